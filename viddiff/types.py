@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,13 +16,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from viddiff.errors import InputError
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Literal[1] = 1
 
 Side = Literal["a", "b"]
 Answer = Literal["a", "b", "c"]
 NumFrames = Literal["1", "gt_1"]
 Strategy = Literal["viterbi", "argmax", "uniform", "random", "motion"]
 Status = Literal["answered", "unsure", "failed", "refused", "not_measurable"]
+#: Hears what is being done, how much of it is done and how much there is (0: not known).
+Progress = Callable[[str, int, int], None]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -78,6 +81,7 @@ class Localization(Record):
     segments: tuple[Segment, ...]
     #: The CLIP model behind the scores; None for strategies that read no text.
     model: str | None = None
+    notices: tuple[str, ...] = ()
 
 
 class FrameRef(Record):
@@ -109,7 +113,7 @@ class Measurement(Record):
 class Verdict(Record):
     """For which video the statement is more true.
 
-    ``answer`` is None unless ``status`` is "answered" or "unsure": a failed, refused or unmeasured question has no answer.
+    A failed, refused or unmeasured question has no ``answer``; an unsure one may have.
     """
 
     status: Status
@@ -199,6 +203,8 @@ class Comparison(Outcome):
     video_a: VideoInfo
     video_b: VideoInfo
     usage: tuple[Usage, ...] = ()
+    #: Whether the spending limit ended the asking before every question was asked.
+    budget_reached: bool = False
     settings: dict[str, Any] = {}
     versions: dict[str, str] = {}
     #: Wall-clock seconds by part of the work.

@@ -1,0 +1,44 @@
+"""Strategies give half-open frame intervals, one for each stage."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from viddiff.localizer import strategies
+
+
+@given(st.integers(1, 12), st.integers(1, 40))
+def test_uniform_tiles_the_clip_with_lengths_that_differ_by_one(n_stages: int, n_frames: int) -> None:
+    intervals = strategies.uniform(n_stages, n_frames)
+    lengths = intervals[:, 1] - intervals[:, 0]
+    assert intervals[0, 0] == 0
+    assert intervals[-1, 1] == n_frames
+    assert (intervals[1:, 0] == intervals[:-1, 1]).all()
+    assert lengths.max() - lengths.min() <= 1
+
+
+def test_intervals_of_a_path_and_of_skipped_stages() -> None:
+    path = np.array([0, 0, 1, 3, 3])
+    assert strategies.intervals_of(path, 5).tolist() == [[0, 2], [2, 3], [3, 3], [3, 5], [5, 5]]
+
+
+def test_argmax_takes_each_best_frame_in_no_order() -> None:
+    similarity = np.array([[0.1, 0.9, 0.2], [0.8, 0.1, np.nan], [np.nan, np.nan, 0.0]])
+    assert strategies.argmax(similarity).tolist() == [[1, 2], [0, 1], [2, 3]]
+
+
+def test_viterbi_tiles_the_clip() -> None:
+    similarity = np.kron(np.eye(3), np.ones((1, 4)))
+    assert strategies.viterbi(similarity).tolist() == [[0, 4], [4, 8], [8, 12]]
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_random_is_the_same_for_a_seed_and_stays_inside(seed: int) -> None:
+    first, second = strategies.random(50, 9, seed), strategies.random(50, 9, seed)
+    assert first.tolist() == second.tolist()
+    assert first.min() >= 0
+    assert first.max() <= 9
+    assert len(set(first[:, 0].tolist())) > 3

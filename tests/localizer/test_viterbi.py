@@ -1,0 +1,132 @@
+"""The fused kernel is held to a plain dynamic program and, where that is small enough, to every path there is."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+
+from viddiff.localizer.viterbi import FLOOR, segment, spread
+
+
+def plain_costs(similarity: NDArray[np.float64]) -> list[list[float]]:
+    """-log of each row scaled to 0..1; zeros, NaN and constant rows cost what the floor costs."""
+    costs = []
+    for row in similarity.tolist():
+        known = [value for value in row if not math.isnan(value)]
+        low, high = (min(known), max(known)) if known else (0.0, 0.0)
+        inverse_range = 1.0 / (high - low) if high > low else 0.0
+        scaled = [0.0 if math.isnan(value) else (value - low) * inverse_range for value in row]
+        costs.append([-math.log(value) if value > 0 else -math.log(FLOOR) for value in scaled])
+    return costs
+
+
+def plain_segment(similarity: NDArray[np.float64]) -> list[int]:
+    """The textbook table: best[t][s] = min(stay, go) + cost; stay wins ties."""
+    costs = plain_costs(similarity)
+    n_stages, n_frames = similarity.shape
+    best = [[math.inf] * n_stages for _ in range(n_frames)]
+    came = [[0] * n_stages for _ in range(n_frames)]
+    best[0][0] = costs[0][0]
+    for t in range(1, n_frames):
+        for s in range(n_stages):
+            stay = best[t - 1][s]
+            go = best[t - 1][s - 1] if s else math.inf
+            came[t][s] = s - 1 if go < stay else s
+            best[t][s] = min(stay, go) + costs[s][t]
+    path = [n_stages - 1]
+    for t in range(n_frames - 1, 0, -1):
+        path.append(came[t][path[-1]])
+    return path[::-1]
+
+
+def path_cost(costs: list[list[float]], path: list[int]) -> float:
+    return sum(costs[stage][t] for t, stage in enumerate(path))
+
+
+def every_path(n_stages: int, n_frames: int) -> list[list[int]]:
+    """All paths from stage 0 to the last that stay or go on by one."""
+    paths = []
+    for cuts in itertools.combinations(range(1, n_frames), n_stages - 1):
+        edges = [0, *cuts, n_frames]
+        paths.append([s for s in range(n_stages) for _ in range(edges[s + 1] - edges[s])])
+    return paths
+
+
+@st.composite
+def similarities(draw: st.DrawFn, max_stages: int = 6, max_frames: int = 24) -> NDArray[np.float64]:
+    """Matrices with at least as many frames as stages: smooth, or full of ties, or with NaN."""
+    n_stages = draw(st.integers(1, max_stages))
+    n_frames = draw(st.integers(n_stages, max_frames))
+    smooth = st.floats(-1, 1, width=32)
+    tied = st.sampled_from([0.0, 0.25, 0.5, 1.0])
+    holed = st.one_of(smooth, st.just(math.nan))
+    return draw(arrays(np.float64, (n_stages, n_frames), elements=draw(st.sampled_from([smooth, tied, holed]))))
+
+
+@given(similarities())
+@settings(max_examples=1500, deadline=None)
+def test_paths_equal_those_of_the_plain_dynamic_program(similarity: NDArray[np.float64]) -> None:
+    assert segment(similarity).tolist() == plain_segment(similarity)
+
+
+@given(similarities(max_stages=4, max_frames=9))
+@settings(max_examples=300, deadline=None)
+def test_no_path_is_cheaper(similarity: NDArray[np.float64]) -> None:
+    costs = plain_costs(similarity)
+    cheapest = min(path_cost(costs, path) for path in every_path(*similarity.shape))
+    assert path_cost(costs, segment(similarity).tolist()) == pytest.approx(cheapest, abs=1e-9)
+
+
+@given(similarities())
+@settings(max_examples=200, deadline=None)
+def test_a_path_never_goes_back_and_visits_every_stage(similarity: NDArray[np.float64]) -> None:
+    path = segment(similarity)
+    assert path.dtype == np.int64
+    assert path[0] == 0
+    assert path[-1] == len(similarity) - 1
+    assert set(np.diff(path).tolist()) <= {0, 1}
+
+
+def test_staying_wins_ties() -> None:
+    # All paths cost the same; traced back from the end, the last stage is stayed in as long as it can be.
+    assert segment(np.zeros((3, 6))).tolist() == [0, 1, 2, 2, 2, 2]
+
+
+def test_a_clear_block_structure_is_found() -> None:
+    similarity = np.kron(np.eye(4), np.ones((1, 25))) + np.random.default_rng(0).normal(0, 0.05, (4, 100))
+    assert segment(similarity).tolist() == [t // 25 for t in range(100)]
+
+
+@pytest.mark.parametrize(("n_stages", "n_frames"), [(5, 1), (5, 3), (2, 1), (7, 6)])
+def test_more_stages_than_frames_are_spread(n_stages: int, n_frames: int) -> None:
+    path = segment(np.random.default_rng(1).random((n_stages, n_frames)))
+    assert path.tolist() == spread(n_stages, n_frames).tolist()
+    assert len(path) == n_frames
+    assert path[0] == 0
+    assert n_frames == 1 or path[-1] == n_stages - 1
+
+
+def test_strides_and_number_types_do_not_matter() -> None:
+    whole = np.random.default_rng(2).random((8, 60))
+    assert segment(whole[::2, ::3]).tolist() == segment(whole[::2, ::3].copy()).tolist()
+    assert segment(np.asfortranarray(whole)).tolist() == segment(whole).tolist()
+    integers = np.random.default_rng(3).integers(0, 9, (3, 20))
+    assert segment(integers).tolist() == plain_segment(integers.astype(float))
+
+
+def test_one_stage_and_one_frame() -> None:
+    assert segment(np.ones((1, 4))).tolist() == [0, 0, 0, 0]
+    assert segment(np.ones((1, 1))).tolist() == [0]
+
+
+@pytest.mark.parametrize("bad", [np.zeros(3), np.zeros((0, 3)), np.zeros((3, 0)), np.full((2, 3), np.inf)])
+def test_what_is_no_similarity_is_refused(bad: NDArray[np.float64]) -> None:
+    with pytest.raises(ValueError, match="similarity must be"):
+        segment(bad)

@@ -1,0 +1,5 @@
+"""``python -m viddiff``."""
+
+from viddiff.cli import main
+
+main()

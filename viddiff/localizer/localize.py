@@ -1,0 +1,134 @@
+"""The localizer: the segment of each stage in one video (paper, section 4.2). Numbers only; it knows no LM."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viddiff.errors import BackendError
+from viddiff.localizer import strategies
+from viddiff.localizer.clip import ClipEncoder, text_key
+from viddiff.localizer.embeddings import EmbeddingStore
+from viddiff.localizer.strategies import Intervals
+from viddiff.types import Localization, Segment, Side, Stage, Strategy
+from viddiff.video.footage import Footage, FrameSequence
+
+#: Strategies that read the stages' cues and so need CLIP.
+TEXT_STRATEGIES = ("viterbi", "argmax")
+
+
+class Localizer:
+    """Finds stages by the strategy of its name.
+
+    Args:
+        strategy: see ``viddiff.localizer.strategies``.
+        encoder: CLIP, for the strategies that read cues.
+        store: where embeddings are kept.
+        seed: of the random strategy.
+        fallback: takes over, with a notice, when the CLIP weights cannot be had; None: that is an error.
+    """
+
+    def __init__(
+        self,
+        strategy: Strategy = "viterbi",
+        encoder: ClipEncoder | None = None,
+        store: EmbeddingStore | None = None,
+        seed: int = 0,
+        fallback: Localizer | None = None,
+    ) -> None:
+        if strategy in TEXT_STRATEGIES and encoder is None:
+            encoder = ClipEncoder()
+        self.strategy = strategy
+        self.encoder = encoder if strategy in TEXT_STRATEGIES else None
+        self.store = store or EmbeddingStore(None)
+        self.seed = seed
+        self.fallback = fallback
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Localizer:
+        # Optimizers copy a program for every candidate; models and caches are shared.
+        return self
+
+    def __call__(
+        self,
+        stages: Sequence[Stage],
+        footage: Footage,
+        side: Side,
+        on_progress: Callable[[int], None] | None = None,
+    ) -> Localization:
+        """Locate ``stages`` in ``footage``; at least one stage, in order.
+
+        Raises:
+            BackendError: the CLIP weights cannot be had.
+        """
+        similarity = None
+        if self.encoder is not None:
+            try:
+                similarity = self.similarity(stages, footage.sequence, on_progress)
+            except BackendError as error:
+                if self.fallback is None:
+                    raise
+                notice = f"Stages were found by {self.fallback.strategy}, not by {self.strategy}: {error}"
+                located = self.fallback(stages, footage, side)
+                return located.model_copy(update={"notices": (notice, *located.notices)})
+        intervals = self.intervals(len(stages), footage, similarity)
+        return Localization(
+            side=side,
+            strategy=self.strategy,
+            segments=segments_of(stages, intervals, footage, similarity),
+            model=self.encoder.spec if self.encoder else None,
+        )
+
+    def intervals(self, n_stages: int, footage: Footage, similarity: NDArray[np.float64] | None) -> Intervals:
+        """(S, 2) frame intervals by this localizer's strategy."""
+        n_frames = len(footage.sequence)
+        if similarity is not None:
+            return (strategies.viterbi if self.strategy == "viterbi" else strategies.argmax)(similarity)
+        if self.strategy == "motion":
+            from viddiff.localizer.figure import track_figure
+            from viddiff.localizer.motion import segment_by_motion
+
+            track = track_figure(footage.track)
+            stages = segment_by_motion(track.times_s, track.energy, footage.sequence.times_s, n_stages)
+            return strategies.intervals_of(stages, n_stages)
+        if self.strategy == "random":
+            return strategies.random(n_stages, n_frames, self.seed)
+        return strategies.uniform(n_stages, n_frames)
+
+    def similarity(
+        self, stages: Sequence[Stage], sequence: FrameSequence, on_progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float64]:
+        """(S, T) mean cosine over each stage's cues; a stage without cues is read by its name and description."""
+        if self.encoder is None:
+            raise ValueError(f"the {self.strategy!r} strategy reads no text")
+        encoder = self.encoder
+        cues = [list(stage.cues) or [f"{stage.name}. {stage.description}"] for stage in stages]
+        texts = [text for of_stage in cues for text in of_stage]
+        vectors = self.store.get(f"texts|{encoder.key}|{text_key(texts)}", lambda: encoder.embed_texts(texts))
+        frames = self.store.get(
+            f"frames|{encoder.key}|{text_key(sequence.refs)}",
+            lambda: encoder.embed_frames((sequence.pixels(i) for i in range(len(sequence))), on_progress),
+        )
+        # The mean of cosines is the cosine with the mean of unit vectors: S products for a frame, whatever the cues.
+        edges = np.cumsum([0, *(len(of_stage) for of_stage in cues)])
+        means = np.stack([vectors[i:j].mean(axis=0) for i, j in itertools.pairwise(edges)])
+        return means.astype(np.float64) @ frames.T.astype(np.float64)
+
+
+def segments_of(
+    stages: Sequence[Stage], intervals: Intervals, footage: Footage, similarity: NDArray[np.float64] | None
+) -> tuple[Segment, ...]:
+    """Frame intervals as segments in seconds; the first frame reaches back to the start, the last to the stop."""
+    edges_s = np.append(footage.sequence.times_s, footage.info.stop_s)
+    edges_s[0] = min(edges_s[0], footage.info.start_s)
+    segments = []
+    for i, (stage, (first, stop)) in enumerate(zip(stages, intervals.tolist(), strict=True)):
+        seen = similarity is not None and stop > first
+        score = float(similarity[i, first:stop].mean()) if similarity is not None and seen else None
+        segments.append(
+            Segment(stage=stage.name, start_s=float(edges_s[first]), stop_s=float(edges_s[stop]), score=score)
+        )
+    return tuple(segments)
