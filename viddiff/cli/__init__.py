@@ -1,0 +1,81 @@
+"""The command line: one file a command, no logic of its own.
+
+Only click is imported here; a command imports what it needs when it runs, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import traceback
+from typing import NoReturn
+
+import click
+
+from viddiff.cli.compare import compare
+from viddiff.cli.demo import demo
+from viddiff.cli.doctor import doctor
+from viddiff.errors import EXIT_FAILURES, EXIT_INTERRUPTED, VidDiffError
+
+EXIT_CODES = """\b
+Exit codes:
+  0    done
+  1    finished, but some questions failed
+  2    wrong usage
+  3    bad input: a video, statement or document that cannot be used
+  4    a model, its credentials or its weights cannot be had
+  5    the spending limit was reached
+  130  interrupted; the same command goes on where it stopped
+"""
+
+
+@click.group(epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="viddiff", message="viddiff %(version)s")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def app(debug: bool) -> None:
+    """Fine-grained differences between two videos of the same action, with the frames that show them."""
+
+
+for command in (compare, demo, doctor):
+    app.add_command(command)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit with a code of the table in ``--help``."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    # Wherever it stands: who needs it has just seen an error and adds it at the end.
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    try:
+        sys.exit(app.main(arguments, prog_name="viddiff", standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except VidDiffError as error:
+        fail(str(error), error.exit_code, debug)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("viddiff: interrupted; the same command goes on where it stopped.", err=True)
+        leave(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough.
+        leave(EXIT_FAILURES)
+    except Exception as error:
+        # The border to the person at the keyboard: whatever else goes wrong is our fault and said in one line.
+        fail(f"internal error, {type(error).__name__}: {error}. Run with --debug and report it.", EXIT_FAILURES, debug)
+
+
+def fail(message: str, exit_code: int, debug: bool) -> NoReturn:
+    """Say what is wrong on standard error, in one line without control characters, and exit."""
+    if debug:
+        traceback.print_exc()
+    click.echo("viddiff: " + "".join(char if char.isprintable() else " " for char in message), err=True)
+    sys.exit(exit_code)
+
+
+def leave(exit_code: int) -> NoReturn:
+    """Exit at once: requests in flight in other threads are not waited for."""
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(exit_code)

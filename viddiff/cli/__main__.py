@@ -1,0 +1,5 @@
+"""``python -m viddiff.cli``."""
+
+from viddiff.cli import main
+
+main()

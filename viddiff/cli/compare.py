@@ -1,0 +1,148 @@
+"""``viddiff compare``: two videos in, differences with evidence out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from viddiff.cli.options import settings_options
+
+if TYPE_CHECKING:
+    from viddiff.programs.plan import Plan
+    from viddiff.settings import Settings
+    from viddiff.types import Comparison
+
+
+@click.command(short_help="Compare two videos of the same action.")
+@click.argument("video_a")
+@click.argument("video_b")
+@click.option("--action", required=True, metavar="TEXT", help="What is done in both videos, e.g. 'bodyweight squat'.")
+@click.option(
+    "--difference",
+    "differences",
+    multiple=True,
+    metavar="STATEMENT",
+    help="A difference to judge, e.g. 'the squat is deeper'; may be repeated. Without any, they are proposed.",
+)
+@click.option("--out", metavar="DIR", help="Write comparison.json and report.html there.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
+@settings_options
+def compare(
+    video_a: str,
+    video_b: str,
+    action: str,
+    differences: tuple[str, ...],
+    out: str | None,
+    as_json: bool,
+    dry_run: bool,
+    **flags: Any,
+) -> int:
+    """Compare two videos of the same action: which differences are there, where, in which frames.
+
+    VIDEO_A and VIDEO_B are video files, or folders of images (then with --folder-fps). Without a model (--lm, or
+    VIDDIFF_LM, or lm in viddiff.toml) the measured program answers what it can measure.
+    """
+    from viddiff.settings import load_settings
+
+    settings = load_settings(**flags)
+    given = list(differences) or None
+    if dry_run:
+        return dry(video_a, video_b, action, given, settings, as_json)
+    return run(video_a, video_b, action, given, settings, out, as_json)
+
+
+def run(
+    video_a: str,
+    video_b: str,
+    action: str,
+    differences: list[str] | None,
+    settings: Settings,
+    out: str | None,
+    as_json: bool,
+) -> int:
+    """Compare, print and write; the exit code."""
+    from viddiff.cli.output import writable_folder
+    from viddiff.cli.progress import shown
+    from viddiff.programs.compare import compare as compare_videos
+
+    folder = writable_folder(out) if out else None
+    configure_answers(settings)
+    with shown() as progress:
+        comparison = compare_videos(
+            video_a, video_b, action=action, differences=differences, settings=settings, progress=progress
+        )
+    if as_json:
+        click.echo(comparison.to_json())
+    else:
+        show(comparison)
+    if folder:
+        from viddiff.cli.output import write_results
+
+        for path in write_results(comparison, folder):
+            click.echo(f"Wrote {path}", err=True)
+    return exit_code(comparison)
+
+
+def configure_answers(settings: Settings) -> None:
+    """Keep the answers of models where the settings say; dspy's cache is process-wide, so entry points set it."""
+    if not settings.has_lm:
+        return
+    from viddiff.lms.answers import configure
+
+    notice = configure(settings.cache_dir / "answers" if settings.cache else None)
+    if notice:
+        click.echo(f"viddiff: {notice}", err=True)
+
+
+def show(comparison: Comparison) -> None:
+    """The table and the summary on standard output."""
+    from rich.console import Console
+
+    from viddiff.report.table import comparison_summary, comparison_table
+
+    console = Console(highlight=False)
+    console.print(comparison_table(comparison))
+    console.print(comparison_summary(comparison))
+
+
+def exit_code(comparison: Comparison) -> int:
+    """0, or 5 where the budget ended the asking, or 1 where questions failed."""
+    from viddiff.errors import EXIT_FAILURES, EXIT_OK, BudgetError
+
+    if comparison.budget_reached:
+        return BudgetError.exit_code
+    return EXIT_FAILURES if comparison.n_failed else EXIT_OK
+
+
+def dry(
+    video_a: str, video_b: str, action: str, differences: list[str] | None, settings: Settings, as_json: bool
+) -> int:
+    """Read the videos, print what would be asked, send nothing."""
+    from viddiff.cli.progress import shown
+    from viddiff.programs.compare import read_pair
+    from viddiff.programs.plan import plan
+    from viddiff.programs.statements import check_action, given_differences
+
+    check_action(action)
+    given = given_differences(differences) if differences else None
+    with shown() as progress:
+        planned = plan(settings, *read_pair(video_a, video_b, settings, progress), given)
+    click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
+    return 0
+
+
+def plan_text(planned: Plan) -> str:
+    """A plan in lines."""
+    if not planned.roles:
+        return "No model is configured: the measured program asks nothing and costs nothing."
+    lines = ["At most this would be asked (nothing was sent):"]
+    for role in planned.roles:
+        price = "no price known" if role.cost_usd is None else f"about ${role.cost_usd:.4f}"
+        lines.append(
+            f"  {role.role:7} {role.model}: {role.calls} calls, {role.images} images, "
+            f"about {role.input_tokens + role.output_tokens:,} tokens, {price}"
+        )
+    total = planned.cost_usd
+    return "\n".join([*lines, "Total: " + ("no price known" if total is None else f"about ${total:.4f}")])

@@ -1,0 +1,30 @@
+"""``viddiff demo``: render two clips of the same action, compare them, write the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from viddiff.cli.options import settings_options
+
+
+@click.command(short_help="Render two clips, compare them and write a report.")
+@click.option("--out", default="out/demo", show_default=True, metavar="DIR", help="Where clips and results go.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@settings_options
+def demo(out: str, as_json: bool, **flags: Any) -> int:
+    """Render two clips of a figure doing a squat, with known differences, and compare them.
+
+    Needs no key, no network and no weights: without a model the measured program answers.
+    """
+    from viddiff.cli.compare import run
+    from viddiff.cli.output import writable_folder
+    from viddiff.eval.synthetic import render_demo
+    from viddiff.settings import load_settings
+
+    settings = load_settings(**flags)
+    folder: Path = writable_folder(out)
+    pair = render_demo(folder)
+    return run(str(pair.path_a), str(pair.path_b), pair.action, None, settings, out, as_json)

@@ -1,0 +1,32 @@
+"""``viddiff doctor``: what works on this machine, and how to mend what does not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from viddiff.cli.options import settings_options
+
+
+@click.command(short_help="Check this machine: decoder, weights, cache, keys, models.")
+@click.option("--call", is_flag=True, help="Also make one tiny call to each configured model.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@settings_options
+def doctor(call: bool, as_json: bool, **flags: Any) -> int:
+    """Check Python, libraries, the video decoder, CLIP's weights, the cache folder and which keys are set.
+
+    Keys are named, never shown. Every ✗ says how to mend it.
+    """
+    import json
+
+    from viddiff.doctor import examine
+    from viddiff.settings import load_settings
+
+    checks = examine(load_settings(**flags), call=call)
+    if as_json:
+        click.echo(json.dumps([check.model_dump() for check in checks], indent=2, ensure_ascii=False))
+    else:
+        for check in checks:
+            click.echo(f"{check.mark} {check.name}: {check.found}" + (f"\n    → {check.fix}" if check.fix else ""))
+    return max((check.exit_code for check in checks), default=0)

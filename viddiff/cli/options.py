@@ -1,0 +1,67 @@
+"""The flags that are settings: one for each field of ``viddiff.settings.Settings``, under the same name.
+
+A flag that is not given is None, so that environment, viddiff.toml and defaults decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--lm", {"metavar": "MODEL", "help": "Model for every role, e.g. openai/gpt-4o, ollama_chat/qwen2.5vl."}),
+    ("--text-lm", {"metavar": "MODEL", "help": "Model that proposes differences and stages."}),
+    ("--vision-lm", {"metavar": "MODEL", "help": "Model that looks at frames."}),
+    ("--api-base", {"metavar": "URL", "help": "An OpenAI-compatible server (vLLM, llama.cpp, LM Studio, Ollama)."}),
+    ("--adapter", {"type": click.Choice(["chat", "json"]), "help": "How requests are written and answers read."}),
+    ("--timeout-s", {"type": float, "metavar": "S", "help": "Longest wait for one answer.  [120]"}),
+    ("--retries", {"type": int, "metavar": "N", "help": "Repeats after a rate limit or a server fault.  [3]"}),
+    ("--attempts", {"type": int, "metavar": "N", "help": "Asks for one answer until it can be parsed.  [3]"}),
+    ("--max-cost", {"type": float, "metavar": "USD", "help": "Stop asking when this much is spent (exit code 5)."}),
+    ("--threads", {"type": int, "metavar": "N", "help": "Questions in flight at once.  [8]"}),
+)
+
+METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--preset", {"type": click.Choice(["viddiff", "paper"]), "help": "paper: the method exactly as published."}),
+    ("--n-differences", {"type": int, "metavar": "N", "help": "How many differences are proposed.  [10]"}),
+    (
+        "--localizer",
+        {
+            "type": click.Choice(["viterbi", "argmax", "uniform", "random", "motion"]),
+            "help": "How stages are found.  [viterbi; motion where CLIP's weights cannot be had]",
+        },
+    ),
+    ("--clip", {"metavar": "MODEL[/PRETRAINED]", "help": "CLIP model: a hub tag or a checkpoint file."}),
+    ("--frames", {"type": click.Choice(["span", "paper"]), "help": "Which frames of a stage are looked at.  [span]"}),
+    ("--measurements/--no-measurements", {"default": None, "help": "Tell the model what was measured.  [on]"}),
+    ("--swap/--no-swap", {"default": None, "help": "Ask in both orders; answer where they agree.  [off]"}),
+    ("--seed", {"type": int, "metavar": "N", "help": "Of the random localizer.  [0]"}),
+)
+
+VIDEO_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--fps", {"type": float, "metavar": "FPS", "help": "Frames sampled in a second.  [4]"}),
+    ("--start-a", {"type": float, "metavar": "S", "help": "Where the part of A to compare starts."}),
+    ("--stop-a", {"type": float, "metavar": "S", "help": "Where it stops."}),
+    ("--start-b", {"type": float, "metavar": "S", "help": "Where the part of B to compare starts."}),
+    ("--stop-b", {"type": float, "metavar": "S", "help": "Where it stops."}),
+    ("--max-side", {"type": int, "metavar": "PX", "help": "Long side of the frames that are shown.  [512]"}),
+    ("--folder-fps", {"type": float, "metavar": "FPS", "help": "Frame rate of a folder of images."}),
+    ("--decoder", {"type": click.Choice(["pyav", "decord"]), "help": "What decodes videos.  [pyav]"}),
+    ("--max-video-mb", {"type": float, "metavar": "MB", "help": "Largest video file.  [4096]"}),
+    ("--max-video-s", {"type": float, "metavar": "S", "help": "Longest video.  [3600]"}),
+    ("--max-video-pixels", {"type": int, "metavar": "N", "help": "Most pixels in a frame.  [35389440]"}),
+    ("--max-sampled-frames", {"type": int, "metavar": "N", "help": "Most frames sampled from a video.  [5000]"}),
+    ("--cache/--no-cache", {"default": None, "help": "Keep frames, embeddings and answers on disk.  [on]"}),
+    ("--cache-dir", {"metavar": "DIR", "help": "Where they are kept."}),
+)
+
+
+def settings_options(function: F) -> F:
+    """All flags that are settings."""
+    for name, keywords in reversed((*MODEL_OPTIONS, *METHOD_OPTIONS, *VIDEO_OPTIONS)):
+        function = click.option(name, **keywords)(function)
+    return function

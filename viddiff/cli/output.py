@@ -1,0 +1,40 @@
+"""What a command writes into ``--out``."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viddiff.errors import UsageError
+
+if TYPE_CHECKING:
+    from viddiff.types import Comparison
+
+
+def writable_folder(out: str) -> Path:
+    """The folder, made if need be; checked before anything is asked, so that no paid answer is lost.
+
+    Raises:
+        UsageError: it cannot be made or written.
+    """
+    folder = Path(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise UsageError(
+            f"--out {out!r} cannot be written ({os.strerror(error.errno or 0)}): name another folder."
+        ) from None
+    return folder
+
+
+def write_results(comparison: Comparison, folder: Path) -> tuple[Path, Path]:
+    """comparison.json and report.html, each whole or not at all."""
+    document, report = folder / "comparison.json", folder / "report.html"
+    part = document.with_suffix(".json.part")
+    part.write_text(comparison.to_json() + "\n", encoding="utf-8")
+    part.replace(document)
+    return document, comparison.report(report)

@@ -1,0 +1,29 @@
+"""Progress on standard error; nothing where it is not a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from viddiff.types import Progress
+
+
+@contextmanager
+def shown() -> Iterator[Progress]:
+    """A progress display; yields what to tell it."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as display:
+        tasks: dict[str, TaskID] = {}
+
+        def hear(task: str, done: int, total: int) -> None:
+            if task not in tasks:
+                tasks[task] = display.add_task(task, total=total or None)
+            display.update(tasks[task], completed=done, total=total or None)
+
+        yield hear

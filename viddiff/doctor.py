@@ -1,0 +1,222 @@
+"""What works on this machine: one check a function, each with a way to mend it. Used by ``viddiff doctor``."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viddiff.errors import BackendError, VidDiffError
+from viddiff.settings import Settings
+from viddiff.types import Record
+
+if TYPE_CHECKING:
+    import dspy
+
+    from viddiff.lms import LMs
+    from viddiff.lms.roles import Role
+
+LIBRARIES = ("dspy", "litellm", "torch", "open_clip_torch", "av", "numpy", "numba")
+EXTRAS = {"transformers": "local", "decord": "decord"}
+#: Environment variables in which providers look for their keys.
+KEYS = (
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "GEMINI_API_KEY",
+    "GROQ_API_KEY",
+    "OPENROUTER_API_KEY",
+    "DEEPSEEK_API_KEY",
+    "XAI_API_KEY",
+    "VIDDIFF_API_KEY",
+)
+
+FIX_CALL = "mend what the message names; for a server of your own check --api-base and VIDDIFF_API_KEY"
+
+
+class Check(Record):
+    """One thing that was looked at. ``ok`` None: not there, and not needed."""
+
+    name: str
+    ok: bool | None
+    found: str
+    fix: str = ""
+    exit_code: int = 0
+
+    @property
+    def mark(self) -> str:
+        """✓, ✗ or –."""
+        return "–" if self.ok is None else "✓" if self.ok else "✗"
+
+
+def examine(settings: Settings, call: bool = False) -> list[Check]:
+    """All checks; with ``call`` also one tiny call to each configured model."""
+    checks = [python(), *libraries(), decoder(settings), device(), weights(settings), cache(settings), *keys()]
+    checks.append(models(settings))
+    if call and settings.has_lm:
+        checks.extend(calls(settings))
+    return checks
+
+
+def python() -> Check:
+    """The interpreter."""
+    good = (3, 10) <= sys.version_info[:2] <= (3, 13)
+    return Check(
+        name="python",
+        ok=good,
+        found=f"{platform.python_version()} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        fix="" if good else "use Python 3.10 to 3.13",
+        exit_code=0 if good else 1,
+    )
+
+
+def libraries() -> Iterator[Check]:
+    """Versions of what the work rests on, and the extras."""
+    for name in LIBRARIES:
+        try:
+            yield Check(name=name, ok=True, found=metadata.version(name))
+        except metadata.PackageNotFoundError:
+            yield Check(name=name, ok=False, found="not installed", fix="pip install viddiff", exit_code=1)
+    for name, extra in EXTRAS.items():
+        there = importlib.util.find_spec(name) is not None
+        found = metadata.version(name) if there else f"not installed (optional: pip install 'viddiff[{extra}]')"
+        yield Check(name=name, ok=True if there else None, found=found)
+
+
+def decoder(settings: Settings) -> Check:
+    """Renders a clip of ten frames and reads it back."""
+    from viddiff.eval.synthetic import render_probe
+    from viddiff.video import FrameStore, Sampling, load
+
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = render_probe(Path(folder))
+            footage = load(path, Sampling(fps=10, decoder=settings.decoder), FrameStore(None))
+    except (VidDiffError, ImportError) as error:
+        return Check(name="decoder", ok=False, found=str(error), fix="pip install --force-reinstall av", exit_code=1)
+    good = len(footage.sequence) == 10
+    return Check(
+        name="decoder",
+        ok=good,
+        found=f"{settings.decoder}: {len(footage.sequence)} of 10 frames of a rendered clip",
+        fix="" if good else "choose another --decoder",
+        exit_code=0 if good else 1,
+    )
+
+
+def device() -> Check:
+    """What CLIP and local models run on."""
+    import torch
+
+    if torch.cuda.is_available():
+        return Check(name="device", ok=True, found=torch.cuda.get_device_name(0))
+    return Check(name="device", ok=True, found=f"CPU, {torch.get_num_threads()} threads")
+
+
+def weights(settings: Settings) -> Check:
+    """Whether CLIP's weights are on this machine."""
+    from viddiff.localizer.clip import DEFAULT_CLIP, ClipEncoder
+
+    spec = settings.clip or DEFAULT_CLIP
+    try:
+        there = ClipEncoder(spec).at_hand
+    except VidDiffError as error:
+        return Check(name="CLIP weights", ok=False, found=str(error), fix="correct --clip", exit_code=error.exit_code)
+    if there:
+        return Check(name="CLIP weights", ok=True, found=f"{spec} is on this machine")
+    return Check(
+        name="CLIP weights",
+        ok=None,
+        found=f"{spec} is not on this machine; it is fetched when first needed. "
+        "Where that fails, stages are found by motion; --clip MODEL/FILE takes a checkpoint file",
+    )
+
+
+def cache(settings: Settings) -> Check:
+    """Whether the cache folder can be written."""
+    if not settings.cache:
+        return Check(name="cache", ok=None, found="switched off")
+    folder = settings.cache_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        fix = "set VIDDIFF_CACHE_DIR to a folder that can be written"
+        return Check(name="cache", ok=False, found=f"{folder} cannot be written ({why})", fix=fix, exit_code=1)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return Check(name="cache", ok=True, found=f"{folder}, {size / 2**20:.0f} MB")
+
+
+def keys() -> Iterator[Check]:
+    """Which keys are set; never their values."""
+    for name in KEYS:
+        there = bool(os.environ.get(name))
+        yield Check(name=name, ok=True if there else None, found="set" if there else "not set")
+
+
+def models(settings: Settings) -> Check:
+    """Which models are configured."""
+    if not settings.has_lm:
+        found = "none configured: the measured program answers (set --lm or VIDDIFF_LM)"
+        return Check(name="models", ok=None, found=found)
+    text, vision = settings.text_lm or settings.lm, settings.vision_lm or settings.lm
+    return Check(name="models", ok=True, found=f"text {text}, vision {vision}")
+
+
+def calls(settings: Settings) -> Iterator[Check]:
+    """One tiny call to each role's model, past the cache."""
+    from viddiff.programs.compare import models as lms_of
+    from viddiff.signatures.clip import Clip
+    from viddiff.signatures.ping import NameColour, NameNumber
+    from viddiff.types import FrameRef
+    from viddiff.video import FrameStore
+
+    try:
+        lms = lms_of(None, settings.model_copy(update={"cache": False}))
+    except VidDiffError as error:
+        yield Check(name="call", ok=False, found=str(error), fix="correct the model", exit_code=error.exit_code)
+        return
+    store = FrameStore(None)
+    red = Clip.of("A", (FrameRef(time_s=0, ref=store.put(red_picture())),))
+    yield call_once(lms, "text", NameNumber, {"word": "seven"}, "number", 7)
+    yield call_once(lms, "vision", NameColour, {"picture": red}, "colour", "red")
+
+
+def red_picture() -> bytes:
+    """A red JPEG."""
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.new("RGB", (64, 64), (255, 0, 0)).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def call_once(
+    lms: LMs, role: Role, signature: type[dspy.Signature], inputs: dict[str, Any], field: str, right: object
+) -> Check:
+    """One question with a known answer."""
+    import dspy
+
+    from viddiff.lms import fault_of
+
+    model = lms.lms[role].model
+    adapter = dspy.ChatAdapter(use_json_adapter_fallback=False)
+    try:
+        with lms.role(role), dspy.context(adapter=adapter, disable_history=True):
+            answer = getattr(dspy.Predict(signature)(**inputs), field)
+    except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
+        fault = fault_of(error)
+        found = fault.message if fault else str(error)
+        return Check(name=f"call {role}", ok=False, found=found, fix=FIX_CALL, exit_code=BackendError.exit_code)
+    if answer != right:
+        found = f"{model} answered {answer!r} where {right!r} was right"
+        return Check(name=f"call {role}", ok=False, found=found, fix="choose a model that sees", exit_code=4)
+    return Check(name=f"call {role}", ok=True, found=f"{model} answers")

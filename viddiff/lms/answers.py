@@ -1,0 +1,25 @@
+"""Where the answers of models are kept between runs (dspy's cache)."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+
+def configure(folder: Path | None) -> str | None:
+    """Keep answers in ``folder``, or keep none; a notice where the folder cannot be used.
+
+    Unpickling is restricted to the types that dspy writes: a cache folder may be shared.
+    """
+    import dspy
+
+    if folder is None:
+        dspy.configure_cache(enable_disk_cache=False, enable_memory_cache=False)
+        return None
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        dspy.configure_cache(disk_cache_dir=str(folder), restrict_pickle=True)
+    except (OSError, sqlite3.Error) as error:
+        dspy.configure_cache(enable_disk_cache=False)
+        return f"answers are not kept: the cache folder cannot be written ({error})."
+    return None

@@ -1,0 +1,104 @@
+"""What went wrong with a model call, in one clean sentence, and whether asking on makes sense."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import dspy
+from dspy.utils import exceptions as dspy_errors
+
+Kind = Literal[
+    "key",
+    "quota",
+    "model",
+    "context",
+    "rate",
+    "timeout",
+    "transport",
+    "server",
+    "request",
+    "garbled",
+    "refused",
+    "other",
+]
+
+#: Most specific first. Fatal: the next question would meet the same wall.
+_KINDS: tuple[tuple[type[Exception], Kind, bool, str], ...] = (
+    (dspy_errors.LMAuthError, "key", True, "the key was refused: set the provider's key in the environment"),
+    (dspy_errors.LMNotConfiguredError, "key", True, "no key is set: set the provider's key in the environment"),
+    (dspy_errors.LMBillingError, "quota", True, "the account is out of quota: add credit, or use another model"),
+    (dspy_errors.LMUnsupportedModelError, "model", True, "the model is unknown to the provider: check its name"),
+    (
+        dspy_errors.ContextWindowExceededError,
+        "context",
+        False,
+        "the request is too long: lower --max-side",
+    ),
+    (dspy_errors.LMInvalidRequestError, "request", False, "the provider rejected the request"),
+    (dspy_errors.LMRateLimitError, "rate", False, "the rate limit was still hit after all retries: lower --threads"),
+    (dspy_errors.LMTimeoutError, "timeout", False, "no answer came in time: raise --timeout-s"),
+    (
+        dspy_errors.LMTransportError,
+        "transport",
+        False,
+        "the server could not be reached: check --api-base",
+    ),
+    (dspy_errors.LMServerError, "server", False, "the server failed after all retries: try again later"),
+    (dspy_errors.LMConfigurationError, "model", True, "the model cannot be used as configured"),
+    (dspy_errors.LMUnsupportedFeatureError, "model", True, "the model cannot take this request"),
+)
+
+_REFUSAL = re.compile(
+    r"^\W*(i['’]?m (very )?sorry|sorry,|i can(no|['’])t|i(['’]| a)m (unable|not able)|i won['’]?t|unfortunately, i)",
+    re.IGNORECASE,
+)
+_SECRET = re.compile(r"\b(sk|key|gsk|xai|hf|AIza|Bearer)[-_ ][\w*.\-]{6,}|\bAIza[\w\-]{10,}", re.IGNORECASE)
+_MAX_CHARS = 300
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One failed call: what kind, a sentence for the user, whether every further call would fail alike."""
+
+    kind: Kind
+    message: str
+    fatal: bool = False
+    #: The model's words, where there were any.
+    raw: str | None = None
+
+
+def fault_of(error: Exception, model: str = "") -> Fault | None:
+    """The fault behind an exception of a model call, or None when it is not one (a bug of ours)."""
+    if isinstance(error, dspy.AdapterParseError):
+        return unparsed(error, model)
+    named = f"Model {model!r}: " if model else ""
+    for kind_of, kind, fatal, advice in _KINDS:
+        if isinstance(error, kind_of):
+            said = cleaned(getattr(error, "message", "") or str(error))
+            return Fault(kind, f"{named}{advice} ({said})." if said else f"{named}{advice}.", fatal)
+    if isinstance(error, dspy_errors.LMError):
+        return Fault("other", f"{named}the call failed ({cleaned(str(error))}).")
+    return None
+
+
+def unparsed(error: dspy.AdapterParseError, model: str) -> Fault:
+    """A reply that is no answer: a refusal in words, nothing at all, or something else."""
+    raw = "" if "empty or null" in str(error) else str(error.lm_response or "")
+    named = f"Model {model!r}" if model else "The model"
+    if not raw.strip():
+        return Fault("refused", f"{named} gave an empty answer, as a content filter does.", raw="")
+    if _REFUSAL.match(raw):
+        return Fault("refused", f"{named} refused to answer.", raw=cleaned(raw, 2000))
+    return Fault("garbled", f"{named} gave an answer that could not be parsed.", raw=cleaned(raw, 2000))
+
+
+def cleaned(text: str, max_chars: int = _MAX_CHARS) -> str:
+    """Provider text fit for a report: no secrets, one line, not too long."""
+    for name, value in os.environ.items():
+        if value and len(value) >= 8 and name.upper().endswith(("_KEY", "_TOKEN", "_SECRET")):
+            text = text.replace(value, "[secret]")
+    text = " ".join(_SECRET.sub("[secret]", text).split())
+    return text[:max_chars].rstrip(" .") + ("…" if len(text) > max_chars else "")

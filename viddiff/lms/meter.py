@@ -1,0 +1,107 @@
+"""What a role asks of its model: calls, cache hits, failures, images, tokens, money.
+
+dspy tells of calls through callbacks (without usage) and of usage through a tracker (without calls, and not for cache
+hits), so a meter is both; it keeps sums only, whatever the length of a run.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from dspy.utils.callback import BaseCallback
+from dspy.utils.usage_tracker import UsageTracker
+
+from viddiff.lms.pricing import Rates, rates_of
+from viddiff.types import Usage
+
+
+class Meter:
+    """Counts for one role. ``priced`` False: the model runs on a server whose prices are not known."""
+
+    def __init__(self, role: str, model: str, priced: bool = True) -> None:
+        self.role, self.model = role, model
+        self.rates: Rates | None = rates_of(model) if priced else None
+        self.calls = CallCounter()
+        self._lock = threading.Lock()
+        self._billed = 0
+        self._input_tokens = 0
+        self._output_tokens = 0
+        self._cached_input_tokens = 0
+
+    def usage_tracker(self, outer: UsageTracker | None) -> UsageTracker:
+        """A tracker that counts here and passes everything on to the tracker that was in force."""
+        return ForwardingTracker(self, outer)
+
+    def add(self, entry: dict[str, Any]) -> None:
+        """Count the usage of one answered, uncached call."""
+        details = entry.get("prompt_tokens_details") or {}
+        with self._lock:
+            self._billed += 1
+            self._input_tokens += entry.get("prompt_tokens") or 0
+            self._output_tokens += entry.get("completion_tokens") or 0
+            self._cached_input_tokens += details.get("cached_tokens") or 0
+
+    @property
+    def cost_usd(self) -> float | None:
+        """Dollars so far; None where no price is known."""
+        if self.rates is None:
+            return None
+        return self.rates.cost(self._input_tokens, self._output_tokens, self._cached_input_tokens)
+
+    @property
+    def usage(self) -> Usage:
+        """The counts so far."""
+        return Usage(
+            role=self.role,
+            model=self.model,
+            calls=self.calls.answered,
+            cached_calls=max(0, self.calls.answered - self._billed),
+            failed_calls=self.calls.failed,
+            images=self.calls.images,
+            input_tokens=self._input_tokens,
+            output_tokens=self._output_tokens,
+            cost_usd=self.cost_usd,
+        )
+
+
+class ForwardingTracker(UsageTracker):  # type: ignore[misc]  # dspy ships no types
+    """dspy's usage tracker as a door to a meter; dspy.Parallel copies trackers, and a copy must still count."""
+
+    def __init__(self, meter: Meter, outer: UsageTracker | None) -> None:
+        super().__init__()
+        self.meter, self.outer = meter, outer
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> ForwardingTracker:
+        return self
+
+    def add_usage(self, lm: str, usage_entry: dict[str, Any]) -> None:
+        """Count one uncached call; dspy calls this for every one, also where the provider reports no usage."""
+        self.meter.add(usage_entry)
+        if self.outer is not None:
+            self.outer.add_usage(lm, usage_entry)
+
+
+class CallCounter(BaseCallback):  # type: ignore[misc]  # dspy ships no types
+    """Counts calls, failed calls and images sent or served from the cache."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.answered = 0
+        self.failed = 0
+        self.images = 0
+
+    def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
+        """Count the image blocks of a request."""
+        contents = [message.get("content") for message in inputs.get("messages") or []]
+        blocks = [block for content in contents if isinstance(content, list) for block in content]
+        with self._lock:
+            self.images += sum(block.get("type") == "image_url" for block in blocks)
+
+    def on_lm_end(self, call_id: str, outputs: Any, exception: Exception | None = None) -> None:
+        """Count the call as answered or failed."""
+        with self._lock:
+            if exception is None:
+                self.answered += 1
+            else:
+                self.failed += 1

@@ -1,0 +1,149 @@
+"""LMs by role. Programs hold no LM: they ask for a role and get the model that the user's string names.
+
+A deep copy is the same object: optimizers copy programs for every candidate, and models, keys and meters are shared.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import dspy
+
+from viddiff.errors import BudgetError, UsageError
+from viddiff.lms.meter import Meter
+from viddiff.types import Usage
+
+# The price list is the one bundled with dspy: no surprise request, and the same price tomorrow.
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+
+Role = Literal["text", "vision", "judge", "reflection"]
+
+#: The key for a server named by --api-base. The keys of public providers are never sent there.
+API_BASE_KEY = "VIDDIFF_API_KEY"
+#: Providers whose requests may go to a server of the user's.
+API_BASE_PROVIDERS = ("openai", "hosted_vllm", "ollama", "ollama_chat", "lm_studio", "llamafile", "litellm_proxy")
+
+
+class LMs:
+    """One LM for each role, and a meter on each.
+
+    Args:
+        text: proposes; a model string or a ``dspy.LM``.
+        vision: looks at frames; default: the same as ``text``.
+        judge, reflection: for evaluation and compiling; default: the same as ``text``.
+        budget_usd: once this much is spent, asking raises BudgetError; only models with a known price count.
+        options: passed to ``make_lm`` for model strings.
+    """
+
+    def __init__(
+        self,
+        text: str | dspy.LM,
+        vision: str | dspy.LM | None = None,
+        judge: str | dspy.LM | None = None,
+        reflection: str | dspy.LM | None = None,
+        *,
+        budget_usd: float | None = None,
+        **options: Any,
+    ) -> None:
+        wanted: dict[Role, str | dspy.LM] = {
+            "text": text,
+            "vision": vision or text,
+            "judge": judge or text,
+            "reflection": reflection or text,
+        }
+        made: dict[str, dspy.LM] = {}
+        self.lms: dict[Role, dspy.LM] = {}
+        for role, model in wanted.items():
+            if isinstance(model, str):
+                made.setdefault(model, make_lm(model, **options))
+                model = made[model]
+            self.lms[role] = model
+        hosted = options.get("api_base") is None
+        self.meters = {role: Meter(role, lm.model, priced=hosted) for role, lm in self.lms.items()}
+        self.budget_usd = budget_usd
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> LMs:
+        return self
+
+    @contextmanager
+    def role(self, role: Role) -> Iterator[None]:
+        """Within this context dspy asks the model of ``role``, and its meter counts.
+
+        Raises:
+            BudgetError: the budget is spent.
+        """
+        self.check_budget()
+        meter = self.meters[role]
+        outer = dspy.settings.usage_tracker
+        callbacks = [*(dspy.settings.callbacks or []), meter.calls]
+        with dspy.context(lm=self.lms[role], usage_tracker=meter.usage_tracker(outer), callbacks=callbacks):
+            yield
+
+    @property
+    def spent_usd(self) -> float:
+        """Dollars so far, as far as prices are known."""
+        return sum(meter.cost_usd or 0.0 for meter in self.meters.values())
+
+    @property
+    def budget_reached(self) -> bool:
+        """Whether no more may be asked."""
+        return self.budget_usd is not None and self.spent_usd >= self.budget_usd
+
+    def check_budget(self) -> None:
+        """Raise BudgetError when the budget is spent."""
+        if self.budget_reached:
+            raise BudgetError(
+                f"The budget of ${self.budget_usd:g} is reached (${self.spent_usd:.4f} spent). "
+                "Raise --max-cost and run the same command again: what was answered is kept."
+            )
+
+    @property
+    def usage(self) -> tuple[Usage, ...]:
+        """What each role asked, for roles that asked anything."""
+        usages = (meter.usage for meter in self.meters.values())
+        return tuple(usage for usage in usages if usage.calls or usage.failed_calls)
+
+
+def make_lm(
+    model: str,
+    *,
+    api_base: str | None = None,
+    timeout_s: float = 120.0,
+    retries: int = 3,
+    cache: bool = True,
+    **options: Any,
+) -> dspy.LM:
+    """The LM that a model string names: ``provider/model``, or ``local/<hub repository or folder>``.
+
+    Raises:
+        UsageError: the string names no provider, or one that has no server of the user's.
+        BackendError: a local model cannot be had.
+    """
+    provider, _, name = model.partition("/")
+    if not name:
+        raise UsageError(f"Model {model!r} names no provider: write e.g. 'openai/{model or 'gpt-4o'}'.")
+    if provider == "local":
+        from viddiff.lms.local import local_lm
+
+        return local_lm(model, cache=cache, **options)
+    if api_base is not None:
+        options |= server_options(provider, model, api_base)
+    return dspy.LM(model, cache=cache, num_retries=retries, timeout=timeout_s, **options)
+
+
+def server_options(provider: str, model: str, api_base: str) -> dict[str, str]:
+    """What sends a model's requests to a server of the user's."""
+    if provider not in API_BASE_PROVIDERS:
+        known = ", ".join(f"{name}/" for name in API_BASE_PROVIDERS)
+        raise UsageError(
+            f"Model {model!r} cannot be asked at --api-base {api_base!r}: use one of {known} before its name."
+        )
+    if not api_base.startswith(("http://", "https://")):
+        raise UsageError(f"--api-base {api_base!r} is no URL: write e.g. http://localhost:8000/v1.")
+    if provider.startswith("ollama") and not api_base.rstrip("/").endswith("/v1"):
+        # dspy asks Ollama through its OpenAI-compatible door, which lies under /v1.
+        api_base = api_base.rstrip("/") + "/v1"
+    return {"api_base": api_base, "api_key": os.environ.get(API_BASE_KEY) or "none"}

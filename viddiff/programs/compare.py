@@ -1,0 +1,241 @@
+"""From two files to a comparison: settings, videos, program, document."""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib import metadata
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viddiff.errors import BackendError
+from viddiff.programs.measured import Measured
+from viddiff.programs.same import same_video
+from viddiff.programs.statements import check_action, given_differences
+from viddiff.settings import Settings, load_settings
+from viddiff.types import Comparison, Difference, Outcome, Progress, Usage
+from viddiff.video import FrameStore, Limits, Sampling, load
+from viddiff.video.footage import Footage
+
+if TYPE_CHECKING:
+    import dspy
+
+    from viddiff.lms import LMs
+    from viddiff.localizer.localize import Localizer
+
+#: Libraries whose version can change a result.
+_VERSIONS = ("viddiff", "dspy", "litellm", "torch", "open_clip_torch", "numpy", "av")
+
+
+def compare(
+    video_a: str | PathLike[str],
+    video_b: str | PathLike[str],
+    *,
+    action: str,
+    differences: Sequence[str | Difference] | None = None,
+    lm: str | dspy.LM | LMs | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Comparison:
+    """Compare two videos of the same action.
+
+    Args:
+        video_a, video_b: video files, or folders of images (then with ``folder_fps``).
+        action: what is done in both, e.g. "bodyweight squat".
+        differences: statements to judge (closed mode); None: they are proposed (open mode).
+        lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings, and where there are none the
+            measured program, which asks no model.
+        settings: all settings; default: environment and viddiff.toml.
+        progress: hears what is being done.
+        options: single settings by name, e.g. ``fps=8``.
+
+    Raises:
+        UsageError, InputError, BackendError, BudgetError: see ``viddiff.errors``.
+    """
+    named = lm if isinstance(lm, str) else None
+    settings = settings or load_settings(lm=named, **options)
+    hear = progress or (lambda task, done, total: None)
+    action = check_action(action)
+    given = given_differences(differences) if differences is not None else None
+    clock = Clock()
+    with clock("read"):
+        footage_a, footage_b = read_pair(video_a, video_b, settings, hear)
+    with clock("compare"):
+        usage: tuple[Usage, ...] = ()
+        stopped = False
+        if same_input(footage_a, footage_b):
+            program, outcome = "none", same_video(action, given, footage_a)
+        elif lm is None and not settings.has_lm:
+            program, outcome = "measured", Measured()(action, footage_a, footage_b, given, settings.n_differences)
+        else:
+            program = "viddiff"
+            lms = models(lm, settings)
+            outcome = ask_models(action, footage_a, footage_b, given, lms, settings, hear)
+            usage, stopped = lms.usage, lms.budget_reached
+    return Comparison(
+        **dict(outcome),
+        created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        action=action,
+        mode="open" if given is None else "closed",
+        program=program,
+        video_a=footage_a.info,
+        video_b=footage_b.info,
+        usage=usage,
+        budget_reached=stopped and any(f.verdict.status == "failed" for f in outcome.differences),
+        settings=written(settings),
+        versions=versions(),
+        seconds=clock.seconds,
+    )
+
+
+def read_pair(
+    video_a: str | PathLike[str], video_b: str | PathLike[str], settings: Settings, hear: Progress
+) -> tuple[Footage, Footage]:
+    """Both videos, read at the same time; each decoder then works on a core of its own."""
+    store = FrameStore(settings.cache_dir if settings.cache else None)
+    limits = Limits(
+        max_bytes=int(settings.max_video_mb * 2**20),
+        max_duration_s=settings.max_video_s,
+        max_pixels=settings.max_video_pixels,
+        max_frames=settings.max_sampled_frames,
+    )
+
+    def read(path: str | PathLike[str], side: str) -> Footage:
+        sampling = Sampling(
+            fps=settings.fps,
+            max_side=settings.max_side,
+            start_s=getattr(settings, f"start_{side}"),
+            stop_s=getattr(settings, f"stop_{side}"),
+            folder_fps=settings.folder_fps,
+            decoder=settings.decoder,
+            threads=1,
+        )
+        task = f"reading {side.upper()}"
+        return load(Path(path), sampling, store, limits, lambda share: hear(task, round(100 * share), 100))
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        both = pool.submit(read, video_a, "a"), pool.submit(read, video_b, "b")
+        return both[0].result(), both[1].result()
+
+
+def same_input(footage_a: Footage, footage_b: Footage) -> bool:
+    """Whether both inputs are the same part of the same file."""
+    keys = [(f.info.source_hash, f.info.start_s, f.info.stop_s) for f in (footage_a, footage_b)]
+    return keys[0] == keys[1]
+
+
+def ask_models(
+    action: str,
+    footage_a: Footage,
+    footage_b: Footage,
+    given: Sequence[Difference] | None,
+    lms: LMs,
+    settings: Settings,
+    hear: Progress,
+) -> Outcome:
+    """Run the VidDiff program; dspy's traces and histories, which would keep every image, stay empty."""
+    import dspy
+
+    from viddiff.programs.differencer import Differencer
+    from viddiff.programs.proposer import Proposer
+    from viddiff.programs.viddiff import VidDiff
+
+    program = VidDiff(
+        lms,
+        proposer=Proposer(settings.attempts),
+        differencer=Differencer(settings.attempts),
+        localizer=localizer(settings),
+        frames=settings.frames,
+        measure=settings.measurements,
+        swap=settings.swap,
+        threads=settings.threads,
+        progress=hear,
+    )
+    adapter = dspy.JSONAdapter() if settings.adapter == "json" else dspy.ChatAdapter(use_json_adapter_fallback=False)
+    with dspy.context(adapter=adapter, trace=[], disable_history=True):
+        prediction = program(
+            action=action,
+            video_a=footage_a,
+            video_b=footage_b,
+            differences=given,
+            n_differences=settings.n_differences,
+        )
+    outcome: Outcome = prediction.outcome
+    return outcome
+
+
+def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
+    """The models by role: those handed in, else those of the settings.
+
+    Raises:
+        BackendError, UsageError: a model string that cannot be.
+    """
+    from viddiff.lms import LMs
+
+    if isinstance(lm, LMs):
+        return lm
+    text, vision = settings.text_lm or settings.lm, settings.vision_lm or settings.lm
+    if lm is not None and not isinstance(lm, str):
+        return LMs(lm, budget_usd=settings.max_cost)
+    if text is None or vision is None:
+        raise BackendError("No model is configured: give --lm, e.g. --lm openai/gpt-4o.")
+    return LMs(
+        text,
+        vision,
+        budget_usd=settings.max_cost,
+        api_base=settings.api_base,
+        timeout_s=settings.timeout_s,
+        retries=settings.retries,
+        cache=settings.cache,
+    )
+
+
+def localizer(settings: Settings) -> Localizer:
+    """The localizer of the settings. What the user chose must work; the default gives way to motion."""
+    from viddiff.localizer.clip import DEFAULT_CLIP, ClipEncoder
+    from viddiff.localizer.embeddings import EmbeddingStore
+    from viddiff.localizer.localize import Localizer
+
+    chosen = settings.localizer is not None or settings.clip is not None
+    return Localizer(
+        settings.localizer or "viterbi",
+        ClipEncoder(settings.clip or DEFAULT_CLIP),
+        EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None),
+        seed=settings.seed,
+        fallback=None if chosen else Localizer("motion"),
+    )
+
+
+def written(settings: Settings) -> dict[str, Any]:
+    """Settings as they stand in a document: without paths of this machine."""
+    return settings.model_dump(mode="json", exclude={"cache_dir", "api_base"})
+
+
+def versions() -> dict[str, str]:
+    """Versions of what can change a result, read without importing it."""
+    found: dict[str, str] = {}
+    for name in _VERSIONS:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+class Clock:
+    """Wall-clock seconds by part of the work."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, part: str) -> Iterator[None]:
+        """Time what is done inside."""
+        start = time.perf_counter()
+        yield
+        self.seconds[part] = round(time.perf_counter() - start, 3)

@@ -1,0 +1,75 @@
+"""The differencer: one statement judged on frames of both videos (paper, section 4.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import dspy
+
+from viddiff.programs.retry import Retry
+from viddiff.signatures.clip import Clip, saving_references
+from viddiff.signatures.difference import JudgeDifference
+from viddiff.types import Measurement, Verdict
+
+
+class Differencer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+    """Looks at two clips and tells for which one a statement is more true.
+
+    Asks the LM in force (``dspy.settings.lm``), which must see images.
+
+    Args:
+        attempts: asks until the answer parses.
+    """
+
+    def __init__(self, attempts: int = 3) -> None:
+        super().__init__()
+        self.judge = Retry(dspy.Predict(JudgeDifference), attempts)
+
+    def forward(
+        self,
+        action: str,
+        video_a: Clip,
+        video_b: Clip,
+        statement: str,
+        measurements: Sequence[Measurement] = (),
+    ) -> dspy.Prediction:
+        """The model's prediction (answer, confidence, reason, frames) with ``verdict``, a Verdict.
+
+        Raises:
+            dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
+        """
+        prediction = self.judge(
+            video_a=video_a,
+            video_b=video_b,
+            action=action,
+            measurements=[str(m) for m in measurements if m.a is not None and m.b is not None],
+            statement=statement,
+        )
+        prediction.verdict = Verdict(
+            status="answered",
+            answer=prediction.answer,
+            confidence=as_share(prediction.confidence),
+            reason=(prediction.reason or "").strip(),
+            evidence_a=positions(prediction.frames_a, len(video_a.frames)),
+            evidence_b=positions(prediction.frames_b, len(video_b.frames)),
+        )
+        return prediction
+
+    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
+        """dspy's state, with the clips of demos as references instead of pixels."""
+        with saving_references():
+            state: dict[str, Any] = super().dump_state(json_mode=json_mode)
+        return state
+
+
+def as_share(confidence: float | None) -> float | None:
+    """A confidence as a share of 1; models that answer in percent are understood, nonsense is None."""
+    if confidence is None or not 0 <= confidence <= 100:
+        return None
+    return confidence if confidence <= 1 else confidence / 100
+
+
+def positions(numbers: Sequence[int] | None, n_frames: int) -> tuple[int, ...]:
+    """Frame numbers from 1, as positions from 0; numbers of frames that were not shown are dropped."""
+    return tuple(sorted({number - 1 for number in numbers or () if 1 <= number <= n_frames}))

@@ -1,0 +1,94 @@
+"""What a comparison would ask, before anything is sent: calls by role, images, rough tokens and price."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from viddiff.errors import BackendError
+from viddiff.localizer.select import PAPER_FRAMES, SPAN_FRAMES
+from viddiff.settings import Settings
+from viddiff.types import Difference, Record
+from viddiff.video.footage import Footage
+
+#: A frame costs about its pixels / 750 tokens (Anthropic's published rule; OpenAI's and Gemini's lie within a factor
+#: of two for frames of this size).
+PIXELS_PER_TOKEN = 750
+#: Rough sizes of our own prompts and answers in tokens, from the text of the signatures.
+PROPOSER_TOKENS, PROPOSER_ANSWER = 900, 900
+QUESTION_TOKENS, QUESTION_ANSWER = 700, 150
+
+
+class PlannedRole(Record):
+    """What one role would be asked; every number is a maximum, for caches and short clips ask less."""
+
+    role: str
+    model: str
+    calls: int
+    images: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+
+
+class Plan(Record):
+    """What a comparison would ask; nothing was sent."""
+
+    program: str
+    roles: tuple[PlannedRole, ...]
+
+    @property
+    def cost_usd(self) -> float | None:
+        """The rough price, or None where one is not known."""
+        costs = [role.cost_usd for role in self.roles]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if len(known) == len(costs) else None
+
+
+def plan(settings: Settings, footage_a: Footage, footage_b: Footage, differences: Sequence[Difference] | None) -> Plan:
+    """The plan of a comparison; without a model there is nothing to ask."""
+    if not settings.has_lm:
+        return Plan(program="measured", roles=())
+    from viddiff.lms.pricing import rates_of
+
+    text, vision = settings.text_lm or settings.lm, settings.vision_lm or settings.lm
+    if text is None or vision is None:
+        raise BackendError("No model is configured: give --lm, e.g. --lm openai/gpt-4o.")
+    n_questions = (settings.n_differences if differences is None else len(differences)) * (2 if settings.swap else 1)
+    n_proposals = 4 if differences is None else 3
+    images, image_tokens = per_question(settings, footage_a, footage_b, differences)
+
+    def role(name: str, model: str, calls: int, images: int, inputs: int, outputs: int) -> PlannedRole:
+        rates = None if settings.api_base else rates_of(model)
+        cost = None if rates is None else round(rates.cost(inputs, outputs), 6)
+        return PlannedRole(
+            role=name,
+            model=model,
+            calls=calls,
+            images=images,
+            input_tokens=inputs,
+            output_tokens=outputs,
+            cost_usd=cost,
+        )
+
+    asked = n_questions * (QUESTION_TOKENS + image_tokens)
+    return Plan(
+        program="viddiff",
+        roles=(
+            role("text", text, n_proposals, 0, n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER),
+            role("vision", vision, n_questions, n_questions * images, asked, n_questions * QUESTION_ANSWER),
+        ),
+    )
+
+
+def per_question(
+    settings: Settings, footage_a: Footage, footage_b: Footage, differences: Sequence[Difference] | None
+) -> tuple[int, int]:
+    """(images, tokens for them) of one question, at the most frames that a question may show."""
+    several = differences is None or any(difference.num_frames == "gt_1" for difference in differences)
+    most = (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES) if several else 1
+    images, tokens = 0, 0
+    for footage in (footage_a, footage_b):
+        shown = min(most, len(footage.sequence))
+        images += shown
+        tokens += shown * (footage.sequence.width * footage.sequence.height // PIXELS_PER_TOKEN)
+    return images, tokens

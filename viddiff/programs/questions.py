@@ -1,0 +1,154 @@
+"""Asking many questions at once: every failure becomes a verdict that says so, and none is mistaken for an answer."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import dspy
+
+from viddiff.errors import BackendError, BudgetError
+from viddiff.lms import Fault, LMs, fault_of
+from viddiff.programs.differencer import Differencer
+from viddiff.signatures.clip import Clip
+from viddiff.types import Answer, FrameRef, Measurement, Verdict
+
+logger = logging.getLogger(__name__)
+
+#: Confidence in "no visible difference" when the two orders of a question disagreed.
+DISAGREED = 0.1
+
+_OTHER: dict[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
+
+
+@dataclass(frozen=True)
+class Question:
+    """One statement to be judged; ``exchanged``: the second video is shown as A and the first as B."""
+
+    statement: str
+    frames_a: tuple[FrameRef, ...]
+    frames_b: tuple[FrameRef, ...]
+    measurements: tuple[Measurement, ...]
+    exchanged: bool = False
+
+    def turned(self) -> Question:
+        """The same question with the videos exchanged."""
+        measurements = tuple(m.model_copy(update={"a": m.b, "b": m.a}) for m in self.measurements)
+        return Question(self.statement, self.frames_b, self.frames_a, measurements, not self.exchanged)
+
+
+class Asker:
+    """Asks questions in parallel, bounded, and stops asking once a fault shows that every call would fail.
+
+    Args:
+        differencer: the program that answers one question.
+        lms: for the vision role; None asks ``dspy.settings.lm``.
+        threads: questions in flight at once.
+        on_answer: called after each question with how many are done.
+    """
+
+    def __init__(
+        self, differencer: Differencer, lms: LMs | None, threads: int, on_answer: Callable[[int], None]
+    ) -> None:
+        self.differencer = differencer
+        self.lms = lms
+        self.threads = threads
+        self.on_answer = on_answer
+        self.fatal: Fault | None = None
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def ask_all(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
+        """A verdict for each question, in order.
+
+        Raises:
+            BackendError: nothing was answered, because of a fault that no further call would escape.
+        """
+        if not questions:
+            return []
+        # timeout=0: dspy would otherwise ask a second time what takes longer than two minutes.
+        parallel = dspy.Parallel(num_threads=min(self.threads, len(questions)), disable_progress_bar=True, timeout=0)
+        pairs = [(self.ask, {"action": action, "question": question}) for question in questions]
+        verdicts: list[Verdict] = parallel(pairs)
+        if self.fatal is not None and all(verdict.answer is None for verdict in verdicts):
+            raise BackendError(self.fatal.message)
+        return verdicts
+
+    def ask(self, action: str, question: Question) -> Verdict:
+        """The verdict of one question; a failed call is a verdict without an answer."""
+        verdict = self._ask(action, question)
+        with self._lock:
+            self._done += 1
+            self.on_answer(self._done)
+        return verdict
+
+    def _ask(self, action: str, question: Question) -> Verdict:
+        if self.fatal is not None:
+            return Verdict(status="failed", error=f"Not asked: {self.fatal.message}")
+        try:
+            return self._judge(action, question)
+        except BudgetError as error:
+            return Verdict(status="failed", error=f"Not asked: {error}")
+        except Exception as error:
+            # The border of one item of a run: whatever befalls it, the other questions are still worth asking.
+            fault = fault_of(error)
+            if fault is None:
+                logger.debug("question failed", exc_info=True)
+                return Verdict(status="failed", error=f"{type(error).__name__}: {error}")
+            if fault.fatal:
+                self.fatal = fault
+            status = "refused" if fault.kind == "refused" else "failed"
+            return Verdict(status=status, error=fault.message, raw=fault.raw)
+
+    def _judge(self, action: str, question: Question) -> Verdict:
+        inputs = {
+            "action": action,
+            "video_a": Clip.of("A", question.frames_a),
+            "video_b": Clip.of("B", question.frames_b),
+            "statement": question.statement,
+            "measurements": question.measurements,
+        }
+        if self.lms is None:
+            prediction = self.differencer(**inputs)
+        else:
+            with self.lms.role("vision"):
+                prediction = self.differencer(**inputs)
+        verdict: Verdict = prediction.verdict
+        return turned(verdict) if question.exchanged else verdict
+
+
+def turned(verdict: Verdict) -> Verdict:
+    """A verdict on exchanged videos, told in terms of the true A and B."""
+    return verdict.model_copy(
+        update={
+            "answer": _OTHER[verdict.answer] if verdict.answer else None,
+            "evidence_a": verdict.evidence_b,
+            "evidence_b": verdict.evidence_a,
+        }
+    )
+
+
+def agreed(straight: Verdict, exchanged: Verdict) -> Verdict:
+    """One verdict of a question asked in both orders, both told in terms of the true A and B.
+
+    Where they disagree nothing was seen for sure: "c" with low confidence, unsure. A failed order fails the question.
+    """
+    for verdict in (straight, exchanged):
+        if verdict.answer is None:
+            return verdict
+    if straight.answer == exchanged.answer:
+        known = [v.confidence for v in (straight, exchanged) if v.confidence is not None]
+        mean = sum(known) / len(known) if known else None
+        return straight.model_copy(update={"confidence": mean, "swapped_answer": exchanged.answer})
+    reason = f"Asked in both orders, the model answered {straight.answer!r} and {exchanged.answer!r}. {straight.reason}"
+    return straight.model_copy(
+        update={
+            "status": "unsure",
+            "answer": "c",
+            "confidence": DISAGREED,
+            "swapped_answer": exchanged.answer,
+            "reason": reason,
+        }
+    )
