@@ -62,6 +62,21 @@ class Differencer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             state: dict[str, Any] = super().dump_state(json_mode=json_mode)
         return state
 
+    def load_state(self, state: dict[str, Any], **options: Any) -> None:
+        """dspy's state; the references of demos become clips again, which plain dspy leaves as dicts."""
+        super().load_state(state, **options)
+        for predictor in self.predictors():
+            predictor.demos = [with_clips(demo) for demo in predictor.demos]
+
+
+def with_clips(demo: Any) -> dict[str, Any]:
+    """A demo whose clip fields are Clips; a demo stripped of its clips stays as it is."""
+    values = dict(demo)
+    for name in ("video_a", "video_b"):
+        if isinstance(values.get(name), dict):
+            values[name] = Clip.model_validate(values[name])
+    return values
+
 
 def as_share(confidence: float | None) -> float | None:
     """A confidence as a share of 1; models that answer in percent are understood, nonsense is None."""

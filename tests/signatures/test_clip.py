@@ -1,0 +1,59 @@
+"""The Clip type: what reaches the wire, and what does not reach logs and files."""
+
+from __future__ import annotations
+
+import copy
+import json
+import pickle
+
+import dspy
+import pytest
+
+from tests.support.footage import noise_footage
+from tests.support.scripted import chat_reply, labels_of, scripted_lm
+from viddiff.signatures.clip import Clip, saving_references
+from viddiff.signatures.difference import JudgeDifference
+
+FOOTAGE = noise_footage(6)
+CLIP_A = Clip.of("A", [FOOTAGE.sequence.frame(i) for i in (0, 2)])
+CLIP_B = Clip.of("B", [FOOTAGE.sequence.frame(i) for i in (3, 4, 5)])
+REPLY = {"reason": "x", "answer": "a", "confidence": 0.5, "frames_a": [1], "frames_b": [1]}
+
+
+@pytest.mark.parametrize("adapter", [dspy.ChatAdapter(use_json_adapter_fallback=False), dspy.JSONAdapter()])
+def test_labels_and_images_alternate_on_the_wire(adapter: dspy.Adapter) -> None:
+    json_form = isinstance(adapter, dspy.JSONAdapter)
+    lm = scripted_lm(lambda asked: json.dumps(REPLY) if json_form else chat_reply(**REPLY))
+    with dspy.context(lm=lm, adapter=adapter):
+        dspy.Predict(JudgeDifference)(
+            video_a=CLIP_A, video_b=CLIP_B, action="squat", measurements=[], statement="the squat is deeper"
+        )
+    (asked,) = lm.engine.asked
+    assert asked.images == [FOOTAGE.sequence.store.read(f.ref) for f in (*CLIP_A.frames, *CLIP_B.frames)]
+    assert labels_of(asked) == [
+        "Video A, frame 1 of 2, t=0.00 s:",
+        "Video A, frame 2 of 2, t=0.50 s:",
+        "Video B, frame 1 of 3, t=0.75 s:",
+        "Video B, frame 2 of 3, t=1.00 s:",
+        "Video B, frame 3 of 3, t=1.25 s:",
+    ]
+    assert "base64" not in asked.prompt + asked.system
+
+
+def test_a_clip_prints_as_a_line_and_copies_as_itself() -> None:
+    assert str(CLIP_A) == repr(CLIP_A) == f"{CLIP_A}" == "<Video A: 2 frames at 0.00, 0.50 s>"
+    assert copy.deepcopy(CLIP_A) == CLIP_A == pickle.loads(pickle.dumps(CLIP_A))
+    assert hash(CLIP_A) == hash(copy.deepcopy(CLIP_A))
+
+
+def test_saving_writes_references_that_read_back() -> None:
+    with saving_references():
+        saved = CLIP_A.model_dump()
+    assert Clip.model_validate(saved) == CLIP_A
+    assert "base64" not in str(saved)
+    assert "base64" in CLIP_A.model_dump()
+
+
+def test_the_instructions_name_every_label_and_no_model_or_key() -> None:
+    described = JudgeDifference.output_fields["answer"].json_schema_extra["desc"]
+    assert all(f"{label}:" in described for label in "abc")

@@ -1,0 +1,205 @@
+"""Reading a video: frames at a few a second for models to look at, and a small grey track for measuring.
+
+One decoding pass gives both. Raw pixels are never kept: a sampled frame is JPEG in the store as soon as it is scaled,
+so memory holds one decoder, the grey track (bounded) and the frame at hand, however long the video is.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viddiff.errors import InputError, UsageError
+from viddiff.types import VideoInfo
+from viddiff.video import cache
+from viddiff.video.footage import Footage
+from viddiff.video.integrity import check_lost, integrity_notices, lost_spans
+from viddiff.video.plan import Plan, count, part, plan_frames
+from viddiff.video.probe import Decoder, check_path, clean_name, content_hash, open_source
+from viddiff.video.source import Limits, Source, fit
+from viddiff.video.store import FrameStore
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """What to take of a video.
+
+    Attributes:
+        fps: frames sampled in a second; fewer where the source has fewer.
+        max_side: long side of a sampled frame, in pixels; frames are never enlarged.
+        start_s, stop_s: the part ``[start_s, stop_s)`` to read, in seconds; None: from the start, to the end.
+        track_fps, track_side: rate and long side of the grey track.
+        folder_fps: frame rate of a folder of images.
+        decoder: "pyav", or "decord".
+        threads: decoding threads; None: half of the cores.
+        jpeg_quality: of sampled frames, 1 to 95.
+    """
+
+    fps: float = 4.0
+    max_side: int = 512
+    start_s: float | None = None
+    stop_s: float | None = None
+    track_fps: float = 12.0
+    track_side: int = 192
+    folder_fps: float | None = None
+    decoder: Decoder = "pyav"
+    threads: int | None = None
+    jpeg_quality: int = 90
+
+    def __post_init__(self) -> None:
+        for name in ("fps", "max_side", "track_fps", "track_side", "folder_fps", "jpeg_quality", "threads"):
+            value = getattr(self, name)
+            if value is not None and not 0 < value < math.inf:
+                raise UsageError(f"{name} is {value!r}: give a number above 0.")
+
+
+def load(
+    path: str | os.PathLike[str],
+    sampling: Sampling,
+    store: FrameStore,
+    limits: Limits | None = None,
+    on_progress: Callable[[float], None] | None = None,
+) -> Footage:
+    """Read a video file or a folder of images; a second time with the same values decodes nothing.
+
+    For k = 0, 1, 2 ... the frame on screen at ``start + k / fps`` is sampled, with its true time; no frame twice.
+
+    Args:
+        path: a video file, or a folder of images.
+        sampling: what to take of it.
+        store: where frames go; with a folder behind it, it also remembers this reading.
+        limits: what to refuse; None: the defaults.
+        on_progress: hears the share done, from 0 to 1.
+
+    Raises:
+        InputError: it is not a video that can be read, is over a limit, or more than half of it is lost.
+        BackendError: the decoder is not installed.
+    """
+    limits, tell = limits or Limits(), on_progress or (lambda share: None)
+    checked = check_path(path, limits)
+    source_hash = content_hash(checked)
+    key = cache.key_of(source_hash, _shaping(sampling, checked))
+    footage = cache.recall(store, key)
+    if footage is None:
+        footage = _read(checked, source_hash, key, sampling, store, limits, tell)
+    info, name = footage.info, str(path)
+    # Kept readings may have been made under other limits, from a file of another name.
+    limits.check_picture(info.width, info.height, name)
+    limits.check_duration(info.duration_s, name)
+    limits.check_sampled(info.n_frames, name)
+    tell(1.0)
+    info = info.model_copy(update={"name": clean_name(checked)})
+    return Footage(info, footage.sequence, footage.load_track)
+
+
+def _shaping(sampling: Sampling, path: Path) -> dict[str, object]:
+    """The values that shape the result: not the threads, nor what folders and files do not share."""
+    values = asdict(sampling)
+    del values["threads"], values["decoder" if path.is_dir() else "folder_fps"]
+    return values
+
+
+def _read(
+    path: Path,
+    source_hash: str,
+    key: str,
+    sampling: Sampling,
+    store: FrameStore,
+    limits: Limits,
+    tell: Callable[[float], None],
+) -> Footage:
+    name = str(path)
+    with open_source(
+        path, limits, folder_fps=sampling.folder_fps, decoder=sampling.decoder, threads=sampling.threads
+    ) as source:
+        facts = source.facts
+        start_s, stop_s = part(sampling.start_s, sampling.stop_s, facts.duration_s, name)
+        limits.check_sampled(count(start_s, stop_s, sampling.fps), name)
+        times_s, missing_s = source.times_s, facts.missing_s if sampling.stop_s is None else 0.0
+        plan = plan_frames(times_s, start_s, stop_s, sampling.fps, sampling.track_fps)
+        if plan.sampled.sum() < 2:
+            raise InputError(
+                f"Only one frame of {name!r} is sampled from {start_s:.2f}-{stop_s:.2f} s at {sampling.fps:g} fps: "
+                "give a higher fps or a longer part."
+            )
+        taken = _take(source, plan, sampling, store, tell)
+    lost = lost_spans(times_s, plan.wanted, taken.arrived, stop_s)
+    check_lost(lost, missing_s, stop_s - start_s, name)
+    if len(taken.refs) < 2:
+        raise InputError(f"Fewer than two frames of {name!r} can be decoded: it is damaged; copy it anew.")
+    info = VideoInfo(
+        name=clean_name(path),
+        source_hash=source_hash,
+        width=facts.width,
+        height=facts.height,
+        fps=facts.fps,
+        duration_s=facts.duration_s,
+        start_s=start_s,
+        stop_s=stop_s,
+        n_frames=len(taken.refs),
+        sampled_fps=sampling.fps,
+        notices=(*facts.notices, *integrity_notices(lost, times_s, start_s, stop_s)),
+    )
+    track = taken.track[: len(taken.track_times_s)]
+    width, height = fit(facts.width, facts.height, sampling.max_side)
+    manifest = cache.Manifest(
+        info=info,
+        times_s=tuple(taken.times_s),
+        refs=tuple(taken.refs),
+        width=width,
+        height=height,
+        track_times_s=tuple(taken.track_times_s),
+        track_shape=track.shape,
+    )
+    return cache.keep(store, key, manifest, track)
+
+
+@dataclass
+class _Taken:
+    """What a decoding pass gave."""
+
+    times_s: list[float]
+    refs: list[str]
+    track_times_s: list[float]
+    track: NDArray[np.uint8]
+    #: For each wanted frame, whether it came.
+    arrived: NDArray[np.bool_]
+
+
+def _take(source: Source, plan: Plan, sampling: Sampling, store: FrameStore, tell: Callable[[float], None]) -> _Taken:
+    """The decoding pass."""
+    shape = (source.facts.width, source.facts.height)
+    size, track_size = fit(*shape, sampling.max_side), fit(*shape, sampling.track_side)
+    # Allocated at once and filled in place: memory that is never written is never used.
+    track = np.empty((int(plan.tracked.sum()), track_size[1], track_size[0]), dtype=np.uint8)
+    taken = _Taken([], [], [], track, np.zeros(len(plan.wanted), dtype=bool))
+    for k, picture in source.pictures(plan.wanted):
+        taken.arrived[k] = True
+        # A stand-in for a frame that did not come may have been taken before.
+        if plan.tracked[k] and _is_later(picture.time_s, taken.track_times_s):
+            track[len(taken.track_times_s)] = picture.grey(*track_size)
+            taken.track_times_s.append(picture.time_s)
+        if plan.sampled[k] and _is_later(picture.time_s, taken.times_s):
+            taken.refs.append(store.put(_jpeg(picture.rgb(*size), sampling.jpeg_quality)))
+            taken.times_s.append(picture.time_s)
+        tell((k + 1) / len(plan.wanted))
+    return taken
+
+
+def _is_later(time_s: float, times_s: list[float]) -> bool:
+    return not times_s or time_s > times_s[-1]
+
+
+def _jpeg(pixels: NDArray[np.uint8], quality: int) -> bytes:
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "JPEG", quality=quality)
+    return buffer.getvalue()

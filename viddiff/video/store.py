@@ -1,0 +1,174 @@
+"""Frames by content: each JPEG is kept once, under the SHA-256 of its bytes, on disk or in memory.
+
+A reference is all that travels through results and prompts; ``find`` turns it back into bytes where a request is
+rendered, whichever store of this process holds it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import os
+import re
+import tempfile
+import threading
+import weakref
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viddiff.errors import InputError
+
+_REF = re.compile(r"[0-9a-f]{64}")
+_stores: weakref.WeakSet[FrameStore] = weakref.WeakSet()
+_stores_lock = threading.Lock()
+
+
+class FrameStore:
+    """JPEG frames, content-addressed; safe for several threads and processes at once.
+
+    Args:
+        root: the folder to keep them in, made when missing; None keeps them in memory for the life of the store.
+
+    Attributes:
+        root: the folder in use; None where frames are kept in memory.
+        notices: why the folder asked for is not used, if so.
+    """
+
+    def __init__(self, root: Path | None) -> None:
+        self.root: Path | None = None
+        self.notices: tuple[str, ...] = ()
+        self._memory: dict[str, bytes] = {}
+        if root is not None:
+            try:
+                (root / "frames").mkdir(parents=True, exist_ok=True)
+                # A read-only folder that exists is found out only by writing to it.
+                with tempfile.TemporaryFile(dir=root / "frames"):
+                    self.root = root
+            except OSError as error:
+                self.notices = (
+                    f"The cache folder {str(root)!r} cannot be written ({error.strerror}): "
+                    "frames are kept in memory and nothing is kept for the next run.",
+                )
+        with _stores_lock:
+            _stores.add(self)
+
+    def __repr__(self) -> str:
+        return f"FrameStore({'memory' if self.root is None else str(self.root)!r})"
+
+    def put(self, jpeg: bytes) -> str:
+        """Keep one JPEG and return its reference, 64 hex characters.
+
+        Raises:
+            InputError: the folder can no longer be written (a full disk).
+        """
+        ref = hashlib.sha256(jpeg).hexdigest()
+        if self.root is None:
+            self._memory[ref] = jpeg
+        elif not self.holds(ref):  # a damaged file is written anew
+            write_atomically(self._path(self.root, ref), jpeg)
+        return ref
+
+    def holds(self, ref: str) -> bool:
+        """Whether the frame is here and undamaged."""
+        try:
+            self.read(ref)
+        except InputError:
+            return False
+        return True
+
+    def read(self, ref: str) -> bytes:
+        """The JPEG bytes of one frame.
+
+        Raises:
+            InputError: the reference is malformed, or its frame is missing or damaged.
+        """
+        _check(ref)
+        if self.root is None:
+            jpeg = self._memory.get(ref)
+        else:
+            try:
+                jpeg = self._path(self.root, ref).read_bytes()
+            except OSError:
+                jpeg = None
+        if jpeg is None:
+            raise InputError(f"The frame {ref!r} is not in the frame store: make the comparison again.")
+        if self.root is not None and hashlib.sha256(jpeg).hexdigest() != ref:
+            raise InputError(f"The frame {ref!r} in the frame store is damaged: make the comparison again.")
+        return jpeg
+
+    def pixels(self, ref: str) -> NDArray[np.uint8]:
+        """One frame, (height, width, 3) uint8 RGB.
+
+        Raises:
+            InputError: as ``read``, or the bytes are not an image.
+        """
+        from PIL import Image
+
+        try:
+            with Image.open(io.BytesIO(self.read(ref))) as image:
+                return np.array(image.convert("RGB"))
+        except OSError:
+            raise InputError(f"The frame {ref!r} in the frame store is not an image: clear the cache.") from None
+
+    def uri(self, ref: str) -> str:
+        """One frame as ``data:image/jpeg;base64,...``; raises as ``read``."""
+        return "data:image/jpeg;base64," + base64.b64encode(self.read(ref)).decode("ascii")
+
+    @staticmethod
+    def _path(root: Path, ref: str) -> Path:
+        return root / "frames" / ref[:2] / f"{ref}.jpg"
+
+
+def find(ref: str) -> bytes:
+    """The JPEG bytes of a frame in any open store of this process.
+
+    Raises:
+        InputError: the reference is malformed, or no open store has the frame undamaged.
+    """
+    return _holder(ref).read(ref)
+
+
+def find_uri(ref: str) -> str:
+    """A frame of any open store as ``data:image/jpeg;base64,...``; raises as ``find``."""
+    return _holder(ref).uri(ref)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a file so that it is whole or not there, whatever other writers and crashes do.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+        Path(temporary).replace(path)
+    except OSError as error:
+        if temporary is not None:
+            Path(temporary).unlink(missing_ok=True)
+        raise InputError(
+            f"The cache folder {str(path.parent)!r} cannot be written ({error.strerror}): "
+            "make room, or run without the cache."
+        ) from None
+
+
+def _check(ref: str) -> None:
+    # Before it becomes a path: a reference may come from a document somebody else wrote.
+    if not _REF.fullmatch(ref):
+        raise InputError(f"{ref!r} is not a frame reference: 64 hex characters are expected.")
+
+
+def _holder(ref: str) -> FrameStore:
+    _check(ref)
+    with _stores_lock:
+        stores = list(_stores)
+    for store in stores:
+        if store.holds(ref):
+            return store
+    raise InputError(f"The frame {ref!r} is in no open frame store: make the comparison again.")
