@@ -91,12 +91,15 @@ def libraries() -> Iterator[Check]:
 
 def decoder(settings: Settings) -> Check:
     """Renders a clip of ten frames and reads it back."""
-    from viddiff.eval.synthetic import render_probe
+    import numpy as np
+
+    from viddiff.eval.synthetic.encode import write_video
     from viddiff.video import FrameStore, Sampling, load
 
     try:
         with tempfile.TemporaryDirectory() as folder:
-            path = render_probe(Path(folder))
+            frames = [np.full((48, 64, 3), 25 * i, dtype=np.uint8) for i in range(10)]
+            path = write_video(Path(folder) / "clip.mp4", frames, 10, 64, 48)
             footage = load(path, Sampling(fps=10, decoder=settings.decoder), FrameStore(None))
     except (VidDiffError, ImportError) as error:
         return Check(name="decoder", ok=False, found=str(error), fix="pip install --force-reinstall av", exit_code=1)

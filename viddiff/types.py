@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from viddiff.errors import InputError
 
@@ -209,6 +209,17 @@ class Comparison(Outcome):
     versions: dict[str, str] = {}
     #: Wall-clock seconds by part of the work.
     seconds: dict[str, float] = {}
+
+    #: What holds the frames that the references name, so that a report can be made while this object lives.
+    _frames: object = PrivateAttr(None)
+
+    def keep_open(self, frames: object) -> None:
+        """Keep a frame store for as long as this comparison lives."""
+        self._frames = frames
+
+    def __eq__(self, other: object) -> bool:
+        """Two comparisons are the same when their documents are."""
+        return isinstance(other, Comparison) and self.model_dump() == other.model_dump()
 
     @property
     def n_failed(self) -> int:

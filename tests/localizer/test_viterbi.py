@@ -12,38 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from viddiff.localizer.viterbi import FLOOR, segment, spread
-
-
-def plain_costs(similarity: NDArray[np.float64]) -> list[list[float]]:
-    """-log of each row scaled to 0..1; zeros, NaN and constant rows cost what the floor costs."""
-    costs = []
-    for row in similarity.tolist():
-        known = [value for value in row if not math.isnan(value)]
-        low, high = (min(known), max(known)) if known else (0.0, 0.0)
-        inverse_range = 1.0 / (high - low) if high > low else 0.0
-        scaled = [0.0 if math.isnan(value) else (value - low) * inverse_range for value in row]
-        costs.append([-math.log(value) if value > 0 else -math.log(FLOOR) for value in scaled])
-    return costs
-
-
-def plain_segment(similarity: NDArray[np.float64]) -> list[int]:
-    """The textbook table: best[t][s] = min(stay, go) + cost; stay wins ties."""
-    costs = plain_costs(similarity)
-    n_stages, n_frames = similarity.shape
-    best = [[math.inf] * n_stages for _ in range(n_frames)]
-    came = [[0] * n_stages for _ in range(n_frames)]
-    best[0][0] = costs[0][0]
-    for t in range(1, n_frames):
-        for s in range(n_stages):
-            stay = best[t - 1][s]
-            go = best[t - 1][s - 1] if s else math.inf
-            came[t][s] = s - 1 if go < stay else s
-            best[t][s] = min(stay, go) + costs[s][t]
-    path = [n_stages - 1]
-    for t in range(n_frames - 1, 0, -1):
-        path.append(came[t][path[-1]])
-    return path[::-1]
+from benchmarks import plain
+from viddiff.localizer.viterbi import segment, spread
 
 
 def path_cost(costs: list[list[float]], path: list[int]) -> float:
@@ -73,13 +43,13 @@ def similarities(draw: st.DrawFn, max_stages: int = 6, max_frames: int = 24) -> 
 @given(similarities())
 @settings(max_examples=1500, deadline=None)
 def test_paths_equal_those_of_the_plain_dynamic_program(similarity: NDArray[np.float64]) -> None:
-    assert segment(similarity).tolist() == plain_segment(similarity)
+    assert segment(similarity).tolist() == plain.segment(similarity)
 
 
 @given(similarities(max_stages=4, max_frames=9))
 @settings(max_examples=300, deadline=None)
 def test_no_path_is_cheaper(similarity: NDArray[np.float64]) -> None:
-    costs = plain_costs(similarity)
+    costs = plain.stage_costs(similarity)
     cheapest = min(path_cost(costs, path) for path in every_path(*similarity.shape))
     assert path_cost(costs, segment(similarity).tolist()) == pytest.approx(cheapest, abs=1e-9)
 
@@ -118,7 +88,7 @@ def test_strides_and_number_types_do_not_matter() -> None:
     assert segment(whole[::2, ::3]).tolist() == segment(whole[::2, ::3].copy()).tolist()
     assert segment(np.asfortranarray(whole)).tolist() == segment(whole).tolist()
     integers = np.random.default_rng(3).integers(0, 9, (3, 20))
-    assert segment(integers).tolist() == plain_segment(integers.astype(float))
+    assert segment(integers).tolist() == plain.segment(integers.astype(float))
 
 
 def test_one_stage_and_one_frame() -> None:

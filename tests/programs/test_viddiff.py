@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from typing import Any
 
 import dspy
 import pytest
@@ -30,11 +31,11 @@ def chat_adapter() -> Iterator[None]:
         yield
 
 
-def program(lm: dspy.LM, **options: object) -> VidDiff:
+def program(lm: dspy.LM, **options: Any) -> VidDiff:
     return VidDiff(LMs(lm), localizer=Localizer("uniform"), **options)
 
 
-def outcome_of(lm: dspy.LM, closed: bool = True, **options: object) -> Outcome:
+def outcome_of(lm: dspy.LM, closed: bool = True, **options: Any) -> Outcome:
     given = GIVEN if closed else None
     prediction = program(lm, **options)(
         action="squat", video_a=FOOTAGE_A, video_b=FOOTAGE_B, differences=given, n_differences=3

@@ -124,11 +124,13 @@ def dry(
     from viddiff.programs.compare import read_pair
     from viddiff.programs.plan import plan
     from viddiff.programs.statements import check_action, given_differences
+    from viddiff.video import FrameStore
 
     check_action(action)
     given = given_differences(differences) if differences else None
+    store = FrameStore(settings.cache_dir if settings.cache else None)
     with shown() as progress:
-        planned = plan(settings, *read_pair(video_a, video_b, settings, progress), given)
+        planned = plan(settings, *read_pair(video_a, video_b, settings, store, progress), given)
     click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
     return 0
 

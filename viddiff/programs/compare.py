@@ -63,8 +63,9 @@ def compare(
     action = check_action(action)
     given = given_differences(differences) if differences is not None else None
     clock = Clock()
+    store = FrameStore(settings.cache_dir if settings.cache else None)
     with clock("read"):
-        footage_a, footage_b = read_pair(video_a, video_b, settings, hear)
+        footage_a, footage_b = read_pair(video_a, video_b, settings, store, hear)
     with clock("compare"):
         usage: tuple[Usage, ...] = ()
         stopped = False
@@ -77,8 +78,9 @@ def compare(
             lms = models(lm, settings)
             outcome = ask_models(action, footage_a, footage_b, given, lms, settings, hear)
             usage, stopped = lms.usage, lms.budget_reached
-    return Comparison(
-        **dict(outcome),
+    found = outcome.model_copy(update={"notices": (*store.notices, *outcome.notices)})
+    comparison = Comparison(
+        **dict(found),
         created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         action=action,
         mode="open" if given is None else "closed",
@@ -91,13 +93,18 @@ def compare(
         versions=versions(),
         seconds=clock.seconds,
     )
+    comparison.keep_open(store)
+    return comparison
 
 
 def read_pair(
-    video_a: str | PathLike[str], video_b: str | PathLike[str], settings: Settings, hear: Progress
+    video_a: str | PathLike[str],
+    video_b: str | PathLike[str],
+    settings: Settings,
+    store: FrameStore,
+    hear: Progress,
 ) -> tuple[Footage, Footage]:
     """Both videos, read at the same time; each decoder then works on a core of its own."""
-    store = FrameStore(settings.cache_dir if settings.cache else None)
     limits = Limits(
         max_bytes=int(settings.max_video_mb * 2**20),
         max_duration_s=settings.max_video_s,

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints a ratio against a plain reference in the same run; no test is timed."""

@@ -1,0 +1,226 @@
+"""The command line as a user meets it: what it prints where, and which exit code it leaves."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.models import both, judge_reply
+from tests.support.scripted import Asked, chat_reply
+from tests.support.servers import NO_QUOTA, UNAUTHORIZED, Fault, OpenAIServer, WireRequest
+from viddiff.cli import main
+from viddiff.types import Comparison
+
+HEAVY = ("dspy", "torch", "numba", "litellm", "av", "open_clip", "pydantic", "numpy", "rich", "jinja2")
+
+
+@pytest.fixture(scope="session")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """The two rendered squats."""
+    from viddiff.eval.synthetic import render_demo
+
+    pair = render_demo(tmp_path_factory.mktemp("clips"))
+    return str(pair.path_a), str(pair.path_b)
+
+
+@pytest.fixture(autouse=True)
+def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder and a cache of its own, and no setting from outside."""
+    import os
+
+    for name in list(os.environ):
+        if name.startswith("VIDDIFF_") or name.endswith("_API_KEY"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VIDDIFF_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def run(*arguments: str) -> int:
+    """The exit code of a command line."""
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    return int(left.value.code or 0)
+
+
+def served(answer: object) -> OpenAIServer:
+    """A server whose model plays both roles."""
+
+    def reply(request: WireRequest) -> str:
+        system = str(request.body["messages"][0]["content"])
+        if isinstance(request.body["messages"][0]["content"], list):
+            system = request.body["messages"][0]["content"][0]["text"]
+        parts = tuple(part for part in request.parts if part != ("text", system))
+        asked = Asked(request.body["model"], system, parts, (), request.body.get("temperature"), None, None)
+        return both(lambda _: judge_reply("b", 0.7))(asked)
+
+    return OpenAIServer(reply)
+
+
+def test_help_answers_without_any_heavy_library() -> None:
+    code = "import sys, viddiff.cli; print(*(m for m in sys.argv[1:] if m in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code, *HEAVY], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.split() == []
+
+
+@pytest.mark.parametrize("command", [["--help"], ["compare", "--help"], ["demo", "--help"], ["doctor", "--help"]])
+def test_help_tells_what_it_does(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(*command) == 0
+    assert "Usage: viddiff" in capsys.readouterr().out
+
+
+def test_the_measured_program_prints_a_table_and_writes_both_files(
+    clips: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("compare", *clips, "--action", "bodyweight squat", "--out", "out") == 0
+    printed = capsys.readouterr()
+    assert "squat_a.mp4" in printed.out
+    comparison = Comparison.from_json((tmp_path / "out" / "comparison.json").read_text())
+    assert comparison.program == "measured"
+    assert comparison.usage == ()
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.count("data:image/jpeg;base64") >= 2
+
+
+def test_json_is_one_document_and_nothing_else(clips: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("compare", *clips, "--action", "squat", "--difference", "the squat is deeper", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["mode"] == "closed"
+    assert [finding["difference"]["statement"] for finding in document["differences"]] == ["the squat is deeper"]
+
+
+def test_a_model_on_a_server_answers_and_a_second_run_asks_nothing(
+    clips: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from viddiff.video import sample
+
+    with served(None) as server:
+        command = ["compare", *clips, "--action", "squat", "--lm", f"openai/{tmp_path.name}", "--api-base", server.url]
+        command += ["--localizer", "uniform", "--n-differences", "3", "--json"]
+        assert run(*command) == 0
+        first = json.loads(capsys.readouterr().out)
+        n_requests = len(server.requests)
+        assert n_requests == 4 + 3
+        monkeypatch.setattr(sample, "_read", lambda *_: pytest.fail("a video was decoded again"))
+        assert run(*command) == 0
+        assert len(server.requests) == n_requests
+    second = json.loads(capsys.readouterr().out)
+    assert second["differences"] == first["differences"]
+    assert [usage["cached_calls"] for usage in second["usage"]] == [4, 3]
+    assert {finding["verdict"]["answer"] for finding in first["differences"]} == {"b"}
+
+
+def test_a_dry_run_sends_nothing(clips: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    with served(None) as server:
+        assert (
+            run("compare", *clips, "--action", "squat", "--lm", "openai/gpt-4o", "--swap", "--dry-run", "--json") == 0
+        )
+        plan = json.loads(capsys.readouterr().out)
+        assert server.requests == []
+    text, vision = plan["roles"]
+    assert (text["calls"], text["images"], vision["calls"]) == (4, 0, 20)
+    assert vision["images"] == 20 * 12
+    assert 0 < text["cost_usd"] < vision["cost_usd"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["missing.mp4", "missing.mp4", "--action", "squat"], 3, "missing.mp4"),
+        (["{a}", "{b}", "--action", "  "], 3, "The action"),
+        (["{a}", "{b}", "--action", "squat", "--difference", "video A is faster"], 3, "names a video"),
+        (["{a}", "{b}", "--action", "squat", "--difference", "<<CUSTOM-TYPE-START-IDENTIFIER>>"], 3, "marker"),
+        (["{a}", "{b}", "--action", "squat", "--fps", "-1"], 2, "'fps' cannot be"),
+        (["{a}", "{b}", "--action", "squat", "--fps", "often"], 2, "often"),
+        (["{a}", "{b}"], 2, "--action"),
+        (["{a}", "{b}", "--action", "squat", "--start-a", "99"], 3, "99"),
+        (["{a}", "{b}", "--action", "squat", "--lm", "gpt-4o"], 2, "names no provider"),
+        (["{a}", "{b}", "--action", "squat", "--lm", "openai/gpt-4o", "--localizer", "uniform"], 4, "key"),
+        (["{a}", "{b}", "--action", "squat", "--out", "{a}/x"], 2, "cannot be written"),
+        (["{a}", "{b}", "--action", "squat", "--lm", "openai/x", "--clip", "no-such/tag"], 4, "key"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_a_code(
+    clips: tuple[str, str], arguments: list[str], code: int, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    filled = [argument.format(a=clips[0], b=clips[1]) for argument in arguments]
+    assert run("compare", *filled) == code
+    printed = capsys.readouterr()
+    assert says in printed.err
+    assert "Traceback" not in printed.err
+    assert printed.out == ""
+
+
+@pytest.mark.parametrize(("fault", "says"), [(UNAUTHORIZED, "key was refused"), (NO_QUOTA, "out of quota")])
+def test_a_provider_that_will_not_is_a_backend_error(
+    clips: tuple[str, str], fault: Fault, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with OpenAIServer(lambda request: chat_reply(), faults=lambda request: fault) as server:
+        command = ["compare", *clips, "--action", "squat", "--lm", "openai/y", "--api-base", server.url]
+        assert run(*command, "--localizer", "uniform", "--retries", "0") == 4
+    assert says in capsys.readouterr().err
+
+
+def test_the_same_video_twice_is_warned_of_and_asks_nothing(
+    clips: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with served(None) as server:
+        command = ["compare", clips[0], clips[0], "--action", "squat", "--difference", "the squat is deeper"]
+        assert run(*command, "--lm", "openai/z", "--api-base", server.url, "--json") == 0
+        assert server.requests == []
+    document = json.loads(capsys.readouterr().out)
+    assert "same video" in document["notices"][0]
+    assert [finding["verdict"]["answer"] for finding in document["differences"]] == ["c"]
+
+
+def test_a_cache_that_cannot_be_written_is_a_notice(
+    clips: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    assert run("compare", *clips, "--action", "squat", "--cache-dir", str(tmp_path / "file" / "cache"), "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert any("cannot be written" in notice for notice in document["notices"])
+
+
+def test_without_a_cache_nothing_is_left_behind(clips: tuple[str, str], tmp_path: Path) -> None:
+    assert run("compare", *clips, "--action", "squat", "--no-cache", "--json") == 0
+    assert not (tmp_path / "cache").exists()
+
+
+def test_the_doctor_names_keys_and_never_shows_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret-value")
+    assert run("doctor") == 0
+    printed = capsys.readouterr().out
+    assert "✓ OPENAI_API_KEY: set" in printed
+    assert "very-secret" not in printed
+    assert "✓ decoder: pyav: 10 of 10 frames" in printed
+
+
+def test_the_doctor_calls_each_configured_model(capsys: pytest.CaptureFixture[str]) -> None:
+    def reply(request: WireRequest) -> str:
+        return chat_reply(colour="red") if request.images else chat_reply(number=7)
+
+    with OpenAIServer(reply) as server:
+        assert run("doctor", "--call", "--lm", "openai/x", "--api-base", server.url) == 0
+        assert "✓ call vision: openai/x answers" in capsys.readouterr().out
+    with OpenAIServer(lambda request: chat_reply(colour="blue", number=7)) as server:
+        assert run("doctor", "--call", "--lm", "openai/x", "--api-base", server.url, "--json") == 4
+        checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)}
+    assert checks["call text"]["ok"] is True
+    assert "answered 'blue'" in checks["call vision"]["found"]
+
+
+def test_an_error_of_ours_is_one_line_and_a_traceback_only_with_debug(
+    clips: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("viddiff.settings.load_settings", lambda **_: 1 / 0)
+    assert run("compare", *clips, "--action", "squat") == 1
+    assert capsys.readouterr().err.startswith("viddiff: internal error, ZeroDivisionError")
+    assert run("compare", *clips, "--action", "squat", "--debug") == 1
+    assert "Traceback" in capsys.readouterr().err

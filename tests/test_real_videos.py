@@ -1,0 +1,92 @@
+"""Every real pair through both programs: the measured one, and the full one over a real wire."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import viddiff
+from tests.support.models import both, judge_reply
+from tests.support.scripted import Asked, scripted_lm
+from tests.support.servers import OpenAIServer, WireRequest
+from viddiff.lms import LMs
+from viddiff.settings import Settings
+from viddiff.types import Comparison, Finding
+from viddiff.video.store import find
+
+VIDEOS = Path(__file__).resolve().parents[2] / "shared" / "videos"
+PAIRS: list[dict[str, Any]] = json.loads((VIDEOS / "pairs.json").read_text()) if VIDEOS.is_dir() else []
+
+pytestmark = pytest.mark.skipif(not PAIRS, reason="the real videos are not at hand (shared/videos)")
+each_pair = pytest.mark.parametrize("pair", PAIRS, ids=[pair["key"] for pair in PAIRS])
+
+
+def compared(pair: dict[str, Any], tmp_path: Path, **options: Any) -> Comparison:
+    statements = [difference["description"] for difference in pair["differences"].values()]
+    settings = Settings(cache_dir=tmp_path / "cache", localizer="uniform", threads=4)
+    return viddiff.compare(
+        VIDEOS / pair["video_a"],
+        VIDEOS / pair["video_b"],
+        action=pair["action_description"],
+        differences=statements,
+        settings=settings,
+        **options,
+    )
+
+
+@each_pair
+def test_the_measured_program_answers_or_says_that_it_cannot(pair: dict[str, Any], tmp_path: Path) -> None:
+    comparison = compared(pair, tmp_path)
+    assert comparison.program == "measured"
+    assert len(comparison.differences) == len(pair["differences"])
+    for finding in comparison.differences:
+        verdict = finding.verdict
+        assert verdict.status in ("answered", "unsure", "not_measurable")
+        assert (verdict.answer is None) == (verdict.status != "answered") or verdict.status == "unsure"
+        assert verdict.reason
+    page = comparison.report(tmp_path / "report.html").read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    assert Comparison.from_json(comparison.to_json()) == comparison
+
+
+@each_pair
+def test_a_scripted_model_sees_the_frames_that_the_document_names(pair: dict[str, Any], tmp_path: Path) -> None:
+    lm = scripted_lm(both(lambda asked: judge_reply("a")))
+    comparison = compared(pair, tmp_path, lm=LMs(lm))
+    assert {finding.verdict.answer for finding in comparison.differences} == {"a"}
+    asked: list[Asked] = [question for question in lm.engine.asked if question.asks_for("answer")]
+    for finding in comparison.differences:
+        (question,) = (question for question in asked if f"\n{finding.difference.statement}\n" in question.prompt)
+        assert question.images == shown_in(finding)
+    assert (tmp_path / "report.html") == comparison.report(tmp_path / "report.html")
+
+
+@each_pair
+def test_over_the_wire_images_labels_and_order_hold(pair: dict[str, Any], tmp_path: Path) -> None:
+    def answer(request: WireRequest) -> str:
+        parts = request.parts[1:]
+        return both(lambda asked: judge_reply("b"))(Asked("x", str(request.parts[0][1]), parts, (), None, None, None))
+
+    with OpenAIServer(answer) as server:
+        lms = LMs(f"openai/{pair['key']}", api_base=server.url, cache=False)
+        comparison = compared(pair, tmp_path, lm=lms)
+        questions = [request for request in server.requests if request.images]
+    assert len(questions) == len(comparison.differences)
+    assert comparison.n_failed == 0
+    for finding in comparison.differences:
+        (question,) = (request for request in questions if f"\n{finding.difference.statement}\n" in request.prompt)
+        assert question.images == shown_in(finding)
+        labels = re.findall(r"Video ([AB]), frame (\d+) of (\d+), t=([\d.]+) s:", question.prompt)
+        assert labels == [
+            (video, str(number), str(len(frames)), f"{frame.time_s:.2f}")
+            for video, frames in (("A", finding.frames_a), ("B", finding.frames_b))
+            for number, frame in enumerate(frames, 1)
+        ]
+
+
+def shown_in(finding: Finding) -> list[bytes]:
+    return [find(frame.ref) for frame in (*finding.frames_a, *finding.frames_b)]
