@@ -27,19 +27,6 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     return str(pair.path_a), str(pair.path_b)
 
 
-@pytest.fixture(autouse=True)
-def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder and a cache of its own, and no setting from outside."""
-    import os
-
-    for name in list(os.environ):
-        if name.startswith("VIDDIFF_") or name.endswith("_API_KEY"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("VIDDIFF_CACHE_DIR", str(tmp_path / "cache"))
-    return tmp_path
-
-
 def run(*arguments: str) -> int:
     """The exit code of a command line."""
     with pytest.raises(SystemExit) as left:

@@ -12,15 +12,9 @@ from viddiff.errors import UsageError
 from viddiff.settings import Settings, load_settings
 
 
-@pytest.fixture(autouse=True)
-def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def test_each_layer_wins_over_those_below(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_layer_wins_over_those_below(own_place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().fps == 4.0
-    (empty_folder / "viddiff.toml").write_text('fps = 5.0\nlm = "openai/gpt-4o"\n')
+    (own_place / "viddiff.toml").write_text('fps = 5.0\nlm = "openai/gpt-4o"\n')
     assert load_settings().fps == 5.0
     monkeypatch.setenv("VIDDIFF_FPS", "6")
     assert load_settings().fps == 6.0
@@ -57,14 +51,14 @@ def test_a_value_that_cannot_be_is_named_with_its_place(flags: dict[str, object]
         load_settings(**flags)
 
 
-def test_a_bad_file_or_variable_is_named(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (empty_folder / "viddiff.toml").write_text("fps = [")
+def test_a_bad_file_or_variable_is_named(own_place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (own_place / "viddiff.toml").write_text("fps = [")
     with pytest.raises(UsageError, match=r"viddiff\.toml cannot be read"):
         load_settings()
-    (empty_folder / "viddiff.toml").write_text("frames_per_second = 3")
+    (own_place / "viddiff.toml").write_text("frames_per_second = 3")
     with pytest.raises(UsageError, match="'frames_per_second'"):
         load_settings()
-    (empty_folder / "viddiff.toml").unlink()
+    (own_place / "viddiff.toml").unlink()
     monkeypatch.setenv("VIDDIFF_MAX_SIDE", "big")
     with pytest.raises(UsageError, match="VIDDIFF_MAX_SIDE"):
         load_settings()

@@ -1,0 +1,24 @@
+"""No test reads the settings, keys, caches or network of the machine it runs on."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+# Before dspy is imported: its default cache belongs to the user.
+os.environ["DSPY_CACHEDIR"] = tempfile.mkdtemp(prefix="viddiff-tests-")
+
+
+@pytest.fixture(autouse=True)
+def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, a cache of its own, and no setting or key from outside."""
+    for name in list(os.environ):
+        if name.startswith("VIDDIFF_") or name.endswith("_API_KEY"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VIDDIFF_CACHE_DIR", str(tmp_path / "cache"))
+    return tmp_path

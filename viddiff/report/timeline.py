@@ -1,0 +1,150 @@
+"""The stage time line: both clips from their starts on, on one scale, as shares of the longer one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from viddiff.types import Comparison, Finding, Segment, Side, VideoInfo
+
+#: Stage colours in the style sheet; later stages begin again.
+N_COLOURS = 8
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A segment on the time line; left and width in percent of the scale, ``number`` of its stage from 1."""
+
+    segment: Segment
+    number: int
+    colour: int
+    left: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A frame that was looked at; left in percent of the scale."""
+
+    time_s: float
+    cited: bool
+    left: float
+
+
+@dataclass(frozen=True)
+class Track:
+    """One video on the time line; width in percent of the scale."""
+
+    side: Side
+    video: VideoInfo
+    width: float
+    bars: tuple[Bar, ...]
+    ticks: tuple[Tick, ...]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A time on the axis, in seconds from the start of the part compared; left in percent."""
+
+    time_s: float
+    left: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """A stage with its number from 1, its colour and where it lies in each video."""
+
+    number: int
+    stage: str
+    description: str
+    colour: int
+    a: Segment | None
+    b: Segment | None
+
+
+@dataclass(frozen=True)
+class TimeLine:
+    """Tracks, axis and table of the stages; ``offset``: a part compared does not begin where its file does."""
+
+    tracks: tuple[Track, Track]
+    marks: tuple[Mark, ...]
+    rows: tuple[Row, ...]
+    offset: bool
+
+    @property
+    def colours(self) -> dict[str, int]:
+        """The colour of each stage, by name."""
+        return {row.stage: row.colour for row in self.rows}
+
+
+def time_line(comparison: Comparison) -> TimeLine:
+    """Lay out the stages of both videos."""
+    videos = (comparison.video_a, comparison.video_b)
+    scale_s = max(_positive(video.stop_s - video.start_s) for video in videos)
+    order = _order(comparison)
+    return TimeLine(
+        tracks=(_track("a", comparison, scale_s, order), _track("b", comparison, scale_s, order)),
+        marks=tuple(Mark(s, 100 * s / scale_s) for s in axis(scale_s)),
+        rows=_rows(comparison, order),
+        offset=any(video.start_s > 0 for video in videos),
+    )
+
+
+def axis(scale_s: float) -> list[float]:
+    """Round times from 0 up to ``scale_s``, four to ten of them, a step of 1, 2 or 5 times a power of ten apart."""
+    power = 10.0 ** math.floor(math.log10(scale_s / 4))
+    step_s = max(step for step in (power, 2 * power, 5 * power) if step <= scale_s / 4 * 1.0001)
+    return [i * step_s for i in range(int(scale_s / step_s * 1.0001) + 1)]
+
+
+def _positive(duration_s: float) -> float:
+    # A document may hold anything; a clip of no length is still drawn.
+    return duration_s if math.isfinite(duration_s) and duration_s > 1e-3 else 1e-3
+
+
+def _order(comparison: Comparison) -> dict[str, int]:
+    # Stages that a localization names but the proposal does not are shown all the same.
+    named = [stage.name for stage in comparison.proposal.stages]
+    found = [s.stage for where in (comparison.localization_a, comparison.localization_b) for s in where.segments]
+    return {name: i for i, name in enumerate(dict.fromkeys([*named, *found]))}
+
+
+def _track(side: Side, comparison: Comparison, scale_s: float, order: dict[str, int]) -> Track:
+    first = side == "a"
+    video = comparison.video_a if first else comparison.video_b
+    where = comparison.localization_a if first else comparison.localization_b
+
+    def place(time_s: float) -> float:
+        share = 100 * (time_s - video.start_s) / scale_s
+        return min(100.0, max(0.0, share)) if math.isfinite(share) else 0.0
+
+    def bar(segment: Segment) -> Bar:
+        left = place(segment.start_s)
+        i = order[segment.stage]
+        return Bar(segment, i + 1, i % N_COLOURS, left, max(0.0, place(segment.stop_s) - left))
+
+    cited = _cited_times(side, comparison.differences)
+    ticks = tuple(Tick(time_s, cited[time_s], place(time_s)) for time_s in sorted(cited))
+    return Track(side, video, place(video.stop_s), tuple(map(bar, where.segments)), ticks)
+
+
+def _cited_times(side: Side, findings: Sequence[Finding]) -> dict[float, bool]:
+    # Every frame that was looked at, and whether any answer cites it.
+    cited: dict[float, bool] = {}
+    for finding in findings:
+        frames = finding.frames_a if side == "a" else finding.frames_b
+        evidence = finding.verdict.evidence_a if side == "a" else finding.verdict.evidence_b
+        for i, frame in enumerate(frames):
+            cited[frame.time_s] = cited.get(frame.time_s, False) or i in evidence
+    return cited
+
+
+def _rows(comparison: Comparison, order: dict[str, int]) -> tuple[Row, ...]:
+    described = {stage.name: stage.description for stage in comparison.proposal.stages}
+    in_a = {s.stage: s for s in comparison.localization_a.segments}
+    in_b = {s.stage: s for s in comparison.localization_b.segments}
+    return tuple(
+        Row(i + 1, name, described.get(name, ""), i % N_COLOURS, in_a.get(name), in_b.get(name))
+        for name, i in order.items()
+    )
