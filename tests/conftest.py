@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 os.environ["HF_HUB_OFFLINE"] = "1"
 # Before dspy is imported: its default cache belongs to the user.
 os.environ["DSPY_CACHEDIR"] = tempfile.mkdtemp(prefix="viddiff-tests-")
+atexit.register(shutil.rmtree, os.environ["DSPY_CACHEDIR"], ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
