@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import Field
+
 from viddiff.types import Answer, Difference, Record, Share, Status
 
 
@@ -38,8 +40,8 @@ class Sample(Record):
     #: Difference key -> which video shows more of it; "c": no difference. Keys that were not annotated are absent.
     labels: dict[str, Answer]
     #: Difference key -> moments, in seconds of the clip (after trimming), where it is best seen; may be empty.
-    key_times_a: dict[str, tuple[float, ...]] = {}
-    key_times_b: dict[str, tuple[float, ...]] = {}
+    key_times_a: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    key_times_b: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     #: How many statements a method may make in open mode (N_diff).
     n_differences_open: int
     notices: tuple[str, ...] = ()
