@@ -22,6 +22,7 @@ from viddiff.lms.faults import cleaned
         (dspy_errors.LMRateLimitError("slow down"), "rate", False),
         (dspy_errors.LMTimeoutError("late"), "timeout", False),
         (dspy_errors.LMTransportError("reset"), "transport", False),
+        (dspy_errors.LMTransportError("the read timed out"), "timeout", False),
         (dspy_errors.LMServerError("500"), "server", False),
         (dspy_errors.LMUnexpectedError("?"), "other", False),
     ],

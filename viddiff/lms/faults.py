@@ -75,12 +75,15 @@ def fault_of(error: Exception, model: str = "") -> Fault | None:
     if isinstance(error, dspy.AdapterParseError):
         return unparsed(error, model)
     named = f"Model {model!r}: " if model else ""
+    if isinstance(error, dspy_errors.LMTransportError) and "timed out" in str(error):
+        # dspy's native client reports a read that timed out as a fault of the transport.
+        error = dspy_errors.LMTimeoutError(error.message)
     for kind_of, kind, fatal, advice in _KINDS:
         if isinstance(error, kind_of):
             said = cleaned(getattr(error, "message", "") or str(error))
             return Fault(kind, f"{named}{advice} ({said})." if said else f"{named}{advice}.", fatal)
     if isinstance(error, dspy_errors.LMError):
-        return Fault("other", f"{named}the call failed ({cleaned(str(error))}).")
+        return Fault("other", f"{named}the server's answer could not be read ({cleaned(str(error))}).")
     return None
 
 
@@ -89,7 +92,7 @@ def unparsed(error: dspy.AdapterParseError, model: str) -> Fault:
     raw = "" if "empty or null" in str(error) else str(error.lm_response or "")
     named = f"Model {model!r}" if model else "The model"
     if not raw.strip():
-        return Fault("refused", f"{named} gave an empty answer, as a content filter does.", raw="")
+        return Fault("refused", f"{named} gave an empty answer, as a content filter or a token limit does.", raw="")
     if _REFUSAL.match(raw):
         return Fault("refused", f"{named} refused to answer.", raw=cleaned(raw, 2000))
     return Fault("garbled", f"{named} gave an answer that could not be parsed.", raw=cleaned(raw, 2000))

@@ -17,7 +17,7 @@ from viddiff.programs.measured import Measured
 from viddiff.programs.same import same_video
 from viddiff.programs.statements import check_action, given_differences
 from viddiff.settings import Settings, load_settings
-from viddiff.types import Comparison, Difference, Outcome, Progress, Usage
+from viddiff.types import Comparison, Difference, Finding, Outcome, Progress
 from viddiff.video import FrameStore, Limits, Sampling, load
 from viddiff.video.footage import Footage
 
@@ -63,38 +63,46 @@ def compare(
     action = check_action(action)
     given = given_differences(differences) if differences is not None else None
     clock = Clock()
+    # A model string that cannot be is said before anything is read.
+    lms = models(lm, settings) if lm is not None or settings.has_lm else None
     store = FrameStore(settings.cache_dir if settings.cache else None)
     with clock("read"):
         footage_a, footage_b = read_pair(video_a, video_b, settings, store, hear)
     with clock("compare"):
-        usage: tuple[Usage, ...] = ()
-        stopped = False
-        if same_input(footage_a, footage_b):
-            program, outcome = "none", same_video(action, given, footage_a)
-        elif lm is None and not settings.has_lm:
-            program, outcome = "measured", Measured()(action, footage_a, footage_b, given, settings.n_differences)
-        else:
-            program = "viddiff"
-            lms = models(lm, settings)
-            outcome = ask_models(action, footage_a, footage_b, given, lms, settings, hear)
-            usage, stopped = lms.usage, lms.budget_reached
-    found = outcome.model_copy(update={"notices": (*store.notices, *outcome.notices)})
+        program, outcome = run_program(action, footage_a, footage_b, given, lms, settings, hear)
     comparison = Comparison(
-        **dict(found),
+        **dict(outcome.model_copy(update={"notices": (*store.notices, *outcome.notices)})),
         created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         action=action,
         mode="open" if given is None else "closed",
         program=program,
         video_a=footage_a.info,
         video_b=footage_b.info,
-        usage=usage,
-        budget_reached=stopped and any(f.verdict.status == "failed" for f in outcome.differences),
+        usage=lms.usage if lms else (),
+        budget_reached=lms is not None and lms.budget_reached and any(map(unanswered, outcome.differences)),
         settings=written(settings),
         versions=versions(),
         seconds=clock.seconds,
     )
     comparison.keep_open(store)
     return comparison
+
+
+def run_program(
+    action: str,
+    footage_a: Footage,
+    footage_b: Footage,
+    given: Sequence[Difference] | None,
+    lms: LMs | None,
+    settings: Settings,
+    hear: Progress,
+) -> tuple[str, Outcome]:
+    """(name of the program, its outcome): nothing to ask for the same video twice, no model: the measured program."""
+    if same_input(footage_a, footage_b):
+        return "none", same_video(action, given, footage_a)
+    if lms is None:
+        return "measured", Measured()(action, footage_a, footage_b, given, settings.n_differences)
+    return "viddiff", ask_models(action, footage_a, footage_b, given, lms, settings, hear)
 
 
 def read_pair(
@@ -128,6 +136,11 @@ def read_pair(
     with ThreadPoolExecutor(max_workers=2) as pool:
         both = pool.submit(read, video_a, "a"), pool.submit(read, video_b, "b")
         return both[0].result(), both[1].result()
+
+
+def unanswered(finding: Finding) -> bool:
+    """Whether a question has no answer."""
+    return finding.verdict.answer is None
 
 
 def same_input(footage_a: Footage, footage_b: Footage) -> bool:
@@ -186,9 +199,9 @@ def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
 
     if isinstance(lm, LMs):
         return lm
-    text, vision = settings.text_lm or settings.lm, settings.vision_lm or settings.lm
     if lm is not None and not isinstance(lm, str):
         return LMs(lm, budget_usd=settings.max_cost)
+    text, vision = lm or settings.text_lm or settings.lm, lm or settings.vision_lm or settings.lm
     if text is None or vision is None:
         raise BackendError("No model is configured: give --lm, e.g. --lm openai/gpt-4o.")
     return LMs(
