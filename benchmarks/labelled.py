@@ -40,7 +40,7 @@ def outcome_of(pair: dict[str, Any], folder: Path, wrong: list[str]) -> Counter[
     comparison = viddiff.compare(
         folder / pair["video_a"],
         folder / pair["video_b"],
-        action=pair["action_description"],
+        action=pair["action"],
         differences=[difference["description"] for difference in given],
         settings=viddiff.Settings(cache=False),
     )

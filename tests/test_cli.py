@@ -65,7 +65,8 @@ def test_the_measured_program_prints_a_table_and_writes_both_files(
 ) -> None:
     assert run("compare", *clips, "--action", "bodyweight squat", "--out", "out") == 0
     printed = capsys.readouterr()
-    assert "squat_a.mp4" in printed.out
+    assert "look in A, s" in printed.out
+    assert "more in video A" in printed.out
     comparison = Comparison.from_json((tmp_path / "out" / "comparison.json").read_text())
     assert comparison.program == "measured"
     assert comparison.usage == ()

@@ -208,12 +208,11 @@ def call_once(
     """One question with a known answer."""
     import dspy
 
-    from viddiff.lms import fault_of
+    from viddiff.lms import adapter_of, fault_of
 
     model = lms.lms[role].model
-    adapter = dspy.ChatAdapter(use_json_adapter_fallback=False)
     try:
-        with lms.role(role), dspy.context(adapter=adapter, disable_history=True):
+        with lms.role(role), dspy.context(adapter=adapter_of("chat"), disable_history=True):
             answer = getattr(dspy.Predict(signature)(**inputs), field)
     except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
         fault = fault_of(error)

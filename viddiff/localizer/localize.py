@@ -114,8 +114,9 @@ class Localizer:
         )
         # The mean of cosines is the cosine with the mean of unit vectors: S products for a frame, whatever the cues.
         edges = np.cumsum([0, *(len(of_stage) for of_stage in cues)])
-        means = np.stack([vectors[i:j].mean(axis=0) for i, j in itertools.pairwise(edges)])
-        return means.astype(np.float64) @ frames.T.astype(np.float64)
+        means = np.stack([vectors[i:j].mean(axis=0) for i, j in itertools.pairwise(edges)]).astype(np.float64)
+        similarity: NDArray[np.float64] = means @ frames.T.astype(np.float64)
+        return similarity
 
 
 def segments_of(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from viddiff.types import Localization, NumFrames, Segment
 
@@ -62,8 +62,12 @@ def around(middle_s: float, times_s: NDArray[np.float64]) -> tuple[int, ...]:
     offsets_s = (np.arange(PAPER_FRAMES) - PAPER_FRAMES // 2) * PAPER_STEP_S
     low_s, high_s = times_s[0] - offsets_s[0], times_s[-1] - offsets_s[-1]
     centre_s = min(max(middle_s, low_s), high_s) if low_s <= high_s else (times_s[0] + times_s[-1]) / 2
-    wanted_s = centre_s + offsets_s
-    nearest = np.abs(times_s[None, :] - wanted_s[:, None]).argmin(axis=1)
+    return nearest_frames(times_s, centre_s + offsets_s)
+
+
+def nearest_frames(times_s: NDArray[np.float64], wanted_s: ArrayLike) -> tuple[int, ...]:
+    """The frames nearest to moments in seconds, increasing; two moments may share one."""
+    nearest = np.abs(times_s[None, :] - np.asarray(wanted_s, dtype=np.float64)[:, None]).argmin(axis=1)
     return tuple(sorted({int(i) for i in nearest}))
 
 

@@ -161,6 +161,7 @@ def ask_models(
     """Run the VidDiff program; dspy's traces and histories, which would keep every image, stay empty."""
     import dspy
 
+    from viddiff.lms import adapter_of
     from viddiff.programs.differencer import Differencer
     from viddiff.programs.proposer import Proposer
     from viddiff.programs.viddiff import VidDiff
@@ -176,8 +177,7 @@ def ask_models(
         threads=settings.threads,
         progress=hear,
     )
-    adapter = dspy.JSONAdapter() if settings.adapter == "json" else dspy.ChatAdapter(use_json_adapter_fallback=False)
-    with dspy.context(adapter=adapter, trace=[], disable_history=True):
+    with dspy.context(adapter=adapter_of(settings.adapter), trace=[], disable_history=True):
         prediction = program(
             action=action,
             video_a=footage_a,

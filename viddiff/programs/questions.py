@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import dspy
 
@@ -23,10 +24,21 @@ DISAGREED = 0.1
 _OTHER: dict[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
 
 
+class Answers(Protocol):
+    """Where verdicts are kept as soon as they are there, so that a run that was killed does not ask again."""
+
+    def known(self, key: str) -> Verdict | None:
+        """The verdict of a question that was asked before."""
+
+    def keep(self, key: str, verdict: Verdict) -> None:
+        """Keep a verdict, durably, before the next question is asked."""
+
+
 @dataclass(frozen=True)
 class Question:
     """One statement to be judged; ``exchanged``: the second video is shown as A and the first as B."""
 
+    key: str
     statement: str
     frames_a: tuple[FrameRef, ...]
     frames_b: tuple[FrameRef, ...]
@@ -36,7 +48,8 @@ class Question:
     def turned(self) -> Question:
         """The same question with the videos exchanged."""
         measurements = tuple(m.model_copy(update={"a": m.b, "b": m.a}) for m in self.measurements)
-        return Question(self.statement, self.frames_b, self.frames_a, measurements, not self.exchanged)
+        key = f"{self.key}/exchanged"
+        return Question(key, self.statement, self.frames_b, self.frames_a, measurements, not self.exchanged)
 
 
 class Asker:
@@ -47,15 +60,22 @@ class Asker:
         lms: for the vision role; None asks ``dspy.settings.lm``.
         threads: questions in flight at once.
         on_answer: called after each question with how many are done.
+        answers: what was answered before and where new verdicts are kept; None keeps none.
     """
 
     def __init__(
-        self, differencer: Differencer, lms: LMs | None, threads: int, on_answer: Callable[[int], None]
+        self,
+        differencer: Differencer,
+        lms: LMs | None,
+        threads: int,
+        on_answer: Callable[[int], None],
+        answers: Answers | None = None,
     ) -> None:
         self.differencer = differencer
         self.lms = lms
         self.threads = threads
         self.on_answer = on_answer
+        self.answers = answers
         self.fatal: Fault | None = None
         self._done = 0
         self._lock = threading.Lock()
@@ -85,12 +105,28 @@ class Asker:
         return verdict
 
     def _ask(self, action: str, question: Question) -> Verdict:
-        if self.fatal is not None:
-            return Verdict(status="failed", error=f"Not asked: {self.fatal.message}")
+        known = self.answers.known(question.key) if self.answers else None
+        if known is not None:
+            return known
         try:
-            return self._judge(action, question)
-        except BudgetError as error:
+            self._check_open()
+            verdict = self._judge(action, question)
+        except (BudgetError, BackendError) as error:
+            # Not asked, so not kept: with more budget or another key the same command asks.
             return Verdict(status="failed", error=f"Not asked: {error}")
+        if self.answers:
+            self.answers.keep(question.key, verdict)
+        return verdict
+
+    def _check_open(self) -> None:
+        if self.fatal is not None:
+            raise BackendError(self.fatal.message)
+
+    def _judge(self, action: str, question: Question) -> Verdict:
+        try:
+            return self._asked(action, question)
+        except BudgetError:
+            raise
         except Exception as error:
             # The border of one item of a run: whatever befalls it, the other questions are still worth asking.
             fault = fault_of(error)
@@ -99,10 +135,11 @@ class Asker:
                 return Verdict(status="failed", error=f"{type(error).__name__}: {error}")
             if fault.fatal:
                 self.fatal = fault
+                raise BackendError(fault.message) from error
             status = "refused" if fault.kind == "refused" else "failed"
             return Verdict(status=status, error=fault.message, raw=fault.raw)
 
-    def _judge(self, action: str, question: Question) -> Verdict:
+    def _asked(self, action: str, question: Question) -> Verdict:
         inputs = {
             "action": action,
             "video_a": Clip.of("A", question.frames_a),

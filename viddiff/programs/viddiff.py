@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 
 import dspy
 
 from viddiff.errors import BackendError
 from viddiff.lms import LMs, fault_of
 from viddiff.localizer.localize import Localizer
-from viddiff.localizer.select import FramesPolicy, select_frames
+from viddiff.localizer.select import FramesPolicy, nearest_frames, select_frames
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.proposer import Proposer
-from viddiff.programs.questions import Asker, Question, agreed
+from viddiff.programs.questions import Answers, Asker, Question, agreed
 from viddiff.types import (
     Difference,
     Finding,
@@ -26,6 +27,9 @@ from viddiff.types import (
     Verdict,
 )
 from viddiff.video.footage import Footage
+
+#: Difference key -> (moments in A, moments in B), in seconds.
+KeyTimes = Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
 
 
 def silent(task: str, done: int, total: int) -> None:
@@ -77,6 +81,9 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         video_b: Footage,
         differences: Sequence[Difference] | None = None,
         n_differences: int = 10,
+        proposal: Proposal | None = None,
+        key_times: KeyTimes | None = None,
+        answers: Answers | None = None,
     ) -> dspy.Prediction:
         """A prediction whose ``outcome`` is an Outcome.
 
@@ -84,16 +91,21 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             action: what is done in both videos.
             video_a, video_b: read videos.
             differences: given differences (closed mode), or None to propose ``n_differences`` (open mode).
+            proposal: what to look for, when it was proposed before (pairs of the same action share it).
+            key_times: difference key -> moments in A and in B, in seconds, that are looked at instead of the frames of
+                its stages (the oracle of the paper's ablation).
+            answers: what was answered before and where new verdicts are kept.
 
         Raises:
             BackendError: a model or the CLIP weights cannot be had. BudgetError: the budget was spent before a stage.
         """
-        proposal = self.propose(action, differences, n_differences)
+        proposal = proposal or self.propose(action, differences, n_differences)
         if not proposal.differences:
             raise BackendError("The model proposed no difference that can be asked: name some with --difference.")
         located = [self.locate(proposal, footage, side) for footage, side in ((video_a, "a"), (video_b, "b"))]
         measurements = self.measured(video_a, video_b, located) if self.measure else ()
-        findings, disagreement = self.judge(action, proposal, video_a, video_b, located, measurements)
+        questions = self.questions(proposal, video_a, video_b, located, measurements, key_times or {})
+        findings, disagreement = self.judge(action, proposal, questions, answers)
         return dspy.Prediction(
             outcome=Outcome(
                 proposal=proposal,
@@ -141,29 +153,45 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         tracks = track_figure(video_a.track), track_figure(video_b.track)
         return measure(*tracks, located[0].segments, located[1].segments)
 
-    def judge(
+    def questions(
         self,
-        action: str,
         proposal: Proposal,
         video_a: Footage,
         video_b: Footage,
         located: Sequence[Localization],
         measurements: tuple[Measurement, ...],
-    ) -> tuple[tuple[Finding, ...], float | None]:
-        """(a finding for each difference, share of questions whose two orders disagreed or None)."""
-        questions = [
+        key_times: KeyTimes,
+    ) -> list[Question]:
+        """A question for each difference, with just the frames of its stages, or those at its key times."""
+
+        def frames(side: int, footage: Footage, difference: Difference) -> tuple[FrameRef, ...]:
+            sequence, moments_s = footage.sequence, key_times.get(difference.key, ((), ()))[side]
+            if moments_s:
+                chosen = nearest_frames(sequence.times_s, moments_s)
+            else:
+                stages = proposal.links[difference.key]
+                chosen = select_frames(sequence.times_s, located[side], stages, difference.num_frames, self.frames)
+            return tuple(sequence.frame(index) for index in chosen)
+
+        return [
             Question(
+                key=difference.key,
                 statement=difference.statement,
-                frames_a=self.looked_at(video_a, located[0], proposal.links[difference.key], difference),
-                frames_b=self.looked_at(video_b, located[1], proposal.links[difference.key], difference),
+                frames_a=frames(0, video_a, difference),
+                frames_b=frames(1, video_b, difference),
                 measurements=measurements,
             )
             for difference in proposal.differences
         ]
+
+    def judge(
+        self, action: str, proposal: Proposal, questions: Sequence[Question], answers: Answers | None
+    ) -> tuple[tuple[Finding, ...], float | None]:
+        """(a finding for each question, share of questions whose two orders disagreed or None)."""
         asked = [*questions, *(question.turned() for question in questions)] if self.swap else questions
         self.progress("asking", 0, len(asked))
-        asker = Asker(self.differencer, self.lms, self.threads, lambda done: self.progress("asking", done, len(asked)))
-        verdicts = asker.ask_all(action, asked)
+        heard = functools.partial(self._heard, len(asked))
+        verdicts = Asker(self.differencer, self.lms, self.threads, heard, answers).ask_all(action, asked)
         straight, exchanged = verdicts[: len(questions)], verdicts[len(questions) :]
         if self.swap:
             straight = [agreed(first, second) for first, second in zip(straight, exchanged, strict=True)]
@@ -180,13 +208,8 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         )
         return findings, disagreement(straight) if self.swap else None
 
-    def looked_at(
-        self, footage: Footage, localization: Localization, stages: Sequence[str], difference: Difference
-    ) -> tuple[FrameRef, ...]:
-        """The frames of one video on which a difference is judged."""
-        sequence = footage.sequence
-        chosen = select_frames(sequence.times_s, localization, stages, difference.num_frames, self.frames)
-        return tuple(sequence.frame(index) for index in chosen)
+    def _heard(self, total: int, done: int) -> None:
+        self.progress("asking", done, total)
 
 
 def disagreement(verdicts: Sequence[Verdict]) -> float | None:

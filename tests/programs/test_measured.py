@@ -1,0 +1,219 @@
+"""The measured program: right where it answers, silent where it cannot, the same whichever video comes first."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.localizer.drawn import draw, squats
+from viddiff.localizer import reading
+from viddiff.localizer.reading import UNITS, Quantity, Reading
+from viddiff.programs.measured import Measured
+from viddiff.programs.verdict import judge
+from viddiff.types import Answer, Difference, Finding, Outcome, VideoInfo
+from viddiff.video import Footage, FrameSequence, FrameStore, GreyTrack
+
+ACTION = "bodyweight squat"
+
+
+def footage_of(track: GreyTrack) -> Footage:
+    """A footage whose sampled frames are every third of the track."""
+    store = FrameStore(None)
+    refs = []
+    for frame in track.frames[::3]:
+        buffer = io.BytesIO()
+        Image.fromarray(frame).convert("RGB").save(buffer, "JPEG")
+        refs.append(store.put(buffer.getvalue()))
+    times_s = track.times_s[::3]
+    height, width = track.frames.shape[1:]
+    stop_s = float(track.times_s[-1]) + 1 / 12
+    info = VideoInfo(
+        name="drawn.mp4",
+        source_hash="0" * 64,
+        width=width,
+        height=height,
+        fps=12,
+        duration_s=stop_s,
+        start_s=0,
+        stop_s=stop_s,
+        n_frames=len(refs),
+        sampled_fps=4,
+    )
+    sequence = FrameSequence(times_s, tuple(refs), width, height, 4.0, store)
+    return Footage(info, sequence, lambda: track)
+
+
+def clip(
+    count: int = 3, period_s: float = 1.6, hold_s: float = 0.0, depth: float = 0.3, seed: int = 0, rest_s: float = 1.0
+) -> Footage:
+    return footage_of(draw(*squats(count, period_s, rest_s, hold_s), depth=depth, seed=seed))
+
+
+def ask(statement: str, a: Footage, b: Footage) -> Finding:
+    outcome = Measured()(ACTION, a, b, [Difference(key="0", name="it", statement=statement)])
+    assert len(outcome.differences) == 1
+    return outcome.differences[0]
+
+
+SLOW, FAST = clip(2, 2.4), clip(3, 1.2, seed=1)
+SHALLOW, DEEP = clip(2, 2.0, depth=0.15), clip(2, 2.0, depth=0.35, seed=1)
+SHORT, LONG = clip(1, 1.6, hold_s=0.0), clip(1, 1.6, hold_s=1.5, seed=1)
+
+
+@pytest.mark.parametrize(
+    ("statement", "a", "b", "answer"),
+    [
+        ("the squat is faster", SLOW, FAST, "b"),
+        ("the squats are slower", SLOW, FAST, "a"),
+        ("the repetitions take longer", SLOW, FAST, "a"),
+        ("more squats are performed", SLOW, FAST, "b"),
+        ("fewer repetitions are completed", SLOW, FAST, "a"),
+        ("the action takes longer", SLOW, FAST, "a"),
+        ("the squat is deeper", SHALLOW, DEEP, "b"),
+        ("the squat is shallower", SHALLOW, DEEP, "a"),
+        ("the squat is faster", SHALLOW, DEEP, "c"),
+        ("the pause is longer", SHORT, LONG, "b"),
+        ("there is no pause", SHORT, LONG, "a"),
+        ("there are more pauses", SHORT, LONG, "b"),
+        ("the squat is deeper", SHORT, LONG, "c"),
+    ],
+)
+def test_answers_turn_with_the_videos(statement: str, a: Footage, b: Footage, answer: Answer) -> None:
+    straight, turned = ask(statement, a, b), ask(statement, b, a)
+    other: dict[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
+    assert (straight.verdict.status, straight.verdict.answer) == ("answered", answer), straight.verdict.reason
+    assert turned.verdict.answer == other[answer]
+    assert turned.verdict.confidence == straight.verdict.confidence
+    assert (turned.frames_a, turned.frames_b) == (straight.frames_b, straight.frames_a)
+
+
+def test_evidence_is_sampled_frames_at_the_moments_each_once() -> None:
+    finding = ask("the pause is longer", SHORT, LONG)
+    for frames, evidence, footage in (
+        (finding.frames_a, finding.verdict.evidence_a, SHORT),
+        (finding.frames_b, finding.verdict.evidence_b, LONG),
+    ):
+        refs = [frame.time_s for frame in frames]
+        assert refs == sorted(set(refs))
+        assert refs
+        assert evidence == tuple(range(len(refs)))
+        assert set(frames) <= {footage.sequence.frame(i) for i in range(len(footage.sequence))}
+    # The squat reaches its lowest point at 1.8 s and leaves it at 3.3 s.
+    assert [frame.time_s for frame in finding.frames_b] == pytest.approx([1.8, 3.3], abs=0.4)
+    (measurement,) = finding.measurements
+    assert measurement.name == reading.LONGEST_PAUSE
+    assert "1.6" in finding.verdict.reason or "1.7" in finding.verdict.reason
+
+
+def test_what_cannot_be_measured_says_why() -> None:
+    finding = ask("the knees bend more", SLOW, FAST)
+    assert finding.verdict.status == "not_measurable"
+    assert finding.verdict.answer is None
+    assert "'knees'" in finding.verdict.reason
+    assert finding.frames_a == finding.frames_b == ()
+    assert finding.measurements == ()
+
+
+def test_pace_of_different_numbers_of_movements_is_not_compared() -> None:
+    finding = ask("the motion is faster", SHORT, FAST)
+    assert finding.verdict.status == "not_measurable"
+    assert "same number of movements" in finding.verdict.reason
+
+
+def test_a_track_that_cannot_be_believed_is_unsure() -> None:
+    track = SLOW.track
+    cut = footage_of(GreyTrack(track.times_s, np.concatenate([track.frames[:30], track.frames[30:, ::-1] // 3])))
+    outcome = Measured()(ACTION, cut, FAST, [Difference(key="0", name="x", statement="the squat is faster")])
+    verdict = outcome.differences[0].verdict
+    assert (verdict.status, verdict.answer) == ("unsure", None)
+    assert "whole picture changes at 2.5 s" in verdict.reason
+    assert any("Video A cannot be measured" in notice for notice in outcome.notices)
+    assert Measured()(ACTION, cut, FAST).differences == ()
+
+
+def test_the_same_track_differs_in_nothing() -> None:
+    outcome = Measured()(ACTION, LONG, clip(1, 1.6, hold_s=1.5, seed=1))
+    assert {finding.verdict.answer for finding in outcome.differences} == {"c"}
+    assert len(outcome.differences) >= 3
+
+
+def test_open_mode_puts_the_clearest_first_and_heeds_the_limit() -> None:
+    outcome = Measured()(ACTION, SLOW, FAST)
+    answers = [(f.verdict.answer == "c", -(f.verdict.confidence or 0)) for f in outcome.differences]
+    assert answers == sorted(answers)
+    assert {f.difference.key: f.verdict.answer for f in outcome.differences} == {
+        "pace": "b",
+        "count": "b",
+        "duration": "a",
+        "lowering": "c",
+    }
+    assert Measured()(ACTION, SLOW, FAST, None, 2).differences == outcome.differences[:2]
+
+
+def check_whole(outcome: Outcome) -> None:
+    names = [stage.name for stage in outcome.proposal.stages]
+    for located in (outcome.localization_a, outcome.localization_b):
+        assert [segment.stage for segment in located.segments] == names
+        for before, after in zip(located.segments[:-1], located.segments[1:], strict=True):
+            assert before.stop_s == after.start_s
+    for finding in outcome.differences:
+        assert outcome.proposal.links[finding.difference.key] == finding.stages
+    assert Outcome.model_validate_json(outcome.model_dump_json()) == outcome
+
+
+@pytest.mark.parametrize("pair", [(LONG, LONG), (SHORT, LONG), (SLOW, clip(0, 1.0)), (clip(0, 1.0), clip(0, 1.0))])
+def test_an_outcome_is_whole_for_any_pair(pair: tuple[Footage, Footage]) -> None:
+    outcome = Measured()(ACTION, *pair)
+    check_whole(outcome)
+    assert [m.name for m in outcome.measurements] == list(UNITS)
+
+
+def of_value(name: str, value: float, resolution: float) -> Reading:
+    return Reading({**{key: Quantity(None) for key in UNITS}, name: Quantity(value, resolution)}, 0, ())
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "resolution", "status", "answer", "confidence"),
+    [
+        (2.0, 4.0, 0.1, "answered", "b", 0.901),  # 2 apart, margin 0.6: 1 - 0.5 ** (10 / 3)
+        (4.0, 3.4, 0.1, "answered", "a", 0.5),  # exactly the margin
+        (4.0, 3.5, 0.1, "unsure", None, None),
+        (4.0, 3.8, 0.1, "answered", "c", 0.667),  # a third of the margin
+        (4.0, 3.0, 3.0, "answered", "c", 0.667),
+        (1.0, 100.0, 0.1, "answered", "b", 0.95),
+    ],
+)
+def test_a_verdict_follows_the_stated_formula(
+    a: float, b: float, resolution: float, status: str, answer: Answer | None, confidence: float | None
+) -> None:
+    name = reading.LONGEST_PAUSE
+    verdict = judge(name, 1, of_value(name, a, resolution), of_value(name, b, resolution / 2))
+    assert (verdict.status, verdict.answer, verdict.confidence) == (status, answer, confidence)
+
+
+def test_time_in_motion_must_agree_with_the_duration() -> None:
+    def of(moving_s: float, duration_s: float) -> Reading:
+        values = {reading.MOVING: Quantity(moving_s, 0.1), reading.DURATION: Quantity(duration_s, 0.1)}
+        return Reading({**{key: Quantity(None) for key in UNITS}, **values}, 2, ())
+
+    assert judge(reading.MOVING, -1, of(2, 3), of(4, 5)).answer == "a"
+    assert judge(reading.MOVING, -1, of(2, 6), of(4, 5)).status == "unsure"
+
+
+SHARED = Path(__file__).resolve().parents[2] / ".." / "shared" / "videos"
+
+
+def test_real_push_ups_are_counted() -> None:
+    if not SHARED.exists():
+        pytest.skip("shared/videos is not here")
+    from viddiff.video import Sampling, load
+
+    a, b = (load(SHARED / f"push_up_{side}.mp4", Sampling(), FrameStore(None)) for side in "ab")
+    outcome = Measured()("push-up", a, b, [Difference(key="0", name="x", statement="the push-ups are faster")])
+    assert outcome.differences[0].verdict.answer == "b"
+    counted = next(m for m in outcome.measurements if m.name == reading.REPETITIONS)
+    assert (counted.a, counted.b) == (3, 5)
