@@ -1,7 +1,7 @@
 """What the measured program answers on labelled pairs, and how much of it is right.
 
-``python -m benchmarks.labelled FOLDER`` where FOLDER holds ``pairs.json`` and its videos. Nothing is tuned to the labels;
-"unsure" and "not measurable" are no answers and stand apart.
+``python -m benchmarks.labelled FOLDER`` where FOLDER holds ``pairs.json`` and its videos. "unsure" and "not
+measurable" are no answers and stand apart.
 """
 
 from __future__ import annotations

@@ -139,6 +139,7 @@ class Finding(Record):
     stages: tuple[str, ...]
     frames_a: tuple[FrameRef, ...]
     frames_b: tuple[FrameRef, ...]
+    #: The numbers that decided the verdict, where numbers did; a model is told all of the outcome's.
     measurements: tuple[Measurement, ...] = ()
     verdict: Verdict
 

@@ -263,3 +263,18 @@ def test_frames_of_usual_size_are_embedded_byte_for_byte(made: Sample, page: Pag
     embedded = {base64.b64decode(image["href"].partition(",")[2]) for image in page.all("image")}
     assert embedded <= set(made.frames.values())
     assert "shown smaller" not in page.words
+
+
+def test_a_name_that_repeats_the_statement_is_left_out() -> None:
+    from viddiff.programs.statements import difference_of
+
+    difference = difference_of("the arm that holds the ball is lifted much higher than the other one", "0")
+    finding = sample().comparison.differences[0].model_copy(update={"difference": difference})
+    comparison = sample().comparison.model_copy(update={"differences": (finding,)})
+    assert difference.name.endswith("…")
+    assert difference.name not in Page(render(comparison, {}.get)).words
+
+
+def test_a_measured_comparison_without_a_finding_says_so() -> None:
+    comparison = sample().comparison.model_copy(update={"differences": (), "program": "measured"})
+    assert "could be told of these clips" in Page(render(comparison, {}.get)).words

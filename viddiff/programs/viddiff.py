@@ -201,7 +201,6 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
                 stages=proposal.links[difference.key],
                 frames_a=question.frames_a,
                 frames_b=question.frames_b,
-                measurements=question.measurements,
                 verdict=verdict,
             )
             for difference, question, verdict in zip(proposal.differences, questions, straight, strict=True)

@@ -41,8 +41,8 @@ STATEMENTS: dict[Kind, tuple[str, str]] = {
 
 #: Words by class; "+" and "-" at the end of a class are its direction.
 _WORDS = {
-    "": "the a an is are was were be been being has have had with of at in by it there each every overall whole entire full "
-    "clip video recording "
+    "": "the a an is are was were be been being has have had with of at in by it there overall whole entire full "
+    "each every clip video recording "
     "complete completely total all out",
     "agent": "they he she person performer athlete player subject body figure",
     "action": "action motion movement exercise activity performance sequence",

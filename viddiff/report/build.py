@@ -65,6 +65,12 @@ class Card:
     finding: Finding
     strips: tuple[Strip, Strip]
 
+    @property
+    def named(self) -> bool:
+        """Whether the name says more than the beginning of the statement under it."""
+        difference = self.finding.difference
+        return not difference.statement.casefold().startswith(difference.name.rstrip("…").casefold())
+
 
 def write_report(comparison: Comparison, path: Path) -> Path:
     """Write the self-contained report to ``path``, whole or not at all, and return ``path``.

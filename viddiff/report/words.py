@@ -128,6 +128,8 @@ def summary_sentence(comparison: Comparison) -> str:
     """What came of all questions, in plain language."""
     count = Counter(kind_of(finding.verdict) for finding in comparison.differences)
     total = count.total()
+    if total == 0 and comparison.program == "measured":
+        return "Nothing that can be told without a model could be told of these clips: set one (--lm)."
     if total == 0:
         return "No difference was looked for, so there is nothing to tell."
     parts = [
