@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -128,7 +129,8 @@ def read_pair(
             stop_s=getattr(settings, f"stop_{side}"),
             folder_fps=settings.folder_fps,
             decoder=settings.decoder,
-            threads=1,
+            # Two videos are read at once.
+            threads=max(1, (os.cpu_count() or 2) // 2),
         )
         task = f"reading {side.upper()}"
         return load(Path(path), sampling, store, limits, lambda share: hear(task, round(100 * share), 100))

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import dspy
 
-from viddiff.lms import LMs
 from viddiff.programs.retry import Retry
 from viddiff.signatures.judge import MatchStatements, RelateStatements, StatementPair
 
-#: What references and predictions are called in the request, so that neither is mistaken for the other, nor for text.
+#: What references and predictions are called in a request, so that neither is mistaken for the other.
 _REFERENCE, _PREDICTION, _PAIR = "R", "P", "Q"
 
 
@@ -20,24 +19,25 @@ class Matcher(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     Asks the LM in force (``dspy.settings.lm``). Text only; it sees no frame.
 
     Args:
-        attempts: asks for each answer until it parses and names only what it was given.
+        attempts: asks for each answer until it parses and has entries; what is still odd in it is repaired.
     """
 
     def __init__(self, attempts: int = 3) -> None:
         super().__init__()
-        self.match = Retry(dspy.Predict(MatchStatements), attempts)
-        self.relate = Retry(dspy.Predict(RelateStatements), attempts)
+        self.match = Retry(dspy.Predict(MatchStatements), attempts, check=without_matches)
+        self.relate = Retry(dspy.Predict(RelateStatements), attempts, check=without_relations)
 
-    def forward(
-        self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]
-    ) -> dspy.Prediction:
+    def forward(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> dspy.Prediction:
         """A prediction with ``assigned``, reference key -> prediction key, and ``opposites``, a set of reference keys.
 
         Several references may come with the same prediction: whoever counts decides which of them keeps it.
+
+        Raises:
+            dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: a call failed.
         """
-        assigned = self.assign(action, references, predictions)
+        assigned = self.assign(action, references, predictions) if references and predictions else {}
         pairs = [(references[key], predictions[other]) for key, other in assigned.items()]
-        flags = self.opposites(action, pairs)
+        flags = self.opposites(action, pairs) if pairs else []
         opposites = {key for key, opposite in zip(assigned, flags, strict=True) if opposite}
         return dspy.Prediction(assigned=assigned, opposites=opposites)
 
@@ -59,41 +59,20 @@ class Matcher(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     def opposites(self, action: str, pairs: Sequence[tuple[str, str]]) -> list[bool]:
         """For each pair of statements whether they are opposite; a pair that the model left out is not."""
-        if not pairs:
-            return []
         asked = [StatementPair(key=f"{_PAIR}{n}", first=one, second=other) for n, (one, other) in enumerate(pairs, 1)]
         answer = self.relate(action=action, pairs=asked)
         opposite = {key_like(entry.key, _PAIR) for entry in answer.relations if entry.relation == "opposite"}
         return [pair.key in opposite for pair in asked]
 
 
-class LMJudge:
-    """A ``Matcher`` that asks the judge's model. Safe for several threads.
+def without_matches(prediction: dspy.Prediction) -> str | None:
+    """What is wrong with an assignment: that it says nothing, which is not the same as "nothing matches"."""
+    return None if prediction.matches else "no entry"
 
-    Args:
-        lms: models by role; the role "judge" is asked.
-        attempts: see ``Matcher``.
-    """
 
-    comparable = True
-
-    def __init__(self, lms: LMs, attempts: int = 3) -> None:
-        self.lms, self.matcher = lms, Matcher(attempts)
-        self.name = f"lm {lms.lms['judge'].model}"
-
-    def assign(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> dict[str, str]:
-        """Reference key -> prediction key.
-
-        Raises:
-            BudgetError: the budget is spent. dspy.AdapterParseError, LMError: see ``viddiff.lms.fault_of``.
-        """
-        with self.lms.role("judge"):
-            return self.matcher.assign(action, references, predictions)
-
-    def opposites(self, action: str, pairs: Sequence[tuple[str, str]]) -> list[bool]:
-        """For each pair of statements whether they are opposite; raises as ``assign``."""
-        with self.lms.role("judge"):
-            return self.matcher.opposites(action, pairs)
+def without_relations(prediction: dspy.Prediction) -> str | None:
+    """What is wrong with an opposite check: that it says nothing."""
+    return None if prediction.relations else "no entry"
 
 
 def numbered(letter: str, keys: Mapping[str, str]) -> dict[str, str]:

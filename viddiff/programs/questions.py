@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextvars
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
-
-import dspy
 
 from viddiff.errors import BackendError, BudgetError
 from viddiff.lms import Fault, LMs, fault_of
@@ -88,13 +88,23 @@ class Asker:
         """
         if not questions:
             return []
-        # timeout=0: dspy would otherwise ask a second time what takes longer than two minutes.
-        parallel = dspy.Parallel(num_threads=min(self.threads, len(questions)), disable_progress_bar=True, timeout=0)
-        pairs = [(self.ask, {"action": action, "question": question}) for question in questions]
-        verdicts: list[Verdict] = parallel(pairs)
+        verdicts = self._in_parallel(action, questions)
         if self.fatal is not None and all(verdict.answer is None for verdict in verdicts):
             raise BackendError(self.fatal.message)
         return verdicts
+
+    def _in_parallel(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
+        # Not dspy.Parallel: two of them at once fail (each clears the progress bars of all), and it asks again what
+        # takes longer than two minutes. A copied context carries dspy's settings into the thread.
+        pool = ThreadPoolExecutor(min(self.threads, len(questions)))
+        try:
+            futures = [
+                pool.submit(contextvars.copy_context().run, self.ask, action, question) for question in questions
+            ]
+            return [future.result() for future in futures]
+        finally:
+            # After Ctrl-C nothing more is started and nothing is waited for.
+            pool.shutdown(wait=False, cancel_futures=True)
 
     def ask(self, action: str, question: Question) -> Verdict:
         """The verdict of one question; a failed call is a verdict without an answer."""

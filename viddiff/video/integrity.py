@@ -1,4 +1,4 @@
-"""What a damaged video has lost, and how it is told: a notice where it is little, an error where it is more than half."""
+"""What a damaged video has lost: a notice where it is little, an error where it is more than half."""
 
 from __future__ import annotations
 

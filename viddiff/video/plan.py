@@ -62,7 +62,7 @@ def part(start_s: float | None, stop_s: float | None, duration_s: float, name: s
         raise InputError(f"The part of {name!r} starts at {start:g} s and stops at {stop:g} s: start before it stops.")
     if start >= duration_s:
         raise InputError(
-            f"The part of {name!r} starts at {start:g} s, after its end at {duration_s:.2f} s: start earlier."
+            f"The part of {name!r} starts at {start:g} s, but it ends at {duration_s:.2f} s: start earlier."
         )
     return start, min(stop, duration_s)
 

@@ -8,12 +8,14 @@ a second pass over the bytes, which takes milliseconds, and saves a third of the
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import av
 import numpy as np
@@ -30,6 +32,9 @@ from viddiff.video.source import MAX_SOURCE_FRAMES, Limits, Probe, rhythm
 # Containers that hold one video. Playlists (hls, dash, concat) would open other files; image and text formats are
 # no videos.
 _FORMATS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,flv,live_flv,asf,gif,ogg,ivf,h264,hevc,m4v,mpegvideo,mxf,wtv,obu"
+
+# Titles and comments in other encodings than UTF-8 are no reason to refuse a video; since 19, PyAV thinks so too.
+_TAGS: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 
 # Decoders that leave out frames nobody refers to, packet by packet, held to a plain twin in the tests.
 _SKIPPING_CODECS = ("h264", "hevc")
@@ -53,7 +58,7 @@ class PyavSource:
     Args:
         path: the file.
         limits: of picture size and duration.
-        threads: decoding threads; None: half of the cores (videos come in pairs), eight at most (each holds frames).
+        threads: decoding threads; None: one a core, eight at most (each holds frames).
 
     Raises:
         InputError: it is not a video that can be read, or over a limit.
@@ -61,7 +66,7 @@ class PyavSource:
 
     def __init__(self, path: Path, limits: Limits, threads: int | None = None) -> None:
         self._path, self._limits = path, limits
-        self._threads = threads or min(8, max(1, (os.cpu_count() or 2) // 2))
+        self._threads = threads or min(8, os.cpu_count() or 1)
         with self._open() as container:
             stream = self._stream(container)
             self._timeline = timeline = self._read_timeline(container, stream)
@@ -130,10 +135,14 @@ class PyavSource:
             context.thread_type = "FRAME" if self._threads > 1 else "SLICE"
             progressive = getattr(context, "field_order", 1) in (0, 1)
             skipping = context.name in _SKIPPING_CODECS and progressive and not counted
+            # Frames shown just before a key frame may be stored after it: start early enough to have them whole.
+            start_pts = wanted_pts[0] - 16 * self._patience
             # Only these keep an index exact enough to trust that a seek lands before the frame asked for.
-            if not counted and container.format.name.startswith(("mov", "matroska")):
-                # Frames shown just before a key frame may be stored after it: start early enough to have them whole.
-                container.seek(wanted_pts[0] - 16 * self._patience, stream=stream, backward=True)
+            indexed = not counted and container.format.name.startswith(("mov", "matroska"))
+            if indexed and start_pts > self._timeline.pts[0]:
+                # Where a damaged index allows no seek, decoding starts at the beginning.
+                with contextlib.suppress(av.FFmpegError):
+                    container.seek(start_pts, stream=stream, backward=True)
             for packet in _packets(container, stream):
                 if skipping:
                     context.skip_frame = "DEFAULT" if packet.pts in needed else "NONREF"
@@ -147,9 +156,10 @@ class PyavSource:
         options = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
         try:
             # The absolute path behind "file:" keeps names such as "http://x" and "concat:a|b" names.
-            return av.open("file:" + str(self._path.absolute()), options=options, metadata_errors="replace")
+            container: InputContainer = av.open("file:" + str(self._path.absolute()), options=options, **_TAGS)
         except (av.FFmpegError, OSError, ValueError, UnicodeError) as error:
             raise InputError(self._why_unreadable(error)) from None
+        return container
 
     def _why_unreadable(self, error: Exception) -> str:
         from PIL import Image, UnidentifiedImageError
@@ -169,9 +179,8 @@ class PyavSource:
     def _stream(self, container: InputContainer) -> VideoStream:
         name = str(self._path)
         if not container.streams.video:
-            raise InputError(
-                f"{name!r} holds no video, only {len(container.streams.audio)} audio tracks: give a video."
-            )
+            held = "only sound" if container.streams.audio else "no picture"
+            raise InputError(f"{name!r} holds {held}: give a video.")
         stream = container.streams.video[0]
         context = stream.codec_context
         # A stream whose codec is unknown to this FFmpeg has no context, whatever PyAV's types say.
