@@ -14,8 +14,13 @@ from typing import NoReturn
 import click
 
 from viddiff.cli.compare import compare
+from viddiff.cli.data import data
 from viddiff.cli.demo import demo
 from viddiff.cli.doctor import doctor
+from viddiff.cli.eval import evaluate
+from viddiff.cli.merge import merge
+from viddiff.cli.score import score
+from viddiff.cli.table import table
 from viddiff.errors import EXIT_FAILURES, EXIT_INTERRUPTED, VidDiffError
 
 EXIT_CODES = """\b
@@ -37,7 +42,7 @@ def app(debug: bool) -> None:
     """Fine-grained differences between two videos of the same action, with the frames that show them."""
 
 
-for command in (compare, demo, doctor):
+for command in (compare, demo, doctor, data, evaluate, score, table, merge):
     app.add_command(command)
 
 

@@ -62,6 +62,16 @@ VIDEO_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 def settings_options(function: F) -> F:
     """All flags that are settings."""
-    for name, keywords in reversed((*MODEL_OPTIONS, *METHOD_OPTIONS, *VIDEO_OPTIONS)):
-        function = click.option(name, **keywords)(function)
-    return function
+    return settings_options_without()(function)
+
+
+def settings_options_without(*left_out: str) -> Callable[[F], F]:
+    """All flags that are settings but some, for commands where those make no sense."""
+
+    def decorated(function: F) -> F:
+        for name, keywords in reversed((*MODEL_OPTIONS, *METHOD_OPTIONS, *VIDEO_OPTIONS)):
+            if name not in left_out:
+                function = click.option(name, **keywords)(function)
+        return function
+
+    return decorated

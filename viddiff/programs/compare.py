@@ -203,9 +203,7 @@ def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
         return lm
     if lm is not None and not isinstance(lm, str):
         return LMs(lm, budget_usd=settings.max_cost)
-    text, vision = lm or settings.text_lm or settings.lm, lm or settings.vision_lm or settings.lm
-    if text is None or vision is None:
-        raise BackendError("No model is configured: give --lm, e.g. --lm openai/gpt-4o.")
+    text, vision = (lm, lm) if lm is not None else model_names(settings)
     return LMs(
         text,
         vision,
@@ -215,6 +213,18 @@ def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
         retries=settings.retries,
         cache=settings.cache,
     )
+
+
+def model_names(settings: Settings) -> tuple[str, str]:
+    """The model strings of the text and the vision role.
+
+    Raises:
+        BackendError: none is configured.
+    """
+    text, vision = settings.text_lm or settings.lm, settings.vision_lm or settings.lm
+    if text is None or vision is None:
+        raise BackendError("No model is configured: give --lm, e.g. --lm openai/gpt-4o.")
+    return text, vision
 
 
 def localizer(settings: Settings) -> Localizer:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viddiff.errors import BackendError
 from viddiff.localizer.select import PAPER_FRAMES, SPAN_FRAMES
+from viddiff.programs.compare import model_names
 from viddiff.settings import Settings
 from viddiff.types import Difference, Record
 from viddiff.video.footage import Footage
@@ -48,35 +48,36 @@ def plan(settings: Settings, footage_a: Footage, footage_b: Footage, differences
     """The plan of a comparison; without a model there is nothing to ask."""
     if not settings.has_lm:
         return Plan(program="measured", roles=())
-    from viddiff.lms.pricing import rates_of
-
-    text, vision = settings.text_lm or settings.lm, settings.vision_lm or settings.lm
-    if text is None or vision is None:
-        raise BackendError("No model is configured: give --lm, e.g. --lm openai/gpt-4o.")
+    text, vision = model_names(settings)
     n_questions = (settings.n_differences if differences is None else len(differences)) * (2 if settings.swap else 1)
     n_proposals = 4 if differences is None else 3
     images, image_tokens = per_question(settings, footage_a, footage_b, differences)
 
-    def role(name: str, model: str, calls: int, images: int, inputs: int, outputs: int) -> PlannedRole:
-        rates = None if settings.api_base else rates_of(model)
-        cost = None if rates is None else round(rates.cost(inputs, outputs), 6)
-        return PlannedRole(
-            role=name,
-            model=model,
-            calls=calls,
-            images=images,
-            input_tokens=inputs,
-            output_tokens=outputs,
-            cost_usd=cost,
-        )
-
-    asked = n_questions * (QUESTION_TOKENS + image_tokens)
+    hosted = settings.api_base is None
+    proposing = (n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER)
+    asking = (n_questions * (QUESTION_TOKENS + image_tokens), n_questions * QUESTION_ANSWER)
     return Plan(
         program="viddiff",
         roles=(
-            role("text", text, n_proposals, 0, n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER),
-            role("vision", vision, n_questions, n_questions * images, asked, n_questions * QUESTION_ANSWER),
+            planned_role("text", text, n_proposals, 0, proposing, hosted),
+            planned_role("vision", vision, n_questions, n_questions * images, asking, hosted),
         ),
+    )
+
+
+def planned_role(name: str, model: str, calls: int, images: int, tokens: tuple[int, int], hosted: bool) -> PlannedRole:
+    """A role with its rough price; ``tokens`` are those asked and those answered."""
+    from viddiff.lms.pricing import rates_of
+
+    rates = rates_of(model) if hosted else None
+    return PlannedRole(
+        role=name,
+        model=model,
+        calls=calls,
+        images=images,
+        input_tokens=tokens[0],
+        output_tokens=tokens[1],
+        cost_usd=None if rates is None else round(rates.cost(*tokens), 6),
     )
 
 

@@ -34,9 +34,7 @@ class ProposeStages(dspy.Signature):  # type: ignore[misc]  # dspy ships no type
 
     action: str = dspy.InputField()
     differences: list[str] = dspy.InputField(desc="statements that will be judged on frames of these stages")
-    stages: list[ProposedStage] = dspy.OutputField(
-        desc="at most 5, in the order of time, covering the whole action"
-    )
+    stages: list[ProposedStage] = dspy.OutputField(desc="at most 5, in the order of time, covering the whole action")
 
 
 class RefineCues(dspy.Signature):  # type: ignore[misc]  # dspy ships no types

@@ -1,0 +1,128 @@
+"""``viddiff data``: look at a data set, fetch its videos, divide it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.console import RenderableType
+
+    from viddiff.eval.viddiffbench import Splits
+
+data_argument = click.argument("source", metavar="DATA")
+videos_option = click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+@click.group(short_help="Labelled pairs: check, get, split.")
+def data() -> None:
+    """Data sets of labelled pairs: VidDiffBench, or one's own.
+
+    DATA is a hub id (jmhb/VidDiffBench), a folder saved from it, a parquet, JSON or JSON Lines file, or a pairs.json
+    with one's own videos and labels.
+    """
+
+
+@data.command()
+@data_argument
+@videos_option
+@json_option
+def check(source: str, videos: str | None, as_json: bool) -> int:
+    """Say what is there, what is missing, which release it is, and count labels.
+
+    The exit code is 1 where a video is missing or cannot be read.
+    """
+    from pathlib import Path
+
+    from viddiff.cli.progress import shown
+    from viddiff.errors import EXIT_FAILURES, EXIT_OK
+    from viddiff.eval.viddiffbench import check_data, load_data, show, videos_root
+
+    root = Path(videos) if videos else None
+    dataset = load_data(source, root)
+    with shown() as progress:
+        report = check_data(dataset, videos_root(source, root), on_progress=progress)
+    if as_json:
+        click.echo(report.model_dump_json(indent=2))
+    else:
+        _print(show.of_report(report))
+    return EXIT_OK if report.complete else EXIT_FAILURES
+
+
+@data.command()
+@data_argument
+@click.option("--videos", required=True, metavar="ROOT", help="Where the videos go; paths in the rows start there.")
+@json_option
+def get(source: str, videos: str, as_json: bool) -> int:
+    """Fetch the videos that the hub gives, and tell where the others come from.
+
+    The exit code is 1 while videos are missing, and 4 where the hub could not be reached.
+    """
+    from pathlib import Path
+
+    from viddiff.cli.output import writable_folder
+    from viddiff.cli.progress import shown
+    from viddiff.errors import EXIT_FAILURES, EXIT_OK, BackendError
+    from viddiff.eval.viddiffbench import get_videos, load_data, show
+
+    dataset = load_data(source)
+    writable_folder(videos)
+    with shown() as progress:
+        fetched = get_videos(dataset, Path(videos), on_progress=progress)
+    if as_json:
+        click.echo(fetched.model_dump_json(indent=2))
+    else:
+        _print(show.of_fetched(fetched))
+    if any(domain.problem for domain in fetched.domains):
+        return BackendError.exit_code
+    return EXIT_OK if fetched.complete else EXIT_FAILURES
+
+
+@data.command()
+@data_argument
+@click.option("--by", type=click.Choice(["pair", "action"]), required=True, help="What stays together.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Another seed, another division.")
+@click.option("--out", metavar="FILE", help="Write the parts as JSON there.")
+@json_option
+def split(source: str, by: Literal["pair", "action"], seed: int, out: str | None, as_json: bool) -> int:
+    """Divide into train, val and test: the benchmark itself has only a test set.
+
+    by pair: no video is in two parts, every action in all of them where it can be. by action: whole actions are held
+    out. The same data, seed and way give the same parts on every machine.
+    """
+    from viddiff.eval.viddiffbench import load_data, show, split_data
+
+    dataset = load_data(source)
+    splits = split_data(dataset, by, seed)
+    if as_json:
+        click.echo(splits.model_dump_json(indent=2))
+    else:
+        _print(show.of_splits(splits, dataset))
+    if out:
+        _write(out, splits)
+        click.echo(f"Wrote {out}", err=True)
+    return 0
+
+
+def _print(parts: Iterable[RenderableType]) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    for part in parts:
+        console.print(part)
+
+
+def _write(out: str, splits: Splits) -> None:
+    from pathlib import Path
+
+    from viddiff.cli.output import writable_folder
+
+    path = Path(out)
+    writable_folder(str(path.parent))
+    part = path.with_name(path.name + ".part")
+    part.write_text(splits.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,96 @@
+"""``viddiff eval``: every pair of a data set through a method, resumable, scored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from viddiff.cli.options import settings_options_without
+
+_OF_ONE_PAIR = ("--start-a", "--stop-a", "--start-b", "--stop-b", "--localizer", "--n-differences", "--folder-fps")
+
+
+def shard_of(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """ "i/n" as two numbers."""
+    if value is None:
+        return None
+    index, _, count = value.partition("/")
+    if not (index.isdigit() and count.isdigit() and 1 <= int(index) <= int(count)):
+        raise click.BadParameter(f"{value!r} is not i/n with 1 <= i <= n, e.g. 1/4")
+    return int(index), int(count)
+
+
+@click.command(name="eval", short_help="Run a method on labelled pairs and score it.")
+@click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
+@click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
+@click.option("--out", required=True, metavar="DIR", help="The run folder; the same command goes on where it stopped.")
+@click.option("--mode", type=click.Choice(["closed", "open"]), default="closed", show_default=True)
+@click.option("--split", metavar="NAME", help="Only pairs of this split, e.g. easy.")
+@click.option("--method", type=click.Choice(["viddiff", "baseline", "measured"]), default="viddiff", show_default=True)
+@click.option(
+    "--localizer",
+    "strategy",
+    type=click.Choice(["viterbi", "argmax", "uniform", "random", "motion", "oracle"]),
+    help="How stages are found; oracle: the key points of the data.  [viterbi]",
+)
+@click.option("--swap-videos", "control", flag_value="swap-videos", help="Control: exchange the two videos.")
+@click.option("--same-video", "control", flag_value="same-video", help="Control: show video A twice.")
+@click.option("--first-frame", "control", flag_value="first-frame", help="Control: show the first frames only.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs.")
+@click.option("--per-action", type=click.IntRange(1), metavar="K", help="Only the first K pairs of each action.")
+@click.option("--shard", callback=shard_of, metavar="I/N", help="Only every N-th pair from the I-th on.")
+@click.option("--allow-missing", is_flag=True, help="Count pairs whose videos are missing instead of stopping.")
+@click.option(
+    "--judge",
+    type=click.Choice(["lm", "lexical", "none"]),
+    default="lm",
+    show_default=True,
+    help="Who matches open-mode statements to labels; only lm is comparable to published scores.",
+)
+@click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@settings_options_without(*_OF_ONE_PAIR)
+def evaluate(
+    data: str,
+    videos: str | None,
+    out: str,
+    strategy: str | None,
+    control: str | None,
+    dry_run: bool,
+    as_json: bool,
+    **flags: Any,
+) -> int:
+    """Run a method on every labelled pair of DATA and score it.
+
+    What was answered is kept in the run folder at once: kill the run at any moment, and the same command goes on.
+    """
+    from pathlib import Path
+
+    from viddiff.cli.compare import configure_answers, plan_text
+    from viddiff.cli.progress import shown
+    from viddiff.eval.evaluate import Options
+    from viddiff.eval.evaluate import evaluate as run_evaluation
+    from viddiff.eval.plan import plan_run
+    from viddiff.settings import load_settings
+
+    names = ("mode", "split", "method", "limit", "per_action", "shard", "allow_missing", "judge")
+    chosen = {name: flags.pop(name) for name in names}
+    options = Options.model_validate(
+        {"data": data, "videos": videos, "localizer": strategy, "control": control or "none", **chosen}
+    )
+    settings = load_settings(**flags)
+    if dry_run:
+        planned = plan_run(options, settings)
+        click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
+        return 0
+    configure_answers(settings)
+    with shown() as progress:
+        result = run_evaluation(options, settings, Path(out), progress)
+    if as_json:
+        click.echo(result.model_dump_json(indent=2))
+    else:
+        from viddiff.eval.show_scores import show_result
+
+        show_result(result)
+    return 0

@@ -1,0 +1,19 @@
+"""``viddiff merge``: the shards of a run as one run."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(short_help="Join the shards of a run.")
+@click.argument("shards", nargs=-1, required=True, metavar="SHARD...")
+@click.option("--out", required=True, metavar="DIR", help="The run folder to make.")
+def merge(shards: tuple[str, ...], out: str) -> int:
+    """Join run folders made with --shard 1/N ... N/N; then run the same viddiff eval without --shard to score them."""
+    from pathlib import Path
+
+    from viddiff.eval.merge import merge as merge_shards
+
+    merge_shards([Path(shard) for shard in shards], Path(out))
+    click.echo(f"Joined {len(shards)} shards; run the same viddiff eval without --shard and with --out {out} to score.")
+    return 0

@@ -1,0 +1,133 @@
+"""``viddiff score``: a predictions file of the official format, scored."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from viddiff.cli.options import MODEL_OPTIONS, F
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from viddiff.eval.judges import Judge, JudgeName
+    from viddiff.eval.metrics import ClosedScores, OpenScores
+    from viddiff.eval.types import Answered, DataSet
+    from viddiff.settings import Settings
+
+
+def model_options(function: F) -> F:
+    """The flags that are settings of models."""
+    cache = click.option("--cache/--no-cache", default=None, help="Keep answers on disk.  [on]")
+    for name, keywords in reversed(MODEL_OPTIONS):
+        function = click.option(name, **keywords)(function)
+    return cache(function)
+
+
+@click.command(short_help="Score a predictions file of the official format.")
+@click.argument("predictions")
+@click.option("--data", required=True, metavar="DATA", help="The data set that was answered; see viddiff data --help.")
+@click.option("--mode", type=click.Choice(["closed", "open"]), required=True, help="What was asked.")
+@click.option(
+    "--judge",
+    type=click.Choice(["lm", "lexical", "none"]),
+    default="lm",
+    show_default=True,
+    help="What matches open predictions to labels; scores of any but lm are not comparable.",
+)
+@click.option("--official", is_flag=True, help="Show the counts of the official evaluator first.")
+@click.option(
+    "--official-opposites/--no-official-opposites",
+    default=True,
+    help="Whether the official counts check for opposites; they do not for the VidDiff method.  [on]",
+)
+@click.option("--out", metavar="FILE", help="Write the scores as JSON there.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@model_options
+def score(
+    predictions: str,
+    data: str,
+    mode: Literal["closed", "open"],
+    judge: JudgeName,
+    official: bool,
+    official_opposites: bool,
+    out: str | None,
+    as_json: bool,
+    **flags: Any,
+) -> int:
+    """Score PREDICTIONS, a JSON list with one object for each pair, in the order of the data.
+
+    Closed: {key: "a"} or {key: {"description": ..., "prediction": "a"}}. Open: {any: {"description": ..., "prediction":
+    "a"}}, matched to the labels by a judge (--judge lm asks the model of --lm). Counting is strict; what the official
+    evaluator would count stands beside it.
+    """
+    from pathlib import Path
+
+    from viddiff.eval.predictions import read_predictions
+    from viddiff.eval.viddiffbench import load_data
+
+    dataset = load_data(data)
+    rows = read_predictions(Path(predictions), dataset.samples, mode)
+    scores = closed(dataset, rows) if mode == "closed" else opened(dataset, rows, judge, official_opposites, flags)
+    if out:
+        write(Path(out), scores.model_dump_json(indent=2))
+    if as_json:
+        click.echo(scores.model_dump_json(indent=2))
+    else:
+        from viddiff.eval.show_scores import show
+
+        show(scores, official)
+    return exit_code(scores)
+
+
+def closed(dataset: DataSet, rows: tuple[Answered, ...]) -> ClosedScores:
+    """Closed scores."""
+    from viddiff.eval.metrics import closed_scores
+
+    return closed_scores(dataset.samples, rows)
+
+
+def opened(
+    dataset: DataSet, rows: tuple[Answered, ...], name: JudgeName, official_opposites: bool, flags: dict[str, Any]
+) -> OpenScores:
+    """Open scores; the judge "lm" asks its model."""
+    from viddiff.cli.progress import shown
+    from viddiff.eval.matching import match_all
+    from viddiff.eval.metrics import open_scores
+    from viddiff.settings import load_settings
+
+    settings = load_settings(**flags)
+    judge = judge_of(name, settings)
+    with shown() as progress:
+        matchings = match_all(dataset.samples, rows, judge, official_opposites, settings.threads, progress)
+    return open_scores(dataset.samples, matchings)
+
+
+def judge_of(name: JudgeName, settings: Settings) -> Judge:
+    """The judge, with its model where it has one."""
+    from viddiff.cli.compare import configure_answers
+    from viddiff.eval.judges import judge_named
+    from viddiff.programs.compare import models
+
+    if name != "lm" or not settings.has_lm:
+        return judge_named(name)
+    configure_answers(settings)
+    return judge_named(name, models(None, settings), settings.attempts, settings.adapter)
+
+
+def write(path: Path, document: str) -> None:
+    """Write the scores, whole or not at all."""
+    from viddiff.cli.output import writable_folder
+
+    writable_folder(str(path.parent))
+    part = path.with_name(path.name + ".part")
+    part.write_text(document + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def exit_code(scores: ClosedScores | OpenScores) -> int:
+    """0, or 1 where rows have no answer because something failed."""
+    from viddiff.errors import EXIT_FAILURES, EXIT_OK
+
+    return EXIT_FAILURES if any(row.outcome in ("failed", "refused") for row in scores.failures) else EXIT_OK

@@ -1,0 +1,79 @@
+"""``viddiff table``: runs side by side, with the published figures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from viddiff.eval.beside import Beside
+    from viddiff.eval.table import Row
+
+
+@click.command(short_help="Put runs side by side, with the published figures.")
+@click.argument("runs", nargs=-1, required=True, metavar="RUN...")
+@click.option(
+    "--format", "form", type=click.Choice(["terminal", "markdown", "csv"]), default="terminal", show_default=True
+)
+def table(runs: tuple[str, ...], form: str) -> int:
+    """Put the results of run folders side by side: scores in percent over rows with label a or b."""
+    from pathlib import Path
+
+    from viddiff.eval.beside import all_beside
+    from viddiff.eval.table import as_csv, as_markdown, rows_of
+
+    folders = [Path(run) for run in runs]
+    for mode in ("closed", "open"):
+        rows = rows_of(folders, "closed" if mode == "closed" else "open")
+        if not rows:
+            continue
+        click.echo(f"{mode} mode")
+        if form == "terminal":
+            show(rows)
+        else:
+            click.echo(as_markdown(rows) if form == "markdown" else as_csv(rows))
+    beside = compared(all_beside(folders))
+    if beside and form == "terminal":
+        click.echo(beside)
+    return 0
+
+
+def show(rows: Sequence[Row]) -> None:
+    """The rows in the terminal; published ones are dim."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from viddiff.eval.table import HEAD
+    from viddiff.report.words import one_line
+
+    grid = Table(box=None, header_style="bold", pad_edge=False)
+    grid.add_column("run", max_width=34)
+    for name in HEAD[4:]:
+        grid.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        run, what, data, pairs, *figures = map(one_line, row.cells)
+        told = f"{run}: {what}" if row.published else f"{run}\n{what}, {data}, {pairs} pairs"
+        grid.add_row(*(Text(cell, style="dim" if row.published else "") for cell in (told, *figures)))
+    Console(highlight=False).print(grid)
+
+
+def compared(beside: Sequence[Beside]) -> str:
+    """Paired tests and swap consistency in lines."""
+    from viddiff.eval.show_scores import percent, printable, span
+
+    lines = []
+    for one in beside:
+        if one.swap is not None:
+            stood = (
+                f"{percent(one.swap.share)} % of {one.swap.n} answers stay the same (95 %: {span(one.swap.interval)})"
+            )
+            lines.append(printable(f"{one.first}, videos exchanged in {one.second}: {stood}"))
+        for test in one.paired or ():
+            p_value = "-" if test.p_value is None else f"{test.p_value:.3f}"
+            change = f"{100 * test.difference:+.1f} points (95 %: {span(test.interval)}; p = {p_value}; {test.n} rows)"
+            lines.append(printable(f"{one.first} against {one.second}, {test.name}: {change}"))
+    return "\n".join(lines)

@@ -1,0 +1,204 @@
+"""``viddiff eval``: from a data set and a method to a run folder with its result."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+
+from viddiff.errors import InputError, UsageError
+from viddiff.eval import results
+from viddiff.eval.journal import Journal, opened
+from viddiff.eval.judges import Judge, JudgeName, judge_named
+from viddiff.eval.manifest import Control, LocalizerName, Manifest, MethodName, Mode, claim, prompts_hash
+from viddiff.eval.methods import BaselineMethod, MeasuredMethod, Method, VidDiffMethod
+from viddiff.eval.predictions import write_predictions
+from viddiff.eval.results import RunResult
+from viddiff.eval.run import Memory, Runner
+from viddiff.eval.types import DataSet, Sample
+from viddiff.eval.viddiffbench import clip_span, load_data, resolve_video, videos_root
+from viddiff.lms import LMs
+from viddiff.programs.compare import model_names, models, versions
+from viddiff.settings import Settings
+from viddiff.types import Progress, Record
+
+#: Settings that can change an answer; they are part of what a run is.
+_DECIDING = frozenset(
+    {"adapter", "attempts", "preset", "clip", "frames", "measurements", "swap", "seed", "max_side", "decoder"}
+)
+
+
+class Options(Record):
+    """What ``viddiff eval`` was asked to do, beside the settings."""
+
+    data: str
+    videos: str | None = None
+    mode: Mode = "closed"
+    split: str | None = None
+    method: MethodName = "viddiff"
+    localizer: LocalizerName | None = None
+    control: Control = "none"
+    limit: int | None = None
+    per_action: int | None = None
+    shard: tuple[int, int] | None = None
+    allow_missing: bool = False
+    judge: JudgeName = "lm"
+
+
+def evaluate(options: Options, settings: Settings, out: Path, progress: Progress) -> RunResult:
+    """Run, or go on with, the run in ``out``; its result, which also stands there.
+
+    Raises:
+        UsageError: other settings than the run was made with, or another process on it.
+        InputError: the data or a video. BackendError: a model. BudgetError: the budget ended the run for now.
+    """
+    dataset = load_data(options.data, Path(options.videos) if options.videos else None)
+    samples = chosen(dataset, options)
+    manifest = manifest_of(dataset, options, settings)
+    with opened(out) as journal:
+        claim(out, manifest)
+        memory = Memory(journal)
+        lms = None if options.method == "measured" else models(None, affordable(settings, memory.spent_usd))
+        judge = judge_of(options, settings, lms)
+        root = videos_root(options.data, Path(options.videos) if options.videos else None)
+        locate = functools.partial(located, root)
+        method = method_of(options, settings, lms, samples, memory)
+        Runner(manifest, memory, method, locate, settings, lms, progress).run(samples)
+        result = finished(out, manifest, samples, journal, judge, settings.threads, progress)
+        if lms is not None and lms.usage:
+            # The judge asked, too.
+            usage = [entry.model_dump(mode="json") for entry in lms.usage]
+            memory.write({"type": "usage", "session": memory.session, "usage": usage})
+            results.write(out, results.USAGE, results.usage_of(journal.read()))
+        return result
+
+
+def judge_of(options: Options, settings: Settings, lms: LMs | None) -> Judge | None:
+    """Who matches the statements of open mode; a method without a model still needs one for that.
+
+    Raises:
+        UsageError: the judge needs a model and there is none.
+    """
+    if options.mode == "closed":
+        return None
+    if options.judge == "lm" and lms is None:
+        lms = models(None, settings) if settings.has_lm else None
+    return judge_named(options.judge, lms, settings.attempts, settings.adapter)
+
+
+def finished(
+    out: Path,
+    manifest: Manifest,
+    samples: Sequence[Sample],
+    journal: Journal,
+    judge: Judge | None,
+    threads: int,
+    progress: Progress,
+) -> RunResult:
+    """Compute and write what a finished run came to."""
+    records = journal.read()
+    result = results.result_of(manifest, samples, records, judge, threads, progress)
+    answers = results.answers_of(manifest, samples, results.outcomes_of(records)[0])
+    write_predictions(out / results.PREDICTIONS, samples, answers.rows)
+    results.write(out, results.ANSWERS, answers)
+    results.write(out, results.USAGE, results.usage_of(records))
+    results.write(out, results.RESULT, result)
+    return result
+
+
+def chosen(dataset: DataSet, options: Options) -> tuple[Sample, ...]:
+    """The samples of a run, in the order of the data.
+
+    Raises:
+        UsageError: an unknown split, or nothing left.
+    """
+    splits = list(dict.fromkeys(sample.split for sample in dataset.samples))
+    if options.split is not None and options.split not in splits:
+        raise UsageError(f"--split {options.split!r} is not in the data: it has {', '.join(splits) or 'none'}.")
+    samples = [sample for sample in dataset.samples if options.split in (None, sample.split)]
+    if options.per_action is not None:
+        samples = first_of_each(samples, options.per_action)
+    samples = samples[: options.limit]
+    if options.shard is not None:
+        index, count = options.shard
+        samples = samples[index - 1 :: count]
+    if not samples:
+        raise UsageError("No pair is left to evaluate: widen --split, --limit, --per-action or --shard.")
+    return tuple(samples)
+
+
+def first_of_each(samples: Sequence[Sample], per_action: int) -> list[Sample]:
+    """The first few samples of each action."""
+    seen: dict[str, int] = {}
+    kept = []
+    for sample in samples:
+        seen[sample.action_key] = seen.get(sample.action_key, 0) + 1
+        if seen[sample.action_key] <= per_action:
+            kept.append(sample)
+    return kept
+
+
+def manifest_of(dataset: DataSet, options: Options, settings: Settings) -> Manifest:
+    """What decides the result."""
+    asked = {} if options.method == "measured" else dict(zip(("text", "vision"), model_names(settings), strict=True))
+    deciding = {name: value for name, value in settings.model_dump(mode="json").items() if name in _DECIDING}
+    # The sampling rate of the data's domain holds unless the user set one.
+    deciding["fps"] = settings.fps if "fps" in settings.model_fields_set else None
+    return Manifest(
+        data=dataset.name,
+        data_hash=dataset.content_hash,
+        release=dataset.release,
+        mode=options.mode,
+        split=options.split,
+        method=options.method,
+        localizer=(options.localizer or settings.localizer or "viterbi") if options.method == "viddiff" else None,
+        control=options.control,
+        models=asked,
+        prompts=prompts_hash(),
+        versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
+        settings=deciding,
+        limit=options.limit,
+        per_action=options.per_action,
+        shard=options.shard,
+        allow_missing=options.allow_missing,
+        judge=options.judge if options.mode == "open" else None,
+    )
+
+
+def method_of(
+    options: Options, settings: Settings, lms: LMs | None, samples: Sequence[Sample], memory: Memory
+) -> Method:
+    """The method by its name."""
+    if options.method == "measured" or lms is None:
+        return MeasuredMethod(options.mode)
+    if options.method == "baseline":
+        return BaselineMethod(options.mode, lms, settings)
+    localizer = options.localizer or settings.localizer or "viterbi"
+    return VidDiffMethod(options.mode, lms, settings, localizer, samples, memory)
+
+
+def affordable(settings: Settings, spent_usd: float) -> Settings:
+    """The settings with what is left of the budget after earlier sessions.
+
+    Raises:
+        UsageError: nothing is left.
+    """
+    if settings.max_cost is None:
+        return settings
+    left = settings.max_cost - spent_usd
+    if left <= 0:
+        raise UsageError(f"--max-cost {settings.max_cost:g} is spent (${spent_usd:.4f}): raise it to go on.")
+    return settings.model_copy(update={"max_cost": left})
+
+
+def located(root: Path, sample: Sample, side: str) -> tuple[Path, float | None, float | None]:
+    """Where a video of a sample lies, and the part of it that is the clip."""
+    ref = sample.video_a if side == "a" else sample.video_b
+    path = resolve_video(root, ref)
+    if not path.exists():
+        raise InputError(
+            f"Video {ref.path!r} of pair {sample.key!r} is not below {str(root)!r}: "
+            "fetch it (viddiff data get), name its folder (--videos), or leave such pairs out (--allow-missing)."
+        )
+    start_s, stop_s = clip_span(ref)
+    return path, start_s, stop_s

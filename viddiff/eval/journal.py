@@ -1,0 +1,97 @@
+"""The journal of a run: one JSON record a line, each on disk before the next thing is asked.
+
+A process that is killed leaves at most one cut line, the last; it is dropped when the journal is opened again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from viddiff.errors import InputError, UsageError
+
+
+class Journal:
+    """Append-only records in ``path``; safe for several threads. One process at a time: see ``opened``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+
+    def read(self) -> list[dict[str, Any]]:
+        """All whole records, in order; a cut last line is removed from the file.
+
+        Raises:
+            InputError: a line other than the last is no record.
+        """
+        if not self.path.exists():
+            return []
+        lines = self.path.read_bytes().splitlines(keepends=True)
+        records = []
+        for number, line in enumerate(lines, 1):
+            record = parsed(line)
+            if record is None and number == len(lines):
+                os.truncate(self.path, sum(map(len, lines[:-1])))
+                break
+            if record is None:
+                raise InputError(f"Line {number} of {str(self.path)!r} is no record: restore the file, or start anew.")
+            records.append(record)
+        return records
+
+    def append(self, record: dict[str, Any]) -> None:
+        """Write one record; when this returns it is on disk.
+
+        Raises:
+            UsageError: the file cannot be written.
+        """
+        line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        try:
+            with self._lock, self.path.open("ab") as file:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise UsageError(
+                f"The journal {str(self.path)!r} cannot be written ({error.strerror}): make room and run again."
+            ) from None
+
+
+def parsed(line: bytes) -> dict[str, Any] | None:
+    """The record of a line, or None where it is not whole."""
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Journal]:
+    """The journal of a run folder, held by this process alone.
+
+    Raises:
+        UsageError: another process works on the folder, or it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / ".lock")
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise UsageError(
+            f"Another process works on the run {str(folder)!r}: wait for it, or name another --out."
+        ) from None
+    except OSError as error:
+        raise UsageError(f"--out {str(folder)!r} cannot be written ({error.strerror}): name another folder.") from None
+    try:
+        yield Journal(folder / "journal.jsonl")
+    finally:
+        lock.release()

@@ -1,0 +1,126 @@
+"""What a run is: everything that decides its result. A run folder belongs to one manifest for good."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any, Literal
+
+from viddiff.errors import InputError, UsageError
+from viddiff.types import Record
+
+Mode = Literal["closed", "open"]
+MethodName = Literal["viddiff", "baseline", "measured"]
+Control = Literal["none", "swap-videos", "same-video", "first-frame"]
+LocalizerName = Literal["viterbi", "argmax", "uniform", "random", "motion", "oracle"]
+
+FILE = "manifest.json"
+
+
+class Manifest(Record):
+    """The identity of a run."""
+
+    schema_version: Literal[1] = 1
+    data: str
+    data_hash: str
+    release: str
+    mode: Mode
+    split: str | None
+    method: MethodName
+    localizer: LocalizerName | None
+    control: Control
+    #: Model strings by role; empty for the measured program.
+    models: dict[str, str]
+    #: Versions of what writes requests and reads answers.
+    versions: dict[str, str]
+    #: Hash over all signatures: their instructions, fields and types.
+    prompts: str
+    #: The settings that can change an answer.
+    settings: dict[str, Any]
+    limit: int | None
+    per_action: int | None
+    #: (i, n): every n-th sample from the i-th on, counted from 1.
+    shard: tuple[int, int] | None
+    allow_missing: bool
+    #: Who matches the statements of open mode; None in closed mode.
+    judge: str | None
+
+
+def claim(folder: Path, manifest: Manifest) -> None:
+    """Make ``folder`` the run of ``manifest``, or check that it is.
+
+    Raises:
+        UsageError: the folder is a run of other settings; the message names each that differs.
+        InputError: its manifest cannot be read.
+    """
+    path = folder / FILE
+    if not path.exists():
+        part = path.with_suffix(".part")
+        part.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        part.replace(path)
+        return
+    changes = differences(read_manifest(folder), manifest)
+    if changes:
+        raise UsageError(
+            f"{str(folder)!r} holds a run with other settings ({'; '.join(changes)}). "
+            "Give the settings it was made with, or name another --out."
+        )
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a run folder.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
+    try:
+        return Manifest.model_validate_json((folder / FILE).read_bytes())
+    except (OSError, ValueError):
+        raise InputError(f"{str(folder)!r} is no run folder: its {FILE} is missing or damaged.") from None
+
+
+def differences(kept: Manifest, wanted: Manifest) -> list[str]:
+    """What differs between two manifests, one "name: old -> new" for each leaf."""
+    old, new = flat(kept.model_dump(mode="json")), flat(wanted.model_dump(mode="json"))
+    return [
+        f"{name}: {old.get(name)!r} -> {new.get(name)!r}"
+        for name in sorted(old | new)
+        if old.get(name) != new.get(name)
+    ]
+
+
+def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Nested dictionaries as one, with dotted names."""
+    leaves: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, dict):
+            leaves |= flat(value, f"{prefix}{name}.")
+        else:
+            leaves[prefix + name] = value
+    return leaves
+
+
+def prompts_hash() -> str:
+    """Hex SHA-256 over all signatures: a changed word is another run."""
+    from viddiff.signatures import baseline, difference, judge, propose, stages
+
+    signatures = (
+        propose.ProposeDifferences,
+        stages.ProposeStages,
+        stages.RefineCues,
+        stages.LinkStages,
+        difference.JudgeDifference,
+        baseline.JudgeAll,
+        baseline.FindDifferences,
+        judge.MatchStatements,
+        judge.RelateStatements,
+    )
+    texts = []
+    for signature in signatures:
+        fields = {
+            name: [str(field.annotation), field.json_schema_extra.get("desc")]
+            for name, field in signature.fields.items()
+        }
+        texts.append([signature.__name__, signature.instructions, fields])
+    return hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()

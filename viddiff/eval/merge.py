@@ -1,0 +1,52 @@
+"""Shards of a run, made on several machines, as one run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from viddiff.errors import UsageError
+from viddiff.eval.journal import Journal, opened
+from viddiff.eval.manifest import FILE, Manifest, claim, differences, read_manifest
+
+
+def merge(shards: Sequence[Path], out: Path) -> Manifest:
+    """Join the journals of all shards of one run in ``out``; evaluating that without ``--shard`` then only scores.
+
+    Raises:
+        UsageError: the folders are not all shards of the same run, each once; or ``out`` holds a run.
+        InputError: a folder is no run.
+    """
+    manifests = [read_manifest(shard) for shard in shards]
+    whole = manifests[0].model_copy(update={"shard": None})
+    for shard, manifest in zip(shards, manifests, strict=True):
+        changes = differences(whole, manifest.model_copy(update={"shard": None}))
+        if changes:
+            raise UsageError(
+                f"{str(shard)!r} is a shard of another run than {str(shards[0])!r} ({'; '.join(changes)})."
+            )
+    found = sorted(manifest.shard or (1, 1) for manifest in manifests)
+    count = found[0][1]
+    if found != [(index, count) for index in range(1, count + 1)]:
+        named = ", ".join(f"{index}/{n}" for index, n in found)
+        raise UsageError(f"The shards are {named}: give each of 1/{count} to {count}/{count} once.")
+    if (out / FILE).exists():
+        raise UsageError(f"{str(out)!r} holds a run already: name another folder.")
+    with opened(out) as journal:
+        session = 0
+        for shard in shards:
+            with opened(shard) as part:
+                session = copied(part, journal, session)
+        claim(out, whole)
+    return whole
+
+
+def copied(part: Journal, journal: Journal, session: int) -> int:
+    """Append the records of ``part``; its sessions are numbered on from ``session``. The last number used."""
+    last = session
+    for record in part.read():
+        if record["type"] == "usage":
+            record = {**record, "session": session + record["session"]}
+            last = max(last, record["session"])
+        journal.append(record)
+    return last

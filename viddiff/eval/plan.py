@@ -1,0 +1,68 @@
+"""What a run would ask at the most, before anything is sent; videos are not read for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from viddiff.eval.evaluate import Options, chosen
+from viddiff.eval.methods import given
+from viddiff.eval.types import Sample
+from viddiff.eval.viddiffbench import load_data
+from viddiff.localizer.select import PAPER_FRAMES, SPAN_FRAMES
+from viddiff.programs.baseline import MAX_IMAGES
+from viddiff.programs.compare import model_names
+from viddiff.programs.plan import (
+    PIXELS_PER_TOKEN,
+    PROPOSER_ANSWER,
+    PROPOSER_TOKENS,
+    QUESTION_ANSWER,
+    QUESTION_TOKENS,
+    Plan,
+    PlannedRole,
+    planned_role,
+)
+from viddiff.settings import Settings
+
+
+def plan_run(options: Options, settings: Settings) -> Plan:
+    """The plan of a run: calls, images, rough tokens and price by role.
+
+    Raises:
+        UsageError, InputError, BackendError: as the run itself would.
+    """
+    samples = chosen(load_data(options.data, Path(options.videos) if options.videos else None), options)
+    roles: list[PlannedRole] = []
+    if options.method != "measured":
+        roles.extend(asked_of_models(options, settings, samples))
+    if options.mode == "open" and options.judge == "lm":
+        n_calls = 2 * len(samples)
+        tokens = (n_calls * PROPOSER_TOKENS, n_calls * QUESTION_ANSWER)
+        roles.append(planned_role("judge", model_names(settings)[0], n_calls, 0, tokens, settings.api_base is None))
+    return Plan(program=options.method, roles=tuple(roles))
+
+
+def asked_of_models(options: Options, settings: Settings, samples: Sequence[Sample]) -> list[PlannedRole]:
+    """What the method asks."""
+    text, vision = model_names(settings)
+    hosted = settings.api_base is None
+    # A wide picture of the largest size that is sent.
+    image_tokens = settings.max_side * settings.max_side * 9 // 16 // PIXELS_PER_TOKEN
+    if options.method == "baseline":
+        n_images = MAX_IMAGES * len(samples)
+        tokens = (len(samples) * QUESTION_TOKENS + n_images * image_tokens, len(samples) * PROPOSER_ANSWER)
+        return [planned_role("vision", vision, len(samples), n_images, tokens, hosted)]
+    if options.mode == "closed":
+        n_questions = sum(len(given(sample, "closed") or ()) for sample in samples)
+        n_proposals = 3 * len({sample.action_key for sample in samples})
+    else:
+        n_questions = sum(sample.n_differences_open for sample in samples)
+        n_proposals = 4 * len({(sample.action_key, sample.n_differences_open) for sample in samples})
+    n_questions *= 2 if settings.swap else 1
+    n_images = n_questions * 2 * (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES)
+    proposing = (n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER)
+    asking = (n_questions * QUESTION_TOKENS + n_images * image_tokens, n_questions * QUESTION_ANSWER)
+    return [
+        planned_role("text", text, n_proposals, 0, proposing, hosted),
+        planned_role("vision", vision, n_questions, n_images, asking, hosted),
+    ]

@@ -1,0 +1,162 @@
+"""The result of a run, computed from its journal alone: whoever computes it again gets the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from viddiff.eval.controls import LocalizationError, Located, Rate, false_alarms, localization_error, located
+from viddiff.eval.judges import Judge, judge_named
+from viddiff.eval.manifest import Manifest
+from viddiff.eval.matching import match_all
+from viddiff.eval.methods import controlled_labels
+from viddiff.eval.metrics import ClosedScores, OpenScores, closed_scores, open_scores
+from viddiff.eval.types import Answered, Sample
+from viddiff.types import Outcome, Progress, Record, Usage
+
+RESULT, ANSWERS, PREDICTIONS, USAGE = "result.json", "answers.json", "predictions.json", "usage.json"
+
+
+class RunResult(Record):
+    """What a finished run came to. Nothing in it depends on when or how often it was interrupted."""
+
+    schema_version: Literal[1] = 1
+    manifest: Manifest
+    n_samples: int
+    #: Samples whose videos could not be read (--allow-missing); they count as missing answers.
+    missing: tuple[str, ...]
+    scores: ClosedScores | OpenScores
+    #: Closed mode with --same-video: how often a difference is seen between a video and itself.
+    false_alarms: Rate | None
+    #: How far the stages are from the key points of the data; None for methods that locate nothing.
+    localization: LocalizationError | None
+
+
+class RunAnswers(Record):
+    """Every answer of a run beside its label, for comparing runs question by question."""
+
+    rows: tuple[Answered, ...]
+
+
+class RunUsage(Record):
+    """What a run cost, summed over its sessions."""
+
+    sessions: int
+    usage: tuple[Usage, ...]
+
+
+def result_of(
+    manifest: Manifest,
+    samples: Sequence[Sample],
+    records: Iterable[dict[str, Any]],
+    judge: Judge | None = None,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> RunResult:
+    """The result of a finished run.
+
+    Args:
+        manifest: of the run.
+        samples: of the run, in order.
+        records: of its journal.
+        judge: matches the statements of open mode to the labels; closed mode needs none.
+        threads: pairs judged at once.
+        progress: hears how many are judged.
+    """
+    outcomes, missing = outcomes_of(records)
+    shown = [controlled_labels(sample, manifest.control) for sample in samples]
+    rows = answers_of(manifest, samples, outcomes).rows
+    scores: ClosedScores | OpenScores
+    if manifest.mode == "closed":
+        scores = closed_scores(shown, rows)
+    else:
+        # The official evaluator skips the opposite check for the VidDiff method.
+        officially = manifest.method != "viddiff"
+        matchings = match_all(shown, rows, judge or judge_named("none"), officially, threads, progress)
+        scores = open_scores(shown, matchings)
+    return RunResult(
+        manifest=manifest,
+        n_samples=len(samples),
+        missing=tuple(sample.key for sample in samples if sample.key in missing),
+        scores=scores,
+        false_alarms=false_alarms(rows) if manifest.control == "same-video" and manifest.mode == "closed" else None,
+        localization=localization_of(shown, outcomes) if manifest.method == "viddiff" else None,
+    )
+
+
+def answers_of(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> RunAnswers:
+    """All answers of a run, in the order of the data, beside the labels that are right under its control."""
+    shown = (controlled_labels(sample, manifest.control) for sample in samples if sample.key in outcomes)
+    return RunAnswers(rows=tuple(row for sample in shown for row in rows_of(sample, outcomes[sample.key])))
+
+
+def localization_of(samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> LocalizationError | None:
+    """How far the stages of both videos are from the key points; None where the data have none."""
+    found: list[Located] = []
+    for sample in samples:
+        if sample.key in outcomes:
+            outcome = outcomes[sample.key]
+            links = outcome.proposal.links
+            found.extend(located(outcome.localization_a, links, sample.key_times_a))
+            found.extend(located(outcome.localization_b, links, sample.key_times_b))
+    return localization_error(found) if found else None
+
+
+def outcomes_of(records: Iterable[dict[str, Any]]) -> tuple[dict[str, Outcome], set[str]]:
+    """(outcome by sample key, keys of samples without videos)."""
+    outcomes: dict[str, Outcome] = {}
+    missing: set[str] = set()
+    for record in records:
+        if record["type"] == "sample":
+            outcomes[record["sample"]] = Outcome.model_validate(record["outcome"])
+        elif record["type"] == "missing":
+            missing.add(record["sample"])
+    return outcomes, missing
+
+
+def rows_of(sample: Sample, outcome: Outcome) -> list[Answered]:
+    """The answers of one sample beside its labels."""
+    return [
+        Answered(
+            sample_key=sample.key,
+            action_key=sample.action_key,
+            domain=sample.domain,
+            split=sample.split,
+            difference_key=finding.difference.key,
+            statement=finding.difference.statement,
+            label=sample.labels.get(finding.difference.key),
+            answer=finding.verdict.answer,
+            status=finding.verdict.status,
+            confidence=finding.verdict.confidence,
+        )
+        for finding in outcome.differences
+    ]
+
+
+def usage_of(records: Iterable[dict[str, Any]]) -> RunUsage:
+    """What all sessions of a run asked; a session is told by its last record."""
+    sessions: dict[int, list[Usage]] = {}
+    for record in records:
+        if record["type"] == "usage":
+            sessions[record["session"]] = [Usage.model_validate(usage) for usage in record["usage"]]
+    totals: dict[str, Usage] = {}
+    for usage in (usage for session in sessions.values() for usage in session):
+        totals[usage.role] = added(totals[usage.role], usage) if usage.role in totals else usage
+    return RunUsage(sessions=len(sessions), usage=tuple(totals.values()))
+
+
+def added(first: Usage, second: Usage) -> Usage:
+    """Two usages of one role as one; an unknown price stays unknown."""
+    counts = ("calls", "cached_calls", "failed_calls", "images", "input_tokens", "output_tokens")
+    sums: dict[str, Any] = {name: getattr(first, name) + getattr(second, name) for name in counts}
+    costs = (first.cost_usd, second.cost_usd)
+    sums["cost_usd"] = None if None in costs else sum(cost for cost in costs if cost is not None)
+    return first.model_copy(update=sums)
+
+
+def write(folder: Path, name: str, document: Record) -> None:
+    """Write a document into a run folder, whole or not at all."""
+    part = folder / f"{name}.part"
+    part.write_text(document.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    part.replace(folder / name)

@@ -1,0 +1,206 @@
+"""A run: every pair of a data set through one method, resumable at any moment.
+
+What decides the result stands in the manifest; every verdict is in the journal before the next question is asked; the
+result is computed from the journal alone. So a run that was killed goes on with the same command and ends in the same
+result, and at most the questions in flight are asked again.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from viddiff.errors import BackendError, InputError
+from viddiff.eval.journal import Journal
+from viddiff.eval.manifest import Manifest
+from viddiff.eval.methods import BASELINE_FPS, VIDDIFF_FPS, Method, ProposalMaker, controlled
+from viddiff.eval.types import Sample
+from viddiff.lms import LMs, adapter_of
+from viddiff.settings import Settings
+from viddiff.types import Outcome, Progress, Proposal, Verdict
+from viddiff.video import FrameStore, Sampling, load
+from viddiff.video.footage import Footage
+
+#: Gives the file or folder of a video and the part of it that is the clip, in seconds.
+Locate = Callable[[Sample, str], tuple[Path, float | None, float | None]]
+
+
+class Memory:
+    """What the journal holds that a run that goes on needs; all writing goes through it.
+
+    Attributes:
+        done: keys of the samples that need no more work.
+        verdicts: (sample key, question key) -> verdict, for samples that are not done.
+        proposals: by name.
+        spent_usd: what earlier sessions spent, as far as prices are known.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.done: set[str] = set()
+        self.verdicts: dict[tuple[str, str], Verdict] = {}
+        self.proposals: dict[str, Proposal] = {}
+        self._lock = threading.Lock()
+        self._makers: dict[str, threading.Lock] = {}
+        sessions: dict[int, float] = {}
+        for record in journal.read():
+            if record["type"] == "usage":
+                sessions[record["session"]] = sum(usage["cost_usd"] or 0.0 for usage in record["usage"])
+            self._take(record)
+        self.session = 1 + max(sessions, default=0)
+        self.spent_usd = sum(sessions.values())
+
+    def _take(self, record: dict[str, Any]) -> None:
+        if record["type"] == "verdict":
+            self.verdicts[record["sample"], record["key"]] = Verdict.model_validate(record["verdict"])
+        elif record["type"] == "proposal":
+            self.proposals[record["name"]] = Proposal.model_validate(record["proposal"])
+        elif record["type"] in ("sample", "missing"):
+            self.done.add(record["sample"])
+            self.verdicts = {key: verdict for key, verdict in self.verdicts.items() if key[0] != record["sample"]}
+
+    def write(self, record: dict[str, Any]) -> None:
+        """Keep a record, on disk first."""
+        self.journal.append(record)
+        with self._lock:
+            self._take(record)
+
+    def get(self, name: str, make: ProposalMaker) -> Proposal:
+        """A proposal, made once; whoever needs it meanwhile waits."""
+        with self._lock:
+            making = self._makers.setdefault(name, threading.Lock())
+        with making:
+            if name not in self.proposals:
+                self.write({"type": "proposal", "name": name, "proposal": make().model_dump(mode="json")})
+            return self.proposals[name]
+
+
+@dataclass(frozen=True)
+class SampleAnswers:
+    """The journal as one sample's program sees it."""
+
+    memory: Memory
+    sample_key: str
+
+    def known(self, key: str) -> Verdict | None:
+        """The verdict of a question that was asked before."""
+        return self.memory.verdicts.get((self.sample_key, key))
+
+    def keep(self, key: str, verdict: Verdict) -> None:
+        """Keep a verdict."""
+        record = {"type": "verdict", "sample": self.sample_key, "key": key, "verdict": verdict.model_dump(mode="json")}
+        self.memory.write(record)
+
+
+@dataclass
+class Runner:
+    """Works through the samples of a run, several at a time.
+
+    Attributes:
+        manifest: what the run is.
+        memory: its journal, read.
+        method: answers one pair.
+        locate: finds the videos.
+        settings: how videos are read and how many questions are in flight.
+        lms: the models, for budget and usage; None for the measured program.
+        progress: hears how many samples are done.
+    """
+
+    manifest: Manifest
+    memory: Memory
+    method: Method
+    locate: Locate
+    settings: Settings
+    lms: LMs | None
+    progress: Progress
+
+    def run(self, samples: Sequence[Sample]) -> None:
+        """Answer every sample that the journal does not hold yet.
+
+        Raises:
+            BudgetError: the budget ended the run; the same command with more of it goes on.
+            BackendError: a model or weights cannot be had. InputError: a video cannot be read (see --allow-missing).
+        """
+        pending = [sample for sample in samples if sample.key not in self.memory.done]
+        n_done = len(samples) - len(pending)
+        self.progress("pairs", n_done, len(samples))
+        workers = max(1, min(self.settings.threads, len(pending)))
+        pool = ThreadPoolExecutor(workers)
+        try:
+            for n_more in self._finished(pool, pending, workers):
+                n_done += n_more
+                self.progress("pairs", n_done, len(samples))
+                self._keep_usage()
+        except KeyboardInterrupt:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        finally:
+            # After a fault what is in flight is still waited for: its answers are paid for.
+            pool.shutdown(cancel_futures=True)
+            self._keep_usage()
+
+    def _finished(self, pool: ThreadPoolExecutor, pending: Sequence[Sample], workers: int) -> Iterator[int]:
+        """How many samples finished, again and again; only as many are handed out as are worked on."""
+        queue = iter(pending)
+        waiting = {pool.submit(self._one, sample) for sample in itertools.islice(queue, workers)}
+        while waiting:
+            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in finished:
+                future.result()
+            waiting |= {pool.submit(self._one, sample) for sample in itertools.islice(queue, len(finished))}
+            yield len(finished)
+
+    def _keep_usage(self) -> None:
+        if self.lms is not None and self.lms.usage:
+            usage = [entry.model_dump(mode="json") for entry in self.lms.usage]
+            self.memory.write({"type": "usage", "session": self.memory.session, "usage": usage})
+
+    def _one(self, sample: Sample) -> None:
+        """One sample, from its videos to its record in the journal."""
+        import dspy
+
+        try:
+            footage = [self._read(sample, side) for side in ("a", "b")]
+        except InputError as error:
+            if not self.manifest.allow_missing:
+                raise
+            self.memory.write({"type": "missing", "sample": sample.key, "why": str(error)})
+            return
+        shown, a, b = controlled(sample, footage[0], footage[1], self.manifest.control)
+        with dspy.context(adapter=adapter_of(self.settings.adapter), trace=[], disable_history=True):
+            outcome = self.method(shown, a, b, SampleAnswers(self.memory, sample.key))
+        self._check_whole(outcome)
+        self.memory.write({"type": "sample", "sample": sample.key, "outcome": outcome.model_dump(mode="json")})
+
+    def _check_whole(self, outcome: Outcome) -> None:
+        """A sample with questions that were not asked is not done."""
+        skipped = [f.verdict.error for f in outcome.differences if (f.verdict.error or "").startswith("Not asked: ")]
+        if skipped and self.lms is not None and self.lms.budget_reached:
+            self.lms.check_budget()
+        if skipped:
+            raise BackendError(str(skipped[0]).removeprefix("Not asked: "))
+
+    def _read(self, sample: Sample, side: str) -> Footage:
+        path, start_s, stop_s = self.locate(sample, side)
+        video = sample.video_a if side == "a" else sample.video_b
+        sampling = Sampling(
+            fps=self._fps(sample),
+            max_side=self.settings.max_side,
+            start_s=start_s,
+            stop_s=stop_s,
+            folder_fps=video.fps_original,
+            decoder=self.settings.decoder,
+            threads=1,
+        )
+        return load(path, sampling, FrameStore(self.settings.cache_dir if self.settings.cache else None))
+
+    def _fps(self, sample: Sample) -> float:
+        if "fps" in self.settings.model_fields_set:
+            return self.settings.fps
+        rates = BASELINE_FPS if self.manifest.method == "baseline" else VIDDIFF_FPS
+        return rates.get(sample.domain, self.settings.fps)

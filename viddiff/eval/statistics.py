@@ -1,0 +1,164 @@
+"""How sure a score is: bootstrap intervals and tests over pairs of videos, exact tests over rows, reliability.
+
+The rows of one pair share its videos, so they are not independent: resampling draws whole pairs (a cluster bootstrap),
+and draws them within each split, because the splits of a benchmark are fixed. A score is a ratio of sums over rows, so
+one sum for each pair is all that a resample needs: its cost is linear in pairs, whatever the number of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from viddiff.types import Record, Share
+
+N_RESAMPLES = 2000
+LEVEL = 0.95
+#: Draws held at once, so that memory stays flat whatever the number of pairs.
+_MAX_CELLS = 1 << 20
+
+Sums = NDArray[np.float64]
+#: From sums over rows of each split, (R, S, K), to one number for each resample, (R,).
+Statistic = Callable[[Sums], Sums]
+
+
+class Interval(Record):
+    """A percentile bootstrap interval over ``n_clusters`` pairs."""
+
+    low: float
+    high: float
+    n_clusters: int
+    level: float = LEVEL
+
+
+class Bin(Record):
+    """Answers whose confidence lies in ``[low, high)``; the last bin holds 1.0 too."""
+
+    low: Share
+    high: Share
+    n: int
+    #: None where the bin is empty.
+    confidence: Share | None
+    accuracy: Share | None
+
+
+class Reliability(Record):
+    """Whether confidence means what it says: ``ece`` is the mean |accuracy - confidence| over bins, weighted by n."""
+
+    n: int
+    ece: Share
+    bins: tuple[Bin, ...]
+
+
+def cluster_sums(clusters: Sequence[Hashable], values: ArrayLike) -> Sums:
+    """Sums of the rows of each cluster, (C, K), in the order of first appearance; ``values`` is (N, K)."""
+    rows = np.asarray(values, dtype=np.float64)
+    if rows.ndim != 2 or len(rows) != len(clusters):
+        raise ValueError(f"values must be ({len(clusters)}, K), not {rows.shape}")
+    index: dict[Hashable, int] = {}
+    of_row = np.fromiter((index.setdefault(cluster, len(index)) for cluster in clusters), np.int64, len(clusters))
+    sums = np.zeros((len(index), rows.shape[1]))
+    np.add.at(sums, of_row, rows)
+    return sums
+
+
+def resampled_sums(strata: Sequence[Sums], n_resamples: int = N_RESAMPLES, seed: int = 0) -> Sums:
+    """Sums over clusters drawn with replacement within each stratum, (R, S, K).
+
+    Args:
+        strata: S arrays of cluster sums, (C_s, K).
+        n_resamples: R.
+        seed: the same seed gives the same draws.
+    """
+    rng = np.random.default_rng(seed)
+    drawn = np.empty((n_resamples, len(strata), strata[0].shape[1]))
+    for s, sums in enumerate(strata):
+        step = max(1, _MAX_CELLS // max(1, sums.size))
+        for start in range(0, n_resamples, step):
+            stop = min(start + step, n_resamples)
+            picks = rng.integers(0, len(sums), size=(stop - start, len(sums)))
+            drawn[start:stop, s] = sums[picks].sum(axis=1)
+    return drawn
+
+
+def pooled(sums: Sums) -> Sums:
+    """Column 0 over column 1, all strata together: the micro average. (R, S, K) -> (R,). Every cluster has rows."""
+    total = sums.sum(axis=1)
+    ratio: Sums = total[:, 0] / total[:, 1]
+    return ratio
+
+
+def averaged(sums: Sums) -> Sums:
+    """The unweighted mean over strata of column 0 over column 1: the macro average. (R, S, K) -> (R,)."""
+    mean: Sums = (sums[:, :, 0] / sums[:, :, 1]).mean(axis=1)
+    return mean
+
+
+def interval(
+    strata: Sequence[Sums], statistic: Statistic = pooled, n_resamples: int = N_RESAMPLES, seed: int = 0
+) -> Interval | None:
+    """The 95 % interval of a statistic of cluster sums; None where a stratum has a single cluster, or there is none."""
+    if not strata or min(len(sums) for sums in strata) < 2:
+        return None
+    tail = (1 - LEVEL) / 2
+    low, high = np.quantile(statistic(resampled_sums(strata, n_resamples, seed)), [tail, 1 - tail])
+    return Interval(low=float(low), high=float(high), n_clusters=sum(map(len, strata)))
+
+
+def p_value_of_zero(draws: Sums) -> float:
+    """Two-sided bootstrap p-value that a difference is zero: twice the smaller share of draws on one side of it.
+
+    One is added to count and number (Davison and Hinkley, 1997, section 4.2), so it is never 0.
+    """
+    smaller = min(int(np.count_nonzero(draws <= 0)), int(np.count_nonzero(draws >= 0)))
+    return min(1.0, 2 * (smaller + 1) / (len(draws) + 1))
+
+
+def binomial_p_value(n_correct: int, n: int) -> float | None:
+    """Exact two-sided binomial test against one half; None where there are no rows."""
+    if n == 0:
+        return None
+    from scipy.stats import binomtest  # type: ignore[import-untyped,unused-ignore]  # scipy ships no types
+
+    return float(binomtest(n_correct, n, 0.5).pvalue)
+
+
+def mcnemar_p_value(n_only_first: int, n_only_second: int) -> float | None:
+    """Exact McNemar test on the rows that only one of two runs has right; None where there are none."""
+    return binomial_p_value(n_only_first, n_only_first + n_only_second)
+
+
+def reliability(confidences: ArrayLike, correct: ArrayLike, n_bins: int = 10) -> Reliability | None:
+    """Expected calibration error over ``n_bins`` bins of equal width (Naeini et al., 2015); None without rows.
+
+    Args:
+        confidences: (N,) in [0, 1].
+        correct: (N,) bool.
+    """
+    confidence, right = np.asarray(confidences, dtype=np.float64), np.asarray(correct, dtype=np.float64)
+    if confidence.shape != right.shape or confidence.ndim != 1:
+        raise ValueError(f"confidences {confidence.shape} and correct {right.shape} must both be (N,)")
+    if not len(confidence):
+        return None
+    edges = np.linspace(0, 1, n_bins + 1)
+    of_row = np.clip(np.searchsorted(edges, confidence, side="right") - 1, 0, n_bins - 1)
+    counts = np.bincount(of_row, minlength=n_bins)
+    sums = [np.bincount(of_row, weights, n_bins) for weights in (confidence, right)]
+    bins = tuple(
+        Bin(
+            low=float(edges[b]),
+            high=float(edges[b + 1]),
+            n=int(counts[b]),
+            confidence=_share(sums[0][b], counts[b]),
+            accuracy=_share(sums[1][b], counts[b]),
+        )
+        for b in range(n_bins)
+    )
+    ece = float(np.abs(sums[1] - sums[0]).sum() / len(confidence))
+    return Reliability(n=len(confidence), ece=min(ece, 1.0), bins=bins)
+
+
+def _share(part: float, whole: int) -> float | None:
+    return min(float(part / whole), 1.0) if whole else None

@@ -1,0 +1,146 @@
+"""Runs side by side, with the published figures: terminal, Markdown and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from viddiff.errors import InputError
+from viddiff.eval.published import PUBLISHED
+from viddiff.eval.results import RESULT, USAGE, RunResult, RunUsage
+from viddiff.types import Record
+
+Form = Literal["terminal", "markdown", "csv"]
+
+HEAD = ("run", "what", "data", "pairs", "easy", "medium", "hard", "mean", "all rows", "95 %", "no answer", "cost")
+
+
+class Row(Record):
+    """One line of the table, ready to be shown."""
+
+    cells: tuple[str, ...]
+    published: bool = False
+
+
+def rows_of(folders: Sequence[Path], mode: Literal["closed", "open"]) -> list[Row]:
+    """The runs of one mode, then the published figures of that mode.
+
+    Raises:
+        InputError: a folder without a result.
+    """
+    rows = [row for folder in folders if (row := row_of(folder, mode)) is not None]
+    return [*rows, *published(mode)] if rows else []
+
+
+def row_of(folder: Path, mode: Literal["closed", "open"]) -> Row | None:
+    """One run, or None where it is of the other mode."""
+    result = read_result(folder)
+    manifest, scores = result.manifest, result.scores
+    if manifest.mode != mode:
+        return None
+    by_split = {score.name: score.score for score in scores.splits}
+    micro = scores.micro
+    between = f"{percent(micro.interval.low)}-{percent(micro.interval.high)}" if micro.interval else "-"
+    unanswered = len(scores.failures)
+    what = " ".join(filter(None, (manifest.method, manifest.localizer, control(manifest.control), judge(result))))
+    models = ", ".join(dict.fromkeys(manifest.models.values()))
+    return Row(
+        cells=(
+            folder.name,
+            f"{what} ({models})" if models else what,
+            f"{manifest.data} {manifest.split or ''}".strip(),
+            str(result.n_samples),
+            *(percent(by_split.get(name)) for name in ("easy", "medium", "hard")),
+            percent(scores.macro.score),
+            percent(micro.score),
+            between,
+            str(unanswered),
+            cost(folder),
+        )
+    )
+
+
+def control(name: str) -> str:
+    """A control as it is called on the command line."""
+    return "" if name == "none" else f"--{name}"
+
+
+def judge(result: RunResult) -> str:
+    """The judge of an open run; one that is not comparable says so."""
+    scores = result.scores
+    if scores.mode == "closed":
+        return ""
+    return f"judge {scores.judge}" + ("" if scores.comparable else ", NOT comparable")
+
+
+def cost(folder: Path) -> str:
+    """What a run cost, as far as prices are known."""
+    try:
+        usage = RunUsage.model_validate_json((folder / USAGE).read_bytes()).usage
+    except (OSError, ValueError):
+        return "-"
+    costs = [role.cost_usd for role in usage if role.calls > role.cached_calls]
+    known = [amount for amount in costs if amount is not None]
+    return f"${sum(known):.2f}" if len(known) == len(costs) else "unknown"
+
+
+def published(mode: Literal["closed", "open"]) -> list[Row]:
+    """The paper's rows."""
+    rows = []
+    for entry in PUBLISHED:
+        figures = entry.closed if mode == "closed" else entry.open
+        cells = (
+            "paper",
+            entry.name,
+            "VidDiffBench 549",
+            "549",
+            *(f"{figure:.1f}" for figure in figures),
+            "",
+            "",
+            "",
+            "",
+        )
+        rows.append(Row(cells=cells, published=True))
+    return rows
+
+
+def read_result(folder: Path) -> RunResult:
+    """The result of a run folder.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
+    try:
+        return RunResult.model_validate_json((folder / RESULT).read_bytes())
+    except OSError:
+        raise InputError(f"{str(folder)!r} has no {RESULT}: it is no run, or not finished; run it again.") from None
+    except ValueError:
+        raise InputError(
+            f"{str(folder / RESULT)!r} is damaged: run the same command again to compute it anew."
+        ) from None
+
+
+def percent(share: float | None) -> str:
+    """A share in percent, one decimal."""
+    return "-" if share is None else f"{100 * share:.1f}"
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """A Markdown table; text from data is escaped."""
+    lines = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
+    escaped = ([cell.replace("|", "\\|").replace("\n", " ") for cell in row.cells] for row in rows)
+    lines += ["| " + " | ".join(cells) + " |" for cells in escaped]
+    return "\n".join(lines)
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """CSV that no spreadsheet takes for formulas."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(HEAD)
+    for row in rows:
+        writer.writerow(f"'{cell}" if cell[:1] in "=+-@\t\r" and cell != "-" else cell for cell in row.cells)
+    return buffer.getvalue().rstrip("\n")
