@@ -5,7 +5,7 @@ from __future__ import annotations
 import runpy
 import sys
 
-NAMES = ("viterbi", "decode", "measure", "compare")
+NAMES = ("viterbi", "decode", "measure", "compare", "questions")
 
 
 def main() -> None:

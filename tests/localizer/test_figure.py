@@ -75,7 +75,7 @@ def test_blocks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = track_figure(track)
     monkeypatch.setattr(figure, "BLOCK_FRAMES", 7)
     parts = track_figure(track)
-    for name in ("top", "bottom", "left", "right", "centre", "middle", "area", "energy", "posture"):
+    for name in ("top", "bottom", "left", "right", "centre", "middle", "area", "energy", "pose"):
         np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
 
 

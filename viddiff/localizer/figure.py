@@ -29,6 +29,8 @@ CUT_SHARE = 0.5
 CUT_GREY = 30
 #: Cells along the long side of the picture in which posture is described.
 POSTURE_CELLS = 16
+#: Principal components that describe a pose.
+POSE_COMPONENTS = 4
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class FigureTrack:
         area: (N,) float64, share of the picture that it covers.
         energy: (N,) float64, motion since the frame before: share of the picture's grey range that changes in a
             second, without camera noise; 0 for the first frame.
-        posture: (N,) float64, first principal component of the coarse foreground: one number for the pose.
+        pose: (N, K) float64, first principal components of the coarse foreground, the strongest first.
         height_px, width_px: size of the picture.
         noise: standard deviation of the camera noise in grey levels.
         faults: why positions and times cannot be believed (the camera moves, the scene is cut ...); empty: they can.
@@ -59,7 +61,7 @@ class FigureTrack:
     middle: Floats
     area: Floats
     energy: Floats
-    posture: Floats
+    pose: Floats
     height_px: int
     width_px: int
     noise: float
@@ -70,6 +72,11 @@ class FigureTrack:
 
     def __repr__(self) -> str:
         return f"FigureTrack({len(self)} frames, {self.width_px}x{self.height_px}, faults={self.faults!r})"
+
+    @property
+    def posture(self) -> Floats:
+        """(N,) float64: one number for the pose, its strongest component."""
+        return self.pose[:, 0]
 
     @property
     def interval_s(self) -> float:
@@ -114,7 +121,7 @@ def track_figure(track: GreyTrack) -> FigureTrack:
         times_s=times_s,
         **seen.box(),
         energy=np.where(np.arange(n) > 0, seen.change / dt_s, 0.0),
-        posture=first_component(seen.cells),
+        pose=components(seen.cells),
         height_px=h,
         width_px=w,
         noise=noise,
@@ -201,11 +208,11 @@ def between(run: NDArray[np.int64], length: int) -> Bools:
     return inside
 
 
-def first_component(rows: NDArray[np.float32]) -> Floats:
-    """(N,) scores of (N, D) rows on their first principal component; its sign is arbitrary but fixed."""
+def components(rows: NDArray[np.float32]) -> Floats:
+    """(N, K) scores of (N, D) rows on their first principal components; signs are arbitrary but fixed."""
     centred = (rows - rows.mean(axis=0)).astype(np.float64)
     _, vectors = np.linalg.eigh(centred.T @ centred)
-    axis = vectors[:, -1]
-    axis = axis * (1 if axis[np.abs(axis).argmax()] > 0 else -1)
-    scores: Floats = centred @ axis
+    axes = vectors[:, : -1 - POSE_COMPONENTS : -1]
+    axes = axes * np.where(np.take_along_axis(axes, np.abs(axes).argmax(axis=0)[None], axis=0) > 0, 1, -1)
+    scores: Floats = centred @ axes
     return scores

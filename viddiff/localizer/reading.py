@@ -91,7 +91,7 @@ def read_figure(track: FigureTrack) -> Reading:
     if why:
         return Reading({name: Quantity(None, why=why) for name in UNITS}, 0, track.faults)
     active = (track.times_s >= moving[0, 0]) & (track.times_s <= moving[-1, 1])
-    repeated = count_repetitions(track.times_s[active], track.posture[active])
+    repeated = count_repetitions(track.times_s[active], track.pose[active])
     found = {**_times(track, moving), **_repeated(track, moving, repeated), **_extents(track)}
     return Reading({name: found[name] for name in UNITS}, repeated.turns, ())
 

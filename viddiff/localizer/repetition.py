@@ -1,8 +1,10 @@
 """Repetitions: how often a movement comes back, and how long each takes.
 
-The pose of each frame is one number (``FigureTrack.posture``). A repetition goes from one side of its range to the
-other and back; it is counted where the signal crosses two levels in turn, so that trembling around one level counts
-nothing. A count is given only when the crossings keep time and the signal resembles itself one period later.
+The strongest component of the pose (``FigureTrack.pose``) is one number for each frame. A repetition goes from one side
+of its range to the other and back; it is counted where the signal crosses two levels in turn, so that trembling around
+one level counts nothing. A count is given only when the crossings keep time, the whole pose resembles itself one period
+later, and does not do so much more after two: where arms go up and down, the strongest component may come back twice in
+each repetition.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ LOW, HIGH = 0.35, 0.65
 MAX_SPREAD = 0.35
 #: The correlation of the signal with itself one period later that makes it periodic.
 MIN_CORRELATION = 0.4
+#: The whole pose may resemble itself this much more after two periods than after one.
+MAX_BETTER_LATER = 0.15
 #: With fewer frames in a period it cannot be told from a faster one.
 MIN_PERIOD_FRAMES = 4
 
@@ -43,9 +47,10 @@ class Repetitions:
     first_s: tuple[float, float] | None
 
 
-def count_repetitions(times_s: Floats, posture: Floats) -> Repetitions:
-    """Count what repeats in ``posture`` (N,) at ``times_s`` (N,): the part of a clip in which something moves."""
-    at_s = crossings(times_s, posture)
+def count_repetitions(times_s: Floats, pose: Floats) -> Repetitions:
+    """Count what repeats in ``pose`` (N, K) or (N,) at ``times_s`` (N,): the part of a clip in which something moves."""
+    pose = pose if pose.ndim == 2 else pose[:, None]
+    at_s = crossings(times_s, pose[:, 0])
     turns = len(at_s)
     none = Repetitions(None, None, 0.0, turns, None)
     # Two turns and two back: the least that shows that it repeats.
@@ -57,7 +62,10 @@ def count_repetitions(times_s: Floats, posture: Floats) -> Repetitions:
     interval_s = float(np.median(np.diff(times_s)))
     if period_s < MIN_PERIOD_FRAMES * interval_s or spread_s > MAX_SPREAD * period_s:
         return none
-    if correlation_after(times_s, posture, period_s) < MIN_CORRELATION:
+    if correlation_after(times_s, pose, period_s) < MIN_CORRELATION:
+        return none
+    once, twice = (correlation_after(times_s, pose, lags * period_s, 2 * period_s) for lags in (1, 2))
+    if twice - once > MAX_BETTER_LATER:
         return none
     error_s = spread_s / float(np.sqrt(len(periods_s)))
     return Repetitions(turns // 2, period_s, error_s, turns, (float(at_s[0]), float(at_s[2])))
@@ -78,12 +86,16 @@ def crossings(times_s: Floats, signal: Floats) -> Floats:
     return crossed
 
 
-def correlation_after(times_s: Floats, signal: Floats, lag_s: float) -> float:
-    """The correlation of the signal with itself ``lag_s`` later, -1 to 1; 0 where it is flat."""
-    early = times_s[times_s <= times_s[-1] - lag_s]
+def correlation_after(times_s: Floats, pose: Floats, lag_s: float, room_s: float | None = None) -> float:
+    """The correlation of the pose (N, K) with itself ``lag_s`` later, -1 to 1; 0 where it is flat or too short.
+
+    ``room_s`` leaves out frames with less than that ahead of them, so that two lags can be compared over the same ones.
+    """
+    early = times_s[times_s <= times_s[-1] - max(lag_s, room_s or 0.0)]
     if len(early) < MIN_PERIOD_FRAMES:
         return 0.0
-    now, later = signal[: len(early)], np.interp(early + lag_s, times_s, signal)
-    if not (now.std() > 0 and later.std() > 0):
-        return 0.0
-    return float(np.corrcoef(now, later)[0, 1])
+    now = pose[: len(early)]
+    later = np.stack([np.interp(early + lag_s, times_s, column) for column in pose.T], axis=1)
+    ours, theirs = now - now.mean(axis=0), later - later.mean(axis=0)
+    scale = np.sqrt((ours**2).sum() * (theirs**2).sum())
+    return float((ours * theirs).sum() / scale) if scale > 0 else 0.0
