@@ -20,6 +20,7 @@ from viddiff.cli.doctor import doctor
 from viddiff.cli.eval import evaluate
 from viddiff.cli.merge import merge
 from viddiff.cli.score import score
+from viddiff.cli.synth import synth
 from viddiff.cli.table import table
 from viddiff.errors import EXIT_FAILURES, EXIT_INTERRUPTED, VidDiffError
 
@@ -42,7 +43,7 @@ def app(debug: bool) -> None:
     """Fine-grained differences between two videos of the same action, with the frames that show them."""
 
 
-for command in (compare, demo, doctor, data, evaluate, score, table, merge):
+for command in (compare, demo, doctor, data, evaluate, score, table, merge, synth):
     app.add_command(command)
 
 

@@ -16,7 +16,7 @@ from viddiff.errors import UsageError
 if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
-_QUALITY = {"libx264": {"crf": "20", "preset": "veryfast"}, "mpeg4": {"qscale": "3"}}
+_QUALITY = {"libx264": {"crf": "20", "preset": "veryfast", "mbtree": "0"}, "mpeg4": {"qscale": "3"}}
 
 
 def write_video(path: Path, frames: Iterable[NDArray[np.uint8]], fps: int, width_px: int, height_px: int) -> Path:

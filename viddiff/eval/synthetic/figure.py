@@ -1,4 +1,4 @@
-"""The skeleton of a person: a pose becomes joint positions, with the feet planted on the floor.
+"""The skeleton of a person: a pose becomes joint positions.
 
 Lengths are shares of stature, from the table of body segment lengths by Drillis and Contini (1966) as reprinted in
 Winter, "Biomechanics and Motor Control of Human Movement". Axes: x to the figure's left, y up, z forward; the floor is
@@ -54,6 +54,39 @@ class Stance:
 
 
 @dataclass(frozen=True)
+class ArmPose:
+    """How an arm is held, as of a left arm; a right one mirrors it.
+
+    Attributes:
+        upper: (3,) direction shoulder to elbow in the axes of the trunk, of any length.
+        fore: (3,) direction elbow to wrist, likewise.
+    """
+
+    upper: Vector
+    fore: Vector
+
+    def toward(self, other: ArmPose, share: float) -> ArmPose:
+        """``share`` of the way to another pose, 0 to 1."""
+        return ArmPose(
+            self.upper + (other.upper - self.upper) * share,
+            self.fore + (other.fore - self.fore) * share,
+        )
+
+
+@dataclass(frozen=True)
+class Foot:
+    """How far a foot is off its stance; ``heel_rad`` is by how much it has rolled up over its toes."""
+
+    left: float = 0.0
+    up: float = 0.0
+    forward: float = 0.0
+    heel_rad: float = 0.0
+
+
+PLANTED = Foot()
+
+
+@dataclass(frozen=True)
 class Pose:
     """What moves. Lengths are shares of stature.
 
@@ -64,8 +97,7 @@ class Pose:
         lean_rad: of the trunk, forward.
         nod_rad: of the head, forward, relative to the world.
         breath: size of the chest, 1 at rest.
-        upper_arm: (3,) direction shoulder to elbow of the left arm in the axes of the trunk; the right one mirrors it.
-        forearm: (3,) direction elbow to wrist, likewise.
+        arms, feet: (left, right).
     """
 
     hip_height: float
@@ -74,8 +106,8 @@ class Pose:
     lean_rad: float
     nod_rad: float
     breath: float
-    upper_arm: Vector
-    forearm: Vector
+    arms: tuple[ArmPose, ArmPose]
+    feet: tuple[Foot, Foot] = (PLANTED, PLANTED)
 
 
 @dataclass(frozen=True)
@@ -131,6 +163,11 @@ def unit(direction: Vector) -> Vector:
     return scaled
 
 
+def angle_deg(one: Vector, other: Vector) -> float:
+    """Between two directions of any length, 0 to 180."""
+    return math.degrees(math.acos(max(-1.0, min(1.0, float(unit(one) @ unit(other))))))
+
+
 def pitch(angle_rad: float) -> NDArray[np.float64]:
     """Axes (3, 3) of a part that leans forward by ``angle_rad``: columns left, up, forward."""
     cos, sin = math.cos(angle_rad), math.sin(angle_rad)
@@ -158,45 +195,68 @@ def middle_joint(root: Vector, end: Vector, upper: float, lower: float, pole: Ve
     return joint
 
 
+def highest_hip(stance: Stance, feet: tuple[Foot, Foot], left: float, forward: float) -> float:
+    """The greatest height of the hip joints over the floor at which both legs still reach their feet.
+
+    Args:
+        left, forward: where the middle of the hips is; half a body height away from a foot there is no such height.
+    """
+    heights = []
+    for side, foot in zip((1.0, -1.0), feet, strict=True):
+        _, ankle, _ = _sole(stance, foot, side)
+        away2 = (left + side * HALF_HIPS - float(ankle[0])) ** 2 + (forward - float(ankle[2])) ** 2
+        heights.append(float(ankle[1]) + math.sqrt((STRAIGHTEST * (SHANK + THIGH)) ** 2 - away2))
+    return min(heights)
+
+
 def solve(pose: Pose, stance: Stance) -> Skeleton:
-    """The joint positions of a figure in ``pose``, its feet flat on the floor at ``stance``.
+    """The joint positions of a figure in ``pose``, its feet where ``stance`` and the pose put them.
 
     Raises:
-        ValueError: the hips are too high or too low for the legs to reach the floor.
+        ValueError: the hips are too high or too low for the legs to reach the feet.
     """
     trunk_axes, head_axes = pitch(pose.lean_rad), pitch(pose.nod_rad)
     pelvis = vector(pose.hip_left, pose.hip_height, -pose.hip_back)
     neck = pelvis + trunk_axes[:, 1] * TRUNK
+    (left_arm, right_arm), (left_foot, right_foot) = pose.arms, pose.feet
     return Skeleton(
         pelvis=pelvis,
         trunk_axes=trunk_axes,
         neck=neck,
         head=neck + unit(trunk_axes[:, 1] + head_axes[:, 1]) * (HEAD_CENTRE - SHOULDER_HEIGHT),
         head_axes=head_axes,
-        legs=(_leg(pelvis, stance, 1.0), _leg(pelvis, stance, -1.0)),
-        arms=(_arm(neck, trunk_axes, pose, 1.0), _arm(neck, trunk_axes, pose, -1.0)),
+        legs=(_leg(pelvis, stance, left_foot, 1.0), _leg(pelvis, stance, right_foot, -1.0)),
+        arms=(_arm(neck, trunk_axes, left_arm, 1.0), _arm(neck, trunk_axes, right_arm, -1.0)),
         breath=pose.breath,
     )
 
 
-def _leg(pelvis: Vector, stance: Stance, side: float) -> Leg:
+def _leg(pelvis: Vector, stance: Stance, foot: Foot, side: float) -> Leg:
     hip = pelvis + vector(side * HALF_HIPS, 0.0, 0.0)
-    ankle = vector(side * stance.width / 2, ANKLE_HEIGHT, 0.0)
+    heel, ankle, toe = _sole(stance, foot, side)
+    forward = (toe - heel) * (1.0, 0.0, 1.0)
+    return Leg(hip=hip, knee=middle_joint(hip, ankle, THIGH, SHANK, forward), ankle=ankle, heel=heel, toe=toe)
+
+
+def _sole(stance: Stance, foot: Foot, side: float) -> tuple[Vector, Vector, Vector]:
+    """Heel, ankle and toe of a foot."""
     forward = vector(side * math.sin(stance.toe_out_rad), 0.0, math.cos(stance.toe_out_rad))
-    sole = ankle * (1.0, 0.0, 1.0)
-    return Leg(
-        hip=hip,
-        knee=middle_joint(hip, ankle, THIGH, SHANK, forward),
-        ankle=ankle,
-        heel=sole - forward * HEEL_BEHIND_ANKLE,
-        toe=sole + forward * (FOOT - HEEL_BEHIND_ANKLE),
-    )
+    under_ankle = vector(side * stance.width / 2 + foot.left, foot.up, foot.forward)
+    behind = FOOT - HEEL_BEHIND_ANKLE
+    cos, sin = math.cos(foot.heel_rad), math.sin(foot.heel_rad)
+
+    def rolled(back: float, up: float) -> Vector:
+        """A point of the foot, given from the toe, when the foot has rolled over its toes."""
+        point: Vector = under_ankle + forward * (behind - (back * cos - up * sin))
+        return point + vector(0.0, back * sin + up * cos, 0.0)
+
+    return rolled(FOOT, 0.0), rolled(behind, ANKLE_HEIGHT), under_ankle + forward * behind
 
 
-def _arm(neck: Vector, trunk_axes: NDArray[np.float64], pose: Pose, side: float) -> Arm:
+def _arm(neck: Vector, trunk_axes: NDArray[np.float64], pose: ArmPose, side: float) -> Arm:
     mirror = (side, 1.0, 1.0)
     shoulder = neck + trunk_axes @ vector(side * HALF_SHOULDERS, -0.012, 0.0)
-    forearm = trunk_axes @ unit(pose.forearm * mirror)
-    elbow = shoulder + trunk_axes @ unit(pose.upper_arm * mirror) * UPPER_ARM
+    forearm = trunk_axes @ unit(pose.fore * mirror)
+    elbow = shoulder + trunk_axes @ unit(pose.upper * mirror) * UPPER_ARM
     wrist = elbow + forearm * FOREARM
     return Arm(shoulder, elbow, wrist, wrist + forearm * HAND)

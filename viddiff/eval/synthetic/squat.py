@@ -6,23 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
-from viddiff.eval.synthetic.figure import (
-    FOREARM,
-    HALF_SHOULDERS,
-    TRUNK,
-    UPPER_ARM,
-    Pose,
-    Skeleton,
-    Vector,
-    middle_joint,
-    pitch,
-    solve,
-    unit,
-    vector,
-)
-from viddiff.eval.synthetic.motion import Performance, moved
+from viddiff.eval.synthetic.arms import HANGING, ON_HIPS, level_ahead
+from viddiff.eval.synthetic.figure import Foot, Pose, Stance
+from viddiff.eval.synthetic.knobs import Action, Knob, Values
+from viddiff.eval.synthetic.returning import ACTION_S, HOLD_S, STATURE, Returning, frames_of
 from viddiff.eval.synthetic.truth import Aspect
 from viddiff.types import Stage
 
@@ -36,13 +23,14 @@ _HEAD_SHARE_OF_LEAN = 0.35
 
 
 @dataclass(frozen=True)
-class Squat(Performance):
+class Squat(Returning):
     """One performance of a squat.
 
     Attributes:
         depth: how far the hips sink, in shares of stature.
         lean_rad: forward lean of the trunk at the bottom.
         arms: where the arms are at the bottom; hands on the hips stay there for the whole clip.
+        heel_rad: by how much the feet roll up over their toes at the bottom.
     """
 
     stages = (
@@ -76,14 +64,15 @@ class Squat(Performance):
     depth: float
     lean_rad: float
     arms: Arms
+    heel_rad: float = 0.0
 
     def pose(self, time_s: float) -> Pose:
         """The pose at ``time_s`` seconds from the start of the clip."""
-        down = moved(self.segment("descend"), time_s) - moved(self.segment("ascend"), time_s)
+        down = self.out(time_s)
         idle = self.idle(time_s)
         lean_rad = self.lean_rad * down + 2 * idle.back
-        bottom = _at_bottom(self.arms, self.lean_rad)
-        top = _hanging() if self.arms == "forward" else bottom
+        arm = ON_HIPS if self.arms == "hips" else HANGING.toward(level_ahead(self.lean_rad), down)
+        foot = Foot(heel_rad=self.heel_rad * down)
         return Pose(
             hip_height=self.stance.standing_hip_height - self.depth * down - idle.down,
             hip_back=_BACK_PER_DROP * self.depth * down + idle.back,
@@ -91,84 +80,74 @@ class Squat(Performance):
             lean_rad=lean_rad,
             nod_rad=_HEAD_SHARE_OF_LEAN * lean_rad,
             breath=idle.breath,
-            upper_arm=top[0] + (bottom[0] - top[0]) * down,
-            forearm=top[1] + (bottom[1] - top[1]) * down,
+            arms=(arm, arm),
+            feet=(foot, foot),
         )
-
-    @property
-    def at_start(self) -> Skeleton:
-        """The joints in the first frame."""
-        return solve(self.pose(0.0), self.stance)
-
-    @property
-    def at_bottom(self) -> Skeleton:
-        """The joints in the first frame of the hold."""
-        return solve(self.pose(self.segment("hold").start_s), self.stance)
-
-
-def _hanging() -> tuple[Vector, Vector]:
-    return unit(vector(0.16, -1.0, 0.02)), unit(vector(0.06, -1.0, 0.16))
-
-
-def _at_bottom(arms: Arms, lean_rad: float) -> tuple[Vector, Vector]:
-    """Directions of the left upper arm and forearm at the bottom, in the axes of the trunk."""
-    if arms == "forward":
-        # Level in the world, hence turned back by the lean of the trunk.
-        level = pitch(lean_rad).T @ np.stack((unit(vector(0.10, 0.02, 1.0)), unit(vector(0.02, 0.06, 1.0)))).T
-        return level[:, 0], level[:, 1]
-    shoulder = vector(HALF_SHOULDERS, TRUNK - 0.012, 0.0)
-    wrist = vector(0.122, 0.062, 0.012)
-    elbow = middle_joint(shoulder, wrist, UPPER_ARM, FOREARM, vector(1.0, 0.0, -0.45))
-    return unit(elbow - shoulder), unit(wrist - elbow)
 
 
 def _depth(squat: Squat) -> float:
-    return float(squat.at_start.pelvis[1] - squat.at_bottom.pelvis[1])
-
-
-def _stance(squat: Squat) -> float:
-    left, right = squat.at_start.legs
-    return float(left.ankle[0] - right.ankle[0])
+    return float(squat.at_start.pelvis[1] - squat.held.pelvis[1])
 
 
 def _reach(squat: Squat) -> float:
     """How far the wrists are in front of the shoulders."""
-    arm = squat.at_bottom.arms[0]
+    arm = squat.held.arms[0]
     return float(arm.wrist[2] - arm.shoulder[2])
 
 
-def _duration_s(squat: Squat) -> float:
-    return squat.segment("ascend").stop_s - squat.segment("descend").start_s
-
-
-def _pause_s(squat: Squat) -> float:
-    hold = squat.segment("hold")
-    return hold.stop_s - hold.start_s
-
-
-def _lean_deg(squat: Squat) -> float:
-    spine = squat.at_bottom.neck - squat.at_bottom.pelvis
-    return math.degrees(math.atan2(spine[2], spine[1]))
-
-
 def _heel_height(squat: Squat) -> float:
-    return max(float(leg.heel[1]) for leg in squat.at_bottom.legs)
+    return max(float(leg.heel[1]) for leg in squat.held.legs)
 
 
-_STATURE = "of body height"
 ASPECTS: tuple[Aspect[Squat], ...] = (
     Aspect("depth", "squat depth", "The hips sink lower at the bottom of the squat.",
-           "A photo of a person at the bottom of a squat.", "1", ("hold",), _STATURE, 0.04, _depth),
+           "A photo of a person at the bottom of a squat.", "1", ("hold",), STATURE, 0.04, _depth),
     Aspect("stance", "stance width", "The feet are placed wider apart.",
-           "A photo of a person standing with the feet apart.", "1", ("stand",), _STATURE, 0.05, _stance),
+           "A photo of a person standing with the feet apart.", "1", ("stand",), STATURE, 0.05,
+           lambda squat: squat.stance_width),
     Aspect("arms", "arm position", "The arms are stretched out in front of the body at the bottom of the squat.",
-           "A photo of a person squatting with the arms in front.", "1", ("hold",), _STATURE, 0.1, _reach),
+           "A photo of a person squatting with the arms in front.", "1", ("hold",), STATURE, 0.1, _reach),
     Aspect("tempo", "squat duration", "The squat, from the first bend of the knees until standing again, takes longer.",
-           "A video of a person doing one squat.", "gt_1", ("descend", "hold", "ascend"), "s", 0.4, _duration_s),
+           "A video of a person doing one squat.", "gt_1", ("descend", "hold", "ascend"), "s", 0.4,
+           lambda squat: squat.action_s),
     Aspect("pause", "pause at the bottom", "The pause at the bottom of the squat is longer.",
-           "A video of a person pausing at the bottom of a squat.", "gt_1", ("hold",), "s", 0.3, _pause_s),
+           "A video of a person pausing at the bottom of a squat.", "gt_1", ("hold",), "s", 0.3,
+           lambda squat: squat.hold_s),
     Aspect("lean", "trunk lean", "The trunk leans further forward at the bottom of the squat.",
-           "A photo of a person at the bottom of a squat, from the side.", "1", ("hold",), "deg", 5.0, _lean_deg),
+           "A photo of a person at the bottom of a squat, from the side.", "1", ("hold",), "deg", 5.0,
+           lambda squat: squat.lean_deg),
     Aspect("heels", "heel lift", "The heels lift off the floor at the bottom of the squat.",
-           "A photo of the feet of a person squatting.", "1", ("hold",), _STATURE, 0.01, _heel_height),
+           "A photo of the feet of a person squatting.", "1", ("hold",), STATURE, 0.01, _heel_height),
 )  # fmt: skip
+
+
+def _perform(values: Values, fps: int, phase: float) -> Squat:
+    return Squat(
+        fps=fps,
+        frames=frames_of(fps, values),
+        stance=Stance(values["stance"], math.radians(18)),
+        phase=phase,
+        depth=values["depth"],
+        lean_rad=math.radians(values["lean_deg"]),
+        arms="forward" if values["arms_forward"] > 0 else "hips",
+        heel_rad=math.radians(values["heel_deg"]),
+    )
+
+
+SQUAT: Action[Squat] = Action(
+    key="squat",
+    name="bodyweight squat",
+    description="A person stands upright, squats down, stays at the bottom and stands up again.",
+    knobs=(
+        Knob("depth", 0.20, 0.40, 0.04),
+        Knob("stance", 0.12, 0.32, 0.05),
+        Knob("lean_deg", 22.0, 44.0, 5.0),
+        Knob("heel_deg", 0, 28),
+        Knob("arms_forward", 0, 1),
+        ACTION_S,
+        HOLD_S,
+    ),
+    aspects=ASPECTS,
+    perform=_perform,
+    yaw_deg=(32, 46),
+)

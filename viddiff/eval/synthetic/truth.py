@@ -39,6 +39,7 @@ class Aspect(Generic[P]):
         resolution: the smallest difference that a viewer can see.
         stages: in which it shows. Its key frame is in the middle of the first of them; with ``num_frames`` "gt_1" the
             key frames are the first and the last of them all.
+        moments_s: a performance to the times that show it best, where that is elsewhere.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Aspect(Generic[P]):
     unit: str
     resolution: float
     measure: Callable[[P], float]
+    moments_s: Callable[[P], tuple[float, ...]] | None = None
 
 
 def label(truth: Measurement) -> Answer:
@@ -96,6 +98,8 @@ def _compare(aspect: Aspect[P], a: P, b: P) -> LabelledDifference:
 
 
 def _key_times_s(aspect: Aspect[P], performance: P) -> tuple[float, ...]:
+    if aspect.moments_s is not None:
+        return tuple(round(time_s * performance.fps) / performance.fps for time_s in aspect.moments_s(performance))
     segments = [segment for segment in performance.segments if segment.stage in aspect.stages]
     last = segments[0 if aspect.num_frames == "1" else -1]
     start, stop = round(segments[0].start_s * performance.fps), round(last.stop_s * performance.fps)
