@@ -63,6 +63,10 @@ def settled(asked: Asked) -> str:
     if asked.asks_for("verdicts"):
         keys = [str(key) for key in range(len(STATEMENTS)) if f'"{key}":' in asked.prompt]
         return chat_reply(verdicts=[{"key": key, "answer": "abc"[len(asked.images) % 3]} for key in keys])
+    if asked.asks_for("matches"):
+        return chat_reply(matches=[{"reference": str(key), "prediction": str(key)} for key in range(3)])
+    if asked.asks_for("relations"):
+        return chat_reply(relations=[{"key": str(key), "relation": "same"} for key in range(3)])
     if asked.asks_for("differences") and asked.images:
         found = [{"statement": statement, "answer": "a"} for statement in STATEMENTS[:3]]
         return chat_reply(differences=found)

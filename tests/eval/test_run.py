@@ -77,6 +77,25 @@ def test_every_method_runs_under_every_control(pairs: Path, tmp_path: Path, meth
     assert RunResult.model_validate_json((tmp_path / "run" / "result.json").read_bytes()) == result
 
 
+@pytest.mark.parametrize("method", ["viddiff", "baseline", "measured"])
+@pytest.mark.parametrize("judge", ["lm", "lexical", "none"])
+def test_every_method_runs_in_open_mode_under_every_judge(
+    pairs: Path, tmp_path: Path, method: str, judge: str, scripted: Any
+) -> None:
+    result = run(pairs, tmp_path / "run", method=method, mode="open", judge=judge)
+    scores = result.scores
+    assert scores.mode == "open"
+    assert scores.comparable == (judge == "lm")
+    assert sum(scores.micro.part(outcome) for outcome in scores.micro.outcomes) == pytest.approx(1)
+    if judge == "lm" and method != "measured":
+        assert scores.micro.outcomes["correct"] > 0
+        assert scores.micro.outcomes["flipped"] > 0
+    before = (tmp_path / "run" / "result.json").read_bytes()
+    scripted(lambda asked: pytest.fail("a finished run asked again"))
+    run(pairs, tmp_path / "run", {"cache": False}, method=method, mode="open", judge=judge)
+    assert (tmp_path / "run" / "result.json").read_bytes() == before
+
+
 @pytest.mark.parametrize("localizer", ["argmax", "uniform", "random", "motion", "oracle"])
 def test_localizers_by_name(
     pairs: Path, tmp_path: Path, localizer: str, tmp_path_factory: pytest.TempPathFactory

@@ -76,7 +76,7 @@ def test_correlation_is_that_of_a_shift_by_frames() -> None:
 
 
 def test_a_pose_that_comes_back_after_two_periods_of_its_strongest_part_is_not_counted() -> None:
-    """Arms at the sides and arms overhead look alike to the strongest component; the rest of the pose tells them apart."""
+    """Arms at the sides and overhead look alike to the strongest component; the rest of the pose tells them apart."""
     times_s = np.arange(72) / 12
     strongest, other = np.cos(2 * np.pi * times_s / 0.75), np.cos(2 * np.pi * times_s / 1.5)
     assert count_repetitions(times_s, strongest).count is not None

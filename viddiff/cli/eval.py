@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from viddiff.cli.options import settings_options_without
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from viddiff.eval.evaluate import Options
+    from viddiff.eval.results import RunResult
+    from viddiff.settings import Settings
 
 _OF_ONE_PAIR = ("--start-a", "--stop-a", "--start-b", "--stop-b", "--localizer", "--n-differences", "--folder-fps")
 
@@ -87,10 +94,25 @@ def evaluate(
     configure_answers(settings)
     with shown() as progress:
         result = run_evaluation(options, settings, Path(out), progress)
+    page = write_page(options, settings, result, Path(out))
     if as_json:
         click.echo(result.model_dump_json(indent=2))
     else:
         from viddiff.eval.show_scores import show_result
 
         show_result(result)
+    click.echo(f"Wrote {page}", err=True)
     return 0
+
+
+def write_page(options: Options, settings: Settings, result: RunResult, out: Path) -> Path:
+    """run.html in the run folder; its frames come from the cache, which is held open meanwhile."""
+    from viddiff.eval.evaluate import material
+    from viddiff.report.run_page import write_run_page
+    from viddiff.video import FrameStore
+
+    store = FrameStore(settings.cache_dir if settings.cache else None)
+    made = material(options, out)
+    page = write_run_page(result, made.usage, made.outcomes, made.samples, out / "run.html")
+    del store  # held open until here
+    return page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from viddiff.errors import InputError, UsageError
@@ -11,6 +12,7 @@ from viddiff.eval import results
 from viddiff.eval.journal import Journal, opened
 from viddiff.eval.judges import Judge, JudgeName, judge_named
 from viddiff.eval.manifest import Control, LocalizerName, Manifest, MethodName, Mode, claim, prompts_hash
+from viddiff.eval.matching import Matching
 from viddiff.eval.methods import BaselineMethod, MeasuredMethod, Method, VidDiffMethod
 from viddiff.eval.predictions import write_predictions
 from viddiff.eval.results import RunResult
@@ -20,7 +22,7 @@ from viddiff.eval.viddiffbench import clip_span, load_data, resolve_video, video
 from viddiff.lms import LMs
 from viddiff.programs.compare import model_names, models, versions
 from viddiff.settings import Settings
-from viddiff.types import Progress, Record
+from viddiff.types import Outcome, Progress, Record
 
 #: Settings that can change an answer; they are part of what a run is.
 _DECIDING = frozenset(
@@ -97,7 +99,13 @@ def finished(
 ) -> RunResult:
     """Compute and write what a finished run came to."""
     records = journal.read()
-    result = results.result_of(manifest, samples, records, judge, threads, progress)
+
+    def keep(matching: Matching) -> None:
+        journal.append(
+            {"type": "matching", "sample": matching.sample_key, "matching": matching.model_dump(mode="json")}
+        )
+
+    result = results.result_of(manifest, samples, records, judge, threads, progress, keep)
     answers = results.answers_of(manifest, samples, results.outcomes_of(records)[0])
     write_predictions(out / results.PREDICTIONS, samples, answers.rows)
     results.write(out, results.ANSWERS, answers)
@@ -202,3 +210,19 @@ def located(root: Path, sample: Sample, side: str) -> tuple[Path, float | None, 
         )
     start_s, stop_s = clip_span(ref)
     return path, start_s, stop_s
+
+
+@dataclass(frozen=True)
+class Material:
+    """What the page of a run shows beside its result."""
+
+    usage: results.RunUsage
+    outcomes: dict[str, Outcome]
+    samples: tuple[Sample, ...]
+
+
+def material(options: Options, out: Path) -> Material:
+    """The material of a finished run in ``out``."""
+    records = Journal(out / "journal.jsonl").read()
+    dataset = load_data(options.data, Path(options.videos) if options.videos else None)
+    return Material(results.usage_of(records), results.outcomes_of(records)[0], chosen(dataset, options))

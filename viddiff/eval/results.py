@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from viddiff.eval.controls import LocalizationError, Located, Rate, false_alarms, localization_error, located
 from viddiff.eval.judges import Judge, judge_named
 from viddiff.eval.manifest import Manifest
-from viddiff.eval.matching import match_all
+from viddiff.eval.matching import Matching, match_all
 from viddiff.eval.methods import controlled_labels
 from viddiff.eval.metrics import ClosedScores, OpenScores, closed_scores, open_scores
 from viddiff.eval.types import Answered, Sample
@@ -53,6 +53,7 @@ def result_of(
     judge: Judge | None = None,
     threads: int = 1,
     progress: Progress | None = None,
+    keep: Callable[[Matching], None] | None = None,
 ) -> RunResult:
     """The result of a finished run.
 
@@ -63,7 +64,9 @@ def result_of(
         judge: matches the statements of open mode to the labels; closed mode needs none.
         threads: pairs judged at once.
         progress: hears how many are judged.
+        keep: takes every new matching, so that no pair is judged twice; one that failed is judged again.
     """
+    records = list(records)
     outcomes, missing = outcomes_of(records)
     shown = [controlled_labels(sample, manifest.control) for sample in samples]
     rows = answers_of(manifest, samples, outcomes).rows
@@ -71,10 +74,16 @@ def result_of(
     if manifest.mode == "closed":
         scores = closed_scores(shown, rows)
     else:
+        known = matchings_of(records)
+        new = [sample for sample in shown if sample.key not in known]
+        asked = [row for row in rows if row.sample_key not in known]
         # The official evaluator skips the opposite check for the VidDiff method.
         officially = manifest.method != "viddiff"
-        matchings = match_all(shown, rows, judge or judge_named("none"), officially, threads, progress)
-        scores = open_scores(shown, matchings)
+        for matching in match_all(new, asked, judge or judge_named("none"), officially, threads, progress):
+            known[matching.sample_key] = matching
+            if keep and matching.error is None:
+                keep(matching)
+        scores = open_scores(shown, [known[sample.key] for sample in shown])
     return RunResult(
         manifest=manifest,
         n_samples=len(samples),
@@ -83,6 +92,15 @@ def result_of(
         false_alarms=false_alarms(rows) if manifest.control == "same-video" and manifest.mode == "closed" else None,
         localization=localization_of(shown, outcomes) if manifest.method == "viddiff" else None,
     )
+
+
+def matchings_of(records: Iterable[dict[str, Any]]) -> dict[str, Matching]:
+    """The matchings of a journal by sample key."""
+    return {
+        record["sample"]: Matching.model_validate(record["matching"])
+        for record in records
+        if record["type"] == "matching"
+    }
 
 
 def answers_of(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> RunAnswers:

@@ -48,7 +48,7 @@ class Repetitions:
 
 
 def count_repetitions(times_s: Floats, pose: Floats) -> Repetitions:
-    """Count what repeats in ``pose`` (N, K) or (N,) at ``times_s`` (N,): the part of a clip in which something moves."""
+    """Count what repeats in ``pose`` (N, K) or (N,) at ``times_s`` (N,), where something moves."""
     pose = pose if pose.ndim == 2 else pose[:, None]
     at_s = crossings(times_s, pose[:, 0])
     turns = len(at_s)

@@ -11,7 +11,6 @@ import base64
 import functools
 import hashlib
 import json
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
@@ -21,10 +20,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from viddiff import __version__
-from viddiff.errors import UsageError
 from viddiff.report import words
 from viddiff.report.pictures import Picture, ReadFrame, album, read_from_stores
 from viddiff.report.timeline import TimeLine, time_line
+from viddiff.report.write import write_page
 from viddiff.settings import load_settings
 from viddiff.types import Comparison, Finding, FrameRef, Side, VideoInfo
 from viddiff.video.store import FrameStore
@@ -85,19 +84,7 @@ def write_report(comparison: Comparison, path: Path) -> Path:
     store = FrameStore(kept) if kept.is_dir() else None
     page = render(comparison, read_from_stores)
     del store  # held open until here
-    temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        try:
-            temporary.write_text(page, encoding="utf-8", newline="\n")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"The report cannot be written to {str(path)!r} ({error.strerror}): "
-            "give a file name in a folder that exists and that you may write to."
-        ) from None
-    return path
+    return write_page(page, path)
 
 
 def render(comparison: Comparison, read_frame: ReadFrame) -> str:
@@ -108,7 +95,7 @@ def render(comparison: Comparison, read_frame: ReadFrame) -> str:
         read_frame: gives the JPEG bytes of a frame reference, None where it is not to be had.
     """
     line = time_line(comparison)
-    shown = album(comparison, read_frame)
+    shown = album(comparison.differences, read_frame)
     style = resources.files("viddiff.report").joinpath("templates/report.css").read_text("utf-8")
     style += position_rules(line)
     template = environment().get_template("report.html.j2")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from viddiff.errors import InputError
-from viddiff.types import Comparison
+from viddiff.types import Finding
 
 #: Gives the JPEG bytes of a frame reference, None where it is not to be had.
 ReadFrame = Callable[[str], "bytes | None"]
@@ -37,12 +37,12 @@ class Album:
     reduced: bool
 
 
-def album(comparison: Comparison, read_frame: ReadFrame) -> Album:
-    """The pictures of all frames that were looked at; those that cannot be had are left out.
+def album(findings: Iterable[Finding], read_frame: ReadFrame) -> Album:
+    """The pictures of all frames that were looked at for these findings; those that cannot be had are left out.
 
     Embedded byte for byte, unless all of them together are more than ``MAX_JPEG_BYTES``: then each is made smaller.
     """
-    jpegs = {ref: jpeg for ref in dict.fromkeys(_refs(comparison)) if (jpeg := read_frame(ref))}
+    jpegs = {ref: jpeg for ref in dict.fromkeys(_refs(findings)) if (jpeg := read_frame(ref))}
     reduced = sum(map(len, jpegs.values())) > MAX_JPEG_BYTES
     made = {ref: _picture(f"frame-{i}", jpeg, reduced) for i, (ref, jpeg) in enumerate(jpegs.items())}
     return Album({ref: picture for ref, picture in made.items() if picture}, reduced)
@@ -58,8 +58,8 @@ def read_from_stores(ref: str) -> bytes | None:
         return None
 
 
-def _refs(comparison: Comparison) -> Iterable[str]:
-    for finding in comparison.differences:
+def _refs(findings: Iterable[Finding]) -> Iterable[str]:
+    for finding in findings:
         for frame in (*finding.frames_a, *finding.frames_b):
             yield frame.ref
 

@@ -1,0 +1,159 @@
+"""What the charts of a run's page show, as shares; the templates turn them into percent of a drawing."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from viddiff.eval.manifest import Manifest
+from viddiff.eval.marks import Outcome
+from viddiff.eval.metrics import Average, ClosedScores, OpenScores, Score
+from viddiff.eval.published import PUBLISHED
+from viddiff.eval.statistics import Interval, Reliability
+from viddiff.eval.types import Sample
+
+#: Outcomes as they follow each other in a stacked bar, in words. What has no answer comes last.
+OUTCOMES: dict[Outcome, str] = {
+    "correct": "right",
+    "wrong": "wrong video",
+    "flipped": "found, wrong video",
+    "said_c": "said “no difference”",
+    "no_match": "not found",
+    "unsure": "unsure",
+    "not_measurable": "not measurable",
+    "refused": "refused",
+    "failed": "failed",
+    "missing": "missing",
+}
+#: The splits of the published figures; after them comes their mean.
+PUBLISHED_SPLITS = ("easy", "medium", "hard")
+MEAN = "mean of the splits"
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One bar: a score with its interval, of this run or of a published method."""
+
+    name: str
+    score: float | None
+    interval: Interval | None = None
+    published: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """The bars of one split, this run's first."""
+
+    name: str
+    about: str
+    lanes: tuple[Lane, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a stacked bar; ``start`` and ``share`` are shares of the bar."""
+
+    outcome: Outcome
+    words: str
+    n: int
+    start: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The outcomes of one group of rows; their shares sum to 1."""
+
+    name: str
+    n: int
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A bin of confidences; ``radius`` grows with the square root of its rows, 1 for the fullest."""
+
+    low: float
+    high: float
+    n: int
+    confidence: float
+    accuracy: float
+    radius: float
+
+
+def comparable(manifest: Manifest, scores: ClosedScores | OpenScores) -> bool:
+    """Whether the published figures may stand beside these: VidDiffBench, no control, and a judge like theirs."""
+    right_judge = scores.mode == "closed" or scores.comparable
+    return manifest.release in ("549", "557") and manifest.control == "none" and right_judge
+
+
+def groups(manifest: Manifest, scores: ClosedScores | OpenScores) -> list[Group]:
+    """The bars of every split and, where there are several, of their mean; published ones from best to worst."""
+    beside = comparable(manifest, scores)
+
+    def published(place: int) -> tuple[Lane, ...]:
+        found = [(row.name, (row.closed if scores.mode == "closed" else row.open)[place]) for row in PUBLISHED]
+        found.sort(key=lambda row: -row[1])
+        return tuple(Lane(name, figure / 100, published=True) for name, figure in found)
+
+    def beside_split(name: str) -> tuple[Lane, ...]:
+        return published(PUBLISHED_SPLITS.index(name)) if beside and name in PUBLISHED_SPLITS else ()
+
+    def group(name: str, about: str, score: Score | Average, others: tuple[Lane, ...]) -> Group:
+        return Group(name, about, (Lane("this run", score.score, score.interval), *others))
+
+    made = [
+        group(split.name, f"{split.n:,} rows of {split.n_pairs:,} pairs", split, beside_split(split.name))
+        for split in scores.splits
+    ]
+    if len(scores.splits) > 1:
+        whole = beside and set(scores.macro.splits) == set(PUBLISHED_SPLITS)
+        mean = published(len(PUBLISHED_SPLITS)) if whole else ()
+        made.append(group(MEAN, "each split counts the same", scores.macro, mean))
+    return made
+
+
+def stacks(scores: ClosedScores | OpenScores) -> list[Stack]:
+    """The outcomes of every split and, where there are several, of all rows."""
+    shown = [*scores.splits, *([scores.micro] if len(scores.splits) > 1 else [])]
+    return [Stack("all rows" if score is scores.micro else score.name, score.n, _parts(score)) for score in shown]
+
+
+def _parts(score: Score) -> tuple[Part, ...]:
+    parts, start = [], 0.0
+    for outcome, words in OUTCOMES.items():
+        n = score.outcomes.get(outcome, 0)
+        if n:
+            parts.append(Part(outcome, words, n, start, score.part(outcome)))
+            start += score.part(outcome)
+    return tuple(parts)
+
+
+def outcomes_present(scores: ClosedScores | OpenScores) -> dict[Outcome, str]:
+    """The outcomes that occur, in their order, in words."""
+    return {outcome: words for outcome, words in OUTCOMES.items() if scores.micro.outcomes.get(outcome)}
+
+
+def by_rows(scores: Sequence[Score]) -> list[Score]:
+    """Those with the most rows first, then those with the higher score, then by name."""
+    return sorted(scores, key=lambda score: (-score.n, -(score.score or 0.0), score.name))
+
+
+def statements(samples: Sequence[Sample]) -> dict[str, str]:
+    """The wording of each difference type by "action/key", of the first sample that has it."""
+    found: dict[str, str] = {}
+    for sample in samples:
+        for difference in sample.differences:
+            found.setdefault(f"{sample.action_key}/{difference.key}", difference.statement)
+    return found
+
+
+def dots(reliability: Reliability) -> list[Dot]:
+    """The bins that hold rows."""
+    most = max((bin_.n for bin_ in reliability.bins), default=0)
+    return [
+        Dot(bin_.low, bin_.high, bin_.n, bin_.confidence, bin_.accuracy, math.sqrt(bin_.n / most))
+        for bin_ in reliability.bins
+        if bin_.confidence is not None and bin_.accuracy is not None
+    ]

@@ -1,0 +1,96 @@
+"""The HTML page of an evaluation run: its scores, how sure they are, and the cases it got most wrong.
+
+Like the report of a comparison it is one file that asks the network for nothing and runs no script, under a content
+security policy that allows its own style sheet, by its hash, and embedded images. Lengths in its charts are attributes
+of inline SVG, in percent, so that they need no style of their own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+
+from markupsafe import Markup
+
+from viddiff import __version__
+from viddiff.eval.results import RunResult, RunUsage
+from viddiff.eval.types import Sample
+from viddiff.report import run_charts, run_words
+from viddiff.report.build import content_policy, environment
+from viddiff.report.pictures import ReadFrame, album, read_from_stores
+from viddiff.report.run_cases import cases, misses, unanswered
+from viddiff.report.write import write_page
+from viddiff.settings import load_settings
+from viddiff.types import Outcome
+from viddiff.video.store import FrameStore
+
+_STYLES = ("report.css", "run.css")
+
+
+def write_run_page(
+    result: RunResult, usage: RunUsage, outcomes: Mapping[str, Outcome], samples: Sequence[Sample], path: Path
+) -> Path:
+    """Write the self-contained page of a finished run to ``path``, whole or not at all, and return ``path``.
+
+    The frames come from the open frame stores and the cache folder of the settings (``viddiff.toml``, environment); one
+    that is in none is drawn as an empty frame that says so.
+
+    Args:
+        result: what the run came to.
+        usage: what it asked of models.
+        outcomes: by sample key, of ``viddiff.eval.results.outcomes_of``.
+        samples: those of the run, as the data have them.
+        path: an HTML file.
+
+    Raises:
+        UsageError: the file cannot be written there.
+    """
+    kept = load_settings().cache_dir
+    store = FrameStore(kept) if kept.is_dir() else None
+    page = render_run(result, usage, outcomes, samples, read_from_stores)
+    del store  # held open until here
+    return write_page(page, path)
+
+
+def render_run(
+    result: RunResult,
+    usage: RunUsage,
+    outcomes: Mapping[str, Outcome],
+    samples: Sequence[Sample],
+    read_frame: ReadFrame,
+) -> str:
+    """The page as one HTML document; arguments as of ``write_run_page``.
+
+    Args:
+        read_frame: gives the JPEG bytes of a frame reference, None where it is not to be had.
+    """
+    manifest = result.manifest
+    wrong = misses(manifest, samples, outcomes)
+    shown = album([miss.finding for miss in wrong.worst], read_frame)
+    folder = resources.files("viddiff.report").joinpath("templates")
+    style = "".join(folder.joinpath(name).read_text("utf-8") for name in _STYLES)
+    return (
+        environment()
+        .get_template("run.html.j2")
+        .render(
+            result=result,
+            manifest=manifest,
+            scores=result.scores,
+            usage=usage,
+            cost_usd=run_words.cost_usd(usage),
+            closed=result.scores.mode == "closed",
+            charts=run_charts,
+            told=run_words,
+            statements=run_charts.statements(samples),
+            wrong=wrong,
+            cases=cases(wrong.worst, shown.pictures),
+            unanswered=unanswered(samples, outcomes),
+            album=shown,
+            style=Markup(style),  # ours; its hash must fit to the byte
+            policy=content_policy(style),
+            settings=json.dumps(manifest.settings, indent=2, ensure_ascii=False, default=str),
+            version=__version__,
+        )
+    )
