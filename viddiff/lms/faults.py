@@ -74,7 +74,10 @@ def fault_of(error: Exception, model: str = "") -> Fault | None:
     """The fault behind an exception of a model call, or None when it is not one (a bug of ours)."""
     if isinstance(error, dspy.AdapterParseError):
         return unparsed(error, model)
+    model = model or getattr(error, "model", None) or ""
     named = f"Model {model!r}: " if model else ""
+    if isinstance(error, dspy_errors.LMNotConfiguredError) and getattr(error, "env_keys", None):
+        return Fault("key", f"{named}no key is set: set {' or '.join(error.env_keys)} in the environment.", fatal=True)
     if isinstance(error, dspy_errors.LMTransportError) and "timed out" in str(error):
         # dspy's native client reports a read that timed out as a fault of the transport.
         error = dspy_errors.LMTimeoutError(error.message)

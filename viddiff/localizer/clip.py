@@ -6,8 +6,6 @@ The model is loaded at the first embedding that no cache holds: a comparison mad
 from __future__ import annotations
 
 import hashlib
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from pickle import UnpicklingError
@@ -17,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.errors import BackendError, UsageError
+from viddiff.hub import ENDPOINT, reachable
 
 if TYPE_CHECKING:
     import torch
@@ -189,13 +188,12 @@ def cached_weights(config: dict[str, Any]) -> str | None:
 def fetch_weights(config: dict[str, Any], name: str) -> str:
     """The file with published weights: from the hub's cache, else downloaded once."""
     import open_clip.pretrained as pretrained
-    from huggingface_hub import constants
 
     found = cached_weights(config)
     if found is not None:
         return found
     # Asked first, because the hub's own retries take most of a minute where there is no network.
-    if not reachable(constants.ENDPOINT):
+    if not reachable(ENDPOINT):
         raise BackendError(
             f"The weights of CLIP model {name!r} are not on this machine and the hub cannot be reached. "
             "Give a checkpoint file (--clip MODEL/FILE), run once with a network, or use --localizer motion."
@@ -204,17 +202,6 @@ def fetch_weights(config: dict[str, Any], name: str) -> str:
         return cast(str, pretrained.download_pretrained(config))
     except (OSError, RuntimeError) as error:
         raise BackendError(f"The weights of CLIP model {name!r} could not be fetched: {first_line(error)}.") from error
-
-
-def reachable(url: str, timeout_s: float = 3.0) -> bool:
-    """Whether an HTTP server answers at ``url``, with whatever status."""
-    try:
-        urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=timeout_s).close()
-    except urllib.error.HTTPError:
-        return True
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 def first_line(error: BaseException) -> str:

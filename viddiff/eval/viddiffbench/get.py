@@ -11,6 +11,7 @@ from viddiff.eval.types import DataSet
 from viddiff.eval.viddiffbench.facts import HUB_ID, SOURCES
 from viddiff.eval.viddiffbench.unpack import Unpacked, unpack
 from viddiff.eval.viddiffbench.videos import resolve_video
+from viddiff.hub import offline_where_unreachable
 from viddiff.types import Progress, Record
 
 #: Gives the local path of a file of a data set's repository on the hub.
@@ -96,11 +97,12 @@ def from_hub(hub_id: str, filename: str) -> Path:
     """
     try:
         from httpx import HTTPError
-        from huggingface_hub import hf_hub_download
+        from huggingface_hub import constants, hf_hub_download
     except ImportError:
         raise BackendError(f"{hub_id!r} needs huggingface_hub: install it with: pip install 'viddiff[bench]'") from None
     try:
-        return Path(hf_hub_download(hub_id, filename, repo_type="dataset"))
+        with offline_where_unreachable(constants):
+            return Path(hf_hub_download(hub_id, filename, repo_type="dataset"))
     except (OSError, ValueError, HTTPError) as error:
         raise BackendError(
             f"{filename!r} of {hub_id!r} cannot be had from the hub ({type(error).__name__}): check the network, "

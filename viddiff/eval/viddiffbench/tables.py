@@ -10,6 +10,7 @@ from typing import Any
 from viddiff.errors import BackendError, InputError
 from viddiff.eval.viddiffbench.fields import load_json
 from viddiff.eval.viddiffbench.rows import COLUMNS
+from viddiff.hub import offline_where_unreachable
 
 _SUFFIXES = (".json", ".jsonl", ".ndjson", ".parquet")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
@@ -114,9 +115,11 @@ def _saved(path: Path) -> list[Any]:
 def _hub(source: str) -> list[Any]:
     datasets = _datasets(source)
     from httpx import HTTPError
+    from huggingface_hub import constants
 
     try:
-        return _plain(datasets.load_dataset(source), source)
+        with offline_where_unreachable(constants, datasets.config):
+            return _plain(datasets.load_dataset(source), source)
     except (OSError, ValueError, HTTPError, datasets.exceptions.DatasetsError) as error:
         raise BackendError(
             f"{source!r} is neither a file here nor a data set of the hub that can be had now "
