@@ -264,17 +264,25 @@ def test_a_wrong_judge_scores_zero_and_a_right_one_hundred(pairs: Path, tmp_path
 def test_faults_of_a_provider_do_not_change_the_score(pairs: Path, tmp_path: Path) -> None:
     """A fifth of all requests fail in some way; the score is that of a run without faults."""
     rng = random.Random(0)
-    faults = (rate_limited(0), SERVER_ERROR, RESET, TRUNCATED, Fault(delay_s=0.05))
+    late = Fault(delay_s=0.05)
+    faults = (rate_limited(0), SERVER_ERROR, RESET, TRUNCATED, late)
+    befallen: list[Fault] = []
 
     def sometimes(request: WireRequest) -> Fault | None:
-        return rng.choice(faults) if rng.random() < 0.2 else None
+        if rng.random() < 0.2:
+            befallen.append(rng.choice(faults))
+            return befallen[-1]
+        return None
 
-    scores = []
+    scores, n_requests = [], []
     for name, plan in (("clean", ()), ("faulty", sometimes)):
         with serving(faults=plan) as server:
             settings = {"lm": "openai/x", "api_base": server.url, "retries": 6, "cache": False}
             scores.append(run(pairs, tmp_path / name, settings).scores)
+            n_requests.append(len(server.requests))
     assert scores[0] == scores[1]
+    # A faulty request costs one more, a late one none: at a fifth of faults, 1.25 calls an item.
+    assert n_requests[1] == n_requests[0] + sum(fault is not late for fault in befallen)
 
 
 def test_an_answer_that_is_no_completion_is_a_failed_question(pairs: Path, tmp_path: Path) -> None:

@@ -191,3 +191,45 @@ def test_a_copy_shares_models_and_localizer_and_asks_alike() -> None:
     assert twin.localizer is vid_diff.localizer
     names = ["proposer.propose", "proposer.split", "proposer.refine", "proposer.link", "differencer.judge"]
     assert [name for name, _ in vid_diff.named_predictors()] == [f"{name}.predict" for name in names]
+
+
+def test_memory_stays_flat_over_many_questions_with_distinct_frames() -> None:
+    """Frames live as long as their footage: dspy keeps no history, trace or answer with pixels in it."""
+    import gc
+    import tracemalloc
+
+    from tests.support.models import judge_reply
+    from viddiff.programs.differencer import Differencer
+    from viddiff.programs.questions import Asker, Question
+
+    class Forgetful:
+        """A scripted engine that records nothing."""
+
+        supports_response_schema = False
+        supported_params = frozenset({"temperature", "max_tokens"})
+
+        def complete(self, request: lm15.Request) -> lm15.Response:
+            message = lm15.Message.assistant([lm15.TextPart(judge_reply())])
+            return lm15.Response(
+                id=None, model=request.model, message=message, finish_reason="stop", usage=lm15.Usage()
+            )
+
+    asker = Asker(Differencer(), LMs(dspy.LM("scripted/y", engine=Forgetful(), cache=False)), 4, lambda done: None)
+
+    def ask(n_clips: int, seed: int) -> None:
+        for index in range(n_clips):
+            sequence = noise_footage(6, seed=1000 * seed + index, size=(192, 256)).sequence
+            frames = tuple(sequence.frame(i) for i in range(6))
+            questions = [Question(str(key), f"statement {key}", frames[:3], frames[3:], ()) for key in range(4)]
+            assert len(asker.ask_all("squat", questions)) == 4
+
+    ask(3, seed=1)
+    gc.collect()
+    tracemalloc.start()
+    before, _ = tracemalloc.get_traced_memory()
+    ask(40, seed=2)
+    gc.collect()
+    after, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # 160 questions sent about 20 MB of pictures.
+    assert after - before < 1_000_000

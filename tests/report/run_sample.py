@@ -24,6 +24,7 @@ class Run:
         self.result, self.outcomes, self.samples = result, outcomes, tuple(samples)
         roles = [("text", 18, 0.0123), ("vision", 240, 1.5)]
         self.usage = RunUsage(
+            seconds=12.5,
             sessions=2,
             usage=tuple(Usage(role=role, model="openai/gpt-4o", calls=n, cost_usd=cost) for role, n, cost in roles),
         )

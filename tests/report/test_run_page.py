@@ -215,7 +215,7 @@ def test_questions_without_an_answer_are_listed_up_to_a_number() -> None:
 def test_a_run_without_a_row_is_still_a_page(mode: str) -> None:
     samples = [pair("p", "easy", "cc")]
     empty = made(manifest(mode=mode), samples, {})
-    empty.usage = RunUsage(sessions=0, usage=())
+    empty.usage = RunUsage(sessions=0, seconds=12.5, usage=())
     page = empty.page()
     assert "No labelled difference counts here" in page.words
     assert "No model was asked" in page.words
@@ -264,7 +264,7 @@ def test_what_a_reader_has_to_know_is_told(run: Run, changes: dict[str, Any], to
 def test_an_unknown_price_is_not_a_price_of_nothing(run: Run) -> None:
     roles = [role.model_copy(update={"cost_usd": None}) for role in run.usage.usage]
     priceless = Run(run.result, run.outcomes, run.samples)
-    priceless.usage = RunUsage(sessions=1, usage=tuple(roles))
+    priceless.usage = RunUsage(sessions=1, seconds=12.5, usage=tuple(roles))
     assert "Total cost of 1 session: no price known" in priceless.page().words
     assert "$" not in priceless.page().words
 
@@ -329,7 +329,7 @@ def hostile_page(text: str) -> Page:
         sample.model_copy(update={"labels": {change(k): v for k, v in sample.labels.items()}})
         for sample in other.samples
     )
-    other.usage = RunUsage(sessions=2, usage=tuple(usage))
+    other.usage = RunUsage(sessions=2, seconds=12.5, usage=tuple(usage))
     return other.page()
 
 

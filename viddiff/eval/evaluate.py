@@ -65,13 +65,12 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
         root = videos_root(options.data, Path(options.videos) if options.videos else None)
         locate = functools.partial(located, root)
         method = method_of(options, settings, lms, samples, memory)
-        Runner(manifest, memory, method, locate, settings, lms, progress).run(samples)
+        runner = Runner(manifest, memory, method, locate, settings, lms, progress)
+        runner.run(samples)
         result = finished(out, manifest, samples, journal, judge, settings.threads, progress)
-        if lms is not None and lms.usage:
-            # The judge asked, too.
-            usage = [entry.model_dump(mode="json") for entry in lms.usage]
-            memory.write({"type": "usage", "session": memory.session, "usage": usage})
-            results.write(out, results.USAGE, results.usage_of(journal.read()))
+        # The judge asked, too.
+        runner.keep_usage()
+        results.write(out, results.USAGE, results.usage_of(journal.read()))
         return result
 
 
@@ -109,7 +108,6 @@ def finished(
     answers = results.answers_of(manifest, samples, results.outcomes_of(records)[0])
     write_predictions(out / results.PREDICTIONS, samples, answers.rows)
     results.write(out, results.ANSWERS, answers)
-    results.write(out, results.USAGE, results.usage_of(records))
     results.write(out, results.RESULT, result)
     return result
 

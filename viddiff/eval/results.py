@@ -43,6 +43,8 @@ class RunUsage(Record):
     """What a run cost, summed over its sessions."""
 
     sessions: int
+    #: Wall-clock seconds of all sessions.
+    seconds: float
     usage: tuple[Usage, ...]
 
 
@@ -155,13 +157,15 @@ def rows_of(sample: Sample, outcome: Outcome) -> list[Answered]:
 def usage_of(records: Iterable[dict[str, Any]]) -> RunUsage:
     """What all sessions of a run asked; a session is told by its last record."""
     sessions: dict[int, list[Usage]] = {}
+    seconds: dict[int, float] = {}
     for record in records:
         if record["type"] == "usage":
             sessions[record["session"]] = [Usage.model_validate(usage) for usage in record["usage"]]
+            seconds[record["session"]] = record["seconds"]
     totals: dict[str, Usage] = {}
     for usage in (usage for session in sessions.values() for usage in session):
         totals[usage.role] = added(totals[usage.role], usage) if usage.role in totals else usage
-    return RunUsage(sessions=len(sessions), usage=tuple(totals.values()))
+    return RunUsage(sessions=len(sessions), seconds=round(sum(seconds.values()), 1), usage=tuple(totals.values()))
 
 
 def added(first: Usage, second: Usage) -> Usage:

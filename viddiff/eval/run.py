@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,7 @@ class Runner:
     settings: Settings
     lms: LMs | None
     progress: Progress
+    began_s: float = field(default_factory=time.monotonic)
 
     def run(self, samples: Sequence[Sample]) -> None:
         """Answer every sample that the journal does not hold yet.
@@ -135,14 +137,14 @@ class Runner:
             for n_more in self._finished(pool, pending, workers):
                 n_done += n_more
                 self.progress("pairs", n_done, len(samples))
-                self._keep_usage()
+                self.keep_usage()
         except KeyboardInterrupt:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
         finally:
             # After a fault what is in flight is still waited for: its answers are paid for.
             pool.shutdown(cancel_futures=True)
-            self._keep_usage()
+            self.keep_usage()
 
     def _finished(self, pool: ThreadPoolExecutor, pending: Sequence[Sample], workers: int) -> Iterator[int]:
         """How many samples finished, again and again; only as many are handed out as are worked on."""
@@ -155,10 +157,14 @@ class Runner:
             waiting |= {pool.submit(self._one, sample) for sample in itertools.islice(queue, len(finished))}
             yield len(finished)
 
-    def _keep_usage(self) -> None:
-        if self.lms is not None and self.lms.usage:
-            usage = [entry.model_dump(mode="json") for entry in self.lms.usage]
-            self.memory.write({"type": "usage", "session": self.memory.session, "usage": usage})
+    def keep_usage(self) -> None:
+        """Keep what this session asked and how long it has taken; the last such record of a session counts."""
+        usage = [] if self.lms is None else [entry.model_dump(mode="json") for entry in self.lms.usage]
+        seconds = round(time.monotonic() - self.began_s, 1)
+        self.memory.write({"type": "usage", "session": self.memory.session, "usage": usage, "seconds": seconds})
+        if self.lms is not None and self.lms.spent_usd:
+            budget = round(100 * (self.lms.budget_usd or 0))
+            self.progress("spent, US cents", round(100 * self.lms.spent_usd), budget)
 
     def _one(self, sample: Sample) -> None:
         """One sample, from its videos to its record in the journal."""
