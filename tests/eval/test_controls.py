@@ -106,12 +106,13 @@ LOCALIZATION = Localization(
         Segment(stage="up", start_s=6.0, stop_s=12.0),
     ),
 )
+CLIP_S = (LOCALIZATION.segments[0].start_s, LOCALIZATION.segments[-1].stop_s)
 
 
 def test_localisation_error_counts_from_the_start_of_the_clip() -> None:
     links = {"0": ("hold",), "1": ("down", "hold"), "2": ("up",), "3": ("gone",), "4": ("up",)}
     key_times = {"0": (3.0, 9.0), "1": (4.0,), "2": (0.5,), "3": (1.0,), "4": ()}
-    found = located(LOCALIZATION, links, key_times)
+    found = located(LOCALIZATION, links, key_times, CLIP_S)
     assert [(one.difference_key, one.error_s, one.error_share, one.hit) for one in found] == [
         ("0", 0.0, 0.0, True),
         ("1", 2.0, 0.2, False),
@@ -125,5 +126,13 @@ def test_localisation_error_counts_from_the_start_of_the_clip() -> None:
 
 
 def test_nothing_located_has_no_error() -> None:
-    assert located(LOCALIZATION, {}, {"0": (1.0,)}) == ()
+    assert located(LOCALIZATION, {}, {"0": (1.0,)}, CLIP_S) == ()
     assert localization_error([]).mean_error_s is None
+
+
+def test_stages_that_keep_no_order_are_measured_against_the_clip_all_the_same() -> None:
+    """argmax and random pick single frames; the share is of the clip, never of what lies between two of them."""
+    segments = (Segment(stage="down", start_s=9.0, stop_s=9.5), Segment(stage="up", start_s=1.0, stop_s=1.5))
+    localization = Localization(side="a", strategy="argmax", segments=segments)
+    (found,) = located(localization, {"0": ("down",)}, {"0": (4.25,)}, (0.0, 10.0))
+    assert (found.error_s, found.error_share) == (5.0, 0.5)

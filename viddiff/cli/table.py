@@ -51,7 +51,7 @@ def show(rows: Sequence[Row]) -> None:
     from viddiff.report.words import one_line
 
     grid = Table(box=None, header_style="bold", pad_edge=False)
-    grid.add_column("run", max_width=34)
+    grid.add_column("run", min_width=24, max_width=40, overflow="fold")
     for name in HEAD[4:]:
         grid.add_column(name, justify="right", no_wrap=True)
     for row in rows:

@@ -164,19 +164,21 @@ def paired_over(name: str, splits: Mapping[str, Sequence[tuple[Mark, Mark]]], n_
 
 
 def located(
-    localization: Localization, links: Mapping[str, Sequence[str]], key_times: Mapping[str, Sequence[float]]
+    localization: Localization,
+    links: Mapping[str, Sequence[str]],
+    key_times: Mapping[str, Sequence[float]],
+    clip_s: tuple[float, float],
 ) -> tuple[Located, ...]:
     """Where one video's stages lie beside its key points; differences without key points or stages are left out.
 
     Args:
-        localization: segments in order, covering the clip, in seconds of the file.
+        localization: segments in seconds of the file; argmax and random leave gaps and keep no order.
         links: difference key -> names of its stages.
         key_times: difference key -> moments in seconds of the clip.
+        clip_s: ``[start_s, stop_s)`` of the clip in seconds of the file.
     """
     segments = {segment.stage: segment for segment in localization.segments}
-    if not segments:
-        return ()
-    start_s, stop_s = localization.segments[0].start_s, localization.segments[-1].stop_s
+    start_s, stop_s = clip_s
     found = []
     for key, times in key_times.items():
         spans = [segments[stage] for stage in links.get(key, ()) if stage in segments]

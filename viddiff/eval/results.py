@@ -92,7 +92,7 @@ def result_of(
         missing=tuple(sample.key for sample in samples if sample.key in missing),
         scores=scores,
         false_alarms=false_alarms(rows) if manifest.control == "same-video" and manifest.mode == "closed" else None,
-        localization=localization_of(shown, outcomes) if manifest.method == "viddiff" else None,
+        localization=localization_of(shown, outcomes, clips_of(records)) if locates(manifest) else None,
     )
 
 
@@ -111,15 +111,30 @@ def answers_of(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[
     return RunAnswers(rows=tuple(row for sample in shown for row in rows_of(sample, outcomes[sample.key])))
 
 
-def localization_of(samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> LocalizationError | None:
+def locates(manifest: Manifest) -> bool:
+    """Whether a run finds stages itself; the oracle is given the moments."""
+    return manifest.method == "viddiff" and manifest.localizer != "oracle"
+
+
+def clips_of(records: Iterable[dict[str, Any]]) -> dict[str, tuple[tuple[float, float], tuple[float, float]]]:
+    """``[start_s, stop_s)`` of both clips of each sample, in seconds of their files."""
+    done = (record for record in records if record["type"] == "sample")
+    return {record["sample"]: (tuple(record["clips_s"][0]), tuple(record["clips_s"][1])) for record in done}
+
+
+def localization_of(
+    samples: Sequence[Sample],
+    outcomes: Mapping[str, Outcome],
+    clips_s: Mapping[str, tuple[tuple[float, float], tuple[float, float]]],
+) -> LocalizationError | None:
     """How far the stages of both videos are from the key points; None where the data have none."""
     found: list[Located] = []
     for sample in samples:
         if sample.key in outcomes:
             outcome = outcomes[sample.key]
-            links = outcome.proposal.links
-            found.extend(located(outcome.localization_a, links, sample.key_times_a))
-            found.extend(located(outcome.localization_b, links, sample.key_times_b))
+            links, (clip_a, clip_b) = outcome.proposal.links, clips_s[sample.key]
+            found.extend(located(outcome.localization_a, links, sample.key_times_a, clip_a))
+            found.extend(located(outcome.localization_b, links, sample.key_times_b, clip_b))
     return localization_error(found) if found else None
 
 

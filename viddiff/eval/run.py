@@ -181,7 +181,9 @@ class Runner:
         with dspy.context(adapter=adapter_of(self.settings.adapter), trace=[], disable_history=True):
             outcome = self.method(shown, a, b, SampleAnswers(self.memory, sample.key))
         self._check_whole(outcome)
-        self.memory.write({"type": "sample", "sample": sample.key, "outcome": outcome.model_dump(mode="json")})
+        clips_s = [[footage.info.start_s, footage.info.stop_s] for footage in (a, b)]
+        record = {"type": "sample", "sample": sample.key, "clips_s": clips_s}
+        self.memory.write({**record, "outcome": outcome.model_dump(mode="json")})
 
     def _check_whole(self, outcome: Outcome) -> None:
         """A sample with questions that were not asked is not done."""
