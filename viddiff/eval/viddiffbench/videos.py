@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from viddiff.errors import InputError
@@ -43,6 +44,9 @@ def contained(root: Path, relative: str) -> Path:
     try:
         home = root.resolve()
         path = (home / relative).resolve()
+        # From Python 3.13 on a circle of links resolves to itself; looking at it finds it out.
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            path.stat()
     except (OSError, RuntimeError, ValueError):
         raise InputError(f"The path {relative!r} below {str(root)!r} cannot be followed: check its links.") from None
     if not path.is_relative_to(home):
