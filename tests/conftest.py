@@ -5,7 +5,9 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,3 +27,15 @@ def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("VIDDIFF_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def own_answers() -> Iterator[None]:
+    """dspy's cache is process-wide, and a command line sets it; the next test finds it as it was."""
+    before = vars(sys.modules["dspy"]).get("cache") if "dspy" in sys.modules else None
+    yield
+    if "dspy" in sys.modules:
+        if before is None:
+            vars(sys.modules["dspy"]).pop("cache", None)
+        else:
+            vars(sys.modules["dspy"])["cache"] = before

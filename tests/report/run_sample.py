@@ -109,7 +109,8 @@ FAILED = Verdict(status="failed", error="The answer could not be read after 2 at
 
 def made(of: Manifest, samples: list[Sample], outcomes: dict[str, Outcome], judge: Any = None) -> Run:
     records = [
-        {"type": "sample", "sample": key, "outcome": found.model_dump(mode="json")} for key, found in outcomes.items()
+        {"type": "sample", "clips_s": [[0.0, 4.0], [0.0, 4.0]], "sample": key, "outcome": found.model_dump(mode="json")}
+        for key, found in outcomes.items()
     ]
     return Run(result_of(of, samples, records, judge), outcomes, samples)
 
