@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, chat_reply
-from tests.support.servers import NO_QUOTA, UNAUTHORIZED, Fault, OpenAIServer, WireRequest
+from tests.support.servers import NO_QUOTA, UNAUTHORIZED, Fault, OpenAIServer, WireRequest, slow
 from viddiff.cli import main
 from viddiff.types import Comparison
 
@@ -212,3 +214,17 @@ def test_an_error_of_ours_is_one_line_and_a_traceback_only_with_debug(
     assert capsys.readouterr().err.startswith("viddiff: internal error, ZeroDivisionError")
     assert run("compare", *clips, "--action", "squat", "--debug") == 1
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_an_interrupted_comparison_leaves_at_once_with_130(clips: tuple[str, str]) -> None:
+    with OpenAIServer(lambda request: "", faults=lambda request: slow(30)) as server:
+        command = [sys.executable, "-m", "viddiff", "compare", *clips, "--action", "squat", "--localizer", "uniform"]
+        command += ["--lm", "openai/x", "--api-base", server.url, "--difference", "the squat is deeper"]
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 30
+        while not server.requests and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert said.strip() == "viddiff: interrupted; the same command goes on where it stopped."

@@ -6,6 +6,7 @@ Only click is imported here; a command imports what it needs when it runs, so th
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import sys
 import traceback
@@ -53,6 +54,10 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     # Wherever it stands: who needs it has just seen an error and adds it at the end.
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
+    if not debug:
+        # Libraries log what we tell in a sentence of our own.
+        for name in ("dspy", "huggingface_hub", "open_clip"):
+            logging.getLogger(name).setLevel(logging.ERROR)
     try:
         sys.exit(app.main(arguments, prog_name="viddiff", standalone_mode=False) or 0)
     except click.ClickException as error:
