@@ -104,6 +104,14 @@ def test_a_model_on_a_server_answers_and_a_second_run_asks_nothing(
     assert {finding["verdict"]["answer"] for finding in first["differences"]} == {"b"}
 
 
+def test_another_server_under_the_same_model_string_is_asked_anew(clips: tuple[str, str]) -> None:
+    for _ in range(2):
+        with served(None) as server:
+            command = ["compare", *clips, "--action", "squat", "--lm", "openai/same", "--api-base", server.url]
+            assert run(*command, "--localizer", "uniform", "--difference", "the squat is deeper", "--json") == 0
+            assert len(server.requests) == 3 + 1
+
+
 def test_a_dry_run_sends_nothing(clips: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     with served(None) as server:
         assert (

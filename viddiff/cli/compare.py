@@ -89,9 +89,9 @@ def configure_answers(settings: Settings) -> None:
     """Keep the answers of models where the settings say; dspy's cache is process-wide, so entry points set it."""
     if not settings.has_lm:
         return
-    from viddiff.lms.answers import configure
+    from viddiff.lms.answers import configure, folder_of
 
-    notice = configure(settings.cache_dir / "answers" if settings.cache else None)
+    notice = configure(folder_of(settings.cache_dir, settings.api_base) if settings.cache else None)
     if notice:
         click.echo(f"viddiff: {notice}", err=True)
 

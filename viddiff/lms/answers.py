@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from pathlib import Path
+
+
+def folder_of(cache_dir: Path, api_base: str | None) -> Path:
+    """Where answers are kept; dspy's key does not tell servers apart, so each has a folder of its own."""
+    server = "hosted" if api_base is None else hashlib.sha256(api_base.rstrip("/").encode()).hexdigest()[:16]
+    return cache_dir / "answers" / server
 
 
 def configure(folder: Path | None) -> str | None:
