@@ -110,7 +110,7 @@ def test_what_is_written_is_read_with_the_same_score(tmp_path: Path) -> None:
     again = closed_scores(SAMPLES, read_predictions(path, SAMPLES, "closed"))
     assert again.micro.n_correct == closed_scores(SAMPLES, rows).micro.n_correct == 1
     assert again.micro.outcomes == {"correct": 1, "said_c": 1, "missing": 1, "wrong": 1}
-    assert list(tmp_path.glob("*.part")) == []
+    assert list(tmp_path.glob(".*.tmp")) == []
 
 
 def test_open_rows_keep_their_statements(tmp_path: Path) -> None:

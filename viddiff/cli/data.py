@@ -120,9 +120,8 @@ def _write(out: str, splits: Splits) -> None:
     from pathlib import Path
 
     from viddiff.cli.output import writable_folder
+    from viddiff.files import write_whole
 
     path = Path(out)
     writable_folder(str(path.parent))
-    part = path.with_name(path.name + ".part")
-    part.write_text(splits.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_whole(path, splits.model_dump_json(indent=2) + "\n")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viddiff.errors import UsageError
+from viddiff.files import write_whole
 
 if TYPE_CHECKING:
     from viddiff.types import Comparison
@@ -34,7 +35,5 @@ def writable_folder(out: str) -> Path:
 def write_results(comparison: Comparison, folder: Path) -> tuple[Path, Path]:
     """comparison.json and report.html, each whole or not at all."""
     document, report = folder / "comparison.json", folder / "report.html"
-    part = document.with_suffix(".json.part")
-    part.write_text(comparison.to_json() + "\n", encoding="utf-8")
-    part.replace(document)
+    write_whole(document, comparison.to_json() + "\n")
     return document, comparison.report(report)

@@ -119,11 +119,10 @@ def judge_of(name: JudgeName, settings: Settings) -> Judge:
 def write(path: Path, document: str) -> None:
     """Write the scores, whole or not at all."""
     from viddiff.cli.output import writable_folder
+    from viddiff.files import write_whole
 
     writable_folder(str(path.parent))
-    part = path.with_name(path.name + ".part")
-    part.write_text(document + "\n", encoding="utf-8")
-    part.replace(path)
+    write_whole(path, document + "\n")
 
 
 def exit_code(scores: ClosedScores | OpenScores) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from viddiff.errors import InputError, UsageError
+from viddiff.files import write_whole
 from viddiff.types import Record
 
 Mode = Literal["closed", "open"]
@@ -56,9 +57,7 @@ def claim(folder: Path, manifest: Manifest) -> None:
     """
     path = folder / FILE
     if not path.exists():
-        part = path.with_suffix(".part")
-        part.write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        part.replace(path)
+        write_whole(path, manifest.model_dump_json(indent=2) + "\n")
         return
     changes = differences(read_manifest(folder), manifest)
     if changes:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from viddiff.errors import InputError, UsageError
+from viddiff.errors import InputError
 from viddiff.eval.types import Answered, Sample
+from viddiff.files import write_whole
 from viddiff.types import Answer, Status
 
 Mode = Literal["closed", "open"]
@@ -130,11 +131,4 @@ def write_predictions(path: Path, samples: Sequence[Sample], rows: Sequence[Answ
     Raises:
         UsageError: the file cannot be written.
     """
-    part = path.with_name(path.name + ".part")
-    try:
-        part.write_text(
-            json.dumps(predictions_of(samples, rows), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-        part.replace(path)
-    except OSError as error:
-        raise UsageError(f"{str(path)!r} cannot be written ({error.strerror}): name another file.") from None
+    write_whole(path, json.dumps(predictions_of(samples, rows), indent=1, ensure_ascii=False) + "\n")

@@ -13,6 +13,7 @@ from viddiff.eval.matching import Matching, match_all
 from viddiff.eval.methods import controlled_labels
 from viddiff.eval.metrics import ClosedScores, OpenScores, closed_scores, open_scores
 from viddiff.eval.types import Answered, Sample
+from viddiff.files import write_whole
 from viddiff.types import Outcome, Progress, Record, Usage
 
 RESULT, ANSWERS, PREDICTIONS, USAGE = "result.json", "answers.json", "predictions.json", "usage.json"
@@ -194,6 +195,4 @@ def added(first: Usage, second: Usage) -> Usage:
 
 def write(folder: Path, name: str, document: Record) -> None:
     """Write a document into a run folder, whole or not at all."""
-    part = folder / f"{name}.part"
-    part.write_text(document.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    part.replace(folder / name)
+    write_whole(folder / name, document.model_dump_json(indent=2) + "\n")

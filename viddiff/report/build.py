@@ -20,10 +20,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from viddiff import __version__
+from viddiff.files import write_whole
 from viddiff.report import words
 from viddiff.report.pictures import Picture, ReadFrame, album, read_from_stores
 from viddiff.report.timeline import TimeLine, time_line
-from viddiff.report.write import write_page
 from viddiff.settings import load_settings
 from viddiff.types import Comparison, Finding, FrameRef, Side, VideoInfo
 from viddiff.video.store import FrameStore
@@ -84,7 +84,7 @@ def write_report(comparison: Comparison, path: Path) -> Path:
     store = FrameStore(kept) if kept.is_dir() else None
     page = render(comparison, read_from_stores)
     del store  # held open until here
-    return write_page(page, path)
+    return write_whole(path, page)
 
 
 def render(comparison: Comparison, read_frame: ReadFrame) -> str:

@@ -17,11 +17,11 @@ from markupsafe import Markup
 from viddiff import __version__
 from viddiff.eval.results import RunResult, RunUsage
 from viddiff.eval.types import Sample
+from viddiff.files import write_whole
 from viddiff.report import run_charts, run_words
 from viddiff.report.build import content_policy, environment
 from viddiff.report.pictures import ReadFrame, album, read_from_stores
 from viddiff.report.run_cases import cases, misses, unanswered
-from viddiff.report.write import write_page
 from viddiff.settings import load_settings
 from viddiff.types import Outcome
 from viddiff.video.store import FrameStore
@@ -51,7 +51,7 @@ def write_run_page(
     store = FrameStore(kept) if kept.is_dir() else None
     page = render_run(result, usage, outcomes, samples, read_from_stores)
     del store  # held open until here
-    return write_page(page, path)
+    return write_whole(path, page)
 
 
 def render_run(

@@ -17,6 +17,7 @@ from viddiff.eval.synthetic.clip import Clip
 from viddiff.eval.synthetic.encode import write_video
 from viddiff.eval.synthetic.pairs import PlannedPair, plan_pair
 from viddiff.eval.synthetic.truth import LabelledDifference
+from viddiff.files import write_whole
 from viddiff.types import Localization, Record, Side, Stage
 
 ROWS, TRUTH, VIDEOS = "rows.jsonl", "truth.jsonl", "videos"
@@ -167,15 +168,4 @@ def _key_frames(pair: PlannedPair, side: Side) -> dict[str, list[int]]:
 
 def _write_lines(path: Path, lines: list[str]) -> Path:
     """Write a text file that appears once whole."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-        part.replace(path)
-    except OSError as error:
-        raise UsageError(
-            f"The file {path.name!r} cannot be written to {str(path.parent)!r} ({error.strerror}); "
-            "name a folder you can write to."
-        ) from None
-    finally:
-        part.unlink(missing_ok=True)
-    return path
+    return write_whole(path, "".join(f"{line}\n" for line in lines))

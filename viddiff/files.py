@@ -1,4 +1,4 @@
-"""A page on disk: whole, or not at all."""
+"""Text files on disk: whole, or not at all."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from viddiff.errors import UsageError
 
 
-def write_page(page: str, path: Path) -> Path:
-    """Write ``page`` to ``path`` in UTF-8 and return ``path``; an older file there stays until the new one is whole.
+def write_whole(path: Path, text: str) -> Path:
+    """Write ``text`` to ``path`` in UTF-8 and return ``path``; an older file there stays until the new one is whole.
 
     Raises:
         UsageError: the file cannot be written there.
@@ -17,13 +17,13 @@ def write_page(page: str, path: Path) -> Path:
     temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
         try:
-            temporary.write_text(page, encoding="utf-8", newline="\n")
+            temporary.write_text(text, encoding="utf-8", newline="\n")
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(
-            f"The page cannot be written to {str(path)!r} ({error.strerror}): "
+            f"The file cannot be written to {str(path)!r} ({error.strerror}): "
             "give a file name in a folder that exists and that you may write to."
         ) from None
     return path
