@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     lm: str | None = Field(None, description="Model for every role, e.g. openai/gpt-4o.")
     text_lm: str | None = Field(None, description="Model that proposes; default: --lm.")
     vision_lm: str | None = Field(None, description="Model that looks at frames; default: --lm.")
+    judge_lm: str | None = Field(None, description="Model that matches statements; default: the text model.")
+    reflection_lm: str | None = Field(None, description="Model that writes instructions; default: the text model.")
     api_base: str | None = Field(None, description="URL of an OpenAI-compatible server.")
     adapter: Literal["chat", "json"] = Field("chat", description="How requests are written and answers read.")
     timeout_s: float = Field(120.0, gt=0, description="Longest wait for one answer.")
@@ -47,6 +49,7 @@ class Settings(BaseSettings):
 
     # Method
     preset: Literal["viddiff", "paper"] = Field("viddiff", description="paper: the method as published.")
+    program: tuple[Path, ...] = Field((), description="Compiled programs (viddiff compile), one for a stage.")
     n_differences: int = Field(10, ge=1, le=100, description="How many differences are proposed.")
     localizer: Strategy | None = Field(None, description="How stages are found; default: viterbi, or motion.")
     clip: str | None = Field(None, description="CLIP model: MODEL[/PRETRAINED], a hub tag or a checkpoint file.")
@@ -93,12 +96,13 @@ class Settings(BaseSettings):
 
 
 def load_settings(**flags: Any) -> Settings:
-    """The settings in force; a flag that is None counts as not given.
+    """The settings in force; a flag that is None or empty counts as not given.
 
     Raises:
         UsageError: a value that cannot be, naming the field and where to correct it.
     """
-    given = {name: value for name, value in flags.items() if value is not None}
+    # A flag that may be repeated is an empty tuple when it was not given.
+    given = {name: value for name, value in flags.items() if value is not None and value != ()}
     try:
         settings = Settings(**given)
         if settings.preset == "paper":

@@ -11,8 +11,9 @@ import pytest
 from tests.support.footage import noise_footage
 from tests.support.models import judge_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
-from viddiff.programs.differencer import Differencer, as_share, positions
+from viddiff.programs.differencer import Differencer, as_share, positions, told
 from viddiff.signatures.clip import Clip
+from viddiff.types import Measurement
 
 FOOTAGE = noise_footage(16)
 
@@ -86,3 +87,8 @@ def test_a_numeric_answer_as_text_parses() -> None:
     with dspy.context(lm=lm, adapter=dspy.ChatAdapter(use_json_adapter_fallback=False)):
         verdict = Differencer()(**inputs()).verdict
     assert (verdict.answer, verdict.evidence_a, verdict.evidence_b) == ("b", (0, 1), ())
+
+
+def test_measurements_without_both_numbers_are_not_told_and_words_are_told_as_they_are() -> None:
+    whole = Measurement(name="duration", unit="s", a=1.0, b=2.0)
+    assert told([whole, whole.model_copy(update={"b": None}), "as it is"]) == [str(whole), "as it is"]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import settings_options
+from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
 
 if TYPE_CHECKING:
     from viddiff.programs.plan import Plan
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--out", metavar="DIR", help="Write comparison.json and report.html there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
-@settings_options
+@settings_options_without(*OF_LABELLED_PAIRS)
 def compare(
     video_a: str,
     video_b: str,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import settings_options_without
+from viddiff.cli.options import OF_ONE_PAIR, settings_options_without
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from viddiff.eval.evaluate import Options
     from viddiff.eval.results import RunResult
     from viddiff.settings import Settings
-
-_OF_ONE_PAIR = ("--start-a", "--stop-a", "--start-b", "--stop-b", "--localizer", "--n-differences", "--folder-fps")
 
 
 def shard_of(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -57,7 +55,7 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 )
 @click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-@settings_options_without(*_OF_ONE_PAIR)
+@settings_options_without(*OF_ONE_PAIR, "--localizer", "--reflection-lm")
 def evaluate(
     data: str,
     videos: str | None,

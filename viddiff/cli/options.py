@@ -16,6 +16,8 @@ MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--lm", {"metavar": "MODEL", "help": "Model for every role, e.g. openai/gpt-4o, ollama_chat/qwen2.5vl."}),
     ("--text-lm", {"metavar": "MODEL", "help": "Model that proposes differences and stages."}),
     ("--vision-lm", {"metavar": "MODEL", "help": "Model that looks at frames."}),
+    ("--judge-lm", {"metavar": "MODEL", "help": "Model that matches statements to labels; default: the text model."}),
+    ("--reflection-lm", {"metavar": "MODEL", "help": "Model that writes new instructions; default: the text model."}),
     ("--api-base", {"metavar": "URL", "help": "An OpenAI-compatible server (vLLM, llama.cpp, LM Studio, Ollama)."}),
     ("--adapter", {"type": click.Choice(["chat", "json"]), "help": "How requests are written and answers read."}),
     ("--timeout-s", {"type": float, "metavar": "S", "help": "Longest wait for one answer.  [120]"}),
@@ -26,6 +28,7 @@ MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--program", {"multiple": True, "metavar": "FILE", "help": "A compiled program; one for each stage at the most."}),
     ("--preset", {"type": click.Choice(["viddiff", "paper"]), "help": "paper: the method exactly as published."}),
     ("--n-differences", {"type": int, "metavar": "N", "help": "How many differences are proposed.  [10]"}),
     (
@@ -58,6 +61,12 @@ VIDEO_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--cache/--no-cache", {"default": None, "help": "Keep frames, embeddings and answers on disk.  [on]"}),
     ("--cache-dir", {"metavar": "DIR", "help": "Where they are kept."}),
 )
+
+
+#: Flags of work that goes over labelled pairs; comparing two videos has no use for them.
+OF_LABELLED_PAIRS = ("--judge-lm", "--reflection-lm")
+#: Flags of two given videos; a data set says such things itself.
+OF_ONE_PAIR = ("--start-a", "--stop-a", "--start-b", "--stop-b", "--n-differences", "--folder-fps")
 
 
 def settings_options(function: F) -> F:

@@ -207,6 +207,8 @@ def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
     return LMs(
         text,
         vision,
+        settings.judge_lm,
+        settings.reflection_lm,
         budget_usd=settings.max_cost,
         api_base=settings.api_base,
         timeout_s=settings.timeout_s,

@@ -32,9 +32,11 @@ class Differencer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         video_a: Clip,
         video_b: Clip,
         statement: str,
-        measurements: Sequence[Measurement] = (),
+        measurements: Sequence[Measurement | str] = (),
     ) -> dspy.Prediction:
         """The model's prediction (answer, confidence, reason, frames) with ``verdict``, a Verdict.
+
+        Measurements that have no number for both videos are not told; those in words are told as they are.
 
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
@@ -43,7 +45,7 @@ class Differencer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             video_a=video_a,
             video_b=video_b,
             action=action,
-            measurements=[str(m) for m in measurements if m.a is not None and m.b is not None],
+            measurements=told(measurements),
             statement=statement,
         )
         prediction.verdict = Verdict(
@@ -67,6 +69,11 @@ class Differencer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         super().load_state(state, **options)
         for predictor in self.predictors():
             predictor.demos = [with_clips(demo) for demo in predictor.demos]
+
+
+def told(measurements: Sequence[Measurement | str]) -> list[str]:
+    """The measurements as the model reads them."""
+    return [str(m) for m in measurements if isinstance(m, str) or (m.a is not None and m.b is not None)]
 
 
 def with_clips(demo: Any) -> dict[str, Any]:
