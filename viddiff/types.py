@@ -213,10 +213,17 @@ class Comparison(Outcome):
 
     #: What holds the frames that the references name, so that a report can be made while this object lives.
     _frames: object = PrivateAttr(None)
+    #: The files that were compared. A path of this machine, so no part of the document.
+    _videos: tuple[Path, Path] | None = PrivateAttr(None)
 
-    def keep_open(self, frames: object) -> None:
-        """Keep a frame store for as long as this comparison lives."""
-        self._frames = frames
+    def keep_open(self, frames: object, videos: tuple[Path, Path] | None = None) -> None:
+        """Keep a frame store for as long as this comparison lives, and where its videos lie."""
+        self._frames, self._videos = frames, videos
+
+    @property
+    def videos(self) -> tuple[Path, Path] | None:
+        """The files that were compared; None for a document that was read back."""
+        return self._videos
 
     def __eq__(self, other: object) -> bool:
         """Two comparisons are the same when their documents are."""

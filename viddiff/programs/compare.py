@@ -85,7 +85,7 @@ def compare(
         versions=versions(),
         seconds=clock.seconds,
     )
-    comparison.keep_open(store)
+    comparison.keep_open(store, (Path(video_a), Path(video_b)))
     return comparison
 
 

@@ -1,0 +1,53 @@
+"""Where the two videos of a comparison lie: documents name them and hold their hashes, never a path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from viddiff.errors import InputError
+from viddiff.types import Comparison, VideoInfo
+from viddiff.video.probe import content_hash
+
+
+def find_videos(
+    comparison: Comparison,
+    given: tuple[Path | None, Path | None] = (None, None),
+    folders: Sequence[Path] = (),
+) -> tuple[Path | None, Path | None]:
+    """The files of video A and B, None where one cannot be found.
+
+    Args:
+        comparison: one just made knows its files; one read back is looked for.
+        given: what the user named.
+        folders: where else to look for a file of the same name.
+
+    Raises:
+        InputError: a named file is missing, or is another video than the one that was compared.
+    """
+    known = comparison.videos or (None, None)
+    infos = (comparison.video_a, comparison.video_b)
+    found = [
+        checked(path, info) if path is not None else near(info, (made,) if made else (), folders)
+        for path, made, info in zip(given, known, infos, strict=True)
+    ]
+    return found[0], found[1]
+
+
+def checked(path: Path, info: VideoInfo) -> Path:
+    """A path that the user named, if it is the video that was compared."""
+    if not path.exists():
+        raise InputError(f"There is no video {str(path)!r}: name the file that was compared as {info.name!r}.")
+    if content_hash(path) != info.source_hash:
+        raise InputError(f"{str(path)!r} is not the video that was compared as {info.name!r}: its content differs.")
+    return path
+
+
+def near(info: VideoInfo, known: Sequence[Path], folders: Sequence[Path]) -> Path | None:
+    """The first place that holds the video."""
+    # The name comes from a document: only its last part is used, so that it leads out of no folder.
+    name = Path(info.name).name
+    for path in (*known, *(folder / name for folder in folders if name)):
+        if path.exists() and content_hash(path) == info.source_hash:
+            return path
+    return None
