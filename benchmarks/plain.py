@@ -10,32 +10,72 @@ from numpy.typing import NDArray
 from viddiff.localizer.viterbi import FLOOR
 
 
-def stage_costs(similarity: NDArray[np.float64]) -> list[list[float]]:
-    """-log of each row scaled to 0..1; zeros, NaN and constant rows cost what the floor costs."""
-    costs = []
+def likelihoods(similarity: NDArray[np.float64]) -> list[list[float]]:
+    """Each row scaled to 0..1; zeros, NaN and constant rows count what the floor counts."""
+    rows = []
     for row in similarity.tolist():
         known = [value for value in row if not math.isnan(value)]
         low, high = (min(known), max(known)) if known else (0.0, 0.0)
-        inverse_range = 1.0 / (high - low) if high > low else 0.0
+        inverse_range = 1.0 / (high - low) if high - low > 2.0**-1000 else 0.0
         scaled = [0.0 if math.isnan(value) else (value - low) * inverse_range for value in row]
-        costs.append([-math.log(value) if value > 0 else -math.log(FLOOR) for value in scaled])
-    return costs
+        rows.append([max(value, 1e-280) if value > 0 else FLOOR for value in scaled])
+    return rows
 
 
 def segment(similarity: NDArray[np.float64]) -> list[int]:
-    """The textbook Viterbi table: best[t][s] = min(stay, go) + cost; stay wins ties. Needs S <= T."""
-    costs = stage_costs(similarity)
+    """Left to right: best[t][s] = max(stay, go) * likelihood; stay wins ties. Needs S <= T.
+
+    A likelihood is (power of 2 ** 64, value in [2 ** -64, 1]): such pairs compare as numbers do and never underflow.
+    """
+    rows = likelihoods(similarity)
     n_stages, n_frames = similarity.shape
-    best = [[math.inf] * n_stages for _ in range(n_frames)]
+    nothing = (-math.inf, 0.0)
+    best = [[nothing] * n_stages for _ in range(n_frames)]
     came = [[0] * n_stages for _ in range(n_frames)]
-    best[0][0] = costs[0][0]
+    best[0][0] = times((0.0, 1.0), rows[0][0])
     for t in range(1, n_frames):
         for s in range(n_stages):
             stay = best[t - 1][s]
-            go = best[t - 1][s - 1] if s else math.inf
-            came[t][s] = s - 1 if go < stay else s
-            best[t][s] = min(stay, go) + costs[s][t]
-    path = [n_stages - 1]
-    for t in range(n_frames - 1, 0, -1):
-        path.append(came[t][path[-1]])
+            go = best[t - 1][s - 1] if s else nothing
+            came[t][s] = s - 1 if go > stay else s
+            best[t][s] = times(max(stay, go), rows[s][t])
+    return traced(came)
+
+
+def times(product: tuple[float, float], likelihood: float) -> tuple[float, float]:
+    """The product with one more factor."""
+    power, value = product[0], product[1] * likelihood
+    while 0 < value < 2.0**-64:
+        power, value = power - 1, value * 2.0**64
+    return power, value
+
+
+def segment_textbook(similarity: NDArray[np.float64]) -> list[int]:
+    """The general algorithm as textbooks have it: logarithms, and every stage from every stage at every frame.
+
+    The cost of going back or skipping a stage is infinite. Where two paths cost the same to the last digit but one it
+    may choose the other.
+    """
+    costs = -np.log(np.array(likelihoods(similarity)))
+    n_stages, n_frames = costs.shape
+    moves = np.full((n_stages, n_stages), np.inf)
+    for s in range(n_stages):
+        moves[s, s] = moves[s, min(s + 1, n_stages - 1)] = -math.log(0.5)
+    best = np.full((n_frames, n_stages), np.inf)
+    came = np.zeros((n_frames, n_stages), dtype=int)
+    best[0, 0] = costs[0, 0]
+    for t in range(1, n_frames):
+        for s in range(n_stages):
+            for before in range(n_stages):
+                cost = best[t - 1, before] + moves[before, s] + costs[s, t]
+                if cost < best[t, s] or (cost == best[t, s] and before == s):
+                    best[t, s], came[t, s] = cost, before
+    return traced(came.tolist())
+
+
+def traced(came: list[list[int]]) -> list[int]:
+    """The path back from the last stage at the last frame."""
+    path = [len(came[0]) - 1]
+    for row in reversed(came[1:]):
+        path.append(row[path[-1]])
     return path[::-1]

@@ -2,28 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from benchmarks import plain
 from benchmarks.timing import Row, median_s, show
-from viddiff.localizer.viterbi import segment
+from viddiff.localizer.viterbi import segment, segment_batch
+
+Loops = Callable[[NDArray[np.float64]], list[int]]
 
 #: (stages, frames, repetitions of the plain loops).
 SHAPES = ((5, 40, 20), (5, 300, 10), (10, 3000, 3))
+#: Videos of the whole benchmark, two a pair, at (5, 300).
+N_VIDEOS, N_PLAIN = 1100, 20
 
 
 def rows() -> list[Row]:
-    """One row for each shape; both sides find the same path."""
+    """Rows for each shape; both sides find the same path."""
     rng = np.random.default_rng(0)
     found = []
     for n_stages, n_frames, repetitions in SHAPES:
         similarity = rng.random((n_stages, n_frames))
-        assert segment(similarity).tolist() == plain.segment(similarity)
+        assert segment(similarity).tolist() == plain.segment(similarity) == plain.segment_textbook(similarity)
         ours_s = median_s(partial(segment, similarity), 200)
-        plain_s = median_s(partial(plain.segment, similarity), repetitions)
-        found.append(Row("viterbi", f"{n_stages} stages x {n_frames} frames", ours_s, plain_s, "plain Python loops"))
+        for loops, name in ((plain.segment, "left-to-right loops"), (plain.segment_textbook, "textbook loops")):
+            plain_s = median_s(partial(loops, similarity), repetitions)
+            found.append(Row("viterbi", f"{n_stages} stages x {n_frames} frames", ours_s, plain_s, name))
+    return [*found, *batch_rows(rng)]
+
+
+def batch_rows(rng: np.random.Generator) -> list[Row]:
+    """Many videos at once; the loops do some of them, which take their share of the time."""
+    videos = [rng.random((5, 300)) for _ in range(N_VIDEOS)]
+    ours_s = median_s(partial(segment_batch, videos), 20)
+    found = []
+    for loops, name in ((plain.segment, "left-to-right loops"), (plain.segment_textbook, "textbook loops")):
+
+        def some(loops: Loops = loops) -> None:
+            for video in videos[:N_PLAIN]:
+                loops(video)
+
+        plain_s = median_s(some, 3) * N_VIDEOS / N_PLAIN
+        found.append(Row("viterbi, batch", f"{N_VIDEOS} videos, 5 x 300", ours_s, plain_s, name))
     return found
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from benchmarks import plain
-from viddiff.localizer.viterbi import segment, spread
+from viddiff.localizer.viterbi import segment, segment_batch, segment_tensor, spread
 
 
 def path_cost(costs: list[list[float]], path: list[int]) -> float:
@@ -40,8 +42,70 @@ def similarities(draw: st.DrawFn, max_stages: int = 6, max_frames: int = 24) -> 
     return draw(arrays(np.float64, (n_stages, n_frames), elements=draw(st.sampled_from([smooth, tied, holed]))))
 
 
+def adversarial(n: int) -> Iterator[NDArray[np.float64]]:
+    """Matrices of many kinds: random, tied, with holes, constant rows, huge and tiny numbers, close to impossible."""
+    rng = np.random.default_rng(0)
+    for i in range(n):
+        n_stages = int(rng.integers(1, 8))
+        matrix = rng.random((n_stages, int(rng.integers(n_stages, 40))))
+        if i % 3 == 0:
+            matrix = np.round(4 * matrix) / 4
+        if i % 4 == 0:
+            matrix[rng.random(matrix.shape) < 0.2] = np.nan
+        if i % 5 == 0:
+            matrix[rng.integers(n_stages)] = rng.choice([0.0, 1.0, np.nan])
+        if i % 7 == 0:
+            matrix = matrix ** int(rng.choice([40, 300]))
+        if i % 11 == 0:
+            matrix *= rng.choice([1e-300, 1e300, -1.0])
+        yield matrix
+
+
+def cost_of(similarity: NDArray[np.float64], path: list[int]) -> float:
+    return path_cost([[-math.log(value) for value in row] for row in plain.likelihoods(similarity)], path)
+
+
+def test_paths_equal_those_of_the_plain_dynamic_program_on_thousands_of_adversarial_inputs() -> None:
+    matrices = list(adversarial(4000))
+    paths = [plain.segment(matrix) for matrix in matrices]
+    assert [segment(matrix).tolist() for matrix in matrices] == paths
+    assert [path.tolist() for path in segment_batch(matrices)] == paths
+
+
+def test_the_textbook_algorithm_with_logarithms_finds_paths_of_the_same_cost() -> None:
+    for matrix in adversarial(150):
+        expected = cost_of(matrix, plain.segment_textbook(matrix))
+        assert cost_of(matrix, segment(matrix).tolist()) == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+def test_tensors_give_paths_of_the_same_cost_and_where_no_two_are_alike_the_same_path() -> None:
+    for matrix in adversarial(400):
+        path = segment_tensor(torch.from_numpy(matrix)).tolist()
+        assert set(np.diff([0, *path, len(matrix) - 1]).tolist()) <= {0, 1}
+        assert cost_of(matrix, path) == pytest.approx(cost_of(matrix, segment(matrix).tolist()), rel=1e-9, abs=1e-9)
+    several = np.random.default_rng(1).random((3, 4, 5, 60))
+    paths = segment_tensor(torch.from_numpy(several))
+    assert paths.shape == (3, 4, 60)
+    assert paths.dtype == torch.int64
+    assert paths[2, 1].tolist() == segment(several[2, 1]).tolist()
+
+
+def test_a_batch_takes_clips_of_any_shape_and_none_at_all() -> None:
+    shapes = [(5, 3), (1, 1), (3, 300), (2, 2), (6, 1)]
+    matrices = [np.random.default_rng(i).random(shape) for i, shape in enumerate(shapes)]
+    assert [path.tolist() for path in segment_batch(matrices)] == [segment(matrix).tolist() for matrix in matrices]
+    assert segment_batch([]) == []
+    with pytest.raises(ValueError, match="finite"):
+        segment_batch([matrices[2], np.full((2, 3), -np.inf)])
+
+
+def test_a_long_clip_does_not_underflow() -> None:
+    similarity = np.random.default_rng(0).random((4, 20_000)) ** 100
+    assert segment(similarity).tolist() == plain.segment(similarity)
+
+
 @given(similarities())
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_paths_equal_those_of_the_plain_dynamic_program(similarity: NDArray[np.float64]) -> None:
     assert segment(similarity).tolist() == plain.segment(similarity)
 
@@ -49,7 +113,7 @@ def test_paths_equal_those_of_the_plain_dynamic_program(similarity: NDArray[np.f
 @given(similarities(max_stages=4, max_frames=9))
 @settings(max_examples=300, deadline=None)
 def test_no_path_is_cheaper(similarity: NDArray[np.float64]) -> None:
-    costs = plain.stage_costs(similarity)
+    costs = [[-math.log(value) for value in row] for row in plain.likelihoods(similarity)]
     cheapest = min(path_cost(costs, path) for path in every_path(*similarity.shape))
     assert path_cost(costs, segment(similarity).tolist()) == pytest.approx(cheapest, abs=1e-9)
 
@@ -100,3 +164,9 @@ def test_one_stage_and_one_frame() -> None:
 def test_what_is_no_similarity_is_refused(bad: NDArray[np.float64]) -> None:
     with pytest.raises(ValueError, match="similarity must be"):
         segment(bad)
+
+
+@pytest.mark.parametrize("bad", [np.zeros(3), np.zeros((0, 3)), np.zeros((4, 3)), np.full((2, 3), np.inf)])
+def test_what_is_no_tensor_of_similarities_is_refused(bad: NDArray[np.float64]) -> None:
+    with pytest.raises(ValueError, match="similarity must be"):
+        segment_tensor(torch.from_numpy(bad))

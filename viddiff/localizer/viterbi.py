@@ -1,20 +1,29 @@
 """Left-to-right Viterbi: the stage of each frame from the similarity of stages and frames.
 
-Paper, section 4.2: each stage's row is scaled to 0..1 over the frames (min-max), floored, and turned into a cost
-``-log``; the cheapest path starts in the first stage, ends in the last and at each frame stays or goes on to the next
-stage (0.5 each, a constant that changes no path). One fused Numba kernel, so that neither the scaled matrix nor its
-logarithm is ever held.
+Paper, section 4.2: each stage's row is scaled to 0..1 over the frames (min-max), floored, and taken as the likelihood
+of the stage at a frame; the likeliest path starts in the first stage, ends in the last and at each frame stays or goes
+on to the next stage (0.5 each, a constant that changes no path). One fused Numba kernel, so that the scaled matrix is
+never held.
 
-Ties: staying wins over going on, so a boundary moves to the earliest frame from which going on is strictly cheaper.
+Ties: staying wins over going on, so a boundary moves to the earliest frame from which going on is strictly likelier.
 """
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-#: The floor under a scaled similarity, as published: a zero would be infinitely expensive.
+if TYPE_CHECKING:
+    from torch import Tensor
+
+#: The floor under a scaled similarity, as published: a zero would make a path impossible.
 FLOOR = 1e-5
+
+_INFINITE = "similarity must be finite or NaN; got an infinite value"
 
 
 def segment(similarity: ArrayLike) -> NDArray[np.int64]:
@@ -31,18 +40,75 @@ def segment(similarity: ArrayLike) -> NDArray[np.int64]:
     Raises:
         ValueError: not two-dimensional, no stage, no frame, or an infinite value.
     """
+    matrix = checked(similarity)
+    if matrix.shape[0] > matrix.shape[1]:
+        return spread(*_all_finite(matrix).shape)
+    from viddiff.localizer.kernels import viterbi_path
+
+    return _finite(viterbi_path(matrix, FLOOR))
+
+
+def segment_batch(similarities: Sequence[ArrayLike]) -> list[NDArray[np.int64]]:
+    """``segment`` of many clips of any lengths at once, shared by all cores: a list of (T,) int64 in the same order.
+
+    Raises:
+        ValueError: as ``segment``.
+    """
+    matrices = [checked(similarity) for similarity in similarities]
+    whole = [matrix for matrix in matrices if matrix.shape[0] <= matrix.shape[1]]
+    found = iter(_paths(whole))
+    return [_finite(next(found)) if m.shape[0] <= m.shape[1] else spread(*_all_finite(m).shape) for m in matrices]
+
+
+def segment_tensor(similarity: Tensor) -> Tensor:
+    """``segment`` for tensors that are already on a GPU: no copy to the host, S steps whatever the number of frames.
+
+    Likelihoods are added as logarithms in float64, so paths whose likelihoods differ by less than about T * 1e-15
+    (relative) may change places; everything else is as in ``segment``.
+
+    Args:
+        similarity: (..., S, T) real numbers on any device, with S <= T.
+
+    Returns:
+        (..., T) int64 on the same device.
+
+    Raises:
+        ValueError: fewer than two dimensions, no stage, no frame, more stages than frames, or an infinite value.
+    """
+    import torch
+
+    if similarity.ndim < 2 or 0 in similarity.shape or similarity.shape[-2] > similarity.shape[-1]:
+        shape = tuple(similarity.shape)
+        raise ValueError(f"similarity must be (..., stages, frames) with stages <= frames; got shape {shape}")
+    if torch.isinf(similarity).any():
+        raise ValueError(_INFINITE)
+    # The cost of stage s from frame u to t is total[s, t] - total[s, u - 1]: so where a stage is best entered is a
+    # running minimum over u, all frames at once.
+    total = torch.cumsum(_costs(similarity), dim=-1)
+    n_stages, n_frames = similarity.shape[-2:]
+    best, entries = total[..., 0, :], []
+    for s in range(1, n_stages):
+        before = torch.roll(best, 1, -1) - torch.roll(total[..., s, :], 1, -1)
+        before[..., :s] = torch.inf
+        low, entry = torch.cummin(before, dim=-1)
+        best = low + total[..., s, :]
+        entries.append(entry)
+    at = torch.full(similarity.shape[:-2], n_frames - 1, device=similarity.device)
+    path = torch.zeros((*similarity.shape[:-2], n_frames), dtype=torch.int64, device=similarity.device)
+    frames = torch.arange(n_frames, device=similarity.device)
+    for entry in reversed(entries):
+        first = entry.gather(-1, at[..., None])
+        path += frames >= first
+        at = first[..., 0] - 1
+    return path
+
+
+def checked(similarity: ArrayLike) -> NDArray[np.float64]:
+    """The similarities as the kernel takes them."""
     matrix = np.ascontiguousarray(similarity, dtype=np.float64)
     if matrix.ndim != 2 or 0 in matrix.shape:
         raise ValueError(f"similarity must be (stages, frames), at least 1 x 1; got shape {matrix.shape}")
-    if np.isinf(matrix).any():
-        raise ValueError("similarity must be finite or NaN; got an infinite value")
-    n_stages, n_frames = matrix.shape
-    if n_stages > n_frames:
-        return spread(n_stages, n_frames)
-    from viddiff.localizer.kernels import viterbi_path
-
-    path: NDArray[np.int64] = viterbi_path(matrix, FLOOR)
-    return path
+    return matrix
 
 
 def spread(n_stages: int, n_frames: int) -> NDArray[np.int64]:
@@ -50,3 +116,43 @@ def spread(n_stages: int, n_frames: int) -> NDArray[np.int64]:
     if n_frames == 1:
         return np.zeros(1, dtype=np.int64)
     return np.arange(n_frames, dtype=np.int64) * (n_stages - 1) // (n_frames - 1)
+
+
+def _paths(matrices: Sequence[NDArray[np.float64]]) -> list[NDArray[np.int64]]:
+    if not matrices:
+        return []
+    from viddiff.localizer.kernels import viterbi_paths
+
+    n_stages = np.array([len(matrix) for matrix in matrices], dtype=np.int64)
+    n_frames = np.array([matrix.shape[1] for matrix in matrices], dtype=np.int64)
+    paths = viterbi_paths(np.concatenate(matrices, axis=None), n_stages, n_frames, FLOOR)
+    edges = [0, *np.cumsum(n_frames).tolist()]
+    return [paths[first:stop] for first, stop in itertools.pairwise(edges)]
+
+
+def _finite(path: NDArray[np.int64]) -> NDArray[np.int64]:
+    """A path of the kernel, which finds infinite values on its way."""
+    if path[0] < 0:
+        raise ValueError(_INFINITE)
+    return path
+
+
+def _all_finite(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    if np.isinf(matrix).any():
+        raise ValueError(_INFINITE)
+    return matrix
+
+
+def _costs(similarity: Tensor) -> Tensor:
+    """-log of each row scaled to 0..1, as the kernel scales it."""
+    import torch
+
+    from viddiff.localizer.kernels import LEAST, MOST
+
+    matrix = similarity.double()
+    known = ~torch.isnan(matrix)
+    low = torch.where(known, matrix, torch.inf).amin(-1, keepdim=True)
+    high = torch.where(known, matrix, -torch.inf).amax(-1, keepdim=True)
+    inverse_range = torch.where(high - low > 1 / MOST, 1 / (high - low), 0.0)
+    scaled = (matrix - low) * inverse_range
+    return -torch.log(torch.where(scaled > 0, scaled.clamp(min=LEAST), FLOOR))
