@@ -13,6 +13,7 @@ from viddiff.errors import BackendError
 from viddiff.localizer import strategies
 from viddiff.localizer.clip import ClipEncoder, text_key
 from viddiff.localizer.embeddings import EmbeddingStore
+from viddiff.localizer.similar import without_similar
 from viddiff.localizer.strategies import Intervals
 from viddiff.types import Localization, Segment, Side, Stage, Strategy
 from viddiff.video.footage import Footage, FrameSequence
@@ -30,6 +31,7 @@ class Localizer:
         store: where embeddings are kept.
         seed: of the random strategy.
         fallback: takes over, with a notice, when the CLIP weights cannot be had; None: that is an error.
+        skip_similar: embed frames that hardly differ from the one before only once.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Localizer:
         store: EmbeddingStore | None = None,
         seed: int = 0,
         fallback: Localizer | None = None,
+        skip_similar: bool = False,
     ) -> None:
         if strategy in TEXT_STRATEGIES and encoder is None:
             encoder = ClipEncoder()
@@ -47,6 +50,7 @@ class Localizer:
         self.store = store or EmbeddingStore(None)
         self.seed = seed
         self.fallback = fallback
+        self.skip_similar = skip_similar
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Localizer:
         # Optimizers copy a program for every candidate; models and caches are shared.
@@ -108,15 +112,27 @@ class Localizer:
         cues = [list(stage.cues) or [f"{stage.name}. {stage.description}"] for stage in stages]
         texts = [text for of_stage in cues for text in of_stage]
         vectors = self.store.get(f"texts|{encoder.key}|{text_key(texts)}", lambda: encoder.embed_texts(texts))
+        skipping = "|without similar" if self.skip_similar else ""
         frames = self.store.get(
-            f"frames|{encoder.key}|{text_key(sequence.refs)}",
-            lambda: encoder.embed_frames((sequence.pixels(i) for i in range(len(sequence))), on_progress),
+            f"frames|{encoder.key}{skipping}|{text_key(sequence.refs)}",
+            lambda: self.embedded(encoder, sequence, on_progress),
         )
         # The mean of cosines is the cosine with the mean of unit vectors: S products for a frame, whatever the cues.
         edges = np.cumsum([0, *(len(of_stage) for of_stage in cues)])
         means = np.stack([vectors[i:j].mean(axis=0) for i, j in itertools.pairwise(edges)]).astype(np.float64)
         similarity: NDArray[np.float64] = means @ frames.T.astype(np.float64)
         return similarity
+
+    def embedded(
+        self, encoder: ClipEncoder, sequence: FrameSequence, on_progress: Callable[[int], None] | None
+    ) -> NDArray[np.float32]:
+        """(T, D) unit vectors of all frames of a clip."""
+        pixels = (sequence.pixels(i) for i in range(len(sequence)))
+        if not self.skip_similar:
+            return encoder.embed_frames(pixels, on_progress)
+        shown_by: list[int] = []
+        vectors = encoder.embed_frames(without_similar(pixels, shown_by), on_progress)
+        return vectors[shown_by]
 
 
 def segments_of(

@@ -1,0 +1,151 @@
+"""CLIP image towers with random weights: frames a second, and their share of the measured matrix product rate.
+
+``python -m benchmarks.clip``: the encoder as VidDiff uses it, resizing included, against open_clip the plain way
+(float32, Pillow, a batch of 32). ``python -m benchmarks.clip ViT-bigG-14`` measures one model, on a GPU where there is
+one.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.timing import Row, median_s, show
+from viddiff.localizer.clip import ClipEncoder
+from viddiff.localizer.clip_weights import Loaded, Precision, multiplies_bfloat16
+from viddiff.localizer.preprocess import Preprocess
+
+MODELS = ("ViT-B-32", "ViT-B-16")
+N_FRAMES = {"cpu": 48, "cuda": 2048}
+PLAIN_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Share:
+    """Arithmetic of one model: rates in GFLOP/s."""
+
+    what: str
+    rate: float
+    limit: float
+
+    @property
+    def share(self) -> float:
+        """Of the rate of plain matrix products in the same dtype."""
+        return self.rate / self.limit
+
+
+class RandomEncoder(ClipEncoder):
+    """An encoder whose model has random weights."""
+
+    def __init__(self, name: str, precision: Precision) -> None:
+        import open_clip
+        import torch
+
+        super().__init__(name, precision=precision)
+        logging.disable(logging.WARNING)
+        device = where()
+        with torch.device(device):
+            model, _, transform = open_clip.create_model_and_transforms(name)
+        dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
+        model = model.to(device, dtype).eval()
+        self._loaded = Loaded(model, transform, None), Preprocess(model.visual.preprocess_cfg, transform)
+
+    @property
+    def model(self) -> Any:
+        """The model."""
+        return self._load()[0].model
+
+
+def where() -> str:
+    """The device that is measured."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def plainly(encoder: RandomEncoder, frames: list[NDArray[np.uint8]]) -> None:
+    """The plain way: Pillow frame by frame, float32, a fixed batch, one thing after the other."""
+    import torch
+    from PIL import Image
+
+    loaded, _ = encoder._load()
+    with torch.inference_mode():
+        for start in range(0, len(frames), PLAIN_BATCH):
+            batch = [loaded.transform(Image.fromarray(frame)) for frame in frames[start : start + PLAIN_BATCH]]
+            loaded.model.encode_image(torch.stack(batch).to(where())).float().cpu()
+
+
+def product_rate(precision: Precision, n: int) -> float:
+    """GFLOP/s of square matrix products in a dtype: the best of several."""
+    import torch
+
+    dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
+    one = torch.randn(n, n, device=where()).to(dtype)
+    seconds = []
+    for _ in range(6):
+        wait()
+        start = time.perf_counter()
+        one @ one
+        wait()
+        seconds.append(time.perf_counter() - start)
+    return 2 * n**3 / min(seconds) / 1e9
+
+
+def wait() -> None:
+    """Until the device has done what it was given."""
+    import torch
+
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+def gflop_per_frame(encoder: RandomEncoder) -> float:
+    """Arithmetic of one frame, counted by torch."""
+    import torch
+    from torch.utils.flop_counter import FlopCounterMode
+
+    weights = next(encoder.model.parameters())
+    height, width = encoder.model.visual.image_size
+    frame = torch.zeros(1, 3, height, width, device=weights.device, dtype=weights.dtype)
+    # With gradients, because the fused attention that runs without them is not counted.
+    with FlopCounterMode(display=False) as counter, torch.enable_grad():
+        encoder.model.encode_image(frame)
+    return float(counter.get_total_flops()) / 1e9
+
+
+def rows(models: tuple[str, ...] = MODELS) -> tuple[list[Row], list[Share]]:
+    """Times against the plain way, and shares of the machine's limit."""
+    random = np.random.default_rng(0)
+    blocks = random.integers(0, 255, (N_FRAMES[where()], 18, 32, 3), dtype=np.uint8)
+    frames = [frame.repeat(16, 0).repeat(16, 1) for frame in blocks]
+    fast: Precision = "bfloat16" if multiplies_bfloat16(where()) else "float32"
+    limit = product_rate(fast, 8192 if where() == "cuda" else 2048)
+    timed, shares = [], []
+    for name in models:
+        plain = RandomEncoder(name, "float32")
+        plain_s = median_s(lambda encoder=plain: plainly(encoder, frames), 1)  # type: ignore[misc]
+        del plain
+        ours = RandomEncoder(name, fast)
+        ours_s = median_s(lambda encoder=ours: encoder.embed_frames(frames), 3)  # type: ignore[misc]
+        what = f"{len(frames)} frames, {name}, {fast}"
+        timed.append(Row("CLIP", what, ours_s, plain_s, "open_clip, float32, Pillow, batch 32"))
+        shares.append(Share(what, gflop_per_frame(ours) * len(frames) / ours_s, limit))
+    return timed, shares
+
+
+def main(models: tuple[str, ...] = MODELS) -> None:
+    """Print both."""
+    timed, shares = rows(models)
+    show(timed)
+    for entry in shares:
+        print(f"{entry.what}: {entry.rate:,.0f} GFLOP/s, {entry.share:.0%} of {entry.limit:,.0f} (matrix product)")
+
+
+if __name__ == "__main__":
+    main(tuple(sys.argv[1:]) or MODELS)
