@@ -1,19 +1,28 @@
 """Questions in flight: the rate against the ideal one at a server that answers in 50 ms, and memory over a long run.
 
-``python -m benchmarks.questions``: 64 questions in flight, 6 distinct frames of 512 px each, then the memory that
-2,000 such questions add.
+``python -m benchmarks.questions``: 64 questions in flight, 6 distinct frames of 512 px each, through our adapter and
+through dspy's own in turn. Two limits stand beside them: ready-made requests of the same size, for what the server
+alone allows, and an engine that answers inside the process, for what dspy's module and model classes cost without a
+request (one thread of a process works at a time, so their processor time bounds the rate). Then the memory that 2,000
+such questions add. The server has a process of its own, and both share the cores of the machine.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
+import multiprocessing
+import os
+import re
 import resource
-import threading
+import statistics
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
 
 import dspy
+from dspy import lm15
 
 from viddiff.lms import LMs, adapter_of
 from viddiff.programs.differencer import Differencer
@@ -21,42 +30,80 @@ from viddiff.programs.questions import Asker, Question
 from viddiff.types import FrameRef, Verdict
 from viddiff.video import FrameStore
 
-DELAY_S, IN_FLIGHT, N_RATE, N_MEMORY = 0.05, 64, 512, 2000
+DELAY_S, IN_FLIGHT, N_RATE, N_MEMORY, N_ROUNDS = 0.05, 64, 512, 2000, 3
 REPLY = (
     "[[ ## reason ## ]]\nseen\n\n[[ ## answer ## ]]\na\n\n[[ ## confidence ## ]]\n0.8\n\n[[ ## frames_a ## ]]\n[1]\n\n"
     "[[ ## frames_b ## ]]\n[1]\n\n[[ ## completed ## ]]"
 )
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
 
-class Server(ThreadingHTTPServer):
-    """Answers every completion after ``DELAY_S``, on this machine only."""
+def response() -> bytes:
+    """A completion as it goes over the wire, in one piece: two writes would cost a delayed acknowledgement, 40 ms."""
+    message = {"role": "assistant", "content": REPLY}
+    body = json.dumps(
+        {
+            "id": "x",
+            "object": "chat.completion",
+            "created": 1,
+            "model": "x",
+            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
+        }
+    ).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
-    daemon_threads = True
-    request_queue_size = 256
+
+class Wire(asyncio.Protocol):
+    """One connection of the server: reads a request, waits, answers; as little work as can be."""
+
+    answer = response()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        self.transport, self.missing, self.head = transport, 0, b""
+
+    def data_received(self, data: bytes) -> None:
+        """Count down to the end of the request."""
+        if not self.missing:
+            self.head += data
+            head, found, rest = self.head.partition(b"\r\n\r\n")
+            length = _LENGTH.search(head)
+            if not found or length is None:
+                return
+            self.missing, self.head, data = int(length[1]), b"", rest
+        self.missing -= len(data)
+        if not self.missing:
+            asyncio.get_running_loop().call_later(DELAY_S, self.reply)
+
+    def reply(self) -> None:
+        """Answer, if anybody still listens."""
+        if isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.write(self.answer)
 
 
-class Handler(BaseHTTPRequestHandler):
-    """One connection."""
+def serve(pipe: Connection) -> None:
+    """The server's process: tells its port, and its processor seconds so far each time it is asked."""
 
-    protocol_version = "HTTP/1.1"
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(Wire, "127.0.0.1", 0, backlog=256)
+        pipe.send(server.sockets[0].getsockname()[1])
+        ended = asyncio.Event()
 
-    def do_POST(self) -> None:
-        """Read the request, wait, answer."""
-        self.rfile.read(int(self.headers["Content-Length"]))
-        time.sleep(DELAY_S)
-        message = {"role": "assistant", "content": REPLY}
-        usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
-        body: dict[str, Any] = {"id": "x", "object": "chat.completion", "created": 1, "model": "x", "usage": usage}
-        body["choices"] = [{"index": 0, "message": message, "finish_reason": "stop"}]
-        sent = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(sent)))
-        self.end_headers()
-        self.wfile.write(sent)
+        def heard() -> None:
+            try:
+                pipe.recv()
+                pipe.send(time.process_time())
+            except (EOFError, BrokenPipeError):
+                # Whoever measures is done.
+                loop.remove_reader(pipe.fileno())
+                ended.set()
 
-    def log_message(self, format: str, *arguments: Any) -> None:
-        """Say nothing."""
+        loop.add_reader(pipe.fileno(), heard)
+        await ended.wait()
+
+    asyncio.run(run())
 
 
 def questions(store: FrameStore, n: int, start: int) -> list[Question]:
@@ -70,36 +117,110 @@ def questions(store: FrameStore, n: int, start: int) -> list[Question]:
     return made
 
 
-def ask(asker: Asker, asked: list[Question]) -> list[Verdict]:
-    """All verdicts."""
-    with dspy.context(adapter=adapter_of("chat"), trace=[], disable_history=True):
-        return asker.ask_all("squat", asked)
+@dataclass(frozen=True)
+class Rate:
+    """What one way of asking came to."""
+
+    a_second: float
+    client_ms: float
+    server_ms: float
+
+
+def rate_of(work: Callable[[], object], n: int, pipe: Connection) -> Rate:
+    """Time ``work``, which asks ``n`` questions: rate, and processor time of both sides for a question."""
+    pipe.send("processor time?")
+    server_s = pipe.recv()
+    began_s, client_s = time.perf_counter(), time.process_time()
+    work()
+    seconds, client_s = time.perf_counter() - began_s, time.process_time() - client_s
+    pipe.send("processor time?")
+    return Rate(n / seconds, client_s / n * 1e3, (pipe.recv() - server_s) / n * 1e3)
+
+
+def ask(asker: Asker, asked: list[Question], adapter: dspy.Adapter) -> list[Verdict]:
+    """All verdicts; they must be right."""
+    with dspy.context(adapter=adapter, trace=[], disable_history=True):
+        verdicts = asker.ask_all("squat", asked)
+    if any(verdict.answer != "a" for verdict in verdicts):
+        raise RuntimeError(f"A question was not answered: {verdicts[0]!r}.")
+    return verdicts
+
+
+class Inside:
+    """An engine that waits as the server does and answers the same."""
+
+    supports_response_schema = False
+    supported_params = frozenset({"temperature", "max_tokens"})
+
+    def complete(self, request: lm15.Request) -> lm15.Response:
+        """Wait, answer."""
+        time.sleep(DELAY_S)
+        message, usage = lm15.Message.assistant([lm15.TextPart(REPLY)]), lm15.Usage(input_tokens=1, output_tokens=1)
+        return lm15.Response(id=None, model=request.model, message=message, finish_reason="stop", usage=usage)
+
+
+async def ready_made(port: int, n: int, n_bytes: int) -> None:
+    """Send ``n`` requests that were written before, over as many connections as there are questions in flight."""
+    request = b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % n_bytes + bytes(n_bytes)
+
+    async def send_some(n_here: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(n_here):
+            writer.write(request)
+            await reader.readexactly(len(Wire.answer))
+        writer.close()
+
+    await asyncio.gather(*(send_some(n // IN_FLIGHT) for _ in range(IN_FLIGHT)))
+
+
+def medians(rates: list[Rate]) -> Rate:
+    """The median of each figure."""
+    return Rate(*(statistics.median(getattr(rate, name) for rate in rates) for name in Rate.__dataclass_fields__))
 
 
 def main() -> None:
-    """Print both figures."""
-    server = Server(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    lms = LMs("openai/x", api_base=f"http://127.0.0.1:{server.server_address[1]}/v1", cache=False)
+    """Print all figures."""
+    pipe, theirs = multiprocessing.Pipe()
+    server = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
+    server.start()
+    theirs.close()
+    port = pipe.recv()
+    lms = LMs("openai/x", api_base=f"http://127.0.0.1:{port}/v1", cache=False)
     asker = Asker(Differencer(), lms, IN_FLIGHT, lambda done: None)
+    inside = LMs(dspy.LM("inside/x", engine=Inside(), cache=False))
+    asker_inside = Asker(Differencer(), inside, IN_FLIGHT, lambda done: None)
     store = FrameStore(None)
-    ask(asker, questions(store, 64, 0))
-    asked = questions(store, N_RATE, 64)
-    began = time.perf_counter()
-    verdicts = ask(asker, asked)
-    seconds = time.perf_counter() - began
-    assert all(verdict.answer == "a" for verdict in verdicts)
-    ideal_s = N_RATE * DELAY_S / IN_FLIGHT
-    rate = f"{N_RATE / seconds:.0f} a second, {ideal_s / seconds:.0%} of ideal"
-    print(f"{N_RATE} questions of 6 frames, {IN_FLIGHT} in flight: {rate}")
+    asked = questions(store, N_RATE, 0)
+    n_bytes = sum(len(store.uri(frame.ref)) for frame in (*asked[0].frames_a, *asked[0].frames_b))
+    ways: dict[str, Callable[[], object]] = {
+        "ready-made requests (server alone)": lambda: asyncio.run(ready_made(port, N_RATE, n_bytes)),
+        "engine inside the process (dspy)": lambda: ask(asker_inside, asked, adapter_of("chat")),
+        "our adapter": lambda: ask(asker, asked, adapter_of("chat")),
+        "dspy's adapter": lambda: ask(asker, asked, dspy.ChatAdapter(use_json_adapter_fallback=False)),
+    }
+    ask(asker, asked[:IN_FLIGHT], adapter_of("chat"))
+    rates: dict[str, list[Rate]] = {name: [] for name in ways}
+    for _ in range(N_ROUNDS):
+        for name, work in ways.items():
+            rates[name].append(rate_of(work, N_RATE, pipe))
+    ideal = IN_FLIGHT / DELAY_S
+    print(
+        f"{N_RATE} questions of 6 frames ({n_bytes / 1e3:.0f} kB), {IN_FLIGHT} in flight, {DELAY_S * 1e3:.0f} ms each,"
+    )
+    print(
+        f"medians of {N_ROUNDS} rounds on {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; ideal {ideal:,.0f}/s"
+    )
+    for name, found in rates.items():
+        of = medians(found)
+        share = f"{of.a_second:6.0f}/s, {of.a_second / ideal:4.0%} of ideal"
+        print(f"{name:36} {share}, processor time {of.client_ms:.2f} ms (server {of.server_ms:.2f} ms)")
     before = grown_mb()
     for block in range(N_MEMORY // 100):
         kept = FrameStore(None)
-        ask(asker, questions(kept, 100, 1000 + 100 * block))
+        ask(asker, questions(kept, 100, 1000 + 100 * block), adapter_of("chat"))
     print(f"{N_MEMORY} more questions with distinct frames: {grown_mb() - before:+.0f} MB of peak memory")
-    server.shutdown()
-    server.server_close()
+    pipe.close()
+    server.join()
 
 
 def grown_mb() -> float:

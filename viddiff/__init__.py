@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from viddiff.errors import BackendError, BudgetError, InputError, UsageError, VidDiffError
     from viddiff.lms import LMs
     from viddiff.localizer.localize import Localizer
+    from viddiff.programs.artifact import Artifact
     from viddiff.programs.compare import compare
     from viddiff.programs.differencer import Differencer
     from viddiff.programs.measured import Measured
@@ -36,6 +37,7 @@ _HOMES = {
     "Proposer": "viddiff.programs.proposer",
     "Differencer": "viddiff.programs.differencer",
     "Measured": "viddiff.programs.measured",
+    "Artifact": "viddiff.programs.artifact",
     "Localizer": "viddiff.localizer.localize",
     "LMs": "viddiff.lms",
     "Settings": "viddiff.settings",
@@ -61,6 +63,7 @@ __all__ = [  # noqa: RUF022  # in the order of use
     "Proposer",
     "Differencer",
     "Measured",
+    "Artifact",
     "Localizer",
     "LMs",
     "Settings",

@@ -53,9 +53,11 @@ class Settings(BaseSettings):
     n_differences: int = Field(10, ge=1, le=100, description="How many differences are proposed.")
     localizer: Strategy | None = Field(None, description="How stages are found; default: viterbi, or motion.")
     clip: str | None = Field(None, description="CLIP model: MODEL[/PRETRAINED], a hub tag or a checkpoint file.")
+    skip_similar: bool = Field(False, description="Embed frames that hardly differ from the one before only once.")
     frames: Literal["span", "paper"] = Field("span", description="Which frames of a stage are looked at.")
     measurements: bool = Field(True, description="Tell the differencer what was measured.")
     swap: bool = Field(False, description="Ask each question in both orders; answer where they agree.")
+    batch_questions: bool = Field(False, description="Judge all statements on the same frames in one call.")
     seed: int = Field(0, ge=0, description="For the random localizer.")
 
     # Videos
@@ -75,6 +77,7 @@ class Settings(BaseSettings):
     # Machine
     threads: int = Field(8, ge=1, le=256, description="Questions in flight at once.")
     cache: bool = Field(True, description="Keep frames, embeddings and answers on disk.")
+    cache_max_gb: float = Field(20.0, gt=0, description="Largest cache; what was used longest ago is taken out daily.")
     cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("viddiff")))
 
     @property

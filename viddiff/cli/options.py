@@ -39,9 +39,17 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         },
     ),
     ("--clip", {"metavar": "MODEL[/PRETRAINED]", "help": "CLIP model: a hub tag or a checkpoint file."}),
+    (
+        "--skip-similar/--no-skip-similar",
+        {"default": None, "help": "Embed frames that hardly differ only once.  [off]"},
+    ),
     ("--frames", {"type": click.Choice(["span", "paper"]), "help": "Which frames of a stage are looked at.  [span]"}),
     ("--measurements/--no-measurements", {"default": None, "help": "Tell the model what was measured.  [on]"}),
     ("--swap/--no-swap", {"default": None, "help": "Ask in both orders; answer where they agree.  [off]"}),
+    (
+        "--batch-questions/--no-batch-questions",
+        {"default": None, "help": "Judge all statements on the same frames in one call.  [off]"},
+    ),
     ("--seed", {"type": int, "metavar": "N", "help": "Of the random localizer.  [0]"}),
 )
 
@@ -59,6 +67,7 @@ VIDEO_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--max-video-pixels", {"type": int, "metavar": "N", "help": "Most pixels in a frame.  [35389440]"}),
     ("--max-sampled-frames", {"type": int, "metavar": "N", "help": "Most frames sampled from a video.  [5000]"}),
     ("--cache/--no-cache", {"default": None, "help": "Keep frames, embeddings and answers on disk.  [on]"}),
+    ("--cache-max-gb", {"type": float, "metavar": "GB", "help": "Largest cache on disk.  [20]"}),
     ("--cache-dir", {"metavar": "DIR", "help": "Where they are kept."}),
 )
 

@@ -26,7 +26,20 @@ from viddiff.types import Outcome, Progress, Record
 
 #: Settings that can change an answer; they are part of what a run is.
 _DECIDING = frozenset(
-    {"adapter", "attempts", "preset", "clip", "frames", "measurements", "swap", "seed", "max_side", "decoder"}
+    {
+        "adapter",
+        "attempts",
+        "preset",
+        "clip",
+        "skip_similar",
+        "frames",
+        "measurements",
+        "swap",
+        "batch_questions",
+        "seed",
+        "max_side",
+        "decoder",
+    }
 )
 
 
@@ -160,6 +173,7 @@ def manifest_of(dataset: DataSet, options: Options, settings: Settings) -> Manif
         localizer=(options.localizer or settings.localizer or "viterbi") if options.method == "viddiff" else None,
         control=options.control,
         models=asked,
+        programs=digests_of(options, settings),
         prompts=prompts_hash(),
         versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
         settings=deciding,
@@ -169,6 +183,22 @@ def manifest_of(dataset: DataSet, options: Options, settings: Settings) -> Manif
         allow_missing=options.allow_missing,
         judge=options.judge if options.mode == "open" else None,
     )
+
+
+def digests_of(options: Options, settings: Settings) -> dict[str, str]:
+    """Stage -> digest of the compiled program; they are read and checked here, before anything else.
+
+    Raises:
+        UsageError: a method that runs none. InputError: a file that cannot be used.
+    """
+    if not settings.program:
+        return {}
+    if options.method != "viddiff":
+        raise UsageError(f"--program is for the method viddiff; {options.method!r} runs no compiled program.")
+    from viddiff.programs.artifact import artifacts_of, programs_of
+
+    programs = programs_of(settings.program, settings.attempts)
+    return {artifact.stage: artifact.digest for artifact in artifacts_of(*programs)}
 
 
 def method_of(

@@ -7,6 +7,8 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import Field
+
 from viddiff.errors import InputError, UsageError
 from viddiff.files import write_whole
 from viddiff.types import Record
@@ -33,6 +35,8 @@ class Manifest(Record):
     control: Control
     #: Model strings by role; empty for the measured program.
     models: dict[str, str]
+    #: Digests of the compiled programs by stage.
+    programs: dict[str, str] = Field(default_factory=dict)
     #: Versions of what writes requests and reads answers.
     versions: dict[str, str]
     #: Hash over all signatures: their instructions, fields and types.
@@ -102,7 +106,7 @@ def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def prompts_hash() -> str:
     """Hex SHA-256 over all signatures: a changed word is another run."""
-    from viddiff.signatures import baseline, difference, judge, propose, stages
+    from viddiff.signatures import baseline, batch, difference, judge, propose, stages
 
     signatures = (
         propose.ProposeDifferences,
@@ -110,6 +114,7 @@ def prompts_hash() -> str:
         stages.RefineCues,
         stages.LinkStages,
         difference.JudgeDifference,
+        batch.JudgeStatements,
         baseline.JudgeAll,
         baseline.FindDifferences,
         judge.MatchStatements,

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from viddiff.eval.manifest import Control, LocalizerName, Mode
 from viddiff.eval.types import Sample
 from viddiff.lms import LMs
+from viddiff.programs.compare import compiled_programs
 from viddiff.programs.compare import localizer as localizer_of
 from viddiff.programs.questions import Answers
 from viddiff.settings import Settings
 from viddiff.types import Difference, Outcome, Proposal
 from viddiff.video.footage import Footage
+
+if TYPE_CHECKING:
+    from viddiff.programs.viddiff import KeyTimes
 
 #: Frames a second by domain: paper, appendix (VidDiff; the baseline sees music and surgery twice as densely).
 VIDDIFF_FPS: Mapping[str, float] = {"fitness": 8, "ballsports": 5, "diving": 6, "music": 1, "surgery": 1}
@@ -99,13 +103,15 @@ class VidDiffMethod:
         chosen = settings.model_copy(update={"localizer": "uniform" if oracle else localizer or settings.localizer})
         self.program = VidDiff(
             lms,
+            program=compiled_programs(settings, has_lm=True),
             proposer=Proposer(settings.attempts),
             differencer=Differencer(settings.attempts),
             localizer=localizer_of(chosen),
             frames=settings.frames,
             measure=settings.measurements,
             swap=settings.swap,
-            threads=1,
+            batch=settings.batch_questions,
+            threads=settings.threads,
         )
         self.asked_of = differences_by_action(samples)
         self.proposals = proposals
@@ -117,7 +123,7 @@ class VidDiffMethod:
             video_a=a,
             video_b=b,
             proposal=self.proposal(sample),
-            key_times=key_times(sample) if self.oracle else None,
+            key_times=key_times(sample, a, b) if self.oracle else None,
             answers=answers,
         ).outcome
         return outcome
@@ -166,10 +172,15 @@ def part_of(proposal: Proposal, differences: Sequence[Difference]) -> Proposal:
     return proposal.model_copy(update={"differences": tuple(differences), "links": links})
 
 
-def key_times(sample: Sample) -> dict[str, tuple[tuple[float, ...], tuple[float, ...]]]:
-    """The key points of a sample; differences without any are looked at in their stages."""
+def key_times(sample: Sample, a: Footage, b: Footage) -> KeyTimes:
+    """The key points of a sample, in seconds of the files; differences without any are looked at in their stages."""
     keys = sample.key_times_a.keys() & sample.key_times_b.keys()
-    return {key: (sample.key_times_a[key], sample.key_times_b[key]) for key in keys}
+    return {key: (in_file(sample.key_times_a[key], a), in_file(sample.key_times_b[key], b)) for key in keys}
+
+
+def in_file(times_s: Sequence[float], footage: Footage) -> tuple[float, ...]:
+    """Moments of the clip as moments of the file that it is a part of."""
+    return tuple(footage.info.start_s + time_s for time_s in times_s)
 
 
 def controlled(sample: Sample, a: Footage, b: Footage, control: Control) -> tuple[Sample, Footage, Footage]:

@@ -38,7 +38,8 @@ def plan_run(options: Options, settings: Settings) -> Plan:
     if options.mode == "open" and options.judge == "lm":
         n_calls = 2 * len(samples)
         tokens = (n_calls * PROPOSER_TOKENS, n_calls * QUESTION_ANSWER)
-        roles.append(planned_role("judge", model_names(settings)[0], n_calls, 0, tokens, settings.api_base is None))
+        judge = settings.judge_lm or model_names(settings)[0]
+        roles.append(planned_role("judge", judge, n_calls, 0, tokens, settings.api_base is None))
     return Plan(program=options.method, roles=tuple(roles))
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -194,21 +194,28 @@ class Runner:
             raise BackendError(str(skipped[0]).removeprefix("Not asked: "))
 
     def _read(self, sample: Sample, side: str) -> Footage:
-        path, start_s, stop_s = self.locate(sample, side)
-        video = sample.video_a if side == "a" else sample.video_b
-        sampling = Sampling(
-            fps=self._fps(sample),
-            max_side=self.settings.max_side,
-            start_s=start_s,
-            stop_s=stop_s,
-            folder_fps=video.fps_original,
-            decoder=self.settings.decoder,
-            threads=1,
-        )
-        return load(path, sampling, FrameStore(self.settings.cache_dir if self.settings.cache else None))
-
-    def _fps(self, sample: Sample) -> float:
-        if "fps" in self.settings.model_fields_set:
-            return self.settings.fps
         rates = BASELINE_FPS if self.manifest.method == "baseline" else VIDDIFF_FPS
-        return rates.get(sample.domain, self.settings.fps)
+        store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
+        return read_video(sample, side, self.locate, self.settings, rates, store)
+
+
+def read_video(
+    sample: Sample, side: str, locate: Locate, settings: Settings, rates: Mapping[str, float], store: FrameStore
+) -> Footage:
+    """One video of a sample; ``rates`` are frames a second by domain, which hold unless the user set one.
+
+    Raises:
+        InputError: the video is not there or cannot be read.
+    """
+    path, start_s, stop_s = locate(sample, side)
+    video = sample.video_a if side == "a" else sample.video_b
+    sampling = Sampling(
+        fps=settings.fps if "fps" in settings.model_fields_set else rates.get(sample.domain, settings.fps),
+        max_side=settings.max_side,
+        start_s=start_s,
+        stop_s=stop_s,
+        folder_fps=video.fps_original,
+        decoder=settings.decoder,
+        threads=1,
+    )
+    return load(path, sampling, store)

@@ -92,10 +92,10 @@ class Localizer:
         if similarity is not None:
             return (strategies.viterbi if self.strategy == "viterbi" else strategies.argmax)(similarity)
         if self.strategy == "motion":
-            from viddiff.localizer.figure import track_figure
+            from viddiff.localizer.followed import figure_of
             from viddiff.localizer.motion import segment_by_motion
 
-            track = track_figure(footage.track)
+            track = figure_of(footage)
             stages = segment_by_motion(track.times_s, track.energy, footage.sequence.times_s, n_stages)
             return strategies.intervals_of(stages, n_stages)
         if self.strategy == "random":

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import functools
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -13,7 +15,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from viddiff.errors import BackendError
+from viddiff.errors import BackendError, UsageError
 from viddiff.programs.measured import Measured
 from viddiff.programs.same import same_video
 from viddiff.programs.statements import check_action, given_differences
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
     from viddiff.lms import LMs
     from viddiff.localizer.localize import Localizer
+    from viddiff.programs.state import Program
+
+    Compiled = tuple[Program, ...]
 
 #: Libraries whose version can change a result.
 _VERSIONS = ("viddiff", "dspy", "litellm", "torch", "open_clip_torch", "numpy", "av")
@@ -66,11 +71,12 @@ def compare(
     clock = Clock()
     # A model string that cannot be is said before anything is read.
     lms = models(lm, settings) if lm is not None or settings.has_lm else None
+    compiled = compiled_programs(settings, lms is not None)
     store = FrameStore(settings.cache_dir if settings.cache else None)
     with clock("read"):
         footage_a, footage_b = read_pair(video_a, video_b, settings, store, hear)
     with clock("compare"):
-        program, outcome = run_program(action, footage_a, footage_b, given, lms, settings, hear)
+        program, outcome = run_program(action, footage_a, footage_b, given, lms, settings, compiled, hear)
     comparison = Comparison(
         **dict(outcome.model_copy(update={"notices": (*store.notices, *outcome.notices)})),
         created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
@@ -79,6 +85,7 @@ def compare(
         program=program,
         video_a=footage_a.info,
         video_b=footage_b.info,
+        programs=labels_of(compiled) if program == "viddiff" else {},
         usage=lms.usage if lms else (),
         budget_reached=lms is not None and lms.budget_reached and any(map(unanswered, outcome.differences)),
         settings=written(settings),
@@ -96,6 +103,7 @@ def run_program(
     given: Sequence[Difference] | None,
     lms: LMs | None,
     settings: Settings,
+    compiled: Compiled,
     hear: Progress,
 ) -> tuple[str, Outcome]:
     """(name of the program, its outcome): nothing to ask for the same video twice, no model: the measured program."""
@@ -103,7 +111,7 @@ def run_program(
         return "none", same_video(action, given, footage_a)
     if lms is None:
         return "measured", Measured()(action, footage_a, footage_b, given, settings.n_differences)
-    return "viddiff", ask_models(action, footage_a, footage_b, given, lms, settings, hear)
+    return "viddiff", ask_models(action, footage_a, footage_b, given, lms, settings, compiled, hear)
 
 
 def read_pair(
@@ -158,6 +166,7 @@ def ask_models(
     given: Sequence[Difference] | None,
     lms: LMs,
     settings: Settings,
+    compiled: Compiled,
     hear: Progress,
 ) -> Outcome:
     """Run the VidDiff program; dspy's traces and histories, which would keep every image, stay empty."""
@@ -170,12 +179,14 @@ def ask_models(
 
     program = VidDiff(
         lms,
+        program=compiled,
         proposer=Proposer(settings.attempts),
         differencer=Differencer(settings.attempts),
         localizer=localizer(settings),
         frames=settings.frames,
         measure=settings.measurements,
         swap=settings.swap,
+        batch=settings.batch_questions,
         threads=settings.threads,
         progress=hear,
     )
@@ -189,6 +200,30 @@ def ask_models(
         )
     outcome: Outcome = prediction.outcome
     return outcome
+
+
+def compiled_programs(settings: Settings, has_lm: bool) -> Compiled:
+    """The compiled programs of the settings, read and checked before anything is asked.
+
+    Raises:
+        UsageError: two for one stage, or no model to run them with. InputError: a file that cannot be used.
+    """
+    if not settings.program:
+        return ()
+    if not has_lm:
+        raise UsageError("--program needs a model to run it with: give --lm, e.g. --lm openai/gpt-4o.")
+    from viddiff.programs.artifact import programs_of
+
+    return tuple(program for program in programs_of(settings.program, settings.attempts) if program is not None)
+
+
+def labels_of(compiled: Compiled) -> dict[str, str]:
+    """Stage -> which compiled program; empty without any."""
+    if not compiled:
+        return {}
+    from viddiff.programs.artifact import artifacts_of
+
+    return {artifact.stage: artifact.label for artifact in artifacts_of(*compiled)}
 
 
 def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
@@ -242,23 +277,27 @@ def localizer(settings: Settings) -> Localizer:
         EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None),
         seed=settings.seed,
         fallback=None if chosen else Localizer("motion"),
+        skip_similar=settings.skip_similar,
     )
 
 
 def written(settings: Settings) -> dict[str, Any]:
     """Settings as they stand in a document: without paths of this machine."""
-    return settings.model_dump(mode="json", exclude={"cache_dir", "api_base"})
+    return settings.model_dump(mode="json", exclude={"cache_dir", "api_base", "program"})
 
 
 def versions() -> dict[str, str]:
     """Versions of what can change a result, read without importing it."""
-    found: dict[str, str] = {}
+    return dict(_versions())
+
+
+@functools.cache
+def _versions() -> tuple[tuple[str, str], ...]:
+    found = []
     for name in _VERSIONS:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            found.append((name, metadata.version(name)))
+    return tuple(found)
 
 
 class Clock:

@@ -48,7 +48,8 @@ class Differencer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             measurements=told(measurements),
             statement=statement,
         )
-        prediction.verdict = Verdict(
+        # A prediction of its own: the predictor's stands in the trace, and what is in it becomes examples.
+        verdict = Verdict(
             status="answered",
             answer=prediction.answer,
             confidence=as_share(prediction.confidence),
@@ -56,7 +57,7 @@ class Differencer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             evidence_a=positions(prediction.frames_a, len(video_a.frames)),
             evidence_b=positions(prediction.frames_b, len(video_b.frames)),
         )
-        return prediction
+        return dspy.Prediction(**prediction, verdict=verdict)
 
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
         """dspy's state, with the clips of demos as references instead of pixels."""

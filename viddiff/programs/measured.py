@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from viddiff.localizer import reading
-from viddiff.localizer.figure import FigureTrack, track_figure
+from viddiff.localizer.figure import FigureTrack
+from viddiff.localizer.followed import figure_of
 from viddiff.localizer.measure import measurements_of
 from viddiff.localizer.motion import movements, natural_stages
 from viddiff.localizer.reading import Reading, read_figure
@@ -83,7 +84,7 @@ class _Pair:
 
     def __init__(self, action: str, a: Footage, b: Footage) -> None:
         self.action, self.footage_a, self.footage_b = action, a, b
-        tracks = track_figure(a.track), track_figure(b.track)
+        tracks = figure_of(a), figure_of(b)
         self.a, self.b = (read_figure(track) for track in tracks)
         self.located_a, self.located_b = located(tracks, (a, b))
         self.stages = tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from viddiff.localizer.select import PAPER_FRAMES, SPAN_FRAMES
@@ -16,10 +17,25 @@ PIXELS_PER_TOKEN = 750
 #: Rough sizes of our own prompts and answers in tokens, from the text of the signatures.
 PROPOSER_TOKENS, PROPOSER_ANSWER = 900, 900
 QUESTION_TOKENS, QUESTION_ANSWER = 700, 150
+#: A statement with its key, where several share a call.
+STATEMENT_TOKENS = 20
+
+
+class Least(Record):
+    """What one role would be asked at the least."""
+
+    calls: int
+    images: int
+    input_tokens: int
+    output_tokens: int
 
 
 class PlannedRole(Record):
-    """What one role would be asked; every number is a maximum, for caches and short clips ask less."""
+    """What one role would be asked; every number is a maximum, for caches and short clips ask less.
+
+    With ``--batch-questions``, too: which statements share a call is known only when their stages are, so the maximum
+    is that of a proposal where none do, and ``least`` is that of one where as many do as may.
+    """
 
     role: str
     model: str
@@ -28,6 +44,8 @@ class PlannedRole(Record):
     input_tokens: int
     output_tokens: int
     cost_usd: float | None
+    #: None: nothing can be asked together.
+    least: Least | None = None
 
 
 class Plan(Record):
@@ -56,12 +74,26 @@ def plan(settings: Settings, footage_a: Footage, footage_b: Footage, differences
     hosted = settings.api_base is None
     proposing = (n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER)
     asking = (n_questions * (QUESTION_TOKENS + image_tokens), n_questions * QUESTION_ANSWER)
+    vision_role = planned_role("vision", vision, n_questions, n_questions * images, asking, hosted)
+    if settings.batch_questions:
+        vision_role = vision_role.model_copy(update={"least": least(settings, n_questions, images, image_tokens)})
     return Plan(
         program="viddiff",
-        roles=(
-            planned_role("text", text, n_proposals, 0, proposing, hosted),
-            planned_role("vision", vision, n_questions, n_questions * images, asking, hosted),
-        ),
+        roles=(planned_role("text", text, n_proposals, 0, proposing, hosted), vision_role),
+    )
+
+
+def least(settings: Settings, n_questions: int, images: int, image_tokens: int) -> Least:
+    """What is asked where all statements show in the same frames; the two orders of a question never share a call."""
+    from viddiff.signatures.batch import MAX_STATEMENTS
+
+    orders = 2 if settings.swap else 1
+    n_calls = orders * math.ceil(n_questions / orders / MAX_STATEMENTS)
+    return Least(
+        calls=n_calls,
+        images=n_calls * images,
+        input_tokens=n_calls * (QUESTION_TOKENS + image_tokens) + n_questions * STATEMENT_TOKENS,
+        output_tokens=n_questions * QUESTION_ANSWER,
     )
 
 

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import contextvars
+import functools
 import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
+
+import dspy
 
 from viddiff.errors import BackendError, BudgetError
 from viddiff.lms import Fault, LMs, fault_of
 from viddiff.programs.differencer import Differencer
+from viddiff.programs.throttle import Throttle
 from viddiff.signatures.clip import Clip
 from viddiff.types import Answer, FrameRef, Measurement, Verdict
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 #: Confidence in "no visible difference" when the two orders of a question disagreed.
 DISAGREED = 0.1
 
 _OTHER: dict[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
+
+
+class AskingEndedError(BackendError):
+    """A question was not asked, because a fault had shown that no call would be answered."""
 
 
 class Answers(Protocol):
@@ -58,9 +67,10 @@ class Asker:
     Args:
         differencer: the program that answers one question.
         lms: for the vision role; None asks ``dspy.settings.lm``.
-        threads: questions in flight at once.
+        threads: questions in flight at once, at the most.
         on_answer: called after each question with how many are done.
         answers: what was answered before and where new verdicts are kept; None keeps none.
+        throttle: bounds what is in flight together with others; None: this asker alone.
     """
 
     def __init__(
@@ -70,12 +80,14 @@ class Asker:
         threads: int,
         on_answer: Callable[[int], None],
         answers: Answers | None = None,
+        throttle: Throttle | None = None,
     ) -> None:
         self.differencer = differencer
         self.lms = lms
         self.threads = threads
         self.on_answer = on_answer
         self.answers = answers
+        self.throttle = throttle or Throttle(threads)
         self.fatal: Fault | None = None
         self._done = 0
         self._lock = threading.Lock()
@@ -88,19 +100,22 @@ class Asker:
         """
         if not questions:
             return []
-        verdicts = self._in_parallel(action, questions)
+        verdicts = self._verdicts(action, questions)
         if self.fatal is not None and all(verdict.answer is None for verdict in verdicts):
             raise BackendError(self.fatal.message)
         return verdicts
 
-    def _in_parallel(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
+    def _verdicts(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
+        return self._in_parallel([functools.partial(self.ask, action, question) for question in questions])
+
+    def _in_parallel(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
+        if not jobs:
+            return []
         # Not dspy.Parallel: two of them at once fail (each clears the progress bars of all), and it asks again what
         # takes longer than two minutes. A copied context carries dspy's settings into the thread.
-        pool = ThreadPoolExecutor(min(self.threads, len(questions)))
+        pool = ThreadPoolExecutor(min(self.threads, len(jobs)))
         try:
-            futures = [
-                pool.submit(contextvars.copy_context().run, self.ask, action, question) for question in questions
-            ]
+            futures = [pool.submit(contextvars.copy_context().run, job) for job in jobs]
             return [future.result() for future in futures]
         finally:
             # After Ctrl-C nothing more is started and nothing is waited for.
@@ -109,17 +124,19 @@ class Asker:
     def ask(self, action: str, question: Question) -> Verdict:
         """The verdict of one question; a failed call is a verdict without an answer."""
         verdict = self._ask(action, question)
+        self._heard()
+        return verdict
+
+    def _heard(self) -> None:
         with self._lock:
             self._done += 1
             self.on_answer(self._done)
-        return verdict
 
     def _ask(self, action: str, question: Question) -> Verdict:
         known = self.answers.known(question.key) if self.answers else None
         if known is not None:
             return known
         try:
-            self._check_open()
             verdict = self._judge(action, question)
         except (BudgetError, BackendError) as error:
             # Not asked, so not kept: with more budget or another key the same command asks.
@@ -130,12 +147,12 @@ class Asker:
 
     def _check_open(self) -> None:
         if self.fatal is not None:
-            raise BackendError(self.fatal.message)
+            raise AskingEndedError(self.fatal.message)
 
     def _judge(self, action: str, question: Question) -> Verdict:
         try:
             return self._asked(action, question)
-        except BudgetError:
+        except (BudgetError, AskingEndedError):
             raise
         except Exception as error:
             # The border of one item of a run: whatever befalls it, the other questions are still worth asking.
@@ -150,20 +167,29 @@ class Asker:
             return Verdict(status=status, error=fault.message, raw=fault.raw)
 
     def _asked(self, action: str, question: Question) -> Verdict:
-        inputs = {
-            "action": action,
-            "video_a": Clip.of("A", question.frames_a),
-            "video_b": Clip.of("B", question.frames_b),
-            "statement": question.statement,
-            "measurements": question.measurements,
-        }
-        if self.lms is None:
-            prediction = self.differencer(**inputs)
-        else:
-            with self.lms.role("vision"):
-                prediction = self.differencer(**inputs)
+        prediction = self._called(
+            self.differencer,
+            action=action,
+            video_a=Clip.of("A", question.frames_a),
+            video_b=Clip.of("B", question.frames_b),
+            statement=question.statement,
+            measurements=question.measurements,
+        )
         verdict: Verdict = prediction.verdict
         return turned(verdict) if question.exchanged else verdict
+
+    def _called(self, program: dspy.Module, **inputs: Any) -> dspy.Prediction:
+        """One call of the vision model, as soon as there is room for it."""
+
+        def call() -> dspy.Prediction:
+            # Waiting takes time, in which the asking may have ended.
+            self._check_open()
+            if self.lms is None:
+                return program(**inputs)
+            with self.lms.role("vision"):
+                return program(**inputs)
+
+        return self.throttle(call)
 
 
 def turned(verdict: Verdict) -> Verdict:

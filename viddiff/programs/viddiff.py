@@ -12,9 +12,12 @@ from viddiff.errors import BackendError
 from viddiff.lms import LMs, fault_of
 from viddiff.localizer.localize import Localizer
 from viddiff.localizer.select import FramesPolicy, nearest_frames, select_frames
+from viddiff.programs.artifact import ProgramLike, artifacts_of, programs_of
+from viddiff.programs.batch import BatchAsker, is_compiled
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.proposer import Proposer
 from viddiff.programs.questions import Answers, Asker, Question, agreed
+from viddiff.programs.throttle import Throttle
 from viddiff.types import (
     Difference,
     Finding,
@@ -41,12 +44,14 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     Args:
         lms: models by role; None asks ``dspy.settings.lm`` for everything.
-        proposer, differencer: compiled ones, or the defaults.
+        program: compiled programs, one for a stage at the most: files, artifacts or modules.
+        proposer, differencer: modules for what ``program`` does not name; None: the defaults.
         localizer: finds stages; shared by all copies of the program.
         frames: which frames of a stage are looked at, see ``viddiff.localizer.select``.
         measure: whether measurements are taken and told to the differencer.
         swap: ask every question in both orders and answer only where they agree.
-        threads: questions in flight at once.
+        batch: ask about all statements on the same frames in one call.
+        threads: questions in flight at once, at the most, in all comparisons that this program and its copies make.
         progress: hears what is being done.
     """
 
@@ -54,24 +59,29 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         self,
         lms: LMs | None = None,
         *,
+        program: ProgramLike | Sequence[ProgramLike] = (),
         proposer: Proposer | None = None,
         differencer: Differencer | None = None,
         localizer: Localizer | None = None,
         frames: FramesPolicy = "span",
         measure: bool = True,
         swap: bool = False,
+        batch: bool = False,
         threads: int = 8,
         progress: Progress = silent,
     ) -> None:
         super().__init__()
-        self.proposer = proposer or Proposer()
-        self.differencer = differencer or Differencer()
+        compiled_proposer, compiled_differencer = programs_of(program)
+        self.proposer = compiled_proposer or proposer or Proposer()
+        self.differencer = compiled_differencer or differencer or Differencer()
         self.lms = lms
         self.localizer = localizer or Localizer()
         self.frames: FramesPolicy = frames
         self.measure = measure
         self.swap = swap
+        self.batch = batch
         self.threads = threads
+        self.throttle = Throttle(threads)
         self.progress = progress
 
     def forward(
@@ -102,9 +112,7 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         proposal = proposal or self.propose(action, differences, n_differences)
         if not proposal.differences:
             raise BackendError("The model proposed no difference that can be asked: name some with --difference.")
-        located = [self.locate(proposal, footage, side) for footage, side in ((video_a, "a"), (video_b, "b"))]
-        measurements = self.measured(video_a, video_b, located) if self.measure else ()
-        questions = self.questions(proposal, video_a, video_b, located, measurements, key_times or {})
+        located, measurements, questions = self.prepared(proposal, video_a, video_b, key_times or {})
         findings, disagreement = self.judge(action, proposal, questions, answers)
         return dspy.Prediction(
             outcome=Outcome(
@@ -114,9 +122,24 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
                 measurements=measurements,
                 differences=findings,
                 order_disagreement=disagreement,
-                notices=tuple(dict.fromkeys((*proposal.notices, *located[0].notices, *located[1].notices))),
+                notices=tuple(
+                    dict.fromkeys((*proposal.notices, *located[0].notices, *located[1].notices, *self.own_notices()))
+                ),
             )
         )
+
+    def own_notices(self) -> tuple[str, ...]:
+        """What the user asked for and does not get."""
+        notices = []
+        if self.batch and is_compiled(self.differencer):
+            notices.append("The compiled differencer was used only for statements asked alone (--batch-questions).")
+        asked_with = "json" if isinstance(dspy.settings.adapter, dspy.JSONAdapter) else "chat"
+        notices.extend(
+            f"The {artifact.stage} was compiled for the {artifact.card.adapter} adapter and asked with {asked_with}."
+            for artifact in artifacts_of(self.proposer, self.differencer)
+            if artifact.card.adapter != asked_with
+        )
+        return tuple(notices)
 
     def propose(self, action: str, differences: Sequence[Difference] | None, n_differences: int) -> Proposal:
         """What to look for; a proposer that fails ends the comparison, for there is nothing to ask."""
@@ -131,6 +154,14 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             raise BackendError(f"Nothing could be proposed. {fault.message}") from error
         proposal: Proposal = prediction.proposal
         return proposal
+
+    def prepared(
+        self, proposal: Proposal, video_a: Footage, video_b: Footage, key_times: KeyTimes
+    ) -> tuple[Sequence[Localization], tuple[Measurement, ...], list[Question]]:
+        """(stages in A and in B, measurements, what is to be asked): all that is done before a question is asked."""
+        located = [self.locate(proposal, footage, side) for footage, side in ((video_a, "a"), (video_b, "b"))]
+        measurements = self.measured(video_a, video_b, located) if self.measure else ()
+        return located, measurements, self.questions(proposal, video_a, video_b, located, measurements, key_times)
 
     def locate(self, proposal: Proposal, footage: Footage, side: str) -> Localization:
         """Where the stages lie in one video."""
@@ -147,10 +178,10 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     @staticmethod
     def measured(video_a: Footage, video_b: Footage, located: Sequence[Localization]) -> tuple[Measurement, ...]:
         """What can be computed need not be asked."""
-        from viddiff.localizer.figure import track_figure
+        from viddiff.localizer.followed import figure_of
         from viddiff.localizer.measure import measure
 
-        tracks = track_figure(video_a.track), track_figure(video_b.track)
+        tracks = figure_of(video_a), figure_of(video_b)
         return measure(*tracks, located[0].segments, located[1].segments)
 
     def questions(
@@ -191,7 +222,9 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         asked = [*questions, *(question.turned() for question in questions)] if self.swap else questions
         self.progress("asking", 0, len(asked))
         heard = functools.partial(self._heard, len(asked))
-        verdicts = Asker(self.differencer, self.lms, self.threads, heard, answers).ask_all(action, asked)
+        kind = BatchAsker if self.batch else Asker
+        asker = kind(self.differencer, self.lms, self.threads, heard, answers, self.throttle)
+        verdicts = asker.ask_all(action, asked)
         straight, exchanged = verdicts[: len(questions)], verdicts[len(questions) :]
         if self.swap:
             straight = [agreed(first, second) for first, second in zip(straight, exchanged, strict=True)]

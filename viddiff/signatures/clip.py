@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, ClassVar, Literal
 
 import dspy
 import pydantic
@@ -19,6 +20,8 @@ from viddiff.video.store import find_uri
 
 #: Set while a program's state is saved: clips are then written as references, not as pixels.
 _SAVING_REFERENCES: ContextVar[bool] = ContextVar("saving_references", default=False)
+#: Pictures kept ready for requests, about 5 MB: those of the stages in question now.
+_URIS_KEPT = 64
 
 
 @contextmanager
@@ -35,6 +38,9 @@ class Clip(dspy.Type):  # type: ignore[misc]  # dspy ships no types
     """Frames of one video, in time order."""
 
     model_config = pydantic.ConfigDict(frozen=True)
+
+    #: The blocks of ``format`` go into a request as they are (see ``viddiff.lms.adapters``).
+    blocks_are_final: ClassVar[bool] = True
 
     video: Literal["A", "B"]
     frames: tuple[FrameRef, ...]
@@ -55,7 +61,7 @@ class Clip(dspy.Type):  # type: ignore[misc]  # dspy ships no types
         for number, frame in enumerate(self.frames, 1):
             label = f"Video {self.video}, frame {number} of {len(self.frames)}, t={frame.time_s:.2f} s:"
             blocks.append({"type": "text", "text": label})
-            blocks.append({"type": "image_url", "image_url": {"url": find_uri(frame.ref)}})
+            blocks.append({"type": "image_url", "image_url": {"url": _uri(frame.ref)}})
         return blocks
 
     @pydantic.model_serializer(mode="wrap")
@@ -68,3 +74,9 @@ class Clip(dspy.Type):  # type: ignore[misc]  # dspy ships no types
         return f"<Video {self.video}: {len(self.frames)} frames at {times} s>"
 
     __repr__ = __str__
+
+
+@lru_cache(_URIS_KEPT)
+def _uri(ref: str) -> str:
+    # Content-addressed, so what was read once stays right.
+    return find_uri(ref)

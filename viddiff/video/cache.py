@@ -47,7 +47,8 @@ class Manifest(Record):
             self.info.sampled_fps,
             store,
         )
-        return Footage(self.info, sequence, lambda: GreyTrack(np.array(self.track_times_s), self._frames(track)))
+        kept = track.with_suffix("") if isinstance(track, Path) else None
+        return Footage(self.info, sequence, lambda: GreyTrack(np.array(self.track_times_s), self._frames(track)), kept)
 
     def _frames(self, track: NDArray[np.uint8] | Path) -> NDArray[np.uint8]:
         if not isinstance(track, Path):

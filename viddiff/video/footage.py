@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,11 +70,17 @@ class GreyTrack:
 
 @dataclass(frozen=True)
 class Footage:
-    """One video, read: its facts, its sampled frames and its grey track (loaded when first asked for)."""
+    """One video, read: its facts, its sampled frames and its grey track (loaded when first asked for).
+
+    Attributes:
+        kept: where what is computed of this reading may be kept, a path without suffix that no other reading has; None
+            where nothing is kept.
+    """
 
     info: VideoInfo
     sequence: FrameSequence
     load_track: Callable[[], GreyTrack]
+    kept: Path | None = None
 
     @property
     def track(self) -> GreyTrack:

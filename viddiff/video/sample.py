@@ -10,7 +10,7 @@ import io
 import math
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -96,7 +96,7 @@ def load(
     limits.check_sampled(info.n_frames, name)
     tell(1.0)
     info = info.model_copy(update={"name": clean_name(checked)})
-    return Footage(info, footage.sequence, footage.load_track)
+    return replace(footage, info=info)
 
 
 def _shaping(sampling: Sampling, path: Path) -> dict[str, object]:

@@ -1,0 +1,135 @@
+"""``viddiff programs`` and ``--program`` on the command line."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.eval.runs import make_pairs, serving
+from tests.programs.compiled import FOOTAGE, artifact, compiled_proposer
+from viddiff.cli import main
+from viddiff.errors import InputError, UsageError
+from viddiff.eval.evaluate import Options, evaluate
+from viddiff.eval.manifest import Manifest, claim
+from viddiff.programs.artifact import load, save
+from viddiff.settings import Settings
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as left:
+        main(list(arguments))
+    said = capsys.readouterr()
+    return int(left.value.code or 0), said.out, said.err
+
+
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    return save(artifact(), tmp_path / "differencer-gepa")
+
+
+def test_show_tells_the_card_the_scores_and_the_changed_instructions(
+    saved: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = run(capsys, "programs", "show", str(saved))
+    assert code == 0
+    for told in ("differencer, compiled by gepa", "53.0 [45, 60]", "+8.0 [+1, +15]", "+Look at the hips."):
+        assert told in out
+    code, out, _ = run(capsys, "programs", "show", str(saved), "--json")
+    document = json.loads(out)
+    assert document["card"]["optimizer"] == "gepa"
+    assert "+Look at the hips." in document["instructions_diff"]["judge.predict"]
+
+
+def test_show_prints_hostile_text_as_text(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = save(artifact(data="[red]x[/red]\x1b[2J\u202e", notices=("[link=http://evil]a[/link]",)), tmp_path / "p")
+    code, out, _ = run(capsys, "programs", "show", str(path))
+    assert code == 0
+    assert "[red]x[/red]" in out
+    assert "[link=http://evil]" in out
+    assert "\x1b[2J" not in out
+    assert "\u202e" not in out
+
+
+def test_export_writes_copies_for_others(saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert len(FOOTAGE.sequence.refs) == 32
+    code, _, err = run(capsys, "programs", "export", str(saved), "--out", str(tmp_path / "whole"), "--embed")
+    assert code == 0
+    assert "whole.json" in err
+    assert len(load(tmp_path / "whole").frames) == 16
+    code, _, _ = run(capsys, "programs", "export", str(saved), "--out", str(tmp_path / "bare"), "--strip-demos")
+    assert code == 0
+    assert "video_a" not in load(tmp_path / "bare").state["judge.predict"].demos[0]
+    code, _, err = run(capsys, "programs", "show", str(tmp_path / "nothing"))
+    assert code == 3
+    assert "cannot be read" in err
+
+
+def test_compare_runs_compiled_programs_and_says_which(
+    saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = make_pairs(tmp_path, 1).parent
+    proposer = save(artifact(compiled_proposer()), tmp_path / "proposer-mipro")
+    with serving() as server:
+        code, out, _ = run(
+            capsys,
+            *("compare", str(pairs / "0a.mp4"), str(pairs / "0b.mp4"), "--action", "squat", "--json"),
+            *("--program", str(saved), "--program", str(proposer), "--localizer", "uniform"),
+            *("--lm", "openai/x", "--api-base", server.url, "--no-cache"),
+        )
+        asked = [request.prompt for request in server.requests]
+    assert code == 0
+    document = json.loads(out)
+    assert document["programs"] == {"differencer": load(saved).label, "proposer": load(proposer).label}
+    assert str(tmp_path) not in out
+    assert any("Look at the hips." in prompt for prompt in asked)
+    assert any("Split it well." in prompt for prompt in asked)
+
+
+def test_a_program_that_cannot_be_run_is_refused_before_anything_is_asked(
+    saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    saved.write_text(saved.read_text().replace("hips", "lips"))
+    with serving() as server:
+        command = ("compare", "a.mp4", "b.mp4", "--action", "squat", "--program", str(saved))
+        code, _, err = run(capsys, *command, "--lm", "openai/x", "--api-base", server.url)
+        assert (code, len(server.requests)) == (3, 0)
+        assert "was changed or damaged" in err
+    code, _, err = run(capsys, *command)
+    assert code == 2
+    assert "--program needs a model" in err
+
+
+def test_another_program_is_another_run_and_runs_without_any_go_on(saved: Path, tmp_path: Path) -> None:
+    pairs = make_pairs(tmp_path, 1)
+    options = Options(data=str(pairs), localizer="uniform")
+    with serving() as server:
+        settings = {"lm": "openai/x", "api_base": server.url, "cache": False}
+        evaluate(options, Settings(**settings), tmp_path / "run", lambda *_: None)  # type: ignore[arg-type]
+        with pytest.raises(UsageError, match=r"programs.differencer: None -> "):
+            evaluate(options, Settings(program=(saved,), **settings), tmp_path / "run", lambda *_: None)  # type: ignore[arg-type]
+        n_asked = len(server.requests)
+        result = evaluate(options, Settings(program=(saved,), **settings), tmp_path / "other", lambda *_: None)  # type: ignore[arg-type]
+        assert result.manifest.programs == {"differencer": load(saved).digest}
+        assert all(
+            "Look at the hips." in request.prompt for request in server.requests[n_asked:] if len(request.images) > 4
+        )
+    with pytest.raises(UsageError, match="runs no compiled program"):
+        evaluate(options.model_copy(update={"method": "measured"}), Settings(program=(saved,)), tmp_path / "m", print)
+    # A run folder that was made before there were programs.
+    before = result.manifest.model_copy(update={"programs": {}})
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "manifest.json").write_text(before.model_dump_json(exclude={"programs"}))
+    claim(tmp_path / "old", Manifest.model_validate(before.model_dump()))
+
+
+def test_a_missing_program_is_said_before_the_videos_are_read(tmp_path: Path) -> None:
+    options = Options(data=str(make_pairs(tmp_path, 1)))
+    with pytest.raises(InputError, match="cannot be read"):
+        evaluate(options, Settings(program=(tmp_path / "none",), lm="openai/x"), tmp_path / "run", lambda *_: None)
+
+
+def test_help_stays_light() -> None:
+    assert "programs" in sys.modules["viddiff.cli"].app.commands

@@ -1,0 +1,106 @@
+"""``viddiff cache``: what is kept on disk, and how to make room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from viddiff.cachedir import Pruned
+
+GB, MB = 2**30, 2**20
+
+
+def in_words(n_bytes: int) -> str:
+    """A size for people."""
+    return f"{n_bytes / GB:.1f} GB" if n_bytes >= GB else f"{n_bytes / MB:.1f} MB"
+
+
+def ago(seconds: float | None) -> str:
+    """How long ago, for people."""
+    if seconds is None:
+        return "–"
+    for unit, length_s in (("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0)):
+        if seconds >= 2 * length_s:
+            return f"{seconds / length_s:.0f} {unit} ago"
+    return "just now"
+
+
+def told(pruned: Pruned) -> None:
+    """Say what was taken."""
+    taken, left = in_words(pruned.n_bytes), in_words(pruned.n_bytes_left)
+    click.echo(f"Took out {pruned.n_files:,} files, {taken}; {left} are left.")
+
+
+def folder_of(cache_dir: str | None) -> Path:
+    """The cache folder in force."""
+    from viddiff.settings import load_settings
+
+    return load_settings(cache_dir=cache_dir).cache_dir
+
+
+@click.group(short_help="What is kept on disk: list, prune, clear.")
+def cache() -> None:
+    """Frames, embeddings, answers and clips are kept, so that nothing is decoded, embedded or paid for twice."""
+
+
+@cache.command("list")
+@click.option("--cache-dir", metavar="DIR", help="Another cache folder.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+def list_kinds(cache_dir: str | None, as_json: bool) -> int:
+    """What the cache holds, by kind."""
+    import json
+
+    from viddiff.cachedir import kinds
+
+    folder = folder_of(cache_dir)
+    found = kinds(folder)
+    if as_json:
+        click.echo(json.dumps([kind.model_dump() for kind in found], indent=2))
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("kind", "what", box=None, pad_edge=False)
+    for heading in ("files", "size", "oldest use"):
+        table.add_column(heading, justify="right")
+    for kind in found:
+        table.add_row(kind.name, kind.what, f"{kind.n_files:,}", in_words(kind.n_bytes), ago(kind.oldest_use_s))
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(f"{in_words(sum(kind.n_bytes for kind in found))} in {folder}", soft_wrap=True, markup=False)
+    return 0
+
+
+@cache.command()
+@click.option("--max-gb", type=click.FloatRange(min=0), metavar="GB", help="How large it may stay.  [the setting]")
+@click.option("--cache-dir", metavar="DIR", help="Another cache folder.")
+def prune(max_gb: float | None, cache_dir: str | None) -> int:
+    """Take out what was used longest ago until the cache is small enough.
+
+    Answers of models and unfinished compiling stay, and what was used in the last hour.
+    """
+    from viddiff.cachedir import prune as take
+    from viddiff.settings import load_settings
+
+    settings = load_settings(cache_dir=cache_dir)
+    told(take(settings.cache_dir, int((settings.cache_max_gb if max_gb is None else max_gb) * GB)))
+    return 0
+
+
+@cache.command()
+@click.argument("kinds", nargs=-1)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--cache-dir", metavar="DIR", help="Another cache folder.")
+def clear(kinds: tuple[str, ...], yes: bool, cache_dir: str | None) -> int:
+    """Take out KINDS (see viddiff cache list), or everything, answers that were paid for included."""
+    from viddiff.cachedir import clear as take
+
+    folder = folder_of(cache_dir)
+    if not yes:
+        click.confirm(f"Take {', '.join(kinds) or 'everything'} out of {folder}?", abort=True)
+    told(take(folder, kinds))
+    return 0

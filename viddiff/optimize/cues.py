@@ -1,0 +1,126 @@
+"""How well the cues of a proposal tell its stages apart on real clips: what the localizer will be able to do with them.
+
+Viterbi gives each frame a stage from all frames together; where the cues are good, that stage is also the one that fits
+the frame best by itself. The share of frames where both agree, corrected for chance, is the quality of the cues. It
+needs no label.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from viddiff.errors import BackendError
+from viddiff.localizer.localize import Localizer
+from viddiff.localizer.viterbi import checked, segment
+from viddiff.settings import Settings
+from viddiff.types import Record, Share, Stage
+from viddiff.video.footage import FrameSequence
+
+
+class CueQuality(Record):
+    """What the cues of a proposal are worth on some clips."""
+
+    #: The mean of ``separation`` over the clips.
+    score: Share
+    n_clips: int
+    #: The stage that Viterbi gives to the most frames which by themselves look like another stage, and that other one.
+    confused: tuple[str, str] | None = None
+
+
+def confusion(similarity: ArrayLike) -> NDArray[np.int64]:
+    """(S, S) frames: rows are the stages that Viterbi gives, columns those that fit a frame best by itself.
+
+    Args:
+        similarity: (S, T) as in ``viddiff.localizer.viterbi.segment``; each row is scaled to 0..1 over the frames as
+            there, and of stages that fit a frame equally well the earliest is taken.
+
+    Raises:
+        ValueError: as ``segment``.
+    """
+    path = segment(similarity)
+    best = scaled(checked(similarity)).argmax(axis=0)
+    n_stages = len(checked(similarity))
+    counts = np.bincount(path * n_stages + best, minlength=n_stages**2).reshape(n_stages, n_stages)
+    return counts.astype(np.int64)
+
+
+def separation(counts: NDArray[np.int64]) -> float:
+    """The share of frames on the diagonal of a ``confusion`` (S, S), corrected for chance, 0 to 1; one stage: 0.
+
+    Noise gets a little more than 0, for of all paths Viterbi takes one that agrees with the frames.
+    """
+    n_stages = len(counts)
+    if n_stages == 1:
+        return 0.0
+    agreement = float(np.trace(counts) / counts.sum())
+    return max(0.0, (agreement - 1 / n_stages) / (1 - 1 / n_stages))
+
+
+def scaled(similarity: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(S, T): each row from 0 (its lowest, and NaN) to 1 (its highest); a constant row is 0."""
+    known = ~np.isnan(similarity)
+    low = np.where(known, similarity, np.inf).min(axis=1, keepdims=True)
+    high = np.where(known, similarity, -np.inf).max(axis=1, keepdims=True)
+    spread = np.where(high > low, high - low, 1.0)
+    return np.where(known, (similarity - np.where(np.isfinite(low), low, 0.0)) / spread, 0.0)
+
+
+def quality(stages: Sequence[Stage], similarities: Sequence[ArrayLike]) -> CueQuality:
+    """The quality of the cues of ``stages`` from their similarities (S, T) to the frames of some clips, at least one.
+
+    Raises:
+        ValueError: as ``viddiff.localizer.viterbi.segment``.
+    """
+    counts = [confusion(similarity) for similarity in similarities]
+    wrong = np.sum(counts, axis=0)
+    np.fill_diagonal(wrong, 0)
+    given, looks = divmod(int(wrong.argmax()), len(stages))
+    return CueQuality(
+        score=float(np.mean([separation(each) for each in counts])),
+        n_clips=len(counts),
+        confused=(stages[given].name, stages[looks].name) if wrong.any() else None,
+    )
+
+
+class CueMeter:
+    """Measures the cues of proposals on a few clips of each action; called from several threads.
+
+    Args:
+        localizer: embeds cues and frames; give it a store, for the frames are the same for every proposal.
+        clips: action key -> clips of that action.
+
+    Attributes:
+        why: once cues cannot be measured, the reason; nothing is tried again then.
+    """
+
+    def __init__(self, localizer: Localizer, clips: Mapping[str, Sequence[FrameSequence]]) -> None:
+        self.localizer = localizer
+        self.clips = clips
+        self.why: str | None = None
+        if localizer.encoder is None:
+            self.why = f"the {localizer.strategy!r} localizer reads no cues"
+        # One at a time: the encoder is loaded once, and it uses all cores by itself.
+        self._lock = threading.Lock()
+
+    def __call__(self, action_key: str, stages: Sequence[Stage]) -> CueQuality | None:
+        """The quality, or None where it cannot be measured: no weights of CLIP, no clip of this action, no stage."""
+        clips = self.clips.get(action_key, ())
+        with self._lock:
+            if self.why is not None or not clips or not stages:
+                return None
+            try:
+                return quality(stages, [self.localizer.similarity(stages, clip) for clip in clips])
+            except BackendError as error:
+                self.why = str(error)
+                return None
+
+
+def cue_meter(settings: Settings, clips: Mapping[str, Sequence[FrameSequence]]) -> CueMeter:
+    """The meter with the localizer of the settings, which the compiled proposer will serve."""
+    from viddiff.programs.compare import localizer
+
+    return CueMeter(localizer(settings), clips)

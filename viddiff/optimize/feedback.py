@@ -1,0 +1,284 @@
+"""What an optimizer is told of an answer: a score from 0 to 1 and, for those that reflect, why.
+
+One function for each stage judges a prediction; ``as_number``, ``as_gepa`` and ``as_bootstrap`` give it the shape that
+each kind of optimizer calls. A feedback speaks only of the statement or action that was asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import dspy
+from pydantic import Field
+
+from viddiff.errors import BackendError
+from viddiff.eval.judges import Judge, Judged, LexicalJudge, overlap, words_of
+from viddiff.lms import fault_of
+from viddiff.optimize.cues import CueMeter, CueQuality
+from viddiff.programs.differencer import as_share
+from viddiff.programs.statements import MARKER
+from viddiff.signatures.clip import Clip
+from viddiff.types import Answer, Difference, Proposal, Record, Share
+
+#: Shares of a proposer's score; without a measure of its cues, recall is all of it.
+RECALL_WEIGHT, CUES_WEIGHT = 0.7, 0.3
+#: A wrong answer given with this confidence or more is too sure.
+TOO_SURE = 0.8
+#: A frame within this of a key time shows it.
+NEAR_S = 0.25
+#: Two proposed statements say nearly the same from this overlap of their words on (Jaccard).
+NEARLY_SAME = 0.6
+#: Words that say that something differs but not what is seen.
+_VAGUE = frozenset({"better", "worse", "good", "bad", "different", "form", "technique", "quality", "style", "overall"})
+
+MEANING: Mapping[Answer, str] = {
+    "a": "the statement is more true of video A",
+    "b": "the statement is more true of video B",
+    "c": "there is no visible difference",
+}
+
+
+class Feedback(Record):
+    """A score and what it rests on, in words. ``parts``: what concerns single predictors of a program, by name."""
+
+    score: Share
+    text: str
+    parts: dict[str, str] = Field(default_factory=dict)
+
+
+Metric = Callable[[dspy.Example, dspy.Prediction], Feedback]
+
+
+def judge_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
+    """How a differencer answered one question.
+
+    The score is the share of the orders asked in which the answer was right; one that failed is not.
+
+    Args:
+        gold: an example of ``differencer_examples``.
+        pred: the prediction of ``BothOrders``, or of a Differencer.
+    """
+    label: Answer = gold.answer
+    answer, swapped = getattr(pred, "answer", None), getattr(pred, "swapped_answer", None)
+    error, swapped_error = getattr(pred, "error", None), getattr(pred, "swapped_error", None)
+    orders = [answer] if swapped is None and swapped_error is None else [answer, swapped]
+    right = f"The right answer to {gold.statement!r} is {label!r}: {MEANING[label]}."
+    if answer is None:
+        told = [f"There was no answer that could be used. {error or ''}", "Answer in the form that is asked for."]
+    else:
+        confidence = as_share(getattr(pred, "confidence", None))
+        told = [*on_answer(label, answer, confidence), *on_order(answer, swapped, swapped_error)]
+    return Feedback(
+        score=sum(each == label for each in orders) / len(orders), text=said(right, *told, *on_frames(gold))
+    )
+
+
+def on_answer(label: Answer, answer: Answer, confidence: float | None) -> list[str]:
+    """What is to be said of an answer to the videos as they are."""
+    if answer == label:
+        return ["It was answered so."]
+    told = [f"The answer was {answer!r}: {MEANING[answer]}."]
+    if answer == "c":
+        told.append("The difference can be seen: compare the same moment in both videos more closely.")
+    elif label == "c":
+        told.append("What differs is too little to count, or is not what the statement speaks of.")
+    else:
+        told.append("It is the other way round: check which video shows more of exactly what the statement says.")
+    if confidence is not None and confidence >= TOO_SURE:
+        told.append(f"A confidence of {confidence:.2f} was too sure.")
+    return told
+
+
+def on_order(answer: Answer, swapped: Answer | None, swapped_error: str | None) -> list[str]:
+    """What is to be said of the answer with the videos exchanged; ``swapped`` is told of the true A and B."""
+    if swapped_error is not None:
+        return [f"With the videos exchanged there was no answer that could be used. {swapped_error}"]
+    if swapped is None or swapped == answer:
+        return []
+    return [
+        f"With the videos exchanged the answer, told of the same videos, was {swapped!r}: "
+        "it followed the order in which they were shown, not what is seen in them."
+    ]
+
+
+def on_frames(gold: dspy.Example) -> list[str]:
+    """How the frames that were shown relate to the moments where the difference is best seen."""
+    told: list[str] = []
+    for clip, name in ((gold.video_a, "frames_wanted_a_s"), (gold.video_b, "frames_wanted_b_s")):
+        told.extend(on_moment(clip, time_s) for time_s in gold.get(name, ()))
+    return told
+
+
+def on_moment(clip: Clip, time_s: float) -> str:
+    """Where a moment, in seconds of the file, is among the frames of a clip."""
+    where = f"The moment where it is seen best ({time_s:.2f} s in {clip.video})"
+    if not clip.frames:
+        return f"{where} could not be seen: no frame was shown."
+    times_s = [frame.time_s for frame in clip.frames]
+    nearest = min(range(len(times_s)), key=lambda i: abs(times_s[i] - time_s))
+    if abs(times_s[nearest] - time_s) <= NEAR_S:
+        return f"{where} is frame {nearest + 1} of {len(times_s)}."
+    return f"{where} was not among the frames shown ({times_s[0]:.2f} ... {times_s[-1]:.2f} s)."
+
+
+def propose_feedback(
+    gold: dspy.Example, pred: dspy.Prediction, judge: Judge, cue_quality: CueQuality | None
+) -> Feedback:
+    """How much of what is labelled for an action a proposer found, and how well its cues tell the stages apart.
+
+    Args:
+        gold: an example of ``proposer_examples``.
+        pred: the prediction of ``Proposing``.
+        judge: maps labelled statements to proposed ones; each proposed one counts once.
+        cue_quality: of the proposed stages; None where it cannot be measured.
+
+    Raises:
+        BudgetError: the budget is spent. BackendError: a fault that every further call of the judge would meet.
+    """
+    proposal: Proposal | None = getattr(pred, "proposal", None)
+    if proposal is None or not proposal.differences:
+        why = getattr(pred, "error", None) or "No difference was proposed that can be asked."
+        left_out = proposal.notices if proposal is not None else ()
+        return Feedback(score=0.0, text=said("Nothing could be used.", why, *left_out))
+    proposed = proposal.differences[: gold.n_differences]
+    found, notice = found_by(judge, gold.action, gold.taxonomy, proposed)
+    recall = len(found) / len(gold.taxonomy)
+    differences = said(*on_differences(gold.taxonomy, proposed, found), *left_out_of(proposal), notice)
+    cues = on_cues(cue_quality)
+    score = recall if cue_quality is None else RECALL_WEIGHT * recall + CUES_WEIGHT * cue_quality.score
+    links = said(*(text for text in proposal.notices if "had no stage" in text)) or "Every difference has its stages."
+    parts = {"propose": differences, "split": cues, "refine": cues, "link": links}
+    return Feedback(score=score, text=said(differences, cues), parts=parts)
+
+
+def found_by(
+    judge: Judge, action: str, taxonomy: Mapping[str, str], proposed: Sequence[Difference]
+) -> tuple[dict[str, str], str]:
+    """(labelled key -> proposed key, each proposed one at most once; a notice).
+
+    Where an answer of the judge cannot be used, shared words decide: a 0 would blame the proposer.
+    """
+    statements = {difference.key: difference.statement for difference in proposed}
+    notice = ""
+    try:
+        judged = judge(action, taxonomy, statements)
+    except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
+        fault = fault_of(error)
+        if fault is None:
+            raise
+        if fault.fatal:
+            raise BackendError(fault.message) from error
+        notice = "The judge gave no answer; statements were matched by the words that they share."
+        judged = LexicalJudge()(action, taxonomy, statements)
+    return once(judged, taxonomy, statements), notice
+
+
+def once(judged: Judged, taxonomy: Mapping[str, str], statements: Mapping[str, str]) -> dict[str, str]:
+    """The first labelled key for each proposed one, in the order of the data; invented keys are dropped."""
+    found: dict[str, str] = {}
+    for key in taxonomy:
+        other = judged.assigned.get(key)
+        if other is not None and other in statements and other not in found.values():
+            found[key] = other
+    return found
+
+
+def on_differences(taxonomy: Mapping[str, str], proposed: Sequence[Difference], found: Mapping[str, str]) -> list[str]:
+    """What was found, what was missed, and which proposals were of no use."""
+    told = [f"{len(found)} of the {len(taxonomy)} differences that experts look for were proposed."]
+    missed = [repr(statement) for key, statement in taxonomy.items() if key not in found]
+    if missed:
+        told.append(f"Missed: {', '.join(missed)}.")
+    used = [difference for difference in proposed if difference.key in found.values()]
+    told.extend(
+        f"{difference.statement!r} matches none of them{flaw_of(difference, proposed[:number], used)}."
+        for number, difference in enumerate(proposed)
+        if difference not in used
+    )
+    return told
+
+
+def flaw_of(difference: Difference, before: Sequence[Difference], used: Sequence[Difference]) -> str:
+    """What is wrong with a proposal that matched nothing, as the end of a sentence; empty where nothing is seen."""
+    words = words_of(difference.statement)
+    for other in (*used, *before):
+        if overlap(words, words_of(other.statement)) >= NEARLY_SAME:
+            return f": it says nearly the same as {other.statement!r}"
+    if words & _VAGUE:
+        return ": it is vague; say what is seen, of which part of the body and when"
+    return ""
+
+
+def left_out_of(proposal: Proposal) -> list[str]:
+    """The notices of proposed differences that could not be asked (they name a video, are empty, come twice)."""
+    return [notice for notice in proposal.notices if notice.startswith("A proposed difference was left out")]
+
+
+def on_cues(cue_quality: CueQuality | None) -> str:
+    """What is to be said of the cues."""
+    if cue_quality is None:
+        return "How well the cues tell the stages apart was not measured."
+    told = (
+        f"The cues tell the stages apart with a score of {cue_quality.score:.2f} of 1 on {cue_quality.n_clips} clips."
+    )
+    if cue_quality.confused is None:
+        return told
+    given, looks = cue_quality.confused
+    return said(
+        told,
+        f"Frames of stage {given!r} look, by the cues, most like stage {looks!r}: "
+        "describe for each what a single frame of it shows and the other's frames do not.",
+    )
+
+
+def propose_metric(judge: Judge, meter: CueMeter | None) -> Metric:
+    """``propose_feedback`` with its judge and its measure of cues."""
+
+    def judged(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
+        proposal: Proposal | None = getattr(pred, "proposal", None)
+        cues = meter(gold.action_key, proposal.stages) if meter is not None and proposal is not None else None
+        return propose_feedback(gold, pred, judge, cues)
+
+    return judged
+
+
+def as_number(metric: Metric) -> Callable[..., float]:
+    """For Evaluate, MIPROv2, SIMBA, COPRO: the score."""
+
+    def number(gold: dspy.Example, pred: dspy.Prediction, trace: Any = None) -> float:
+        return metric(gold, pred).score
+
+    return number
+
+
+def as_gepa(metric: Metric) -> Callable[..., dspy.Prediction]:
+    """For GEPA: the score of the whole program with feedback, on a predictor of its own where there is one."""
+
+    def reflected(
+        gold: dspy.Example,
+        pred: dspy.Prediction,
+        trace: Any = None,
+        pred_name: str | None = None,
+        pred_trace: Any = None,
+    ) -> dspy.Prediction:
+        feedback = metric(gold, pred)
+        # e.g. "proposer.split.predict"
+        texts = [feedback.parts[name] for name in (pred_name or "").split(".") if name in feedback.parts]
+        return dspy.Prediction(score=feedback.score, feedback=texts[0] if texts else feedback.text)
+
+    return reflected
+
+
+def as_bootstrap(metric: Metric, threshold: float) -> Callable[..., bool]:
+    """For BootstrapFewShot and its kin: whether the score is at least ``threshold``, so that it makes a demo."""
+
+    def worthy(gold: dspy.Example, pred: dspy.Prediction, trace: Any = None) -> bool:
+        return metric(gold, pred).score >= threshold
+
+    return worthy
+
+
+def said(*sentences: str) -> str:
+    """Sentences as one text that may stand in a prompt: models wrote parts of it."""
+    return " ".join(" ".join(sentences).split()).replace(MARKER, "<")

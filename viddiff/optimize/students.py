@@ -1,0 +1,173 @@
+"""What an optimizer optimizes: a program that asks the model of its role and turns a failed call into a prediction.
+
+An optimizer takes an exception for a score of 0, without a word on why, and loses the example for reflection. So what
+one question may meet (an answer that does not parse, a refusal, a timeout) comes back as a prediction with ``error``,
+and only what every further call would meet is raised.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+import dspy
+from dspy.utils.exceptions import LMError
+
+from viddiff.errors import BackendError
+from viddiff.lms import Fault, fault_of
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.proposer import Proposer
+from viddiff.programs.questions import turned
+from viddiff.programs.statements import MARKER
+from viddiff.signatures.clip import Clip
+from viddiff.types import Proposal, Verdict
+
+#: Puts the model of a role in force, e.g. ``functools.partial(lms.role, "vision")``.
+Role = Callable[[], AbstractContextManager[None]]
+#: What is kept of an answer that did not parse, in characters.
+_MAX_RAW = 2000
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What every copy of a student shares with its caller."""
+
+    role: Role
+    on_fault: Callable[[Fault], None]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Hooks:
+        # Optimizers copy a program for every candidate; a copied listener would hear for nobody.
+        return self
+
+
+def unheard(fault: Fault) -> None:
+    """A fault that nobody hears."""
+
+
+class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+    """A differencer, asked with the videos as they are and, if wanted, exchanged.
+
+    Args:
+        differencer: what is compiled.
+        role: puts the vision model in force; default: the LM in force.
+        swap: ask in both orders. The exchanged one leaves no trace: an optimizer sees one call for one example.
+        on_fault: hears every failed call.
+    """
+
+    def __init__(
+        self,
+        differencer: Differencer,
+        role: Role = contextlib.nullcontext,
+        swap: bool = False,
+        on_fault: Callable[[Fault], None] = unheard,
+    ) -> None:
+        super().__init__()
+        self.differencer = differencer
+        self.swap = swap
+        self.hooks = Hooks(role, on_fault)
+
+    def forward(
+        self, action: str, video_a: Clip, video_b: Clip, statement: str, measurements: Sequence[str] = ()
+    ) -> dspy.Prediction:
+        """A prediction with answer, reason, confidence, swapped_answer, error and swapped_error.
+
+        ``swapped_answer`` is told in terms of the true A and B; it and ``swapped_error`` are None when the exchanged
+        order was not asked, as after a failure of the straight one. ``answer`` is None where ``error`` says why.
+
+        Raises:
+            BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
+        """
+        inputs = {"action": action, "statement": statement}
+        straight = self.ask(video_a=video_a, video_b=video_b, measurements=list(measurements), **inputs)
+        swapped = Verdict(status="answered")
+        if self.swap and straight.answer is not None:
+            a, b = Clip.of("A", video_b.frames), Clip.of("B", video_a.frames)
+            with dspy.context(trace=[]):
+                swapped = turned(self.ask(video_a=a, video_b=b, measurements=exchanged(measurements), **inputs))
+        return dspy.Prediction(
+            answer=straight.answer,
+            reason=straight.reason,
+            confidence=straight.confidence,
+            error=straight.error,
+            swapped_answer=swapped.answer,
+            swapped_error=swapped.error,
+        )
+
+    def ask(self, **inputs: Any) -> Verdict:
+        """The verdict of one call; a failed one has no answer."""
+        try:
+            with self.hooks.role():
+                verdict: Verdict = self.differencer(**inputs).verdict
+        except (dspy.AdapterParseError, LMError) as error:
+            fault = failed(self, error, inputs, self.hooks.on_fault)
+            status = "refused" if fault.kind == "refused" else "failed"
+            return Verdict(status=status, error=fault.message)
+        return verdict
+
+
+class Proposing(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+    """A proposer in open mode.
+
+    Args:
+        proposer: what is compiled.
+        role: puts the text model in force; default: the LM in force.
+        on_fault: hears every failed call.
+    """
+
+    def __init__(
+        self,
+        proposer: Proposer,
+        role: Role = contextlib.nullcontext,
+        on_fault: Callable[[Fault], None] = unheard,
+    ) -> None:
+        super().__init__()
+        self.proposer = proposer
+        self.hooks = Hooks(role, on_fault)
+
+    def forward(self, action: str, n_differences: int) -> dspy.Prediction:
+        """A prediction with ``proposal``, a Proposal, or None where ``error`` says why.
+
+        Raises:
+            BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
+        """
+        inputs = {"action": action, "n_differences": n_differences}
+        try:
+            with self.hooks.role():
+                proposal: Proposal = self.proposer(**inputs).proposal
+        except (dspy.AdapterParseError, LMError) as error:
+            fault = failed(self, error, inputs, self.hooks.on_fault)
+            return dspy.Prediction(proposal=None, error=fault.message)
+        return dspy.Prediction(proposal=proposal, error=None)
+
+
+def failed(student: dspy.Module, error: Exception, inputs: dict[str, Any], on_fault: Callable[[Fault], None]) -> Fault:
+    """The fault behind a failed call; one that did not parse is left in the trace, so that it can be reflected on.
+
+    Raises:
+        BackendError: a fault that every further call would meet. Anything that is no fault of a call is raised again.
+    """
+    fault = fault_of(error)
+    if fault is None:
+        raise error
+    on_fault(fault)
+    if fault.fatal:
+        raise BackendError(fault.message) from error
+    if isinstance(error, dspy.AdapterParseError) and dspy.settings.trace is not None:
+        said = dspy.Prediction(unparsed=(fault.raw or "").replace(MARKER, "<")[:_MAX_RAW])
+        asked = [predictor for predictor in student.predictors() if predictor.signature.equals(error.signature)]
+        dspy.settings.trace.extend((predictor, dict(inputs), said) for predictor in asked[:1])
+    return fault
+
+
+def exchanged(measurements: Sequence[str]) -> list[str]:
+    """Measurements as the differencer is told them, with the videos exchanged; those in other words are left out."""
+    found = []
+    for text in measurements:
+        head, second, b = text.rpartition(", video B ")
+        name, first, a = head.rpartition(": video A ")
+        if first and second:
+            found.append(f"{name}: video A {b}, video B {a}")
+    return found

@@ -1,0 +1,92 @@
+"""How many questions are in flight: fewer after a rate limit, slowly more again after answers.
+
+Additive increase and multiplicative decrease (Chiu and Jain, Computer Networks and ISDN Systems 17, 1989), as TCP does.
+dspy repeats a limited request by itself, ``--retries`` times, after the pause that the server names or 1, 2, 4 ... s;
+of that nothing is heard, and the place in flight stays taken. What arrives here is a limit that outlived the repeats.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from dspy.utils.exceptions import LMRateLimitError
+
+T = TypeVar("T")
+
+#: Askings of one question that ends in a rate limit each time, and the longest pause between two.
+MAX_ASKINGS, MAX_PAUSE_S = 4, 60.0
+
+
+class Throttle:
+    """Bounds the questions in flight; one object for all that share a provider's limit. Safe for several threads.
+
+    Args:
+        most: questions in flight at once, at the most.
+        sleep: waits so many seconds.
+
+    Attributes:
+        limit: how many may be in flight now, 1 to ``most``.
+        in_flight: how many are.
+    """
+
+    def __init__(self, most: int, sleep: Callable[[float], object] = time.sleep) -> None:
+        self.most = most
+        self._sleep = sleep
+        self.limit = float(most)
+        self.in_flight = 0
+        self._falls = 0
+        self._changed = threading.Condition()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Throttle:
+        # Optimizers copy programs; the provider stays the same.
+        return self
+
+    def __call__(self, ask: Callable[[], T]) -> T:
+        """What ``ask`` returns, as soon as there is room for it; after a rate limit it is asked again, later.
+
+        Raises:
+            LMRateLimitError: the limit was met ``MAX_ASKINGS`` times. Else what ``ask`` raises.
+        """
+        for asking in range(1, MAX_ASKINGS + 1):
+            falls = self._enter()
+            try:
+                answer = ask()
+                self._rise()
+                return answer
+            except LMRateLimitError as error:
+                self._fall(falls)
+                if asking == MAX_ASKINGS:
+                    raise
+                pause_s = error.retry_after if error.retry_after is not None else 2.0 ** (asking - 1)
+            finally:
+                self._leave()
+            # Out of flight meanwhile, so that others may try.
+            self._sleep(min(max(pause_s, 0.0), MAX_PAUSE_S))
+        raise AssertionError("the last asking returns or raises")
+
+    def _enter(self) -> int:
+        with self._changed:
+            self._changed.wait_for(lambda: self.in_flight < int(self.limit))
+            self.in_flight += 1
+            return self._falls
+
+    def _leave(self) -> None:
+        with self._changed:
+            self.in_flight -= 1
+            # The place that is free now, and one that an answer may have added.
+            self._changed.notify(2)
+
+    def _rise(self) -> None:
+        with self._changed:
+            # One more for each round of answers.
+            self.limit = min(self.most, self.limit + 1 / self.limit)
+
+    def _fall(self, falls: int) -> None:
+        with self._changed:
+            # All that were in flight when the limit was met tell of the same event.
+            if falls == self._falls:
+                self._falls += 1
+                self.limit = max(1.0, self.limit / 2)

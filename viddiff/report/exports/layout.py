@@ -1,0 +1,56 @@
+"""Where the pictures and the words of a film go."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from viddiff.report.exports import lettering
+from viddiff.report.exports.captions import Caption, told
+
+#: Wider, and few machines play it; narrower, and few words fit.
+MAX_WIDTH_PX, MIN_WIDTH_PX = 2560, 640
+_GAP_PX = 8
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Sizes in pixels, all even: both pictures, the film as a whole and the text on the bar below the pictures."""
+
+    widths: tuple[int, int]
+    height: int
+    film: tuple[int, int]
+    text: int
+
+    @property
+    def lefts(self) -> tuple[int, int]:
+        """Where each picture begins; both stand in the middle of the film."""
+        left = (self.film[0] - self.widths[0] - self.widths[1] - _GAP_PX) // 2
+        return left, left + self.widths[0] + _GAP_PX
+
+
+def laid_out(aspects: tuple[float, float], height: int, shown: Sequence[Caption]) -> Layout:
+    """Both pictures at one height, as high as asked unless that makes the film too wide."""
+    height = even(min(height, (MAX_WIDTH_PX - _GAP_PX) / sum(aspects)))
+    widths = (even(height * aspects[0]), even(height * aspects[1]))
+    film_width = max(sum(widths) + _GAP_PX, MIN_WIDTH_PX)
+    text = min(34, max(16, film_width // 40))
+    lines = max((len(caption_lines(caption, text, film_width)) for caption in shown), default=0)
+    bar = even(lettering.line_height(text) * (1 + lines) + 2 * text)
+    return Layout(widths, height, (even(film_width), height + bar), text)
+
+
+def even(size: float) -> int:
+    """The largest even size within it, at least 16 pixels: yuv420p halves both sides."""
+    return max(16, 2 * math.floor(size / 2 + 1e-6))
+
+
+def caption_lines(caption: Caption, text: int, width: int) -> list[tuple[str, str]]:
+    """Lines with their colours: those of the video that shows more."""
+    said = [
+        (told(finding), lettering.COLOURS.get(finding.verdict.answer or "", lettering.INK))
+        for finding in caption.findings
+    ]
+    said += [(line, lettering.QUIET) for line in caption.lines[len(said) :]]
+    return [(line, colour) for one, colour in said for line in lettering.wrapped(one, text, width - text, 2)]

@@ -1,0 +1,164 @@
+"""Key images: the frames that show a difference, of A and B next to each other, with what is told of them."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viddiff.errors import InputError
+from viddiff.report import words
+from viddiff.report.exports import lettering
+from viddiff.report.exports.captions import told
+from viddiff.report.exports.films import Film
+from viddiff.report.exports.moments import answered, key_frames
+from viddiff.report.exports.whole import whole
+from viddiff.report.pictures import ReadFrame
+from viddiff.types import Comparison, Finding, FrameRef, Side, VideoInfo
+from viddiff.video.source import Limits
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+#: Frames of one video in one image.
+MAX_FRAMES = 3
+#: Height of a frame, least width of an image, border around frames, text: pixels.
+FRAME_PX, MIN_WIDTH_PX, GAP_PX, TEXT_PX = 480, 640, 8, 24
+QUALITY = 90
+_SIDES: tuple[Side, Side] = ("a", "b")
+
+
+def write_pictures(comparison: Comparison, folder: Path, read_frame: ReadFrame) -> list[Path]:
+    """Write a JPEG for each answered difference that frames show; returns the files, in reading order.
+
+    Args:
+        comparison: what to show.
+        folder: an existing folder.
+        read_frame: gives the JPEG bytes of a frame, None where it is not to be had.
+
+    Raises:
+        InputError: a frame is not to be had.
+        UsageError: a file cannot be written.
+    """
+    written = []
+    for number, finding in answered(comparison):
+        image = key_image(finding, read_frame)
+        if image is None:
+            continue
+        path = folder / f"{number:02d}-{slug(finding.difference.name)}.jpg"
+        with whole(path) as temporary:
+            image.save(temporary, "JPEG", quality=QUALITY)
+        written.append(path)
+    return written
+
+
+def key_image(finding: Finding, read_frame: ReadFrame) -> Image.Image | None:
+    """The cited frames of A and of B and the verdict below them; None for a finding that rests on no frame.
+
+    Upright frames stand in one row, wide ones in a row for each moment.
+    """
+    from PIL import Image
+
+    tiles = [[_tile(side, frame, read_frame) for frame in few(key_frames(finding, side))] for side in _SIDES]
+    if not any(tiles):
+        return None
+    places, width, height = _laid_out(tiles)
+    room = width - 2 * GAP_PX
+    colour = lettering.COLOURS.get(finding.verdict.answer or "", lettering.INK)
+    said = [(line, colour) for line in lettering.wrapped(told(finding), TEXT_PX, room, 3)]
+    said += [(line, lettering.QUIET) for line in lettering.wrapped(finding.verdict.reason, TEXT_PX, room, 4)]
+    step = lettering.line_height(TEXT_PX)
+    image = Image.new("RGB", (width, height + step * len(said) + 2 * GAP_PX), lettering.PAPER)
+    for tile, place in places:
+        image.paste(tile, place)
+    for i, (line, ink) in enumerate(said):
+        lettering.write(image, (GAP_PX, height + i * step), line, TEXT_PX, ink)
+    return image
+
+
+def _laid_out(tiles: Sequence[Sequence[Image.Image]]) -> tuple[list[tuple[Image.Image, tuple[int, int]]], int, int]:
+    """Where the tiles of A and of B go, and the width and height that they take."""
+    shown = [tile for column in tiles for tile in column]
+    places, lower = [], 0
+    left, top = GAP_PX, GAP_PX
+    upright = sum(tile.width for tile in shown) <= len(shown) * FRAME_PX
+    for column in tiles:
+        for tile in column:
+            places.append((tile, (left, top)))
+            lower = max(lower, top + tile.height + GAP_PX)
+            left, top = (left + tile.width + GAP_PX, top) if upright else (left, top + tile.height + GAP_PX)
+        if not upright:
+            # The second column begins at the top, beside the widest tile of the first.
+            left, top = left + max((tile.width + GAP_PX for tile in column), default=0), GAP_PX
+    width = max(MIN_WIDTH_PX, *(place[0] + tile.width + GAP_PX for tile, place in places))
+    return places, width, lower
+
+
+def few(frames: Sequence[FrameRef]) -> list[FrameRef]:
+    """At most ``MAX_FRAMES`` of them, evenly spread, first and last among them."""
+    if len(frames) <= MAX_FRAMES:
+        return list(frames)
+    return [frames[round(i * (len(frames) - 1) / (MAX_FRAMES - 1))] for i in range(MAX_FRAMES)]
+
+
+def slug(name: str) -> str:
+    """A name as part of a file name: small ASCII letters, digits and dashes, never empty."""
+    return re.sub("[^a-z0-9]+", "-", words.plain(name).casefold()).strip("-")[:40].strip("-") or "difference"
+
+
+def wanted_frames(comparison: Comparison, side: Side) -> list[FrameRef]:
+    """The frames of one video that the key images show."""
+    return [frame for _, finding in answered(comparison) for frame in few(key_frames(finding, side))]
+
+
+def frames_of_video(video: Path, info: VideoInfo, frames: Sequence[FrameRef], limits: Limits) -> dict[str, bytes]:
+    """JPEG bytes of these frames by reference, decoded from the video anew, ``FRAME_PX`` high.
+
+    Raises:
+        InputError: the video cannot be read.
+    """
+    import numpy as np
+    from PIL import Image
+
+    ordered = sorted({frame.time_s: frame.ref for frame in frames}.items())
+    film = Film(video, info, limits)
+    try:
+        times_s = np.array([time_s for time_s, _ in ordered])
+        shown = film.shown(times_s, max(16, round(FRAME_PX * film.aspect)), FRAME_PX)
+        jpegs = {}
+        for (_, ref), pixels in zip(ordered, shown, strict=True):
+            target = io.BytesIO()
+            Image.fromarray(pixels).save(target, "JPEG", quality=QUALITY)
+            jpegs[ref] = target.getvalue()
+        return jpegs
+    finally:
+        film.close()
+
+
+def _tile(side: Side, frame: FrameRef, read_frame: ReadFrame) -> Image.Image:
+    """One frame, ``FRAME_PX`` high, with letter and time below it."""
+    from PIL import Image
+
+    jpeg = read_frame(frame.ref)
+    if jpeg is None:
+        raise InputError(
+            f"The frame of video {side.upper()} at {words.moment(frame.time_s)} is not in the cache: "
+            f"name the videos (--video-a, --video-b)."
+        )
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
+            width = max(1, round(image.width * FRAME_PX / image.height))
+            picture = image.convert("RGB").resize((width, FRAME_PX), Image.Resampling.LANCZOS)
+    except (OSError, ValueError, Image.DecompressionBombError):
+        raise InputError(
+            f"The frame of video {side.upper()} at {words.moment(frame.time_s)} is damaged in the cache: "
+            "make the comparison again."
+        ) from None
+    top = FRAME_PX + GAP_PX
+    tile = Image.new("RGB", (width, top + lettering.line_height(TEXT_PX)), lettering.PAPER)
+    tile.paste(picture, (0, 0))
+    after = lettering.badge(tile, (0, top), side, TEXT_PX)
+    lettering.write(tile, (after + GAP_PX, top), words.moment(frame.time_s), TEXT_PX, lettering.QUIET)
+    return tile

@@ -1,0 +1,173 @@
+"""Both clips in one film: next to each other, on one clock, with the differences told where they show.
+
+Each source is decoded once, in order, and one picture of each is held at a time, so that memory does not grow with
+length.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viddiff.errors import UsageError
+from viddiff.report.exports import lettering
+from viddiff.report.exports.captions import Caption, captions
+from viddiff.report.exports.encode import encode
+from viddiff.report.exports.films import Film
+from viddiff.report.exports.layout import Layout, caption_lines, laid_out
+from viddiff.report.exports.whole import whole
+from viddiff.report.warp import Knot, at
+from viddiff.types import Comparison, Localization, Progress, Side
+from viddiff.video.source import Limits
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+HEIGHT_PX, FPS = 720, 30
+_SIDES: tuple[Side, Side] = ("a", "b")
+
+
+@dataclass(frozen=True)
+class Instant:
+    """What is told of one frame of the film: times in both files, whether each clip is held, stages, the caption."""
+
+    times_s: tuple[float, float]
+    held: tuple[bool, bool]
+    stages: tuple[str, str]
+    caption: Caption | None
+
+
+def write_side_by_side(
+    comparison: Comparison,
+    knots: Sequence[Knot],
+    videos: tuple[Path, Path],
+    path: Path,
+    *,
+    slow: float = 1.0,
+    height: int = HEIGHT_PX,
+    limits: Limits | None = None,
+    progress: Progress | None = None,
+) -> Path:
+    """Write both clips next to each other as an MP4, whole or not at all, and return ``path``.
+
+    Args:
+        comparison: tells stages, verdicts and the parts compared.
+        knots: the clock, see ``report.warp``.
+        videos: the files that were compared.
+        path: the file to write.
+        slow: how fast the film runs against the clock: 0.5 is half as fast.
+        height: of the pictures, in pixels.
+        limits: what to refuse of the videos.
+        progress: hears how many frames are done.
+
+    Raises:
+        InputError: a video cannot be read, or is not the one of the document.
+        UsageError: the file cannot be written, or ``slow`` is not above 0.
+        BackendError: this PyAV has no H.264 encoder, or Pillow no FreeType.
+    """
+    if not 0 < slow < math.inf:
+        raise UsageError(f"slow is {slow!r}: give a number above 0, such as 0.5 for half the speed.")
+    tell = progress or (lambda task, done, total: None)
+    with contextlib.ExitStack() as open_films:
+        infos = (comparison.video_a, comparison.video_b)
+        films = [Film(video, info, limits) for video, info in zip(videos, infos, strict=True)]
+        for film in films:
+            open_films.callback(film.close)
+        times_s = film_times(knots, slow)
+        shown = captions(comparison, knots, slow)
+        layout = laid_out((films[0].aspect, films[1].aspect), height, shown)
+        frames = _frames(comparison, films, times_s, shown, layout)
+        with whole(path) as temporary:
+            encode(temporary, frames, layout.film, FPS, lambda done: tell("writing the film", done, len(times_s[0])))
+    return path
+
+
+def film_times(knots: Sequence[Knot], slow: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(N,) and (N,): the times in the files of A and B for each frame of the film."""
+    n_frames = max(1, math.ceil(knots[-1].clock_s / slow * FPS - 1e-6))
+    times_s = np.array([at(knots, i / FPS * slow) for i in range(n_frames)])
+    return times_s[:, 0], times_s[:, 1]
+
+
+def _frames(
+    comparison: Comparison,
+    films: Sequence[Film],
+    times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
+    shown: Sequence[Caption],
+    layout: Layout,
+) -> Iterator[NDArray[np.uint8]]:
+    """The film, frame by frame, (height, width, 3) RGB; one buffer, filled anew for each."""
+    frame = np.empty((layout.film[1], layout.film[0], 3), dtype=np.uint8)
+    frame[:] = _rgb(lettering.PAPER)
+    pictures = [
+        film.shown(times, width, layout.height)
+        for film, times, width in zip(films, times_s, layout.widths, strict=True)
+    ]
+    bar, last = None, None
+    for instant, *both in zip(instants(comparison, times_s, shown), *pictures, strict=True):
+        for picture, left in zip(both, layout.lefts, strict=True):
+            frame[: layout.height, left : left + picture.shape[1]] = picture
+        if bar is None or instant != last:
+            bar, last = np.asarray(_bar(instant, layout)), instant
+            frame[layout.height :] = bar
+        yield frame
+
+
+def instants(
+    comparison: Comparison,
+    times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
+    shown: Sequence[Caption],
+) -> Iterator[Instant]:
+    """What is told of each frame of the film, in order."""
+    where = (comparison.localization_a, comparison.localization_b)
+    coming = list(reversed(shown))
+    for i, (a_s, b_s) in enumerate(zip(*(times.tolist() for times in times_s), strict=True)):
+        while coming and coming[-1].stop_s <= i / FPS:
+            coming.pop()
+        now = coming[-1] if coming and coming[-1].start_s <= i / FPS else None
+        held = tuple(i > 0 and bool(times[i] == times[i - 1]) for times in times_s)
+        stages = (stage_at(where[0], a_s), stage_at(where[1], b_s))
+        yield Instant((a_s, b_s), (held[0], held[1]), stages, now)
+
+
+def stage_at(localization: Localization, time_s: float) -> str:
+    """The stage that a time of the file lies in; after the last one the last one, without any nothing."""
+    begun = [segment for segment in localization.segments if segment.start_s <= time_s < segment.stop_s]
+    begun = begun or [segment for segment in localization.segments[-1:] if segment.stop_s <= time_s]
+    return begun[0].stage if begun else ""
+
+
+def _bar(instant: Instant, layout: Layout) -> Image.Image:
+    """The bar below the pictures: letter, time and stage of each, then what is told."""
+    from PIL import Image
+
+    width, height = layout.film[0], layout.film[1] - layout.height
+    image = Image.new("RGB", (width, height), lettering.PAPER)
+    margin, step = layout.text // 2, lettering.line_height(layout.text)
+    for side, left, room, time_s, held, stage in zip(
+        _SIDES, layout.lefts, layout.widths, instant.times_s, instant.held, instant.stages, strict=True
+    ):
+        x = left + margin + lettering.badge(image, (left + margin, margin), side, layout.text) + margin
+        # Two decimals would flicker; a tenth of a second is what an eye can follow.
+        clock = f"{time_s:.1f} s" + (" held" if held else "")
+        x += round(lettering.write(image, (x, margin), clock, layout.text, lettering.QUIET)) + margin
+        for line in lettering.wrapped(stage, layout.text, left + room - margin - x, 1):
+            lettering.write(image, (x, margin), line, layout.text)
+    if instant.caption:
+        for i, (line, colour) in enumerate(caption_lines(instant.caption, layout.text, width)):
+            lettering.write(image, (margin, 2 * margin + step * (1 + i)), line, layout.text, colour)
+    return image
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    from PIL import ImageColor
+
+    red, green, blue, *_ = ImageColor.getrgb(colour)
+    return red, green, blue

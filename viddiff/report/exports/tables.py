@@ -1,0 +1,90 @@
+"""Findings and measurements as CSV for spreadsheets.
+
+A spreadsheet takes a cell that begins with one of ``= + - @``, a tab or a line break for a formula, quoted or not, and
+the text here comes from models, files and names. Such cells get a ``'`` before them, and every cell is quoted, as the
+OWASP page on CSV injection says (https://owasp.org/www-community/attacks/CSV_Injection). Numbers of our own stay
+numbers. The byte order mark tells spreadsheets that it is UTF-8.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from viddiff.report import words
+from viddiff.report.exports.moments import key_frames
+from viddiff.types import Comparison, Finding, Measurement, Side
+
+FINDING_HEAD = (
+    "number", "name", "statement", "verdict", "answer", "status", "confidence", "reason", "stages",
+    "times in A (s)", "times in B (s)", "measurements", "error",
+)  # fmt: skip
+MEASUREMENT_HEAD = ("name", "stage", "unit", "A", "B", "resolution", "decided differences")
+
+#: The full-width forms are formulas where the locale writes them so.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+Cell = str | float | int | None
+
+
+def findings_csv(comparison: Comparison) -> str:
+    """A row for each difference in reading order; times are seconds from the start of each file."""
+    ordered = enumerate(words.reading_order(comparison.differences), 1)
+    return _csv(FINDING_HEAD, (_finding_row(number, finding) for number, finding in ordered))
+
+
+def measurements_csv(comparison: Comparison) -> str:
+    """A row for each measurement; the last column names the numbers of the differences that it decided."""
+    decided: dict[Measurement, list[int]] = {measurement: [] for measurement in comparison.measurements}
+    for number, finding in enumerate(words.reading_order(comparison.differences), 1):
+        for measurement in finding.measurements:
+            decided.setdefault(measurement, []).append(number)
+    return _csv(MEASUREMENT_HEAD, (_measurement_row(measurement, by) for measurement, by in decided.items()))
+
+
+def safe_cell(cell: Cell) -> Cell:
+    """Text that no spreadsheet takes for a formula; numbers as they are."""
+    if not isinstance(cell, str):
+        return cell
+    text = words.plain(cell)
+    # Some programs drop leading spaces before they look.
+    return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
+
+
+def _finding_row(number: int, finding: Finding) -> Sequence[Cell]:
+    difference, verdict = finding.difference, finding.verdict
+    return (
+        number,
+        difference.name,
+        difference.statement,
+        words.verdict_words(verdict),
+        verdict.answer,
+        verdict.status,
+        verdict.confidence,
+        verdict.reason,
+        "; ".join(finding.stages),
+        _times(finding, "a"),
+        _times(finding, "b"),
+        "; ".join(map(str, finding.measurements)),
+        verdict.error,
+    )
+
+
+def _times(finding: Finding, side: Side) -> Cell:
+    times_s = [round(frame.time_s, 3) for frame in key_frames(finding, side)]
+    # One number stays one that can be reckoned with.
+    return times_s[0] if len(times_s) == 1 else "; ".join(f"{time_s:.3f}" for time_s in times_s)
+
+
+def _measurement_row(measurement: Measurement, decided: Sequence[int]) -> Sequence[Cell]:
+    one = measurement
+    return one.name, one.stage, one.unit, one.a, one.b, one.resolution or None, "; ".join(map(str, decided))
+
+
+def _csv(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    target = io.StringIO()
+    writer = csv.writer(target, quoting=csv.QUOTE_ALL)
+    writer.writerow(head)
+    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
+    return "\ufeff" + target.getvalue()

@@ -1,0 +1,185 @@
+"""All exports of a comparison into one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from viddiff.errors import InputError, UsageError
+from viddiff.files import write_whole
+from viddiff.report.exports import captions, kinovea, pictures, tables
+from viddiff.report.pictures import ReadFrame, read_from_stores
+from viddiff.report.videos import find_videos
+from viddiff.report.warp import Knot, raw, synchronised
+from viddiff.settings import Settings, load_settings
+from viddiff.types import Comparison, Progress, Side
+from viddiff.video.source import Limits
+from viddiff.video.store import FrameStore
+
+Clock = Literal["stages", "raw"]
+_SIDES: tuple[Side, Side] = ("a", "b")
+_FORBIDDEN = '<>:"/\\|?*'
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What to write: nothing chosen means everything.
+
+    Attributes:
+        mp4: both clips next to each other, with captions as VTT and SRT.
+        csv: findings and measurements.
+        images: a picture for each answered difference.
+        kva: an annotation file for Kinovea for each clip.
+        clock: what the film runs on: both clips through their stages together, or as recorded.
+        slow: how fast the film runs against that clock.
+    """
+
+    mp4: bool = False
+    csv: bool = False
+    images: bool = False
+    kva: bool = False
+    clock: Clock = "stages"
+    slow: float = 1.0
+
+    def asks_for(self, what: Literal["mp4", "csv", "images", "kva"]) -> bool:
+        """Whether it is to be written."""
+        return bool(getattr(self, what)) or not (self.mp4 or self.csv or self.images or self.kva)
+
+
+def write_exports(
+    comparison: Comparison,
+    folder: Path,
+    choice: Choice,
+    *,
+    given: tuple[Path | None, Path | None] = (None, None),
+    near: Path | None = None,
+    progress: Progress | None = None,
+    on_written: Callable[[Path], None] | None = None,
+) -> list[Path]:
+    """Write the document and what was chosen into an existing folder; returns the files.
+
+    What needs no video comes first, so that a missing one keeps nothing else from being written.
+
+    Args:
+        comparison: what to export.
+        folder: where to.
+        choice: what of it.
+        given: the videos that the user named.
+        near: a folder to look for the videos in.
+        progress: hears what is being done.
+        on_written: hears of every file as soon as it is whole.
+
+    Raises:
+        UsageError: a file cannot be written there.
+        InputError: a named video is missing or another one, or what was chosen needs a video that cannot be found.
+    """
+    settings = load_settings()
+    written: list[Path] = []
+
+    def keep(path: Path) -> None:
+        written.append(path)
+        if on_written:
+            on_written(path)
+
+    keep(write_whole(folder / "comparison.json", comparison.to_json() + "\n"))
+    if choice.asks_for("csv"):
+        keep(write_whole(folder / "findings.csv", tables.findings_csv(comparison)))
+        keep(write_whole(folder / "measurements.csv", tables.measurements_csv(comparison)))
+    if choice.asks_for("kva"):
+        for side, name in zip(_SIDES, kva_names(comparison), strict=True):
+            keep(write_whole(folder / name, kinovea.annotation_xml(comparison, side)))
+    if not (choice.asks_for("images") or choice.asks_for("mp4")):
+        return written
+    videos = find_videos(comparison, given, [near] if near else [])
+    if choice.asks_for("images"):
+        for path in _write_images(comparison, _made(folder / "images"), videos, settings):
+            keep(path)
+    if choice.asks_for("mp4"):
+        for path in _write_film(comparison, folder, choice, videos, settings, progress):
+            keep(path)
+    return written
+
+
+def kva_names(comparison: Comparison) -> tuple[str, str]:
+    """File names that Kinovea finds by itself next to the videos: theirs, with another ending; never the same twice."""
+    stems = [
+        "".join("_" if char in _FORBIDDEN or not char.isprintable() else char for char in stem).strip(". ")[:120]
+        for stem in map(kinovea.video_stem, (comparison.video_a, comparison.video_b))
+    ]
+    if stems[0].casefold() == stems[1].casefold() or not all(stems):
+        stems = [f"{stem or 'video'}_{side}" for stem, side in zip(stems, _SIDES, strict=True)]
+    return f"{stems[0]}.kva", f"{stems[1]}.kva"
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What the settings refuse of a video."""
+    return Limits(
+        max_bytes=int(settings.max_video_mb * 2**20),
+        max_duration_s=settings.max_video_s,
+        max_pixels=settings.max_video_pixels,
+        max_frames=settings.max_sampled_frames,
+    )
+
+
+def _write_film(
+    comparison: Comparison,
+    folder: Path,
+    choice: Choice,
+    videos: tuple[Path | None, Path | None],
+    settings: Settings,
+    progress: Progress | None,
+) -> list[Path]:
+    from viddiff.report.exports.side_by_side import write_side_by_side
+
+    video_a, video_b = videos
+    if video_a is None or video_b is None:
+        info = comparison.video_a if video_a is None else comparison.video_b
+        raise InputError(
+            f"The film needs the video {info.name!r}, which is not where the document is: "
+            f"name it with --video-{'a' if video_a is None else 'b'}."
+        )
+    knots: tuple[Knot, ...] = synchronised(comparison) if choice.clock == "stages" else raw(comparison)
+    limits, film = limits_of(settings), folder / "side_by_side.mp4"
+    write_side_by_side(comparison, knots, (video_a, video_b), film, slow=choice.slow, limits=limits, progress=progress)
+    said = captions.captions(comparison, knots, choice.slow)
+    vtt = write_whole(film.with_suffix(".vtt"), captions.as_vtt(said))
+    return [film, vtt, write_whole(film.with_suffix(".srt"), captions.as_srt(said))]
+
+
+def _write_images(
+    comparison: Comparison, folder: Path, videos: tuple[Path | None, Path | None], settings: Settings
+) -> list[Path]:
+    store = FrameStore(settings.cache_dir) if settings.cache_dir.is_dir() else None
+    written = pictures.write_pictures(comparison, folder, _reader(comparison, videos, limits_of(settings)))
+    del store  # held open until here
+    return written
+
+
+def _reader(comparison: Comparison, videos: tuple[Path | None, Path | None], limits: Limits) -> ReadFrame:
+    """Frames from the stores or, where they are in none, from the videos: decoded at once, when the first is missed."""
+    infos = (comparison.video_a, comparison.video_b)
+    wanted = {side: pictures.wanted_frames(comparison, side) for side in _SIDES}
+    decoded: dict[Side, dict[str, bytes]] = {}
+
+    def read(ref: str) -> bytes | None:
+        found = read_from_stores(ref)
+        if found is not None:
+            return found
+        for side, video, info in zip(_SIDES, videos, infos, strict=True):
+            if video is not None and any(frame.ref == ref for frame in wanted[side]):
+                if side not in decoded:
+                    decoded[side] = pictures.frames_of_video(video, info, wanted[side], limits)
+                return decoded[side].get(ref)
+        return None
+
+    return read
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"The folder {str(folder)!r} cannot be made ({error.strerror}): name another one.") from None
+    return folder
