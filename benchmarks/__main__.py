@@ -1,20 +1,47 @@
-"""All benchmarks, each in a process of its own: ``python -m benchmarks``, or the names of some."""
+"""All benchmarks, each in a process of its own: ``python -m benchmarks``, or the names of some.
+
+One table on the screen, the same as JSON in ``out/benchmarks.json``. Inputs are rendered with fixed seeds.
+"""
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
 
-NAMES = ("viterbi", "decode", "measure", "compare", "questions")
+from benchmarks import machine
+from benchmarks.timing import Row, show
+
+NAMES = ("viterbi", "decode", "measure", "compare", "clip", "questions")
+OUT = Path("out") / "benchmarks.json"
 
 
 def main() -> int:
     """Run the named benchmarks, or all, one after the other; the exit code of the first that failed."""
-    for name in sys.argv[1:] or NAMES:
-        print(f"\n{name}", flush=True)
-        done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False)
-        if done.returncode:
-            return done.returncode
+    began_s, found = time.perf_counter(), []
+    limits = machine.measure()
+    print(limits.name)
+    print(
+        f"memory copy {limits.copy_gb_s:.1f} GB/s, matrix product float32 {limits.float32_gflop_s:,.0f} GFLOP/s, "
+        f"bfloat16 {limits.bfloat16_gflop_s:,.0f} GFLOP/s"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        for name in sys.argv[1:] or NAMES:
+            print(f"{name} ...", file=sys.stderr, flush=True)
+            path = Path(folder) / f"{name}.json"
+            done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", "--json", str(path)], check=False)
+            if done.returncode:
+                return done.returncode
+            found += [Row(**row) for row in json.loads(path.read_text())]
+    show(found)
+    OUT.parent.mkdir(exist_ok=True)
+    document = {"machine": asdict(limits), "rows": [{**asdict(row), "ratio": row.ratio} for row in found]}
+    OUT.write_text(json.dumps(document, indent=2) + "\n")
+    print(f"Wrote {OUT} after {time.perf_counter() - began_s:.0f} s")
     return 0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import viddiff
 from benchmarks.decode import decode_only, render
-from benchmarks.timing import Row, median_s, show
+from benchmarks.timing import Row, median_s, tell
 
 REPETITIONS = 5
 
@@ -41,4 +41,4 @@ def rows(folder: Path) -> list[Row]:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
-        show(rows(Path(place)))
+        tell(rows(Path(place)))

@@ -131,5 +131,5 @@ def test_a_missing_program_is_said_before_the_videos_are_read(tmp_path: Path) ->
         evaluate(options, Settings(program=(tmp_path / "none",), lm="openai/x"), tmp_path / "run", lambda *_: None)
 
 
-def test_help_stays_light() -> None:
+def test_programs_is_a_command() -> None:
     assert "programs" in sys.modules["viddiff.cli"].app.commands

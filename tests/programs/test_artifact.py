@@ -201,6 +201,8 @@ def test_a_file_of_another_form_is_refused(saved: Path, change: Callable[[dict[s
         (lambda data: data["signatures"].update({"judge.predict": "0" * 64}), "other fields of 'judge.predict'"),
         (lambda data: data["state"].update(extra=data["state"]["judge.predict"]), "has the predictors extra, judge"),
         (lambda data: data.update(stage="proposer"), "the proposer has propose.predict"),
+        (lambda data: data["signatures"].clear(), "of different predictors"),
+        (lambda data: data["state"].clear(), "of different predictors"),
     ],
 )
 def test_a_program_for_something_else_is_refused(

@@ -155,6 +155,10 @@ def check(artifact: Artifact, name: str) -> None:
     if {*artifact.signatures, *artifact.state} != set(expected):
         theirs = ", ".join(sorted({*artifact.signatures, *artifact.state})) or "none"
         raise InputError(f"{name!r} has the predictors {theirs}; the {artifact.stage} has {', '.join(expected)}.")
+    if set(artifact.signatures) != set(artifact.state):
+        raise InputError(
+            f"{name!r} has 'signatures' and 'state' of different predictors: get it again, or compile again."
+        )
     changed = [predictor for predictor, print_ in expected.items() if artifact.signatures[predictor] != print_]
     if changed:
         raise InputError(
