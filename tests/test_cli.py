@@ -14,6 +14,7 @@ import pytest
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, chat_reply
 from tests.support.servers import NO_QUOTA, UNAUTHORIZED, Fault, OpenAIServer, WireRequest, slow
+from tests.support.wires import obliging
 from viddiff.cli import main
 from viddiff.types import Comparison
 
@@ -201,10 +202,7 @@ def test_the_doctor_names_keys_and_never_shows_them(
 
 
 def test_the_doctor_calls_each_configured_model(capsys: pytest.CaptureFixture[str]) -> None:
-    def reply(request: WireRequest) -> str:
-        return chat_reply(colour="red") if request.images else chat_reply(number=7)
-
-    with OpenAIServer(reply) as server:
+    with OpenAIServer(obliging) as server:
         assert run("doctor", "--call", "--lm", "openai/x", "--api-base", server.url) == 0
         assert "✓ call vision: openai/x answers" in capsys.readouterr().out
     with OpenAIServer(lambda request: chat_reply(colour="blue", number=7)) as server:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import io
 import os
 import platform
 import sys
@@ -11,17 +10,10 @@ import tempfile
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
-from viddiff.errors import BackendError, VidDiffError
+from viddiff.errors import VidDiffError
 from viddiff.settings import Settings
 from viddiff.types import Record
-
-if TYPE_CHECKING:
-    import dspy
-
-    from viddiff.lms import LMs
-    from viddiff.lms.roles import Role
 
 LIBRARIES = ("dspy", "litellm", "torch", "open_clip_torch", "av", "numpy", "numba")
 EXTRAS = {"transformers": "local", "decord": "decord"}
@@ -36,8 +28,6 @@ KEYS = (
     "XAI_API_KEY",
     "VIDDIFF_API_KEY",
 )
-
-FIX_CALL = "mend what the message names; for a server of your own check --api-base and VIDDIFF_API_KEY"
 
 
 class Check(Record):
@@ -56,10 +46,12 @@ class Check(Record):
 
 
 def examine(settings: Settings, call: bool = False) -> list[Check]:
-    """All checks; with ``call`` also one tiny call to each configured model."""
+    """All checks; with ``call`` also a few tiny calls to the configured models."""
     checks = [python(), *libraries(), decoder(settings), device(), weights(settings), cache(settings), *keys()]
     checks.append(models(settings))
     if call and settings.has_lm:
+        from viddiff.conformance import calls
+
         checks.extend(calls(settings))
     return checks
 
@@ -172,53 +164,3 @@ def models(settings: Settings) -> Check:
         return Check(name="models", ok=None, found=found)
     text, vision = settings.text_lm or settings.lm, settings.vision_lm or settings.lm
     return Check(name="models", ok=True, found=f"text {text}, vision {vision}")
-
-
-def calls(settings: Settings) -> Iterator[Check]:
-    """One tiny call to each role's model, past the cache."""
-    from viddiff.programs.compare import models as lms_of
-    from viddiff.signatures.clip import Clip
-    from viddiff.signatures.ping import NameColour, NameNumber
-    from viddiff.types import FrameRef
-    from viddiff.video import FrameStore
-
-    try:
-        lms = lms_of(None, settings.model_copy(update={"cache": False}))
-    except VidDiffError as error:
-        yield Check(name="call", ok=False, found=str(error), fix="correct the model", exit_code=error.exit_code)
-        return
-    store = FrameStore(None)
-    red = Clip.of("A", (FrameRef(time_s=0, ref=store.put(red_picture())),))
-    yield call_once(lms, "text", NameNumber, {"word": "seven"}, "number", 7)
-    yield call_once(lms, "vision", NameColour, {"picture": red}, "colour", "red")
-
-
-def red_picture() -> bytes:
-    """A red JPEG."""
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.new("RGB", (64, 64), (255, 0, 0)).save(buffer, "JPEG")
-    return buffer.getvalue()
-
-
-def call_once(
-    lms: LMs, role: Role, signature: type[dspy.Signature], inputs: dict[str, Any], field: str, right: object
-) -> Check:
-    """One question with a known answer."""
-    import dspy
-
-    from viddiff.lms import adapter_of, fault_of
-
-    model = lms.lms[role].model
-    try:
-        with lms.role(role), dspy.context(adapter=adapter_of("chat"), disable_history=True):
-            answer = getattr(dspy.Predict(signature)(**inputs), field)
-    except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
-        fault = fault_of(error)
-        found = fault.message if fault else str(error)
-        return Check(name=f"call {role}", ok=False, found=found, fix=FIX_CALL, exit_code=BackendError.exit_code)
-    if answer != right:
-        found = f"{model} answered {answer!r} where {right!r} was right"
-        return Check(name=f"call {role}", ok=False, found=found, fix="choose a model that sees", exit_code=4)
-    return Check(name=f"call {role}", ok=True, found=f"{model} answers")

@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from viddiff.errors import UsageError
-from viddiff.types import Strategy
+from viddiff.types import Record, Strategy
 
 CONFIG_FILE = "viddiff.toml"
 
@@ -27,6 +27,22 @@ PAPER_PRESET: dict[str, Any] = {
     "measurements": False,
     "swap": False,
 }
+
+
+class ModelLimits(Record):
+    """What a model takes in one request; None: not known, or no limit. See ``viddiff.lms.limits``."""
+
+    max_images: int | None = Field(None, ge=1)
+    #: Long side of an image in pixels.
+    max_side: int | None = Field(None, ge=32)
+    #: The same where a request holds more than 20 images.
+    max_side_over_20: int | None = Field(None, ge=32)
+    #: Whether it sees images.
+    vision: bool | None = None
+    #: Whether it takes a response schema, which the JSON adapter then sends.
+    structured: bool | None = None
+    #: Whether a temperature may be set.
+    temperature: bool | None = None
 
 
 class Settings(BaseSettings):
@@ -46,6 +62,8 @@ class Settings(BaseSettings):
     retries: int = Field(3, ge=0, le=20, description="Repeats after a rate limit, a 5xx or a broken connection.")
     attempts: int = Field(3, ge=1, le=10, description="Asks for one answer until it can be parsed.")
     max_cost: float | None = Field(None, gt=0, description="Stop asking when this many US dollars are spent.")
+    models: dict[str, ModelLimits] = Field({}, description="What models take, by pattern of their strings.")
+    mlflow: str | None = Field(None, description="URL of an MLflow server that gets traces.")
 
     # Method
     preset: Literal["viddiff", "paper"] = Field("viddiff", description="paper: the method as published.")
@@ -116,7 +134,7 @@ def load_settings(**flags: Any) -> Settings:
         name = ".".join(str(part) for part in first["loc"])
         raise UsageError(
             f"Setting {name!r} cannot be {first.get('input')!r}: {first['msg']}. "
-            f"Correct it in the flag, in VIDDIFF_{name.upper()} or in {CONFIG_FILE}."
+            f"Correct it in the flag, in VIDDIFF_{name.partition('.')[0].upper()} or in {CONFIG_FILE}."
         ) from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{CONFIG_FILE} cannot be read: {error}. Correct or remove it.") from None

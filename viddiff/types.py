@@ -201,6 +201,8 @@ class Comparison(Outcome):
     mode: Literal["open", "closed"]
     #: "viddiff" (LM) or "measured" (no LM).
     program: str
+    #: Stage -> the compiled program that was run: optimizer and first letters of its digest.
+    programs: dict[str, str] = {}
     video_a: VideoInfo
     video_b: VideoInfo
     usage: tuple[Usage, ...] = ()
@@ -254,7 +256,7 @@ class Comparison(Outcome):
         """
         try:
             data = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"This is not a comparison document: {error}. Give a comparison.json.") from None
         version = data.get("schema_version") if isinstance(data, dict) else None
         if version != SCHEMA_VERSION:
@@ -269,8 +271,12 @@ class Comparison(Outcome):
             where = ".".join(str(part) for part in first["loc"])
             raise InputError(f"This comparison document is damaged at {where!r}: {first['msg']}.") from None
 
-    def report(self, path: str | os.PathLike[str]) -> Path:
-        """Write the self-contained HTML report to ``path`` and return it."""
+    def report(self, path: str | os.PathLike[str], *, clips: bool = True, link: bool = False) -> Path:
+        """Write the self-contained HTML report to ``path`` and return it.
+
+        With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
+        in a folder next to the page.
+        """
         from viddiff.report import write_report
 
-        return write_report(self, Path(path))
+        return write_report(self, Path(path), clips=clips, link=link)

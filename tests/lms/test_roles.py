@@ -14,14 +14,15 @@ from viddiff.errors import BudgetError, UsageError
 from viddiff.lms import LMs, make_lm
 from viddiff.lms.pricing import rates_of
 from viddiff.signatures.clip import Clip
-from viddiff.signatures.ping import NameColour
+from viddiff.signatures.ping import NameColour, NameNumber
 
 ADAPTER = dspy.ChatAdapter(use_json_adapter_fallback=False)
 
 
 def ask(lms: LMs, role: str = "text", word: str = "seven") -> int:
     with lms.role("vision" if role == "vision" else "text"), dspy.context(adapter=ADAPTER, disable_history=True):
-        number: int = dspy.Predict("word -> number: int")(word=word).number
+        # Not a signature in a string: Python 3.11 may fail to parse several at once in threads.
+        number: int = dspy.Predict(NameNumber)(word=word).number
     return number
 
 

@@ -12,14 +12,15 @@ class Page(HTMLParser):
 
     Attributes:
         elements: (tag, attributes) in order.
-        text: all text, pieces joined by spaces, without the style sheet.
+        text: all text, pieces joined by spaces, without style sheet and scripts.
         style: the text of the style element, to the byte.
+        data, script: the text of the two script elements, to the byte.
     """
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
         self.elements: list[tuple[str, dict[str, str]]] = []
-        self.style = ""
+        self.style = self.data = self.script = ""
         self._pieces: list[str] = []
         self._open: list[str] = []
         self.feed(html)
@@ -43,6 +44,11 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._open and self._open[-1] == "style":
             self.style += data
+        elif self._open and self._open[-1] == "script":
+            if self.elements[-1][1].get("type") == "application/json":
+                self.data += data
+            else:
+                self.script += data
         else:
             self._pieces.append(data)
 

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import io
+import json
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
 
+from tests.report.browser import launched, opened
+from tests.report.numbered import info
 from tests.report.page import Page
 from tests.report.sample import sample
+from tests.video.clips import write_clip
 from viddiff.report import comparison_summary, comparison_table, render
-from viddiff.report.words import one_line, plain
+from viddiff.report.clips import Clip, make_clip
+from viddiff.report.player import embedded
+from viddiff.report.words import one_line, plain, reading_order
 from viddiff.types import Comparison
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -134,6 +144,49 @@ def test_text_stays_text_on_the_page(dumped: dict[str, Any], harmless: Page, tex
     json_strings = 2 * len(dumped["settings"])
     assert count >= harmless.words.count("harmless") - json_strings > 60
     assert page.text == plain(page.text)
+    assert not set(page.data) & set("<>&\u2028\u2029")
+    assert page.script == harmless.script
+    told = json.loads(page.data)["pair"]["differences"]["1"]["description"]
+    assert told.startswith(one_line(text))
+
+
+@pytest.fixture(scope="module")
+def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clip, Clip]:
+    path = write_clip(tmp_path_factory.mktemp("clip") / "x.mp4", 5, fps=5)
+    clip = make_clip(path, info(path, 0.0, 1.0))
+    return clip, clip
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as one:
+        yield one
+
+
+@pytest.mark.parametrize("first", range(0, len(HOSTILE), 17))
+def test_in_a_browser_no_text_acts_or_breaks_the_page(
+    dumped: dict[str, Any], clips: tuple[Clip, Clip], browser: Browser, tmp_path: Path, first: int
+) -> None:
+    comparison = everywhere(dumped, " ".join(HOSTILE[first : first + 17]))
+    path = tmp_path / "report.html"
+    path.write_text(render(comparison, lambda ref: None, embedded(clips, comparison)), "utf-8")
+    with opened(browser, path, viewport={"width": 390, "height": 844}) as watched:
+        page = watched.page
+        watched.settled()
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        for key in ("j", "j", "Enter", "Escape"):
+            page.keyboard.press(key)
+        for width in (390, 800, 1440):
+            page.set_viewport_size({"width": width, "height": 844})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert len(page.query_selector_all("script")) == 2
+        said = page.evaluate("byId('now-link') && coachPairs()[0].differences[1].description")
+        assert said == one_line(words_of_first(comparison))
+        assert watched.complaints == []
+
+
+def words_of_first(comparison: Comparison) -> str:
+    return reading_order(comparison.differences)[0].difference.statement
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

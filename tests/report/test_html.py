@@ -13,7 +13,7 @@ from tests.report.page import Page
 from tests.report.sample import Sample, jpeg_of, sample
 from viddiff.report import render
 from viddiff.report.build import cards
-from viddiff.report.pictures import MAX_JPEG_BYTES
+from viddiff.report.pictures import MAX_JPEG_BYTES, album
 from viddiff.report.words import verdict_words
 from viddiff.types import Comparison
 
@@ -138,23 +138,45 @@ def test_a_png_in_the_store_is_not_called_a_jpeg(made: Sample) -> None:
     assert Page(render(made.comparison, lambda ref: png)).all("image") == []
 
 
-def test_the_policy_allows_this_style_sheet_and_nothing_else(page: Page) -> None:
+def test_the_policy_allows_this_style_sheet_and_this_script_and_nothing_else(page: Page) -> None:
     policies = [meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy"]
-    digest = base64.b64encode(hashlib.sha256(page.style.encode()).digest()).decode()
+    style, script = (
+        base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in (page.style, page.script)
+    )
     assert policies == [
-        f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; img-src data:; media-src data: blob:; script-src 'sha256-{script}'; "
+        f"style-src 'sha256-{style}'; base-uri 'none'; form-action 'none'"
     ]
 
 
 def test_the_page_is_alone(page: Page) -> None:
     tags = {tag for tag, _ in page.elements}
-    assert not tags & {"script", "iframe", "object", "embed", "form", "base", "video", "audio", "img"}
+    assert not tags & {"iframe", "object", "embed", "form", "base", "video", "audio", "img"}
     for tag, attrs in page.elements:
         assert not [name for name in attrs if name.startswith("on") or name in ("style", "src", "srcset", "action")]
         allowed = ("data:,",) if tag == "link" else ("#", "data:image/jpeg;base64,")
         assert "href" not in attrs or attrs["href"].startswith(allowed)
         assert "xlink:href" not in attrs
+    assert page.all("script") == [{"type": "application/json", "id": "data"}, {}]
     assert not re.search(r"url\(|@import|https?:|expression\(", page.style)
+    assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|fetch\(|https?:", page.script)
+
+
+def test_a_page_without_videos_says_so_and_has_nothing_that_needs_players(page: Page) -> None:
+    assert "The videos were not at hand, so this page has no players." in page.words
+    assert not page.having("player")
+    assert not page.having("controls")
+    assert not page.having("flag")
+    assert [attrs for _, attrs in page.elements if {"data-jump", "data-time", "data-flag"} & set(attrs)] == []
+    assert "class Players" not in page.script
+
+
+def test_each_card_tells_why_as_far_as_the_document_knows(made: Sample, page: Page) -> None:
+    why = page.having("why")
+    assert len(why) == len(made.comparison.differences)
+    assert page.words.count("vision openai/gpt-4o: 14 calls, 2 cached, 3 failed") == len(why)
+    assert page.words.count("(all questions together)") == len(why)
+    assert "pause in stage 'bottom': video A 0.42 s, video B not measurable" in page.words
 
 
 def test_ids_are_unique_and_links_lead_somewhere(page: Page) -> None:
@@ -257,6 +279,17 @@ def test_too_many_large_frames_are_made_smaller_and_the_page_says_so(made: Sampl
     assert len(html) < 6_000_000
     assert {(image["width"], image["height"]) for image in page.all("image")} == {("384", "300")}
     assert "all frames are shown smaller than they were looked at" in page.words
+
+
+def test_beside_clips_frames_take_less_room(made: Sample) -> None:
+    from PIL import Image
+
+    noise = [jpeg_of(Image.effect_noise((512, 400), 40 + i), quality=98) for i in range(len(made.frames))]
+    frames = dict(zip(made.frames, noise, strict=True))
+    shown = album(made.comparison.differences, frames.get, 400_000)
+    assert shown.reduced
+    assert sum(len(base64.b64decode(picture.base64)) for picture in shown.pictures.values()) <= 400_000
+    assert {picture.width for picture in shown.pictures.values()} < {384, 288, 192}
 
 
 def test_frames_of_usual_size_are_embedded_byte_for_byte(made: Sample, page: Page) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from tests.report.sample import sample
 from viddiff.report.build import position_rules
-from viddiff.report.timeline import N_COLOURS, axis, time_line
+from viddiff.report.timeline import FLAG_WIDTH, N_COLOURS, axis, time_line
 from viddiff.types import Comparison, Segment
 
 
@@ -70,6 +72,24 @@ def test_the_axis_has_round_steps(scale_s: float) -> None:
     assert marks[-1] + step_s > scale_s * 0.999
     digits = f"{step_s:.6e}"
     assert float(digits.split("e")[0]) in (1, 2, 5)
+
+
+def test_numbers_of_differences_stand_at_their_moments_and_not_on_each_other() -> None:
+    comparison = sample().comparison
+    one, other = time_line(comparison).tracks
+    assert [flag.number for flag in one.flags] == [flag.number for flag in other.flags] == [1, 2, 3, 4, 5, 6, 7]
+    first = comparison.differences[3]
+    assert one.flags[0].left == pytest.approx(100 * first.frames_a[0].time_s / 7.4, abs=FLAG_WIDTH)
+    same = tuple(
+        first.model_copy(update={"frames_a": (first.frames_a[0].model_copy(update={"time_s": time_s}),)})
+        for time_s in (0.0, 0.0, 3.7, 3.7, 3.72, 7.4, 7.4, 7.4)
+    )
+    for n in (1, 20):
+        flags = time_line(comparison.model_copy(update={"differences": same * n})).tracks[0].flags
+        lefts = sorted(flag.left for flag in flags)
+        assert lefts[0] >= -1e-9
+        assert lefts[-1] <= 100
+        assert min(b - a for a, b in itertools.pairwise(lefts)) >= min(FLAG_WIDTH, 100 / len(flags)) - 1e-9
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1e300, 1e300])

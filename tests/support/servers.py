@@ -134,6 +134,18 @@ class OpenAIServer:
         self._thread.join()
         self._server.server_close()
 
+    def takes(self, path: str) -> bool:
+        """Whether requests are answered at this path."""
+        return path == "/v1/chat/completions"
+
+    def read(self, path: str, headers: Mapping[str, str], body: dict[str, Any]) -> WireRequest:
+        """The record of a request."""
+        return wire_request(path, headers, body)
+
+    def written(self, request: WireRequest, text: str) -> bytes:
+        """An answer as this provider writes it."""
+        return completion(request.body.get("model", "x"), text)
+
     def respond(self, request: WireRequest) -> Fault:
         """Record a request and settle how to respond to it."""
         with self._lock:
@@ -145,19 +157,20 @@ class OpenAIServer:
             fault = Fault()
         if fault.body is not None or fault.cut == "reset":
             return fault
-        body = completion(request.body.get("model", "x"), self.answer(request))
+        body = self.written(request, self.answer(request))
         return Fault(fault.status, body, fault.headers, fault.cut)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        respond = self.respond
+        server = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                if self.path != "/v1/chat/completions":
+                if not server.takes(self.path):
                     self.send_error(404)
                     return
-                write_response(self, respond(wire_request(self.path, dict(self.headers), json.loads(raw))))
+                request = server.read(self.path, dict(self.headers), json.loads(raw))
+                write_response(self, server.respond(request))
 
             def log_message(self, format: str, *args: Any) -> None:
                 """Say nothing: tests read ``requests``."""

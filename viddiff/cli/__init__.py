@@ -14,12 +14,18 @@ from typing import NoReturn
 
 import click
 
+from viddiff.cli.backends import backends
+from viddiff.cli.cache import cache
 from viddiff.cli.compare import compare
+from viddiff.cli.compile import compile_
 from viddiff.cli.data import data
 from viddiff.cli.demo import demo
 from viddiff.cli.doctor import doctor
 from viddiff.cli.eval import evaluate
+from viddiff.cli.export import export
 from viddiff.cli.merge import merge
+from viddiff.cli.programs import programs
+from viddiff.cli.report import report
 from viddiff.cli.score import score
 from viddiff.cli.synth import synth
 from viddiff.cli.table import table
@@ -44,7 +50,10 @@ def app(debug: bool) -> None:
     """Fine-grained differences between two videos of the same action, with the frames that show them."""
 
 
-for command in (compare, demo, doctor, data, evaluate, score, table, merge, synth):
+for command in (
+    *(compare, demo, report, export, doctor, data, evaluate, score, table, backends, merge, compile_, programs),
+    *(synth, cache),
+):
     app.add_command(command)
 
 

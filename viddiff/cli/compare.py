@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     help="A difference to judge, e.g. 'the squat is deeper'; may be repeated. Without any, they are proposed.",
 )
 @click.option("--out", metavar="DIR", help="Write comparison.json and report.html there.")
+@click.option("--no-clips", is_flag=True, help="Leave both clips, and so the players, out of report.html.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
 @settings_options_without(*OF_LABELLED_PAIRS)
@@ -35,6 +36,7 @@ def compare(
     action: str,
     differences: tuple[str, ...],
     out: str | None,
+    no_clips: bool,
     as_json: bool,
     dry_run: bool,
     **flags: Any,
@@ -50,7 +52,7 @@ def compare(
     given = list(differences) or None
     if dry_run:
         return dry(video_a, video_b, action, given, settings, as_json)
-    return run(video_a, video_b, action, given, settings, out, as_json)
+    return run(video_a, video_b, action, given, settings, out, as_json, clips=not no_clips)
 
 
 def run(
@@ -61,6 +63,7 @@ def run(
     settings: Settings,
     out: str | None,
     as_json: bool,
+    clips: bool = True,
 ) -> int:
     """Compare, print and write; the exit code."""
     from viddiff.cli.output import writable_folder
@@ -80,13 +83,20 @@ def run(
     if folder:
         from viddiff.cli.output import write_results
 
-        for path in write_results(comparison, folder):
+        for path in write_results(comparison, folder, clips):
             click.echo(f"Wrote {path}", err=True)
     return exit_code(comparison)
 
 
 def configure_answers(settings: Settings) -> None:
-    """Keep the answers of models where the settings say; dspy's cache is process-wide, so entry points set it."""
+    """Keep the answers of models where the settings say; dspy's cache is process-wide, so entry points set it.
+
+    Once a day the cache is brought back to the size that the settings allow.
+    """
+    from viddiff.cachedir import keep_within
+
+    if settings.cache:
+        keep_within(settings.cache_dir, int(settings.cache_max_gb * 2**30))
     if not settings.has_lm:
         return
     from viddiff.lms.answers import configure, folder_of
@@ -146,5 +156,8 @@ def plan_text(planned: Plan) -> str:
             f"  {role.role:7} {role.model}: {role.calls} calls, {role.images} images, "
             f"about {role.input_tokens + role.output_tokens:,} tokens, {price}"
         )
+        if role.least:
+            least = f"{role.least.calls} calls, {role.least.images} images"
+            lines.append(f"          at the least {least}, where all statements that may share frames do")
     total = planned.cost_usd
     return "\n".join([*lines, "Total: " + ("no price known" if total is None else f"about ${total:.4f}")])

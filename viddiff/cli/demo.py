@@ -12,9 +12,10 @@ from viddiff.cli.options import settings_options
 
 @click.command(short_help="Render two clips, compare them and write a report.")
 @click.option("--out", default="out/demo", show_default=True, metavar="DIR", help="Where clips and results go.")
+@click.option("--no-clips", is_flag=True, help="Leave both clips, and so the players, out of report.html.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options
-def demo(out: str, as_json: bool, **flags: Any) -> int:
+def demo(out: str, no_clips: bool, as_json: bool, **flags: Any) -> int:
     """Render two clips of a figure doing a squat, with known differences, and compare them.
 
     Needs no key, no network and no weights: without a model the measured program answers.
@@ -27,4 +28,4 @@ def demo(out: str, as_json: bool, **flags: Any) -> int:
     settings = load_settings(**flags)
     folder: Path = writable_folder(out)
     pair = render_demo(folder)
-    return run(str(pair.path_a), str(pair.path_b), pair.action, None, settings, out, as_json)
+    return run(str(pair.path_a), str(pair.path_b), pair.action, None, settings, out, as_json, clips=not no_clips)

@@ -10,7 +10,7 @@ from viddiff.cli.options import settings_options
 
 
 @click.command(short_help="Check this machine: decoder, weights, cache, keys, models.")
-@click.option("--call", is_flag=True, help="Also make one tiny call to each configured model.")
+@click.option("--call", is_flag=True, help="Also make a few tiny calls to the configured models.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options
 def doctor(call: bool, as_json: bool, **flags: Any) -> int:

@@ -23,6 +23,7 @@ MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--timeout-s", {"type": float, "metavar": "S", "help": "Longest wait for one answer.  [120]"}),
     ("--retries", {"type": int, "metavar": "N", "help": "Repeats after a rate limit or a server fault.  [3]"}),
     ("--attempts", {"type": int, "metavar": "N", "help": "Asks for one answer until it can be parsed.  [3]"}),
+    ("--mlflow", {"metavar": "URL", "help": "MLflow server that gets traces, without images and keys."}),
     ("--max-cost", {"type": float, "metavar": "USD", "help": "Stop asking when this much is spent (exit code 5)."}),
     ("--threads", {"type": int, "metavar": "N", "help": "Questions in flight at once.  [8]"}),
 )

@@ -32,8 +32,8 @@ def writable_folder(out: str) -> Path:
     return folder
 
 
-def write_results(comparison: Comparison, folder: Path) -> tuple[Path, Path]:
-    """comparison.json and report.html, each whole or not at all."""
+def write_results(comparison: Comparison, folder: Path, clips: bool = True) -> tuple[Path, Path]:
+    """comparison.json and report.html, each whole or not at all; ``clips``: with both clips in the page."""
     document, report = folder / "comparison.json", folder / "report.html"
     write_whole(document, comparison.to_json() + "\n")
-    return document, comparison.report(report)
+    return document, comparison.report(report, clips=clips)

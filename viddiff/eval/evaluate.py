@@ -20,7 +20,8 @@ from viddiff.eval.run import Memory, Runner
 from viddiff.eval.types import DataSet, Sample
 from viddiff.eval.viddiffbench import clip_span, load_data, resolve_video, videos_root
 from viddiff.lms import LMs
-from viddiff.programs.compare import model_names, models, versions
+from viddiff.programs.baseline import MAX_IMAGES
+from viddiff.programs.compare import IMAGES_OF_A_QUESTION, model_names, models, seeing, versions
 from viddiff.settings import Settings
 from viddiff.types import Outcome, Progress, Record
 
@@ -39,6 +40,7 @@ _DECIDING = frozenset(
         "seed",
         "max_side",
         "decoder",
+        "models",
     }
 )
 
@@ -69,11 +71,13 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
     """
     dataset = load_data(options.data, Path(options.videos) if options.videos else None)
     samples = chosen(dataset, options)
+    n_images = MAX_IMAGES if options.method == "baseline" else IMAGES_OF_A_QUESTION
+    settings = seeing(settings, models_of(options, settings), n_images)
     manifest = manifest_of(dataset, options, settings)
     with opened(out) as journal:
         claim(out, manifest)
         memory = Memory(journal)
-        lms = None if options.method == "measured" else models(None, affordable(settings, memory.spent_usd))
+        lms = models_of(options, affordable(settings, memory.spent_usd))
         judge = judge_of(options, settings, lms)
         root = videos_root(options.data, Path(options.videos) if options.videos else None)
         locate = functools.partial(located, root)
@@ -85,6 +89,11 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
         runner.keep_usage()
         results.write(out, results.USAGE, results.usage_of(journal.read()))
         return result
+
+
+def models_of(options: Options, settings: Settings) -> LMs | None:
+    """The models that a run asks; None for the measured program."""
+    return None if options.method == "measured" else models(None, settings)
 
 
 def judge_of(options: Options, settings: Settings, lms: LMs | None) -> Judge | None:

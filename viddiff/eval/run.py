@@ -170,6 +170,8 @@ class Runner:
         """One sample, from its videos to its record in the journal."""
         import dspy
 
+        from viddiff.lms.tracing import tracers
+
         try:
             footage = [self._read(sample, side) for side in ("a", "b")]
         except InputError as error:
@@ -178,7 +180,9 @@ class Runner:
             self.memory.write({"type": "missing", "sample": sample.key, "why": str(error)})
             return
         shown, a, b = controlled(sample, footage[0], footage[1], self.manifest.control)
-        with dspy.context(adapter=adapter_of(self.settings.adapter), trace=[], disable_history=True):
+        callbacks = [*(dspy.settings.callbacks or []), *tracers(self.settings.mlflow)]
+        adapter = adapter_of(self.settings.adapter)
+        with dspy.context(adapter=adapter, callbacks=callbacks, trace=[], disable_history=True):
             outcome = self.method(shown, a, b, SampleAnswers(self.memory, sample.key))
         self._check_whole(outcome)
         clips_s = [[footage.info.start_s, footage.info.stop_s] for footage in (a, b)]

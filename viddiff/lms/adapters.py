@@ -27,7 +27,10 @@ MAX_KEPT = 64
 _HEADER = re.compile(r"\[\[ ## (\w+) ## \]\]")
 
 
-def adapter_of(name: Literal["chat", "json"]) -> dspy.Adapter:
+AdapterName = Literal["chat", "json"]
+
+
+def adapter_of(name: AdapterName) -> dspy.Adapter:
     """The adapter: without dspy's silent second call in another format, because ``Retry`` asks again and counts."""
     if name == "json":
         return QuickJSONAdapter()

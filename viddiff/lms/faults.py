@@ -55,6 +55,10 @@ _REFUSAL = re.compile(
     r"^\W*(i['’]?m (very )?sorry|sorry,|i can(no|['’])t|i(['’]| a)m (unable|not able)|i won['’]?t|unfortunately, i)",
     re.IGNORECASE,
 )
+#: How providers say that a filter stopped a question or an answer: Gemini ("Candidate blocked: SAFETY"), OpenAI, Azure.
+_FILTERED = re.compile(
+    r"\b(candidate|prompt) blocked\b|content[ _](filter|policy)|content management policy|flagged as", re.IGNORECASE
+)
 _SECRET = re.compile(r"\b(sk|key|gsk|xai|hf|AIza|Bearer)[-_ ][\w*.\-]{6,}|\bAIza[\w\-]{10,}", re.IGNORECASE)
 _MAX_CHARS = 300
 
@@ -81,6 +85,8 @@ def fault_of(error: Exception, model: str = "") -> Fault | None:
     if isinstance(error, dspy_errors.LMTransportError) and "timed out" in str(error):
         # dspy's native client reports a read that timed out as a fault of the transport.
         error = dspy_errors.LMTimeoutError(error.message)
+    if isinstance(error, dspy_errors.LMInvalidRequestError) and _FILTERED.search(str(error)):
+        return Fault("refused", f"{named}a content filter stopped it ({cleaned(error.message or str(error))}).", raw="")
     for kind_of, kind, fatal, advice in _KINDS:
         if isinstance(error, kind_of):
             said = cleaned(getattr(error, "message", "") or str(error))

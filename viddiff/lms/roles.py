@@ -6,14 +6,17 @@ A deep copy is the same object: optimizers copy programs for every candidate, an
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import dspy
 
 from viddiff.errors import BudgetError, UsageError
-from viddiff.lms.meter import Meter
+from viddiff.lms.limits import limits_of
+from viddiff.lms.meter import CallCounter, ForwardingTracker, Meter
+from viddiff.lms.stated import StatedLM, needed
+from viddiff.settings import ModelLimits
 from viddiff.types import Usage
 
 # The price list is the one bundled with dspy: no surprise request, and the same price tomorrow.
@@ -35,7 +38,11 @@ class LMs:
         vision: looks at frames; default: the same as ``text``.
         judge, reflection: for evaluation and compiling; default: the same as ``text``.
         budget_usd: once this much is spent, asking raises BudgetError; only models with a known price count.
+        table: what the user says that models take, by pattern, see ``viddiff.lms.limits``.
         options: passed to ``make_lm`` for model strings.
+
+    Attributes:
+        limits: what the model of each role takes.
     """
 
     def __init__(
@@ -46,8 +53,10 @@ class LMs:
         reflection: str | dspy.LM | None = None,
         *,
         budget_usd: float | None = None,
+        table: Mapping[str, ModelLimits] | None = None,
         **options: Any,
     ) -> None:
+        hosted = options.get("api_base") is None
         wanted: dict[Role, str | dspy.LM] = {
             "text": text,
             "vision": vision or text,
@@ -58,10 +67,11 @@ class LMs:
         self.lms: dict[Role, dspy.LM] = {}
         for role, model in wanted.items():
             if isinstance(model, str):
-                made.setdefault(model, make_lm(model, **options))
+                if model not in made:
+                    made[model] = make_lm(model, limits=limits_of(model, table, hosted), **options)
                 model = made[model]
             self.lms[role] = model
-        hosted = options.get("api_base") is None
+        self.limits = {role: limits_of(lm.model, table, hosted) for role, lm in self.lms.items()}
         self.meters = {role: Meter(role, lm.model, priced=hosted) for role, lm in self.lms.items()}
         self.budget_usd = budget_usd
 
@@ -78,8 +88,12 @@ class LMs:
         self.check_budget()
         meter = self.meters[role]
         outer = dspy.settings.usage_tracker
-        callbacks = [*(dspy.settings.callbacks or []), meter.calls]
-        with dspy.context(lm=self.lms[role], usage_tracker=meter.usage_tracker(outer), callbacks=callbacks):
+        if isinstance(outer, ForwardingTracker):
+            # A role within a role (a judge within reflection): a call belongs to the inner one alone.
+            outer = outer.outer
+        others = [callback for callback in dspy.settings.callbacks or [] if not isinstance(callback, CallCounter)]
+        tracker = meter.usage_tracker(outer)
+        with dspy.context(lm=self.lms[role], usage_tracker=tracker, callbacks=[*others, meter.calls]):
             yield
 
     @property
@@ -114,9 +128,12 @@ def make_lm(
     timeout_s: float = 120.0,
     retries: int = 3,
     cache: bool = True,
+    limits: ModelLimits | None = None,
     **options: Any,
 ) -> dspy.LM:
     """The LM that a model string names: ``provider/model``, or ``local/<hub repository or folder>``.
+
+    It keeps to ``limits``, as far as dspy would not by itself.
 
     Raises:
         UsageError: the string names no provider, or one that has no server of the user's.
@@ -131,7 +148,10 @@ def make_lm(
         return local_lm(model, cache=cache, **options)
     if api_base is not None:
         options |= server_options(provider, model, api_base)
-    return dspy.LM(model, cache=cache, num_retries=retries, timeout=timeout_s, **options)
+    options |= {"cache": cache, "num_retries": retries, "timeout": timeout_s}
+    if limits is not None and needed(limits):
+        return StatedLM(model, limits=limits, **options)
+    return dspy.LM(model, **options)
 
 
 def server_options(provider: str, model: str, api_base: str) -> dict[str, str]:

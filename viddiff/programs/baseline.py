@@ -6,10 +6,10 @@ import contextlib
 from collections.abc import Mapping, Sequence
 
 import dspy
-import numpy as np
 
 from viddiff.errors import BackendError
 from viddiff.lms import LMs, fault_of
+from viddiff.lms.limits import limits_in_force, thinned
 from viddiff.programs.differencer import as_share
 from viddiff.programs.retry import Retry
 from viddiff.programs.statements import difference_of, sound_differences
@@ -41,7 +41,7 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     Args:
         lms: models by role; None asks ``dspy.settings.lm``.
         attempts: asks until the answer parses.
-        max_images: frames of both videos together; more are thinned out evenly.
+        max_images: frames of both videos together; more, and more than the model takes, are thinned out evenly.
     """
 
     def __init__(self, lms: LMs | None = None, attempts: int = 3, max_images: int = MAX_IMAGES) -> None:
@@ -86,15 +86,26 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
                 localization_b=whole(video_b, "b"),
                 measurements=(),
                 differences=findings,
-                notices=notices,
+                notices=(*self.thinning(video_a, video_b), *notices),
             )
         )
 
+    @property
+    def room(self) -> int:
+        """Images of both videos together that may be shown."""
+        taken = limits_in_force(self.lms).max_images
+        return self.max_images if taken is None else min(taken, self.max_images)
+
+    def thinning(self, *videos: Footage) -> tuple[str, ...]:
+        """A notice where the model takes fewer frames than the method shows, else nothing."""
+        if self.room == self.max_images or all(len(video.sequence) <= self.room // 2 for video in videos):
+            return ()
+        return (f"The frames were thinned out: the vision model takes {self.room} images in a request.",)
+
     def shown(self, footage: Footage) -> tuple[FrameRef, ...]:
         """The sampled frames of one video, thinned out evenly to half of the budget."""
-        n_frames = len(footage.sequence)
-        chosen = np.linspace(0, n_frames - 1, min(n_frames, self.max_images // 2)).round().astype(int)
-        return tuple(footage.sequence.frame(int(index)) for index in chosen)
+        chosen = thinned(range(len(footage.sequence)), self.room // 2)
+        return tuple(footage.sequence.frame(index) for index in chosen)
 
     def judged(self, clips: Mapping[str, object], differences: Sequence[Difference]) -> dict[str, Verdict]:
         """A verdict for each given difference."""

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
     Compiled = tuple[Program, ...]
 
+#: The most that a question shows of both videos.
+IMAGES_OF_A_QUESTION = 12
+
 #: Libraries whose version can change a result.
 _VERSIONS = ("viddiff", "dspy", "litellm", "torch", "open_clip_torch", "numpy", "av")
 
@@ -72,6 +75,7 @@ def compare(
     # A model string that cannot be is said before anything is read.
     lms = models(lm, settings) if lm is not None or settings.has_lm else None
     compiled = compiled_programs(settings, lms is not None)
+    settings = seeing(settings, lms, IMAGES_OF_A_QUESTION)
     store = FrameStore(settings.cache_dir if settings.cache else None)
     with clock("read"):
         footage_a, footage_b = read_pair(video_a, video_b, settings, store, hear)
@@ -94,6 +98,21 @@ def compare(
     )
     comparison.keep_open(store, (Path(video_a), Path(video_b)))
     return comparison
+
+
+def seeing(settings: Settings, lms: LMs | None, n_images: int) -> Settings:
+    """The settings with frames that fit the vision model where a request holds up to ``n_images``.
+
+    Raises:
+        UsageError: the model is known not to see.
+    """
+    if lms is None:
+        return settings
+    from viddiff.lms.limits import check_vision, fitted
+
+    limits = lms.limits["vision"]
+    check_vision(lms.lms["vision"].model, limits)
+    return fitted(settings, limits, n_images)
 
 
 def run_program(
@@ -173,6 +192,7 @@ def ask_models(
     import dspy
 
     from viddiff.lms import adapter_of
+    from viddiff.lms.tracing import tracers
     from viddiff.programs.differencer import Differencer
     from viddiff.programs.proposer import Proposer
     from viddiff.programs.viddiff import VidDiff
@@ -190,7 +210,9 @@ def ask_models(
         threads=settings.threads,
         progress=hear,
     )
-    with dspy.context(adapter=adapter_of(settings.adapter), trace=[], disable_history=True):
+    callbacks = [*(dspy.settings.callbacks or []), *tracers(settings.mlflow)]
+    adapter = adapter_of(settings.adapter)
+    with dspy.context(adapter=adapter, callbacks=callbacks, trace=[], disable_history=True):
         prediction = program(
             action=action,
             video_a=footage_a,
@@ -237,7 +259,7 @@ def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
     if isinstance(lm, LMs):
         return lm
     if lm is not None and not isinstance(lm, str):
-        return LMs(lm, budget_usd=settings.max_cost)
+        return LMs(lm, budget_usd=settings.max_cost, table=settings.models)
     text, vision = (lm, lm) if lm is not None else model_names(settings)
     return LMs(
         text,
@@ -245,6 +267,7 @@ def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
         settings.judge_lm,
         settings.reflection_lm,
         budget_usd=settings.max_cost,
+        table=settings.models,
         api_base=settings.api_base,
         timeout_s=settings.timeout_s,
         retries=settings.retries,
@@ -283,7 +306,7 @@ def localizer(settings: Settings) -> Localizer:
 
 def written(settings: Settings) -> dict[str, Any]:
     """Settings as they stand in a document: without paths of this machine."""
-    return settings.model_dump(mode="json", exclude={"cache_dir", "api_base", "program"})
+    return settings.model_dump(mode="json", exclude={"cache_dir", "api_base", "program", "mlflow"})
 
 
 def versions() -> dict[str, str]:

@@ -53,6 +53,8 @@ class Question:
     frames_b: tuple[FrameRef, ...]
     measurements: tuple[Measurement, ...]
     exchanged: bool = False
+    #: Frames that were chosen and found no room in a request.
+    n_left_out: int = 0
 
     def turned(self) -> Question:
         """The same question with the videos exchanged."""

@@ -95,12 +95,8 @@ def rendered(artifact: Artifact) -> Iterator[RenderableType]:
         card.add_row(heading, Text(clean(text)))
     yield card
     if artifact.card.scores:
-        headings, *rows = score_rows(artifact.card.scores)
-        scores = Table(*headings, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for row in rows:
-            scores.add_row(*(Text(clean(cell)) for cell in row))
         yield Text()
-        yield scores
+        yield score_table(artifact.card.scores)
     changed = list(instruction_diffs(artifact))
     for name, lines in changed:
         yield Text()
@@ -109,6 +105,18 @@ def rendered(artifact: Artifact) -> Iterator[RenderableType]:
             yield Text(clean(line), style=_DIFF_STYLES.get(line[:1], ""))
     if not changed:
         yield Text("\nThe instructions are the default ones.")
+
+
+def score_table(scores: tuple[PartScore, ...]) -> RenderableType:
+    """The scores as a table for a terminal."""
+    from rich.table import Table
+    from rich.text import Text
+
+    headings, *rows = score_rows(scores)
+    table = Table(*headings, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
+    for row in rows:
+        table.add_row(*(Text(clean(cell)) for cell in row))
+    return table
 
 
 def clean(text: str) -> str:

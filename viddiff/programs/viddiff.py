@@ -10,6 +10,8 @@ import dspy
 
 from viddiff.errors import BackendError
 from viddiff.lms import LMs, fault_of
+from viddiff.lms.limits import limits_in_force
+from viddiff.lms.tracing import part
 from viddiff.localizer.localize import Localizer
 from viddiff.localizer.select import FramesPolicy, nearest_frames, select_frames
 from viddiff.programs.artifact import ProgramLike, artifacts_of, programs_of
@@ -17,6 +19,7 @@ from viddiff.programs.batch import BatchAsker, is_compiled
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.proposer import Proposer
 from viddiff.programs.questions import Answers, Asker, Question, agreed
+from viddiff.programs.room import fit, room_of, thinning
 from viddiff.programs.throttle import Throttle
 from viddiff.types import (
     Difference,
@@ -108,6 +111,7 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
         Raises:
             BackendError: a model or the CLIP weights cannot be had. BudgetError: the budget was spent before a stage.
+            UsageError: examples leave no room for frames.
         """
         proposal = proposal or self.propose(action, differences, n_differences)
         if not proposal.differences:
@@ -123,7 +127,15 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
                 differences=findings,
                 order_disagreement=disagreement,
                 notices=tuple(
-                    dict.fromkeys((*proposal.notices, *located[0].notices, *located[1].notices, *self.own_notices()))
+                    dict.fromkeys(
+                        (
+                            *proposal.notices,
+                            *located[0].notices,
+                            *located[1].notices,
+                            *thinning(questions, room_of(limits_in_force(self.lms), self.differencer)),
+                            *self.own_notices(),
+                        )
+                    )
                 ),
             )
         )
@@ -161,19 +173,22 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         """(stages in A and in B, measurements, what is to be asked): all that is done before a question is asked."""
         located = [self.locate(proposal, footage, side) for footage, side in ((video_a, "a"), (video_b, "b"))]
         measurements = self.measured(video_a, video_b, located) if self.measure else ()
-        return located, measurements, self.questions(proposal, video_a, video_b, located, measurements, key_times)
+        questions = self.questions(proposal, video_a, video_b, located, measurements, key_times)
+        room = room_of(limits_in_force(self.lms), self.differencer)
+        return located, measurements, [fit(question, room) for question in questions]
 
     def locate(self, proposal: Proposal, footage: Footage, side: str) -> Localization:
         """Where the stages lie in one video."""
         total = len(footage.sequence)
         task = f"locating stages in {side.upper()}"
         self.progress(task, 0, total)
-        return self.localizer(
-            proposal.stages,
-            footage,
-            "a" if side == "a" else "b",
-            lambda done: self.progress(task, done, total),
-        )
+        with part(f"localizer {side.upper()}"):
+            return self.localizer(
+                proposal.stages,
+                footage,
+                "a" if side == "a" else "b",
+                lambda done: self.progress(task, done, total),
+            )
 
     @staticmethod
     def measured(video_a: Footage, video_b: Footage, located: Sequence[Localization]) -> tuple[Measurement, ...]:

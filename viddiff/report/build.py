@@ -1,8 +1,9 @@
-"""The HTML report: one file that opens from disk, asks the network for nothing and runs no script.
+"""The HTML report: one file that opens from disk and asks the network for nothing.
 
-Everything a comparison holds is in it. Text from models, files and names is escaped by the template engine after
-``plain`` took out what acts on a reader unseen; the content security policy allows the one style sheet, by its hash,
-and embedded images. Positions on the time line are rules of that style sheet, because the policy allows no others.
+Everything a comparison holds is in it, and both clips where their videos are at hand. Text from models, files and names
+is escaped by the template engine after ``plain`` took out what acts on a reader unseen; the content security policy
+allows the one style sheet and the one script, by their hashes, and embedded pictures and clips. Positions on the time
+line are rules of that style sheet, because the policy allows no others. Without its script the page is a document.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import base64
 import functools
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -20,13 +21,35 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from viddiff import __version__
+from viddiff.errors import VidDiffError
 from viddiff.files import write_whole
 from viddiff.report import words
-from viddiff.report.pictures import Picture, ReadFrame, album, read_from_stores
+from viddiff.report.clips import Clip, make_clip
+from viddiff.report.exports.whole import whole
+from viddiff.report.pictures import (
+    MAX_JPEG_BYTES,
+    MAX_JPEG_BYTES_BESIDE_CLIPS,
+    Picture,
+    ReadFrame,
+    album,
+    read_from_stores,
+)
+from viddiff.report.player import Film, embedded, json_in_html, linked, page_data
 from viddiff.report.timeline import TimeLine, time_line
-from viddiff.settings import load_settings
+from viddiff.report.videos import find_videos
+from viddiff.settings import Settings, load_settings
 from viddiff.types import Comparison, Finding, FrameRef, Side, VideoInfo
+from viddiff.video.source import Limits
 from viddiff.video.store import FrameStore
+
+NO_VIDEOS = (
+    "The videos were not at hand, so this page has no players. To have them: "
+    "viddiff report COMPARISON.json --video-a FILE --video-b FILE"
+)
+_PLAYER_SCRIPTS = ("page.js", "clock.js", "player.js", "controls.js")
+#: A page opened from disk is no origin of its own, one that is served is.
+_BESIDE = " file: 'self'"
+LEFT_OUT = "The clips were left out of this page, so it has no players."
 
 
 @dataclass(frozen=True)
@@ -71,50 +94,132 @@ class Card:
         return not difference.statement.casefold().startswith(difference.name.rstrip("…").casefold())
 
 
-def write_report(comparison: Comparison, path: Path) -> Path:
+def write_report(
+    comparison: Comparison,
+    path: Path,
+    *,
+    videos: tuple[Path | None, Path | None] = (None, None),
+    folders: Sequence[Path] = (),
+    clips: bool = True,
+    link: bool = False,
+) -> Path:
     """Write the self-contained report to ``path``, whole or not at all, and return ``path``.
 
     The frames come from the open frame stores and, for a document read back, from the cache folder of the settings;
-    one that is in none is drawn as an empty frame that says so.
+    one that is in none is drawn as an empty frame that says so. A page without clips says why.
+
+    Args:
+        comparison: what to show.
+        path: the file to write.
+        videos: the files of A and B, where the comparison does not know them.
+        folders: where else to look for them.
+        clips: whether to put both clips into the page, with players.
+        link: put the clips into a folder next to the page instead, ``report_clips`` for ``report.html``.
 
     Raises:
         UsageError: the file cannot be written there.
+        InputError: a file of ``videos`` is missing, or is another video than the one that was compared.
     """
-    kept = load_settings().cache_dir
-    store = FrameStore(kept) if kept.is_dir() else None
-    page = render(comparison, read_from_stores)
+    settings = load_settings()
+    store = FrameStore(settings.cache_dir) if settings.cache_dir.is_dir() else None
+    films: tuple[Film, ...] = ()
+    absent = LEFT_OUT
+    if clips:
+        made = made_clips(comparison, find_videos(comparison, videos, folders), settings)
+        if isinstance(made, str):
+            absent = made
+        else:
+            films = _linked(made, comparison, path) if link else embedded(made, comparison)
+    page = render(comparison, read_from_stores, films, absent)
     del store  # held open until here
     return write_whole(path, page)
 
 
-def render(comparison: Comparison, read_frame: ReadFrame) -> str:
+def made_clips(
+    comparison: Comparison, videos: tuple[Path | None, Path | None], settings: Settings
+) -> tuple[Clip, Clip] | str:
+    """Both clips, or one sentence why the page has none: a finished comparison is never lost over its players."""
+    limits = Limits(
+        max_bytes=int(settings.max_video_mb * 2**20),
+        max_duration_s=settings.max_video_s,
+        max_pixels=settings.max_video_pixels,
+    )
+    kept = settings.cache_dir if settings.cache else None
+    made = []
+    for path, info in zip(videos, (comparison.video_a, comparison.video_b), strict=True):
+        if path is None:
+            return NO_VIDEOS
+        try:
+            made.append(make_clip(path, info, kept, limits))
+        except VidDiffError as error:
+            # The page may be sent to others: where the video lies is not their business.
+            return f"This page has no players: {str(error).replace(str(path), info.name)}"
+    return made[0], made[1]
+
+
+def _linked(clips: tuple[Clip, Clip], comparison: Comparison, path: Path) -> tuple[Film, ...]:
+    folder = path.with_name(f"{path.stem}_clips")
+    films = linked(clips, comparison, folder)
+    for film in films:
+        with whole(folder / f"{film.side}.mp4") as temporary:
+            folder.mkdir(exist_ok=True)
+            temporary.write_bytes(film.clip.mp4)
+    return films
+
+
+def render(comparison: Comparison, read_frame: ReadFrame, films: Sequence[Film] = (), absent: str = NO_VIDEOS) -> str:
     """The report as one HTML document.
 
     Args:
         comparison: what to show.
         read_frame: gives the JPEG bytes of a frame reference, None where it is not to be had.
+        films: both clips, or none.
+        absent: why there are none.
     """
     line = time_line(comparison)
-    shown = album(comparison.differences, read_frame)
-    style = resources.files("viddiff.report").joinpath("templates/report.css").read_text("utf-8")
-    style += position_rules(line)
+    budget = MAX_JPEG_BYTES_BESIDE_CLIPS if films else MAX_JPEG_BYTES
+    shown = album(comparison.differences, read_frame, budget)
+    style = template_text("report.css") + template_text("player.css") + position_rules(line)
+    script = "".join(map(template_text, (*_PLAYER_SCRIPTS, "coach.js") if films else ("page.js", "coach.js")))
     template = environment().get_template("report.html.j2")
     return template.render(
         comparison=comparison,
         cards=cards(comparison, shown.pictures),
         album=shown,
         line=line,
-        style=Markup(style),  # ours; its hash must fit to the byte
-        policy=content_policy(style),
+        films=films,
+        absent=absent,
+        data=json_in_html(page_data(comparison, films)),
+        # Ours; their hashes must fit to the byte.
+        style=Markup(style),
+        script=Markup(script),
+        policy=content_policy(style, script, linked=any(not film.src.startswith("data:") for film in films)),
         settings=json.dumps(comparison.settings, indent=2, ensure_ascii=False, default=str),
         version=__version__,
     )
 
 
-def content_policy(style: str) -> str:
-    """The content security policy: embedded images and this very style sheet, nothing else."""
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode("ascii")
-    return f"default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+def template_text(name: str) -> str:
+    """A style sheet or script of the templates folder."""
+    return resources.files("viddiff.report").joinpath("templates").joinpath(name).read_text("utf-8")
+
+
+def content_policy(style: str, script: str | None = None, *, linked: bool = False) -> str:
+    """The content security policy: embedded images, this very style sheet and script, clips where there is a script.
+
+    Args:
+        style: the whole text of the style element.
+        script: that of the script element; None: no script and no clips.
+        linked: clips lie next to the page.
+    """
+
+    def digest(text: str) -> str:
+        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
+
+    allowed = ["default-src 'none'", "img-src data:"]
+    if script is not None:
+        allowed += [f"media-src{_BESIDE if linked else ''} data: blob:", f"script-src 'sha256-{digest(script)}'"]
+    return "; ".join([*allowed, f"style-src 'sha256-{digest(style)}'", "base-uri 'none'", "form-action 'none'"])
 
 
 def position_rules(line: TimeLine) -> str:
@@ -127,6 +232,8 @@ def position_rules(line: TimeLine) -> str:
                 yield f".bar-{track.side}{i} {{ left: {bar.left:.3f}%; width: {bar.width:.3f}% }}"
             for i, tick in enumerate(track.ticks):
                 yield f".tick-{track.side}{i} {{ left: {tick.left:.3f}% }}"
+            for i, flag in enumerate(track.flags):
+                yield f".flag-{track.side}{i} {{ left: {flag.left:.3f}% }}"
         for i, mark in enumerate(line.marks):
             yield f".mark-{i} {{ left: {mark.left:.3f}% }}"
 

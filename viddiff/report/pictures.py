@@ -15,8 +15,11 @@ ReadFrame = Callable[[str], "bytes | None"]
 
 #: A report should open on a phone and pass as an attachment; base64 adds a third to this.
 MAX_JPEG_BYTES = 4_000_000
-#: What the frames of a larger report are made: still larger than a film strip shows them.
-REDUCED_SIDE, REDUCED_QUALITY = 384, 80
+#: The same beside two clips, which need room too.
+MAX_JPEG_BYTES_BESIDE_CLIPS = 1_600_000
+#: What the frames of a larger report are made, long side and quality, until they fit: the first is still larger than
+#: a film strip shows them.
+REDUCED = ((384, 80), (288, 70), (192, 60))
 
 
 @dataclass(frozen=True)
@@ -37,15 +40,19 @@ class Album:
     reduced: bool
 
 
-def album(findings: Iterable[Finding], read_frame: ReadFrame) -> Album:
+def album(findings: Iterable[Finding], read_frame: ReadFrame, max_bytes: int = MAX_JPEG_BYTES) -> Album:
     """The pictures of all frames that were looked at for these findings; those that cannot be had are left out.
 
-    Embedded byte for byte, unless all of them together are more than ``MAX_JPEG_BYTES``: then each is made smaller.
+    Embedded byte for byte, unless all of them together are more than ``max_bytes``: then each is made smaller, and
+    smaller again, as long as that helps.
     """
     jpegs = {ref: jpeg for ref in dict.fromkeys(_refs(findings)) if (jpeg := read_frame(ref))}
-    reduced = sum(map(len, jpegs.values())) > MAX_JPEG_BYTES
-    made = {ref: _picture(f"frame-{i}", jpeg, reduced) for i, (ref, jpeg) in enumerate(jpegs.items())}
-    return Album({ref: picture for ref, picture in made.items() if picture}, reduced)
+    for reduction in (None, *REDUCED):
+        made = {ref: _picture(f"frame-{i}", jpeg, reduction) for i, (ref, jpeg) in enumerate(jpegs.items())}
+        pictures = {ref: picture for ref, picture in made.items() if picture}
+        if sum(3 * len(picture.base64) // 4 for picture in pictures.values()) <= max_bytes:
+            break
+    return Album(pictures, reduction is not None)
 
 
 def read_from_stores(ref: str) -> bytes | None:
@@ -64,15 +71,16 @@ def _refs(findings: Iterable[Finding]) -> Iterable[str]:
             yield frame.ref
 
 
-def _picture(name: str, jpeg: bytes, reduced: bool) -> Picture | None:
+def _picture(name: str, jpeg: bytes, reduction: tuple[int, int] | None) -> Picture | None:
     from PIL import Image
 
     try:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
-            if reduced:
-                image.thumbnail((REDUCED_SIDE, REDUCED_SIDE))
+            if reduction:
+                side, quality = reduction
+                image.thumbnail((side, side))
                 smaller = io.BytesIO()
-                image.save(smaller, "JPEG", quality=REDUCED_QUALITY)
+                image.save(smaller, "JPEG", quality=quality)
                 jpeg = smaller.getvalue()
             return Picture(name, image.width, image.height, base64.b64encode(jpeg).decode("ascii"))
     except (OSError, ValueError, Image.DecompressionBombError):

@@ -6,10 +6,15 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from viddiff.report.exports.moments import key_frames
+from viddiff.report.warp import part
+from viddiff.report.words import kind_of, reading_order
 from viddiff.types import Comparison, Finding, Segment, Side, VideoInfo
 
 #: Stage colours in the style sheet; later stages begin again.
 N_COLOURS = 8
+#: Room for the number of a difference, in percent of the scale.
+FLAG_WIDTH = 2.4
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,16 @@ class Tick:
 
 
 @dataclass(frozen=True)
+class Flag:
+    """A difference at its key moment; ``number`` is that of its card, left in percent of the scale."""
+
+    number: int
+    kind: str
+    statement: str
+    left: float
+
+
+@dataclass(frozen=True)
 class Track:
     """One video on the time line; width in percent of the scale."""
 
@@ -41,6 +56,7 @@ class Track:
     width: float
     bars: tuple[Bar, ...]
     ticks: tuple[Tick, ...]
+    flags: tuple[Flag, ...]
 
 
 @dataclass(frozen=True)
@@ -65,12 +81,20 @@ class Row:
 
 @dataclass(frozen=True)
 class TimeLine:
-    """Tracks, axis and table of the stages; ``offset``: a part compared does not begin where its file does."""
+    """Tracks, axis and table of the stages; ``offset``: a part compared does not begin where its file does.
+
+    ``scale_s`` is the length of the scale in seconds.
+    """
 
     tracks: tuple[Track, Track]
     marks: tuple[Mark, ...]
     rows: tuple[Row, ...]
     offset: bool
+    scale_s: float
+
+    def start_s(self, side: Side) -> float:
+        """The time of the file at which the scale begins for this video, in seconds."""
+        return part(self.tracks[0 if side == "a" else 1].video)[0]
 
     @property
     def colours(self) -> dict[str, int]:
@@ -88,6 +112,7 @@ def time_line(comparison: Comparison) -> TimeLine:
         marks=tuple(Mark(s, 100 * s / scale_s) for s in axis(scale_s)),
         rows=_rows(comparison, order),
         offset=any(video.start_s > 0 for video in videos),
+        scale_s=scale_s,
     )
 
 
@@ -126,7 +151,29 @@ def _track(side: Side, comparison: Comparison, scale_s: float, order: dict[str, 
 
     cited = _cited_times(side, comparison.differences)
     ticks = tuple(Tick(time_s, cited[time_s], place(time_s)) for time_s in sorted(cited))
-    return Track(side, video, place(video.stop_s), tuple(map(bar, where.segments)), ticks)
+    moments = [
+        (place(frames[0].time_s), number, finding)
+        for number, finding in enumerate(reading_order(comparison.differences), 1)
+        if (frames := key_frames(finding, side))
+    ]
+    lefts = _apart([left for left, _, _ in moments])
+    flags = tuple(
+        Flag(number, kind_of(finding.verdict), finding.difference.statement, left)
+        for left, (_, number, finding) in zip(lefts, moments, strict=True)
+    )
+    return Track(side, video, place(video.stop_s), tuple(map(bar, where.segments)), ticks, flags)
+
+
+def _apart(lefts: Sequence[float]) -> list[float]:
+    # Several differences often show in one moment: their numbers stand next to each other, not one on the other.
+    step = min(FLAG_WIDTH, 100 / max(1, len(lefts)))
+    placed, before = list(lefts), -step
+    for i in sorted(range(len(lefts)), key=lambda i: lefts[i]):
+        before = placed[i] = max(lefts[i], before + step)
+    after = 100 + step
+    for i in sorted(range(len(lefts)), key=lambda i: -placed[i]):
+        after = placed[i] = min(placed[i], after - step)
+    return placed
 
 
 def _cited_times(side: Side, findings: Sequence[Finding]) -> dict[float, bool]:

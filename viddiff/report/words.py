@@ -151,6 +151,13 @@ def _told(n: int, singular: str, plural: str) -> str:
     return f"{n} {singular if n == 1 else plural}" if n else ""
 
 
+def told_measurements(comparison: Comparison, finding: Finding) -> tuple[Measurement, ...]:
+    """What a question was told of measurements: a model all of them, where the settings say so; else what decided."""
+    if comparison.program == "viddiff" and comparison.settings.get("measurements", True):
+        return comparison.measurements or finding.measurements
+    return finding.measurements
+
+
 def where_to_look(frames: Sequence[FrameRef], evidence: Sequence[int]) -> str:
     """Seconds of the cited frames, up to three; where none is cited, of the frames looked at; "–" for none."""
     cited = [frames[i].time_s for i in evidence if 0 <= i < len(frames)]

@@ -1,0 +1,76 @@
+"""Compilations of small noise pairs with fake models whose answers depend on their prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import dspy
+
+from tests.eval.runs import make_pairs
+from tests.support.attentive import Attentive, Writing, truth_of
+from tests.support.models import proposer_reply
+from tests.support.scripted import Asked, scripted_lm
+from viddiff.eval.types import DataSet
+from viddiff.eval.viddiffbench import load_data
+from viddiff.lms import LMs
+from viddiff.optimize.protocol import Compilation, Examples, requested
+from viddiff.settings import Settings
+from viddiff.types import Progress
+from viddiff.video import FrameStore
+
+N_PAIRS = 10
+#: Options that make each optimizer quick.
+SMALL: dict[str, dict[str, Any]] = {
+    "gepa": {"max_metric_calls": 60},
+    "mipro": {"num_candidates": 6, "num_trials": 6},
+    "bootstrap": {"max_bootstrapped_demos": 4},
+    "bootstrap-random": {"num_candidate_programs": 3},
+    "simba": {"max_steps": 6, "num_candidates": 4, "bsize": 8},
+    "copro": {"depth": 1, "breadth": 6},
+    "labeled": {"k": 6},
+}
+
+
+def silent(task: str, done: int, total: int) -> None:
+    """Nobody hears."""
+
+
+def data_in(folder: Path) -> tuple[DataSet, Path, Path]:
+    """(data set, where its videos are, its file)."""
+    path = make_pairs(folder, N_PAIRS)
+    return load_data(str(path)), folder, path
+
+
+def compilation(
+    data: tuple[DataSet, Path, Path],
+    lms: LMs,
+    stage: str = "differencer",
+    optimizer: str = "gepa",
+    progress: Progress = silent,
+    settings: Settings | None = None,
+    **request: Any,
+) -> Compilation:
+    dataset, root, _ = data
+    options = request.pop("options", SMALL.get(optimizer, {}))
+    wanted = requested(stage=stage, optimizer=optimizer, by=request.pop("by", "pair"), options=options, **request)
+    return Compilation(wanted, dataset, root, settings or Settings(attempts=1, threads=2), lms, progress)
+
+
+def examples_of(data: tuple[DataSet, Path, Path], store: FrameStore) -> Examples:
+    nobody = LMs(scripted_lm(lambda asked: ""))
+    return compilation(data, nobody).read(store)
+
+
+def everything(examples: Examples) -> list[dspy.Example]:
+    return [*examples.train, *examples.val, *examples.test]
+
+
+def fakes(
+    examples: Examples, judge: Callable[[Asked], str] | None = None, model: str = "scripted/x", **options: Any
+) -> LMs:
+    """Models by role: one that sees, one that writes, one that proposes."""
+    statements = sorted({example.statement for example in everything(examples)})
+    vision = scripted_lm(judge or Attentive(truth_of(everything(examples))), model)
+    return LMs(scripted_lm(proposer_reply), vision, reflection=scripted_lm(Writing(statements)), **options)

@@ -1,0 +1,272 @@
+"""The protocol: every optimizer gains on pairs that it never saw, and what ends a compilation is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dspy
+import pytest
+from dspy import lm15
+
+from tests.optimize.compilations import SMALL, compilation, data_in, examples_of, fakes
+from tests.support.attentive import SUBJECTS, Attentive, truth_of
+from tests.support.models import judge_reply, proposer_reply
+from tests.support.scripted import Asked, chat_reply, scripted_lm
+from viddiff.errors import BackendError, InputError, UsageError
+from viddiff.eval.types import DataSet
+from viddiff.lms import LMs, adapter_of
+from viddiff.optimize import compile as compile_program
+from viddiff.optimize.optimizers import OPTIMIZERS
+from viddiff.optimize.protocol import Examples, requested
+from viddiff.programs.artifact import build, load, save
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.proposer import Proposer
+from viddiff.settings import Settings
+from viddiff.signatures.clip import Clip
+from viddiff.video import FrameStore
+
+SAVED = [name for name, optimizer in OPTIMIZERS.items() if optimizer.saved]
+Data = tuple[DataSet, Path, Path]
+
+
+@pytest.fixture(scope="module")
+def store() -> FrameStore:
+    return FrameStore(None)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
+    return data_in(tmp_path_factory.mktemp("pairs"))
+
+
+@pytest.fixture(scope="module")
+def examples(data: Data, store: FrameStore) -> Examples:
+    return examples_of(data, store)
+
+
+def asked_of(lms: LMs, role: str) -> list[Asked]:
+    return [asked for name, lm in lms.lms.items() if name == role for asked in lm.engine.asked]
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_every_optimizer_gains_on_test_pairs_and_what_it_made_asks_the_same_from_a_file(
+    name: str, data: Data, examples: Examples, tmp_path: Path
+) -> None:
+    lms = fakes(examples)
+    artifact = compilation(data, lms, optimizer=name).run().artifact
+    val, test = artifact.card.scores
+    assert test.before is not None
+    assert test.after is not None
+    assert val.after is not None
+    assert val.before is not None
+    assert val.after >= val.before
+    assert test.after > test.before
+    assert test.n == len(examples.test)
+    assert not asked_of(lms, "text")
+    assert not any(asked.images for asked in asked_of(lms, "reflection"))
+    assert all(asked.images for asked in asked_of(lms, "vision"))
+    path = save(artifact, tmp_path / name)
+    assert path.stat().st_size < 50_000
+    built = [requests(build(made), examples) for made in (artifact, load(path))]
+    assert built[0] == built[1]
+
+
+def requests(program: object, examples: Examples) -> list[Asked]:
+    lm = scripted_lm(lambda asked: judge_reply())
+    assert isinstance(program, Differencer)
+    with dspy.context(lm=lm, adapter=adapter_of("chat")):
+        program(**examples.test[0].inputs())
+    asked: list[Asked] = lm.engine.asked
+    return asked
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_every_optimizer_compiles_the_proposer(name: str, data: Data, examples: Examples, tmp_path: Path) -> None:
+    lms = fakes(examples)
+    options = {**SMALL[name], **({"max_metric_calls": 8} if name == "gepa" else {})}
+    if name == "simba":
+        # Both parts of train hold two actions.
+        with pytest.raises(UsageError, match="'simba' needs 4 train examples or more; there are 2"):
+            compilation(data, lms, "proposer", name, options=options)
+        return
+    if name == "gepa":
+        with pytest.raises(UsageError, match="'gepa' needs 3 train examples or more"):
+            compilation(data, lms, "proposer", name, options=options)
+        return
+    artifact = compilation(data, lms, "proposer", name, options=options, judge="lexical").run().artifact
+    assert artifact.card.scores[1].name == "recall and cues"
+    assert artifact.card.scores[1].n == 2
+    assert any("cues separate stages" in notice for notice in artifact.card.notices)
+    assert not asked_of(lms, "vision")
+    assert not any(asked.images for asked in (*asked_of(lms, "text"), *asked_of(lms, "reflection")))
+    program = build(load(save(artifact, tmp_path / name)))
+    assert isinstance(program, Proposer)
+    if name == "labeled":
+        assert [len(predictor.demos) for predictor in program.predictors()] == [2, 0, 0, 0]
+
+
+def test_what_a_test_pair_shows_reaches_no_call_of_the_optimizer(data: Data, examples: Examples) -> None:
+    phases: list[str] = [""]
+    seen: list[tuple[str, Asked]] = []
+    right = Attentive(truth_of([*examples.train, *examples.val, *examples.test]))
+
+    def judge(asked: Asked) -> str:
+        seen.append((phases[-1], asked))
+        return right(asked)
+
+    def hear(task: str, done: int, total: int) -> None:
+        phases.append(task)
+
+    compilation(data, fakes(examples, judge), progress=hear).run()
+    hidden = {frame.ref for example in examples.test for clip in clips_of(example) for frame in clip.frames}
+    shown = {frame.ref for example in examples.train for clip in clips_of(example) for frame in clip.frames}
+    assert hidden
+    assert not hidden & shown
+
+    def of(phase: str) -> set[str]:
+        import hashlib
+
+        return {hashlib.sha256(i).hexdigest() for told, asked in seen if told.startswith(phase) for i in asked.images}
+
+    assert of("scoring on test") == hidden
+    assert of("compiling") & shown
+    assert not of("compiling") & hidden
+
+
+def clips_of(example: dspy.Example) -> tuple[Clip, Clip]:
+    return example.video_a, example.video_b
+
+
+def test_feedback_on_flipped_and_unparsed_answers_reaches_reflection(data: Data, examples: Examples) -> None:
+    def judge(asked: Asked) -> str:
+        return "I would rather not say in that form." if "arms" in asked.prompt else judge_reply("a")
+
+    lms = fakes(examples, judge)
+    compilation(data, lms, options={"max_metric_calls": 60, "reflection_minibatch_size": 4}).run()
+    told = "\n".join(asked.prompt for asked in asked_of(lms, "reflection"))
+    assert "it followed the order in which they were shown" in told
+    assert "could not be parsed" in told
+    assert "The right answer to" in told
+
+
+def test_a_gain_holds_for_localized_frames_and_labels_without_a_difference(data: Data, examples: Examples) -> None:
+    settings = Settings(attempts=1, threads=2, localizer="uniform")
+    nobody = LMs(scripted_lm(proposer_reply), scripted_lm(lambda asked: ""))
+    request = {"frames": "localized", "labels": "abc", "optimizer": "labeled", "settings": settings}
+    found = compilation(data, nobody, **request).read(FrameStore(settings.cache_dir))  # type: ignore[arg-type]
+    lms = fakes(found)
+    artifact = compilation(data, lms, **request).run().artifact  # type: ignore[arg-type]
+    assert artifact.card.frames == "localized"
+    assert {example.answer for example in found.train} == {"a", "b", "c"}
+    assert {example.answer for example in found.test} == {"a", "b"}
+    assert asked_of(lms, "text")
+
+
+def test_a_key_that_is_refused_ends_it_before_anything_is_compiled(data: Data, examples: Examples) -> None:
+    def judge(asked: Asked) -> str:
+        raise lm15.AuthError("Incorrect API key")
+
+    lms = fakes(examples, judge)
+    with pytest.raises(BackendError, match="the key was refused"):
+        compilation(data, lms).run()
+    assert len(asked_of(lms, "vision")) <= 2
+    assert not asked_of(lms, "reflection")
+
+
+def test_where_nothing_is_answered_nothing_is_compiled(data: Data, examples: Examples) -> None:
+    lms = fakes(examples, lambda asked: "no form at all")
+    with pytest.raises(BackendError, match=r"None of the \d+ examples was answered"):
+        compilation(data, lms).run()
+    assert not asked_of(lms, "reflection")
+
+
+def test_a_reflection_model_that_cannot_be_had_ends_it(data: Data, examples: Examples) -> None:
+    def refuse(asked: Asked) -> str:
+        raise lm15.AuthError("Incorrect API key")
+
+    lms = fakes(examples)
+    broken = LMs(lms.lms["text"], lms.lms["vision"], reflection=scripted_lm(refuse))
+    with pytest.raises(BackendError, match="the key was refused"):
+        compilation(data, broken, options={"max_metric_calls": 400}).run()
+    assert len(asked_of(broken, "vision")) < 200
+
+
+@pytest.mark.parametrize("name", ["gepa", "mipro", "bootstrap-random"])
+def test_a_budget_ends_it_with_the_best_so_far_and_money_left_to_score(
+    name: str, data: Data, examples: Examples
+) -> None:
+    options = {"max_metric_calls": 300} if name == "gepa" else {}
+    # Without a cache GEPA does not go on where the first run ended.
+    settings = Settings(attempts=1, threads=2, cache=False)
+    unlimited = fakes(examples, model="openai/gpt-4o-mini")
+    spent_usd: dict[str, float] = {}
+
+    def hear(task: str, done: int, total: int) -> None:
+        spent_usd[task] = unlimited.spent_usd
+
+    whole = compilation(data, unlimited, optimizer=name, options=options, progress=hear, settings=settings)
+    before_usd = [0.0]
+    whole.out_of_money = lambda reserve_usd: before_usd.append(reserve_usd)  # type: ignore[method-assign]
+    whole.run()
+    reserve_usd, compiled_usd = before_usd[-1], spent_usd[f"compiling with {name}, calls"]
+    scored_usd = reserve_usd / whole.reserve
+    budget = scored_usd + reserve_usd + 0.4 * (compiled_usd - scored_usd)
+    lms = fakes(examples, model="openai/gpt-4o-mini", budget_usd=budget)
+    compiled = compilation(data, lms, optimizer=name, options=options, settings=settings).run()
+    assert compiled.budget_reached
+    assert any("was reached while compiling" in notice for notice in compiled.artifact.card.notices)
+    assert all(score.after is not None for score in compiled.artifact.card.scores)
+    assert len(asked_of(lms, "vision")) < len(asked_of(unlimited, "vision"))
+    assert lms.spent_usd <= budget
+
+
+def test_what_cannot_be_is_said_before_anything_is_read(
+    data: Data, examples: Examples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lms = fakes(examples)
+    monkeypatch.setattr("viddiff.optimize.protocol.pair_reader", lambda *_: pytest.fail("read"))
+    for request, says in (
+        ({"optimizer": "sgd"}, "There is no optimizer 'sgd'; choose one of: gepa"),
+        ({"optimizer": "knn"}, "makes no program that could be saved"),
+        ({"options": {"depth": 2}}, "no option 'depth'"),
+        ({"by": "action"}, "three parts need at least three"),
+        ({"train_limit": 1, "labels": "ab", "optimizer": "simba"}, "needs 4 train examples or more"),
+    ):
+        with pytest.raises((UsageError, InputError), match=says):
+            compilation(data, lms, **request)
+    blind = LMs(lms.lms["text"], scripted_lm(lambda asked: "", "openai/gpt-3.5-turbo"))
+    with pytest.raises(UsageError, match="sees no images"):
+        compilation(data, blind)
+    with pytest.raises(UsageError, match="'budget' cannot be 'huge'"):
+        requested(stage="differencer", budget="huge")
+
+
+def test_in_python_a_compiled_module_comes_back_with_its_papers(data: Data, examples: Examples) -> None:
+    lms = fakes(examples)
+    differencer = compile_program(
+        "differencer",
+        data[2],
+        lms=lms,
+        optimizer="copro",
+        by="pair",
+        settings=Settings(attempts=1),
+        options=SMALL["copro"],
+    )
+    assert isinstance(differencer, Differencer)
+    assert differencer.artifact.card.optimizer == "copro"
+    assert any(cue in differencer.judge.predict.signature.instructions for _, cue in SUBJECTS.values())
+
+
+def test_a_judge_of_the_proposer_is_paid_by_its_own_role(data: Data, examples: Examples) -> None:
+    def match(asked: Asked) -> str:
+        if asked.asks_for("matches"):
+            return chat_reply(matches=[{"reference": "R1", "prediction": "P1"}])
+        return chat_reply(relations=[{"key": "Q1", "relation": "same"}])
+
+    lms = fakes(examples)
+    judged = LMs(lms.lms["text"], lms.lms["vision"], scripted_lm(match), lms.lms["reflection"])
+    compilation(data, judged, "proposer", "copro").run()
+    calls = {usage.role: usage.calls for usage in judged.usage}
+    assert (calls["text"], calls["judge"]) == (len(asked_of(judged, "text")), len(asked_of(judged, "judge")))
+    # It asks for several answers in one call.
+    assert 0 < calls["reflection"] <= len(asked_of(judged, "reflection"))

@@ -1,0 +1,103 @@
+"""``viddiff backends``: the same labelled pairs through several models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from viddiff.cli.options import OF_LABELLED_PAIRS, OF_ONE_PAIR, settings_options_without
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from viddiff.eval.backends import Backends
+
+
+@click.command(short_help="Put models side by side on the same labelled pairs.")
+@click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
+@click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
+@click.option("--lm", "models", multiple=True, required=True, metavar="MODEL", help="A model; give several.")
+@click.option("--out", default="backends", show_default=True, metavar="DIR", help="Where the run folders lie.")
+@click.option("--split", metavar="NAME", help="Only pairs of this split, e.g. easy.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs.")
+@click.option("--per-action", type=click.IntRange(1), metavar="K", help="Only the first K pairs of each action.")
+@click.option("--allow-missing", is_flag=True, help="Count pairs whose videos are missing instead of stopping.")
+@click.option(
+    "--localizer",
+    "strategy",
+    type=click.Choice(["viterbi", "argmax", "uniform", "random", "motion", "oracle"]),
+    help="How stages are found; oracle: the key points of the data.  [viterbi]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@settings_options_without(*OF_ONE_PAIR, *OF_LABELLED_PAIRS, "--lm", "--vision-lm", "--localizer", "--swap/--no-swap")
+def backends(
+    data: str, videos: str | None, models: tuple[str, ...], out: str, strategy: str | None, as_json: bool, **flags: Any
+) -> int:
+    """Judge the labelled differences of DATA with every MODEL, in both orders, and put them side by side.
+
+    With --text-lm one model proposes the stages for all, so that all are shown the same frames. A model that cannot be
+    reached is a row that says why. What was answered is kept: the same command goes on where it stopped. --max-cost
+    holds for all models together.
+    """
+    from pathlib import Path
+
+    from viddiff.cli.compare import configure_answers
+    from viddiff.cli.progress import shown
+    from viddiff.eval.backends import compare_backends
+    from viddiff.eval.evaluate import Options
+    from viddiff.settings import load_settings
+
+    chosen = {name: flags.pop(name) for name in ("split", "limit", "per_action", "allow_missing")}
+    options = Options.model_validate({"data": data, "videos": videos, "localizer": strategy, **chosen})
+    settings = load_settings(lm=models[0], **flags)
+    configure_answers(settings)
+    with shown() as progress:
+        compared = compare_backends(options, settings, models, Path(out), progress)
+    if as_json:
+        click.echo(compared.model_dump_json(indent=2))
+    else:
+        show(compared)
+    return compared.exit_code
+
+
+def show(compared: Backends) -> None:
+    """The table, what it rests on and what went wrong, on standard output."""
+    from rich.console import Console
+
+    from viddiff.eval.show_scores import printable
+
+    console = Console(highlight=False, markup=False)
+    console.print(table_of(compared))
+    stages = f"stages of {compared.text_lm} for all" if compared.text_lm else "stages of each model's own"
+    console.print(printable(f"{compared.data}, {compared.n_pairs} pairs, both orders asked, {stages}"))
+    for row in compared.rows:
+        if row.fault:
+            console.print(printable(f"{row.model}: {row.fault}"))
+
+
+def table_of(compared: Backends) -> Table:
+    """A row for each model: the interval stands under the accuracy; one that came to nothing has no figures."""
+    from rich.table import Table
+
+    from viddiff.eval.show_scores import percent, printable, span
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("model", min_width=16, overflow="fold")
+    for name in ("accuracy %", "swap %", "failed", "images", "tokens", "cost", "s/pair"):
+        table.add_column(name, justify="right", overflow="fold")
+    for row in compared.rows:
+        if row.score is None:
+            table.add_row(printable(row.model), *"-" * 7)
+            continue
+        table.add_row(
+            printable(row.model),
+            f"{percent(row.score.score)}\n{span(row.score.interval)}",
+            percent(row.swap.share if row.swap else None),
+            f"{row.n_failed}/{row.n_questions}",
+            f"{row.images:,}",
+            f"{row.input_tokens + row.output_tokens:,}",
+            "unknown" if row.cost_usd is None else f"${row.cost_usd:.2f}",
+            "-" if row.seconds_per_pair is None else f"{row.seconds_per_pair:.1f}",
+        )
+    return table

@@ -1,0 +1,148 @@
+"""``viddiff compile``: prompts and examples chosen on a train split, scored on pairs that were never seen."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from viddiff.cli.options import OF_ONE_PAIR, settings_options_without
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from viddiff.programs.artifact import Artifact
+
+OPTIMIZERS = ("gepa", "mipro", "bootstrap", "bootstrap-random", "simba", "copro", "labeled")
+#: What compiling has a word of its own for, or no use of.
+_LEFT_OUT = (*OF_ONE_PAIR, "--frames", "--program", "--preset", "--swap/--no-swap", "--adapter")
+
+
+def options_of(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
+    """ "name=value" pairs; a value is read as JSON, or taken as it is."""
+    found: dict[str, Any] = {}
+    for pair in values:
+        name, equals, value = pair.partition("=")
+        if not name or not equals:
+            raise click.BadParameter(f"{pair!r} is not name=value, e.g. max_metric_calls=200")
+        try:
+            found[name] = json.loads(value)
+        except ValueError:
+            found[name] = value
+    return found
+
+
+@click.command("compile", short_help="Compile the prompts of a stage on labelled pairs.")
+@click.argument("stage", type=click.Choice(["differencer", "proposer"]))
+@click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
+@click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
+@click.option("--out", required=True, metavar="FILE", help="The compiled program; .json is added.")
+@click.option("--optimizer", default="gepa", show_default=True, metavar="NAME", help=f"{', '.join(OPTIMIZERS)}.")
+@click.option("--budget", type=click.Choice(["light", "medium", "heavy"]), default="light", show_default=True)
+@click.option(
+    "--option", "options", multiple=True, callback=options_of, metavar="NAME=VALUE", help="An option of the optimizer."
+)
+@click.option(
+    "--split-by",
+    "by",
+    type=click.Choice(["action", "pair"]),
+    default="action",
+    show_default=True,
+    help="action: whole actions are held out for val and test; pair: videos are.",
+)
+@click.option(
+    "--frames",
+    type=click.Choice(["oracle", "localized"]),
+    default="oracle",
+    show_default=True,
+    help="Differencer: frames at the data's key points, or those that the localizer finds.",
+)
+@click.option(
+    "--labels",
+    type=click.Choice(["ab", "abc"]),
+    default="ab",
+    show_default=True,
+    help="Differencer: learn from rows with label a or b, or also from those without a difference.",
+)
+@click.option(
+    "--swap-feedback/--no-swap-feedback",
+    default=True,
+    show_default=True,
+    help="Differencer: ask in both orders, so that following the order is found out; doubles the calls.",
+)
+@click.option("--reflect-with-images", is_flag=True, help="Show the reflection model the frames (GEPA).")
+@click.option(
+    "--judge",
+    type=click.Choice(["lm", "lexical", "none"]),
+    default="lm",
+    show_default=True,
+    help="Proposer: who matches proposed statements to labels.",
+)
+@click.option("--train-limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs of train.")
+@click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@settings_options_without(*_LEFT_OUT)
+def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool, as_json: bool, **flags: Any) -> int:
+    """Compile the prompts of STAGE (differencer or proposer) on labelled pairs.
+
+    The data are divided into train, val and test. The default program is scored on val and test, the optimizer works
+    on train with val, and the compiled program is scored on both again. Test pairs never reach the optimizer. The same
+    command goes on where it stopped: answers that were paid for are not asked again.
+    """
+    from pathlib import Path
+
+    from viddiff.cli.compare import configure_answers, plan_text
+    from viddiff.cli.output import writable_folder
+    from viddiff.cli.progress import shown
+    from viddiff.errors import EXIT_OK, BudgetError
+    from viddiff.eval.viddiffbench import load_data, videos_root
+    from viddiff.optimize.plan import plan_of
+    from viddiff.optimize.protocol import Compilation, requested
+    from viddiff.programs.artifact import save, with_suffix
+    from viddiff.programs.compare import models
+    from viddiff.settings import load_settings
+
+    names = ("optimizer", "budget", "options", "by", "frames", "labels", "swap_feedback", "reflect_with_images")
+    chosen = {name: flags.pop(name) for name in (*names, "judge", "train_limit")}
+    settings = load_settings(**flags)
+    request = requested(stage=stage, seed=settings.seed, **chosen)
+    lms = models(None, settings)
+    root = Path(videos) if videos else None
+    path = with_suffix(Path(out))
+    if not dry_run:
+        writable_folder(str(path.parent))
+        configure_answers(settings)
+    with shown() as progress:
+        dataset = load_data(data, root)
+        compilation = Compilation(request, dataset, videos_root(data, root), settings, lms, progress)
+        if dry_run:
+            planned = plan_of(compilation)
+            click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
+            return 0
+        compiled = compilation.run()
+    save(compiled.artifact, path)
+    if as_json:
+        click.echo(compiled.artifact.model_dump_json(indent=2, exclude={"state", "frames"}))
+    else:
+        tell(compiled.artifact, path)
+    return BudgetError.exit_code if compiled.budget_reached else EXIT_OK
+
+
+def tell(artifact: Artifact, path: Path) -> None:
+    """The scores, what it cost, where it is and what to do with it."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from viddiff.programs.show import clean, score_table
+
+    console = Console(highlight=False)
+    console.print(score_table(artifact.card.scores))
+    card = artifact.card
+    cost = "no price known" if card.cost_usd is None else f"${card.cost_usd:.4f}"
+    console.print(Text(f"\n{card.calls:,} calls, {cost}, {card.seconds:,.0f} s"))
+    for notice in card.notices:
+        console.print(Text(clean(notice)))
+    console.print(Text(f"\nWrote {path}"))
+    console.print(Text(f"  viddiff programs show {path}"))
+    console.print(Text(f"  viddiff compare a.mp4 b.mp4 --action ... --program {path} --lm ..."))

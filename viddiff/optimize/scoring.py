@@ -1,0 +1,160 @@
+"""What a program scores on one part of the data, counted as ``viddiff eval`` counts it: failed is not correct."""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+import dspy
+import numpy as np
+
+from viddiff.errors import BackendError
+from viddiff.eval import statistics
+from viddiff.eval.types import Answered
+from viddiff.lms.adapters import AdapterName, adapter_of
+from viddiff.optimize.feedback import Metric
+from viddiff.programs.card import PartScore
+from viddiff.types import Progress, Record, Share
+
+
+class Scored(Record):
+    """One example with what it scored."""
+
+    #: Rows of one cluster (a pair, an action) are resampled together.
+    cluster: str
+    score: Share
+    #: Why there is no answer; None where there is one.
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class Asking:
+    """How examples are asked.
+
+    Attributes:
+        adapter: how requests are written.
+        threads: examples in flight at once.
+        progress: hears how many are done.
+    """
+
+    adapter: AdapterName
+    threads: int
+    progress: Progress
+
+    def all(self, task: str, student: dspy.Module, examples: Sequence[dspy.Example]) -> list[dspy.Prediction]:
+        """A prediction for each example, in order.
+
+        Raises:
+            BackendError: a fault that every call would meet. BudgetError: the budget is spent.
+        """
+        if not examples:
+            return []
+        done = 0
+
+        def ask(example: dspy.Example) -> dspy.Prediction:
+            nonlocal done
+            prediction = student(**example.inputs())
+            done += 1
+            self.progress(task, done, len(examples))
+            return prediction
+
+        self.progress(task, 0, len(examples))
+        with dspy.context(adapter=adapter_of(self.adapter), trace=[], disable_history=True):
+            pool = ThreadPoolExecutor(min(self.threads, len(examples)))
+            try:
+                futures = [pool.submit(contextvars.copy_context().run, ask, example) for example in examples]
+                return [future.result() for future in futures]
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+
+def answered(example: dspy.Example, prediction: dspy.Prediction) -> Answered:
+    """A differencer's answer as evaluation counts it."""
+    return Answered(
+        sample_key=example.sample_key,
+        action_key=example.action_key,
+        domain=example.domain,
+        split=example.split,
+        difference_key=example.difference_key,
+        statement=example.statement,
+        label=example.answer,
+        answer=prediction.answer,
+        status="answered" if prediction.answer is not None else "failed",
+        confidence=prediction.confidence,
+    )
+
+
+def judged(examples: Sequence[dspy.Example], predictions: Sequence[dspy.Prediction]) -> list[Scored]:
+    """Closed accuracy, question by question: over rows with label a or b, as the benchmark has it."""
+    return [
+        Scored(cluster=row.sample_key, score=float(row.answer == row.label), error=prediction.error)
+        for row, prediction in (
+            (answered(example, prediction), prediction)
+            for example, prediction in zip(examples, predictions, strict=True)
+        )
+        if row.label != "c"
+    ]
+
+
+def proposed(examples: Sequence[dspy.Example], predictions: Sequence[dspy.Prediction], metric: Metric) -> list[Scored]:
+    """Recall and cues, action by action."""
+    return [
+        Scored(cluster=example.action_key, score=metric(example, prediction).score, error=prediction.error)
+        for example, prediction in zip(examples, predictions, strict=True)
+    ]
+
+
+def check_any(scored: Sequence[Scored]) -> None:
+    """Refuse to go on where nothing was answered: compiling would learn from failures alone.
+
+    Raises:
+        BackendError: with what befell the first.
+    """
+    if scored and all(one.error is not None for one in scored):
+        raise BackendError(
+            f"None of the {len(scored)} examples was answered, so nothing can be learned. {scored[0].error}"
+        )
+
+
+def part_score(
+    part: Literal["val", "test"], name: str, before: Sequence[Scored], after: Sequence[Scored], seed: int = 0
+) -> PartScore:
+    """Both scores of one part with their intervals, and the paired bootstrap of their difference over clusters.
+
+    ``after`` is empty where there was no money left to ask again.
+    """
+    clusters = [one.cluster for one in before]
+    gains = [[second.score - first.score, 1.0] for first, second in zip(before, after, strict=bool(after))]
+    strata = [statistics.cluster_sums(clusters, gains)] if gains else []
+    interval = statistics.interval(strata, seed=seed)
+    draws = statistics.pooled(statistics.resampled_sums(strata, seed=seed)) if interval else None
+    return PartScore(
+        part=part,
+        name=name,
+        n=len(before),
+        before=mean_of(before),
+        after=mean_of(after),
+        before_interval=interval_of(before, seed),
+        after_interval=interval_of(after, seed),
+        difference_interval=(interval.low, interval.high) if interval else None,
+        p_value=statistics.p_value_of_zero(draws) if draws is not None else None,
+        failed_before=sum(one.error is not None for one in before),
+        failed_after=sum(one.error is not None for one in after),
+    )
+
+
+def mean_of(scored: Sequence[Scored]) -> float | None:
+    """The mean score; None of nothing."""
+    return float(np.mean([one.score for one in scored])) if scored else None
+
+
+def interval_of(scored: Sequence[Scored], seed: int) -> tuple[float, float] | None:
+    """The 95 % interval of the mean over clusters; None where there are fewer than two."""
+    if not scored:
+        return None
+    sums = statistics.cluster_sums([one.cluster for one in scored], [[one.score, 1.0] for one in scored])
+    interval = statistics.interval([sums], seed=seed)
+    return (interval.low, interval.high) if interval else None

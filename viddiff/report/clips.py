@@ -1,0 +1,200 @@
+"""The compared part of a video as a small MP4 that every browser seeks in fast and exactly.
+
+H.264 without B-frames, a key frame every half second, a constant frame rate: frame ``i`` is on screen from ``i / fps``
+on, and shows what the source has on screen at ``start_s + (i + 0.5) / fps``. A source of constant rate so keeps each
+of its frames; one of variable rate is put on a regular grid.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import math
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viddiff.errors import BackendError, InputError
+from viddiff.report.warp import part
+from viddiff.types import VideoInfo
+from viddiff.video.plan import count
+from viddiff.video.probe import check_path, open_source
+from viddiff.video.source import Limits, Source, fit
+from viddiff.video.store import write_atomically
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+    from av.video.stream import VideoStream
+
+#: Bytes of a clip of up to ten seconds; longer ones may have more in proportion.
+MAX_BYTES, PER_S = 1_050_000, 10.0
+#: A page with more than this is nothing to send; comparing a part is.
+LONGEST_S = 300.0
+MAX_FPS, MAX_SIDE = 60.0, 640
+#: Quality of the passes (x264's constant rate factor, size of the long side), until one is small enough.
+_FIRST_CRF, _LAST_CRF = 23, 38
+_MIN_SIDE = 160
+#: Part of the key, so that a cache never gives clips of an older recipe.
+_RECIPE = 1
+_EPSILON_S = 1e-6
+
+
+@dataclass(frozen=True)
+class Clip:
+    """An encoded clip: its MP4 bytes, frames in a second, number of frames, and where in the source it begins."""
+
+    mp4: bytes
+    fps: float
+    n_frames: int
+    start_s: float
+
+
+def make_clip(
+    path: Path,
+    info: VideoInfo,
+    cache_dir: Path | None = None,
+    limits: Limits | None = None,
+    max_bytes: int = MAX_BYTES,
+) -> Clip:
+    """The compared part of a video, encoded anew or taken from the cache.
+
+    Args:
+        path: the file, or the folder of images, that was compared as ``info``.
+        info: tells the part, the frame rate and the hash.
+        cache_dir: the cache folder; None: nothing is kept.
+        limits: what to refuse of the video.
+        max_bytes: of a clip of ten seconds.
+
+    Raises:
+        InputError: the video cannot be read, or its part is too long.
+        BackendError: this PyAV has no H.264 encoder.
+    """
+    start_s, stop_s = part(info)
+    if stop_s - start_s > LONGEST_S:
+        raise InputError(
+            f"{info.name!r} was compared over {stop_s - start_s:.0f} s; players take up to {LONGEST_S:.0f} s: "
+            "compare a part of it."
+        )
+    rate = clip_rate(info.fps)
+    n_frames = count(start_s, stop_s, float(rate))
+    budget = round(max_bytes * max(1.0, (stop_s - start_s) / PER_S))
+    kept = _kept_at(cache_dir, info, rate, budget) if cache_dir else None
+    mp4 = _recalled(kept)
+    if mp4 is None:
+        mp4 = _encoded(path, info, rate, n_frames, budget, limits or Limits())
+        if kept:
+            # A cache that cannot be written costs time, not the clip.
+            with contextlib.suppress(InputError):
+                write_atomically(kept, mp4)
+    return Clip(mp4, float(rate), n_frames, start_s)
+
+
+def clip_rate(fps: float) -> Fraction:
+    """The clip's frame rate: the source's; of a fast one every second, third ... frame, up to 60 in a second."""
+    if not (math.isfinite(fps) and fps > 0):
+        return Fraction(25)
+    return max(Fraction(1, 10), Fraction(fps / math.ceil(fps / MAX_FPS - 1e-3)).limit_denominator(1001))
+
+
+def _kept_at(cache_dir: Path, info: VideoInfo, rate: Fraction, budget: int) -> Path:
+    parameters = [info.source_hash, info.start_s, info.stop_s, str(rate), budget, MAX_SIDE, _RECIPE]
+    key = hashlib.sha256(json.dumps(parameters).encode()).hexdigest()
+    return cache_dir / "clips" / key[:2] / f"{key}.mp4"
+
+
+def _recalled(kept: Path | None) -> bytes | None:
+    try:
+        return kept.read_bytes() if kept else None
+    except OSError:
+        return None
+
+
+def _encoded(path: Path, info: VideoInfo, rate: Fraction, n_frames: int, budget: int, limits: Limits) -> bytes:
+    """The smallest loss that stays within the budget: what a pass weighs tells the quality of the next one."""
+    with open_source(check_path(path, limits), limits, folder_fps=info.fps) as source:
+        crf, side = float(_FIRST_CRF), MAX_SIDE
+        while True:
+            width, height = (max(2, n // 2 * 2) for n in fit(source.facts.width, source.facts.height, side))
+            pictures = _pictures(source, info, rate, n_frames, (width, height))
+            mp4 = _encode(pictures, (width, height), rate, round(crf))
+            over = len(mp4) / budget
+            if over <= 1 or (crf >= _LAST_CRF and side <= _MIN_SIDE):
+                return mp4
+            # Six steps of the rate factor halve the bytes; where that would show as blocks, fewer pixels do.
+            wanted = crf + 6 * math.log2(over) + 1
+            if wanted > _LAST_CRF:
+                side = max(_MIN_SIDE, round(side * 0.7))
+            crf = min(wanted, _LAST_CRF)
+
+
+def _pictures(
+    source: Source, info: VideoInfo, rate: Fraction, n_frames: int, size: tuple[int, int]
+) -> Iterator[NDArray[np.uint8]]:
+    """What is on screen at each frame of the clip, (height, width, 3) RGB; a frame that is missing is held over."""
+    start_s, _ = part(info)
+    times_s = start_s + (np.arange(n_frames) + 0.5) / float(rate)
+    on_screen = np.searchsorted(source.times_s, times_s + _EPSILON_S, side="right") - 1
+    wanted, which = np.unique(np.clip(on_screen, 0, len(source.times_s) - 1), return_inverse=True)
+    coming = source.pictures(wanted)
+    following = next(coming, None)
+    held: NDArray[np.uint8] | None = None
+    for k in which:
+        while following is not None and (held is None or following[0] <= k):
+            held = np.ascontiguousarray(following[1].rgb(*size))
+            following = next(coming, None)
+        if held is None:
+            raise InputError(f"No frame of {info.name!r} can be decoded: the file is damaged; copy it anew.")
+        yield held
+
+
+def _encode(frames: Iterator[NDArray[np.uint8]], size: tuple[int, int], rate: Fraction, crf: int) -> bytes:
+    import av
+
+    if "libx264" not in av.codecs_available:
+        raise BackendError(
+            "This PyAV has no H.264 encoder (libx264): install its wheel, pip install --force-reinstall av."
+        )
+    options = {"crf": str(crf), "preset": "veryfast", "profile": "main", "bf": "0"}
+    # A file and no buffer: with its index at the front, what was written is read again.
+    with tempfile.TemporaryDirectory(prefix="viddiff-") as folder:
+        target = Path(folder, "clip.mp4")
+        with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as container:
+            stream: VideoStream = container.add_stream("libx264", rate=rate, options=options)
+            _write(container, stream, frames, size, rate)
+        return target.read_bytes()
+
+
+def _write(
+    container: OutputContainer,
+    stream: VideoStream,
+    frames: Iterator[NDArray[np.uint8]],
+    size: tuple[int, int],
+    rate: Fraction,
+) -> None:
+    import av
+    from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+
+    stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+    context: Any = stream.codec_context
+    context.gop_size = max(1, round(rate / 2))
+    # Said and meant: without it players guess by the height, and colours shift.
+    context.colorspace = context.color_primaries = context.color_trc = 1  # BT.709
+    context.color_range = ColorRange.MPEG
+    scaler = VideoReformatter()
+    for i, pixels in enumerate(frames):
+        frame = scaler.reformat(
+            av.VideoFrame.from_ndarray(pixels, format="rgb24"),
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+        )
+        frame.pts, frame.time_base = i, 1 / rate
+        container.mux(stream.encode(frame))
+    container.mux(stream.encode())

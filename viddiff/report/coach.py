@@ -1,0 +1,115 @@
+"""What a coach thinks of the answers, in the form that ``viddiff eval --data`` reads: one pair of a ``pairs.json``.
+
+The page's script fills in labels and comments; everything else is made here, where the loader's rules are known.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from viddiff.report.warp import part
+from viddiff.report.words import one_line, reading_order
+from viddiff.types import Answer, Comparison, Finding, NumFrames, Record, Side, VideoInfo
+
+#: The longest name that ``pairs.json`` takes.
+_NAME = 200
+
+
+class CoachVideo(Record):
+    """A video of the pair; ``frames_trim`` counts in frames of the source, None for the whole of it."""
+
+    path: str
+    fps_original: float
+    frames_trim: tuple[int, int, None] | None
+
+
+class CoachLabel(Record):
+    """A difference of the pair; ``frames_a`` and ``frames_b`` are seconds from the start of the trimmed clip."""
+
+    name: str
+    description: str
+    label: Answer | None = None
+    num_frames: NumFrames
+    query_string: str
+    frames_a: tuple[float, ...]
+    frames_b: tuple[float, ...]
+    #: No field of the format: its loader leaves it alone.
+    comment: str = ""
+
+
+class CoachPair(Record):
+    """A pair of a ``pairs.json`` (docs/data.md), not labelled yet; differences in reading order, keys as text."""
+
+    key: str
+    action: str
+    action_description: str
+    video_a: CoachVideo
+    video_b: CoachVideo
+    differences: dict[str, CoachLabel]
+
+
+def coach_pair(comparison: Comparison, document_hash: str) -> CoachPair:
+    """The skeleton that the page's script fills in: every difference of the document, without a label."""
+    action = one_line(comparison.action)
+    return CoachPair(
+        key=f"{action[: _NAME - 20]} {document_hash[:12]}",
+        action=action[:_NAME],
+        action_description=action,
+        video_a=_video(comparison, "a"),
+        video_b=_video(comparison, "b"),
+        differences={
+            str(number): _label(comparison, finding)
+            for number, finding in enumerate(reading_order(comparison.differences), 1)
+        },
+    )
+
+
+def _video(comparison: Comparison, side: Side) -> CoachVideo:
+    info = comparison.video_a if side == "a" else comparison.video_b
+    first, stop = trim(info)
+    fps = rate_of(info)
+    whole = first == 0 and not info.stop_s < info.duration_s - 1 / fps
+    names = _file_name(comparison.video_a), _file_name(comparison.video_b)
+    # Two files of one name cannot lie in one folder, and one would be taken for the other.
+    path = f"{side}/{names[0]}" if names[0] == names[1] else _file_name(info)
+    return CoachVideo(path=path, fps_original=fps, frames_trim=None if whole else (first, stop, None))
+
+
+def _file_name(info: VideoInfo) -> str:
+    # The last part only: a name that a document gives must not lead out of the folder.
+    name = Path(one_line(info.name)).name
+    return name if name not in ("", "..") else "video"
+
+
+def rate_of(info: VideoInfo) -> float:
+    """Frames in a second; a document may hold anything, and the format takes rates above 0 up to 1000 only."""
+    return info.fps if math.isfinite(info.fps) and 0 < info.fps <= 1000 else 25.0
+
+
+def trim(info: VideoInfo) -> tuple[int, int]:
+    """The part compared in frames of the source, ``[first, stop)``, never empty."""
+    start_s, stop_s = part(info)
+    first = max(0, round(start_s * rate_of(info)))
+    return first, max(first + 1, round(stop_s * rate_of(info)))
+
+
+def _label(comparison: Comparison, finding: Finding) -> CoachLabel:
+    difference = finding.difference
+    statement = one_line(difference.statement)
+    return CoachLabel(
+        name=one_line(difference.name)[:_NAME] or statement[:60],
+        description=statement,
+        num_frames=difference.num_frames,
+        query_string=one_line(difference.query_string),
+        frames_a=_moments(comparison.video_a, finding, "a"),
+        frames_b=_moments(comparison.video_b, finding, "b"),
+    )
+
+
+def _moments(info: VideoInfo, finding: Finding, side: Side) -> tuple[float, ...]:
+    frames = finding.frames_a if side == "a" else finding.frames_b
+    evidence = finding.verdict.evidence_a if side == "a" else finding.verdict.evidence_b
+    begins_s = trim(info)[0] / rate_of(info)
+    cited = [frames[i].time_s - begins_s for i in sorted(set(evidence)) if 0 <= i < len(frames)]
+    return tuple(round(max(0.0, time_s), 4) for time_s in cited if math.isfinite(time_s))
