@@ -1,4 +1,4 @@
-"""What the page gives the coach to fill in is a pair that ``viddiff eval --data`` reads, whatever the document holds."""
+"""What the page gives the coach to fill in is a pair that ``viddiff eval --data`` reads, whatever a document holds."""
 
 from __future__ import annotations
 

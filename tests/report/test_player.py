@@ -273,6 +273,17 @@ def test_nothing_sticks_out(browser: Browser, made: tuple[Comparison, Path], wid
         top = watched.page.locator("#player").bounding_box()
         assert top is not None
         assert -1 <= top["y"] < 40
+        now = watched.page.locator("#now").bounding_box()
+        assert now is not None
+        assert now["y"] + now["height"] <= 844
+        watched.page.evaluate("document.querySelector('#difference-1 details').open = true")
+        told = watched.page.locator("#difference-1 dd").evaluate_all(
+            "(all) => all.map((one) => one.getBoundingClientRect()).map((box) => [box.left, box.top])"
+        )
+        # Answers stand one below the other, those of one question too.
+        assert len(told) > 5
+        assert {left for left, _ in told} == {told[0][0]}
+        assert all(one[1] < other[1] for one, other in itertools.pairwise(told))
         assert watched.complaints == []
 
 

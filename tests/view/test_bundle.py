@@ -5,32 +5,50 @@ from pathlib import Path
 
 import pytest
 
+from tests.report.run_sample import random_run
 from tests.report.sample import sample
+from tests.view.test_index import put
 from viddiff.errors import UsageError
+from viddiff.view import bundle
 from viddiff.view.bundle import write_bundle
 
 
 def test_the_links_of_a_bundle_resolve_and_its_text_is_escaped(tmp_path: Path) -> None:
-    comparison = sample().comparison.model_copy(update={"action": "<script>alert(1)</script>"})
-    (tmp_path / "in" / "good").mkdir(parents=True)
-    (tmp_path / "in" / "good" / "comparison.json").write_text(comparison.to_json(), encoding="utf-8")
+    put(tmp_path / "in" / "good", action="<script>alert(1)</script>")
     (tmp_path / "in" / "good" / "report.html").write_text("planted", encoding="utf-8")
     (tmp_path / "in" / "manifest.json").write_text("{", encoding="utf-8")
+    run = tmp_path / "in" / "run"
+    run.mkdir()
+    (run / "manifest.json").write_text(random_run(2).result.manifest.model_dump_json(), encoding="utf-8")
     index = write_bundle(tmp_path / "in", tmp_path / "out")
     page = index.read_text("utf-8")
     links = re.findall(r'href="([^"]+)"', page)
-    assert len(links) == 1
-    linked = (index.parent / links[0]).read_text("utf-8")
-    assert "planted" not in linked
-    assert comparison.video_a.name in linked
+    assert len(links) == 2
+    report, run_page = ((index.parent / link).read_text("utf-8") for link in links)
+    assert "planted" not in report
+    assert sample().comparison.video_a.name in report
+    (back,) = re.findall(r'href="([^"]+)"', run_page)
+    assert (index.parent / links[1]).parent.joinpath(back).resolve() == index
     assert "<script" not in page
     assert "&lt;script&gt;" in page
-    assert "Damaged: " in page
+    assert "Damaged" in page
 
 
 def test_a_bundle_never_overwrites_a_folder(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="name a new one"):
         write_bundle(tmp_path, tmp_path)
+
+
+def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path / "in")
+
+    def fails(*_: object, **__: object) -> None:
+        raise UsageError("Full.")
+
+    monkeypatch.setattr(bundle, "write_report", fails)
+    with pytest.raises(UsageError, match="Full"):
+        write_bundle(tmp_path / "in", tmp_path / "site" / "out")
+    assert list((tmp_path / "site").iterdir()) == []
 
 
 def test_an_empty_folder_is_a_page_that_says_so(tmp_path: Path) -> None:

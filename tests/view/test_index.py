@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -7,15 +8,27 @@ import pytest
 from tests.report.run_sample import random_run
 from tests.report.sample import sample
 from viddiff.errors import InputError, UsageError
-from viddiff.view.index import ComparisonItem, Damaged, RunItem, n_records, read_inside, scan
+from viddiff.view.index import ComparisonItem, Damaged, RunItem, Work, found, key_of, read_inside, scan, work
+
+
+def put(folder: Path, **changes: object) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    comparison = sample().comparison.model_copy(update=changes)
+    (folder / "comparison.json").write_text(comparison.to_json(), encoding="utf-8")
+    return folder
 
 
 def test_comparisons_are_found_in_order_and_hidden_folders_are_not(tmp_path: Path) -> None:
-    comparison = sample().comparison
     for name in ("b", "a/deep", ".hidden"):
-        (tmp_path / name).mkdir(parents=True)
-        (tmp_path / name / "comparison.json").write_text(comparison.to_json(), encoding="utf-8")
-    assert scan(tmp_path) == [ComparisonItem(tmp_path / name, comparison) for name in ("a/deep", "b")]
+        put(tmp_path / name)
+    items = scan(tmp_path)
+    assert [item.folder for item in items] == [tmp_path / "a" / "deep", tmp_path / "b"]
+    comparison = sample().comparison
+    for item in items:
+        assert isinstance(item, ComparisonItem)
+        assert item.action == comparison.action
+        assert item.videos == (comparison.video_a.name, comparison.video_b.name)
+        assert sum(n for n, _ in item.verdicts) == item.n_differences == len(comparison.differences)
 
 
 @pytest.mark.parametrize("name", ["comparison.json", "manifest.json"])
@@ -26,13 +39,12 @@ def test_a_damaged_document_is_listed_with_the_reason(tmp_path: Path, name: str,
     assert isinstance(item, Damaged)
     assert item.name == name
     assert item.reason.endswith(".")
+    assert "at ''" not in item.reason
 
 
 def test_links_are_not_followed(tmp_path: Path) -> None:
-    outside, inside = tmp_path / "outside", tmp_path / "inside"
-    outside.mkdir()
+    outside, inside = put(tmp_path / "outside"), tmp_path / "inside"
     inside.mkdir()
-    (outside / "comparison.json").write_text(sample().comparison.to_json(), encoding="utf-8")
     (inside / "folder").symlink_to(outside)
     (inside / "comparison.json").symlink_to(outside / "comparison.json")
     (item,) = scan(inside)
@@ -40,13 +52,22 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     assert "link" in item.reason
 
 
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "comparison.json")
+    with pytest.raises(InputError, match="no plain file"):
+        read_inside(tmp_path / "comparison.json")
+
+
 def test_a_journal_being_written_is_counted_and_left_as_it_is(tmp_path: Path) -> None:
     journal = tmp_path / "journal.jsonl"
-    assert n_records(journal) == 0
-    text = b'{"a": 1}\n{"b": 2}\n{"cut'
-    journal.write_bytes(text)
-    assert n_records(journal) == 2
-    assert journal.read_bytes() == text
+    assert work(journal) == Work()
+    old = b'{"type": "sample", "sample": "x"}\n{"type": "missing", "sample": "y"}\n{"type": "sample", "sample": "x"}\n'
+    journal.write_bytes(old + b'{"cut')
+    assert work(journal) == Work(2, None)
+    new = b'{"type": "samples", "n": 7}\n' + old
+    journal.write_bytes(new + b'{"cut')
+    assert work(journal) == Work(2, 7)
+    assert journal.read_bytes() == new + b'{"cut'
 
 
 def test_a_file_over_the_limit_is_refused(tmp_path: Path) -> None:
@@ -65,7 +86,25 @@ def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:
 def test_a_run_is_unfinished_until_its_result_lies_there(tmp_path: Path) -> None:
     run = random_run(4)
     (tmp_path / "manifest.json").write_text(run.result.manifest.model_dump_json(), encoding="utf-8")
-    (tmp_path / "journal.jsonl").write_bytes(b'{"a": 1}\n{"cut')
-    assert scan(tmp_path) == [RunItem(tmp_path, run.result.manifest, None, 1)]
+    (item,) = scan(tmp_path)
+    assert isinstance(item, RunItem)
+    assert (item.finished, item.score) == (False, None)
     (tmp_path / "result.json").write_text(run.result.model_dump_json(), encoding="utf-8")
-    assert scan(tmp_path) == [RunItem(tmp_path, run.result.manifest, run.result, 1)]
+    (item,) = scan(tmp_path)
+    assert isinstance(item, RunItem)
+    assert item.finished
+    assert item.score == run.result.scores.macro.score
+    assert item.work == Work(4, 4)
+
+
+def test_items_are_searched_by_every_word_and_sorted(tmp_path: Path) -> None:
+    put(tmp_path / "1", action="Squat deep", created="2026-01-01T00:00:00Z")
+    put(tmp_path / "2", action="lunge", created="2026-01-03T00:00:00Z")
+    put(tmp_path / "3", action="squat", created="2026-01-02T00:00:00Z")
+    items = scan(tmp_path)
+    assert [item.folder.name for item in found(items)] == ["2", "3", "1"]
+    assert [item.folder.name for item in found(items, order="name")] == ["2", "3", "1"]
+    assert [item.folder.name for item in found(items, "SQUAT")] == ["3", "1"]
+    assert [item.folder.name for item in found(items, "deep squat")] == ["1"]
+    assert found(items, "nothing") == []
+    assert len({key_of(item, tmp_path) for item in items}) == 3
