@@ -83,7 +83,7 @@ def requests(program: object, examples: Examples) -> list[Asked]:
 @pytest.mark.parametrize("name", SAVED)
 def test_every_optimizer_compiles_the_proposer(name: str, data: Data, examples: Examples, tmp_path: Path) -> None:
     lms = fakes(examples)
-    options = {**SMALL[name], **({"max_metric_calls": 8} if name == "gepa" else {})}
+    options = SMALL[name] if name != "mipro" else {"num_candidates": 2, "num_trials": 2}
     if name == "simba":
         # Both parts of train hold two actions.
         with pytest.raises(UsageError, match="'simba' needs 4 train examples or more; there are 2"):

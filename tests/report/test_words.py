@@ -96,6 +96,15 @@ def test_notices_are_told_once_with_their_video() -> None:
     twice = comparison.model_copy(update={"notices": comparison.notices * 2})
     assert words.all_notices(twice) == words.all_notices(comparison)
     assert "Video B: 3 frames could not be decoded and were left out." in words.all_notices(comparison)
+    # What is said of the whole comparison is not said again of each video.
+    both = comparison.localization_a.model_copy(update={"notices": comparison.notices})
+    assert words.all_notices(comparison.model_copy(update={"localization_a": both})) == [
+        notice for notice in words.all_notices(comparison) if notice not in found_in(comparison.localization_a.notices)
+    ]
+
+
+def found_in(notices: tuple[str, ...]) -> list[str]:
+    return [f"Video A: {notice}" for notice in notices]
 
 
 @pytest.mark.parametrize(

@@ -168,13 +168,13 @@ def where_to_look(frames: Sequence[FrameRef], evidence: Sequence[int]) -> str:
 
 
 def all_notices(comparison: Comparison) -> list[str]:
-    """Every notice of the document once, those that concern one video with its letter."""
+    """Every notice of the document once; those that concern one video alone have its letter."""
     sides = [
         ("Video A", comparison.video_a.notices + comparison.localization_a.notices),
         ("Video B", comparison.video_b.notices + comparison.localization_b.notices),
     ]
     notices = [*comparison.notices, *comparison.proposal.notices]
-    notices += [f"{side}: {notice}" for side, texts in sides for notice in texts]
+    notices += [f"{side}: {text}" for side, texts in sides for text in texts if text not in notices]
     if comparison.order_disagreement is not None:
         notices.append(
             f"Each question was asked in both orders of the videos; {percent(comparison.order_disagreement)} of the "
