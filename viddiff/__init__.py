@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from viddiff import optimize
     from viddiff.errors import BackendError, BudgetError, InputError, UsageError, VidDiffError
     from viddiff.lms import LMs
     from viddiff.localizer.localize import Localizer
@@ -49,6 +50,9 @@ _HOMES = {
     "BudgetError": "viddiff.errors",
 }
 
+#: Sub-packages that are used by their own name: ``viddiff.optimize.compile``.
+_ROOMS = ("optimize",)
+
 __all__ = [  # noqa: RUF022  # in the order of use
     "compare",
     "Comparison",
@@ -66,6 +70,7 @@ __all__ = [  # noqa: RUF022  # in the order of use
     "Artifact",
     "Localizer",
     "LMs",
+    "optimize",
     "Settings",
     "load_settings",
     "VidDiffError",
@@ -79,4 +84,6 @@ __all__ = [  # noqa: RUF022  # in the order of use
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
+    if name in _ROOMS:
+        return import_module(f"viddiff.{name}")
     raise AttributeError(f"module 'viddiff' has no attribute {name!r}")

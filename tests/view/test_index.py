@@ -98,13 +98,13 @@ def test_a_run_is_unfinished_until_its_result_lies_there(tmp_path: Path) -> None
 
 
 def test_items_are_searched_by_every_word_and_sorted(tmp_path: Path) -> None:
-    put(tmp_path / "1", action="Squat deep", created="2026-01-01T00:00:00Z")
+    put(tmp_path / "1", action="Zebra deep", created="2026-01-01T00:00:00Z")
     put(tmp_path / "2", action="lunge", created="2026-01-03T00:00:00Z")
-    put(tmp_path / "3", action="squat", created="2026-01-02T00:00:00Z")
+    put(tmp_path / "3", action="zebra", created="2026-01-02T00:00:00Z")
     items = scan(tmp_path)
     assert [item.folder.name for item in found(items)] == ["2", "3", "1"]
     assert [item.folder.name for item in found(items, order="name")] == ["2", "3", "1"]
-    assert [item.folder.name for item in found(items, "SQUAT")] == ["3", "1"]
-    assert [item.folder.name for item in found(items, "deep squat")] == ["1"]
+    assert [item.folder.name for item in found(items, "ZEBRA")] == ["3", "1"]
+    assert [item.folder.name for item in found(items, "deep zebra")] == ["1"]
     assert found(items, "nothing") == []
     assert len({key_of(item, tmp_path) for item in items}) == 3

@@ -130,6 +130,8 @@ class Runner:
         """
         pending = [sample for sample in samples if sample.key not in self.memory.done]
         n_done = len(samples) - len(pending)
+        # For whoever watches the journal; results are computed without it.
+        self.memory.write({"type": "samples", "n": len(samples)})
         self.progress("pairs", n_done, len(samples))
         workers = max(1, min(self.settings.threads, len(pending)))
         pool = ThreadPoolExecutor(workers)

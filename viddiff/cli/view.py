@@ -1,0 +1,51 @@
+"""``viddiff view``: a folder of comparisons and runs in the browser."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command(short_help="Show comparisons and runs in the browser.")
+@click.argument("folder")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="The next free one is taken."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Beyond this machine, a token is needed.")
+@click.option("--open", "browser", is_flag=True, help="Open it in the browser.")
+@click.option("--bundle", metavar="DIR", help="Write a static site there instead, which opens from disk.")
+def view(folder: str, port: int, host: str, browser: bool, bundle: str | None) -> int:
+    """Show the comparisons and evaluation runs in FOLDER, and compare two clips from a form.
+
+    Ctrl-C ends it and removes what was uploaded.
+    """
+    from pathlib import Path
+
+    if bundle:
+        from viddiff.view.bundle import write_bundle
+
+        click.echo(f"Wrote {write_bundle(Path(folder), Path(bundle))}", err=True)
+        return 0
+    from viddiff.cli.compare import configure_answers
+    from viddiff.errors import UsageError
+    from viddiff.settings import load_settings
+
+    try:
+        import python_multipart as _  # noqa: F401
+
+        from viddiff.view.serve import serve
+    except ImportError as error:
+        raise UsageError(
+            f"viddiff view needs {error.name!r}, which is not installed: pip install 'viddiff[view]'."
+        ) from None
+    settings = load_settings()
+    configure_answers(settings)
+
+    def tell(address: str) -> None:
+        click.echo(f"Serving at {address} (Ctrl-C ends it)", err=True)
+
+    try:
+        serve(Path(folder), settings, host, port, tell, browser)
+    except KeyboardInterrupt:
+        # Ending it is how it is meant to end.
+        click.echo("Ended; uploads are removed.", err=True)
+    return 0

@@ -1,0 +1,210 @@
+"""Comparisons that were asked for on the page: a small queue, one worker, uploads removed whatever happens."""
+
+from __future__ import annotations
+
+import queue
+import re
+import shutil
+import tempfile
+import threading
+import unicodedata
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Literal
+
+from viddiff.errors import UsageError, VidDiffError
+from viddiff.files import write_whole
+from viddiff.settings import Settings
+from viddiff.types import Comparison, Progress
+from viddiff.view.index import COMPARISON
+
+State = Literal["waiting", "running", "done", "failed", "cancelled"]
+MAX_WAITING = 8
+MAX_REMEMBERED = 50
+
+
+class CancelledError(VidDiffError):
+    """The user took a comparison back."""
+
+
+@dataclass
+class Job:
+    """One comparison that was asked for.
+
+    Attributes:
+        uploads: the folder of both clips, removed after use.
+        videos: their files, named by us; names: as the user called them.
+        result: the folder with comparison.json and report.html, once it is done.
+    """
+
+    action: str
+    differences: tuple[str, ...]
+    uploads: Path
+    videos: tuple[Path, Path]
+    names: tuple[str, str]
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    state: State = "waiting"
+    task: str = ""
+    n_done: int = 0
+    n_all: int = 0
+    error: str = ""
+    result: Path | None = None
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more happens."""
+        return self.state in ("done", "failed", "cancelled")
+
+    def hear(self, task: str, done: int, total: int) -> None:
+        """Progress of the comparison; where it was cancelled, this ends it."""
+        if self.stop.is_set():
+            raise CancelledError("This comparison was cancelled: start it again to have it.")
+        self.task, self.n_done, self.n_all = task, done, total
+
+
+#: (job, its progress) -> what it came to.
+Compare = Callable[[Job, Progress], Comparison]
+
+
+def compare_with(settings: Settings) -> Compare:
+    """Compare with the configured backend."""
+
+    def run(job: Job, progress: Progress) -> Comparison:
+        from viddiff.programs.compare import compare
+
+        given = list(job.differences) or None
+        made = compare(*job.videos, action=job.action, differences=given, settings=settings, progress=progress)
+        # The files are named by us; the user reads the names of the user.
+        infos = (made.video_a, made.video_b)
+        renamed = [info.model_copy(update={"name": name}) for info, name in zip(infos, job.names, strict=True)]
+        return made.model_copy(update={"video_a": renamed[0], "video_b": renamed[1]})
+
+    return run
+
+
+class Worker:
+    """Works through jobs, one at a time; results go into ``folder``.
+
+    Args:
+        folder: where results are written.
+        run: makes a comparison.
+    """
+
+    def __init__(self, folder: Path, run: Compare) -> None:
+        self.folder = folder
+        self._run = run
+        self.temporary = Path(tempfile.mkdtemp(prefix="viddiff-view-"))
+        self._jobs: dict[str, Job] = {}
+        self._queue: queue.Queue[Job | None] = queue.Queue()
+        self._lock = threading.Lock()
+        self._thread = threading.Thread(target=self._work, name="viddiff-view", daemon=True)
+        self._thread.start()
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """All that are remembered, newest first."""
+        with self._lock:
+            return tuple(reversed(self._jobs.values()))
+
+    def get(self, job_id: str) -> Job | None:
+        """The job of that id."""
+        with self._lock:
+            return self._jobs.get(job_id)
+
+    def add(self, job: Job) -> None:
+        """Queue a job; where that is not possible, its uploads are removed.
+
+        Raises:
+            UsageError: too many wait already.
+        """
+        with self._lock:
+            full = sum(not other.ended for other in self._jobs.values()) >= MAX_WAITING
+            if not full:
+                for old in [other.id for other in self._jobs.values() if other.ended][:-MAX_REMEMBERED]:
+                    del self._jobs[old]
+                self._jobs[job.id] = job
+        if full:
+            shutil.rmtree(job.uploads, ignore_errors=True)
+            raise UsageError(f"{MAX_WAITING} comparisons wait already: try again when one is done.")
+        self._queue.put(job)
+
+    def cancel(self, job: Job) -> None:
+        """End a job at its next step, or before it begins."""
+        job.stop.set()
+        with self._lock:
+            waiting = job.state == "waiting"
+            if waiting:
+                job.state = "cancelled"
+        if waiting:
+            shutil.rmtree(job.uploads, ignore_errors=True)
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """End all jobs and remove all uploads; a job that does not stop within ``timeout_s`` ends with the process."""
+        for job in self.jobs:
+            self.cancel(job)
+        self._queue.put(None)
+        self._thread.join(timeout_s)
+        shutil.rmtree(self.temporary, ignore_errors=True)
+
+    def _work(self) -> None:
+        while (job := self._queue.get()) is not None:
+            with self._lock:
+                if job.state != "waiting":
+                    continue
+                job.state = "running"
+            self._one(job)
+
+    def _one(self, job: Job) -> None:
+        state: State = "failed"
+        try:
+            job.hear("reading", 0, 0)
+            comparison = self._run(job, job.hear)
+            job.hear("writing", 0, 0)
+            job.result = write_result(comparison, self.folder)
+            state = "done"
+        except CancelledError:
+            state = "cancelled"
+        except VidDiffError as error:
+            job.error = str(error)
+            # Where uploads lie is nobody's business.
+            for path, name in zip(job.videos, job.names, strict=True):
+                job.error = job.error.replace(str(path), name)
+        except Exception as error:
+            # One item of a run: the next one must not pay for it.
+            job.error = f"Internal error, {type(error).__name__}: try again, and report it with viddiff --debug."
+        finally:
+            shutil.rmtree(job.uploads, ignore_errors=True)
+            job.state = state
+
+
+def write_result(comparison: Comparison, folder: Path) -> Path:
+    """comparison.json and report.html in a new folder of ``folder``, whole or not at all; the new folder.
+
+    Raises:
+        UsageError: nothing can be written there.
+    """
+    temporary = folder / f".{uuid.uuid4().hex}.tmp"
+    name = f"{slug(comparison.action)}-{datetime.now(timezone.utc):%Y%m%d-%H%M%S}"
+    try:
+        temporary.mkdir()
+        write_whole(temporary / COMPARISON, comparison.to_json() + "\n")
+        comparison.report(temporary / "report.html")
+        number = 1
+        while (target := folder / (name if number == 1 else f"{name}-{number}")).exists():
+            number += 1
+        # A full folder that appears in between is an error: nothing is lost.
+        return temporary.rename(target)
+    except OSError as error:
+        raise UsageError(f"The result cannot be written ({error.strerror}): make room or check permissions.") from None
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def slug(text: str) -> str:
+    """A name for a folder: lower case letters and digits of ASCII and "-", at most 40, never empty."""
+    ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub("[^a-z0-9]+", "-", ascii_only)[:40].strip("-") or "comparison"
