@@ -152,12 +152,33 @@ def test_a_running_evaluation_tells_how_far_it_is(client: Client, worker: Worker
     (worker.folder / "manifest.json").write_text(manifest.model_dump_json(), encoding="utf-8")
     journal = worker.folder / "journal.jsonl"
     journal.write_text('{"type":"samples","n":3}\n{"type":"sample","sample":"x"}\n', encoding="utf-8")
-    (href,) = re.findall(r'href="(run/\w+)"', client.get("/").text)
-    assert "1 of 3 pairs done" in client.get(f"/{href}").text
+    (href,) = re.findall(r'href="(run/\w+)/"', client.get("/").text)
+    assert "1 of 3 pairs done" in client.get(f"/{href}/").text
     with journal.open("a", encoding="utf-8") as file:
         file.write('{"type":"missing","sample":"y"}\n')
     state = client.get(f"/{href}/state").json()
     assert state == {"ended": False, "text": "2 of 3 pairs done", "n_done": 2, "n_all": 3}
+
+
+def test_from_the_page_of_a_run_one_reaches_the_report_of_a_pair(client: Client, worker: Worker) -> None:
+    run = random_run(2)
+    folder = worker.folder / "run"
+    (folder / "pairs").mkdir(parents=True)
+    (folder / "manifest.json").write_text(run.result.manifest.model_dump_json(), encoding="utf-8")
+    (folder / "result.json").write_text(run.result.model_dump_json(), encoding="utf-8")
+    (folder / "run.html").write_text('<a href="pairs/00001.html">pair</a>', encoding="utf-8")
+    (folder / "pairs" / "00001.html").write_text("the pair", encoding="utf-8")
+    (href,) = re.findall(r'href="(run/\w+/)"', client.get("/").text)
+    assert "pairs/00001.html" in client.get(f"/{href}").text
+    answer = client.get(f"/{href}pairs/00001.html")
+    assert answer.text == "the pair"
+    assert answer.headers["content-security-policy"].startswith("sandbox")
+    for name in ("2", "../run", "..%2frun", "x"):
+        assert client.get(f"/{href}pairs/{name}.html").status_code == 404
+    outside = worker.folder.parent / "outside"
+    (folder / "pairs").rename(outside)
+    (folder / "pairs").symlink_to(outside)
+    assert client.get(f"/{href}pairs/00001.html").status_code == 404
 
 
 def test_two_clips_become_a_comparison_and_are_removed(client: Client, worker: Worker, clip: bytes) -> None:

@@ -104,13 +104,15 @@ def evaluate(
 
 
 def write_page(options: Options, settings: Settings, result: RunResult, out: Path) -> Path:
-    """run.html in the run folder; its frames come from the cache, which is held open meanwhile."""
+    """run.html in the run folder and the reports of the pairs that it speaks of; frames come from the cache."""
     from viddiff.eval.evaluate import material
     from viddiff.report.run_page import write_run_page
+    from viddiff.report.run_pairs import write_pair_reports
     from viddiff.video import FrameStore
 
     store = FrameStore(settings.cache_dir if settings.cache else None)
     made = material(options, out)
-    page = write_run_page(result, made.usage, made.outcomes, made.samples, out / "run.html")
+    links = write_pair_reports(result, made.outcomes, made.samples, made.comparisons, out)
+    page = write_run_page(result, made.usage, made.outcomes, made.samples, out / "run.html", links)
     del store  # held open until here
     return page

@@ -11,7 +11,7 @@ from viddiff.errors import InputError, UsageError
 from viddiff.eval import results
 from viddiff.eval.journal import Journal, opened
 from viddiff.eval.judges import Judge, JudgeName, judge_named
-from viddiff.eval.manifest import Control, LocalizerName, Manifest, MethodName, Mode, claim, prompts_hash
+from viddiff.eval.manifest import Control, LocalizerName, Manifest, MethodName, Mode, claim, prompts_hash, read_manifest
 from viddiff.eval.matching import Matching
 from viddiff.eval.methods import BaselineMethod, MeasuredMethod, Method, VidDiffMethod
 from viddiff.eval.predictions import write_predictions
@@ -23,7 +23,7 @@ from viddiff.lms import LMs
 from viddiff.programs.baseline import MAX_IMAGES
 from viddiff.programs.compare import IMAGES_OF_A_QUESTION, model_names, models, seeing, versions
 from viddiff.settings import Settings
-from viddiff.types import Outcome, Progress, Record
+from viddiff.types import Comparison, Outcome, Progress, Record
 
 #: Settings that can change an answer; they are part of what a run is.
 _DECIDING = frozenset(
@@ -256,10 +256,17 @@ class Material:
     usage: results.RunUsage
     outcomes: dict[str, Outcome]
     samples: tuple[Sample, ...]
+    #: By sample key.
+    comparisons: dict[str, Comparison]
 
 
 def material(options: Options, out: Path) -> Material:
     """The material of a finished run in ``out``."""
     records = Journal(out / "journal.jsonl").read()
     dataset = load_data(options.data, Path(options.videos) if options.videos else None)
-    return Material(results.usage_of(records), results.outcomes_of(records)[0], chosen(dataset, options))
+    return Material(
+        results.usage_of(records),
+        results.outcomes_of(records)[0],
+        chosen(dataset, options),
+        results.comparisons_of(read_manifest(out), records),
+    )

@@ -14,7 +14,7 @@ from viddiff.eval.methods import controlled_labels
 from viddiff.eval.metrics import ClosedScores, OpenScores, closed_scores, open_scores
 from viddiff.eval.types import Answered, Sample
 from viddiff.files import write_whole
-from viddiff.types import Outcome, Progress, Record, Usage
+from viddiff.types import Comparison, Outcome, Progress, Record, Usage
 
 RESULT, ANSWERS, PREDICTIONS, USAGE = "result.json", "answers.json", "predictions.json", "usage.json"
 
@@ -149,6 +149,31 @@ def outcomes_of(records: Iterable[dict[str, Any]]) -> tuple[dict[str, Outcome], 
         elif record["type"] == "missing":
             missing.add(record["sample"])
     return outcomes, missing
+
+
+def comparisons_of(manifest: Manifest, records: Iterable[dict[str, Any]]) -> dict[str, Comparison]:
+    """What each pair came to as a comparison of its own, by sample key; what was spent stands with the run.
+
+    Records of earlier versions, which do not tell the videos, are left out.
+    """
+    return {
+        record["sample"]: Comparison.model_validate(
+            {
+                **record["outcome"],
+                "created": record["created"],
+                "action": record["action"],
+                "mode": manifest.mode,
+                "program": manifest.method,
+                "programs": {stage: digest[:12] for stage, digest in manifest.programs.items()},
+                "video_a": record["videos"][0],
+                "video_b": record["videos"][1],
+                "settings": manifest.settings,
+                "versions": manifest.versions,
+            }
+        )
+        for record in records
+        if record["type"] == "sample" and "videos" in record
+    }
 
 
 def rows_of(sample: Sample, outcome: Outcome) -> list[Answered]:

@@ -7,6 +7,7 @@ result, and at most the questions in flight are asked again.
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import threading
 import time
@@ -188,8 +189,11 @@ class Runner:
             outcome = self.method(shown, a, b, SampleAnswers(self.memory, sample.key))
         self._check_whole(outcome)
         clips_s = [[footage.info.start_s, footage.info.stop_s] for footage in (a, b)]
-        record = {"type": "sample", "sample": sample.key, "clips_s": clips_s}
-        self.memory.write({**record, "outcome": outcome.model_dump(mode="json")})
+        record: dict[str, Any] = {"type": "sample", "sample": sample.key, "clips_s": clips_s, "action": shown.action}
+        videos = [footage.info.model_dump(mode="json") for footage in (a, b)]
+        created = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+        record |= {"created": created, "videos": videos, "outcome": outcome.model_dump(mode="json")}
+        self.memory.write(record)
 
     def _check_whole(self, outcome: Outcome) -> None:
         """A sample with questions that were not asked is not done."""

@@ -30,7 +30,12 @@ _STYLES = ("report.css", "run.css")
 
 
 def write_run_page(
-    result: RunResult, usage: RunUsage, outcomes: Mapping[str, Outcome], samples: Sequence[Sample], path: Path
+    result: RunResult,
+    usage: RunUsage,
+    outcomes: Mapping[str, Outcome],
+    samples: Sequence[Sample],
+    path: Path,
+    links: Mapping[str, str] | None = None,
 ) -> Path:
     """Write the self-contained page of a finished run to ``path``, whole or not at all, and return ``path``.
 
@@ -43,13 +48,14 @@ def write_run_page(
         outcomes: by sample key, of ``viddiff.eval.results.outcomes_of``.
         samples: those of the run, as the data have them.
         path: an HTML file.
+        links: sample key -> address of the pair's report, see ``viddiff.report.run_pairs``.
 
     Raises:
         UsageError: the file cannot be written there.
     """
     kept = load_settings().cache_dir
     store = FrameStore(kept) if kept.is_dir() else None
-    page = render_run(result, usage, outcomes, samples, read_from_stores)
+    page = render_run(result, usage, outcomes, samples, read_from_stores, links)
     del store  # held open until here
     return write_whole(path, page)
 
@@ -60,6 +66,7 @@ def render_run(
     outcomes: Mapping[str, Outcome],
     samples: Sequence[Sample],
     read_frame: ReadFrame,
+    links: Mapping[str, str] | None = None,
 ) -> str:
     """The page as one HTML document; arguments as of ``write_run_page``.
 
@@ -88,6 +95,7 @@ def render_run(
             cases=cases(wrong.worst, shown.pictures),
             unanswered=unanswered(samples, outcomes),
             album=shown,
+            links=links or {},
             style=Markup(style),  # ours; its hash must fit to the byte
             policy=content_policy(style),
             settings=json.dumps(manifest.settings, indent=2, ensure_ascii=False, default=str),

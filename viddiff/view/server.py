@@ -31,6 +31,7 @@ from viddiff.errors import InputError, VidDiffError
 from viddiff.programs.statements import check_action, given_differences
 from viddiff.report.build import content_policy, render, template_text
 from viddiff.report.pictures import read_from_stores
+from viddiff.report.run_pairs import PAIRS
 from viddiff.settings import Settings
 from viddiff.video.probe import probe
 from viddiff.video.source import Limits
@@ -77,7 +78,8 @@ class Site:
         rows = []
         for item in found(scan(self.folder), query, order):
             kind = {ComparisonItem: "comparison", RunItem: "run"}.get(type(item))
-            rows.append(pages.row_of(item, f"{kind}/{key_of(item, self.folder)}" if kind else None))
+            slash = "/" if kind == "run" else ""
+            rows.append(pages.row_of(item, f"{kind}/{key_of(item, self.folder)}{slash}" if kind else None))
         backend = pages.backend_words(self.settings)
         return pages.index_page(rows, pages.Listing(query, order, self.worker.jobs, backend, self.max_mb, error))
 
@@ -98,6 +100,18 @@ class Site:
             raise HTTPException(404, "This is no run: go back to the list.")
         lying = sandboxed(item.folder / "run.html") if item.finished else None
         return lying or own(pages.run_page(item, "/", f"/run/{key}/state"))
+
+    def pair(self, key: str, number: str) -> Response:
+        """The report of one pair of a run, as it lies beside the run's page."""
+        item = self.item(key)
+        lying = None
+        if isinstance(item, RunItem) and number.isascii() and number.isdigit():
+            folder = item.folder / PAIRS
+            # A linked folder would lead elsewhere.
+            lying = None if folder.is_symlink() else sandboxed(folder / f"{number[:12]}.html")
+        if lying is None:
+            raise HTTPException(404, "There is no report of this pair: go back to the run.")
+        return lying
 
     def run_state(self, key: str) -> Response:
         """How far a run is, for the script of its page."""
@@ -167,6 +181,9 @@ def make_app(
         worker.cancel(here)
         return RedirectResponse(f"/job/{here.id}", 303)
 
+    async def pair(request: Request) -> Response:
+        return await run_in_threadpool(site.pair, request.path_params["key"], request.path_params["number"])
+
     def job_of(request: Request) -> Job:
         here = worker.get(request.path_params["job_id"])
         if here is None:
@@ -194,7 +211,9 @@ def make_app(
         routes=[
             Route("/", index),
             Route("/comparison/{key}", of_item(site.comparison)),
-            Route("/run/{key}", of_item(site.run)),
+            # With the slash, so that the links of the page lead to the pairs of this run.
+            Route("/run/{key}/", of_item(site.run)),
+            Route("/run/{key}/pairs/{number}.html", pair),
             Route("/run/{key}/state", of_item(site.run_state)),
             Route("/compare", compare, methods=["POST"]),
             Route("/job/{job_id}", job),
