@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import dspy
 import pytest
 from dspy import lm15
 
-from tests.optimize.compilations import SMALL, compilation, data_in, examples_of, fakes
-from tests.support.attentive import SUBJECTS, Attentive, truth_of
+from tests.optimize.compilations import SMALL, compilation, data_in, everything, examples_of, fakes
+from tests.support.attentive import SUBJECTS, Attentive, Writing, truth_of
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.errors import BackendError, InputError, UsageError
 from viddiff.eval.types import DataSet
 from viddiff.lms import LMs, adapter_of
+from viddiff.lms.answers import configure
 from viddiff.optimize import compile as compile_program
 from viddiff.optimize.optimizers import OPTIMIZERS
 from viddiff.optimize.protocol import Examples, requested
+from viddiff.optimize.scoring import mean_of
 from viddiff.programs.artifact import build, load, save
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.proposer import Proposer
@@ -270,3 +273,46 @@ def test_a_judge_of_the_proposer_is_paid_by_its_own_role(data: Data, examples: E
     assert (calls["text"], calls["judge"]) == (len(asked_of(judged, "text")), len(asked_of(judged, "judge")))
     # It asks for several answers in one call.
     assert 0 < calls["reflection"] <= len(asked_of(judged, "reflection"))
+
+
+def test_a_run_whose_first_scores_were_paid_for_before_keeps_money_back_too(
+    data: Data, examples: Examples, tmp_path: Path
+) -> None:
+    configure(tmp_path / "answers")
+    settings = Settings(attempts=1, threads=1, cache=False)
+
+    def caching(budget_usd: float | None = None) -> LMs:
+        seeing = scripted_lm(Attentive(truth_of(everything(examples))), "openai/gpt-4o-mini", cache=True)
+        statements = sorted({example.statement for example in everything(examples)})
+        writing = scripted_lm(Writing(statements))
+        return LMs(scripted_lm(proposer_reply), seeing, reflection=writing, budget_usd=budget_usd)
+
+    paid = caching()
+    first = compilation(data, paid, settings=settings)
+    before = first.score("val", Differencer(1), examples), first.score("test", Differencer(1), examples)
+    scoring_usd = paid.spent_usd
+    lms = caching(budget_usd=1.6 * scoring_usd)
+    compiled = compilation(data, lms, options={"max_metric_calls": 400}, settings=settings).run()
+    assert [score.before for score in compiled.artifact.card.scores] == [mean_of(part) for part in before]
+    assert compiled.budget_reached
+    assert any("was reached while compiling" in notice for notice in compiled.artifact.card.notices)
+    assert all(score.after is not None for score in compiled.artifact.card.scores)
+
+
+def test_what_gepa_goes_on_from_is_of_the_same_frames_and_the_same_server(data: Data, examples: Examples) -> None:
+    lms = fakes(examples)
+
+    def folder(of: Examples, **settings: str) -> Path | None:
+        return compilation(data, lms, settings=Settings(attempts=1, **settings)).log_dir(of)  # type: ignore[arg-type]
+
+    def others(part: list[dspy.Example]) -> list[dspy.Example]:
+        return [example.copy(video_a=Clip.of("A", example.video_b.frames)) for example in part]
+
+    folders = {
+        "as it is": folder(examples),
+        "other frames to learn from": folder(replace(examples, train=others(examples.train))),
+        "other frames to choose by": folder(replace(examples, val=others(examples.val))),
+        "another server": folder(examples, api_base="http://localhost:1/v1"),
+    }
+    assert len(set(folders.values())) == len(folders)
+    assert folder(examples) == folders["as it is"]

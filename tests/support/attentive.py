@@ -60,7 +60,8 @@ class Attentive:
         """The true answer, in terms of the order in which the videos are shown."""
         # The last image is of the video that is shown second.
         key = hashlib.sha256(asked.images[-1]).hexdigest()
-        side, answer = self.truth[key, statement]
+        # Of other frames than those it knows nothing is seen.
+        side, answer = self.truth.get((key, statement), ("b", "c"))
         return answer if side == "b" else _OTHER[answer]
 
 
@@ -98,8 +99,12 @@ class Everybody:
 
     def __call__(self, asked: Asked) -> str:
         """The reply of the role that the request is for."""
+        if asked.asks_for("colour"):
+            return chat_reply(colour="red")
         if asked.images:
             return self.vision(asked)
+        if asked.asks_for("number"):
+            return chat_reply(number=7)
         if asked.asks_for("matches"):
             return chat_reply(matches=[{"reference": f"R{n}", "prediction": f"P{n}"} for n in range(1, 4)])
         if asked.asks_for("relations"):

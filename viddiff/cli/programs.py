@@ -45,8 +45,10 @@ def export(program: str, out: str, how: str | None) -> int:
     """Write a copy for others: examples with clips work elsewhere only when their frames are in the file."""
     from pathlib import Path
 
+    from viddiff.cli.output import writable_folder
     from viddiff.programs.artifact import embed, load, save, strip_demos
 
+    writable_folder(str(Path(out).parent))
     artifact = load(Path(program))
     if how is not None:
         artifact = embed(artifact) if how == "embed" else strip_demos(artifact)

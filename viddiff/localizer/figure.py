@@ -7,6 +7,7 @@ what moves, and it knows no limbs.
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +32,10 @@ CUT_GREY = 30
 POSTURE_CELLS = 16
 #: Principal components that describe a pose.
 POSE_COMPONENTS = 4
+
+
+#: The library behind uses all cores by itself; several such calls at once would wait for each other, spinning.
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -211,8 +216,9 @@ def between(run: NDArray[np.int64], length: int) -> Bools:
 def components(rows: NDArray[np.float32]) -> Floats:
     """(N, K) scores of (N, D) rows on their first principal components; signs are arbitrary but fixed."""
     centred = (rows - rows.mean(axis=0)).astype(np.float64)
-    _, vectors = np.linalg.eigh(centred.T @ centred)
-    axes = vectors[:, : -1 - POSE_COMPONENTS : -1]
-    axes = axes * np.where(np.take_along_axis(axes, np.abs(axes).argmax(axis=0)[None], axis=0) > 0, 1, -1)
-    scores: Floats = centred @ axes
+    with _one_at_a_time:
+        _, vectors = np.linalg.eigh(centred.T @ centred)
+        axes = vectors[:, : -1 - POSE_COMPONENTS : -1]
+        axes = axes * np.where(np.take_along_axis(axes, np.abs(axes).argmax(axis=0)[None], axis=0) > 0, 1, -1)
+        scores: Floats = centred @ axes
     return scores

@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 import dspy
 from pydantic import Field, ValidationError
+from pydantic_core import to_jsonable_python
 
 from viddiff.errors import BudgetError, InputError, UsageError
 from viddiff.eval.evaluate import located
@@ -49,7 +50,8 @@ from viddiff.programs.compare import versions
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.state import Program
 from viddiff.settings import Settings
-from viddiff.types import Progress, Record
+from viddiff.signatures.clip import saving_references
+from viddiff.types import Progress, Record, Usage
 from viddiff.video import FrameStore
 
 PARTS: tuple[Literal["train", "val", "test"], ...] = ("train", "val", "test")
@@ -243,8 +245,8 @@ class Compilation:
     def compile(self, default: Program, examples: Examples) -> tuple[Program, tuple[str, ...]]:
         """(the compiled program, notices that say that the budget ended it)."""
         guard = Guard()
-        spent_usd = self.lms.spent_usd
-        guard.watch(lambda: self.out_of_money(self.reserve * spent_usd))
+        spent_usd, usage = self.lms.spent_usd, self.lms.usage
+        guard.watch(lambda: self.out_of_money(self.reserve * (spent_usd + self.replayed_usd(usage))))
         job = Job(
             student=self.student(default, guard, self.request.swap_feedback, self.told_of_calls),
             train=examples.train,
@@ -257,7 +259,7 @@ class Compilation:
             n_threads=self.settings.threads,
             seed=self.request.seed,
             reflect_with_images=self.request.reflect_with_images,
-            log_dir=self.log_dir(),
+            log_dir=self.log_dir(examples),
         )
         self.told_of_calls(0)
         try:
@@ -273,6 +275,18 @@ class Compilation:
         arguments = self.optimizer.arguments(self.request.budget, self.request.options)
         n_examples = arguments.get("max_bootstrapped_demos", arguments.get("k", MOST_EXAMPLES))
         return RESERVE * (1 + n_examples) if self.optimizer.demos else RESERVE
+
+    def replayed_usd(self, usage: Sequence[Usage]) -> float:
+        """What the answers in ``usage`` that came from the cache would have cost, by what calls have cost by now.
+
+        Of a run that goes on, scoring before is replayed for nothing; scoring afterwards is not.
+        """
+        n_replayed = {entry.role: entry.cached_calls for entry in usage}
+        return sum(
+            n_replayed.get(entry.role, 0) * (entry.cost_usd or 0.0) / (entry.calls - entry.cached_calls)
+            for entry in self.lms.usage
+            if entry.calls > entry.cached_calls
+        )
 
     def told_of_calls(self, done: int) -> None:
         """How many calls compiling has made; how many there will be is for the optimizer to know."""
@@ -294,20 +308,28 @@ class Compilation:
             return after, (f"Not everything was scored again: {error}",)
         return after, ()
 
-    def log_dir(self) -> Path | None:
+    def log_dir(self, examples: Examples) -> Path | None:
         """Where GEPA keeps what it goes on from; its name is a hash of everything that decides the result.
+
+        That includes the frames shown: other videos or another localizer under the same data give other scores.
 
         It holds pickles, so it is in the user's own cache, never beside the program.
         """
         if self.request.optimizer != "gepa" or not self.settings.cache:
             return None
+        with saving_references():
+            shown = to_jsonable_python([dict(example.items()) for example in (*examples.train, *examples.val)])
         decides = [
+            shown,
+            len(examples.train),
             self.request.model_dump(mode="json"),
             self.dataset.content_hash,
             {role: lm.model for role, lm in self.lms.lms.items()},
             prompts_hash(),
             versions(),
-            self.settings.model_dump(mode="json", include={"attempts", "max_side", "fps", "clip", "measurements"}),
+            self.settings.model_dump(
+                mode="json", include={"api_base", "attempts", "max_side", "fps", "clip", "measurements"}
+            ),
         ]
         name = hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()
         folder = self.settings.cache_dir / "compile" / name[:32]
