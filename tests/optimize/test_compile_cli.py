@@ -19,6 +19,7 @@ from tests.support.scripted import Asked
 from tests.support.servers import UNAUTHORIZED, OpenAIServer
 from viddiff.cli import main
 from viddiff.errors import BackendError, UsageError
+from viddiff.optimize.protocol import Compilation
 from viddiff.programs.artifact import load
 from viddiff.video import FrameStore
 
@@ -177,3 +178,18 @@ def test_a_refused_key_ends_it_with_no_program_written(
     assert not out
     assert len(refusing.requests) <= 2
     assert not (own_place / "made.json").exists()
+
+
+def test_a_budget_that_ended_it_is_exit_code_5_and_the_file_is_there(
+    everybody: tuple[Path, Everybody], server: OpenAIServer, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch, own_place: Path,
+) -> None:  # fmt: skip
+    # A server of one's own has no prices, so the limit is said to be reached after some calls.
+    def out_of_money(self: Compilation, reserve_usd: float) -> str | None:
+        return "The budget was reached while compiling." if len(server.requests) > 30 else None
+
+    monkeypatch.setattr(Compilation, "out_of_money", out_of_money)
+    code, out, _ = run(capsys, *arguments(everybody[0], server, "--option", "max_metric_calls=400"))
+    assert code == 5
+    assert "The budget was reached while compiling. This is the best found so far." in " ".join(out.split())
+    assert load(own_place / "made.json").card.scores[1].after is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.errors import BackendError, InputError, UsageError
 from viddiff.eval.types import DataSet
+from viddiff.eval.viddiffbench import load_data
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.answers import configure
 from viddiff.optimize import compile as compile_program
@@ -87,13 +89,9 @@ def requests(program: object, examples: Examples) -> list[Asked]:
 def test_every_optimizer_compiles_the_proposer(name: str, data: Data, examples: Examples, tmp_path: Path) -> None:
     lms = fakes(examples)
     options = SMALL[name] if name != "mipro" else {"num_candidates": 2, "num_trials": 2}
-    if name == "simba":
-        # Both parts of train hold two actions.
-        with pytest.raises(UsageError, match="'simba' needs 4 train examples or more; there are 2"):
-            compilation(data, lms, "proposer", name, options=options)
-        return
-    if name == "gepa":
-        with pytest.raises(UsageError, match="'gepa' needs 3 train examples or more"):
+    if name in ("gepa", "simba"):
+        # The two actions in each part are too few for these.
+        with pytest.raises(UsageError, match=r"needs \d train examples or more; there are 2"):
             compilation(data, lms, "proposer", name, options=options)
         return
     artifact = compilation(data, lms, "proposer", name, options=options, judge="lexical").run().artifact
@@ -106,6 +104,25 @@ def test_every_optimizer_compiles_the_proposer(name: str, data: Data, examples: 
     assert isinstance(program, Proposer)
     if name == "labeled":
         assert [len(predictor.demos) for predictor in program.predictors()] == [2, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("gepa", {"max_metric_calls": 12}), ("simba", {"max_steps": 1, "num_candidates": 2, "bsize": 4})],
+)
+def test_with_actions_enough_these_compile_the_proposer_too(
+    name: str, options: dict[str, int], data: Data, examples: Examples, tmp_path: Path
+) -> None:
+    rows = json.loads(data[2].read_text())
+    for number, row in enumerate(rows):
+        row["action"] = row["action_description"] = f"action {number}"
+    (tmp_path / "pairs.json").write_text(json.dumps(rows))
+    many = (load_data(str(tmp_path / "pairs.json"), data[1]), data[1], tmp_path / "pairs.json")
+    lms = fakes(examples)
+    artifact = compilation(many, lms, "proposer", name, options=options, judge="lexical").run().artifact
+    assert artifact.card.scores[1].n == 3
+    assert not any(asked.images for asked in (*asked_of(lms, "text"), *asked_of(lms, "reflection")))
+    assert isinstance(build(load(save(artifact, tmp_path / name))), Proposer)
 
 
 def test_what_a_test_pair_shows_reaches_no_call_of_the_optimizer(data: Data, examples: Examples) -> None:
