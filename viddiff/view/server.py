@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-from starlette.applications import Starlette
+from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
@@ -203,26 +203,29 @@ def make_app(
         return error_response(str(error), 400)
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
         worker.close()
 
-    app = Starlette(
-        routes=[
-            Route("/", index),
-            Route("/comparison/{key}", of_item(site.comparison)),
-            # With the slash, so that the links of the page lead to the pairs of this run.
-            Route("/run/{key}/", of_item(site.run)),
-            Route("/run/{key}/pairs/{number}.html", pair),
-            Route("/run/{key}/state", of_item(site.run_state)),
-            Route("/compare", compare, methods=["POST"]),
-            Route("/job/{job_id}", job),
-            Route("/job/{job_id}/state", job_state),
-            Route("/job/{job_id}/cancel", cancel, methods=["POST"]),
-        ],
+    routes = [
+        Route("/", index),
+        Route("/comparison/{key}", of_item(site.comparison)),
+        # With the slash, so that the links of the page lead to the pairs of this run.
+        Route("/run/{key}/", of_item(site.run)),
+        Route("/run/{key}/pairs/{number}.html", pair),
+        Route("/run/{key}/state", of_item(site.run_state)),
+        Route("/compare", compare, methods=["POST"]),
+        Route("/job/{job_id}", job),
+        Route("/job/{job_id}/state", job_state),
+        Route("/job/{job_id}/cancel", cancel, methods=["POST"]),
+    ]
+    app = FastAPI(
+        # Nothing is told of the addresses but what the pages link to.
+        openapi_url=None,
         exception_handlers={HTTPException: refused, VidDiffError: refused},
         lifespan=lifespan,
     )
+    app.router.routes.extend(routes)
     return Guard(app, Door(host, token, int(2 * site.max_mb * 2**20) + 2**20))
 
 
