@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import signal
 import subprocess
@@ -226,7 +227,9 @@ def test_an_interrupted_comparison_leaves_at_once_with_130(clips: tuple[str, str
     with OpenAIServer(lambda request: "", faults=lambda request: slow(30)) as server:
         command = [sys.executable, "-m", "viddiff", "compare", *clips, "--action", "squat", "--localizer", "uniform"]
         command += ["--lm", "openai/x", "--api-base", server.url, "--difference", "the squat is deeper"]
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        # A test run in the background of a shell has SIGINT ignored, which processes hand on.
+        heed = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
         deadline = time.monotonic() + 30
         while not server.requests and time.monotonic() < deadline:
             time.sleep(0.05)
