@@ -287,6 +287,14 @@ def test_nothing_sticks_out(browser: Browser, made: tuple[Comparison, Path], wid
         assert watched.complaints == []
 
 
+def test_on_a_phone_a_click_on_a_frame_brings_the_players(browser: Browser, made: tuple[Comparison, Path]) -> None:
+    with opened(browser, made[1], viewport={"width": 390, "height": 844}) as watched:
+        watched.settled()
+        watched.page.locator("#difference-2 .shot").last.click()
+        watched.page.wait_for_function("Math.abs(document.querySelector('#player').getBoundingClientRect().top) < 40")
+        assert watched.complaints == []
+
+
 def test_linked_clips_lie_next_to_the_page(browser: Browser, made: tuple[Comparison, Path], tmp_path: Path) -> None:
     comparison, report = made
     videos = (report.parent / "a.mp4", report.parent / "b.mp4")

@@ -35,6 +35,16 @@ function showCard(number) {
   Object.assign(byId("now-verdict"), { textContent: verdict.textContent, className: verdict.className });
 }
 
+function bring(id) {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+  byId(id).scrollIntoView({ block: "start", behavior: calm });
+}
+
+// Where the players do not stay in sight by themselves, whoever sends them to a moment is taken to them.
+function bringPlayers() {
+  if (getComputedStyle(byId("player")).position !== "sticky") bring("player");
+}
+
 function go(number, move = true) {
   const card = cardAt(clamp(number, 1, data.cards.length));
   if (!card) return;
@@ -42,13 +52,11 @@ function go(number, move = true) {
   players.chosen = card.number;
   showCard(card.number);
   players.card = card.number;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
   if (move) {
     byId(`jump-${card.number}`)?.focus({ preventScroll: true });
-    byId(`difference-${card.number}`).scrollIntoView({ block: "start", behavior: calm });
+    bring(`difference-${card.number}`);
   }
-  // Where the players do not stay in sight, they are brought there.
-  if (getComputedStyle(byId("player")).position !== "sticky") byId("player").scrollIntoView({ block: "start", behavior: calm });
+  bringPlayers();
 }
 
 const pressed = (id, act) => byId(id).addEventListener("click", act);
@@ -96,7 +104,10 @@ for (const scale of document.querySelectorAll(".scale[data-side]")) {
 for (const shot of document.querySelectorAll(".shot[data-side]")) {
   shot.tabIndex = 0;
   shot.setAttribute("role", "button");
-  const look = () => players.look(shot.dataset.side, Number(shot.dataset.time));
+  const look = () => {
+    players.look(shot.dataset.side, Number(shot.dataset.time));
+    bringPlayers();
+  };
   shot.addEventListener("click", look);
   shot.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;
