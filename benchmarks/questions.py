@@ -30,6 +30,7 @@ from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import Asker, Question
 from viddiff.types import FrameRef, Verdict
 from viddiff.video import FrameStore
+from viddiff.video.store import find_uri
 
 DELAY_S, IN_FLIGHT, N_RATE, N_MEMORY, N_ROUNDS = 0.05, 64, 512, 2000, 3
 REPLY = (
@@ -192,7 +193,7 @@ def rows() -> list[Row]:
     asker_inside = Asker(Differencer(), inside, IN_FLIGHT, lambda done: None)
     store = FrameStore(None)
     asked = questions(store, N_RATE, 0)
-    n_bytes = sum(len(store.uri(frame.ref)) for frame in (*asked[0].frames_a, *asked[0].frames_b))
+    n_bytes = sum(len(find_uri(frame.ref)) for frame in (*asked[0].frames_a, *asked[0].frames_b))
     ways: dict[str, Callable[[], object]] = {
         "ready-made requests (server alone)": lambda: asyncio.run(ready_made(port, N_RATE, n_bytes)),
         "engine inside the process (dspy)": lambda: ask(asker_inside, asked, adapter_of("chat")),

@@ -133,13 +133,14 @@ def test_an_error_gives_the_place_back() -> None:
 
 def test_a_picture_is_written_once_for_all_questions_that_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    plain = FrameStore.uri
+    plain = FrameStore.read
 
-    def uri(store: FrameStore, ref: str) -> str:
+    def counted(store: FrameStore, ref: str) -> bytes:
+        jpeg = plain(store, ref)
         read.append(ref)
-        return plain(store, ref)
+        return jpeg
 
-    monkeypatch.setattr(FrameStore, "uri", uri)
+    monkeypatch.setattr(FrameStore, "read", counted)
     clip._uri.cache_clear()
     blocks = [Clip.of("A", FRAMES).format() for _ in range(5)]
     assert blocks[0] == blocks[4]

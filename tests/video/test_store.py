@@ -38,7 +38,7 @@ def test_a_frame_comes_out_as_it_went_in(store: FrameStore) -> None:
     assert store.holds(ref)
     assert store.pixels(ref).shape == (8, 16, 3)
     assert np.all(store.pixels(ref) == 200)
-    head, body = store.uri(ref).split(",")
+    head, body = find_uri(ref).split(",")
     assert head == "data:image/jpeg;base64"
     assert base64.b64decode(body) == jpeg(200)
     assert store.notices == ()
@@ -46,7 +46,7 @@ def test_a_frame_comes_out_as_it_went_in(store: FrameStore) -> None:
 
 @pytest.mark.parametrize("ref", ["", "../../etc/passwd", "A" * 64, "a" * 63, "a" * 64 + "\n", "a" * 65])
 def test_a_reference_is_checked_before_it_is_a_path(store: FrameStore, ref: str) -> None:
-    for read in (store.read, store.uri, store.pixels, find, find_uri):
+    for read in (store.read, store.pixels, find, find_uri):
         with pytest.raises(InputError, match="is not a frame reference: 64 hex characters"):
             read(ref)
 
@@ -76,7 +76,7 @@ def test_find_looks_through_the_stores_that_are_open(tmp_path: Path) -> None:
     disk, memory = FrameStore(tmp_path), FrameStore(None)
     on_disk, in_memory = disk.put(jpeg(11)), memory.put(jpeg(12))
     assert find(on_disk) == jpeg(11)
-    assert find_uri(in_memory) == memory.uri(in_memory)
+    assert find_uri(in_memory).startswith("data:image/jpeg;base64,")
     del memory
     gc.collect()
     with pytest.raises(InputError):

@@ -9,6 +9,7 @@ conversation, an answer in another form) goes dspy's own way.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import secrets
@@ -20,6 +21,9 @@ from typing import Any, Literal, get_args, get_origin
 import dspy
 import pydantic
 from dspy.adapters.utils import format_field_value
+
+from viddiff.lms.direct import takes_names
+from viddiff.lms.pictures import pictures_aside, set_aside
 
 #: Descriptions kept for each adapter: optimizers try some dozens of instructions.
 MAX_KEPT = 64
@@ -68,6 +72,11 @@ class QuickChatAdapter(dspy.ChatAdapter):  # type: ignore[misc]  # dspy ships no
         super().__init__(**options)
         self._kept = _Kept()
 
+    def __call__(self, lm: dspy.BaseLM, *args: Any, **kwargs: Any) -> list[dict[str, Any]]:
+        """As dspy's; an LM that takes the names of pictures gets them."""
+        with pictures_aside() if takes_names(lm) else contextlib.nullcontext():
+            return list(super().__call__(lm, *args, **kwargs))
+
     def format(
         self, signature: type[dspy.Signature], demos: list[dict[str, Any]], inputs: dict[str, Any]
     ) -> list[dict[str, Any]]:
@@ -78,7 +87,7 @@ class QuickChatAdapter(dspy.ChatAdapter):  # type: ignore[misc]  # dspy ships no
         if any(message["role"] == "user" and not isinstance(message["content"], str) for message in messages):
             # dspy found its markers in a text and split the message there.
             return list(super().format(signature, demos, inputs))
-        return [places.filled(message) for message in messages]
+        return set_aside([places.filled(message) for message in messages])
 
     def format_system_message(self, signature: type[dspy.Signature]) -> str:
         """As dspy's."""
@@ -103,8 +112,9 @@ class QuickChatAdapter(dspy.ChatAdapter):  # type: ignore[misc]  # dspy ships no
         for name, field in signature.input_fields.items():
             if name in inputs:
                 value = inputs[name]
-                # dspy makes a type checker even for plain text.
-                text = value if type(value) is str else format_field_value(field_info=field, value=value)
+                text = plain_text(value, field.annotation)
+                if text is None:
+                    text = format_field_value(field_info=field, value=value)
                 parts.append(f"[[ ## {name} ## ]]\n{text}")
         if main_request:
             parts.append(self.user_message_output_requirements(signature))
@@ -151,6 +161,15 @@ class _Places:
             elif part:
                 blocks.append({"type": "text", "text": part})
         return {**message, "content": blocks}
+
+
+def plain_text(value: Any, annotation: Any) -> str | None:
+    """A text, or a list of texts, as dspy writes it, which makes a type checker for each value; None for any other."""
+    if type(value) is str:
+        return value
+    if type(value) is list and annotation is not str and all(type(each) is str for each in value):
+        return json.dumps(value, ensure_ascii=False)
+    return None
 
 
 def is_final(value: Any) -> bool:

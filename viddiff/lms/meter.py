@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import dspy
 from dspy.utils.callback import BaseCallback
 from dspy.utils.usage_tracker import UsageTracker
 
@@ -22,8 +23,10 @@ class Meter:
     def __init__(self, role: str, model: str, priced: bool = True) -> None:
         self.role, self.model = role, model
         self.rates: Rates | None = rates_of(model) if priced else None
-        self.calls = CallCounter()
         self._lock = threading.Lock()
+        self._answered = 0
+        self._failed = 0
+        self._images = 0
         self._billed = 0
         self._input_tokens = 0
         self._output_tokens = 0
@@ -42,6 +45,19 @@ class Meter:
             self._output_tokens += entry.get("completion_tokens") or 0
             self._cached_input_tokens += details.get("cached_tokens") or 0
 
+    def asked(self, n_images: int) -> None:
+        """Count the images of a request, sent or served from the cache."""
+        with self._lock:
+            self._images += n_images
+
+    def ended(self, failed: bool) -> None:
+        """Count a call as answered or failed."""
+        with self._lock:
+            if failed:
+                self._failed += 1
+            else:
+                self._answered += 1
+
     @property
     def cost_usd(self) -> float | None:
         """Dollars so far; None where no price is known."""
@@ -55,10 +71,10 @@ class Meter:
         return Usage(
             role=self.role,
             model=self.model,
-            calls=self.calls.answered,
-            cached_calls=max(0, self.calls.answered - self._billed),
-            failed_calls=self.calls.failed,
-            images=self.calls.images,
+            calls=self._answered,
+            cached_calls=max(0, self._answered - self._billed),
+            failed_calls=self._failed,
+            images=self._images,
             input_tokens=self._input_tokens,
             output_tokens=self._output_tokens,
             cost_usd=self.cost_usd,
@@ -82,26 +98,35 @@ class ForwardingTracker(UsageTracker):  # type: ignore[misc]  # dspy ships no ty
             self.outer.add_usage(lm, usage_entry)
 
 
-class CallCounter(BaseCallback):  # type: ignore[misc]  # dspy ships no types
-    """Counts calls, failed calls and images sent or served from the cache."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.answered = 0
-        self.failed = 0
-        self.images = 0
+class _CallCounter(BaseCallback):  # type: ignore[misc]  # dspy ships no types
+    """Tells the meter in force of the calls of the LMs that it hangs on."""
 
     def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
         """Count the image blocks of a request."""
-        contents = [message.get("content") for message in inputs.get("messages") or []]
-        blocks = [block for content in contents if isinstance(content, list) for block in content]
-        with self._lock:
-            self.images += sum(block.get("type") == "image_url" for block in blocks)
+        meter = _meter_in_force()
+        if meter is not None:
+            contents = [message.get("content") for message in inputs.get("messages") or []]
+            blocks = [block for content in contents if isinstance(content, list) for block in content]
+            meter.asked(sum(block.get("type") == "image_url" for block in blocks))
 
     def on_lm_end(self, call_id: str, outputs: Any, exception: Exception | None = None) -> None:
         """Count the call as answered or failed."""
-        with self._lock:
-            if exception is None:
-                self.answered += 1
-            else:
-                self.failed += 1
+        meter = _meter_in_force()
+        if meter is not None:
+            meter.ended(failed=exception is not None)
+
+
+_COUNTER = _CallCounter()
+
+
+def count_calls(lm: dspy.BaseLM) -> None:
+    """Have the calls of an LM counted by the meter in force."""
+    # On the LM and not in dspy's settings: there it would hear of every module and adapter as well, which costs a
+    # tenth of the time of a question.
+    if _COUNTER not in lm.callbacks:
+        lm.callbacks = [*lm.callbacks, _COUNTER]
+
+
+def _meter_in_force() -> Meter | None:
+    tracker = dspy.settings.usage_tracker
+    return tracker.meter if isinstance(tracker, ForwardingTracker) else None

@@ -13,8 +13,9 @@ from typing import Any, Literal
 import dspy
 
 from viddiff.errors import BudgetError, UsageError
+from viddiff.lms.direct import direct
 from viddiff.lms.limits import limits_of
-from viddiff.lms.meter import CallCounter, ForwardingTracker, Meter
+from viddiff.lms.meter import ForwardingTracker, Meter, count_calls
 from viddiff.lms.stated import StatedLM, needed
 from viddiff.settings import ModelLimits
 from viddiff.types import Usage
@@ -70,6 +71,7 @@ class LMs:
                 if model not in made:
                     made[model] = make_lm(model, limits=limits_of(model, table, hosted), **options)
                 model = made[model]
+            count_calls(model)
             self.lms[role] = model
         self.limits = {role: limits_of(lm.model, table, hosted) for role, lm in self.lms.items()}
         self.meters = {role: Meter(role, lm.model, priced=hosted) for role, lm in self.lms.items()}
@@ -91,9 +93,7 @@ class LMs:
         if isinstance(outer, ForwardingTracker):
             # A role within a role (a judge within reflection): a call belongs to the inner one alone.
             outer = outer.outer
-        others = [callback for callback in dspy.settings.callbacks or [] if not isinstance(callback, CallCounter)]
-        tracker = meter.usage_tracker(outer)
-        with dspy.context(lm=self.lms[role], usage_tracker=tracker, callbacks=[*others, meter.calls]):
+        with dspy.context(lm=self.lms[role], usage_tracker=meter.usage_tracker(outer)):
             yield
 
     @property
@@ -150,8 +150,8 @@ def make_lm(
         options |= server_options(provider, model, api_base)
     options |= {"cache": cache, "num_retries": retries, "timeout": timeout_s}
     if limits is not None and needed(limits):
-        return StatedLM(model, limits=limits, **options)
-    return dspy.LM(model, **options)
+        return direct(StatedLM(model, limits=limits, **options))
+    return direct(dspy.LM(model, **options))
 
 
 def server_options(provider: str, model: str, api_base: str) -> dict[str, str]:

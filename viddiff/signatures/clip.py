@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Literal
 import dspy
 import pydantic
 
+from viddiff.lms.pictures import NamedURI
 from viddiff.types import FrameRef
 from viddiff.video.store import find_uri
 
@@ -77,6 +78,6 @@ class Clip(dspy.Type):  # type: ignore[misc]  # dspy ships no types
 
 
 @lru_cache(_URIS_KEPT)
-def _uri(ref: str) -> str:
+def _uri(ref: str) -> NamedURI:
     # Content-addressed, so what was read once stays right.
-    return find_uri(ref)
+    return NamedURI(find_uri(ref), ref)

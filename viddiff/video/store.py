@@ -7,6 +7,7 @@ rendered, whichever store of this process holds it.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import io
 import os
@@ -113,10 +114,6 @@ class FrameStore:
         except OSError:
             raise InputError(f"The frame {ref!r} in the frame store is not an image: clear the cache.") from None
 
-    def uri(self, ref: str) -> str:
-        """One frame as ``data:image/jpeg;base64,...``; raises as ``read``."""
-        return "data:image/jpeg;base64," + base64.b64encode(self.read(ref)).decode("ascii")
-
     @staticmethod
     def _path(root: Path, ref: str) -> Path:
         return root / "frames" / ref[:2] / f"{ref}.jpg"
@@ -128,12 +125,18 @@ def find(ref: str) -> bytes:
     Raises:
         InputError: the reference is malformed, or no open store has the frame undamaged.
     """
-    return _holder(ref).read(ref)
+    _check(ref)
+    with _stores_lock:
+        stores = list(_stores)
+    for store in stores:
+        with contextlib.suppress(InputError):
+            return store.read(ref)
+    raise InputError(f"The frame {ref!r} is in no open frame store: make the comparison again.")
 
 
 def find_uri(ref: str) -> str:
     """A frame of any open store as ``data:image/jpeg;base64,...``; raises as ``find``."""
-    return _holder(ref).uri(ref)
+    return "data:image/jpeg;base64," + base64.b64encode(find(ref)).decode("ascii")
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -162,13 +165,3 @@ def _check(ref: str) -> None:
     # Before it becomes a path: a reference may come from a document somebody else wrote.
     if not _REF.fullmatch(ref):
         raise InputError(f"{ref!r} is not a frame reference: 64 hex characters are expected.")
-
-
-def _holder(ref: str) -> FrameStore:
-    _check(ref)
-    with _stores_lock:
-        stores = list(_stores)
-    for store in stores:
-        if store.holds(ref):
-            return store
-    raise InputError(f"The frame {ref!r} is in no open frame store: make the comparison again.")
