@@ -23,9 +23,11 @@ from multiprocessing.connection import Connection
 
 import dspy
 from dspy import lm15
+from dspy.clients.capabilities import Capabilities
 
 from benchmarks.timing import Row, tell
 from viddiff.lms import LMs, adapter_of
+from viddiff.lms.direct import DirectEngine
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import Asker, Question
 from viddiff.types import FrameRef, Verdict
@@ -148,11 +150,11 @@ def ask(asker: Asker, asked: list[Question], adapter: dspy.Adapter) -> list[Verd
     return verdicts
 
 
-class Inside:
-    """An engine that waits as the server does and answers the same."""
+class Inside(DirectEngine):
+    """An engine that waits as the server does and answers the same; no request is written."""
 
-    supports_response_schema = False
-    supported_params = frozenset({"temperature", "max_tokens"})
+    def __init__(self) -> None:
+        super().__init__(lm15.RouterConfig(), Capabilities(params=frozenset({"temperature", "max_tokens"})))
 
     def complete(self, request: lm15.Request) -> lm15.Response:
         """Wait, answer."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -178,6 +178,13 @@ class Usage(Record):
     cost_usd: float | None = None
 
 
+def cost_of(usages: Iterable[Usage]) -> float | None:
+    """Dollars that were paid, or None where a role that asked something has no known price."""
+    costs = [usage.cost_usd for usage in usages if usage.calls > usage.cached_calls]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if len(known) == len(costs) else None
+
+
 class Outcome(Record):
     """What a program (VidDiff with LMs, or the measured one) makes of two videos."""
 
@@ -239,9 +246,7 @@ class Comparison(Outcome):
     @property
     def cost_usd(self) -> float | None:
         """What was paid, or None where a role that asked something has no known price."""
-        costs = [usage.cost_usd for usage in self.usage if usage.calls > usage.cached_calls]
-        known = [cost for cost in costs if cost is not None]
-        return sum(known) if len(known) == len(costs) else None
+        return cost_of(self.usage)
 
     def to_json(self) -> str:
         """The document as indented JSON."""

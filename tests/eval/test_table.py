@@ -20,8 +20,9 @@ from viddiff.eval.beside import all_beside
 from viddiff.eval.evaluate import Options, evaluate
 from viddiff.eval.merge import merge
 from viddiff.eval.published import PUBLISHED
-from viddiff.eval.results import RunResult
+from viddiff.eval.results import RunResult, RunUsage, effort_of
 from viddiff.eval.table import as_csv, as_markdown, rows_of
+from viddiff.report import run_words
 from viddiff.settings import Settings
 
 
@@ -136,6 +137,25 @@ def test_a_dry_run_counts_what_a_run_asks(
     )
     assert vision["images"] >= usage["vision"]["images"]
     assert not Path("x").exists()
+
+
+def test_a_dry_run_of_statements_asked_together_tells_the_least(
+    pairs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["eval", "--data", str(pairs), "--lm", "openai/gpt-4o", "--out", "x", "--dry-run", "--batch-questions"])
+    printed = capsys.readouterr().out
+    assert f"{4 * len(STATEMENTS)} calls" in printed
+    assert "at the least 4 calls" in printed
+
+
+def test_a_run_tells_what_a_pair_asked(run: Callable[..., RunResult], tmp_path: Path) -> None:
+    result = run("ours")
+    usage = RunUsage.model_validate_json((tmp_path / "ours" / "usage.json").read_bytes())
+    (images,) = [role.images for role in usage.usage if role.role == "vision"]
+    told = effort_of(usage, result.n_samples)
+    assert told.startswith(f"{6 / 4 + len(STATEMENTS):.1f} calls, {images / 4:,.1f} images, ")
+    assert told in run_words.a_pair(usage, result.n_samples)
 
 
 def test_the_commands_print_what_they_made(

@@ -11,7 +11,7 @@ from viddiff.cli.options import OF_ONE_PAIR, settings_options_without
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from viddiff.eval.evaluate import Options
+    from viddiff.eval.evaluate import Material
     from viddiff.eval.results import RunResult
     from viddiff.settings import Settings
 
@@ -74,7 +74,7 @@ def evaluate(
 
     from viddiff.cli.compare import configure_answers, plan_text
     from viddiff.cli.progress import shown
-    from viddiff.eval.evaluate import Options
+    from viddiff.eval.evaluate import Options, material
     from viddiff.eval.evaluate import evaluate as run_evaluation
     from viddiff.eval.plan import plan_run
     from viddiff.settings import load_settings
@@ -92,26 +92,25 @@ def evaluate(
     configure_answers(settings)
     with shown() as progress:
         result = run_evaluation(options, settings, Path(out), progress)
-    page = write_page(options, settings, result, Path(out))
+    made = material(options, Path(out))
+    page = write_page(made, settings, result, Path(out))
     if as_json:
         click.echo(result.model_dump_json(indent=2))
     else:
         from viddiff.eval.show_scores import show_result
 
-        show_result(result)
+        show_result(result, made.usage)
     click.echo(f"Wrote {page}", err=True)
     return 0
 
 
-def write_page(options: Options, settings: Settings, result: RunResult, out: Path) -> Path:
+def write_page(made: Material, settings: Settings, result: RunResult, out: Path) -> Path:
     """run.html in the run folder and the reports of the pairs that it speaks of; frames come from the cache."""
-    from viddiff.eval.evaluate import material
     from viddiff.report.run_page import write_run_page
     from viddiff.report.run_pairs import write_pair_reports
     from viddiff.video import FrameStore
 
     store = FrameStore(settings.cache_dir if settings.cache else None)
-    made = material(options, out)
     links = write_pair_reports(result, made.outcomes, made.samples, made.comparisons, out)
     page = write_run_page(result, made.usage, made.outcomes, made.samples, out / "run.html", links)
     del store  # held open until here

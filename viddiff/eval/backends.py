@@ -21,7 +21,7 @@ from viddiff.eval.results import RunResult
 from viddiff.lms import LMs, adapter_of, fault_of
 from viddiff.programs.compare import IMAGES_OF_A_QUESTION, seeing
 from viddiff.settings import Settings
-from viddiff.types import Finding, Outcome, Progress, Record
+from viddiff.types import Finding, Outcome, Progress, Record, cost_of
 
 MAX_NAME_CHARS = 80
 
@@ -190,7 +190,6 @@ def finished(row: Backend, folder: Path, result: RunResult) -> Backend:
     labelled = [answer for answer in read_answers(folder) if answer.label is not None]
     n_failed = sum(answer.answer is None for answer in labelled)
     usage = results.usage_of(records)
-    costs = [role.cost_usd for role in usage.usage if role.calls > role.cached_calls]
     counts = {
         name: sum(getattr(role, name) for role in usage.usage) for name in ("images", "input_tokens", "output_tokens")
     }
@@ -201,7 +200,7 @@ def finished(row: Backend, folder: Path, result: RunResult) -> Backend:
             "swap": consistency(outcomes),
             "n_questions": len(labelled),
             "n_failed": n_failed,
-            "cost_usd": None if None in costs else sum(cost for cost in costs if cost is not None),
+            "cost_usd": cost_of(usage.usage),
             "seconds_per_pair": usage.seconds / result.n_samples,
             **counts,
         }

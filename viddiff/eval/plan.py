@@ -20,6 +20,7 @@ from viddiff.programs.plan import (
     QUESTION_TOKENS,
     Plan,
     PlannedRole,
+    least,
     planned_role,
 )
 from viddiff.settings import Settings
@@ -54,16 +55,19 @@ def asked_of_models(options: Options, settings: Settings, samples: Sequence[Samp
         tokens = (len(samples) * QUESTION_TOKENS + n_images * image_tokens, len(samples) * PROPOSER_ANSWER)
         return [planned_role("vision", vision, len(samples), n_images, tokens, hosted)]
     if options.mode == "closed":
-        n_questions = sum(len(given(sample, "closed") or ()) for sample in samples)
+        statements = [len(given(sample, "closed") or ()) for sample in samples]
         n_proposals = 3 * len({sample.action_key for sample in samples})
     else:
-        n_questions = sum(sample.n_differences_open for sample in samples)
+        statements = [sample.n_differences_open for sample in samples]
         n_proposals = 4 * len({(sample.action_key, sample.n_differences_open) for sample in samples})
-    n_questions *= 2 if settings.swap else 1
-    n_images = n_questions * 2 * (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES)
+    of_pairs = [n * (2 if settings.swap else 1) for n in statements]
+    n_questions = sum(of_pairs)
+    shown = 2 * (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES)
+    n_images = n_questions * shown
     proposing = (n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER)
     asking = (n_questions * QUESTION_TOKENS + n_images * image_tokens, n_questions * QUESTION_ANSWER)
-    return [
-        planned_role("text", text, n_proposals, 0, proposing, hosted),
-        planned_role("vision", vision, n_questions, n_images, asking, hosted),
-    ]
+    vision_role = planned_role("vision", vision, n_questions, n_images, asking, hosted)
+    if settings.batch_questions:
+        together = least(settings, of_pairs, shown, shown * image_tokens)
+        vision_role = vision_role.model_copy(update={"least": together})
+    return [planned_role("text", text, n_proposals, 0, proposing, hosted), vision_role]

@@ -14,7 +14,7 @@ from viddiff.eval.methods import controlled_labels
 from viddiff.eval.metrics import ClosedScores, OpenScores, closed_scores, open_scores
 from viddiff.eval.types import Answered, Sample
 from viddiff.files import write_whole
-from viddiff.types import Comparison, Outcome, Progress, Record, Usage
+from viddiff.types import Comparison, Outcome, Progress, Record, Usage, cost_of
 
 RESULT, ANSWERS, PREDICTIONS, USAGE = "result.json", "answers.json", "predictions.json", "usage.json"
 
@@ -207,6 +207,20 @@ def usage_of(records: Iterable[dict[str, Any]]) -> RunUsage:
     for usage in (usage for session in sessions.values() for usage in session):
         totals[usage.role] = added(totals[usage.role], usage) if usage.role in totals else usage
     return RunUsage(sessions=len(sessions), seconds=round(sum(seconds.values()), 1), usage=tuple(totals.values()))
+
+
+def effort_of(usage: RunUsage, n_pairs: int) -> str:
+    """What a pair asked on average, over all sessions; calls that a cache answered count, their tokens do not."""
+    asked = {
+        name: sum(getattr(role, name) for role in usage.usage) / n_pairs
+        for name in ("calls", "images", "input_tokens", "output_tokens")
+    }
+    paid = cost_of(usage.usage)
+    return (
+        f"{asked['calls']:,.1f} calls, {asked['images']:,.1f} images, {asked['input_tokens']:,.0f} tokens in, "
+        f"{asked['output_tokens']:,.0f} out, "
+        f"{'no price known' if paid is None else f'${paid / n_pairs:.4f}'}, {usage.seconds / n_pairs:,.1f} s"
+    )
 
 
 def added(first: Usage, second: Usage) -> Usage:

@@ -7,12 +7,12 @@ from rich.console import Console
 from rich.table import Table
 
 from viddiff.eval.metrics import ClosedScores, OpenScores, Score
-from viddiff.eval.results import RunResult
+from viddiff.eval.results import RunResult, RunUsage, effort_of
 from viddiff.eval.statistics import Interval
 
 
-def show_result(result: RunResult) -> None:
-    """A run: what it was, its scores, and what stands beside them."""
+def show_result(result: RunResult, usage: RunUsage) -> None:
+    """A run: what it was, its scores, what stands beside them, and what it asked."""
     manifest = result.manifest
     models = ", ".join(dict.fromkeys(manifest.models.values()))
     what = " ".join(filter(None, (manifest.method, manifest.localizer, f"({models})" if models else "")))
@@ -21,6 +21,8 @@ def show_result(result: RunResult) -> None:
     show(result.scores, official=False)
     for line in beside(result):
         console.print(line)
+    if usage.usage:
+        console.print(f"a pair: {effort_of(usage, result.n_samples)}")
 
 
 def beside(result: RunResult) -> list[str]:

@@ -11,7 +11,7 @@ from typing import Literal
 from viddiff.errors import InputError
 from viddiff.eval.published import PUBLISHED
 from viddiff.eval.results import RESULT, USAGE, RunResult, RunUsage
-from viddiff.types import Record
+from viddiff.types import Record, cost_of
 
 Form = Literal["terminal", "markdown", "csv"]
 
@@ -82,9 +82,8 @@ def cost(folder: Path) -> str:
         usage = RunUsage.model_validate_json((folder / USAGE).read_bytes()).usage
     except (OSError, ValueError):
         return "-"
-    costs = [role.cost_usd for role in usage if role.calls > role.cached_calls]
-    known = [amount for amount in costs if amount is not None]
-    return f"${sum(known):.2f}" if len(known) == len(costs) else "unknown"
+    paid = cost_of(usage)
+    return "unknown" if paid is None else f"${paid:.2f}"
 
 
 def published(mode: Literal["closed", "open"]) -> list[Row]:

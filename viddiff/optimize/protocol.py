@@ -51,7 +51,7 @@ from viddiff.programs.differencer import Differencer
 from viddiff.programs.state import Program
 from viddiff.settings import Settings
 from viddiff.signatures.clip import saving_references
-from viddiff.types import Progress, Record, Usage
+from viddiff.types import Progress, Record, Usage, cost_of
 from viddiff.video import FrameStore
 
 PARTS: tuple[Literal["train", "val", "test"], ...] = ("train", "val", "test")
@@ -339,8 +339,6 @@ class Compilation:
     def card(self, scores: tuple[PartScore, ...], notices: tuple[str, ...], seconds: float) -> Card:
         """The papers."""
         usage = self.lms.usage
-        costs = [entry.cost_usd for entry in usage if entry.calls > entry.cached_calls]
-        known = [cost for cost in costs if cost is not None]
         orders = "both orders" if self.request.swap_feedback else "one order"
         judge = f"recall of the taxonomy ({self.request.judge} judge) and cue separation"
         return Card(
@@ -361,7 +359,7 @@ class Compilation:
             n_test=len(self.samples["test"]),
             scores=scores,
             calls=sum(entry.calls for entry in usage),
-            cost_usd=sum(known) if len(known) == len(costs) else None,
+            cost_usd=cost_of(usage),
             seconds=round(seconds, 1),
             seed=self.request.seed,
             created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),

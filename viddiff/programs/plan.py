@@ -76,19 +76,25 @@ def plan(settings: Settings, footage_a: Footage, footage_b: Footage, differences
     asking = (n_questions * (QUESTION_TOKENS + image_tokens), n_questions * QUESTION_ANSWER)
     vision_role = planned_role("vision", vision, n_questions, n_questions * images, asking, hosted)
     if settings.batch_questions:
-        vision_role = vision_role.model_copy(update={"least": least(settings, n_questions, images, image_tokens)})
+        vision_role = vision_role.model_copy(update={"least": least(settings, [n_questions], images, image_tokens)})
     return Plan(
         program="viddiff",
         roles=(planned_role("text", text, n_proposals, 0, proposing, hosted), vision_role),
     )
 
 
-def least(settings: Settings, n_questions: int, images: int, image_tokens: int) -> Least:
-    """What is asked where all statements show in the same frames; the two orders of a question never share a call."""
+def least(settings: Settings, of_pairs: Sequence[int], images: int, image_tokens: int) -> Least:
+    """What is asked where all statements of a pair show in the same frames.
+
+    Args:
+        of_pairs: questions of each pair, both orders counted; the two orders of a question never share a call.
+        images, image_tokens: of one question.
+    """
     from viddiff.signatures.batch import MAX_STATEMENTS
 
     orders = 2 if settings.swap else 1
-    n_calls = orders * math.ceil(n_questions / orders / MAX_STATEMENTS)
+    n_questions = sum(of_pairs)
+    n_calls = sum(orders * math.ceil(n / orders / MAX_STATEMENTS) for n in of_pairs)
     return Least(
         calls=n_calls,
         images=n_calls * images,

@@ -23,7 +23,7 @@ from viddiff.report.build import content_policy, environment
 from viddiff.report.pictures import ReadFrame, album, read_from_stores
 from viddiff.report.run_cases import cases, misses, unanswered
 from viddiff.settings import load_settings
-from viddiff.types import Outcome
+from viddiff.types import Outcome, cost_of
 from viddiff.video.store import FrameStore
 
 _STYLES = ("report.css", "run.css")
@@ -86,7 +86,7 @@ def render_run(
             manifest=manifest,
             scores=result.scores,
             usage=usage,
-            cost_usd=run_words.cost_usd(usage),
+            cost_usd=cost_of(usage.usage),
             closed=result.scores.mode == "closed",
             charts=run_charts,
             told=run_words,

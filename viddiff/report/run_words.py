@@ -5,7 +5,7 @@ from __future__ import annotations
 from viddiff.eval.manifest import Control, Manifest, MethodName
 from viddiff.eval.metrics import Average, Score
 from viddiff.eval.official import Official
-from viddiff.eval.results import RunResult, RunUsage
+from viddiff.eval.results import RunResult, RunUsage, effort_of
 from viddiff.eval.statistics import Interval
 from viddiff.report.run_charts import comparable
 
@@ -166,8 +166,6 @@ def official_words(official: Official, micro: Score) -> str:
     )
 
 
-def cost_usd(usage: RunUsage) -> float | None:
-    """What was paid, or None where a role that asked something has no known price."""
-    costs = [role.cost_usd for role in usage.usage if role.calls > role.cached_calls]
-    known = [cost for cost in costs if cost is not None]
-    return sum(known) if len(known) == len(costs) else None
+def a_pair(usage: RunUsage, n_pairs: int) -> str:
+    """What a pair asked on average."""
+    return f"A pair asked for {effort_of(usage, n_pairs)}."
