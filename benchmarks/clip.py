@@ -15,14 +15,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.pictures import jpeg
 from benchmarks.timing import Row, median_s, tell
+from viddiff.localizer.ahead import Ahead
 from viddiff.localizer.clip import ClipEncoder
 from viddiff.localizer.clip_weights import Loaded, Precision, multiplies_bfloat16
+from viddiff.localizer.localize import Localizer
 from viddiff.localizer.preprocess import Preprocess
+from viddiff.video import FrameStore
+from viddiff.video.footage import FrameSequence
 
 MODELS = ("ViT-B-32", "ViT-B-16")
 N_FRAMES = {"cpu": 24, "cuda": 2048}
 PLAIN_BATCH = 32
+N_AHEAD, PROPOSER_S = 24, 1.0
 
 
 class RandomEncoder(ClipEncoder):
@@ -104,6 +110,33 @@ def gflop_per_frame(encoder: RandomEncoder) -> float:
     return float(counter.get_total_flops()) / 1e9
 
 
+def ahead_row(encoder: RandomEncoder) -> Row:
+    """Two videos embedded while a proposer is waited for, against afterwards."""
+    clips = [clip_of(range(first, N_AHEAD, 2)) for first in range(2)]
+    localizer = Localizer("viterbi", encoder)
+
+    def meanwhile() -> None:
+        with Ahead(localizer.embeddings, clips) as ahead:
+            time.sleep(PROPOSER_S)
+            for clip in clips:
+                ahead.embeddings(clip)
+
+    def afterwards() -> None:
+        time.sleep(PROPOSER_S)
+        for clip in clips:
+            localizer.embeddings(clip)
+
+    what = f"{N_AHEAD} frames of two videos, a proposer that takes {PROPOSER_S:g} s"
+    return Row("proposing and embedding", what, median_s(meanwhile, 2), median_s(afterwards, 2), "one after the other")
+
+
+def clip_of(seeds: range) -> FrameSequence:
+    """A clip of frames of noise."""
+    store = FrameStore(None)
+    refs = tuple(store.put(jpeg(seed)) for seed in seeds)
+    return FrameSequence(np.arange(len(refs)) / 4, refs, 512, 288, 4.0, store)
+
+
 def rows(models: tuple[str, ...]) -> list[Row]:
     """Times against the plain way, and shares of the machine's limit."""
     random = np.random.default_rng(0)
@@ -121,6 +154,8 @@ def rows(models: tuple[str, ...]) -> list[Row]:
         share = gflop_per_frame(ours) * len(frames) / ours_s / limit
         what = f"{len(frames)} frames, {fast}"
         found.append(Row(name, what, ours_s, plain_s, "float32, Pillow, batch 32", share, "matrix product"))
+        if name == models[0]:
+            found.append(ahead_row(ours))
     return found
 
 

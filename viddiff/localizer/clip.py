@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,8 @@ class ClipEncoder:
         self._device = device
         self._loaded: tuple[Loaded, Preprocess] | None = None
         self._batches = BatchSize()
+        # One batch at a time: each takes all cores, and comparisons made at once share the encoder.
+        self._lock = threading.Lock()
 
     @property
     def key(self) -> str:
@@ -86,9 +89,10 @@ class ClipEncoder:
         done = 0
         with torch.inference_mode():
             for batch in prepared(map(preprocess, frames), self._batches):
-                start = time.perf_counter()
-                vectors = unit(loaded.model.encode_image(preprocess.normalised(torch.stack(batch), weights)))
-                self._batches.took(len(batch), time.perf_counter() - start)
+                with self._lock:
+                    start = time.perf_counter()
+                    vectors = unit(loaded.model.encode_image(preprocess.normalised(torch.stack(batch), weights)))
+                    self._batches.took(len(batch), time.perf_counter() - start)
                 rows.append(vectors)
                 done += len(batch)
                 if on_progress:
@@ -101,15 +105,16 @@ class ClipEncoder:
 
         loaded, _ = self._load()
         where = next(loaded.model.parameters()).device
-        with torch.inference_mode():
+        with torch.inference_mode(), self._lock:
             return unit(loaded.model.encode_text(loaded.tokenizer(list(texts)).to(where)))
 
     def _load(self) -> tuple[Loaded, Preprocess]:
-        if self._loaded is None:
-            loaded = load_model(self.architecture, self.pretrained, self._device, self.precision)
-            config = getattr(loaded.model.visual, "preprocess_cfg", {})
-            self._loaded = loaded, Preprocess(config, loaded.transform)
-        return self._loaded
+        with self._lock:
+            if self._loaded is None:
+                loaded = load_model(self.architecture, self.pretrained, self._device, self.precision)
+                config = getattr(loaded.model.visual, "preprocess_cfg", {})
+                self._loaded = loaded, Preprocess(config, loaded.transform)
+            return self._loaded
 
 
 class BatchSize:

@@ -4,36 +4,69 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import threading
 from collections.abc import Callable
+from concurrent.futures import CancelledError, Future
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+Array = NDArray[np.float32]
+
 
 class EmbeddingStore:
     """(N, D) float32 arrays by key; several processes may share a root. ``root`` None keeps nothing on disk.
 
-    A root that cannot be written only costs time: what is made is used, not kept.
+    What several threads ask for at once is made once. A root that cannot be written only costs time: what is made is
+    used, not kept.
     """
 
     def __init__(self, root: Path | None) -> None:
         self.root = root
+        self._making: dict[str, Future[Array]] = {}
+        self._lock = threading.Lock()
 
-    def get(self, key: str, make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
-        """The array under ``key``, made and kept when it is not there or cannot be read."""
+    def get(self, key: str, make: Callable[[], Array]) -> Array:
+        """The array under ``key``, made and kept when it is not there or cannot be read; raises as ``make``."""
+        while True:
+            with self._lock:
+                other = self._making.get(key)
+                mine = self._making.setdefault(key, Future())
+            if other is None:
+                return self._settled(key, mine, make)
+            try:
+                return other.result()
+            except CancelledError:
+                # Whoever made it gave up; that is no reason to.
+                continue
+
+    def _settled(self, key: str, future: Future[Array], make: Callable[[], Array]) -> Array:
+        """What is read or made, told to all who wait for it."""
+        try:
+            array = self._kept(key, make)
+            future.set_result(array)
+            return array
+        except BaseException as error:
+            future.set_exception(error)
+            raise
+        finally:
+            with self._lock:
+                del self._making[key]
+
+    def _kept(self, key: str, make: Callable[[], Array]) -> Array:
         if self.root is None:
             return make()
         path = self.root / (hashlib.sha256(key.encode()).hexdigest() + ".npy")
         try:
-            kept: NDArray[np.float32] = np.load(path, allow_pickle=False)
+            kept: Array = np.load(path, allow_pickle=False)
         except (OSError, ValueError, EOFError):
             kept = make()
             write_array(path, kept)
         return kept
 
 
-def write_array(path: Path, array: NDArray[np.float32]) -> None:
+def write_array(path: Path, array: Array) -> None:
     """Write atomically; a folder that cannot be written is passed over."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.errors import BackendError
+from viddiff.errors import BackendError, UsageError
 from viddiff.localizer import strategies
+from viddiff.localizer.ahead import Ahead
 from viddiff.localizer.clip import ClipEncoder, text_key
 from viddiff.localizer.embeddings import EmbeddingStore
 from viddiff.localizer.similar import without_similar
 from viddiff.localizer.strategies import Intervals
 from viddiff.types import Localization, Segment, Side, Stage, Strategy
 from viddiff.video.footage import Footage, FrameSequence
+
+Frame = NDArray[np.uint8]
 
 #: Strategies that read the stages' cues and so need CLIP.
 TEXT_STRATEGIES = ("viterbi", "argmax")
@@ -62,8 +66,9 @@ class Localizer:
         footage: Footage,
         side: Side,
         on_progress: Callable[[int], None] | None = None,
+        ahead: Ahead | None = None,
     ) -> Localization:
-        """Locate ``stages`` in ``footage``; at least one stage, in order.
+        """Locate ``stages`` in ``footage``; at least one stage, in order. ``ahead``: where its frames are embedded.
 
         Raises:
             BackendError: the CLIP weights cannot be had.
@@ -71,7 +76,7 @@ class Localizer:
         similarity = None
         if self.encoder is not None:
             try:
-                similarity = self.similarity(stages, footage.sequence, on_progress)
+                similarity = self.similarity(stages, footage.sequence, on_progress, ahead)
             except BackendError as error:
                 if self.fallback is None:
                     raise
@@ -85,6 +90,16 @@ class Localizer:
             segments=segments_of(stages, intervals, footage, similarity),
             model=self.encoder.spec if self.encoder else None,
         )
+
+    def ahead(self, *footages: Footage) -> contextlib.AbstractContextManager[Ahead | None]:
+        """Within this context the frames of these videos are embedded in the background, if at all.
+
+        Weights that would have to be fetched first are left to ``__call__``, which can be interrupted.
+        """
+        with contextlib.suppress(UsageError):
+            if self.encoder is not None and self.encoder.at_hand:
+                return Ahead(self.embeddings, [footage.sequence for footage in footages])
+        return contextlib.nullcontext()
 
     def intervals(self, n_stages: int, footage: Footage, similarity: NDArray[np.float64] | None) -> Intervals:
         """(S, 2) frame intervals by this localizer's strategy."""
@@ -103,7 +118,11 @@ class Localizer:
         return strategies.uniform(n_stages, n_frames)
 
     def similarity(
-        self, stages: Sequence[Stage], sequence: FrameSequence, on_progress: Callable[[int], None] | None = None
+        self,
+        stages: Sequence[Stage],
+        sequence: FrameSequence,
+        on_progress: Callable[[int], None] | None = None,
+        ahead: Ahead | None = None,
     ) -> NDArray[np.float64]:
         """(S, T) mean cosine over each stage's cues; a stage without cues is read by its name and description."""
         if self.encoder is None:
@@ -112,27 +131,34 @@ class Localizer:
         cues = [list(stage.cues) or [f"{stage.name}. {stage.description}"] for stage in stages]
         texts = [text for of_stage in cues for text in of_stage]
         vectors = self.store.get(f"texts|{encoder.key}|{text_key(texts)}", lambda: encoder.embed_texts(texts))
-        skipping = "|without similar" if self.skip_similar else ""
-        frames = self.store.get(
-            f"frames|{encoder.key}{skipping}|{text_key(sequence.refs)}",
-            lambda: self.embedded(encoder, sequence, on_progress),
-        )
+        frames = ahead.embeddings(sequence, on_progress) if ahead else self.embeddings(sequence, on_progress)
         # The mean of cosines is the cosine with the mean of unit vectors: S products for a frame, whatever the cues.
         edges = np.cumsum([0, *(len(of_stage) for of_stage in cues)])
         means = np.stack([vectors[i:j].mean(axis=0) for i, j in itertools.pairwise(edges)]).astype(np.float64)
         similarity: NDArray[np.float64] = means @ frames.T.astype(np.float64)
         return similarity
 
-    def embedded(
-        self, encoder: ClipEncoder, sequence: FrameSequence, on_progress: Callable[[int], None] | None
+    def embeddings(
+        self,
+        sequence: FrameSequence,
+        on_progress: Callable[[int], None] | None = None,
+        through: Callable[[Iterable[Frame]], Iterator[Frame]] = iter,
     ) -> NDArray[np.float32]:
-        """(T, D) unit vectors of all frames of a clip."""
-        pixels = (sequence.pixels(i) for i in range(len(sequence)))
-        if not self.skip_similar:
-            return encoder.embed_frames(pixels, on_progress)
-        shown_by: list[int] = []
-        vectors = encoder.embed_frames(without_similar(pixels, shown_by), on_progress)
-        return vectors[shown_by]
+        """(T, D) unit vectors of all frames of a clip, which go ``through`` a function on their way to the encoder."""
+        encoder = self.encoder
+        if encoder is None:
+            raise ValueError(f"the {self.strategy!r} strategy embeds no frames")
+
+        def make() -> NDArray[np.float32]:
+            pixels = through(sequence.pixels(i) for i in range(len(sequence)))
+            if not self.skip_similar:
+                return encoder.embed_frames(pixels, on_progress)
+            shown_by: list[int] = []
+            vectors = encoder.embed_frames(without_similar(pixels, shown_by), on_progress)
+            return vectors[shown_by]
+
+        skipping = "|without similar" if self.skip_similar else ""
+        return self.store.get(f"frames|{encoder.key}{skipping}|{text_key(sequence.refs)}", make)
 
 
 def segments_of(

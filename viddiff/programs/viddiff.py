@@ -12,6 +12,7 @@ from viddiff.errors import BackendError
 from viddiff.lms import LMs, fault_of
 from viddiff.lms.limits import limits_in_force
 from viddiff.lms.tracing import part
+from viddiff.localizer.ahead import Ahead
 from viddiff.localizer.localize import Localizer
 from viddiff.localizer.select import FramesPolicy, nearest_frames, select_frames
 from viddiff.programs.artifact import ProgramLike, artifacts_of, programs_of
@@ -113,10 +114,12 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             BackendError: a model or the CLIP weights cannot be had. BudgetError: the budget was spent before a stage.
             UsageError: examples leave no room for frames.
         """
-        proposal = proposal or self.propose(action, differences, n_differences)
-        if not proposal.differences:
-            raise BackendError("The model proposed no difference that can be asked: name some with --difference.")
-        located, measurements, questions = self.prepared(proposal, video_a, video_b, key_times or {})
+        # The frames are embedded while the proposer is asked.
+        with self.localizer.ahead(video_a, video_b) as ahead:
+            proposal = proposal or self.propose(action, differences, n_differences)
+            if not proposal.differences:
+                raise BackendError("The model proposed no difference that can be asked: name some with --difference.")
+            located, measurements, questions = self.prepared(proposal, video_a, video_b, key_times or {}, ahead)
         findings, disagreement = self.judge(action, proposal, questions, answers)
         return dspy.Prediction(
             outcome=Outcome(
@@ -168,16 +171,16 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         return proposal
 
     def prepared(
-        self, proposal: Proposal, video_a: Footage, video_b: Footage, key_times: KeyTimes
+        self, proposal: Proposal, video_a: Footage, video_b: Footage, key_times: KeyTimes, ahead: Ahead | None = None
     ) -> tuple[Sequence[Localization], tuple[Measurement, ...], list[Question]]:
         """(stages in A and in B, measurements, what is to be asked): all that is done before a question is asked."""
-        located = [self.locate(proposal, footage, side) for footage, side in ((video_a, "a"), (video_b, "b"))]
+        located = [self.locate(proposal, footage, side, ahead) for footage, side in ((video_a, "a"), (video_b, "b"))]
         measurements = self.measured(video_a, video_b, located) if self.measure else ()
         questions = self.questions(proposal, video_a, video_b, located, measurements, key_times)
         room = room_of(limits_in_force(self.lms), self.differencer)
         return located, measurements, [fit(question, room) for question in questions]
 
-    def locate(self, proposal: Proposal, footage: Footage, side: str) -> Localization:
+    def locate(self, proposal: Proposal, footage: Footage, side: str, ahead: Ahead | None = None) -> Localization:
         """Where the stages lie in one video."""
         total = len(footage.sequence)
         task = f"locating stages in {side.upper()}"
@@ -188,6 +191,7 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
                 footage,
                 "a" if side == "a" else "b",
                 lambda done: self.progress(task, done, total),
+                ahead,
             )
 
     @staticmethod

@@ -1,0 +1,72 @@
+"""Frames embedded in the background, while the proposer's answer is waited for: they do not depend on it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viddiff.video.footage import FrameSequence
+
+T = TypeVar("T")
+Embeddings = NDArray[np.float32]
+#: Hears how many frames of a clip are embedded.
+Hear = Callable[[int], None]
+
+
+class Ahead:
+    """The embeddings of some clips, made one clip after the other in a thread; leaving the context ends the work.
+
+    Args:
+        embed: (T, D) embeddings of a clip; it calls the second argument with how many frames are done, and takes its
+            frames through the third, which raises CancelledError when the work is to end.
+        sequences: the clips, in the order in which they are wanted.
+    """
+
+    def __init__(
+        self,
+        embed: Callable[[FrameSequence, Hear, Callable[[Iterable[T]], Iterator[T]]], Embeddings],
+        sequences: Sequence[FrameSequence],
+    ) -> None:
+        self._ended = threading.Event()
+        self._listeners: dict[tuple[str, ...], Hear] = {}
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="ahead")
+        self._found: dict[tuple[str, ...], Future[Embeddings]] = {}
+        for sequence in sequences:
+            if sequence.refs not in self._found:
+                job = self._pool.submit(embed, sequence, self._teller(sequence), self._until_the_end)
+                self._found[sequence.refs] = job
+
+    def __enter__(self) -> Ahead:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._ended.set()
+        # Not waited for: the batch at hand is the last one.
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def embeddings(self, sequence: FrameSequence, hear: Hear | None = None) -> Embeddings:
+        """Those of one clip, as soon as they are there; raises what making them raised."""
+        if hear:
+            self._listeners[sequence.refs] = hear
+        return self._found[sequence.refs].result()
+
+    def _teller(self, sequence: FrameSequence) -> Hear:
+        def tell(done: int) -> None:
+            if sequence.refs in self._listeners:
+                self._listeners[sequence.refs](done)
+
+        return tell
+
+    def _until_the_end(self, items: Iterable[T]) -> Iterator[T]:
+        for item in items:
+            if self._ended.is_set():
+                raise CancelledError
+            yield item
