@@ -50,6 +50,25 @@ def times(product: tuple[float, float], likelihood: float) -> tuple[float, float
     return power, value
 
 
+def segment_published(similarity: NDArray[np.float64]) -> list[int]:
+    """The way of the published method: logarithms, and at every frame and stage small NumPy arrays of both ways there.
+
+    Rounds as ``segment_textbook`` does.
+    """
+    costs = -np.log(np.array(likelihoods(similarity)))
+    n_stages, n_frames = costs.shape
+    moves = -np.log(np.array([0.5, 0.5]))
+    best = np.full((n_stages, n_frames), np.inf)
+    came = np.zeros((n_stages, n_frames), dtype=int)
+    best[0, 0] = costs[0, 0]
+    for t in range(1, n_frames):
+        for s in range(n_stages):
+            before = np.array([s, max(s - 1, 0)])
+            ways = best[before, t - 1] + moves + costs[s, t]
+            best[s, t], came[s, t] = np.min(ways), before[np.argmin(ways)]
+    return traced(came.T.tolist())
+
+
 def segment_textbook(similarity: NDArray[np.float64]) -> list[int]:
     """The general algorithm as textbooks have it: logarithms, and every stage from every stage at every frame.
 

@@ -12,10 +12,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from benchmarks import plain
-from viddiff.localizer.viterbi import segment, segment_batch, segment_tensor, spread
+from viddiff.localizer.kernels import quick_into
+from viddiff.localizer.viterbi import FLOOR, segment, segment_batch, segment_tensor, spread
 
 
 def path_cost(costs: list[list[float]], path: list[int]) -> float:
@@ -73,8 +74,9 @@ def test_paths_equal_those_of_the_plain_dynamic_program_on_thousands_of_adversar
 
 
 def test_the_textbook_algorithm_with_logarithms_finds_paths_of_the_same_cost() -> None:
-    for matrix in adversarial(150):
-        expected = cost_of(matrix, plain.segment_textbook(matrix))
+    for i, matrix in enumerate(adversarial(150)):
+        twin = plain.segment_textbook if i % 2 else plain.segment_published
+        expected = cost_of(matrix, twin(matrix))
         assert cost_of(matrix, segment(matrix).tolist()) == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
@@ -102,6 +104,56 @@ def test_a_batch_takes_clips_of_any_shape_and_none_at_all() -> None:
 def test_a_long_clip_does_not_underflow() -> None:
     similarity = np.random.default_rng(0).random((4, 20_000)) ** 100
     assert segment(similarity).tolist() == plain.segment(similarity)
+
+
+def far_behind(n: int) -> Iterator[NDArray[np.float64]]:
+    """Matrices whose best path long looks impossible beside others that end too early, or starts that way."""
+    rng = np.random.default_rng(1)
+    for i in range(n):
+        n_stages = int(rng.integers(2, 70))
+        n_frames = n_stages + int(rng.choice([0, 1, 3, 20, 90]))
+        matrix = rng.random((n_stages, n_frames)) ** int(rng.choice([1, 8]))
+        matrix[rng.random(matrix.shape) < rng.choice([0.5, 0.95])] = 0.0
+        matrix[rng.integers(n_stages), : n_frames - 1] = 1.0
+        if i % 2:
+            matrix[0] = 1.0
+            matrix[0, -1] = 0.0
+        yield matrix
+
+
+def test_a_path_that_long_falls_far_behind_others_is_found() -> None:
+    matrices = list(far_behind(60))
+    needed = [not quick_into(matrix, FLOOR, np.empty(matrix.shape[1], dtype=np.int64)) for matrix in matrices]
+    assert 5 < sum(needed) < 55
+    assert [path.tolist() for path in segment_batch(matrices)] == [plain.segment(matrix) for matrix in matrices]
+
+
+def test_the_quick_kernel_itself_does_usual_clips() -> None:
+    for shape in [(1, 1), (1, 40), (2, 2), (4, 17), (5, 300), (6, 33), (9, 2000)]:
+        matrix, path = np.random.default_rng(0).random(shape), np.empty(shape[1], dtype=np.int64)
+        assert quick_into(matrix, FLOOR, path)
+        assert path.tolist() == plain.segment(matrix)
+
+
+def test_a_batch_takes_any_strides_number_types_and_alignment() -> None:
+    rng = np.random.default_rng(4)
+    whole = rng.random((8, 60))
+    fixed = rng.random((3, 50))
+    fixed.setflags(write=False)
+    odd = np.frombuffer(b"x" + rng.random(90).tobytes(), dtype=np.float64, offset=1).reshape(3, 30)
+    inputs: list[ArrayLike] = [
+        whole[::2, ::3],
+        np.asfortranarray(whole),
+        whole.astype(np.float32),
+        rng.integers(0, 9, (3, 20)),
+        whole.tolist(),
+        whole.astype(">f8"),
+        fixed,
+        odd,
+        np.ma.masked_less(whole, 0.0),
+    ]
+    expected = [plain.segment(np.array(similarity, dtype=np.float64)) for similarity in inputs]
+    assert [path.tolist() for path in segment_batch(inputs)] == expected
 
 
 @given(similarities())

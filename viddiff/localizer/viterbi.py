@@ -2,8 +2,8 @@
 
 Paper, section 4.2: each stage's row is scaled to 0..1 over the frames (min-max), floored, and taken as the likelihood
 of the stage at a frame; the likeliest path starts in the first stage, ends in the last and at each frame stays or goes
-on to the next stage (0.5 each, a constant that changes no path). One fused Numba kernel, so that the scaled matrix is
-never held.
+on to the next stage (0.5 each, a constant that changes no path). One Numba kernel does it all, clip by clip,
+so that what lies between stays in the cache.
 
 Ties: staying wins over going on, so a boundary moves to the earliest frame from which going on is strictly likelier.
 """
@@ -11,7 +11,9 @@ Ties: staying wins over going on, so a boundary moves to the earliest frame from
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 
 #: The floor under a scaled similarity, as published: a zero would make a path impossible.
 FLOOR = 1e-5
+
+#: Fewer similarities than these are not worth a thread's start.
+_CELLS_A_CORE = 200_000
 
 _INFINITE = "similarity must be finite or NaN; got an infinite value"
 
@@ -56,8 +61,11 @@ def segment_batch(similarities: Sequence[ArrayLike]) -> list[NDArray[np.int64]]:
     """
     matrices = [checked(similarity) for similarity in similarities]
     whole = [matrix for matrix in matrices if matrix.shape[0] <= matrix.shape[1]]
-    found = iter(_paths(whole))
-    return [_finite(next(found)) if m.shape[0] <= m.shape[1] else spread(*_all_finite(m).shape) for m in matrices]
+    found = _paths(whole)
+    if len(whole) == len(matrices):
+        return found
+    rest = iter(found)
+    return [next(rest) if m.shape[0] <= m.shape[1] else spread(*_all_finite(m).shape) for m in matrices]
 
 
 def segment_tensor(similarity: Tensor) -> Tensor:
@@ -106,7 +114,7 @@ def segment_tensor(similarity: Tensor) -> Tensor:
 def checked(similarity: ArrayLike) -> NDArray[np.float64]:
     """The similarities as the kernel takes them."""
     matrix = np.ascontiguousarray(similarity, dtype=np.float64)
-    if matrix.ndim != 2 or 0 in matrix.shape:
+    if matrix.ndim != 2 or not matrix.size:
         raise ValueError(f"similarity must be (stages, frames), at least 1 x 1; got shape {matrix.shape}")
     return matrix
 
@@ -121,20 +129,48 @@ def spread(n_stages: int, n_frames: int) -> NDArray[np.int64]:
 def _paths(matrices: Sequence[NDArray[np.float64]]) -> list[NDArray[np.int64]]:
     if not matrices:
         return []
+    from viddiff.localizer.kernels import describe
+
+    rows = np.empty((len(matrices), 3), dtype=np.int64)
+    for i, matrix in enumerate(matrices):
+        describe(matrix, rows, i)
+    if (rows[:, 0] % matrices[0].itemsize).any():
+        return _paths([matrix.copy() for matrix in matrices])
+    stops = np.cumsum(rows[:, 2])
+    paths = np.empty(stops[-1], dtype=np.int64)
+    _fill(rows, stops, paths)
+    _all_found(paths[stops - rows[:, 2]])
+    return [paths[first:stop] for first, stop in itertools.pairwise([0, *stops.tolist()])]
+
+
+def _fill(rows: NDArray[np.int64], stops: NDArray[np.int64], paths: NDArray[np.int64]) -> None:
+    """The kernel on all cores, as long as each has enough to do.
+
+    Threads that sleep when they wait, not Numba's: where other programs use the cores too, those take up to three
+    times as long.
+    """
     from viddiff.localizer.kernels import viterbi_paths
 
-    n_stages = np.array([len(matrix) for matrix in matrices], dtype=np.int64)
-    n_frames = np.array([matrix.shape[1] for matrix in matrices], dtype=np.int64)
-    paths = viterbi_paths(np.concatenate(matrices, axis=None), n_stages, n_frames, FLOOR)
-    edges = [0, *np.cumsum(n_frames).tolist()]
-    return [paths[first:stop] for first, stop in itertools.pairwise(edges)]
+    n_parts = min(len(rows), os.cpu_count() or 1, 1 + int(rows[:, 1] @ rows[:, 2]) // _CELLS_A_CORE)
+    edges = np.linspace(0, len(rows), n_parts + 1).astype(int).tolist()
+    first, *others = (slice(start, stop) for start, stop in itertools.pairwise(edges))
+    with ThreadPoolExecutor(n_parts) as threads:
+        done = [threads.submit(viterbi_paths, rows[part], stops[part], FLOOR, paths) for part in others]
+        viterbi_paths(rows[first], stops[first], FLOOR, paths)
+    for part_done in done:
+        part_done.result()
 
 
 def _finite(path: NDArray[np.int64]) -> NDArray[np.int64]:
-    """A path of the kernel, which finds infinite values on its way."""
-    if path[0] < 0:
-        raise ValueError(_INFINITE)
+    """A path of the kernel."""
+    _all_found(path[:1])
     return path
+
+
+def _all_found(first_stages: NDArray[np.int64]) -> None:
+    """The kernel finds infinite values on its way and then gives -1 as the first stage."""
+    if first_stages.min() < 0:
+        raise ValueError(_INFINITE)
 
 
 def _all_finite(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
