@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -20,6 +21,9 @@ def test_the_links_of_a_bundle_resolve_and_its_text_is_escaped(tmp_path: Path) -
     run = tmp_path / "in" / "run"
     run.mkdir()
     (run / "manifest.json").write_text(random_run(2).result.manifest.model_dump_json(), encoding="utf-8")
+    journal = run / "journal.jsonl"
+    journal.write_text('{"type":"samples","n":3}\n{"type":"sample","sample":"x"}\n', encoding="utf-8")
+    os.utime(journal, (1767323040, 1767323040))
     index = write_bundle(tmp_path / "in", tmp_path / "out")
     page = index.read_text("utf-8")
     links = re.findall(r'href="([^"]+)"', page)
@@ -32,6 +36,11 @@ def test_the_links_of_a_bundle_resolve_and_its_text_is_escaped(tmp_path: Path) -
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert "Damaged" in page
+    for text in (page, run_page):
+        # It is read later: nothing in it may be true only now.
+        assert "Not finished when this page was made: 1 of 3 pairs done, last entry 2026-01-02 03:04 UTC" in text
+        assert " ago" not in text
+        assert "Stopped" not in text
 
 
 def test_a_bundle_never_overwrites_a_folder(tmp_path: Path) -> None:

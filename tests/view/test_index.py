@@ -8,7 +8,8 @@ import pytest
 from tests.report.run_sample import random_run
 from tests.report.sample import sample
 from viddiff.errors import InputError, UsageError
-from viddiff.view.index import ComparisonItem, Damaged, RunItem, Work, found, key_of, read_inside, scan, work
+from viddiff.view.index import ComparisonItem, Damaged, RunItem, found, key_of, scan
+from viddiff.view.reading import read_inside
 
 
 def put(folder: Path, **changes: object) -> Path:
@@ -58,18 +59,6 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
         read_inside(tmp_path / "comparison.json")
 
 
-def test_a_journal_being_written_is_counted_and_left_as_it_is(tmp_path: Path) -> None:
-    journal = tmp_path / "journal.jsonl"
-    assert work(journal) == Work()
-    old = b'{"type": "sample", "sample": "x"}\n{"type": "missing", "sample": "y"}\n{"type": "sample", "sample": "x"}\n'
-    journal.write_bytes(old + b'{"cut')
-    assert work(journal) == Work(2, None)
-    new = b'{"type": "samples", "n": 7}\n' + old
-    journal.write_bytes(new + b'{"cut')
-    assert work(journal) == Work(2, 7)
-    assert journal.read_bytes() == new + b'{"cut'
-
-
 def test_a_file_over_the_limit_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "comparison.json"
     path.write_bytes(b"12345")
@@ -94,7 +83,7 @@ def test_a_run_is_unfinished_until_its_result_lies_there(tmp_path: Path) -> None
     assert isinstance(item, RunItem)
     assert item.finished
     assert item.score == run.result.scores.macro.score
-    assert item.work == Work(4, 4)
+    assert (item.work.n_done, item.work.n_samples) == (4, 4)
 
 
 def test_items_are_searched_by_every_word_and_sorted(tmp_path: Path) -> None:

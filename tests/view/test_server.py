@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 import threading
 import time
@@ -15,10 +16,13 @@ from tests.report.test_hostile import HOSTILE
 from tests.video.clips import write_clip
 from tests.view.client import Client, chunks
 from tests.view.test_index import put
+from viddiff.eval.journal import opened
 from viddiff.settings import Settings
 from viddiff.types import Comparison, Progress
+from viddiff.view import pages
 from viddiff.view.jobs import Job, Worker, slug
-from viddiff.view.server import make_app, shown_name
+from viddiff.view.server import make_app
+from viddiff.view.uploads import shown_name
 
 URL = "http://127.0.0.1:8765"
 HERE = {"origin": URL}
@@ -157,7 +161,38 @@ def test_a_running_evaluation_tells_how_far_it_is(client: Client, worker: Worker
     with journal.open("a", encoding="utf-8") as file:
         file.write('{"type":"missing","sample":"y"}\n')
     state = client.get(f"/{href}/state").json()
-    assert state == {"ended": False, "text": "2 of 3 pairs done", "n_done": 2, "n_all": 3}
+    text = "Not finished: 2 of 3 pairs done, last entry less than a minute ago"
+    assert state == {"ended": False, "state": "unfinished", "text": text, "n_done": 2, "n_all": 3}
+    with opened(worker.folder):
+        assert "In work: 2 of 3 pairs done" in client.get("/").text
+        page = client.get(f"/{href}/").text
+        assert 'data-state="in work"' in page
+        assert "viddiff eval --data" not in page
+    os.utime(journal, (1e9, 1e9))
+    assert "Stopped after 2 of 3 pairs, last entry 2001-09-09 01:46 UTC" in client.get("/").text
+    page = client.get(f"/{href}/").text
+    assert "<span>viddiff eval</span> <span>--data jmhb/VidDiffBench</span> <span>--videos ROOT</span>" in page
+    assert "<span>--out FOLDER</span>" in page
+    assert str(worker.folder) not in page
+
+
+def test_a_long_list_has_pages_and_each_item_is_on_one(
+    client: Client, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "ROWS_A_PAGE", 4)
+    names = [f"squat {number}" for number in range(9)]
+    for name in names:
+        put(worker.folder / name, action=name)
+    texts = [client.get(f"/?q=squat&order=name&page={page}").text for page in (1, 2, 3)]
+    titles = [re.findall(r">(squat \d)</a>", text) for text in texts]
+    assert titles == [names[:4], names[4:8], names[8:]]
+    assert "5 to 8 of 9" in texts[1]
+    links = [re.findall(r'href="/[?](.*?)">(\w+)<', text) for text in texts]
+    assert [[name for _, name in found] for found in links] == [["Next"], ["Previous", "Next"], ["Previous"]]
+    assert client.get("/?" + html.unescape(links[0][0][0])).text == texts[1]
+    for page in ("0", "-1", "x", "1e9", "²"):
+        assert "1 to 4 of 9" in client.get("/", params={"page": page}).text
+    assert "9 to 9 of 9" in client.get("/?page=9999999").text
 
 
 def test_from_the_page_of_a_run_one_reaches_the_report_of_a_pair(client: Client, worker: Worker) -> None:

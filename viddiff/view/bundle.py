@@ -44,9 +44,9 @@ def _written(item: Item, number: int, out: Path) -> Row:
     if isinstance(item, ComparisonItem):
         page.parent.mkdir()
         write_report(read_comparison(item.folder), page, folders=(item.folder,))
-        return row_of(item, href)
+        return row_of(item, href, live=False)
     if isinstance(item, RunItem):
         page.parent.mkdir()
         page.write_text(run_page(item, "../index.html"), encoding="utf-8", newline="\n")
-        return row_of(item, href)
-    return row_of(item)
+        return row_of(item, href, live=False)
+    return row_of(item, live=False)

@@ -1,35 +1,39 @@
 """What lies in a folder: its comparisons and evaluation runs, the damaged ones with the reason.
 
 Files are reached through this index alone, never through a path that a browser sends, and no symbolic link is followed,
-so that nothing outside the folder is read. Of each document only a summary is kept.
+so that nothing outside the folder is read. Of each document only a short summary is kept, and it is read again only
+when it changes.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
-import stat
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
 from viddiff.errors import InputError, UsageError
 from viddiff.eval import manifest as manifests
 from viddiff.eval import results
-from viddiff.eval.journal import parsed
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.results import RunResult
 from viddiff.report import words
-from viddiff.types import Comparison
+from viddiff.types import Comparison, Record
+from viddiff.view.reading import Documents, read_inside, written_s
+from viddiff.view.work import Journals, Work
 
 COMPARISON = "comparison.json"
-JOURNAL = "journal.jsonl"
-MAX_DOCUMENT_BYTES = 64 * 2**20
-MAX_JOURNAL_BYTES = 2**30
+#: Longest text of a document in its summary, in characters; texts are untrusted, and so is their length.
+MAX_TEXT = 300
+
+R = TypeVar("R", bound=Record)
 
 
 @dataclass(frozen=True)
@@ -42,14 +46,6 @@ class ComparisonItem:
     created: str
     n_differences: int
     verdicts: tuple[tuple[int, str], ...]
-
-
-@dataclass(frozen=True)
-class Work:
-    """How far a run is, from its journal; ``n_samples`` is None for runs whose journal does not tell."""
-
-    n_done: int = 0
-    n_samples: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,22 +74,53 @@ Item = ComparisonItem | RunItem | Damaged
 Order = Literal["newest", "name", "kind"]
 
 
-def scan(folder: Path) -> list[Item]:
-    """The items of ``folder`` and the folders in it, in the order of their paths; hidden folders are left out.
+class Index:
+    """The items of a folder; remembers what it read of files that did not change. Safe for several threads."""
 
-    Raises:
-        UsageError: ``folder`` is no folder.
-    """
-    if not folder.is_dir():
-        raise UsageError(f"There is no folder {str(folder)!r}: name the folder that holds comparisons or runs.")
-    items: list[Item] = []
-    for place, below, names in os.walk(folder, followlinks=False):
-        below[:] = sorted(name for name in below if not name.startswith("."))
-        if COMPARISON in names:
-            items.append(_item(Path(place), COMPARISON))
-        if manifests.FILE in names:
-            items.append(_item(Path(place), manifests.FILE))
-    return sorted(items, key=lambda item: item.folder)
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.documents = Documents()
+        self.journals = Journals()
+
+    def scan(self) -> list[Item]:
+        """The items of the folder and the folders in it, in the order of their paths; hidden folders are left out.
+
+        Raises:
+            UsageError: there is no folder.
+        """
+        if not self.folder.is_dir():
+            raise UsageError(
+                f"There is no folder {str(self.folder)!r}: name the folder that holds comparisons or runs."
+            )
+        items: list[Item] = []
+        for place, below, names in os.walk(self.folder, followlinks=False):
+            below[:] = sorted(name for name in below if not name.startswith("."))
+            items += [self._item(Path(place), name) for name in (COMPARISON, manifests.FILE) if name in names]
+        folders = {item.folder for item in items}
+        self.documents.kept.keep_only(folders)
+        self.journals.kept.keep_only(folders)
+        return sorted(items, key=lambda item: item.folder)
+
+    def _item(self, folder: Path, name: str) -> Item:
+        try:
+            if name == COMPARISON:
+                return self.documents.read(folder / name, functools.partial(_comparison, folder))
+            return self._run(folder)
+        except InputError as error:
+            return Damaged(folder, name, str(error))
+
+    def _run(self, folder: Path) -> RunItem:
+        method, data, mode = self.documents.read(folder / manifests.FILE, _manifest)
+        result = folder / results.RESULT
+        if not os.path.lexists(result):
+            return RunItem(folder, method, data, mode, False, None, self.journals.work(folder))
+        score, n_samples = self.documents.read(result, _result)
+        return RunItem(folder, method, data, mode, True, score, Work(n_samples, n_samples, written_s(result)))
+
+
+def scan(folder: Path) -> list[Item]:
+    """The items of ``folder``, read once; see ``Index.scan``."""
+    return Index(folder).scan()
 
 
 def key_of(item: Item, root: Path) -> str:
@@ -116,10 +143,24 @@ def found(items: Sequence[Item], query: str = "", order: Order = "newest") -> li
     kept = [item for item in items if all(word in _text(item) for word in wanted)]
     kept.sort(key=lambda item: title_of(item).casefold())
     if order == "newest":
-        kept.sort(key=lambda item: item.created if isinstance(item, ComparisonItem) else "", reverse=True)
+        kept.sort(key=made_s, reverse=True)
     elif order == "kind":
         kept.sort(key=lambda item: (ComparisonItem, RunItem, Damaged).index(type(item)))
     return kept
+
+
+def made_s(item: Item) -> float:
+    """When an item was made (a run: last written to), in seconds since 1970; 0.0 where nothing tells."""
+    if isinstance(item, RunItem):
+        return item.work.last_s or 0.0
+    if isinstance(item, Damaged):
+        return 0.0
+    try:
+        # Python 3.10 does not read the Z.
+        when = datetime.fromisoformat(item.created.replace("Z", "+00:00"))
+        return (when if when.tzinfo else when.replace(tzinfo=timezone.utc)).timestamp()
+    except (ValueError, OverflowError):
+        return 0.0
 
 
 def _text(item: Item) -> str:
@@ -142,81 +183,43 @@ def read_comparison(folder: Path) -> Comparison:
     return Comparison.from_json(read_inside(folder / COMPARISON))
 
 
-def _item(folder: Path, name: str) -> Item:
-    try:
-        return _comparison(folder) if name == COMPARISON else _run(folder)
-    except InputError as error:
-        return Damaged(folder, name, str(error))
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of the run in ``folder``.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return _parsed(Manifest, manifests.FILE, read_inside(folder / manifests.FILE))
 
 
-def _comparison(folder: Path) -> ComparisonItem:
-    comparison = read_comparison(folder)
+def _comparison(folder: Path, data: bytes) -> ComparisonItem:
+    comparison = Comparison.from_json(data)
     counts = Counter(words.verdict_words(finding.verdict) for finding in comparison.differences)
     return ComparisonItem(
         folder,
-        comparison.action,
-        (comparison.video_a.name, comparison.video_b.name),
-        comparison.created,
+        comparison.action[:MAX_TEXT],
+        (comparison.video_a.name[:MAX_TEXT], comparison.video_b.name[:MAX_TEXT]),
+        comparison.created[:MAX_TEXT],
         len(comparison.differences),
         tuple((n, name) for name, n in counts.most_common()),
     )
 
 
-def _run(folder: Path) -> RunItem:
-    name = manifests.FILE
+def _manifest(data: bytes) -> tuple[str, str, str]:
+    manifest = _parsed(Manifest, manifests.FILE, data)
+    return manifest.method, manifest.data[:MAX_TEXT], manifest.mode
+
+
+def _result(data: bytes) -> tuple[float | None, int]:
+    result = _parsed(RunResult, results.RESULT, data)
+    return result.scores.macro.score, result.n_samples
+
+
+def _parsed(model: type[R], name: str, data: bytes) -> R:
     try:
-        manifest = Manifest.model_validate_json(read_inside(folder / name))
-        finished = os.path.lexists(folder / results.RESULT)
-        name = results.RESULT
-        result = RunResult.model_validate_json(read_inside(folder / name)) if finished else None
+        return model.model_validate_json(data)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"])[:MAX_TEXT]
         at = f" at {where!r}" if where else ""
         raise InputError(f"{name} is damaged{at}: {first['msg']}; run the same viddiff eval again.") from None
-    score = result.scores.macro.score if result else None
-    done = Work(result.n_samples, result.n_samples) if result else work(folder / JOURNAL)
-    return RunItem(folder, manifest.method, manifest.data, manifest.mode, finished, score, done)
-
-
-def work(journal: Path) -> Work:
-    """How far the run of a journal is, which another process may be writing.
-
-    ``Journal.read`` is not used, because it cuts an unfinished last line off the file.
-
-    Raises:
-        InputError: the journal is a link, no plain file, or larger than ``MAX_JOURNAL_BYTES``.
-    """
-    if not os.path.lexists(journal):
-        return Work()
-    done: set[str] = set()
-    n_samples = None
-    for line in read_inside(journal, MAX_JOURNAL_BYTES).splitlines(keepends=True):
-        record = parsed(line) or {}
-        if record.get("type") in ("sample", "missing"):
-            done.add(str(record.get("sample")))
-        elif record.get("type") == "samples" and isinstance(record.get("n"), int):
-            n_samples = max(0, record["n"])
-    return Work(len(done), n_samples)
-
-
-def read_inside(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
-    """The bytes of a plain file; what is checked is the open file, so that it cannot be exchanged in between.
-
-    Raises:
-        InputError: it is a link or no plain file, larger than ``max_bytes``, or cannot be read.
-    """
-    no_link = InputError(f"The file {path.name!r} is a link or no plain file: put the file itself there.")
-    if path.is_symlink():  # where the system knows no O_NOFOLLOW
-        raise no_link
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        with os.fdopen(os.open(path, flags), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise no_link
-            data = file.read(max_bytes + 1)
-    except OSError as error:
-        raise InputError(f"The file {path.name!r} cannot be read ({error.strerror}): check its permissions.") from None
-    if len(data) > max_bytes:
-        raise InputError(f"The file {path.name!r} is larger than {max_bytes} bytes: it is not read.")
-    return data

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import html
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from importlib import resources
 
 from jinja2 import PackageLoader
@@ -14,6 +17,9 @@ from viddiff.report.build import content_policy, environment, template_text
 from viddiff.settings import Settings
 from viddiff.view.index import ComparisonItem, Damaged, Item, Order, RunItem, title_of
 from viddiff.view.jobs import Job
+from viddiff.view.work import State
+
+ROWS_A_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,16 @@ class Listing:
     backend: str
     max_mb: float
     error: str | None = None
+    #: How many items were found, and which page of them is shown, from 1 on.
+    n_found: int = 0
+    page: int = 1
+    n_pages: int = 1
+
+    @property
+    def span(self) -> str:
+        """Which items are shown: "101 to 200 of 500"."""
+        first = (self.page - 1) * ROWS_A_PAGE
+        return f"{first + 1} to {min(first + ROWS_A_PAGE, self.n_found)} of {self.n_found}"
 
 
 def index_page(rows: list[Row], listing: Listing | None = None) -> str:
@@ -44,11 +60,28 @@ def index_page(rows: list[Row], listing: Listing | None = None) -> str:
     return _page("index.html.j2", None, rows=rows, listing=listing)
 
 
-def run_page(item: RunItem, back: str, state_url: str | None = None) -> str:
-    """A run from what its folder tells; with ``state_url`` it follows the run while that goes on."""
-    script = _own("progress.js") if state_url and not item.finished else None
+def run_page(item: RunItem, back: str, state_url: str | None = None, command: Sequence[str] = ()) -> str:
+    """A run from what its folder tells.
+
+    Args:
+        item: the run.
+        back: the address of the list.
+        state_url: where the page hears how far the run is; None for a page on disk, which tells what was when.
+        command: what goes on with the run, flag by flag; empty where that is not known.
+    """
+    live = state_url is not None
+    script = _own("progress.js") if live and not item.finished else None
+    state = run_state(item)
     return _page(
-        "run_item.html.j2", script, item=item, title=title_of(item), back=back, score=score_words(item), url=state_url
+        "run_item.html.j2",
+        script,
+        item=item,
+        title=title_of(item),
+        back=back,
+        state=state,
+        score=run_words(item, live),
+        url=state_url,
+        command=command if live and state in ("stopped", "unfinished") else (),
     )
 
 
@@ -69,13 +102,13 @@ def served_policy(page: str) -> str:
     return html.unescape(policy) + "; frame-ancestors 'none'"
 
 
-def row_of(item: Item, href: str | None = None) -> Row:
-    """The words for an item."""
+def row_of(item: Item, href: str | None = None, live: bool = True) -> Row:
+    """The words for an item; ``live`` is False for a page on disk."""
     title = title_of(item)
     if isinstance(item, Damaged):
         return Row("Damaged", title, f"{item.name}: {item.reason}", "", href)
     if isinstance(item, RunItem):
-        return Row("Run", title, f"{item.method} on {item.data}, {item.mode} mode", score_words(item), href)
+        return Row("Run", title, f"{item.method} on {item.data}, {item.mode} mode", run_words(item, live), href)
     verdicts = ", ".join(f"{n} {name}" for n, name in item.verdicts)
     plural = "difference" if item.n_differences == 1 else "differences"
     facts = f"{item.n_differences} {plural}" + (f": {verdicts}" if verdicts else "")
@@ -86,13 +119,49 @@ def _pair(item: ComparisonItem) -> str:
     return " and ".join(words.one_line(name) for name in item.videos)
 
 
-def score_words(item: RunItem) -> str:
-    """The score of a finished run, or how far it is."""
+def run_state(item: RunItem) -> State:
+    """What can be said of a run now."""
+    return "done" if item.finished else item.work.state(time.time())
+
+
+def run_words(item: RunItem, live: bool = True) -> str:
+    """The score of a finished run, or how far it is and when its journal was last written.
+
+    Args:
+        item: the run.
+        live: whether the words are read now; if not, they hold for whenever they are read.
+    """
     if item.finished:
         name = "accuracy" if item.mode == "closed" else "recall"
-        return f"{name} {100 * item.score:.1f} %" if item.score is not None else "finished, no score"
-    of = f" of {item.work.n_samples}" if item.work.n_samples is not None else ""
-    return f"{item.work.n_done}{of} pairs done"
+        return f"Done: {name} {100 * item.score:.1f} %" if item.score is not None else "Done, no score"
+    work, state = item.work, run_state(item)
+    pairs = f"{work.n_done}{f' of {work.n_samples}' if work.n_samples is not None else ''} pairs"
+    if not live:
+        entry = f", last entry {_date(work.last_s)}" if work.last_s else ""
+        return f"Not finished when this page was made: {pairs} done{entry}"
+    entry = f", last entry {ago(work.last_s, time.time())}" if work.last_s else ""
+    if state == "stopped":
+        return f"Stopped after {pairs}{entry}"
+    return f"{'In work' if state == 'in work' else 'Not finished'}: {pairs} done{entry}"
+
+
+def ago(when_s: float, now_s: float) -> str:
+    """A moment as one tells it: "3 min ago"; as a date where it is long ago, or lies ahead on a clock that is wrong."""
+    past_s = now_s - when_s
+    if not -60 < past_s < 48 * 3600:
+        return _date(when_s)
+    if past_s < 60:
+        return "less than a minute ago"
+    # No line ends between a number and its unit.
+    told = f"{past_s // 60:.0f} min" if past_s < 2 * 3600 else f"{past_s // 3600:.0f} h"
+    return told.replace(" ", "\N{NO-BREAK SPACE}") + " ago"
+
+
+def _date(when_s: float) -> str:
+    try:
+        return f"{datetime.fromtimestamp(when_s, timezone.utc):%Y-%m-%d %H:%M} UTC"
+    except (OverflowError, OSError, ValueError):  # a file may bear any time
+        return "at an unknown time"
 
 
 def backend_words(settings: Settings) -> str:

@@ -1,0 +1,97 @@
+"""What all pages of the server share: the folder, the worker that adds to it, and the list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import get_args
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from viddiff.settings import Settings
+from viddiff.view import pages
+from viddiff.view.index import ComparisonItem, Index, Item, Order, RunItem, found, key_of
+from viddiff.view.jobs import Worker
+
+
+@dataclass(frozen=True)
+class Site:
+    """A folder, what is known of it, and the worker that adds to it."""
+
+    index: Index
+    settings: Settings
+    worker: Worker
+    max_mb: float
+
+    def item(self, key: str) -> Item:
+        """The item of that key, as it lies there now."""
+        for item in self.index.scan():
+            if self.key(item) == key:
+                return item
+        raise HTTPException(404, "There is no such comparison or run: go back to the list.")
+
+    def key(self, item: Item) -> str:
+        """The name of an item in addresses."""
+        return key_of(item, self.index.folder)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which part of the list is asked for; ``page`` counts from 1."""
+
+    query: str = ""
+    order: Order = "newest"
+    page: int = 1
+    error: str | None = None
+
+
+def asked(request: Request) -> Asked:
+    """What the address asks for; what makes no sense counts as not given."""
+    given = request.query_params
+    order, page = given.get("order", "newest"), given.get("page", "1")
+    known: Order = order if order in get_args(Order) else "newest"  # type: ignore[assignment]  # narrowed by "in"
+    number = int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1
+    return Asked(given.get("q", "")[:200], known, number)
+
+
+def listing(site: Site, wanted: Asked) -> str:
+    """The list as a page; behind the last part of it comes the last."""
+    items = found(site.index.scan(), wanted.query, wanted.order)
+    n_pages = max(1, -(-len(items) // pages.ROWS_A_PAGE))
+    page = min(max(1, wanted.page), n_pages)
+    rows = []
+    for item in items[(page - 1) * pages.ROWS_A_PAGE : page * pages.ROWS_A_PAGE]:
+        kind = {ComparisonItem: "comparison", RunItem: "run"}.get(type(item))
+        slash = "/" if kind == "run" else ""
+        rows.append(pages.row_of(item, f"{kind}/{site.key(item)}{slash}" if kind else None))
+    return pages.index_page(
+        rows,
+        pages.Listing(
+            query=wanted.query,
+            order=wanted.order,
+            jobs=site.worker.jobs,
+            backend=pages.backend_words(site.settings),
+            max_mb=site.max_mb,
+            error=wanted.error,
+            n_found=len(items),
+            page=page,
+            n_pages=n_pages,
+        ),
+    )
+
+
+def own(page: str, status: int = 200) -> Response:
+    """A page of ours."""
+    return HTMLResponse(page, status, {"Content-Security-Policy": pages.served_policy(page)})
+
+
+def list_routes(site: Site) -> list[Route]:
+    """The address of the list."""
+
+    async def index(request: Request) -> Response:
+        return own(await run_in_threadpool(listing, site, asked(request)))
+
+    return [Route("/", index)]

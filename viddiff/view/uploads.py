@@ -1,0 +1,133 @@
+"""The form and what comes of it: clips are taken in, checked and queued; each comparison in work has a page."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from viddiff.errors import InputError, VidDiffError
+from viddiff.programs.statements import check_action, given_differences
+from viddiff.video.probe import probe
+from viddiff.video.source import Limits
+from viddiff.view import pages
+from viddiff.view.index import ComparisonItem
+from viddiff.view.jobs import Job
+from viddiff.view.site import Asked, Site, listing, own
+
+_CHUNK_BYTES = 2**20
+
+
+@dataclass(frozen=True)
+class JobPages:
+    """The form's address and the pages of comparisons in work."""
+
+    site: Site
+
+    def routes(self) -> list[Route]:
+        """Their addresses."""
+        return [
+            Route("/compare", self.compare, methods=["POST"]),
+            Route("/job/{job_id}", self.page),
+            Route("/job/{job_id}/state", self.state),
+            Route("/job/{job_id}/cancel", self.cancel, methods=["POST"]),
+        ]
+
+    async def compare(self, request: Request) -> Response:
+        """Queue what the form asks for."""
+        try:
+            job = await taken(request, self.site)
+            self.site.worker.add(job)
+        except VidDiffError as error:
+            return own(await run_in_threadpool(listing, self.site, Asked(error=str(error))), 400)
+        return RedirectResponse(f"/job/{job.id}", 303)
+
+    async def page(self, request: Request) -> Response:
+        """How far a comparison is; where it is done, on to it."""
+        job = self.job_of(request)
+        if job.result is not None and job.state == "done":
+            made = ComparisonItem(job.result, "", ("", ""), "", 0, ())
+            return RedirectResponse(f"/comparison/{self.site.key(made)}", 303)
+        return own(pages.job_page(job, f"/job/{job.id}/state", f"/job/{job.id}/cancel"))
+
+    async def state(self, request: Request) -> Response:
+        """The same for the script of the page."""
+        job = self.job_of(request)
+        text = f"{job.state}: {job.task}" if job.task else job.state
+        return JSONResponse({"ended": job.ended, "text": text, "n_done": job.n_done, "n_all": job.n_all})
+
+    async def cancel(self, request: Request) -> Response:
+        """Take a comparison back."""
+        job = self.job_of(request)
+        self.site.worker.cancel(job)
+        return RedirectResponse(f"/job/{job.id}", 303)
+
+    def job_of(self, request: Request) -> Job:
+        """The comparison that an address names."""
+        job = self.site.worker.get(request.path_params["job_id"])
+        if job is None:
+            raise HTTPException(404, "There is no such comparison in work: go back to the list.")
+        return job
+
+
+async def taken(request: Request, site: Site) -> Job:
+    """The job of a form, with both clips in a folder of their own, checked.
+
+    Raises:
+        InputError: a clip, the action or a statement cannot be used. UsageError: likewise.
+    """
+    async with request.form(max_files=2, max_fields=4, max_part_size=2**16) as form:
+        action = check_action(str(form.get("action", "")))
+        lines = tuple(line.strip() for line in str(form.get("differences", "")).splitlines() if line.strip())
+        if lines:
+            given_differences(lines)
+        sent = [form.get("video_a"), form.get("video_b")]
+        uploads = Path(tempfile.mkdtemp(dir=site.worker.temporary))
+        try:
+            files, names = [], []
+            for letter, upload in zip("ab", sent, strict=True):
+                if not isinstance(upload, UploadFile) or not upload.filename:
+                    raise InputError(f"Video {letter.upper()} is missing: choose a file.")
+                names.append(shown_name(upload.filename))
+                files.append(await kept(upload, uploads / f"{letter}.video", names[-1], site))
+        except BaseException:
+            await asyncio.shield(run_in_threadpool(shutil.rmtree, uploads, True))
+            raise
+    return Job(action, lines, uploads, (files[0], files[1]), (names[0], names[1]))
+
+
+async def kept(upload: UploadFile, path: Path, name: str, site: Site) -> Path:
+    """Write an upload to ``path``, whose name is ours, and look whether it is a video."""
+    n_bytes = 0
+    with path.open("xb") as file:
+        while chunk := await upload.read(_CHUNK_BYTES):
+            n_bytes += len(chunk)
+            if n_bytes > site.max_mb * 2**20:
+                raise InputError(f"{name!r} is larger than {site.max_mb:g} MB: cut it.")
+            await run_in_threadpool(file.write, chunk)
+    settings = site.settings
+    limits = Limits(
+        max_bytes=int(site.max_mb * 2**20), max_duration_s=settings.max_video_s, max_pixels=settings.max_video_pixels
+    )
+    try:
+        await run_in_threadpool(probe, path, None, limits)
+    except InputError as error:
+        raise InputError(str(error).replace(str(path), name)) from None
+    return path
+
+
+def shown_name(sent: str) -> str:
+    """The last part of a file name as a browser sent it, to be shown and never to be opened; at most 100 characters."""
+    last = sent.replace("\\", "/").rpartition("/")[2]
+    clean = "".join(char for char in last if not unicodedata.category(char).startswith("C")).strip()
+    return clean[-100:] or "video"
