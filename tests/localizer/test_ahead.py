@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,16 +11,17 @@ import dspy
 import numpy as np
 import pytest
 
-from tests.support.footage import Frame, noise_footage
+from tests.support.footage import Frame, jpeg_of, noise_footage
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, scripted_lm
-from viddiff.errors import BackendError
+from tests.support.tiny_clip import tiny_clip
+from viddiff.errors import BackendError, InputError
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.clip import ClipEncoder
 from viddiff.localizer.embeddings import Array, EmbeddingStore
 from viddiff.localizer.localize import Localizer
 from viddiff.programs.viddiff import VidDiff
-from viddiff.types import Outcome
+from viddiff.types import Outcome, Stage
 
 FOOTAGE_A, FOOTAGE_B = noise_footage(16, seed=1), noise_footage(12, seed=2)
 PATIENCE_S = 20
@@ -66,6 +67,13 @@ def compared(encoder: ClipEncoder, reply: Callable[[Asked], str], progress: list
     return outcome
 
 
+def wait_for_threads() -> None:
+    for thread in threading.enumerate():
+        if thread.name.startswith("ahead"):
+            thread.join(PATIENCE_S)
+            assert not thread.is_alive()
+
+
 def answers(asked: Asked) -> str:
     return both(lambda asked: judge_reply("a"))(asked)
 
@@ -83,7 +91,14 @@ def test_both_videos_are_embedded_before_the_proposer_has_answered() -> None:
     assert encoder.n_frames == 28
     plain = Localizer("viterbi", FakeEncoder())(waited.proposal.stages, FOOTAGE_B, "b")
     assert waited.localization_b == plain
-    assert ("locating stages in A", 0, 16) in told
+    # Told in order, by video, and to the end, though all was done before anybody waited for it.
+    located = [each for each in told if isinstance(each, tuple) and each[0].startswith("locating")]
+    assert located == [
+        ("locating stages in A", 0, 16),
+        ("locating stages in A", 16, 16),
+        ("locating stages in B", 0, 12),
+        ("locating stages in B", 12, 12),
+    ]
 
 
 def test_a_proposer_that_fails_ends_the_work() -> None:
@@ -101,9 +116,7 @@ def test_a_proposer_that_fails_ends_the_work() -> None:
     with pytest.raises(BackendError, match="Nothing could be proposed"):
         compared(encoder, reply)
     failed.set()
-    for thread in threading.enumerate():
-        if thread.name.startswith("ahead"):
-            thread.join(PATIENCE_S)
+    wait_for_threads()
     assert encoder.n_frames == 1
     assert encoder.n_clips == 0
 
@@ -127,10 +140,106 @@ def test_the_same_clip_twice_is_embedded_once() -> None:
     assert encoder.n_frames == 16
 
 
-@pytest.mark.parametrize("localizer", [Localizer("uniform"), Localizer("viterbi", ClipEncoder("hf-hub:a/b"))])
-def test_nothing_is_begun_that_is_not_read_or_would_be_fetched(localizer: Localizer) -> None:
+def test_nothing_is_begun_that_is_not_read_or_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Localizer("uniform").ahead(FOOTAGE_A) as ahead:
+        assert ahead is None
+    localizer = Localizer("viterbi", FakeEncoder(), EmbeddingStore(tmp_path))
+    localizer.embeddings(FOOTAGE_A.sequence)
+    # To ask whether weights are there imports torch.
+    monkeypatch.setattr(FakeEncoder, "at_hand", property(lambda self: pytest.fail("the weights were looked for")))
     with localizer.ahead(FOOTAGE_A) as ahead:
         assert ahead is None
+
+
+def test_weights_that_would_be_fetched_are_left_to_whoever_locates() -> None:
+    fetched = threading.Event()
+
+    class Fetching(FakeEncoder):
+        at_hand = False
+
+        def embed_frames(self, frames: Iterable[Frame], on_progress: Callable[[int], None] | None = None) -> Array:
+            assert threading.current_thread() is threading.main_thread()
+            fetched.set()
+            return super().embed_frames(frames, on_progress)
+
+    assert compared(Fetching(), answers).localization_b.strategy == "viterbi"
+    assert fetched.is_set()
+
+
+def test_the_work_ends_with_the_batch_at_hand_and_reads_no_frame_for_nobody(tmp_path: Path) -> None:
+    encoder = ClipEncoder(tiny_clip(tmp_path), "cpu")
+    footage = noise_footage(80, seed=5)
+    n_read = 0
+
+    def counted(frames: Iterable[Frame]) -> Iterator[Frame]:
+        nonlocal n_read
+        for frame in frames:
+            n_read += 1
+            # So that the next batch is still being read when the first one is embedded.
+            threading.Event().wait(0.01)
+            yield frame
+
+    def hear(done: int) -> None:
+        raise CancelledError
+
+    localizer = Localizer("viterbi", encoder)
+    with pytest.raises(CancelledError):
+        localizer.embeddings(footage.sequence, hear, counted)
+    n_then = n_read
+    # One batch was embedded and the next one was being read.
+    assert n_then <= 16
+    threading.Event().wait(0.2)
+    assert n_read == n_then
+    # The encoder is free again.
+    assert localizer.embeddings(footage.sequence).shape == (80, 32)
+
+
+def test_one_encoder_is_used_by_one_thread_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = ClipEncoder(tiny_clip(tmp_path), "cpu")
+    model = encoder._load()[0].model
+    inside, most = 0, 0
+
+    def alone(method: Callable[..., object]) -> Callable[..., object]:
+        def call(*args: object, **options: object) -> object:
+            nonlocal inside, most
+            inside += 1
+            most = max(most, inside)
+            try:
+                threading.Event().wait(0.005)
+                return method(*args, **options)
+            finally:
+                inside -= 1
+
+        return call
+
+    for name in ("encode_image", "encode_text"):
+        monkeypatch.setattr(model, name, alone(getattr(model, name)))
+    stages = [Stage(name=name, cues=(name,)) for name in ("one", "two")]
+    footages = [noise_footage(20, seed=seed) for seed in range(3)]
+    alike = {footage.info.source_hash: Localizer("viterbi", encoder)(stages, footage, "a") for footage in footages}
+    localizer = Localizer("viterbi", encoder)
+
+    def compare(index: int) -> bool:
+        a, b = footages[index % 3], footages[(index + 1) % 3]
+        with localizer.ahead(a, b) as ahead:
+            return all(localizer(stages, each, "a", None, ahead) == alike[each.info.source_hash] for each in (a, b))
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all(pool.map(compare, range(6)))
+    assert most == 1
+
+
+def test_a_damaged_frame_is_the_error_that_it_was() -> None:
+    footage = noise_footage(6, seed=9)
+    ref = footage.sequence.refs[3]
+    footage.sequence.store._memory[ref] = jpeg_of(footage.sequence.pixels(3))[:20]
+    localizer = Localizer("viterbi", FakeEncoder(), fallback=Localizer("motion"))
+    stages = [Stage(name=name, cues=(name,)) for name in ("one", "two")]
+    with pytest.raises(InputError) as plain:
+        localizer(stages, footage, "a")
+    with localizer.ahead(footage) as ahead, pytest.raises(InputError) as caught:
+        localizer(stages, footage, "a", None, ahead)
+    assert str(caught.value) == str(plain.value)
 
 
 @pytest.mark.parametrize("kept", [True, False])

@@ -24,7 +24,8 @@ class Ahead:
 
     Args:
         embed: (T, D) embeddings of a clip; it calls the second argument with how many frames are done, and takes its
-            frames through the third, which raises CancelledError when the work is to end.
+            frames through the third: both raise CancelledError when the work is to end. It may raise that itself for
+            what is to be left to whoever needs it.
         sequences: the clips, in the order in which they are wanted.
     """
 
@@ -49,17 +50,32 @@ class Ahead:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._ended.set()
-        # Not waited for: the batch at hand is the last one.
+        # Not waited for: the batch at hand is the last one, and Ctrl-C is not held up by it.
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def embeddings(self, sequence: FrameSequence, hear: Hear | None = None) -> Embeddings:
-        """Those of one clip, as soon as they are there; raises what making them raised."""
+    def embeddings(self, sequence: FrameSequence, hear: Hear | None = None) -> Embeddings | None:
+        """Those of one clip, as soon as they are there; raises what making them raised. None where they are not made.
+
+        ``hear`` is told of this clip only from now on, and not once the embeddings are returned.
+        """
+        found = self._found.get(sequence.refs)
+        if found is None:
+            return None
         if hear:
             self._listeners[sequence.refs] = hear
-        return self._found[sequence.refs].result()
+        try:
+            embeddings = found.result()
+        except CancelledError:
+            return None
+        if hear:
+            # All may have been done before anybody listened.
+            hear(len(embeddings))
+        return embeddings
 
     def _teller(self, sequence: FrameSequence) -> Hear:
         def tell(done: int) -> None:
+            if self._ended.is_set():
+                raise CancelledError
             if sequence.refs in self._listeners:
                 self._listeners[sequence.refs](done)
 

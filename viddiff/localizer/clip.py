@@ -5,11 +5,12 @@ The model is loaded at the first embedding that no cache holds: a comparison mad
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -78,7 +79,8 @@ class ClipEncoder:
     ) -> Embeddings:
         """(N, D) float32 unit vectors of N >= 1 frames, each (h, w, 3) uint8; ``on_progress`` hears how many are done.
 
-        The next batch is read and resized while one is embedded. The size of the batches is found on the way.
+        The next batch is read and resized while one is embedded. The size of the batches is found on the way. What
+        ``frames`` and ``on_progress`` raise ends the work.
         """
         import torch
 
@@ -87,8 +89,9 @@ class ClipEncoder:
         self._batches.largest = LARGEST_BATCH.get(weights.device.type, FIRST_BATCH)
         rows: list[Embeddings] = []
         done = 0
-        with torch.inference_mode():
-            for batch in prepared(map(preprocess, frames), self._batches):
+        # Closed at once when something is raised, so that nothing is read for nobody.
+        with torch.inference_mode(), contextlib.closing(prepared(map(preprocess, frames), self._batches)) as batches:
+            for batch in batches:
                 with self._lock:
                     start = time.perf_counter()
                     vectors = unit(loaded.model.encode_image(preprocess.normalised(torch.stack(batch), weights)))
@@ -140,7 +143,7 @@ class BatchSize:
             self._best_rate, self.size = rate, 2 * self.size
 
 
-def prepared(items: Iterator[T], batches: BatchSize) -> Iterator[list[T]]:
+def prepared(items: Iterator[T], batches: BatchSize) -> Generator[list[T], None, None]:
     """Lists of ``batches.size`` items; the next one is made in a second thread meanwhile."""
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(lambda: list(itertools.islice(items, batches.size)))

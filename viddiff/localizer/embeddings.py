@@ -27,6 +27,10 @@ class EmbeddingStore:
         self._making: dict[str, Future[Array]] = {}
         self._lock = threading.Lock()
 
+    def holds(self, key: str) -> bool:
+        """Whether an array is kept under ``key``; it may turn out to be damaged."""
+        return self.root is not None and self._path(self.root, key).is_file()
+
     def get(self, key: str, make: Callable[[], Array]) -> Array:
         """The array under ``key``, made and kept when it is not there or cannot be read; raises as ``make``."""
         while True:
@@ -57,13 +61,17 @@ class EmbeddingStore:
     def _kept(self, key: str, make: Callable[[], Array]) -> Array:
         if self.root is None:
             return make()
-        path = self.root / (hashlib.sha256(key.encode()).hexdigest() + ".npy")
+        path = self._path(self.root, key)
         try:
             kept: Array = np.load(path, allow_pickle=False)
         except (OSError, ValueError, EOFError):
             kept = make()
             write_array(path, kept)
         return kept
+
+    @staticmethod
+    def _path(root: Path, key: str) -> Path:
+        return root / (hashlib.sha256(key.encode()).hexdigest() + ".npy")
 
 
 def write_array(path: Path, array: Array) -> None:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.errors import BackendError, UsageError
+from viddiff.errors import BackendError
 from viddiff.localizer import strategies
 from viddiff.localizer.ahead import Ahead
 from viddiff.localizer.clip import ClipEncoder, text_key
 from viddiff.localizer.embeddings import EmbeddingStore
-from viddiff.localizer.similar import without_similar
+from viddiff.localizer.similar import SAME_BELOW, without_similar
 from viddiff.localizer.strategies import Intervals
 from viddiff.types import Localization, Segment, Side, Stage, Strategy
 from viddiff.video.footage import Footage, FrameSequence
@@ -92,14 +94,27 @@ class Localizer:
         )
 
     def ahead(self, *footages: Footage) -> contextlib.AbstractContextManager[Ahead | None]:
-        """Within this context the frames of these videos are embedded in the background, if at all.
+        """Within this context what is not kept of the frames of these videos is embedded in the background.
 
-        Weights that would have to be fetched first are left to ``__call__``, which can be interrupted.
+        None where there is nothing to do: torch is not imported then.
         """
-        with contextlib.suppress(UsageError):
-            if self.encoder is not None and self.encoder.at_hand:
-                return Ahead(self.embeddings, [footage.sequence for footage in footages])
-        return contextlib.nullcontext()
+        if self.encoder is None:
+            return contextlib.nullcontext()
+        key = functools.partial(self.frames_key, self.encoder)
+        lacking = [footage.sequence for footage in footages if not self.store.holds(key(footage.sequence))]
+        return Ahead(self._ahead, lacking) if lacking else contextlib.nullcontext()
+
+    def _ahead(
+        self,
+        sequence: FrameSequence,
+        on_progress: Callable[[int], None],
+        through: Callable[[Iterable[Frame]], Iterator[Frame]],
+    ) -> NDArray[np.float32]:
+        # Asked here and not before, because the answer takes the seconds that torch takes to be imported. Weights that
+        # would have to be fetched first are left to ``__call__``, which can be interrupted.
+        if self.encoder is None or not self.encoder.at_hand:
+            raise CancelledError
+        return self.embeddings(sequence, on_progress, through)
 
     def intervals(self, n_stages: int, footage: Footage, similarity: NDArray[np.float64] | None) -> Intervals:
         """(S, 2) frame intervals by this localizer's strategy."""
@@ -131,7 +146,8 @@ class Localizer:
         cues = [list(stage.cues) or [f"{stage.name}. {stage.description}"] for stage in stages]
         texts = [text for of_stage in cues for text in of_stage]
         vectors = self.store.get(f"texts|{encoder.key}|{text_key(texts)}", lambda: encoder.embed_texts(texts))
-        frames = ahead.embeddings(sequence, on_progress) if ahead else self.embeddings(sequence, on_progress)
+        made = ahead.embeddings(sequence, on_progress) if ahead else None
+        frames = self.embeddings(sequence, on_progress) if made is None else made
         # The mean of cosines is the cosine with the mean of unit vectors: S products for a frame, whatever the cues.
         edges = np.cumsum([0, *(len(of_stage) for of_stage in cues)])
         means = np.stack([vectors[i:j].mean(axis=0) for i, j in itertools.pairwise(edges)]).astype(np.float64)
@@ -157,8 +173,12 @@ class Localizer:
             vectors = encoder.embed_frames(without_similar(pixels, shown_by), on_progress)
             return vectors[shown_by]
 
-        skipping = "|without similar" if self.skip_similar else ""
-        return self.store.get(f"frames|{encoder.key}{skipping}|{text_key(sequence.refs)}", make)
+        return self.store.get(self.frames_key(encoder, sequence), make)
+
+    def frames_key(self, encoder: ClipEncoder, sequence: FrameSequence) -> str:
+        """What the embeddings of a clip depend on."""
+        skipping = f"|without similar below {SAME_BELOW:g}" if self.skip_similar else ""
+        return f"frames|{encoder.key}{skipping}|{text_key(sequence.refs)}"
 
 
 def segments_of(

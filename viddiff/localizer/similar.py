@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-#: Mean difference in grey levels of two frames seen at ``_SIDE`` pixels, below which they count as the same: noise and
-#: compression stay below it, a moving limb does not (docs/performance.md has what it does to segments).
-SAME_BELOW = 1.0
+#: Mean difference in grey levels of two frames seen at ``_SIDE`` pixels, below which they count as the same. A slowly
+#: moving limb stays below 1 or 2 as well, and then borders between stages move by seconds (docs/performance.md,
+#: ``python -m benchmarks.similar``).
+SAME_BELOW = 0.5
 _SIDE = 32
 
 
