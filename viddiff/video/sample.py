@@ -38,7 +38,7 @@ class Sampling:
         track_fps, track_side: rate and long side of the grey track.
         folder_fps: frame rate of a folder of images.
         decoder: "pyav", or "decord".
-        threads: decoding threads; None: one a core. Two videos read at once do best with one thread each.
+        threads: decoding threads; None: enough for all cores. Two videos read at once do best with one thread each.
         jpeg_quality: of sampled frames, 1 to 95.
     """
 

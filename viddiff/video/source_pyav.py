@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from viddiff.errors import InputError
 from viddiff.video.source import MAX_SOURCE_FRAMES, Limits, Probe, rhythm
+from viddiff.video.spare import PacketReader, Standing, spare_of
 
 # Containers that hold one video. Playlists (hls, dash, concat) would open other files; image and text formats are
 # no videos.
@@ -36,8 +37,9 @@ _FORMATS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,flv,live_flv,asf,gif,ogg,ivf,h
 # Titles and comments in other encodings than UTF-8 are no reason to refuse a video; since 19, PyAV thinks so too.
 _TAGS: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 
-# Decoders that leave out frames nobody refers to, packet by packet, held to a plain twin in the tests.
-_SKIPPING_CODECS = ("h264", "hevc")
+# A decoding thread works on one frame, which waits for those it refers to, and none is handed in while a picture is
+# scaled: three threads a core keep the cores at work through both (measured on H.264). Each holds some frames.
+_THREADS_A_CORE, _MAX_THREADS = 3, 8
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class _Timeline:
     counted: bool
     n_packets: int
     first: VideoFrame
+    #: Time stamps of frames that no other frame refers to.
+    spare: frozenset[int]
 
 
 class PyavSource:
@@ -58,7 +62,7 @@ class PyavSource:
     Args:
         path: the file.
         limits: of picture size and duration.
-        threads: decoding threads; None: one a core, eight at most (each holds frames).
+        threads: decoding threads; None: three a core, eight at most (each holds frames).
 
     Raises:
         InputError: it is not a video that can be read, or over a limit.
@@ -66,7 +70,7 @@ class PyavSource:
 
     def __init__(self, path: Path, limits: Limits, threads: int | None = None) -> None:
         self._path, self._limits = path, limits
-        self._threads = threads or min(8, os.cpu_count() or 1)
+        self._threads = threads or min(_MAX_THREADS, _THREADS_A_CORE * (os.cpu_count() or 1))
         with self._open() as container:
             stream = self._stream(container)
             self._timeline = timeline = self._read_timeline(container, stream)
@@ -127,14 +131,12 @@ class PyavSource:
 
     def _frames(self, wanted_pts: list[int]) -> Iterator[VideoFrame]:
         """Decoded frames in display order, at least those wanted, stamped with the clock of the timeline."""
-        counted, needed, count = self._timeline.counted, set(wanted_pts), 0
+        counted, spare, count = self._timeline.counted, self._timeline.spare.difference(wanted_pts), 0
         with self._open() as container:
             stream = self._stream(container)
             context = stream.codec_context
             context.thread_count = self._threads
             context.thread_type = "FRAME" if self._threads > 1 else "SLICE"
-            progressive = getattr(context, "field_order", 1) in (0, 1)
-            skipping = context.name in _SKIPPING_CODECS and progressive and not counted
             # Frames shown just before a key frame may be stored after it: start early enough to have them whole.
             start_pts = wanted_pts[0] - 16 * self._patience
             # Only these keep an index exact enough to trust that a seek lands before the frame asked for.
@@ -144,8 +146,8 @@ class PyavSource:
                 with contextlib.suppress(av.FFmpegError):
                     container.seek(start_pts, stream=stream, backward=True)
             for packet in _packets(container, stream):
-                if skipping:
-                    context.skip_frame = "DEFAULT" if packet.pts in needed else "NONREF"
+                if packet.size and packet.pts in spare:
+                    continue
                 for frame in _decode(packet):
                     if counted:
                         frame.pts = count
@@ -194,7 +196,12 @@ class PyavSource:
     def _read_timeline(self, container: InputContainer, stream: VideoStream) -> _Timeline:
         stamps: list[int] = []
         counted, n_packets, longest_end, first = False, 0, 0, None
-        stream.codec_context.thread_count = 1
+        context = stream.codec_context
+        context.thread_count = 1
+        # Of interlaced video, two packets may make one frame.
+        progressive = getattr(context, "field_order", 1) in (0, 1)
+        reader = PacketReader.of(context.name, context.extradata) if progressive else None
+        standings: dict[int, Standing] = {}
         for packet in _packets(container, stream):
             if first is None:
                 first = next(iter(_decode(packet)), None)
@@ -207,6 +214,10 @@ class PyavSource:
                 continue
             counted = counted or packet.pts is None
             stamps.append(packet.pts or 0)
+            if reader is not None and packet.pts is not None:
+                standing = reader.standing(bytes(packet))
+                twice = packet.pts in standings
+                standings[packet.pts] = Standing(standing.layer, False) if twice else standing
             longest_end = max(longest_end, (packet.pts or 0) + (packet.duration or 0))
         if first is None:
             raise InputError(
@@ -217,7 +228,8 @@ class PyavSource:
             raise InputError(f"{str(self._path)!r} has a single frame, in which nothing moves: give a video.")
         step = int(np.median(np.diff(pts)))
         end_pts = len(pts) if counted or longest_end <= pts[-1] else min(longest_end, int(pts[-1]) + 2 * step)
-        return _Timeline(pts, end_pts, counted, n_packets, first)
+        spare = frozenset[int]() if counted else spare_of(standings)
+        return _Timeline(pts, end_pts, counted, n_packets, first, spare)
 
     def _read_missing(self, container: InputContainer, stream: VideoStream) -> float:
         """Seconds at the end that the index announces but the file no longer holds."""

@@ -1,0 +1,82 @@
+"""Which packets of H.264 and HEVC hold a picture that no other picture refers to, told without decoding.
+
+Left out before the decoder sees them, they cost nothing. The decoder's own setting (``skip_frame``) leaves out the
+same pictures, but each still takes the turn of a decoding thread, so that fewer work at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_START_CODE = b"\0\0\1"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a picture stands to the others.
+
+    Attributes:
+        layer: its temporal layer; pictures of lower layers never refer to it. H.264: always 0.
+        unreferred: no picture of its own layer refers to it.
+    """
+
+    layer: int
+    unreferred: bool
+
+
+@dataclass(frozen=True)
+class PacketReader:
+    """Reads the headers of a packet's units (ITU-T H.264 7.3.1, H.265 7.3.1.2).
+
+    Attributes:
+        hevc: H.265, not H.264.
+        length_size: bytes in which the length of each unit is written; 0: units begin with start codes.
+    """
+
+    hevc: bool
+    length_size: int
+
+    @classmethod
+    def of(cls, codec: str, extradata: bytes | None) -> PacketReader | None:
+        """The reader for a stream by the name of its codec and its header; None for other codecs."""
+        if codec not in ("h264", "hevc"):
+            return None
+        hevc, header = codec == "hevc", extradata or b""
+        at = 21 if hevc else 4
+        # Configuration records begin with their version, 1; a header with start codes begins with a zero.
+        prefixed = len(header) > at and header[0] == 1
+        return cls(hevc, (header[at] & 3) + 1 if prefixed else 0)
+
+    def standing(self, packet: bytes) -> Standing:
+        """The standing of the picture in a packet; whatever is no well-formed picture counts as referred to."""
+        found = [self._unit(packet[at], packet[at + 1]) for at in self._units(packet)]
+        parts = [part for part in found if part is not None]
+        layer = max((part.layer for part in parts), default=0)
+        return Standing(layer, bool(parts) and all(part.unreferred and part.layer == layer for part in parts))
+
+    def _unit(self, first: int, second: int) -> Standing | None:
+        """What the two bytes of a unit's header say; None where it is no part of a picture."""
+        if not self.hevc:
+            return Standing(0, not first & 0x60) if 1 <= first & 31 <= 5 else None
+        kind = first >> 1 & 63
+        # Up to 15, even kinds are "sub-layer non-reference" pictures; from 16 on, pictures that decoding starts at.
+        return Standing((second & 7) - 1, kind < 16 and kind % 2 == 0) if kind < 32 else None
+
+    def _units(self, packet: bytes) -> Iterator[int]:
+        """Where units of two bytes or more begin."""
+        size, at, last = self.length_size, 0, len(packet) - 1
+        if size:
+            while at + size < last:
+                yield at + size
+                at += size + int.from_bytes(packet[at : at + size], "big")
+            return
+        while (found := packet.find(_START_CODE, at)) >= 0 and found + 3 < last:
+            at = found + 3
+            yield at
+
+
+def spare_of(standings: dict[int, Standing]) -> frozenset[int]:
+    """The keys of those pictures that no other one refers to: unreferred, and of the highest layer there is."""
+    top = max((standing.layer for standing in standings.values()), default=0)
+    return frozenset(key for key, standing in standings.items() if standing.unreferred and standing.layer == top)
