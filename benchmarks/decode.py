@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import re
 import sys
 import tempfile
 import time
@@ -21,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks.timing import Row, tell
+from benchmarks.timing import Row, high_water_mb, tell
 from viddiff.video import FrameStore, Sampling, load
 
 SIZES = {"720p 10 s": (1280, 720), "1080p 10 s": (1920, 1080)}
@@ -125,16 +124,9 @@ def peak_mb(work: Callable[[Path], None], path: Path) -> float:
 
 
 def _grown_mb(work: Callable[[Path], None], path: Path) -> float:
-    work_before = _high_water_mb()
+    work_before = high_water_mb()
     work(path)
-    return _high_water_mb() - work_before
-
-
-def _high_water_mb() -> float:
-    # Not getrusage: its peak is inherited from the process that started this one.
-    status = Path("/proc/self/status")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
-    return int(found[1]) / 1024 if found else float("nan")
+    return high_water_mb() - work_before
 
 
 def measure(name: str, path: Path) -> list[Row]:

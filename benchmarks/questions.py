@@ -13,7 +13,6 @@ import asyncio
 import json
 import multiprocessing
 import re
-import resource
 import statistics
 import sys
 import time
@@ -25,7 +24,7 @@ import dspy
 from dspy import lm15
 from dspy.clients.capabilities import Capabilities
 
-from benchmarks.timing import Row, tell
+from benchmarks.timing import Row, high_water_mb, tell
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.direct import DirectEngine
 from viddiff.programs.differencer import Differencer
@@ -62,6 +61,7 @@ class Wire(asyncio.Protocol):
     """One connection of the server: reads a request, waits, answers; as little work as can be."""
 
     answer = response()
+    delay_s = DELAY_S
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
@@ -78,7 +78,7 @@ class Wire(asyncio.Protocol):
             self.missing, self.head, data = int(length[1]), b"", rest
         self.missing -= len(data)
         if not self.missing:
-            asyncio.get_running_loop().call_later(DELAY_S, self.reply)
+            asyncio.get_running_loop().call_later(self.delay_s, self.reply)
 
     def reply(self) -> None:
         """Answer, if anybody still listens."""
@@ -226,16 +226,11 @@ def rows() -> list[Row]:
 
 def grown_by_many(asker: Asker) -> float:
     """MB that a long run of questions, no frame in two of them, adds to the peak of this process."""
-    before = peak_mb()
+    before = high_water_mb()
     for block in range(N_MEMORY // 100):
         kept = FrameStore(None)
         ask(asker, questions(kept, 100, 1000 + 100 * block), adapter_of("chat"))
-    return peak_mb() - before
-
-
-def peak_mb() -> float:
-    """The peak memory of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return high_water_mb() - before
 
 
 if __name__ == "__main__":

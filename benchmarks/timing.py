@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -46,6 +47,14 @@ def median_s(work: Callable[[], object], repetitions: int) -> float:
         work()
         timings.append(time.perf_counter() - start)
     return median(timings)
+
+
+def high_water_mb() -> float:
+    """The peak memory of this process so far, in MB; NaN where the system does not tell."""
+    # Not getrusage: its peak is inherited from the process that started this one.
+    status = Path("/proc/self/status")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    return int(found[1]) / 1024 if found else float("nan")
 
 
 def tell(rows: Sequence[Row]) -> None:

@@ -1,0 +1,119 @@
+"""Where the processor time of one question goes: ``python -m benchmarks.question_parts``.
+
+Each part alone, on one thread, in microseconds: the least of several means. With many questions in flight the caches
+go cold and threads take turns, which is not in here (``benchmarks.questions`` has it all).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import dspy
+from dspy import lm15
+
+from benchmarks.questions import REPLY, Inside, Wire, questions
+from viddiff.lms import LMs, adapter_of
+from viddiff.lms.pictures import pictures_aside, with_pictures
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.questions import Asker
+from viddiff.signatures.clip import Clip
+from viddiff.signatures.difference import JudgeDifference
+from viddiff.video import FrameStore
+
+N_ROUNDS, N_EACH = 5, 100
+
+
+class AtOnce(Inside):
+    """An engine that answers at once."""
+
+    def complete(self, request: lm15.Request) -> lm15.Response:
+        """Answer."""
+        message, usage = lm15.Message.assistant([lm15.TextPart(REPLY)]), lm15.Usage(input_tokens=1, output_tokens=1)
+        return lm15.Response(id=None, model=request.model, message=message, finish_reason="stop", usage=usage)
+
+
+def microseconds(work: Callable[[], object]) -> float:
+    """Processor time of one call."""
+    work()
+    means = []
+    for _ in range(N_ROUNDS):
+        start = time.thread_time()
+        for _ in range(N_EACH):
+            work()
+        means.append((time.thread_time() - start) / N_EACH)
+    return 1e6 * min(means)
+
+
+@contextmanager
+def server() -> Iterator[int]:
+    """A server in a thread of this process, whose time is not counted: its port."""
+    loop = asyncio.new_event_loop()
+    made = loop.run_until_complete(loop.create_server(AnswersAtOnce, "127.0.0.1", 0))
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield made.sockets[0].getsockname()[1]
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        made.close()
+        loop.close()
+
+
+class AnswersAtOnce(Wire):
+    """A connection without the wait."""
+
+    delay_s = 0.0
+
+
+def parts() -> dict[str, float]:
+    """The parts, the first of them all that happens without a request."""
+    store = FrameStore(None)
+    (question,) = questions(store, 1, 0)
+    frames = (*question.frames_a, *question.frames_b)
+    jpegs = [store.read(frame.ref) for frame in frames]
+    lms = LMs(dspy.LM("inside/x", engine=AtOnce(), cache=False))
+    asker = Asker(Differencer(), lms, 1, lambda done: None)
+    adapter = adapter_of("chat")
+    inputs: dict[str, Any] = {
+        "video_a": Clip.of("A", question.frames_a),
+        "video_b": Clip.of("B", question.frames_b),
+        "action": "squat",
+        "measurements": [],
+        "statement": question.statement,
+    }
+    found = {}
+    with dspy.context(adapter=adapter, trace=[], disable_history=True):
+        found["a question, pictures ready, an engine that answers at once"] = microseconds(
+            lambda: asker.ask("squat", question)
+        )
+    with pictures_aside():
+        found["of that, writing the prompt"] = microseconds(lambda: adapter.format(JudgeDifference, [], inputs))
+        found["of that, reading the answer"] = microseconds(lambda: adapter.parse(JudgeDifference, REPLY))
+        found["base64 of six frames"] = microseconds(lambda: [base64.b64encode(jpeg) for jpeg in jpegs])
+        messages = adapter.format(JudgeDifference, [], inputs)
+        request = lm15.request_from_openai_chat({"model": "openai/gpt-4o-mini", "messages": messages})
+        with server() as port:
+            lm = LMs("openai/gpt-4o-mini", api_base=f"http://127.0.0.1:{port}/v1", cache=False).lms["vision"]
+            engine = lm.engine
+            found["request and response on the wire"] = microseconds(lambda: engine.complete(request))
+            body = engine._target(request)[0].build_request(request, stream=False).body
+            found["of that, pictures into the request"] = microseconds(lambda: with_pictures(body))
+            engine.close()
+    return found
+
+
+def main() -> None:
+    """Print the parts."""
+    for name, us in parts().items():
+        print(f"{us:7.0f} us  {name}")
+
+
+if __name__ == "__main__":
+    main()
