@@ -23,6 +23,7 @@ from viddiff.errors import BackendError, BudgetError, InputError, UsageError
 from viddiff.eval.evaluate import Options, evaluate
 from viddiff.eval.metrics import Score
 from viddiff.eval.results import RunResult
+from viddiff.localizer import clip_weights
 from viddiff.settings import Settings
 
 
@@ -340,3 +341,15 @@ def test_kill_9_at_any_moment_ends_in_the_same_bytes(pairs: Path, tmp_path: Path
         # At most what was in flight at each kill was asked again: two questions, or one of the proposer's.
         assert len(server.requests) - n_whole <= n_whole + 3 * n_killed
     assert Path("killed/result.json").read_bytes() == Path("whole/result.json").read_bytes()
+
+
+def test_weights_that_cannot_be_had_cost_nothing_and_leave_the_folder_free(
+    pairs: Path, tmp_path: Path, scripted: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clip_weights, "cached_weights", lambda config: None)
+    monkeypatch.setattr(clip_weights, "reachable", lambda url: False)
+    scripted(lambda asked: pytest.fail("a model was asked"))
+    with pytest.raises(BackendError, match="or use --localizer motion"):
+        run(pairs, tmp_path / "run", localizer="viterbi")
+    scripted(settled)
+    assert run(pairs, tmp_path / "run", localizer="motion").n_samples == 4

@@ -11,7 +11,17 @@ from viddiff.errors import InputError, UsageError
 from viddiff.eval import results
 from viddiff.eval.journal import Journal, opened
 from viddiff.eval.judges import Judge, JudgeName, judge_named
-from viddiff.eval.manifest import Control, LocalizerName, Manifest, MethodName, Mode, claim, prompts_hash, read_manifest
+from viddiff.eval.manifest import (
+    FILE,
+    Control,
+    LocalizerName,
+    Manifest,
+    MethodName,
+    Mode,
+    claim,
+    prompts_hash,
+    read_manifest,
+)
 from viddiff.eval.matching import Matching
 from viddiff.eval.methods import BaselineMethod, MeasuredMethod, Method, VidDiffMethod
 from viddiff.eval.predictions import write_predictions
@@ -20,6 +30,8 @@ from viddiff.eval.run import Memory, Runner
 from viddiff.eval.types import DataSet, Sample
 from viddiff.eval.viddiffbench import clip_span, load_data, resolve_video, videos_root
 from viddiff.lms import LMs
+from viddiff.localizer.clip import DEFAULT_CLIP, ClipEncoder
+from viddiff.localizer.localize import TEXT_STRATEGIES
 from viddiff.programs.baseline import MAX_IMAGES
 from viddiff.programs.compare import IMAGES_OF_A_QUESTION, model_names, models, seeing, versions
 from viddiff.settings import Settings
@@ -75,6 +87,8 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
     settings = seeing(settings, models_of(options, settings), n_images)
     manifest = manifest_of(dataset, options, settings)
     with opened(out) as journal:
+        if not (out / FILE).exists():
+            fetch_weights(manifest.localizer, settings)
         claim(out, manifest)
         memory = Memory(journal)
         lms = models_of(options, affordable(settings, memory.spent_usd))
@@ -89,6 +103,12 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
         runner.keep_usage()
         results.write(out, results.USAGE, results.usage_of(journal.read()))
         return result
+
+
+def fetch_weights(localizer: LocalizerName | None, settings: Settings) -> None:
+    """The weights of the localizer are had before anything is asked, and before the folder is bound to settings."""
+    if localizer in TEXT_STRATEGIES:
+        ClipEncoder(settings.clip or DEFAULT_CLIP).fetch()
 
 
 def models_of(options: Options, settings: Settings) -> LMs | None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.localizer.clip_weights import Loaded, Precision, cached_weights, known_config, load_model
+from viddiff.localizer.clip_weights import Loaded, Precision, cached_weights, known_config, load_model, weights_options
 from viddiff.localizer.preprocess import Preprocess
 
 if TYPE_CHECKING:
@@ -73,6 +73,14 @@ class ClipEncoder:
         if Path(self.pretrained).is_file():
             return True
         return cached_weights(known_config(self.architecture, self.pretrained)) is not None
+
+    def fetch(self) -> None:
+        """Get the weights onto this machine where they are published and not here; else nothing.
+
+        Raises:
+            UsageError: no such model. BackendError: they cannot be had.
+        """
+        weights_options(self.architecture, self.pretrained)
 
     def embed_frames(
         self, frames: Iterable[NDArray[np.uint8]], on_progress: Callable[[int], None] | None = None
