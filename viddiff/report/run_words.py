@@ -168,4 +168,4 @@ def official_words(official: Official, micro: Score) -> str:
 
 def a_pair(usage: RunUsage, n_pairs: int) -> str:
     """What a pair asked on average."""
-    return f"A pair asked for {effort_of(usage, n_pairs)}."
+    return f"On average a pair took {effort_of(usage, n_pairs)}."
