@@ -12,7 +12,7 @@ from dspy.utils.exceptions import LMRateLimitError
 
 from tests.support.footage import noise_footage
 from tests.support.models import judge_reply
-from tests.support.servers import OpenAIServer, WireRequest, rate_limited
+from tests.support.servers import Fault, OpenAIServer, WireRequest, rate_limited
 from viddiff.lms import LMs, adapter_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import Asker, Question
@@ -45,13 +45,20 @@ def asked(url: str, throttle: Throttle, n: int) -> list[Verdict]:
 def test_after_a_rate_limit_fewer_are_in_flight_and_no_question_is_lost() -> None:
     throttle = Throttle(8)
     in_flight: list[int] = []
+    limited_before: set[str] = set()
 
     def answer(request: WireRequest) -> str:
         in_flight.append(throttle.in_flight)
         return judge_reply("b")
 
-    # All of the first round are limited, and half of the second.
-    with OpenAIServer(answer, [rate_limited(0)] * 10) as server:
+    def limit(request: WireRequest) -> Fault | None:
+        """All of the first round are limited, and half of the second; none twice."""
+        if request.prompt in limited_before or len(limited_before) == 10:
+            return None
+        limited_before.add(request.prompt)
+        return rate_limited(0)
+
+    with OpenAIServer(answer, limit) as server:
         verdicts = asked(server.url, throttle, 12)
         n_requests = len(server.requests)
     assert [verdict.answer for verdict in verdicts] == ["b"] * 12
