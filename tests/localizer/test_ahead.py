@@ -18,7 +18,7 @@ from tests.support.tiny_clip import tiny_clip
 from viddiff.errors import BackendError, InputError
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.clip import ClipEncoder
-from viddiff.localizer.embeddings import Array, EmbeddingStore
+from viddiff.localizer.embeddings import Embeddings, EmbeddingStore
 from viddiff.localizer.localize import Localizer
 from viddiff.programs.viddiff import VidDiff
 from viddiff.types import Outcome, Stage
@@ -37,7 +37,7 @@ class FakeEncoder(ClipEncoder):
         self.on_frame = on_frame
         self.n_frames, self.n_clips = 0, 0
 
-    def embed_frames(self, frames: Iterable[Frame], on_progress: Callable[[int], None] | None = None) -> Array:
+    def embed_frames(self, frames: Iterable[Frame], on_progress: Callable[[int], None] | None = None) -> Embeddings:
         rows = []
         for frame in frames:
             self.n_frames += 1
@@ -47,10 +47,10 @@ class FakeEncoder(ClipEncoder):
                 on_progress(len(rows))
         self.n_clips += 1
         vectors = np.array(rows, dtype=np.float32)
-        unit: Array = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        unit: Embeddings = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return unit
 
-    def embed_texts(self, texts: Iterable[str]) -> Array:
+    def embed_texts(self, texts: Iterable[str]) -> Embeddings:
         return np.array([(len(text) % 7 + 1, 1) for text in texts], dtype=np.float32)
 
 
@@ -157,7 +157,7 @@ def test_weights_that_would_be_fetched_are_left_to_whoever_locates() -> None:
     class Fetching(FakeEncoder):
         at_hand = False
 
-        def embed_frames(self, frames: Iterable[Frame], on_progress: Callable[[int], None] | None = None) -> Array:
+        def embed_frames(self, frames: Iterable[Frame], on_progress: Callable[[int], None] | None = None) -> Embeddings:
             assert threading.current_thread() is threading.main_thread()
             fetched.set()
             return super().embed_frames(frames, on_progress)
@@ -248,13 +248,13 @@ def test_what_several_threads_ask_for_is_made_once(tmp_path: Path, kept: bool) -
     asked = threading.Barrier(4, timeout=PATIENCE_S)
     made: list[int] = []
 
-    def make() -> Array:
+    def make() -> Embeddings:
         made.append(1)
         # Long enough for the others to come.
         threading.Event().wait(0.3)
         return np.ones((2, 3), dtype=np.float32)
 
-    def get(_: int) -> Array:
+    def get(_: int) -> Embeddings:
         asked.wait()
         return store.get("key", make)
 
@@ -268,7 +268,7 @@ def test_whoever_waits_for_work_that_is_given_up_does_it_himself() -> None:
     store = EmbeddingStore(None)
     begun, ended = threading.Event(), threading.Event()
 
-    def given_up() -> Array:
+    def given_up() -> Embeddings:
         begun.set()
         assert ended.wait(PATIENCE_S)
         raise CancelledError

@@ -15,7 +15,7 @@ from viddiff.eval import results
 from viddiff.eval.beside import read_answers
 from viddiff.eval.controls import Rate, rate
 from viddiff.eval.evaluate import Options, evaluate, models_of
-from viddiff.eval.journal import Journal, opened
+from viddiff.eval.journal import opened, records_of
 from viddiff.eval.metrics import Score
 from viddiff.eval.results import RunResult
 from viddiff.lms import LMs, adapter_of, fault_of
@@ -162,7 +162,7 @@ def share_proposals(sources: Sequence[Path], target: Path) -> None:
     with opened(target) as journal:
         known = {record["name"] for record in journal.read() if record["type"] == "proposal"}
         for source in sources:
-            for record in Journal(source / "journal.jsonl").read():
+            for record in records_of(source):
                 if record["type"] == "proposal" and record["name"] not in known:
                     known.add(record["name"])
                     journal.append(record)
@@ -174,7 +174,7 @@ def left_of(max_cost: float, others: Sequence[Path]) -> float:
     Raises:
         BudgetError: none.
     """
-    usages = [usage for folder in others for usage in results.usage_of(Journal(folder / "journal.jsonl").read()).usage]
+    usages = [usage for folder in others for usage in results.usage_of(records_of(folder)).usage]
     left = max_cost - sum(usage.cost_usd or 0.0 for usage in usages)
     if left <= 0:
         raise BudgetError(
@@ -185,7 +185,7 @@ def left_of(max_cost: float, others: Sequence[Path]) -> float:
 
 def finished(row: Backend, folder: Path, result: RunResult) -> Backend:
     """The row of a run that went through."""
-    records = Journal(folder / "journal.jsonl").read()
+    records = records_of(folder)
     outcomes, _ = results.outcomes_of(records)
     labelled = [answer for answer in read_answers(folder) if answer.label is not None]
     n_failed = sum(answer.answer is None for answer in labelled)

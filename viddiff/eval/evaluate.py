@@ -9,7 +9,7 @@ from pathlib import Path
 
 from viddiff.errors import InputError, UsageError
 from viddiff.eval import results
-from viddiff.eval.journal import Journal, opened
+from viddiff.eval.journal import Journal, opened, records_of
 from viddiff.eval.judges import Judge, JudgeName, judge_named
 from viddiff.eval.manifest import (
     FILE,
@@ -282,7 +282,7 @@ class Material:
 
 def material(options: Options, out: Path) -> Material:
     """The material of a finished run in ``out``."""
-    records = Journal(out / "journal.jsonl").read()
+    records = records_of(out)
     dataset = load_data(options.data, Path(options.videos) if options.videos else None)
     return Material(
         results.usage_of(records),

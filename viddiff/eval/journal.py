@@ -17,6 +17,9 @@ from filelock import FileLock, Timeout
 
 from viddiff.errors import InputError, UsageError
 
+#: In a run folder: the journal, and what the process that writes it holds.
+FILE, LOCK = "journal.jsonl", ".lock"
+
 
 class Journal:
     """Append-only records in ``path``; safe for several threads. One process at a time: see ``opened``."""
@@ -74,6 +77,11 @@ def parsed(line: bytes) -> dict[str, Any] | None:
     return record if isinstance(record, dict) else None
 
 
+def records_of(folder: Path) -> list[dict[str, Any]]:
+    """The records of a run that nobody works on; raises as ``Journal.read``."""
+    return Journal(folder / FILE).read()
+
+
 @contextmanager
 def opened(folder: Path) -> Iterator[Journal]:
     """The journal of a run folder, held by this process alone.
@@ -83,7 +91,7 @@ def opened(folder: Path) -> Iterator[Journal]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock")
+        lock = FileLock(folder / LOCK)
         lock.acquire(blocking=False)
     except Timeout:
         raise UsageError(
@@ -92,6 +100,6 @@ def opened(folder: Path) -> Iterator[Journal]:
     except OSError as error:
         raise UsageError(f"--out {str(folder)!r} cannot be written ({error.strerror}): name another folder.") from None
     try:
-        yield Journal(folder / "journal.jsonl")
+        yield Journal(folder / FILE)
     finally:
         lock.release()

@@ -19,12 +19,12 @@ from dspy.clients.capabilities import Capabilities, capabilities
 from dspy.clients.engines.lm15_engine import AsyncLM15Engine, LM15Engine, timeouts_for
 from dspy.lm15 import LM15Error, RouterConfig, request_from_openai_chat
 
-from viddiff.lms.pictures import with_pictures
+from viddiff.lms.pictures import NAME, with_pictures
 
 #: Options of an LM that change nothing about the way to the server.
 _USUAL_OPTIONS = CLIENT_KEYS | {"temperature", "max_tokens", "max_completion_tokens", "rollout_id"}
 #: What stands for a picture when an engine is asked whether it could write a request.
-_PICTURE = "data:image/jpeg;base64,viddiff/picture/"
+_PICTURE = f"data:image/jpeg;base64,{NAME}"
 
 
 class PictureTransport(StdlibTransport):  # type: ignore[misc]  # dspy ships no types

@@ -14,9 +14,9 @@ from contextvars import ContextVar
 from typing import Any
 
 #: Begins a name. A multiple of four characters of the base64 alphabet: to whoever looks, it is one more picture.
-_NAME = "viddiff/picture/"
+NAME = "viddiff/picture/"
 #: A whole string of a JSON text: a quote within a string is escaped.
-_IN_BODY = re.compile(rb"viddiff/picture/([0-9a-f]{64})(?=\")")
+_IN_BODY = re.compile(NAME.encode("ascii") + rb"([0-9a-f]{64})(?=\")")
 
 _aside: ContextVar[dict[str, NamedURI] | None] = ContextVar("pictures_aside", default=None)
 
@@ -50,7 +50,7 @@ def pictures_aside() -> Iterator[None]:
 def set_aside(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The messages with names for pictures, where that is asked for and nobody wrote a name into a text."""
     pictures = _aside.get()
-    if pictures is None or any(_NAME in text for text in _texts(messages)):
+    if pictures is None or any(NAME in text for text in _texts(messages)):
         return messages
     return [
         {**message, "content": [_named(block, pictures) for block in message["content"]]}
@@ -83,7 +83,7 @@ def _named(block: dict[str, Any], pictures: dict[str, NamedURI]) -> dict[str, An
         return block
     pictures[url.name] = url
     head = url.partition(",")[0]
-    return {**block, "image_url": {**block["image_url"], "url": f"{head},{_NAME}{url.name}"}}
+    return {**block, "image_url": {**block["image_url"], "url": f"{head},{NAME}{url.name}"}}
 
 
 def _payload(uri: str) -> bytes:

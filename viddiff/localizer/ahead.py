@@ -8,13 +8,10 @@ from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from viddiff.localizer.embeddings import Embeddings
 from viddiff.video.footage import FrameSequence
 
 T = TypeVar("T")
-Embeddings = NDArray[np.float32]
 #: Hears how many frames of a clip are embedded.
 Hear = Callable[[int], None]
 

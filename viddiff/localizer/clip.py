@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.localizer.clip_weights import Loaded, Precision, cached_weights, known_config, load_model, weights_options
+from viddiff.localizer.embeddings import Embeddings
 from viddiff.localizer.preprocess import Preprocess
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ PREPROCESSING = "tensor-1"
 #: Batches that are tried, each twice the last, until one is not faster.
 FIRST_BATCH, LARGEST_BATCH = 8, {"cpu": 32, "cuda": 512}
 _FASTER = 1.05
-
-Embeddings = NDArray[np.float32]
 
 
 class ClipEncoder:

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
+#: (N, D) unit vectors.
+Embeddings = NDArray[np.float32]
 
 
 class EmbeddingStore:
@@ -24,14 +25,14 @@ class EmbeddingStore:
 
     def __init__(self, root: Path | None) -> None:
         self.root = root
-        self._making: dict[str, Future[Array]] = {}
+        self._making: dict[str, Future[Embeddings]] = {}
         self._lock = threading.Lock()
 
     def holds(self, key: str) -> bool:
         """Whether an array is kept under ``key``; it may turn out to be damaged."""
         return self.root is not None and self._path(self.root, key).is_file()
 
-    def get(self, key: str, make: Callable[[], Array]) -> Array:
+    def get(self, key: str, make: Callable[[], Embeddings]) -> Embeddings:
         """The array under ``key``, made and kept when it is not there or cannot be read; raises as ``make``."""
         while True:
             with self._lock:
@@ -45,7 +46,7 @@ class EmbeddingStore:
                 # Whoever made it gave up; that is no reason to.
                 continue
 
-    def _settled(self, key: str, future: Future[Array], make: Callable[[], Array]) -> Array:
+    def _settled(self, key: str, future: Future[Embeddings], make: Callable[[], Embeddings]) -> Embeddings:
         """What is read or made, told to all who wait for it."""
         try:
             array = self._kept(key, make)
@@ -58,12 +59,12 @@ class EmbeddingStore:
             with self._lock:
                 del self._making[key]
 
-    def _kept(self, key: str, make: Callable[[], Array]) -> Array:
+    def _kept(self, key: str, make: Callable[[], Embeddings]) -> Embeddings:
         if self.root is None:
             return make()
         path = self._path(self.root, key)
         try:
-            kept: Array = np.load(path, allow_pickle=False)
+            kept: Embeddings = np.load(path, allow_pickle=False)
         except (OSError, ValueError, EOFError):
             kept = make()
             write_array(path, kept)
@@ -74,7 +75,7 @@ class EmbeddingStore:
         return root / (hashlib.sha256(key.encode()).hexdigest() + ".npy")
 
 
-def write_array(path: Path, array: Array) -> None:
+def write_array(path: Path, array: Embeddings) -> None:
     """Write atomically; a folder that cannot be written is passed over."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

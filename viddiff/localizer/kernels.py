@@ -57,6 +57,12 @@ def extent_of(row: NDArray[np.float64]) -> tuple[float, float]:  # pragma: no co
 
 
 @njit(cache=True, nogil=True, inline="always")
+def inverse_of(least: float, most: float) -> float:  # pragma: no cover - compiled
+    """The inverse of a row's range; a range below 1 / MOST, whose inverse no float64 holds, is none."""
+    return 1.0 / (most - least) if most - least > 1.0 / MOST else 0.0
+
+
+@njit(cache=True, nogil=True, inline="always")
 def likelihood_of(value: float, low: float, inverse_range: float, floor: float) -> float:  # pragma: no cover - compiled
     """The similarity scaled to 0..1; an exact zero (and NaN) counts what the floor counts."""
     scaled = (value - low) * inverse_range
@@ -88,7 +94,7 @@ def likelihoods_into(
         least, most = extent_of(row)
         if least == -math.inf or most == math.inf:
             return False, False
-        inverse_range = 1.0 / (most - least) if most - least > 1.0 / MOST else 0.0
+        inverse_range = inverse_of(least, most)
         for t in range(len(row)):
             value = (row[t] - least) * inverse_range
             value = value if value > 0.0 else floor
@@ -219,8 +225,7 @@ def exact_into(
             path[0] = -1
             return
         low[s] = least
-        # A range below 1 / MOST, whose inverse no float64 holds, is none.
-        inverse_range[s] = 1.0 / (most - least) if most - least > 1.0 / MOST else 0.0
+        inverse_range[s] = inverse_of(least, most)
     value[0], exponent[0] = 1.0, 0
     for t in range(n_frames):
         # From the last stage to the first, so that value[s - 1] is still that of the frame before. Stage s can be

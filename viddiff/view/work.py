@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Literal
 
 from viddiff.errors import InputError
-from viddiff.eval.journal import parsed
+from viddiff.eval.journal import FILE, LOCK, parsed
 from viddiff.view.reading import Kept, Stamp, check_size, plain_file, settled, stamp_at, stamp_of
 
-JOURNAL, LOCK = "journal.jsonl", ".lock"
 MAX_JOURNAL_BYTES = 2**30
 #: Journals that are remembered, and pairs of each; a longer one is read anew.
 MAX_JOURNALS, MAX_PAIRS = 256, 10_000
@@ -101,7 +100,7 @@ class Journals:
         Raises:
             InputError: the journal is a link, no plain file, or larger than ``MAX_JOURNAL_BYTES``.
         """
-        journal, is_held = folder / JOURNAL, held(folder / LOCK)
+        journal, is_held = folder / FILE, held(folder / LOCK)
         if not os.path.lexists(journal):
             return Work(held=is_held)
         known = self.kept.get(journal)
