@@ -6,12 +6,20 @@ read into an object that could be written down.
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from viddiff.errors import UsageError
 from viddiff.types import Record, Strategy
@@ -45,6 +53,13 @@ class ModelLimits(Record):
     temperature: bool | None = None
 
 
+def listed(value: Any) -> Any:
+    """One path or several; an environment variable holds one, or a JSON list."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        return json.loads(value)
+    return (value,) if isinstance(value, (str, os.PathLike)) else value
+
+
 class Settings(BaseSettings):
     """Everything a user can choose; a field is a flag, an environment variable and a line of ``viddiff.toml``."""
 
@@ -67,7 +82,9 @@ class Settings(BaseSettings):
 
     # Method
     preset: Literal["viddiff", "paper"] = Field("viddiff", description="paper: the method as published.")
-    program: tuple[Path, ...] = Field((), description="Compiled programs (viddiff compile), one for a stage.")
+    program: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(listed)] = Field(
+        (), description="Compiled programs (viddiff compile), one for a stage."
+    )
     n_differences: int = Field(10, ge=1, le=100, description="How many differences are proposed.")
     localizer: Strategy | None = Field(None, description="How stages are found; default: viterbi, or motion.")
     clip: str | None = Field(None, description="CLIP model: MODEL[/PRETRAINED], a hub tag or a checkpoint file.")

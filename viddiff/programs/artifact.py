@@ -15,7 +15,7 @@ import platform
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal, Union
+from typing import Any, Literal, Union, cast
 
 from pydantic import Field, ValidationError
 
@@ -229,11 +229,10 @@ def programs_of(
     """(proposer, differencer) as named by files, artifacts or modules; None for a stage that none is for.
 
     Raises:
-        UsageError: two for one stage. InputError: as ``load`` and ``build``.
+        UsageError: two for one stage, or what is no name of a program. InputError: as ``load`` and ``build``.
     """
-    listed = [named] if isinstance(named, (str, os.PathLike, Artifact, Proposer, Differencer)) else list(named)
     found: dict[StageName, Program] = {}
-    for program in (resolved(one, attempts) for one in listed):
+    for program in (resolved(one, attempts) for one in listed(named)):
         stage = stage_of(program)
         if stage in found:
             raise UsageError(f"Two programs are for the {stage}: give one for a stage.")
@@ -245,10 +244,23 @@ def programs_of(
     )
 
 
+def listed(named: ProgramLike | Sequence[ProgramLike]) -> tuple[ProgramLike, ...]:
+    """One program or several, as a tuple."""
+    return tuple(named) if isinstance(named, (list, tuple)) else (cast("ProgramLike", named),)
+
+
 def resolved(named: ProgramLike, attempts: int) -> Program:
-    """The module behind a name."""
+    """The module behind a name.
+
+    Raises:
+        UsageError: it is no name. InputError: as ``load`` and ``build``.
+    """
     if isinstance(named, (Proposer, Differencer)):
         return named
+    if not isinstance(named, (str, os.PathLike, Artifact)):
+        raise UsageError(
+            f"program cannot be {type(named).__name__}: give a file, an Artifact, a Proposer or a Differencer."
+        )
     return build(named if isinstance(named, Artifact) else load(Path(named)), attempts)
 
 
