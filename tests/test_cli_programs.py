@@ -18,6 +18,7 @@ from viddiff.errors import InputError, UsageError
 from viddiff.eval.evaluate import Options, evaluate
 from viddiff.eval.manifest import Manifest, claim
 from viddiff.programs.artifact import build, load, save
+from viddiff.programs.card import PartScore
 from viddiff.programs.compare import compare
 from viddiff.settings import Settings, load_settings
 
@@ -55,6 +56,23 @@ def test_show_prints_hostile_text_as_text(tmp_path: Path, capsys: pytest.Capture
     assert "[link=http://evil]" in out
     assert "\x1b[2J" not in out
     assert "\u202e" not in out
+
+
+def test_every_use_tells_of_a_program_that_is_no_better_on_val(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    val = PartScore(part="val", name="closed accuracy", n=24, before=0.667, after=0.417)
+    path = save(artifact(scores=(val,)), tmp_path / "worse")
+    says = "although compiling made it no better on val (66.7 % before, 41.7 % after)"
+    pairs = make_pairs(tmp_path, 1)
+    with serving() as server:
+        used = ("--program", str(path), "--localizer", "uniform", "--lm", "openai/x", "--api-base", server.url)
+        videos = (str(tmp_path / "0a.mp4"), str(tmp_path / "0b.mp4"))
+        _, out, _ = run(capsys, "compare", *videos, "--action", "squat", "--difference", "the squat is deeper", *used)
+        assert says in " ".join(out.split())
+        code, _, err = run(capsys, "eval", "--data", str(pairs), "--out", str(tmp_path / "run"), *used)
+        assert code == 0
+        assert says in err
 
 
 def test_export_writes_copies_for_others(saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

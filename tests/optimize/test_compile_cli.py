@@ -15,6 +15,7 @@ import pytest
 from tests.eval.runs import serving
 from tests.optimize.compilations import data_in, everything, examples_of
 from tests.support.attentive import Attentive, Everybody, Writing, truth_of
+from tests.support.models import judge_reply
 from tests.support.scripted import Asked
 from tests.support.servers import UNAUTHORIZED, OpenAIServer
 from viddiff.cli import main
@@ -129,6 +130,26 @@ def test_it_tells_the_scores_the_file_and_what_to_do_next(
     assert all(str(demo["statement"]) in str(request.body) for request in shown for demo in demos)
 
 
+def test_it_tells_that_the_default_program_was_kept_and_keeps_the_other_on_request(
+    everybody: tuple[Path, Everybody], capsys: pytest.CaptureFixture[str], own_place: Path
+) -> None:
+    def misled(asked: Asked) -> str:
+        return judge_reply("c") if asked.prompt.count("[[ ## statement ## ]]") > 1 else everybody[1](asked)
+
+    with serving(misled) as server:
+        given = arguments(everybody[0], server, "--option", "k=2", optimizer="labeled")
+        code, out, _ = run(capsys, *given)
+        assert code == 0
+        assert "is the default program: what labeled compiled was no better on val" in " ".join(out.split())
+        assert not load(own_place / "made.json").state["judge.predict"].demos
+        code, out, _ = run(capsys, *given, "--keep-anyway")
+    assert code == 0
+    assert "although compiling made it no better on val" in " ".join(out.split())
+    assert load(own_place / "made.json").state["judge.predict"].demos
+    code, out, _ = run(capsys, "programs", "show", "made")
+    assert "although compiling made it no better on val" in " ".join(out.split())
+
+
 def test_a_dry_run_tells_the_calls_and_sends_nothing(
     everybody: tuple[Path, Everybody], server: OpenAIServer, capsys: pytest.CaptureFixture[str], own_place: Path
 ) -> None:
@@ -192,4 +213,4 @@ def test_a_budget_that_ended_it_is_exit_code_5_and_the_file_is_there(
     code, out, _ = run(capsys, *arguments(everybody[0], server, "--option", "max_metric_calls=400"))
     assert code == 5
     assert "The budget was reached while compiling. This is the best found so far." in " ".join(out.split())
-    assert load(own_place / "made.json").card.scores[1].after is not None
+    assert load(own_place / "made.json").card.scores[0].after is not None

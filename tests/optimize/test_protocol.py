@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from viddiff.optimize.scoring import mean_of
 from viddiff.programs.artifact import build, load, save
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.proposer import Proposer
+from viddiff.programs.state import state_of
+from viddiff.programs.viddiff import VidDiff
 from viddiff.settings import Settings
 from viddiff.signatures.clip import Clip
 from viddiff.video import FrameStore
@@ -94,7 +97,8 @@ def test_every_optimizer_compiles_the_proposer(name: str, data: Data, examples: 
         with pytest.raises(UsageError, match=r"needs \d train examples or more; there are 2"):
             compilation(data, lms, "proposer", name, options=options)
         return
-    artifact = compilation(data, lms, "proposer", name, options=options, judge="lexical").run().artifact
+    request = {"options": options, "judge": "lexical", "keep_anyway": True}
+    artifact = compilation(data, lms, "proposer", name, **request).run().artifact  # type: ignore[arg-type]
     assert artifact.card.scores[1].name == "recall and cues"
     assert artifact.card.scores[1].n == 2
     assert any("cues separate stages" in notice for notice in artifact.card.notices)
@@ -123,6 +127,48 @@ def test_with_actions_enough_these_compile_the_proposer_too(
     assert artifact.card.scores[1].n == 3
     assert not any(asked.images for asked in (*asked_of(lms, "text"), *asked_of(lms, "reflection")))
     assert isinstance(build(load(save(artifact, tmp_path / name))), Proposer)
+
+
+class Misled:
+    """Answers right, unless there are examples in the prompt."""
+
+    def __init__(self, examples: Examples) -> None:
+        self.right = Attentive(truth_of(everything(examples))).right
+
+    def __call__(self, asked: Asked) -> str:
+        *demos, statement = re.findall(r"\[\[ ## statement ## \]\]\s*(.+)", asked.prompt)
+        return judge_reply("c" if demos else self.right(asked, statement.strip()))
+
+
+def test_a_program_that_is_worse_on_val_is_not_kept(data: Data, examples: Examples, tmp_path: Path) -> None:
+    lms = fakes(examples, Misled(examples))
+    artifact = compilation(data, lms, optimizer="labeled").run().artifact
+    val, test = artifact.card.scores
+    assert (val.before, val.after) == (1.0, 0.0)
+    assert (test.before, test.after) == (1.0, None)
+    assert artifact.card.kept == "default"
+    assert artifact.state == state_of(Differencer())
+    assert artifact.card.caution in artifact.card.notices
+    assert artifact.card.caution == (
+        "The differencer is the default program: what labeled compiled was no better on val "
+        "(100.0 % before, 0.0 % after)."
+    )
+    n_asked = len(asked_of(lms, "vision"))
+    assert n_asked == 2 * val.n + test.n
+
+
+def test_a_program_that_is_worse_is_kept_where_wanted_and_every_use_says_so(data: Data, examples: Examples) -> None:
+    artifact = (
+        compilation(data, fakes(examples, Misled(examples)), optimizer="labeled", keep_anyway=True).run().artifact
+    )
+    assert artifact.card.kept == "compiled"
+    assert artifact.card.scores[1].after == 0.0
+    assert artifact.state["judge.predict"].demos
+    caution = artifact.card.caution
+    assert caution is not None
+    assert caution in artifact.card.notices
+    assert "although compiling made it no better on val (100.0 % before, 0.0 % after)" in caution
+    assert caution in VidDiff(program=artifact).own_notices()
 
 
 def test_what_a_test_pair_shows_reaches_no_call_of_the_optimizer(data: Data, examples: Examples) -> None:
@@ -309,7 +355,8 @@ def test_a_run_whose_first_scores_were_paid_for_before_keeps_money_back_too(
     before = first.score("val", Differencer(1), examples), first.score("test", Differencer(1), examples)
     scoring_usd = paid.spent_usd
     lms = caching(budget_usd=1.6 * scoring_usd)
-    compiled = compilation(data, lms, options={"max_metric_calls": 400}, settings=settings).run()
+    options = {"max_metric_calls": 400}
+    compiled = compilation(data, lms, options=options, settings=settings, keep_anyway=True).run()
     assert [score.before for score in compiled.artifact.card.scores] == [mean_of(part) for part in before]
     assert compiled.budget_reached
     assert any("was reached while compiling" in notice for notice in compiled.artifact.card.notices)

@@ -79,6 +79,9 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
     show_default=True,
     help="Proposer: who matches proposed statements to labels.",
 )
+@click.option(
+    "--keep-anyway", is_flag=True, help="Keep the compiled program also where it is no better on val than the default."
+)
 @click.option("--train-limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs of train.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
@@ -87,8 +90,9 @@ def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool,
     """Compile the prompts of STAGE (differencer or proposer) on labelled pairs.
 
     The data are divided into train, val and test. The default program is scored on val and test, the optimizer works
-    on train with val, and the compiled program is scored on both again. Test pairs never reach the optimizer. The same
-    command goes on where it stopped: answers that were paid for are not asked again.
+    on train with val, and the compiled program is scored on both again; where it is no better on val, the default one
+    is kept. Test pairs never reach the optimizer. The same command goes on where it stopped: answers that were paid for
+    are not asked again.
     """
     from pathlib import Path
 
@@ -104,7 +108,7 @@ def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool,
     from viddiff.settings import load_settings
 
     names = ("optimizer", "budget", "options", "by", "frames", "labels", "swap_feedback", "reflect_with_images")
-    chosen = {name: flags.pop(name) for name in (*names, "judge", "train_limit")}
+    chosen = {name: flags.pop(name) for name in (*names, "judge", "train_limit", "keep_anyway")}
     settings = load_settings(**flags)
     request = requested(stage=stage, seed=settings.seed, **chosen)
     lms = models(None, settings)

@@ -42,7 +42,7 @@ from viddiff.optimize.examples import (
 from viddiff.optimize.feedback import Metric, judge_feedback, propose_metric
 from viddiff.optimize.guard import Guard
 from viddiff.optimize.optimizers import Budget, Job, Optimizer, check, run
-from viddiff.optimize.scoring import Asking, Scored, check_any, judged, part_score, proposed
+from viddiff.optimize.scoring import Asking, Scored, check_any, judged, mean_of, part_score, proposed
 from viddiff.optimize.students import BothOrders, Proposing
 from viddiff.programs.artifact import Artifact, artifact_of, fresh
 from viddiff.programs.card import Card, PartScore, StageName
@@ -77,6 +77,8 @@ class Request(Record):
     #: Who matches a proposer's statements to labels.
     judge: JudgeName = "lm"
     train_limit: int | None = None
+    #: Whether a program is kept that is no better on val than the default one.
+    keep_anyway: bool = False
     seed: int = 0
 
 
@@ -169,17 +171,23 @@ class Compilation:
         before = {part: self.score(part, default, examples) for part in ("val", "test")}
         check_any([*before["val"], *before["test"]])
         compiled, notices = self.compile(default, examples)
-        after, unscored = self.score_again(compiled, examples)
+        after, unscored = self.score_again(compiled, before["val"], examples)
         budget_reached = bool(notices) or bool(unscored)
+        kept = self.keeps(before["val"], after.get("val", []))
         scores = tuple(
             part_score(part, self.metric_name, before[part], after.get(part, []), self.request.seed)
             for part in ("val", "test")
         )
         if examples.meter is not None and examples.meter.why:
             notices += (f"How well cues separate stages was not measured: {examples.meter.why}",)
-        card = self.card(scores, (*examples.notices, *notices, *unscored, *worse(scores)), time.monotonic() - began_s)
+        card = self.card(scores, kept, (*examples.notices, *notices, *unscored), time.monotonic() - began_s)
+        artifact = artifact_of(compiled if kept else default, card)
         del store  # held open until here: examples hold references only
-        return Compiled(artifact_of(compiled, card), budget_reached)
+        return Compiled(artifact, budget_reached)
+
+    def keeps(self, before: Sequence[Scored], after: Sequence[Scored]) -> bool:
+        """Whether the compiled program is kept, by its scores on val."""
+        return self.request.keep_anyway or better(before, after)
 
     @property
     def metric_name(self) -> str:
@@ -265,7 +273,7 @@ class Compilation:
         try:
             student = run(self.request.optimizer, job)
         except BudgetError as error:
-            return default, (f"{error} Nothing was finished by then: this is the default program.",)
+            return default, (f"{error} Nothing was finished by then.",)
         program: Program = student.differencer if isinstance(student, BothOrders) else student.proposer
         return program, (f"{guard.reason} This is the best found so far.",) if guard.reason else ()
 
@@ -298,12 +306,15 @@ class Compilation:
             return None
         return f"The budget of ${self.lms.budget_usd:g} was reached while compiling (${self.lms.spent_usd:.4f} spent)."
 
-    def score_again(self, program: Program, examples: Examples) -> tuple[dict[str, list[Scored]], tuple[str, ...]]:
-        """(scores by part, a notice where the money ran out)."""
+    def score_again(
+        self, program: Program, before: Sequence[Scored], examples: Examples
+    ) -> tuple[dict[str, list[Scored]], tuple[str, ...]]:
+        """(scores by part, a notice where the money ran out); a program that is not kept is not asked about test."""
         after: dict[str, list[Scored]] = {}
         try:
             after["val"] = self.score("val", program, examples)
-            after["test"] = self.score("test", program, examples)
+            if self.keeps(before, after["val"]):
+                after["test"] = self.score("test", program, examples)
         except BudgetError as error:
             return after, (f"Not everything was scored again: {error}",)
         return after, ()
@@ -336,12 +347,12 @@ class Compilation:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def card(self, scores: tuple[PartScore, ...], notices: tuple[str, ...], seconds: float) -> Card:
+    def card(self, scores: tuple[PartScore, ...], kept: bool, notices: tuple[str, ...], seconds: float) -> Card:
         """The papers."""
         usage = self.lms.usage
         orders = "both orders" if self.request.swap_feedback else "one order"
         judge = f"recall of the taxonomy ({self.request.judge} judge) and cue separation"
-        return Card(
+        card = Card(
             stage=self.request.stage,
             optimizer=self.request.optimizer,
             options=self.optimizer.arguments(self.request.budget, self.request.options),
@@ -358,20 +369,18 @@ class Compilation:
             n_val=len(self.samples["val"]),
             n_test=len(self.samples["test"]),
             scores=scores,
+            kept="compiled" if kept else "default",
             calls=sum(entry.calls for entry in usage),
             cost_usd=cost_of(usage),
             seconds=round(seconds, 1),
             seed=self.request.seed,
             created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-            notices=tuple(dict.fromkeys(notices)),
         )
+        said = (*notices, *((card.caution,) if card.caution else ()))
+        return card.model_copy(update={"notices": tuple(dict.fromkeys(said))})
 
 
-def worse(scores: Sequence[PartScore]) -> tuple[str, ...]:
-    """A notice where compiling brought nothing on val."""
-    val = next((score for score in scores if score.part == "val"), None)
-    if val is None or val.before is None or val.after is None or val.after > val.before:
-        return ()
-    return (
-        f"On val it is no better than the default ({100 * val.before:.1f} % before, {100 * val.after:.1f} % after).",
-    )
+def better(before: Sequence[Scored], after: Sequence[Scored]) -> bool:
+    """Whether the mean score rose; without one of them nothing shows that it did."""
+    first, second = mean_of(before), mean_of(after)
+    return first is not None and second is not None and second > first

@@ -268,3 +268,9 @@ def artifacts_of(*programs: Program | None) -> tuple[Artifact, ...]:
     """The artifacts of those that were compiled."""
     found = (getattr(program, "artifact", None) for program in programs)
     return tuple(artifact for artifact in found if isinstance(artifact, Artifact))
+
+
+def cautions(*programs: Program | None) -> tuple[str, ...]:
+    """What the cards of those that were compiled warn of, see ``Card.caution``."""
+    found = (artifact.card.caution for artifact in artifacts_of(*programs))
+    return tuple(caution for caution in found if caution)

@@ -55,10 +55,28 @@ class Card(Record):
     n_train: int
     n_val: int
     n_test: int
+    #: Of the default program and of the one that was compiled, whichever of them was kept.
     scores: tuple[PartScore, ...] = ()
+    #: Which program this is: the compiled one, or the default one, because the compiled one was no better on val.
+    kept: Literal["compiled", "default"] = "compiled"
     calls: int = 0
     cost_usd: float | None = None
     seconds: float = 0.0
     seed: int = 0
     created: str
     notices: tuple[str, ...] = ()
+
+    @property
+    def caution(self) -> str | None:
+        """What everyone who uses the program has to know of its score on val; None where compiling raised it."""
+        val = next((score for score in self.scores if score.part == "val"), None)
+        if val is None or val.after is None or val.before is None:
+            found = f"what {self.optimizer} compiled was not scored on val"
+            # A program from elsewhere has no scores, and its card says where it comes from.
+            return f"The {self.stage} is the default program: {found}." if self.kept == "default" else None
+        if self.kept == "compiled" and val.after > val.before:
+            return None
+        found = f"no better on val ({100 * val.before:.1f} % before, {100 * val.after:.1f} % after)"
+        if self.kept == "default":
+            return f"The {self.stage} is the default program: what {self.optimizer} compiled was {found}."
+        return f"The {self.stage} was kept although compiling made it {found}."

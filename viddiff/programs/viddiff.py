@@ -15,7 +15,7 @@ from viddiff.lms.tracing import part
 from viddiff.localizer.ahead import Ahead
 from viddiff.localizer.localize import Localizer
 from viddiff.localizer.select import FramesPolicy, nearest_frames, select_frames
-from viddiff.programs.artifact import ProgramLike, artifacts_of, programs_of
+from viddiff.programs.artifact import ProgramLike, artifacts_of, cautions, programs_of
 from viddiff.programs.batch import BatchAsker, is_compiled
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.proposer import Proposer
@@ -154,6 +154,7 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             for artifact in artifacts_of(self.proposer, self.differencer)
             if artifact.card.adapter != asked_with
         )
+        notices.extend(cautions(self.proposer, self.differencer))
         return tuple(notices)
 
     def propose(self, action: str, differences: Sequence[Difference] | None, n_differences: int) -> Proposal:
