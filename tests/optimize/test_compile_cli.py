@@ -17,9 +17,10 @@ from tests.optimize.compilations import data_in, everything, examples_of
 from tests.support.attentive import Attentive, Everybody, Writing, truth_of
 from tests.support.models import judge_reply
 from tests.support.scripted import Asked
-from tests.support.servers import UNAUTHORIZED, OpenAIServer
+from tests.support.servers import SERVER_ERROR, UNAUTHORIZED, Fault, OpenAIServer, WireRequest
 from viddiff.cli import main
 from viddiff.errors import BackendError, UsageError
+from viddiff.optimize.guard import MAX_IN_A_ROW
 from viddiff.optimize.protocol import Compilation
 from viddiff.programs.artifact import load
 from viddiff.video import FrameStore
@@ -96,6 +97,66 @@ def test_killed_and_run_again_it_asks_nothing_twice(
         assert json.loads(out)["card"]["scores"] == first["card"]["scores"]
     assert load(own_place / "made.json").card.scores[1].after == first["card"]["scores"][1]["after"]
     assert not [path for path in own_place.iterdir() if path.name not in ("cache", "made.json")]
+
+
+class Dying:
+    """A server that is down after some requests, until it is told otherwise."""
+
+    def __init__(self, n_answered: int) -> None:
+        self.n_answered: int | None = n_answered
+        self.n_asked = 0
+
+    def __call__(self, request: WireRequest) -> Fault | None:
+        self.n_asked += 1
+        return SERVER_ERROR if self.n_answered is not None and self.n_asked > self.n_answered else None
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "option", "n_answered"),
+    [
+        # While scoring before, while compiling (twice), while scoring afterwards.
+        ("gepa", "max_metric_calls=60", 4),
+        ("gepa", "max_metric_calls=60", N_PAID),
+        ("bootstrap-random", "num_candidate_programs=2", 40),
+        ("labeled", "k=4", 18),
+    ],
+)
+def test_a_server_that_dies_ends_it_without_a_file_and_the_same_command_goes_on(
+    optimizer: str,
+    option: str,
+    n_answered: int,
+    everybody: tuple[Path, Everybody],
+    capsys: pytest.CaptureFixture[str],
+    own_place: Path,
+) -> None:
+    dying = Dying(n_answered)
+    with serving(everybody[1], dying) as server:
+        given = arguments(everybody[0], server, "--option", option, "--retries", "0", "--json", optimizer=optimizer)
+        code, out, err = run(capsys, *given)
+        assert code == BackendError.exit_code
+        assert "calls in a row failed so" in err
+        assert not out
+        assert not (own_place / "made.json").exists()
+        assert n_answered + 2 <= len(server.requests) <= n_answered + MAX_IN_A_ROW
+        n_kept = evaluations(own_place)
+        dying.n_answered = None
+        code, out, _ = run(capsys, *given)
+        assert code == 0
+    scores = json.loads(out)["card"]["scores"]
+    assert all(score["failed_before"] == score["failed_after"] == 0 for score in scores)
+    assert scores[0]["after"] > scores[0]["before"]
+    if optimizer == "gepa":
+        # Each is asked in both orders. What nobody answered has no part in what GEPA goes on from.
+        assert 2 * n_kept <= n_answered
+        assert evaluations(own_place) >= 60
+
+
+def evaluations(place: Path) -> int:
+    """How many evaluations GEPA's state counts."""
+    from gepa.core.state import GEPAState
+
+    found = [GEPAState.load(str(path.parent)) for path in place.glob("cache/compile/*/gepa_state.bin")]
+    return sum(state.total_num_evals for state in found)
 
 
 def test_it_tells_the_scores_the_file_and_what_to_do_next(

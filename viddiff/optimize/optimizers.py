@@ -16,7 +16,7 @@ from viddiff.errors import BackendError, UsageError, VidDiffError
 from viddiff.lms import LMs, fault_of
 from viddiff.lms.adapters import adapter_of
 from viddiff.optimize.feedback import Feedback, Metric, as_bootstrap, as_gepa, as_number
-from viddiff.optimize.guard import Guard, Listening
+from viddiff.optimize.guard import Guard
 from viddiff.optimize.students import BothOrders, Proposing
 
 Budget = Literal["light", "medium", "heavy"]
@@ -82,8 +82,11 @@ class Optimizer:
 
 
 def gepa(job: Job, options: dict[str, Any]) -> Any:
-    """GEPA: instructions by reflection on feedback; resumes from its log_dir."""
+    """GEPA: instructions by reflection on feedback; goes on from what is kept in its log_dir."""
+    from viddiff.optimize.checkpoint import Checkpoint
     from viddiff.optimize.reflect import TextOnlyProposer
+
+    checkpoint = Checkpoint(job.log_dir, job.guard)
 
     budget = {key: options.pop(key) for key in ("auto", "max_full_evals", "max_metric_calls") if key in options}
     given = {key: budget[key] for key in budget if key in job.options} or budget
@@ -94,11 +97,12 @@ def gepa(job: Job, options: dict[str, Any]) -> Any:
         num_threads=job.n_threads,
         seed=job.seed,
         log_dir=None if job.log_dir is None else str(job.log_dir),
-        gepa_kwargs={"use_cloudpickle": True, "stop_callbacks": [job.guard.stopped]},
+        gepa_kwargs={"use_cloudpickle": True, "stop_callbacks": [job.guard.stopped], "callbacks": [checkpoint]},
         **given,
         **options,
     )
-    return optimizer.compile(job.student, trainset=job.train, valset=job.val)
+    with checkpoint:
+        return optimizer.compile(job.student, trainset=job.train, valset=job.val)
 
 
 def mipro(job: Job, options: dict[str, Any]) -> Any:
@@ -148,7 +152,7 @@ def simba(job: Job, options: dict[str, Any]) -> Any:
         metric=as_number(job.metric), prompt_model=dspy.settings.lm, num_threads=job.n_threads, **options
     )
     # It sets copies of the LM in force, warmer ones, on the predictors, where they win over that of the role.
-    with job.student.hooks.role():
+    with job.student.role():
         return optimizer.compile(job.student, trainset=job.train, seed=job.seed)
 
 
@@ -334,13 +338,10 @@ def run(name: str, job: Job) -> Student:
             # Optimizers print, and draw bars of their own.
             contextlib.redirect_stdout(io.StringIO()),
             contextlib.redirect_stderr(io.StringIO()),
+            job.guard.listening(),
             job.lms.role("reflection"),
             dspy.context(
-                adapter=adapter_of("chat"),
-                max_errors=_NO_LIMIT,
-                num_threads=job.n_threads,
-                disable_history=True,
-                callbacks=[*dspy.settings.callbacks, Listening(job.guard)],
+                adapter=adapter_of("chat"), max_errors=_NO_LIMIT, num_threads=job.n_threads, disable_history=True
             ),
         ):
             compiled: Student = optimizer.run(job, optimizer.arguments(job.budget, job.options))

@@ -231,13 +231,17 @@ class Compilation:
 
     def score(self, part: Literal["val", "test"], program: Program, examples: Examples) -> list[Scored]:
         """What a program scores on one part; the differencer is asked in the straight order, as in evaluation."""
-        guard = Guard()
         asked = examples.val if part == "val" else examples.test
+        guard = Guard()
         asking = Asking(self.settings.adapter, self.settings.threads, self.progress)
-        predictions = asking.all(f"scoring on {part}", self.student(program, guard, swap=False), asked)
-        if self.request.stage == "differencer":
-            return judged(asked, predictions)
-        return proposed(asked, predictions, examples.metric)
+        with guard.listening():
+            predictions = asking.all(f"scoring on {part}", self.student(program, guard, swap=False), asked)
+            if self.request.stage == "differencer":
+                scored = judged(asked, predictions)
+            else:
+                scored = proposed(asked, predictions, examples.metric)
+        guard.check_end(len(asked))
+        return scored
 
     def student(
         self, program: Program, guard: Guard, swap: bool, tell: Callable[[int], None] = lambda done: None
@@ -247,8 +251,8 @@ class Compilation:
             functools.partial(self.lms.role, "vision" if isinstance(program, Differencer) else "text"), tell
         )
         if isinstance(program, Differencer):
-            return BothOrders(program, role, swap, guard.hear)
-        return Proposing(program, role, guard.hear)
+            return BothOrders(program, role, swap)
+        return Proposing(program, role)
 
     def compile(self, default: Program, examples: Examples) -> tuple[Program, tuple[str, ...]]:
         """(the compiled program, notices that say that the budget ended it)."""
