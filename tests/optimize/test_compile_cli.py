@@ -155,7 +155,9 @@ def evaluations(place: Path) -> int:
     """How many evaluations GEPA's state counts."""
     from gepa.core.state import GEPAState
 
-    found = [GEPAState.load(str(path.parent)) for path in place.glob("cache/compile/*/gepa_state.bin")]
+    found: list[GEPAState[object, int]] = [
+        GEPAState.load(str(path.parent)) for path in place.glob("cache/compile/*/gepa_state.bin")
+    ]
     return sum(state.total_num_evals for state in found)
 
 

@@ -60,3 +60,26 @@ def compile(
     hear = progress or (lambda task, done, total: None)
     compiled = Compilation(wanted, dataset, root, settings, models(lms, settings), hear).run()
     return build(compiled.artifact, settings.attempts)
+
+
+def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: str = "not told") -> Path:
+    """Write a module that was compiled, or changed by hand, as a program file: what ``program=`` and --program take.
+
+    Args:
+        program: a Differencer or a Proposer; a model that it was given (set_lm) is left out.
+        path: ".json" is added where there is no such suffix.
+        optimizer, data: how and on what it was compiled, for its card.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        InputError: an example that cannot be saved. UsageError: the file cannot be written.
+    """
+    from viddiff.programs import artifact
+    from viddiff.programs.card import unscored
+
+    copied = program.deepcopy()
+    copied.set_lm(None)
+    card = unscored(artifact.stage_of(program), optimizer, data)
+    return artifact.save(artifact.artifact_of(copied, card), Path(path))

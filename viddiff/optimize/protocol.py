@@ -5,7 +5,6 @@ Test pairs are read and asked by the scoring before and after alone; what an opt
 
 from __future__ import annotations
 
-import datetime
 import functools
 import hashlib
 import json
@@ -45,7 +44,7 @@ from viddiff.optimize.optimizers import Budget, Job, Optimizer, check, run
 from viddiff.optimize.scoring import Asking, Scored, check_any, judged, mean_of, part_score, proposed
 from viddiff.optimize.students import BothOrders, Proposing
 from viddiff.programs.artifact import Artifact, artifact_of, fresh
-from viddiff.programs.card import Card, PartScore, StageName
+from viddiff.programs.card import Card, PartScore, StageName, now
 from viddiff.programs.compare import versions
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.state import Program
@@ -378,7 +377,7 @@ class Compilation:
             cost_usd=cost_of(usage),
             seconds=round(seconds, 1),
             seed=self.request.seed,
-            created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+            created=now(),
         )
         said = (*notices, *((card.caution,) if card.caution else ()))
         return card.model_copy(update={"notices": tuple(dict.fromkeys(said))})

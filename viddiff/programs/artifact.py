@@ -125,6 +125,11 @@ def load(path: Path) -> Artifact:
         raise InputError(f"The compiled program {name!r} cannot be read ({error.strerror}): check the path.") from None
     except (ValueError, RecursionError):
         raise InputError(f"{name!r} is no compiled program: it is no JSON. Make one with viddiff compile.") from None
+    if isinstance(data, dict) and "dependency_versions" in (data.get("metadata") or {}):
+        raise InputError(
+            f"{name!r} is a file of dspy's save, which does not say what it is for: load it into a module "
+            "(viddiff.Differencer().load(...)) and give that, or write a program of it (viddiff.optimize.save)."
+        )
     version = data.get("schema_version") if isinstance(data, dict) else None
     if version != SCHEMA_VERSION:
         raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, Literal
 
 from pydantic import Field
@@ -80,3 +81,28 @@ class Card(Record):
         if self.kept == "default":
             return f"The {self.stage} is the default program: what {self.optimizer} compiled was {found}."
         return f"The {self.stage} was kept although compiling made it {found}."
+
+
+def unscored(stage: StageName, optimizer: str, data: str) -> Card:
+    """The card of a program that this package did not compile."""
+    return Card(
+        stage=stage,
+        optimizer=optimizer,
+        metric="not told",
+        adapter="chat",
+        models={},
+        data=data,
+        data_hash="",
+        release="",
+        split="",
+        n_train=0,
+        n_val=0,
+        n_test=0,
+        created=now(),
+        notices=("Written from a module: viddiff compile has not scored it.",),
+    )
+
+
+def now() -> str:
+    """The time, as it stands in a card."""
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")

@@ -30,10 +30,8 @@ def card_rows(artifact: Artifact) -> Iterator[tuple[str, str]]:
     card = artifact.card
     options = ", ".join(f"{name}={value}" for name, value in card.options.items())
     yield "program", f"{card.stage}, compiled by {card.optimizer}" + (f" ({options})" if options else "")
-    yield (
-        "data",
-        f"{card.data} ({card.release}), split {card.split}: {card.n_train} / {card.n_val} / {card.n_test} pairs",
-    )
+    parts = f" ({card.release}), split {card.split}: {card.n_train} / {card.n_val} / {card.n_test} pairs"
+    yield "data", card.data + (parts if card.split else "")
     if card.frames:
         yield "frames", card.frames
     yield "metric", card.metric
