@@ -11,7 +11,7 @@ import dspy
 import pytest
 from dspy import lm15
 
-from tests.optimize.compilations import SMALL, compilation, data_in, everything, examples_of, fakes
+from tests.optimize.compilations import SMALL, compilation, data_in, everything, examples_of, fakes, silent
 from tests.support.attentive import SUBJECTS, Attentive, Writing, truth_of
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
@@ -22,8 +22,9 @@ from viddiff.lms import LMs, adapter_of
 from viddiff.lms.answers import configure
 from viddiff.optimize import compile as compile_program
 from viddiff.optimize.optimizers import OPTIMIZERS
-from viddiff.optimize.protocol import Examples, requested
+from viddiff.optimize.request import requested
 from viddiff.optimize.scoring import mean_of
+from viddiff.optimize.sources import Examples
 from viddiff.programs.artifact import build, load, save
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.proposer import Proposer
@@ -219,7 +220,7 @@ def test_a_gain_holds_for_localized_frames_and_labels_without_a_difference(data:
     settings = Settings(attempts=1, threads=2, localizer="uniform")
     nobody = LMs(scripted_lm(proposer_reply), scripted_lm(lambda asked: ""))
     request = {"frames": "localized", "labels": "abc", "optimizer": "labeled", "settings": settings}
-    found = compilation(data, nobody, **request).read(FrameStore(settings.cache_dir))  # type: ignore[arg-type]
+    found = compilation(data, nobody, **request).source.read(FrameStore(settings.cache_dir), silent)  # type: ignore[arg-type]
     lms = fakes(found)
     artifact = compilation(data, lms, **request).run().artifact  # type: ignore[arg-type]
     assert artifact.card.frames == "localized"
@@ -290,7 +291,7 @@ def test_what_cannot_be_is_said_before_anything_is_read(
     data: Data, examples: Examples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lms = fakes(examples)
-    monkeypatch.setattr("viddiff.optimize.protocol.pair_reader", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr("viddiff.optimize.sources.pair_reader", lambda *_: pytest.fail("read"))
     for request, says in (
         ({"optimizer": "sgd"}, "There is no optimizer 'sgd'; choose one of: gepa"),
         ({"optimizer": "knn"}, "makes no program that could be saved"),

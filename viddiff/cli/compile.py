@@ -102,7 +102,9 @@ def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool,
     from viddiff.errors import EXIT_OK, BudgetError
     from viddiff.eval.viddiffbench import load_data, videos_root
     from viddiff.optimize.plan import plan_of
-    from viddiff.optimize.protocol import Compilation, requested
+    from viddiff.optimize.protocol import Compilation
+    from viddiff.optimize.request import requested
+    from viddiff.optimize.sources import LabelledPairs
     from viddiff.programs.artifact import save, with_suffix
     from viddiff.programs.compare import models
     from viddiff.settings import load_settings
@@ -119,7 +121,8 @@ def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool,
         configure_answers(settings)
     with shown() as progress:
         dataset = load_data(data, root)
-        compilation = Compilation(request, dataset, videos_root(data, root), settings, lms, progress)
+        source = LabelledPairs(request, dataset, videos_root(data, root), settings, lms)
+        compilation = Compilation(request, source, settings, lms, progress)
         if dry_run:
             planned = plan_of(compilation)
             click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))

@@ -6,13 +6,14 @@ each kind of optimizer calls. A feedback speaks only of the statement or action 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dspy
 from pydantic import Field
 
-from viddiff.errors import BackendError
+from viddiff.errors import BackendError, UsageError
 from viddiff.eval.judges import Judge, Judged, LexicalJudge, overlap, words_of
 from viddiff.lms import fault_of
 from viddiff.optimize.cues import CueMeter, CueQuality
@@ -240,6 +241,25 @@ def propose_metric(judge: Judge, meter: CueMeter | None) -> Metric:
         cues = meter(gold.action_key, proposal.stages) if meter is not None and proposal is not None else None
         return propose_feedback(gold, pred, judge, cues)
 
+    return judged
+
+
+def as_metric(given: Callable[..., Any]) -> Metric:
+    """A metric as dspy has it: of two to five arguments; gives a bool, a number, or a prediction with feedback."""
+    required = [
+        each
+        for each in inspect.signature(given).parameters.values()
+        if each.default is each.empty and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+    ]
+
+    def judged(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
+        found = given(gold, pred, *([None] * (len(required) - 2)))
+        score = float(getattr(found, "score", found))
+        if not 0 <= score <= 1:
+            raise UsageError(f"The metric gave {score:g}: let it give 0 to 1.")
+        return Feedback(score=score, text=str(getattr(found, "feedback", None) or f"The score is {score:g} of 1."))
+
+    judged.__name__ = getattr(given, "__name__", type(given).__name__)
     return judged
 
 

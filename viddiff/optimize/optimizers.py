@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -281,13 +282,30 @@ def optimizer_named(name: str) -> Optimizer:
     return OPTIMIZERS[name]
 
 
-def check(name: str, n_train: int, n_val: int, options: Mapping[str, Any]) -> Optimizer:
-    """The optimizer of that name, if it can work with so many examples and these options; before any call.
+def own(optimizer: Any) -> Optimizer:
+    """An optimizer of dspy's, or of the caller's, that was made elsewhere; it has its metric and options by itself.
+
+    Raises:
+        UsageError: it has no ``compile``.
+    """
+    if not callable(getattr(optimizer, "compile", None)):
+        raise UsageError(f"optimizer cannot be {type(optimizer).__name__}: give a name or a dspy optimizer.")
+    takes_val = "valset" in inspect.signature(optimizer.compile).parameters
+
+    def compiled(job: Job, options: dict[str, Any]) -> Any:
+        # dspy.settings.lm is the model that is compiled for, as everywhere in dspy.
+        with job.student.role():
+            return optimizer.compile(job.student, trainset=job.train, **({"valset": job.val} if takes_val else {}))
+
+    return Optimizer(compiled, "none", True, True, _budgets({}, {}, {}))
+
+
+def check(name: str, optimizer: Optimizer, n_train: int, n_val: int, options: Mapping[str, Any]) -> None:
+    """Whether an optimizer can work with so many examples and these options; before any call.
 
     Raises:
         UsageError: it cannot.
     """
-    optimizer = optimizer_named(name)
     allowed = optimizer.options.union(*optimizer.budgets.values())
     for option in options:
         if option not in allowed:
@@ -300,7 +318,6 @@ def check(name: str, n_train: int, n_val: int, options: Mapping[str, Any]) -> Op
             )
     if name == "mipro" and find_spec("optuna") is None:
         raise UsageError("Optimizer 'mipro' needs optuna: pip install 'viddiff[compile]'.")
-    return optimizer
 
 
 def metric_calls(name: str, n_train: int, n_val: int, arguments: Mapping[str, Any], n_predictors: int) -> int:
@@ -324,7 +341,7 @@ def metric_calls(name: str, n_train: int, n_val: int, arguments: Mapping[str, An
     return plans[name]() if name in plans else 0
 
 
-def run(name: str, job: Job) -> Student:
+def run(name: str, job: Job, optimizer: Optimizer | None = None) -> Student:
     """The compiled student; what optimizers print is not shown.
 
     Raises:
@@ -332,7 +349,8 @@ def run(name: str, job: Job) -> Student:
         BackendError: a fault that every call would meet, or the optimizer itself failed.
         BudgetError: the guard stopped an optimizer that had nothing finished.
     """
-    optimizer = check(name, len(job.train), len(job.val), job.options)
+    optimizer = optimizer or optimizer_named(name)
+    check(name, optimizer, len(job.train), len(job.val), job.options)
     try:
         with (
             # Optimizers print, and draw bars of their own.

@@ -21,7 +21,7 @@ _PROPOSER_CALLS = 4
 
 def plan_of(compilation: Compilation) -> Plan:
     """Calls, images, tokens and price of the stage's own model; reflection adds some calls of text."""
-    request, settings, counts = compilation.request, compilation.settings, compilation.counts
+    request, settings, counts = compilation.request, compilation.settings, compilation.source.counts
     differencer = request.stage == "differencer"
     arguments = compilation.optimizer.arguments(request.budget, request.options)
     n_compiling = metric_calls(

@@ -10,89 +10,36 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import dspy
-from pydantic import Field, ValidationError
 from pydantic_core import to_jsonable_python
 
 from viddiff.errors import BudgetError, InputError, UsageError
-from viddiff.eval.evaluate import located
-from viddiff.eval.judges import JudgeName, judge_named
 from viddiff.eval.manifest import prompts_hash
-from viddiff.eval.types import DataSet, Sample
-from viddiff.eval.viddiffbench import split_data
 from viddiff.lms import LMs
 from viddiff.lms.limits import check_vision
-from viddiff.optimize.cues import CueMeter, cue_meter
-from viddiff.optimize.examples import (
-    Labels,
-    ReadPair,
-    action_clips,
-    differencer_examples,
-    localized_questions,
-    oracle_questions,
-    pair_reader,
-    proposer_examples,
-    teachable,
-)
-from viddiff.optimize.feedback import Metric, judge_feedback, propose_metric
+from viddiff.optimize.feedback import Metric
 from viddiff.optimize.guard import Guard
-from viddiff.optimize.optimizers import Budget, Job, Optimizer, check, run
-from viddiff.optimize.scoring import Asking, Scored, check_any, judged, mean_of, part_score, proposed
+from viddiff.optimize.optimizers import OPTIMIZERS, Job, Optimizer, check, optimizer_named, run
+from viddiff.optimize.request import Request
+from viddiff.optimize.scoring import Asking, Scored, check_any, judged, mean_of, measured, part_score
+from viddiff.optimize.sources import Examples, Source
 from viddiff.optimize.students import BothOrders, Proposing
 from viddiff.programs.artifact import Artifact, artifact_of, fresh
-from viddiff.programs.card import Card, PartScore, StageName, now
+from viddiff.programs.card import Card, PartScore, now
 from viddiff.programs.compare import versions
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.state import Program
 from viddiff.settings import Settings
 from viddiff.signatures.clip import saving_references
-from viddiff.types import Progress, Record, Usage, cost_of
+from viddiff.types import Progress, Usage, cost_of
 from viddiff.video import FrameStore
 
-PARTS: tuple[Literal["train", "val", "test"], ...] = ("train", "val", "test")
 #: What is kept back for scoring afterwards, as a multiple of what scoring before has cost; each example that the
 #: compiled program may show costs about as much as a question more.
 RESERVE, MOST_EXAMPLES = 1.25, 4
-
-
-class Request(Record):
-    """What is to be compiled, and how."""
-
-    stage: StageName
-    optimizer: str = "gepa"
-    by: Literal["pair", "action"] = "action"
-    budget: Budget = "light"
-    options: dict[str, Any] = Field(default_factory=dict)
-    #: Of the differencer: the key points of the data, or the frames that the localizer finds.
-    frames: Literal["oracle", "localized"] = "oracle"
-    labels: Labels = "ab"
-    #: Whether the differencer is asked in both orders, to teach against following the order.
-    swap_feedback: bool = True
-    reflect_with_images: bool = False
-    #: Who matches a proposer's statements to labels.
-    judge: JudgeName = "lm"
-    train_limit: int | None = None
-    #: Whether a program is kept that is no better on val than the default one.
-    keep_anyway: bool = False
-    seed: int = 0
-
-
-def requested(**fields: Any) -> Request:
-    """A request.
-
-    Raises:
-        UsageError: a field that there is not, or a value that cannot be.
-    """
-    try:
-        return Request(**fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{name!r} cannot be {first['input']!r}: {first['msg']}.") from None
 
 
 @dataclass(frozen=True)
@@ -103,58 +50,46 @@ class Compiled:
     budget_reached: bool
 
 
-@dataclass(frozen=True)
-class Examples:
-    """Examples of the three parts, and who judges predictions on them."""
-
-    train: list[dspy.Example]
-    val: list[dspy.Example]
-    test: list[dspy.Example]
-    metric: Metric
-    notices: tuple[str, ...]
-    meter: CueMeter | None = None
-
-
 class Compilation:
     """One compilation.
 
     Args:
         request: what and how.
-        dataset: labelled pairs.
-        root: where video paths start from.
+        source: where examples come from.
         settings: how videos are read, how many questions are in flight, where things are kept.
         lms: models by role.
         progress: hears what is being done.
+        optimizer, metric: those of the caller, instead of what the request names and the stage has.
 
     Raises:
         UsageError, InputError: what cannot be, before anything is read or asked.
     """
 
     def __init__(
-        self, request: Request, dataset: DataSet, root: Path, settings: Settings, lms: LMs, progress: Progress
+        self,
+        request: Request,
+        source: Source,
+        settings: Settings,
+        lms: LMs,
+        progress: Progress,
+        optimizer: Optimizer | None = None,
+        metric: Metric | None = None,
     ) -> None:
-        self.request, self.dataset, self.root = request, dataset, root
+        self.request, self.source = request, source
         self.settings, self.lms, self.progress = settings, lms, progress
-        self.splits = split_data(dataset, request.by, request.seed)
-        self.samples = {part: self.splits.select(dataset, part) for part in PARTS}
-        self.samples["train"] = self.samples["train"][: request.train_limit]
-        self.counts = {part: self.count(self.samples[part]) for part in PARTS}
-        self.optimizer: Optimizer = check(request.optimizer, self.counts["train"], self.counts["val"], request.options)
+        self.metric = metric
+        counts = source.counts
+        self.optimizer = optimizer or optimizer_named(request.optimizer)
+        check(request.optimizer, self.optimizer, counts["train"], counts["val"], request.options)
         if not self.optimizer.saved:
             raise UsageError(
                 f"Optimizer {request.optimizer!r} looks its examples up at each question and makes no program that "
                 "could be saved: choose another --optimizer."
             )
-        if not self.counts["test"]:
-            raise InputError(f"The test part of {dataset.name!r} has no labelled difference: give more data.")
+        if not counts["test"]:
+            raise InputError(f"The test part of {source.name!r} has no labelled difference: give more data.")
         if request.stage == "differencer":
             check_vision(lms.lms["vision"].model, lms.limits["vision"])
-
-    def count(self, samples: Sequence[Sample]) -> int:
-        """How many examples there will be."""
-        if self.request.stage == "proposer":
-            return len(proposer_examples(samples))
-        return sum(len(sample.labels) for sample in teachable(samples, self.request.labels)[0])
 
     def run(self) -> Compiled:
         """Score, compile, score again.
@@ -165,7 +100,9 @@ class Compilation:
         """
         began_s = time.monotonic()
         store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
-        examples = self.read(store)
+        examples = self.source.read(store, self.progress)
+        if self.metric is not None:
+            examples = replace(examples, metric=self.metric)
         default = fresh(self.request.stage, self.settings.attempts)
         before = {part: self.score(part, default, examples) for part in ("val", "test")}
         check_any([*before["val"], *before["test"]])
@@ -191,42 +128,9 @@ class Compilation:
     @property
     def metric_name(self) -> str:
         """What the scores are."""
+        if self.metric is not None:
+            return getattr(self.metric, "__name__", type(self.metric).__name__)
         return "closed accuracy" if self.request.stage == "differencer" else "recall and cues"
-
-    def read(self, store: FrameStore) -> Examples:
-        """The examples of all parts."""
-        read = pair_reader(self.settings, functools.partial(located, self.root), store)
-        notices = tuple(
-            dict.fromkeys(
-                (
-                    *self.splits.notices,
-                    *(notice for part in PARTS for notice in teachable(self.samples[part], self.request.labels)[1]),
-                )
-            )
-        )
-        if self.request.stage == "proposer":
-            return self.read_for_proposer(read, notices)
-        if self.request.frames == "oracle":
-            questions_of = oracle_questions(self.settings)
-        else:
-            questions_of = localized_questions(self.settings, self.lms, self.dataset.samples)
-        train, val, test = (
-            differencer_examples(
-                self.samples[part], read, questions_of, self.request.labels if part == "train" else "ab", self.progress
-            )
-            for part in PARTS
-        )
-        return Examples(train, val, test, judge_feedback, notices)
-
-    def read_for_proposer(self, read: ReadPair, notices: tuple[str, ...]) -> Examples:
-        """One example for each action; a pair of clips of each for its cues."""
-        everything = [sample for part in PARTS for sample in self.samples[part]]
-        meter = cue_meter(self.settings, {})
-        if meter.why is None:
-            meter = cue_meter(self.settings, action_clips(everything, read, progress=self.progress))
-        judge = judge_named(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
-        train, val, test = (proposer_examples(self.samples[part]) for part in PARTS)
-        return Examples(train, val, test, propose_metric(judge, meter), notices, meter)
 
     def score(self, part: Literal["val", "test"], program: Program, examples: Examples) -> list[Scored]:
         """What a program scores on one part; the differencer is asked in the straight order, as in evaluation."""
@@ -235,10 +139,10 @@ class Compilation:
         asking = Asking(self.settings.adapter, self.settings.threads, self.progress)
         with guard.listening():
             predictions = asking.all(f"scoring on {part}", self.student(program, guard, swap=False), asked)
-            if self.request.stage == "differencer":
+            if self.request.stage == "differencer" and self.metric is None:
                 scored = judged(asked, predictions)
             else:
-                scored = proposed(asked, predictions, examples.metric)
+                scored = measured(asked, predictions, examples.metric)
         guard.check_end(len(asked))
         return scored
 
@@ -274,7 +178,7 @@ class Compilation:
         )
         self.told_of_calls(0)
         try:
-            student = run(self.request.optimizer, job)
+            student = run(self.request.optimizer, job, self.optimizer)
         except BudgetError as error:
             return default, (f"{error} Nothing was finished by then.",)
         program: Program = student.differencer if isinstance(student, BothOrders) else student.proposer
@@ -329,7 +233,7 @@ class Compilation:
 
         It holds pickles, so it is in the user's own cache, never beside the program.
         """
-        if self.request.optimizer != "gepa" or not self.settings.cache:
+        if self.optimizer is not OPTIMIZERS["gepa"] or self.metric is not None or not self.settings.cache:
             return None
         with saving_references():
             shown = to_jsonable_python([dict(example.items()) for example in (*examples.train, *examples.val)])
@@ -337,7 +241,7 @@ class Compilation:
             shown,
             len(examples.train),
             self.request.model_dump(mode="json"),
-            self.dataset.content_hash,
+            self.source.content_hash,
             {role: lm.model for role, lm in self.lms.lms.items()},
             prompts_hash(),
             versions(),
@@ -354,23 +258,25 @@ class Compilation:
         """The papers."""
         usage = self.lms.usage
         orders = "both orders" if self.request.swap_feedback else "one order"
-        judge = f"recall of the taxonomy ({self.request.judge} judge) and cue separation"
+        metric = f"closed accuracy, {orders}"
+        if self.request.stage == "proposer":
+            metric = f"recall of the taxonomy ({self.request.judge} judge) and cue separation"
         card = Card(
             stage=self.request.stage,
             optimizer=self.request.optimizer,
             options=self.optimizer.arguments(self.request.budget, self.request.options),
-            metric=f"closed accuracy, {orders}" if self.request.stage == "differencer" else judge,
+            metric=metric if self.metric is None else self.metric_name,
             # Compiled with the chat adapter, which leaves the failures that are worth reflecting on in the trace.
             adapter="chat",
             frames=self.request.frames if self.request.stage == "differencer" else None,
             models={entry.role: entry.model for entry in usage},
-            data=self.dataset.name,
-            data_hash=self.dataset.content_hash,
-            release=self.dataset.release,
-            split=self.splits.name,
-            n_train=len(self.samples["train"]),
-            n_val=len(self.samples["val"]),
-            n_test=len(self.samples["test"]),
+            data=self.source.name,
+            data_hash=self.source.content_hash,
+            release=self.source.release,
+            split=self.source.split,
+            n_train=self.source.n_pairs["train"],
+            n_val=self.source.n_pairs["val"],
+            n_test=self.source.n_pairs["test"],
             scores=scores,
             kept="compiled" if kept else "default",
             calls=sum(entry.calls for entry in usage),
