@@ -138,11 +138,18 @@ def test_a_server_that_dies_ends_it_without_a_file_and_the_same_command_goes_on(
         assert not out
         assert not (own_place / "made.json").exists()
         assert n_answered + 2 <= len(server.requests) <= n_answered + MAX_IN_A_ROW
+        n_failed = len(server.requests) - n_answered
         n_kept = evaluations(own_place)
         dying.n_answered = None
         code, out, _ = run(capsys, *given)
         assert code == 0
-    scores = json.loads(out)["card"]["scores"]
+    card = json.loads(out)["card"]
+    scores = card["scores"]
+    # Both sessions, and answers from the cache apart.
+    assert card["sessions"] == 2
+    assert card["calls"] + card["failed_calls"] == len(server.requests)
+    assert card["failed_calls"] == n_failed
+    assert card["cached_calls"] > 0
     assert all(score["failed_before"] == score["failed_after"] == 0 for score in scores)
     assert scores[0]["after"] > scores[0]["before"]
     if optimizer == "gepa":
@@ -218,8 +225,10 @@ def test_a_dry_run_tells_the_calls_and_sends_nothing(
 ) -> None:
     code, out, _ = run(capsys, *arguments(everybody[0], server, "--dry-run", "--json"))
     assert code == 0
-    (role,) = json.loads(out)["roles"]
+    role, reflection = json.loads(out)["roles"]
     swapped = role["calls"]
+    assert (reflection["role"], reflection["images"]) == ("reflection", 0)
+    assert 0 < reflection["calls"] < swapped
     code, out, _ = run(capsys, *arguments(everybody[0], server, "--dry-run", "--json", "--no-swap-feedback"))
     assert 0 < json.loads(out)["roles"][0]["calls"] < swapped
     assert not server.requests

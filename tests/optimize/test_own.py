@@ -82,7 +82,7 @@ def test_what_cannot_be_is_one_sentence(change: dict[str, Any], says: str, examp
     with pytest.raises((UsageError, InputError), match=says):
         compile_program(
             "differencer",
-            **{"data": data, "lms": fakes(examples), "settings": SETTINGS, **change},  # type: ignore[arg-type]
+            **{"data": data, "lms": fakes(examples), "settings": SETTINGS, **change},
         )
 
 

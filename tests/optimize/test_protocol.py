@@ -22,6 +22,7 @@ from viddiff.lms import LMs, adapter_of
 from viddiff.lms.answers import configure
 from viddiff.optimize import compile as compile_program
 from viddiff.optimize.optimizers import OPTIMIZERS
+from viddiff.optimize.plan import plan_of
 from viddiff.optimize.request import requested
 from viddiff.optimize.scoring import mean_of
 from viddiff.optimize.sources import Examples
@@ -324,6 +325,38 @@ def test_in_python_a_compiled_module_comes_back_with_its_papers(data: Data, exam
     assert any(cue in differencer.judge.predict.signature.instructions for _, cue in SUBJECTS.values())
 
 
+def test_a_plan_of_the_proposer_has_its_judge_and_what_writes_instructions(data: Data, examples: Examples) -> None:
+    lms = fakes(examples)
+
+    def calls(**request: object) -> dict[str, int]:
+        made = compilation(data, lms, "proposer", "copro", **request)  # type: ignore[arg-type]
+        return {role.role: role.calls for role in plan_of(made).roles}
+
+    planned = calls()
+    assert set(planned) == {"text", "judge", "reflection"}
+    assert planned["judge"] == planned["text"] // 2
+    assert set(calls(judge="lexical")) == {"text", "reflection"}
+    made = compilation(data, lms, optimizer="labeled")
+    assert [role.role for role in plan_of(made).roles] == ["vision"]
+
+
+def test_in_python_answers_are_kept_in_the_cache_folder(data: Data, examples: Examples, tmp_path: Path) -> None:
+    settings = Settings(attempts=1, cache_dir=tmp_path / "here")
+    before = dspy.cache
+    n_asked = []
+    for _ in range(2):
+        truth = truth_of(everything(examples))
+        lm = scripted_lm(Attentive(truth), cache=True)
+        options = {"optimizer": "labeled", "by": "pair", "settings": settings, "options": SMALL["labeled"]}
+        made = compile_program("differencer", data[2], lms=LMs(lm), **options)  # type: ignore[arg-type]
+        n_asked.append((len(lm.engine.asked), made.artifact.card.calls, made.artifact.card.sessions))
+    assert dspy.cache is before
+    assert list((tmp_path / "here" / "answers").iterdir())
+    (n_first, first, _), (n_second, second, sessions) = n_asked
+    assert n_first == first == second > 0
+    assert (n_second, sessions) == (0, 2)
+
+
 def test_a_judge_of_the_proposer_is_paid_by_its_own_role(data: Data, examples: Examples) -> None:
     def match(asked: Asked) -> str:
         if asked.asks_for("matches"):
@@ -368,7 +401,7 @@ def test_what_gepa_goes_on_from_is_of_the_same_frames_and_the_same_server(data: 
     lms = fakes(examples)
 
     def folder(of: Examples, **settings: str) -> Path | None:
-        return compilation(data, lms, settings=Settings(attempts=1, **settings)).log_dir(of)  # type: ignore[arg-type]
+        return compilation(data, lms, settings=Settings(attempts=1, **settings)).folder(of)  # type: ignore[arg-type]
 
     def others(part: list[dspy.Example]) -> list[dspy.Example]:
         return [example.copy(video_a=Clip.of("A", example.video_b.frames)) for example in part]

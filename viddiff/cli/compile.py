@@ -146,8 +146,7 @@ def tell(artifact: Artifact, path: Path) -> None:
     console = Console(highlight=False)
     console.print(score_table(artifact.card.scores))
     card = artifact.card
-    cost = "no price known" if card.cost_usd is None else f"${card.cost_usd:.4f}"
-    console.print(Text(f"\n{card.calls:,} calls, {cost}, {card.seconds:,.0f} s"))
+    console.print(Text(f"\n{card.effort}"))
     for notice in card.notices:
         console.print(Text(clean(notice)))
     console.print(Text(f"\nWrote {path}"))

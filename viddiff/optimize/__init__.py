@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from viddiff.eval.types import DataSet
     from viddiff.lms import LMs
     from viddiff.optimize.request import Request
-    from viddiff.optimize.sources import Examples, Part, Source
+    from viddiff.optimize.sources import Examples, Source
     from viddiff.programs.card import StageName
     from viddiff.programs.state import Program
     from viddiff.settings import Settings
     from viddiff.types import Progress
 
     #: What ``viddiff eval --data`` takes, a DataSet, or examples: all of them, or those of each part.
-    Data = str | Path | DataSet | Sequence[dspy.Example] | Mapping[Part, Sequence[dspy.Example]]
+    Data = str | Path | DataSet | Sequence[dspy.Example] | Mapping[str, Sequence[dspy.Example]]
 
 
 def compile(
@@ -35,6 +35,9 @@ def compile(
     **request: Any,
 ) -> Program:
     """Compile one stage on labelled pairs.
+
+    Answers are kept in the cache folder of the settings; dspy's own cache, one for a whole process, is put back
+    afterwards.
 
     Args:
         stage: "differencer" or "proposer".
@@ -56,6 +59,7 @@ def compile(
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.errors``.
     """
+    from viddiff.lms.answers import answers_kept, folder_of
     from viddiff.optimize.feedback import as_metric
     from viddiff.optimize.optimizers import own
     from viddiff.optimize.protocol import Compilation
@@ -72,7 +76,8 @@ def compile(
     source = source_of(wanted, data, Path(videos) if videos is not None else None, settings, asked)
     hear = progress or (lambda task, done, total: None)
     measure = None if metric is None else as_metric(metric)
-    compiled = Compilation(wanted, source, settings, asked, hear, given, measure).run()
+    with answers_kept(folder_of(settings.cache_dir, settings.api_base) if settings.cache else None):
+        compiled = Compilation(wanted, source, settings, asked, hear, given, measure).run()
     return build(compiled.artifact, settings.attempts)
 
 

@@ -16,6 +16,7 @@ from pydantic import Field
 from viddiff.errors import BackendError, UsageError
 from viddiff.eval.judges import Judge, Judged, LexicalJudge, overlap, words_of
 from viddiff.lms import fault_of
+from viddiff.optimize.cue_words import on_stages, on_words
 from viddiff.optimize.cues import CueMeter, CueQuality
 from viddiff.programs.differencer import as_share
 from viddiff.programs.statements import MARKER
@@ -97,10 +98,10 @@ def on_order(answer: Answer, swapped: Answer | None, swapped_error: str | None) 
         return [f"With the videos exchanged there was no answer that could be used. {swapped_error}"]
     if swapped is None or swapped == answer:
         return []
-    return [
-        f"With the videos exchanged the answer, told of the same videos, was {swapped!r}: "
-        "it followed the order in which they were shown, not what is seen in them."
-    ]
+    told = f"With the videos exchanged the answer, told of the same videos, was {swapped!r}:"
+    if "c" in (answer, swapped):
+        return [f"{told} the difference was seen in one order only."]
+    return [f"{told} it followed the order in which they were shown, not what is seen in them."]
 
 
 def on_frames(gold: dspy.Example) -> list[str]:
@@ -146,11 +147,12 @@ def propose_feedback(
     found, notice = found_by(judge, gold.action, gold.taxonomy, proposed)
     recall = len(found) / len(gold.taxonomy)
     differences = said(*on_differences(gold.taxonomy, proposed, found), *left_out_of(proposal), notice)
-    cues = on_cues(cue_quality)
+    stages = said(on_cues(cue_quality), *on_stages(proposal))
+    cues = said(on_cues(cue_quality), *on_words(proposal.stages))
     score = recall if cue_quality is None else RECALL_WEIGHT * recall + CUES_WEIGHT * cue_quality.score
     links = said(*(text for text in proposal.notices if "had no stage" in text)) or "Every difference has its stages."
-    parts = {"propose": differences, "split": cues, "refine": cues, "link": links}
-    return Feedback(score=score, text=said(differences, cues), parts=parts)
+    parts = {"propose": differences, "split": said(stages, *on_words(proposal.stages)), "refine": cues, "link": links}
+    return Feedback(score=score, text=said(differences, stages, *on_words(proposal.stages)), parts=parts)
 
 
 def found_by(
@@ -219,7 +221,7 @@ def left_out_of(proposal: Proposal) -> list[str]:
 def on_cues(cue_quality: CueQuality | None) -> str:
     """What is to be said of the cues."""
     if cue_quality is None:
-        return "How well the cues tell the stages apart was not measured."
+        return "How well the cues tell frames of the stages apart was not measured; what follows is of their words."
     told = (
         f"The cues tell the stages apart with a score of {cue_quality.score:.2f} of 1 on {cue_quality.n_clips} clips."
     )

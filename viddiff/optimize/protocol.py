@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from viddiff.errors import BudgetError, InputError, UsageError
 from viddiff.eval.manifest import prompts_hash
 from viddiff.lms import LMs
 from viddiff.lms.limits import check_vision
+from viddiff.optimize.effort import Effort, EffortRecord
 from viddiff.optimize.feedback import Metric
 from viddiff.optimize.guard import Guard
 from viddiff.optimize.optimizers import OPTIMIZERS, Job, Optimizer, check, optimizer_named, run
@@ -34,7 +34,7 @@ from viddiff.programs.differencer import Differencer
 from viddiff.programs.state import Program
 from viddiff.settings import Settings
 from viddiff.signatures.clip import saving_references
-from viddiff.types import Progress, Usage, cost_of
+from viddiff.types import Progress, Usage
 from viddiff.video import FrameStore
 
 #: What is kept back for scoring afterwards, as a multiple of what scoring before has cost; each example that the
@@ -98,15 +98,25 @@ class Compilation:
             BackendError: a model cannot be had, or nothing was answered. BudgetError: the budget was spent before
                 anything was compiled. InputError: a video cannot be read.
         """
-        began_s = time.monotonic()
         store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
         examples = self.source.read(store, self.progress)
         if self.metric is not None:
             examples = replace(examples, metric=self.metric)
+        folder = self.folder(examples)
+        effort = EffortRecord(folder, self.lms)
+        self.progress = kept_with(effort, self.progress)
+        try:
+            return self.scored_and_compiled(examples, folder, effort)
+        finally:
+            effort.keep(at_once=True)
+            del store  # held open until here: examples hold references only
+
+    def scored_and_compiled(self, examples: Examples, folder: Path | None, effort: EffortRecord) -> Compiled:
+        """All that is asked."""
         default = fresh(self.request.stage, self.settings.attempts)
         before = {part: self.score(part, default, examples) for part in ("val", "test")}
         check_any([*before["val"], *before["test"]])
-        compiled, notices = self.compile(default, examples)
+        compiled, notices = self.compile(default, examples, folder)
         after, unscored = self.score_again(compiled, before["val"], examples)
         budget_reached = bool(notices) or bool(unscored)
         kept = self.keeps(before["val"], after.get("val", []))
@@ -116,10 +126,8 @@ class Compilation:
         )
         if examples.meter is not None and examples.meter.why:
             notices += (f"How well cues separate stages was not measured: {examples.meter.why}",)
-        card = self.card(scores, kept, (*examples.notices, *notices, *unscored), time.monotonic() - began_s)
-        artifact = artifact_of(compiled if kept else default, card)
-        del store  # held open until here: examples hold references only
-        return Compiled(artifact, budget_reached)
+        card = self.card(scores, kept, (*examples.notices, *notices, *unscored), effort.total)
+        return Compiled(artifact_of(compiled if kept else default, card), budget_reached)
 
     def keeps(self, before: Sequence[Scored], after: Sequence[Scored]) -> bool:
         """Whether the compiled program is kept, by its scores on val."""
@@ -157,7 +165,7 @@ class Compilation:
             return BothOrders(program, role, swap)
         return Proposing(program, role)
 
-    def compile(self, default: Program, examples: Examples) -> tuple[Program, tuple[str, ...]]:
+    def compile(self, default: Program, examples: Examples, folder: Path | None) -> tuple[Program, tuple[str, ...]]:
         """(the compiled program, notices that say that the budget ended it)."""
         guard = Guard()
         spent_usd, usage = self.lms.spent_usd, self.lms.usage
@@ -174,7 +182,7 @@ class Compilation:
             n_threads=self.settings.threads,
             seed=self.request.seed,
             reflect_with_images=self.request.reflect_with_images,
-            log_dir=self.log_dir(examples),
+            log_dir=folder if self.optimizer is OPTIMIZERS["gepa"] else None,
         )
         self.told_of_calls(0)
         try:
@@ -226,21 +234,22 @@ class Compilation:
             return after, (f"Not everything was scored again: {error}",)
         return after, ()
 
-    def log_dir(self, examples: Examples) -> Path | None:
-        """Where GEPA keeps what it goes on from; its name is a hash of everything that decides the result.
+    def folder(self, examples: Examples) -> Path | None:
+        """Where what the same command goes on from is kept, GEPA's notes among it.
 
-        That includes the frames shown: other videos or another localizer under the same data give other scores.
+        Its name is a hash of everything that decides the result. That includes the frames shown: other videos or another localizer under the same data give other scores.
 
         It holds pickles, so it is in the user's own cache, never beside the program.
         """
-        if self.optimizer is not OPTIMIZERS["gepa"] or self.metric is not None or not self.settings.cache:
+        if self.optimizer is not OPTIMIZERS.get(self.request.optimizer) or self.metric or not self.settings.cache:
+            # What an object of the caller's does, no name tells.
             return None
         with saving_references():
             shown = to_jsonable_python([dict(example.items()) for example in (*examples.train, *examples.val)])
         decides = [
             shown,
             len(examples.train),
-            self.request.model_dump(mode="json"),
+            self.request.model_dump(mode="json", exclude={"keep_anyway"}),
             self.source.content_hash,
             {role: lm.model for role, lm in self.lms.lms.items()},
             prompts_hash(),
@@ -254,7 +263,7 @@ class Compilation:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def card(self, scores: tuple[PartScore, ...], kept: bool, notices: tuple[str, ...], seconds: float) -> Card:
+    def card(self, scores: tuple[PartScore, ...], kept: bool, notices: tuple[str, ...], effort: Effort) -> Card:
         """The papers."""
         usage = self.lms.usage
         orders = "both orders" if self.request.swap_feedback else "one order"
@@ -279,14 +288,22 @@ class Compilation:
             n_test=self.source.n_pairs["test"],
             scores=scores,
             kept="compiled" if kept else "default",
-            calls=sum(entry.calls for entry in usage),
-            cost_usd=cost_of(usage),
-            seconds=round(seconds, 1),
+            **dict(effort),
             seed=self.request.seed,
             created=now(),
         )
         said = (*notices, *((card.caution,) if card.caution else ()))
         return card.model_copy(update={"notices": tuple(dict.fromkeys(said))})
+
+
+def kept_with(effort: EffortRecord, progress: Progress) -> Progress:
+    """The progress, which also keeps the effort."""
+
+    def hear(task: str, done: int, total: int) -> None:
+        effort.keep()
+        progress(task, done, total)
+
+    return hear
 
 
 def better(before: Sequence[Scored], after: Sequence[Scored]) -> bool:

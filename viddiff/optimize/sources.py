@@ -69,8 +69,8 @@ class Source(Protocol):
     content_hash: str
     release: str
     split: str
-    n_pairs: Mapping[Part, int]
-    counts: Mapping[Part, int]
+    n_pairs: dict[Part, int]
+    counts: dict[Part, int]
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples; their frames are kept in ``store``."""
@@ -154,12 +154,12 @@ class GivenExamples:
     def __init__(
         self,
         request: Request,
-        given: Sequence[dspy.Example] | Mapping[Part, Sequence[dspy.Example]],
+        given: Sequence[dspy.Example] | Mapping[str, Sequence[dspy.Example]],
         settings: Settings,
         lms: LMs,
     ) -> None:
         self.request, self.settings, self.lms = request, settings, lms
-        parts = given if isinstance(given, Mapping) else divided(given, request)
+        parts: Mapping[Any, Sequence[dspy.Example]] = given if isinstance(given, Mapping) else divided(given, request)
         self.parts = {part: [filled(one, request, part) for one in parts.get(part, ())] for part in PARTS}
         self.parts["train"] = self.parts["train"][: request.train_limit]
         with saving_references():

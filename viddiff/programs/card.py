@@ -60,12 +60,30 @@ class Card(Record):
     scores: tuple[PartScore, ...] = ()
     #: Which program this is: the compiled one, or the default one, because the compiled one was no better on val.
     kept: Literal["compiled", "default"] = "compiled"
+    #: Calls that a model answered, answers that came from the cache, failed calls, dollars and wall-clock seconds, over
+    #: all sessions of the same command.
     calls: int = 0
+    cached_calls: int = 0
+    failed_calls: int = 0
     cost_usd: float | None = None
     seconds: float = 0.0
+    sessions: int = 1
     seed: int = 0
     created: str
     notices: tuple[str, ...] = ()
+
+    @property
+    def effort(self) -> str:
+        """What it took, in words."""
+        calls = f"{self.calls:,} calls"
+        others = [
+            f"{n:,} {name}"
+            for n, name in ((self.cached_calls, "more from the cache"), (self.failed_calls, "failed"))
+            if n
+        ]
+        cost = "no price known" if self.cost_usd is None else f"${self.cost_usd:.4f}"
+        sessions = [f"{self.sessions} sessions"] if self.sessions > 1 else []
+        return ", ".join([calls, *others, cost, f"{self.seconds:,.0f} s", *sessions])
 
     @property
     def caution(self) -> str | None:

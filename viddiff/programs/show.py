@@ -37,8 +37,7 @@ def card_rows(artifact: Artifact) -> Iterator[tuple[str, str]]:
     yield "metric", card.metric
     yield "models", ", ".join(f"{role} {model}" for role, model in card.models.items()) or "none"
     yield "adapter", card.adapter
-    cost = "no price known" if card.cost_usd is None else f"${card.cost_usd:.4f}"
-    yield "effort", f"{card.calls:,} calls, {cost}, {card.seconds:,.0f} s, seed {card.seed}"
+    yield "effort", f"{card.effort}, seed {card.seed}"
     demos = {name: len(state.demos) for name, state in artifact.state.items() if state.demos}
     shown = ", ".join(f"{n} for {name}" for name, n in demos.items()) or "none"
     yield "examples", shown + (f"; {len(artifact.frames)} frames inside" if artifact.frames else "")
