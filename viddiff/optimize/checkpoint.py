@@ -1,7 +1,7 @@
-"""What GEPA goes on from: its last state that no call to a dead server had a part in.
+"""What GEPA goes on from: its last state that no call had a part in which was refused, or met a dead server.
 
-GEPA keeps its state after every iteration, failed ones among them, and counts their calls. A state is therefore copied
-once every model has answered again, and a run that ended because a server was down leaves that copy behind.
+GEPA keeps its state after every iteration, counts the calls of failed ones, and takes what was not answered for a score
+of 0. A state is therefore copied while every model answers, and a run that was ended leaves that copy behind.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Checkpoint:
     ) -> None:
         if self.folder is None:
             return
-        if not self.guard.broken:
+        if self.guard.quiet and self.guard.reason is None:
             self.keep()
         elif (self.folder / _SOUND).exists():
             self._put(_SOUND, _STATE)

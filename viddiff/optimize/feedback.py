@@ -147,12 +147,13 @@ def propose_feedback(
     found, notice = found_by(judge, gold.action, gold.taxonomy, proposed)
     recall = len(found) / len(gold.taxonomy)
     differences = said(*on_differences(gold.taxonomy, proposed, found), *left_out_of(proposal), notice)
-    stages = said(on_cues(cue_quality), *on_stages(proposal))
-    cues = said(on_cues(cue_quality), *on_words(proposal.stages))
+    words = on_words(proposal.stages)
+    cues = said(on_cues(cue_quality), *words)
+    split = said(on_cues(cue_quality), *on_stages(proposal), *words)
     score = recall if cue_quality is None else RECALL_WEIGHT * recall + CUES_WEIGHT * cue_quality.score
     links = said(*(text for text in proposal.notices if "had no stage" in text)) or "Every difference has its stages."
-    parts = {"propose": differences, "split": said(stages, *on_words(proposal.stages)), "refine": cues, "link": links}
-    return Feedback(score=score, text=said(differences, stages, *on_words(proposal.stages)), parts=parts)
+    parts = {"propose": differences, "split": split, "refine": cues, "link": links}
+    return Feedback(score=score, text=said(differences, split), parts=parts)
 
 
 def found_by(

@@ -60,11 +60,6 @@ class Guard:
         """Whether every model has answered since it last failed."""
         return not self._in_a_row
 
-    @property
-    def broken(self) -> bool:
-        """Whether a fault was heard that every call would meet."""
-        return self._fatal is not None
-
     def watch(self, reason: Callable[[], str | None]) -> None:
         """From now on ask ``reason`` before each call: a sentence ends the compilation, None lets it go on."""
         self._watch = reason

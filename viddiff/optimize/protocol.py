@@ -237,7 +237,8 @@ class Compilation:
     def folder(self, examples: Examples) -> Path | None:
         """Where what the same command goes on from is kept, GEPA's notes among it.
 
-        Its name is a hash of everything that decides the result. That includes the frames shown: other videos or another localizer under the same data give other scores.
+        Its name is a hash of everything that decides the result, the frames shown among it: other videos or another
+        localizer under the same data give other scores.
 
         It holds pickles, so it is in the user's own cache, never beside the program.
         """
