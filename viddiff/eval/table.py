@@ -11,6 +11,7 @@ from typing import Literal
 from viddiff.errors import InputError
 from viddiff.eval.published import PUBLISHED
 from viddiff.eval.results import RESULT, USAGE, RunResult, RunUsage
+from viddiff.files import read_bytes
 from viddiff.types import Record, cost_of
 
 Form = Literal["terminal", "markdown", "csv"]
@@ -79,7 +80,7 @@ def judge(result: RunResult) -> str:
 def cost(folder: Path) -> str:
     """What a run cost, as far as prices are known."""
     try:
-        usage = RunUsage.model_validate_json((folder / USAGE).read_bytes()).usage
+        usage = RunUsage.model_validate_json(read_bytes(folder / USAGE)).usage
     except (OSError, ValueError):
         return "-"
     paid = cost_of(usage)
@@ -113,9 +114,11 @@ def read_result(folder: Path) -> RunResult:
         InputError: there is none, or it cannot be read.
     """
     try:
-        return RunResult.model_validate_json((folder / RESULT).read_bytes())
-    except OSError:
+        return RunResult.model_validate_json(read_bytes(folder / RESULT))
+    except FileNotFoundError:
         raise InputError(f"{str(folder)!r} has no {RESULT}: it is no run, or not finished; run it again.") from None
+    except OSError as error:
+        raise InputError(f"{str(folder / RESULT)!r} cannot be read ({error.strerror}): run it again.") from None
     except ValueError:
         raise InputError(
             f"{str(folder / RESULT)!r} is damaged: run the same command again to compute it anew."

@@ -7,7 +7,6 @@ is not kept: clocks of file systems are coarse, and a second change could not be
 from __future__ import annotations
 
 import os
-import stat
 import threading
 import time
 from collections import OrderedDict
@@ -18,8 +17,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
 from viddiff.errors import InputError
+from viddiff.files import MAX_DOCUMENT_BYTES, open_regular
 
-MAX_DOCUMENT_BYTES = 64 * 2**20
 #: How many files are remembered; of each only a summary is.
 MAX_KEPT = 20_000
 #: Longest sentence about a document, in characters; it may quote the document.
@@ -33,56 +32,29 @@ Stamp = tuple[int, int, int, int, int]
 
 
 @contextmanager
-def plain_file(path: Path) -> Iterator[BinaryIO]:
-    """A plain file, open; what is checked is the open file, so that it cannot be exchanged in between.
+def plain_file(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> Iterator[BinaryIO]:
+    """A plain file of the folder, open; no link is followed.
 
     Raises:
-        InputError: it is a link or no plain file, or cannot be read.
+        InputError: it is a link or no plain file, larger than ``max_bytes``, or cannot be read; the sentence names its
+            last part alone, for where it lies is not for whoever is shown the page.
     """
-    no_link = InputError(f"The file {path.name!r} is a link or no plain file: put the file itself there.")
-    if path.is_symlink():  # where the system knows no O_NOFOLLOW
-        raise no_link
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        with os.fdopen(os.open(path, flags), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise no_link
+        with open_regular(path, max_bytes, follow_links=False) as file:
             yield file
     except OSError as error:
-        raise InputError(f"The file {path.name!r} cannot be read ({error.strerror}): check its permissions.") from None
+        raise InputError(f"The file {path.name!r} cannot be read ({error.strerror}): put a plain file there.") from None
 
 
 def read_inside(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
     """The bytes of a plain file.
 
     Raises:
-        InputError: it is a link or no plain file, larger than ``max_bytes``, or cannot be read.
+        InputError: as ``plain_file``.
     """
-    with plain_file(path) as file:
-        return _whole(file, path, max_bytes)
-
-
-def _whole(file: BinaryIO, path: Path, max_bytes: int) -> bytes:
-    check_size(file, path, max_bytes)
-    data = file.read(max_bytes + 1)
-    if len(data) > max_bytes:  # it grew meanwhile
-        raise too_large(path, max_bytes)
-    return data
-
-
-def check_size(file: BinaryIO, path: Path, max_bytes: int) -> None:
-    """Refuse a file by its size, before it is read.
-
-    Raises:
-        InputError: it is larger than ``max_bytes``.
-    """
-    if os.fstat(file.fileno()).st_size > max_bytes:
-        raise too_large(path, max_bytes)
-
-
-def too_large(path: Path, max_bytes: int) -> InputError:
-    """What is said of a file over the limit."""
-    return InputError(f"The file {path.name!r} is larger than {max_bytes} bytes: it is not read.")
+    with plain_file(path, max_bytes) as file:
+        # A file that grows meanwhile is cut, and read again at its next stamp.
+        return file.read(max_bytes)
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
@@ -175,7 +147,7 @@ class Documents:
     def _read(self, path: Path, parse: Callable[[bytes], Any]) -> _Read:
         with plain_file(path) as file:
             status = os.fstat(file.fileno())
-            data = _whole(file, path, MAX_DOCUMENT_BYTES)
+            data = file.read(MAX_DOCUMENT_BYTES)
         try:
             made = _Read(stamp_of(status), parse(data), None)
         except InputError as error:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from viddiff.errors import InputError
 from viddiff.eval.journal import FILE, LOCK, parsed
-from viddiff.view.reading import Kept, Stamp, check_size, plain_file, settled, stamp_at, stamp_of
+from viddiff.view.reading import Kept, Stamp, plain_file, settled, stamp_at, stamp_of
 
 MAX_JOURNAL_BYTES = 2**30
 #: Journals that are remembered, and pairs of each; a longer one is read anew.
@@ -98,7 +98,7 @@ class Journals:
         """How far the run in ``folder`` is.
 
         Raises:
-            InputError: the journal is a link, no plain file, or larger than ``MAX_JOURNAL_BYTES``.
+            InputError: the journal is damaged, a link, no plain file, or larger than ``MAX_JOURNAL_BYTES``.
         """
         journal, is_held = folder / FILE, held(folder / LOCK)
         if not os.path.lexists(journal):
@@ -112,8 +112,7 @@ class Journals:
 
 
 def _read(journal: Path, known: _Followed) -> _Followed:
-    with plain_file(journal) as file:
-        check_size(file, journal, MAX_JOURNAL_BYTES)
+    with plain_file(journal, MAX_JOURNAL_BYTES) as file:
         status = os.fstat(file.fileno())
         same = known.file == (status.st_dev, status.st_ino) and known.offset <= status.st_size
         file.seek(known.offset - len(known.tail))
@@ -129,13 +128,19 @@ def _read(journal: Path, known: _Followed) -> _Followed:
 
 
 def counted(lines: Iterable[bytes], known: _Followed) -> tuple[frozenset[int], int | None, int]:
-    """(hashes of the keys of pairs that are done, pairs of the run, bytes of whole lines), ``known`` continued."""
+    """(hashes of the keys of pairs that are done, pairs of the run, bytes of whole lines), ``known`` continued.
+
+    Raises:
+        InputError: a whole line is no record.
+    """
     done, n_samples, n_bytes = set(known.done), known.n_samples, 0
     for line in lines:
         if not line.endswith(b"\n"):
             break
         n_bytes += len(line)
-        record = parsed(line) or {}
+        record = parsed(line)
+        if record is None:
+            raise InputError(f"{FILE} is damaged: {line[:20]!r}... is no record; restore the file, or start anew.")
         if record.get("type") in ("sample", "missing"):
             done.add(hash(str(record.get("sample"))))
         elif record.get("type") == "samples" and isinstance(record.get("n"), int):
