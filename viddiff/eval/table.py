@@ -1,9 +1,7 @@
-"""Runs side by side, with the published figures: terminal, Markdown and CSV."""
+"""Runs side by side, with the published figures."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -14,13 +12,11 @@ from viddiff.eval.results import RESULT, USAGE, RunResult, RunUsage
 from viddiff.files import read_bytes
 from viddiff.types import Record, cost_of
 
-Form = Literal["terminal", "markdown", "csv"]
-
 HEAD = ("run", "what", "data", "pairs", "easy", "medium", "hard", "mean", "all rows", "95 %", "no answer", "cost")
 
 
 class Row(Record):
-    """One line of the table, ready to be shown."""
+    """One line of the table; text in it comes from folders and data, and is not fit to be shown as it is."""
 
     cells: tuple[str, ...]
     published: bool = False
@@ -128,21 +124,3 @@ def read_result(folder: Path) -> RunResult:
 def percent(share: float | None) -> str:
     """A share in percent, one decimal."""
     return "-" if share is None else f"{100 * share:.1f}"
-
-
-def as_markdown(rows: Sequence[Row]) -> str:
-    """A Markdown table; text from data is escaped."""
-    lines = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
-    escaped = ([cell.replace("|", "\\|").replace("\n", " ") for cell in row.cells] for row in rows)
-    lines += ["| " + " | ".join(cells) + " |" for cells in escaped]
-    return "\n".join(lines)
-
-
-def as_csv(rows: Sequence[Row]) -> str:
-    """CSV that no spreadsheet takes for formulas."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(HEAD)
-    for row in rows:
-        writer.writerow(f"'{cell}" if cell[:1] in "=+-@\t\r" and cell != "-" else cell for cell in row.cells)
-    return buffer.getvalue().rstrip("\n")
