@@ -9,18 +9,15 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Generic, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from viddiff.errors import InputError
 from viddiff.files import MAX_DOCUMENT_BYTES, open_regular
 
-#: How many files are remembered; of each only a summary is.
-MAX_KEPT = 20_000
 #: Longest sentence about a document, in characters; it may quote the document.
 MAX_PROBLEM = 1000
 #: The coarsest clock of a file system in use (FAT).
@@ -83,39 +80,6 @@ def settled(status: os.stat_result) -> bool:
     return time.time() - status.st_mtime > SETTLED_S
 
 
-class Kept(Generic[T]):
-    """Something for each of at most ``max_files`` paths, the last used; safe for several threads."""
-
-    def __init__(self, max_files: int = MAX_KEPT) -> None:
-        self.max_files = max_files
-        self._kept: OrderedDict[Path, T] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def get(self, path: Path) -> T | None:
-        """What is kept for a path."""
-        with self._lock:
-            if path in self._kept:
-                self._kept.move_to_end(path)
-            return self._kept.get(path)
-
-    def put(self, path: Path, value: T) -> None:
-        """Keep something; what was used longest ago goes."""
-        with self._lock:
-            self._kept[path] = value
-            self._kept.move_to_end(path)
-            while len(self._kept) > self.max_files:
-                self._kept.popitem(last=False)
-
-    def keep_only(self, folders: Collection[Path]) -> None:
-        """Forget the files that lie in none of ``folders``."""
-        with self._lock:
-            for path in [path for path in self._kept if path.parent not in folders]:
-                del self._kept[path]
-
-
 @dataclass(frozen=True)
 class _Read:
     stamp: Stamp
@@ -127,31 +91,42 @@ class _Read:
 class Documents:
     """Documents, each read and parsed once until it changes; safe for several threads."""
 
-    def __init__(self, max_files: int = MAX_KEPT) -> None:
-        self.kept: Kept[_Read] = Kept(max_files)
+    def __init__(self) -> None:
+        self._kept: dict[Path, _Read] = {}
+        self._lock = threading.Lock()
 
-    def read(self, path: Path, parse: Callable[[bytes], T]) -> T:
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def read(self, path: Path, parse: Callable[[bytes], T], max_bytes: int = MAX_DOCUMENT_BYTES) -> T:
         """What ``parse`` makes of a file, which for one path must always be the same function.
 
         Raises:
             InputError: the file cannot be read, which is tried again each time; or ``parse`` raised it.
         """
-        known = self.kept.get(path)
+        known = self._kept.get(path)
         if known is None or known.stamp != stamp_at(path):
-            known = self._read(path, parse)
+            known = self._read(path, parse, max_bytes)
         if known.problem is not None:
             raise InputError(known.problem)
         value: T = known.value
         return value
 
-    def _read(self, path: Path, parse: Callable[[bytes], Any]) -> _Read:
-        with plain_file(path) as file:
+    def keep_only(self, folders: Collection[Path]) -> None:
+        """Forget the files that lie in none of ``folders``."""
+        with self._lock:
+            for path in [path for path in self._kept if path.parent not in folders]:
+                del self._kept[path]
+
+    def _read(self, path: Path, parse: Callable[[bytes], Any], max_bytes: int) -> _Read:
+        with plain_file(path, max_bytes) as file:
             status = os.fstat(file.fileno())
-            data = file.read(MAX_DOCUMENT_BYTES)
+            data = file.read(max_bytes)
         try:
             made = _Read(stamp_of(status), parse(data), None)
         except InputError as error:
             made = _Read(stamp_of(status), None, str(error)[:MAX_PROBLEM])
         if settled(status):
-            self.kept.put(path, made)
+            with self._lock:
+                self._kept[path] = made
         return made
