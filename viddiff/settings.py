@@ -6,6 +6,7 @@ read into an object that could be written down.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,9 +15,11 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from viddiff.errors import UsageError
+from viddiff.files import open_regular
 from viddiff.types import Record, Strategy
 
 CONFIG_FILE = "viddiff.toml"
+_MAX_CONFIG_BYTES = 2**20
 
 #: What ``--preset paper`` sets where the user set nothing: VIDDIFFBENCH.md, "The method", and the paper's section 4.
 PAPER_PRESET: dict[str, Any] = {
@@ -125,6 +128,10 @@ def load_settings(**flags: Any) -> Settings:
     # A flag that may be repeated is an empty tuple when it was not given.
     given = {name: value for name, value in flags.items() if value is not None and value != ()}
     try:
+        if os.path.lexists(CONFIG_FILE):
+            # Checked here, because the library that reads it passes over what is no file, and knows no limit.
+            with open_regular(Path(CONFIG_FILE), _MAX_CONFIG_BYTES):
+                pass
         settings = Settings(**given)
         if settings.preset == "paper":
             chosen = settings.model_dump(exclude_unset=True)
@@ -136,8 +143,9 @@ def load_settings(**flags: Any) -> Settings:
             f"Setting {name!r} cannot be {first.get('input')!r}: {first['msg']}. "
             f"Correct it in the flag, in VIDDIFF_{name.partition('.')[0].upper()} or in {CONFIG_FILE}."
         ) from None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{CONFIG_FILE} cannot be read: {error}. Correct or remove it.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{CONFIG_FILE} cannot be read: {reason}. Correct or remove it.") from None
     check_pairs(settings)
     return settings
 

@@ -6,7 +6,6 @@ references: the SHA-256 of the JPEG bytes in the frame store and the time they s
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from viddiff.errors import InputError
+from viddiff.files import parse_json
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -260,8 +260,8 @@ class Comparison(Outcome):
             InputError: the text is not JSON, not a comparison, or of another schema version.
         """
         try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
+            data = parse_json(text)
+        except ValueError as error:
             raise InputError(f"This is not a comparison document: {error}. Give a comparison.json.") from None
         version = data.get("schema_version") if isinstance(data, dict) else None
         if version != SCHEMA_VERSION:

@@ -16,6 +16,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from viddiff.errors import InputError, UsageError
+from viddiff.files import MAX_TABLE_BYTES, parse_json, read_bytes
 
 #: In a run folder: the journal, and what the process that writes it holds.
 FILE, LOCK = "journal.jsonl", ".lock"
@@ -32,11 +33,16 @@ class Journal:
         """All whole records, in order; a cut last line is removed from the file.
 
         Raises:
-            InputError: a line other than the last is no record.
+            InputError: the file cannot be read, or a line other than the last is no record.
         """
         if not self.path.exists():
             return []
-        lines = self.path.read_bytes().splitlines(keepends=True)
+        try:
+            lines = read_bytes(self.path, MAX_TABLE_BYTES).splitlines(keepends=True)
+        except OSError as error:
+            raise InputError(
+                f"The journal {str(self.path)!r} cannot be read ({error.strerror}): restore the file, or start anew."
+            ) from None
         records = []
         for number, line in enumerate(lines, 1):
             record = parsed(line)
@@ -71,7 +77,7 @@ def parsed(line: bytes) -> dict[str, Any] | None:
     if not line.endswith(b"\n"):
         return None
     try:
-        record = json.loads(line)
+        record = parse_json(line)
     except ValueError:
         return None
     return record if isinstance(record, dict) else None

@@ -22,6 +22,7 @@ import dspy
 import pydantic
 from dspy.adapters.utils import format_field_value
 
+from viddiff.files import parse_json
 from viddiff.lms.direct import takes_names
 from viddiff.lms.pictures import pictures_aside, set_aside
 
@@ -223,7 +224,7 @@ def value_of(text: str, annotation: Any) -> Any:
     if get_origin(annotation) is Literal and text in get_args(annotation):
         return text
     if annotation in (int, float) or get_origin(annotation) is list:
-        return _checker(annotation).validate_python(json.loads(text))
+        return _checker(annotation).validate_python(parse_json(text))
     raise ValueError(f"{annotation!r} is read by dspy.")
 
 

@@ -172,7 +172,7 @@ class Compilation:
         after, unscored = self.score_again(compiled, examples)
         budget_reached = bool(notices) or bool(unscored)
         scores = tuple(
-            part_score(part, self.metric_name, before[part], after.get(part, []), self.request.seed)
+            part_score(part, self.metric_name(examples), before[part], after.get(part, []), self.request.seed)
             for part in ("val", "test")
         )
         if examples.meter is not None and examples.meter.why:
@@ -181,10 +181,11 @@ class Compilation:
         del store  # held open until here: examples hold references only
         return Compiled(artifact_of(compiled, card), budget_reached)
 
-    @property
-    def metric_name(self) -> str:
-        """What the scores are."""
-        return "closed accuracy" if self.request.stage == "differencer" else "recall and cues"
+    def metric_name(self, examples: Examples) -> str:
+        """What the scores are, once the examples were scored: cues are named only where they were measured."""
+        if self.request.stage == "differencer":
+            return "closed accuracy"
+        return "recall and cues" if examples.meter is not None and examples.meter.measured else "recall"
 
     def read(self, store: FrameStore) -> Examples:
         """The examples of all parts."""
@@ -340,7 +341,8 @@ class Compilation:
         """The papers."""
         usage = self.lms.usage
         orders = "both orders" if self.request.swap_feedback else "one order"
-        judge = f"recall of the taxonomy ({self.request.judge} judge) and cue separation"
+        cues = " and cue separation" if any("cues" in score.name for score in scores) else ""
+        judge = f"recall of the taxonomy ({self.request.judge} judge){cues}"
         return Card(
             stage=self.request.stage,
             optimizer=self.request.optimizer,

@@ -122,15 +122,14 @@ def check_any(scored: Sequence[Scored]) -> None:
 def part_score(
     part: Literal["val", "test"], name: str, before: Sequence[Scored], after: Sequence[Scored], seed: int = 0
 ) -> PartScore:
-    """Both scores of one part with their intervals, and the paired bootstrap of their difference over clusters.
+    """Both scores of one part with their intervals, and the sign-flip test of their difference over clusters.
 
     ``after`` is empty where there was no money left to ask again.
     """
     clusters = [one.cluster for one in before]
     gains = [[second.score - first.score, 1.0] for first, second in zip(before, after, strict=bool(after))]
     strata = [statistics.cluster_sums(clusters, gains)] if gains else []
-    interval = statistics.interval(strata, seed=seed)
-    draws = statistics.pooled(statistics.resampled_sums(strata, seed=seed)) if interval else None
+    interval = statistics.interval(strata, seed=seed, bounds=(-1.0, 1.0))
     return PartScore(
         part=part,
         name=name,
@@ -140,7 +139,7 @@ def part_score(
         before_interval=interval_of(before, seed),
         after_interval=interval_of(after, seed),
         difference_interval=(interval.low, interval.high) if interval else None,
-        p_value=statistics.p_value_of_zero(draws) if draws is not None else None,
+        p_value=statistics.sign_flip_p_value(strata[0][:, 0], seed=seed) if strata else None,
         failed_before=sum(one.error is not None for one in before),
         failed_after=sum(one.error is not None for one in after),
     )

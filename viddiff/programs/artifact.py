@@ -20,7 +20,7 @@ from typing import Any, Literal, Union
 from pydantic import Field, ValidationError
 
 from viddiff.errors import InputError, UsageError
-from viddiff.files import write_whole
+from viddiff.files import parse_json, read_bytes, write_whole
 from viddiff.programs.card import Card, StageName
 from viddiff.programs.demo_frames import open_frames
 from viddiff.programs.differencer import Differencer
@@ -31,7 +31,6 @@ from viddiff.types import Record
 from viddiff.video.store import find
 
 SCHEMA_VERSION: Literal[1] = 1
-MAX_BYTES = 64 * 2**20
 
 #: Whatever names a program: a file, what was read from one, or the module itself.
 ProgramLike = Union[str, os.PathLike[str], "Artifact", Program]
@@ -115,15 +114,13 @@ def load(path: Path) -> Artifact:
     Raises:
         InputError: it is missing, no program, damaged, edited, or of another version; the sentence says which.
     """
-    path = path if path.is_file() else with_suffix(path)
+    path = path if path.exists() and not path.is_dir() else with_suffix(path)
     name = str(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{name!r} is larger than {MAX_BYTES >> 20} MB, which no compiled program is.")
-        data = json.loads(path.read_bytes())
+        data = parse_json(read_bytes(path))
     except OSError as error:
         raise InputError(f"The compiled program {name!r} cannot be read ({error.strerror}): check the path.") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise InputError(f"{name!r} is no compiled program: it is no JSON. Make one with viddiff compile.") from None
     version = data.get("schema_version") if isinstance(data, dict) else None
     if version != SCHEMA_VERSION:
