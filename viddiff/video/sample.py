@@ -130,6 +130,7 @@ def _read(
                 "give a higher fps or a longer part."
             )
         taken = _take(source, plan, sampling, store, tell)
+        damaged_s = source.damaged_s
     lost = lost_spans(times_s, plan.wanted, taken.arrived, stop_s)
     check_lost(lost, missing_s, stop_s - start_s, name)
     if len(taken.refs) < 2:
@@ -145,7 +146,7 @@ def _read(
         stop_s=stop_s,
         n_frames=len(taken.refs),
         sampled_fps=sampling.fps,
-        notices=(*facts.notices, *integrity_notices(lost, times_s, start_s, stop_s)),
+        notices=(*facts.notices, *integrity_notices(lost, damaged_s, times_s, start_s, stop_s)),
     )
     track = taken.track[: len(taken.track_times_s)]
     width, height = fit(facts.width, facts.height, sampling.max_side)

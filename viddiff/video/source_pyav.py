@@ -26,9 +26,12 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from viddiff.errors import InputError
+from viddiff.video import gif
+from viddiff.video.announced import missing_bytes
 from viddiff.video.clock import Clock
+from viddiff.video.decoding import Decoding
 from viddiff.video.source import Limits, Probe, rhythm
-from viddiff.video.timeline import decode, packets, read_timeline
+from viddiff.video.timeline import packets, read_timeline
 
 # Containers that hold one video. Playlists (hls, dash, concat) would open other files; image and text formats are
 # no videos.
@@ -36,6 +39,9 @@ _FORMATS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,flv,live_flv,asf,gif,ogg,ivf,h
 
 # Titles and comments in other encodings than UTF-8 are no reason to refuse a video; since 19, PyAV thinks so too.
 _TAGS: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
+
+# The clocks of containers are rounded, and some announce one frame more than they hold.
+_CLOSE_S = 0.05
 
 # A decoding thread works on one frame, which waits for those it refers to, and none is handed in while a picture is
 # scaled: three threads a core keep the cores at work through both (measured on H.264). Each holds some frames.
@@ -56,13 +62,14 @@ class PyavSource:
 
     def __init__(self, path: Path, limits: Limits, threads: int | None = None) -> None:
         self._path, self._limits = path, limits
+        self._decoding: Decoding | None = None
         self._threads = threads or min(_MAX_THREADS, _THREADS_A_CORE * (os.cpu_count() or 1))
         with self._open() as container:
             stream = self._stream(container)
             self._timeline = timeline = read_timeline(container, stream, str(path))
             self._time_base = _time_base(stream, timeline.counted)
             self._missing_s = self._read_missing(container, stream)
-            self.facts = self._describe(stream)
+            self.facts = self._describe(stream, self._read_cut(container))
         limits.check_picture(self.facts.width, self.facts.height, str(path))
         limits.check_duration(self.facts.duration_s, str(path))
 
@@ -120,9 +127,8 @@ class PyavSource:
         counted, spare, count = self._timeline.counted, self._timeline.spare.difference(wanted_pts), 0
         with self._open() as container:
             stream = self._stream(container)
-            context = stream.codec_context
-            context.thread_count = self._threads
-            context.thread_type = "FRAME" if self._threads > 1 else "SLICE"
+            decoding = self._decoding = Decoding(stream, self._threads, self._limits.max_pixels)
+            wanted = frozenset(wanted_pts) if decoding.single and not counted else None
             # Frames shown just before a key frame may be stored after it: start early enough to have them whole.
             start_pts = wanted_pts[0] - 16 * self._patience
             # Only these keep an index exact enough to trust that a seek lands before the frame asked for.
@@ -132,13 +138,26 @@ class PyavSource:
                 with contextlib.suppress(av.FFmpegError):
                     container.seek(start_pts, stream=stream, backward=True)
             for packet in Clock(container.format.name).steady(packets(container, stream)):
-                if packet.size and packet.pts in spare:
+                if packet.size and (packet.pts in spare or (wanted is not None and packet.pts not in wanted)):
                     continue
-                for frame in decode(packet):
+                for frame in decoding.frames(packet):
                     if counted:
                         frame.pts = count
                         count += 1
+                    if frame.is_corrupt and frame.pts is not None and frame.pts >= wanted_pts[0]:
+                        decoding.damaged.append(frame.pts)
                     yield frame
+
+    @property
+    def damaged_s(self) -> NDArray[np.float64]:
+        """See ``Source.damaged_s``."""
+        damaged = [] if self._decoding is None else self._decoding.damaged
+        stamps = np.unique(np.array(damaged, dtype=np.int64))
+        joints = np.array(self._timeline.joints, dtype=np.int64)
+        # The demuxer takes the joint of two files for a loss.
+        near = np.abs(stamps[:, None] - joints[None, :]) <= 4 * self._patience
+        times_s = (stamps[~near.any(axis=1)] - self._timeline.pts[0]) * float(self._time_base)
+        return np.asarray(np.clip(times_s, 0.0, None), dtype=np.float64)
 
     def _open(self) -> InputContainer:
         options = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
@@ -180,19 +199,30 @@ class PyavSource:
         return stream
 
     def _read_missing(self, container: InputContainer, stream: VideoStream) -> float:
-        """Seconds at the end that the index announces but the file no longer holds."""
+        """Seconds at the end that the file announces but no longer holds."""
         name, timeline = container.format.name, self._timeline
-        if timeline.counted:
+        if timeline.counted or timeline.joints:
             return 0.0
+        step_s = float(np.median(np.diff(timeline.pts)) * self._time_base)
         if name.startswith("mov"):
-            lost = len(stream.index_entries) - timeline.n_packets
-            return max(0, lost) * float(np.median(np.diff(timeline.pts)) * self._time_base)
-        if name.startswith("matroska") and len(container.streams) == 1 and container.duration:
-            announced = container.duration / av.time_base - float(timeline.end_pts * self._time_base)
-            return announced if announced > 0.5 else 0.0
-        return 0.0
+            return max(0, len(stream.index_entries) - timeline.n_packets) * step_s
+        announced_s = 0.0
+        if name in ("avi", "asf", "ivf") and stream.duration:
+            announced_s = float((stream.duration + (stream.start_time or 0)) * self._time_base)
+        elif name.startswith(("matroska", "flv")) and len(container.streams) == 1 and container.duration:
+            announced_s = container.duration / av.time_base
+        missing_s = announced_s - float(max(timeline.end_pts, timeline.longest_end) * self._time_base)
+        return missing_s if missing_s > _CLOSE_S + 1.5 * step_s else 0.0
 
-    def _describe(self, stream: VideoStream) -> Probe:
+    def _read_cut(self, container: InputContainer) -> str:
+        """What tells that the file was cut off, where it does not tell how many seconds are missing; "" if nothing."""
+        if n_bytes := missing_bytes(self._path, container.format.name):
+            return f"The file is cut off: it announces {n_bytes:,} more bytes than it holds."
+        if container.format.name == "gif" and not gif.has_end(self._path):
+            return "The file is cut off: it has no end mark."
+        return ""
+
+    def _describe(self, stream: VideoStream, cut: str) -> Probe:
         timeline, times_s = self._timeline, self.times_s
         rotation = round(timeline.first.rotation / 90) % 4 * 90
         width, height = _square(timeline.first.width, timeline.first.height, stream.sample_aspect_ratio)
@@ -212,6 +242,8 @@ class PyavSource:
             )
         if self._missing_s:
             notices.append(f"The file is cut off: the last {self._missing_s:.2f} s that it announces are missing.")
+        elif cut:
+            notices.append(cut)
         return Probe(
             width=width,
             height=height,

@@ -26,6 +26,7 @@ class Timeline:
     Attributes:
         pts: (N,) time stamps in units of the stream's time base, strictly increasing.
         end_pts: where the last one ends.
+        longest_end: the latest end that a packet announces, however long it would be shown.
         counted: there are no time stamps, so that frames are counted: pts is 0, 1, 2, ...
         n_packets: packets of the stream, those included that are not shown.
         first: the first frame that can be decoded.
@@ -35,6 +36,7 @@ class Timeline:
 
     pts: NDArray[np.int64]
     end_pts: int
+    longest_end: int
     counted: bool
     n_packets: int
     first: VideoFrame
@@ -74,7 +76,7 @@ def read_timeline(container: InputContainer, stream: VideoStream, name: str) -> 
         raise InputError(f"{name!r} has a single frame, in which nothing moves: give a video.")
     end_pts = len(pts) if counted else _end_of(pts, longest_end)
     spare = frozenset[int]() if counted else spare_of(standings.found)
-    return Timeline(pts, end_pts, counted, n_packets, first, spare, tuple(clock.joints))
+    return Timeline(pts, end_pts, longest_end, counted, n_packets, first, spare, tuple(clock.joints))
 
 
 def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
