@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 _SEGMENT = 0x18538067
+_ASF_PROPERTIES = bytes.fromhex("a1dcab8c47a9cf118ee400c00c205365")
 
 
 def missing_bytes(path: Path, format_name: str) -> int:
     """Bytes announced beyond the end of the file; 0 for formats that announce none, and where the size is left open."""
-    read_end = {"avi": _riff_end, "mov": _boxes_end, "matroska": _segment_end}.get(format_name.split(",")[0])
+    read_end = {"avi": _riff_end, "mov": _boxes_end, "matroska": _segment_end, "asf": _asf_end}.get(
+        format_name.split(",")[0]
+    )
     if read_end is None:
         return 0
     size = path.stat().st_size
@@ -54,6 +57,13 @@ def _segment_end(file: BinaryIO, size: int) -> int:
         if identity == _SEGMENT:
             return at
     return 0
+
+
+def _asf_end(file: BinaryIO, size: int) -> int:
+    """The size in the file properties; it is zero in broadcasts."""
+    header = file.read(1 << 16)
+    at = header.find(_ASF_PROPERTIES)
+    return int.from_bytes(header[at + 40 : at + 48], "little") if at >= 0 else 0
 
 
 def _number(file: BinaryIO, keep_mark: bool) -> int | None:

@@ -65,8 +65,8 @@ def _read(header: _Header, kind: int, body: bytes) -> None:
     elif kind == _DHT:
         at = 0
         while at < len(body):
-            n_values = sum(body[at + 1 : at + 17])
-            lengths = np.repeat(np.arange(1, 17), list(body[at + 1 : at + 17]))
+            counts = [body[at + length] for length in range(1, 17)]
+            n_values, lengths = sum(counts), np.repeat(np.arange(1, 17), counts)
             values = np.frombuffer(body[at + 17 : at + 17 + n_values], dtype=np.uint8)
             header.tables[body[at] >> 4, body[at] & 15] = _lookup(lengths, values)
             at += 17 + n_values
@@ -109,7 +109,7 @@ def _scan_is_whole(header: _Header, body: bytes, intervals: list[bytes]) -> bool
         return False
     n_units = _n_units(header, single=len(components) == 1)
     each = header.restart or n_units
-    if len(intervals) != -(-n_units // each):
+    if not n_units or len(intervals) != -(-n_units // each):
         return False
     counts = [min(each, n_units - each * k) for k in range(len(intervals))]
     return all(_ends(coded, n, tables, lookup) for coded, n in zip(intervals, counts, strict=True))

@@ -207,8 +207,9 @@ class PyavSource:
         if name.startswith("mov"):
             return max(0, len(stream.index_entries) - timeline.n_packets) * step_s
         announced_s = 0.0
-        if name in ("avi", "asf", "ivf") and stream.duration:
-            announced_s = float((stream.duration + (stream.start_time or 0)) * self._time_base)
+        if name in ("avi", "ivf"):
+            # The stream's duration is guessed anew where the file is shorter than announced.
+            announced_s = stream.frames * step_s
         elif name.startswith(("matroska", "flv")) and len(container.streams) == 1 and container.duration:
             announced_s = container.duration / av.time_base
         missing_s = announced_s - float(max(timeline.end_pts, timeline.longest_end) * self._time_base)
