@@ -102,7 +102,7 @@ def test_gifs_of_another_encoder_are_whole_and_a_changed_byte_is_found() -> None
 def test_a_cut_file_is_told_from_what_it_announces(suffix: str, tmp_path: Path) -> None:
     codec, told = CUT[suffix]
     mux = {"movflags": "frag_keyframe+empty_moov"} if suffix == "mov" else {}
-    options = {"cpu_used": "8", "deadline": "realtime", "g": "5"} if codec == "libvpx-vp9" else {}
+    options: dict[str, Any] = {"cpu_used": "8", "deadline": "realtime", "g": "5"} if codec == "libvpx-vp9" else {}
     clip = write_clip(tmp_path / f"whole.{suffix}", 40, fps=10, codec=codec, noise=True, mux=mux, **options)
     assert notices(clip) == ""
     data, last = clip.read_bytes(), payloads(clip)[-6]
@@ -141,7 +141,7 @@ def test_a_vp9_frame_that_reads_beyond_its_data_is_told(tmp_path: Path) -> None:
 
 
 def test_a_vp9_frame_larger_than_allowed_is_not_decoded(tmp_path: Path) -> None:
-    options = {"cpu_used": "8", "deadline": "realtime", "g": "10"}
+    options: dict[str, Any] = {"cpu_used": "8", "deadline": "realtime", "g": "10"}
     clip = write_clip(tmp_path / "c.webm", 40, codec="libvpx-vp9", noise=True, **options)
     data = clip.read_bytes()
     with av.open(str(clip)) as container:

@@ -59,10 +59,11 @@ class Decoding:
         stamp = packet.pts
         if packet.size and stamp is not None:
             self._sent.append(stamp)
-            if packet.is_corrupt or (self._check is not None and self._check(bytes(packet))):
+            unsound = self._check is not None and self._check(bytes(packet))
+            if unsound or packet.is_corrupt:
                 self.damaged.append(stamp)
-                if self._drop and not packet.is_corrupt:
-                    return
+            if unsound and self._drop:
+                return
         try:
             yield from self._decode(packet)
         except av.EOFError:
