@@ -125,6 +125,17 @@ def test_damage_between_the_frames_asked_for_is_told(tmp_path: Path) -> None:
     assert notices(clip, Sampling(stop_s=0.5)) == ""
 
 
+def test_damage_in_a_stream_without_time_stamps_is_told(tmp_path: Path) -> None:
+    clip = write_clip(tmp_path / "c.h264", 60, noise=True, bf="0", g="60")
+    assert "damaged" not in notices(clip)
+    data = bytearray(clip.read_bytes())
+    middle = len(data) // 2
+    data[middle : middle + 60] = random.Random(0).randbytes(60)
+    clip.write_bytes(data)
+    # 25 frames a second are assumed.
+    assert "damaged (near 1.2" in notices(clip)
+
+
 def test_a_vp9_frame_that_reads_beyond_its_data_is_told(tmp_path: Path) -> None:
     clip = render(tmp_path, "VP9", "webm")
     data = bytearray(clip.read_bytes())

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from itertools import count
 
 import av
 from av.codec import Capabilities, Codec
@@ -31,14 +32,16 @@ class Decoding:
         stream: its packets are to be handed in, in order.
         threads: decoding threads.
         max_pixels: of a frame; larger ones are not decoded.
+        counted: the stream has no time stamps, and the number of a packet stands for one.
 
     Attributes:
         damaged: the time stamps of packets and frames that were found damaged.
         single: every frame is a picture by itself.
     """
 
-    def __init__(self, stream: VideoStream, threads: int, max_pixels: int) -> None:
+    def __init__(self, stream: VideoStream, threads: int, max_pixels: int, counted: bool = False) -> None:
         self.damaged: list[int] = []
+        self._numbers = count() if counted else None
         codec = stream.codec_context.name
         self.single = codec in _SINGLE
         self._check = _CHECKS.get(codec)
@@ -56,7 +59,7 @@ class Decoding:
 
     def frames(self, packet: Packet[VideoStream]) -> Iterator[VideoFrame]:
         """The frames that come out for a packet; none where it is damaged."""
-        stamp = packet.pts
+        stamp = packet.pts if self._numbers is None or not packet.size else next(self._numbers)
         if packet.size and stamp is not None:
             self._sent.append(stamp)
             unsound = self._check is not None and self._check(bytes(packet))

@@ -127,7 +127,7 @@ class PyavSource:
         counted, spare, count = self._timeline.counted, self._timeline.spare.difference(wanted_pts), 0
         with self._open() as container:
             stream = self._stream(container)
-            decoding = self._decoding = Decoding(stream, self._threads, self._limits.max_pixels)
+            decoding = self._decoding = Decoding(stream, self._threads, self._limits.max_pixels, counted)
             wanted = frozenset(wanted_pts) if decoding.single and not counted else None
             # Frames shown just before a key frame may be stored after it: start early enough to have them whole.
             start_pts = wanted_pts[0] - 16 * self._patience
