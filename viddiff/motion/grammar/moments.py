@@ -1,0 +1,65 @@
+"""From the name of a moment to a moment of the measurement language."""
+
+from __future__ import annotations
+
+from viddiff.motion.grammar.clause import When
+from viddiff.motion.grammar.movements import MOVEMENTS, Movement
+from viddiff.motion.grammar.tokens import RefusedError
+from viddiff.motion.spec import Moment
+
+_WHOLE = Moment()
+
+
+def moment_of(when: When, movement: Movement | None, several: bool) -> Moment:
+    """The moment in the measurement language.
+
+    Args:
+        when: its name in the statement.
+        movement: the movement that has it, if one is known.
+        several: whether the action is known to be more than this movement, so that "during the squat" is no whole.
+
+    Raises:
+        RefusedError: the moment belongs to a movement that is not known.
+    """
+    if when.name == "stage":
+        return Moment(kind="stage", stage=when.of)
+    if when.name in ("start", "end"):
+        return Moment(kind="start" if when.name == "start" else "end")
+    if when.name in ("during", "at"):
+        return _during(when, several)
+    if when.name == "before" and when.of in MOVEMENTS:
+        movement = MOVEMENTS[when.of]
+        if movement.telling == "min":
+            return Moment(kind="start")
+    if movement is None:
+        raise RefusedError(f"Of this action it is not known when '{when.name}' is.")
+    return _marked(when, movement)
+
+
+def _during(when: When, several: bool) -> Moment:
+    movement = MOVEMENTS.get(when.of)
+    if movement is not None and when.name == "at":
+        # "at the knee raise": where it leads.
+        return movement.extreme(movement.telling)
+    if movement is not None and several:
+        raise RefusedError(f"The action is more than the {movement.name}, whose borders are not known.")
+    return _WHOLE
+
+
+def _marked(when: When, movement: Movement) -> Moment:
+    """A moment that the movement's marker tells."""
+    if when.name in ("top", "bottom"):
+        return movement.extreme("max" if when.name == "top" else "min")
+    if when.name in ("ascent", "descent"):
+        kind = "rise" if when.name == "ascent" else "fall"
+        return Moment(kind="rise" if kind == "rise" else "fall", of=movement.marker, side=movement.side)
+    if when.name == "before lift" and movement.marker in ("hand_height", "shoulder_height"):
+        return movement.extreme("min")
+    if when.name == "before" and movement.name == "jump":
+        return movement.extreme("min")
+    upright = movement.telling == "min" and movement.marker in ("hip_height", "shoulder_height")
+    if when.name == "between" or (when.name == "standing" and upright):
+        return movement.extreme("max" if movement.telling == "min" else "min")
+    if when.name == "standing" and movement.marker == "hand_height":
+        return _WHOLE
+    raise RefusedError(f"In a {movement.name} it is not known when '{when.name}' is.")

@@ -1,0 +1,220 @@
+"""From a statement to a measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from viddiff.motion.grammar.clause import Clause, parsed
+from viddiff.motion.grammar.lexer import Setting, lex, movement_named, setting_of, words_of
+from viddiff.motion.grammar.moments import moment_of
+from viddiff.motion.grammar.movements import Movement
+from viddiff.motion.grammar.rules import FROM_THE_GROUND, KEPT, LIMBS, ONE_AT_A_TIME, SIDED, Rule, rule_for
+from viddiff.motion.grammar.said import Said, said_of
+from viddiff.motion.grammar.timing import more_of, of_the_whole
+from viddiff.motion.grammar.tokens import RefusedError, Token
+from viddiff.motion.spec import MeasurementSpec, Moment, NotMeasurable
+
+#: A statement is a sentence; what is longer is not read.
+MAX_CHARS = 500
+_TIMED = frozenset(("speed", "time"))
+_SPEEDS = {"hand": "hand_speed", "arm": "hand_speed", "foot": "foot_speed", "leg": "foot_speed"}
+#: What "they" lean, turn and face with.
+_OF_AN_AGENT = frozenset(("lean", "turn", "facing", "upright", "sway"))
+
+
+def measurement_of(statement: str, action: str, stages: Sequence[str] = ()) -> MeasurementSpec | NotMeasurable:
+    """What a statement asks to measure, by the grammar alone.
+
+    Every word must be understood. The wording of the action changes nothing: it names the movement whose top and bottom
+    are spoken of, and lends its own name.
+
+    Args:
+        statement: how the action is done, e.g. "the squat is deeper".
+        action: what is done.
+        stages: names of the stages of the action, which a statement may name.
+    """
+    if len(statement) > MAX_CHARS:
+        return NotMeasurable(why=f"The statement is longer than {MAX_CHARS} characters.")
+    setting = setting_of(action[:MAX_CHARS], stages)
+    try:
+        readings = [_read(part, setting) for part in _parts(words_of(statement))]
+    except RefusedError as refused:
+        return NotMeasurable(why=str(refused))
+    if any(reading != readings[0] for reading in readings):
+        return NotMeasurable(why="What stands in brackets is another measurement than the statement.")
+    return readings[0]
+
+
+def _parts(words: list[str]) -> list[list[str]]:
+    """The statement, and what stands in brackets at its end, which must say the same again."""
+    if not words:
+        raise RefusedError("The statement has no words.")
+    if "(" not in words and ")" not in words:
+        return [words]
+    start = words.index("(") if "(" in words else 0
+    if words.count("(") != 1 or words.count(")") != 1 or words[-1] != ")" or not 0 < start < len(words) - 2:
+        raise RefusedError("Its brackets do not stand at the end.")
+    return [words[:start], words[start + 1 : -1]]
+
+
+def _read(words: Sequence[str], setting: Setting) -> MeasurementSpec:
+    tokens = lex(words, setting)
+    clause = parsed(measured_apart(tokens))
+    if any(token.value == "thigh angle" for token in tokens):
+        clause.goals.append(("measured", "thigh angle"))
+    movement = movement_of(clause, tokens, setting)
+    several = setting.movement is None or setting.movement != movement
+    at = moment_of(clause.when[-1], movement, several) if clause.when else None
+    said = said_of(clause)
+    if not said.compared:
+        raise RefusedError("It gives no direction.")
+    spec = _of_clause(clause, said, at, movement)
+    if clause.bare_moment and spec.statistic != "duration":
+        raise RefusedError("It speaks of a moment as if it were a thing.")
+    return spec
+
+
+def measured_apart(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens without the goal that is no place ("measured by the angle of the thigh")."""
+    return [token for token in tokens if token.value != "thigh angle"]
+
+
+def movement_of(clause: Clause, tokens: Sequence[Token], setting: Setting) -> Movement | None:
+    """The movement that the statement names, else the one of the action."""
+    return movement_named(tokens) or setting.movement
+
+
+def _of_clause(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+    part = clause.part.value if clause.part else ""
+    name = movement.name if movement else None
+    if ("measured", "thigh angle") in said.goals and said.names == {"depth"} and not part:
+        highest = Moment(kind="extreme", of="thigh_angle", which="max")
+        return more_of("thigh_angle", said.turn * said.signs["depth"], highest)
+    if not part and clause.agent and said.names & _OF_AN_AGENT:
+        part = "body"
+    if part in ("hip", "body") and said.names == {"depth"}:
+        said.signs = {"height": -said.signs["depth"]}
+    place = next(((way, where) for way, where in said.goals if where.startswith("picture")), None)
+    if place is not None:
+        return across(part, clause, said, at, place[1])
+    if part == "load" and movement is not None and movement.marker != "hand_height":
+        raise RefusedError("A weight is measured only where the hands lift it.")
+    shown = said.names - _TIMED
+    if not part or (part in ("load", "body") and not (shown and rule_for(part, shown, said.goals, name))):
+        return of_the_whole(clause, said, at, movement)
+    if clause.movement is not None:
+        raise RefusedError(f"'{clause.movement.text}' cannot be placed in the statement.")
+    return _of_part(part, clause, said, at, movement)
+
+
+def across(part: str, clause: Clause, said: Said, at: Moment | None, goal: str) -> MeasurementSpec:
+    """Where in the picture somebody is."""
+    if (
+        part not in ("", "body")
+        or clause.movement is not None
+        or said.names
+        or len(said.goals) > 1
+        or not clause.degrees
+    ):
+        raise RefusedError("Only where the whole person is in the picture is measured.")
+    return more_of("body_x", said.turn * (1 if goal.endswith("right") else -1), at)
+
+
+def _of_part(part: str, clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+    """The measurement of what is said of a part of the body."""
+    timed = said.names & _TIMED
+    if timed == {"speed"} and said.names == timed and part in _SPEEDS:
+        if said.goals or at not in (None, Moment()):
+            raise RefusedError("Of a speed at a moment nothing is known.")
+        side = side_of(clause, _SPEEDS[part])
+        return more_of(_SPEEDS[part], said.turn * said.signs["speed"], side=side)
+    rule = rule_for(part, said.names, said.goals, movement.name if movement else None)
+    if rule is None and timed:
+        rule = rule_for(part, said.names - timed, said.goals, movement.name if movement else None)
+        if rule is not None and not rule.span and at is None and len(timed) == 1:
+            return of_a_way(clause, said, rule)
+    if rule is None:
+        raise RefusedError(unknown(clause, said))
+    if said.from_the_ground and rule.by == "height" and rule.quantity not in FROM_THE_GROUND:
+        raise RefusedError(
+            f"How far the {clause.part.text if clause.part else 'body'} is from the floor is not measured."
+        )
+    if movement is not None and movement.name == "deadlift" and rule.quantity == "hand_height":
+        raise RefusedError("With hanging arms the height of the hands is that of the shoulders.")
+    side = side_of(clause, rule.quantity)
+    if side == "both" and at is not None and at.side == "either" and rule.quantity in SIDED:
+        # At the top of a knee raise one knee is meant, whichever is raised.
+        side = "either"
+    sign = rule.sign * said.signs[rule.by] * said.turn
+    if rule.span:
+        return more_of(rule.quantity, sign, at, "range", side=side)
+    return more_of(rule.quantity, sign, at or when_said(rule, said, side, movement), side=side)
+
+
+def when_said(rule: Rule, said: Said, side: str, movement: Movement | None) -> Moment:
+    """When a statement without a moment is read: at its own extreme, where the movement leads, or all along.
+
+    Raises:
+        RefusedError: "the knees are straighter" may be said of both ends of a squat.
+    """
+    towards = rule.sign * said.signs[rule.by]
+    if rule.quantity in KEPT:
+        return Moment()
+    if said.motion or rule.peak:
+        which = rule.peak if rule.peak and not said.motion else ("max" if towards > 0 else "min")
+        return Moment.model_validate({"kind": "extreme", "of": rule.quantity, "which": which, "side": side})
+    if movement is None or rule.quantity not in movement.at_telling:
+        return Moment()
+    if rule.by == "bend" and said.signs["bend"] < 0:
+        raise RefusedError(f"It does not say when in the {movement.name}.")
+    return movement.extreme(movement.telling)
+
+
+def of_a_way(clause: Clause, said: Said, rule: Rule) -> MeasurementSpec:
+    """How fast a part goes to where it is said to go ("the arms are raised faster"), or how long it is held there."""
+    side = side_of(clause, rule.quantity)
+    towards = rule.sign * said.signs[rule.by]
+    if "time" in said.signs:
+        if not clause.verbs & {"hold", "keep"}:
+            raise RefusedError("What is long is not said.")
+        which = "max" if towards > 0 else "min"
+        held = {"kind": "hold", "of": rule.quantity, "which": which, "side": side}
+        return more_of(
+            rule.quantity, said.turn * said.signs["time"], Moment.model_validate(held), "duration", side=side
+        )
+    if not said.motion:
+        raise RefusedError("What is fast is not said.")
+    way = {"kind": "rise" if towards > 0 else "fall", "of": rule.quantity, "side": side}
+    return more_of(rule.quantity, said.turn * said.signs["speed"], Moment.model_validate(way), "speed", side=side)
+
+
+def side_of(clause: Clause, quantity: str) -> str:
+    """Which limb is meant.
+
+    Raises:
+        RefusedError: the quantity is not of one limb.
+    """
+    named, text = (clause.side.value, clause.side.text) if clause.side else ("", "")
+    if quantity not in SIDED:
+        if named in ("", "both"):
+            return "both"
+        raise RefusedError(f"'{text}': both sides are measured together.")
+    if named in LIMBS:
+        side, told = LIMBS[named]
+        if quantity not in told:
+            raise RefusedError(f"Which is the '{text}' one is not told by what is measured.")
+        return side
+    if named:
+        return named
+    several = clause.part is not None and (clause.part.plural or clause.part.value in ("stance", "grip"))
+    return "both" if several and quantity not in ONE_AT_A_TIME else "either"
+
+
+def unknown(clause: Clause, said: Said) -> str:
+    """Why no quantity fits."""
+    part = clause.part.text if clause.part else "body"
+    if not said.names and not said.goals:
+        return f"It does not say what of the {part} is meant."
+    if said.goals:
+        return f"How the {part} stands to the {said.goals[0][1]} is not measured so."
+    return f"What is said of the {part} is not one of the quantities that are measured."
