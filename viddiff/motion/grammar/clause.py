@@ -170,6 +170,9 @@ class _Parser:
             self.moment("ascent")
         elif kind == "property" and token.text == "through" and after.value == "range":
             pass
+        elif token.text in ("at", "in") and any(near.value == "speed" for near in self.tokens[self.at : self.at + 2]):
+            # "at a faster pace".
+            pass
         else:
             raise RefusedError(f"'{token.text} {after.text}' is not understood.")
 
@@ -238,9 +241,9 @@ class _Parser:
                 self.next()
         elif token.value == "before":
             self.before(token)
-        elif after is not None and after.kind == "movement":
+        elif after is not None and after.kind in ("movement", "stage"):
             self.next()
-            self.moment("during", after.value)
+            self.moment("during" if after.kind == "movement" else "stage", after.value)
         elif after is not None and (
             after.kind == "agent" or (after.kind == "part" and after.value in ("load", "body"))
         ):

@@ -29,6 +29,7 @@ class Setting:
     """What the action adds to the lexicon: its own name and those of its stages, and which known movement it is."""
 
     names: Names
+    stages: Names
     movement: Movement | None
 
 
@@ -49,17 +50,14 @@ def setting_of(action: str, stages: Iterable[str] = ()) -> Setting:
     words = words_of(action)
     spans = dict.fromkeys(NAMES[found] for found in _spans(words, NAMES))
     movement = next(iter(spans)) if len(spans) == 1 else None
+    named = {tuple(words_of(stage)): Token("stage", stage) for stage in stages}
     names: dict[tuple[str, ...], Token] = {}
-    for stage in stages:
-        phrase = tuple(words_of(stage))
-        if phrase and phrase not in ENTRIES:
-            names[phrase] = Token("stage", stage)
     for phrase in _phrases(action):
         known = {NAMES[found].name for found in _spans(phrase, NAMES)}
         value = known.pop() if len(known) == 1 else "action"
         names.setdefault(phrase, Token("movement", value))
         names.setdefault((*phrase[:-1], phrase[-1] + "s"), Token("movement", value, plural=True))
-    return Setting(names, movement)
+    return Setting(names, {phrase: token for phrase, token in named.items() if phrase}, movement)
 
 
 def _phrases(action: str) -> Iterator[tuple[str, ...]]:
@@ -104,10 +102,12 @@ def lex(words: Sequence[str], setting: Setting) -> list[Token]:
     """
     tokens: list[Token] = []
     unknown: list[str] = []
-    longest = max([LONGEST, *map(len, setting.names)])
+    longest = max([LONGEST, *map(len, setting.names), *map(len, setting.stages)])
     at = 0
     while at < len(words):
-        phrase, token = _token(words, at, setting, longest)
+        said = next((token.kind for token in reversed(tokens) if token.kind != "filler"), "")
+        in_time = said in ("preposition", "link")
+        phrase, token = _token(words, at, setting, longest, in_time)
         at += len(phrase)
         if token is None:
             unknown += phrase
@@ -120,13 +120,17 @@ def lex(words: Sequence[str], setting: Setting) -> list[Token]:
     return tokens
 
 
-def _token(words: Sequence[str], at: int, setting: Setting, longest: int) -> tuple[tuple[str, ...], Token | None]:
+def _token(
+    words: Sequence[str], at: int, setting: Setting, longest: int, in_time: bool
+) -> tuple[tuple[str, ...], Token | None]:
+    """The longest phrase that is known here; a stage only where a time can stand ("during the recovery")."""
     side = _side(words, at)
     if side is not None:
         return side
     for n in range(min(longest, len(words) - at), 0, -1):
         phrase = tuple(words[at : at + n])
         token = ENTRIES.get(phrase) or setting.names.get(phrase) or _movement(phrase)
+        token = token or (setting.stages.get(phrase) if in_time else None)
         if token is not None:
             return phrase, token
     return (words[at],), None

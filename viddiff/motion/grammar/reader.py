@@ -141,6 +141,7 @@ def _of_part(part: str, clause: Clause, said: Said, at: Moment | None, movement:
         )
     if movement is not None and movement.name == "deadlift" and rule.quantity == "hand_height":
         raise RefusedError("With hanging arms the height of the hands is that of the shoulders.")
+    check_limb(clause, said)
     side = side_of(clause, rule.quantity)
     if side == "both" and at is not None and at.side == "either" and rule.quantity in SIDED:
         # At the top of a knee raise one knee is meant, whichever is raised.
@@ -188,6 +189,19 @@ def of_a_way(clause: Clause, said: Said, rule: Rule) -> MeasurementSpec:
     return more_of(rule.quantity, said.turn * said.signs["speed"], Moment.model_validate(way), "speed", side=side)
 
 
+def check_limb(clause: Clause, said: Said) -> None:
+    """A bent limb that is straighter, or a straight one that bends, may not be the one that it was.
+
+    Raises:
+        RefusedError: it speaks of such a limb.
+    """
+    limb, bend = clause.side.value if clause.side else "", said.signs.get("bend", 0)
+    if (limb == "bent" and bend < 0) or (limb == "back" and bend > 0):
+        raise RefusedError(
+            f"Which is the '{clause.side.text if clause.side else ''}' one may change with what is said."
+        )
+
+
 def side_of(clause: Clause, quantity: str) -> str:
     """Which limb is meant.
 
@@ -216,5 +230,5 @@ def unknown(clause: Clause, said: Said) -> str:
     if not said.names and not said.goals:
         return f"It does not say what of the {part} is meant."
     if said.goals:
-        return f"How the {part} stands to the {said.goals[0][1]} is not measured so."
+        return f"No quantity tells this of the {part} against the {said.goals[0][1]}."
     return f"What is said of the {part} is not one of the quantities that are measured."

@@ -125,24 +125,27 @@ def taken_up(goal: tuple[str, str], said: Said, part: str, degree: bool) -> bool
         return to_ground(preposition, signs)
     if where == "others":
         return signs.get("spread") == -1 or away_from_each_other(preposition, signs, degree)
-    if where == "camera" and "sideways" in signs and preposition == "to":
-        return True
+    if where == "camera":
+        return "sideways" in signs and preposition == "to"
     if where in _BODY and part in _ARM and "height" in signs and preposition in ("from", "at"):
         return True
-    if preposition == "front" and where in _BODY:
-        signs.setdefault("forward", 1)
-        return signs["forward"] == 1
-    if preposition == "over" and part == "knee" and where in ("toe", "foot"):
-        signs.setdefault("forward", 1)
-        return True
-    if (
-        part in ("hand", "arm", "load")
-        and where in ("head", "shoulder")
-        and preposition in ("over", "under", "relative")
-    ):
-        return over(preposition, signs)
     if preposition == "from" and degree and not signs:
         signs["close"] = -1
+        return False
+    return by_place(preposition, where, part, signs)
+
+
+def by_place(preposition: str, where: str, part: str, signs: dict[str, int]) -> bool:
+    """In front of the body is forward, over the head is high."""
+    if preposition == "front" and where in _BODY:
+        return signs.setdefault("forward", 1) == 1
+    if preposition == "over" and part == "knee" and where in ("toe", "foot"):
+        return signs.setdefault("forward", 1) == 1
+    if (where == "shoulder" and part in _RAISED) or (where == "head" and part in _RAISED - {"elbow"}):
+        if preposition == "relative":
+            return "height" in signs
+        sign = {"over": 1, "under": -1}.get(preposition)
+        return sign is not None and signs.setdefault("height", sign) == sign
     return False
 
 
@@ -168,10 +171,3 @@ def away_from_each_other(preposition: str, signs: dict[str, int], degree: bool) 
     else:
         return False
     return True
-
-
-def over(preposition: str, signs: dict[str, int]) -> bool:
-    """Over the head is high."""
-    if preposition == "relative":
-        return "height" in signs
-    return signs.setdefault("height", 1 if preposition == "over" else -1) == (1 if preposition == "over" else -1)

@@ -29,7 +29,7 @@ def of_the_whole(clause: Clause, said: Said, at: Moment | None, movement: Moveme
         RefusedError: it speaks of nothing that is measured.
     """
     if said.goals:
-        raise RefusedError(f"How the movement stands to the {said.goals[0][1]} is not measured.")
+        raise RefusedError(f"No quantity tells this of the movement against the {said.goals[0][1]}.")
     names = said.names
     holds = "hold" in clause.verbs or ("keep" in clause.verbs and at is not None)
     if "pause" in names:
