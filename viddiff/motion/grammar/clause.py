@@ -24,6 +24,8 @@ class When:
     name: str
     #: For "during": the movement; for "stage": the stage.
     of: str = ""
+    #: For "state": a part of the body and how it then is.
+    state: tuple[Token, ...] = ()
 
 
 @dataclass
@@ -168,13 +170,15 @@ class _Parser:
         elif kind == "property" and token.value == "during" and after.text in ("lift", "lifting"):
             self.next()
             self.moment("ascent")
-        elif kind == "property" and token.text == "through" and after.value == "range":
-            pass
-        elif token.text in ("at", "in") and any(near.value == "speed" for near in self.tokens[self.at : self.at + 2]):
-            # "at a faster pace".
-            pass
-        else:
+        elif not self.manner_follows(token):
             raise RefusedError(f"'{token.text} {after.text}' is not understood.")
+
+    def manner_follows(self, preposition: Token) -> bool:
+        """Whether the preposition opens no place: "at a faster pace", "to more different heights"."""
+        near = {token.value for token in self.tokens[self.at : self.at + 2]}
+        if preposition.text == "through":
+            return "range" in near
+        return preposition.text in ("at", "in", "to", "up to") and bool(near & {"speed", "even"})
 
     def moment(self, name: str, of: str = "") -> None:
         """Take up a moment, and the movement that it belongs to ("of the squat")."""
@@ -249,8 +253,19 @@ class _Parser:
         ):
             self.next()
             self.place_after(token)
+        elif after is not None and after.kind == "part" and token.value == "while":
+            self.state_after(token)
         else:
             raise RefusedError(f"'{token.text}' opens a part of the statement that is not understood.")
+
+    def state_after(self, link: Token) -> None:
+        """While the arms are up: a part of the body and how it then is, to the end of the statement."""
+        state = tuple(token for token in self.tokens[self.at :] if token.kind != "filler" and token.value != "keep")
+        plain = all(token.kind == "property" and token.form == "state" for token in state[1:])
+        if len(state) < 2 or not plain or self.found.when:
+            raise RefusedError(f"'{link.text}' opens a part of the statement that is not understood.")
+        self.found.when.append(When("state", state=state))
+        self.at = len(self.tokens)
 
     def place_after(self, link: Token) -> None:
         """What must follow "while the weight is": at the top."""
@@ -281,6 +296,9 @@ class _Parser:
             self.moment("before", rest[0].value)
         elif len(rest) == 1 and rest[0].text in ("lift", "lifted", "lifting", "raised"):
             self.moment("before lift")
+        elif len(rest) == 1 and rest[0].kind == "phase":
+            # Before coming up it is at the bottom.
+            self.moment({"ascent": "bottom", "descent": "top"}.get(rest[0].value, "telling"))
         else:
             raise RefusedError(f"'{link.text}' opens a part of the statement that is not understood.")
         self.at = len(self.tokens)

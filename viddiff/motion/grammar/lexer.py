@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from viddiff.motion.grammar.lexicon import ENTRIES, LONGEST, SIDES
-from viddiff.motion.grammar.movements import MOVEMENTS, NAMES, PLAIN_NAMES, Movement
+from viddiff.motion.grammar.movements import MOVEMENTS, NAMES, PLAIN_NAMES, TOLD, Movement
 from viddiff.motion.grammar.tokens import RefusedError, Token
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
@@ -48,8 +48,10 @@ def setting_of(action: str, stages: Iterable[str] = ()) -> Setting:
     squats". An action that names several has none.
     """
     words = words_of(action)
-    spans = dict.fromkeys(NAMES[found] for found in _spans(words, NAMES))
-    movement = next(iter(spans)) if len(spans) == 1 else None
+    spans = dict.fromkeys(TOLD[found] for found in _spans(words, TOLD))
+    parts = {name for span in spans for name in span.holds}
+    whole = [span for span in spans if span.name not in parts]
+    movement = whole[0] if len(whole) == 1 else None
     named = {tuple(words_of(stage)): Token("stage", stage) for stage in stages}
     names: dict[tuple[str, ...], Token] = {}
     for phrase in _phrases(action):
@@ -87,7 +89,7 @@ def _spans(words: Sequence[str], names: Iterable[tuple[str, ...]]) -> Iterator[t
     known, start = set(names), 0
     while start < len(words):
         found = next(
-            (tuple(words[start : start + n]) for n in (3, 2, 1) if tuple(words[start : start + n]) in known), ()
+            (tuple(words[start : start + n]) for n in (4, 3, 2, 1) if tuple(words[start : start + n]) in known), ()
         )
         if found:
             yield found
@@ -127,6 +129,9 @@ def _token(
     side = _side(words, at)
     if side is not None:
         return side
+    noun = setting.movement.noun if setting.movement else ""
+    if at > 0 and words[at - 1] in ("the", "each", "every") and words[at] == noun:
+        return (noun,), Token("movement", setting.movement.name if setting.movement else "")
     for n in range(min(longest, len(words) - at), 0, -1):
         phrase = tuple(words[at : at + n])
         token = ENTRIES.get(phrase) or setting.names.get(phrase) or _movement(phrase)
@@ -168,3 +173,9 @@ def movement_named(tokens: Iterable[Token]) -> Movement | None:
     """The only known movement that a statement itself names."""
     named = {token.value for token in tokens if token.kind == "movement" and token.value in MOVEMENTS}
     return MOVEMENTS[named.pop()] if len(named) == 1 else None
+
+
+def kind_of(word: str) -> str:
+    """The kind that a word has by itself; empty where it is not known."""
+    token = ENTRIES.get((word,)) or _movement((word,))
+    return token.kind if token else ""

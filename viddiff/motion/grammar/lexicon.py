@@ -46,13 +46,14 @@ _PLAIN: dict[Kind, dict[str, str]] = {
     },
     "verb": {
         "go": (
-            "go, goes, going, get, gets, getting, come, comes, coming, move, moves, moving, moved, bring, brings, "
-            "brought, reach, reaches, reaching, reached, travel, travels, push, pushed, pushes, drive, drives, "
-            "swing, swings, swung, drawn, pulled, pull, pulls, sit, sits, sent, "
-            "shift, shifts, become, becomes"
+            "go, goes, going, land, lands, landing, get, gets, getting, come, comes, coming, move, moves, moving, "
+            "moved, bring, brings, brought, reach, reaches, reaching, reached, travel, travels, push, pushed, "
+            "pushes, drive, drives, swing, swings, swung, drawn, pulled, pull, pulls, sit, sits, sent, shift, "
+            "shifts, become, becomes"
         ),
         "keep": (
-            "keep, keeps, kept, stay, stays, stayed, remain, remains, remained, placed, set, positioned, stand, stands"
+            "keep, keeps, kept, stay, stays, stayed, remain, remains, remained, placed, set, positioned, stand, "
+            "stands, rest, rests"
         ),
         "hold": "hold, holds, held, holding",
         "do": (
@@ -92,6 +93,7 @@ _PLAIN: dict[Kind, dict[str, str]] = {
             "descent, way down, lowering phase, eccentric phase, downward phase, eccentric, going down, coming "
             "down, down phase, downward movement"
         ),
+        "return": "stepping back, coming back, going back, way back",
         "ascent": (
             "ascent, way up, lifting phase, concentric phase, upward phase, concentric, going up, coming up, up "
             "phase, upward movement, way back up"
@@ -134,9 +136,9 @@ _PARTS: dict[str, tuple[str, str]] = {
     "shoulder": ("shoulder", "shoulders"),
     "upper arm": ("upper arm", "upper arms"),
     "forearm": ("forearm, lower arm", "forearms, lower arms"),
-    "arm": ("arm", "arms, arm position"),
+    "arm": ("arm", "arms, arm position, two arms"),
     "elbow": ("elbow", "elbows"),
-    "hand": ("hand, wrist, fist, palm", "hands, wrists, fists, palms, hand position, hand positions"),
+    "hand": ("hand, wrist, fist, palm", "hands, wrists, fists, palms, hand position, hand positions, two hands"),
     "grip": ("grip", "grips"),
     "head": ("head", "heads"),
     "face": ("face, chin", "faces"),
@@ -150,8 +152,8 @@ _PROPERTIES: dict[tuple[str, int, Form], str] = {
     ("height", 1, "comparative"): "higher, further up, farther up",
     ("height", 1, "state"): "high, height, elevation, overhead",
     ("height", 1, "motion"): (
-        "raised, raise, raises, raising, lifted, lift, lifts, elevated, elevate, elevates, rise, rises, rising, "
-        "rose, upward, upwards"
+        "raised, raise, raises, raising, lifted, lift, lifts, elevated, elevate, elevates, rise, rises, "
+        "rising, rose, upward, upwards"
     ),
     ("up", 1, "state"): "up",
     ("height", -1, "comparative"): "lower, further down, farther down",
@@ -222,12 +224,16 @@ _PROPERTIES: dict[tuple[str, int, Form], str] = {
     ("sway", -1, "state"): "stable, steady, still, stationary",
     ("sway", 1, "motion"): "sway, sways, rock, rocks, rocking, wobble, wobbles",
     ("fore", 1, "state"): (
-        "forward backward, forward and backward, forwards and backwards, back and forth, in a forward backward "
-        "way, forward and back"
+        "forward backward, forward and backward, forwards and backwards, back and forth, in a forward "
+        "backward way, forward and back"
     ),
     ("lateral", 1, "state"): "side to side, from side to side",
     ("even", 1, "state"): "even, evenly",
-    ("even", -1, "state"): "uneven, unevenly, in an uneven way",
+    (
+        "even",
+        -1,
+        "state",
+    ): "uneven, unevenly, in an uneven way, different heights, to different heights",
     ("symmetric", 1, "state"): "symmetrical, symmetric, symmetrically",
     ("symmetric", -1, "state"): "asymmetrical, asymmetric",
     ("sag", 1, "motion"): "sag, sags, sagged, sagging",

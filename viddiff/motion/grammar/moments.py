@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 from viddiff.motion.grammar.clause import When
 from viddiff.motion.grammar.movements import MOVEMENTS, Movement
-from viddiff.motion.grammar.tokens import RefusedError
+from viddiff.motion.grammar.rules import ONE_AT_A_TIME, SIDED, rule_for
+from viddiff.motion.grammar.tokens import RefusedError, Token
 from viddiff.motion.spec import Moment
 
 _WHOLE = Moment()
@@ -23,6 +27,8 @@ def moment_of(when: When, movement: Movement | None, several: bool) -> Moment:
     """
     if when.name == "stage":
         return Moment(kind="stage", stage=when.of)
+    if when.name == "state":
+        return _in_a_state(when.state, movement)
     if when.name in ("start", "end"):
         return Moment(kind="start" if when.name == "start" else "end")
     if when.name in ("during", "at"):
@@ -46,12 +52,26 @@ def _during(when: When, several: bool) -> Moment:
     return _WHOLE
 
 
+def _in_a_state(state: Sequence[Token], movement: Movement | None) -> Moment:
+    """Where a quantity is at the extreme that a state of a part tells: the arms are up, the feet are apart."""
+    part, *properties = state
+    signs = {("height" if token.value == "up" else token.value): token.sign for token in properties}
+    rule = rule_for(part.value, frozenset(signs), [], movement.name if movement else None)
+    if rule is None:
+        raise RefusedError(f"When the {part.text} would be so is not known.")
+    either = rule.quantity in SIDED and (not part.plural or rule.quantity in ONE_AT_A_TIME)
+    which: Literal["min", "max"] = "max" if rule.sign * signs[rule.by] > 0 else "min"
+    return Moment(kind="extreme", of=rule.quantity, which=which, side="either" if either else "both")
+
+
 def _marked(when: When, movement: Movement) -> Moment:
     """A moment that the movement's marker tells."""
     if when.name in ("top", "bottom"):
         return movement.extreme("max" if when.name == "top" else "min")
-    if when.name in ("ascent", "descent"):
-        kind = "rise" if when.name == "ascent" else "fall"
+    if when.name == "telling":
+        return movement.extreme(movement.telling)
+    if when.name in ("ascent", "descent", "return"):
+        kind = "rise" if (when.name == "ascent" or movement.telling == "min") and when.name != "descent" else "fall"
         return Moment(kind="rise" if kind == "rise" else "fall", of=movement.marker, side=movement.side)
     if when.name == "before lift" and movement.marker in ("hand_height", "shoulder_height"):
         return movement.extreme("min")

@@ -27,6 +27,12 @@ class Movement:
     side: Side = "both"
     depth: str | None = None
     at_telling: frozenset[str] = frozenset()
+    #: Its name after an article, where the action is this movement ("the bend").
+    noun: str = ""
+    #: How an action is told that is this movement; a statement may mean something else by it.
+    told: str = ""
+    #: Movements that are a part of it.
+    holds: frozenset[str] = frozenset()
 
     def extreme(self, which: Literal["min", "max"]) -> Moment:
         """The moment at an extreme of the marker."""
@@ -66,6 +72,23 @@ _ALL = (
         at_telling=frozenset(("knee_angle", "hip_angle", "trunk_lean")),
     ),
     Movement(
+        "forward bend",
+        "forward bend, forward bends, forward fold, forward folds",
+        "shoulder_height",
+        "min",
+        at_telling=frozenset(("knee_angle", "hip_angle", "trunk_lean")),
+        noun="bend",
+        told="bends forward, bend forward, bending forward",
+    ),
+    Movement(
+        "side step",
+        "side step, side steps, side lunge, side lunges, lateral lunge, lateral lunges",
+        "stance_width",
+        "max",
+        at_telling=frozenset(("knee_angle", "hip_height", "trunk_lean")),
+        told="steps to the side, step to the side",
+    ),
+    Movement(
         "push-up",
         "push up, push ups, pushup, pushups, press up, press ups",
         "shoulder_over_hand",
@@ -83,7 +106,13 @@ _ALL = (
         at_telling=_ARMS,
     ),
     Movement(
-        "raise", "lateral raise, lateral raises, front raise, front raises", "hand_height", "max", at_telling=_ARMS
+        "raise",
+        "lateral raise, lateral raises, front raise, front raises, arm raise, arm raises",
+        "hand_height",
+        "max",
+        at_telling=_ARMS,
+        noun="raise",
+        told="raises both arms, raises the arms, raise both arms, raises her arms, raises his arms",
     ),
     Movement(
         "jumping jack",
@@ -91,6 +120,7 @@ _ALL = (
         "hand_height",
         "max",
         at_telling=_ARMS | {"stance_width"},
+        holds=frozenset({"jump"}),
     ),
     Movement("sit-up", "sit up, sit ups, situp, situps, crunch, crunches", "shoulder_height", "max"),
     Movement("bridge", "hip thrust, hip thrusts, glute bridge, glute bridges", "hip_height", "max"),
@@ -103,6 +133,10 @@ _ALL = (
 MOVEMENTS = {movement.name: movement for movement in _ALL}
 #: Words of a name -> the movement.
 NAMES = {tuple(name.split()): movement for movement in _ALL for name in movement.words.split(", ")}
+#: Also ways to tell an action that is the movement.
+TOLD = NAMES | {
+    tuple(told.split()): movement for movement in _ALL for told in movement.told.split(", ") if movement.told
+}
 
 #: Names of what has neither top nor bottom: of the action as a whole, of one repetition, and of steps.
 PLAIN_NAMES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from viddiff.motion.grammar.clause import Clause, parsed
-from viddiff.motion.grammar.lexer import Setting, lex, movement_named, setting_of, words_of
+from viddiff.motion.grammar.lexer import Setting, kind_of, lex, movement_named, setting_of, words_of
 from viddiff.motion.grammar.moments import moment_of
 from viddiff.motion.grammar.movements import Movement
 from viddiff.motion.grammar.rules import FROM_THE_GROUND, KEPT, LIMBS, ONE_AT_A_TIME, SIDED, Rule, rule_for
@@ -16,6 +16,12 @@ from viddiff.motion.spec import MeasurementSpec, Moment, NotMeasurable
 
 #: A statement is a sentence; what is longer is not read.
 MAX_CHARS = 500
+#: Where a repetition ends: where it began.
+_BACK = frozenset(("again", "back", "down"))
+_IN_SPANS = frozenset(
+    ("from", "until", "when", "first", "starts", "begins", "leaves", "tip", "side", "again", "standing")
+)
+_SPAN_KINDS = frozenset(("filler", "agent", "part", "side", "property", "verb", "preposition", "movement"))
 _TIMED = frozenset(("speed", "time"))
 _SPEEDS = {"hand": "hand_speed", "arm": "hand_speed", "foot": "foot_speed", "leg": "foot_speed"}
 #: What "they" lean, turn and face with.
@@ -37,7 +43,7 @@ def measurement_of(statement: str, action: str, stages: Sequence[str] = ()) -> M
         return NotMeasurable(why=f"The statement is longer than {MAX_CHARS} characters.")
     setting = setting_of(action[:MAX_CHARS], stages)
     try:
-        readings = [_read(part, setting) for part in _parts(words_of(statement))]
+        readings = [_read(part, setting) for part in _parts(without_span(words_of(statement)))]
     except RefusedError as refused:
         return NotMeasurable(why=str(refused))
     if any(reading != readings[0] for reading in readings):
@@ -55,6 +61,18 @@ def _parts(words: list[str]) -> list[list[str]]:
     if words.count("(") != 1 or words.count(")") != 1 or words[-1] != ")" or not 0 < start < len(words) - 2:
         raise RefusedError("Its brackets do not stand at the end.")
     return [words[:start], words[start + 1 : -1]]
+
+
+def without_span(words: list[str]) -> list[str]:
+    """The words without a span that is a whole repetition: "from the first bend until standing again" takes longer."""
+    if "from" not in words or "until" not in words[words.index("from") :]:
+        return words
+    start, until = words.index("from"), words.index("until", words.index("from"))
+    stop = next((at for at in range(until, len(words)) if words[at] in _BACK), None)
+    if stop is None or words[stop + 1 : stop + 2] not in (["takes"], ["lasts"], ["take"], ["last"]):
+        return words
+    known = all(word in _IN_SPANS or kind_of(word) in _SPAN_KINDS for word in words[start : stop + 1])
+    return [*words[:start], *words[stop + 1 :]] if known else words
 
 
 def _read(words: Sequence[str], setting: Setting) -> MeasurementSpec:
@@ -131,8 +149,9 @@ def _of_part(part: str, clause: Clause, said: Said, at: Moment | None, movement:
     rule = rule_for(part, said.names, said.goals, movement.name if movement else None)
     if rule is None and timed:
         rule = rule_for(part, said.names - timed, said.goals, movement.name if movement else None)
-        if rule is not None and not rule.span and at is None and len(timed) == 1:
-            return of_a_way(clause, said, rule)
+        if rule is None or rule.span or len(timed) > 1:
+            raise RefusedError(unknown(clause, said))
+        return of_a_way(clause, said, rule, at)
     if rule is None:
         raise RefusedError(unknown(clause, said))
     if said.from_the_ground and rule.by == "height" and rule.quantity not in FROM_THE_GROUND:
@@ -159,11 +178,13 @@ def when_said(rule: Rule, said: Said, side: str, movement: Movement | None) -> M
         RefusedError: "the knees are straighter" may be said of both ends of a squat.
     """
     towards = rule.sign * said.signs[rule.by]
+    if rule.at_max_of is not None:
+        return moment("extreme", rule.at_max_of, "both", "max")
     if rule.quantity in KEPT:
         return Moment()
     if said.motion or rule.peak:
         which = rule.peak if rule.peak and not said.motion else ("max" if towards > 0 else "min")
-        return Moment.model_validate({"kind": "extreme", "of": rule.quantity, "which": which, "side": side})
+        return moment("extreme", rule.quantity, side, which)
     if movement is None or rule.quantity not in movement.at_telling:
         return Moment()
     if rule.by == "bend" and said.signs["bend"] < 0:
@@ -171,22 +192,26 @@ def when_said(rule: Rule, said: Said, side: str, movement: Movement | None) -> M
     return movement.extreme(movement.telling)
 
 
-def of_a_way(clause: Clause, said: Said, rule: Rule) -> MeasurementSpec:
+def of_a_way(clause: Clause, said: Said, rule: Rule, at: Moment | None) -> MeasurementSpec:
     """How fast a part goes to where it is said to go ("the arms are raised faster"), or how long it is held there."""
     side = side_of(clause, rule.quantity)
-    towards = rule.sign * said.signs[rule.by]
+    upwards = rule.sign * said.signs[rule.by] > 0
+    which = "max" if upwards else "min"
     if "time" in said.signs:
-        if not clause.verbs & {"hold", "keep"}:
+        own = at is None or (at.kind, at.of, at.which) == ("extreme", rule.quantity, which)
+        if not (own and clause.verbs & {"hold", "keep"}):
             raise RefusedError("What is long is not said.")
-        which = "max" if towards > 0 else "min"
-        held = {"kind": "hold", "of": rule.quantity, "which": which, "side": side}
-        return more_of(
-            rule.quantity, said.turn * said.signs["time"], Moment.model_validate(held), "duration", side=side
-        )
-    if not said.motion:
+        held = moment("hold", rule.quantity, side, which)
+        return more_of(rule.quantity, said.turn * said.signs["time"], held, "duration", side=side)
+    if not said.motion or at is not None:
         raise RefusedError("What is fast is not said.")
-    way = {"kind": "rise" if towards > 0 else "fall", "of": rule.quantity, "side": side}
-    return more_of(rule.quantity, said.turn * said.signs["speed"], Moment.model_validate(way), "speed", side=side)
+    way = moment("rise" if upwards else "fall", rule.quantity, side)
+    return more_of(rule.quantity, said.turn * said.signs["speed"], way, "speed", side=side)
+
+
+def moment(kind: str, of: str, side: str, which: str = "max") -> Moment:
+    """A moment that a quantity marks."""
+    return Moment.model_validate({"kind": kind, "of": of, "which": which, "side": side})
 
 
 def check_limb(clause: Clause, said: Said) -> None:

@@ -24,6 +24,7 @@ class Rule:
         goal: (preposition, goal) that must be named too.
         peak: the extreme of which a state speaks ("the knees are higher"); None: the whole, or where a movement leads.
         span: whether the range of the quantity is meant.
+        at_max_of: the quantity at whose maximum alone it means something ("raised to uneven heights").
         within: names of the movements in which alone it holds; empty: in all.
     """
 
@@ -36,6 +37,7 @@ class Rule:
     peak: Literal["max", "min"] | None = None
     span: bool = False
     within: frozenset[str] = frozenset()
+    at_max_of: str | None = None
 
 
 def _rule(
@@ -47,10 +49,13 @@ def _rule(
     peak: Literal["max", "min"] | None = None,
     span: bool = False,
     within: frozenset[str] = frozenset(),
+    at_max_of: str | None = None,
 ) -> Rule:
     """A rule from words; the first property gives the direction, "," parts the names of parts."""
     names = properties.split()
-    return Rule(frozenset(parts.split(", ")), frozenset(names), quantity, sign, names[0], goal, peak, span, within)
+    return Rule(
+        frozenset(parts.split(", ")), frozenset(names), quantity, sign, names[0], goal, peak, span, within, at_max_of
+    )
 
 
 _DISTANCES = (
@@ -62,7 +67,7 @@ _DISTANCES = (
     _rule("elbow", "spread", "elbow_distance"),
     *(
         _rule("hand", "close", f"hand_to_{near}", -1, goal=(preposition, goal))
-        for preposition in ("to", "from")
+        for preposition in ("to", "from", "at")
         for near, goals in (("head", ("head", "face")), ("hip", ("hip",)), ("shoulder", ("shoulder",)))
         for goal in goals
     ),
@@ -97,7 +102,7 @@ _HEIGHTS = (
     _rule("shoulder, chest, body", "height", "shoulder_over_hand", within=_HANGING),
     _rule("shoulder", "height", "shoulder_height", within=LEANING),
     _rule("hand, arm", "even", "hand_height_difference", -1),
-    _rule("hand, arm", "even height", "hand_height_difference", -1),
+    _rule("hand, arm", "even height", "hand_height_difference", -1, at_max_of="hand_height"),
 )
 
 _ANGLES = (
@@ -121,6 +126,7 @@ _LEANS = (
     _rule("trunk, body", "forward lean", "trunk_lean"),
     _rule("trunk, body", "forward bend", "trunk_lean"),
     _rule("trunk", "forward", "trunk_lean"),
+    _rule("trunk", "height bend", "trunk_lean", -1),
     _rule("shin", "forward lean", "shin_angle"),
     _rule("trunk, body", "sideways lean", "trunk_tilt"),
     _rule("trunk, chest", "upright", "trunk_lean", -1, within=LEANING),

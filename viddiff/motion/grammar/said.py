@@ -108,6 +108,9 @@ def simplify(said: Said, part: str, degree: bool) -> None:
     if signs.get("close") == 1 and signs.get("spread") == -1:
         del signs["close"]
     said.goals = [goal for goal in said.goals if not taken_up(goal, said, part, degree)]
+    if part in _ARM and signs.get("bend") == -1 and signs.get("forward") == 1:
+        # Stretched out forward: how far forward.
+        del signs["bend"]
 
 
 def unite(signs: dict[str, int], old: str, name: str, sign: int) -> None:
@@ -129,8 +132,12 @@ def taken_up(goal: tuple[str, str], said: Said, part: str, degree: bool) -> bool
         return "sideways" in signs and preposition == "to"
     if where in _BODY and part in _ARM and "height" in signs and preposition in ("from", "at"):
         return True
-    if preposition == "from" and degree and not signs:
-        signs["close"] = -1
+    if preposition == "of" and where == "foot":
+        # "The hips sink between the feet."
+        return part == "hip" and "height" in signs
+    if (preposition == "from" and degree and not signs) or (preposition == "at" and part == "hand" and not signs):
+        # Further from the head; hands on the hips.
+        signs["close"] = -1 if preposition == "from" else 1
         return False
     return by_place(preposition, where, part, signs)
 

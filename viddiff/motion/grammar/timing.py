@@ -31,15 +31,30 @@ def of_the_whole(clause: Clause, said: Said, at: Moment | None, movement: Moveme
     if said.goals:
         raise RefusedError(f"No quantity tells this of the movement against the {said.goals[0][1]}.")
     names = said.names
+    if clause.movement is not None and clause.movement.value == "step" and names & {"spread", "forward"}:
+        return step(said, at)
     holds = "hold" in clause.verbs or ("keep" in clause.verbs and at is not None)
     if "pause" in names:
         return pause(clause, said, at)
-    if holds and names == {"time"}:
+    if (holds or "keep" in clause.verbs) and names == {"time", "height"} and movement is not None and at is None:
+        # "Stays down longer".
+        return rest_at(movement.extreme("max" if said.signs["height"] > 0 else "min"), said.turn * said.signs["time"])
+    if holds and names - {"height"} == {"time"}:
         return hold(said, at, movement)
     reader = _READERS.get(names)
     if reader is None:
         raise RefusedError("It does not name one quantity of the body's movement.")
     return reader(clause, said, at, movement)
+
+
+def step(said: Said, at: Moment | None) -> MeasurementSpec:
+    """How wide or long a step is."""
+    across = "spread" in said.signs and said.names <= {"spread", "sideways", "outward"}
+    if at not in (None, Moment()) or not (across or said.names == {"time", "forward"}):
+        raise RefusedError("It does not say how the step is long.")
+    quantity = "stance_width" if across else "stance_length"
+    widest = Moment(kind="extreme", of=quantity, which="max")
+    return more_of(quantity, said.turn * said.signs["spread" if across else "time"], widest)
 
 
 def pause(clause: Clause, said: Said, at: Moment | None) -> MeasurementSpec:
@@ -76,6 +91,8 @@ def pace(clause: Clause, said: Said, at: Moment | None, movement: Movement | Non
     """How fast the movement or a phase of it is."""
     if clause.movement is not None and clause.movement.value == "step":
         raise RefusedError("Whether the feet or the steps are fast is not said.")
+    if clause.movement is not None and clause.movement.value in ("kick", "jump"):
+        raise RefusedError(f"Whether the foot or the whole {clause.movement.value} is fast is not said.")
     return lasting(clause, at, movement, -said.turn * said.signs["speed"])
 
 
