@@ -145,7 +145,7 @@ def test_opposites_differ_in_their_direction_alone(statement: str, opposite: str
 LEXICON = sorted({" ".join(words) for words in (*ENTRIES, *NAMES)} | {"(", ")", "ball", "'s"})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(LEXICON), max_size=12).map(" ".join), st.text(max_size=60))
 def test_any_words_of_the_lexicon_are_read_or_refused(statement: str, action: str) -> None:
     assert isinstance(measurement_of(statement, action, [action]), (MeasurementSpec, NotMeasurable))

@@ -118,7 +118,7 @@ def lex(words: Sequence[str], setting: Setting) -> list[Token]:
     if unknown:
         told = [word for word in dict.fromkeys(unknown) if word[0].isalnum()] or unknown
         shown = ", ".join(repr(word[:40]) for word in told[:3])
-        raise RefusedError(f"The body's movement does not tell about {shown}.")
+        raise RefusedError(f"The grammar does not know {shown}.")
     return tokens
 
 

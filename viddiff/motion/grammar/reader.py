@@ -43,7 +43,10 @@ def measurement_of(statement: str, action: str, stages: Sequence[str] = ()) -> M
         return NotMeasurable(why=f"The statement is longer than {MAX_CHARS} characters.")
     setting = setting_of(action[:MAX_CHARS], stages)
     try:
-        readings = [_read(part, setting) for part in _parts(without_span(words_of(statement)))]
+        words = without_span(words_of(statement))
+        # Words that are not known are told before anything else is.
+        lex([word for word in words if word not in ("(", ")")], setting)
+        readings = [_read(part, setting) for part in _parts(words)]
     except RefusedError as refused:
         return NotMeasurable(why=str(refused))
     if any(reading != readings[0] for reading in readings):
