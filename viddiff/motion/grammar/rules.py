@@ -67,7 +67,7 @@ _DISTANCES = (
     _rule("elbow", "spread", "elbow_distance"),
     *(
         _rule("hand", "close", f"hand_to_{near}", -1, goal=(preposition, goal))
-        for preposition in ("to", "from", "at")
+        for preposition in ("to", "from")
         for near, goals in (("head", ("head", "face")), ("hip", ("hip",)), ("shoulder", ("shoulder",)))
         for goal in goals
     ),

@@ -135,9 +135,8 @@ def taken_up(goal: tuple[str, str], said: Said, part: str, degree: bool) -> bool
     if preposition == "of" and where == "foot":
         # "The hips sink between the feet."
         return part == "hip" and "height" in signs
-    if (preposition == "from" and degree and not signs) or (preposition == "at" and part == "hand" and not signs):
-        # Further from the head; hands on the hips.
-        signs["close"] = -1 if preposition == "from" else 1
+    if preposition == "from" and degree and not signs:
+        signs["close"] = -1
         return False
     return by_place(preposition, where, part, signs)
 
