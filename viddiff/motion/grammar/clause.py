@@ -46,6 +46,8 @@ class Clause:
     bare_moment: bool = False
     negations: int = 0
     agent: bool = False
+    #: Whether the action goes on and on, so that its length is no pace.
+    ongoing: bool = False
 
 
 def parsed(tokens: Sequence[Token]) -> Clause:
@@ -245,9 +247,10 @@ class _Parser:
                 self.next()
         elif token.value == "before":
             self.before(token)
-        elif after is not None and after.kind in ("movement", "stage"):
+        elif after is not None and after.kind in ("movement", "stage", "phase"):
             self.next()
-            self.moment("during" if after.kind == "movement" else "stage", after.value)
+            name = {"movement": "during", "stage": "stage"}.get(after.kind, after.value)
+            self.moment(name, "" if after.kind == "phase" else after.value)
         elif after is not None and (
             after.kind == "agent" or (after.kind == "part" and after.value in ("load", "body"))
         ):

@@ -21,16 +21,23 @@ _LEADS = frozenset(("the", "their", "his", "her", "its", "a"))
 _TAIL = re.compile(r"\b(?:with|on|in|at|from|of|to|for|against|under|using|while|without)\b.*")
 _SEVERAL = re.compile(r"\b(?:and|then|or)\b|[,;/]")
 
+_ONGOING = ("walk", "run", "jog", "swim", "danc", "cycl", "biking", "skip", "juggl", "row", "climb", "march", "spin")
+
 Names = Mapping[tuple[str, ...], Token]
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What the action adds to the lexicon: its own name and those of its stages, and which known movement it is."""
+    """What the action adds to the lexicon: its own name and those of its stages, and which known movement it is.
+
+    Attributes:
+        ongoing: whether it goes on and on (walking), so that its length tells no pace.
+    """
 
     names: Names
     stages: Names
     movement: Movement | None
+    ongoing: bool
 
 
 def words_of(text: str) -> list[str]:
@@ -59,7 +66,8 @@ def setting_of(action: str, stages: Iterable[str] = ()) -> Setting:
         value = known.pop() if len(known) == 1 else "action"
         names.setdefault(phrase, Token("movement", value))
         names.setdefault((*phrase[:-1], phrase[-1] + "s"), Token("movement", value, plural=True))
-    return Setting(names, {phrase: token for phrase, token in named.items() if phrase}, movement)
+    ongoing = any(word.startswith(_ONGOING) for word in words)
+    return Setting(names, {phrase: token for phrase, token in named.items() if phrase}, movement, ongoing)
 
 
 def _phrases(action: str) -> Iterator[tuple[str, ...]]:

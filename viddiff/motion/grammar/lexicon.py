@@ -46,7 +46,7 @@ _PLAIN: dict[Kind, dict[str, str]] = {
     },
     "verb": {
         "go": (
-            "go, goes, going, land, lands, landing, get, gets, getting, come, comes, coming, move, moves, moving, "
+            "go, goes, going, kicked, pressed, get, gets, getting, come, comes, coming, move, moves, moving, "
             "moved, bring, brings, brought, reach, reaches, reaching, reached, travel, travels, push, pushed, "
             "pushes, drive, drives, swing, swings, swung, drawn, pulled, pull, pulls, sit, sits, sent, shift, "
             "shifts, become, becomes"
@@ -55,7 +55,8 @@ _PLAIN: dict[Kind, dict[str, str]] = {
             "keep, keeps, kept, stay, stays, stayed, remain, remains, remained, placed, set, positioned, stand, "
             "stands, rest, rests"
         ),
-        "hold": "hold, holds, held, holding",
+        "land": "land, lands, landing",
+        "hold": "hold, holds, held, holding, spent, spends",
         "do": (
             "do, does, doing, done, perform, performs, performed, performing, complete, completes, completed, "
             "execute, executes, executed, carried out, make, makes, made, show, shows, shown"
@@ -96,7 +97,7 @@ _PLAIN: dict[Kind, dict[str, str]] = {
         "return": "stepping back, coming back, going back, way back",
         "ascent": (
             "ascent, way up, lifting phase, concentric phase, upward phase, concentric, going up, coming up, up "
-            "phase, upward movement, way back up"
+            "phase, upward movement, way back up, standing up"
         ),
     },
     "goal": {
@@ -159,8 +160,8 @@ _PROPERTIES: dict[tuple[str, int, Form], str] = {
     ("height", -1, "comparative"): "lower, further down, farther down",
     ("height", -1, "state"): "low, down",
     ("height", -1, "motion"): (
-        "lowered, lowers, lowering, drop, drops, dropped, dropping, sink, sinks, sank, sunk, sinking, fall, "
-        "falls, hang, hangs, hanging, downward, downwards"
+        "lowered, lowers, lowering, drop, drops, dropped, dropping, sink, sinks, descend, descends, "
+        "descending, sank, sunk, sinking, fall, falls, hang, hangs, hanging, downward, downwards"
     ),
     ("dip", 1, "motion"): "dip, dips, dipped, dipping",
     ("depth", 1, "comparative"): "deeper",
@@ -203,7 +204,7 @@ _PROPERTIES: dict[tuple[str, int, Form], str] = {
     ("facing", 1, "state"): "face, faces, facing, faced",
     ("speed", 1, "comparative"): "faster, quicker, speedier",
     ("speed", 1, "state"): "fast, quick, quickly, rapid, rapidly",
-    ("speed", 1, "amount"): "speed, pace, tempo, cadence",
+    ("speed", 1, "amount"): "speed, pace, tempo",
     ("speed", -1, "comparative"): "slower",
     ("speed", -1, "state"): "slow, slowly",
     ("time", 1, "comparative"): "longer",

@@ -126,7 +126,7 @@ _ALL = (
     Movement("bridge", "hip thrust, hip thrusts, glute bridge, glute bridges", "hip_height", "max"),
     Movement("calf raise", "calf raise, calf raises, heel raise, heel raises", "heel_height", "max"),
     Movement("knee raise", "knee raise, knee raises, high knees, knee lift", "knee_height", "max", side="either"),
-    Movement("kick", "kick, kicks, kicked", "foot_height", "max", side="either"),
+    Movement("kick", "kick, kicks", "foot_height", "max", side="either"),
     Movement("leg raise", "leg raise, leg raises, leg lift, leg lifts", "foot_height", "max", side="either"),
     Movement("jump", "jump, jumps, jumping, jumped, vertical jump, hop, hops", "body_height", "max"),
 )

@@ -8,7 +8,16 @@ from viddiff.motion.grammar.clause import Clause, parsed
 from viddiff.motion.grammar.lexer import Setting, kind_of, lex, movement_named, setting_of, words_of
 from viddiff.motion.grammar.moments import moment_of
 from viddiff.motion.grammar.movements import Movement
-from viddiff.motion.grammar.rules import FROM_THE_GROUND, KEPT, LIMBS, ONE_AT_A_TIME, SIDED, Rule, rule_for
+from viddiff.motion.grammar.rules import (
+    FROM_THE_GROUND,
+    KEPT,
+    LIMBS,
+    ONE_AT_A_TIME,
+    SHOWS_AT_MIN,
+    SIDED,
+    Rule,
+    rule_for,
+)
 from viddiff.motion.grammar.said import Said, said_of
 from viddiff.motion.grammar.timing import more_of, of_the_whole
 from viddiff.motion.grammar.tokens import RefusedError, Token
@@ -83,6 +92,7 @@ def _read(words: Sequence[str], setting: Setting) -> MeasurementSpec:
     clause = parsed(measured_apart(tokens))
     if any(token.value == "thigh angle" for token in tokens):
         clause.goals.append(("measured", "thigh angle"))
+    clause.ongoing = setting.ongoing
     movement = movement_of(clause, tokens, setting)
     several = setting.movement is None or setting.movement != movement
     at = moment_of(clause.when[-1], movement, several) if clause.when else None
@@ -157,6 +167,8 @@ def _of_part(part: str, clause: Clause, said: Said, at: Moment | None, movement:
         return of_a_way(clause, said, rule, at)
     if rule is None:
         raise RefusedError(unknown(clause, said))
+    if "land" in clause.verbs and rule.quantity != "stance_width":
+        raise RefusedError("When somebody lands is not known.")
     if said.from_the_ground and rule.by == "height" and rule.quantity not in FROM_THE_GROUND:
         raise RefusedError(
             f"How far the {clause.part.text if clause.part else 'body'} is from the floor is not measured."
@@ -164,14 +176,25 @@ def _of_part(part: str, clause: Clause, said: Said, at: Moment | None, movement:
     if movement is not None and movement.name == "deadlift" and rule.quantity == "hand_height":
         raise RefusedError("With hanging arms the height of the hands is that of the shoulders.")
     check_limb(clause, said)
-    side = side_of(clause, rule.quantity)
-    if side == "both" and at is not None and at.side == "either" and rule.quantity in SIDED:
-        # At the top of a knee raise one knee is meant, whichever is raised.
-        side = "either"
+    at = None if at == Moment() else at
+    side = limb_of(clause, said, rule, at)
     sign = rule.sign * said.signs[rule.by] * said.turn
     if rule.span:
         return more_of(rule.quantity, sign, at, "range", side=side)
     return more_of(rule.quantity, sign, at or when_said(rule, said, side, movement), side=side)
+
+
+def limb_of(clause: Clause, said: Said, rule: Rule, at: Moment | None) -> str:
+    """Which limb is meant, where one is: of "the arm is raised" the one that is raised."""
+    side = side_of(clause, rule.quantity)
+    if side == "both" and at is not None and at.side == "either" and rule.quantity in SIDED:
+        # At the top of a knee raise one knee is meant, whichever is raised.
+        return "either"
+    shows_less = (rule.sign * said.signs[rule.by] > 0) == (rule.quantity in SHOWS_AT_MIN)
+    if side != "either" or clause.side is not None or not shows_less or rule.quantity in ONE_AT_A_TIME:
+        return side
+    # "The arm swings back further": the one that is furthest back. "The arm is straighter": the one that is seen.
+    return "trailing" if at is None and said.motion else "near"
 
 
 def when_said(rule: Rule, said: Said, side: str, movement: Movement | None) -> Moment:

@@ -101,6 +101,7 @@ _HEIGHTS = (
     _rule("head", "height", "head_height"),
     _rule("shoulder, chest, body", "height", "shoulder_over_hand", within=_HANGING),
     _rule("shoulder", "height", "shoulder_height", within=LEANING),
+    _rule("trunk, body, shoulder", "height", "shoulder_height", within=frozenset({"sit-up"})),
     _rule("hand, arm", "even", "hand_height_difference", -1),
     _rule("hand, arm", "even height", "hand_height_difference", -1, at_max_of="hand_height"),
 )
@@ -212,6 +213,8 @@ LIMBS: dict[str, tuple[Side, frozenset[str]]] = {
     "back": ("trailing", frozenset(("knee_angle", "elbow_angle"))),
     "standing": ("trailing", frozenset()),
 }
+#: The limb that shows more of these is the one where they are smaller.
+SHOWS_AT_MIN = frozenset(("knee_angle", "hip_angle", "elbow_angle", "hand_to_head", "hand_to_hip", "hand_to_shoulder"))
 #: Of these one limb at a time shows much: the mean of both would show little.
 ONE_AT_A_TIME = frozenset(("knee_height", "foot_height", "foot_over_hip"))
 

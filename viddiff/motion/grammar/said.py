@@ -55,7 +55,7 @@ def said_of(clause: Clause) -> Said:
     said = Said(
         signs=merged(properties),
         turn=-1 if clause.negations or -1 in degrees else 1,
-        motion="go" in clause.verbs or any(token.form == "motion" for token in properties),
+        motion=bool(clause.verbs & {"go", "land"}) or any(token.form == "motion" for token in properties),
         compared=False,
         goals=list(clause.goals),
     )
@@ -105,6 +105,8 @@ def simplify(said: Said, part: str, degree: bool) -> None:
     elif "dip" in signs:
         del signs["dip"]
         signs["lean"] = 1
+    if "sag" in signs and signs.get("height") == -1:
+        del signs["height"]
     if signs.get("close") == 1 and signs.get("spread") == -1:
         del signs["close"]
     said.goals = [goal for goal in said.goals if not taken_up(goal, said, part, degree)]

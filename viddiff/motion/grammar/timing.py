@@ -28,11 +28,16 @@ def of_the_whole(clause: Clause, said: Said, at: Moment | None, movement: Moveme
     Raises:
         RefusedError: it speaks of nothing that is measured.
     """
+    if "land" in clause.verbs:
+        raise RefusedError("When somebody lands is not known.")
     if said.goals:
         raise RefusedError(f"No quantity tells this of the movement against the {said.goals[0][1]}.")
     names = said.names
-    if clause.movement is not None and clause.movement.value == "step" and names & {"spread", "forward"}:
-        return step(said, at)
+    if clause.movement is not None and clause.movement.value == "step":
+        # A stride is long in space; so is the step of a lunge.
+        long = clause.movement.text.startswith("stride") or (movement is not None and movement.name == "lunge")
+        if names & {"spread", "forward"} or (names == {"time"} and long):
+            return step(said, at)
     holds = "hold" in clause.verbs or ("keep" in clause.verbs and at is not None)
     if "pause" in names:
         return pause(clause, said, at)
@@ -50,7 +55,7 @@ def of_the_whole(clause: Clause, said: Said, at: Moment | None, movement: Moveme
 def step(said: Said, at: Moment | None) -> MeasurementSpec:
     """How wide or long a step is."""
     across = "spread" in said.signs and said.names <= {"spread", "sideways", "outward"}
-    if at not in (None, Moment()) or not (across or said.names == {"time", "forward"}):
+    if at not in (None, Moment()) or not (across or said.names - {"forward"} == {"time"}):
         raise RefusedError("It does not say how the step is long.")
     quantity = "stance_width" if across else "stance_length"
     widest = Moment(kind="extreme", of=quantity, which="max")
@@ -119,6 +124,8 @@ def lasting(clause: Clause, at: Moment | None, movement: Movement | None, sign: 
     # "The motion is faster" is said of one repetition where the movement is one that is repeated.
     known = movement is not None and (token is None or token.value != "action") and "take" not in clause.verbs
     each = clause.each or repeated or known
+    if clause.ongoing and not each and "take" not in clause.verbs:
+        raise RefusedError("An action that goes on and on is no slower where it is longer.")
     return more_of("repetition_time" if each else "action_time", sign)
 
 
