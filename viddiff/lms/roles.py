@@ -13,7 +13,6 @@ from typing import Any, Literal
 import dspy
 
 from viddiff.errors import BudgetError, UsageError
-from viddiff.lms.direct import direct
 from viddiff.lms.limits import limits_of
 from viddiff.lms.meter import ForwardingTracker, Meter, count_calls
 from viddiff.lms.stated import StatedLM, needed
@@ -150,8 +149,8 @@ def make_lm(
         options |= server_options(provider, model, api_base)
     options |= {"cache": cache, "num_retries": retries, "timeout": timeout_s}
     if limits is not None and needed(limits):
-        return direct(StatedLM(model, limits=limits, **options))
-    return direct(dspy.LM(model, **options))
+        return StatedLM(model, limits=limits, **options)
+    return dspy.LM(model, **options)
 
 
 def server_options(provider: str, model: str, api_base: str) -> dict[str, str]:
