@@ -118,9 +118,8 @@ def conversed(text: str) -> bytes:
     """An answer of Bedrock's."""
     usage = {"inputTokens": 11, "outputTokens": 7, "totalTokens": 18}
     output = {"message": {"role": "assistant", "content": [{"text": text}]}}
-    return json.dumps(
-        {"output": output, "stopReason": "end_turn", "usage": usage, "metrics": {"latencyMs": 1}}
-    ).encode()
+    body = {"output": output, "stopReason": "end_turn", "usage": usage, "metrics": {"latencyMs": 1}}
+    return json.dumps(body).encode()
 
 
 def message(text: str | None, stop_reason: str = "end_turn") -> bytes:

@@ -1,7 +1,8 @@
-"""How requests are written and answers read: dspy's adapters, which here take no text for a picture.
+"""How requests are written and answers read: dspy's adapters, for text that anybody may have written.
 
-Every prompt passes ``format``: whatever the signature, the program or the optimizer, and with it the examples and the
-instructions of compiled programs that others wrote.
+Every prompt passes ``format``, whatever the signature, the program or the optimizer, and with it the examples and the
+instructions of compiled programs that others wrote: no text is taken for a picture. Every answer passes ``parse``: a
+key that a server echoes gets no further.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import dspy
 import pydantic
 from pydantic_core import to_jsonable_python
 
+from viddiff.secrets import redact_known
 from viddiff.texts import neutralize
 
 AdapterName = Literal["chat", "json"]
@@ -23,24 +25,30 @@ def adapter_of(name: AdapterName) -> dspy.Adapter:
     return JSONAdapter() if name == "json" else ChatAdapter(use_json_adapter_fallback=False)
 
 
-class ChatAdapter(dspy.ChatAdapter):  # type: ignore[misc]  # dspy ships no types
-    """``dspy.ChatAdapter`` for text that anybody may have written."""
+class _Guarded:
+    """What both adapters do before dspy does its part."""
 
     def format(
         self, signature: type[dspy.Signature], demos: list[dict[str, Any]], inputs: dict[str, Any]
     ) -> list[dict[str, Any]]:
         """The messages, see ``dspy.Adapter.format``."""
-        return list(super().format(told(signature), [neutral(dict(demo)) for demo in demos], neutral(inputs)))
+        written: list[dict[str, Any]] = super().format(  # type: ignore[misc]  # dspy's, see the classes below
+            told(signature), [neutral(dict(demo)) for demo in demos], neutral(inputs)
+        )
+        return written
+
+    def parse(self, signature: type[dspy.Signature], completion: str) -> dict[str, Any]:
+        """The fields of an answer, see ``dspy.Adapter.parse``."""
+        fields: dict[str, Any] = super().parse(signature, redact_known(completion))  # type: ignore[misc]  # as above
+        return fields
 
 
-class JSONAdapter(dspy.JSONAdapter):  # type: ignore[misc]  # dspy ships no types
-    """``dspy.JSONAdapter`` for text that anybody may have written."""
+class ChatAdapter(_Guarded, dspy.ChatAdapter):  # type: ignore[misc]  # dspy ships no types
+    """``dspy.ChatAdapter``, guarded."""
 
-    def format(
-        self, signature: type[dspy.Signature], demos: list[dict[str, Any]], inputs: dict[str, Any]
-    ) -> list[dict[str, Any]]:
-        """The messages, see ``dspy.Adapter.format``."""
-        return list(super().format(told(signature), [neutral(dict(demo)) for demo in demos], neutral(inputs)))
+
+class JSONAdapter(_Guarded, dspy.JSONAdapter):  # type: ignore[misc]  # dspy ships no types
+    """``dspy.JSONAdapter``, guarded."""
 
 
 def told(signature: type[dspy.Signature]) -> type[dspy.Signature]:
