@@ -6,6 +6,7 @@ Only click is imported here; a command imports what it needs when it runs, so th
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import sys
@@ -73,8 +74,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     try:
         sys.exit(app.main(arguments, prog_name="viddiff", standalone_mode=False) or 0)
     except click.ClickException as error:
-        error.message = redact(error.message)
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        click.echo(redact(said.getvalue()), err=True, nl=False)
         sys.exit(error.exit_code)
     except VidDiffError as error:
         fail(str(error), error.exit_code, debug)
