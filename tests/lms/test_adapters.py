@@ -7,6 +7,7 @@ import dataclasses
 import itertools
 import json
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +16,7 @@ import dspy
 import pytest
 from dspy import lm15
 
+import viddiff
 from tests.support.footage import noise_footage
 from tests.support.models import judge_reply
 from viddiff.lms import adapter_of
@@ -218,3 +220,20 @@ def test_the_whole_call_is_the_same_and_a_copy_of_the_adapter_works() -> None:
     assert engine.requests[0] == engine.requests[1] == engine.requests[2]
     assert sum(part.type == "image" for part in engine.requests[0].messages[0].parts) == 4
     assert answers[0].toDict() == answers[1].toDict()
+
+
+def test_of_dspy_only_what_is_meant_for_others_is_used() -> None:
+    """A new version of dspy must be a new number: nothing hangs on its insides but the price list."""
+    imported = {
+        found[1]
+        for path in Path(viddiff.__file__).parent.rglob("*.py")
+        for found in re.finditer(r"^\s*(?:from|import) (dspy\.[\w.]+)", path.read_text(), re.MULTILINE)
+    }
+    assert imported <= {
+        "dspy.clients.model_metadata",
+        "dspy.teleprompt.gepa",
+        "dspy.utils",
+        "dspy.utils.callback",
+        "dspy.utils.exceptions",
+        "dspy.utils.usage_tracker",
+    }
