@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from viddiff.errors import InputError
 from viddiff.files import parse_json
+from viddiff.secrets import redact
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -26,6 +27,8 @@ Status = Literal["answered", "unsure", "failed", "refused", "not_measurable"]
 #: Hears what is being done, how much of it is done and how much there is (0: not known).
 Progress = Callable[[str, int, int], None]
 Share = Annotated[float, Field(ge=0, le=1)]
+#: What went wrong, in the words of a server, which may echo the key that it was sent.
+Said = Annotated[str, AfterValidator(redact)]
 
 
 class Record(BaseModel):
@@ -127,9 +130,9 @@ class Verdict(Record):
     #: With both orders asked: the answer when the videos were exchanged, told in terms of the true A and B.
     swapped_answer: Answer | None = None
     #: What went wrong, for the person who reads the report.
-    error: str | None = None
+    error: Said | None = None
     #: The model's own words, unparsed, where they could not be used.
-    raw: str | None = None
+    raw: Said | None = None
 
 
 class Finding(Record):

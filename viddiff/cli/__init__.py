@@ -6,11 +6,12 @@ Only click is imported here; a command imports what it needs when it runs, so th
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
 import sys
 import traceback
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -31,6 +32,7 @@ from viddiff.cli.synth import synth
 from viddiff.cli.table import table
 from viddiff.cli.view import view
 from viddiff.errors import EXIT_FAILURES, EXIT_INTERRUPTED, VidDiffError
+from viddiff.secrets import redact
 
 EXIT_CODES = """\b
 Exit codes:
@@ -63,6 +65,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     arguments = sys.argv[1:] if arguments is None else arguments
     # Wherever it stands: who needs it has just seen an error and adds it at the end.
     debug = "--debug" in arguments
+    logging.setLogRecordFactory(CleanRecord)
     arguments = [argument for argument in arguments if argument != "--debug"]
     if not debug:
         # Libraries log what we tell in a sentence of our own.
@@ -71,7 +74,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     try:
         sys.exit(app.main(arguments, prog_name="viddiff", standalone_mode=False) or 0)
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        click.echo(redact(said.getvalue()), err=True, nl=False)
         sys.exit(error.exit_code)
     except VidDiffError as error:
         fail(str(error), error.exit_code, debug)
@@ -86,11 +91,26 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         fail(f"internal error, {type(error).__name__}: {error}. Run with --debug and report it.", EXIT_FAILURES, debug)
 
 
+class CleanRecord(logging.LogRecord):
+    """A line of the log of any library, without secrets."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.exc_info and self.exc_info[0] is not None:
+            # Formatters take the text that is there.
+            self.exc_text = redact("".join(traceback.format_exception(*self.exc_info))).rstrip()
+
+    def getMessage(self) -> str:  # noqa: N802 (the name that logging calls)
+        """The message, see ``logging.LogRecord``."""
+        return redact(super().getMessage())
+
+
 def fail(message: str, exit_code: int, debug: bool) -> NoReturn:
     """Say what is wrong on standard error, in one line without control characters, and exit."""
     if debug:
-        traceback.print_exc()
-    click.echo("viddiff: " + "".join(char if char.isprintable() else " " for char in message), err=True)
+        click.echo(redact(traceback.format_exc()), err=True, nl=False)
+    printable = "".join(char if char.isprintable() else " " for char in redact(message))
+    click.echo(f"viddiff: {printable}", err=True)
     sys.exit(exit_code)
 
 

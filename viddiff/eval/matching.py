@@ -16,6 +16,7 @@ from viddiff.errors import BackendError, BudgetError, InputError
 from viddiff.eval.judges import Judge, Judged
 from viddiff.eval.types import Answered, Sample
 from viddiff.programs.statements import MAX_CHARS, unfit
+from viddiff.secrets import redact
 from viddiff.types import Answer, Progress, Record
 
 logger = logging.getLogger(__name__)
@@ -260,7 +261,7 @@ def said(fault: Exception, judge: str) -> str:
     known = fault_of(fault, judge)
     if known is None:
         logger.debug("judging failed", exc_info=True)
-        return f"{type(fault).__name__}: {fault}"
+        return redact(f"{type(fault).__name__}: {fault}")
     if known.fatal:
         raise BackendError(known.message) from fault
     return known.message

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from typing import Literal
 
 import dspy
 from dspy.utils import exceptions as dspy_errors
+
+from viddiff.secrets import redact
 
 Kind = Literal[
     "key",
@@ -59,7 +60,6 @@ _REFUSAL = re.compile(
 _FILTERED = re.compile(
     r"\b(candidate|prompt) blocked\b|content[ _](filter|policy)|content management policy|flagged as", re.IGNORECASE
 )
-_SECRET = re.compile(r"\b(sk|key|gsk|xai|hf|AIza|Bearer)[-_ ][\w*.\-]{6,}|\bAIza[\w\-]{10,}", re.IGNORECASE)
 _MAX_CHARS = 300
 
 
@@ -109,8 +109,5 @@ def unparsed(error: dspy.AdapterParseError, model: str) -> Fault:
 
 def cleaned(text: str, max_chars: int = _MAX_CHARS) -> str:
     """Provider text fit for a report: no secrets, one line, not too long."""
-    for name, value in os.environ.items():
-        if value and len(value) >= 8 and name.upper().endswith(("_KEY", "_TOKEN", "_SECRET")):
-            text = text.replace(value, "[secret]")
-    text = " ".join(_SECRET.sub("[secret]", text).split())
+    text = " ".join(redact(text).split())
     return text[:max_chars].rstrip(" .") + ("…" if len(text) > max_chars else "")

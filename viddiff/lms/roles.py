@@ -13,7 +13,6 @@ from typing import Any, Literal
 import dspy
 
 from viddiff.errors import BudgetError, UsageError
-from viddiff.lms.direct import direct
 from viddiff.lms.limits import limits_of
 from viddiff.lms.meter import ForwardingTracker, Meter, count_calls
 from viddiff.lms.stated import StatedLM, needed
@@ -150,12 +149,15 @@ def make_lm(
         options |= server_options(provider, model, api_base)
     options |= {"cache": cache, "num_retries": retries, "timeout": timeout_s}
     if limits is not None and needed(limits):
-        return direct(StatedLM(model, limits=limits, **options))
-    return direct(dspy.LM(model, **options))
+        return StatedLM(model, limits=limits, **options)
+    return dspy.LM(model, **options)
 
 
 def server_options(provider: str, model: str, api_base: str) -> dict[str, str]:
     """What sends a model's requests to a server of the user's."""
+    if "@" in api_base:
+        # Some clients take it for a part of the host, and it would stand in the history of a shell.
+        raise UsageError(f"--api-base holds a user name: give the address alone, and a key in {API_BASE_KEY}.")
     if provider not in API_BASE_PROVIDERS:
         known = ", ".join(f"{name}/" for name in API_BASE_PROVIDERS)
         raise UsageError(

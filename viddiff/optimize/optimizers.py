@@ -83,14 +83,14 @@ class Optimizer:
 
 def gepa(job: Job, options: dict[str, Any]) -> Any:
     """GEPA: instructions by reflection on feedback; resumes from its log_dir."""
-    from viddiff.optimize.reflect import TextOnlyProposer
+    from viddiff.optimize.reflect import proposer_of
 
     budget = {key: options.pop(key) for key in ("auto", "max_full_evals", "max_metric_calls") if key in options}
     given = {key: budget[key] for key in budget if key in job.options} or budget
     optimizer = dspy.GEPA(
         metric=as_gepa(job.metric),
         reflection_lm=dspy.settings.lm,
-        instruction_proposer=None if job.reflect_with_images else TextOnlyProposer(),
+        instruction_proposer=proposer_of(job.reflect_with_images),
         num_threads=job.n_threads,
         seed=job.seed,
         log_dir=None if job.log_dir is None else str(job.log_dir),

@@ -21,8 +21,8 @@ from viddiff.lms import Fault, fault_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.proposer import Proposer
 from viddiff.programs.questions import turned
-from viddiff.programs.statements import MARKER
 from viddiff.signatures.clip import Clip
+from viddiff.texts import neutralize
 from viddiff.types import Proposal, Verdict
 
 #: Puts the model of a role in force, e.g. ``functools.partial(lms.role, "vision")``.
@@ -156,7 +156,7 @@ def failed(student: dspy.Module, error: Exception, inputs: dict[str, Any], on_fa
     if fault.fatal:
         raise BackendError(fault.message) from error
     if isinstance(error, dspy.AdapterParseError) and dspy.settings.trace is not None:
-        said = dspy.Prediction(unparsed=(fault.raw or "").replace(MARKER, "<")[:_MAX_RAW])
+        said = dspy.Prediction(unparsed=neutralize(fault.raw or "")[:_MAX_RAW])
         asked = [predictor for predictor in student.predictors() if predictor.signature.equals(error.signature)]
         dspy.settings.trace.extend((predictor, dict(inputs), said) for predictor in asked[:1])
     return fault

@@ -7,6 +7,8 @@ from typing import Any
 
 import dspy
 
+from viddiff.lms.adapters import neutral
+
 
 class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     """A predictor that is asked up to ``attempts`` times until its answer parses and passes ``check``.
@@ -35,6 +37,8 @@ class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         Raises:
             dspy.AdapterParseError: no answer parsed.
         """
+        # The adapters of this package do so too; whoever uses the modules in a program of their own may have another.
+        inputs = neutral(inputs)
         flawed: dspy.Prediction | None = None
         unparsed: dspy.AdapterParseError | None = None
         for attempt in range(self.attempts):
