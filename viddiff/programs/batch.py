@@ -12,6 +12,7 @@ import dspy
 from viddiff.lms import fault_of
 from viddiff.programs.differencer import Differencer, as_share, positions, told
 from viddiff.programs.questions import Asker, Question, turned
+from viddiff.programs.retry import Retry
 from viddiff.signatures.batch import MAX_STATEMENTS, JudgeStatements, StatementVerdict
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.difference import JudgeDifference
@@ -25,7 +26,8 @@ class BatchDifferencer(dspy.Module):  # type: ignore[misc]  # dspy ships no type
 
     def __init__(self) -> None:
         super().__init__()
-        self.judge = dspy.Predict(JudgeStatements)
+        # Asked once: what is not answered together is asked alone.
+        self.judge = Retry(dspy.Predict(JudgeStatements), 1, check=without_entries)
 
     def forward(
         self,
@@ -56,6 +58,11 @@ class BatchDifferencer(dspy.Module):  # type: ignore[misc]  # dspy ships no type
             if entry.key in keys and times[entry.key] == 1
         }
         return dspy.Prediction(**prediction, found=found)
+
+
+def without_entries(prediction: dspy.Prediction) -> str | None:
+    """What is wrong with an answer: that it says nothing."""
+    return None if prediction.verdicts else "no entry"
 
 
 def verdict_of(entry: StatementVerdict, video_a: Clip, video_b: Clip) -> Verdict:
