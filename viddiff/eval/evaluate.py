@@ -72,6 +72,8 @@ class Options(Record):
     shard: tuple[int, int] | None = None
     allow_missing: bool = False
     judge: JudgeName = "lm"
+    #: Score what failed as it stands; else what failed for a reason that passes is asked again.
+    keep_failed: bool = False
 
 
 def evaluate(options: Options, settings: Settings, out: Path, progress: Progress) -> RunResult:
@@ -90,7 +92,7 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
         if not (out / FILE).exists():
             fetch_weights(manifest.localizer, settings)
         claim(out, manifest)
-        memory = Memory(journal)
+        memory = Memory(journal, options.keep_failed)
         lms = models_of(options, affordable(settings, memory.spent_usd))
         judge = judge_of(options, settings, lms)
         root = videos_root(options.data, Path(options.videos) if options.videos else None)
@@ -273,18 +275,31 @@ def located(root: Path, sample: Sample, side: str) -> tuple[Path, float | None, 
 class Material:
     """What the page of a run shows beside its result."""
 
+    result: RunResult
     usage: results.RunUsage
     outcomes: dict[str, Outcome]
     samples: tuple[Sample, ...]
     #: By sample key.
     comparisons: dict[str, Comparison]
 
+    @property
+    def n_failed(self) -> int:
+        """Questions without an answer because something failed or was refused, and pairs that the judge failed on."""
+        n_judged = len(self.result.scores.errors) if self.result.scores.mode == "open" else 0
+        return n_judged + sum(outcome.n_failed for outcome in self.outcomes.values())
 
-def material(options: Options, out: Path) -> Material:
+    @property
+    def n_passing(self) -> int:
+        """Pairs with failures that the same command asks again."""
+        return sum(outcome.passing for outcome in self.outcomes.values())
+
+
+def material(options: Options, out: Path, result: RunResult) -> Material:
     """The material of a finished run in ``out``."""
     records = records_of(out)
     dataset = load_data(options.data, Path(options.videos) if options.videos else None)
     return Material(
+        result,
         results.usage_of(records),
         results.outcomes_of(records)[0],
         chosen(dataset, options),

@@ -35,17 +35,24 @@ Locate = Callable[[Sample, str], tuple[Path, float | None, float | None]]
 class Memory:
     """What the journal holds that a run that goes on needs; all writing goes through it.
 
+    The last record of a question or sample counts: what failed for a reason that passes is asked again.
+
+    Args:
+        journal: of the run.
+        keep_failed: nothing that failed is asked again.
+
     Attributes:
         done: keys of the samples that need no more work.
-        verdicts: (sample key, question key) -> verdict, for samples that are not done.
+        verdicts: sample key -> question key -> verdict, for samples that are not done.
         proposals: by name.
         spent_usd: what earlier sessions spent, as far as prices are known.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, keep_failed: bool = False) -> None:
         self.journal = journal
+        self.keep_failed = keep_failed
         self.done: set[str] = set()
-        self.verdicts: dict[tuple[str, str], Verdict] = {}
+        self.verdicts: dict[str, dict[str, Verdict]] = {}
         self.proposals: dict[str, Proposal] = {}
         self._lock = threading.Lock()
         self._makers: dict[str, threading.Lock] = {}
@@ -59,12 +66,21 @@ class Memory:
 
     def _take(self, record: dict[str, Any]) -> None:
         if record["type"] == "verdict":
-            self.verdicts[record["sample"], record["key"]] = Verdict.model_validate(record["verdict"])
+            verdict = Verdict.model_validate(record["verdict"])
+            self.verdicts.setdefault(record["sample"], {})[record["key"]] = verdict
         elif record["type"] == "proposal":
             self.proposals[record["name"]] = Proposal.model_validate(record["proposal"])
-        elif record["type"] in ("sample", "missing"):
+        elif record["type"] == "missing" or (record["type"] == "sample" and self._settled(record["outcome"])):
             self.done.add(record["sample"])
-            self.verdicts = {key: verdict for key, verdict in self.verdicts.items() if key[0] != record["sample"]}
+            self.verdicts.pop(record["sample"], None)
+
+    def _settled(self, outcome: dict[str, Any]) -> bool:
+        return not Outcome.model_validate(outcome).passing or self.keep_failed
+
+    def known(self, sample: str, question: str) -> Verdict | None:
+        """The verdict of a question that need not be asked again."""
+        verdict = self.verdicts.get(sample, {}).get(question)
+        return None if verdict is None or (verdict.passing and not self.keep_failed) else verdict
 
     def write(self, record: dict[str, Any]) -> None:
         """Keep a record, on disk first."""
@@ -91,7 +107,7 @@ class SampleAnswers:
 
     def known(self, key: str) -> Verdict | None:
         """The verdict of a question that was asked before."""
-        return self.memory.verdicts.get((self.sample_key, key))
+        return self.memory.known(self.sample_key, key)
 
     def keep(self, key: str, verdict: Verdict) -> None:
         """Keep a verdict."""
@@ -197,8 +213,8 @@ class Runner:
 
     def _check_whole(self, outcome: Outcome) -> None:
         """A sample with questions that were not asked is not done."""
-        skipped = [f.verdict.error for f in outcome.differences if (f.verdict.error or "").startswith("Not asked: ")]
-        if skipped and self.lms is not None and self.lms.budget_reached:
+        skipped = [f.verdict.error for f in outcome.differences if f.verdict.fault == "unasked"]
+        if skipped and self.lms is not None:
             self.lms.check_budget()
         if skipped:
             raise BackendError(str(skipped[0]).removeprefix("Not asked: "))

@@ -142,7 +142,7 @@ class Asker:
             verdict = self._judge(action, question)
         except (BudgetError, BackendError) as error:
             # Not asked, so not kept: with more budget or another key the same command asks.
-            return Verdict(status="failed", error=f"Not asked: {error}")
+            return Verdict(status="failed", error=f"Not asked: {error}", fault="unasked")
         if self.answers:
             self.answers.keep(question.key, verdict)
         return verdict
@@ -161,12 +161,11 @@ class Asker:
             fault = fault_of(error)
             if fault is None:
                 logger.debug("question failed", exc_info=True)
-                return Verdict(status="failed", error=f"{type(error).__name__}: {error}")
+                return Verdict(status="failed", error=f"{type(error).__name__}: {error}", fault="internal")
             if fault.fatal:
                 self.fatal = fault
                 raise BackendError(fault.message) from error
-            status = "refused" if fault.kind == "refused" else "failed"
-            return Verdict(status=status, error=fault.message, raw=fault.raw)
+            return fault.verdict
 
     def _asked(self, action: str, question: Question) -> Verdict:
         prediction = self._called(
