@@ -8,8 +8,11 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import sys
+import threading
 import traceback
+from collections.abc import Iterator
 from typing import NoReturn
 
 import click
@@ -69,7 +72,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         for name in ("dspy", "huggingface_hub", "open_clip"):
             logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        sys.exit(app.main(arguments, prog_name="viddiff", standalone_mode=False) or 0)
+        with terminable():
+            sys.exit(app.main(arguments, prog_name="viddiff", standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -84,6 +88,20 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except Exception as error:
         # The border to the person at the keyboard: whatever else goes wrong is our fault and said in one line.
         fail(f"internal error, {type(error).__name__}: {error}. Run with --debug and report it.", EXIT_FAILURES, debug)
+
+
+@contextlib.contextmanager
+def terminable() -> Iterator[None]:
+    """Within this context SIGTERM interrupts like Ctrl-C, so that what was spent and answered is kept and said."""
+    if threading.current_thread() is not threading.main_thread():
+        # Only the main thread hears signals.
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def fail(message: str, exit_code: int, debug: bool) -> NoReturn:

@@ -7,14 +7,15 @@ counting lets a method make N_diff predictions and uses each for one statement, 
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Literal
 
 from viddiff.errors import BackendError, BudgetError, InputError
 from viddiff.eval.judges import Judge, Judged
 from viddiff.eval.types import Answered, Sample
+from viddiff.parallel import in_parallel
 from viddiff.programs.statements import MAX_CHARS, unfit
 from viddiff.types import Answer, Progress, Record
 
@@ -233,16 +234,11 @@ def match_all(
         predictions = list(by_sample[sample.key].values())
         return match(sample, predictions, judge, official_opposites, sample.key in unpredicted)
 
-    pool = ThreadPoolExecutor(max(1, threads))
-    try:
-        futures = [pool.submit(one, sample) for sample in samples]
-        for done, future in enumerate(as_completed(futures), 1):
-            future.result()
-            if progress:
-                progress("matching", done, len(futures))
-        return tuple(future.result() for future in futures)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    def on_done(n_done: int) -> None:
+        if progress:
+            progress("matching", n_done, len(samples))
+
+    return tuple(in_parallel([functools.partial(one, sample) for sample in samples], threads, on_done))
 
 
 def keys_of(rows: Sequence[Answered]) -> list[str]:

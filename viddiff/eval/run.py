@@ -8,11 +8,10 @@ result, and at most the questions in flight are asked again.
 from __future__ import annotations
 
 import datetime
-import itertools
+import functools
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from viddiff.eval.manifest import Manifest
 from viddiff.eval.methods import BASELINE_FPS, VIDDIFF_FPS, Method, ProposalMaker, controlled
 from viddiff.eval.types import Sample
 from viddiff.lms import LMs, adapter_of
+from viddiff.parallel import in_parallel
 from viddiff.settings import Settings
 from viddiff.types import Outcome, Progress, Proposal, Verdict
 from viddiff.video import FrameStore, Sampling, load
@@ -150,31 +150,15 @@ class Runner:
         # For whoever watches the journal; results are computed without it.
         self.memory.write({"type": "samples", "n": len(samples)})
         self.progress("pairs", n_done, len(samples))
-        workers = max(1, min(self.settings.threads, len(pending)))
-        pool = ThreadPoolExecutor(workers)
-        try:
-            for n_more in self._finished(pool, pending, workers):
-                n_done += n_more
-                self.progress("pairs", n_done, len(samples))
-                self.keep_usage()
-        except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        finally:
-            # After a fault what is in flight is still waited for: its answers are paid for.
-            pool.shutdown(cancel_futures=True)
+
+        def on_done(n_more: int) -> None:
+            self.progress("pairs", n_done + n_more, len(samples))
             self.keep_usage()
 
-    def _finished(self, pool: ThreadPoolExecutor, pending: Sequence[Sample], workers: int) -> Iterator[int]:
-        """How many samples finished, again and again; only as many are handed out as are worked on."""
-        queue = iter(pending)
-        waiting = {pool.submit(self._one, sample) for sample in itertools.islice(queue, workers)}
-        while waiting:
-            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in finished:
-                future.result()
-            waiting |= {pool.submit(self._one, sample) for sample in itertools.islice(queue, len(finished))}
-            yield len(finished)
+        try:
+            in_parallel([functools.partial(self._one, sample) for sample in pending], self.settings.threads, on_done)
+        finally:
+            self.keep_usage()
 
     def keep_usage(self) -> None:
         """Keep what this session asked and how long it has taken; the last such record of a session counts."""

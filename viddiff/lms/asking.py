@@ -14,6 +14,8 @@ from typing import Any
 
 from dspy.clients import Cache
 
+from viddiff.parallel import check_interrupted
+
 _ASKING: ContextVar[Asking | None] = ContextVar("viddiff_asking", default=None)
 
 
@@ -45,6 +47,7 @@ class Asking:
     def attempts(self, most: int) -> Iterator[dict[str, Any]]:
         """The options of each attempt, ``most`` at the most; one that a cache answered asked nothing and is extra."""
         while most > 0:
+            check_interrupted()
             config = {"rollout_id": secrets.randbits(62), "temperature": 1.0} if self._n_attempts else {}
             self._n_attempts += 1
             self._n_calls, self._answer, self._cached = 0, None, False

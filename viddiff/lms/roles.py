@@ -17,6 +17,7 @@ from viddiff.lms.direct import direct
 from viddiff.lms.limits import limits_of
 from viddiff.lms.meter import ForwardingTracker, Meter, count_calls
 from viddiff.lms.stated import StatedLM, needed
+from viddiff.parallel import check_interrupted
 from viddiff.settings import ModelLimits
 from viddiff.types import Usage
 
@@ -87,6 +88,7 @@ class LMs:
         Raises:
             BudgetError: the budget is spent.
         """
+        check_interrupted()
         self.check_budget()
         meter = self.meters[role]
         outer = dspy.settings.usage_tracker

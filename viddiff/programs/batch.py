@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import dspy
 
 from viddiff.lms import fault_of
+from viddiff.parallel import in_parallel
 from viddiff.programs.differencer import Differencer, as_share, positions, told
 from viddiff.programs.questions import Asker, Question, turned
 from viddiff.programs.retry import Retry
@@ -84,7 +85,8 @@ class BatchAsker(Asker):
         known = {q.key for q in questions if self.answers is not None and self.answers.known(q.key) is not None}
         groups = together([question for question in questions if question.key not in known])
         found: dict[str, Verdict] = {}
-        for part in self._in_parallel([functools.partial(self._ask_together, action, group) for group in groups]):
+        jobs = [functools.partial(self._ask_together, action, group) for group in groups]
+        for part in in_parallel(jobs, self.threads, wait=False):
             found |= part
         alone = [question for question in questions if question.key not in found]
         found |= zip((question.key for question in alone), super()._verdicts(action, alone), strict=True)

@@ -8,7 +8,6 @@ import functools
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import metadata
 from os import PathLike
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viddiff.errors import BackendError, UsageError
+from viddiff.parallel import in_parallel
 from viddiff.programs.measured import Measured
 from viddiff.programs.same import same_video
 from viddiff.programs.statements import check_action, given_differences
@@ -162,9 +162,9 @@ def read_pair(
         task = f"reading {side.upper()}"
         return load(Path(path), sampling, store, limits, lambda share: hear(task, round(100 * share), 100))
 
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        both = pool.submit(read, video_a, "a"), pool.submit(read, video_b, "b")
-        return both[0].result(), both[1].result()
+    jobs = [functools.partial(read, path, side) for path, side in ((video_a, "a"), (video_b, "b"))]
+    footage_a, footage_b = in_parallel(jobs, 2)
+    return footage_a, footage_b
 
 
 def unanswered(finding: Finding) -> bool:
