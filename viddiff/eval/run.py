@@ -23,8 +23,9 @@ from viddiff.eval.methods import BASELINE_FPS, VIDDIFF_FPS, Method, ProposalMake
 from viddiff.eval.types import Sample
 from viddiff.lms import LMs, adapter_of
 from viddiff.parallel import in_parallel
+from viddiff.programs.compare import video_limits
 from viddiff.settings import Settings
-from viddiff.types import Outcome, Progress, Proposal, Verdict
+from viddiff.types import Outcome, Progress, Proposal, Usage, Verdict
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.footage import Footage
 
@@ -46,6 +47,7 @@ class Memory:
         verdicts: sample key -> question key -> verdict, for samples that are not done.
         proposals: by name.
         spent_usd: what earlier sessions spent, as far as prices are known.
+        n_asked: calls of earlier sessions that no cache answered.
     """
 
     def __init__(self, journal: Journal, keep_failed: bool = False) -> None:
@@ -56,13 +58,15 @@ class Memory:
         self.proposals: dict[str, Proposal] = {}
         self._lock = threading.Lock()
         self._makers: dict[str, threading.Lock] = {}
-        sessions: dict[int, float] = {}
+        sessions: dict[int, list[dict[str, Any]]] = {}
         for record in journal.read():
             if record["type"] == "usage":
-                sessions[record["session"]] = sum(usage["cost_usd"] or 0.0 for usage in record["usage"])
+                sessions[record["session"]] = record["usage"]
             self._take(record)
         self.session = 1 + max(sessions, default=0)
-        self.spent_usd = sum(sessions.values())
+        usages = [Usage.model_validate(usage) for session in sessions.values() for usage in session]
+        self.spent_usd = sum(usage.cost_usd or 0.0 for usage in usages)
+        self.n_asked = sum(usage.calls - usage.cached_calls + usage.failed_calls for usage in usages)
 
     def _take(self, record: dict[str, Any]) -> None:
         if record["type"] == "verdict":
@@ -228,4 +232,4 @@ def read_video(
         decoder=settings.decoder,
         threads=1,
     )
-    return load(path, sampling, store)
+    return load(path, sampling, store, video_limits(settings))

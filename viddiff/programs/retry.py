@@ -8,6 +8,7 @@ from typing import Any
 import dspy
 
 from viddiff.lms.asking import Asking
+from viddiff.lms.meter import room_in_force
 
 
 class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
@@ -42,7 +43,8 @@ class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         with Asking() as asking:
             for config in asking.attempts(self.attempts):
                 try:
-                    prediction = self.predict(**inputs, config=config)
+                    with room_in_force():
+                        prediction = self.predict(**inputs, config=config)
                 except dspy.AdapterParseError as error:
                     unparsed = error
                     continue
