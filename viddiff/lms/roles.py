@@ -118,8 +118,9 @@ class LMs:
             BudgetError: the budget is spent.
         """
         with self._changed:
-            if self.max_calls is not None:
-                self._changed.wait_for(lambda: not self._in_flight or self.n_asked + self._in_flight < self.max_calls)
+            most = self.max_calls
+            if most is not None:
+                self._changed.wait_for(lambda: not self._in_flight or self.n_asked + self._in_flight < most)
             self.check_budget()
             self._in_flight += 1
         try:
