@@ -13,6 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
+from types import FrameType
 from typing import NoReturn
 
 import click
@@ -34,6 +35,9 @@ from viddiff.cli.synth import synth
 from viddiff.cli.table import table
 from viddiff.cli.view import view
 from viddiff.errors import EXIT_FAILURES, EXIT_INTERRUPTED, VidDiffError
+
+#: After an interrupt: what libraries may take to end by themselves, in seconds.
+GRACE_S = 1.0
 
 EXIT_CODES = """\b
 Exit codes:
@@ -72,7 +76,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         for name in ("dspy", "huggingface_hub", "open_clip"):
             logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        with terminable():
+        # The viewer has uploads to remove, and takes the time for it.
+        with terminable(in_time=arguments[:1] != ["view"]):
             sys.exit(app.main(arguments, prog_name="viddiff", standalone_mode=False) or 0)
     except click.ClickException as error:
         error.show()
@@ -80,8 +85,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except VidDiffError as error:
         fail(str(error), error.exit_code, debug)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("viddiff: interrupted; the same command goes on where it stopped.", err=True)
-        leave(EXIT_INTERRUPTED)
+        leave_interrupted()
     except BrokenPipeError:
         # The reader (head, less) has seen enough.
         leave(EXIT_FAILURES)
@@ -91,17 +95,37 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 
 @contextlib.contextmanager
-def terminable() -> Iterator[None]:
-    """Within this context SIGTERM interrupts like Ctrl-C, so that what was spent and answered is kept and said."""
+def terminable(in_time: bool) -> Iterator[None]:
+    """Within this context SIGTERM interrupts like Ctrl-C, so that what was spent and answered is kept and said.
+
+    With ``in_time`` either ends the process after ``GRACE_S``, whatever a library still waits for.
+    """
     if threading.current_thread() is not threading.main_thread():
         # Only the main thread hears signals.
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        if in_time:
+            timer = threading.Timer(GRACE_S, leave_interrupted)
+            timer.daemon = True
+            timer.start()
+        raise KeyboardInterrupt
+
+    # A command in the background of a shell has SIGINT ignored, and shall go on.
+    heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in heeded}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def leave_interrupted() -> NoReturn:
+    """Say it, and exit."""
+    click.echo("viddiff: interrupted; the same command goes on where it stopped.", err=True)
+    leave(EXIT_INTERRUPTED)
 
 
 def fail(message: str, exit_code: int, debug: bool) -> NoReturn:
