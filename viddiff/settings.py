@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from viddiff.errors import UsageError
 from viddiff.files import open_regular
@@ -48,6 +54,23 @@ class ModelLimits(Record):
     temperature: bool | None = None
 
 
+class Price(Record):
+    """US dollars for a million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_text(cls, value: Any) -> Any:
+        parts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(parts, (list, tuple)):
+            return value
+        if len(parts) != 2:
+            raise ValueError("write two numbers, IN,OUT, e.g. 2.5,10")
+        return {"input": parts[0], "output": parts[1]}
+
+
 class Settings(BaseSettings):
     """Everything a user can choose; a field is a flag, an environment variable and a line of ``viddiff.toml``."""
 
@@ -65,6 +88,8 @@ class Settings(BaseSettings):
     retries: int = Field(3, ge=0, le=20, description="Repeats after a rate limit, a 5xx or a broken connection.")
     attempts: int = Field(3, ge=1, le=10, description="Asks for one answer until it can be parsed.")
     max_cost: float | None = Field(None, gt=0, description="Stop asking when this many US dollars are spent.")
+    max_calls: int | None = Field(None, ge=1, description="Stop asking after this many calls that no cache answers.")
+    price: Annotated[Price | None, NoDecode] = Field(None, description="US dollars per million tokens: IN,OUT.")
     models: dict[str, ModelLimits] = Field({}, description="What models take, by pattern of their strings.")
     mlflow: str | None = Field(None, description="URL of an MLflow server that gets traces.")
 

@@ -9,8 +9,12 @@ import contextlib
 import io
 import logging
 import os
+import signal
 import sys
+import threading
 import traceback
+from collections.abc import Iterator
+from types import FrameType
 from typing import Any, NoReturn
 
 import click
@@ -33,6 +37,9 @@ from viddiff.cli.table import table
 from viddiff.cli.view import view
 from viddiff.errors import EXIT_FAILURES, EXIT_INTERRUPTED, VidDiffError
 from viddiff.secrets import redact
+
+#: After an interrupt: what libraries may take to end by themselves, in seconds.
+GRACE_S = 1.0
 
 EXIT_CODES = """\b
 Exit codes:
@@ -72,7 +79,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         for name in ("dspy", "huggingface_hub", "open_clip"):
             logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        sys.exit(app.main(arguments, prog_name="viddiff", standalone_mode=False) or 0)
+        # The viewer has uploads to remove, and takes the time for it.
+        with terminable(in_time=arguments[:1] != ["view"]):
+            sys.exit(app.main(arguments, prog_name="viddiff", standalone_mode=False) or 0)
     except click.ClickException as error:
         said = io.StringIO()
         error.show(said)
@@ -81,8 +90,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except VidDiffError as error:
         fail(str(error), error.exit_code, debug)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("viddiff: interrupted; the same command goes on where it stopped.", err=True)
-        leave(EXIT_INTERRUPTED)
+        leave_interrupted()
     except BrokenPipeError:
         # The reader (head, less) has seen enough.
         leave(EXIT_FAILURES)
@@ -103,6 +111,40 @@ class CleanRecord(logging.LogRecord):
     def getMessage(self) -> str:  # noqa: N802 (the name that logging calls)
         """The message, see ``logging.LogRecord``."""
         return redact(super().getMessage())
+
+
+@contextlib.contextmanager
+def terminable(in_time: bool) -> Iterator[None]:
+    """Within this context SIGTERM interrupts like Ctrl-C, so that what was spent and answered is kept and said.
+
+    With ``in_time`` either ends the process after ``GRACE_S``, whatever a library still waits for.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        # Only the main thread hears signals.
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        if in_time:
+            timer = threading.Timer(GRACE_S, leave_interrupted)
+            timer.daemon = True
+            timer.start()
+        raise KeyboardInterrupt
+
+    # A command in the background of a shell has SIGINT ignored, and shall go on.
+    heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in heeded}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def leave_interrupted() -> NoReturn:
+    """Say it, and exit."""
+    click.echo("viddiff: interrupted; the same command goes on where it stopped.", err=True)
+    leave(EXIT_INTERRUPTED)
 
 
 def fail(message: str, exit_code: int, debug: bool) -> NoReturn:

@@ -28,6 +28,12 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
+        self._closed = False
+
+    def close(self) -> None:
+        """Take no further record: after Ctrl-C threads may still be waiting for answers, and another may go on."""
+        with self._lock:
+            self._closed = True
 
     def read(self) -> list[dict[str, Any]]:
         """All whole records, in order; a cut last line is removed from the file.
@@ -58,14 +64,17 @@ class Journal:
         """Write one record; when this returns it is on disk.
 
         Raises:
-            UsageError: the file cannot be written.
+            UsageError: the file cannot be written. ValueError: the journal is closed.
         """
         line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         try:
-            with self._lock, self.path.open("ab") as file:
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
+            with self._lock:
+                if self._closed:
+                    raise ValueError("the journal is closed")
+                with self.path.open("ab") as file:
+                    file.write(line)
+                    file.flush()
+                    os.fsync(file.fileno())
         except OSError as error:
             raise UsageError(
                 f"The journal {str(self.path)!r} cannot be written ({error.strerror}): make room and run again."
@@ -105,7 +114,9 @@ def opened(folder: Path) -> Iterator[Journal]:
         ) from None
     except OSError as error:
         raise UsageError(f"--out {str(folder)!r} cannot be written ({error.strerror}): name another folder.") from None
+    journal = Journal(folder / FILE)
     try:
-        yield Journal(folder / FILE)
+        yield journal
     finally:
+        journal.close()
         lock.release()

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 
 import dspy
 from dspy.utils import exceptions as dspy_errors
 
 from viddiff.secrets import redact
-
-Kind = Literal[
-    "key",
-    "quota",
-    "model",
-    "context",
-    "rate",
-    "timeout",
-    "transport",
-    "server",
-    "request",
-    "garbled",
-    "refused",
-    "other",
-]
+from viddiff.types import FaultKind, Verdict
 
 #: Most specific first. Fatal: the next question would meet the same wall.
-_KINDS: tuple[tuple[type[Exception], Kind, bool, str], ...] = (
+_KINDS: tuple[tuple[type[Exception], FaultKind, bool, str], ...] = (
     (dspy_errors.LMAuthError, "key", True, "the key was refused: set the provider's key in the environment"),
     (dspy_errors.LMNotConfiguredError, "key", True, "no key is set: set the provider's key in the environment"),
     (dspy_errors.LMBillingError, "quota", True, "the account is out of quota: add credit, or use another model"),
@@ -67,11 +52,17 @@ _MAX_CHARS = 300
 class Fault:
     """One failed call: what kind, a sentence for the user, whether every further call would fail alike."""
 
-    kind: Kind
+    kind: FaultKind
     message: str
     fatal: bool = False
     #: The model's words, where there were any.
     raw: str | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of a question that met it."""
+        status = "refused" if self.kind == "refused" else "failed"
+        return Verdict(status=status, error=self.message, fault=self.kind, raw=self.raw)
 
 
 def fault_of(error: Exception, model: str = "") -> Fault | None:

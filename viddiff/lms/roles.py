@@ -6,6 +6,7 @@ A deep copy is the same object: optimizers copy programs for every candidate, an
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -15,8 +16,10 @@ import dspy
 from viddiff.errors import BudgetError, UsageError
 from viddiff.lms.limits import limits_of
 from viddiff.lms.meter import ForwardingTracker, Meter, count_calls
+from viddiff.lms.pricing import check_limit
 from viddiff.lms.stated import StatedLM, needed
-from viddiff.settings import ModelLimits
+from viddiff.parallel import check_interrupted
+from viddiff.settings import ModelLimits, Price
 from viddiff.types import Usage
 
 # The price list is the one bundled with dspy: no surprise request, and the same price tomorrow.
@@ -38,11 +41,16 @@ class LMs:
         vision: looks at frames; default: the same as ``text``.
         judge, reflection: for evaluation and compiling; default: the same as ``text``.
         budget_usd: once this much is spent, asking raises BudgetError; only models with a known price count.
+        max_calls: after so many calls that no cache answers, asking raises BudgetError.
+        price: what tokens cost, instead of the list of prices.
         table: what the user says that models take, by pattern, see ``viddiff.lms.limits``.
         options: passed to ``make_lm`` for model strings.
 
     Attributes:
         limits: what the model of each role takes.
+
+    Raises:
+        UsageError: a budget in dollars that could not be kept, or a model string that cannot be.
     """
 
     def __init__(
@@ -53,6 +61,8 @@ class LMs:
         reflection: str | dspy.LM | None = None,
         *,
         budget_usd: float | None = None,
+        max_calls: int | None = None,
+        price: Price | None = None,
         table: Mapping[str, ModelLimits] | None = None,
         **options: Any,
     ) -> None:
@@ -73,8 +83,11 @@ class LMs:
             count_calls(model)
             self.lms[role] = model
         self.limits = {role: limits_of(lm.model, table, hosted) for role, lm in self.lms.items()}
-        self.meters = {role: Meter(role, lm.model, priced=hosted) for role, lm in self.lms.items()}
-        self.budget_usd = budget_usd
+        check_limit((lm.model for lm in self.lms.values()), budget_usd, max_calls, price, hosted)
+        self.meters = {role: Meter(role, lm.model, price, hosted) for role, lm in self.lms.items()}
+        self.budget_usd, self.max_calls = budget_usd, max_calls
+        self._in_flight = 0
+        self._changed = threading.Condition()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> LMs:
         return self
@@ -86,14 +99,40 @@ class LMs:
         Raises:
             BudgetError: the budget is spent.
         """
+        check_interrupted()
         self.check_budget()
         meter = self.meters[role]
         outer = dspy.settings.usage_tracker
         if isinstance(outer, ForwardingTracker):
             # A role within a role (a judge within reflection): a call belongs to the inner one alone.
             outer = outer.outer
-        with dspy.context(lm=self.lms[role], usage_tracker=meter.usage_tracker(outer)):
+        with dspy.context(lm=self.lms[role], usage_tracker=meter.usage_tracker(outer, self.room)):
             yield
+
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """Within this context one call may be made. Near the limit each waits for the others: a cache may answer them.
+
+        Raises:
+            BudgetError: the budget is spent.
+        """
+        with self._changed:
+            most = self.max_calls
+            if most is not None:
+                self._changed.wait_for(lambda: not self._in_flight or self.n_asked + self._in_flight < most)
+            self.check_budget()
+            self._in_flight += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._in_flight -= 1
+                self._changed.notify_all()
+
+    @property
+    def n_asked(self) -> int:
+        """Calls so far that no cache answered."""
+        return sum(meter.n_asked for meter in self.meters.values())
 
     @property
     def spent_usd(self) -> float:
@@ -103,10 +142,21 @@ class LMs:
     @property
     def budget_reached(self) -> bool:
         """Whether no more may be asked."""
-        return self.budget_usd is not None and self.spent_usd >= self.budget_usd
+        spent = self.budget_usd is not None and self.spent_usd >= self.budget_usd
+        return spent or self.calls_reached
+
+    @property
+    def calls_reached(self) -> bool:
+        """Whether the calls are used up."""
+        return self.max_calls is not None and self.n_asked >= self.max_calls
 
     def check_budget(self) -> None:
         """Raise BudgetError when the budget is spent."""
+        if self.calls_reached:
+            raise BudgetError(
+                f"The limit of {self.max_calls} calls is reached. "
+                "Raise --max-calls and run the same command again: what was answered is kept."
+            )
         if self.budget_reached:
             raise BudgetError(
                 f"The budget of ${self.budget_usd:g} is reached (${self.spent_usd:.4f} spent). "

@@ -59,4 +59,4 @@ def compile(
     wanted = requested(stage=stage, optimizer=optimizer, **request)
     hear = progress or (lambda task, done, total: None)
     compiled = Compilation(wanted, dataset, root, settings, models(lms, settings), hear).run()
-    return build(compiled.artifact, settings.attempts)
+    return build(compiled.artifact, settings.attempts, settings.cache_dir)

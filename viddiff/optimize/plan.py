@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from viddiff.localizer.select import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.optimize.optimizers import metric_calls
 from viddiff.optimize.protocol import Compilation
@@ -27,16 +29,18 @@ def plan_of(compilation: Compilation) -> Plan:
     n_compiling = metric_calls(
         request.optimizer, counts["train"], counts["val"], arguments, 1 if differencer else _PROPOSER_CALLS
     )
+    limits: dict[str, Any] = {"max_cost_usd": settings.max_cost, "max_calls": settings.max_calls}
     n_scoring = 2 * (counts["val"] + counts["test"])
-    hosted = settings.api_base is None
     if not differencer:
         n_calls = _PROPOSER_CALLS * (n_compiling + n_scoring)
         tokens = (n_calls * PROPOSER_TOKENS, n_calls * PROPOSER_ANSWER)
         model = compilation.lms.lms["text"].model
-        return Plan(program="compile", roles=(planned_role("text", model, n_calls, 0, tokens, hosted),))
+        return Plan(program="compile", roles=(planned_role("text", model, n_calls, 0, tokens, settings),), **limits)
     n_calls = n_compiling * (2 if request.swap_feedback else 1) + n_scoring
     n_images = n_calls * 2 * (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES)
     image_tokens = settings.max_side * settings.max_side * 9 // 16 // PIXELS_PER_TOKEN
     tokens = (n_calls * QUESTION_TOKENS + n_images * image_tokens, n_calls * QUESTION_ANSWER)
     model = compilation.lms.lms["vision"].model
-    return Plan(program="compile", roles=(planned_role("vision", model, n_calls, n_images, tokens, hosted),))
+    return Plan(
+        program="compile", roles=(planned_role("vision", model, n_calls, n_images, tokens, settings),), **limits
+    )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextvars
+import functools
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +15,7 @@ from viddiff.eval import statistics
 from viddiff.eval.types import Answered
 from viddiff.lms.adapters import AdapterName, adapter_of
 from viddiff.optimize.feedback import Metric
+from viddiff.parallel import in_parallel
 from viddiff.programs.card import PartScore
 from viddiff.types import Progress, Record, Share
 
@@ -63,12 +63,7 @@ class Asking:
 
         self.progress(task, 0, len(examples))
         with dspy.context(adapter=adapter_of(self.adapter), trace=[], disable_history=True):
-            pool = ThreadPoolExecutor(min(self.threads, len(examples)))
-            try:
-                futures = [pool.submit(contextvars.copy_context().run, ask, example) for example in examples]
-                return [future.result() for future in futures]
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+            return in_parallel([functools.partial(ask, example) for example in examples], self.threads)
 
 
 def answered(example: dspy.Example, prediction: dspy.Prediction) -> Answered:

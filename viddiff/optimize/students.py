@@ -103,8 +103,7 @@ class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
                 verdict: Verdict = self.differencer(**inputs).verdict
         except (dspy.AdapterParseError, LMError) as error:
             fault = failed(self, error, inputs, self.hooks.on_fault)
-            status = "refused" if fault.kind == "refused" else "failed"
-            return Verdict(status=status, error=fault.message)
+            return fault.verdict
         return verdict
 
 

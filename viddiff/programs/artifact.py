@@ -168,15 +168,15 @@ def fresh(stage: StageName, attempts: int = 3) -> Program:
     return Proposer(attempts) if stage == "proposer" else Differencer(attempts)
 
 
-def build(artifact: Artifact, attempts: int = 3) -> Program:
-    """The program, ready to ask; it carries its artifact as ``artifact``.
+def build(artifact: Artifact, attempts: int = 3, cache_dir: Path | None = None) -> Program:
+    """The program, ready to ask; it carries its artifact as ``artifact``. ``cache_dir``: see ``programs_of``.
 
     Raises:
         InputError: text or frames in it that cannot be used, or frames that are not on this machine.
     """
     program = fresh(artifact.stage, attempts)
     put_state(program, artifact.state)
-    open_frames(frames_in(program), artifact.frames, artifact.digest)
+    open_frames(frames_in(program), artifact.frames, artifact.digest, cache_dir)
     program.artifact = artifact
     return program
 
@@ -221,16 +221,18 @@ def clip_fields(program: Program) -> set[str]:
 
 
 def programs_of(
-    named: ProgramLike | Sequence[ProgramLike], attempts: int = 3
+    named: ProgramLike | Sequence[ProgramLike], attempts: int = 3, cache_dir: Path | None = None
 ) -> tuple[Proposer | None, Differencer | None]:
     """(proposer, differencer) as named by files, artifacts or modules; None for a stage that none is for.
+
+    ``cache_dir`` is where frames of examples lie that no file holds; None: where the settings say.
 
     Raises:
         UsageError: two for one stage. InputError: as ``load`` and ``build``.
     """
     listed = [named] if isinstance(named, (str, os.PathLike, Artifact, Proposer, Differencer)) else list(named)
     found: dict[StageName, Program] = {}
-    for program in (resolved(one, attempts) for one in listed):
+    for program in (resolved(one, attempts, cache_dir) for one in listed):
         stage = stage_of(program)
         if stage in found:
             raise UsageError(f"Two programs are for the {stage}: give one for a stage.")
@@ -242,11 +244,11 @@ def programs_of(
     )
 
 
-def resolved(named: ProgramLike, attempts: int) -> Program:
+def resolved(named: ProgramLike, attempts: int, cache_dir: Path | None) -> Program:
     """The module behind a name."""
     if isinstance(named, (Proposer, Differencer)):
         return named
-    return build(named if isinstance(named, Artifact) else load(Path(named)), attempts)
+    return build(named if isinstance(named, Artifact) else load(Path(named)), attempts, cache_dir)
 
 
 def artifacts_of(*programs: Program | None) -> tuple[Artifact, ...]:
