@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import dspy
 
 from viddiff.lms import fault_of
-from viddiff.lms.adapters import neutral
 from viddiff.parallel import in_parallel
 from viddiff.programs.differencer import Differencer, as_share, positions, told
 from viddiff.programs.questions import Asker, Question, turned
@@ -46,14 +45,13 @@ class BatchDifferencer(dspy.Module):  # type: ignore[misc]  # dspy ships no type
         """
         # The keys of the caller may be anything; numbers cannot be mistaken.
         keys = {str(position + 1): position for position in range(len(statements))}
-        inputs = {
-            "video_a": video_a,
-            "video_b": video_b,
-            "action": action,
-            "measurements": told(measurements),
-            "statements": dict(zip(keys, statements, strict=True)),
-        }
-        prediction = self.judge(**neutral(inputs))
+        prediction = self.judge(
+            video_a=video_a,
+            video_b=video_b,
+            action=action,
+            measurements=told(measurements),
+            statements=dict(zip(keys, statements, strict=True)),
+        )
         times = Counter(entry.key for entry in prediction.verdicts)
         found = {
             keys[entry.key]: verdict_of(entry, video_a, video_b)
