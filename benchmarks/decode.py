@@ -9,8 +9,9 @@ import multiprocessing
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -41,8 +42,19 @@ def render(path: Path, width: int, height: int, n_frames: int = 300) -> Path:
     return _encode(path, width, height, n_frames, picture)
 
 
-def render_filmed(path: Path, width: int, height: int, n_frames: int = 300) -> Path:
-    """A clip at 30 fps as a hand-held camera films it: a scene that sways, its grain, and somebody moving in it."""
+@dataclass(frozen=True)
+class Encoding:
+    """How a clip is encoded: names and options of PyAV."""
+
+    codec: str = "libx264"
+    pixels: str = "yuv420p"
+    rate: int = 30
+    options: Mapping[str, str] = field(default_factory=lambda: {"preset": "fast"})
+    mux: Mapping[str, str] = field(default_factory=dict)
+
+
+def render_filmed(path: Path, width: int, height: int, n_frames: int = 300, encoding: Encoding | None = None) -> Path:
+    """A clip as a hand-held camera films it: a scene that sways, its grain, and somebody moving in it."""
     random = np.random.default_rng(0)
     scene = _scene(random, width + 2 * _MARGIN, height + 2 * _MARGIN)
     grain = [random.normal(0, 2, (height, width, 1)).round().astype(np.int16) for _ in range(7)]
@@ -56,7 +68,7 @@ def render_filmed(path: Path, width: int, height: int, n_frames: int = 300) -> P
         pixels += grain[index % len(grain)]
         return np.asarray(np.clip(pixels, 0, 255), dtype=np.uint8)
 
-    return _encode(path, width, height, n_frames, picture)
+    return _encode(path, width, height, n_frames, picture, encoding)
 
 
 def _scene(random: np.random.Generator, width: int, height: int) -> NDArray[np.uint8]:
@@ -68,11 +80,19 @@ def _scene(random: np.random.Generator, width: int, height: int) -> NDArray[np.u
     return np.asarray(np.clip(np.sum(layers, axis=0) + 120, 0, 255), dtype=np.uint8)
 
 
-def _encode(path: Path, width: int, height: int, n_frames: int, picture: Callable[[int], NDArray[np.uint8]]) -> Path:
-    with av.open(str(path), "w") as container:
-        stream: Any = container.add_stream("libx264", rate=30)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.options = {"preset": "fast"}
+def _encode(
+    path: Path,
+    width: int,
+    height: int,
+    n_frames: int,
+    picture: Callable[[int], NDArray[np.uint8]],
+    encoding: Encoding | None = None,
+) -> Path:
+    encoding = encoding or Encoding()
+    with av.open(str(path), "w", options=dict(encoding.mux)) as container:
+        stream: Any = container.add_stream(encoding.codec, rate=encoding.rate)
+        stream.width, stream.height, stream.pix_fmt = width, height, encoding.pixels
+        stream.options = dict(encoding.options)
         for index in range(n_frames):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(picture(index), format="rgb24")))
         container.mux(stream.encode())

@@ -15,27 +15,28 @@ from contextlib import contextmanager
 from typing import Any
 
 import dspy
-from dspy import lm15
 
 from benchmarks.questions import REPLY, Inside, Wire, questions
 from viddiff.lms import LMs, adapter_of
-from viddiff.lms.pictures import pictures_aside, with_pictures
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import Asker
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.difference import JudgeDifference
 from viddiff.video import FrameStore
 
-N_ROUNDS, N_EACH = 5, 100
+N_ROUNDS, N_EACH = 5, 40
 
 
 class AtOnce(Inside):
     """An engine that answers at once."""
 
-    def complete(self, request: lm15.Request) -> lm15.Response:
-        """Answer."""
-        message, usage = lm15.Message.assistant([lm15.TextPart(REPLY)]), lm15.Usage(input_tokens=1, output_tokens=1)
-        return lm15.Response(id=None, model=request.model, message=message, finish_reason="stop", usage=usage)
+    delay_s = 0.0
+
+
+class AnswersAtOnce(Wire):
+    """A connection without the wait."""
+
+    delay_s = 0.0
 
 
 def microseconds(work: Callable[[], object]) -> float:
@@ -66,20 +67,11 @@ def server() -> Iterator[int]:
         loop.close()
 
 
-class AnswersAtOnce(Wire):
-    """A connection without the wait."""
-
-    delay_s = 0.0
-
-
 def parts() -> dict[str, float]:
-    """The parts, the first of them all that happens without a request."""
+    """The parts; the first and the last are whole questions."""
     store = FrameStore(None)
     (question,) = questions(store, 1, 0)
-    frames = (*question.frames_a, *question.frames_b)
-    jpegs = [store.read(frame.ref) for frame in frames]
-    lms = LMs(dspy.LM("inside/x", engine=AtOnce(), cache=False))
-    asker = Asker(Differencer(), lms, 1, lambda done: None)
+    jpegs = [store.read(frame.ref) for frame in (*question.frames_a, *question.frames_b)]
     adapter = adapter_of("chat")
     inputs: dict[str, Any] = {
         "video_a": Clip.of("A", question.frames_a),
@@ -88,24 +80,22 @@ def parts() -> dict[str, float]:
         "measurements": [],
         "statement": question.statement,
     }
+
+    def asked(lms: LMs) -> float:
+        asker = Asker(Differencer(), lms, 1, lambda done: None)
+        return microseconds(lambda: asker.ask("squat", question))
+
     found = {}
     with dspy.context(adapter=adapter, trace=[], disable_history=True):
-        found["a question, pictures ready, an engine that answers at once"] = microseconds(
-            lambda: asker.ask("squat", question)
-        )
-    with pictures_aside():
+        inside = LMs(dspy.LM("inside/x", engine=AtOnce(), cache=False))
+        found["a question, pictures ready, an engine that answers at once"] = asked(inside)
         found["of that, writing the prompt"] = microseconds(lambda: adapter.format(JudgeDifference, [], inputs))
         found["of that, reading the answer"] = microseconds(lambda: adapter.parse(JudgeDifference, REPLY))
         found["base64 of six frames"] = microseconds(lambda: [base64.b64encode(jpeg) for jpeg in jpegs])
-        messages = adapter.format(JudgeDifference, [], inputs)
-        request = lm15.request_from_openai_chat({"model": "openai/gpt-4o-mini", "messages": messages})
         with server() as port:
-            lm = LMs("openai/gpt-4o-mini", api_base=f"http://127.0.0.1:{port}/v1", cache=False).lms["vision"]
-            engine = lm.engine
-            found["request and response on the wire"] = microseconds(lambda: engine.complete(request))
-            body = engine._target(request)[0].build_request(request, stream=False).body
-            found["of that, pictures into the request"] = microseconds(lambda: with_pictures(body))
-            engine.close()
+            url = f"http://127.0.0.1:{port}/v1"
+            wired = asked(LMs("openai/gpt-4o-mini", api_base=url, cache=False))
+        found["a question over the wire, a server that answers at once"] = wired
     return found
 
 

@@ -1,10 +1,10 @@
 """Questions in flight: the rate against the ideal one at a server that answers in 50 ms, and memory over a long run.
 
-``python -m benchmarks.questions``: 64 questions in flight, 6 distinct frames of 512 px each, through our adapter and
-through dspy's own in turn. Two limits stand beside them: ready-made requests of the same size, for what the server
-alone allows, and an engine that answers inside the process, for what dspy's module and model classes cost without a
-request (one thread of a process works at a time, so their processor time bounds the rate). Then the memory that 2,000
-such questions add. The server has a process of its own, and both share the cores of the machine.
+``python -m benchmarks.questions``: 64 questions in flight, 6 distinct frames of 512 px each, with our adapter and with
+dspy's own in turn. Two limits stand beside them: ready-made requests of the same size, for what the server alone
+allows, and an engine that answers inside the process, for what dspy costs without a wire (one thread of a process works
+at a time, so processor time bounds the rate). Then the memory that 2,000 such questions add. The server has a process
+of its own, and both share the cores of the machine.
 """
 
 from __future__ import annotations
@@ -22,18 +22,16 @@ from multiprocessing.connection import Connection
 
 import dspy
 from dspy import lm15
-from dspy.clients.capabilities import Capabilities
 
 from benchmarks.timing import Row, high_water_mb, tell
 from viddiff.lms import LMs, adapter_of
-from viddiff.lms.direct import DirectEngine
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import Asker, Question
 from viddiff.types import FrameRef, Verdict
 from viddiff.video import FrameStore
 from viddiff.video.store import find_uri
 
-DELAY_S, IN_FLIGHT, N_RATE, N_MEMORY, N_ROUNDS = 0.05, 64, 512, 2000, 3
+DELAY_S, IN_FLIGHT, N_RATE, N_MEMORY, N_ROUNDS = 0.05, 64, 256, 2000, 3
 REPLY = (
     "[[ ## reason ## ]]\nseen\n\n[[ ## answer ## ]]\na\n\n[[ ## confidence ## ]]\n0.8\n\n[[ ## frames_a ## ]]\n[1]\n\n"
     "[[ ## frames_b ## ]]\n[1]\n\n[[ ## completed ## ]]"
@@ -150,15 +148,16 @@ def ask(asker: Asker, asked: list[Question], adapter: dspy.Adapter) -> list[Verd
     return verdicts
 
 
-class Inside(DirectEngine):
-    """An engine that waits as the server does and answers the same; no request is written."""
+class Inside:
+    """An engine that waits as the server does and answers the same; no request goes over a wire."""
 
-    def __init__(self) -> None:
-        super().__init__(lm15.RouterConfig(), Capabilities(params=frozenset({"temperature", "max_tokens"})))
+    supports_response_schema = False
+    supported_params = frozenset({"temperature", "max_tokens"})
+    delay_s = DELAY_S
 
     def complete(self, request: lm15.Request) -> lm15.Response:
         """Wait, answer."""
-        time.sleep(DELAY_S)
+        time.sleep(self.delay_s)
         message, usage = lm15.Message.assistant([lm15.TextPart(REPLY)]), lm15.Usage(input_tokens=1, output_tokens=1)
         return lm15.Response(id=None, model=request.model, message=message, finish_reason="stop", usage=usage)
 
@@ -203,7 +202,6 @@ def rows() -> list[Row]:
         "dspy's adapter": lambda: ask(asker, asked, dspy.ChatAdapter(use_json_adapter_fallback=False)),
     }
     ask(asker, asked[:IN_FLIGHT], adapter_of("chat"))
-    # First, because afterwards dspy's adapter has raised the peak.
     grown = grown_by_many(asker)
     rates: dict[str, list[Rate]] = {name: [] for name in ways}
     for _ in range(N_ROUNDS):

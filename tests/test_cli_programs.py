@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.eval.runs import make_pairs, serving, settled
-from tests.programs.compiled import FOOTAGE, artifact, compiled_proposer
+from tests.programs.compiled import FOOTAGE, artifact, compiled_differencer, compiled_proposer
 from tests.support.scripted import scripted_lm
 from viddiff.cli import main
 from viddiff.errors import InputError, UsageError
@@ -191,3 +192,27 @@ def test_a_missing_program_is_said_before_the_videos_are_read(tmp_path: Path) ->
 
 def test_programs_is_a_command() -> None:
     assert "programs" in sys.modules["viddiff.cli"].app.commands
+
+
+def test_frames_of_examples_are_looked_for_in_the_cache_folder_of_the_settings(tmp_path: Path) -> None:
+    import gc
+
+    from tests.support.footage import jpeg_of
+    from viddiff.programs.compare import compiled_programs
+    from viddiff.signatures.clip import Clip
+    from viddiff.types import FrameRef
+    from viddiff.video import FrameStore
+
+    named = tmp_path / "named by the flag"
+    store = FrameStore(named)
+    ref = FrameRef(time_s=0, ref=store.put(jpeg_of(np.full((48, 64, 3), 77, dtype=np.uint8))))
+    differencer = compiled_differencer(1)
+    demo = differencer.judge.predict.demos[0]
+    demo["video_a"], demo["video_b"] = Clip.of("A", (ref,)), Clip.of("B", (ref,))
+    path = save(artifact(differencer), tmp_path / "program")
+    del store
+    gc.collect()
+    with pytest.raises(InputError, match="1 of 1 frames"):
+        compiled_programs(Settings(lm="openai/x", program=(path,)), has_lm=True)
+    (program,) = compiled_programs(Settings(lm="openai/x", program=(path,), cache_dir=named), has_lm=True)
+    assert program.artifact.label == load(path).label

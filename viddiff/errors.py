@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from viddiff.secrets import redact
+
 EXIT_OK = 0
 EXIT_FAILURES = 1
 EXIT_INTERRUPTED = 130
@@ -17,6 +19,9 @@ class VidDiffError(Exception):
     """Base of all errors that VidDiff raises on purpose."""
 
     exit_code: ClassVar[int] = EXIT_FAILURES
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(redact(message))
 
 
 class UsageError(VidDiffError):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -22,9 +22,11 @@ from pydantic_settings import (
 )
 
 from viddiff.errors import UsageError
+from viddiff.files import open_regular
 from viddiff.types import Record, Strategy
 
 CONFIG_FILE = "viddiff.toml"
+_MAX_CONFIG_BYTES = 2**20
 
 #: What ``--preset paper`` sets where the user set nothing: VIDDIFFBENCH.md, "The method", and the paper's section 4.
 PAPER_PRESET: dict[str, Any] = {
@@ -60,6 +62,23 @@ def listed(value: Any) -> Any:
     return (value,) if isinstance(value, (str, os.PathLike)) else value
 
 
+class Price(Record):
+    """US dollars for a million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_text(cls, value: Any) -> Any:
+        parts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(parts, (list, tuple)):
+            return value
+        if len(parts) != 2:
+            raise ValueError("write two numbers, IN,OUT, e.g. 2.5,10")
+        return {"input": parts[0], "output": parts[1]}
+
+
 class Settings(BaseSettings):
     """Everything a user can choose; a field is a flag, an environment variable and a line of ``viddiff.toml``."""
 
@@ -77,6 +96,8 @@ class Settings(BaseSettings):
     retries: int = Field(3, ge=0, le=20, description="Repeats after a rate limit, a 5xx or a broken connection.")
     attempts: int = Field(3, ge=1, le=10, description="Asks for one answer until it can be parsed.")
     max_cost: float | None = Field(None, gt=0, description="Stop asking when this many US dollars are spent.")
+    max_calls: int | None = Field(None, ge=1, description="Stop asking after this many calls that no cache answers.")
+    price: Annotated[Price | None, NoDecode] = Field(None, description="US dollars per million tokens: IN,OUT.")
     models: dict[str, ModelLimits] = Field({}, description="What models take, by pattern of their strings.")
     mlflow: str | None = Field(None, description="URL of an MLflow server that gets traces.")
 
@@ -142,6 +163,10 @@ def load_settings(**flags: Any) -> Settings:
     # A flag that may be repeated is an empty tuple when it was not given.
     given = {name: value for name, value in flags.items() if value is not None and value != ()}
     try:
+        if os.path.lexists(CONFIG_FILE):
+            # Checked here, because the library that reads it passes over what is no file, and knows no limit.
+            with open_regular(Path(CONFIG_FILE), _MAX_CONFIG_BYTES):
+                pass
         settings = Settings(**given)
         if settings.preset == "paper":
             chosen = settings.model_dump(exclude_unset=True)
@@ -153,8 +178,9 @@ def load_settings(**flags: Any) -> Settings:
             f"Setting {name!r} cannot be {first.get('input')!r}: {first['msg']}. "
             f"Correct it in the flag, in VIDDIFF_{name.partition('.')[0].upper()} or in {CONFIG_FILE}."
         ) from None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{CONFIG_FILE} cannot be read: {error}. Correct or remove it.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{CONFIG_FILE} cannot be read: {reason}. Correct or remove it.") from None
     check_pairs(settings)
     return settings
 

@@ -6,15 +6,16 @@ references: the SHA-256 of the JPEG bytes in the frame store and the time they s
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from viddiff.errors import InputError
+from viddiff.files import parse_json
+from viddiff.secrets import redact
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -23,9 +24,32 @@ Answer = Literal["a", "b", "c"]
 NumFrames = Literal["1", "gt_1"]
 Strategy = Literal["viterbi", "argmax", "uniform", "random", "motion"]
 Status = Literal["answered", "unsure", "failed", "refused", "not_measurable"]
+#: Why there is no answer. "unasked": the money or the model was gone before; "internal": a bug of ours.
+FaultKind = Literal[
+    "key",
+    "quota",
+    "model",
+    "context",
+    "rate",
+    "timeout",
+    "transport",
+    "server",
+    "request",
+    "garbled",
+    "refused",
+    "other",
+    "unasked",
+    "internal",
+]
+#: What may be otherwise when it is asked again; a request that was rejected or refused is so again.
+PASSING: frozenset[FaultKind] = frozenset(
+    {"rate", "timeout", "transport", "server", "garbled", "other", "unasked", "internal"}
+)
 #: Hears what is being done, how much of it is done and how much there is (0: not known).
 Progress = Callable[[str, int, int], None]
 Share = Annotated[float, Field(ge=0, le=1)]
+#: What went wrong, in the words of a server, which may echo the key that it was sent.
+Said = Annotated[str, AfterValidator(redact)]
 
 
 class Record(BaseModel):
@@ -127,9 +151,21 @@ class Verdict(Record):
     #: With both orders asked: the answer when the videos were exchanged, told in terms of the true A and B.
     swapped_answer: Answer | None = None
     #: What went wrong, for the person who reads the report.
-    error: str | None = None
+    error: Said | None = None
+    #: Why there is no answer; None where there is one, and in documents of earlier versions.
+    fault: FaultKind | None = None
     #: The model's own words, unparsed, where they could not be used.
-    raw: str | None = None
+    raw: Said | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has no answer because something failed or was refused."""
+        return self.status in ("failed", "refused")
+
+    @property
+    def passing(self) -> bool:
+        """Whether it failed for a reason that may be gone when it is asked again; one that is not told may be."""
+        return self.status == "failed" and (self.fault is None or self.fault in PASSING)
 
 
 class Finding(Record):
@@ -196,6 +232,18 @@ class Outcome(Record):
     #: Share of the questions whose two orders disagreed; None unless both orders were asked.
     order_disagreement: Share | None = None
     notices: tuple[str, ...] = ()
+    #: What befell the call that was to find the differences, where one call does; None: nothing.
+    fault: FaultKind | None = None
+
+    @property
+    def passing(self) -> bool:
+        """Whether something failed for a reason that may be gone when it is asked again."""
+        return self.fault in PASSING or any(finding.verdict.passing for finding in self.differences)
+
+    @property
+    def n_failed(self) -> int:
+        """Questions that have no answer because something failed or was refused."""
+        return sum(finding.verdict.failed for finding in self.differences) + (self.fault is not None)
 
 
 class Comparison(Outcome):
@@ -239,11 +287,6 @@ class Comparison(Outcome):
         return isinstance(other, Comparison) and self.model_dump() == other.model_dump()
 
     @property
-    def n_failed(self) -> int:
-        """Questions that have no answer because something failed or was refused."""
-        return sum(finding.verdict.status in ("failed", "refused") for finding in self.differences)
-
-    @property
     def cost_usd(self) -> float | None:
         """What was paid, or None where a role that asked something has no known price."""
         return cost_of(self.usage)
@@ -260,8 +303,8 @@ class Comparison(Outcome):
             InputError: the text is not JSON, not a comparison, or of another schema version.
         """
         try:
-            data = json.loads(text)
-        except (ValueError, RecursionError) as error:
+            data = parse_json(text)
+        except ValueError as error:
             raise InputError(f"This is not a comparison document: {error}. Give a comparison.json.") from None
         version = data.get("schema_version") if isinstance(data, dict) else None
         if version != SCHEMA_VERSION:

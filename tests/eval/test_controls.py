@@ -9,6 +9,7 @@ import pytest
 
 from tests.eval.scored import answer, sample
 from viddiff.errors import InputError
+from viddiff.eval import statistics
 from viddiff.eval.controls import false_alarms, localization_error, located, paired, swap_consistency
 from viddiff.eval.marks import Mark, closed_marks
 from viddiff.eval.types import Sample
@@ -88,8 +89,7 @@ def test_the_paired_bootstrap_equals_its_plain_twin() -> None:
     assert found.interval is not None
     assert found.interval.low == pytest.approx(float(np.quantile(draws, 0.025)))
     assert found.interval.high == pytest.approx(float(np.quantile(draws, 0.975)))
-    smaller = min(sum(draw <= 0 for draw in draws), sum(draw >= 0 for draw in draws))
-    assert found.p_value == pytest.approx(min(1, 2 * (smaller + 1) / 301))
+    assert found.p_value == statistics.sign_flip_p_value([sum(gain) for gain in gains], 300, 7)
 
 
 def test_runs_on_other_rows_cannot_be_compared() -> None:

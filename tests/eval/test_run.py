@@ -353,3 +353,12 @@ def test_weights_that_cannot_be_had_cost_nothing_and_leave_the_folder_free(
         run(pairs, tmp_path / "run", localizer="viterbi")
     scripted(settled)
     assert run(pairs, tmp_path / "run", localizer="motion").n_samples == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [("max_video_s", 1.0), ("max_video_mb", 0.0001), ("max_video_pixels", 100), ("max_sampled_frames", 2)],
+)
+def test_limits_of_videos_hold_in_runs(pairs: Path, tmp_path: Path, name: str, limit: float) -> None:
+    with pytest.raises(InputError, match=name.replace("_", "[-_]")):
+        run(pairs, tmp_path / "run", {name: limit, "cache": False}, method="measured")

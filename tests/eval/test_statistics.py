@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binom  # type: ignore[import-untyped,unused-ignore]  # scipy ships no types
+from scipy.stats import binom, binomtest  # type: ignore[import-untyped,unused-ignore]  # scipy ships no types
 
 from viddiff.eval import statistics
 
@@ -143,11 +144,73 @@ def test_cluster_sums_are_in_order_of_appearance_and_check_shapes() -> None:
         statistics.cluster_sums(["y", "x"], [(1, 1)])
 
 
-def test_the_bootstrap_p_value_counts_the_smaller_side_twice() -> None:
-    draws = np.array([0.1] * 97 + [-0.1, -0.2])
-    assert statistics.p_value_of_zero(draws) == pytest.approx(2 * 3 / 100)
-    assert statistics.p_value_of_zero(np.zeros(99)) == 1.0
-    assert statistics.p_value_of_zero(np.full(99, 0.3)) == pytest.approx(0.02)
+@pytest.mark.parametrize("n", [2, 5, 20, 100])
+@pytest.mark.parametrize("right", [0, 1])
+def test_where_all_pairs_are_alike_the_interval_is_that_of_clopper_and_pearson(n: int, right: int) -> None:
+    found = statistics.interval([statistics.cluster_sums(range(n), [(right, 1)] * n)])
+    expected = binomtest(right * n, n).proportion_ci(method="exact")
+    assert found is not None
+    assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
+
+
+def test_rows_of_one_pair_make_no_interval_narrower_where_all_are_right() -> None:
+    five = statistics.cluster_sums(range(5), [(1, 1)] * 5)
+    many = statistics.cluster_sums([pair for pair in range(5) for _ in range(40)], [(1, 1)] * 200)
+    assert statistics.interval([five]) == statistics.interval([many])
+
+
+def test_a_mean_of_splits_is_no_surer_than_its_smallest_split() -> None:
+    large, small = (statistics.cluster_sums(range(n), [(1, 1)] * n) for n in (100, 2))
+    found = statistics.interval([large, small], statistics.averaged)
+    pooled = statistics.interval([large, small], statistics.pooled)
+    assert found is not None
+    assert pooled is not None
+    assert found.low == pytest.approx(0.025 ** (1 / 4))
+    assert pooled.low == pytest.approx(0.025 ** (1 / 102))
+
+
+def test_a_difference_of_zero_in_every_pair_is_not_sure_to_be_zero() -> None:
+    found = statistics.interval([statistics.cluster_sums(range(5), [(0, 1)] * 5)], bounds=(-1, 1))
+    assert found is not None
+    share = 1 - 0.025 ** (1 / 5)
+    assert (found.low, found.high) == pytest.approx((-share, share))
+
+
+@given(st.lists(st.integers(-4, 4), min_size=2, max_size=9))
+@settings(max_examples=60, deadline=None)
+def test_the_sign_flip_test_counts_every_assignment_of_signs(gains: list[int]) -> None:
+    seen = abs(sum(gains))
+    totals = [abs(sum(sign * gain for sign, gain in zip(signs, gains, strict=True))) for signs in signs_of(len(gains))]
+    expected = sum(total >= seen for total in totals) / len(totals)
+    found = statistics.sign_flip_p_value(gains)
+    assert found == pytest.approx(expected)
+    assert found >= 2 / 2 ** len(gains)
+
+
+def signs_of(n: int) -> list[tuple[int, ...]]:
+    return list(itertools.product((1, -1), repeat=n))
+
+
+def test_two_clusters_prove_nothing_and_one_is_not_tested() -> None:
+    assert statistics.sign_flip_p_value([0.3, 0.5]) == 0.5
+    assert statistics.sign_flip_p_value([0.0, 0.0]) == 1
+    assert statistics.sign_flip_p_value([0.3]) is None
+    assert statistics.sign_flip_p_value([]) is None
+
+
+def test_with_many_clusters_signs_are_drawn_and_agree_with_the_exact_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    gains = [1.0, 1, 1, 1, 1, 1, 1, -1, -1, 0.5]
+    exact = statistics.sign_flip_p_value(gains)
+    monkeypatch.setattr(statistics, "_MAX_COUNTED", 3)
+    drawn = statistics.sign_flip_p_value(gains, n_resamples=20_000)
+    assert drawn == pytest.approx(exact, abs=0.01)
+    assert statistics.sign_flip_p_value(np.full(30, 0.3), 99) == pytest.approx(0.01)
+
+
+def test_equal_programs_are_told_apart_as_often_as_the_level_says() -> None:
+    rng = np.random.default_rng(0)
+    found = [statistics.sign_flip_p_value(rng.normal(size=8) * rng.integers(1, 5, size=8)) for _ in range(400)]
+    assert 0.02 <= np.mean([p is not None and p <= 0.05 for p in found]) <= 0.075
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=50))

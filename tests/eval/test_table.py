@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,14 @@ from tests.eval.runs import STATEMENTS, make_pairs, settled
 from tests.support.models import judge_reply
 from tests.support.scripted import Asked, scripted_lm
 from viddiff.cli import main
+from viddiff.cli.table import as_csv, as_markdown
 from viddiff.errors import InputError, UsageError
 from viddiff.eval.beside import all_beside
 from viddiff.eval.evaluate import Options, evaluate
 from viddiff.eval.merge import merge
 from viddiff.eval.published import PUBLISHED
 from viddiff.eval.results import RunResult, RunUsage, effort_of
-from viddiff.eval.table import as_csv, as_markdown, rows_of
+from viddiff.eval.table import rows_of
 from viddiff.report import run_words
 from viddiff.settings import Settings
 
@@ -65,6 +67,25 @@ def test_csv_is_no_formula(run: Callable[..., RunResult], tmp_path: Path) -> Non
         next(iter(csv.reader(io.StringIO(as_csv(rows_of([tmp_path / "=cmd()"], "closed")).split("\n", 1)[1]))))[0]
         == "'=cmd()"
     )
+
+
+@pytest.mark.skipif("sys.platform == 'win32'", reason="folders have no such names there")
+def test_a_hostile_run_folder_acts_on_no_terminal_and_no_reader(
+    run: Callable[..., RunResult], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = "\x1b[2J\x1b]0;owned\x07\N{RIGHT-TO-LEFT OVERRIDE}=1+1\u2028new|line\\|`x`<b>[a](b)\u200b"
+    run("plain")
+    (tmp_path / "plain").rename(tmp_path / name)
+    for form in ("terminal", "markdown", "csv"):
+        with pytest.raises(SystemExit):
+            main(["table", str(tmp_path / name), "--format", form])
+        printed = capsys.readouterr().out
+        assert "[2J" in printed
+        assert [char for char in printed if char != "\n" and not char.isprintable()] == []
+        if form == "markdown":
+            row = next(line for line in printed.splitlines() if "2J" in line)
+            assert len(re.findall(r"(?<!\\)(?:\\\\)*\|", row)) == 13
+            assert not re.search(r"(?<!\\)[<`\[]", row)
 
 
 def test_a_folder_without_a_result_is_named(tmp_path: Path) -> None:

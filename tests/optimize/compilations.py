@@ -76,4 +76,6 @@ def fakes(
     """Models by role: one that sees, one that writes, one that proposes."""
     statements = sorted({example.statement for example in everything(examples)})
     vision = scripted_lm(judge or Attentive(truth_of(everything(examples))), model)
-    return LMs(scripted_lm(proposer_reply), vision, reflection=scripted_lm(Writing(statements)), **options)
+    # Models of the process cost nothing; those without a known price could keep to no budget.
+    text, writing = scripted_lm(proposer_reply, "local/x"), scripted_lm(Writing(statements), "local/x")
+    return LMs(text, vision, reflection=writing, **options)

@@ -136,7 +136,9 @@ def test_a_model_that_knows_the_stages_tells_right_cues_from_exchanged_ones(tmp_
     localizer = Localizer("viterbi", encoder, EmbeddingStore(tmp_path / "embeddings"))
     meter = CueMeter(localizer, {"squat": (clip,)})
     blurred = [stage.model_copy(update={"cues": stages[0].cues}) for stage in stages]
+    assert not meter.measured
     right, wrong = meter("squat", stages), meter("squat", blurred)
+    assert meter.measured
     assert right is not None
     assert wrong is not None
     assert right.score > wrong.score + 0.3

@@ -29,8 +29,8 @@ from viddiff.optimize.examples import (
     proposer_examples,
     teachable,
 )
-from viddiff.programs.statements import MARKER
 from viddiff.settings import Settings
+from viddiff.texts import MARKER
 from viddiff.types import Difference
 from viddiff.video import FrameStore, sample
 from viddiff.video.store import find

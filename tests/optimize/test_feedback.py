@@ -24,8 +24,9 @@ from viddiff.optimize.feedback import (
     propose_feedback,
     propose_metric,
 )
-from viddiff.programs.statements import MARKER, sound_differences
+from viddiff.programs.statements import sound_differences
 from viddiff.signatures.clip import Clip
+from viddiff.texts import MARKER
 from viddiff.types import Answer, Difference, FrameRef, Proposal, Stage, Verdict
 
 

@@ -21,8 +21,8 @@ from viddiff.lms import LMs
 from viddiff.optimize.students import BothOrders, Proposing, exchanged
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.proposer import Proposer
-from viddiff.programs.statements import MARKER
 from viddiff.signatures.clip import Clip
+from viddiff.texts import MARKER
 from viddiff.types import Measurement
 from viddiff.video.store import find
 

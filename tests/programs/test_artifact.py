@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ from tests.programs.compiled import (
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, scripted_lm
 from viddiff.errors import InputError, UsageError
+from viddiff.files import MAX_DOCUMENT_BYTES
 from viddiff.lms import LMs, adapter_of
-from viddiff.programs import artifact as module
 from viddiff.programs import demo_frames
 from viddiff.programs.artifact import (
     Artifact,
@@ -261,12 +262,13 @@ def test_what_is_no_program_is_one_sentence(tmp_path: Path, content: bytes) -> N
         load(path)
 
 
-def test_files_that_are_missing_or_huge_are_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_that_are_missing_or_huge_are_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         load(tmp_path / "nothing")
-    monkeypatch.setattr(module, "MAX_BYTES", 10)
+    path = save(artifact(), tmp_path / "program")
+    os.truncate(path, MAX_DOCUMENT_BYTES + 1)
     with pytest.raises(InputError, match="larger than"):
-        load(save(artifact(), tmp_path / "program"))
+        load(path)
 
 
 def test_another_adapter_than_it_was_compiled_for_is_told(saved: Path) -> None:

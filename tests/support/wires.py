@@ -1,4 +1,4 @@
-"""Servers on this machine that speak as Anthropic and Gemini do: what goes over those wires."""
+"""Servers on this machine that speak as Anthropic, Gemini, Bedrock and Azure do: what goes over those wires."""
 
 from __future__ import annotations
 
@@ -51,6 +51,36 @@ class GeminiServer(OpenAIServer):
         return generated(text)
 
 
+class BedrockServer(OpenAIServer):
+    """Converse: ``POST /model/NAME/converse``."""
+
+    @property
+    def url(self) -> str:
+        return super().url.removesuffix("/v1")
+
+    def takes(self, path: str) -> bool:
+        return re.fullmatch(r"/model/[\w.%:-]+/converse", path) is not None
+
+    def read(self, path: str, headers: Mapping[str, str], body: dict[str, Any]) -> WireRequest:
+        """System text first, then the parts of all messages; ``body["model"]`` is the name in the path."""
+        blocks = [*(body.get("system") or []), *(block for m in body["messages"] for block in m["content"])]
+        return recorded(path, headers, {**body, "model": path.split("/")[2]}, map(bedrock_part, blocks))
+
+    def written(self, request: WireRequest, text: str) -> bytes:
+        return conversed(text)
+
+
+class AzureServer(OpenAIServer):
+    """OpenAI's form under the path of a deployment."""
+
+    @property
+    def url(self) -> str:
+        return super().url.removesuffix("/v1")
+
+    def takes(self, path: str) -> bool:
+        return re.fullmatch(r"/openai/deployments/[\w.-]+/chat/completions\?api-version=[\w.-]+", path) is not None
+
+
 def recorded(path: str, headers: Mapping[str, str], body: dict[str, Any], parts: Iterable[Part]) -> WireRequest:
     """The record of a request, header names in lower case."""
     return WireRequest(path, {name.lower(): value for name, value in headers.items()}, body, tuple(parts))
@@ -75,6 +105,21 @@ def gemini_part(part: dict[str, Any]) -> Part:
         return ("text", part["text"])
     data = part.get("inlineData") or part["inline_data"]
     return ("image", base64.b64decode(data["data"]), data.get("mimeType") or data["mime_type"])
+
+
+def bedrock_part(block: dict[str, Any]) -> Part:
+    """A content block of Bedrock's."""
+    if "text" in block:
+        return ("text", block["text"])
+    return ("image", base64.b64decode(block["image"]["source"]["bytes"]), f"image/{block['image']['format']}")
+
+
+def conversed(text: str) -> bytes:
+    """An answer of Bedrock's."""
+    usage = {"inputTokens": 11, "outputTokens": 7, "totalTokens": 18}
+    output = {"message": {"role": "assistant", "content": [{"text": text}]}}
+    body = {"output": output, "stopReason": "end_turn", "usage": usage, "metrics": {"latencyMs": 1}}
+    return json.dumps(body).encode()
 
 
 def message(text: str | None, stop_reason: str = "end_turn") -> bytes:

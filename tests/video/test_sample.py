@@ -59,6 +59,8 @@ CLIPS: dict[str, Callable[[Path], Path]] = {
     "mpeg4": lambda folder: write_clip(folder / "c.mp4", codec="mpeg4", bf="2"),
     "vp9": lambda folder: write_clip(folder / "c.webm", 40, codec="libvpx-vp9", cpu_used="8"),
     "gif": lambda folder: write_clip(folder / "c.gif", 40, fps=10, codec="gif"),
+    "flv1, without durations": lambda folder: write_clip(folder / "c.flv", 40, codec="flv"),
+    "wmv2, without durations": lambda folder: write_clip(folder / "c.wmv", 40, codec="wmv2"),
     "mjpeg in avi": lambda folder: write_clip(folder / "c.avi", codec="mjpeg"),
 }
 
@@ -225,6 +227,16 @@ def test_the_grey_track_is_bounded() -> None:
     assert plan.tracked.sum() == 6000
     assert plan.sampled.sum() == 360
     assert np.all(np.diff(plan.wanted) > 0)
+
+
+def test_no_more_frames_are_sampled_than_there_are(tmp_path: Path) -> None:
+    plan = plan_frames(np.arange(3600.0), 0, 3600, 4, 12)
+    assert plan.sampled.sum() == plan.tracked.sum() == 3600
+    path = write_clip(tmp_path / "c.mp4", 12, fps=1)
+    footage = load(path, Sampling(fps=4), FrameStore(None), Limits(max_frames=12))
+    assert [value for _, value in seen(footage)] == list(range(12))
+    # However high the rate, what it costs is bounded by the frames.
+    assert len(load(path, Sampling(fps=1e12), FrameStore(None)).sequence) == 12
 
 
 def test_progress_goes_up_to_one(clip: Path) -> None:

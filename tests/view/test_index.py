@@ -55,7 +55,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
 
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "comparison.json")
-    with pytest.raises(InputError, match="no plain file"):
+    with pytest.raises(InputError, match="no regular file"):
         read_inside(tmp_path / "comparison.json")
 
 
@@ -65,6 +65,18 @@ def test_a_file_over_the_limit_is_refused(tmp_path: Path) -> None:
     assert read_inside(path, 5) == b"12345"
     with pytest.raises(InputError, match="larger than 4 bytes"):
         read_inside(path, 4)
+
+
+def test_a_run_with_a_damaged_journal_is_listed_with_the_reason_among_the_others(tmp_path: Path) -> None:
+    put(tmp_path / "good")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "manifest.json").write_text(random_run(2).result.manifest.model_dump_json(), encoding="utf-8")
+    (tmp_path / "run" / "journal.jsonl").write_text('{"type":"samples","n":3}\n' + "[" * 100_000 + "\n", "utf-8")
+    good, damaged = scan(tmp_path)
+    assert isinstance(good, ComparisonItem)
+    assert isinstance(damaged, Damaged)
+    assert "journal.jsonl is damaged" in damaged.reason
+    assert len(damaged.reason) < 200
 
 
 def test_what_is_no_folder_is_refused(tmp_path: Path) -> None:

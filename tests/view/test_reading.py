@@ -13,7 +13,7 @@ from tests.view.opens import opened_below
 from tests.view.test_index import put
 from viddiff.errors import InputError
 from viddiff.view.index import ComparisonItem, Damaged, Index, RunItem
-from viddiff.view.reading import Documents, Kept
+from viddiff.view.reading import Documents
 
 
 def aged(folder: Path, seconds: float = 60) -> None:
@@ -78,11 +78,11 @@ def test_a_change_within_the_grain_of_the_clock_is_seen(tmp_path: Path) -> None:
 def test_what_vanished_is_neither_listed_nor_remembered(folder: Path) -> None:
     index = Index(folder)
     index.scan()
-    assert (len(index.documents.kept), len(index.journals.kept)) == (5, 1)
+    assert len(index.documents) == 6
     for name in ("comparison", "finished", "open"):
         shutil.rmtree(folder / name)
     assert [type(item) for item in index.scan()] == [Damaged]
-    assert (len(index.documents.kept), len(index.journals.kept)) == (1, 0)
+    assert len(index.documents) == 1
 
 
 def test_a_document_that_became_a_link_is_no_longer_shown(
@@ -115,17 +115,6 @@ def test_what_could_not_be_opened_is_tried_again(tmp_path: Path, monkeypatch: py
     assert [type(item) for item in index.scan()] == [ComparisonItem]
 
 
-def test_only_so_many_files_are_remembered_the_last_used(tmp_path: Path) -> None:
-    kept: Kept[int] = Kept(3)
-    paths = [tmp_path / str(number) for number in range(5)]
-    for number, path in enumerate(paths[:3]):
-        kept.put(path, number)
-    assert kept.get(paths[0]) == 0
-    for number, path in enumerate(paths[3:], 3):
-        kept.put(path, number)
-    assert [kept.get(path) for path in paths] == [0, None, None, 3, 4]
-
-
 def test_of_a_long_document_only_a_summary_is_kept(tmp_path: Path) -> None:
     put(tmp_path, action="long " * 100_000)
     (item,) = Index(tmp_path).scan()
@@ -136,7 +125,7 @@ def test_of_a_long_document_only_a_summary_is_kept(tmp_path: Path) -> None:
 def test_several_threads_read_what_one_writes(tmp_path: Path) -> None:
     """Every reader sees a whole document, and in the end the last."""
     path = tmp_path / "number"
-    documents = Documents(max_files=2)
+    documents = Documents()
     path.write_text("0", encoding="utf-8")
     problems: list[BaseException] = []
 

@@ -17,9 +17,12 @@ from tests.video.clips import write_clip
 from tests.view.client import Client, chunks
 from tests.view.test_index import put
 from viddiff.eval.journal import opened
+from viddiff.report import write_report
+from viddiff.report.run_page import render_run
 from viddiff.settings import Settings
 from viddiff.types import Comparison, Progress
 from viddiff.view import pages
+from viddiff.view.found import page_at
 from viddiff.view.jobs import Job, Worker, slug
 from viddiff.view.server import make_app
 from viddiff.view.uploads import shown_name
@@ -106,7 +109,7 @@ def test_beyond_this_machine_the_token_opens_once_and_the_cookie_stays(worker: W
 
 
 def test_every_page_has_a_strict_policy(client: Client) -> None:
-    for path in ("/", "/none", "/comparison/none"):
+    for path in ("/", "/none", "/comparison/none/"):
         headers = client.get(path).headers
         assert headers["content-security-policy"].startswith("default-src 'none'")
         assert "unsafe" not in headers["content-security-policy"]
@@ -122,24 +125,71 @@ def test_no_path_leads_out(client: Client, worker: Worker, path: str) -> None:
     assert "SECRET" not in answer.text
 
 
-def test_a_report_that_lies_there_is_sandboxed_and_one_behind_a_link_is_not_served(
+def test_a_report_that_lies_there_is_framed_in_a_sandbox_and_one_behind_a_link_is_not_served(
     client: Client, worker: Worker
 ) -> None:
     folder = put(worker.folder / "one")
-    (href,) = re.findall(r'href="(comparison/\w+)"', client.get("/").text)
+    (href,) = re.findall(r'href="(comparison/\w+/)"', client.get("/").text)
     (folder / "report.html").write_text("planted", encoding="utf-8")
-    answer = client.get(f"/{href}")
+    frame = client.get(f"/{href}")
+    assert "planted" not in frame.text
+    assert f'<iframe sandbox="allow-scripts" allow="fullscreen" src="/{href}page"' in frame.text
+    assert "; frame-src 'self'" in frame.headers["content-security-policy"]
+    assert frame.headers["x-frame-options"] == "DENY"
+    answer = client.get(f"/{href}page")
     assert answer.text == "planted"
+    assert answer.headers["x-frame-options"] == "SAMEORIGIN"
     policy = answer.headers["content-security-policy"]
     assert policy.startswith("sandbox allow-scripts; default-src 'none'")
     assert "allow-same-origin" not in policy
+    for where in ("document", "embed"):
+        elsewhere = client.get(f"/{href}page", headers={"sec-fetch-dest": where})
+        assert (elsewhere.status_code, elsewhere.headers["location"]) == (303, f"/{href}")
     outside = worker.folder.parent / "outside.html"
     outside.write_text("SECRET", encoding="utf-8")
     (folder / "report.html").unlink()
     (folder / "report.html").symlink_to(outside)
-    answer = client.get(f"/{href}")
+    answer = client.get(f"/{href}page")
     assert sample().comparison.video_a.name in answer.text
     assert "SECRET" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        b"<link rel=preconnect href=http://evil.example>",
+        b'<LINK\nrel="icon" href="data:,">',
+        b'<link/rel="icon" href="data:,">',
+        b"<meta http-equiv=refresh content='0;url=http://evil.example'>",
+        b'<meta name="x" content="0;url=http://evil.example" http-equiv="ref&#114;esh">',
+        b'<svg><meta http-equiv="x-dns-prefetch-control" content="on">',
+        b'<a href="http://evil.example">',
+        b'<a\nhref="#x">',
+        b'<a/href="http://evil.example">',
+        b'<A HREF="#x" ping="http://evil.example">',
+        b'<map><area href="http://evil.example">',
+        "<p>\N{LATIN SMALL LETTER E WITH ACUTE}".encode("latin-1"),
+        "<link rel=preconnect href=http://evil.example>".encode("utf-16"),
+    ],
+)
+def test_a_page_with_what_viddiff_never_writes_is_made_anew(client: Client, worker: Worker, planted: bytes) -> None:
+    folder = put(worker.folder / "one")
+    page = write_report(sample().comparison, folder / "report.html", clips=False).read_bytes()
+    (href,) = re.findall(r'href="(comparison/\w+/)"', client.get("/").text)
+    assert client.get(f"/{href}page").content == page
+    (folder / "report.html").write_bytes(page.replace(b"</head>", planted + b"</head>"))
+    answer = client.get(f"/{href}page")
+    assert planted not in answer.content
+    assert sample().comparison.video_a.name in answer.text
+
+
+def test_a_page_of_a_run_is_taken_for_one_of_ours(tmp_path: Path) -> None:
+    run = random_run(4)
+    links = {sample.key: f"pairs/{number:05d}.html" for number, sample in enumerate(run.samples, 1)}
+    page = render_run(run.result, run.usage, run.outcomes, run.samples, lambda ref: None, links)
+    assert '<a href="pairs/' in page
+    (tmp_path / "run.html").write_text(page, encoding="utf-8", newline="\n")
+    assert page_at(tmp_path / "run.html") == page.encode()
 
 
 def test_hostile_text_stays_text(client: Client, worker: Worker) -> None:
@@ -204,16 +254,17 @@ def test_from_the_page_of_a_run_one_reaches_the_report_of_a_pair(client: Client,
     (folder / "run.html").write_text('<a href="pairs/00001.html">pair</a>', encoding="utf-8")
     (folder / "pairs" / "00001.html").write_text("the pair", encoding="utf-8")
     (href,) = re.findall(r'href="(run/\w+/)"', client.get("/").text)
-    assert "pairs/00001.html" in client.get(f"/{href}").text
-    answer = client.get(f"/{href}pairs/00001.html")
+    assert f'src="/{href}page/"' in client.get(f"/{href}").text
+    assert "pairs/00001.html" in client.get(f"/{href}page/").text
+    answer = client.get(f"/{href}page/pairs/00001.html")
     assert answer.text == "the pair"
     assert answer.headers["content-security-policy"].startswith("sandbox")
     for name in ("2", "../run", "..%2frun", "x"):
-        assert client.get(f"/{href}pairs/{name}.html").status_code == 404
+        assert client.get(f"/{href}page/pairs/{name}.html").status_code == 404
     outside = worker.folder.parent / "outside"
     (folder / "pairs").rename(outside)
     (folder / "pairs").symlink_to(outside)
-    assert client.get(f"/{href}pairs/00001.html").status_code == 404
+    assert client.get(f"/{href}page/pairs/00001.html").status_code == 404
 
 
 def test_two_clips_become_a_comparison_and_are_removed(client: Client, worker: Worker, clip: bytes) -> None:
@@ -225,7 +276,7 @@ def test_two_clips_become_a_comparison_and_are_removed(client: Client, worker: W
     assert list(worker.temporary.iterdir()) == []
     assert [path.name for path in worker.folder.iterdir()] == [job.result.name if job.result else ""]
     assert {path.name for path in worker.folder.glob("*/*")} == {"comparison.json", "report.html"}
-    report = client.get(client.get(where).headers["location"])
+    report = client.get(client.get(where).headers["location"] + "page")
     assert report.status_code == 200
     assert "A squat".casefold() in report.text.casefold()
 

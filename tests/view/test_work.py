@@ -3,16 +3,16 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.view.opens import opened_below
 from viddiff.errors import InputError
-from viddiff.eval.journal import opened, parsed
+from viddiff.eval.journal import opened
 from viddiff.view import work
 from viddiff.view.pages import ago
-from viddiff.view.work import Journals, Work, held
+from viddiff.view.reading import Documents
+from viddiff.view.work import Work, held, work_of
 
 NOW = 1_800_000_000.0
 
@@ -27,66 +27,57 @@ def record(kind: str, key: str) -> bytes:
 
 def test_a_journal_being_written_is_counted_and_left_as_it_is(tmp_path: Path) -> None:
     journal = tmp_path / "journal.jsonl"
-    assert Journals().work(tmp_path) == Work(held=False)
+    assert work_of(tmp_path, Documents()) == Work(held=False)
     old = record("sample", "x") + record("missing", "y") + record("sample", "x")
     journal.write_bytes(old + b'{"cut')
-    assert counts(Journals().work(tmp_path)) == (2, None)
+    assert counts(work_of(tmp_path, Documents())) == (2, None)
     new = b'{"type": "samples", "n": 7}\n' + old
     journal.write_bytes(new + b'{"cut')
-    assert counts(Journals().work(tmp_path)) == (2, 7)
+    assert counts(work_of(tmp_path, Documents())) == (2, 7)
     assert journal.read_bytes() == new + b'{"cut'
 
 
 def test_a_journal_that_is_followed_counts_as_one_read_at_once(tmp_path: Path) -> None:
-    journal, journals = tmp_path / "journal.jsonl", Journals()
+    journal, documents = tmp_path / "journal.jsonl", Documents()
     text = b'{"type":"samples","n":9}\n' + b"".join(record("sample", f"pair {number % 6}") for number in range(20))
     for n_bytes in range(0, len(text) + 1, 7):
         journal.write_bytes(text[:n_bytes])
-        assert counts(journals.work(tmp_path)) == counts(Journals().work(tmp_path)), n_bytes
+        assert counts(work_of(tmp_path, documents)) == counts(work_of(tmp_path, Documents())), n_bytes
     journal.write_bytes(text)
-    assert counts(journals.work(tmp_path)) == (6, 9)
+    assert counts(work_of(tmp_path, documents)) == (6, 9)
 
 
-def test_of_a_journal_that_grew_only_the_new_lines_are_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    journal, journals = tmp_path / "journal.jsonl", Journals()
-    lines: list[bytes] = []
-
-    def heard(line: bytes) -> dict[str, Any] | None:
-        lines.append(line)
-        return parsed(line)
-
-    monkeypatch.setattr(work, "parsed", heard)
+def test_a_journal_that_did_not_change_is_read_once(tmp_path: Path) -> None:
+    journal, documents = tmp_path / "journal.jsonl", Documents()
     journal.write_bytes(record("sample", "a") + record("sample", "b") + b'{"type": "sam')
-    journals.work(tmp_path)
+    assert counts(work_of(tmp_path, documents)) == (2, None)
     with journal.open("ab") as file:
         file.write(b'ple", "sample": "c"}\n')
-    assert counts(journals.work(tmp_path)) == (3, None)
-    assert lines == [record("sample", key) for key in "abc"]
     os.utime(journal, (1, 1))
-    journals.work(tmp_path)
+    assert counts(work_of(tmp_path, documents)) == (3, None)
     with opened_below(tmp_path) as names:
-        assert counts(journals.work(tmp_path)) == (3, None)
+        assert counts(work_of(tmp_path, documents)) == (3, None)
     assert names == []
 
 
 def test_a_journal_that_was_replaced_or_rewritten_is_read_anew(tmp_path: Path) -> None:
-    journal, journals = tmp_path / "journal.jsonl", Journals()
+    journal, documents = tmp_path / "journal.jsonl", Documents()
     journal.write_bytes(record("sample", "a") + record("sample", "b"))
-    assert counts(journals.work(tmp_path)) == (2, None)
+    assert counts(work_of(tmp_path, documents)) == (2, None)
     journal.write_bytes(record("sample", "c"))
-    assert counts(journals.work(tmp_path)) == (1, None)
+    assert counts(work_of(tmp_path, documents)) == (1, None)
     journal.write_bytes(record("sample", "d") + record("sample", "e") + record("sample", "f"))
-    assert counts(journals.work(tmp_path)) == (3, None)
+    assert counts(work_of(tmp_path, documents)) == (3, None)
     (tmp_path / "new").write_bytes(record("sample", "c") * 9)
     (tmp_path / "new").replace(journal)
-    assert counts(journals.work(tmp_path)) == (1, None)
+    assert counts(work_of(tmp_path, documents)) == (1, None)
 
 
 def test_a_journal_over_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "journal.jsonl").write_bytes(b"12345")
     monkeypatch.setattr(work, "MAX_JOURNAL_BYTES", 4)
     with pytest.raises(InputError, match="larger than 4 bytes"):
-        Journals().work(tmp_path)
+        work_of(tmp_path, Documents())
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the lock is not looked at there")
@@ -99,7 +90,7 @@ def test_the_lock_of_a_run_tells_whether_it_is_in_work(tmp_path: Path) -> None:
         assert held(lock) is True
     assert held(lock) is False
     with opened(tmp_path):
-        assert Journals().work(tmp_path).held is True
+        assert work_of(tmp_path, Documents()).held is True
 
 
 def test_a_lock_that_is_no_plain_file_tells_nothing(tmp_path: Path) -> None:
@@ -151,4 +142,4 @@ def test_times_are_those_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "journal.jsonl").write_bytes(record("sample", "a"))
     then = time.time() - 500
     os.utime(tmp_path / "journal.jsonl", (then, then))
-    assert Journals().work(tmp_path).last_s == pytest.approx(then)
+    assert work_of(tmp_path, Documents()).last_s == pytest.approx(then)

@@ -6,11 +6,16 @@ Only click is imported here; a command imports what it needs when it runs, so th
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import os
+import signal
 import sys
+import threading
 import traceback
-from typing import NoReturn
+from collections.abc import Iterator
+from types import FrameType
+from typing import Any, NoReturn
 
 import click
 
@@ -31,6 +36,10 @@ from viddiff.cli.synth import synth
 from viddiff.cli.table import table
 from viddiff.cli.view import view
 from viddiff.errors import EXIT_FAILURES, EXIT_INTERRUPTED, VidDiffError
+from viddiff.secrets import redact
+
+#: After an interrupt: what libraries may take to end by themselves, in seconds.
+GRACE_S = 1.0
 
 EXIT_CODES = """\b
 Exit codes:
@@ -63,21 +72,25 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     arguments = sys.argv[1:] if arguments is None else arguments
     # Wherever it stands: who needs it has just seen an error and adds it at the end.
     debug = "--debug" in arguments
+    logging.setLogRecordFactory(CleanRecord)
     arguments = [argument for argument in arguments if argument != "--debug"]
     if not debug:
         # Libraries log what we tell in a sentence of our own.
         for name in ("dspy", "huggingface_hub", "open_clip"):
             logging.getLogger(name).setLevel(logging.ERROR)
     try:
-        sys.exit(app.main(arguments, prog_name="viddiff", standalone_mode=False) or 0)
+        # The viewer has uploads to remove, and takes the time for it.
+        with terminable(in_time=arguments[:1] != ["view"]):
+            sys.exit(app.main(arguments, prog_name="viddiff", standalone_mode=False) or 0)
     except click.ClickException as error:
-        error.show()
+        said = io.StringIO()
+        error.show(said)
+        click.echo(redact(said.getvalue()), err=True, nl=False)
         sys.exit(error.exit_code)
     except VidDiffError as error:
         fail(str(error), error.exit_code, debug)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("viddiff: interrupted; the same command goes on where it stopped.", err=True)
-        leave(EXIT_INTERRUPTED)
+        leave_interrupted()
     except BrokenPipeError:
         # The reader (head, less) has seen enough.
         leave(EXIT_FAILURES)
@@ -86,11 +99,60 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         fail(f"internal error, {type(error).__name__}: {error}. Run with --debug and report it.", EXIT_FAILURES, debug)
 
 
+class CleanRecord(logging.LogRecord):
+    """A line of the log of any library, without secrets."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.exc_info and self.exc_info[0] is not None:
+            # Formatters take the text that is there.
+            self.exc_text = redact("".join(traceback.format_exception(*self.exc_info))).rstrip()
+
+    def getMessage(self) -> str:  # noqa: N802 (the name that logging calls)
+        """The message, see ``logging.LogRecord``."""
+        return redact(super().getMessage())
+
+
+@contextlib.contextmanager
+def terminable(in_time: bool) -> Iterator[None]:
+    """Within this context SIGTERM interrupts like Ctrl-C, so that what was spent and answered is kept and said.
+
+    With ``in_time`` either ends the process after ``GRACE_S``, whatever a library still waits for.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        # Only the main thread hears signals.
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> NoReturn:
+        if in_time:
+            timer = threading.Timer(GRACE_S, leave_interrupted)
+            timer.daemon = True
+            timer.start()
+        raise KeyboardInterrupt
+
+    # A command in the background of a shell has SIGINT ignored, and shall go on.
+    heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in heeded}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def leave_interrupted() -> NoReturn:
+    """Say it, and exit."""
+    click.echo("viddiff: interrupted; the same command goes on where it stopped.", err=True)
+    leave(EXIT_INTERRUPTED)
+
+
 def fail(message: str, exit_code: int, debug: bool) -> NoReturn:
     """Say what is wrong on standard error, in one line without control characters, and exit."""
     if debug:
-        traceback.print_exc()
-    click.echo("viddiff: " + "".join(char if char.isprintable() else " " for char in message), err=True)
+        click.echo(redact(traceback.format_exc()), err=True, nl=False)
+    printable = "".join(char if char.isprintable() else " " for char in redact(message))
+    click.echo(f"viddiff: {printable}", err=True)
     sys.exit(exit_code)
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs.")
 @click.option("--per-action", type=click.IntRange(1), metavar="K", help="Only the first K pairs of each action.")
 @click.option("--allow-missing", is_flag=True, help="Count pairs whose videos are missing instead of stopping.")
+@click.option("--keep-failed", is_flag=True, help="Score what failed as failed; else the same command asks it again.")
 @click.option(
     "--localizer",
     "strategy",
@@ -48,7 +49,7 @@ def backends(
     from viddiff.eval.evaluate import Options
     from viddiff.settings import load_settings
 
-    chosen = {name: flags.pop(name) for name in ("split", "limit", "per_action", "allow_missing")}
+    chosen = {name: flags.pop(name) for name in ("split", "limit", "per_action", "allow_missing", "keep_failed")}
     options = Options.model_validate({"data": data, "videos": videos, "localizer": strategy, **chosen})
     settings = load_settings(lm=models[0], **flags)
     configure_answers(settings)

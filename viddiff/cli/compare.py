@@ -160,4 +160,9 @@ def plan_text(planned: Plan) -> str:
             least = f"{role.least.calls} calls, {role.least.images} images"
             lines.append(f"          at the least {least}, where all statements that may share frames do")
     total = planned.cost_usd
-    return "\n".join([*lines, "Total: " + ("no price known" if total is None else f"about ${total:.4f}")])
+    lines.append("Total: " + ("no price known" if total is None else f"about ${total:.4f}"))
+    if planned.max_cost_usd is not None:
+        lines.append(f"Asking stops when ${planned.max_cost_usd:g} are spent (--max-cost).")
+    if planned.max_calls is not None:
+        lines.append(f"Asking stops after {planned.max_calls} calls (--max-calls).")
+    return "\n".join(lines)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -26,8 +25,10 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
         name, equals, value = pair.partition("=")
         if not name or not equals:
             raise click.BadParameter(f"{pair!r} is not name=value, e.g. max_metric_calls=200")
+        from viddiff.files import parse_json
+
         try:
-            found[name] = json.loads(value)
+            found[name] = parse_json(value)
         except ValueError:
             found[name] = value
     return found

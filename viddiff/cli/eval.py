@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from viddiff.eval.evaluate import Material
-    from viddiff.eval.results import RunResult
     from viddiff.settings import Settings
 
 
@@ -53,6 +52,7 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
     show_default=True,
     help="Who matches open-mode statements to labels; only lm is comparable to published scores.",
 )
+@click.option("--keep-failed", is_flag=True, help="Score what failed as failed; else the same command asks it again.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options_without(*OF_ONE_PAIR, "--localizer", "--reflection-lm")
@@ -80,7 +80,7 @@ def evaluate(
     from viddiff.eval.plan import plan_run
     from viddiff.settings import load_settings
 
-    names = ("mode", "split", "method", "limit", "per_action", "shard", "allow_missing", "judge")
+    names = ("mode", "split", "method", "limit", "per_action", "shard", "allow_missing", "judge", "keep_failed")
     chosen = {name: flags.pop(name) for name in names}
     options = Options.model_validate(
         {"data": data, "videos": videos, "localizer": strategy, "control": control or "none", **chosen}
@@ -94,8 +94,8 @@ def evaluate(
     warn_of(settings.program)
     with shown() as progress:
         result = run_evaluation(options, settings, Path(out), progress)
-    made = material(options, Path(out))
-    page = write_page(made, settings, result, Path(out))
+    made = material(options, Path(out), result)
+    page = write_page(made, settings, Path(out))
     if as_json:
         click.echo(result.model_dump_json(indent=2))
     else:
@@ -103,17 +103,29 @@ def evaluate(
 
         show_result(result, made.usage)
     click.echo(f"Wrote {page}", err=True)
-    return 0
+    return exit_code(made, options.keep_failed)
 
 
-def write_page(made: Material, settings: Settings, result: RunResult, out: Path) -> Path:
+def exit_code(made: Material, keep_failed: bool) -> int:
+    """0, or 1 where questions failed; says what the same command would do about them."""
+    from viddiff.errors import EXIT_FAILURES, EXIT_OK
+
+    if not made.n_failed:
+        return EXIT_OK
+    asks_again = made.n_passing and not keep_failed
+    again = f"; the same command asks them again in {made.n_passing} pairs" if asks_again else ""
+    click.echo(f"viddiff: failed: {made.n_failed}{again}.", err=True)
+    return EXIT_FAILURES
+
+
+def write_page(made: Material, settings: Settings, out: Path) -> Path:
     """run.html in the run folder and the reports of the pairs that it speaks of; frames come from the cache."""
     from viddiff.report.run_page import write_run_page
     from viddiff.report.run_pairs import write_pair_reports
     from viddiff.video import FrameStore
 
     store = FrameStore(settings.cache_dir if settings.cache else None)
-    links = write_pair_reports(result, made.outcomes, made.samples, made.comparisons, out)
-    page = write_run_page(result, made.usage, made.outcomes, made.samples, out / "run.html", links)
+    links = write_pair_reports(made.result, made.outcomes, made.samples, made.comparisons, out)
+    page = write_run_page(made.result, made.usage, made.outcomes, made.samples, out / "run.html", links)
     del store  # held open until here
     return page

@@ -80,10 +80,11 @@ def read_document(path: Path) -> Comparison:
         InputError: it cannot be read, or is none.
     """
     from viddiff.errors import InputError
+    from viddiff.files import read_bytes
     from viddiff.types import Comparison
 
     try:
-        text = path.read_bytes()
+        text = read_bytes(path)
     except OSError as error:
         raise InputError(
             f"The document {str(path)!r} cannot be read ({error.strerror}): give the comparison.json of a comparison."

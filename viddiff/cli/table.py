@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -23,11 +26,11 @@ def table(runs: tuple[str, ...], form: str) -> int:
     from pathlib import Path
 
     from viddiff.eval.beside import all_beside
-    from viddiff.eval.table import as_csv, as_markdown, rows_of
+    from viddiff.eval.table import rows_of
 
     folders = [Path(run) for run in runs]
     for mode in ("closed", "open"):
-        rows = rows_of(folders, "closed" if mode == "closed" else "open")
+        rows = clean(rows_of(folders, "closed" if mode == "closed" else "open"))
         if not rows:
             continue
         click.echo(f"{mode} mode")
@@ -41,6 +44,35 @@ def table(runs: tuple[str, ...], form: str) -> int:
     return 0
 
 
+def clean(rows: Sequence[Row]) -> list[Row]:
+    """The rows without what acts on a terminal or reorders a line, each cell on one line."""
+    from viddiff.report.words import one_line
+
+    return [row.model_copy(update={"cells": tuple(map(one_line, row.cells))}) for row in rows]
+
+
+def as_markdown(rows: Sequence[Row]) -> str:
+    """A Markdown table of clean rows; what Markdown reads as more than text is escaped."""
+    from viddiff.eval.table import HEAD
+
+    lines = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
+    lines += ["| " + " | ".join(re.sub(r"[\\|`<\[]", r"\\\g<0>", cell) for cell in row.cells) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def as_csv(rows: Sequence[Row]) -> str:
+    """CSV of clean rows that no spreadsheet takes for formulas."""
+    from viddiff.eval.table import HEAD
+    from viddiff.report.exports.tables import safe_cell
+
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(HEAD)
+    # The dash stands for no figure.
+    writer.writerows([cell if cell == "-" else safe_cell(cell) for cell in row.cells] for row in rows)
+    return buffer.getvalue().rstrip("\n")
+
+
 def show(rows: Sequence[Row]) -> None:
     """The rows in the terminal; published ones are dim."""
     from rich.console import Console
@@ -48,14 +80,13 @@ def show(rows: Sequence[Row]) -> None:
     from rich.text import Text
 
     from viddiff.eval.table import HEAD
-    from viddiff.report.words import one_line
 
     grid = Table(box=None, header_style="bold", pad_edge=False)
     grid.add_column("run", min_width=24, max_width=40, overflow="fold")
     for name in HEAD[4:]:
         grid.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        run, what, data, pairs, *figures = map(one_line, row.cells)
+        run, what, data, pairs, *figures = row.cells
         told = f"{run}: {what}" if row.published else f"{run}\n{what}, {data}, {pairs} pairs"
         grid.add_row(*(Text(cell, style="dim" if row.published else "") for cell in (told, *figures)))
     Console(highlight=False).print(grid)

@@ -11,6 +11,7 @@ from viddiff.eval.manifest import Manifest, read_manifest
 from viddiff.eval.marks import Mark, outcome_of
 from viddiff.eval.results import ANSWERS, RunAnswers
 from viddiff.eval.types import Answered
+from viddiff.files import MAX_TABLE_BYTES, read_bytes
 from viddiff.types import Record
 
 
@@ -61,7 +62,7 @@ def read_answers(folder: Path) -> tuple[Answered, ...]:
         InputError: there are none, or they cannot be read.
     """
     try:
-        return RunAnswers.model_validate_json((folder / ANSWERS).read_bytes()).rows
+        return RunAnswers.model_validate_json(read_bytes(folder / ANSWERS, MAX_TABLE_BYTES)).rows
     except (OSError, ValueError):
         raise InputError(f"{str(folder / ANSWERS)!r} is missing or damaged: run the same command again.") from None
 

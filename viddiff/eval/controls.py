@@ -37,7 +37,7 @@ class Paired(Record):
     second: Share
     difference: float
     interval: Interval | None
-    #: Paired bootstrap over pairs of videos; None where there are too few.
+    #: Sign-flip test over pairs of videos; None where there are fewer than two.
     p_value: Share | None
     #: Rows that only one of the runs has right, with the exact McNemar test, which takes rows for independent.
     n_only_first: int
@@ -146,8 +146,6 @@ def paired_over(name: str, splits: Mapping[str, Sequence[tuple[Mark, Mark]]], n_
         right.append(correct)
     both = np.concatenate(right)
     only_first, only_second = int(np.sum(both[:, 0] > both[:, 1])), int(np.sum(both[:, 0] < both[:, 1]))
-    interval = statistics.interval(strata, statistics.pooled, n_resamples, seed)
-    draws = statistics.pooled(statistics.resampled_sums(strata, n_resamples, seed)) if interval else None
     return Paired(
         name=name,
         n=len(both),
@@ -155,8 +153,8 @@ def paired_over(name: str, splits: Mapping[str, Sequence[tuple[Mark, Mark]]], n_
         first=float(both[:, 0].mean()),
         second=float(both[:, 1].mean()),
         difference=float(both[:, 0].mean() - both[:, 1].mean()),
-        interval=interval,
-        p_value=statistics.p_value_of_zero(draws) if draws is not None else None,
+        interval=statistics.interval(strata, statistics.pooled, n_resamples, seed, bounds=(-1.0, 1.0)),
+        p_value=statistics.sign_flip_p_value(np.concatenate(strata)[:, 0], n_resamples, seed),
         n_only_first=only_first,
         n_only_second=only_second,
         mcnemar_p_value=statistics.mcnemar_p_value(only_first, only_second),

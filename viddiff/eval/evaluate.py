@@ -72,6 +72,8 @@ class Options(Record):
     shard: tuple[int, int] | None = None
     allow_missing: bool = False
     judge: JudgeName = "lm"
+    #: Score what failed as it stands; else what failed for a reason that passes is asked again.
+    keep_failed: bool = False
 
 
 def evaluate(options: Options, settings: Settings, out: Path, progress: Progress) -> RunResult:
@@ -90,8 +92,8 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
         if not (out / FILE).exists():
             fetch_weights(manifest.localizer, settings)
         claim(out, manifest)
-        memory = Memory(journal)
-        lms = models_of(options, affordable(settings, memory.spent_usd))
+        memory = Memory(journal, options.keep_failed)
+        lms = models_of(options, affordable(settings, memory.spent_usd, memory.n_asked))
         judge = judge_of(options, settings, lms)
         root = videos_root(options.data, Path(options.videos) if options.videos else None)
         locate = functools.partial(located, root)
@@ -226,7 +228,7 @@ def digests_of(options: Options, settings: Settings) -> dict[str, str]:
         raise UsageError(f"--program is for the method viddiff; {options.method!r} runs no compiled program.")
     from viddiff.programs.artifact import artifacts_of, programs_of
 
-    programs = programs_of(settings.program, settings.attempts)
+    programs = programs_of(settings.program, settings.attempts, settings.cache_dir)
     return {artifact.stage: artifact.digest for artifact in artifacts_of(*programs)}
 
 
@@ -242,18 +244,22 @@ def method_of(
     return VidDiffMethod(options.mode, lms, settings, localizer, samples, memory)
 
 
-def affordable(settings: Settings, spent_usd: float) -> Settings:
-    """The settings with what is left of the budget after earlier sessions.
+def affordable(settings: Settings, spent_usd: float, n_asked: int) -> Settings:
+    """The settings with what is left of money and calls after earlier sessions.
 
     Raises:
         UsageError: nothing is left.
     """
-    if settings.max_cost is None:
-        return settings
-    left = settings.max_cost - spent_usd
-    if left <= 0:
-        raise UsageError(f"--max-cost {settings.max_cost:g} is spent (${spent_usd:.4f}): raise it to go on.")
-    return settings.model_copy(update={"max_cost": left})
+    left: dict[str, float] = {}
+    if settings.max_cost is not None:
+        left["max_cost"] = settings.max_cost - spent_usd
+        if left["max_cost"] <= 0:
+            raise UsageError(f"--max-cost {settings.max_cost:g} is spent (${spent_usd:.4f}): raise it to go on.")
+    if settings.max_calls is not None:
+        left["max_calls"] = settings.max_calls - n_asked
+        if left["max_calls"] <= 0:
+            raise UsageError(f"--max-calls {settings.max_calls} are used up ({n_asked} made): raise it to go on.")
+    return settings.model_copy(update=left)
 
 
 def located(root: Path, sample: Sample, side: str) -> tuple[Path, float | None, float | None]:
@@ -273,18 +279,31 @@ def located(root: Path, sample: Sample, side: str) -> tuple[Path, float | None, 
 class Material:
     """What the page of a run shows beside its result."""
 
+    result: RunResult
     usage: results.RunUsage
     outcomes: dict[str, Outcome]
     samples: tuple[Sample, ...]
     #: By sample key.
     comparisons: dict[str, Comparison]
 
+    @property
+    def n_failed(self) -> int:
+        """Questions without an answer because something failed or was refused, and pairs that the judge failed on."""
+        n_judged = len(self.result.scores.errors) if self.result.scores.mode == "open" else 0
+        return n_judged + sum(outcome.n_failed for outcome in self.outcomes.values())
 
-def material(options: Options, out: Path) -> Material:
+    @property
+    def n_passing(self) -> int:
+        """Pairs with failures that the same command asks again."""
+        return sum(outcome.passing for outcome in self.outcomes.values())
+
+
+def material(options: Options, out: Path, result: RunResult) -> Material:
     """The material of a finished run in ``out``."""
     records = records_of(out)
     dataset = load_data(options.data, Path(options.videos) if options.videos else None)
     return Material(
+        result,
         results.usage_of(records),
         results.outcomes_of(records)[0],
         chosen(dataset, options),

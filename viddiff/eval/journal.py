@@ -16,6 +16,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from viddiff.errors import InputError, UsageError
+from viddiff.files import MAX_TABLE_BYTES, parse_json, read_bytes
 
 #: In a run folder: the journal, and what the process that writes it holds.
 FILE, LOCK = "journal.jsonl", ".lock"
@@ -27,16 +28,27 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
+        self._closed = False
+
+    def close(self) -> None:
+        """Take no further record: after Ctrl-C threads may still be waiting for answers, and another may go on."""
+        with self._lock:
+            self._closed = True
 
     def read(self) -> list[dict[str, Any]]:
         """All whole records, in order; a cut last line is removed from the file.
 
         Raises:
-            InputError: a line other than the last is no record.
+            InputError: the file cannot be read, or a line other than the last is no record.
         """
         if not self.path.exists():
             return []
-        lines = self.path.read_bytes().splitlines(keepends=True)
+        try:
+            lines = read_bytes(self.path, MAX_TABLE_BYTES).splitlines(keepends=True)
+        except OSError as error:
+            raise InputError(
+                f"The journal {str(self.path)!r} cannot be read ({error.strerror}): restore the file, or start anew."
+            ) from None
         records = []
         for number, line in enumerate(lines, 1):
             record = parsed(line)
@@ -52,14 +64,17 @@ class Journal:
         """Write one record; when this returns it is on disk.
 
         Raises:
-            UsageError: the file cannot be written.
+            UsageError: the file cannot be written. ValueError: the journal is closed.
         """
         line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         try:
-            with self._lock, self.path.open("ab") as file:
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
+            with self._lock:
+                if self._closed:
+                    raise ValueError("the journal is closed")
+                with self.path.open("ab") as file:
+                    file.write(line)
+                    file.flush()
+                    os.fsync(file.fileno())
         except OSError as error:
             raise UsageError(
                 f"The journal {str(self.path)!r} cannot be written ({error.strerror}): make room and run again."
@@ -71,7 +86,7 @@ def parsed(line: bytes) -> dict[str, Any] | None:
     if not line.endswith(b"\n"):
         return None
     try:
-        record = json.loads(line)
+        record = parse_json(line)
     except ValueError:
         return None
     return record if isinstance(record, dict) else None
@@ -99,7 +114,9 @@ def opened(folder: Path) -> Iterator[Journal]:
         ) from None
     except OSError as error:
         raise UsageError(f"--out {str(folder)!r} cannot be written ({error.strerror}): name another folder.") from None
+    journal = Journal(folder / FILE)
     try:
-        yield Journal(folder / FILE)
+        yield journal
     finally:
+        journal.close()
         lock.release()

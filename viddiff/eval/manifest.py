@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from viddiff.errors import InputError, UsageError
-from viddiff.files import write_whole
+from viddiff.files import read_bytes, write_whole
 from viddiff.types import Record
 
 Mode = Literal["closed", "open"]
@@ -78,7 +78,7 @@ def read_manifest(folder: Path) -> Manifest:
         InputError: there is none, or it cannot be read.
     """
     try:
-        return Manifest.model_validate_json((folder / FILE).read_bytes())
+        return Manifest.model_validate_json(read_bytes(folder / FILE))
     except (OSError, ValueError):
         raise InputError(f"{str(folder)!r} is no run folder: its {FILE} is missing or damaged.") from None
 

@@ -7,15 +7,17 @@ counting lets a method make N_diff predictions and uses each for one statement, 
 
 from __future__ import annotations
 
+import functools
 import logging
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Collection, Sequence
 from typing import Literal
 
 from viddiff.errors import BackendError, BudgetError, InputError
 from viddiff.eval.judges import Judge, Judged
 from viddiff.eval.types import Answered, Sample
+from viddiff.parallel import in_parallel
 from viddiff.programs.statements import MAX_CHARS, unfit
+from viddiff.secrets import redact
 from viddiff.types import Answer, Progress, Record
 
 logger = logging.getLogger(__name__)
@@ -69,7 +71,13 @@ class Matching(Record):
     error: str | None = None
 
 
-def match(sample: Sample, predictions: Sequence[Answered], judge: Judge, official_opposites: bool = True) -> Matching:
+def match(
+    sample: Sample,
+    predictions: Sequence[Answered],
+    judge: Judge,
+    official_opposites: bool = True,
+    unpredicted: bool = False,
+) -> Matching:
     """Match the predictions for one pair to its labels.
 
     Args:
@@ -78,6 +86,7 @@ def match(sample: Sample, predictions: Sequence[Answered], judge: Judge, officia
         judge: is asked once, and once more where the official evaluator would show it other predictions.
         official_opposites: False: the official rows are counted without the opposite check, as the official
             evaluator does for the VidDiff method.
+        unpredicted: the call that was to predict failed, which is not the same as "nothing predicted".
 
     Raises:
         BudgetError, BackendError: no further judging can succeed. Any other fault of a call fails this pair only.
@@ -89,7 +98,7 @@ def match(sample: Sample, predictions: Sequence[Answered], judge: Judge, officia
     judged_officially, official_error = judged, error
     if keys_of(strict) != keys_of(loose):
         judged_officially, official_error = ask(judge, sample, loose)
-    failed = judged is None or (not strict and any(row.answer is None for row in allowed))
+    failed = judged is None or unpredicted or (not strict and any(row.answer is None for row in allowed))
     rows = matched(sample, strict, judged, failed)
     official_rows = matched_officially(sample, loose, judged_officially, official_opposites)
     return Matching(
@@ -197,6 +206,7 @@ def match_all(
     official_opposites: bool = True,
     threads: int = 1,
     progress: Progress | None = None,
+    unpredicted: Collection[str] = (),
 ) -> tuple[Matching, ...]:
     """Match the predictions for every pair; see ``match``.
 
@@ -204,6 +214,8 @@ def match_all(
         samples: what was to be answered.
         rows: open-mode rows; those of one pair in the method's order.
         threads: pairs judged at once.
+        progress: hears how many are judged.
+        unpredicted: keys of pairs whose predictions could not be had.
 
     Raises:
         InputError: rows that belong to no sample, or two with one key. BudgetError, BackendError: see ``match``.
@@ -220,18 +232,14 @@ def match_all(
         by_sample[row.sample_key][row.difference_key] = row
 
     def one(sample: Sample) -> Matching:
-        return match(sample, list(by_sample[sample.key].values()), judge, official_opposites)
+        predictions = list(by_sample[sample.key].values())
+        return match(sample, predictions, judge, official_opposites, sample.key in unpredicted)
 
-    pool = ThreadPoolExecutor(max(1, threads))
-    try:
-        futures = [pool.submit(one, sample) for sample in samples]
-        for done, future in enumerate(as_completed(futures), 1):
-            future.result()
-            if progress:
-                progress("matching", done, len(futures))
-        return tuple(future.result() for future in futures)
-    finally:
-        pool.shutdown(cancel_futures=True)
+    def on_done(n_done: int) -> None:
+        if progress:
+            progress("matching", n_done, len(samples))
+
+    return tuple(in_parallel([functools.partial(one, sample) for sample in samples], threads, on_done))
 
 
 def keys_of(rows: Sequence[Answered]) -> list[str]:
@@ -260,7 +268,7 @@ def said(fault: Exception, judge: str) -> str:
     known = fault_of(fault, judge)
     if known is None:
         logger.debug("judging failed", exc_info=True)
-        return f"{type(fault).__name__}: {fault}"
+        return redact(f"{type(fault).__name__}: {fault}")
     if known.fatal:
         raise BackendError(known.message) from fault
     return known.message

@@ -20,6 +20,7 @@ from viddiff.programs.plan import (
     QUESTION_TOKENS,
     Plan,
     PlannedRole,
+    check_plan,
     least,
     planned_role,
 )
@@ -40,20 +41,22 @@ def plan_run(options: Options, settings: Settings) -> Plan:
         n_calls = 2 * len(samples)
         tokens = (n_calls * PROPOSER_TOKENS, n_calls * QUESTION_ANSWER)
         judge = settings.judge_lm or model_names(settings)[0]
-        roles.append(planned_role("judge", judge, n_calls, 0, tokens, settings.api_base is None))
-    return Plan(program=options.method, roles=tuple(roles))
+        roles.append(planned_role("judge", judge, n_calls, 0, tokens, settings))
+    check_plan([role.model for role in roles], settings)
+    return Plan(
+        program=options.method, roles=tuple(roles), max_cost_usd=settings.max_cost, max_calls=settings.max_calls
+    )
 
 
 def asked_of_models(options: Options, settings: Settings, samples: Sequence[Sample]) -> list[PlannedRole]:
     """What the method asks."""
     text, vision = model_names(settings)
-    hosted = settings.api_base is None
     # A wide picture of the largest size that is sent.
     image_tokens = settings.max_side * settings.max_side * 9 // 16 // PIXELS_PER_TOKEN
     if options.method == "baseline":
         n_images = MAX_IMAGES * len(samples)
         tokens = (len(samples) * QUESTION_TOKENS + n_images * image_tokens, len(samples) * PROPOSER_ANSWER)
-        return [planned_role("vision", vision, len(samples), n_images, tokens, hosted)]
+        return [planned_role("vision", vision, len(samples), n_images, tokens, settings)]
     if options.mode == "closed":
         statements = [len(given(sample, "closed") or ()) for sample in samples]
         n_proposals = 3 * len({sample.action_key for sample in samples})
@@ -66,8 +69,8 @@ def asked_of_models(options: Options, settings: Settings, samples: Sequence[Samp
     n_images = n_questions * shown
     proposing = (n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER)
     asking = (n_questions * QUESTION_TOKENS + n_images * image_tokens, n_questions * QUESTION_ANSWER)
-    vision_role = planned_role("vision", vision, n_questions, n_images, asking, hosted)
+    vision_role = planned_role("vision", vision, n_questions, n_images, asking, settings)
     if settings.batch_questions:
         together = least(settings, of_pairs, shown, shown * image_tokens)
         vision_role = vision_role.model_copy(update={"least": together})
-    return [planned_role("text", text, n_proposals, 0, proposing, hosted), vision_role]
+    return [planned_role("text", text, n_proposals, 0, proposing, settings), vision_role]

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from viddiff.errors import InputError
 from viddiff.eval.types import Answered, Sample
-from viddiff.files import write_whole
+from viddiff.files import MAX_TABLE_BYTES, parse_json, read_bytes, write_whole
 from viddiff.types import Answer, Status
 
 Mode = Literal["closed", "open"]
@@ -57,12 +57,11 @@ def read_predictions(path: Path, samples: Sequence[Sample], mode: Mode) -> tuple
 def parsed(path: Path) -> Any:
     """The document in a file, which must not say a key twice."""
     try:
-        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=unique)
+        return parse_json(read_bytes(path, MAX_TABLE_BYTES).decode("utf-8-sig"), object_pairs_hook=unique)
     except OSError as error:
         raise InputError(f"The predictions {str(path)!r} cannot be read ({error.strerror}): check the path.") from None
-    except (ValueError, RecursionError) as error:
-        told = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
-        raise InputError(f"The predictions {path.name!r} are no JSON document: {told}.") from None
+    except ValueError as error:
+        raise InputError(f"The predictions {path.name!r} are no JSON document: {error}.") from None
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

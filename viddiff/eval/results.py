@@ -82,7 +82,9 @@ def result_of(
         asked = [row for row in rows if row.sample_key not in known]
         # The official evaluator skips the opposite check for the VidDiff method.
         officially = manifest.method != "viddiff"
-        for matching in match_all(new, asked, judge or judge_named("none"), officially, threads, progress):
+        judge = judge or judge_named("none")
+        unpredicted = {key for key, outcome in outcomes.items() if outcome.fault is not None}
+        for matching in match_all(new, asked, judge, officially, threads, progress, unpredicted):
             known[matching.sample_key] = matching
             if keep and matching.error is None:
                 keep(matching)
@@ -98,12 +100,14 @@ def result_of(
 
 
 def matchings_of(records: Iterable[dict[str, Any]]) -> dict[str, Matching]:
-    """The matchings of a journal by sample key."""
-    return {
-        record["sample"]: Matching.model_validate(record["matching"])
-        for record in records
-        if record["type"] == "matching"
-    }
+    """The matchings of a journal by sample key; one of answers that were given anew since counts no more."""
+    found: dict[str, Matching] = {}
+    for record in records:
+        if record["type"] == "sample":
+            found.pop(record["sample"], None)
+        elif record["type"] == "matching":
+            found[record["sample"]] = Matching.model_validate(record["matching"])
+    return found
 
 
 def answers_of(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> RunAnswers:

@@ -8,11 +8,10 @@ result, and at most the questions in flight are asked again.
 from __future__ import annotations
 
 import datetime
-import itertools
+import functools
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,10 @@ from viddiff.eval.manifest import Manifest
 from viddiff.eval.methods import BASELINE_FPS, VIDDIFF_FPS, Method, ProposalMaker, controlled
 from viddiff.eval.types import Sample
 from viddiff.lms import LMs, adapter_of
+from viddiff.parallel import in_parallel
+from viddiff.programs.compare import video_limits
 from viddiff.settings import Settings
-from viddiff.types import Outcome, Progress, Proposal, Verdict
+from viddiff.types import Outcome, Progress, Proposal, Usage, Verdict
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.footage import Footage
 
@@ -35,36 +36,55 @@ Locate = Callable[[Sample, str], tuple[Path, float | None, float | None]]
 class Memory:
     """What the journal holds that a run that goes on needs; all writing goes through it.
 
+    The last record of a question or sample counts: what failed for a reason that passes is asked again.
+
+    Args:
+        journal: of the run.
+        keep_failed: nothing that failed is asked again.
+
     Attributes:
         done: keys of the samples that need no more work.
-        verdicts: (sample key, question key) -> verdict, for samples that are not done.
+        verdicts: sample key -> question key -> verdict, for samples that are not done.
         proposals: by name.
         spent_usd: what earlier sessions spent, as far as prices are known.
+        n_asked: calls of earlier sessions that no cache answered.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, keep_failed: bool = False) -> None:
         self.journal = journal
+        self.keep_failed = keep_failed
         self.done: set[str] = set()
-        self.verdicts: dict[tuple[str, str], Verdict] = {}
+        self.verdicts: dict[str, dict[str, Verdict]] = {}
         self.proposals: dict[str, Proposal] = {}
         self._lock = threading.Lock()
         self._makers: dict[str, threading.Lock] = {}
-        sessions: dict[int, float] = {}
+        sessions: dict[int, list[dict[str, Any]]] = {}
         for record in journal.read():
             if record["type"] == "usage":
-                sessions[record["session"]] = sum(usage["cost_usd"] or 0.0 for usage in record["usage"])
+                sessions[record["session"]] = record["usage"]
             self._take(record)
         self.session = 1 + max(sessions, default=0)
-        self.spent_usd = sum(sessions.values())
+        usages = [Usage.model_validate(usage) for session in sessions.values() for usage in session]
+        self.spent_usd = sum(usage.cost_usd or 0.0 for usage in usages)
+        self.n_asked = sum(usage.calls - usage.cached_calls + usage.failed_calls for usage in usages)
 
     def _take(self, record: dict[str, Any]) -> None:
         if record["type"] == "verdict":
-            self.verdicts[record["sample"], record["key"]] = Verdict.model_validate(record["verdict"])
+            verdict = Verdict.model_validate(record["verdict"])
+            self.verdicts.setdefault(record["sample"], {})[record["key"]] = verdict
         elif record["type"] == "proposal":
             self.proposals[record["name"]] = Proposal.model_validate(record["proposal"])
-        elif record["type"] in ("sample", "missing"):
+        elif record["type"] == "missing" or (record["type"] == "sample" and self._settled(record["outcome"])):
             self.done.add(record["sample"])
-            self.verdicts = {key: verdict for key, verdict in self.verdicts.items() if key[0] != record["sample"]}
+            self.verdicts.pop(record["sample"], None)
+
+    def _settled(self, outcome: dict[str, Any]) -> bool:
+        return not Outcome.model_validate(outcome).passing or self.keep_failed
+
+    def known(self, sample: str, question: str) -> Verdict | None:
+        """The verdict of a question that need not be asked again."""
+        verdict = self.verdicts.get(sample, {}).get(question)
+        return None if verdict is None or (verdict.passing and not self.keep_failed) else verdict
 
     def write(self, record: dict[str, Any]) -> None:
         """Keep a record, on disk first."""
@@ -91,7 +111,7 @@ class SampleAnswers:
 
     def known(self, key: str) -> Verdict | None:
         """The verdict of a question that was asked before."""
-        return self.memory.verdicts.get((self.sample_key, key))
+        return self.memory.known(self.sample_key, key)
 
     def keep(self, key: str, verdict: Verdict) -> None:
         """Keep a verdict."""
@@ -134,31 +154,15 @@ class Runner:
         # For whoever watches the journal; results are computed without it.
         self.memory.write({"type": "samples", "n": len(samples)})
         self.progress("pairs", n_done, len(samples))
-        workers = max(1, min(self.settings.threads, len(pending)))
-        pool = ThreadPoolExecutor(workers)
-        try:
-            for n_more in self._finished(pool, pending, workers):
-                n_done += n_more
-                self.progress("pairs", n_done, len(samples))
-                self.keep_usage()
-        except KeyboardInterrupt:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        finally:
-            # After a fault what is in flight is still waited for: its answers are paid for.
-            pool.shutdown(cancel_futures=True)
+
+        def on_done(n_more: int) -> None:
+            self.progress("pairs", n_done + n_more, len(samples))
             self.keep_usage()
 
-    def _finished(self, pool: ThreadPoolExecutor, pending: Sequence[Sample], workers: int) -> Iterator[int]:
-        """How many samples finished, again and again; only as many are handed out as are worked on."""
-        queue = iter(pending)
-        waiting = {pool.submit(self._one, sample) for sample in itertools.islice(queue, workers)}
-        while waiting:
-            finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in finished:
-                future.result()
-            waiting |= {pool.submit(self._one, sample) for sample in itertools.islice(queue, len(finished))}
-            yield len(finished)
+        try:
+            in_parallel([functools.partial(self._one, sample) for sample in pending], self.settings.threads, on_done)
+        finally:
+            self.keep_usage()
 
     def keep_usage(self) -> None:
         """Keep what this session asked and how long it has taken; the last such record of a session counts."""
@@ -197,8 +201,8 @@ class Runner:
 
     def _check_whole(self, outcome: Outcome) -> None:
         """A sample with questions that were not asked is not done."""
-        skipped = [f.verdict.error for f in outcome.differences if (f.verdict.error or "").startswith("Not asked: ")]
-        if skipped and self.lms is not None and self.lms.budget_reached:
+        skipped = [f.verdict.error for f in outcome.differences if f.verdict.fault == "unasked"]
+        if skipped and self.lms is not None:
             self.lms.check_budget()
         if skipped:
             raise BackendError(str(skipped[0]).removeprefix("Not asked: "))
@@ -228,4 +232,4 @@ def read_video(
         decoder=settings.decoder,
         threads=1,
     )
-    return load(path, sampling, store)
+    return load(path, sampling, store, video_limits(settings))

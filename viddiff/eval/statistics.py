@@ -1,4 +1,4 @@
-"""How sure a score is: bootstrap intervals and tests over pairs of videos, exact tests over rows, reliability.
+"""How sure a score is: bootstrap intervals and sign-flip tests over pairs of videos, exact tests over rows.
 
 The rows of one pair share its videos, so they are not independent: resampling draws whole pairs (a cluster bootstrap),
 and draws them within each split, because the splits of a benchmark are fixed. A score is a ratio of sums over rows, so
@@ -18,6 +18,10 @@ N_RESAMPLES = 2000
 LEVEL = 0.95
 #: Draws held at once, so that memory stays flat whatever the number of pairs.
 _MAX_CELLS = 1 << 20
+#: Up to so many clusters that differ, all 2**n assignments of signs are counted.
+_MAX_COUNTED = 12
+#: Below this, two numbers differ by rounding alone.
+_ROUNDING = 1e-9
 
 Sums = NDArray[np.float64]
 #: From sums over rows of each split, (R, S, K), to one number for each resample, (R,).
@@ -25,7 +29,7 @@ Statistic = Callable[[Sums], Sums]
 
 
 class Interval(Record):
-    """A percentile bootstrap interval over ``n_clusters`` pairs."""
+    """A percentile bootstrap interval over ``n_clusters`` pairs; where those do not differ, an exact one."""
 
     low: float
     high: float
@@ -97,23 +101,69 @@ def averaged(sums: Sums) -> Sums:
 
 
 def interval(
-    strata: Sequence[Sums], statistic: Statistic = pooled, n_resamples: int = N_RESAMPLES, seed: int = 0
+    strata: Sequence[Sums],
+    statistic: Statistic = pooled,
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
+    bounds: tuple[float, float] = (0.0, 1.0),
 ) -> Interval | None:
-    """The 95 % interval of a statistic of cluster sums; None where a stratum has a single cluster, or there is none."""
+    """The 95 % interval of a statistic of cluster sums; None where a stratum has a single cluster, or there is none.
+
+    Where every resample comes to the same number, as where all rows are right, the bootstrap is sure of it however few
+    clusters there are. Then the interval is as wide as clusters that were not seen allow.
+
+    Args:
+        strata: S arrays of cluster sums, (C_s, K).
+        statistic: of resampled sums.
+        n_resamples, seed: of the bootstrap.
+        bounds: least and greatest value of the statistic.
+    """
     if not strata or min(len(sums) for sums in strata) < 2:
         return None
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(statistic(resampled_sums(strata, n_resamples, seed)), [tail, 1 - tail])
-    return Interval(low=float(low), high=float(high), n_clusters=sum(map(len, strata)))
+    n_clusters = sum(map(len, strata))
+    if high - low < _ROUNDING:
+        # A mean over strata is no surer than its smallest stratum.
+        n = len(strata) * min(map(len, strata)) if statistic is averaged else n_clusters
+        share = unseen_share(n)
+        low, high = low - share * (low - bounds[0]), high + share * (bounds[1] - high)
+    return Interval(low=float(low), high=float(high), n_clusters=n_clusters)
 
 
-def p_value_of_zero(draws: Sums) -> float:
-    """Two-sided bootstrap p-value that a difference is zero: twice the smaller share of draws on one side of it.
+def unseen_share(n_clusters: int) -> float:
+    """The largest share of clusters of another kind than all of ``n_clusters`` are, at the level of one tail.
 
-    One is added to count and number (Davison and Hinkley, 1997, section 4.2), so it is never 0.
+    For a share of 0 or 1 that makes the interval of Clopper and Pearson (1934) over clusters.
     """
-    smaller = min(int(np.count_nonzero(draws <= 0)), int(np.count_nonzero(draws >= 0)))
-    return min(1.0, 2 * (smaller + 1) / (len(draws) + 1))
+    return float(1 - ((1 - LEVEL) / 2) ** (1 / n_clusters))
+
+
+def sign_flip_p_value(gains: ArrayLike, n_resamples: int = N_RESAMPLES, seed: int = 0) -> float | None:
+    """Two-sided sign-flip test that paired gains are as likely lost; None where there are fewer than two clusters.
+
+    If two programs are equally good, each cluster's gain could as well have had the other sign. The p-value is the
+    share of assignments of signs whose sum is as far from zero as the one seen. With few clusters all are counted, so
+    that it is exact and never below 2 / 2**n; with more, ``n_resamples`` are drawn, and the one seen is one of them.
+
+    Args:
+        gains: the sum of the gains of each cluster, (C,).
+        n_resamples, seed: of the draws.
+    """
+    sums = np.asarray(gains, dtype=np.float64)
+    if len(sums) < 2:
+        return None
+    # A sum of zero has no sign.
+    sums = sums[np.abs(sums) > _ROUNDING]
+    n = len(sums)
+    counted = n <= _MAX_COUNTED
+    if counted:
+        flips = np.arange(2**n)[:, None] >> np.arange(n) & 1
+    else:
+        flips = np.random.default_rng(seed).integers(0, 2, size=(n_resamples, n))
+    totals = np.abs((1 - 2 * flips) @ sums)
+    n_as_far = int(np.count_nonzero(totals >= abs(sums.sum()) - _ROUNDING))
+    return n_as_far / len(totals) if counted else (n_as_far + 1) / (n_resamples + 1)
 
 
 def binomial_p_value(n_correct: int, n: int) -> float | None:

@@ -1,9 +1,7 @@
-"""Runs side by side, with the published figures: terminal, Markdown and CSV."""
+"""Runs side by side, with the published figures."""
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -11,15 +9,14 @@ from typing import Literal
 from viddiff.errors import InputError
 from viddiff.eval.published import PUBLISHED
 from viddiff.eval.results import RESULT, USAGE, RunResult, RunUsage
+from viddiff.files import read_bytes
 from viddiff.types import Record, cost_of
-
-Form = Literal["terminal", "markdown", "csv"]
 
 HEAD = ("run", "what", "data", "pairs", "easy", "medium", "hard", "mean", "all rows", "95 %", "no answer", "cost")
 
 
 class Row(Record):
-    """One line of the table, ready to be shown."""
+    """One line of the table; text in it comes from folders and data, and is not fit to be shown as it is."""
 
     cells: tuple[str, ...]
     published: bool = False
@@ -79,7 +76,7 @@ def judge(result: RunResult) -> str:
 def cost(folder: Path) -> str:
     """What a run cost, as far as prices are known."""
     try:
-        usage = RunUsage.model_validate_json((folder / USAGE).read_bytes()).usage
+        usage = RunUsage.model_validate_json(read_bytes(folder / USAGE)).usage
     except (OSError, ValueError):
         return "-"
     paid = cost_of(usage)
@@ -113,9 +110,11 @@ def read_result(folder: Path) -> RunResult:
         InputError: there is none, or it cannot be read.
     """
     try:
-        return RunResult.model_validate_json((folder / RESULT).read_bytes())
-    except OSError:
+        return RunResult.model_validate_json(read_bytes(folder / RESULT))
+    except FileNotFoundError:
         raise InputError(f"{str(folder)!r} has no {RESULT}: it is no run, or not finished; run it again.") from None
+    except OSError as error:
+        raise InputError(f"{str(folder / RESULT)!r} cannot be read ({error.strerror}): run it again.") from None
     except ValueError:
         raise InputError(
             f"{str(folder / RESULT)!r} is damaged: run the same command again to compute it anew."
@@ -125,21 +124,3 @@ def read_result(folder: Path) -> RunResult:
 def percent(share: float | None) -> str:
     """A share in percent, one decimal."""
     return "-" if share is None else f"{100 * share:.1f}"
-
-
-def as_markdown(rows: Sequence[Row]) -> str:
-    """A Markdown table; text from data is escaped."""
-    lines = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
-    escaped = ([cell.replace("|", "\\|").replace("\n", " ") for cell in row.cells] for row in rows)
-    lines += ["| " + " | ".join(cells) + " |" for cells in escaped]
-    return "\n".join(lines)
-
-
-def as_csv(rows: Sequence[Row]) -> str:
-    """CSV that no spreadsheet takes for formulas."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(HEAD)
-    for row in rows:
-        writer.writerow(f"'{cell}" if cell[:1] in "=+-@\t\r" and cell != "-" else cell for cell in row.cells)
-    return buffer.getvalue().rstrip("\n")

@@ -22,12 +22,20 @@ def configure(folder: Path | None) -> str | None:
     """
     import dspy
 
+    from viddiff.lms.asking import AnswerCache
+
     if folder is None:
         dspy.configure_cache(enable_disk_cache=False, enable_memory_cache=False)
         return None
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        dspy.configure_cache(disk_cache_dir=str(folder), restrict_pickle=True)
+        dspy.cache = AnswerCache(
+            enable_disk_cache=True,
+            enable_memory_cache=True,
+            disk_cache_dir=str(folder),
+            disk_size_limit_bytes=dspy.clients.DISK_CACHE_LIMIT,
+            restrict_pickle=True,
+        )
     except (OSError, sqlite3.Error) as error:
         dspy.configure_cache(enable_disk_cache=False)
         return f"answers are not kept: the cache folder cannot be written ({error})."

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
-from typing import Literal
 
 import dspy
 from dspy.utils import exceptions as dspy_errors
 
-Kind = Literal[
-    "key",
-    "quota",
-    "model",
-    "context",
-    "rate",
-    "timeout",
-    "transport",
-    "server",
-    "request",
-    "garbled",
-    "refused",
-    "other",
-]
+from viddiff.secrets import redact
+from viddiff.types import FaultKind, Verdict
 
 #: Most specific first. Fatal: the next question would meet the same wall.
-_KINDS: tuple[tuple[type[Exception], Kind, bool, str], ...] = (
+_KINDS: tuple[tuple[type[Exception], FaultKind, bool, str], ...] = (
     (dspy_errors.LMAuthError, "key", True, "the key was refused: set the provider's key in the environment"),
     (dspy_errors.LMNotConfiguredError, "key", True, "no key is set: set the provider's key in the environment"),
     (dspy_errors.LMBillingError, "quota", True, "the account is out of quota: add credit, or use another model"),
@@ -59,7 +45,6 @@ _REFUSAL = re.compile(
 _FILTERED = re.compile(
     r"\b(candidate|prompt) blocked\b|content[ _](filter|policy)|content management policy|flagged as", re.IGNORECASE
 )
-_SECRET = re.compile(r"\b(sk|key|gsk|xai|hf|AIza|Bearer)[-_ ][\w*.\-]{6,}|\bAIza[\w\-]{10,}", re.IGNORECASE)
 _MAX_CHARS = 300
 
 
@@ -67,11 +52,17 @@ _MAX_CHARS = 300
 class Fault:
     """One failed call: what kind, a sentence for the user, whether every further call would fail alike."""
 
-    kind: Kind
+    kind: FaultKind
     message: str
     fatal: bool = False
     #: The model's words, where there were any.
     raw: str | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of a question that met it."""
+        status = "refused" if self.kind == "refused" else "failed"
+        return Verdict(status=status, error=self.message, fault=self.kind, raw=self.raw)
 
 
 def fault_of(error: Exception, model: str = "") -> Fault | None:
@@ -109,8 +100,5 @@ def unparsed(error: dspy.AdapterParseError, model: str) -> Fault:
 
 def cleaned(text: str, max_chars: int = _MAX_CHARS) -> str:
     """Provider text fit for a report: no secrets, one line, not too long."""
-    for name, value in os.environ.items():
-        if value and len(value) >= 8 and name.upper().endswith(("_KEY", "_TOKEN", "_SECRET")):
-            text = text.replace(value, "[secret]")
-    text = " ".join(_SECRET.sub("[secret]", text).split())
+    text = " ".join(redact(text).split())
     return text[:max_chars].rstrip(" .") + ("…" if len(text) > max_chars else "")

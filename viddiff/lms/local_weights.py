@@ -6,7 +6,6 @@ dspy's cache knows a model by its name alone, so the name must change when the w
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from dspy.utils.exceptions import LMConfigurationError
 
 from viddiff.errors import BackendError
+from viddiff.files import parse_json
 
 _REPOSITORY = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
 #: What a model needs; weights in any other format (pickles run code) are never fetched.
@@ -195,5 +195,5 @@ def samples(path: Path, size: int = 64) -> Iterator[bytes]:
 
 def tensor_spans(header: bytes) -> Iterable[tuple[int, int]]:
     """Where the tensors of a safetensors file lie, in bytes after its header, half-open."""
-    entries = json.loads(header)
+    entries = parse_json(header)
     return sorted(tuple(entry["data_offsets"]) for name, entry in entries.items() if name != "__metadata__")

@@ -7,6 +7,8 @@ hits), so a meter is both; it keeps sums only, whatever the length of a run.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import dspy
@@ -14,15 +16,19 @@ from dspy.utils.callback import BaseCallback
 from dspy.utils.usage_tracker import UsageTracker
 
 from viddiff.lms.pricing import Rates, rates_of
+from viddiff.settings import Price
 from viddiff.types import Usage
+
+#: A context in which one call may be made.
+Room = Callable[[], AbstractContextManager[None]]
 
 
 class Meter:
-    """Counts for one role. ``priced`` False: the model runs on a server whose prices are not known."""
+    """Counts for one role; ``price`` and ``hosted``: see ``rates_of``."""
 
-    def __init__(self, role: str, model: str, priced: bool = True) -> None:
+    def __init__(self, role: str, model: str, price: Price | None = None, hosted: bool = True) -> None:
         self.role, self.model = role, model
-        self.rates: Rates | None = rates_of(model) if priced else None
+        self.rates: Rates | None = rates_of(model, price, hosted)
         self._lock = threading.Lock()
         self._answered = 0
         self._failed = 0
@@ -32,9 +38,9 @@ class Meter:
         self._output_tokens = 0
         self._cached_input_tokens = 0
 
-    def usage_tracker(self, outer: UsageTracker | None) -> UsageTracker:
-        """A tracker that counts here and passes everything on to the tracker that was in force."""
-        return ForwardingTracker(self, outer)
+    def usage_tracker(self, outer: UsageTracker | None, room: Room = nullcontext) -> UsageTracker:
+        """A tracker that counts here and passes all on to the one that was in force; see ``room_in_force``."""
+        return ForwardingTracker(self, outer, room)
 
     def add(self, entry: dict[str, Any]) -> None:
         """Count the usage of one answered, uncached call."""
@@ -66,6 +72,11 @@ class Meter:
         return self.rates.cost(self._input_tokens, self._output_tokens, self._cached_input_tokens)
 
     @property
+    def n_asked(self) -> int:
+        """Calls so far that no cache answered."""
+        return self._billed + self._failed
+
+    @property
     def usage(self) -> Usage:
         """The counts so far."""
         return Usage(
@@ -84,9 +95,9 @@ class Meter:
 class ForwardingTracker(UsageTracker):  # type: ignore[misc]  # dspy ships no types
     """dspy's usage tracker as a door to a meter; dspy.Parallel copies trackers, and a copy must still count."""
 
-    def __init__(self, meter: Meter, outer: UsageTracker | None) -> None:
+    def __init__(self, meter: Meter, outer: UsageTracker | None, room: Room) -> None:
         super().__init__()
-        self.meter, self.outer = meter, outer
+        self.meter, self.outer, self.room = meter, outer, room
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ForwardingTracker:
         return self
@@ -125,6 +136,12 @@ def count_calls(lm: dspy.BaseLM) -> None:
     # tenth of the time of a question.
     if _COUNTER not in lm.callbacks:
         lm.callbacks = [*lm.callbacks, _COUNTER]
+
+
+def room_in_force() -> AbstractContextManager[None]:
+    """The context in which the role in force makes one call; without a role there is no limit."""
+    tracker = dspy.settings.usage_tracker
+    return tracker.room() if isinstance(tracker, ForwardingTracker) else nullcontext()
 
 
 def _meter_in_force() -> Meter | None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from viddiff.errors import UsageError
+from viddiff.settings import Price
 
 
 @dataclass(frozen=True)
@@ -19,8 +23,21 @@ class Rates:
         return fresh * self.input + cached_input_tokens * self.cached_input + output_tokens * self.output
 
 
-def rates_of(model: str) -> Rates | None:
-    """The price of ``provider/name``, or None where the list has none."""
+def rates_of(model: str, price: Price | None = None, hosted: bool = True) -> Rates | None:
+    """The price of ``provider/name``, or None where it is not known.
+
+    Args:
+        model: the model string.
+        price: what the user says it costs; wins over the list.
+        hosted: False for a server of the user's, whose models may bear any name: then the list does not count.
+    """
+    if price is not None:
+        return Rates(price.input / 1e6, price.output / 1e6, price.input / 1e6)
+    return listed_rates(model) if hosted else None
+
+
+def listed_rates(model: str) -> Rates | None:
+    """The price in the list."""
     # dspy prices calls from the same list but hands the price out only with a history entry that holds all images.
     from dspy.clients.model_metadata import model_info, rate
 
@@ -31,3 +48,22 @@ def rates_of(model: str) -> Rates | None:
         return None
     cached = rate(info, "cache_read_input_token_cost")
     return Rates(per_input, per_output, per_input if cached is None else cached)
+
+
+def check_limit(
+    models: Iterable[str], budget_usd: float | None, max_calls: int | None, price: Price | None, hosted: bool
+) -> None:
+    """Refuse a spending limit that could not hold; ``price`` and ``hosted``: see ``rates_of``.
+
+    Raises:
+        UsageError: a model has no known price, and the calls are not limited either.
+    """
+    if budget_usd is None or max_calls is not None:
+        return
+    for model in models:
+        # What runs in this process costs nothing.
+        if rates_of(model, price, hosted) is None and not model.startswith("local/"):
+            raise UsageError(
+                f"--max-cost {budget_usd:g} cannot be kept: no price is known for {model!r}. "
+                "Give --price IN,OUT (US dollars per million tokens) or --max-calls N."
+            )

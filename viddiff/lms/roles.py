@@ -6,6 +6,7 @@ A deep copy is the same object: optimizers copy programs for every candidate, an
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
@@ -13,11 +14,12 @@ from typing import Any, Literal
 import dspy
 
 from viddiff.errors import BudgetError, UsageError
-from viddiff.lms.direct import direct
 from viddiff.lms.limits import limits_of
 from viddiff.lms.meter import ForwardingTracker, Meter, count_calls
+from viddiff.lms.pricing import check_limit
 from viddiff.lms.stated import StatedLM, needed
-from viddiff.settings import ModelLimits
+from viddiff.parallel import check_interrupted
+from viddiff.settings import ModelLimits, Price
 from viddiff.types import Usage
 
 # The price list is the one bundled with dspy: no surprise request, and the same price tomorrow.
@@ -39,11 +41,16 @@ class LMs:
         vision: looks at frames; default: the same as ``text``.
         judge, reflection: for evaluation and compiling; default: the same as ``text``.
         budget_usd: once this much is spent, asking raises BudgetError; only models with a known price count.
+        max_calls: after so many calls that no cache answers, asking raises BudgetError.
+        price: what tokens cost, instead of the list of prices.
         table: what the user says that models take, by pattern, see ``viddiff.lms.limits``.
         options: passed to ``make_lm`` for model strings.
 
     Attributes:
         limits: what the model of each role takes.
+
+    Raises:
+        UsageError: a budget in dollars that could not be kept, or a model string that cannot be.
     """
 
     def __init__(
@@ -54,6 +61,8 @@ class LMs:
         reflection: str | dspy.LM | None = None,
         *,
         budget_usd: float | None = None,
+        max_calls: int | None = None,
+        price: Price | None = None,
         table: Mapping[str, ModelLimits] | None = None,
         **options: Any,
     ) -> None:
@@ -74,8 +83,11 @@ class LMs:
             count_calls(model)
             self.lms[role] = model
         self.limits = {role: limits_of(lm.model, table, hosted) for role, lm in self.lms.items()}
-        self.meters = {role: Meter(role, lm.model, priced=hosted) for role, lm in self.lms.items()}
-        self.budget_usd = budget_usd
+        check_limit((lm.model for lm in self.lms.values()), budget_usd, max_calls, price, hosted)
+        self.meters = {role: Meter(role, lm.model, price, hosted) for role, lm in self.lms.items()}
+        self.budget_usd, self.max_calls = budget_usd, max_calls
+        self._in_flight = 0
+        self._changed = threading.Condition()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> LMs:
         return self
@@ -91,14 +103,40 @@ class LMs:
         Raises:
             BudgetError: the budget is spent.
         """
+        check_interrupted()
         self.check_budget()
         meter = self.meters[role]
         outer = dspy.settings.usage_tracker
         if isinstance(outer, ForwardingTracker):
             # A role within a role (a judge within reflection): a call belongs to the inner one alone.
             outer = outer.outer
-        with dspy.context(lm=self.lms[role], usage_tracker=meter.usage_tracker(outer)):
+        with dspy.context(lm=self.lms[role], usage_tracker=meter.usage_tracker(outer, self.room)):
             yield
+
+    @contextmanager
+    def room(self) -> Iterator[None]:
+        """Within this context one call may be made. Near the limit each waits for the others: a cache may answer them.
+
+        Raises:
+            BudgetError: the budget is spent.
+        """
+        with self._changed:
+            most = self.max_calls
+            if most is not None:
+                self._changed.wait_for(lambda: not self._in_flight or self.n_asked + self._in_flight < most)
+            self.check_budget()
+            self._in_flight += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._in_flight -= 1
+                self._changed.notify_all()
+
+    @property
+    def n_asked(self) -> int:
+        """Calls so far that no cache answered."""
+        return sum(meter.n_asked for meter in self.meters.values())
 
     @property
     def spent_usd(self) -> float:
@@ -108,10 +146,21 @@ class LMs:
     @property
     def budget_reached(self) -> bool:
         """Whether no more may be asked."""
-        return self.budget_usd is not None and self.spent_usd >= self.budget_usd
+        spent = self.budget_usd is not None and self.spent_usd >= self.budget_usd
+        return spent or self.calls_reached
+
+    @property
+    def calls_reached(self) -> bool:
+        """Whether the calls are used up."""
+        return self.max_calls is not None and self.n_asked >= self.max_calls
 
     def check_budget(self) -> None:
         """Raise BudgetError when the budget is spent."""
+        if self.calls_reached:
+            raise BudgetError(
+                f"The limit of {self.max_calls} calls is reached. "
+                "Raise --max-calls and run the same command again: what was answered is kept."
+            )
         if self.budget_reached:
             raise BudgetError(
                 f"The budget of ${self.budget_usd:g} is reached (${self.spent_usd:.4f} spent). "
@@ -158,12 +207,15 @@ def make_lm(
         options |= server_options(provider, model, api_base)
     options |= {"cache": cache, "num_retries": retries, "timeout": timeout_s}
     if limits is not None and needed(limits):
-        return direct(StatedLM(model, limits=limits, **options))
-    return direct(dspy.LM(model, **options))
+        return StatedLM(model, limits=limits, **options)
+    return dspy.LM(model, **options)
 
 
 def server_options(provider: str, model: str, api_base: str) -> dict[str, str]:
     """What sends a model's requests to a server of the user's."""
+    if "@" in api_base:
+        # Some clients take it for a part of the host, and it would stand in the history of a shell.
+        raise UsageError(f"--api-base holds a user name: give the address alone, and a key in {API_BASE_KEY}.")
     if provider not in API_BASE_PROVIDERS:
         known = ", ".join(f"{name}/" for name in API_BASE_PROVIDERS)
         raise UsageError(

@@ -21,6 +21,7 @@ from dspy.utils.callback import ACTIVE_CALL_ID, BaseCallback
 
 from viddiff.errors import BackendError, UsageError
 from viddiff.lms.faults import cleaned
+from viddiff.secrets import redact_known
 
 EXPERIMENT = "viddiff"
 #: Longest text of a span.
@@ -63,7 +64,7 @@ def connected(uri: str) -> Tracer:
         mlflow.set_experiment(EXPERIMENT)
     except fault as error:
         raise BackendError(
-            f"MLflow cannot be reached at --mlflow {without_user(uri)!r} ({cleaned(without_user(str(error)), 200)}): "
+            f"MLflow cannot be reached at --mlflow {uri!r} ({cleaned(str(error), 200)}): "
             "start a server (mlflow server) and give its URL, or leave --mlflow out."
         ) from None
     return Tracer(mlflow)
@@ -162,7 +163,7 @@ def plain(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, str):
-        return _DATA_URI.sub("[image]", value)[:MAX_CHARS]
+        return redact_known(_DATA_URI.sub("[image]", value))[:MAX_CHARS]
     if isinstance(value, dspy.Type):
         return str(value)
     if isinstance(value, dspy.Example):
@@ -174,8 +175,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
         return [plain(each) for each in value]
     return f"<{type(value).__name__}>"
-
-
-def without_user(uri: str) -> str:
-    """A URL, or a text with URLs, without what stands before their hosts: that may be a password."""
-    return re.sub(r"(?<=//)[^/@\s]*@", "", uri)

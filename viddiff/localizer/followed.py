@@ -12,6 +12,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from viddiff.errors import InputError
+from viddiff.files import parse_json
 from viddiff.localizer.figure import FigureTrack, track_figure
 from viddiff.video.footage import Footage
 from viddiff.video.store import write_atomically
@@ -48,7 +49,7 @@ def read(path: Path) -> FigureTrack | None:
     """The figure in an archive, or None where there is none that is whole."""
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-            rest = json.loads(str(archive["rest"]))
+            rest = parse_json(str(archive["rest"]))
             rest["faults"] = tuple(rest["faults"])
             return FigureTrack(**{name: archive[name] for name in _ARRAYS}, **rest)
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):

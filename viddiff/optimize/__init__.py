@@ -78,7 +78,7 @@ def compile(
     measure = None if metric is None else as_metric(metric)
     with answers_kept(folder_of(settings.cache_dir, settings.api_base) if settings.cache else None):
         compiled = Compilation(wanted, source, settings, asked, hear, given, measure).run()
-    return build(compiled.artifact, settings.attempts)
+    return build(compiled.artifact, settings.attempts, settings.cache_dir)
 
 
 def load_examples(

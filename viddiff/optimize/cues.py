@@ -95,12 +95,14 @@ class CueMeter:
 
     Attributes:
         why: once cues cannot be measured, the reason; nothing is tried again then.
+        measured: whether any were.
     """
 
     def __init__(self, localizer: Localizer, clips: Mapping[str, Sequence[FrameSequence]]) -> None:
         self.localizer = localizer
         self.clips = clips
         self.why: str | None = None
+        self.measured = False
         if localizer.encoder is None:
             self.why = f"the {localizer.strategy!r} localizer reads no cues"
         # One at a time: the encoder is loaded once, and it uses all cores by itself.
@@ -113,10 +115,12 @@ class CueMeter:
             if self.why is not None or not clips or not stages:
                 return None
             try:
-                return quality(stages, [self.localizer.similarity(stages, clip) for clip in clips])
+                found = quality(stages, [self.localizer.similarity(stages, clip) for clip in clips])
             except BackendError as error:
                 self.why = str(error)
                 return None
+            self.measured = True
+            return found
 
 
 def cue_meter(settings: Settings, clips: Mapping[str, Sequence[FrameSequence]]) -> CueMeter:

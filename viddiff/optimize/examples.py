@@ -6,9 +6,9 @@ are asked. Whatever must not reach a prompt is left out here, for examples are s
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import dspy
@@ -18,6 +18,7 @@ from viddiff.eval.run import Locate, read_video
 from viddiff.eval.types import Sample
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.localize import Localizer
+from viddiff.parallel import in_parallel
 from viddiff.programs.differencer import told
 from viddiff.programs.questions import Question
 from viddiff.programs.statements import fault_in, unfit
@@ -167,9 +168,11 @@ def pair_reader(settings: Settings, locate: Locate, store: FrameStore) -> ReadPa
     """
 
     def read(sample: Sample) -> tuple[Footage, Footage]:
-        with ThreadPoolExecutor(2) as pool:
-            both = [pool.submit(read_video, sample, side, locate, settings, VIDDIFF_FPS, store) for side in ("a", "b")]
-            return both[0].result(), both[1].result()
+        jobs = [
+            functools.partial(read_video, sample, side, locate, settings, VIDDIFF_FPS, store) for side in ("a", "b")
+        ]
+        a, b = in_parallel(jobs, 2)
+        return a, b
 
     return read
 

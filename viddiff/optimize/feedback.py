@@ -19,8 +19,8 @@ from viddiff.lms import fault_of
 from viddiff.optimize.cue_words import on_stages, on_words
 from viddiff.optimize.cues import CueMeter, CueQuality
 from viddiff.programs.differencer import as_share
-from viddiff.programs.statements import MARKER
 from viddiff.signatures.clip import Clip
+from viddiff.texts import neutralize
 from viddiff.types import Answer, Difference, Proposal, Record, Share
 
 #: Shares of a proposer's score; without a measure of its cues, recall is all of it.
@@ -304,4 +304,4 @@ def as_bootstrap(metric: Metric, threshold: float) -> Callable[..., bool]:
 
 def said(*sentences: str) -> str:
     """Sentences as one text that may stand in a prompt: models wrote parts of it."""
-    return " ".join(" ".join(sentences).split()).replace(MARKER, "<")
+    return neutralize(" ".join(" ".join(sentences).split()))

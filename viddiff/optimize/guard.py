@@ -13,11 +13,11 @@ from dspy.utils.usage_tracker import UsageTracker
 
 from viddiff.errors import BackendError, BudgetError
 from viddiff.lms import Fault, fault_of
-from viddiff.lms.faults import Kind
 from viddiff.optimize.students import Role
+from viddiff.types import FaultKind
 
 #: Faults that say something of the server and nothing of the question.
-PASSING: frozenset[Kind] = frozenset({"transport", "server", "timeout", "rate", "other"})
+OF_THE_SERVER: frozenset[FaultKind] = frozenset({"transport", "server", "timeout", "rate", "other"})
 #: So many of them in a row, with no answer in between: the server is down, and an optimizer would learn from silence.
 MAX_IN_A_ROW = 5
 
@@ -43,7 +43,7 @@ class Guard:
     def failed(self, model: str, fault: Fault) -> None:
         """A call of ``model`` failed."""
         with self._lock:
-            if fault.kind in PASSING:
+            if fault.kind in OF_THE_SERVER:
                 row = self._in_a_row.setdefault(model, [])
                 row.append(fault)
                 fault = dead(row) if len(row) >= MAX_IN_A_ROW else fault

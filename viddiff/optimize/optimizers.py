@@ -85,7 +85,7 @@ class Optimizer:
 def gepa(job: Job, options: dict[str, Any]) -> Any:
     """GEPA: instructions by reflection on feedback; goes on from what is kept in its log_dir."""
     from viddiff.optimize.checkpoint import Checkpoint
-    from viddiff.optimize.reflect import TextOnlyProposer
+    from viddiff.optimize.reflect import proposer_of
 
     checkpoint = Checkpoint(job.log_dir, job.guard)
 
@@ -94,7 +94,7 @@ def gepa(job: Job, options: dict[str, Any]) -> Any:
     optimizer = dspy.GEPA(
         metric=as_gepa(job.metric),
         reflection_lm=dspy.settings.lm,
-        instruction_proposer=None if job.reflect_with_images else TextOnlyProposer(),
+        instruction_proposer=proposer_of(job.reflect_with_images),
         num_threads=job.n_threads,
         seed=job.seed,
         log_dir=None if job.log_dir is None else str(job.log_dir),

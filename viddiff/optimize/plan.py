@@ -43,7 +43,9 @@ def plan_of(compilation: Compilation) -> Plan:
     if compilation.optimizer.reflects:
         n_written = instructions_written(request.optimizer, n_compiling, arguments, counts["val"], n_predictors)
         roles.append(text_role(compilation, "reflection", n_written, REFLECTION_TOKENS, REFLECTION_ANSWER))
-    return Plan(program="compile", roles=tuple(roles))
+    settings = compilation.settings
+    limits: dict[str, Any] = {"max_cost_usd": settings.max_cost, "max_calls": settings.max_calls}
+    return Plan(program="compile", roles=tuple(roles), **limits)
 
 
 def own_role(compilation: Compilation, n_compiling: int, n_scoring: int) -> PlannedRole:
@@ -57,14 +59,14 @@ def own_role(compilation: Compilation, n_compiling: int, n_scoring: int) -> Plan
     image_tokens = settings.max_side * settings.max_side * 9 // 16 // PIXELS_PER_TOKEN
     tokens = (n_calls * QUESTION_TOKENS + n_images * image_tokens, n_calls * QUESTION_ANSWER)
     model = compilation.lms.lms["vision"].model
-    return planned_role("vision", model, n_calls, n_images, tokens, settings.api_base is None)
+    return planned_role("vision", model, n_calls, n_images, tokens, settings)
 
 
 def text_role(compilation: Compilation, role: Role, n_calls: int, n_asked: int, n_answered: int) -> PlannedRole:
     """A role that reads text; tokens are those of one call."""
     model = compilation.lms.lms[role].model
-    hosted = compilation.settings.api_base is None
-    return planned_role(role, model, n_calls, 0, (n_calls * n_asked, n_calls * n_answered), hosted)
+    tokens = (n_calls * n_asked, n_calls * n_answered)
+    return planned_role(role, model, n_calls, 0, tokens, compilation.settings)
 
 
 def instructions_written(

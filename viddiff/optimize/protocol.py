@@ -121,7 +121,7 @@ class Compilation:
         budget_reached = bool(notices) or bool(unscored)
         kept = self.keeps(before["val"], after.get("val", []))
         scores = tuple(
-            part_score(part, self.metric_name, before[part], after.get(part, []), self.request.seed)
+            part_score(part, self.metric_name(examples), before[part], after.get(part, []), self.request.seed)
             for part in ("val", "test")
         )
         if examples.meter is not None and examples.meter.why:
@@ -133,12 +133,13 @@ class Compilation:
         """Whether the compiled program is kept, by its scores on val."""
         return self.request.keep_anyway or better(before, after)
 
-    @property
-    def metric_name(self) -> str:
-        """What the scores are."""
+    def metric_name(self, examples: Examples) -> str:
+        """What the scores are, once the examples were scored: cues are named only where they were measured."""
         if self.metric is not None:
             return getattr(self.metric, "__name__", type(self.metric).__name__)
-        return "closed accuracy" if self.request.stage == "differencer" else "recall and cues"
+        if self.request.stage == "differencer":
+            return "closed accuracy"
+        return "recall and cues" if examples.meter is not None and examples.meter.measured else "recall"
 
     def score(self, part: Literal["val", "test"], program: Program, examples: Examples) -> list[Scored]:
         """What a program scores on one part; the differencer is asked in the straight order, as in evaluation."""
@@ -269,13 +270,16 @@ class Compilation:
         usage = self.lms.usage
         orders = "both orders" if self.request.swap_feedback else "one order"
         metric = f"closed accuracy, {orders}"
-        if self.request.stage == "proposer":
-            metric = f"recall of the taxonomy ({self.request.judge} judge) and cue separation"
+        if self.metric is not None:
+            metric = scores[0].name
+        elif self.request.stage == "proposer":
+            cues = " and cue separation" if any("cues" in score.name for score in scores) else ""
+            metric = f"recall of the taxonomy ({self.request.judge} judge){cues}"
         card = Card(
             stage=self.request.stage,
             optimizer=self.request.optimizer,
             options=self.optimizer.arguments(self.request.budget, self.request.options),
-            metric=metric if self.metric is None else self.metric_name,
+            metric=metric,
             # Compiled with the chat adapter, which leaves the failures that are worth reflecting on in the trace.
             adapter="chat",
             frames=self.request.frames if self.request.stage == "differencer" else None,

@@ -7,6 +7,14 @@ from typing import Any
 import dspy
 from dspy.teleprompt.gepa import InstructionProposer
 
+from viddiff.lms import adapter_of
+
+
+def proposer_of(with_images: bool) -> InstructionProposer:
+    """What writes new instructions, with the frames of its examples or with their clips in words."""
+    kind = InstructionProposer if with_images else TextOnlyProposer
+    return kind(adapter=adapter_of("json"))
+
 
 class TextOnlyProposer(InstructionProposer):  # type: ignore[misc]  # dspy ships no types
     """DSPy's proposer of instructions, with every clip as its one line of text."""

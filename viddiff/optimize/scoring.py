@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextvars
+import functools
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal
 
@@ -16,6 +15,7 @@ from viddiff.eval import statistics
 from viddiff.eval.types import Answered
 from viddiff.lms.adapters import AdapterName, adapter_of
 from viddiff.optimize.feedback import Metric
+from viddiff.parallel import in_parallel
 from viddiff.programs.card import PartScore
 from viddiff.types import Progress, Record, Share
 
@@ -63,12 +63,7 @@ class Asking:
 
         self.progress(task, 0, len(examples))
         with dspy.context(adapter=adapter_of(self.adapter), trace=[], disable_history=True):
-            pool = ThreadPoolExecutor(min(self.threads, len(examples)))
-            try:
-                futures = [pool.submit(contextvars.copy_context().run, ask, example) for example in examples]
-                return [future.result() for future in futures]
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+            return in_parallel([functools.partial(ask, example) for example in examples], self.threads)
 
 
 def answered(example: dspy.Example, prediction: dspy.Prediction) -> Answered:
@@ -126,15 +121,14 @@ def check_any(scored: Sequence[Scored]) -> None:
 def part_score(
     part: Literal["val", "test"], name: str, before: Sequence[Scored], after: Sequence[Scored], seed: int = 0
 ) -> PartScore:
-    """Both scores of one part with their intervals, and the paired bootstrap of their difference over clusters.
+    """Both scores of one part with their intervals, and the sign-flip test of their difference over clusters.
 
     ``after`` is empty where there was no money left to ask again.
     """
     clusters = [one.cluster for one in before]
     gains = [[second.score - first.score, 1.0] for first, second in zip(before, after, strict=bool(after))]
     strata = [statistics.cluster_sums(clusters, gains)] if gains else []
-    interval = statistics.interval(strata, seed=seed)
-    draws = statistics.pooled(statistics.resampled_sums(strata, seed=seed)) if interval else None
+    interval = statistics.interval(strata, seed=seed, bounds=(-1.0, 1.0))
     return PartScore(
         part=part,
         name=name,
@@ -144,7 +138,7 @@ def part_score(
         before_interval=interval_of(before, seed),
         after_interval=interval_of(after, seed),
         difference_interval=(interval.low, interval.high) if interval else None,
-        p_value=statistics.p_value_of_zero(draws) if draws is not None else None,
+        p_value=statistics.sign_flip_p_value(strata[0][:, 0], seed=seed) if strata else None,
         failed_before=sum(one.error is not None for one in before),
         failed_after=sum(one.error is not None for one in after),
     )

@@ -20,8 +20,8 @@ from viddiff.lms import Fault, fault_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.proposer import Proposer
 from viddiff.programs.questions import turned
-from viddiff.programs.statements import MARKER
 from viddiff.signatures.clip import Clip
+from viddiff.texts import neutralize
 from viddiff.types import Proposal, Verdict
 
 #: Puts the model of a role in force, e.g. ``functools.partial(lms.role, "vision")``.
@@ -78,9 +78,7 @@ class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             with self.role():
                 verdict: Verdict = self.differencer(**inputs).verdict
         except (dspy.AdapterParseError, LMError) as error:
-            fault = failed(self, error, inputs)
-            status = "refused" if fault.kind == "refused" else "failed"
-            return Verdict(status=status, error=fault.message)
+            return failed(self, error, inputs).verdict
         return verdict
 
 
@@ -125,7 +123,7 @@ def failed(student: dspy.Module, error: Exception, inputs: dict[str, Any]) -> Fa
     if fault.fatal:
         raise BackendError(fault.message) from error
     if isinstance(error, dspy.AdapterParseError) and dspy.settings.trace is not None:
-        said = dspy.Prediction(unparsed=(fault.raw or "").replace(MARKER, "<")[:_MAX_RAW])
+        said = dspy.Prediction(unparsed=neutralize(fault.raw or "")[:_MAX_RAW])
         asked = [predictor for predictor in student.predictors() if predictor.signature.equals(error.signature)]
         dspy.settings.trace.extend((predictor, dict(inputs), said) for predictor in asked[:1])
     return fault

@@ -20,7 +20,7 @@ from typing import Any, Literal, Union, cast
 from pydantic import Field, ValidationError
 
 from viddiff.errors import InputError, UsageError
-from viddiff.files import write_whole
+from viddiff.files import parse_json, read_bytes, write_whole
 from viddiff.programs.card import Card, StageName
 from viddiff.programs.demo_frames import open_frames
 from viddiff.programs.differencer import Differencer
@@ -31,7 +31,6 @@ from viddiff.types import Record
 from viddiff.video.store import find
 
 SCHEMA_VERSION: Literal[1] = 1
-MAX_BYTES = 64 * 2**20
 
 #: Whatever names a program: a file, what was read from one, or the module itself.
 ProgramLike = Union[str, os.PathLike[str], "Artifact", Program]
@@ -115,15 +114,13 @@ def load(path: Path) -> Artifact:
     Raises:
         InputError: it is missing, no program, damaged, edited, or of another version; the sentence says which.
     """
-    path = path if path.is_file() else with_suffix(path)
+    path = path if path.exists() and not path.is_dir() else with_suffix(path)
     name = str(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"{name!r} is larger than {MAX_BYTES >> 20} MB, which no compiled program is.")
-        data = json.loads(path.read_bytes())
+        data = parse_json(read_bytes(path))
     except OSError as error:
         raise InputError(f"The compiled program {name!r} cannot be read ({error.strerror}): check the path.") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise InputError(f"{name!r} is no compiled program: it is no JSON. Make one with viddiff compile.") from None
     if isinstance(data, dict) and "dependency_versions" in (data.get("metadata") or {}):
         raise InputError(
@@ -176,15 +173,15 @@ def fresh(stage: StageName, attempts: int = 3) -> Program:
     return Proposer(attempts) if stage == "proposer" else Differencer(attempts)
 
 
-def build(artifact: Artifact, attempts: int = 3) -> Program:
-    """The program, ready to ask; it carries its artifact as ``artifact``.
+def build(artifact: Artifact, attempts: int = 3, cache_dir: Path | None = None) -> Program:
+    """The program, ready to ask; it carries its artifact as ``artifact``. ``cache_dir``: see ``programs_of``.
 
     Raises:
         InputError: text or frames in it that cannot be used, or frames that are not on this machine.
     """
     program = fresh(artifact.stage, attempts)
     put_state(program, artifact.state)
-    open_frames(frames_in(program), artifact.frames, artifact.digest)
+    open_frames(frames_in(program), artifact.frames, artifact.digest, cache_dir)
     program.artifact = artifact
     return program
 
@@ -229,15 +226,17 @@ def clip_fields(program: Program) -> set[str]:
 
 
 def programs_of(
-    named: ProgramLike | Sequence[ProgramLike], attempts: int = 3
+    named: ProgramLike | Sequence[ProgramLike], attempts: int = 3, cache_dir: Path | None = None
 ) -> tuple[Proposer | None, Differencer | None]:
     """(proposer, differencer) as named by files, artifacts or modules; None for a stage that none is for.
+
+    ``cache_dir`` is where frames of examples lie that no file holds; None: where the settings say.
 
     Raises:
         UsageError: two for one stage, or what is no name of a program. InputError: as ``load`` and ``build``.
     """
     found: dict[StageName, Program] = {}
-    for program in (resolved(one, attempts) for one in listed(named)):
+    for program in (resolved(one, attempts, cache_dir) for one in listed(named)):
         stage = stage_of(program)
         if stage in found:
             raise UsageError(f"Two programs are for the {stage}: give one for a stage.")
@@ -254,7 +253,7 @@ def listed(named: ProgramLike | Sequence[ProgramLike]) -> tuple[ProgramLike, ...
     return tuple(named) if isinstance(named, (list, tuple)) else (cast("ProgramLike", named),)
 
 
-def resolved(named: ProgramLike, attempts: int) -> Program:
+def resolved(named: ProgramLike, attempts: int, cache_dir: Path | None) -> Program:
     """The module behind a name.
 
     Raises:
@@ -266,7 +265,7 @@ def resolved(named: ProgramLike, attempts: int) -> Program:
         raise UsageError(
             f"program cannot be {type(named).__name__}: give a file, an Artifact, a Proposer or a Differencer."
         )
-    return build(named if isinstance(named, Artifact) else load(Path(named)), attempts)
+    return build(named if isinstance(named, Artifact) else load(Path(named)), attempts, cache_dir)
 
 
 def artifacts_of(*programs: Program | None) -> tuple[Artifact, ...]:

@@ -17,6 +17,7 @@ from viddiff.signatures.baseline import FindDifferences, FoundDifference, JudgeA
 from viddiff.signatures.clip import Clip
 from viddiff.types import (
     Difference,
+    FaultKind,
     Finding,
     FrameRef,
     Localization,
@@ -65,9 +66,10 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             BudgetError: the budget is spent.
         """
         frames_a, frames_b = self.shown(video_a), self.shown(video_b)
+        fault: FaultKind | None = None
         clips = {"video_a": Clip.of("A", frames_a), "video_b": Clip.of("B", frames_b), "action": action}
         if differences is None:
-            differences, verdicts, notices = self.found(clips, n_differences)
+            differences, verdicts, notices, fault = self.found(clips, n_differences)
         else:
             verdicts, notices = self.judged(clips, differences), ()
         findings = tuple(
@@ -87,6 +89,7 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
                 measurements=(),
                 differences=findings,
                 notices=(*self.thinning(video_a, video_b), *notices),
+                fault=fault,
             )
         )
 
@@ -122,23 +125,24 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     def found(
         self, clips: Mapping[str, object], n_differences: int
-    ) -> tuple[tuple[Difference, ...], dict[str, Verdict], tuple[str, ...]]:
-        """(differences, verdicts, notices) of open mode; nothing where the call failed, and the notice says so."""
+    ) -> tuple[tuple[Difference, ...], dict[str, Verdict], tuple[str, ...], FaultKind | None]:
+        """(differences, verdicts, notices, fault) of open mode; nothing where the call failed, and a notice says so."""
         try:
             with self.lms.role("vision") if self.lms else contextlib.nullcontext():
                 seen = self.find(**clips, n_differences=n_differences).differences
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
-            return (), {}, (f"Nothing was found: {failed(error).error}",)
+            verdict = failed(error)
+            return (), {}, (f"Nothing was found: {verdict.error}",), verdict.fault
         named = [difference_of(difference.statement, str(index)) for index, difference in enumerate(seen)]
         kept, notices = sound_differences(named)
         kept = kept[:n_differences]
-        return kept, {difference.key: verdict_of(seen[int(difference.key)]) for difference in kept}, notices
+        return kept, {difference.key: verdict_of(seen[int(difference.key)]) for difference in kept}, notices, None
 
 
 def verdict_of(answered: JudgedStatement | FoundDifference | None) -> Verdict:
     """The verdict of one entry of the model's list; an entry that is missing is a failed question."""
     if answered is None:
-        return Verdict(status="failed", error="The model left this statement out.")
+        return Verdict(status="failed", error="The model left this statement out.", fault="garbled")
     return Verdict(
         status="answered",
         answer=answered.answer,
@@ -154,7 +158,7 @@ def failed(error: Exception) -> Verdict:
         raise error
     if fault.fatal:
         raise BackendError(fault.message) from error
-    return Verdict(status="refused" if fault.kind == "refused" else "failed", error=fault.message, raw=fault.raw)
+    return fault.verdict
 
 
 def whole(footage: Footage, side: Side) -> Localization:

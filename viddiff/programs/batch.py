@@ -10,8 +10,10 @@ from collections.abc import Sequence
 import dspy
 
 from viddiff.lms import fault_of
+from viddiff.parallel import in_parallel
 from viddiff.programs.differencer import Differencer, as_share, positions, told
 from viddiff.programs.questions import Asker, Question, turned
+from viddiff.programs.retry import Retry
 from viddiff.signatures.batch import MAX_STATEMENTS, JudgeStatements, StatementVerdict
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.difference import JudgeDifference
@@ -25,7 +27,8 @@ class BatchDifferencer(dspy.Module):  # type: ignore[misc]  # dspy ships no type
 
     def __init__(self) -> None:
         super().__init__()
-        self.judge = dspy.Predict(JudgeStatements)
+        # Asked once: what is not answered together is asked alone.
+        self.judge = Retry(dspy.Predict(JudgeStatements), 1, check=without_entries)
 
     def forward(
         self,
@@ -58,6 +61,11 @@ class BatchDifferencer(dspy.Module):  # type: ignore[misc]  # dspy ships no type
         return dspy.Prediction(**prediction, found=found)
 
 
+def without_entries(prediction: dspy.Prediction) -> str | None:
+    """What is wrong with an answer: that it says nothing."""
+    return None if prediction.verdicts else "no entry"
+
+
 def verdict_of(entry: StatementVerdict, video_a: Clip, video_b: Clip) -> Verdict:
     """The verdict of one entry of the answer."""
     return Verdict(
@@ -77,7 +85,8 @@ class BatchAsker(Asker):
         known = {q.key for q in questions if self.answers is not None and self.answers.known(q.key) is not None}
         groups = together([question for question in questions if question.key not in known])
         found: dict[str, Verdict] = {}
-        for part in self._in_parallel([functools.partial(self._ask_together, action, group) for group in groups]):
+        jobs = [functools.partial(self._ask_together, action, group) for group in groups]
+        for part in in_parallel(jobs, self.threads, wait=False):
             found |= part
         alone = [question for question in questions if question.key not in found]
         found |= zip((question.key for question in alone), super()._verdicts(action, alone), strict=True)

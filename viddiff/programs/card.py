@@ -15,7 +15,8 @@ StageName = Literal["proposer", "differencer"]
 class PartScore(Record):
     """One score on one part of the data, before and after compiling; shares of 1.
 
-    Intervals are 95 %, bootstrapped over pairs; ``p_value`` is of the paired test of after against before.
+    Intervals are 95 %, bootstrapped over pairs; ``p_value`` is of the sign-flip test of after against before over pairs
+    (proposer: actions), never below 2 / 2**n of n pairs.
     """
 
     part: Literal["val", "test"]

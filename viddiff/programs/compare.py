@@ -8,7 +8,6 @@ import functools
 import os
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib import metadata
 from os import PathLike
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viddiff.errors import BackendError, UsageError
+from viddiff.parallel import in_parallel
 from viddiff.programs.measured import Measured
 from viddiff.programs.same import same_video
 from viddiff.programs.statements import check_action, given_differences
@@ -145,12 +145,6 @@ def read_pair(
     hear: Progress,
 ) -> tuple[Footage, Footage]:
     """Both videos, read at the same time; each decoder then works on a core of its own."""
-    limits = Limits(
-        max_bytes=int(settings.max_video_mb * 2**20),
-        max_duration_s=settings.max_video_s,
-        max_pixels=settings.max_video_pixels,
-        max_frames=settings.max_sampled_frames,
-    )
 
     def read(path: str | PathLike[str], side: str) -> Footage:
         sampling = Sampling(
@@ -164,11 +158,23 @@ def read_pair(
             threads=max(1, (os.cpu_count() or 2) // 2),
         )
         task = f"reading {side.upper()}"
-        return load(Path(path), sampling, store, limits, lambda share: hear(task, round(100 * share), 100))
+        return load(
+            Path(path), sampling, store, video_limits(settings), lambda share: hear(task, round(100 * share), 100)
+        )
 
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        both = pool.submit(read, video_a, "a"), pool.submit(read, video_b, "b")
-        return both[0].result(), both[1].result()
+    jobs = [functools.partial(read, path, side) for path, side in ((video_a, "a"), (video_b, "b"))]
+    footage_a, footage_b = in_parallel(jobs, 2)
+    return footage_a, footage_b
+
+
+def video_limits(settings: Settings) -> Limits:
+    """What the settings refuse of a video."""
+    return Limits(
+        max_bytes=int(settings.max_video_mb * 2**20),
+        max_duration_s=settings.max_video_s,
+        max_pixels=settings.max_video_pixels,
+        max_frames=settings.max_sampled_frames,
+    )
 
 
 def unanswered(finding: Finding) -> bool:
@@ -242,8 +248,8 @@ def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | S
         )
     from viddiff.programs.artifact import listed, programs_of
 
-    named = listed(program) or settings.program
-    return tuple(module for module in programs_of(named, settings.attempts) if module is not None)
+    programs = programs_of(listed(program) or settings.program, settings.attempts, settings.cache_dir)
+    return tuple(module for module in programs if module is not None)
 
 
 def labels_of(compiled: Compiled) -> dict[str, str]:
@@ -266,7 +272,13 @@ def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
     if isinstance(lm, LMs):
         return lm
     if lm is not None and not isinstance(lm, str):
-        return LMs(lm, budget_usd=settings.max_cost, table=settings.models)
+        return LMs(
+            lm,
+            budget_usd=settings.max_cost,
+            max_calls=settings.max_calls,
+            price=settings.price,
+            table=settings.models,
+        )
     text, vision = (lm, lm) if lm is not None else model_names(settings)
     return LMs(
         text,
@@ -274,6 +286,8 @@ def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
         settings.judge_lm,
         settings.reflection_lm,
         budget_usd=settings.max_cost,
+        max_calls=settings.max_calls,
+        price=settings.price,
         table=settings.models,
         api_base=settings.api_base,
         timeout_s=settings.timeout_s,

@@ -7,6 +7,7 @@ import binascii
 import hashlib
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from viddiff.errors import InputError
 from viddiff.settings import load_settings
@@ -18,13 +19,14 @@ MAX_FRAME_BYTES = 4 * 2**20
 _stores: dict[str, FrameStore] = {}
 
 
-def open_frames(refs: Sequence[str], embedded: Mapping[str, str], name: str) -> None:
+def open_frames(refs: Sequence[str], embedded: Mapping[str, str], name: str, cache_dir: Path | None = None) -> None:
     """Make the frames of examples available to requests: from the file, the open stores, or the cache folder.
 
     Args:
         refs: what the examples name.
         embedded: reference -> JPEG in base64.
         name: of the program; its frames stay open for as long as this process may ask with them.
+        cache_dir: the cache folder; None: that of the settings.
 
     Raises:
         InputError: a frame is damaged or in none of them.
@@ -35,7 +37,7 @@ def open_frames(refs: Sequence[str], embedded: Mapping[str, str], name: str) -> 
             put_jpeg(store, ref, text)
         _stores[name] = store
     if missing(refs):
-        cache_dir = load_settings().cache_dir
+        cache_dir = cache_dir or load_settings().cache_dir
         if (cache_dir / "frames").is_dir():
             _stores.setdefault(str(cache_dir), FrameStore(cache_dir))
     gone = missing(refs)

@@ -53,6 +53,9 @@ class Plan(Record):
 
     program: str
     roles: tuple[PlannedRole, ...]
+    #: Where asking stops.
+    max_cost_usd: float | None = None
+    max_calls: int | None = None
 
     @property
     def cost_usd(self) -> float | None:
@@ -71,16 +74,25 @@ def plan(settings: Settings, footage_a: Footage, footage_b: Footage, differences
     n_proposals = 4 if differences is None else 3
     images, image_tokens = per_question(settings, footage_a, footage_b, differences)
 
-    hosted = settings.api_base is None
+    check_plan([text, vision], settings)
     proposing = (n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER)
     asking = (n_questions * (QUESTION_TOKENS + image_tokens), n_questions * QUESTION_ANSWER)
-    vision_role = planned_role("vision", vision, n_questions, n_questions * images, asking, hosted)
+    vision_role = planned_role("vision", vision, n_questions, n_questions * images, asking, settings)
     if settings.batch_questions:
         vision_role = vision_role.model_copy(update={"least": least(settings, [n_questions], images, image_tokens)})
     return Plan(
         program="viddiff",
-        roles=(planned_role("text", text, n_proposals, 0, proposing, hosted), vision_role),
+        roles=(planned_role("text", text, n_proposals, 0, proposing, settings), vision_role),
+        max_cost_usd=settings.max_cost,
+        max_calls=settings.max_calls,
     )
+
+
+def check_plan(models: Sequence[str], settings: Settings) -> None:
+    """Raise UsageError where asking these models would: a spending limit that could not be kept."""
+    from viddiff.lms.pricing import check_limit
+
+    check_limit(models, settings.max_cost, settings.max_calls, settings.price, settings.api_base is None)
 
 
 def least(settings: Settings, of_pairs: Sequence[int], images: int, image_tokens: int) -> Least:
@@ -103,11 +115,13 @@ def least(settings: Settings, of_pairs: Sequence[int], images: int, image_tokens
     )
 
 
-def planned_role(name: str, model: str, calls: int, images: int, tokens: tuple[int, int], hosted: bool) -> PlannedRole:
+def planned_role(
+    name: str, model: str, calls: int, images: int, tokens: tuple[int, int], settings: Settings
+) -> PlannedRole:
     """A role with its rough price; ``tokens`` are those asked and those answered."""
     from viddiff.lms.pricing import rates_of
 
-    rates = rates_of(model) if hosted else None
+    rates = rates_of(model, settings.price, settings.api_base is None)
     return PlannedRole(
         role=name,
         model=model,

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import contextvars
 import functools
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 import dspy
 
 from viddiff.errors import BackendError, BudgetError
 from viddiff.lms import Fault, LMs, fault_of
+from viddiff.parallel import check_interrupted, in_parallel
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.throttle import Throttle
 from viddiff.signatures.clip import Clip
 from viddiff.types import Answer, FrameRef, Measurement, Verdict
 
 logger = logging.getLogger(__name__)
-T = TypeVar("T")
 
 #: Confidence in "no visible difference" when the two orders of a question disagreed.
 DISAGREED = 0.1
@@ -108,20 +106,8 @@ class Asker:
         return verdicts
 
     def _verdicts(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
-        return self._in_parallel([functools.partial(self.ask, action, question) for question in questions])
-
-    def _in_parallel(self, jobs: Sequence[Callable[[], T]]) -> list[T]:
-        if not jobs:
-            return []
-        # Not dspy.Parallel: two of them at once fail (each clears the progress bars of all), and it asks again what
-        # takes longer than two minutes. A copied context carries dspy's settings into the thread.
-        pool = ThreadPoolExecutor(min(self.threads, len(jobs)))
-        try:
-            futures = [pool.submit(contextvars.copy_context().run, job) for job in jobs]
-            return [future.result() for future in futures]
-        finally:
-            # After Ctrl-C nothing more is started and nothing is waited for.
-            pool.shutdown(wait=False, cancel_futures=True)
+        jobs = [functools.partial(self.ask, action, question) for question in questions]
+        return in_parallel(jobs, self.threads, wait=False)
 
     def ask(self, action: str, question: Question) -> Verdict:
         """The verdict of one question; a failed call is a verdict without an answer."""
@@ -142,12 +128,13 @@ class Asker:
             verdict = self._judge(action, question)
         except (BudgetError, BackendError) as error:
             # Not asked, so not kept: with more budget or another key the same command asks.
-            return Verdict(status="failed", error=f"Not asked: {error}")
+            return Verdict(status="failed", error=f"Not asked: {error}", fault="unasked")
         if self.answers:
             self.answers.keep(question.key, verdict)
         return verdict
 
     def _check_open(self) -> None:
+        check_interrupted()
         if self.fatal is not None:
             raise AskingEndedError(self.fatal.message)
 
@@ -161,12 +148,11 @@ class Asker:
             fault = fault_of(error)
             if fault is None:
                 logger.debug("question failed", exc_info=True)
-                return Verdict(status="failed", error=f"{type(error).__name__}: {error}")
+                return Verdict(status="failed", error=f"{type(error).__name__}: {error}", fault="internal")
             if fault.fatal:
                 self.fatal = fault
                 raise BackendError(fault.message) from error
-            status = "refused" if fault.kind == "refused" else "failed"
-            return Verdict(status=status, error=fault.message, raw=fault.raw)
+            return fault.verdict
 
     def _asked(self, action: str, question: Question) -> Verdict:
         prediction = self._called(

@@ -7,11 +7,15 @@ from typing import Any
 
 import dspy
 
+from viddiff.lms.adapters import neutral
+from viddiff.lms.asking import Asking
+from viddiff.lms.meter import room_in_force
+
 
 class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     """A predictor that is asked up to ``attempts`` times until its answer parses and passes ``check``.
 
-    A bad answer is in the cache like a good one, so each further attempt is a rollout of its own, at temperature 1.
+    Only an answer that does is kept (``viddiff.lms.asking``); each further attempt is made at temperature 1.
     (dspy.BestOfN and Refine do not serve: their count of failures runs down over the life of the instance.)
 
     Args:
@@ -35,18 +39,22 @@ class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         Raises:
             dspy.AdapterParseError: no answer parsed.
         """
+        # The adapters of this package do so too; whoever uses the modules in a program of their own may have another.
+        inputs = neutral(inputs)
         flawed: dspy.Prediction | None = None
         unparsed: dspy.AdapterParseError | None = None
-        for attempt in range(self.attempts):
-            config = {"rollout_id": attempt, "temperature": 1.0} if attempt else {}
-            try:
-                prediction = self.predict(**inputs, config=config)
-            except dspy.AdapterParseError as error:
-                unparsed = error
-                continue
-            if self.check is None or self.check(prediction) is None:
-                return prediction
-            flawed = prediction
+        with Asking() as asking:
+            for config in asking.attempts(self.attempts):
+                try:
+                    with room_in_force():
+                        prediction = self.predict(**inputs, config=config)
+                except dspy.AdapterParseError as error:
+                    unparsed = error
+                    continue
+                if self.check is None or self.check(prediction) is None:
+                    asking.keep()
+                    return prediction
+                flawed = prediction
         if flawed is not None:
             return flawed
         raise unparsed if unparsed is not None else ValueError("attempts must be at least 1")

@@ -18,8 +18,8 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 from viddiff.errors import InputError
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.proposer import Proposer
-from viddiff.programs.statements import MARKER
 from viddiff.signatures.clip import Clip, saving_references
+from viddiff.texts import MARKER, UNSENDABLE
 from viddiff.types import Record
 
 Program = Proposer | Differencer
@@ -92,7 +92,7 @@ def check_text(value: object, where: str) -> None:
             raise InputError(f"There is the marker {MARKER!r} in {where}, which would be read as an image.")
         if len(text) > MAX_CHARS:
             raise InputError(f"There is a text of more than {MAX_CHARS} characters in {where}.")
-        if any(ord(char) < 32 and char not in "\n\t\r" for char in text):
+        if UNSENDABLE.search(text):
             raise InputError(f"There are control characters in {where}.")
 
 

@@ -11,9 +11,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from viddiff.errors import InputError
+from viddiff.texts import MARKER
 from viddiff.types import Difference
 
-MARKER = "<<CUSTOM-TYPE-"
 MAX_CHARS = 500
 
 #: "video A", "clip 2", "the second video", "in the first clip": whatever the case.

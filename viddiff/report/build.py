@@ -46,7 +46,9 @@ NO_VIDEOS = (
     "The videos were not at hand, so this page has no players. To have them: "
     "viddiff report COMPARISON.json --video-a FILE --video-b FILE"
 )
-_PLAYER_SCRIPTS = ("page.js", "clock.js", "player.js", "controls.js")
+#: The scripts of a page without clips, and of one with them.
+PAGE_SCRIPTS = ("page.js", "coach.js")
+PLAYER_SCRIPTS = ("page.js", "clock.js", "player.js", "controls.js", "coach.js")
 #: A page opened from disk is no origin of its own, one that is served is.
 _BESIDE = " file: 'self'"
 LEFT_OUT = "The clips were left out of this page, so it has no players."
@@ -180,7 +182,7 @@ def render(comparison: Comparison, read_frame: ReadFrame, films: Sequence[Film] 
     budget = MAX_JPEG_BYTES_BESIDE_CLIPS if films else MAX_JPEG_BYTES
     shown = album(comparison.differences, read_frame, budget)
     style = template_text("report.css") + template_text("player.css") + position_rules(line)
-    script = "".join(map(template_text, (*_PLAYER_SCRIPTS, "coach.js") if films else ("page.js", "coach.js")))
+    script = "".join(map(template_text, PLAYER_SCRIPTS if films else PAGE_SCRIPTS))
     template = environment().get_template("report.html.j2")
     return template.render(
         comparison=comparison,
@@ -212,14 +214,15 @@ def content_policy(style: str, script: str | None = None, *, linked: bool = Fals
         script: that of the script element; None: no script and no clips.
         linked: clips lie next to the page.
     """
-
-    def digest(text: str) -> str:
-        return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
-
     allowed = ["default-src 'none'", "img-src data:"]
     if script is not None:
-        allowed += [f"media-src{_BESIDE if linked else ''} data: blob:", f"script-src 'sha256-{digest(script)}'"]
-    return "; ".join([*allowed, f"style-src 'sha256-{digest(style)}'", "base-uri 'none'", "form-action 'none'"])
+        allowed += [f"media-src{_BESIDE if linked else ''} data: blob:", f"script-src {digest_source(script)}"]
+    return "; ".join([*allowed, f"style-src {digest_source(style)}", "base-uri 'none'", "form-action 'none'"])
+
+
+def digest_source(text: str) -> str:
+    """What allows this very style sheet or script in a content security policy."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode('ascii')}'"
 
 
 def position_rules(line: TimeLine) -> str:

@@ -10,12 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 import dspy
 import pydantic
 
-from viddiff.lms.pictures import NamedURI
 from viddiff.types import FrameRef
 from viddiff.video.store import find_uri
 
@@ -39,9 +38,6 @@ class Clip(dspy.Type):  # type: ignore[misc]  # dspy ships no types
     """Frames of one video, in time order."""
 
     model_config = pydantic.ConfigDict(frozen=True)
-
-    #: The blocks of ``format`` go into a request as they are (see ``viddiff.lms.adapters``).
-    blocks_are_final: ClassVar[bool] = True
 
     video: Literal["A", "B"]
     frames: tuple[FrameRef, ...]
@@ -78,6 +74,6 @@ class Clip(dspy.Type):  # type: ignore[misc]  # dspy ships no types
 
 
 @lru_cache(_URIS_KEPT)
-def _uri(ref: str) -> NamedURI:
+def _uri(ref: str) -> str:
     # Content-addressed, so what was read once stays right.
-    return NamedURI(find_uri(ref), ref)
+    return find_uri(ref)

@@ -22,7 +22,7 @@ from viddiff.video.footage import Footage, FrameSequence, GreyTrack
 from viddiff.video.store import FrameStore, write_atomically
 
 #: To be raised whenever the same file and sampling would give other frames, times or notices than before.
-CACHE_VERSION = 1
+CACHE_VERSION = 2
 
 
 class Manifest(Record):

@@ -47,13 +47,29 @@ def check_lost(lost: Spans, missing_s: float, length_s: float, name: str) -> Non
         )
 
 
-def integrity_notices(lost: Spans, times_s: NDArray[np.float64], start_s: float, stop_s: float) -> list[str]:
-    """Tell what is lost of ``[start_s, stop_s)``, and where the file has no frames for long."""
+def integrity_notices(
+    lost: Spans, damaged_s: NDArray[np.float64], times_s: NDArray[np.float64], start_s: float, stop_s: float
+) -> list[str]:
+    """Tell what is lost of ``[start_s, stop_s)``, what is damaged, and where the file has no frames for long.
+
+    Args:
+        lost: the times of which no frame could be decoded.
+        damaged_s: times of frames whose data are damaged, whether or not they were asked for.
+        times_s: (N,) times of all frames.
+        start_s, stop_s: the part that was read.
+    """
     notices = []
     if lost:
         notices.append(
             f"{_total(lost):.2f} s of the pictures are damaged and left out ({_told(lost)}); "
             "those that follow may be smeared."
+        )
+    shown_s = [time_s for time_s in damaged_s.tolist() if not any(start <= time_s < stop for start, stop in lost)]
+    if shown_s:
+        first = ", ".join(f"{time_s:.2f} s" for time_s in shown_s[:3])
+        notices.append(
+            f"The data of {len(shown_s)} {'frame is' if len(shown_s) == 1 else 'frames are'} damaged (near {first}"
+            f"{f' and {len(shown_s) - 3} more' if len(shown_s) > 3 else ''}): pictures from there on may be smeared."
         )
     edges = np.append(times_s, max(stop_s, float(times_s[-1])))
     inside = (edges[1:] > start_s) & (edges[:-1] < stop_s)

@@ -39,11 +39,20 @@ def plan_frames(times_s: NDArray[np.float64], start_s: float, stop_s: float, fps
         fps, track_fps: rates; the track's is lowered where it would have more than ``MAX_TRACK_FRAMES``.
     """
     track_fps = min(track_fps, MAX_TRACK_FRAMES / (stop_s - start_s))
-    sampled, tracked = (
-        _on_screen(times_s, start_s + np.arange(count(start_s, stop_s, rate)) / rate) for rate in (fps, track_fps)
-    )
+    sampled, tracked = (on_screen(times_s, start_s, stop_s, rate) for rate in (fps, track_fps))
     wanted = np.union1d(sampled, tracked)
     return Plan(wanted, np.isin(wanted, sampled), np.isin(wanted, tracked))
+
+
+def on_screen(times_s: NDArray[np.float64], start_s: float, stop_s: float, fps: float) -> NDArray[np.intp]:
+    """Positions of the frames on screen at ``start_s + k / fps`` before ``stop_s``, each once; arguments as above.
+
+    Found frame by frame, so that memory is bounded by the frames there are, however high the rate.
+    """
+    # The first k from which on a frame is the one on screen; it is taken where the next one begins with a later k.
+    first = np.maximum(np.ceil((times_s - _EPSILON_S - start_s) * fps), 0)
+    n_wanted = count(start_s, stop_s, fps)
+    return np.flatnonzero(np.minimum(first, n_wanted) < np.minimum(np.append(first[1:], n_wanted), n_wanted))
 
 
 def count(start_s: float, stop_s: float, fps: float) -> int:
@@ -65,8 +74,3 @@ def part(start_s: float | None, stop_s: float | None, duration_s: float, name: s
             f"The part of {name!r} starts at {start:g} s, but it ends at {duration_s:.2f} s: start earlier."
         )
     return start, min(stop, duration_s)
-
-
-def _on_screen(times_s: NDArray[np.float64], wanted_s: NDArray[np.float64]) -> NDArray[np.intp]:
-    """Positions of the frames shown at these times: the last one that started, each once."""
-    return np.unique(np.searchsorted(times_s, wanted_s + _EPSILON_S, side="right") - 1)

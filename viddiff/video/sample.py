@@ -21,7 +21,7 @@ from viddiff.types import VideoInfo
 from viddiff.video import cache
 from viddiff.video.footage import Footage
 from viddiff.video.integrity import check_lost, integrity_notices, lost_spans
-from viddiff.video.plan import Plan, count, part, plan_frames
+from viddiff.video.plan import Plan, part, plan_frames
 from viddiff.video.probe import Decoder, check_path, clean_name, content_hash, open_source
 from viddiff.video.source import Limits, Source, fit
 from viddiff.video.store import FrameStore
@@ -121,15 +121,16 @@ def _read(
     ) as source:
         facts = source.facts
         start_s, stop_s = part(sampling.start_s, sampling.stop_s, facts.duration_s, name)
-        limits.check_sampled(count(start_s, stop_s, sampling.fps), name)
         times_s, missing_s = source.times_s, facts.missing_s if sampling.stop_s is None else 0.0
         plan = plan_frames(times_s, start_s, stop_s, sampling.fps, sampling.track_fps)
+        limits.check_sampled(int(plan.sampled.sum()), name)
         if plan.sampled.sum() < 2:
             raise InputError(
                 f"Only one frame of {name!r} is sampled from {start_s:.2f}-{stop_s:.2f} s at {sampling.fps:g} fps: "
                 "give a higher fps or a longer part."
             )
         taken = _take(source, plan, sampling, store, tell)
+        damaged_s = source.damaged_s
     lost = lost_spans(times_s, plan.wanted, taken.arrived, stop_s)
     check_lost(lost, missing_s, stop_s - start_s, name)
     if len(taken.refs) < 2:
@@ -145,7 +146,7 @@ def _read(
         stop_s=stop_s,
         n_frames=len(taken.refs),
         sampled_fps=sampling.fps,
-        notices=(*facts.notices, *integrity_notices(lost, times_s, start_s, stop_s)),
+        notices=(*facts.notices, *integrity_notices(lost, damaged_s, times_s, start_s, stop_s)),
     )
     track = taken.track[: len(taken.track_times_s)]
     width, height = fit(facts.width, facts.height, sampling.max_side)

@@ -113,6 +113,10 @@ class Source(AbstractContextManager["Source"], Protocol):
     def times_s(self) -> NDArray[np.float64]:
         """(N,) times of all frames shown, in seconds from the first one, strictly increasing."""
 
+    @property
+    def damaged_s(self) -> NDArray[np.float64]:
+        """Times of frames whose data were found damaged by the last ``pictures``, in seconds, increasing."""
+
     def pictures(self, wanted: NDArray[np.intp]) -> Iterator[tuple[int, Picture]]:
         """Decode the frames at these positions of ``times_s`` (increasing).
 

@@ -48,6 +48,11 @@ class DecordSource:
     ) -> None:
         self._reader = None
 
+    @property
+    def damaged_s(self) -> NDArray[np.float64]:
+        """Nothing: decord does not tell."""
+        return np.zeros(0)
+
     def pictures(self, wanted: NDArray[np.intp]) -> Iterator[tuple[int, ImagePicture]]:
         """Decode the frames at these positions of ``times_s``; see ``Source.pictures``."""
         size = (self.facts.width, self.facts.height)

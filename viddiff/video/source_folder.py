@@ -85,6 +85,11 @@ class FolderSource:
         """(N,) times of all images, in seconds from the first one."""
         return np.arange(len(self._images)) / self._fps
 
+    @property
+    def damaged_s(self) -> NDArray[np.float64]:
+        """Nothing: an image that cannot be read is left out."""
+        return np.zeros(0)
+
     def pictures(self, wanted: NDArray[np.intp]) -> Iterator[tuple[int, ImagePicture]]:
         """Read the images at these positions; see ``Source.pictures``.
 

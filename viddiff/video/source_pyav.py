@@ -20,15 +20,18 @@ from typing import Any
 import av
 import numpy as np
 from av.container import InputContainer
-from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from viddiff.errors import InputError
-from viddiff.video.source import MAX_SOURCE_FRAMES, Limits, Probe, rhythm
-from viddiff.video.spare import PacketReader, Standing, spare_of
+from viddiff.video import gif
+from viddiff.video.announced import missing_bytes
+from viddiff.video.clock import Clock
+from viddiff.video.decoding import Decoding
+from viddiff.video.source import Limits, Probe, rhythm
+from viddiff.video.timeline import packets, read_timeline
 
 # Containers that hold one video. Playlists (hls, dash, concat) would open other files; image and text formats are
 # no videos.
@@ -37,23 +40,12 @@ _FORMATS = "mov,mp4,matroska,webm,avi,mpegts,mpeg,flv,live_flv,asf,gif,ogg,ivf,h
 # Titles and comments in other encodings than UTF-8 are no reason to refuse a video; since 19, PyAV thinks so too.
 _TAGS: dict[str, Any] = {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
 
+# The clocks of containers are rounded, and some announce one frame more than they hold.
+_CLOSE_S = 0.05
+
 # A decoding thread works on one frame, which waits for those it refers to, and none is handed in while a picture is
 # scaled: three threads a core keep the cores at work through both (measured on H.264). Each holds some frames.
 _THREADS_A_CORE, _MAX_THREADS = 3, 8
-
-
-@dataclass(frozen=True)
-class _Timeline:
-    """Shown frames in display order: time stamps in units of the stream's time base."""
-
-    pts: NDArray[np.int64]
-    end_pts: int
-    #: Without time stamps frames are counted: pts is 0, 1, 2, ...
-    counted: bool
-    n_packets: int
-    first: VideoFrame
-    #: Time stamps of frames that no other frame refers to.
-    spare: frozenset[int]
 
 
 class PyavSource:
@@ -70,13 +62,14 @@ class PyavSource:
 
     def __init__(self, path: Path, limits: Limits, threads: int | None = None) -> None:
         self._path, self._limits = path, limits
+        self._decoding: Decoding | None = None
         self._threads = threads or min(_MAX_THREADS, _THREADS_A_CORE * (os.cpu_count() or 1))
         with self._open() as container:
             stream = self._stream(container)
-            self._timeline = timeline = self._read_timeline(container, stream)
+            self._timeline = timeline = read_timeline(container, stream, str(path))
             self._time_base = _time_base(stream, timeline.counted)
             self._missing_s = self._read_missing(container, stream)
-            self.facts = self._describe(stream)
+            self.facts = self._describe(stream, self._read_cut(container))
         limits.check_picture(self.facts.width, self.facts.height, str(path))
         limits.check_duration(self.facts.duration_s, str(path))
 
@@ -134,9 +127,8 @@ class PyavSource:
         counted, spare, count = self._timeline.counted, self._timeline.spare.difference(wanted_pts), 0
         with self._open() as container:
             stream = self._stream(container)
-            context = stream.codec_context
-            context.thread_count = self._threads
-            context.thread_type = "FRAME" if self._threads > 1 else "SLICE"
+            decoding = self._decoding = Decoding(stream, self._threads, self._limits.max_pixels, counted)
+            wanted = frozenset(wanted_pts) if decoding.single and not counted else None
             # Frames shown just before a key frame may be stored after it: start early enough to have them whole.
             start_pts = wanted_pts[0] - 16 * self._patience
             # Only these keep an index exact enough to trust that a seek lands before the frame asked for.
@@ -145,14 +137,27 @@ class PyavSource:
                 # Where a damaged index allows no seek, decoding starts at the beginning.
                 with contextlib.suppress(av.FFmpegError):
                     container.seek(start_pts, stream=stream, backward=True)
-            for packet in _packets(container, stream):
-                if packet.size and packet.pts in spare:
+            for packet in Clock(container.format.name).steady(packets(container, stream)):
+                if packet.size and (packet.pts in spare or (wanted is not None and packet.pts not in wanted)):
                     continue
-                for frame in _decode(packet):
+                for frame in decoding.frames(packet):
                     if counted:
                         frame.pts = count
                         count += 1
+                    if frame.is_corrupt and frame.pts is not None and frame.pts >= wanted_pts[0]:
+                        decoding.damaged.append(frame.pts)
                     yield frame
+
+    @property
+    def damaged_s(self) -> NDArray[np.float64]:
+        """See ``Source.damaged_s``."""
+        damaged = [] if self._decoding is None else self._decoding.damaged
+        stamps = np.unique(np.array(damaged, dtype=np.int64))
+        joints = np.array(self._timeline.joints, dtype=np.int64)
+        # The demuxer takes the joint of two files for a loss.
+        near = np.abs(stamps[:, None] - joints[None, :]) <= 4 * self._patience
+        times_s = (stamps[~near.any(axis=1)] - self._timeline.pts[0]) * float(self._time_base)
+        return np.asarray(np.clip(times_s, 0.0, None), dtype=np.float64)
 
     def _open(self) -> InputContainer:
         options = {"protocol_whitelist": "file", "format_whitelist": _FORMATS}
@@ -193,58 +198,32 @@ class PyavSource:
         context.options = {"max_pixels": str(self._limits.max_pixels)}
         return stream
 
-    def _read_timeline(self, container: InputContainer, stream: VideoStream) -> _Timeline:
-        stamps: list[int] = []
-        counted, n_packets, longest_end, first = False, 0, 0, None
-        context = stream.codec_context
-        context.thread_count = 1
-        # Of interlaced video, two packets may make one frame.
-        progressive = getattr(context, "field_order", 1) in (0, 1)
-        reader = PacketReader.of(context.name, context.extradata) if progressive else None
-        standings: dict[int, Standing] = {}
-        for packet in _packets(container, stream):
-            if first is None:
-                first = next(iter(_decode(packet)), None)
-            if packet.size == 0:  # the end, which flushes the decoder
-                continue
-            n_packets += 1
-            if n_packets > MAX_SOURCE_FRAMES:
-                raise InputError(f"{str(self._path)!r} has more than {MAX_SOURCE_FRAMES} frames: cut it shorter.")
-            if packet.is_discard:
-                continue
-            counted = counted or packet.pts is None
-            stamps.append(packet.pts or 0)
-            if reader is not None and packet.pts is not None:
-                standing = reader.standing(bytes(packet))
-                twice = packet.pts in standings
-                standings[packet.pts] = Standing(standing.layer, False) if twice else standing
-            longest_end = max(longest_end, (packet.pts or 0) + (packet.duration or 0))
-        if first is None:
-            raise InputError(
-                f"No picture of {str(self._path)!r} can be decoded: it is damaged; record or copy it anew."
-            )
-        pts = np.arange(len(stamps)) if counted else np.unique(np.array(stamps, dtype=np.int64))
-        if len(pts) < 2:
-            raise InputError(f"{str(self._path)!r} has a single frame, in which nothing moves: give a video.")
-        step = int(np.median(np.diff(pts)))
-        end_pts = len(pts) if counted or longest_end <= pts[-1] else min(longest_end, int(pts[-1]) + 2 * step)
-        spare = frozenset[int]() if counted else spare_of(standings)
-        return _Timeline(pts, end_pts, counted, n_packets, first, spare)
-
     def _read_missing(self, container: InputContainer, stream: VideoStream) -> float:
-        """Seconds at the end that the index announces but the file no longer holds."""
+        """Seconds at the end that the file announces but no longer holds."""
         name, timeline = container.format.name, self._timeline
-        if timeline.counted:
+        if timeline.counted or timeline.joints:
             return 0.0
+        step_s = float(np.median(np.diff(timeline.pts)) * self._time_base)
         if name.startswith("mov"):
-            lost = len(stream.index_entries) - timeline.n_packets
-            return max(0, lost) * float(np.median(np.diff(timeline.pts)) * self._time_base)
-        if name.startswith("matroska") and len(container.streams) == 1 and container.duration:
-            announced = container.duration / av.time_base - float(timeline.end_pts * self._time_base)
-            return announced if announced > 0.5 else 0.0
-        return 0.0
+            return max(0, len(stream.index_entries) - timeline.n_packets) * step_s
+        announced_s = 0.0
+        if name in ("avi", "ivf"):
+            # The stream's duration is guessed anew where the file is shorter than announced.
+            announced_s = stream.frames * step_s
+        elif name.startswith(("matroska", "flv")) and len(container.streams) == 1 and container.duration:
+            announced_s = container.duration / av.time_base
+        missing_s = announced_s - float(max(timeline.end_pts, timeline.longest_end) * self._time_base)
+        return missing_s if missing_s > _CLOSE_S + 1.5 * step_s else 0.0
 
-    def _describe(self, stream: VideoStream) -> Probe:
+    def _read_cut(self, container: InputContainer) -> str:
+        """What tells that the file was cut off, where it does not tell how many seconds are missing; "" if nothing."""
+        if n_bytes := missing_bytes(self._path, container.format.name):
+            return f"The file is cut off: it announces {n_bytes:,} more bytes than it holds."
+        if container.format.name == "gif" and not gif.has_end(self._path):
+            return "The file is cut off: it has no end mark."
+        return ""
+
+    def _describe(self, stream: VideoStream, cut: str) -> Probe:
         timeline, times_s = self._timeline, self.times_s
         rotation = round(timeline.first.rotation / 90) % 4 * 90
         width, height = _square(timeline.first.width, timeline.first.height, stream.sample_aspect_ratio)
@@ -255,8 +234,17 @@ class PyavSource:
         notices = []
         if timeline.counted:
             notices.append("The file has no time stamps: a constant frame rate is assumed.")
+        if timeline.joints:
+            at_s = ((joint - int(timeline.pts[0])) * float(self._time_base) for joint in timeline.joints[:3])
+            notices.append(
+                f"The clock of the file jumps at {', '.join(f'{max(0.0, time_s):.2f} s' for time_s in at_s)}"
+                f"{f' and {len(timeline.joints) - 3} more times' if len(timeline.joints) > 3 else ''}, "
+                "as in files that were joined: the parts are read one after the other."
+            )
         if self._missing_s:
             notices.append(f"The file is cut off: the last {self._missing_s:.2f} s that it announces are missing.")
+        elif cut:
+            notices.append(cut)
         return Probe(
             width=width,
             height=height,
@@ -291,22 +279,6 @@ class _PyavPicture:
             width, height = height, width
         scaled = scaler.reformat(self.frame, width, height, pixels, interpolation=Interpolation.AREA)
         return np.rot90(scaled.to_ndarray().astype(np.uint8, copy=False), self.quarter_turns)
-
-
-def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
-    """Packets up to the end or to where the container is damaged beyond going on."""
-    try:
-        yield from container.demux(stream)
-    except av.FFmpegError:
-        return
-
-
-def _decode(packet: Packet[VideoStream]) -> list[VideoFrame]:
-    try:
-        return packet.decode()
-    except av.FFmpegError:
-        # One damaged packet is one lost frame; what is lost is counted where frames are missed.
-        return []
 
 
 def _time_base(stream: VideoStream, counted: bool) -> Fraction:

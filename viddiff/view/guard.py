@@ -28,6 +28,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
     "X-Frame-Options": "DENY",
+    # Names of servers are looked up ahead of any click otherwise.
+    "X-DNS-Prefetch-Control": "off",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
@@ -126,8 +128,9 @@ class Guard:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    MutableHeaders(scope=message)[name] = value
+                    headers.setdefault(name, value)
             await send(message)
 
         answer = self.answer(scope) or self.app

@@ -27,7 +27,7 @@ from viddiff.eval.results import RunResult
 from viddiff.report import words
 from viddiff.types import Comparison, Record
 from viddiff.view.reading import Documents, read_inside, written_s
-from viddiff.view.work import Journals, Work
+from viddiff.view.work import Work, work_of
 
 COMPARISON = "comparison.json"
 #: Longest text of a document in its summary, in characters; texts are untrusted, and so is their length.
@@ -80,7 +80,6 @@ class Index:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.documents = Documents()
-        self.journals = Journals()
 
     def scan(self) -> list[Item]:
         """The items of the folder and the folders in it, in the order of their paths; hidden folders are left out.
@@ -96,9 +95,7 @@ class Index:
         for place, below, names in os.walk(self.folder, followlinks=False):
             below[:] = sorted(name for name in below if not name.startswith("."))
             items += [self._item(Path(place), name) for name in (COMPARISON, manifests.FILE) if name in names]
-        folders = {item.folder for item in items}
-        self.documents.kept.keep_only(folders)
-        self.journals.kept.keep_only(folders)
+        self.documents.keep_only({item.folder for item in items})
         return sorted(items, key=lambda item: item.folder)
 
     def _item(self, folder: Path, name: str) -> Item:
@@ -113,7 +110,7 @@ class Index:
         method, data, mode = self.documents.read(folder / manifests.FILE, _manifest)
         result = folder / results.RESULT
         if not os.path.lexists(result):
-            return RunItem(folder, method, data, mode, False, None, self.journals.work(folder))
+            return RunItem(folder, method, data, mode, False, None, work_of(folder, self.documents))
         score, n_samples = self.documents.read(result, _result)
         return RunItem(folder, method, data, mode, True, score, Work(n_samples, n_samples, written_s(result)))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import queue
 import re
 import shutil
-import tempfile
 import threading
 import unicodedata
 import uuid
@@ -20,6 +19,7 @@ from viddiff.files import write_whole
 from viddiff.settings import Settings
 from viddiff.types import Comparison, Progress
 from viddiff.view.index import COMPARISON
+from viddiff.view.temporary import Temporary
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 MAX_WAITING = 8
@@ -97,12 +97,17 @@ class Worker:
     def __init__(self, folder: Path, run: Compare) -> None:
         self.folder = folder
         self._run = run
-        self.temporary = Path(tempfile.mkdtemp(prefix="viddiff-view-"))
+        self._temporary = Temporary()
         self._jobs: dict[str, Job] = {}
         self._queue: queue.Queue[Job | None] = queue.Queue()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._work, name="viddiff-view", daemon=True)
         self._thread.start()
+
+    @property
+    def temporary(self) -> Path:
+        """Where uploads are kept until they are used."""
+        return self._temporary.folder
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -148,7 +153,7 @@ class Worker:
             self.cancel(job)
         self._queue.put(None)
         self._thread.join(timeout_s)
-        shutil.rmtree(self.temporary, ignore_errors=True)
+        self._temporary.remove()
 
     def _work(self) -> None:
         while (job := self._queue.get()) is not None:

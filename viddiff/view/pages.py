@@ -91,6 +91,16 @@ def job_page(job: Job, state_url: str, cancel_url: str) -> str:
     return _page("job.html.j2", script, job=job, url=state_url, cancel_url=cancel_url)
 
 
+def frame_page(item: Item, address: str) -> str:
+    """A page that may come from anybody, in a frame that can go nowhere but to this server.
+
+    Args:
+        item: whose page it is.
+        address: of that page.
+    """
+    return _page("frame.html.j2", None, title=title_of(item), address=address)
+
+
 def error_page(message: str) -> str:
     """One sentence and the way back."""
     return _page("error.html.j2", None, message=message)
@@ -179,6 +189,8 @@ def _page(name: str, script: str | None, **values: object) -> str:
     policy = content_policy(style, script).replace("form-action 'none'", "form-action 'self'")
     if script:
         policy += "; connect-src 'self'"
+    if name == "frame.html.j2":
+        policy += "; frame-src 'self'"
     engine = environment().overlay(loader=PackageLoader("viddiff.view"))
     return engine.get_template(name).render(
         style=Markup(style),  # ours; its hash must fit to the byte

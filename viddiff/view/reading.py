@@ -7,21 +7,17 @@ is not kept: clocks of file systems are coarse, and a second change could not be
 from __future__ import annotations
 
 import os
-import stat
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Generic, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from viddiff.errors import InputError
+from viddiff.files import MAX_DOCUMENT_BYTES, open_regular
 
-MAX_DOCUMENT_BYTES = 64 * 2**20
-#: How many files are remembered; of each only a summary is.
-MAX_KEPT = 20_000
 #: Longest sentence about a document, in characters; it may quote the document.
 MAX_PROBLEM = 1000
 #: The coarsest clock of a file system in use (FAT).
@@ -33,56 +29,29 @@ Stamp = tuple[int, int, int, int, int]
 
 
 @contextmanager
-def plain_file(path: Path) -> Iterator[BinaryIO]:
-    """A plain file, open; what is checked is the open file, so that it cannot be exchanged in between.
+def plain_file(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> Iterator[BinaryIO]:
+    """A plain file of the folder, open; no link is followed.
 
     Raises:
-        InputError: it is a link or no plain file, or cannot be read.
+        InputError: it is a link or no plain file, larger than ``max_bytes``, or cannot be read; the sentence names its
+            last part alone, for where it lies is not for whoever is shown the page.
     """
-    no_link = InputError(f"The file {path.name!r} is a link or no plain file: put the file itself there.")
-    if path.is_symlink():  # where the system knows no O_NOFOLLOW
-        raise no_link
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        with os.fdopen(os.open(path, flags), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise no_link
+        with open_regular(path, max_bytes, follow_links=False) as file:
             yield file
     except OSError as error:
-        raise InputError(f"The file {path.name!r} cannot be read ({error.strerror}): check its permissions.") from None
+        raise InputError(f"The file {path.name!r} cannot be read ({error.strerror}): put a plain file there.") from None
 
 
 def read_inside(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
     """The bytes of a plain file.
 
     Raises:
-        InputError: it is a link or no plain file, larger than ``max_bytes``, or cannot be read.
+        InputError: as ``plain_file``.
     """
-    with plain_file(path) as file:
-        return _whole(file, path, max_bytes)
-
-
-def _whole(file: BinaryIO, path: Path, max_bytes: int) -> bytes:
-    check_size(file, path, max_bytes)
-    data = file.read(max_bytes + 1)
-    if len(data) > max_bytes:  # it grew meanwhile
-        raise too_large(path, max_bytes)
-    return data
-
-
-def check_size(file: BinaryIO, path: Path, max_bytes: int) -> None:
-    """Refuse a file by its size, before it is read.
-
-    Raises:
-        InputError: it is larger than ``max_bytes``.
-    """
-    if os.fstat(file.fileno()).st_size > max_bytes:
-        raise too_large(path, max_bytes)
-
-
-def too_large(path: Path, max_bytes: int) -> InputError:
-    """What is said of a file over the limit."""
-    return InputError(f"The file {path.name!r} is larger than {max_bytes} bytes: it is not read.")
+    with plain_file(path, max_bytes) as file:
+        # A file that grows meanwhile is cut, and read again at its next stamp.
+        return file.read(max_bytes)
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
@@ -111,39 +80,6 @@ def settled(status: os.stat_result) -> bool:
     return time.time() - status.st_mtime > SETTLED_S
 
 
-class Kept(Generic[T]):
-    """Something for each of at most ``max_files`` paths, the last used; safe for several threads."""
-
-    def __init__(self, max_files: int = MAX_KEPT) -> None:
-        self.max_files = max_files
-        self._kept: OrderedDict[Path, T] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def get(self, path: Path) -> T | None:
-        """What is kept for a path."""
-        with self._lock:
-            if path in self._kept:
-                self._kept.move_to_end(path)
-            return self._kept.get(path)
-
-    def put(self, path: Path, value: T) -> None:
-        """Keep something; what was used longest ago goes."""
-        with self._lock:
-            self._kept[path] = value
-            self._kept.move_to_end(path)
-            while len(self._kept) > self.max_files:
-                self._kept.popitem(last=False)
-
-    def keep_only(self, folders: Collection[Path]) -> None:
-        """Forget the files that lie in none of ``folders``."""
-        with self._lock:
-            for path in [path for path in self._kept if path.parent not in folders]:
-                del self._kept[path]
-
-
 @dataclass(frozen=True)
 class _Read:
     stamp: Stamp
@@ -155,31 +91,42 @@ class _Read:
 class Documents:
     """Documents, each read and parsed once until it changes; safe for several threads."""
 
-    def __init__(self, max_files: int = MAX_KEPT) -> None:
-        self.kept: Kept[_Read] = Kept(max_files)
+    def __init__(self) -> None:
+        self._kept: dict[Path, _Read] = {}
+        self._lock = threading.Lock()
 
-    def read(self, path: Path, parse: Callable[[bytes], T]) -> T:
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def read(self, path: Path, parse: Callable[[bytes], T], max_bytes: int = MAX_DOCUMENT_BYTES) -> T:
         """What ``parse`` makes of a file, which for one path must always be the same function.
 
         Raises:
             InputError: the file cannot be read, which is tried again each time; or ``parse`` raised it.
         """
-        known = self.kept.get(path)
+        known = self._kept.get(path)
         if known is None or known.stamp != stamp_at(path):
-            known = self._read(path, parse)
+            known = self._read(path, parse, max_bytes)
         if known.problem is not None:
             raise InputError(known.problem)
         value: T = known.value
         return value
 
-    def _read(self, path: Path, parse: Callable[[bytes], Any]) -> _Read:
-        with plain_file(path) as file:
+    def keep_only(self, folders: Collection[Path]) -> None:
+        """Forget the files that lie in none of ``folders``."""
+        with self._lock:
+            for path in [path for path in self._kept if path.parent not in folders]:
+                del self._kept[path]
+
+    def _read(self, path: Path, parse: Callable[[bytes], Any], max_bytes: int) -> _Read:
+        with plain_file(path, max_bytes) as file:
             status = os.fstat(file.fileno())
-            data = _whole(file, path, MAX_DOCUMENT_BYTES)
+            data = file.read(max_bytes)
         try:
             made = _Read(stamp_of(status), parse(data), None)
         except InputError as error:
             made = _Read(stamp_of(status), None, str(error)[:MAX_PROBLEM])
         if settled(status):
-            self.kept.put(path, made)
+            with self._lock:
+                self._kept[path] = made
         return made

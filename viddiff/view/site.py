@@ -65,8 +65,7 @@ def listing(site: Site, wanted: Asked) -> str:
     rows = []
     for item in items[(page - 1) * pages.ROWS_A_PAGE : page * pages.ROWS_A_PAGE]:
         kind = {ComparisonItem: "comparison", RunItem: "run"}.get(type(item))
-        slash = "/" if kind == "run" else ""
-        rows.append(pages.row_of(item, f"{kind}/{site.key(item)}{slash}" if kind else None))
+        rows.append(pages.row_of(item, f"{kind}/{site.key(item)}/" if kind else None))
     return pages.index_page(
         rows,
         pages.Listing(

@@ -57,7 +57,7 @@ class JobPages:
         job = self.job_of(request)
         if job.result is not None and job.state == "done":
             made = ComparisonItem(job.result, "", ("", ""), "", 0, ())
-            return RedirectResponse(f"/comparison/{self.site.key(made)}", 303)
+            return RedirectResponse(f"/comparison/{self.site.key(made)}/", 303)
         return own(pages.job_page(job, f"/job/{job.id}/state", f"/job/{job.id}/cancel"))
 
     async def state(self, request: Request) -> Response:

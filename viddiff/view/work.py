@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from viddiff.errors import InputError
 from viddiff.eval.journal import FILE, LOCK, parsed
-from viddiff.view.reading import Kept, Stamp, check_size, plain_file, settled, stamp_at, stamp_of
+from viddiff.view.reading import Documents, plain_file, written_s
 
-MAX_JOURNAL_BYTES = 2**30
-#: Journals that are remembered, and pairs of each; a longer one is read anew.
-MAX_JOURNALS, MAX_PAIRS = 256, 10_000
+#: Some ten times that of the whole benchmark.
+MAX_JOURNAL_BYTES = 256 * 2**20
 #: A journal that was written within this time may be so from where the lock is not seen (a shared or mirrored folder).
 FRESH_S = 120.0
-_TAIL_BYTES = 256
 
 State = Literal["in work", "stopped", "unfinished", "done"]
 
@@ -72,72 +70,37 @@ def held(lock: Path) -> bool | None:
         return None
 
 
-@dataclass(frozen=True)
-class _Followed:
-    """A journal up to ``offset``, where its last whole line ends; ``stamp`` is None while it is being written."""
-
-    stamp: Stamp | None = None
-    file: tuple[int, int] = (0, 0)
-    offset: int = 0
-    tail: bytes = b""
-    done: frozenset[int] = frozenset()
-    n_samples: int | None = None
-    last_s: float | None = None
-
-
-class Journals:
-    """Counts the pairs in journals; of one that grew, only what is new is read. Safe for several threads.
+def work_of(folder: Path, documents: Documents) -> Work:
+    """How far the run in ``folder`` is.
 
     ``Journal.read`` is not used, because it cuts an unfinished last line off the file.
+
+    Raises:
+        InputError: the journal is damaged, a link, no plain file, or larger than ``MAX_JOURNAL_BYTES``.
     """
-
-    def __init__(self, max_files: int = MAX_JOURNALS) -> None:
-        self.kept: Kept[_Followed] = Kept(max_files)
-
-    def work(self, folder: Path) -> Work:
-        """How far the run in ``folder`` is.
-
-        Raises:
-            InputError: the journal is a link, no plain file, or larger than ``MAX_JOURNAL_BYTES``.
-        """
-        journal, is_held = folder / FILE, held(folder / LOCK)
-        if not os.path.lexists(journal):
-            return Work(held=is_held)
-        known = self.kept.get(journal)
-        if known is None or known.stamp is None or known.stamp != stamp_at(journal):
-            known = _read(journal, known or _Followed())
-            if len(known.done) <= MAX_PAIRS:
-                self.kept.put(journal, known)
-        return Work(len(known.done), known.n_samples, known.last_s, is_held)
+    journal, is_held = folder / FILE, held(folder / LOCK)
+    if not os.path.lexists(journal):
+        return Work(held=is_held)
+    n_done, n_samples = documents.read(journal, counted, MAX_JOURNAL_BYTES)
+    return Work(n_done, n_samples, written_s(journal), is_held)
 
 
-def _read(journal: Path, known: _Followed) -> _Followed:
-    with plain_file(journal) as file:
-        check_size(file, journal, MAX_JOURNAL_BYTES)
-        status = os.fstat(file.fileno())
-        same = known.file == (status.st_dev, status.st_ino) and known.offset <= status.st_size
-        file.seek(known.offset - len(known.tail))
-        if not same or file.read(len(known.tail)) != known.tail:
-            known = _Followed()
-            file.seek(0)
-        done, n_samples, n_bytes = counted(file, known)
-        offset = known.offset + n_bytes
-        file.seek(max(0, offset - _TAIL_BYTES))
-        tail = file.read(offset - file.tell())
-    stamp = stamp_of(status) if settled(status) else None
-    return _Followed(stamp, (status.st_dev, status.st_ino), offset, tail, done, n_samples, status.st_mtime)
+def counted(journal: bytes) -> tuple[int, int | None]:
+    """(pairs that are done, pairs of the run) by the whole lines of a journal.
 
-
-def counted(lines: Iterable[bytes], known: _Followed) -> tuple[frozenset[int], int | None, int]:
-    """(hashes of the keys of pairs that are done, pairs of the run, bytes of whole lines), ``known`` continued."""
-    done, n_samples, n_bytes = set(known.done), known.n_samples, 0
-    for line in lines:
+    Raises:
+        InputError: one of them is no record.
+    """
+    done: set[str] = set()
+    n_samples = None
+    for line in io.BytesIO(journal):
         if not line.endswith(b"\n"):
             break
-        n_bytes += len(line)
-        record = parsed(line) or {}
+        record = parsed(line)
+        if record is None:
+            raise InputError(f"{FILE} is damaged: {line[:20]!r}... is no record; restore the file, or start anew.")
         if record.get("type") in ("sample", "missing"):
-            done.add(hash(str(record.get("sample"))))
+            done.add(str(record.get("sample")))
         elif record.get("type") == "samples" and isinstance(record.get("n"), int):
             n_samples = max(0, record["n"])
-    return frozenset(done), n_samples, n_bytes
+    return len(done), n_samples

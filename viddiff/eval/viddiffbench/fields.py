@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, NoReturn, TypeVar
@@ -13,6 +12,7 @@ from viddiff.errors import InputError
 from viddiff.eval.types import Sample, VideoRef
 from viddiff.eval.viddiffbench.facts import OPEN_SHARE
 from viddiff.eval.viddiffbench.videos import fault_in_path
+from viddiff.files import parse_json
 from viddiff.programs.statements import unfit
 
 M = TypeVar("M", bound=BaseModel)
@@ -33,10 +33,7 @@ def load_json(text: str | bytes) -> Any:
     Raises:
         ValueError: the text is not such JSON.
     """
-    try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
-    except RecursionError:
-        raise ValueError("nested too deeply") from None
+    return parse_json(text, object_pairs_hook=_unique, parse_constant=_no_constant)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

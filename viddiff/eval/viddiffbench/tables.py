@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from viddiff.errors import BackendError, InputError
 from viddiff.eval.viddiffbench.fields import load_json
 from viddiff.eval.viddiffbench.rows import COLUMNS
+from viddiff.files import MAX_TABLE_BYTES, read_bytes
 from viddiff.hub import offline_where_unreachable
 
 _SUFFIXES = (".json", ".jsonl", ".ndjson", ".parquet")
@@ -60,9 +60,9 @@ def _only_file(folder: Path) -> Path:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_bytes(path, MAX_TABLE_BYTES).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:
-        raise InputError(f"{path.name!r} cannot be read ({os.strerror(error.errno or 0)}): check it.") from None
+        raise InputError(f"{path.name!r} cannot be read ({error.strerror}): check it.") from None
     except UnicodeDecodeError:
         raise InputError(f"{path.name!r} is not text in UTF-8: save it as UTF-8.") from None
 

@@ -1,0 +1,94 @@
+"""Ctrl-C and SIGTERM: the end comes at once, nothing more is asked, and the same command goes on."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.eval.runs import STATEMENTS, make_pairs, serving
+from tests.support.servers import Fault, OpenAIServer, WireRequest
+from viddiff.eval.evaluate import Options, evaluate
+from viddiff.settings import Settings
+
+N_ALL = 6 + 4 * len(STATEMENTS)
+
+
+def slowly(request: WireRequest) -> Fault:
+    """A good answer after a while, so that there is always something in flight."""
+    return Fault(delay_s=1.0 if request.images else 0.0)
+
+
+def wait_for_questions(server: OpenAIServer, n: int) -> None:
+    deadline = time.monotonic() + 60
+    while sum(bool(request.images) for request in server.requests) < n and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("command", ["eval", "compare"])
+def test_a_command_ends_at_once_with_130_and_asks_no_more(tmp_path: Path, command: str, sent: signal.Signals) -> None:
+    pairs = make_pairs(tmp_path, 4)
+    given = {
+        "eval": ["--data", str(pairs), "--out", "run"],
+        "compare": [str(tmp_path / "0a.mp4"), str(tmp_path / "0b.mp4"), "--action", "squat", "--out", "run"],
+    }[command]
+    with serving(faults=slowly) as server:
+        line = [sys.executable, "-m", "viddiff", command, *given, "--lm", "openai/x", "--api-base", server.url]
+        # A test run in the background of a shell has SIGINT ignored, which processes hand on.
+        heed = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+        process = subprocess.Popen(
+            [*line, "--localizer", "uniform", "--threads", "2"], stderr=subprocess.PIPE, text=True, preexec_fn=heed
+        )
+        wait_for_questions(server, 2)
+        n_asked, began_s = len(server.requests), time.monotonic()
+        process.send_signal(sent)
+        _, said = process.communicate(timeout=20)
+        seconds = time.monotonic() - began_s
+        assert process.returncode == 130
+        assert said.strip() == "viddiff: interrupted; the same command goes on where it stopped."
+        assert seconds < 2
+        # Of two in flight, a second each: what a busy machine may ask before it hears the signal.
+        assert len(server.requests) <= n_asked + 4
+
+
+def test_a_library_call_ends_at_once_asks_no_more_and_leaves_the_journal_whole(tmp_path: Path) -> None:
+    pairs = make_pairs(tmp_path, 4)
+    settings = Settings(lm="openai/x", threads=2, cache=False)
+    options = Options(data=str(pairs), localizer="uniform")
+    with serving(faults=slowly) as server:
+        settings = settings.model_copy(update={"api_base": server.url})
+
+        def interrupt() -> None:
+            wait_for_questions(server, 3)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        killer = threading.Thread(target=interrupt)
+        killer.start()
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            with pytest.raises(KeyboardInterrupt):
+                evaluate(options, settings, tmp_path / "run", lambda task, done, total: None)
+        finally:
+            signal.signal(signal.SIGINT, before)
+        n_asked, began_s = len(server.requests), time.monotonic()
+        killer.join()
+        time.sleep(1.2)
+        assert len(server.requests) <= n_asked + 2
+        assert time.monotonic() - began_s < 2
+        kept = [json.loads(line) for line in (tmp_path / "run" / "journal.jsonl").read_text().splitlines()]
+        assert not any(record.get("verdict", {}).get("error") for record in kept)
+        n_kept = sum(record["type"] == "verdict" for record in kept)
+        n_before = len(server.requests)
+        evaluate(options, settings, tmp_path / "run", lambda task, done, total: None)
+        # What was in the journal is not asked again, neither questions nor the three calls of a proposal.
+        n_proposed = sum(record["type"] == "proposal" for record in kept)
+        assert len(server.requests) - n_before == N_ALL - n_kept - 3 * n_proposed

@@ -1,0 +1,1 @@
+"""Measuring movement without a model: pose, quantities, and a language that says what a statement measures."""

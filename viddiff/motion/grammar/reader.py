@@ -1,0 +1,285 @@
+"""From a statement to a measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from viddiff.motion.grammar.clause import Clause, parsed
+from viddiff.motion.grammar.lexer import Setting, kind_of, lex, movement_named, setting_of, words_of
+from viddiff.motion.grammar.moments import moment_of
+from viddiff.motion.grammar.movements import Movement
+from viddiff.motion.grammar.rules import (
+    FROM_THE_GROUND,
+    KEPT,
+    LIMBS,
+    ONE_AT_A_TIME,
+    SHOWS_AT_MIN,
+    SIDED,
+    Rule,
+    rule_for,
+)
+from viddiff.motion.grammar.said import Said, said_of
+from viddiff.motion.grammar.timing import more_of, of_the_whole
+from viddiff.motion.grammar.tokens import RefusedError, Token
+from viddiff.motion.spec import MeasurementSpec, Moment, NotMeasurable
+
+#: A statement is a sentence; what is longer is not read.
+MAX_CHARS = 500
+#: Where a repetition ends: where it began.
+_BACK = frozenset(("again", "back", "down"))
+_IN_SPANS = frozenset(
+    ("from", "until", "when", "first", "starts", "begins", "leaves", "tip", "side", "again", "standing")
+)
+_SPAN_KINDS = frozenset(("filler", "agent", "part", "side", "property", "verb", "preposition", "movement"))
+_TIMED = frozenset(("speed", "time"))
+_SPEEDS = {"hand": "hand_speed", "arm": "hand_speed", "foot": "foot_speed", "leg": "foot_speed"}
+#: What "they" lean, turn and face with.
+_OF_AN_AGENT = frozenset(("lean", "turn", "facing", "upright", "sway"))
+
+
+def measurement_of(statement: str, action: str, stages: Sequence[str] = ()) -> MeasurementSpec | NotMeasurable:
+    """What a statement asks to measure, by the grammar alone.
+
+    Every word must be understood. The wording of the action changes nothing: it names the movement whose top and bottom
+    are spoken of, and lends its own name.
+
+    Args:
+        statement: how the action is done, e.g. "the squat is deeper".
+        action: what is done.
+        stages: names of the stages of the action, which a statement may name.
+    """
+    if len(statement) > MAX_CHARS:
+        return NotMeasurable(why=f"The statement is longer than {MAX_CHARS} characters.")
+    setting = setting_of(action[:MAX_CHARS], stages)
+    try:
+        words = without_span(words_of(statement))
+        # Words that are not known are told before anything else is.
+        lex([word for word in words if word not in ("(", ")")], setting)
+        readings = [_read(part, setting) for part in _parts(words)]
+    except RefusedError as refused:
+        return NotMeasurable(why=str(refused))
+    if any(reading != readings[0] for reading in readings):
+        return NotMeasurable(why="What stands in brackets is another measurement than the statement.")
+    return readings[0]
+
+
+def _parts(words: list[str]) -> list[list[str]]:
+    """The statement, and what stands in brackets at its end, which must say the same again."""
+    if not words:
+        raise RefusedError("The statement has no words.")
+    if "(" not in words and ")" not in words:
+        return [words]
+    start = words.index("(") if "(" in words else 0
+    if words.count("(") != 1 or words.count(")") != 1 or words[-1] != ")" or not 0 < start < len(words) - 2:
+        raise RefusedError("Its brackets do not stand at the end.")
+    return [words[:start], words[start + 1 : -1]]
+
+
+def without_span(words: list[str]) -> list[str]:
+    """The words without a span that is a whole repetition: "from the first bend until standing again" takes longer."""
+    if "from" not in words or "until" not in words[words.index("from") :]:
+        return words
+    start, until = words.index("from"), words.index("until", words.index("from"))
+    stop = next((at for at in range(until, len(words)) if words[at] in _BACK), None)
+    if stop is None or words[stop + 1 : stop + 2] not in (["takes"], ["lasts"], ["take"], ["last"]):
+        return words
+    known = all(word in _IN_SPANS or kind_of(word) in _SPAN_KINDS for word in words[start : stop + 1])
+    return [*words[:start], *words[stop + 1 :]] if known else words
+
+
+def _read(words: Sequence[str], setting: Setting) -> MeasurementSpec:
+    tokens = lex(words, setting)
+    clause = parsed(measured_apart(tokens))
+    if any(token.value == "thigh angle" for token in tokens):
+        clause.goals.append(("measured", "thigh angle"))
+    clause.ongoing = setting.ongoing
+    movement = movement_of(clause, tokens, setting)
+    several = setting.movement is None or setting.movement != movement
+    at = moment_of(clause.when[-1], movement, several) if clause.when else None
+    said = said_of(clause)
+    if not said.compared:
+        raise RefusedError("It gives no direction.")
+    spec = _of_clause(clause, said, at, movement)
+    if clause.bare_moment and spec.statistic != "duration":
+        raise RefusedError("It speaks of a moment as if it were a thing.")
+    return spec
+
+
+def measured_apart(tokens: Sequence[Token]) -> list[Token]:
+    """The tokens without the goal that is no place ("measured by the angle of the thigh")."""
+    return [token for token in tokens if token.value != "thigh angle"]
+
+
+def movement_of(clause: Clause, tokens: Sequence[Token], setting: Setting) -> Movement | None:
+    """The movement that the statement names, else the one of the action."""
+    return movement_named(tokens) or setting.movement
+
+
+def _of_clause(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+    part = clause.part.value if clause.part else ""
+    name = movement.name if movement else None
+    if ("measured", "thigh angle") in said.goals and said.names == {"depth"} and not part:
+        highest = Moment(kind="extreme", of="thigh_angle", which="max")
+        return more_of("thigh_angle", said.turn * said.signs["depth"], highest)
+    if not part and clause.agent and said.names & _OF_AN_AGENT:
+        part = "body"
+    if part in ("hip", "body") and said.names == {"depth"}:
+        said.signs = {"height": -said.signs["depth"]}
+    place = next(((way, where) for way, where in said.goals if where.startswith("picture")), None)
+    if place is not None:
+        return across(part, clause, said, at, place[1])
+    if part == "load" and movement is not None and movement.marker != "hand_height":
+        raise RefusedError("A weight is measured only where the hands lift it.")
+    shown = said.names - _TIMED
+    if not part or (part in ("load", "body") and not (shown and rule_for(part, shown, said.goals, name))):
+        return of_the_whole(clause, said, at, movement)
+    if clause.movement is not None:
+        raise RefusedError(f"'{clause.movement.text}' cannot be placed in the statement.")
+    return _of_part(part, clause, said, at, movement)
+
+
+def across(part: str, clause: Clause, said: Said, at: Moment | None, goal: str) -> MeasurementSpec:
+    """Where in the picture somebody is."""
+    if (
+        part not in ("", "body")
+        or clause.movement is not None
+        or said.names
+        or len(said.goals) > 1
+        or not clause.degrees
+    ):
+        raise RefusedError("Only where the whole person is in the picture is measured.")
+    return more_of("body_x", said.turn * (1 if goal.endswith("right") else -1), at)
+
+
+def _of_part(part: str, clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+    """The measurement of what is said of a part of the body."""
+    timed = said.names & _TIMED
+    if timed == {"speed"} and said.names == timed and part in _SPEEDS:
+        if said.goals or at not in (None, Moment()):
+            raise RefusedError("Of a speed at a moment nothing is known.")
+        side = side_of(clause, _SPEEDS[part])
+        return more_of(_SPEEDS[part], said.turn * said.signs["speed"], side=side)
+    rule = rule_for(part, said.names, said.goals, movement.name if movement else None)
+    if rule is None and timed:
+        rule = rule_for(part, said.names - timed, said.goals, movement.name if movement else None)
+        if rule is None or rule.span or len(timed) > 1:
+            raise RefusedError(unknown(clause, said))
+        return of_a_way(clause, said, rule, at)
+    if rule is None:
+        raise RefusedError(unknown(clause, said))
+    if "land" in clause.verbs and rule.quantity != "stance_width":
+        raise RefusedError("When somebody lands is not known.")
+    if said.from_the_ground and rule.by == "height" and rule.quantity not in FROM_THE_GROUND:
+        raise RefusedError(
+            f"How far the {clause.part.text if clause.part else 'body'} is from the floor is not measured."
+        )
+    if movement is not None and movement.name == "deadlift" and rule.quantity == "hand_height":
+        raise RefusedError("With hanging arms the height of the hands is that of the shoulders.")
+    check_limb(clause, said)
+    at = None if at == Moment() else at
+    side = limb_of(clause, said, rule, at)
+    sign = rule.sign * said.signs[rule.by] * said.turn
+    if rule.span:
+        return more_of(rule.quantity, sign, at, "range", side=side)
+    return more_of(rule.quantity, sign, at or when_said(rule, said, side, movement), side=side)
+
+
+def limb_of(clause: Clause, said: Said, rule: Rule, at: Moment | None) -> str:
+    """Which limb is meant, where one is: of "the arm is raised" the one that is raised."""
+    side = side_of(clause, rule.quantity)
+    if side == "both" and at is not None and at.side == "either" and rule.quantity in SIDED:
+        # At the top of a knee raise one knee is meant, whichever is raised.
+        return "either"
+    shows_less = (rule.sign * said.signs[rule.by] > 0) == (rule.quantity in SHOWS_AT_MIN)
+    if side != "either" or clause.side is not None or not shows_less or rule.quantity in ONE_AT_A_TIME:
+        return side
+    # "The arm swings back further": the one that is furthest back. "The arm is straighter": the one that is seen.
+    return "trailing" if at is None and said.motion else "near"
+
+
+def when_said(rule: Rule, said: Said, side: str, movement: Movement | None) -> Moment:
+    """When a statement without a moment is read: at its own extreme, where the movement leads, or all along.
+
+    Raises:
+        RefusedError: "the knees are straighter" may be said of both ends of a squat.
+    """
+    towards = rule.sign * said.signs[rule.by]
+    if rule.at_max_of is not None:
+        return moment("extreme", rule.at_max_of, "both", "max")
+    if rule.quantity in KEPT:
+        return Moment()
+    if said.motion or rule.peak:
+        which = rule.peak if rule.peak and not said.motion else ("max" if towards > 0 else "min")
+        return moment("extreme", rule.quantity, side, which)
+    if movement is None or rule.quantity not in movement.at_telling:
+        return Moment()
+    if rule.by == "bend" and said.signs["bend"] < 0:
+        raise RefusedError(f"It does not say when in the {movement.name}.")
+    return movement.extreme(movement.telling)
+
+
+def of_a_way(clause: Clause, said: Said, rule: Rule, at: Moment | None) -> MeasurementSpec:
+    """How fast a part goes to where it is said to go ("the arms are raised faster"), or how long it is held there."""
+    side = side_of(clause, rule.quantity)
+    upwards = rule.sign * said.signs[rule.by] > 0
+    which = "max" if upwards else "min"
+    if "time" in said.signs:
+        own = at is None or (at.kind, at.of, at.which) == ("extreme", rule.quantity, which)
+        if not (own and clause.verbs & {"hold", "keep"}):
+            raise RefusedError("What is long is not said.")
+        held = moment("hold", rule.quantity, side, which)
+        return more_of(rule.quantity, said.turn * said.signs["time"], held, "duration", side=side)
+    if not said.motion or at is not None:
+        raise RefusedError("What is fast is not said.")
+    way = moment("rise" if upwards else "fall", rule.quantity, side)
+    return more_of(rule.quantity, said.turn * said.signs["speed"], way, "speed", side=side)
+
+
+def moment(kind: str, of: str, side: str, which: str = "max") -> Moment:
+    """A moment that a quantity marks."""
+    return Moment.model_validate({"kind": kind, "of": of, "which": which, "side": side})
+
+
+def check_limb(clause: Clause, said: Said) -> None:
+    """A bent limb that is straighter, or a straight one that bends, may not be the one that it was.
+
+    Raises:
+        RefusedError: it speaks of such a limb.
+    """
+    limb, bend = clause.side.value if clause.side else "", said.signs.get("bend", 0)
+    if (limb == "bent" and bend < 0) or (limb == "back" and bend > 0):
+        raise RefusedError(
+            f"Which is the '{clause.side.text if clause.side else ''}' one may change with what is said."
+        )
+
+
+def side_of(clause: Clause, quantity: str) -> str:
+    """Which limb is meant.
+
+    Raises:
+        RefusedError: the quantity is not of one limb.
+    """
+    named, text = (clause.side.value, clause.side.text) if clause.side else ("", "")
+    if quantity not in SIDED:
+        if named in ("", "both"):
+            return "both"
+        raise RefusedError(f"'{text}': both sides are measured together.")
+    if named in LIMBS:
+        side, told = LIMBS[named]
+        if quantity not in told:
+            raise RefusedError(f"Which is the '{text}' one is not told by what is measured.")
+        return side
+    if named:
+        return named
+    several = clause.part is not None and (clause.part.plural or clause.part.value in ("stance", "grip"))
+    return "both" if several and quantity not in ONE_AT_A_TIME else "either"
+
+
+def unknown(clause: Clause, said: Said) -> str:
+    """Why no quantity fits."""
+    part = clause.part.text if clause.part else "body"
+    if not said.names and not said.goals:
+        return f"It does not say what of the {part} is meant."
+    if said.goals:
+        return f"No quantity tells this of the {part} against the {said.goals[0][1]}."
+    return f"What is said of the {part} is not one of the quantities that are measured."

@@ -1,0 +1,203 @@
+"""Statements about times, counts, pauses, pace and the movement as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from viddiff.motion.grammar.clause import Clause
+from viddiff.motion.grammar.movements import MOVEMENTS, Movement
+from viddiff.motion.grammar.said import Said
+from viddiff.motion.grammar.tokens import RefusedError
+from viddiff.motion.spec import MeasurementSpec, Moment, Statistic
+
+_REPEATED = frozenset(MOVEMENTS) | {"repetition"}
+_COUNTED = _REPEATED | {"action", "step"}
+
+
+def more_of(
+    quantity: str, sign: int, at: Moment | None = None, statistic: Statistic = "value", **sides: str
+) -> MeasurementSpec:
+    """A measurement of which a statement is more true where it is larger, or smaller with a negative sign."""
+    found = {"quantity": quantity, "at": at or Moment(), "statistic": statistic, **sides}
+    return MeasurementSpec.model_validate({**found, "more": "higher" if sign > 0 else "lower"})
+
+
+def of_the_whole(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+    """The measurement of a statement that speaks of no part of the body.
+
+    Raises:
+        RefusedError: it speaks of nothing that is measured.
+    """
+    if "land" in clause.verbs:
+        raise RefusedError("When somebody lands is not known.")
+    if said.goals:
+        raise RefusedError(f"No quantity tells this of the movement against the {said.goals[0][1]}.")
+    names = said.names
+    if clause.movement is not None and clause.movement.value == "step":
+        # A stride is long in space; so is the step of a lunge.
+        long = clause.movement.text.startswith("stride") or (movement is not None and movement.name == "lunge")
+        if names & {"spread", "forward"} or (names == {"time"} and long):
+            return step(said, at)
+    holds = "hold" in clause.verbs or ("keep" in clause.verbs and at is not None)
+    if "pause" in names:
+        return pause(clause, said, at)
+    if (holds or "keep" in clause.verbs) and names == {"time", "height"} and movement is not None and at is None:
+        # "Stays down longer".
+        return rest_at(movement.extreme("max" if said.signs["height"] > 0 else "min"), said.turn * said.signs["time"])
+    if holds and names - {"height"} == {"time"}:
+        return hold(said, at, movement)
+    reader = _READERS.get(names)
+    if reader is None:
+        raise RefusedError("It does not name one quantity of the body's movement.")
+    return reader(clause, said, at, movement)
+
+
+def step(said: Said, at: Moment | None) -> MeasurementSpec:
+    """How wide or long a step is."""
+    across = "spread" in said.signs and said.names <= {"spread", "sideways", "outward"}
+    if at not in (None, Moment()) or not (across or said.names - {"forward"} == {"time"}):
+        raise RefusedError("It does not say how the step is long.")
+    quantity = "stance_width" if across else "stance_length"
+    widest = Moment(kind="extreme", of=quantity, which="max")
+    return more_of(quantity, said.turn * said.signs["spread" if across else "time"], widest)
+
+
+def pause(clause: Clause, said: Said, at: Moment | None) -> MeasurementSpec:
+    """How long a rest is, or how many there are."""
+    others = said.names - {"pause"}
+    often = bool(others & {"number", "often"}) or (not others and bool(clause.degrees))
+    if others - {"time", "number", "often"} or (often and (at is not None or "time" in others)):
+        raise RefusedError("It says more of a pause than its length or number.")
+    if often:
+        return more_of("pauses", said.turn * said.signs.get("often", 1) * said.signs.get("number", 1))
+    sign = said.turn * said.signs.get("time", 1)
+    return more_of("longest_pause", sign) if at is None else rest_at(at, sign)
+
+
+def hold(said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+    """How long the body is held still at a moment, or where the movement leads."""
+    sign = said.turn * said.signs["time"]
+    if at is not None:
+        return rest_at(at, sign)
+    if movement is None:
+        raise RefusedError("It does not say where it is held.")
+    return rest_at(movement.extreme(movement.telling), sign)
+
+
+def rest_at(at: Moment, sign: int) -> MeasurementSpec:
+    """The length of the rest around an extreme."""
+    if at.kind != "extreme" or at.of is None:
+        raise RefusedError("A rest is timed only at the top or the bottom.")
+    held = Moment(kind="hold", of=at.of, which=at.which, side=at.side)
+    return more_of(at.of, sign, held, "duration", side=at.side)
+
+
+def pace(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+    """How fast the movement or a phase of it is."""
+    if clause.movement is not None and clause.movement.value == "step":
+        raise RefusedError("Whether the feet or the steps are fast is not said.")
+    if clause.movement is not None and clause.movement.value in ("kick", "jump"):
+        raise RefusedError(f"Whether the foot or the whole {clause.movement.value} is fast is not said.")
+    return lasting(clause, at, movement, -said.turn * said.signs["speed"])
+
+
+def length(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+    """How long the movement or a phase of it lasts."""
+    sign = said.turn * said.signs["time"]
+    if clause.movement is None and not clause.agent and "take" not in clause.verbs and at is None and not clause.each:
+        named = any(token.text == "duration" for token in clause.properties)
+        if not named:
+            raise RefusedError("It does not say what is long.")
+    if clause.movement is not None and clause.movement.value == "step":
+        raise RefusedError("Whether a long step is one of time or of space is not said.")
+    return lasting(clause, at, movement, sign)
+
+
+def lasting(clause: Clause, at: Moment | None, movement: Movement | None, sign: int) -> MeasurementSpec:
+    """The length in time of a phase, of a repetition, or of the whole action."""
+    if at is not None and at.kind in ("rise", "fall", "stage"):
+        return more_of(at.of or "body_height", sign, at, "duration", side=at.side)
+    if at is not None and at.kind != "whole":
+        raise RefusedError("At one moment nothing has a length or a pace.")
+    token = clause.movement
+    repeated = token is not None and token.value != "motion" and (token.plural or token.value in _REPEATED)
+    # "The motion is faster" is said of one repetition where the movement is one that is repeated.
+    known = movement is not None and (token is None or token.value != "action") and "take" not in clause.verbs
+    each = clause.each or repeated or known
+    if clause.ongoing and not each and "take" not in clause.verbs:
+        raise RefusedError("An action that goes on and on is no slower where it is longer.")
+    return more_of("repetition_time" if each else "action_time", sign)
+
+
+def number(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+    """How many repetitions or steps there are."""
+    token = clause.movement
+    if token is None or not token.plural or token.value not in _COUNTED or not said.compared or clause.each:
+        raise RefusedError("It does not name something that is counted.")
+    if at is not None and at.kind != "whole":
+        raise RefusedError("Counts are taken over the whole action.")
+    sign = said.turn * said.signs.get("number", 1)
+    return more_of("step_count" if token.value == "step" else "repetitions", sign)
+
+
+def counted(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+    """A count that is said by a degree alone ("more squats")."""
+    if not clause.degrees:
+        raise RefusedError("It gives no direction.")
+    return number(clause, said, at, movement)
+
+
+def depth(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+    """How deep a movement goes."""
+    if movement is None or movement.depth is None:
+        raise RefusedError("Of this action it is not known what goes deep.")
+    if at not in (None, Moment(), movement.extreme("min")):
+        raise RefusedError("A movement is deep at its bottom.")
+    deepest = Moment(kind="extreme", of=movement.depth, which="min")
+    return more_of(movement.depth, -said.turn * said.signs["depth"], deepest)
+
+
+def height(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+    """How high a kick, a jump or a raise goes; how low a squat."""
+    if movement is not None and movement.depth is not None:
+        said.signs = {"depth": -said.signs["height"]}
+        return depth(clause, said, at, movement)
+    named = clause.movement is not None and clause.movement.value in MOVEMENTS
+    if movement is None or movement.telling == "min" or not named:
+        raise RefusedError("Of this action it is not known what gets high or low.")
+    if at not in (None, Moment(), movement.extreme("max")):
+        raise RefusedError("A movement is high at its top.")
+    sign = said.turn * said.signs["height"]
+    return more_of(movement.marker, sign, movement.extreme("max"), side=movement.side)
+
+
+def extent(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+    """How far a movement goes from end to end."""
+    if movement is None or at not in (None, Moment()):
+        raise RefusedError("Of this action it is not known what tells its range.")
+    return more_of(movement.marker, said.turn * said.signs["range"], None, "range", side=movement.side)
+
+
+def even(name: str, quantity: str) -> Reader:
+    """A reader of a quality of the whole movement."""
+
+    def read(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+        if at not in (None, Moment()):
+            raise RefusedError("It is a quality of the whole movement, not of a moment.")
+        return more_of(quantity, said.turn * said.signs[name])
+
+    return read
+
+
+Reader = Callable[[Clause, Said, "Moment | None", "Movement | None"], MeasurementSpec]
+_READERS: dict[frozenset[str], Reader] = {
+    frozenset(): counted,
+    frozenset(("number",)): number,
+    frozenset(("speed",)): pace,
+    frozenset(("time",)): length,
+    frozenset(("depth",)): depth,
+    frozenset(("height",)): height,
+    frozenset(("range",)): extent,
+    frozenset(("smooth",)): even("smooth", "smoothness"),
+    frozenset(("symmetric",)): even("symmetric", "symmetry"),
+}
