@@ -22,7 +22,9 @@ from viddiff.eval.types import DataSet
 from viddiff.eval.viddiffbench import load_data
 from viddiff.lms import LMs
 from viddiff.optimize.optimizers import OPTIMIZERS
-from viddiff.optimize.protocol import Compilation, Request
+from viddiff.optimize.protocol import Compilation
+from viddiff.optimize.request import Request
+from viddiff.optimize.sources import LabelledPairs
 from viddiff.programs.card import PartScore
 from viddiff.settings import Settings
 from viddiff.video import FrameStore
@@ -38,13 +40,13 @@ def compilation(dataset: DataSet, folder: Path, settings: Settings, lms: LMs, **
     """One compilation of the differencer."""
     # By pair: the actions of train and test are the same, so what is learned of a statement can be of use.
     wanted = Request(stage="differencer", by="pair", swap_feedback=False, **request)
-    return Compilation(wanted, dataset, folder, settings, lms, silent)
+    return Compilation(wanted, LabelledPairs(wanted, dataset, folder, settings, lms), settings, lms, silent)
 
 
 def fakes(dataset: DataSet, folder: Path, settings: Settings) -> LMs:
     """The fake models; the truth is read from the data once."""
     nobody = LMs(scripted_lm(lambda asked: ""))
-    examples = compilation(dataset, folder, settings, nobody).read(FrameStore(settings.cache_dir))
+    examples = compilation(dataset, folder, settings, nobody).source.read(FrameStore(settings.cache_dir), silent)
     everything = [*examples.train, *examples.val, *examples.test]
     statements = sorted({example.statement for example in everything})
     vision = scripted_lm(Attentive(truth_of(everything)), "fake/attentive")

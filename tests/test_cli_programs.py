@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.eval.runs import make_pairs, serving
+from tests.eval.runs import make_pairs, serving, settled
 from tests.programs.compiled import FOOTAGE, artifact, compiled_differencer, compiled_proposer
+from tests.support.scripted import scripted_lm
 from viddiff.cli import main
 from viddiff.errors import InputError, UsageError
 from viddiff.eval.evaluate import Options, evaluate
 from viddiff.eval.manifest import Manifest, claim
-from viddiff.programs.artifact import load, save
-from viddiff.settings import Settings
+from viddiff.programs.artifact import build, load, save
+from viddiff.programs.card import PartScore
+from viddiff.programs.compare import compare
+from viddiff.settings import Settings, load_settings
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -52,6 +57,23 @@ def test_show_prints_hostile_text_as_text(tmp_path: Path, capsys: pytest.Capture
     assert "[link=http://evil]" in out
     assert "\x1b[2J" not in out
     assert "\u202e" not in out
+
+
+def test_every_use_tells_of_a_program_that_is_no_better_on_val(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    val = PartScore(part="val", name="closed accuracy", n=24, before=0.667, after=0.417)
+    path = save(artifact(scores=(val,)), tmp_path / "worse")
+    says = "although compiling made it no better on val (66.7 % before, 41.7 % after)"
+    pairs = make_pairs(tmp_path, 1)
+    with serving() as server:
+        used = ("--program", str(path), "--localizer", "uniform", "--lm", "openai/x", "--api-base", server.url)
+        videos = (str(tmp_path / "0a.mp4"), str(tmp_path / "0b.mp4"))
+        _, out, _ = run(capsys, "compare", *videos, "--action", "squat", "--difference", "the squat is deeper", *used)
+        assert says in " ".join(out.split())
+        code, _, err = run(capsys, "eval", "--data", str(pairs), "--out", str(tmp_path / "run"), *used)
+        assert code == 0
+        assert says in err
 
 
 def test_export_writes_copies_for_others(saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,6 +123,42 @@ def test_a_program_that_cannot_be_run_is_refused_before_anything_is_asked(
     code, _, err = run(capsys, *command)
     assert code == 2
     assert "--program needs a model" in err
+
+
+@pytest.mark.parametrize("give", [str, Path, load, lambda path: build(load(path)), lambda path: [path]])
+def test_in_python_compare_takes_what_viddiff_takes(give: Callable[[Path], Any], saved: Path, tmp_path: Path) -> None:
+    pairs = make_pairs(tmp_path, 1).parent
+    proposer = artifact(compiled_proposer())
+    videos = (pairs / "0a.mp4", pairs / "0b.mp4")
+    options: dict[str, Any] = {"action": "squat", "settings": Settings(localizer="uniform", cache=False)}
+    lm = scripted_lm(settled)
+    named = give(saved)
+    found = compare(*videos, lm=lm, program=named, **options)
+    assert found.programs == {"differencer": load(saved).label}
+    assert any("Look at the hips." in asked.system for asked in lm.engine.asked)
+    listed = named if isinstance(named, list) else [named]
+    found = compare(*videos, lm=lm, program=[*listed, proposer], **options)
+    assert set(found.programs) == {"proposer", "differencer"}
+
+
+def test_in_python_what_is_no_program_is_one_sentence(saved: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="program cannot be int: give a file"):
+        compare("a.mp4", "b.mp4", action="squat", lm="openai/x", program=5)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match=r"'none\.json' cannot be read"):
+        compare("a.mp4", "b.mp4", action="squat", lm="openai/x", program="none")
+    with pytest.raises(UsageError, match="needs a model"):
+        compare("a.mp4", "b.mp4", action="squat", program=saved)
+
+
+def test_one_path_is_a_list_of_programs_in_settings(monkeypatch: pytest.MonkeyPatch, own_place: Path) -> None:
+    assert load_settings(program="p.json").program == (Path("p.json"),)
+    monkeypatch.setenv("VIDDIFF_PROGRAM", "p.json")
+    assert load_settings().program == (Path("p.json"),)
+    monkeypatch.setenv("VIDDIFF_PROGRAM", '["p.json", "q.json"]')
+    assert load_settings().program == (Path("p.json"), Path("q.json"))
+    monkeypatch.delenv("VIDDIFF_PROGRAM")
+    (own_place / "viddiff.toml").write_text('program = "p.json"')
+    assert load_settings().program == (Path("p.json"),)
 
 
 def test_another_program_is_another_run_and_runs_without_any_go_on(saved: Path, tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from viddiff.cli import main
 from viddiff.eval.viddiffbench import load_data
 from viddiff.lms import LMs
 from viddiff.optimize.optimizers import OPTIMIZERS
-from viddiff.optimize.protocol import Compilation, requested
+from viddiff.optimize.request import requested
+from viddiff.optimize.sources import LabelledPairs
 from viddiff.programs.artifact import load
 from viddiff.settings import load_settings
 from viddiff.video import FrameStore
@@ -48,8 +49,8 @@ class Later:
         settings = load_settings()
         nobody = LMs(scripted_lm(lambda asked: ""))
         wanted = requested(stage="differencer", by="pair", options={"max_metric_calls": 60})
-        made = Compilation(wanted, data, Path("synth"), settings, nobody, lambda *_: None)
-        examples = made.read(FrameStore(settings.cache_dir))
+        source = LabelledPairs(wanted, data, Path("synth"), settings, nobody)
+        examples = source.read(FrameStore(settings.cache_dir), lambda *_: None)
         everything = [*examples.train, *examples.val, *examples.test]
         statements = sorted({example.statement for example in everything})
         self.model = Everybody(Attentive(truth_of(everything)), Writing(statements))

@@ -6,12 +6,13 @@ read into an object that could be written down.
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -52,6 +53,13 @@ class ModelLimits(Record):
     structured: bool | None = None
     #: Whether a temperature may be set.
     temperature: bool | None = None
+
+
+def listed(value: Any) -> Any:
+    """One path or several; an environment variable holds one, or a JSON list."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        return json.loads(value)
+    return (value,) if isinstance(value, (str, os.PathLike)) else value
 
 
 class Price(Record):
@@ -95,7 +103,9 @@ class Settings(BaseSettings):
 
     # Method
     preset: Literal["viddiff", "paper"] = Field("viddiff", description="paper: the method as published.")
-    program: tuple[Path, ...] = Field((), description="Compiled programs (viddiff compile), one for a stage.")
+    program: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(listed)] = Field(
+        (), description="Compiled programs (viddiff compile), one for a stage."
+    )
     n_differences: int = Field(10, ge=1, le=100, description="How many differences are proposed.")
     localizer: Strategy | None = Field(None, description="How stages are found; default: viterbi, or motion.")
     clip: str | None = Field(None, description="CLIP model: MODEL[/PRETRAINED], a hub tag or a checkpoint file.")

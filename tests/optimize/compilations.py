@@ -15,7 +15,9 @@ from tests.support.scripted import Asked, scripted_lm
 from viddiff.eval.types import DataSet
 from viddiff.eval.viddiffbench import load_data
 from viddiff.lms import LMs
-from viddiff.optimize.protocol import Compilation, Examples, requested
+from viddiff.optimize.protocol import Compilation
+from viddiff.optimize.request import requested
+from viddiff.optimize.sources import Examples, LabelledPairs
 from viddiff.settings import Settings
 from viddiff.types import Progress
 from viddiff.video import FrameStore
@@ -55,12 +57,13 @@ def compilation(
     dataset, root, _ = data
     options = request.pop("options", SMALL.get(optimizer, {}))
     wanted = requested(stage=stage, optimizer=optimizer, by=request.pop("by", "pair"), options=options, **request)
-    return Compilation(wanted, dataset, root, settings or Settings(attempts=1, threads=2), lms, progress)
+    settings = settings or Settings(attempts=1, threads=2)
+    return Compilation(wanted, LabelledPairs(wanted, dataset, root, settings, lms), settings, lms, progress)
 
 
 def examples_of(data: tuple[DataSet, Path, Path], store: FrameStore) -> Examples:
     nobody = LMs(scripted_lm(lambda asked: ""))
-    return compilation(data, nobody).read(store)
+    return compilation(data, nobody).source.read(store, silent)
 
 
 def everything(examples: Examples) -> list[dspy.Example]:
@@ -73,4 +76,6 @@ def fakes(
     """Models by role: one that sees, one that writes, one that proposes."""
     statements = sorted({example.statement for example in everything(examples)})
     vision = scripted_lm(judge or Attentive(truth_of(everything(examples))), model)
-    return LMs(scripted_lm(proposer_reply), vision, reflection=scripted_lm(Writing(statements)), **options)
+    # Models of the process cost nothing; those without a known price could keep to no budget.
+    text, writing = scripted_lm(proposer_reply, "local/x"), scripted_lm(Writing(statements), "local/x")
+    return LMs(text, vision, reflection=writing, **options)

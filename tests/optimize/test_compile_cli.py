@@ -15,10 +15,12 @@ import pytest
 from tests.eval.runs import serving
 from tests.optimize.compilations import data_in, everything, examples_of
 from tests.support.attentive import Attentive, Everybody, Writing, truth_of
+from tests.support.models import judge_reply
 from tests.support.scripted import Asked
-from tests.support.servers import UNAUTHORIZED, OpenAIServer
+from tests.support.servers import SERVER_ERROR, UNAUTHORIZED, Fault, OpenAIServer, WireRequest
 from viddiff.cli import main
 from viddiff.errors import BackendError, UsageError
+from viddiff.optimize.guard import MAX_IN_A_ROW
 from viddiff.optimize.protocol import Compilation
 from viddiff.programs.artifact import load
 from viddiff.video import FrameStore
@@ -97,6 +99,75 @@ def test_killed_and_run_again_it_asks_nothing_twice(
     assert not [path for path in own_place.iterdir() if path.name not in ("cache", "made.json")]
 
 
+class Dying:
+    """A server that is down after some requests, until it is told otherwise."""
+
+    def __init__(self, n_answered: int) -> None:
+        self.n_answered: int | None = n_answered
+        self.n_asked = 0
+
+    def __call__(self, request: WireRequest) -> Fault | None:
+        self.n_asked += 1
+        return SERVER_ERROR if self.n_answered is not None and self.n_asked > self.n_answered else None
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "option", "n_answered"),
+    [
+        # While scoring before, while compiling (twice), while scoring afterwards.
+        ("gepa", "max_metric_calls=60", 4),
+        ("gepa", "max_metric_calls=60", N_PAID),
+        ("bootstrap-random", "num_candidate_programs=2", 40),
+        ("labeled", "k=4", 18),
+    ],
+)
+def test_a_server_that_dies_ends_it_without_a_file_and_the_same_command_goes_on(
+    optimizer: str,
+    option: str,
+    n_answered: int,
+    everybody: tuple[Path, Everybody],
+    capsys: pytest.CaptureFixture[str],
+    own_place: Path,
+) -> None:
+    dying = Dying(n_answered)
+    with serving(everybody[1], dying) as server:
+        given = arguments(everybody[0], server, "--option", option, "--retries", "0", "--json", optimizer=optimizer)
+        code, out, err = run(capsys, *given)
+        assert code == BackendError.exit_code
+        assert "calls in a row failed so" in err
+        assert not out
+        assert not (own_place / "made.json").exists()
+        assert n_answered + 2 <= len(server.requests) <= n_answered + MAX_IN_A_ROW
+        n_failed = len(server.requests) - n_answered
+        n_kept = evaluations(own_place)
+        dying.n_answered = None
+        code, out, _ = run(capsys, *given)
+        assert code == 0
+    card = json.loads(out)["card"]
+    scores = card["scores"]
+    # Both sessions, and answers from the cache apart.
+    assert card["sessions"] == 2
+    assert card["calls"] + card["failed_calls"] == len(server.requests)
+    assert card["failed_calls"] == n_failed
+    assert card["cached_calls"] > 0
+    assert all(score["failed_before"] == score["failed_after"] == 0 for score in scores)
+    assert scores[0]["after"] > scores[0]["before"]
+    if optimizer == "gepa":
+        # Each is asked in both orders. What nobody answered has no part in what GEPA goes on from.
+        assert 2 * n_kept <= n_answered
+        assert evaluations(own_place) >= 60
+
+
+def evaluations(place: Path) -> int:
+    """How many evaluations GEPA's state counts."""
+    from gepa.core.state import GEPAState
+
+    found: list[GEPAState[object, int]] = [
+        GEPAState.load(str(path.parent)) for path in place.glob("cache/compile/*/gepa_state.bin")
+    ]
+    return sum(state.total_num_evals for state in found)
+
+
 def test_it_tells_the_scores_the_file_and_what_to_do_next(
     everybody: tuple[Path, Everybody], server: OpenAIServer, capsys: pytest.CaptureFixture[str], own_place: Path
 ) -> None:
@@ -129,13 +200,35 @@ def test_it_tells_the_scores_the_file_and_what_to_do_next(
     assert all(str(demo["statement"]) in str(request.body) for request in shown for demo in demos)
 
 
+def test_it_tells_that_the_default_program_was_kept_and_keeps_the_other_on_request(
+    everybody: tuple[Path, Everybody], capsys: pytest.CaptureFixture[str], own_place: Path
+) -> None:
+    def misled(asked: Asked) -> str:
+        return judge_reply("c") if asked.prompt.count("[[ ## statement ## ]]") > 1 else everybody[1](asked)
+
+    with serving(misled) as server:
+        given = arguments(everybody[0], server, "--option", "k=2", optimizer="labeled")
+        code, out, _ = run(capsys, *given)
+        assert code == 0
+        assert "is the default program: what labeled compiled was no better on val" in " ".join(out.split())
+        assert not load(own_place / "made.json").state["judge.predict"].demos
+        code, out, _ = run(capsys, *given, "--keep-anyway")
+    assert code == 0
+    assert "although compiling made it no better on val" in " ".join(out.split())
+    assert load(own_place / "made.json").state["judge.predict"].demos
+    code, out, _ = run(capsys, "programs", "show", "made")
+    assert "although compiling made it no better on val" in " ".join(out.split())
+
+
 def test_a_dry_run_tells_the_calls_and_sends_nothing(
     everybody: tuple[Path, Everybody], server: OpenAIServer, capsys: pytest.CaptureFixture[str], own_place: Path
 ) -> None:
     code, out, _ = run(capsys, *arguments(everybody[0], server, "--dry-run", "--json"))
     assert code == 0
-    (role,) = json.loads(out)["roles"]
+    role, reflection = json.loads(out)["roles"]
     swapped = role["calls"]
+    assert (reflection["role"], reflection["images"]) == ("reflection", 0)
+    assert 0 < reflection["calls"] < swapped
     code, out, _ = run(capsys, *arguments(everybody[0], server, "--dry-run", "--json", "--no-swap-feedback"))
     assert 0 < json.loads(out)["roles"][0]["calls"] < swapped
     assert not server.requests
@@ -192,4 +285,4 @@ def test_a_budget_that_ended_it_is_exit_code_5_and_the_file_is_there(
     code, out, _ = run(capsys, *arguments(everybody[0], server, "--option", "max_metric_calls=400"))
     assert code == 5
     assert "The budget was reached while compiling. This is the best found so far." in " ".join(out.split())
-    assert load(own_place / "made.json").card.scores[1].after is not None
+    assert load(own_place / "made.json").card.scores[0].after is not None

@@ -5,32 +5,24 @@ from __future__ import annotations
 import contextlib
 import copy
 from collections.abc import Iterator
+from pathlib import Path
 
 import dspy
 import pytest
 from dspy import lm15
+from dspy.utils.exceptions import LMError
 
-from tests.support.scripted import Asked, scripted_lm
+from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.errors import BackendError, BudgetError
 from viddiff.lms import Fault
-from viddiff.optimize.guard import Guard, Listening
+from viddiff.lms.answers import configure
+from viddiff.optimize.guard import MAX_IN_A_ROW, Guard
 from viddiff.optimize.students import Role
+from viddiff.types import FaultKind
 
 
-def fault(fatal: bool) -> Fault:
-    return Fault(kind="key" if fatal else "timeout", message="It was so.", fatal=fatal)
-
-
-def test_a_fault_of_one_question_lets_the_next_one_through() -> None:
-    guard = Guard()
-    entered: list[str] = []
-    role = guard.guarded(recording(entered))
-    guard.hear(fault(fatal=False))
-    with role():
-        assert entered == ["in"]
-    assert guard.n_failed == 1
-    assert guard.reason is None
-    assert not guard.stopped()
+def fault(kind: FaultKind = "timeout", fatal: bool = False, message: str = "It was so.") -> Fault:
+    return Fault(kind=kind, message=message, fatal=fatal)
 
 
 def recording(entered: list[str]) -> Role:
@@ -42,17 +34,94 @@ def recording(entered: list[str]) -> Role:
     return role
 
 
+def test_a_fault_of_one_question_lets_the_next_one_through() -> None:
+    guard = Guard()
+    entered: list[str] = []
+    role = guard.guarded(recording(entered))
+    guard.failed("x", fault())
+    with role():
+        assert entered == ["in"]
+    assert guard.reason is None
+    assert not guard.stopped()
+
+
 def test_after_a_fatal_fault_no_role_is_entered_and_the_first_fault_is_told() -> None:
     guard = Guard()
     entered: list[str] = []
     role = copy.deepcopy(guard).guarded(recording(entered))
-    guard.hear(fault(fatal=True))
-    guard.hear(Fault(kind="quota", message="Later.", fatal=True))
+    guard.failed("x", fault("key", fatal=True))
+    guard.failed("x", fault("quota", fatal=True, message="Later."))
     with pytest.raises(BackendError, match="It was so"), role():
         pytest.fail("was let through")
     assert not entered
     assert guard.n_calls == 0
     assert guard.stopped()
+
+
+@pytest.mark.parametrize("kind", ["transport", "server", "timeout", "rate", "other"])
+def test_a_server_that_fails_again_and_again_ends_it(kind: FaultKind) -> None:
+    guard = Guard()
+    for _ in range(MAX_IN_A_ROW - 1):
+        guard.failed("x", fault(kind))
+    guard.check()
+    assert not guard.quiet
+    guard.failed("x", fault(kind))
+    with pytest.raises(BackendError, match=r"It was so\. 5 calls in a row failed so.*same command again"):
+        guard.check()
+
+
+def test_an_answer_in_between_lets_it_go_on_and_each_model_counts_alone() -> None:
+    guard = Guard()
+    for model in ("x", "y") * (MAX_IN_A_ROW - 1):
+        guard.failed(model, fault())
+    guard.answered("x")
+    assert not guard.quiet
+    guard.failed("x", fault())
+    guard.check()
+    guard.failed("y", fault())
+    with pytest.raises(BackendError):
+        guard.check()
+
+
+@pytest.mark.parametrize(("n_failed", "n_asked", "ends"), [(1, 1, True), (1, 9, False), (2, 9, True)])
+def test_at_the_end_two_failures_are_enough(n_failed: int, n_asked: int, ends: bool) -> None:
+    guard = Guard()
+    for _ in range(n_failed):
+        guard.failed("x", fault())
+    with pytest.raises(BackendError, match="compiling was stopped") if ends else contextlib.nullcontext():
+        guard.check_end(n_asked)
+
+
+def test_answers_that_cannot_be_used_say_nothing_of_the_server() -> None:
+    guard = Guard()
+    for kind in ("garbled", "refused", "context", "request"):
+        for _ in range(2 * MAX_IN_A_ROW):
+            guard.failed("x", fault(kind))
+    guard.check()
+    assert guard.quiet
+
+
+def test_answers_from_the_cache_do_not_hide_that_the_server_is_down(tmp_path: Path) -> None:
+    configure(tmp_path)
+    up = True
+
+    def answer(asked: Asked) -> str:
+        if not up:
+            raise lm15.ServerError("down")
+        return chat_reply(answer="yes")
+
+    guard = Guard()
+    ask = dspy.Predict("question -> answer")
+    with dspy.context(lm=scripted_lm(answer, cache=True)), guard.listening():
+        ask(question="known")
+        up = False
+        for number in range(MAX_IN_A_ROW):
+            guard.check()
+            with contextlib.suppress(LMError):
+                ask(question=f"new {number}")
+            assert ask(question="known").answer == "yes"
+    with pytest.raises(BackendError, match="the server failed"):
+        guard.check()
 
 
 def test_what_it_watches_is_asked_before_each_call_until_it_says_why() -> None:
@@ -76,7 +145,7 @@ def test_a_fault_that_an_optimizer_swallows_is_heard() -> None:
         raise lm15.AuthError("no such key")
 
     guard = Guard()
-    with dspy.context(lm=scripted_lm(refuse), callbacks=[Listening(guard)]), contextlib.suppress(Exception):
+    with dspy.context(lm=scripted_lm(refuse)), guard.listening(), contextlib.suppress(Exception):
         dspy.Predict("question -> answer")(question="?")
     with pytest.raises(BackendError, match="the key was refused"):
         guard.check()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import dspy
 import pytest
 from dspy import lm15
 
-from tests.optimize.compilations import SMALL, compilation, data_in, everything, examples_of, fakes
+from tests.optimize.compilations import SMALL, compilation, data_in, everything, examples_of, fakes, silent
 from tests.support.attentive import SUBJECTS, Attentive, Writing, truth_of
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
@@ -21,11 +22,15 @@ from viddiff.lms import LMs, adapter_of
 from viddiff.lms.answers import configure
 from viddiff.optimize import compile as compile_program
 from viddiff.optimize.optimizers import OPTIMIZERS
-from viddiff.optimize.protocol import Examples, requested
+from viddiff.optimize.plan import plan_of
+from viddiff.optimize.request import requested
 from viddiff.optimize.scoring import mean_of
+from viddiff.optimize.sources import Examples
 from viddiff.programs.artifact import build, load, save
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.proposer import Proposer
+from viddiff.programs.state import state_of
+from viddiff.programs.viddiff import VidDiff
 from viddiff.settings import Settings
 from viddiff.signatures.clip import Clip
 from viddiff.video import FrameStore
@@ -94,7 +99,8 @@ def test_every_optimizer_compiles_the_proposer(name: str, data: Data, examples: 
         with pytest.raises(UsageError, match=r"needs \d train examples or more; there are 2"):
             compilation(data, lms, "proposer", name, options=options)
         return
-    artifact = compilation(data, lms, "proposer", name, options=options, judge="lexical").run().artifact
+    request = {"options": options, "judge": "lexical", "keep_anyway": True}
+    artifact = compilation(data, lms, "proposer", name, **request).run().artifact  # type: ignore[arg-type]
     assert artifact.card.scores[1].name == "recall"
     assert artifact.card.metric == "recall of the taxonomy (lexical judge)"
     assert artifact.card.scores[1].n == 2
@@ -126,6 +132,48 @@ def test_with_actions_enough_these_compile_the_proposer_too(
     assert artifact.card.scores[1].n == 3
     assert not any(asked.images for asked in (*asked_of(lms, "text"), *asked_of(lms, "reflection")))
     assert isinstance(build(load(save(artifact, tmp_path / name))), Proposer)
+
+
+class Misled:
+    """Answers right, unless there are examples in the prompt."""
+
+    def __init__(self, examples: Examples) -> None:
+        self.right = Attentive(truth_of(everything(examples))).right
+
+    def __call__(self, asked: Asked) -> str:
+        *demos, statement = re.findall(r"\[\[ ## statement ## \]\]\s*(.+)", asked.prompt)
+        return judge_reply("c" if demos else self.right(asked, statement.strip()))
+
+
+def test_a_program_that_is_worse_on_val_is_not_kept(data: Data, examples: Examples, tmp_path: Path) -> None:
+    lms = fakes(examples, Misled(examples))
+    artifact = compilation(data, lms, optimizer="labeled").run().artifact
+    val, test = artifact.card.scores
+    assert (val.before, val.after) == (1.0, 0.0)
+    assert (test.before, test.after) == (1.0, None)
+    assert artifact.card.kept == "default"
+    assert artifact.state == state_of(Differencer())
+    assert artifact.card.caution in artifact.card.notices
+    assert artifact.card.caution == (
+        "The differencer is the default program: what labeled compiled was no better on val "
+        "(100.0 % before, 0.0 % after)."
+    )
+    n_asked = len(asked_of(lms, "vision"))
+    assert n_asked == 2 * val.n + test.n
+
+
+def test_a_program_that_is_worse_is_kept_where_wanted_and_every_use_says_so(data: Data, examples: Examples) -> None:
+    artifact = (
+        compilation(data, fakes(examples, Misled(examples)), optimizer="labeled", keep_anyway=True).run().artifact
+    )
+    assert artifact.card.kept == "compiled"
+    assert artifact.card.scores[1].after == 0.0
+    assert artifact.state["judge.predict"].demos
+    caution = artifact.card.caution
+    assert caution is not None
+    assert caution in artifact.card.notices
+    assert "although compiling made it no better on val (100.0 % before, 0.0 % after)" in caution
+    assert caution in VidDiff(program=artifact).own_notices()
 
 
 def test_what_a_test_pair_shows_reaches_no_call_of_the_optimizer(data: Data, examples: Examples) -> None:
@@ -176,7 +224,7 @@ def test_a_gain_holds_for_localized_frames_and_labels_without_a_difference(data:
     settings = Settings(attempts=1, threads=2, localizer="uniform")
     nobody = LMs(scripted_lm(proposer_reply), scripted_lm(lambda asked: ""))
     request = {"frames": "localized", "labels": "abc", "optimizer": "labeled", "settings": settings}
-    found = compilation(data, nobody, **request).read(FrameStore(settings.cache_dir))  # type: ignore[arg-type]
+    found = compilation(data, nobody, **request).source.read(FrameStore(settings.cache_dir), silent)  # type: ignore[arg-type]
     lms = fakes(found)
     artifact = compilation(data, lms, **request).run().artifact  # type: ignore[arg-type]
     assert artifact.card.frames == "localized"
@@ -247,7 +295,7 @@ def test_what_cannot_be_is_said_before_anything_is_read(
     data: Data, examples: Examples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lms = fakes(examples)
-    monkeypatch.setattr("viddiff.optimize.protocol.pair_reader", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr("viddiff.optimize.sources.pair_reader", lambda *_: pytest.fail("read"))
     for request, says in (
         ({"optimizer": "sgd"}, "There is no optimizer 'sgd'; choose one of: gepa"),
         ({"optimizer": "knn"}, "makes no program that could be saved"),
@@ -280,6 +328,38 @@ def test_in_python_a_compiled_module_comes_back_with_its_papers(data: Data, exam
     assert any(cue in differencer.judge.predict.signature.instructions for _, cue in SUBJECTS.values())
 
 
+def test_a_plan_of_the_proposer_has_its_judge_and_what_writes_instructions(data: Data, examples: Examples) -> None:
+    lms = fakes(examples)
+
+    def calls(**request: object) -> dict[str, int]:
+        made = compilation(data, lms, "proposer", "copro", **request)  # type: ignore[arg-type]
+        return {role.role: role.calls for role in plan_of(made).roles}
+
+    planned = calls()
+    assert set(planned) == {"text", "judge", "reflection"}
+    assert planned["judge"] == planned["text"] // 2
+    assert set(calls(judge="lexical")) == {"text", "reflection"}
+    made = compilation(data, lms, optimizer="labeled")
+    assert [role.role for role in plan_of(made).roles] == ["vision"]
+
+
+def test_in_python_answers_are_kept_in_the_cache_folder(data: Data, examples: Examples, tmp_path: Path) -> None:
+    settings = Settings(attempts=1, cache_dir=tmp_path / "here")
+    before = dspy.cache
+    n_asked = []
+    for _ in range(2):
+        truth = truth_of(everything(examples))
+        lm = scripted_lm(Attentive(truth), cache=True)
+        options = {"optimizer": "labeled", "by": "pair", "settings": settings, "options": SMALL["labeled"]}
+        made = compile_program("differencer", data[2], lms=LMs(lm), **options)  # type: ignore[arg-type]
+        n_asked.append((len(lm.engine.asked), made.artifact.card.calls, made.artifact.card.sessions))
+    assert dspy.cache is before
+    assert list((tmp_path / "here" / "answers").iterdir())
+    (n_first, first, _), (n_second, second, sessions) = n_asked
+    assert n_first == first == second > 0
+    assert (n_second, sessions) == (0, 2)
+
+
 def test_a_judge_of_the_proposer_is_paid_by_its_own_role(data: Data, examples: Examples) -> None:
     def match(asked: Asked) -> str:
         if asked.asks_for("matches"):
@@ -304,15 +384,16 @@ def test_a_run_whose_first_scores_were_paid_for_before_keeps_money_back_too(
     def caching(budget_usd: float | None = None) -> LMs:
         seeing = scripted_lm(Attentive(truth_of(everything(examples))), "openai/gpt-4o-mini", cache=True)
         statements = sorted({example.statement for example in everything(examples)})
-        writing = scripted_lm(Writing(statements))
-        return LMs(scripted_lm(proposer_reply), seeing, reflection=writing, budget_usd=budget_usd)
+        writing = scripted_lm(Writing(statements), "local/x")
+        return LMs(scripted_lm(proposer_reply, "local/x"), seeing, reflection=writing, budget_usd=budget_usd)
 
     paid = caching()
     first = compilation(data, paid, settings=settings)
     before = first.score("val", Differencer(1), examples), first.score("test", Differencer(1), examples)
     scoring_usd = paid.spent_usd
     lms = caching(budget_usd=1.6 * scoring_usd)
-    compiled = compilation(data, lms, options={"max_metric_calls": 400}, settings=settings).run()
+    options = {"max_metric_calls": 400}
+    compiled = compilation(data, lms, options=options, settings=settings, keep_anyway=True).run()
     assert [score.before for score in compiled.artifact.card.scores] == [mean_of(part) for part in before]
     assert compiled.budget_reached
     assert any("was reached while compiling" in notice for notice in compiled.artifact.card.notices)
@@ -323,7 +404,7 @@ def test_what_gepa_goes_on_from_is_of_the_same_frames_and_the_same_server(data: 
     lms = fakes(examples)
 
     def folder(of: Examples, **settings: str) -> Path | None:
-        return compilation(data, lms, settings=Settings(attempts=1, **settings)).log_dir(of)  # type: ignore[arg-type]
+        return compilation(data, lms, settings=Settings(attempts=1, **settings)).folder(of)  # type: ignore[arg-type]
 
     def others(part: list[dspy.Example]) -> list[dspy.Example]:
         return [example.copy(video_a=Clip.of("A", example.video_b.frames)) for example in part]

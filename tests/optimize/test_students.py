@@ -17,7 +17,7 @@ from tests.support.footage import noise_footage
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, scripted_lm
 from viddiff.errors import BackendError, BudgetError
-from viddiff.lms import Fault, LMs
+from viddiff.lms import LMs
 from viddiff.optimize.students import BothOrders, Proposing, exchanged
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.proposer import Proposer
@@ -100,14 +100,12 @@ def test_a_measurement_in_other_words_is_not_told_of_the_wrong_video() -> None:
 
 
 def test_an_answer_that_does_not_parse_is_a_prediction_and_stays_in_the_trace() -> None:
-    heard: list[Fault] = []
-    student, engine = judging(lambda asked: f"It is a. {MARKER}", swap=True, on_fault=heard.append)
+    student, engine = judging(lambda asked: f"It is a. {MARKER}", swap=True)
     with dspy.context(trace=[]):
         prediction = student(**INPUTS)
         ((predictor, inputs, said),) = dspy.settings.trace
     assert prediction.answer is None
     assert "could not be parsed" in prediction.error
-    assert [fault.kind for fault in heard] == ["garbled"]
     # What cannot be answered in one order is not asked in the other.
     assert len(engine.asked) == 1
     assert predictor is student.differencer.judge.predict
@@ -135,13 +133,11 @@ def raising(error: Exception) -> Callable[[Asked], str]:
 
 
 def test_what_one_question_meets_is_a_prediction_and_what_all_would_meet_is_raised() -> None:
-    heard: list[Fault] = []
-    slow, _ = judging(raising(lm15.ServerError("the server had an error")), on_fault=heard.append)
+    slow, _ = judging(raising(lm15.ServerError("the server had an error")))
     assert "the server failed" in slow(**INPUTS).error
-    locked, _ = judging(raising(lm15.AuthError("bad key")), on_fault=heard.append)
+    locked, _ = judging(raising(lm15.AuthError("bad key")))
     with pytest.raises(BackendError, match="key was refused"):
         locked(**INPUTS)
-    assert [(fault.kind, fault.fatal) for fault in heard] == [("server", False), ("key", True)]
     with pytest.raises(BackendError, match="key was refused"):
         asking(locked_out)(action="squat", n_differences=2)
 
@@ -162,15 +158,13 @@ def test_a_spent_budget_goes_on_as_it_is() -> None:
         Proposing(Proposer(), spent)(action="squat", n_differences=2)
 
 
-def test_copies_share_the_role_and_the_listener_and_hold_no_model() -> None:
-    heard: list[Fault] = []
-    student, engine = judging(lambda asked: "nothing", on_fault=heard.append)
+def test_copies_share_the_models_and_hold_none() -> None:
+    student, engine = judging(lambda asked: "nothing")
     copied = student.reset_copy()
-    assert copied.hooks is student.hooks
     assert copied.differencer is not student.differencer
     copied(**INPUTS)
     copy.deepcopy(student)(**INPUTS)
-    assert len(heard) == len(engine.asked) == 2
+    assert len(engine.asked) == 2
     state = student.dump_state()
     assert list(state) == ["differencer.judge.predict"]
     assert state["differencer.judge.predict"]["lm"] is None

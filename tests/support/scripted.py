@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -86,6 +87,14 @@ class ScriptedEngine:
             finish_reason="stop",
             usage=lm15.Usage(input_tokens=n_input, output_tokens=len(text.split())),
         )
+
+    def stream(self, request: lm15.Request) -> Iterator[Any]:
+        """The same answer word by word."""
+        response = self.complete(request)
+        yield lm15.StreamStartEvent(model=request.model)
+        for word in re.findall(r"\s*\S+|\s+$", response.message.parts[0].text):
+            yield lm15.StreamDeltaEvent(lm15.TextDelta(word))
+        yield lm15.StreamEndEvent(finish_reason="stop", usage=response.usage)
 
 
 def asked_of(request: lm15.Request) -> Asked:

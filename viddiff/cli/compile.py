@@ -80,6 +80,9 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
     show_default=True,
     help="Proposer: who matches proposed statements to labels.",
 )
+@click.option(
+    "--keep-anyway", is_flag=True, help="Keep the compiled program also where it is no better on val than the default."
+)
 @click.option("--train-limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs of train.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
@@ -88,8 +91,9 @@ def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool,
     """Compile the prompts of STAGE (differencer or proposer) on labelled pairs.
 
     The data are divided into train, val and test. The default program is scored on val and test, the optimizer works
-    on train with val, and the compiled program is scored on both again. Test pairs never reach the optimizer. The same
-    command goes on where it stopped: answers that were paid for are not asked again.
+    on train with val, and the compiled program is scored on both again; where it is no better on val, the default one
+    is kept. Test pairs never reach the optimizer. The same command goes on where it stopped: answers that were paid for
+    are not asked again.
     """
     from pathlib import Path
 
@@ -99,13 +103,15 @@ def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool,
     from viddiff.errors import EXIT_OK, BudgetError
     from viddiff.eval.viddiffbench import load_data, videos_root
     from viddiff.optimize.plan import plan_of
-    from viddiff.optimize.protocol import Compilation, requested
+    from viddiff.optimize.protocol import Compilation
+    from viddiff.optimize.request import requested
+    from viddiff.optimize.sources import LabelledPairs
     from viddiff.programs.artifact import save, with_suffix
     from viddiff.programs.compare import models
     from viddiff.settings import load_settings
 
     names = ("optimizer", "budget", "options", "by", "frames", "labels", "swap_feedback", "reflect_with_images")
-    chosen = {name: flags.pop(name) for name in (*names, "judge", "train_limit")}
+    chosen = {name: flags.pop(name) for name in (*names, "judge", "train_limit", "keep_anyway")}
     settings = load_settings(**flags)
     request = requested(stage=stage, seed=settings.seed, **chosen)
     lms = models(None, settings)
@@ -116,7 +122,8 @@ def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool,
         configure_answers(settings)
     with shown() as progress:
         dataset = load_data(data, root)
-        compilation = Compilation(request, dataset, videos_root(data, root), settings, lms, progress)
+        source = LabelledPairs(request, dataset, videos_root(data, root), settings, lms)
+        compilation = Compilation(request, source, settings, lms, progress)
         if dry_run:
             planned = plan_of(compilation)
             click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
@@ -140,8 +147,7 @@ def tell(artifact: Artifact, path: Path) -> None:
     console = Console(highlight=False)
     console.print(score_table(artifact.card.scores))
     card = artifact.card
-    cost = "no price known" if card.cost_usd is None else f"${card.cost_usd:.4f}"
-    console.print(Text(f"\n{card.calls:,} calls, {cost}, {card.seconds:,.0f} s"))
+    console.print(Text(f"\n{card.effort}"))
     for notice in card.notices:
         console.print(Text(clean(notice)))
     console.print(Text(f"\nWrote {path}"))

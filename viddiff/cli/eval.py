@@ -73,6 +73,7 @@ def evaluate(
     from pathlib import Path
 
     from viddiff.cli.compare import configure_answers, plan_text
+    from viddiff.cli.programs import warn_of
     from viddiff.cli.progress import shown
     from viddiff.eval.evaluate import Options, material
     from viddiff.eval.evaluate import evaluate as run_evaluation
@@ -90,6 +91,7 @@ def evaluate(
         click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
         return 0
     configure_answers(settings)
+    warn_of(settings.program)
     with shown() as progress:
         result = run_evaluation(options, settings, Path(out), progress)
     made = material(options, Path(out), result)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 
 @click.group(short_help="Compiled programs: show, export.")
@@ -55,3 +61,16 @@ def export(program: str, out: str, how: str | None) -> int:
     path = save(artifact, Path(out))
     click.echo(f"Wrote {path} ({path.stat().st_size / 1000:,.0f} kB)", err=True)
     return 0
+
+
+def warn_of(paths: Sequence[Path]) -> None:
+    """Say on standard error what the cards of these programs warn of."""
+    if not paths:
+        return
+    from viddiff.programs.artifact import load
+    from viddiff.programs.show import clean
+
+    for path in paths:
+        caution = load(path).card.caution
+        if caution:
+            click.echo(f"viddiff: {path}: {clean(caution)}", err=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -38,3 +40,16 @@ def configure(folder: Path | None) -> str | None:
         dspy.configure_cache(enable_disk_cache=False)
         return f"answers are not kept: the cache folder cannot be written ({error})."
     return None
+
+
+@contextlib.contextmanager
+def answers_kept(folder: Path | None) -> Iterator[None]:
+    """Within this context answers are kept in ``folder``, or none are; afterwards dspy's cache is as it was."""
+    import dspy
+
+    before = dspy.cache
+    configure(folder)
+    try:
+        yield
+    finally:
+        dspy.cache = before

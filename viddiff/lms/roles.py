@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -92,6 +92,10 @@ class LMs:
     def __deepcopy__(self, memo: dict[int, Any]) -> LMs:
         return self
 
+    def __reduce__(self) -> tuple[Callable[[], None], tuple[()]]:
+        # Models, keys and addresses are never part of a saved program, so of LMs nothing is saved.
+        return _no_models, ()
+
     @contextmanager
     def role(self, role: Role) -> Iterator[None]:
         """Within this context dspy asks the model of ``role``, and its meter counts.
@@ -168,6 +172,10 @@ class LMs:
         """What each role asked, for roles that asked anything."""
         usages = (meter.usage for meter in self.meters.values())
         return tuple(usage for usage in usages if usage.calls or usage.failed_calls)
+
+
+def _no_models() -> None:
+    """What a saved program has for its models."""
 
 
 def make_lm(

@@ -56,6 +56,10 @@ class ClipEncoder:
         # One batch at a time: each takes all cores, and comparisons made at once share the encoder.
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[type[ClipEncoder], tuple[str, str | None, Precision]]:
+        # Saved with a program: the name of the model, not its weights.
+        return ClipEncoder, (self.spec, self._device, self.precision)
+
     @property
     def key(self) -> str:
         """What the embeddings depend on: the model, its weights (for a file: name, size, time) and preprocessing."""

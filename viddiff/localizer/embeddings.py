@@ -28,6 +28,10 @@ class EmbeddingStore:
         self._making: dict[str, Future[Embeddings]] = {}
         self._lock = threading.Lock()
 
+    def __reduce__(self) -> tuple[type[EmbeddingStore], tuple[Path | None]]:
+        # Saved with a program: the place alone.
+        return EmbeddingStore, (self.root,)
+
     def holds(self, key: str) -> bool:
         """Whether an array is kept under ``key``; it may turn out to be damaged."""
         return self.root is not None and self._path(self.root, key).is_file()

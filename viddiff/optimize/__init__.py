@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,18 +11,24 @@ if TYPE_CHECKING:
 
     from viddiff.eval.types import DataSet
     from viddiff.lms import LMs
+    from viddiff.optimize.request import Request
+    from viddiff.optimize.sources import Examples, Source
     from viddiff.programs.card import StageName
     from viddiff.programs.state import Program
     from viddiff.settings import Settings
     from viddiff.types import Progress
 
+    #: What ``viddiff eval --data`` takes, a DataSet, or examples: all of them, or those of each part.
+    Data = str | Path | DataSet | Sequence[dspy.Example] | Mapping[str, Sequence[dspy.Example]]
+
 
 def compile(
     stage: StageName,
-    data: str | Path | DataSet,
+    data: Data,
     *,
     lms: LMs | str | dspy.LM,
-    optimizer: str = "gepa",
+    optimizer: str | Any = "gepa",
+    metric: Callable[..., Any] | None = None,
     videos: str | Path | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
@@ -29,15 +36,22 @@ def compile(
 ) -> Program:
     """Compile one stage on labelled pairs.
 
+    Answers are kept in the cache folder of the settings; dspy's own cache, one for a whole process, is put back
+    afterwards.
+
     Args:
         stage: "differencer" or "proposer".
-        data: what ``viddiff eval --data`` takes, or a DataSet.
+        data: what ``viddiff eval --data`` takes, a DataSet, or examples: a list, which is divided, or a mapping with
+            "train", "val" and "test". What examples need: ``viddiff.optimize.sources.GivenExamples``.
         lms: models by role; a string or one model serves all of them.
-        optimizer: a name of ``viddiff.optimize.optimizers.OPTIMIZERS``.
+        optimizer: a name of ``viddiff.optimize.optimizers.OPTIMIZERS``, or an optimizer of dspy's with a metric of its
+            own; while it works, ``dspy.settings.lm`` is the model that is compiled for.
+        metric: gives the scores and, for an optimizer that is named, what it learns by; as dspy's metrics are. Default:
+            closed accuracy, or recall and cues.
         videos: where video paths start from; needed with a DataSet.
         settings: how videos are read; default: environment and viddiff.toml.
         progress: hears what is being done.
-        request: further fields of ``viddiff.optimize.protocol.Request``, e.g. ``by="pair"``, ``budget="medium"``.
+        request: further fields of ``viddiff.optimize.request.Request``, e.g. ``by="pair"``, ``budget="medium"``.
 
     Returns:
         A Differencer or Proposer; its ``artifact`` has the card and is saved by ``viddiff.programs.artifact.save``.
@@ -45,18 +59,101 @@ def compile(
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.errors``.
     """
-    from viddiff.eval.types import DataSet
-    from viddiff.eval.viddiffbench import load_data, videos_root
-    from viddiff.optimize.protocol import Compilation, requested
+    from viddiff.lms.answers import answers_kept, folder_of
+    from viddiff.optimize.feedback import as_metric
+    from viddiff.optimize.optimizers import own
+    from viddiff.optimize.protocol import Compilation
+    from viddiff.optimize.request import requested
     from viddiff.programs.artifact import build
     from viddiff.programs.compare import models
     from viddiff.settings import load_settings
 
     settings = settings or load_settings()
-    folder = Path(videos) if videos is not None else None
-    dataset = data if isinstance(data, DataSet) else load_data(str(data), folder)
-    root = (folder or Path()) if isinstance(data, DataSet) else videos_root(str(data), folder)
-    wanted = requested(stage=stage, optimizer=optimizer, **request)
+    asked = models(lms, settings)
+    given = None if isinstance(optimizer, str) else own(optimizer)
+    name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__
+    wanted = requested(stage=stage, optimizer=name, **request)
+    source = source_of(wanted, data, Path(videos) if videos is not None else None, settings, asked)
     hear = progress or (lambda task, done, total: None)
-    compiled = Compilation(wanted, dataset, root, settings, models(lms, settings), hear).run()
+    measure = None if metric is None else as_metric(metric)
+    with answers_kept(folder_of(settings.cache_dir, settings.api_base) if settings.cache else None):
+        compiled = Compilation(wanted, source, settings, asked, hear, given, measure).run()
     return build(compiled.artifact, settings.attempts, settings.cache_dir)
+
+
+def load_examples(
+    stage: StageName,
+    data: str | Path | DataSet,
+    *,
+    videos: str | Path | None = None,
+    lms: LMs | str | dspy.LM | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    **request: Any,
+) -> Examples:
+    """Labelled pairs as lists of ``dspy.Example`` (``train``, ``val``, ``test``), for dspy's own optimizers.
+
+    Args:
+        stage, data, videos, settings, progress, request: as of ``compile``.
+        lms: for ``frames="localized"`` and for the judge of a proposer; default: the models of the settings.
+
+    Raises:
+        UsageError, InputError, BackendError: see ``viddiff.errors``.
+    """
+    from viddiff.lms import LMs as Models
+    from viddiff.optimize.request import requested
+    from viddiff.programs.compare import models
+    from viddiff.settings import load_settings
+    from viddiff.video import FrameStore
+
+    settings = settings or load_settings()
+    # Where nothing is asked any name will do.
+    asked = models(lms, settings) if lms is not None or settings.has_lm else Models("none/none")
+    wanted = requested(stage=stage, **{"judge": "lexical", **request})
+    source = source_of(wanted, data, Path(videos) if videos is not None else None, settings, asked)
+    store = FrameStore(settings.cache_dir if settings.cache else None)
+    return source.read(store, progress or (lambda task, done, total: None))
+
+
+def metric(stage: StageName) -> Callable[..., dspy.Prediction]:
+    """How ``compile`` judges a prediction, as a metric for dspy: a score with feedback, of two to five arguments."""
+    from viddiff.eval.judges import LexicalJudge
+    from viddiff.optimize.feedback import as_gepa, judge_feedback, propose_metric
+
+    return as_gepa(judge_feedback if stage == "differencer" else propose_metric(LexicalJudge(), None))
+
+
+def source_of(request: Request, data: Data, videos: Path | None, settings: Settings, lms: LMs) -> Source:
+    """Where the examples come from."""
+    from viddiff.eval.types import DataSet
+    from viddiff.eval.viddiffbench import load_data, videos_root
+    from viddiff.optimize.sources import GivenExamples, LabelledPairs
+
+    if isinstance(data, DataSet):
+        return LabelledPairs(request, data, videos or Path(), settings, lms)
+    if isinstance(data, (str, Path)):
+        return LabelledPairs(request, load_data(str(data), videos), videos_root(str(data), videos), settings, lms)
+    return GivenExamples(request, data, settings, lms)
+
+
+def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: str = "not told") -> Path:
+    """Write a module that was compiled, or changed by hand, as a program file: what ``program=`` and --program take.
+
+    Args:
+        program: a Differencer or a Proposer; a model that it was given (set_lm) is left out.
+        path: ".json" is added where there is no such suffix.
+        optimizer, data: how and on what it was compiled, for its card.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        InputError: an example that cannot be saved. UsageError: the file cannot be written.
+    """
+    from viddiff.programs import artifact
+    from viddiff.programs.card import unscored
+
+    copied = program.deepcopy()
+    copied.set_lm(None)
+    card = unscored(artifact.stage_of(program), optimizer, data)
+    return artifact.save(artifact.artifact_of(copied, card), Path(path))

@@ -6,15 +6,17 @@ each kind of optimizer calls. A feedback speaks only of the statement or action 
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import dspy
 from pydantic import Field
 
-from viddiff.errors import BackendError
+from viddiff.errors import BackendError, UsageError
 from viddiff.eval.judges import Judge, Judged, LexicalJudge, overlap, words_of
 from viddiff.lms import fault_of
+from viddiff.optimize.cue_words import on_stages, on_words
 from viddiff.optimize.cues import CueMeter, CueQuality
 from viddiff.programs.differencer import as_share
 from viddiff.signatures.clip import Clip
@@ -96,10 +98,10 @@ def on_order(answer: Answer, swapped: Answer | None, swapped_error: str | None) 
         return [f"With the videos exchanged there was no answer that could be used. {swapped_error}"]
     if swapped is None or swapped == answer:
         return []
-    return [
-        f"With the videos exchanged the answer, told of the same videos, was {swapped!r}: "
-        "it followed the order in which they were shown, not what is seen in them."
-    ]
+    told = f"With the videos exchanged the answer, told of the same videos, was {swapped!r}:"
+    if "c" in (answer, swapped):
+        return [f"{told} the difference was seen in one order only."]
+    return [f"{told} it followed the order in which they were shown, not what is seen in them."]
 
 
 def on_frames(gold: dspy.Example) -> list[str]:
@@ -145,11 +147,13 @@ def propose_feedback(
     found, notice = found_by(judge, gold.action, gold.taxonomy, proposed)
     recall = len(found) / len(gold.taxonomy)
     differences = said(*on_differences(gold.taxonomy, proposed, found), *left_out_of(proposal), notice)
-    cues = on_cues(cue_quality)
+    words = on_words(proposal.stages)
+    cues = said(on_cues(cue_quality), *words)
+    split = said(on_cues(cue_quality), *on_stages(proposal), *words)
     score = recall if cue_quality is None else RECALL_WEIGHT * recall + CUES_WEIGHT * cue_quality.score
     links = said(*(text for text in proposal.notices if "had no stage" in text)) or "Every difference has its stages."
-    parts = {"propose": differences, "split": cues, "refine": cues, "link": links}
-    return Feedback(score=score, text=said(differences, cues), parts=parts)
+    parts = {"propose": differences, "split": split, "refine": cues, "link": links}
+    return Feedback(score=score, text=said(differences, split), parts=parts)
 
 
 def found_by(
@@ -218,7 +222,7 @@ def left_out_of(proposal: Proposal) -> list[str]:
 def on_cues(cue_quality: CueQuality | None) -> str:
     """What is to be said of the cues."""
     if cue_quality is None:
-        return "How well the cues tell the stages apart was not measured."
+        return "How well the cues tell frames of the stages apart was not measured; what follows is of their words."
     told = (
         f"The cues tell the stages apart with a score of {cue_quality.score:.2f} of 1 on {cue_quality.n_clips} clips."
     )
@@ -240,6 +244,25 @@ def propose_metric(judge: Judge, meter: CueMeter | None) -> Metric:
         cues = meter(gold.action_key, proposal.stages) if meter is not None and proposal is not None else None
         return propose_feedback(gold, pred, judge, cues)
 
+    return judged
+
+
+def as_metric(given: Callable[..., Any]) -> Metric:
+    """A metric as dspy has it: of two to five arguments; gives a bool, a number, or a prediction with feedback."""
+    required = [
+        each
+        for each in inspect.signature(given).parameters.values()
+        if each.default is each.empty and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
+    ]
+
+    def judged(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
+        found = given(gold, pred, *([None] * (len(required) - 2)))
+        score = float(getattr(found, "score", found))
+        if not 0 <= score <= 1:
+            raise UsageError(f"The metric gave {score:g}: let it give 0 to 1.")
+        return Feedback(score=score, text=str(getattr(found, "feedback", None) or f"The score is {score:g} of 1."))
+
+    judged.__name__ = getattr(given, "__name__", type(given).__name__)
     return judged
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import inspect
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from viddiff.errors import BackendError, UsageError, VidDiffError
 from viddiff.lms import LMs, fault_of
 from viddiff.lms.adapters import adapter_of
 from viddiff.optimize.feedback import Feedback, Metric, as_bootstrap, as_gepa, as_number
-from viddiff.optimize.guard import Guard, Listening
+from viddiff.optimize.guard import Guard
 from viddiff.optimize.students import BothOrders, Proposing
 
 Budget = Literal["light", "medium", "heavy"]
@@ -82,8 +83,11 @@ class Optimizer:
 
 
 def gepa(job: Job, options: dict[str, Any]) -> Any:
-    """GEPA: instructions by reflection on feedback; resumes from its log_dir."""
+    """GEPA: instructions by reflection on feedback; goes on from what is kept in its log_dir."""
+    from viddiff.optimize.checkpoint import Checkpoint
     from viddiff.optimize.reflect import proposer_of
+
+    checkpoint = Checkpoint(job.log_dir, job.guard)
 
     budget = {key: options.pop(key) for key in ("auto", "max_full_evals", "max_metric_calls") if key in options}
     given = {key: budget[key] for key in budget if key in job.options} or budget
@@ -94,11 +98,12 @@ def gepa(job: Job, options: dict[str, Any]) -> Any:
         num_threads=job.n_threads,
         seed=job.seed,
         log_dir=None if job.log_dir is None else str(job.log_dir),
-        gepa_kwargs={"use_cloudpickle": True, "stop_callbacks": [job.guard.stopped]},
+        gepa_kwargs={"use_cloudpickle": True, "stop_callbacks": [job.guard.stopped], "callbacks": [checkpoint]},
         **given,
         **options,
     )
-    return optimizer.compile(job.student, trainset=job.train, valset=job.val)
+    with checkpoint:
+        return optimizer.compile(job.student, trainset=job.train, valset=job.val)
 
 
 def mipro(job: Job, options: dict[str, Any]) -> Any:
@@ -148,7 +153,7 @@ def simba(job: Job, options: dict[str, Any]) -> Any:
         metric=as_number(job.metric), prompt_model=dspy.settings.lm, num_threads=job.n_threads, **options
     )
     # It sets copies of the LM in force, warmer ones, on the predictors, where they win over that of the role.
-    with job.student.hooks.role():
+    with job.student.role():
         return optimizer.compile(job.student, trainset=job.train, seed=job.seed)
 
 
@@ -277,13 +282,30 @@ def optimizer_named(name: str) -> Optimizer:
     return OPTIMIZERS[name]
 
 
-def check(name: str, n_train: int, n_val: int, options: Mapping[str, Any]) -> Optimizer:
-    """The optimizer of that name, if it can work with so many examples and these options; before any call.
+def own(optimizer: Any) -> Optimizer:
+    """An optimizer of dspy's, or of the caller's, that was made elsewhere; it has its metric and options by itself.
+
+    Raises:
+        UsageError: it has no ``compile``.
+    """
+    if not callable(getattr(optimizer, "compile", None)):
+        raise UsageError(f"optimizer cannot be {type(optimizer).__name__}: give a name or a dspy optimizer.")
+    takes_val = "valset" in inspect.signature(optimizer.compile).parameters
+
+    def compiled(job: Job, options: dict[str, Any]) -> Any:
+        # dspy.settings.lm is the model that is compiled for, as everywhere in dspy.
+        with job.student.role():
+            return optimizer.compile(job.student, trainset=job.train, **({"valset": job.val} if takes_val else {}))
+
+    return Optimizer(compiled, "none", True, True, _budgets({}, {}, {}))
+
+
+def check(name: str, optimizer: Optimizer, n_train: int, n_val: int, options: Mapping[str, Any]) -> None:
+    """Whether an optimizer can work with so many examples and these options; before any call.
 
     Raises:
         UsageError: it cannot.
     """
-    optimizer = optimizer_named(name)
     allowed = optimizer.options.union(*optimizer.budgets.values())
     for option in options:
         if option not in allowed:
@@ -296,7 +318,6 @@ def check(name: str, n_train: int, n_val: int, options: Mapping[str, Any]) -> Op
             )
     if name == "mipro" and find_spec("optuna") is None:
         raise UsageError("Optimizer 'mipro' needs optuna: pip install 'viddiff[compile]'.")
-    return optimizer
 
 
 def metric_calls(name: str, n_train: int, n_val: int, arguments: Mapping[str, Any], n_predictors: int) -> int:
@@ -320,7 +341,7 @@ def metric_calls(name: str, n_train: int, n_val: int, arguments: Mapping[str, An
     return plans[name]() if name in plans else 0
 
 
-def run(name: str, job: Job) -> Student:
+def run(name: str, job: Job, optimizer: Optimizer | None = None) -> Student:
     """The compiled student; what optimizers print is not shown.
 
     Raises:
@@ -328,19 +349,17 @@ def run(name: str, job: Job) -> Student:
         BackendError: a fault that every call would meet, or the optimizer itself failed.
         BudgetError: the guard stopped an optimizer that had nothing finished.
     """
-    optimizer = check(name, len(job.train), len(job.val), job.options)
+    optimizer = optimizer or optimizer_named(name)
+    check(name, optimizer, len(job.train), len(job.val), job.options)
     try:
         with (
             # Optimizers print, and draw bars of their own.
             contextlib.redirect_stdout(io.StringIO()),
             contextlib.redirect_stderr(io.StringIO()),
+            job.guard.listening(),
             job.lms.role("reflection"),
             dspy.context(
-                adapter=adapter_of("chat"),
-                max_errors=_NO_LIMIT,
-                num_threads=job.n_threads,
-                disable_history=True,
-                callbacks=[*dspy.settings.callbacks, Listening(job.guard)],
+                adapter=adapter_of("chat"), max_errors=_NO_LIMIT, num_threads=job.n_threads, disable_history=True
             ),
         ):
             compiled: Student = optimizer.run(job, optimizer.arguments(job.budget, job.options))

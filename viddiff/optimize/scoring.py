@@ -94,10 +94,14 @@ def judged(examples: Sequence[dspy.Example], predictions: Sequence[dspy.Predicti
     ]
 
 
-def proposed(examples: Sequence[dspy.Example], predictions: Sequence[dspy.Prediction], metric: Metric) -> list[Scored]:
-    """Recall and cues, action by action."""
+def measured(examples: Sequence[dspy.Example], predictions: Sequence[dspy.Prediction], metric: Metric) -> list[Scored]:
+    """The metric, example by example."""
     return [
-        Scored(cluster=example.action_key, score=metric(example, prediction).score, error=prediction.error)
+        Scored(
+            cluster=example.get("sample_key", example.action_key),
+            score=metric(example, prediction).score,
+            error=prediction.error,
+        )
         for example, prediction in zip(examples, predictions, strict=True)
     ]
 

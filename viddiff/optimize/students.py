@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from typing import Any
 
 import dspy
@@ -31,22 +30,6 @@ Role = Callable[[], AbstractContextManager[None]]
 _MAX_RAW = 2000
 
 
-@dataclass(frozen=True)
-class Hooks:
-    """What every copy of a student shares with its caller."""
-
-    role: Role
-    on_fault: Callable[[Fault], None]
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Hooks:
-        # Optimizers copy a program for every candidate; a copied listener would hear for nobody.
-        return self
-
-
-def unheard(fault: Fault) -> None:
-    """A fault that nobody hears."""
-
-
 class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     """A differencer, asked with the videos as they are and, if wanted, exchanged.
 
@@ -54,20 +37,13 @@ class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         differencer: what is compiled.
         role: puts the vision model in force; default: the LM in force.
         swap: ask in both orders. The exchanged one leaves no trace: an optimizer sees one call for one example.
-        on_fault: hears every failed call.
     """
 
-    def __init__(
-        self,
-        differencer: Differencer,
-        role: Role = contextlib.nullcontext,
-        swap: bool = False,
-        on_fault: Callable[[Fault], None] = unheard,
-    ) -> None:
+    def __init__(self, differencer: Differencer, role: Role = contextlib.nullcontext, swap: bool = False) -> None:
         super().__init__()
         self.differencer = differencer
         self.swap = swap
-        self.hooks = Hooks(role, on_fault)
+        self.role = role
 
     def forward(
         self, action: str, video_a: Clip, video_b: Clip, statement: str, measurements: Sequence[str] = ()
@@ -99,11 +75,10 @@ class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     def ask(self, **inputs: Any) -> Verdict:
         """The verdict of one call; a failed one has no answer."""
         try:
-            with self.hooks.role():
+            with self.role():
                 verdict: Verdict = self.differencer(**inputs).verdict
         except (dspy.AdapterParseError, LMError) as error:
-            fault = failed(self, error, inputs, self.hooks.on_fault)
-            return fault.verdict
+            return failed(self, error, inputs).verdict
         return verdict
 
 
@@ -113,18 +88,12 @@ class Proposing(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     Args:
         proposer: what is compiled.
         role: puts the text model in force; default: the LM in force.
-        on_fault: hears every failed call.
     """
 
-    def __init__(
-        self,
-        proposer: Proposer,
-        role: Role = contextlib.nullcontext,
-        on_fault: Callable[[Fault], None] = unheard,
-    ) -> None:
+    def __init__(self, proposer: Proposer, role: Role = contextlib.nullcontext) -> None:
         super().__init__()
         self.proposer = proposer
-        self.hooks = Hooks(role, on_fault)
+        self.role = role
 
     def forward(self, action: str, n_differences: int) -> dspy.Prediction:
         """A prediction with ``proposal``, a Proposal, or None where ``error`` says why.
@@ -134,15 +103,15 @@ class Proposing(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         """
         inputs = {"action": action, "n_differences": n_differences}
         try:
-            with self.hooks.role():
+            with self.role():
                 proposal: Proposal = self.proposer(**inputs).proposal
         except (dspy.AdapterParseError, LMError) as error:
-            fault = failed(self, error, inputs, self.hooks.on_fault)
+            fault = failed(self, error, inputs)
             return dspy.Prediction(proposal=None, error=fault.message)
         return dspy.Prediction(proposal=proposal, error=None)
 
 
-def failed(student: dspy.Module, error: Exception, inputs: dict[str, Any], on_fault: Callable[[Fault], None]) -> Fault:
+def failed(student: dspy.Module, error: Exception, inputs: dict[str, Any]) -> Fault:
     """The fault behind a failed call; one that did not parse is left in the trace, so that it can be reflected on.
 
     Raises:
@@ -151,7 +120,6 @@ def failed(student: dspy.Module, error: Exception, inputs: dict[str, Any], on_fa
     fault = fault_of(error)
     if fault is None:
         raise error
-    on_fault(fault)
     if fault.fatal:
         raise BackendError(fault.message) from error
     if isinstance(error, dspy.AdapterParseError) and dspy.settings.trace is not None:

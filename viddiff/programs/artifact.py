@@ -15,7 +15,7 @@ import platform
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal, Union
+from typing import Any, Literal, Union, cast
 
 from pydantic import Field, ValidationError
 
@@ -122,6 +122,11 @@ def load(path: Path) -> Artifact:
         raise InputError(f"The compiled program {name!r} cannot be read ({error.strerror}): check the path.") from None
     except ValueError:
         raise InputError(f"{name!r} is no compiled program: it is no JSON. Make one with viddiff compile.") from None
+    if isinstance(data, dict) and "dependency_versions" in (data.get("metadata") or {}):
+        raise InputError(
+            f"{name!r} is a file of dspy's save, which does not say what it is for: load it into a module "
+            "(viddiff.Differencer().load(...)) and give that, or write a program of it (viddiff.optimize.save)."
+        )
     version = data.get("schema_version") if isinstance(data, dict) else None
     if version != SCHEMA_VERSION:
         raise InputError(
@@ -228,11 +233,10 @@ def programs_of(
     ``cache_dir`` is where frames of examples lie that no file holds; None: where the settings say.
 
     Raises:
-        UsageError: two for one stage. InputError: as ``load`` and ``build``.
+        UsageError: two for one stage, or what is no name of a program. InputError: as ``load`` and ``build``.
     """
-    listed = [named] if isinstance(named, (str, os.PathLike, Artifact, Proposer, Differencer)) else list(named)
     found: dict[StageName, Program] = {}
-    for program in (resolved(one, attempts, cache_dir) for one in listed):
+    for program in (resolved(one, attempts, cache_dir) for one in listed(named)):
         stage = stage_of(program)
         if stage in found:
             raise UsageError(f"Two programs are for the {stage}: give one for a stage.")
@@ -244,10 +248,23 @@ def programs_of(
     )
 
 
+def listed(named: ProgramLike | Sequence[ProgramLike]) -> tuple[ProgramLike, ...]:
+    """One program or several, as a tuple."""
+    return tuple(named) if isinstance(named, (list, tuple)) else (cast("ProgramLike", named),)
+
+
 def resolved(named: ProgramLike, attempts: int, cache_dir: Path | None) -> Program:
-    """The module behind a name."""
+    """The module behind a name.
+
+    Raises:
+        UsageError: it is no name. InputError: as ``load`` and ``build``.
+    """
     if isinstance(named, (Proposer, Differencer)):
         return named
+    if not isinstance(named, (str, os.PathLike, Artifact)):
+        raise UsageError(
+            f"program cannot be {type(named).__name__}: give a file, an Artifact, a Proposer or a Differencer."
+        )
     return build(named if isinstance(named, Artifact) else load(Path(named)), attempts, cache_dir)
 
 
@@ -255,3 +272,9 @@ def artifacts_of(*programs: Program | None) -> tuple[Artifact, ...]:
     """The artifacts of those that were compiled."""
     found = (getattr(program, "artifact", None) for program in programs)
     return tuple(artifact for artifact in found if isinstance(artifact, Artifact))
+
+
+def cautions(*programs: Program | None) -> tuple[str, ...]:
+    """What the cards of those that were compiled warn of, see ``Card.caution``."""
+    found = (artifact.card.caution for artifact in artifacts_of(*programs))
+    return tuple(caution for caution in found if caution)

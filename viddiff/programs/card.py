@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, Literal
 
 from pydantic import Field
@@ -56,10 +57,71 @@ class Card(Record):
     n_train: int
     n_val: int
     n_test: int
+    #: Of the default program and of the one that was compiled, whichever of them was kept.
     scores: tuple[PartScore, ...] = ()
+    #: Which program this is: the compiled one, or the default one, because the compiled one was no better on val.
+    kept: Literal["compiled", "default"] = "compiled"
+    #: Calls that a model answered, answers that came from the cache, failed calls, dollars and wall-clock seconds, over
+    #: all sessions of the same command.
     calls: int = 0
+    cached_calls: int = 0
+    failed_calls: int = 0
     cost_usd: float | None = None
     seconds: float = 0.0
+    sessions: int = 1
     seed: int = 0
     created: str
     notices: tuple[str, ...] = ()
+
+    @property
+    def effort(self) -> str:
+        """What it took, in words."""
+        calls = f"{self.calls:,} calls"
+        others = [
+            f"{n:,} {name}"
+            for n, name in ((self.cached_calls, "more from the cache"), (self.failed_calls, "failed"))
+            if n
+        ]
+        cost = "no price known" if self.cost_usd is None else f"${self.cost_usd:.4f}"
+        sessions = [f"{self.sessions} sessions"] if self.sessions > 1 else []
+        return ", ".join([calls, *others, cost, f"{self.seconds:,.0f} s", *sessions])
+
+    @property
+    def caution(self) -> str | None:
+        """What everyone who uses the program has to know of its score on val; None where compiling raised it."""
+        val = next((score for score in self.scores if score.part == "val"), None)
+        if val is None or val.after is None or val.before is None:
+            found = f"what {self.optimizer} compiled was not scored on val"
+            # A program from elsewhere has no scores, and its card says where it comes from.
+            return f"The {self.stage} is the default program: {found}." if self.kept == "default" else None
+        if self.kept == "compiled" and val.after > val.before:
+            return None
+        found = f"no better on val ({100 * val.before:.1f} % before, {100 * val.after:.1f} % after)"
+        if self.kept == "default":
+            return f"The {self.stage} is the default program: what {self.optimizer} compiled was {found}."
+        return f"The {self.stage} was kept although compiling made it {found}."
+
+
+def unscored(stage: StageName, optimizer: str, data: str) -> Card:
+    """The card of a program that this package did not compile."""
+    return Card(
+        stage=stage,
+        optimizer=optimizer,
+        metric="not told",
+        adapter="chat",
+        models={},
+        data=data,
+        data_hash="",
+        release="",
+        split="",
+        n_train=0,
+        n_val=0,
+        n_test=0,
+        created=now(),
+        notices=("Written from a module: viddiff compile has not scored it.",),
+    )
+
+
+def now() -> str:
+    """The time, as it stands in a card."""
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from viddiff.lms import LMs
     from viddiff.localizer.localize import Localizer
+    from viddiff.programs.artifact import ProgramLike
     from viddiff.programs.state import Program
 
     Compiled = tuple[Program, ...]
@@ -47,6 +48,7 @@ def compare(
     action: str,
     differences: Sequence[str | Difference] | None = None,
     lm: str | dspy.LM | LMs | None = None,
+    program: ProgramLike | Sequence[ProgramLike] = (),
     settings: Settings | None = None,
     progress: Progress | None = None,
     **options: Any,
@@ -59,6 +61,8 @@ def compare(
         differences: statements to judge (closed mode); None: they are proposed (open mode).
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings, and where there are none the
             measured program, which asks no model.
+        program: compiled programs, one for a stage at the most: files, artifacts or modules, as ``VidDiff`` takes
+            them; none: those of the settings.
         settings: all settings; default: environment and viddiff.toml.
         progress: hears what is being done.
         options: single settings by name, e.g. ``fps=8``.
@@ -74,7 +78,7 @@ def compare(
     clock = Clock()
     # A model string that cannot be is said before anything is read.
     lms = models(lm, settings) if lm is not None or settings.has_lm else None
-    compiled = compiled_programs(settings, lms is not None)
+    compiled = compiled_programs(settings, lms is not None, program)
     settings = seeing(settings, lms, IMAGES_OF_A_QUESTION)
     store = FrameStore(settings.cache_dir if settings.cache else None)
     with clock("read"):
@@ -230,20 +234,22 @@ def ask_models(
     return outcome
 
 
-def compiled_programs(settings: Settings, has_lm: bool) -> Compiled:
-    """The compiled programs of the settings, read and checked before anything is asked.
+def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | Sequence[ProgramLike] = ()) -> Compiled:
+    """The given programs, or where there are none those of the settings, read and checked before anything is asked.
 
     Raises:
         UsageError: two for one stage, or no model to run them with. InputError: a file that cannot be used.
     """
-    if not settings.program:
+    if program == () and not settings.program:
         return ()
     if not has_lm:
-        raise UsageError("--program needs a model to run it with: give --lm, e.g. --lm openai/gpt-4o.")
-    from viddiff.programs.artifact import programs_of
+        raise UsageError(
+            '--program needs a model to run it with: give --lm, e.g. --lm openai/gpt-4o (in Python lm="openai/gpt-4o").'
+        )
+    from viddiff.programs.artifact import listed, programs_of
 
-    programs = programs_of(settings.program, settings.attempts, settings.cache_dir)
-    return tuple(program for program in programs if program is not None)
+    programs = programs_of(listed(program) or settings.program, settings.attempts, settings.cache_dir)
+    return tuple(module for module in programs if module is not None)
 
 
 def labels_of(compiled: Compiled) -> dict[str, str]:

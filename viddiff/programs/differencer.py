@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import dspy
 
+from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.retry import Retry
-from viddiff.signatures.clip import Clip, saving_references
+from viddiff.signatures.clip import Clip
 from viddiff.signatures.difference import JudgeDifference
 from viddiff.types import Measurement, Verdict
 
 
-class Differencer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class Differencer(AsyncModule):
     """Looks at two clips and tells for which one a statement is more true.
 
     Asks the LM in force (``dspy.settings.lm``), which must see images.
@@ -24,7 +24,7 @@ class Differencer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     def __init__(self, attempts: int = 3) -> None:
         super().__init__()
-        self.judge = Retry(dspy.Predict(JudgeDifference), attempts)
+        self.judge = Retry(ClipPredict(JudgeDifference), attempts)
 
     def forward(
         self,
@@ -59,31 +59,10 @@ class Differencer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         )
         return dspy.Prediction(**prediction, verdict=verdict)
 
-    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
-        """dspy's state, with the clips of demos as references instead of pixels."""
-        with saving_references():
-            state: dict[str, Any] = super().dump_state(json_mode=json_mode)
-        return state
-
-    def load_state(self, state: dict[str, Any], **options: Any) -> None:
-        """dspy's state; the references of demos become clips again, which plain dspy leaves as dicts."""
-        super().load_state(state, **options)
-        for predictor in self.predictors():
-            predictor.demos = [with_clips(demo) for demo in predictor.demos]
-
 
 def told(measurements: Sequence[Measurement | str]) -> list[str]:
     """The measurements as the model reads them."""
     return [str(m) for m in measurements if isinstance(m, str) or (m.a is not None and m.b is not None)]
-
-
-def with_clips(demo: Any) -> dict[str, Any]:
-    """A demo whose clip fields are Clips; a demo stripped of its clips stays as it is."""
-    values = dict(demo)
-    for name in ("video_a", "video_b"):
-        if isinstance(values.get(name), dict):
-            values[name] = Clip.model_validate(values[name])
-    return values
 
 
 def as_share(confidence: float | None) -> float | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import dspy
 
+from viddiff.programs.predict import AsyncModule
 from viddiff.programs.repair import refine_stages, repair_links, repair_stages
 from viddiff.programs.retry import Retry
 from viddiff.programs.statements import sound_differences
@@ -14,7 +15,7 @@ from viddiff.signatures.stages import MIN_CUES, LinkStages, ProposedStage, Propo
 from viddiff.types import Difference, Proposal, Stage
 
 
-class Proposer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class Proposer(AsyncModule):
     """Proposes differences (open mode), splits the action into stages with cues, and links the two.
 
     Asks the LM in force (``dspy.settings.lm``). Four predictors, each compiled and saved under its name.

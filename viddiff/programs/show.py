@@ -30,17 +30,14 @@ def card_rows(artifact: Artifact) -> Iterator[tuple[str, str]]:
     card = artifact.card
     options = ", ".join(f"{name}={value}" for name, value in card.options.items())
     yield "program", f"{card.stage}, compiled by {card.optimizer}" + (f" ({options})" if options else "")
-    yield (
-        "data",
-        f"{card.data} ({card.release}), split {card.split}: {card.n_train} / {card.n_val} / {card.n_test} pairs",
-    )
+    parts = f" ({card.release}), split {card.split}: {card.n_train} / {card.n_val} / {card.n_test} pairs"
+    yield "data", card.data + (parts if card.split else "")
     if card.frames:
         yield "frames", card.frames
     yield "metric", card.metric
     yield "models", ", ".join(f"{role} {model}" for role, model in card.models.items()) or "none"
     yield "adapter", card.adapter
-    cost = "no price known" if card.cost_usd is None else f"${card.cost_usd:.4f}"
-    yield "effort", f"{card.calls:,} calls, {cost}, {card.seconds:,.0f} s, seed {card.seed}"
+    yield "effort", f"{card.effort}, seed {card.seed}"
     demos = {name: len(state.demos) for name, state in artifact.state.items() if state.demos}
     shown = ", ".join(f"{n} for {name}" for name, n in demos.items()) or "none"
     yield "examples", shown + (f"; {len(artifact.frames)} frames inside" if artifact.frames else "")

@@ -44,6 +44,10 @@ class Throttle:
         # Optimizers copy programs; the provider stays the same.
         return self
 
+    def __reduce__(self) -> tuple[type[Throttle], tuple[int]]:
+        # What is in flight is not saved with a program.
+        return Throttle, (self.most,)
+
     def __call__(self, ask: Callable[[], T]) -> T:
         """What ``ask`` returns, as soon as there is room for it; after a rate limit it is asked again, later.
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dspy
 
-from viddiff.errors import BackendError
+from viddiff.errors import BackendError, UsageError
 from viddiff.lms import LMs, fault_of
 from viddiff.lms.limits import limits_in_force
 from viddiff.lms.tracing import part
 from viddiff.localizer.ahead import Ahead
 from viddiff.localizer.localize import Localizer
 from viddiff.localizer.select import FramesPolicy, nearest_frames, select_frames
-from viddiff.programs.artifact import ProgramLike, artifacts_of, programs_of
+from viddiff.programs.artifact import ProgramLike, artifacts_of, cautions, programs_of
 from viddiff.programs.batch import BatchAsker, is_compiled
 from viddiff.programs.differencer import Differencer
+from viddiff.programs.predict import AsyncModule, unfrozen
 from viddiff.programs.proposer import Proposer
 from viddiff.programs.questions import Answers, Asker, Question, agreed
 from viddiff.programs.room import fit, room_of, thinning
@@ -43,11 +45,13 @@ def silent(task: str, done: int, total: int) -> None:
     """Progress that nobody hears."""
 
 
-class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class VidDiff(AsyncModule):
     """Compares two videos of the same action.
 
+    dspy's ``save(..., save_program=True)`` leaves ``lms`` out: what is loaded asks ``dspy.settings.lm``.
+
     Args:
-        lms: models by role; None asks ``dspy.settings.lm`` for everything.
+        lms: models by role; None asks ``dspy.settings.lm`` for everything, or what a stage was given (set_lm).
         program: compiled programs, one for a stage at the most: files, artifacts or modules.
         proposer, differencer: modules for what ``program`` does not name; None: the defaults.
         localizer: finds stages; shared by all copies of the program.
@@ -112,8 +116,9 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
         Raises:
             BackendError: a model or the CLIP weights cannot be had. BudgetError: the budget was spent before a stage.
-            UsageError: examples leave no room for frames.
+            UsageError: examples leave no room for frames, or a predictor has a model of its own beside ``lms``.
         """
+        self.check_models()
         # The frames are embedded while the proposer is asked.
         with self.localizer.ahead(video_a, video_b) as ahead:
             proposal = proposal or self.propose(action, differences, n_differences)
@@ -143,6 +148,32 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             )
         )
 
+    def check_models(self) -> None:
+        """Whether all calls go to ``lms``, where usage is counted and the budget is kept.
+
+        Raises:
+            UsageError: a predictor has a model of its own.
+        """
+        if self.lms is None:
+            return
+        for name, stage in (("proposer", self.proposer), ("differencer", self.differencer)):
+            if any(predictor.lm is not None for predictor in stage.predictors()):
+                raise UsageError(
+                    f"The {name} has a model of its own (set_lm), which would be asked instead of lms, uncounted: "
+                    f"call {name}.set_lm(None), or give no lms."
+                )
+
+    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
+        """dspy's state of all predictors, also of a stage that an optimizer froze."""
+        with unfrozen(self):
+            state: dict[str, Any] = super().dump_state(json_mode=json_mode)
+        return state
+
+    def load_state(self, state: dict[str, Any], **options: Any) -> None:
+        """The counterpart of ``dump_state``."""
+        with unfrozen(self):
+            super().load_state(state, **options)
+
     def own_notices(self) -> tuple[str, ...]:
         """What the user asked for and does not get."""
         notices = []
@@ -154,10 +185,12 @@ class VidDiff(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             for artifact in artifacts_of(self.proposer, self.differencer)
             if artifact.card.adapter != asked_with
         )
+        notices.extend(cautions(self.proposer, self.differencer))
         return tuple(notices)
 
     def propose(self, action: str, differences: Sequence[Difference] | None, n_differences: int) -> Proposal:
         """What to look for; a proposer that fails ends the comparison, for there is nothing to ask."""
+        self.check_models()
         self.progress("proposing", 0, 0)
         try:
             with self.lms.role("text") if self.lms else contextlib.nullcontext():

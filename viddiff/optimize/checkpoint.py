@@ -1,0 +1,61 @@
+"""What GEPA goes on from: its last state that no call had a part in which was refused, or met a dead server.
+
+GEPA keeps its state after every iteration, counts the calls of failed ones, and takes what was not answered for a score
+of 0. A state is therefore copied while every model answers, and a run that was ended leaves that copy behind.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from types import TracebackType
+
+from viddiff.optimize.guard import Guard
+
+#: The name that GEPA gives its state, and that of the copy.
+_STATE, _SOUND = "gepa_state.bin", "sound_state.bin"
+
+
+class Checkpoint:
+    """A listener of GEPA, and a context around its run.
+
+    Args:
+        folder: where GEPA keeps its state; None: nowhere.
+        guard: knows whether the models answer.
+    """
+
+    def __init__(self, folder: Path | None, guard: Guard) -> None:
+        self.folder, self.guard = folder, guard
+
+    def __enter__(self) -> None:
+        # A run that was killed may have left a state of the time when the server was down.
+        if self.folder is not None and (self.folder / _SOUND).exists():
+            self._put(_SOUND, _STATE)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.folder is None:
+            return
+        if self.guard.quiet and self.guard.reason is None:
+            self.keep()
+        elif (self.folder / _SOUND).exists():
+            self._put(_SOUND, _STATE)
+        else:
+            (self.folder / _STATE).unlink(missing_ok=True)
+
+    def on_state_saved(self, event: object) -> None:
+        """GEPA's callback."""
+        if self.guard.quiet:
+            self.keep()
+
+    def keep(self) -> None:
+        """Keep the state as it is now."""
+        if self.folder is not None and (self.folder / _STATE).exists():
+            self._put(_STATE, _SOUND)
+
+    def _put(self, source: str, target: str) -> None:
+        assert self.folder is not None
+        temporary = self.folder / f"{target}.tmp"
+        shutil.copyfile(self.folder / source, temporary)
+        temporary.replace(self.folder / target)

@@ -1,0 +1,50 @@
+"""What is to be compiled, and how."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from viddiff.errors import UsageError
+from viddiff.eval.judges import JudgeName
+from viddiff.optimize.examples import Labels
+from viddiff.optimize.optimizers import Budget
+from viddiff.programs.card import StageName
+from viddiff.types import Record
+
+
+class Request(Record):
+    """What is to be compiled, and how."""
+
+    stage: StageName
+    optimizer: str = "gepa"
+    by: Literal["pair", "action"] = "action"
+    budget: Budget = "light"
+    options: dict[str, Any] = Field(default_factory=dict)
+    #: Of the differencer: the key points of the data, or the frames that the localizer finds.
+    frames: Literal["oracle", "localized"] = "oracle"
+    labels: Labels = "ab"
+    #: Whether the differencer is asked in both orders, to teach against following the order.
+    swap_feedback: bool = True
+    reflect_with_images: bool = False
+    #: Who matches a proposer's statements to labels.
+    judge: JudgeName = "lm"
+    train_limit: int | None = None
+    #: Whether a program is kept that is no better on val than the default one.
+    keep_anyway: bool = False
+    seed: int = 0
+
+
+def requested(**fields: Any) -> Request:
+    """A request.
+
+    Raises:
+        UsageError: a field that there is not, or a value that cannot be.
+    """
+    try:
+        return Request(**fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise UsageError(f"{name!r} cannot be {first['input']!r}: {first['msg']}.") from None

@@ -1,0 +1,236 @@
+"""Where examples come from: labelled pairs, or a list of examples that the caller has made."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import dspy
+from pydantic_core import to_jsonable_python
+
+from viddiff.errors import InputError, UsageError
+from viddiff.eval.evaluate import located
+from viddiff.eval.judges import judge_named
+from viddiff.eval.types import DataSet, Sample
+from viddiff.eval.viddiffbench import split_data
+from viddiff.lms import LMs
+from viddiff.optimize.cues import CueMeter, cue_meter
+from viddiff.optimize.examples import (
+    ReadPair,
+    action_clips,
+    differencer_examples,
+    localized_questions,
+    oracle_questions,
+    pair_reader,
+    proposer_examples,
+    teachable,
+)
+from viddiff.optimize.feedback import Metric, judge_feedback, propose_metric
+from viddiff.optimize.request import Request
+from viddiff.settings import Settings
+from viddiff.signatures.clip import saving_references
+from viddiff.types import Progress
+from viddiff.video import FrameStore
+
+Part = Literal["train", "val", "test"]
+PARTS: tuple[Part, ...] = ("train", "val", "test")
+#: Of the groups of given examples, for train and val; the rest is for test.
+TRAIN_SHARE, VAL_SHARE = 0.5, 0.2
+#: What each stage is asked.
+_INPUTS = {
+    "differencer": ("action", "video_a", "video_b", "statement", "measurements"),
+    "proposer": ("action", "n_differences"),
+}
+_LABEL = {"differencer": "answer", "proposer": "taxonomy"}
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Examples of the three parts, and who judges predictions on them. ``store``: holds the frames that they name."""
+
+    train: list[dspy.Example]
+    val: list[dspy.Example]
+    test: list[dspy.Example]
+    metric: Metric
+    notices: tuple[str, ...] = ()
+    meter: CueMeter | None = None
+    store: FrameStore | None = field(default=None, repr=False)
+
+
+class Source(Protocol):
+    """Examples in three parts, and what a card says of them; ``n_pairs`` and ``counts`` are by part."""
+
+    name: str
+    content_hash: str
+    release: str
+    split: str
+    n_pairs: dict[Part, int]
+    counts: dict[Part, int]
+
+    def read(self, store: FrameStore, progress: Progress) -> Examples:
+        """The examples; their frames are kept in ``store``."""
+
+
+class LabelledPairs:
+    """Examples of a data set.
+
+    Args:
+        request: what is compiled.
+        dataset: labelled pairs.
+        root: where video paths start from.
+        settings: how videos are read.
+        lms: models by role, for ``frames="localized"`` and for the judge.
+
+    Raises:
+        InputError: fewer than three groups to divide.
+    """
+
+    def __init__(self, request: Request, dataset: DataSet, root: Path, settings: Settings, lms: LMs) -> None:
+        self.request, self.dataset, self.root = request, dataset, root
+        self.settings, self.lms = settings, lms
+        self.splits = split_data(dataset, request.by, request.seed)
+        self.samples: dict[Part, Sequence[Sample]] = {part: self.splits.select(dataset, part) for part in PARTS}
+        self.samples["train"] = self.samples["train"][: request.train_limit]
+        self.name, self.content_hash = dataset.name, dataset.content_hash
+        self.release: str = dataset.release
+        self.split = self.splits.name
+        self.n_pairs = {part: len(samples) for part, samples in self.samples.items()}
+        self.counts = {part: self.count(samples) for part, samples in self.samples.items()}
+
+    def count(self, samples: Sequence[Sample]) -> int:
+        """How many examples there will be."""
+        if self.request.stage == "proposer":
+            return len(proposer_examples(samples))
+        return sum(len(sample.labels) for sample in teachable(samples, self.request.labels)[0])
+
+    def read(self, store: FrameStore, progress: Progress) -> Examples:
+        """The examples of all parts; raises InputError where a video cannot be read."""
+        read = pair_reader(self.settings, functools.partial(located, self.root), store)
+        left_out = (notice for part in PARTS for notice in teachable(self.samples[part], self.request.labels)[1])
+        notices = tuple(dict.fromkeys((*self.splits.notices, *left_out)))
+        if self.request.stage == "proposer":
+            return self.read_for_proposer(read, notices, progress)
+        if self.request.frames == "oracle":
+            questions_of = oracle_questions(self.settings)
+        else:
+            questions_of = localized_questions(self.settings, self.lms, self.dataset.samples)
+        train, val, test = (
+            differencer_examples(
+                self.samples[part], read, questions_of, self.request.labels if part == "train" else "ab", progress
+            )
+            for part in PARTS
+        )
+        return Examples(train, val, test, judge_feedback, notices, store=store)
+
+    def read_for_proposer(self, read: ReadPair, notices: tuple[str, ...], progress: Progress) -> Examples:
+        """One example for each action; a pair of clips of each for its cues."""
+        everything = [sample for part in PARTS for sample in self.samples[part]]
+        meter = cue_meter(self.settings, {})
+        if meter.why is None:
+            meter = cue_meter(self.settings, action_clips(everything, read, progress=progress))
+        judge = judge_named(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
+        train, val, test = (proposer_examples(self.samples[part]) for part in PARTS)
+        return Examples(train, val, test, propose_metric(judge, meter), notices, meter)
+
+
+class GivenExamples:
+    """Examples that the caller has made, e.g. with ``viddiff.optimize.load_examples``, and keeps the frames of.
+
+    Args:
+        request: what is compiled.
+        given: the examples of each part; or all of them, which are then divided by action or by pair, as the request
+            says (a pair is told by ``sample_key``, or else by the frames of its clips).
+        settings, lms: for the judge of a proposer.
+
+    Raises:
+        UsageError: an example without an input or a label. InputError: fewer than three groups to divide.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        given: Sequence[dspy.Example] | Mapping[str, Sequence[dspy.Example]],
+        settings: Settings,
+        lms: LMs,
+    ) -> None:
+        self.request, self.settings, self.lms = request, settings, lms
+        parts: Mapping[Any, Sequence[dspy.Example]] = given if isinstance(given, Mapping) else divided(given, request)
+        self.parts = {part: [filled(one, request, part) for one in parts.get(part, ())] for part in PARTS}
+        self.parts["train"] = self.parts["train"][: request.train_limit]
+        with saving_references():
+            shown = to_jsonable_python({part: [dict(one.items()) for one in self.parts[part]] for part in PARTS})
+        self.content_hash = hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()
+        self.name, self.release = "examples", "given"
+        self.split = "given" if isinstance(given, Mapping) else f"by-{request.by}-{request.seed}"
+        self.counts = {part: len(self.parts[part]) for part in PARTS}
+        self.n_pairs = {part: len({one.sample_key for one in self.parts[part]}) for part in PARTS}
+
+    def read(self, store: FrameStore, progress: Progress) -> Examples:
+        """The examples as they were given."""
+        metric: Metric = judge_feedback
+        if self.request.stage == "proposer":
+            judge = judge_named(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
+            metric = propose_metric(judge, None)
+        return Examples(self.parts["train"], self.parts["val"], self.parts["test"], metric)
+
+
+def filled(example: dspy.Example, request: Request, part: Part) -> dspy.Example:
+    """An example with all that scoring reads; what the caller did not say stands for itself.
+
+    Raises:
+        UsageError: an input or the label is missing.
+    """
+    stage = request.stage
+    lacking = [name for name in (*_INPUTS[stage], _LABEL[stage]) if name not in example and name != "measurements"]
+    if lacking:
+        raise UsageError(f"An example of {part} has no {lacking[0]!r}: the {stage} needs {', '.join(_INPUTS[stage])}.")
+    known: dict[str, Any] = {
+        "measurements": [],
+        "sample_key": group_of(example, "pair"),
+        "action_key": example.action,
+        "domain": "own",
+        "split": "given",
+        "difference_key": example.get("statement", ""),
+    }
+    missing = {name: value for name, value in known.items() if name not in example}
+    return example.copy(**missing).with_inputs(*_INPUTS[stage])
+
+
+def divided(examples: Sequence[dspy.Example], request: Request) -> dict[Part, list[dspy.Example]]:
+    """Examples by part; those of one group stay together, and the same examples and seed give the same parts.
+
+    Raises:
+        InputError: fewer than three groups.
+    """
+    groups = [group_of(example, request.by) for example in examples]
+
+    def shuffled(group: str) -> str:
+        return hashlib.sha256(f"{request.seed}\n{group}".encode()).hexdigest()
+
+    ordered = sorted(set(groups), key=shuffled)
+    if len(ordered) < len(PARTS):
+        raise InputError(
+            f"The examples are of {len(ordered)} {request.by}s; three parts need at least three: give more, or say "
+            'which are for what: {"train": ..., "val": ..., "test": ...}.'
+        )
+    n_val = max(1, round(VAL_SHARE * len(ordered)))
+    n_train = max(1, min(round(TRAIN_SHARE * len(ordered)), len(ordered) - n_val - 1))
+    part_of: dict[str, Part] = {
+        group: "train" if i < n_train else "val" if i < n_train + n_val else "test" for i, group in enumerate(ordered)
+    }
+    return {
+        part: [one for one, group in zip(examples, groups, strict=True) if part_of[group] == part] for part in PARTS
+    }
+
+
+def group_of(example: dspy.Example, by: str) -> str:
+    """The action, or the pair, that an example is of."""
+    if by == "action" or "video_a" not in example:
+        return str(example.get("action", ""))
+    shown = [frame.ref for clip in (example.video_a, example.video_b) for frame in clip.frames]
+    return str(example.get("sample_key", hashlib.sha256("".join(shown).encode()).hexdigest()))

@@ -1,0 +1,63 @@
+"""What dspy's own save, load and acall need to work on the modules of this package."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import dspy
+
+from viddiff.signatures.clip import Clip, saving_references
+
+
+class ClipPredict(dspy.Predict):  # type: ignore[misc]  # dspy ships no types
+    """A predictor whose saved state names the frames of its examples; a plain ``dspy.Predict`` writes their pixels.
+
+    It keeps to this in whatever program it is used, for every program saves its predictors one by one.
+    """
+
+    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
+        """dspy's state, with clips as references."""
+        with saving_references():
+            state: dict[str, Any] = super().dump_state(json_mode=json_mode)
+        return state
+
+    def load_state(self, state: dict[str, Any], **options: Any) -> ClipPredict:
+        """dspy's state; references become clips again, which plain dspy would leave as dicts."""
+        super().load_state(state, **options)
+        self.demos: list[Any] = [self._typed(dict(demo)) for demo in state["demos"]]
+        return self
+
+    def _typed(self, values: dict[str, Any]) -> dspy.Example:
+        for name, field in self.signature.fields.items():
+            if field.annotation is Clip and isinstance(values.get(name), dict):
+                values[name] = Clip.model_validate(values[name])
+        return dspy.Example(**values)
+
+
+class AsyncModule(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+    """A module that can be awaited (``acall``)."""
+
+    async def aforward(self, *args: Any, **inputs: Any) -> dspy.Prediction:
+        """``forward`` in a thread of dspy's (``async_max_workers`` at once); returns and raises the same."""
+        # In a thread and not on the LM's own acall, for a model in this process has none, and videos are read on cores.
+        forward = functools.partial(type(self).forward, self)
+        return await dspy.asyncify(forward)(*args, **inputs)
+
+
+@contextlib.contextmanager
+def unfrozen(program: dspy.Module) -> Iterator[None]:
+    """Within this context the modules in a program that dspy's optimizers froze are parts of it again.
+
+    dspy leaves them out of what a program saves, and then cannot load the file.
+    """
+    frozen = [module for _, module in program.named_sub_modules(dspy.Module) if module._compiled]
+    try:
+        for module in frozen:
+            module._compiled = False
+        yield
+    finally:
+        for module in frozen:
+            module._compiled = True
