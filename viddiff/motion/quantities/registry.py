@@ -1,0 +1,120 @@
+"""The registry of quantities. Adding one is one function with a decorator that says what it means.
+
+A series gives one value a frame and is read at any moment; a path gives one value for a part of the clip; a clip
+quantity gives one value for each repetition, or a single one, from the phases alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar
+
+from viddiff.motion.body import Plane
+from viddiff.motion.pose import View
+
+Kind = Literal["series", "path", "clip", "events"]
+Extreme = Literal["min", "max"]
+Measure = TypeVar("Measure", bound=Callable[..., Any])
+Planes = Mapping[View, Plane]
+
+#: Views in which a quantity holds, and the plane in which it is then read.
+SIDEWAYS: Planes = MappingProxyType({"side": "image", "oblique": "world"})
+FRONTAL: Planes = MappingProxyType({"front": "image", "back": "image", "oblique": "world"})
+SHOWN: Planes = MappingProxyType({**FRONTAL, **SIDEWAYS})
+#: Heights, times and what else the picture shows from anywhere.
+ANYWHERE: Planes = MappingProxyType(dict.fromkeys(("front", "back", "side", "oblique"), "image"))
+SPATIAL: Planes = MappingProxyType(dict.fromkeys(("front", "back", "side", "oblique"), "world"))
+
+DEGREES, TORSOS, SECONDS, TORSOS_PER_S = "deg", "torso lengths", "s", "torso lengths/s"
+#: How much coarser a quantity is in space than in the picture: depth is weak. Of one-frame knee angles against
+#: motion capture, 15.1 degrees seen at an angle against 6.4 from the side.
+COARSER_IN_SPACE = 1.5
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Something that can be measured of a body in motion.
+
+    Attributes:
+        name: as in a ``MeasurementSpec``.
+        kind: what ``measure`` gives; see the module.
+        unit: of its values.
+        definition: one sentence for a coach, with its zero and its sign.
+        words: what people call it.
+        planes: views in which it holds, and where it is then read.
+        least: smallest difference that counts between two clips, read in the picture.
+        sided: whether there is one for each side; ``measure`` is then asked for "left" or "right".
+        directed: whether its sign needs to know which way the body faces.
+        natural: the extreme that tells, or None where it is read over the whole action.
+        lower, higher: how a coach says that a video has less or more of it; ``{by}`` stands for how much.
+        at_min, at_max: how a coach names the moments of its extremes.
+        group: quantities of one group tell the same story; a list of differences names one of them.
+        measure: the formula.
+    """
+
+    name: str
+    kind: Kind
+    unit: str
+    definition: str
+    words: tuple[str, ...]
+    planes: Planes
+    least: float
+    sided: bool
+    directed: bool
+    natural: Extreme | None
+    lower: str
+    higher: str
+    at_min: str
+    at_max: str
+    group: str
+    measure: Callable[..., Any]
+
+    def least_in(self, plane: Plane) -> float:
+        """Smallest difference that counts, read in that plane."""
+        spatial = plane == "world" and "image" in self.planes.values()
+        return self.least * (COARSER_IN_SPACE if spatial else 1.0)
+
+    @property
+    def anywhere(self) -> bool:
+        """Whether it means the same from every view, so that clips from two views can be compared."""
+        return self.planes is ANYWHERE
+
+
+_REGISTERED: dict[str, Quantity] = {}
+#: All quantities by name, in the order in which they are defined.
+QUANTITIES: Mapping[str, Quantity] = MappingProxyType(_REGISTERED)
+
+
+def quantity(
+    unit: str,
+    definition: str,
+    *,
+    words: tuple[str, ...],
+    least: float,
+    lower: str,
+    higher: str,
+    planes: Planes = ANYWHERE,
+    kind: Kind = "series",
+    sided: bool = False,
+    directed: bool = False,
+    natural: Extreme | None = None,
+    at_min: str = "",
+    at_max: str = "",
+    group: str = "",
+) -> Callable[[Measure], Measure]:
+    """Register the decorated function as the quantity of its name; see ``Quantity`` for what is said of it."""
+
+    def register(measure: Measure) -> Measure:
+        name = measure.__name__
+        if name in _REGISTERED:
+            raise ValueError(f"The quantity {name!r} is defined twice.")
+        _REGISTERED[name] = Quantity(
+            name=name, kind=kind, unit=unit, definition=definition, words=words, planes=planes, least=least,
+            sided=sided, directed=directed, natural=natural, lower=lower, higher=higher, at_min=at_min, at_max=at_max,
+            group=group or name, measure=measure,
+        )  # fmt: skip
+        return measure
+
+    return register
