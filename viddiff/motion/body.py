@@ -1,12 +1,14 @@
 """A pose in the body's own axes: forward, to the left, and up, in torso lengths.
 
-From the side the picture shows forward and up, from the front or the back it shows left and up; both are read from the
-image plane. Seen at an angle neither lies in the picture: then the world landmarks are turned into the body's axes, once
-for the whole clip. Axes that a view does not show are NaN, so that no formula can use them by mistake.
+The image plane decides; depth is weak. From the side the picture shows forward and up (the sagittal plane), from the front
+or the back it shows left and up (the frontal plane). Seen at an angle it shows either, foreshortened: for points of one
+plane what is seen across the picture is stretched by the angle at which the body stands. Only what needs depth by its very
+nature is read from the world landmarks. Axes that a plane lacks are NaN, so that no formula can use them by mistake.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -15,11 +17,18 @@ import numpy as np
 
 from viddiff.motion.pose import COLUMN, Floats, Pose
 
-#: Where coordinates are read: the picture, or the estimated space.
-Plane = Literal["image", "world"]
+#: Where a quantity is read. "picture": heights, and what lies across the picture as it looks; "space": world landmarks.
+Plane = Literal["sagittal", "frontal", "picture", "space"]
 Limb = Literal["left", "right"]
 
 FORWARD, LEFT, UP = 0, 1, 2
+DOWN: Floats = np.array((0.0, 0.0, -1.0))
+AXES: dict[Plane, tuple[int, ...]] = {
+    "sagittal": (FORWARD, UP),
+    "frontal": (LEFT, UP),
+    "picture": (LEFT, UP),
+    "space": (FORWARD, LEFT, UP),
+}
 #: A landmark that the estimator believes in less than this is not seen.
 VISIBLE = 0.3
 #: Lengths of the segments in torso lengths (Drillis and Contini 1966, as in Winter 2009), by their two ends.
@@ -29,12 +38,17 @@ LENGTH = {
     frozenset(("shoulder", "elbow")): 0.65,
     frozenset(("elbow", "wrist")): 0.51,
     frozenset(("heel", "foot_index")): 0.53,
-    frozenset(("hip", "shoulder")): 1.0,
 }
 #: Distance of the shoulder joints, likewise.
 SHOULDER_WIDTH = 0.74
 #: A segment that shows less than this share of its length points at the camera: the picture does not tell its angle.
-SHOWN_SHARE = 0.4
+SHOWN_SHARE = 0.75
+#: What is missing to this share of its length lies in depth; above it is noise.
+HIDDEN_SHARE = 0.9
+#: A body that leans at the camera looks shorter: the torso is as long as in this share of the frames at most.
+TORSO_QUANTILE = 0.75
+#: World landmarks are flat: of the depth between left and right they show this share (rendered clips).
+DEPTH_SHARE = 0.57
 
 
 @dataclass(frozen=True)
@@ -42,39 +56,65 @@ class Body:
     """One pose, read in one plane. All series are (T,), all points (T, 3): forward, left, up, in torso lengths."""
 
     pose: Pose
-    plane: Plane = "image"
+    plane: Plane = "picture"
 
     @cached_property
     def axes(self) -> tuple[int, ...]:
-        """The axes that are seen."""
-        if self.plane == "world":
-            return FORWARD, LEFT, UP
-        shown = {"side": (FORWARD, UP), "front": (LEFT, UP), "back": (LEFT, UP)}
-        return shown.get(self.pose.view, (UP,))
+        """The axes that the plane has."""
+        return AXES[self.plane]
 
     @cached_property
     def torso(self) -> float:
-        """Median length of the torso, in the units of the plane (heights of the picture, or metres)."""
-        source = self.pose.image if self.plane == "image" else self.pose.world
-        middle = {part: _middle(source, part) for part in ("shoulder", "hip")}
-        lengths = np.linalg.norm(middle["shoulder"] - middle["hip"], axis=1)
-        return float(np.median(lengths[np.isfinite(lengths)])) if np.isfinite(lengths).any() else float("nan")
+        """Length of the torso, in heights of the picture; in space, in metres."""
+        source = self.pose.world if self.plane == "space" else self.pose.image
+        trunk = _middle(source, "shoulder") - _middle(source, "hip")
+        if self.plane == "sagittal":
+            trunk = trunk * (self._stretch, 1.0)
+        return _quantile(np.linalg.norm(trunk, axis=1), TORSO_QUANTILE)
 
     @cached_property
-    def _turned(self) -> Floats:
+    def turn_rad(self) -> float:
+        """How far the body is turned from facing the camera (or away from it): 0 to a right angle, for a whole clip.
+
+        The width of the shoulders falls short of it and the world landmarks overdo it: the mean of the two, if both.
+        """
+        across = self.pose.image[:, COLUMN["left_shoulder"], 0] - self.pose.image[:, COLUMN["right_shoulder"], 0]
+        trunk = np.linalg.norm(_middle(self.pose.image, "shoulder") - _middle(self.pose.image, "hip"), axis=1)
+        width = _quantile(np.abs(across), 0.5) / _quantile(trunk, TORSO_QUANTILE) / SHOULDER_WIDTH
+        by_width, (left_x, left_z) = math.acos(min(1.0, width)), self._left
+        by_depth = math.atan2(abs(left_z) / DEPTH_SHARE, abs(left_x))
+        return by_width if math.isnan(by_depth) else (by_width + by_depth) / 2
+
+    @cached_property
+    def _stretch(self) -> float:
+        """How much longer things of this plane are than they look across the picture."""
+        if self.pose.view != "oblique" or self.plane == "picture":
+            return 1.0
+        return 1 / (math.sin(self.turn_rad) if self.plane == "sagittal" else math.cos(self.turn_rad))
+
+    @cached_property
+    def _points(self) -> Floats:
         """(T, 33, 3) all landmarks in the body's axes; NaN where not seen."""
-        if self.plane == "image":
-            x, y = self.pose.image[..., 0], self.pose.image[..., 1]
-            forward = x * (self.pose.facing or 1) if self.pose.view == "side" else np.full_like(x, np.nan)
-            # The left of somebody who looks at the camera is at the right of the picture.
-            mirror = {"front": 1.0, "back": -1.0}.get(self.pose.view, np.nan)
-            points = np.stack((forward, mirror * x, -y), axis=-1) / self.torso
-        else:
+        points = np.full((*self.pose.visibility.shape, 3), np.nan)
+        if self.plane == "space":
             x, y, z = np.moveaxis(self.pose.world, -1, 0)
             left_x, left_z = self._left
-            points = np.stack((left_z * x - left_x * z, left_x * x + left_z * z, -y), axis=-1) / self.torso
-        seen: Floats = np.where((self.pose.visibility >= VISIBLE)[..., None], points, np.nan)
+            points[..., FORWARD], points[..., LEFT] = left_z * x - left_x * z, left_x * x + left_z * z
+        else:
+            x, y = np.moveaxis(self.pose.image, -1, 0)
+            across = FORWARD if self.plane == "sagittal" else LEFT
+            points[..., across] = x * self._stretch * self._sign
+        points[..., UP] = -y
+        seen: Floats = np.where((self.pose.visibility >= VISIBLE)[..., None], points / self.torso, np.nan)
         return seen
+
+    @cached_property
+    def _sign(self) -> int:
+        """Whether the axis across the picture runs to its right."""
+        if self.plane == "sagittal":
+            return self.pose.facing or 1
+        # The left of somebody who looks at the camera is at the right of the picture.
+        return -1 if self.plane == "frontal" and self.pose.view == "back" else 1
 
     @cached_property
     def _left(self) -> tuple[float, float]:
@@ -83,13 +123,13 @@ class Body:
             self.pose.world[:, COLUMN[f"left_{part}"]] - self.pose.world[:, COLUMN[f"right_{part}"]]
             for part in ("hip", "shoulder")
         )
-        x, z = (_median(across[:, axis]) for axis in (0, 2))
-        length = float(np.hypot(x, z)) or 1.0
+        x, z = (_quantile(across[:, axis], 0.5) for axis in (0, 2))
+        length = math.hypot(x, z) or 1.0
         return x / length, z / length
 
     def at(self, name: str) -> Floats:
         """(T, 3) one landmark."""
-        point: Floats = self._turned[:, COLUMN[name]]
+        point: Floats = self._points[:, COLUMN[name]]
         return point
 
     def middle(self, part: str) -> Floats:
@@ -100,28 +140,23 @@ class Body:
         point[:, (FORWARD, UP)] = np.where(np.isfinite(point), point, either)[:, (FORWARD, UP)]
         return point
 
-    def segment(self, side: Limb, start: str, end: str) -> Floats:
-        """(T, 3) from one joint to the next; NaN where it points at the camera."""
-        return self._shown(self.at(f"{side}_{end}") - self.at(f"{side}_{start}"), LENGTH[frozenset((start, end))])
-
     @property
     def trunk(self) -> Floats:
         """(T, 3) from the middle of the hips to the middle of the shoulders; NaN where it points at the camera."""
         return self._shown(self.middle("shoulder") - self.middle("hip"), 1.0)
 
-    def _shown(self, direction: Floats, length: float) -> Floats:
-        if self.plane == "world":
-            return direction
-        shown: Floats = np.where((self.size(direction) >= SHOWN_SHARE * length)[:, None], direction, np.nan)
-        return shown
+    def segment(self, side: Limb, start: str, end: str) -> Floats:
+        """(T, 3) from one joint to the next; NaN where it points at the camera."""
+        direction = self.at(f"{side}_{end}") - self.at(f"{side}_{start}")
+        return self._shown(direction, self._length(start, end))
 
     def size(self, direction: Floats) -> Floats:
-        """(T,) length of a direction (T, 3), along the axes that are seen."""
+        """(T,) length of a direction (T, 3), along the axes of the plane."""
         length: Floats = np.linalg.norm(direction[:, self.axes], axis=1)
         return length
 
     def angle(self, one: Floats, other: Floats) -> Floats:
-        """(T,) degrees between two directions (T, 3), along the axes that are seen, 0 to 180."""
+        """(T,) degrees between two directions (T, 3), along the axes of the plane, 0 to 180."""
         u, v = one[:, self.axes], other[:, self.axes]
         with np.errstate(invalid="ignore", divide="ignore"):
             cosine = (u * v).sum(axis=1) / (np.linalg.norm(u, axis=1) * np.linalg.norm(v, axis=1))
@@ -131,6 +166,34 @@ class Body:
     def joint(self, side: Limb, first: str, joint: str, last: str) -> Floats:
         """(T,) degrees in the joint between two segments; 180 is straight."""
         return self.angle(self.segment(side, joint, first), self.segment(side, joint, last))
+
+    def against(self, line: Floats, side: Limb, start: str, end: str) -> Floats:
+        """(T,) degrees of a segment against a line (T, 3) or (3,) that lies in the plane.
+
+        What the picture does not show of the segment's length lies in depth, before or behind: both give one angle.
+        """
+        direction = self.at(f"{side}_{end}") - self.at(f"{side}_{start}")
+        axis = np.broadcast_to(line, direction.shape)[:, self.axes]
+        with np.errstate(invalid="ignore", divide="ignore"):
+            along = (direction[:, self.axes] * axis).sum(axis=1) / np.linalg.norm(axis, axis=1)
+        size = self.size(direction)
+        across = np.maximum(0.0, size**2 - along**2)
+        if self.plane != "space":
+            across += np.maximum(0.0, (HIDDEN_SHARE * self._length(start, end)) ** 2 - size**2)
+        degrees: Floats = np.degrees(np.arctan2(np.sqrt(across), along))
+        return degrees
+
+    def _length(self, start: str, end: str) -> float:
+        """Length of a segment: as long as it ever looks, of both sides, but not much less than usual."""
+        seen = [self.size(self.at(f"{side}_{end}") - self.at(f"{side}_{start}")) for side in ("left", "right")]
+        usual = 0.85 * LENGTH[frozenset((start, end))]
+        return float(np.fmax(usual, _quantile(np.concatenate(seen), 0.9)))
+
+    def _shown(self, direction: Floats, length: float) -> Floats:
+        if self.plane == "space":
+            return direction
+        shown: Floats = np.where((self.size(direction) >= SHOWN_SHARE * length)[:, None], direction, np.nan)
+        return shown
 
 
 def slope(along: Floats, up: Floats) -> Floats:
@@ -144,6 +207,6 @@ def _middle(source: Floats, part: str) -> Floats:
     return point
 
 
-def _median(values: Floats) -> float:
+def _quantile(values: Floats, share: float) -> float:
     seen = values[np.isfinite(values)]
-    return float(np.median(seen)) if len(seen) else float("nan")
+    return float(np.quantile(seen, share)) if len(seen) else float("nan")

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from viddiff.motion import uncertainty
-from viddiff.motion.body import Body, Limb
+from viddiff.motion.body import Body, Limb, Plane
 from viddiff.motion.cycles import Cycles
 from viddiff.motion.moments import Window, windows_of
 from viddiff.motion.pose import Floats, Pose
@@ -61,7 +61,7 @@ def _from_frames(spec: MeasurementSpec, quantity: Quantity, clip: Clip, stages: 
     if not seen.any():
         raise Unreadable("visibility", f"the {quantity.words[0]} is not seen at that moment")
     read = [window for window, is_seen in zip(windows, seen, strict=True) if is_seen]
-    least = uncertainty.least_difference(quantity, plane, spec.statistic)
+    least = uncertainty.least_difference(quantity, clip.pose.view, spec.statistic)
     error = uncertainty.of_values(chosen[seen], jitter, least)
     frames_s = np.unique(np.concatenate([clip.times_s[window.frames] for window in read]))
     times_s = [window.middle_s for window in read] if read[0].instant else frames_s.tolist()
@@ -175,7 +175,7 @@ class Found:
     times_s: tuple[float, ...]
 
 
-def _reading(quantity: Quantity, clip: Clip, found: Found, plane: Literal["image", "world", "time"], unit: str) -> Reading:
+def _reading(quantity: Quantity, clip: Clip, found: Found, plane: Plane | Literal["time"], unit: str) -> Reading:
     values = found.values
     return Reading(
         quantity=quantity.name,

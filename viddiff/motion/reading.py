@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from viddiff.motion.body import Plane
 from viddiff.motion.pose import View
 from viddiff.types import Record
 
@@ -42,7 +43,7 @@ class Reading(Record):
         times_s: of the frames that it was read from, or of the moments between which a time runs.
         per_repetition: the values of which ``value`` is the median, in order of time.
         spread: standard deviation of ``per_repetition``; None with fewer than two.
-        plane: where it was read: in the picture, in the estimated space, or from times alone.
+        plane: where it was read: in a plane of the body, in the estimated space, or from times alone.
     """
 
     quantity: str
@@ -54,7 +55,7 @@ class Reading(Record):
     per_repetition: tuple[float, ...] = ()
     spread: float | None = None
     view: View = "unknown"
-    plane: Literal["image", "world", "time"] = "image"
+    plane: Plane | Literal["time"] = "picture"
     refusal: Refusal | None = None
 
     @property

@@ -47,9 +47,9 @@ class Clip:
         if plane is None:
             views = " or ".join(quantity.planes)
             raise Unreadable("view", f"{_name(quantity)} is seen from {views}; this clip is filmed {_from(self.pose)}")
-        if plane == "world" and not np.isfinite(self.pose.world).any():
+        if plane == "space" and not np.isfinite(self.pose.world).any():
             raise Unreadable("view", f"{_name(quantity)} needs depth here, which {self.pose.estimator} does not give")
-        if quantity.directed and self.pose.view == "side" and not self.pose.facing:
+        if quantity.directed and not self.pose.facing:
             raise Unreadable("facing", f"{_name(quantity)} has a direction, and it is not known which way the body faces")
         return plane
 

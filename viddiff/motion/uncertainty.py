@@ -11,8 +11,7 @@ import math
 
 import numpy as np
 
-from viddiff.motion.body import Plane
-from viddiff.motion.pose import Floats
+from viddiff.motion.pose import Floats, View
 from viddiff.motion.quantities import Quantity
 from viddiff.motion.reading import CONFIDENT
 from viddiff.motion.spec import Statistic
@@ -29,10 +28,10 @@ _OF_CHANGES: dict[Statistic, float] = {"range": math.sqrt(2), "travel": 2.0, "sp
 _COUNT_ERROR, _CUT_OFF_ERROR = 0.15, 0.5
 
 
-def least_difference(quantity: Quantity, plane: Plane, statistic: Statistic) -> float:
+def least_difference(quantity: Quantity, view: View, statistic: Statistic) -> float:
     """Smallest difference that counts of a statistic of a quantity, from the registry."""
     changes = _OF_CHANGES.get(statistic, 1.0) if quantity.kind == "series" else 1.0
-    return quantity.least_in(plane) * changes
+    return quantity.least_in(view) * changes
 
 
 def jitter(series: Floats, step_s: float) -> float:

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from viddiff.eval.synthetic.camera import Camera
 from viddiff.eval.synthetic.clip import Clip
 from viddiff.eval.synthetic.figure import Arm, Leg, Skeleton, Vector, solve, vector
+from viddiff.eval.synthetic.jumping_jack import BACK, HELD, JumpingJack
+from viddiff.eval.synthetic.motion import Performance
+from viddiff.motion.cycles import Cycles, Excursion, Span
 from viddiff.motion.pose import COLUMN, LANDMARKS, Pose, View
 
 #: Metres; only the scale of the world landmarks hangs on it.
@@ -45,6 +48,40 @@ def landmarks_of(clip: Clip[Any]) -> Pose:
         facing=facing,
         estimator="renderer/exact",
     )
+
+
+def body_of(performance: Performance, yaw_rad: float) -> Pose:
+    """The same landmarks without perspective, for true values: heights as they are, and space to be read in full.
+
+    Args:
+        yaw_rad: from where the figure is seen; the view is called oblique whatever it is, so that nothing is hidden.
+    """
+    times_s = np.arange(performance.n_frames) / performance.fps
+    points = np.stack([_points(solve(performance.pose(time_s), performance.stance)) for time_s in times_s.tolist()])
+    space = (points @ _seen_from(yaw_rad).T) * STATURE_M
+    return Pose(
+        times_s=times_s,
+        image=space[..., :2],
+        world=space - space[:, [COLUMN["left_hip"], COLUMN["right_hip"]]].mean(axis=1, keepdims=True),
+        visibility=np.ones(points.shape[:2]),
+        view="oblique",
+        facing=0,
+        estimator="renderer/body",
+    )
+
+
+def cycles_of(performance: Performance) -> Cycles:
+    """When the figure moves, by the stages of the performance: what reading the phases from a pose has to find."""
+    if isinstance(performance, JumpingJack):
+        turns = [tuple(performance.moment_s(turn + at) for at in (0.0, *HELD, BACK)) for turn in range(performance.reps)]
+    else:
+        _, out, hold, back, _ = performance.segments
+        turns = [(out.start_s, hold.start_s, hold.stop_s, back.stop_s)]
+    excursions = tuple(
+        Excursion(start_s, (held_s + left_s) / 2, stop_s, Span(held_s, left_s)) for start_s, held_s, left_s, stop_s in turns
+    )
+    active = Span(excursions[0].start_s, excursions[-1].stop_s)
+    return Cycles(active, excursions, resolution_s=0.5 / performance.fps)
 
 
 def view_of(camera: Camera) -> tuple[View, int]:
@@ -98,9 +135,11 @@ def _of_leg(side: str, leg: Leg) -> Iterator[tuple[str, Vector]]:
 def _world(points: NDArray[np.float64], camera: Camera) -> NDArray[np.float64]:
     """Metres from the middle of the hips: right and down in the picture, away from the camera."""
     hips = points[:, [COLUMN["left_hip"], COLUMN["right_hip"]]].mean(axis=1, keepdims=True)
-    yaw = camera.yaw_rad
-    upright = np.array(
-        ((math.cos(yaw), 0.0, -math.sin(yaw)), (0.0, -1.0, 0.0), (-math.sin(yaw), 0.0, -math.cos(yaw)))
-    )
-    world: NDArray[np.float64] = (points - hips) @ upright.T * STATURE_M
+    world: NDArray[np.float64] = (points - hips) @ _seen_from(camera.yaw_rad).T * STATURE_M
     return world
+
+
+def _seen_from(yaw_rad: float) -> NDArray[np.float64]:
+    """(3, 3), rows: right, down and away, for an upright camera at that angle around the figure."""
+    cos, sin = math.cos(yaw_rad), math.sin(yaw_rad)
+    return np.array(((cos, 0.0, -sin), (0.0, -1.0, 0.0), (-sin, 0.0, -cos)))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from viddiff.motion.body import Body, Limb
 from viddiff.motion.pose import Floats
-from viddiff.motion.quantities.registry import DEGREES, SHOWN, SIDEWAYS, quantity
+from viddiff.motion.quantities.registry import DEGREES, FLEXION, SHOWN, SIDE, quantity
 
 
 @quantity(
     DEGREES,
     "Angle in the knee between thigh and shin; 180 is a straight leg.",
     words=("knee angle", "knee bend", "knee flexion"),
-    planes=SIDEWAYS,
+    planes=FLEXION,
     least=9.0,
     sided=True,
     natural="min",
@@ -30,7 +30,7 @@ def knee_angle(body: Body, side: Limb) -> Floats:
     DEGREES,
     "Angle in the hip between trunk and thigh; 180 is a straight hip.",
     words=("hip angle", "hip bend", "hip flexion", "hip hinge"),
-    planes=SIDEWAYS,
+    planes=FLEXION,
     least=10.0,
     sided=True,
     natural="min",
@@ -42,7 +42,7 @@ def knee_angle(body: Body, side: Limb) -> Floats:
 )
 def hip_angle(body: Body, side: Limb) -> Floats:
     """(T,) in the hip."""
-    return body.joint(side, "shoulder", "hip", "knee")
+    return body.against(body.trunk, side, "hip", "knee")
 
 
 @quantity(
@@ -80,14 +80,14 @@ def elbow_angle(body: Body, side: Limb) -> Floats:
 )
 def shoulder_angle(body: Body, side: Limb) -> Floats:
     """(T,) in the shoulder."""
-    return body.joint(side, "hip", "shoulder", "elbow")
+    return body.against(-body.trunk, side, "shoulder", "elbow")
 
 
 @quantity(
     DEGREES,
     "Angle in the ankle between shin and foot; 90 is a foot at a right angle, more is a pointed foot.",
     words=("ankle angle", "ankle bend", "pointed foot", "pointed toes"),
-    planes=SIDEWAYS,
+    planes=SIDE,
     least=12.0,
     sided=True,
     natural="max",

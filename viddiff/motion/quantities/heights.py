@@ -6,7 +6,10 @@ import numpy as np
 
 from viddiff.motion.body import UP, Body, Limb
 from viddiff.motion.pose import Floats
-from viddiff.motion.quantities.registry import SIDEWAYS, TORSOS, quantity
+from viddiff.motion.quantities.registry import LEAN, SPREAD, TORSOS, quantity
+
+#: The foot that is nearer to the camera looks lower by less than this; what is more for most of a clip is a lifted foot.
+NEARER = 0.15
 
 
 @quantity(
@@ -112,7 +115,8 @@ def knee_height(body: Body, side: Limb) -> Floats:
 )
 def foot_height(body: Body, side: Limb) -> Floats:
     """(T,) never negative."""
-    return up(body.at(f"{side}_ankle")) - _floor(body)
+    left, right = _ankles(body)
+    return (left if side == "left" else right) - _floor(body)
 
 
 @quantity(
@@ -171,7 +175,7 @@ def shoulder_height(body: Body) -> Floats:
     TORSOS,
     "Height of the heel over the toes, from the side; about 0 for a foot that is flat on the floor.",
     words=("heel height", "heels lifted", "on the toes"),
-    planes=SIDEWAYS,
+    planes=LEAN,
     least=0.12,
     sided=True,
     natural="max",
@@ -190,6 +194,7 @@ def heel_height(body: Body, side: Limb) -> Floats:
     TORSOS,
     "Difference in height of the two wrists; 0 is level.",
     words=("uneven hands", "uneven arms", "hand height difference"),
+    planes=SPREAD,
     least=0.2,
     natural="max",
     lower="the hands are held {by} more level",
@@ -246,5 +251,16 @@ def up(point: Floats) -> Floats:
 
 def _floor(body: Body) -> Floats:
     """(T,) height of the lower ankle; of the one that is seen where the other is not."""
-    lower: Floats = np.fmin(up(body.at("left_ankle")), up(body.at("right_ankle")))
+    lower: Floats = np.fmin(*_ankles(body))
     return lower
+
+
+def _ankles(body: Body) -> tuple[Floats, Floats]:
+    """(T,) heights of the left and the right ankle; two feet on one floor look level, however near the camera is."""
+    left, right = (up(body.at(f"{side}_ankle")) for side in ("left", "right"))
+    apart = left - right
+    seen = apart[np.isfinite(apart)]
+    offset = float(np.median(seen)) if len(seen) else 0.0
+    if abs(offset) >= NEARER:
+        return left, right
+    return left - offset / 2, right + offset / 2

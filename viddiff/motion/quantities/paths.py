@@ -7,7 +7,7 @@ import numpy as np
 from viddiff.motion.body import VISIBLE, Body, Limb
 from viddiff.motion.pose import COLUMN, Floats
 from viddiff.motion.quantities.heights import up
-from viddiff.motion.quantities.registry import TORSOS, TORSOS_PER_S, quantity
+from viddiff.motion.quantities.registry import SPREAD, TORSOS, TORSOS_PER_S, quantity
 
 #: Jitter adds up along a path: it is followed in steps of this length.
 STEP_S = 0.2
@@ -91,6 +91,7 @@ def smoothness(body: Body, frames: slice) -> float:
     "",
     "How alike left and right move: 1 less the mean difference in height of wrists, elbows, knees and ankles.",
     words=("symmetry", "even", "symmetric"),
+    planes=SPREAD,
     kind="path",
     least=0.12,
     lower="left and right move less alike",

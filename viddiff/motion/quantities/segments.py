@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from viddiff.motion.body import FORWARD, LEFT, SHOULDER_WIDTH, UP, Body, Limb, slope
+from viddiff.motion.body import DOWN, FORWARD, LEFT, LENGTH, SHOULDER_WIDTH, UP, Body, Limb, slope
 from viddiff.motion.pose import COLUMN, Floats
-from viddiff.motion.quantities.registry import ANYWHERE, DEGREES, FRONTAL, SHOWN, SIDEWAYS, SPATIAL, quantity
-
-_DOWN = np.array((0.0, 0.0, -1.0))
-
+from viddiff.motion.quantities.registry import DEGREES, FLEXION, FRONT, LEAN, SPATIAL, quantity
 
 @quantity(
     DEGREES,
     "Angle of the trunk from vertical, from the side; positive forward, negative back.",
     words=("trunk lean", "torso lean", "back lean", "forward lean", "lean back"),
-    planes=SIDEWAYS,
+    planes=LEAN,
     least=8.0,
     directed=True,
     natural="max",
@@ -32,9 +29,9 @@ def trunk_lean(body: Body) -> Floats:
 
 @quantity(
     DEGREES,
-    "Angle of the trunk from vertical to either side, from the front or the back; 0 is upright.",
+    "Angle of the trunk out of the upright to either side, from the front or the back; 0 is no tilt.",
     words=("trunk tilt", "sideways lean", "lateral lean", "side bend"),
-    planes=FRONTAL,
+    planes=FRONT,
     least=6.0,
     natural="max",
     lower="the trunk stays {by} more upright sideways",
@@ -44,14 +41,14 @@ def trunk_lean(body: Body) -> Floats:
 )
 def trunk_tilt(body: Body) -> Floats:
     """(T,) without sign."""
-    return np.abs(slope(body.trunk[:, LEFT], body.trunk[:, UP]))
+    trunk = body.middle("shoulder") - body.middle("hip")
+    return np.degrees(np.arcsin(np.clip(np.abs(trunk[:, LEFT]), 0, 1)))
 
 
 @quantity(
     DEGREES,
     "Angle of the thigh from vertical; 0 is a thigh that hangs straight down, 90 a level one.",
     words=("thigh angle", "leg lift", "thigh level"),
-    planes=SIDEWAYS,
     least=9.0,
     sided=True,
     natural="max",
@@ -63,14 +60,14 @@ def trunk_tilt(body: Body) -> Floats:
 )
 def thigh_angle(body: Body, side: Limb) -> Floats:
     """(T,) of the direction from hip to knee against straight down."""
-    return _from_hanging(body, side, "hip", "knee")
+    return body.against(DOWN, side, "hip", "knee")
 
 
 @quantity(
     DEGREES,
     "Angle of the shin from vertical, from the side; positive where the knee is ahead of the ankle.",
     words=("shin angle", "shin lean", "lower leg angle"),
-    planes=SIDEWAYS,
+    planes=FLEXION,
     least=8.0,
     sided=True,
     directed=True,
@@ -91,7 +88,6 @@ def shin_angle(body: Body, side: Limb) -> Floats:
     DEGREES,
     "Angle of the upper arm from hanging straight down; 90 is level, 180 straight up.",
     words=("upper arm angle", "arm height", "raised arms"),
-    planes=SHOWN,
     least=11.0,
     sided=True,
     natural="max",
@@ -103,14 +99,13 @@ def shin_angle(body: Body, side: Limb) -> Floats:
 )
 def upper_arm_angle(body: Body, side: Limb) -> Floats:
     """(T,) of the direction from shoulder to elbow against straight down."""
-    return _from_hanging(body, side, "shoulder", "elbow")
+    return body.against(DOWN, side, "shoulder", "elbow")
 
 
 @quantity(
     DEGREES,
     "Angle of the forearm from hanging straight down; 90 is level, 180 straight up.",
     words=("forearm angle", "lower arm angle"),
-    planes=SHOWN,
     least=14.0,
     sided=True,
     natural="max",
@@ -122,14 +117,14 @@ def upper_arm_angle(body: Body, side: Limb) -> Floats:
 )
 def forearm_angle(body: Body, side: Limb) -> Floats:
     """(T,) of the direction from elbow to wrist against straight down."""
-    return _from_hanging(body, side, "elbow", "wrist")
+    return body.against(DOWN, side, "elbow", "wrist")
 
 
 @quantity(
     DEGREES,
     "Angle of the line through the ears against the horizontal, from the front or the back; 0 is level.",
     words=("head tilt", "tilted head"),
-    planes=FRONTAL,
+    planes=FRONT,
     least=8.0,
     natural="max",
     lower="the head is held {by} more level",
@@ -147,7 +142,7 @@ def head_tilt(body: Body) -> Floats:
     DEGREES,
     "Angle of the line from the ears to the nose against the horizontal, from the side; positive is looking down.",
     words=("head pitch", "look down", "look up", "chin"),
-    planes=SIDEWAYS,
+    planes=LEAN,
     least=14.0,
     directed=True,
     natural="max",
@@ -167,7 +162,7 @@ def head_pitch(body: Body) -> Floats:
     DEGREES,
     "Angle by which a foot points outwards, from the front; 0 points straight ahead, negative inwards.",
     words=("toe out", "toes outwards", "turned out feet"),
-    planes=FRONTAL,
+    planes=FRONT,
     least=12.0,
     sided=True,
     lower="the toes point {by} straighter ahead",
@@ -180,16 +175,13 @@ def toe_out(body: Body, side: Limb) -> Floats:
     """(T,) of the direction from heel to toes, about the vertical."""
     sole = body.at(f"{side}_foot_index") - body.at(f"{side}_heel")
     outward = sole[:, LEFT] * (1 if side == "left" else -1)
-    if body.plane == "world":
-        return np.degrees(np.arctan2(outward, sole[:, FORWARD]))
-    return np.degrees(np.arcsin(np.clip(outward / 0.53, -1, 1)))
+    return np.degrees(np.arcsin(np.clip(outward / LENGTH[frozenset(("heel", "foot_index"))], -1, 1)))
 
 
 @quantity(
     DEGREES,
     "How far the shoulders are turned away from the camera; 0 is facing it (or away from it), 90 is side-on.",
     words=("body turn", "body rotation", "turned body", "side-on"),
-    planes=ANYWHERE,
     least=20.0,
     natural="max",
     lower="the body is turned {by} more towards the camera",
@@ -230,7 +222,3 @@ def ears(body: Body) -> Floats:
     left, right = body.at("left_ear"), body.at("right_ear")
     return (np.where(np.isfinite(left), left, right) + np.where(np.isfinite(right), right, left)) / 2
 
-
-def _from_hanging(body: Body, side: Limb, upper: str, lower: str) -> Floats:
-    segment = body.segment(side, upper, lower)
-    return body.angle(segment, np.broadcast_to(_DOWN, segment.shape))
