@@ -34,10 +34,14 @@ def evaluate(spec: MeasurementSpec, pose: Pose, cycles: Cycles, stages: Sequence
     Returns:
         The number, or a reading with a refusal: nothing is raised.
     """
-    clip = Clip(pose, cycles)
+    return read(spec, Clip(pose, cycles), stages)
+
+
+def read(spec: MeasurementSpec, clip: Clip, stages: Sequence[Segment] = ()) -> Reading:
+    """The same of a clip that says where it is to be read."""
     try:
         quantity = find(spec.quantity)
-        check_seen(pose)
+        check_seen(clip.pose)
         if quantity.kind == "clip":
             return _from_phases(quantity, clip)
         if quantity.kind == "events":
@@ -46,7 +50,7 @@ def evaluate(spec: MeasurementSpec, pose: Pose, cycles: Cycles, stages: Sequence
             return _duration(spec, quantity, clip, stages)
         return _from_frames(spec, quantity, clip, stages)
     except Unreadable as unreadable:
-        return Reading(quantity=spec.quantity, view=pose.view, refusal=unreadable.refusal)
+        return Reading(quantity=spec.quantity, view=clip.pose.view, refusal=unreadable.refusal)
 
 
 def _from_frames(spec: MeasurementSpec, quantity: Quantity, clip: Clip, stages: Sequence[Segment]) -> Reading:

@@ -22,10 +22,11 @@ LIMBS: tuple[Limb, Limb] = ("left", "right")
 
 @dataclass(frozen=True)
 class Clip:
-    """What a quantity is read from."""
+    """What a quantity is read from; ``plane`` is where, whatever the view, for a pose whose depth is exact."""
 
     pose: Pose
     cycles: Cycles
+    plane: Plane | None = None
 
     @property
     def times_s(self) -> Floats:
@@ -43,13 +44,13 @@ class Clip:
         Raises:
             Unreadable: not in this view, or its sign needs a facing that is not known.
         """
-        plane = quantity.planes.get(self.pose.view)
+        plane = self.plane or quantity.planes.get(self.pose.view)
         if plane is None:
             views = " or ".join(quantity.planes)
             raise Unreadable("view", f"{_name(quantity)} is seen from {views}; this clip is filmed {_from(self.pose)}")
         if plane == "space" and not np.isfinite(self.pose.world).any():
             raise Unreadable("view", f"{_name(quantity)} needs depth here, which {self.pose.estimator} does not give")
-        if quantity.directed and not self.pose.facing:
+        if quantity.directed and plane == "sagittal" and not self.pose.facing:
             raise Unreadable("facing", f"{_name(quantity)} has a direction, and it is not known which way the body faces")
         return plane
 

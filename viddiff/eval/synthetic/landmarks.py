@@ -50,11 +50,12 @@ def landmarks_of(clip: Clip[Any]) -> Pose:
     )
 
 
-def body_of(performance: Performance, yaw_rad: float) -> Pose:
-    """The same landmarks without perspective, for true values: heights as they are, and space to be read in full.
+def body_of(performance: Performance, yaw_rad: float, view: View) -> Pose:
+    """The same landmarks without perspective, for true values.
 
     Args:
-        yaw_rad: from where the figure is seen; the view is called oblique whatever it is, so that nothing is hidden.
+        yaw_rad: from where the figure is seen.
+        view: what that view is called.
     """
     times_s = np.arange(performance.n_frames) / performance.fps
     points = np.stack([_points(solve(performance.pose(time_s), performance.stance)) for time_s in times_s.tolist()])
@@ -64,8 +65,8 @@ def body_of(performance: Performance, yaw_rad: float) -> Pose:
         image=space[..., :2],
         world=space - space[:, [COLUMN["left_hip"], COLUMN["right_hip"]]].mean(axis=1, keepdims=True),
         visibility=np.ones(points.shape[:2]),
-        view="oblique",
-        facing=0,
+        view=view,
+        facing=1 if math.sin(yaw_rad) < 0 else -1,
         estimator="renderer/body",
     )
 
