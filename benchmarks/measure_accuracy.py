@@ -5,10 +5,11 @@
     --model FILE   weights of the estimator
     --seed N       other people, rooms and performances
 
-Prints for each quantity and view: the offset (where the estimator puts a joint against where the skeleton has it: the same
-in every clip, so it cancels in a comparison), the median and the 95th percentile of the error beyond it, the share of 95 %
-intervals that hold the truth, and the smallest difference that would count by these clips. Then times and repetitions, and
-how often decisions between two clips are right, with the constants of ``viddiff.motion.decide`` that follow from them.
+Prints for each quantity and view: the offset (where the estimator puts a joint against where the skeleton has it: the
+same in every clip, so it cancels in a comparison), the median and the 95th percentile of the error beyond it, the share
+of 95 % intervals that hold the truth, the smallest difference that would count by these clips, and the one that is set
+in the registry. Then times and repetitions, and how often decisions between two clips are right, with the constants of
+``viddiff.motion.decide`` that follow from them.
 """
 
 from __future__ import annotations
@@ -108,7 +109,13 @@ def _accuracy(quantity: str, view: str, group: Sequence[Read]) -> Accuracy:
     beyond = np.abs(errors - offset)
     held = beyond <= CONFIDENT * np.array([one.error for one in group])
     return Accuracy(
-        quantity, view, len(group), offset, float(np.median(beyond)), float(np.quantile(beyond, 0.95)), float(held.mean())
+        quantity,
+        view,
+        len(group),
+        offset,
+        float(np.median(beyond)),
+        float(np.quantile(beyond, 0.95)),
+        float(held.mean()),
     )
 
 
@@ -198,10 +205,9 @@ def show_decisions(decided: Sequence[Decided]) -> None:
         if not told:
             continue
         at_0, slope = odds(told)
-        print(
-            f"{name:7} {len(told):6} of {len(decided)} decided, right {np.mean([one.right for one in told]):.1%}; "
-            f"log odds {at_0 + (slope if name != 'c' else 0):.2f} {slope:+.2f} x effect{' beyond 1' if name != 'c' else ''}"
-        )
+        line = f"{at_0:.2f} {slope:+.2f} x effect" if name == "c" else f"{at_0 + slope:.2f} {slope:+.2f} x (effect - 1)"
+        right = np.mean([one.right for one in told])
+        print(f"{name:7} {len(told):6} of {len(decided)} decided, right {right:.1%}; log odds {line}")
     unsure = np.mean([one.answer is None for one in decided])
     print(f"unsure  {unsure:.0%} (between {SAME_SHARE:g} and 1 clear differences, or too uncertain)")
 

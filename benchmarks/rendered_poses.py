@@ -1,10 +1,11 @@
-"""Clips of rendered people seen from given views, their poses, and the true value of everything that is read from them."""
+"""Clips of rendered people seen from given views, their poses, and the true value of all that is read from them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -44,17 +45,22 @@ class Filmed:
 
     def true(self, spec: MeasurementSpec) -> Reading:
         """The true value of what ``spec`` reads."""
-        quantity = QUANTITIES[spec.quantity]
-        performance, yaw_rad = self.clip.performance, self.clip.camera.yaw_rad
-        plane = _plane_of(quantity, self.pose)
+        plane = _plane_of(QUANTITIES[spec.quantity], self.pose)
         if plane == "space":
-            body = body_of(performance, yaw_rad, "oblique")
-            return read(spec, ReadClip(body, self.cycles, plane="space"))
-        seen_from = {"sagittal": math.copysign(math.pi / 2, math.sin(yaw_rad)), "frontal": 0.0, "picture": yaw_rad}
-        return evaluate(spec, body_of(performance, seen_from[plane], _VIEW_OF.get(plane, "oblique")), self.cycles)
+            return read(spec, ReadClip(self.bodies[plane], self.cycles, plane="space"))
+        return evaluate(spec, self.bodies[plane], self.cycles)
 
-
-_VIEW_OF: dict[Plane, Any] = {"sagittal": "side", "frontal": "front"}
+    @cached_property
+    def bodies(self) -> dict[Plane, Pose]:
+        """The true landmarks, seen from where each plane shows in full."""
+        performance, yaw_rad = self.clip.performance, self.clip.camera.yaw_rad
+        side_rad = math.copysign(math.pi / 2, math.sin(yaw_rad))
+        return {
+            "sagittal": body_of(performance, side_rad, "side"),
+            "frontal": body_of(performance, 0.0, "front"),
+            "picture": body_of(performance, yaw_rad, "oblique"),
+            "space": body_of(performance, yaw_rad, "oblique"),
+        }
 
 
 def _plane_of(quantity: Quantity, pose: Pose) -> Plane:

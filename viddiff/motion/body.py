@@ -1,9 +1,10 @@
 """A pose in the body's own axes: forward, to the left, and up, in torso lengths.
 
-The image plane decides; depth is weak. From the side the picture shows forward and up (the sagittal plane), from the front
-or the back it shows left and up (the frontal plane). Seen at an angle it shows either, foreshortened: for points of one
-plane what is seen across the picture is stretched by the angle at which the body stands. Only what needs depth by its very
-nature is read from the world landmarks. Axes that a plane lacks are NaN, so that no formula can use them by mistake.
+The image plane decides; depth is weak. From the side the picture shows forward and up (the sagittal plane), from the
+front or the back it shows left and up (the frontal plane). Seen at an angle it shows either, foreshortened: for points
+of one plane what is seen across the picture is stretched by the angle at which the body stands. Only limbs that leave
+those planes at such an angle are read from the world landmarks. Axes that a plane lacks are NaN, so that no formula can
+use them by mistake.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ AXES: dict[Plane, tuple[int, ...]] = {
     "space": (FORWARD, LEFT, UP),
 }
 #: A landmark that the estimator believes in less than this is not seen.
-VISIBLE = 0.3
+VISIBLE = 0.5
 #: Lengths of the segments in torso lengths (Drillis and Contini 1966, as in Winter 2009), by their two ends.
 LENGTH = {
     frozenset(("hip", "knee")): 0.85,
@@ -41,12 +42,12 @@ LENGTH = {
 }
 #: Distance of the shoulder joints, likewise.
 SHOULDER_WIDTH = 0.74
+#: Nobody's segments are shorter than this share of them.
+USUAL_SHARE = 0.95
 #: A segment that shows less than this share of its length points at the camera: the picture does not tell its angle.
 SHOWN_SHARE = 0.75
 #: What is missing to this share of its length lies in depth; above it is noise.
 HIDDEN_SHARE = 0.9
-#: A body that leans at the camera looks shorter: the torso is as long as in this share of the frames at most.
-TORSO_QUANTILE = 0.75
 #: World landmarks are flat: of the depth between left and right they show this share (rendered clips).
 DEPTH_SHARE = 0.57
 
@@ -65,12 +66,12 @@ class Body:
 
     @cached_property
     def torso(self) -> float:
-        """Length of the torso, in heights of the picture; in space, in metres."""
+        """Median length of the torso, in heights of the picture; in space, in metres."""
         source = self.pose.world if self.plane == "space" else self.pose.image
         trunk = _middle(source, "shoulder") - _middle(source, "hip")
         if self.plane == "sagittal":
             trunk = trunk * (self._stretch, 1.0)
-        return _quantile(np.linalg.norm(trunk, axis=1), TORSO_QUANTILE)
+        return _median(np.linalg.norm(trunk, axis=1))
 
     @cached_property
     def turn_rad(self) -> float:
@@ -80,7 +81,7 @@ class Body:
         """
         across = self.pose.image[:, COLUMN["left_shoulder"], 0] - self.pose.image[:, COLUMN["right_shoulder"], 0]
         trunk = np.linalg.norm(_middle(self.pose.image, "shoulder") - _middle(self.pose.image, "hip"), axis=1)
-        width = _quantile(np.abs(across), 0.5) / _quantile(trunk, TORSO_QUANTILE) / SHOULDER_WIDTH
+        width = _median(np.abs(across)) / _median(trunk) / SHOULDER_WIDTH
         by_width, (left_x, left_z) = math.acos(min(1.0, width)), self._left
         by_depth = math.atan2(abs(left_z) / DEPTH_SHARE, abs(left_x))
         return by_width if math.isnan(by_depth) else (by_width + by_depth) / 2
@@ -123,7 +124,7 @@ class Body:
             self.pose.world[:, COLUMN[f"left_{part}"]] - self.pose.world[:, COLUMN[f"right_{part}"]]
             for part in ("hip", "shoulder")
         )
-        x, z = (_quantile(across[:, axis], 0.5) for axis in (0, 2))
+        x, z = (_median(across[:, axis]) for axis in (0, 2))
         length = math.hypot(x, z) or 1.0
         return x / length, z / length
 
@@ -186,8 +187,10 @@ class Body:
     def _length(self, start: str, end: str) -> float:
         """Length of a segment: as long as it ever looks, of both sides, but not much less than usual."""
         seen = [self.size(self.at(f"{side}_{end}") - self.at(f"{side}_{start}")) for side in ("left", "right")]
-        usual = 0.85 * LENGTH[frozenset((start, end))]
-        return float(np.fmax(usual, _quantile(np.concatenate(seen), 0.9)))
+        longest = np.concatenate(seen)
+        longest = longest[np.isfinite(longest)]
+        usual = USUAL_SHARE * LENGTH[frozenset((start, end))]
+        return max(usual, float(np.quantile(longest, 0.9))) if len(longest) else usual
 
     def _shown(self, direction: Floats, length: float) -> Floats:
         if self.plane == "space":
@@ -207,6 +210,6 @@ def _middle(source: Floats, part: str) -> Floats:
     return point
 
 
-def _quantile(values: Floats, share: float) -> float:
+def _median(values: Floats) -> float:
     seen = values[np.isfinite(values)]
-    return float(np.quantile(seen, share)) if len(seen) else float("nan")
+    return float(np.median(seen)) if len(seen) else float("nan")

@@ -22,6 +22,7 @@ COARSEST = 1.5
 #: at no difference, and how they fall towards a clear one.
 APART_ODDS, APART_SLOPE = 2.2, 2.0
 SAME_ODDS, SAME_SLOPE = 3.0, 3.0
+SUREST = 0.99
 
 
 def decide(spec: MeasurementSpec, a: Reading, b: Reading) -> Verdict:
@@ -74,10 +75,10 @@ def effect(a: Reading, b: Reading) -> float:
 
 
 def probability(share: float) -> float:
-    """How likely an answer at that effect is right."""
+    """How likely an answer at that effect is right; no measurement is surer than ``SUREST``."""
     size = abs(share)
     odds = APART_ODDS + APART_SLOPE * (size - 1) if size >= 1 else SAME_ODDS - SAME_SLOPE * size
-    return 1 / (1 + math.exp(-odds))
+    return min(SUREST, 1 / (1 + math.exp(-odds)))
 
 
 def shown(reading: Reading) -> str:

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from viddiff.motion import uncertainty
-from viddiff.motion.body import Body, Limb, Plane
+from viddiff.motion.body import Limb, Plane
 from viddiff.motion.cycles import Cycles
 from viddiff.motion.moments import Window, windows_of
 from viddiff.motion.pose import Floats, Pose
@@ -78,9 +78,7 @@ def _of_series(
 ) -> tuple[tuple[Window, ...], Floats, float]:
     """(the windows of one side, values (sides, repetitions), jitter of a held pose)."""
     by_limb = clip.by_limb(quantity, spec.side)
-    of_each = {
-        limb: windows_of(_own(spec.at, quantity), clip, stages, own=series) for limb, series in by_limb.items()
-    }
+    of_each = {limb: windows_of(_own(spec.at, quantity), clip, stages, own=series) for limb, series in by_limb.items()}
     values = [
         [statistic_of(spec.statistic, series, clip, window) for window in of_each[limb]]
         for limb, series in by_limb.items()
@@ -94,7 +92,7 @@ def _of_path(
     spec: MeasurementSpec, quantity: Quantity, clip: Clip, stages: Sequence[Segment]
 ) -> tuple[tuple[Window, ...], Floats, float]:
     """The same of a quantity that is itself taken over a part of the clip."""
-    body = Body(clip.pose, clip.plane_for(quantity))
+    body = clip.body(clip.plane_for(quantity))
     windows = windows_of(spec.at, clip, stages)
     limbs: tuple[tuple[Limb, ...], ...] = tuple((limb,) for limb in clip.limbs(spec.side)) if quantity.sided else ((),)
     values = [[quantity.measure(body, window.frames, *limb) for window in windows] for limb in limbs]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -38,6 +39,14 @@ class Clip:
         """Time from one frame to the next."""
         return float(np.median(np.diff(self.times_s)))
 
+    @cached_property
+    def _bodies(self) -> dict[Plane, Body]:
+        return {}
+
+    def body(self, plane: Plane) -> Body:
+        """The pose, read in that plane."""
+        return self._bodies.setdefault(plane, Body(self.pose, plane))
+
     def plane_for(self, quantity: Quantity) -> Plane:
         """Where the quantity is read in this clip's view.
 
@@ -51,7 +60,9 @@ class Clip:
         if plane == "space" and not np.isfinite(self.pose.world).any():
             raise Unreadable("view", f"{_name(quantity)} needs depth here, which {self.pose.estimator} does not give")
         if quantity.directed and plane == "sagittal" and not self.pose.facing:
-            raise Unreadable("facing", f"{_name(quantity)} has a direction, and it is not known which way the body faces")
+            raise Unreadable(
+                "facing", f"{_name(quantity)} has a direction, and it is not known which way the body faces"
+            )
         return plane
 
     def limbs(self, side: Side) -> tuple[Limb, ...]:
@@ -74,7 +85,7 @@ class Clip:
         Raises:
             Unreadable: the view does not show it, or the parts of the body are not seen.
         """
-        body = Body(self.pose, self.plane_for(quantity))
+        body = self.body(self.plane_for(quantity))
         if quantity.sided:
             series = {limb: quantity.measure(body, limb) for limb in self.limbs(side)}
         else:

@@ -1,8 +1,8 @@
 """How sure a number is: standard errors from the clip itself, with what is known of the quantity as a floor.
 
-Two measurements differ by more than chance where they are 1.96 * sqrt(2) standard errors apart (Weir 2005); the smallest
-difference that counts of a quantity is written down in the registry, so its standard error is that over 2.77. The clip may
-show a greater one: repetitions that differ, a body at rest that trembles, frames that are far apart.
+Two measurements differ by more than chance where they are 1.96 * sqrt(2) standard errors apart (Weir 2005). The
+smallest difference that counts of a quantity is written down in the registry, so its standard error is that over 2.77.
+The clip may show a greater one: repetitions that differ, a body at rest that trembles, frames that are far apart.
 """
 
 from __future__ import annotations

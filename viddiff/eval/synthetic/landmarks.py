@@ -74,12 +74,15 @@ def body_of(performance: Performance, yaw_rad: float, view: View) -> Pose:
 def cycles_of(performance: Performance) -> Cycles:
     """When the figure moves, by the stages of the performance: what reading the phases from a pose has to find."""
     if isinstance(performance, JumpingJack):
-        turns = [tuple(performance.moment_s(turn + at) for at in (0.0, *HELD, BACK)) for turn in range(performance.reps)]
+        turns = [
+            tuple(performance.moment_s(turn + at) for at in (0.0, *HELD, BACK)) for turn in range(performance.reps)
+        ]
     else:
         _, out, hold, back, _ = performance.segments
         turns = [(out.start_s, hold.start_s, hold.stop_s, back.stop_s)]
     excursions = tuple(
-        Excursion(start_s, (held_s + left_s) / 2, stop_s, Span(held_s, left_s)) for start_s, held_s, left_s, stop_s in turns
+        Excursion(start_s, (held_s + left_s) / 2, stop_s, Span(held_s, left_s))
+        for start_s, held_s, left_s, stop_s in turns
     )
     active = Span(excursions[0].start_s, excursions[-1].stop_s)
     return Cycles(active, excursions, resolution_s=0.5 / performance.fps)

@@ -22,7 +22,7 @@ AUDIBLE = 0.05
     "Length of the way that the middle of the hips goes in the picture.",
     words=("travel", "way", "distance covered"),
     kind="path",
-    least=0.4,
+    least=0.5,
     lower="the body travels {by} less",
     higher="the body travels {by} further",
     group="legs",
@@ -40,7 +40,7 @@ def travel(body: Body, frames: slice) -> float:
     "Speed of the wrist when it is fastest.",
     words=("hand speed", "arm speed", "fast hands"),
     kind="path",
-    least=1.0,
+    least=1.8,
     sided=True,
     lower="the hands move more slowly, by {by} at their fastest",
     higher="the hands move faster, by {by} at their fastest",
@@ -72,7 +72,7 @@ def foot_speed(body: Body, frames: slice, side: Limb) -> float:
     "Smoothness of the movement (spectral arc length of its speed); 0 is the smoothest, jerky movement is lower.",
     words=("smoothness", "fluid", "jerky", "controlled"),
     kind="path",
-    least=0.6,
+    least=1.0,
     lower="the movement is jerkier",
     higher="the movement is smoother",
 )
@@ -110,7 +110,7 @@ def symmetry(body: Body, frames: slice) -> float:
     "How many steps are made: how often the ankles come apart.",
     words=("steps", "step count"),
     kind="path",
-    least=1.0,
+    least=2.0,
     lower="{by} fewer steps are made",
     higher="{by} more steps are made",
     group="count",
@@ -121,8 +121,11 @@ def step_count(body: Body, frames: slice) -> float:
 
     apart = _image(body, "left_ankle")[frames] - _image(body, "right_ankle")[frames]
     distance = np.linalg.norm(apart[np.isfinite(apart).all(axis=1)], axis=1)
-    closest = np.pad(distance, 1, constant_values=distance.min(initial=0.0))
-    return float(len(find_peaks(closest, prominence=0.25)[0]))
+    if not len(distance):
+        return float("nan")
+    # A stride that is cut off at an end of the clip is a peak too.
+    ended = np.pad(distance, 1, constant_values=distance.min())
+    return float(len(find_peaks(ended, prominence=0.25)[0]))
 
 
 def _image(body: Body, name: str) -> Floats:

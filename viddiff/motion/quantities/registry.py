@@ -24,6 +24,7 @@ Planes = Mapping[View, Plane]
 SIDE: Planes = MappingProxyType({"side": "sagittal"})
 LEAN: Planes = MappingProxyType({"side": "sagittal", "oblique": "sagittal"})
 FLEXION: Planes = MappingProxyType({"side": "sagittal", "oblique": "space"})
+LIFT: Planes = MappingProxyType({"side": "picture", "oblique": "picture"})
 FRONT: Planes = MappingProxyType({"front": "frontal", "back": "frontal"})
 SPREAD: Planes = MappingProxyType({"front": "frontal", "back": "frontal", "oblique": "frontal"})
 STANCE: Planes = MappingProxyType({"front": "frontal", "back": "frontal", "oblique": "space"})
@@ -33,8 +34,6 @@ ANYWHERE: Planes = MappingProxyType(dict.fromkeys(("front", "back", "side", "obl
 SPATIAL: Planes = MappingProxyType(dict.fromkeys(("front", "back", "side", "oblique"), "space"))
 
 DEGREES, TORSOS, SECONDS, TORSOS_PER_S = "deg", "torso lengths", "s", "torso lengths/s"
-#: How much coarser a quantity is where its plane is seen at an angle.
-COARSER_AT_AN_ANGLE = 1.5
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,7 @@ class Quantity:
         words: what people call it.
         planes: views in which it holds, and where it is then read.
         least: smallest difference that counts between two clips, in the view that shows it best.
+        coarser: how many times that is where its plane is seen at an angle.
         sided: whether there is one for each side; ``measure`` is then asked for "left" or "right".
         directed: whether its sign needs to know which way the body faces.
         natural: the extreme that tells, or None where it is read over the whole action.
@@ -65,6 +65,7 @@ class Quantity:
     words: tuple[str, ...]
     planes: Planes
     least: float
+    coarser: float
     sided: bool
     directed: bool
     natural: Extreme | None
@@ -77,7 +78,7 @@ class Quantity:
 
     def least_in(self, view: View) -> float:
         """Smallest difference that counts, seen from there."""
-        return self.least * (COARSER_AT_AN_ANGLE if view == "oblique" and not self.anywhere else 1.0)
+        return self.least * (self.coarser if view == "oblique" else 1.0)
 
     @property
     def anywhere(self) -> bool:
@@ -98,6 +99,7 @@ def quantity(
     least: float,
     lower: str,
     higher: str,
+    coarser: float = 1.0,
     planes: Planes = ANYWHERE,
     kind: Kind = "series",
     sided: bool = False,
@@ -114,10 +116,24 @@ def quantity(
         if name in _REGISTERED:
             raise ValueError(f"The quantity {name!r} is defined twice.")
         _REGISTERED[name] = Quantity(
-            name=name, kind=kind, unit=unit, definition=definition, words=words, planes=planes, least=least,
-            sided=sided, directed=directed, natural=natural, lower=lower, higher=higher, at_min=at_min, at_max=at_max,
-            group=group or name, measure=measure,
-        )  # fmt: skip
+            name=name,
+            kind=kind,
+            unit=unit,
+            definition=definition,
+            words=words,
+            planes=planes,
+            least=least,
+            coarser=coarser,
+            sided=sided,
+            directed=directed,
+            natural=natural,
+            lower=lower,
+            higher=higher,
+            at_min=at_min,
+            at_max=at_max,
+            group=group or name,
+            measure=measure,
+        )
         return measure
 
     return register

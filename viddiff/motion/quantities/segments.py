@@ -6,7 +6,8 @@ import numpy as np
 
 from viddiff.motion.body import DOWN, FORWARD, LEFT, LENGTH, SHOULDER_WIDTH, UP, Body, Limb, slope
 from viddiff.motion.pose import COLUMN, Floats
-from viddiff.motion.quantities.registry import DEGREES, FLEXION, FRONT, LEAN, SPATIAL, quantity
+from viddiff.motion.quantities.registry import DEGREES, FLEXION, FRONT, LEAN, LIFT, SPATIAL, quantity
+
 
 @quantity(
     DEGREES,
@@ -14,6 +15,7 @@ from viddiff.motion.quantities.registry import DEGREES, FLEXION, FRONT, LEAN, SP
     words=("trunk lean", "torso lean", "back lean", "forward lean", "lean back"),
     planes=LEAN,
     least=8.0,
+    coarser=1.2,
     directed=True,
     natural="max",
     lower="the trunk leans {by} further back",
@@ -32,7 +34,7 @@ def trunk_lean(body: Body) -> Floats:
     "Angle of the trunk out of the upright to either side, from the front or the back; 0 is no tilt.",
     words=("trunk tilt", "sideways lean", "lateral lean", "side bend"),
     planes=FRONT,
-    least=6.0,
+    least=12.0,
     natural="max",
     lower="the trunk stays {by} more upright sideways",
     higher="the trunk tilts {by} further to the side",
@@ -49,7 +51,8 @@ def trunk_tilt(body: Body) -> Floats:
     DEGREES,
     "Angle of the thigh from vertical; 0 is a thigh that hangs straight down, 90 a level one.",
     words=("thigh angle", "leg lift", "thigh level"),
-    least=9.0,
+    planes=LIFT,
+    least=10.0,
     sided=True,
     natural="max",
     lower="the thighs stay {by} steeper",
@@ -69,6 +72,7 @@ def thigh_angle(body: Body, side: Limb) -> Floats:
     words=("shin angle", "shin lean", "lower leg angle"),
     planes=FLEXION,
     least=8.0,
+    coarser=1.2,
     sided=True,
     directed=True,
     natural="max",
@@ -88,7 +92,7 @@ def shin_angle(body: Body, side: Limb) -> Floats:
     DEGREES,
     "Angle of the upper arm from hanging straight down; 90 is level, 180 straight up.",
     words=("upper arm angle", "arm height", "raised arms"),
-    least=11.0,
+    least=18.0,
     sided=True,
     natural="max",
     lower="the upper arms stay {by} lower",
@@ -106,7 +110,7 @@ def upper_arm_angle(body: Body, side: Limb) -> Floats:
     DEGREES,
     "Angle of the forearm from hanging straight down; 90 is level, 180 straight up.",
     words=("forearm angle", "lower arm angle"),
-    least=14.0,
+    least=24.0,
     sided=True,
     natural="max",
     lower="the forearms point {by} further down",
@@ -125,7 +129,7 @@ def forearm_angle(body: Body, side: Limb) -> Floats:
     "Angle of the line through the ears against the horizontal, from the front or the back; 0 is level.",
     words=("head tilt", "tilted head"),
     planes=FRONT,
-    least=8.0,
+    least=10.0,
     natural="max",
     lower="the head is held {by} more level",
     higher="the head is tilted {by} further to the side",
@@ -143,7 +147,7 @@ def head_tilt(body: Body) -> Floats:
     "Angle of the line from the ears to the nose against the horizontal, from the side; positive is looking down.",
     words=("head pitch", "look down", "look up", "chin"),
     planes=LEAN,
-    least=14.0,
+    least=18.0,
     directed=True,
     natural="max",
     lower="the face is turned {by} further up",
@@ -182,7 +186,7 @@ def toe_out(body: Body, side: Limb) -> Floats:
     DEGREES,
     "How far the shoulders are turned away from the camera; 0 is facing it (or away from it), 90 is side-on.",
     words=("body turn", "body rotation", "turned body", "side-on"),
-    least=20.0,
+    least=30.0,
     natural="max",
     lower="the body is turned {by} more towards the camera",
     higher="the body is turned {by} further side-on",
@@ -221,4 +225,3 @@ def ears(body: Body) -> Floats:
     """(T, 3) the middle of the ears that are seen."""
     left, right = body.at("left_ear"), body.at("right_ear")
     return (np.where(np.isfinite(left), left, right) + np.where(np.isfinite(right), right, left)) / 2
-

@@ -69,7 +69,7 @@ def action_time(cycles: Cycles) -> tuple[float, ...]:
 )
 def pauses(cycles: Cycles) -> tuple[float, ...]:
     """Holds, and rests between repetitions."""
-    return (float(sum(rest >= PAUSE_S for rest in _rests(cycles))),) if cycles.excursions else ()
+    return (float(sum(round(rest, 3) >= PAUSE_S for rest in _rests(cycles))),) if cycles.excursions else ()
 
 
 @quantity(
