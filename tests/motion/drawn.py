@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -33,10 +33,11 @@ STANDING = {
     "foot_index": (0.2, -1.8, 0.43),
 }
 Place = tuple[float, float, float]
+NOTHING: Mapping[str, Place] = {}
 
 
-def standing(**moved: Place) -> dict[str, Place]:
-    """Every landmark of an upright person, some elsewhere: ``left_wrist=(left, up, forward)``, ``wrist`` for both."""
+def standing(moved: Mapping[str, Place] = NOTHING) -> dict[str, Place]:
+    """Every landmark of an upright person, some elsewhere: "left_wrist": (left, up, forward), "wrist" for both."""
     places = {}
     for name in LANDMARKS:
         side, part = parted(name)
@@ -53,7 +54,7 @@ def parted(name: str) -> tuple[str, str]:
     return (side, part) if part else ("", name)
 
 
-def filmed(frames: list[Mapping[str, Place]], view: View = "side", facing: int = 1, fps: float = FPS) -> Pose:
+def filmed(frames: Sequence[Mapping[str, Place]], view: View = "side", facing: int = 1, fps: float = FPS) -> Pose:
     """The pose of somebody filmed from far away: from the side, the front, the back, or half way ("oblique")."""
     points = np.array([[frame[name] for name in LANDMARKS] for frame in frames])
     left, up, forward = np.moveaxis(points, -1, 0)
@@ -87,13 +88,13 @@ def unseen(pose: Pose, *names: str) -> Pose:
     return Pose(pose.times_s, pose.image, pose.world, visibility, pose.view, pose.facing, pose.estimator)
 
 
-def cycles(n_frames: int, *turns: tuple[float, float, float, float], fps: float = FPS, cut_off: bool = False) -> Cycles:
+def cycles(*turns: tuple[float, float, float, float], fps: float = FPS, cut_off: bool = False) -> Cycles:
     """Phases of a clip: (start, hold start, hold stop, stop) of each excursion in seconds; without any, at rest."""
     excursions = tuple(Excursion(start, (held + left) / 2, stop, Span(held, left)) for start, held, left, stop in turns)
     active = Span(turns[0][0], turns[-1][3]) if turns else None
     return Cycles(active, excursions, 0.5 / fps, cut_off)
 
 
-def still(n_frames: int = 20, view: View = "side", facing: int = 1, **moved: Place) -> tuple[Pose, Cycles]:
+def still(view: View = "side", facing: int = 1, moved: Mapping[str, Place] = NOTHING) -> tuple[Pose, Cycles]:
     """Somebody who does not move."""
-    return filmed([standing(**moved)] * n_frames, view, facing), cycles(n_frames)
+    return filmed([standing(moved)] * 20, view, facing), cycles()

@@ -28,8 +28,8 @@ def squats(*depths: float, fps: float = FPS) -> tuple[Pose, Cycles]:
     for time_s in np.arange(n_frames) / fps:
         sunk = sum(depth * _share(time_s, turn) for depth, turn in zip(depths, turns, strict=True))
         feet = {part: (0.2, standing()[f"left_{part}"][1] + sunk, 0.0) for part in ("ankle", "heel", "foot_index")}
-        frames.append(standing(**feet, wrist=(0.37, -0.16 + sunk, 0.0)))
-    return filmed(frames, "front", fps=fps), cycles(n_frames, *turns, fps=fps)
+        frames.append(standing({**feet, "wrist": (0.37, -0.16 + sunk, 0.0)}))
+    return filmed(frames, "front", fps=fps), cycles(*turns, fps=fps)
 
 
 def _share(time_s: float, turn: tuple[float, float, float, float]) -> float:
@@ -168,7 +168,7 @@ def _cases() -> list[tuple[tuple[Pose, Cycles], dict[str, object], Cause]]:
         (squats(0.6), {"at": AT_BOTTOM, "statistic": "duration"}, "statistic"),
         (squats(0.6), {"quantity": "trunk_lean"}, "view"),
         ((nobody, phases), whole, "no_person"),
-        ((short, cycles(3)), whole, "too_few_frames"),
+        ((short, cycles()), whole, "too_few_frames"),
         (still(), {"quantity": "repetitions"}, "no_such_moment"),
         ((squats(0.6)[0], cut), {"quantity": "action_time"}, "cut_off"),
         (still(), {"at": Moment(kind="rise", of="hip_height")}, "no_such_moment"),

@@ -31,7 +31,7 @@ AXES: dict[Plane, tuple[int, ...]] = {
     "space": (FORWARD, LEFT, UP),
 }
 #: A landmark that the estimator believes in less than this is not seen.
-VISIBLE = 0.5
+VISIBLE = 0.3
 #: Lengths of the segments in torso lengths (Drillis and Contini 1966, as in Winter 2009), by their two ends.
 LENGTH = {
     frozenset(("hip", "knee")): 0.85,
@@ -46,6 +46,8 @@ SHOULDER_WIDTH = 0.74
 USUAL_SHARE = 0.95
 #: A segment that shows less than this share of its length points at the camera: the picture does not tell its angle.
 SHOWN_SHARE = 0.75
+#: Arms turn out of the plane more easily than legs.
+ARM_SHOWN_SHARE = 0.85
 #: What is missing to this share of its length lies in depth; above it is noise.
 HIDDEN_SHARE = 0.9
 #: World landmarks are flat: of the depth between left and right they show this share (rendered clips).
@@ -120,10 +122,11 @@ class Body:
     @cached_property
     def _left(self) -> tuple[float, float]:
         """Direction of the body's left on the floor (x, z): from the right hip and shoulder to the left, median."""
-        across = sum(
+        hips, shoulders = (
             self.pose.world[:, COLUMN[f"left_{part}"]] - self.pose.world[:, COLUMN[f"right_{part}"]]
             for part in ("hip", "shoulder")
         )
+        across = hips + shoulders
         x, z = (_median(across[:, axis]) for axis in (0, 2))
         length = math.hypot(x, z) or 1.0
         return x / length, z / length
@@ -144,12 +147,13 @@ class Body:
     @property
     def trunk(self) -> Floats:
         """(T, 3) from the middle of the hips to the middle of the shoulders; NaN where it points at the camera."""
-        return self._shown(self.middle("shoulder") - self.middle("hip"), 1.0)
+        return self._shown(self.middle("shoulder") - self.middle("hip"), SHOWN_SHARE)
 
     def segment(self, side: Limb, start: str, end: str) -> Floats:
         """(T, 3) from one joint to the next; NaN where it points at the camera."""
         direction = self.at(f"{side}_{end}") - self.at(f"{side}_{start}")
-        return self._shown(direction, self._length(start, end))
+        share = ARM_SHOWN_SHARE if "elbow" in (start, end) else SHOWN_SHARE
+        return self._shown(direction, share * self._length(start, end))
 
     def size(self, direction: Floats) -> Floats:
         """(T,) length of a direction (T, 3), along the axes of the plane."""
@@ -192,10 +196,10 @@ class Body:
         usual = USUAL_SHARE * LENGTH[frozenset((start, end))]
         return max(usual, float(np.quantile(longest, 0.9))) if len(longest) else usual
 
-    def _shown(self, direction: Floats, length: float) -> Floats:
+    def _shown(self, direction: Floats, least: float) -> Floats:
         if self.plane == "space":
             return direction
-        shown: Floats = np.where((self.size(direction) >= SHOWN_SHARE * length)[:, None], direction, np.nan)
+        shown: Floats = np.where((self.size(direction) >= least)[:, None], direction, np.nan)
         return shown
 
 

@@ -68,7 +68,7 @@ class Clip:
     def limbs(self, side: Side) -> tuple[Limb, ...]:
         """The sides that stand behind a word for a side."""
         if side in ("left", "right"):
-            return (side,)  # type: ignore[return-value]
+            return (side,)
         return (self.near,) if side == "near" else LIMBS
 
     @property
@@ -86,10 +86,11 @@ class Clip:
             Unreadable: the view does not show it, or the parts of the body are not seen.
         """
         body = self.body(self.plane_for(quantity))
-        if quantity.sided:
-            series = {limb: quantity.measure(body, limb) for limb in self.limbs(side)}
-        else:
-            series = {None: quantity.measure(body)}
+        series: dict[Limb | None, Floats] = (
+            {limb: quantity.measure(body, limb) for limb in self.limbs(side)}
+            if quantity.sided
+            else {None: quantity.measure(body)}
+        )
         seen = {limb: values for limb, values in series.items() if np.isfinite(values).mean() >= SEEN_SHARE}
         if not seen:
             raise Unreadable("visibility", f"what {_name(quantity)} is read from is not seen in most of the clip")

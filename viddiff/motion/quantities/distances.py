@@ -282,7 +282,8 @@ def hip_sag(body: Body) -> Floats:
     share = np.divide(
         hip[:, FORWARD] - shoulder[:, FORWARD], length[:, FORWARD], out=np.full(len(lying), np.nan), where=lying
     )
-    return shoulder[:, UP] + share * length[:, UP] - hip[:, UP]
+    sag: Floats = shoulder[:, UP] + share * length[:, UP] - hip[:, UP]
+    return sag
 
 
 def _between(body: Body, part: str, axis: int) -> Floats:

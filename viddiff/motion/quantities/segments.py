@@ -44,7 +44,8 @@ def trunk_lean(body: Body) -> Floats:
 def trunk_tilt(body: Body) -> Floats:
     """(T,) without sign."""
     trunk = body.middle("shoulder") - body.middle("hip")
-    return np.degrees(np.arcsin(np.clip(np.abs(trunk[:, LEFT]), 0, 1)))
+    tilt: Floats = np.degrees(np.arcsin(np.clip(np.abs(trunk[:, LEFT]), 0, 1)))
+    return tilt
 
 
 @quantity(
@@ -159,7 +160,8 @@ def head_tilt(body: Body) -> Floats:
 def head_pitch(body: Body) -> Floats:
     """(T,) of the direction from the middle of the ears to the nose."""
     face = body.at("nose") - ears(body)
-    return slope(face[:, FORWARD], face[:, UP]) - 90
+    down: Floats = slope(face[:, FORWARD], face[:, UP]) - 90
+    return down
 
 
 @quantity(
