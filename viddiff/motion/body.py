@@ -50,6 +50,8 @@ SHOWN_SHARE = 0.75
 ARM_SHOWN_SHARE = 0.85
 #: What is missing to this share of its length lies in depth; above it is noise.
 HIDDEN_SHARE = 0.9
+#: Nothing is stretched by more than this angle does: what hardly shows is not told by it.
+STEEPEST_RAD = math.radians(70)
 #: World landmarks are flat: of the depth between left and right they show this share (rendered clips).
 DEPTH_SHARE = 0.57
 
@@ -91,9 +93,12 @@ class Body:
     @cached_property
     def _stretch(self) -> float:
         """How much longer things of this plane are than they look across the picture."""
-        if self.pose.view != "oblique" or self.plane == "picture":
-            return 1.0
-        return 1 / (math.sin(self.turn_rad) if self.plane == "sagittal" else math.cos(self.turn_rad))
+        turn_rad = min(self.turn_rad, STEEPEST_RAD)
+        if self.pose.view == "oblique":
+            turn_rad = max(turn_rad, math.pi / 2 - STEEPEST_RAD)
+        shown = {"sagittal": math.sin(turn_rad), "frontal": math.cos(turn_rad)}
+        # From behind depth is told badly, and somebody side-on is side-on.
+        return 1 / shown[self.plane] if self.pose.view in ("front", "oblique") and self.plane in shown else 1.0
 
     @cached_property
     def _points(self) -> Floats:

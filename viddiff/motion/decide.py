@@ -20,8 +20,8 @@ SAME_SHARE = 0.4
 COARSEST = 1.5
 #: Log odds that an answer is right: of "a" or "b" at a difference that is just clear, and how they grow with it; of "c"
 #: at no difference, and how they fall towards a clear one.
-APART_ODDS, APART_SLOPE = 2.2, 2.0
-SAME_ODDS, SAME_SLOPE = 3.0, 3.0
+APART_ODDS, APART_SLOPE = 1.5, 1.1
+SAME_ODDS, SAME_SLOPE = 4.1, 0.9
 SUREST = 0.99
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +19,8 @@ from viddiff.motion.spec import Side
 SEEN_SHARE = 0.5
 #: Fewer frames make no movement.
 MIN_FRAMES = 4
+#: What is seen from the front alone leaks into what is not from this angle on.
+FRONTAL_RAD = math.radians(25)
 LIMBS: tuple[Limb, Limb] = ("left", "right")
 
 
@@ -57,6 +60,8 @@ class Clip:
         if plane is None:
             views = " or ".join(quantity.planes)
             raise Unreadable("view", f"{_name(quantity)} is seen from {views}; this clip is filmed {_from(self.pose)}")
+        if plane == "frontal" and "oblique" not in quantity.planes and self.body(plane).turn_rad > FRONTAL_RAD:
+            raise Unreadable("view", f"{_name(quantity)} is seen from the front, and the body stands at an angle to it")
         if plane == "space" and not np.isfinite(self.pose.world).any():
             raise Unreadable("view", f"{_name(quantity)} needs depth here, which {self.pose.estimator} does not give")
         if quantity.directed and plane == "sagittal" and not self.pose.facing:

@@ -212,7 +212,7 @@ def hand_height_difference(body: Body) -> Floats:
     TORSOS,
     "Height of the line of the shoulders over the wrists: how far the body is from the floor in a push-up.",
     words=("shoulders over hands", "push-up depth", "chest to the floor"),
-    least=0.2,
+    least=0.3,
     natural="min",
     lower="the shoulders get {by} lower over the hands",
     higher="the shoulders stay {by} higher over the hands",

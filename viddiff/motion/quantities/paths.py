@@ -11,6 +11,8 @@ from viddiff.motion.quantities.registry import SPREAD, TORSOS, TORSOS_PER_S, qua
 
 #: Jitter adds up along a path: it is followed in steps of this length.
 STEP_S = 0.2
+#: The ankles come apart by this much in a step, in torso lengths.
+STRIDE = 0.4
 #: Smoothness looks at speeds up to this many turns a second; poses are filtered at 6.
 CUTOFF_HZ = 5.0
 #: ... and at what is above this share of the slowest, strongest one (Balasubramanian et al. 2015).
@@ -125,7 +127,7 @@ def step_count(body: Body, frames: slice) -> float:
         return float("nan")
     # A stride that is cut off at an end of the clip is a peak too.
     ended = np.pad(distance, 1, constant_values=distance.min())
-    return float(len(find_peaks(ended, prominence=0.25)[0]))
+    return float(len(find_peaks(ended, prominence=STRIDE)[0]))
 
 
 def _image(body: Body, name: str) -> Floats:

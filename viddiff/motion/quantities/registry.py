@@ -31,7 +31,7 @@ STANCE: Planes = MappingProxyType({"front": "frontal", "back": "frontal", "obliq
 SHOWN: Planes = MappingProxyType({"front": "frontal", "back": "frontal", "side": "sagittal", "oblique": "space"})
 #: Heights, times and what else the picture shows from anywhere.
 ANYWHERE: Planes = MappingProxyType(dict.fromkeys(("front", "back", "side", "oblique"), "picture"))
-SPATIAL: Planes = MappingProxyType(dict.fromkeys(("front", "back", "side", "oblique"), "space"))
+SPATIAL: Planes = MappingProxyType(dict.fromkeys(("front", "side", "oblique"), "space"))
 
 DEGREES, TORSOS, SECONDS, TORSOS_PER_S = "deg", "torso lengths", "s", "torso lengths/s"
 

@@ -188,7 +188,7 @@ def toe_out(body: Body, side: Limb) -> Floats:
     DEGREES,
     "How far the shoulders are turned away from the camera; 0 is facing it (or away from it), 90 is side-on.",
     words=("body turn", "body rotation", "turned body", "side-on"),
-    least=30.0,
+    least=45.0,
     natural="max",
     lower="the body is turned {by} more towards the camera",
     higher="the body is turned {by} further side-on",
