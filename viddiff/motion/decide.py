@@ -2,7 +2,7 @@
 
 A difference is clear where it is at least the smallest that counts and 1.96 standard errors of the difference. Up to a
 share of that there is none; in between nothing is said. How often such answers are right is measured on rendered clips,
-whose truth is known: ``python -m benchmarks.measure_accuracy`` prints the constants below.
+whose truth is known: ``python -m benchmarks.measure_accuracy`` prints the log odds that the constants below are set by.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ SAME_SHARE = 0.4
 COARSEST = 1.5
 #: Log odds that an answer is right: of "a" or "b" at a difference that is just clear, and how they grow with it; of "c"
 #: at no difference, and how they fall towards a clear one.
-APART_ODDS, APART_SLOPE = 1.5, 1.1
-SAME_ODDS, SAME_SLOPE = 4.1, 0.9
+APART_ODDS, APART_SLOPE = 2.0, 0.5
+SAME_ODDS, SAME_SLOPE = 3.6, 0.9
 SUREST = 0.99
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from viddiff.motion.body import UP
 from viddiff.motion.cycles import Cycles
-from viddiff.motion.decide import decide, effect
+from viddiff.motion.decide import clear_difference, decide, effect
 from viddiff.motion.evaluate import read
 from viddiff.motion.pose import Pose
 from viddiff.motion.quantities import QUANTITIES, Quantity
@@ -20,6 +20,8 @@ from viddiff.types import Difference, Record, Verdict
 
 #: Of many quantities some differ by chance: a proposal takes more than a question that was asked.
 CLEAR_ENOUGH = 1.25
+#: ... and no more uncertainty than this many times the smallest difference that counts.
+UNSTEADY = 2.0
 #: What is told of the camera rather than of the person, and what is too coarse to be told unasked.
 NOT_PROPOSED = ("body_x", "body_y", "body_turn", "step_count", "pauses", "shoulder_turn", "smoothness")
 #: The moment that an action is about is an extreme of one of these: the one that moves most.
@@ -30,6 +32,11 @@ KEY_MOVES = 3.0
 ONE_FOOT = ("foot_height", "foot_over_hip")
 #: Heights that mean something where the hands carry the body: where the shoulders are not much higher than the hips.
 ON_HANDS = ("shoulder_over_hand",)
+#: What means something of a body that stands on its feet.
+ON_FEET = (
+    "stance_length", "shin_angle", "thigh_angle", "knee_forward", "hip_height", "hip_over_knee", "shoulder_height",
+    "knee_height", "heel_height", "foot_over_hip", "body_height",
+)  # fmt: skip
 LYING = 0.7
 
 
@@ -94,10 +101,12 @@ def _moments(quantity: Quantity, key: Moment | None) -> Iterator[Moment]:
 def _tells(quantity: Quantity, a: Clip, b: Clip) -> bool:
     """Whether a quantity says something of its own in these clips.
 
-    Heights over the hands do where the hands carry the body; the time of all repetitions tells their number once more.
+    Heights over the hands do where the hands carry the body, those over the feet where the feet do; the time of all
+    repetitions tells their number once more.
     """
-    if quantity.name in ON_HANDS:
-        return _lies(a) and _lies(b)
+    lie = _lies(a), _lies(b)
+    if (quantity.name in ON_HANDS and not all(lie)) or (quantity.name in ON_FEET and any(lie)):
+        return False
     cyclic = a.cycles.cyclic or b.cycles.cyclic
     if quantity.name == "action_time":
         return not cyclic
@@ -135,7 +144,7 @@ def _compared(spec: MeasurementSpec, a: Clip, b: Clip) -> Proposed | None:
     """The difference by one quantity, where it is clear enough."""
     readings = read(spec, a), read(spec, b)
     size = abs(effect(*readings))
-    if size < CLEAR_ENOUGH:
+    if size < CLEAR_ENOUGH or not _steady(*readings):
         return None
     spec = spec.model_copy(update={"more": _way(QUANTITIES[spec.quantity], *readings)})
     verdict = decide(spec, *readings)
@@ -144,6 +153,11 @@ def _compared(spec: MeasurementSpec, a: Clip, b: Clip) -> Proposed | None:
     return Proposed(
         difference=_difference(spec, *readings), spec=spec, a=readings[0], b=readings[1], verdict=verdict, effect=size
     )
+
+
+def _steady(a: Reading, b: Reading) -> bool:
+    """Whether the body's readings agree among the repetitions; one that comes and goes is not told unasked."""
+    return a.plane == "time" or clear_difference(a, b) <= UNSTEADY * max(a.least, b.least)
 
 
 def _way(quantity: Quantity, a: Reading, b: Reading) -> Literal["higher", "lower"]:
