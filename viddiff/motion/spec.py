@@ -43,6 +43,8 @@ class MeasurementSpec(Record):
     statistic: Statistic = "value"
     #: Which way the statement is more true of a video.
     more: Literal["higher", "lower"] = "higher"
+    #: For the quantity "delay": the second event, as ``at`` is the first; the value is how much later it comes.
+    to: Moment | None = None
 
 
 class NotMeasurable(Record):

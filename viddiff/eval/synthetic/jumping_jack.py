@@ -18,6 +18,8 @@ _LEAVING_RAD = math.radians(25)
 # Of a repetition: the way out, the stay with the feet apart, the way back and a moment with the feet together.
 _OUT, _APART, _BACK = 0.40, 0.12, 0.40
 _WIDEST = _OUT + _APART / 2
+#: Of a repetition: when the feet are apart, from and to, and when they are together again.
+HELD, BACK = (_OUT, _OUT + _APART), _OUT + _APART + _BACK
 # Knees give a little on landing.
 _GIVE = 0.012
 
