@@ -78,6 +78,12 @@ class Settings(BaseSettings):
     batch_questions: bool = Field(False, description="Judge all statements on the same frames in one call.")
     seed: int = Field(0, ge=0, description="For the random localizer.")
 
+    # Pose
+    pose: Literal["blazepose", "rtmpose", "none"] = Field("blazepose", description="What estimates pose.")
+    pose_model: Path | None = Field(None, description="Its weights; default: those of `viddiff weights get`.")
+    person: Literal["largest", "moving", "centre"] = Field("largest", description="Who is measured, of several.")
+    pose_fps: float = Field(15.0, gt=0, le=240, description="Most frames a second whose pose is estimated.")
+
     # Videos
     fps: float = Field(4.0, gt=0, le=240, description="Frames sampled in a second.")
     start_a: float | None = Field(None, ge=0)

@@ -54,6 +54,16 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--seed", {"type": int, "metavar": "N", "help": "Of the random localizer.  [0]"}),
 )
 
+POSE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--pose", {"type": click.Choice(["blazepose", "rtmpose", "none"]), "help": "What estimates pose.  [blazepose]"}),
+    ("--pose-model", {"metavar": "FILE", "help": "Its weights.  [those of viddiff weights get]"}),
+    (
+        "--person",
+        {"type": click.Choice(["largest", "moving", "centre"]), "help": "Who is measured, of several.  [largest]"},
+    ),
+    ("--pose-fps", {"type": float, "metavar": "FPS", "help": "Most frames a second whose pose is estimated.  [15]"}),
+)
+
 VIDEO_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--fps", {"type": float, "metavar": "FPS", "help": "Frames sampled in a second.  [4]"}),
     ("--start-a", {"type": float, "metavar": "S", "help": "Where the part of A to compare starts."}),
@@ -88,7 +98,7 @@ def settings_options_without(*left_out: str) -> Callable[[F], F]:
     """All flags that are settings but some, for commands where those make no sense."""
 
     def decorated(function: F) -> F:
-        for name, keywords in reversed((*MODEL_OPTIONS, *METHOD_OPTIONS, *VIDEO_OPTIONS)):
+        for name, keywords in reversed((*MODEL_OPTIONS, *METHOD_OPTIONS, *POSE_OPTIONS, *VIDEO_OPTIONS)):
             if name not in left_out:
                 function = click.option(name, **keywords)(function)
         return function

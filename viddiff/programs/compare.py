@@ -306,7 +306,7 @@ def localizer(settings: Settings) -> Localizer:
 
 def written(settings: Settings) -> dict[str, Any]:
     """Settings as they stand in a document: without paths of this machine."""
-    return settings.model_dump(mode="json", exclude={"cache_dir", "api_base", "program", "mlflow"})
+    return settings.model_dump(mode="json", exclude={"cache_dir", "api_base", "program", "mlflow", "pose_model"})
 
 
 def versions() -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -69,18 +69,49 @@ class GreyTrack:
 
 
 @dataclass(frozen=True)
+class Pass:
+    """A decoding pass: over which content (SHA-256 of the file) at which frame rate, and which part of it."""
+
+    source_hash: str
+    fps: float
+    start_s: float
+    stop_s: float
+
+
+class FrameStream(Protocol):
+    """Takes frames as they are decoded, so that none need be kept: for what works on many frames, each once."""
+
+    @property
+    def fps(self) -> float:
+        """How many frames it takes a second; fewer where the video has fewer."""
+
+    @property
+    def max_side(self) -> int:
+        """Long side of the frames that it takes, in pixels; frames are never enlarged."""
+
+    def take(self, time_s: float, pixels: NDArray[np.uint8]) -> None:
+        """One frame, (height, width, 3) RGB, in time order; may wait until there is room for it."""
+
+    def close(self) -> None:
+        """There are no more frames; told also where decoding failed."""
+
+
+@dataclass(frozen=True)
 class Footage:
     """One video, read: its facts, its sampled frames and its grey track (loaded when first asked for).
 
     Attributes:
         kept: where what is computed of this reading may be kept, a path without suffix that no other reading has; None
             where nothing is kept.
+        stream: decodes the part anew for a stream, and closes it; None where the video is not at hand. Raises
+            InputError where it cannot be read any more.
     """
 
     info: VideoInfo
     sequence: FrameSequence
     load_track: Callable[[], GreyTrack]
     kept: Path | None = None
+    stream: Callable[[FrameStream], None] | None = None
 
     @property
     def track(self) -> GreyTrack:

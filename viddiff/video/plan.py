@@ -23,27 +23,46 @@ class Plan:
     Attributes:
         wanted: (K,) positions in the timeline to decode, strictly increasing.
         sampled, tracked: (K,) which of them are sampled, and which are in the grey track.
+        streamed: (K,) which of them are handed to a stream.
     """
 
     wanted: NDArray[np.intp]
     sampled: NDArray[np.bool_]
     tracked: NDArray[np.bool_]
+    streamed: NDArray[np.bool_]
+
+    @property
+    def kept(self) -> NDArray[np.bool_]:
+        """(K,) which of them make the reading: all but those that only a stream is handed."""
+        return self.sampled | self.tracked
 
 
-def plan_frames(times_s: NDArray[np.float64], start_s: float, stop_s: float, fps: float, track_fps: float) -> Plan:
-    """Find the frames on screen at ``start_s + k / fps`` and at the track's times, before ``stop_s``.
+def plan_frames(
+    times_s: NDArray[np.float64],
+    start_s: float,
+    stop_s: float,
+    fps: float,
+    track_fps: float,
+    stream_fps: float | None = None,
+) -> Plan:
+    """Find the frames on screen at ``start_s + k / fps`` and at the track's and the stream's times, before ``stop_s``.
 
     Args:
         times_s: (N,) times of all frames, strictly increasing.
         start_s, stop_s: the part ``[start_s, stop_s)``.
         fps, track_fps: rates; the track's is lowered where it would have more than ``MAX_TRACK_FRAMES``.
+        stream_fps: rate of the stream; None: there is none.
     """
     track_fps = min(track_fps, MAX_TRACK_FRAMES / (stop_s - start_s))
-    sampled, tracked = (
-        _on_screen(times_s, start_s + np.arange(count(start_s, stop_s, rate)) / rate) for rate in (fps, track_fps)
-    )
-    wanted = np.union1d(sampled, tracked)
-    return Plan(wanted, np.isin(wanted, sampled), np.isin(wanted, tracked))
+    sampled, tracked = (frames_at(times_s, start_s, stop_s, rate) for rate in (fps, track_fps))
+    streamed = np.array([], np.intp) if stream_fps is None else frames_at(times_s, start_s, stop_s, stream_fps)
+    wanted = np.union1d(np.union1d(sampled, tracked), streamed)
+    return Plan(wanted, *(np.isin(wanted, some) for some in (sampled, tracked, streamed)))
+
+
+def frames_at(times_s: NDArray[np.float64], start_s: float, stop_s: float, fps: float) -> NDArray[np.intp]:
+    """Positions of the frames on screen at ``start_s + k / fps``, each once."""
+    return _on_screen(times_s, start_s + np.arange(count(start_s, stop_s, fps)) / fps)
 
 
 def count(start_s: float, stop_s: float, fps: float) -> int:

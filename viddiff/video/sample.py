@@ -6,11 +6,13 @@ so memory holds one decoder, the grey track (bounded) and the frame at hand, how
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +21,9 @@ from numpy.typing import NDArray
 from viddiff.errors import InputError, UsageError
 from viddiff.types import VideoInfo
 from viddiff.video import cache
-from viddiff.video.footage import Footage
+from viddiff.video.footage import Footage, FrameStream, Pass
 from viddiff.video.integrity import check_lost, integrity_notices, lost_spans
-from viddiff.video.plan import Plan, count, part, plan_frames
+from viddiff.video.plan import Plan, count, frames_at, part, plan_frames
 from viddiff.video.probe import Decoder, check_path, clean_name, content_hash, open_source
 from viddiff.video.source import Limits, Source, fit
 from viddiff.video.store import FrameStore
@@ -66,6 +68,7 @@ def load(
     store: FrameStore,
     limits: Limits | None = None,
     on_progress: Callable[[float], None] | None = None,
+    open_stream: Callable[[Pass], FrameStream | None] | None = None,
 ) -> Footage:
     """Read a video file or a folder of images; a second time with the same values decodes nothing.
 
@@ -77,6 +80,7 @@ def load(
         store: where frames go; with a folder behind it, it also remembers this reading.
         limits: what to refuse; None: the defaults.
         on_progress: hears the share done, from 0 to 1.
+        open_stream: asked for a stream that takes further frames of the decoding pass, if there is one.
 
     Raises:
         InputError: it is not a video that can be read, is over a limit, or more than half of it is lost.
@@ -88,7 +92,7 @@ def load(
     key = cache.key_of(source_hash, _shaping(sampling, checked))
     footage = cache.recall(store, key)
     if footage is None:
-        footage = _read(checked, source_hash, key, sampling, store, limits, tell)
+        footage = _read(checked, source_hash, key, sampling, store, limits, tell, open_stream or (lambda facts: None))
     info, name = footage.info, str(path)
     # Kept readings may have been made under other limits, from a file of another name.
     limits.check_picture(info.width, info.height, name)
@@ -96,7 +100,7 @@ def load(
     limits.check_sampled(info.n_frames, name)
     tell(1.0)
     info = info.model_copy(update={"name": clean_name(checked)})
-    return replace(footage, info=info)
+    return replace(footage, info=info, stream=partial(_stream, checked, sampling, limits, info.start_s, info.stop_s))
 
 
 def _shaping(sampling: Sampling, path: Path) -> dict[str, object]:
@@ -114,6 +118,7 @@ def _read(
     store: FrameStore,
     limits: Limits,
     tell: Callable[[float], None],
+    open_stream: Callable[[Pass], FrameStream | None],
 ) -> Footage:
     name = str(path)
     with open_source(
@@ -123,14 +128,17 @@ def _read(
         start_s, stop_s = part(sampling.start_s, sampling.stop_s, facts.duration_s, name)
         limits.check_sampled(count(start_s, stop_s, sampling.fps), name)
         times_s, missing_s = source.times_s, facts.missing_s if sampling.stop_s is None else 0.0
-        plan = plan_frames(times_s, start_s, stop_s, sampling.fps, sampling.track_fps)
-        if plan.sampled.sum() < 2:
-            raise InputError(
-                f"Only one frame of {name!r} is sampled from {start_s:.2f}-{stop_s:.2f} s at {sampling.fps:g} fps: "
-                "give a higher fps or a longer part."
-            )
-        taken = _take(source, plan, sampling, store, tell)
-    lost = lost_spans(times_s, plan.wanted, taken.arrived, stop_s)
+        stream = open_stream(Pass(source_hash, facts.fps, start_s, stop_s))
+        with contextlib.closing(stream) if stream else contextlib.nullcontext():
+            stream_fps = stream.fps if stream else None
+            plan = plan_frames(times_s, start_s, stop_s, sampling.fps, sampling.track_fps, stream_fps)
+            if plan.sampled.sum() < 2:
+                raise InputError(
+                    f"Only one frame of {name!r} is sampled from {start_s:.2f}-{stop_s:.2f} s at {sampling.fps:g} fps: "
+                    "give a higher fps or a longer part."
+                )
+            taken = _take(source, plan, sampling, store, tell, stream)
+    lost = lost_spans(times_s, plan.wanted[plan.kept], taken.arrived[plan.kept], stop_s)
     check_lost(lost, missing_s, stop_s - start_s, name)
     if len(taken.refs) < 2:
         raise InputError(f"Fewer than two frames of {name!r} can be decoded: it is damaged; copy it anew.")
@@ -173,7 +181,14 @@ class _Taken:
     arrived: NDArray[np.bool_]
 
 
-def _take(source: Source, plan: Plan, sampling: Sampling, store: FrameStore, tell: Callable[[float], None]) -> _Taken:
+def _take(
+    source: Source,
+    plan: Plan,
+    sampling: Sampling,
+    store: FrameStore,
+    tell: Callable[[float], None],
+    stream: FrameStream | None,
+) -> _Taken:
     """The decoding pass."""
     shape = (source.facts.width, source.facts.height)
     size, track_size = fit(*shape, sampling.max_side), fit(*shape, sampling.track_side)
@@ -189,8 +204,23 @@ def _take(source: Source, plan: Plan, sampling: Sampling, store: FrameStore, tel
         if plan.sampled[k] and _is_later(picture.time_s, taken.times_s):
             taken.refs.append(store.put(_jpeg(picture.rgb(*size), sampling.jpeg_quality)))
             taken.times_s.append(picture.time_s)
+        if stream and plan.streamed[k]:
+            stream.take(picture.time_s, picture.rgb(*fit(*shape, stream.max_side)))
         tell((k + 1) / len(plan.wanted))
     return taken
+
+
+def _stream(path: Path, sampling: Sampling, limits: Limits, start_s: float, stop_s: float, stream: FrameStream) -> None:
+    """A decoding pass for a stream alone."""
+    with (
+        contextlib.closing(stream),
+        open_source(
+            path, limits, folder_fps=sampling.folder_fps, decoder=sampling.decoder, threads=sampling.threads
+        ) as source,
+    ):
+        size = fit(source.facts.width, source.facts.height, stream.max_side)
+        for _, picture in source.pictures(frames_at(source.times_s, start_s, stop_s, stream.fps)):
+            stream.take(picture.time_s, picture.rgb(*size))
 
 
 def _is_later(time_s: float, times_s: list[float]) -> bool:
