@@ -20,12 +20,14 @@ KINDS: dict[str, str] = {
     "frames": "sampled frames, JPEG by content",
     "footage": "readings of videos: times, grey track, figure",
     "embeddings": "CLIP embeddings by content, model and preprocessing",
+    "poses": "people found in videos, by content, rate and estimator",
+    "weights": "networks that estimate pose (viddiff weights get)",
     "clips": "clips as reports show them",
     "answers": "answers of models (paid for)",
     "compile": "unfinished compiling",
 }
 #: What a size limit may take, each file by its last use.
-TAKEN_BY_AGE = ("frames", "footage", "embeddings", "clips")
+TAKEN_BY_AGE = ("frames", "footage", "embeddings", "poses", "clips")
 #: A file that was used so lately may be about to be used again by a comparison that runs.
 YOUNGEST_S = 3600.0
 

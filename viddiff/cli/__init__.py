@@ -30,6 +30,7 @@ from viddiff.cli.score import score
 from viddiff.cli.synth import synth
 from viddiff.cli.table import table
 from viddiff.cli.view import view
+from viddiff.cli.weights import weights
 from viddiff.errors import EXIT_FAILURES, EXIT_INTERRUPTED, VidDiffError
 
 EXIT_CODES = """\b
@@ -53,7 +54,7 @@ def app(debug: bool) -> None:
 
 for command in (
     *(compare, demo, report, export, doctor, data, evaluate, score, table, backends, merge, compile_, programs),
-    *(synth, cache, view),
+    *(synth, cache, weights, view),
 ):
     app.add_command(command)
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,7 @@ LOOK_EVERY_S = 1.0
 # With one person mediapipe smooths the landmarks by a filter that lags; it follows the time stamps. Stamps this many
 # milliseconds apart for each second of the clip leave nothing of the smoothing.
 _STAMPS_A_SECOND = 10**9
-_opening = threading.Lock()
+_silent = threading.RLock()
 
 
 @estimator("blazepose")
@@ -49,6 +49,8 @@ class BlazePose:
         self._follower = self._open(vision.RunningMode.VIDEO, 1)
         self._looker: Any = self._open(vision.RunningMode.IMAGE, MAX_PEOPLE)
         self._looked_s: float | None = None
+        # The library has more to tell when it sees its first person.
+        self._silence: Callable[[], AbstractContextManager[None]] = _quiet
 
     @staticmethod
     def identity(choice: PoseChoice) -> str:
@@ -61,11 +63,14 @@ class BlazePose:
 
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(pixels))
         try:
-            self._look(image, time_s)
-            # Stamp 0 was that of the blank picture.
-            result = self._follower.detect_for_video(image, 1 + round(time_s * _STAMPS_A_SECOND))
+            with self._silence():
+                self._look(image, time_s)
+                # Stamp 0 was that of the blank picture.
+                result = self._follower.detect_for_video(image, 1 + round(time_s * _STAMPS_A_SECOND))
         except (RuntimeError, ValueError) as error:
             raise BackendError(f"mediapipe could not read a frame at {time_s:.2f} s ({_first_line(error)}).") from None
+        if result.pose_landmarks:
+            self._silence = nullcontext
         return _people(result, pixels.shape[1] / pixels.shape[0])
 
     def close(self) -> None:
@@ -129,7 +134,7 @@ def _quiet() -> Iterator[None]:
 
     The native library greets there whenever a network is opened, and no setting keeps it from that.
     """
-    with _opening:
+    with _silent:
         sys.stderr.flush()
         try:
             kept = os.dup(2)

@@ -3,6 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from viddiff.motion.pose import Floats, Pose
+from viddiff.motion.posture import Posture, posture_of
+
+#: The pose is away when it has gone this share of the way, and back when it has come to this share.
+AWAY, BACK = 0.6, 0.35
+#: At a clip's first or last frame the pose is at rest up to this share.
+AT_REST = 0.3
+#: Shares of a move at which its time is read; its ends are told from these, as they themselves drown in jitter.
+_SHARES = np.linspace(0.1, 0.9, 17)
 
 
 @dataclass(frozen=True)
@@ -72,3 +85,87 @@ class Cycles:
     def main(self) -> Excursion | None:
         """The longest excursion, whose extreme is that of an action done once; None where nothing moves."""
         return max(self.excursions, key=lambda excursion: excursion.span.duration_s, default=None)
+
+
+def cycles_of(pose: Pose) -> Cycles:
+    """Repetitions and phases of a clip.
+
+    The dominant signal of the pose goes away from rest and comes back; each time it does so fully is an excursion. When
+    it leaves and arrives is told from the time course of the whole move, not from a threshold of motion, which would
+    make everything shorter than it is.
+    """
+    posture = posture_of(pose)
+    tick_s = float(np.median(np.diff(pose.times_s))) if len(pose.times_s) > 1 else 0.0
+    if posture is None:
+        return Cycles(None, (), tick_s / 2)
+    peaks = _peaks(posture.signal)
+    valleys = _valleys(posture, peaks)
+    found = [
+        _excursion(posture, peak, before, after)
+        for peak, before, after in zip(peaks, valleys[:-1], valleys[1:], strict=True)
+    ]
+    if not found:
+        return Cycles(None, (), tick_s / 2)
+    active = Span(found[0].start_s, found[-1].stop_s)
+    cut_off = posture.signal[0] > AT_REST or (posture.signal[-1] > AT_REST and found[-1].returns)
+    return Cycles(active, tuple(found), tick_s / 2, bool(cut_off))
+
+
+def _peaks(signal: Floats) -> list[tuple[int, int]]:
+    """[first, last) frames of each time the pose is away: from when it is, until it is back (hysteresis)."""
+    found, start = [], None
+    for frame, value in enumerate(signal):
+        if start is None and value >= AWAY:
+            start = frame
+        elif start is not None and value <= BACK:
+            found.append((start, frame))
+            start = None
+    return found if start is None else [*found, (start, len(signal))]
+
+
+def _valleys(posture: Posture, peaks: list[tuple[int, int]]) -> list[int]:
+    """Frames of rest before, between and after the peaks: one more than there are peaks."""
+    if not peaks:
+        return []
+    inner = [before[1] + int(np.argmin(posture.signal[before[1] : after[0]])) for before, after in pairwise(peaks)]
+    return [0, *inner, len(posture.signal) - 1]
+
+
+def _excursion(posture: Posture, peak: tuple[int, int], before: int, after: int) -> Excursion:
+    start, stop = peak
+    top = _middle_of_top(posture, start, stop)
+    returns = stop < len(posture.signal)
+    start_s, hold_start_s = _move(posture, before, top)
+    hold_stop_s, stop_s = _move(posture, top, after) if returns else (float(posture.times_s[-1]),) * 2
+    hold_start_s, hold_stop_s = min(hold_start_s, hold_stop_s), max(hold_start_s, hold_stop_s)
+    extreme_s = float(posture.times_s[start + int(np.argmax(posture.signal[start:stop]))])
+    return Excursion(start_s, extreme_s, stop_s, Span(hold_start_s, hold_stop_s), returns)
+
+
+def _middle_of_top(posture: Posture, start: int, stop: int) -> int:
+    """The frame in the middle of those that are furthest away."""
+    signal = posture.signal[start:stop]
+    high = np.flatnonzero(signal >= signal.max() - 0.1)
+    return start + round(float(high[0] + high[-1]) / 2)
+
+
+def _move(posture: Posture, first: int, last: int) -> tuple[float, float]:
+    """When the move between two frames of rest begins and ends.
+
+    People move with the least jerk (Flash and Hogan 1985): how much of the way is done at which share of the time is
+    known. A line through the times at which shares of the way are done, against those shares of the time, gives both.
+    """
+    times_s, steps = posture.times_s[first : last + 1], posture.steps[first:last]
+    if len(steps) < 2 or not steps.any():
+        return float(times_s[0]), float(times_s[-1])
+    way = np.concatenate(([0.0], np.cumsum(steps)))
+    read_s = np.interp(_SHARES, way / way[-1], times_s)
+    took_s, began_s = np.polyfit(_least_jerk(_SHARES), read_s, 1)
+    return max(float(times_s[0]), float(began_s)), min(float(times_s[-1]), float(began_s + took_s))
+
+
+def _least_jerk(shares: Floats) -> Floats:
+    """At which share of its time a move of least jerk has done these shares of its way."""
+    u = np.linspace(0, 1, 501)
+    inverse: Floats = np.interp(shares, u**3 * (10 - 15 * u + 6 * u**2), u)
+    return inverse

@@ -91,14 +91,16 @@ def _bodies(image: Floats) -> tuple[Floats, Floats]:
     found = np.isfinite(image).all(axis=3, keepdims=True)
     low = np.where(found, image, np.inf).min(axis=2)
     high = np.where(found, image, -np.inf).max(axis=2)
-    size: Floats = np.where(np.isfinite(low).all(axis=2), np.hypot(*np.moveaxis(high - low, 2, 0)), np.nan)
+    extent = np.where(found.any(axis=2), high - np.where(found.any(axis=2), low, 0.0), np.nan)
+    size: Floats = np.hypot(extent[..., 0], extent[..., 1])
     trunk = image[:, :, _TRUNK]
     seen = np.isfinite(trunk).all(axis=3, keepdims=True)
     n = np.maximum(seen.sum(axis=2), 1)
     middle = np.where(seen, trunk, 0.0).sum(axis=2) / n
     # Where no point of the trunk is known, the middle of the body stands in.
-    centre: Floats = np.where(seen.any(axis=2), middle, (low + high) / 2)
-    centre[~np.isfinite(size)] = np.nan
+    known = np.isfinite(size)[..., None]
+    outline = np.where(known, np.where(known, low, 0.0) + np.where(known, high, 0.0), np.nan) / 2
+    centre: Floats = np.where(seen.any(axis=2) & known, middle, outline)
     return centre, size
 
 

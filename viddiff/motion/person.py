@@ -20,7 +20,7 @@ MIN_VISIBILITY = 0.1
 #: A person is seen in at least this share of the frames, and its trunk at least so well; else it is something else.
 MIN_SHARE, MIN_TRUNK_VISIBILITY = 0.2, 0.5
 #: With fewer frames a second fast movements fall between them.
-SLOW_FPS = 10.0
+SLOW_FPS = 8.0
 
 _TRUNK = [COLUMN[f"{side}_{part}"] for side in ("left", "right") for part in ("shoulder", "hip")]
 _LEGS = [COLUMN[f"{side}_{part}"] for side in ("left", "right") for part in ("knee", "ankle")]

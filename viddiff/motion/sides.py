@@ -12,8 +12,8 @@ _GROUPS = (("shoulder", "elbow", "wrist", "pinky", "index", "thumb"), ("hip", "k
 #: Points that decide; hands and feet tremble too much.
 _DECIDE = (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
 #: A longer exchange, in seconds, is no mistake of a moment: then the estimator is believed.
-LONGEST_S = 0.4
-#: By how much of the trunk's length an exchange must be the nearer one in each frame.
+LONGEST_S = 0.8
+#: By how much of the trunk's length an exchange must be the smoother one in each frame.
 _PRICE = 0.04
 
 
@@ -25,7 +25,7 @@ def exchanged(times_s: Floats, image: Floats) -> NDArray[np.bool_]:
         image: (T, 33, 2) one person's landmarks.
     """
     trunk = trunk_length(image)
-    return np.stack([_runs(times_s, _cheapest(image, parts, trunk)) for parts in _DECIDE])
+    return np.stack([_runs(times_s, _smoothest(image, parts, trunk)) for parts in _DECIDE])
 
 
 def mended(values: Floats, swapped: NDArray[np.bool_]) -> Floats:
@@ -52,27 +52,32 @@ def _columns(parts: tuple[str, ...]) -> tuple[list[int], list[int]]:
     return left, right
 
 
-def _cheapest(image: Floats, parts: tuple[str, ...], trunk: float) -> NDArray[np.bool_]:
-    """(T,) the way through "as they are" and "exchanged" on which points move least (dynamic programming)."""
+def _smoothest(image: Floats, parts: tuple[str, ...], trunk: float) -> NDArray[np.bool_]:
+    """(T,) True where left and right are exchanged, on the way through on which points are accelerated least.
+
+    Accelerated, not moved: limbs that pass each other go on as they went, and are not exchanged. A frame is as it is or
+    exchanged; the way is found by dynamic programming over pairs of frames.
+    """
     n_frames = len(image)
+    if n_frames < 3 or not np.isfinite(trunk):
+        return np.zeros(n_frames, dtype=bool)
     left, right = _columns(parts)
     ways = np.stack([image[:, left + right], image[:, right + left]])
-    cost, came = np.array([0.0, _PRICE]), np.zeros((n_frames, 2), dtype=np.intp)
-    known = ways[:, 0]
-    for frame in range(1, n_frames):
-        here = ways[:, frame]
-        # Where a point is not seen, its last place stands in.
-        moved = np.hypot(*np.moveaxis(here[:, None] - known[None], 3, 0)) / trunk
-        steps = np.nan_to_num(np.where(np.isfinite(moved), moved, 0.0)).mean(axis=2)
-        total = cost[None, :] + steps
-        came[frame] = total.argmin(axis=1)
-        cost = total.min(axis=1) + np.array([0.0, _PRICE])
-        known = np.where(np.isfinite(here), here, known)
+    before, here, after = ways[:, None, None, :-2], ways[None, :, None, 1:-1], ways[None, None, :, 2:]
+    pull = np.hypot(*np.moveaxis(after - 2 * here + before, -1, 0)) / trunk
+    # (2, 2, 2, T - 2) by the ways of three frames; a point that is not seen pulls nowhere.
+    costs = np.nan_to_num(pull).mean(axis=-1) + np.array([0.0, _PRICE])[:, None]
+    total = np.array([[0.0, _PRICE], [_PRICE, 2 * _PRICE]])
+    came = np.zeros((n_frames, 2, 2), dtype=np.intp)
+    for frame in range(2, n_frames):
+        options = total[:, :, None] + costs[..., frame - 2]
+        came[frame], total = options.argmin(axis=0), options.min(axis=0)
     states = np.zeros(n_frames, dtype=bool)
-    state = int(cost.argmin()) if n_frames else 0
-    for frame in range(n_frames - 1, -1, -1):
-        states[frame] = state
-        state = int(came[frame, state])
+    one, two = np.unravel_index(int(total.argmin()), total.shape)
+    for frame in range(n_frames - 1, 1, -1):
+        states[frame] = two
+        one, two = came[frame, one, two], one
+    states[1], states[0] = two, one
     return states
 
 

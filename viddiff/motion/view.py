@@ -7,7 +7,7 @@ import numpy as np
 from viddiff.motion.pose import COLUMN, Floats, View
 
 #: Width of the shoulder joints seen from the front, in trunk lengths.
-_FRONT_WIDTH = 0.74
+_FRONT_WIDTH = 0.8
 #: Narrower than these shares of it: turned by more than 60 degrees (side), by less than 35 (front or back).
 _SIDE_BELOW, _FRONT_ABOVE = 0.5, 0.82
 #: Nose and toes point this far to one side, in trunk lengths, where somebody faces that side.

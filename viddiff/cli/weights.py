@@ -1,0 +1,31 @@
+"""``viddiff weights``: the networks that estimate pose, fetched when the user says so."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.group(short_help="Networks that estimate pose: get them.")
+def weights() -> None:
+    """Pose is estimated on this machine, by networks that are fetched once. Comparing never fetches anything."""
+
+
+@weights.command("get")
+@click.argument("name", type=click.Choice(["pose", "rtmpose"]))
+@click.option("--cache-dir", metavar="DIR", help="Another cache folder.")
+def get(name: str, cache_dir: str | None) -> int:
+    """Fetch the networks of NAME.
+
+    `pose` comes from the package index that pip is set to (36 MB, of which 9 MB are kept) and is checked by its hash.
+    `rtmpose` comes from its publisher, for --pose rtmpose.
+    """
+    from viddiff.motion.choice import choice_of
+    from viddiff.motion.pose_weights import get_pose
+    from viddiff.motion.rtmpose import get_rtmpose
+    from viddiff.settings import load_settings
+
+    choice = choice_of(load_settings(cache_dir=cache_dir))
+    fetch = get_pose if name == "pose" else get_rtmpose
+    path = fetch(choice, lambda doing: click.echo(doing, err=True))
+    click.echo(f"The weights are in {path}")
+    return 0

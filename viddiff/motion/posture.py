@@ -1,0 +1,97 @@
+"""A pose as one signal: how far the body is from its resting pose, along the movement that dominates the clip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from viddiff.motion.pose import COLUMN, Floats, Pose
+from viddiff.motion.sides import trunk_length
+
+#: Points that carry a movement; the trunk's are there twice over in shoulders and hips.
+_NAMES = ("nose", *(f"{side}_{part}" for part in
+    ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in ("left", "right")))  # fmt: skip
+_POINTS = [COLUMN[name] for name in _NAMES]
+#: A point that is seen in fewer frames than this share of the others' tells nothing.
+_SEEN_SHARE = 0.7
+#: A smaller way of every point, in trunk lengths, is no movement.
+SMALLEST = 0.15
+#: The way from frame to frame is told in this many principal components: jitter has all the others too.
+_AXES = 2
+#: Share of the way by which the extremes are told, so that a single frame decides nothing.
+_PERCENT = 4.0
+
+
+@dataclass(frozen=True)
+class Posture:
+    """The movement of a clip in the frames in which the person is seen.
+
+    Attributes:
+        times_s: (N,) seconds.
+        signal: (N,) 0 at the resting pose, 1 at the extreme, along the first principal component of the pose.
+        steps: (N - 1,) way of all points from each frame to the next, in trunk lengths, without what is jitter.
+        way: the way of the point that moves most from rest to extreme, in trunk lengths.
+    """
+
+    times_s: Floats
+    signal: Floats
+    steps: Floats
+    way: float
+
+
+def posture_of(pose: Pose) -> Posture | None:
+    """The movement of a clip; None where too little of the person is seen or nothing moves."""
+    trunk = trunk_length(pose.image)
+    frames = np.isfinite(pose.image[:, _POINTS]).all(axis=2).sum(axis=1) >= len(_POINTS) // 3
+    if not np.isfinite(trunk) or trunk <= 0 or frames.sum() < 4:
+        return None
+    times_s = pose.times_s[frames]
+    points = _whole(times_s, pose.image[np.ix_(frames, _POINTS)] / trunk)
+    # What the estimator is less sure of tells less.
+    trust = pose.visibility[np.ix_(frames, _POINTS)].mean(axis=0) * np.isfinite(points).all(axis=(0, 2))
+    centred, axes = _components(np.nan_to_num(points) * trust[:, None])
+    along = centred @ axes[0]
+    low, high = np.percentile(along, [_PERCENT, 100 - _PERCENT])
+    way = float((high - low) * np.hypot(*axes[0].reshape(-1, 2).T).max())
+    if way < SMALLEST:
+        return None
+    signal = (along - low) / (high - low)
+    if _rests_high(signal):
+        signal = 1 - signal
+    return Posture(times_s, signal, _steps(centred @ axes[:_AXES].T), way)
+
+
+def _whole(times_s: Floats, points: Floats) -> Floats:
+    """Points (N, P, 2) without gaps; all NaN for one that is seen too seldom."""
+    whole = points.copy()
+    for point in range(points.shape[1]):
+        known = np.isfinite(points[:, point]).all(axis=1)
+        if known.mean() < _SEEN_SHARE:
+            whole[:, point] = np.nan
+            continue
+        for axis in (0, 1):
+            whole[:, point, axis] = np.interp(times_s, times_s[known], points[known, point, axis])
+    return whole
+
+
+def _rests_high(signal: Floats) -> bool:
+    """Whether the clip begins and ends at the high end: there the pose rests."""
+    edge = max(2, len(signal) // 20)
+    start, stop = float(np.median(signal[:edge])), float(np.median(signal[-edge:]))
+    # Where they differ, an action that does not come back is told by where it begins.
+    return start + stop > 1 if (start > 0.5) == (stop > 0.5) else start > 0.5
+
+
+def _components(points: Floats) -> tuple[Floats, Floats]:
+    """Points (N, P, 2) about their mean, (N, 2 P), and the principal components as rows."""
+    centred = (points - points.mean(axis=0)).reshape(len(points), -1)
+    return centred, np.linalg.svd(centred, full_matrices=False)[2]
+
+
+def _steps(scores: Floats) -> Floats:
+    """(N - 1,) steps without jitter: its square is taken from the quietest fifth of the steps, and subtracted."""
+    squares = (np.diff(scores, axis=0) ** 2).sum(axis=1)
+    quiet = float(np.mean(np.sort(squares)[: max(1, len(squares) // 5)]))
+    steps: Floats = np.sqrt(np.maximum(squares - 2 * quiet, 0.0))
+    return steps
