@@ -37,7 +37,9 @@ class PoseStore:
         if key in self._memory or self.root is None:
             return self._memory.get(key)
         try:
-            with np.load(self._path(self.root, key), allow_pickle=False) as file:
+            # Read whole first: of a damaged file NumPy leaves the handle open.
+            content = io.BytesIO(self._path(self.root, key).read_bytes())
+            with np.load(content, allow_pickle=False) as file:
                 fields = {name: np.asarray(file[name], dtype=np.float64) for name in _FIELDS}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None

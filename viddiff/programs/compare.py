@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from viddiff.lms import LMs
     from viddiff.localizer.localize import Localizer
+    from viddiff.motion.reader import PoseReader
     from viddiff.programs.state import Program
 
     Compiled = tuple[Program, ...]
@@ -139,8 +140,12 @@ def read_pair(
     settings: Settings,
     store: FrameStore,
     hear: Progress,
+    poses: PoseReader | None = None,
 ) -> tuple[Footage, Footage]:
-    """Both videos, read at the same time; each decoder then works on a core of its own."""
+    """Both videos, read at the same time; each decoder then works on a core of its own.
+
+    With ``poses``, pose is estimated in the same decoding passes.
+    """
     limits = Limits(
         max_bytes=int(settings.max_video_mb * 2**20),
         max_duration_s=settings.max_video_s,
@@ -160,7 +165,8 @@ def read_pair(
             threads=max(1, (os.cpu_count() or 2) // 2),
         )
         task = f"reading {side.upper()}"
-        return load(Path(path), sampling, store, limits, lambda share: hear(task, round(100 * share), 100))
+        open_stream = poses.open_stream if poses else None
+        return load(Path(path), sampling, store, limits, lambda share: hear(task, round(100 * share), 100), open_stream)
 
     with ThreadPoolExecutor(max_workers=2) as pool:
         both = pool.submit(read, video_a, "a"), pool.submit(read, video_b, "b")
