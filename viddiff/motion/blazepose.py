@@ -72,8 +72,9 @@ class BlazePose:
         try:
             with self._silence():
                 found = _people(self._follow(image, time_s), width)
-                if self._is_to_look(time_s) and _others(found, _people(self._looker.detect(image), width)):
-                    self._follow_all()
+                n_people = self._look(image, time_s, found)
+                if n_people > 1:
+                    self._follow_several(n_people)
                     found = _people(self._follow(image, time_s), width)
         except (RuntimeError, ValueError) as error:
             raise BackendError(f"mediapipe could not read a frame at {time_s:.2f} s ({_first_line(error)}).") from None
@@ -90,20 +91,21 @@ class BlazePose:
         # Stamp 0 was that of the blank picture.
         return self._follower.detect_for_video(image, 1 + round(time_s * _STAMPS_A_SECOND))
 
-    def _is_to_look(self, time_s: float) -> bool:
-        """Whether it is time to look for further people: in the first frames and now and then, until some are seen."""
+    def _look(self, image: Any, time_s: float, followed: People) -> int:
+        """How many people there are, looked for in the first frames and now and then; 0: not looked, or known."""
         self._n_frames += 1
         due = self._n_frames <= LOOK_AT_FIRST or time_s - self._looked_s >= LOOK_EVERY_S
         if self._looker is None or not due:
-            return False
+            return 0
         self._looked_s = time_s
-        return True
+        return _n_bodies(followed, _people(self._looker.detect(image), image.width / image.height))
 
-    def _follow_all(self) -> None:
+    def _follow_several(self, n_people: int) -> None:
+        """No more than there are: the library looks for more in each frame as long as it follows fewer than it may."""
         from mediapipe.tasks.python import vision
 
         self.close()
-        self._follower, self._looker = self._open(vision.RunningMode.VIDEO, MAX_PEOPLE), None
+        self._follower, self._looker = self._open(vision.RunningMode.VIDEO, min(n_people, MAX_PEOPLE)), None
 
     def _open(self, mode: Any, n_people: int) -> Any:
         from mediapipe.tasks.python import BaseOptions, vision
@@ -112,7 +114,7 @@ class BlazePose:
             base_options=BaseOptions(model_asset_path=self._path),
             running_mode=mode,
             num_poses=n_people,
-            min_pose_detection_confidence=0.5 if n_people == 1 else _LOOK_CONFIDENCE,
+            min_pose_detection_confidence=0.5 if mode is vision.RunningMode.VIDEO else _LOOK_CONFIDENCE,
         )
         try:
             with _quiet():
@@ -146,13 +148,13 @@ def _people(result: Any, width: float) -> People:
     return People(image, world, visibility)
 
 
-def _others(followed: People, looked: People) -> bool:
-    """Whether there is anybody but the one who is followed."""
+def _n_bodies(followed: People, looked: People) -> int:
+    """How many different people there are: the one who is followed, and those who are somewhere else."""
     if not len(followed):
-        return len(looked) > 1
+        return len(looked)
     size = np.hypot(*np.ptp(followed.image[0], axis=0))
     away = np.hypot(*(looked.image - followed.image[0]).mean(axis=1).T) / size
-    return bool((away > _SAME_BODY).any())
+    return 1 + int((away > _SAME_BODY).sum())
 
 
 @contextmanager

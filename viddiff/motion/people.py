@@ -14,8 +14,8 @@ from viddiff.motion.pose import COLUMN, Floats
 
 #: Where a body is and how large: points that are seen from every side.
 _TRUNK = [COLUMN[f"{side}_{part}"] for side in ("left", "right") for part in ("shoulder", "hip")]
-#: From one frame to the next a body moves at most this many of its own sizes ...
-_REACH = 1.0
+#: A body moves and changes by at most this share of its size at once, and by this much more in each second ...
+_REACH, _REACH_A_SECOND = 0.25, 1.5
 #: ... and is looked for where it was last seen for this long, in seconds.
 _PATIENCE_S = 1.0
 #: Somebody seen in a smaller share of the frames than this is no further person but a mistake of one moment.
@@ -75,7 +75,8 @@ def _tracks(detections: Detections) -> list[NDArray[np.intp]]:
             costs[i] += np.abs(np.log(np.maximum(sizes[frame, present], 1e-6) / size))
         free = set(present.tolist())
         for i, j in zip(*linear_sum_assignment(np.minimum(costs, 1e6)), strict=True):
-            if costs[i, j] <= _REACH:
+            waited_s = time_s - detections.times_s[last[awaited[i]]]
+            if costs[i, j] <= _REACH + _REACH_A_SECOND * waited_s:
                 tracks[awaited[i]][frame], last[awaited[i]] = present[j], frame
                 free.discard(int(present[j]))
         for row in sorted(free):
