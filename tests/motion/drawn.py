@@ -60,7 +60,7 @@ def detections_of_people(*people: Floats, fps: float = 15.0) -> Detections:
     """Everyone in ``people``, each (T, 33, 2) with NaN where not found."""
     image = np.stack(people, axis=1)
     world = np.repeat(np.nan_to_num(image[..., :1]) * np.nan, 3, axis=-1)
-    visibility = np.isfinite(image).all(axis=-1).astype(np.float64)
+    visibility = np.asarray(np.isfinite(image).all(axis=-1), dtype=np.float64)
     return Detections(np.arange(len(image)) / fps, image, world, visibility, 16 / 9)
 
 

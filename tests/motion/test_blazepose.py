@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,7 +34,7 @@ def choice(pose_weights: Path, tmp_path: Path) -> PoseChoice:
 
 
 @pytest.fixture(scope="module")
-def squat() -> Clip[object]:
+def squat() -> Clip[Any]:
     return plan_pair(0, 5).a
 
 
@@ -42,10 +43,10 @@ def rendered(path: Path, frames: list[NDArray[np.uint8]], fps: int) -> Path:
     return write_video(path, frames, fps, width, height)
 
 
-def projected(clip: Clip[object], time_s: float) -> dict[str, Floats]:
+def projected(clip: Clip[Any], time_s: float) -> dict[str, Floats]:
     """True places in the picture, in units of its height."""
     skeleton = solve(clip.performance.pose(time_s), clip.performance.stance)
-    points = {}
+    points: dict[str, Floats] = {}
     for side, leg, arm in zip(("left", "right"), skeleton.legs, skeleton.arms, strict=True):
         points |= {f"{side}_knee": leg.knee, f"{side}_ankle": leg.ankle, f"{side}_shoulder": arm.shoulder}
     places = clip.camera.project(np.stack(list(points.values())))[:, :2] / clip.camera.height_px
@@ -53,7 +54,7 @@ def projected(clip: Clip[object], time_s: float) -> dict[str, Floats]:
 
 
 def test_a_rendered_person_is_found_where_it_is(
-    choice: PoseChoice, squat: Clip[object], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    choice: PoseChoice, squat: Clip[Any], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     performance = squat.performance
     path = rendered(tmp_path / "squat.mp4", list(squat.frames()), performance.fps)
@@ -80,7 +81,7 @@ def test_a_rendered_person_is_found_where_it_is(
 
 
 def test_of_two_people_the_one_who_is_asked_for_is_measured(
-    choice: PoseChoice, squat: Clip[object], tmp_path: Path
+    choice: PoseChoice, squat: Clip[Any], tmp_path: Path
 ) -> None:
     frames = list(squat.frames())[::3]
     beside = [np.hstack([frames[0], frame]) for frame in frames]
@@ -143,7 +144,7 @@ print(len(pose.times_s), [event for event, _ in opened], seen)
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open sockets are told by Linux only")
-def test_no_socket_is_opened_while_a_clip_is_estimated(choice: PoseChoice, squat: Clip[object], tmp_path: Path) -> None:
+def test_no_socket_is_opened_while_a_clip_is_estimated(choice: PoseChoice, squat: Clip[Any], tmp_path: Path) -> None:
     """Neither by Python nor by the native library."""
     path = rendered(tmp_path / "squat.mp4", list(squat.frames())[:12], 12)
     command = [sys.executable, "-c", _ESTIMATES, str(path), str(choice.cache_dir)]

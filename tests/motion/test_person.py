@@ -26,7 +26,7 @@ def arms(n: int = T) -> Floats:
 
 
 def placed(image: Floats, x: float, scale: float = 1.0) -> Floats:
-    moved: Floats = (image - [0.6, 0.5]) * scale + [x, 0.5]
+    moved: Floats = (image - np.array([0.6, 0.5])) * scale + np.array([x, 0.5])
     return moved
 
 
@@ -62,7 +62,7 @@ def test_somebody_who_passes_for_a_moment_is_no_second_person() -> None:
 
 
 def exchange(image: Floats, frames: slice, *parts: str) -> Floats:
-    swapped = image.copy()
+    swapped: Floats = image.copy()
     for part in parts:
         left, right = COLUMN[f"left_{part}"], COLUMN[f"right_{part}"]
         swapped[frames, left], swapped[frames, right] = image[frames, right], image[frames, left]

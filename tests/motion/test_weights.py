@@ -16,6 +16,7 @@ from viddiff.doctor import pose as pose_check
 from viddiff.errors import BackendError
 from viddiff.motion.choice import PoseChoice, choice_of
 from viddiff.motion.estimators import estimator_kind
+from viddiff.motion.pose import COLUMN
 from viddiff.motion.pose_bundle import NETWORKS
 from viddiff.motion.pose_weights import BUNDLE, checked_bundle, get_pose
 from viddiff.motion.rtmpose import people_of
@@ -143,12 +144,10 @@ def test_rtmpose_without_its_extra_is_a_sentence(choice: PoseChoice, monkeypatch
 def test_points_of_rtmpose_get_our_names(n_points: int, n_seen: int) -> None:
     points = np.stack([np.arange(n_points), 100 + np.arange(n_points)], axis=-1)[None].astype(float)
     people = people_of(points, np.full((1, n_points), 0.7), 200)
-    seen = np.isfinite(people.image).all(axis=-1)[0]
+    seen = np.isfinite(people.image[0]).all(axis=-1)
     assert seen.sum() == n_seen
     assert np.isnan(people.world).all()
     assert (people.visibility[0] > 0).sum() == n_seen
-    from viddiff.motion.pose import COLUMN
-
     assert people.image[0, COLUMN["left_shoulder"]].tolist() == [5 / 200, 105 / 200]
     assert people.image[0, COLUMN["right_ankle"]].tolist() == [16 / 200, 116 / 200]
     if n_points == 26:

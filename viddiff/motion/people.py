@@ -89,13 +89,13 @@ def _tracks(detections: Detections) -> list[NDArray[np.intp]]:
 
 def _bodies(image: Floats) -> tuple[Floats, Floats]:
     """Centre (T, P, 2) of each trunk and size (T, P) of each body, in units of the picture's height."""
-    found = np.isfinite(image).all(axis=3, keepdims=True)
+    found = np.asarray(np.isfinite(image).all(axis=3, keepdims=True))
     low = np.where(found, image, np.inf).min(axis=2)
     high = np.where(found, image, -np.inf).max(axis=2)
     extent = np.where(found.any(axis=2), high - np.where(found.any(axis=2), low, 0.0), np.nan)
     size: Floats = np.hypot(extent[..., 0], extent[..., 1])
     trunk = image[:, :, _TRUNK]
-    seen = np.isfinite(trunk).all(axis=3, keepdims=True)
+    seen = np.asarray(np.isfinite(trunk).all(axis=3, keepdims=True))
     n = np.maximum(seen.sum(axis=2), 1)
     middle = np.where(seen, trunk, 0.0).sum(axis=2) / n
     # Where no point of the trunk is known, the middle of the body stands in.

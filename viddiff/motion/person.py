@@ -90,7 +90,7 @@ def _notices(
         found.append(
             f"{n_people} people are seen in {name!r}; {which[person]} is measured. {others} chooses differently."
         )
-    away_s = _away_s(times_s, np.isfinite(image[:, _TRUNK]).any(axis=(1, 2)))
+    away_s = _away_s(times_s, np.asarray(np.isfinite(image[:, _TRUNK]).any(axis=(1, 2))))
     if away_s > GAP_S:
         found.append(f"The person in {name!r} is not seen for {away_s:.1f} s in all; nothing is measured there.")
     if swapped.any():

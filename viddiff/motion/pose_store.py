@@ -43,7 +43,8 @@ class PoseStore:
                 fields = {name: np.asarray(file[name], dtype=np.float64) for name in _FIELDS}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
-        found = Detections(**{**fields, "width": float(fields["width"])})
+        arrays = (fields[name] for name in _FIELDS[:-1])
+        found = Detections(*arrays, width=float(fields["width"]))
         shape = (len(found.times_s), *found.image.shape[1:2], len(LANDMARKS))
         shapes = found.image.shape, found.world.shape, found.visibility.shape
         whole = shapes == ((*shape, 2), (*shape, 3), shape)
