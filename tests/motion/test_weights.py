@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from viddiff.cli import main
+from viddiff.cli.demo import get_weights
 from viddiff.doctor import pose as pose_check
 from viddiff.errors import BackendError
 from viddiff.motion.choice import PoseChoice, choice_of
@@ -129,6 +130,17 @@ def test_the_command_and_the_doctor(
     works = pose_check(Settings(cache_dir=tmp_path / "cache", pose_model=pose_weights))
     assert works.ok
     assert choice_of(settings).weights_dir == tmp_path / "cache" / "weights"
+
+
+def test_the_demonstration_goes_on_without_weights(
+    index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    get_weights(Settings(cache_dir=tmp_path / "cache"))
+    said = capsys.readouterr().err
+    assert "viddiff: pip could not get mediapipe==0.10.21" in said
+    assert said.endswith("Going on without pose.\n")
+    get_weights(Settings(cache_dir=tmp_path / "cache", pose="none"))
+    assert capsys.readouterr().err == ""
 
 
 def test_rtmpose_without_its_extra_is_a_sentence(choice: PoseChoice, monkeypatch: pytest.MonkeyPatch) -> None:

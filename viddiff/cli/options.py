@@ -56,7 +56,7 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 POSE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--pose", {"type": click.Choice(["blazepose", "rtmpose", "none"]), "help": "What estimates pose.  [blazepose]"}),
-    ("--pose-model", {"metavar": "FILE", "help": "Its weights.  [those of viddiff weights get]"}),
+    ("--pose-model", {"metavar": "FILE", "help": "Its weights; default: those of viddiff weights get."}),
     (
         "--person",
         {"type": click.Choice(["largest", "moving", "centre"]), "help": "Who is measured, of several.  [largest]"},

@@ -43,8 +43,8 @@ class PoseStore:
                 fields = {name: np.asarray(file[name], dtype=np.float64) for name in _FIELDS}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
-        arrays = (fields[name] for name in _FIELDS[:-1])
-        found = Detections(*arrays, width=float(fields["width"]))
+        times_s, image, world, visibility, width = (fields[name] for name in _FIELDS)
+        found = Detections(times_s, image, world, visibility, float(width))
         shape = (len(found.times_s), *found.image.shape[1:2], len(LANDMARKS))
         shapes = found.image.shape, found.world.shape, found.visibility.shape
         whole = shapes == ((*shape, 2), (*shape, 3), shape)

@@ -12,8 +12,8 @@ from pydantic import Field
 
 from viddiff.types import Record
 
-#: Which limb. "either": the one that shows more of it (the kicking leg, the bent knee), whichever it is; "both": the mean
-#: of left and right; "near": the one on the camera's side; "trailing" is the other one of "either".
+#: Which limb. "either": the one that shows more of it (the kicking leg, the bent knee), whichever it is; "both": the
+#: mean of left and right; "near": the one on the camera's side; "trailing" is the other one of "either".
 Side = Literal["left", "right", "both", "either", "trailing", "near"]
 #: "whole": from the first to the last movement; "start", "end": the first or last moments of it; "extreme": where
 #: ``of`` is at its ``which`` (once in each repetition); "rise", "fall": while ``of`` goes from its minimum to its
