@@ -27,7 +27,7 @@ SEED, N_PAIRS = 12, 48
 
 
 def clips(n_pairs: int) -> Iterator[tuple[str, Clip[Any], int]]:
-    """(action, clip, true number of repetitions); every eighth pair once more with four to eight jumping jacks."""
+    """(action, clip, true number of repetitions); those of jumping jacks once more with four to eight."""
     for index in range(n_pairs):
         pair = plan_pair(index, SEED)
         for clip in (pair.a, pair.b):
