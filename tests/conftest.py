@@ -31,6 +31,26 @@ def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(scope="session")
+def pose_weights() -> Path:
+    """BlazePose's weights, fetched once for all runs from pip's package index; skips where it cannot be reached."""
+    from filelock import FileLock
+    from platformdirs import user_cache_dir
+
+    from viddiff.errors import BackendError
+    from viddiff.motion.choice import PoseChoice
+    from viddiff.motion.pose_weights import get_pose
+
+    folder = Path(user_cache_dir("viddiff-tests"))
+    folder.mkdir(parents=True, exist_ok=True)
+    # Several workers may come here at once.
+    with FileLock(folder / "weights.lock"):
+        try:
+            return get_pose(PoseChoice(cache_dir=folder), lambda doing: None)
+        except BackendError as error:
+            pytest.skip(f"the weights for pose cannot be had: {error}")
+
+
 @pytest.fixture(autouse=True)
 def own_answers() -> Iterator[None]:
     """dspy's cache is process-wide, and a command line sets it; the next test finds it as it was."""

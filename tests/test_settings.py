@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, VIDEO_OPTIONS
+from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, POSE_OPTIONS, VIDEO_OPTIONS
 from viddiff.errors import UsageError
 from viddiff.settings import Settings, load_settings
 
@@ -66,7 +66,7 @@ def test_a_bad_file_or_variable_is_named(own_place: Path, monkeypatch: pytest.Mo
 
 OPTIONS = {
     name.split("/")[0].removeprefix("--").replace("-", "_"): str(keywords.get("help", ""))
-    for name, keywords in (*MODEL_OPTIONS, *METHOD_OPTIONS, *VIDEO_OPTIONS)
+    for name, keywords in (*MODEL_OPTIONS, *METHOD_OPTIONS, *POSE_OPTIONS, *VIDEO_OPTIONS)
 }
 #: Tables, which no flag can hold: they stand in viddiff.toml.
 TABLES = {"models"}

@@ -15,8 +15,8 @@ from viddiff.errors import VidDiffError
 from viddiff.settings import Settings
 from viddiff.types import Record
 
-LIBRARIES = ("dspy", "litellm", "torch", "open_clip_torch", "av", "numpy", "numba")
-EXTRAS = {"transformers": "local", "decord": "decord"}
+LIBRARIES = ("dspy", "litellm", "torch", "open_clip_torch", "av", "numpy", "numba", "mediapipe")
+EXTRAS = {"transformers": "local", "decord": "decord", "rtmlib": "rtmpose"}
 #: Environment variables in which providers look for their keys.
 KEYS = (
     "OPENAI_API_KEY",
@@ -47,7 +47,8 @@ class Check(Record):
 
 def examine(settings: Settings, call: bool = False) -> list[Check]:
     """All checks; with ``call`` also a few tiny calls to the configured models."""
-    checks = [python(), *libraries(), decoder(settings), device(), weights(settings), cache(settings), *keys()]
+    checks = [python(), *libraries(), decoder(settings), device(), weights(settings), pose(settings)]
+    checks += [cache(settings), *keys()]
     checks.append(models(settings))
     if call and settings.has_lm:
         from viddiff.conformance import calls
@@ -131,6 +132,28 @@ def weights(settings: Settings) -> Check:
         found=f"{spec} is not on this machine; it is fetched when first needed. "
         "Where that fails, stages are found by motion; --clip MODEL/FILE takes a checkpoint file",
     )
+
+
+def pose(settings: Settings) -> Check:
+    """Opens the estimator of pose and shows it a blank picture."""
+    import numpy as np
+
+    from viddiff.motion.choice import choice_of
+    from viddiff.motion.estimators import estimator_kind
+
+    if settings.pose == "none":
+        return Check(name="pose", ok=None, found="switched off (--pose none)")
+    choice = choice_of(settings)
+    try:
+        kind = estimator_kind(choice.estimator)
+        estimator = kind(choice)
+        estimator.people(np.zeros((64, 64, 3), np.uint8), 0.0)
+        estimator.close()
+    except VidDiffError as error:
+        # Without it everything else works; a file that the user named must.
+        needed = choice.model is not None
+        return Check(name="pose", ok=False if needed else None, found=str(error), exit_code=4 if needed else 0)
+    return Check(name="pose", ok=True, found=f"{kind.identity(choice)} works")
 
 
 def cache(settings: Settings) -> Check:

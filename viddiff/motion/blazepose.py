@@ -24,8 +24,14 @@ from viddiff.motion.pose_weights import HOW, checked_bundle, file_digest
 
 #: People followed at once where there are several.
 MAX_PEOPLE = 4
-#: How often it is looked for further people, in seconds: looking costs as much as following one for two frames.
-LOOK_EVERY_S = 1.0
+#: How often it is looked for further people, in seconds, after the first frames, which are all looked at: looking costs
+#: as much as following one person for two frames.
+LOOK_EVERY_S = 0.5
+LOOK_AT_FIRST = 5
+#: Bodies nearer than this share of their size are the same one.
+_SAME_BODY = 0.4
+#: How sure it must be of a further person; by default somebody at the edge is overlooked.
+_LOOK_CONFIDENCE = 0.3
 # With one person mediapipe smooths the landmarks by a filter that lags; it follows the time stamps. Stamps this many
 # milliseconds apart for each second of the clip leave nothing of the smoothing.
 _STAMPS_A_SECOND = 10**9
@@ -48,7 +54,7 @@ class BlazePose:
             raise BackendError(f"mediapipe cannot be used ({error}): run `pip install viddiff` again.") from None
         self._follower = self._open(vision.RunningMode.VIDEO, 1)
         self._looker: Any = self._open(vision.RunningMode.IMAGE, MAX_PEOPLE)
-        self._looked_s: float | None = None
+        self._n_frames, self._looked_s = 0, 0.0
         # The library has more to tell when it sees its first person.
         self._silence: Callable[[], AbstractContextManager[None]] = _quiet
 
@@ -62,39 +68,53 @@ class BlazePose:
         import mediapipe
 
         image = mediapipe.Image(image_format=mediapipe.ImageFormat.SRGB, data=np.ascontiguousarray(pixels))
+        width = pixels.shape[1] / pixels.shape[0]
         try:
             with self._silence():
-                self._look(image, time_s)
-                # Stamp 0 was that of the blank picture.
-                result = self._follower.detect_for_video(image, 1 + round(time_s * _STAMPS_A_SECOND))
+                found = _people(self._follow(image, time_s), width)
+                n_people = self._look(image, time_s, found)
+                if n_people > 1:
+                    self._follow_several(n_people)
+                    found = _people(self._follow(image, time_s), width)
         except (RuntimeError, ValueError) as error:
             raise BackendError(f"mediapipe could not read a frame at {time_s:.2f} s ({_first_line(error)}).") from None
-        if result.pose_landmarks:
+        if len(found):
             self._silence = nullcontext
-        return _people(result, pixels.shape[1] / pixels.shape[0])
+        return found
 
     def close(self) -> None:
         """Let its networks go."""
         for landmarker in filter(None, (self._follower, self._looker)):
             landmarker.close()
 
-    def _look(self, image: Any, time_s: float) -> None:
-        """Now and then, whether there is more than one person; from then on all are followed."""
-        if self._looker is None or (self._looked_s is not None and time_s - self._looked_s < LOOK_EVERY_S):
-            return
+    def _follow(self, image: Any, time_s: float) -> Any:
+        # Stamp 0 was that of the blank picture.
+        return self._follower.detect_for_video(image, 1 + round(time_s * _STAMPS_A_SECOND))
+
+    def _look(self, image: Any, time_s: float, followed: People) -> int:
+        """How many people there are, looked for in the first frames and now and then; 0: not looked, or known."""
+        self._n_frames += 1
+        due = self._n_frames <= LOOK_AT_FIRST or time_s - self._looked_s >= LOOK_EVERY_S
+        if self._looker is None or not due:
+            return 0
         self._looked_s = time_s
-        if len(self._looker.detect(image).pose_landmarks) < 2:
-            return
+        return _n_bodies(followed, _people(self._looker.detect(image), image.width / image.height))
+
+    def _follow_several(self, n_people: int) -> None:
+        """No more than there are: the library looks for more in each frame as long as it follows fewer than it may."""
         from mediapipe.tasks.python import vision
 
         self.close()
-        self._follower, self._looker = self._open(vision.RunningMode.VIDEO, MAX_PEOPLE), None
+        self._follower, self._looker = self._open(vision.RunningMode.VIDEO, min(n_people, MAX_PEOPLE)), None
 
     def _open(self, mode: Any, n_people: int) -> Any:
         from mediapipe.tasks.python import BaseOptions, vision
 
         options = vision.PoseLandmarkerOptions(
-            base_options=BaseOptions(model_asset_path=self._path), running_mode=mode, num_poses=n_people
+            base_options=BaseOptions(model_asset_path=self._path),
+            running_mode=mode,
+            num_poses=n_people,
+            min_pose_detection_confidence=0.5 if mode is vision.RunningMode.VIDEO else _LOOK_CONFIDENCE,
         )
         try:
             with _quiet():
@@ -126,6 +146,15 @@ def _people(result: Any, width: float) -> People:
         visibility[person] = [point.visibility for point in landmarks]
         world[person] = [(point.x, point.y, point.z) for point in metric]
     return People(image, world, visibility)
+
+
+def _n_bodies(followed: People, looked: People) -> int:
+    """How many different people there are: the one who is followed, and those who are somewhere else."""
+    if not len(followed):
+        return len(looked)
+    size = np.hypot(*np.ptp(followed.image[0], axis=0))
+    away = np.hypot(*(looked.image - followed.image[0]).mean(axis=1).T) / size
+    return 1 + int((away > _SAME_BODY).sum())
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from viddiff.motion.posture import Posture, posture_of
 AWAY, BACK = 0.6, 0.35
 #: At a clip's first or last frame the pose is at rest up to this share.
 AT_REST = 0.3
+#: Nearer to rest, or to the extreme, than this share of the way, jitter is as large as movement.
+_RESTS = 0.05
 #: Shares of a move at which its time is read; its ends are told from these, as they themselves drown in jitter.
 _SHARES = np.linspace(0.1, 0.9, 17)
 
@@ -155,6 +157,7 @@ def _move(posture: Posture, first: int, last: int) -> tuple[float, float]:
     People move with the least jerk (Flash and Hogan 1985): how much of the way is done at which share of the time is
     known. A line through the times at which shares of the way are done, against those shares of the time, gives both.
     """
+    first, last = _around(posture, first, last)
     times_s, steps = posture.times_s[first : last + 1], posture.steps[first:last]
     if len(steps) < 2 or not steps.any():
         return float(times_s[0]), float(times_s[-1])
@@ -162,6 +165,19 @@ def _move(posture: Posture, first: int, last: int) -> tuple[float, float]:
     read_s = np.interp(_SHARES, way / way[-1], times_s)
     took_s, began_s = np.polyfit(_least_jerk(_SHARES), read_s, 1)
     return max(float(times_s[0]), float(began_s)), min(float(times_s[-1]), float(began_s + took_s))
+
+
+def _around(posture: Posture, first: int, last: int) -> tuple[int, int]:
+    """The frames around a move within those of the rest before and after it, whose jitter would count as way."""
+    signal = posture.signal[first : last + 1]
+    done = signal if signal[-1] > signal[0] else 1 - signal
+    half = int(np.argmax(done >= 0.5))
+    began = int(np.max(np.flatnonzero(done[: half + 1] <= _RESTS), initial=0))
+    ended = half + int(np.argmax(done[half:] >= 1 - _RESTS)) if (done[half:] >= 1 - _RESTS).any() else len(done) - 1
+    # Three times from there to half of the way is beyond the start of any move, and short enough for little jitter.
+    return first + max(0, round(half - 3 * (half - began))), first + min(
+        len(done) - 1, round(half + 3 * (ended - half))
+    )
 
 
 def _least_jerk(shares: Floats) -> Floats:

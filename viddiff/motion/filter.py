@@ -40,7 +40,7 @@ def smooth(times_s: Floats, values: Floats) -> Floats:
         columns = np.flatnonzero(which.ravel() == k)
         for start, stop in runs(pattern):
             if stop - start >= _FEWEST:
-                part = np.ix_(range(start, stop), columns)
+                part = np.ix_(np.arange(start, stop), columns)
                 smoothed[part] = _low_pass(times_s[start:stop], smoothed[part])
     return smoothed.reshape(values.shape)
 

@@ -14,8 +14,8 @@ from viddiff.motion.pose import COLUMN, Floats
 
 #: Where a body is and how large: points that are seen from every side.
 _TRUNK = [COLUMN[f"{side}_{part}"] for side in ("left", "right") for part in ("shoulder", "hip")]
-#: From one frame to the next a body moves at most this many of its own sizes ...
-_REACH = 1.0
+#: A body moves and changes by at most this share of its size at once, and by this much more in each second ...
+_REACH, _REACH_A_SECOND = 0.25, 1.5
 #: ... and is looked for where it was last seen for this long, in seconds.
 _PATIENCE_S = 1.0
 #: Somebody seen in a smaller share of the frames than this is no further person but a mistake of one moment.
@@ -75,7 +75,8 @@ def _tracks(detections: Detections) -> list[NDArray[np.intp]]:
             costs[i] += np.abs(np.log(np.maximum(sizes[frame, present], 1e-6) / size))
         free = set(present.tolist())
         for i, j in zip(*linear_sum_assignment(np.minimum(costs, 1e6)), strict=True):
-            if costs[i, j] <= _REACH:
+            waited_s = time_s - detections.times_s[last[awaited[i]]]
+            if costs[i, j] <= _REACH + _REACH_A_SECOND * waited_s:
                 tracks[awaited[i]][frame], last[awaited[i]] = present[j], frame
                 free.discard(int(present[j]))
         for row in sorted(free):
@@ -88,13 +89,13 @@ def _tracks(detections: Detections) -> list[NDArray[np.intp]]:
 
 def _bodies(image: Floats) -> tuple[Floats, Floats]:
     """Centre (T, P, 2) of each trunk and size (T, P) of each body, in units of the picture's height."""
-    found = np.isfinite(image).all(axis=3, keepdims=True)
+    found = np.asarray(np.isfinite(image).all(axis=3, keepdims=True))
     low = np.where(found, image, np.inf).min(axis=2)
     high = np.where(found, image, -np.inf).max(axis=2)
     extent = np.where(found.any(axis=2), high - np.where(found.any(axis=2), low, 0.0), np.nan)
     size: Floats = np.hypot(extent[..., 0], extent[..., 1])
     trunk = image[:, :, _TRUNK]
-    seen = np.isfinite(trunk).all(axis=3, keepdims=True)
+    seen = np.asarray(np.isfinite(trunk).all(axis=3, keepdims=True))
     n = np.maximum(seen.sum(axis=2), 1)
     middle = np.where(seen, trunk, 0.0).sum(axis=2) / n
     # Where no point of the trunk is known, the middle of the body stands in.
@@ -111,11 +112,15 @@ def _largest(detections: Detections, track: NDArray[np.intp]) -> float:
 
 
 def _moving(detections: Detections, track: NDArray[np.intp]) -> float:
-    """Path of the points, in sizes of the body: a small person moves as much as a large one."""
+    """How far the points go, in sizes of the body, so that a small person moves as much as a large one.
+
+    What is hardly visible counts little: it trembles.
+    """
     size = max(float(np.nanmedian(taken(_bodies(detections.image)[1], track, np.nan))), 1e-6)
-    steps = np.diff(taken(detections.image, track, np.nan), axis=0)
-    # Two frames, so that what trembles does not count as moving.
-    return float(np.nansum(np.abs(steps[:-1] + steps[1:]))) / size
+    image = taken(detections.image, track, np.nan)[track >= 0]
+    trust = taken(detections.visibility, track, 0.0)
+    went = np.diff(np.nanpercentile(image, [10, 90], axis=0), axis=0)[0]
+    return float((np.hypot(*went.T) * trust.mean(axis=0)).sum()) / size
 
 
 def _centre(detections: Detections, track: NDArray[np.intp]) -> float:

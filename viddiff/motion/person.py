@@ -90,15 +90,15 @@ def _notices(
         found.append(
             f"{n_people} people are seen in {name!r}; {which[person]} is measured. {others} chooses differently."
         )
-    away_s = _away_s(times_s, np.isfinite(image[:, _TRUNK]).any(axis=(1, 2)))
+    away_s = _away_s(times_s, np.asarray(np.isfinite(image[:, _TRUNK]).any(axis=(1, 2))))
     if away_s > GAP_S:
         found.append(f"The person in {name!r} is not seen for {away_s:.1f} s in all; nothing is measured there.")
     if swapped.any():
         found.append(
             f"Left and right were exchanged for a moment in {swapped.any(axis=0).sum()} frames of {name!r}; mended."
         )
-    if np.isfinite(image[:, _LEGS]).all(axis=2).mean() < 0.5:
-        found.append(f"The legs are hardly seen in {name!r}: only the upper body is measured.")
+    if np.isfinite(image[:, _LEGS]).all(axis=2).mean() <= 0.5:
+        found.append(f"The legs or feet are hardly seen in {name!r}: what is not seen is not measured.")
     trunk = image[:, _TRUNK]
     if np.nanmedian(trunk[:, [0, 2], 1] - trunk[:, [1, 3], 1]) > 0.5 * np.nanmedian(
         np.abs(trunk[:, [0, 2]] - trunk[:, [1, 3]]).sum(axis=2)

@@ -85,7 +85,7 @@ class Pose:
     def seen(self) -> NDArray[np.bool_]:
         """(T,) frames in which the person is seen: both hips and shoulders have a place."""
         body = [COLUMN[f"{side}_{part}"] for side in ("left", "right") for part in ("shoulder", "hip")]
-        seen: NDArray[np.bool_] = np.isfinite(self.image[:, body]).all(axis=(1, 2))
+        seen: NDArray[np.bool_] = np.asarray(np.isfinite(self.image[:, body]).all(axis=(1, 2)))
         return seen
 
     def point(self, name: str) -> Floats:

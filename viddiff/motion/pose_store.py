@@ -37,11 +37,14 @@ class PoseStore:
         if key in self._memory or self.root is None:
             return self._memory.get(key)
         try:
-            with np.load(self._path(self.root, key), allow_pickle=False) as file:
+            # Read whole first: of a damaged file NumPy leaves the handle open.
+            content = io.BytesIO(self._path(self.root, key).read_bytes())
+            with np.load(content, allow_pickle=False) as file:
                 fields = {name: np.asarray(file[name], dtype=np.float64) for name in _FIELDS}
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
-        found = Detections(**{**fields, "width": float(fields["width"])})
+        times_s, image, world, visibility, width = (fields[name] for name in _FIELDS)
+        found = Detections(times_s, image, world, visibility, float(width))
         shape = (len(found.times_s), *found.image.shape[1:2], len(LANDMARKS))
         shapes = found.image.shape, found.world.shape, found.visibility.shape
         whole = shapes == ((*shape, 2), (*shape, 3), shape)

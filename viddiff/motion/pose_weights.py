@@ -80,7 +80,7 @@ def _wheel(folder: Path) -> Path:
     command = [
         *(sys.executable, "-m", "pip", "download", WHEEL, "--dest", str(folder)),
         *("--no-deps", "--only-binary=:all:", "--platform", "manylinux_2_28_x86_64", "--python-version", "3.12"),
-        *("--quiet", "--disable-pip-version-check", "--no-input"),
+        *("--quiet", "--disable-pip-version-check", "--no-input", "--retries", "1", "--timeout", "20"),
     ]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PIP_S, check=False)

@@ -64,7 +64,7 @@ def posture_of(pose: Pose) -> Posture | None:
 
 def _whole(times_s: Floats, points: Floats) -> Floats:
     """Points (N, P, 2) without gaps; all NaN for one that is seen too seldom."""
-    whole = points.copy()
+    whole: Floats = points.copy()
     for point in range(points.shape[1]):
         known = np.isfinite(points[:, point]).all(axis=1)
         if known.mean() < _SEEN_SHARE:

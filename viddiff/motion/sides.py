@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.motion.pose import COLUMN, Floats
+
+S = TypeVar("S", np.float64, np.bool_)
 
 #: Arms and legs are exchanged independently of each other.
 _GROUPS = (("shoulder", "elbow", "wrist", "pinky", "index", "thumb"), ("hip", "knee", "ankle", "heel", "foot_index"))
@@ -28,9 +32,9 @@ def exchanged(times_s: Floats, image: Floats) -> NDArray[np.bool_]:
     return np.stack([_runs(times_s, _smoothest(image, parts, trunk)) for parts in _DECIDE])
 
 
-def mended(values: Floats, swapped: NDArray[np.bool_]) -> Floats:
+def mended(values: NDArray[S], swapped: NDArray[np.bool_]) -> NDArray[S]:
     """(T, 33, ...) with left and right put back where ``swapped`` (2, T) says so."""
-    right: Floats = values.copy()
+    right: NDArray[S] = values.copy()
     for parts, frames in zip(_GROUPS, swapped, strict=True):
         one, other = _columns(parts)
         there = np.ix_(frames, one + other)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from viddiff.lms import LMs
     from viddiff.localizer.localize import Localizer
+    from viddiff.motion.reader import PoseReader
     from viddiff.programs.artifact import ProgramLike
     from viddiff.programs.state import Program
 
@@ -143,8 +144,13 @@ def read_pair(
     settings: Settings,
     store: FrameStore,
     hear: Progress,
+    poses: PoseReader | None = None,
 ) -> tuple[Footage, Footage]:
-    """Both videos, read at the same time; each decoder then works on a core of its own."""
+    """Both videos, read at the same time; each decoder then works on a core of its own.
+
+    With ``poses``, pose is estimated in the same decoding passes.
+    """
+    limits = video_limits(settings)
 
     def read(path: str | PathLike[str], side: str) -> Footage:
         sampling = Sampling(
@@ -158,9 +164,8 @@ def read_pair(
             threads=max(1, (os.cpu_count() or 2) // 2),
         )
         task = f"reading {side.upper()}"
-        return load(
-            Path(path), sampling, store, video_limits(settings), lambda share: hear(task, round(100 * share), 100)
-        )
+        open_stream = poses.open_stream if poses else None
+        return load(Path(path), sampling, store, limits, lambda share: hear(task, round(100 * share), 100), open_stream)
 
     jobs = [functools.partial(read, path, side) for path, side in ((video_a, "a"), (video_b, "b"))]
     footage_a, footage_b = in_parallel(jobs, 2)
