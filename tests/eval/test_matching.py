@@ -142,8 +142,10 @@ def test_matching_many_pairs_keeps_their_order_and_refuses_strangers() -> None:
         match_all(samples, rows * 2, TextJudge(TABLE))
 
 
-def lm_match(reply: Callable[[Asked], str], budget_usd: float | None = None) -> tuple[Matching, list[Asked]]:
-    lm = scripted_lm(reply)
+def lm_match(
+    reply: Callable[[Asked], str], budget_usd: float | None = None, model: str = "scripted/x"
+) -> tuple[Matching, list[Asked]]:
+    lm = scripted_lm(reply, model)
     rows = predicted(PAIR, [("predicted 0", "a"), ("predicted 1", "a"), ("predicted 2", "c")])
     return match(PAIR, rows, LMJudge(LMs(lm, budget_usd=budget_usd))), lm.engine.asked
 
@@ -211,7 +213,7 @@ def test_a_fault_that_every_call_would_meet_ends_the_matching() -> None:
     with pytest.raises(BackendError, match="the key was refused"):
         lm_match(refuse)
     with pytest.raises(BudgetError):
-        lm_match(lambda one: "?", budget_usd=0.0)
+        lm_match(lambda one: "?", budget_usd=0.0, model="local/scripted")
 
 
 def test_judges_by_name() -> None:

@@ -15,7 +15,7 @@ from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.motion.grammar import measurement_of
 from viddiff.motion.spec import MeasurementSpec, NotMeasurable
 from viddiff.programs.planner import Measurable, MeasurementPlanner, Plan
-from viddiff.programs.statements import MARKER
+from viddiff.texts import MARKER
 from viddiff.types import Difference
 
 CATALOGUE = [

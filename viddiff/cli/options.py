@@ -25,6 +25,8 @@ MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--attempts", {"type": int, "metavar": "N", "help": "Asks for one answer until it can be parsed.  [3]"}),
     ("--mlflow", {"metavar": "URL", "help": "MLflow server that gets traces, without images and keys."}),
     ("--max-cost", {"type": float, "metavar": "USD", "help": "Stop asking when this much is spent (exit code 5)."}),
+    ("--max-calls", {"type": int, "metavar": "N", "help": "Stop asking after so many calls (exit code 5)."}),
+    ("--price", {"metavar": "IN,OUT", "help": "US dollars per million tokens, instead of the list of prices."}),
     ("--threads", {"type": int, "metavar": "N", "help": "Questions in flight at once.  [8]"}),
 )
 

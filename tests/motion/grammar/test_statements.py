@@ -14,7 +14,7 @@ from viddiff.motion.grammar import measurement_of
 from viddiff.motion.grammar.lexicon import ENTRIES
 from viddiff.motion.grammar.movements import NAMES
 from viddiff.motion.spec import MeasurementSpec, NotMeasurable
-from viddiff.programs.statements import MARKER
+from viddiff.texts import MARKER
 
 HERE = Path(__file__).parent
 

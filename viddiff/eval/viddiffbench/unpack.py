@@ -75,7 +75,8 @@ def unpack(
 
 def _checked(opened: zipfile.ZipFile, archive: Path, limits: UnpackLimits) -> list[zipfile.ZipInfo]:
     """The entries that are files, each of them fit to be unpacked."""
-    files = [entry for entry in opened.infolist() if not entry.is_dir()]
+    # zipfile cannot tell what an entry without a name is; such a one is refused below.
+    files = [entry for entry in opened.infolist() if entry.filename and not entry.is_dir()]
     seen: set[str] = set()
     for entry in opened.infolist():
         reason = _fault(entry)
