@@ -19,17 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.timing import Row, median_s, tell
-from tests.support.footage import noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, scripted_lm
 from viddiff.lms import LMs, adapter_of
-from viddiff.localizer.ahead import Ahead
-from viddiff.localizer.clip import ClipEncoder
-from viddiff.localizer.clip_weights import Loaded, Precision, multiplies_bfloat16
-from viddiff.localizer.localize import Localizer
-from viddiff.localizer.preprocess import Preprocess
-from viddiff.programs.viddiff import VidDiff
-from viddiff.video.footage import Footage
+from viddiff.localizer.clip.encoder import ClipEncoder
+from viddiff.localizer.clip.prefetch import Prefetch
+from viddiff.localizer.clip.preprocess import Preprocess
+from viddiff.localizer.clip.weights import Loaded, Precision, multiplies_bfloat16
+from viddiff.localizer.localizer import Localizer
+from viddiff.programs.viddiff.program import VidDiff
+from viddiff.video.loaded import LoadedVideo
 
 MODELS = ("ViT-B-32", "ViT-B-16")
 N_FRAMES = {"cpu": 24, "cuda": 2048}
@@ -122,7 +122,7 @@ def gflop_per_frame(encoder: RandomEncoder) -> float:
 class OneByOne(Localizer):
     """The localizer, but nothing is embedded before it is needed."""
 
-    def ahead(self, *footages: Footage) -> contextlib.AbstractContextManager[Ahead | None]:
+    def ahead(self, *footages: LoadedVideo) -> contextlib.AbstractContextManager[Prefetch | None]:
         """Nothing."""
         return contextlib.nullcontext()
 

@@ -17,16 +17,16 @@ from typing import Any
 from tests.support.attentive import Attentive, Writing, truth_of
 from tests.support.models import proposer_reply
 from tests.support.scripted import scripted_lm
-from viddiff.eval.synthetic.bench import render_bench
-from viddiff.eval.types import DataSet
-from viddiff.eval.viddiffbench import load_data
+from viddiff.core.settings import Settings
+from viddiff.eval.dataset import DataSet
+from viddiff.eval.viddiffbench.data import load_data
 from viddiff.lms import LMs
 from viddiff.optimize.optimizers import OPTIMIZERS
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.request import Request
 from viddiff.optimize.sources import LabelledPairs
-from viddiff.programs.card import PartScore
-from viddiff.settings import Settings
+from viddiff.programs.compiled.card import PartScore
+from viddiff.synthetic.bench import render_bench
 from viddiff.video import FrameStore
 
 N_PAIRS = 24

@@ -12,16 +12,16 @@ from dataclasses import replace
 from statistics import mean, median
 from typing import Any
 
-from viddiff.eval.synthetic.clip import Clip
-from viddiff.eval.synthetic.jumping_jack import JumpingJack
-from viddiff.eval.synthetic.pairs import plan_pair
-from viddiff.motion.choice import PoseChoice, choice_of
+from viddiff.core.settings import load_settings
 from viddiff.motion.cycles import Cycles, cycles_of
-from viddiff.motion.detections import detections_of
-from viddiff.motion.estimators import estimator_kind
-from viddiff.motion.person import pose_from
-from viddiff.motion.pose import Pose
-from viddiff.settings import load_settings
+from viddiff.motion.pose.choice import PoseChoice, choice_of
+from viddiff.motion.pose.detections import detections_of
+from viddiff.motion.pose.estimators import estimator_kind
+from viddiff.motion.pose.landmarks import Pose
+from viddiff.motion.pose.person import pose_from
+from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.jumping_jack import JumpingJack
+from viddiff.synthetic.pairs import plan_pair
 
 SEED, N_PAIRS = 12, 48
 

@@ -161,7 +161,7 @@ def completion_of(text: str) -> bytes:
 
 def write_pairs(path: Path, n_pairs: int) -> None:
     """``pairs.json`` at ``path`` and clips of coarse noise beside it; each pair is labelled with four differences."""
-    from viddiff.eval.synthetic.encode import write_video
+    from viddiff.video.encode import write_video
 
     pairs = []
     for index in range(n_pairs):

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.timing import Row, median_s, tell
-from viddiff.eval.synthetic import render_demo
-from viddiff.localizer.figure import track_figure
-from viddiff.localizer.reading import read_figure
+from viddiff.motion.figure.features import read_figure
+from viddiff.motion.figure.tracking import track_figure
+from viddiff.synthetic import render_demo
 from viddiff.video import FrameStore, Sampling, load
 
 

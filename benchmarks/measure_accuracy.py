@@ -9,7 +9,7 @@ Prints for each quantity and view: the offset (where the estimator puts a joint 
 same in every clip, so it cancels in a comparison), the median and the 95th percentile of the error beyond it, the share
 of 95 % intervals that hold the truth, the smallest difference that would count by these clips, and the one that is set
 in the registry. Then times and repetitions, and how often decisions between two clips are right, with the constants of
-``viddiff.motion.decide`` that follow from them.
+``viddiff.motion.measurement.decide`` that follow from them.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.rendered_poses import VIEWS, Filmed, PoseSource, estimated, exact, filmed
-from viddiff.motion.choice import PoseChoice
+from viddiff.core.settings import Settings
 from viddiff.motion.cycles import cycles_of
-from viddiff.motion.decide import SAME_SHARE, decide, effect
-from viddiff.motion.evaluate import evaluate
+from viddiff.motion.measurement.decide import SAME_SHARE, decide, effect
+from viddiff.motion.measurement.evaluate import evaluate
+from viddiff.motion.measurement.reading import CONFIDENT
+from viddiff.motion.measurement.spec import MeasurementSpec, Moment
+from viddiff.motion.pose.choice import PoseChoice
 from viddiff.motion.quantities import QUANTITIES, Quantity
-from viddiff.motion.reading import CONFIDENT
-from viddiff.motion.spec import MeasurementSpec, Moment
-from viddiff.settings import Settings
 
 #: Places in the picture have no truth in the body.
 _LEFT_OUT = ("body_x", "body_y")

@@ -25,8 +25,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.damage import KINDS, PROMISED, RATE, mutate, render, render_healthy
-from viddiff.errors import InputError
-from viddiff.video import Footage, FrameStore, Sampling, load
+from viddiff.core.errors import InputError
+from viddiff.video import FrameStore, LoadedVideo, Sampling, load
 
 _BLOCK, _VISIBLE = 8, 12.0
 _HANG_S = 60.0
@@ -73,7 +73,7 @@ def read(job: Job, sampling: Sampling | None = None) -> Outcome:
     return Outcome(job.codec, "noticed" if told else "silent", told)
 
 
-def is_visible(healthy: Footage, damaged: Footage) -> bool:
+def is_visible(healthy: LoadedVideo, damaged: LoadedVideo) -> bool:
     """Whether a grey track differs from that of the healthy clip; see the head of the module."""
     ours, theirs = healthy.track, damaged.track
     if abs(healthy.info.duration_s - damaged.info.duration_s) > 0.6 / RATE:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.localizer.viterbi import FLOOR
+from viddiff.localizer.alignment.viterbi import FLOOR
 
 
 def likelihoods(similarity: NDArray[np.float64]) -> list[list[float]]:

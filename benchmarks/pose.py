@@ -18,16 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.timing import Row, tell
-from viddiff.errors import BackendError
-from viddiff.eval.synthetic.demo import demo_clips
-from viddiff.eval.synthetic.encode import write_video
-from viddiff.motion.choice import PoseChoice, choice_of
-from viddiff.motion.estimators import estimator_kind
-from viddiff.motion.pose import Pose
-from viddiff.motion.pose_weights import checked_bundle
-from viddiff.motion.reader import PoseReader
-from viddiff.settings import load_settings
+from viddiff.core.errors import BackendError
+from viddiff.core.settings import load_settings
+from viddiff.motion.pose.choice import PoseChoice, choice_of
+from viddiff.motion.pose.estimators import estimator_kind
+from viddiff.motion.pose.landmarks import Pose
+from viddiff.motion.pose.reader import PoseReader
+from viddiff.motion.pose.weights import checked_bundle
+from viddiff.synthetic.demo import demo_clips
 from viddiff.video import FrameStore, Sampling, load
+from viddiff.video.encode import write_video
 
 SECONDS, FPS, ROUNDS = 10, 30, 3
 WIDTH, HEIGHT = 960, 720

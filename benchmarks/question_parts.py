@@ -18,10 +18,10 @@ import dspy
 
 from benchmarks.questions import REPLY, Inside, Wire, questions
 from viddiff.lms import LMs, adapter_of
-from viddiff.programs.differencer import Differencer
-from viddiff.programs.questions import Asker
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.questions import QuestionRunner
 from viddiff.signatures.clip import Clip
-from viddiff.signatures.difference import JudgeDifference
+from viddiff.signatures.viddiff.differencer import JudgeDifference
 from viddiff.video import FrameStore
 
 N_ROUNDS, N_EACH = 5, 40
@@ -82,7 +82,7 @@ def parts() -> dict[str, float]:
     }
 
     def asked(lms: LMs) -> float:
-        asker = Asker(Differencer(), lms, 1, lambda done: None)
+        asker = QuestionRunner(Differencer(), lms, 1, lambda done: None)
         return microseconds(lambda: asker.ask("squat", question))
 
     found = {}

@@ -24,10 +24,10 @@ import dspy
 from dspy import lm15
 
 from benchmarks.timing import Row, high_water_mb, tell
+from viddiff.core.types import FrameRef, Verdict
 from viddiff.lms import LMs, adapter_of
-from viddiff.programs.differencer import Differencer
-from viddiff.programs.questions import Asker, Question
-from viddiff.types import FrameRef, Verdict
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.questions import Question, QuestionRunner
 from viddiff.video import FrameStore
 from viddiff.video.store import find_uri
 
@@ -139,7 +139,7 @@ def rate_of(work: Callable[[], object], n: int, pipe: Connection) -> Rate:
     return Rate(n / seconds, client_s / n * 1e3, (pipe.recv() - server_s) / n * 1e3)
 
 
-def ask(asker: Asker, asked: list[Question], adapter: dspy.Adapter) -> list[Verdict]:
+def ask(asker: QuestionRunner, asked: list[Question], adapter: dspy.Adapter) -> list[Verdict]:
     """All verdicts; they must be right."""
     with dspy.context(adapter=adapter, trace=[], disable_history=True):
         verdicts = asker.ask_all("squat", asked)
@@ -189,9 +189,9 @@ def rows() -> list[Row]:
     theirs.close()
     port = pipe.recv()
     lms = LMs("openai/gpt-4o-mini", api_base=f"http://127.0.0.1:{port}/v1", cache=False)
-    asker = Asker(Differencer(), lms, IN_FLIGHT, lambda done: None)
+    asker = QuestionRunner(Differencer(), lms, IN_FLIGHT, lambda done: None)
     inside = LMs(dspy.LM("inside/x", engine=Inside(), cache=False))
-    asker_inside = Asker(Differencer(), inside, IN_FLIGHT, lambda done: None)
+    asker_inside = QuestionRunner(Differencer(), inside, IN_FLIGHT, lambda done: None)
     store = FrameStore(None)
     asked = questions(store, N_RATE, 0)
     n_bytes = sum(len(find_uri(frame.ref)) for frame in (*asked[0].frames_a, *asked[0].frames_b))
@@ -222,7 +222,7 @@ def rows() -> list[Row]:
     ]
 
 
-def grown_by_many(asker: Asker) -> float:
+def grown_by_many(asker: QuestionRunner) -> float:
     """MB that a long run of questions, no frame in two of them, adds to the peak of this process."""
     before = high_water_mb()
     for block in range(N_MEMORY // 100):

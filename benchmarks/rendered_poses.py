@@ -10,19 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from viddiff.eval.synthetic.appearance import draw_camera, draw_look, draw_room
-from viddiff.eval.synthetic.clip import Clip
-from viddiff.eval.synthetic.landmarks import body_of, cycles_of, landmarks_of
-from viddiff.eval.synthetic.pairs import ACTIONS, check_reach
-from viddiff.motion.body import Plane
-from viddiff.motion.choice import NoPose, PoseChoice
 from viddiff.motion.cycles import Cycles
-from viddiff.motion.evaluate import evaluate, read
-from viddiff.motion.pose import Pose
+from viddiff.motion.measurement.body import Plane
+from viddiff.motion.measurement.evaluate import evaluate, read
+from viddiff.motion.measurement.reading import Reading
+from viddiff.motion.measurement.series import Clip as ReadClip
+from viddiff.motion.measurement.spec import MeasurementSpec
+from viddiff.motion.pose.choice import NoPose, PoseChoice
+from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.quantities import QUANTITIES, Quantity
-from viddiff.motion.reading import Reading
-from viddiff.motion.series import Clip as ReadClip
-from viddiff.motion.spec import MeasurementSpec
+from viddiff.synthetic.appearance import draw_camera, draw_look, draw_room
+from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.landmarks import body_of, cycles_of, landmarks_of
+from viddiff.synthetic.pairs import ACTIONS, check_reach
 
 #: From where, in degrees around the figure.
 VIEWS = {"front": (-12, 12), "left": (78, 102), "right": (-102, -78), "oblique": (28, 60), "back": (168, 192)}
@@ -84,7 +84,7 @@ def filmed(n: int, seed: int, source: PoseSource, view: str) -> list[Filmed]:
 
 def _draw(action: Any, rng: np.random.Generator, yaw_deg: tuple[float, float]) -> Clip[Any]:
     while True:
-        values = {knob.name: knob.same(rng)[0] for knob in action.knobs}
+        values = {parameter.name: parameter.same(rng)[0] for parameter in action.parameters}
         values |= dict(zip(("before_s", "after_s"), rng.uniform(*_REST_S, size=2).tolist(), strict=True))
         try:
             performance = action.perform(values, int(rng.choice(_FPS)), float(rng.random()))
@@ -103,9 +103,9 @@ def exact(clip: Clip[Any]) -> Pose:
 
 def estimated(choice: PoseChoice) -> PoseSource:
     """What a real estimator sees in the rendered frames."""
-    from viddiff.motion.detections import detections_of
-    from viddiff.motion.estimators import estimator_kind
-    from viddiff.motion.person import pose_from
+    from viddiff.motion.pose.detections import detections_of
+    from viddiff.motion.pose.estimators import estimator_kind
+    from viddiff.motion.pose.person import pose_from
 
     kind = estimator_kind(choice.estimator)
 

@@ -21,23 +21,23 @@ from benchmarks.decode import peak_mb, render
 from benchmarks.plot import Panel, svg
 from benchmarks.questions import REPLY, questions
 from benchmarks.timing import median_s
-from viddiff.eval.evaluate import Options, evaluate
-from viddiff.eval.synthetic.bench import render_bench
+from viddiff.core.settings import Settings
+from viddiff.eval.viddiffbench.evaluate import Options, evaluate
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.pricing import rates_of
-from viddiff.localizer.figure import track_figure
-from viddiff.localizer.select import SPAN_FRAMES
-from viddiff.localizer.viterbi import segment
-from viddiff.programs.differencer import Differencer
-from viddiff.programs.plan import (
+from viddiff.localizer.alignment.viterbi import segment
+from viddiff.localizer.frame_selection import SPAN_FRAMES
+from viddiff.motion.figure.tracking import track_figure
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.estimate import (
     PIXELS_PER_TOKEN,
     PROPOSER_ANSWER,
     PROPOSER_TOKENS,
     QUESTION_ANSWER,
     QUESTION_TOKENS,
 )
-from viddiff.programs.questions import Asker
-from viddiff.settings import Settings
+from viddiff.programs.viddiff.questions import QuestionRunner
+from viddiff.synthetic.bench import render_bench
 from viddiff.video import FrameStore, Sampling, load
 
 LENGTHS_S, STAGES, DIFFERENCES, PAIRS = (10, 20, 40, 80), (2, 5, 10, 20, 40), (16, 64, 256, 512), (3, 6, 12, 24)
@@ -83,7 +83,7 @@ def by_stages() -> list[tuple[float, float]]:
 
 def by_differences() -> list[tuple[float, float]]:
     """(questions, seconds to ask them all of a model that answers at once): rendering, calling, parsing."""
-    asker = Asker(Differencer(), LMs(dspy.LM("inside/x", engine=Inside(), cache=False)), 8, lambda done: None)
+    asker = QuestionRunner(Differencer(), LMs(dspy.LM("inside/x", engine=Inside(), cache=False)), 8, lambda done: None)
     store = FrameStore(None)
     asked = questions(store, max(DIFFERENCES), 0)
 

@@ -22,16 +22,16 @@ from rich.table import Table
 
 from benchmarks.timing import duration
 from tests.support.stage_clip import TRAINING_SEED, cued, stage_clip
-from viddiff.eval.synthetic.encode import write_video
-from viddiff.eval.synthetic.pairs import ACTIONS, plan_pair
+from viddiff.core.types import Segment, Stage
 from viddiff.localizer import strategies
-from viddiff.localizer.clip import ClipEncoder
-from viddiff.localizer.embeddings import EmbeddingStore
-from viddiff.localizer.localize import Localizer, segments_of
-from viddiff.localizer.similar import thumbnail, without_similar
+from viddiff.localizer.clip.dedup import deduplicate, thumbnail
+from viddiff.localizer.clip.encoder import ClipEncoder
+from viddiff.localizer.clip.store import EmbeddingStore
+from viddiff.localizer.localizer import Localizer, segments_of
 from viddiff.localizer.strategies import Intervals
-from viddiff.types import Segment, Stage
-from viddiff.video import Footage, FrameStore, Sampling, load
+from viddiff.synthetic.pairs import ACTIONS, plan_pair
+from viddiff.video import FrameStore, LoadedVideo, Sampling, load
+from viddiff.video.encode import write_video
 
 SEED, N_PAIRS = 7, 24
 RATES_FPS, THRESHOLDS = (4.0, 8.0), (0.5, 1.0, 2.0, 4.0)
@@ -97,7 +97,7 @@ def as_cued(stages: Sequence[Stage]) -> tuple[Stage, ...]:
     return tuple(cued(stage) for stage in stages)
 
 
-def effects(clip: Clip, footage: Footage, localizer: Localizer) -> list[Effect]:
+def effects(clip: Clip, footage: LoadedVideo, localizer: Localizer) -> list[Effect]:
     """What each threshold does to one clip, read once and embedded once."""
     frames = [footage.sequence.pixels(i) for i in range(len(footage.sequence))]
     similarities = [localizer.similarity(stages, footage.sequence) for stages in clip.stages]
@@ -105,7 +105,7 @@ def effects(clip: Clip, footage: Footage, localizer: Localizer) -> list[Effect]:
     found = []
     for below in THRESHOLDS:
         shown_by: list[int] = []
-        n_embedded = sum(1 for _ in without_similar(frames, shown_by, below))
+        n_embedded = sum(1 for _ in deduplicate(frames, shown_by, below))
         # The first frame of each group stands for the others.
         first = np.unique(shown_by, return_index=True)[1][shown_by]
         skipping = [strategies.viterbi(np.ascontiguousarray(each[:, first])) for each in similarities]
@@ -127,7 +127,7 @@ def effects(clip: Clip, footage: Footage, localizer: Localizer) -> list[Effect]:
     return found
 
 
-def borders_s(stages: Sequence[Stage], intervals: Intervals, footage: Footage) -> Floats:
+def borders_s(stages: Sequence[Stage], intervals: Intervals, footage: LoadedVideo) -> Floats:
     """(S - 1,) where each stage but the first begins, in seconds."""
     return np.array([segment.start_s for segment in segments_of(stages, intervals, footage, None)[1:]])
 
@@ -161,7 +161,7 @@ def rows(name: str, clips: Sequence[Clip], localizer: Localizer) -> Iterator[tup
             )
 
 
-def cost_s(footage: Footage) -> float:
+def cost_s(footage: LoadedVideo) -> float:
     """Processor seconds that comparing one frame takes: the least of several."""
     frames = [footage.sequence.pixels(i) for i in range(len(footage.sequence))]
     seconds = []

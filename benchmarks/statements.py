@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from viddiff.motion.grammar import measurement_of
-from viddiff.motion.spec import MeasurementSpec, Moment, NotMeasurable
+from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 
 from benchmarks.clip import MODELS, RandomEncoder, wait, where
-from viddiff.localizer.clip_weights import multiplies_bfloat16
+from viddiff.localizer.clip.weights import multiplies_bfloat16
 
 N_FRAMES, N_ROUNDS = 8, 6
 

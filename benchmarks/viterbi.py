@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from benchmarks import plain
 from benchmarks.machine import copy_rate
 from benchmarks.timing import Row, median_s, tell
-from viddiff.localizer.viterbi import segment, segment_batch
+from viddiff.localizer.alignment.viterbi import segment, segment_batch
 
 Loops = Callable[[NDArray[np.float64]], list[int]]
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from benchmarks.timing import median_s
 from benchmarks.viterbi import N_VIDEOS, reading_s
-from viddiff.localizer.kernels import describe, viterbi_paths
-from viddiff.localizer.viterbi import FLOOR, checked, segment_batch
+from viddiff.localizer.alignment.kernels import describe, viterbi_paths
+from viddiff.localizer.alignment.viterbi import FLOOR, checked, segment_batch
 
 N_ROUNDS = 200
 

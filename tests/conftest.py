@@ -37,9 +37,9 @@ def pose_weights() -> Path:
     from filelock import FileLock
     from platformdirs import user_cache_dir
 
-    from viddiff.errors import BackendError
-    from viddiff.motion.choice import PoseChoice
-    from viddiff.motion.pose_weights import get_pose
+    from viddiff.core.errors import BackendError
+    from viddiff.motion.pose.choice import PoseChoice
+    from viddiff.motion.pose.weights import get_pose
 
     folder = Path(user_cache_dir("viddiff-tests"))
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,10 +14,10 @@ import pytest
 
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, chat_reply
-from tests.support.servers import NO_QUOTA, UNAUTHORIZED, Fault, OpenAIServer, WireRequest, slow
+from tests.support.servers import NO_QUOTA, UNAUTHORIZED, Failure, OpenAIServer, WireRequest, slow
 from tests.support.wires import obliging
 from viddiff.cli import main
-from viddiff.types import Comparison
+from viddiff.core.types import Comparison
 
 HEAVY = ("dspy", "torch", "numba", "litellm", "av", "open_clip", "pydantic", "numpy", "rich", "jinja2")
 
@@ -25,7 +25,7 @@ HEAVY = ("dspy", "torch", "numba", "litellm", "av", "open_clip", "pydantic", "nu
 @pytest.fixture(scope="session")
 def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """The two rendered squats."""
-    from viddiff.eval.synthetic import render_demo
+    from viddiff.synthetic import render_demo
 
     pair = render_demo(tmp_path_factory.mktemp("clips"))
     return str(pair.path_a), str(pair.path_b)
@@ -157,7 +157,7 @@ def test_bad_input_is_one_sentence_and_a_code(
 
 @pytest.mark.parametrize(("fault", "says"), [(UNAUTHORIZED, "key was refused"), (NO_QUOTA, "out of quota")])
 def test_a_provider_that_will_not_is_a_backend_error(
-    clips: tuple[str, str], fault: Fault, says: str, capsys: pytest.CaptureFixture[str]
+    clips: tuple[str, str], fault: Failure, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with OpenAIServer(lambda request: chat_reply(), faults=lambda request: fault) as server:
         command = ["compare", *clips, "--action", "squat", "--lm", "openai/y", "--api-base", server.url]
@@ -216,7 +216,7 @@ def test_the_doctor_calls_each_configured_model(capsys: pytest.CaptureFixture[st
 def test_an_error_of_ours_is_one_line_and_a_traceback_only_with_debug(
     clips: tuple[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("viddiff.settings.load_settings", lambda **_: 1 / 0)
+    monkeypatch.setattr("viddiff.core.settings.load_settings", lambda **_: 1 / 0)
     assert run("compare", *clips, "--action", "squat") == 1
     assert capsys.readouterr().err.startswith("viddiff: internal error, ZeroDivisionError")
     assert run("compare", *clips, "--action", "squat", "--debug") == 1

@@ -15,13 +15,13 @@ from tests.eval.runs import make_pairs, serving, settled
 from tests.programs.compiled import FOOTAGE, artifact, compiled_differencer, compiled_proposer
 from tests.support.scripted import scripted_lm
 from viddiff.cli import main
-from viddiff.errors import InputError, UsageError
-from viddiff.eval.evaluate import Options, evaluate
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.settings import Settings, load_settings
 from viddiff.eval.manifest import Manifest, claim
-from viddiff.programs.artifact import build, load, save
-from viddiff.programs.card import PartScore
-from viddiff.programs.compare import compare
-from viddiff.settings import Settings, load_settings
+from viddiff.eval.viddiffbench.evaluate import Options, evaluate
+from viddiff.programs.compiled.artifact import build, load, save
+from viddiff.programs.compiled.card import PartScore
+from viddiff.programs.viddiff.compare import compare
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -197,10 +197,10 @@ def test_programs_is_a_command() -> None:
 def test_frames_of_examples_are_looked_for_in_the_cache_folder_of_the_settings(tmp_path: Path) -> None:
     import gc
 
-    from tests.support.footage import jpeg_of
-    from viddiff.programs.compare import compiled_programs
+    from tests.support.loaded import jpeg_of
+    from viddiff.core.types import FrameRef
+    from viddiff.programs.viddiff.compare import compiled_programs
     from viddiff.signatures.clip import Clip
-    from viddiff.types import FrameRef
     from viddiff.video import FrameStore
 
     named = tmp_path / "named by the flag"

@@ -13,13 +13,13 @@ from tests.support.attentive import Attentive, Everybody, Writing, truth_of
 from tests.support.scripted import Asked, scripted_lm
 from tests.support.servers import OpenAIServer
 from viddiff.cli import main
-from viddiff.eval.viddiffbench import load_data
+from viddiff.core.settings import load_settings
+from viddiff.eval.viddiffbench.data import load_data
 from viddiff.lms import LMs
 from viddiff.optimize.optimizers import OPTIMIZERS
 from viddiff.optimize.request import requested
 from viddiff.optimize.sources import LabelledPairs
-from viddiff.programs.artifact import load
-from viddiff.settings import load_settings
+from viddiff.programs.compiled.artifact import load
 from viddiff.video import FrameStore
 
 TEXT = (Path(__file__).parents[1] / "docs" / "compile.md").read_text("utf-8")

@@ -13,7 +13,7 @@ import pytest
 from tests.optimize.compilations import data_in, everything, examples_of
 from tests.support.attentive import Attentive, Everybody, Writing, truth_of
 from tests.support.scripted import scripted_lm
-from viddiff.programs.artifact import load
+from viddiff.programs.compiled.artifact import load
 from viddiff.video import FrameStore
 
 TEXT = (Path(__file__).parents[1] / "docs" / "dspy.md").read_text("utf-8")

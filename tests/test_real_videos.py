@@ -13,9 +13,9 @@ import viddiff
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, scripted_lm
 from tests.support.servers import OpenAIServer, WireRequest
+from viddiff.core.settings import Settings
+from viddiff.core.types import Comparison, Finding
 from viddiff.lms import LMs
-from viddiff.settings import Settings
-from viddiff.types import Comparison, Finding
 from viddiff.video.store import find
 
 VIDEOS = Path(__file__).resolve().parents[2] / "shared" / "videos"

@@ -10,44 +10,44 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from viddiff import optimize
-    from viddiff.errors import BackendError, BudgetError, InputError, UsageError, VidDiffError
+    from viddiff.core.errors import BackendError, BudgetError, InputError, UsageError, VidDiffError
+    from viddiff.core.settings import Settings, load_settings
+    from viddiff.core.types import Comparison, Difference, Finding, Measurement, Outcome, Proposal, Stage, Verdict
     from viddiff.lms import LMs
-    from viddiff.localizer.localize import Localizer
-    from viddiff.programs.artifact import Artifact
-    from viddiff.programs.compare import compare
-    from viddiff.programs.differencer import Differencer
-    from viddiff.programs.measured import Measured
-    from viddiff.programs.proposer import Proposer
-    from viddiff.programs.viddiff import VidDiff
-    from viddiff.settings import Settings, load_settings
-    from viddiff.types import Comparison, Difference, Finding, Measurement, Outcome, Proposal, Stage, Verdict
+    from viddiff.localizer.localizer import Localizer
+    from viddiff.programs.compiled.artifact import Artifact
+    from viddiff.programs.viddiff.compare import compare
+    from viddiff.programs.viddiff.differencer import Differencer
+    from viddiff.programs.viddiff.measured import Measured
+    from viddiff.programs.viddiff.program import VidDiff
+    from viddiff.programs.viddiff.proposer import Proposer
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "compare": "viddiff.programs.compare",
-    "Comparison": "viddiff.types",
-    "Difference": "viddiff.types",
-    "Finding": "viddiff.types",
-    "Measurement": "viddiff.types",
-    "Outcome": "viddiff.types",
-    "Proposal": "viddiff.types",
-    "Stage": "viddiff.types",
-    "Verdict": "viddiff.types",
-    "VidDiff": "viddiff.programs.viddiff",
-    "Proposer": "viddiff.programs.proposer",
-    "Differencer": "viddiff.programs.differencer",
-    "Measured": "viddiff.programs.measured",
-    "Artifact": "viddiff.programs.artifact",
-    "Localizer": "viddiff.localizer.localize",
+    "compare": "viddiff.programs.viddiff.compare",
+    "Comparison": "viddiff.core.types",
+    "Difference": "viddiff.core.types",
+    "Finding": "viddiff.core.types",
+    "Measurement": "viddiff.core.types",
+    "Outcome": "viddiff.core.types",
+    "Proposal": "viddiff.core.types",
+    "Stage": "viddiff.core.types",
+    "Verdict": "viddiff.core.types",
+    "VidDiff": "viddiff.programs.viddiff.program",
+    "Proposer": "viddiff.programs.viddiff.proposer",
+    "Differencer": "viddiff.programs.viddiff.differencer",
+    "Measured": "viddiff.programs.viddiff.measured",
+    "Artifact": "viddiff.programs.compiled.artifact",
+    "Localizer": "viddiff.localizer.localizer",
     "LMs": "viddiff.lms",
-    "Settings": "viddiff.settings",
-    "load_settings": "viddiff.settings",
-    "VidDiffError": "viddiff.errors",
-    "UsageError": "viddiff.errors",
-    "InputError": "viddiff.errors",
-    "BackendError": "viddiff.errors",
-    "BudgetError": "viddiff.errors",
+    "Settings": "viddiff.core.settings",
+    "load_settings": "viddiff.core.settings",
+    "VidDiffError": "viddiff.core.errors",
+    "UsageError": "viddiff.core.errors",
+    "InputError": "viddiff.core.errors",
+    "BackendError": "viddiff.core.errors",
+    "BudgetError": "viddiff.core.errors",
 }
 
 #: Sub-packages that are used by their own name: ``viddiff.optimize.compile``.

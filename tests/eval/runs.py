@@ -12,7 +12,7 @@ import numpy as np
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, chat_reply
 from tests.support.servers import OpenAIServer, WireRequest
-from viddiff.eval.synthetic.encode import write_video
+from viddiff.video.encode import write_video
 
 STATEMENTS = ("the squat is deeper", "the stance is wider", "the arms are higher", "the pause is longer")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from viddiff.eval.judges import Judged
-from viddiff.eval.types import Answered, DataSet, Sample, VideoRef
-from viddiff.types import Answer, Difference, Status
+from viddiff.core.types import Answer, Difference, Status
+from viddiff.eval.dataset import Answered, DataSet, Sample, VideoRef
+from viddiff.eval.viddiffbench.judges import Judged
 
 
 def sample(

@@ -11,13 +11,13 @@ import pytest
 
 from tests.eval.runs import STATEMENTS, make_pairs, serving, settled
 from tests.support.scripted import Asked
-from tests.support.servers import GARBAGE, RESET, SERVER_ERROR, TRUNCATED, Fault, OpenAIServer, WireRequest, refused
+from tests.support.servers import GARBAGE, RESET, SERVER_ERROR, TRUNCATED, Failure, OpenAIServer, WireRequest, refused
 from viddiff.cli import main
-from viddiff.eval.evaluate import Options, evaluate
+from viddiff.core.settings import Settings
+from viddiff.core.types import Verdict
 from viddiff.eval.merge import merge
-from viddiff.eval.results import RunResult
-from viddiff.settings import Settings
-from viddiff.types import Verdict
+from viddiff.eval.viddiffbench.evaluate import Options, evaluate
+from viddiff.eval.viddiffbench.results import RunResult
 
 N_QUESTIONS = 4 * len(STATEMENTS)
 
@@ -44,10 +44,10 @@ def result_of(out: Path) -> bytes:
 class Sick:
     """What befalls the questions that show pictures, and only from the ``after``-th request on."""
 
-    def __init__(self, fault: Fault | None = None, after: int = 0, words: str = "") -> None:
+    def __init__(self, fault: Failure | None = None, after: int = 0, words: str = "") -> None:
         self.fault, self.after, self.words, self.n = fault, after, words, 0
 
-    def __call__(self, request: WireRequest) -> Fault | None:
+    def __call__(self, request: WireRequest) -> Failure | None:
         self.n += 1
         befallen = request.images and self.n > self.after and self.words in request.prompt
         return self.fault if befallen else None
@@ -74,7 +74,7 @@ def n_failed(result: RunResult) -> float:
 
 @pytest.mark.parametrize("fault", [SERVER_ERROR, RESET, TRUNCATED, GARBAGE])
 def test_what_failed_is_asked_again_on_a_mended_server(
-    pairs: Path, whole: Path, tmp_path: Path, server: tuple[OpenAIServer, Sick], fault: Fault
+    pairs: Path, whole: Path, tmp_path: Path, server: tuple[OpenAIServer, Sick], fault: Failure
 ) -> None:
     running, sick = server
     # Ten requests are answered: six of the proposer's and four questions, or fewer.

@@ -13,13 +13,13 @@ import pytest
 from tests.eval.runs import STATEMENTS, make_pairs
 from tests.support.models import judge_reply, proposer_reply, stage_fields
 from tests.support.scripted import Asked, chat_reply
-from tests.support.servers import NO_MODEL, UNAUTHORIZED, Fault, OpenAIServer, WireRequest
+from tests.support.servers import NO_MODEL, UNAUTHORIZED, Failure, OpenAIServer, WireRequest
 from viddiff.cli import main
 from viddiff.cli.backends import table_of
-from viddiff.errors import UsageError
-from viddiff.eval.backends import Backend, Backends, compare_backends, folder_name, left_of
-from viddiff.eval.evaluate import Options
-from viddiff.settings import Settings
+from viddiff.core.errors import UsageError
+from viddiff.core.settings import Settings
+from viddiff.eval.viddiffbench.backends import Backend, Backends, compare_backends, folder_name, left_of
+from viddiff.eval.viddiffbench.evaluate import Options
 
 N_QUESTIONS = 4 * len(STATEMENTS)
 
@@ -47,7 +47,7 @@ def reply(request: WireRequest) -> str:
     return proposer_reply(asked, 4)
 
 
-def dead(request: WireRequest) -> Fault | None:
+def dead(request: WireRequest) -> Failure | None:
     faults = {"dead": NO_MODEL, "locked": UNAUTHORIZED}
     return faults.get(request.body["model"])
 
@@ -148,7 +148,7 @@ def test_the_budget_is_one_for_all(tmp_path: Path) -> None:
     record = {"type": "usage", "session": 1, "usage": [usage], "seconds": 1.0}
     (other / "journal.jsonl").write_text(json.dumps(record) + "\n")
     assert left_of(1.0, [other, tmp_path / "none"]) == 0.25
-    from viddiff.errors import BudgetError
+    from viddiff.core.errors import BudgetError
 
     with pytest.raises(BudgetError, match=r"The budget of \$0.5 was spent by other backends"):
         left_of(0.5, [other])

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from tests.eval.scored import answer, sample
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
+from viddiff.core.types import Answer, Localization, Segment
 from viddiff.eval import statistics
-from viddiff.eval.controls import false_alarms, localization_error, located, paired, swap_consistency
-from viddiff.eval.marks import Mark, closed_marks
-from viddiff.eval.types import Sample
-from viddiff.types import Answer, Localization, Segment
+from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.controls import false_alarms, localization_error, located, paired, swap_consistency
+from viddiff.eval.viddiffbench.scored_items import Mark, closed_marks
 
 PAIR = sample("p0", {"0": "a", "1": "b", "2": "c"})
 

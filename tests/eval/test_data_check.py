@@ -14,9 +14,9 @@ from PIL import Image
 from tests.eval.data_rows import SHARED, Row, official_rows, pair, write_json
 from tests.video.clips import drawn, write_clip
 from viddiff.cli.data import data
-from viddiff.errors import VidDiffError
-from viddiff.eval.viddiffbench import Report, Splits, check_data, load_data
-from viddiff.eval.viddiffbench.facts import PUBLISHED, PUBLISHED_TOTALS
+from viddiff.core.errors import VidDiffError
+from viddiff.eval.viddiffbench.data import Report, Splits, check_data, load_data
+from viddiff.eval.viddiffbench.data.facts import PUBLISHED, PUBLISHED_TOTALS
 
 
 def run(*arguments: str) -> Result:

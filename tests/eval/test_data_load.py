@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.eval.data_rows import SHARED, Row, official_rows, pair, write_json, write_json_lines
-from viddiff.errors import BackendError, InputError
-from viddiff.eval.types import VideoRef
-from viddiff.eval.viddiffbench import clip_span, load_data, resolve_video, videos_root
+from viddiff.core.errors import BackendError, InputError
+from viddiff.eval.dataset import VideoRef
+from viddiff.eval.viddiffbench.data import clip_span, load_data, resolve_video, videos_root
 
 releases = pytest.mark.parametrize("release", ["549", "557"])
 

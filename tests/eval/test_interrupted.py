@@ -15,16 +15,16 @@ from pathlib import Path
 import pytest
 
 from tests.eval.runs import STATEMENTS, make_pairs, serving
-from tests.support.servers import Fault, OpenAIServer, WireRequest
-from viddiff.eval.evaluate import Options, evaluate
-from viddiff.settings import Settings
+from tests.support.servers import Failure, OpenAIServer, WireRequest
+from viddiff.core.settings import Settings
+from viddiff.eval.viddiffbench.evaluate import Options, evaluate
 
 N_ALL = 6 + 4 * len(STATEMENTS)
 
 
-def slowly(request: WireRequest) -> Fault:
+def slowly(request: WireRequest) -> Failure:
     """A good answer after a while, so that there is always something in flight."""
-    return Fault(delay_s=1.0 if request.images else 0.0)
+    return Failure(delay_s=1.0 if request.images else 0.0)
 
 
 def wait_for_questions(server: OpenAIServer, n: int) -> None:

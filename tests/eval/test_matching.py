@@ -12,10 +12,10 @@ from dspy import lm15
 
 from tests.eval.scored import TextJudge, predicted, sample
 from tests.support.scripted import Asked, chat_reply, scripted_lm
-from viddiff.errors import BackendError, BudgetError, InputError
-from viddiff.eval.judges import Judged, LexicalJudge, LMJudge, WordingJudge, judge_named
-from viddiff.eval.matching import Matching, match, match_all
-from viddiff.eval.metrics import open_scores
+from viddiff.core.errors import BackendError, BudgetError, InputError
+from viddiff.eval.viddiffbench.judges import Judged, LexicalJudge, LMJudge, WordingJudge, judge_named
+from viddiff.eval.viddiffbench.matching import Matching, match, match_all
+from viddiff.eval.viddiffbench.metrics import open_scores
 from viddiff.lms import LMs
 
 PAIR = sample("p0", {"0": "a", "1": "b", "2": "c", "3": "a"})

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.eval.scored import TextJudge, answer, predicted, sample
-from viddiff.errors import InputError
-from viddiff.eval.matching import match_all
-from viddiff.eval.metrics import ClosedScores, OpenScores, closed_scores, open_scores, topic_of
-from viddiff.eval.types import Answered, Sample
+from viddiff.core.errors import InputError
+from viddiff.eval.dataset import Answered, Sample
+from viddiff.eval.viddiffbench.matching import match_all
+from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores, closed_scores, open_scores, topic_of
 
 TAXONOMY = Path(__file__).resolve().parents[2] / ".." / "shared" / "viddiffbench" / "difference_taxonomy.csv"
 

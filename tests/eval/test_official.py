@@ -13,19 +13,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.eval.scored import TextJudge, answer, predicted, sample
-from viddiff.eval.judges import Judged
-from viddiff.eval.marks import closed_marks
-from viddiff.eval.matching import match_all
-from viddiff.eval.metrics import closed_scores, open_scores
-from viddiff.eval.official import official_closed
-from viddiff.eval.predictions import read_predictions
-from viddiff.eval.types import Sample
+from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.judges import Judged
+from viddiff.eval.viddiffbench.matching import match_all
+from viddiff.eval.viddiffbench.metrics import closed_scores, open_scores
+from viddiff.eval.viddiffbench.official import official_closed
+from viddiff.eval.viddiffbench.predictions import read_predictions
+from viddiff.eval.viddiffbench.scored_items import closed_marks
 
 Labels = dict[str, str]
 FLIP = {"a": "b", "b": "a", "c": "c"}
 KEYS = ("0", "1", "2", "3", "4")
 
-#: Answers as models and people write them: mostly sound, some missing, some odd.
+#: VerdictStore as models and people write them: mostly sound, some missing, some odd.
 said = st.sampled_from(["a", "b", "a", "b", "c", "A", "", "both", None, 1, ["b"]])
 labelled = st.dictionaries(st.sampled_from(KEYS), st.sampled_from(["a", "b", "c"]), min_size=1)
 splits = st.sampled_from(["easy", "medium", "hard"])

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-import viddiff.eval.viddiffbench
+import viddiff.eval.viddiffbench.data
 from tests.eval.scored import answer, data_set, predicted, sample
 from tests.support.scripted import chat_reply
 from tests.support.servers import OpenAIServer, WireRequest
 from viddiff.cli.score import score
-from viddiff.errors import BackendError, InputError, UsageError
-from viddiff.eval.metrics import ClosedScores, OpenScores, closed_scores
-from viddiff.eval.predictions import predictions_of, read_predictions, write_predictions
+from viddiff.core.errors import BackendError, InputError, UsageError
+from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores, closed_scores
+from viddiff.eval.viddiffbench.predictions import predictions_of, read_predictions, write_predictions
 
 FIRST = sample("p0", {"0": "a", "1": "b", "2": "c"})
 SECOND = sample("p1", {"0": "b"})
@@ -126,7 +126,7 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
 
 @pytest.fixture
 def scored(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    monkeypatch.setattr(viddiff.eval.viddiffbench, "load_data", lambda source, videos=None: data_set(SAMPLES))
+    monkeypatch.setattr(viddiff.eval.viddiffbench.data, "load_data", lambda source, videos=None: data_set(SAMPLES))
 
     def run(path: Path, *flags: str) -> Result:
         arguments = [str(path), "--data", "x", *flags]

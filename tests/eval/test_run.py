@@ -18,13 +18,13 @@ import pytest
 from tests.eval.runs import STATEMENTS, make_pairs, serving, settled
 from tests.support.models import judge_reply
 from tests.support.scripted import Asked, scripted_lm
-from tests.support.servers import GARBAGE, RESET, SERVER_ERROR, TRUNCATED, Fault, WireRequest, rate_limited
-from viddiff.errors import BackendError, BudgetError, InputError, UsageError
-from viddiff.eval.evaluate import Options, evaluate
-from viddiff.eval.metrics import Score
-from viddiff.eval.results import RunResult
-from viddiff.localizer import clip_weights
-from viddiff.settings import Settings
+from tests.support.servers import GARBAGE, RESET, SERVER_ERROR, TRUNCATED, Failure, WireRequest, rate_limited
+from viddiff.core.errors import BackendError, BudgetError, InputError, UsageError
+from viddiff.core.settings import Settings
+from viddiff.eval.viddiffbench.evaluate import Options, evaluate
+from viddiff.eval.viddiffbench.metrics import Score
+from viddiff.eval.viddiffbench.results import RunResult
+from viddiff.localizer.clip import weights as clip_weights
 
 
 @pytest.fixture(scope="module")
@@ -265,11 +265,11 @@ def test_a_wrong_judge_scores_zero_and_a_right_one_hundred(pairs: Path, tmp_path
 def test_faults_of_a_provider_do_not_change_the_score(pairs: Path, tmp_path: Path) -> None:
     """A fifth of all requests fail in some way; the score is that of a run without faults."""
     rng = random.Random(0)
-    late = Fault(delay_s=0.05)
+    late = Failure(delay_s=0.05)
     faults = (rate_limited(0), SERVER_ERROR, RESET, TRUNCATED, late)
-    befallen: list[Fault] = []
+    befallen: list[Failure] = []
 
-    def sometimes(request: WireRequest) -> Fault | None:
+    def sometimes(request: WireRequest) -> Failure | None:
         if rng.random() < 0.2:
             befallen.append(rng.choice(faults))
             return befallen[-1]
@@ -287,7 +287,7 @@ def test_faults_of_a_provider_do_not_change_the_score(pairs: Path, tmp_path: Pat
 
 
 def test_an_answer_that_is_no_completion_is_a_failed_question(pairs: Path, tmp_path: Path) -> None:
-    def garbage(request: WireRequest) -> Fault | None:
+    def garbage(request: WireRequest) -> Failure | None:
         return GARBAGE if request.images and "wider" in request.prompt else None
 
     with serving(faults=garbage) as server:

@@ -17,15 +17,15 @@ from tests.support.models import judge_reply
 from tests.support.scripted import Asked, scripted_lm
 from viddiff.cli import main
 from viddiff.cli.table import as_csv, as_markdown
-from viddiff.errors import InputError, UsageError
-from viddiff.eval.beside import all_beside
-from viddiff.eval.evaluate import Options, evaluate
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.settings import Settings
 from viddiff.eval.merge import merge
-from viddiff.eval.published import PUBLISHED
-from viddiff.eval.results import RunResult, RunUsage, effort_of
-from viddiff.eval.table import rows_of
+from viddiff.eval.viddiffbench.evaluate import Options, evaluate
+from viddiff.eval.viddiffbench.paired import all_beside
+from viddiff.eval.viddiffbench.published import PUBLISHED
+from viddiff.eval.viddiffbench.results import RunResult, RunUsage, effort_of
+from viddiff.eval.viddiffbench.table import rows_of
 from viddiff.report import run_words
-from viddiff.settings import Settings
 
 
 @pytest.fixture(scope="module")

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from tests.support.stage_clip import TRAINING_SEED, WEIGHTS, cued, stage_clip
-from viddiff.eval.synthetic.encode import write_video
-from viddiff.eval.synthetic.pairs import ACTIONS, plan_pair
-from viddiff.localizer.clip import ClipEncoder
-from viddiff.localizer.embeddings import EmbeddingStore
-from viddiff.localizer.localize import Localizer
-from viddiff.types import Segment, Stage, Strategy
-from viddiff.video import Footage, FrameStore, Sampling, load
+from viddiff.core.types import Segment, Stage, Strategy
+from viddiff.localizer.clip.encoder import ClipEncoder
+from viddiff.localizer.clip.store import EmbeddingStore
+from viddiff.localizer.localizer import Localizer
+from viddiff.synthetic.pairs import ACTIONS, plan_pair
+from viddiff.video import FrameStore, LoadedVideo, Sampling, load
+from viddiff.video.encode import write_video
 
 SEED = 7
 # Jumping jacks have three stages, two of which are alike: nothing that order could tell apart.
@@ -28,7 +28,7 @@ class Held:
     """A held-out clip with its true segments."""
 
     stages: tuple[Stage, ...]
-    footage: Footage
+    footage: LoadedVideo
     truth: tuple[Segment, ...]
 
 

@@ -17,13 +17,17 @@ import pytest
 from dspy import lm15
 
 import viddiff
-from tests.support.footage import noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply
+from viddiff.core.texts import MARKER, neutralize
 from viddiff.lms import adapter_of
 from viddiff.lms.adapters import neutral
-from viddiff.signatures import baseline, batch, difference, judge, ping, propose, stages
+from viddiff.signatures import ping
 from viddiff.signatures.clip import Clip
-from viddiff.texts import MARKER, neutralize
+from viddiff.signatures.viddiff import baseline, batch, stages
+from viddiff.signatures.viddiff import differencer as difference
+from viddiff.signatures.viddiff import matching as judge
+from viddiff.signatures.viddiff import proposer as propose
 from viddiff.video.store import find_uri
 
 SEQUENCE = noise_footage(6).sequence

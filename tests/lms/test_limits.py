@@ -8,22 +8,22 @@ from typing import Any
 import dspy
 import pytest
 
-from tests.support.footage import noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from tests.support.servers import OpenAIServer
-from viddiff.errors import UsageError
+from viddiff.core.errors import UsageError
+from viddiff.core.settings import ModelLimits, Settings, load_settings
+from viddiff.core.types import Difference
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.limits import TABLE, check_vision, fitted, limits_of, side_of, thinned
-from viddiff.programs.baseline import Baseline
-from viddiff.programs.compare import IMAGES_OF_A_QUESTION, compare
-from viddiff.programs.differencer import Differencer
-from viddiff.programs.room import room_of
-from viddiff.programs.viddiff import VidDiff
-from viddiff.settings import ModelLimits, Settings, load_settings
+from viddiff.programs.viddiff.baseline import Baseline
+from viddiff.programs.viddiff.compare import IMAGES_OF_A_QUESTION, compare
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.image_budget import room_of
+from viddiff.programs.viddiff.program import VidDiff
 from viddiff.signatures.clip import Clip
-from viddiff.signatures.difference import JudgeDifference
-from viddiff.types import Difference
+from viddiff.signatures.viddiff.differencer import JudgeDifference
 from viddiff.video import FrameStore
 
 DIFFERENCES = (Difference(key="0", name="depth", statement="the squat is deeper"),)
@@ -113,7 +113,7 @@ def reply(asked: Asked) -> str:
 
 
 def run(limits: ModelLimits, program: Any = None) -> tuple[Any, list[Asked]]:
-    from viddiff.localizer.localize import Localizer
+    from viddiff.localizer.localizer import Localizer
 
     lms = LMs(scripted_lm(reply), table={"scripted/*": limits})
     program = VidDiff(lms, localizer=Localizer("uniform"), measure=False) if program is None else program(lms)

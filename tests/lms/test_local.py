@@ -21,7 +21,7 @@ from dspy.utils import exceptions as dspy_errors
 from PIL import Image
 
 from tests.support.tiny_vlm import IMAGE_TOKEN, TEMPLATE, make_vlm
-from viddiff.errors import BackendError, UsageError
+from viddiff.core.errors import BackendError, UsageError
 from viddiff.lms.local import LocalVLM, local_lm
 from viddiff.lms.local_model import LocalModel
 

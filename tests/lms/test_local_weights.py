@@ -13,7 +13,7 @@ from dspy import lm15
 from dspy.utils import exceptions as dspy_errors
 
 from tests.support.tiny_vlm import make_vlm
-from viddiff.errors import BackendError, UsageError
+from viddiff.core.errors import BackendError, UsageError
 from viddiff.lms import local, local_model
 from viddiff.lms.local import LocalVLM, local_lm
 from viddiff.lms.local_weights import Weights, commit_of, find_weights, fingerprint, samples

@@ -14,19 +14,19 @@ import dspy
 import pytest
 
 from tests.lms.test_wire import FOOTAGE, question
-from tests.support.footage import noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply
 from tests.support.scripted import chat_reply
 from tests.support.servers import OpenAIServer, WireRequest
 from tests.support.wires import AnthropicServer, AzureServer, BedrockServer, GeminiServer
 from viddiff.cli import main
+from viddiff.core.types import Comparison
 from viddiff.lms import LMs, adapter_of, make_lm
 from viddiff.lms.adapters import AdapterName
 from viddiff.lms.roles import API_BASE_PROVIDERS
-from viddiff.programs.differencer import Differencer
-from viddiff.programs.questions import Asker
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.questions import QuestionRunner
 from viddiff.signatures.ping import NameNumber
-from viddiff.types import Comparison
 from viddiff.video.store import find
 
 pytestmark = [
@@ -92,7 +92,7 @@ def ask_both(lm: dspy.LM, adapter: AdapterName) -> None:
     with dspy.context(adapter=adapter_of(adapter), trace=[], disable_history=True):
         with lms.role("text"):
             assert dspy.Predict(NameNumber)(word="seven").number == 7
-        (verdict,) = Asker(Differencer(1), lms, 1, lambda done: None).ask_all("squat", [question()])
+        (verdict,) = QuestionRunner(Differencer(1), lms, 1, lambda done: None).ask_all("squat", [question()])
     assert (verdict.answer, verdict.error) == ("b", None)
     usage = {usage.role: usage for usage in lms.usage}
     assert (usage["text"].images, usage["vision"].images) == (0, 8)

@@ -7,10 +7,10 @@ import copy
 import dspy
 import pytest
 
-from tests.support.footage import noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.scripted import chat_reply, scripted_lm
 from tests.support.servers import OpenAIServer
-from viddiff.errors import BudgetError, UsageError
+from viddiff.core.errors import BudgetError, UsageError
 from viddiff.lms import LMs, make_lm
 from viddiff.lms.pricing import rates_of
 from viddiff.signatures.clip import Clip

@@ -11,9 +11,9 @@ import pytest
 from tests.eval.runs import make_pairs, serving
 from tests.support.scripted import chat_reply, scripted_lm
 from viddiff.cli import main
-from viddiff.errors import BudgetError, UsageError
+from viddiff.core.errors import BudgetError, UsageError
+from viddiff.core.settings import Price, load_settings
 from viddiff.lms import LMs
-from viddiff.settings import Price, load_settings
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_no_more_calls_than_allowed_and_the_same_command_goes_on(pairs: Path, th
 
 
 def test_answers_of_a_cache_are_no_calls(tmp_path: Path) -> None:
-    from viddiff.lms.answers import configure
+    from viddiff.lms.cache import configure
 
     configure(tmp_path / "answers")
     lms = LMs(scripted_lm(lambda asked: chat_reply(number=7), cache=True), max_calls=2)

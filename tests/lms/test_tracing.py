@@ -13,14 +13,14 @@ from typing import Any
 import dspy
 import pytest
 
-from tests.support.footage import noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.models import both, judge_reply
 from tests.support.scripted import scripted_lm
-from viddiff.errors import BackendError, UsageError
+from viddiff.core.errors import BackendError, UsageError
+from viddiff.core.types import Difference
 from viddiff.lms import LMs, adapter_of, tracing
-from viddiff.localizer.localize import Localizer
-from viddiff.programs.viddiff import VidDiff
-from viddiff.types import Difference
+from viddiff.localizer.localizer import Localizer
+from viddiff.programs.viddiff.program import VidDiff
 
 
 @dataclass

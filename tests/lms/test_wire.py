@@ -13,10 +13,10 @@ from typing import Any
 import dspy
 import pytest
 
-from tests.support.footage import noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked
-from tests.support.servers import Fault, OpenAIServer, WireRequest, api_error, completion, rate_limited, refused
+from tests.support.servers import Failure, OpenAIServer, WireRequest, api_error, completion, rate_limited, refused
 from tests.support.wires import (
     AnthropicServer,
     GeminiServer,
@@ -26,14 +26,14 @@ from tests.support.wires import (
     generated,
     message,
 )
+from viddiff.core.settings import Settings
+from viddiff.core.types import Difference, Verdict
 from viddiff.lms import LMs, adapter_of
-from viddiff.localizer.localize import Localizer
-from viddiff.programs.compare import models
-from viddiff.programs.differencer import Differencer
-from viddiff.programs.questions import Asker, Question
-from viddiff.programs.viddiff import VidDiff
-from viddiff.settings import Settings
-from viddiff.types import Difference, Verdict
+from viddiff.localizer.localizer import Localizer
+from viddiff.programs.viddiff.compare import models
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.program import VidDiff
+from viddiff.programs.viddiff.questions import Question, QuestionRunner
 from viddiff.video.store import find
 
 KEY = "the-key-of-this-test"
@@ -47,8 +47,8 @@ class Wire:
     server: type[OpenAIServer]
     model: str
     key_header: tuple[str, str]
-    limited: Fault
-    refusals: tuple[Fault, ...]
+    limited: Failure
+    refusals: tuple[Failure, ...]
 
 
 WIRES = {
@@ -60,7 +60,7 @@ WIRES = {
         (
             refused(),
             refused(None),
-            Fault(body=completion("x", None, refusal="I can't.")),
+            Failure(body=completion("x", None, refusal="I can't.")),
             api_error(400, "The response was filtered due to our content management policy.", "content_filter"),
         ),
     ),
@@ -69,7 +69,10 @@ WIRES = {
         "anthropic/claude-x",
         ("x-api-key", KEY),
         anthropic_error(429, "Number of requests has exceeded your rate limit.", "rate_limit_error", Retry_After="0.3"),
-        (Fault(body=message(None, "refusal")), Fault(body=message("I'm sorry, I can't help with that.", "refusal"))),
+        (
+            Failure(body=message(None, "refusal")),
+            Failure(body=message("I'm sorry, I can't help with that.", "refusal")),
+        ),
     ),
     "gemini": Wire(
         GeminiServer,
@@ -77,9 +80,9 @@ WIRES = {
         ("x-goog-api-key", KEY),
         gemini_error(429, "Resource has been exhausted.", "RESOURCE_EXHAUSTED", Retry_After="0.3"),
         (
-            Fault(body=generated(None, "SAFETY")),
-            Fault(body=generated(None, "PROHIBITED_CONTENT")),
-            Fault(body=blocked_prompt()),
+            Failure(body=generated(None, "SAFETY")),
+            Failure(body=generated(None, "PROHIBITED_CONTENT")),
+            Failure(body=blocked_prompt()),
         ),
     ),
 }
@@ -99,7 +102,7 @@ def question(index: int = 0) -> Question:
 def ask(lm: dspy.LM | LMs, questions: list[Question], threads: int = 1) -> list[Verdict]:
     lms = lm if isinstance(lm, LMs) else LMs(lm)
     with dspy.context(adapter=adapter_of("chat"), trace=[], disable_history=True):
-        return Asker(Differencer(1), lms, threads, lambda done: None).ask_all("squat", questions)
+        return QuestionRunner(Differencer(1), lms, threads, lambda done: None).ask_all("squat", questions)
 
 
 def answer(request: WireRequest) -> str:
@@ -186,7 +189,7 @@ def test_each_role_is_asked_at_its_own_provider_and_the_text_model_never_gets_an
 def test_rate_limits_slow_and_lose_no_question(limited: Callable[[int], bool], tmp_path: Path) -> None:
     arrived: list[int] = []
 
-    def fault(request: WireRequest) -> Fault | None:
+    def fault(request: WireRequest) -> Failure | None:
         # Called under the server's lock, one request at a time.
         arrived.append(len(arrived))
         return rate_limited(0.05) if limited(arrived[-1]) else None

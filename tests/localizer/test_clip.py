@@ -11,16 +11,17 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from tests.support.footage import footage_of, noise_footage
+from tests.support.loaded import footage_of, noise_footage
 from tests.support.tiny_clip import tiny_clip
-from viddiff.errors import BackendError, UsageError
-from viddiff.localizer import clip, clip_weights
-from viddiff.localizer.clip import BatchSize, ClipEncoder
-from viddiff.localizer.embeddings import EmbeddingStore
-from viddiff.localizer.localize import Localizer
-from viddiff.localizer.preprocess import Preprocess
-from viddiff.localizer.similar import without_similar
-from viddiff.types import Stage
+from viddiff.core.errors import BackendError, UsageError
+from viddiff.core.types import Stage
+from viddiff.localizer.clip import encoder as clip
+from viddiff.localizer.clip import weights as clip_weights
+from viddiff.localizer.clip.dedup import deduplicate
+from viddiff.localizer.clip.encoder import BatchSize, ClipEncoder
+from viddiff.localizer.clip.preprocess import Preprocess
+from viddiff.localizer.clip.store import EmbeddingStore
+from viddiff.localizer.localizer import Localizer
 
 STAGES = tuple(
     Stage(name=name, cues=(f"A photo of {name}", f"A picture of {name}")) for name in ("one", "two", "three")
@@ -179,7 +180,7 @@ def test_frames_that_hardly_differ_are_embedded_once_and_slow_changes_add_up(mod
     still = np.full((64, 64, 3), 100, np.uint8)
     frames = [still + np.uint8(level) for level in (0, 0, 0, 40, 40, 41, 42)]
     shown_by: list[int] = []
-    given = list(without_similar(frames, shown_by))
+    given = list(deduplicate(frames, shown_by))
     assert shown_by == [0, 0, 0, 1, 1, 2, 3]
     assert len(given) == 4
     footage = footage_of(frames)

@@ -15,8 +15,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import ArrayLike, NDArray
 
 from benchmarks import plain
-from viddiff.localizer.kernels import quick_into
-from viddiff.localizer.viterbi import FLOOR, segment, segment_batch, segment_tensor, spread
+from viddiff.localizer.alignment.kernels import quick_into
+from viddiff.localizer.alignment.viterbi import FLOOR, segment, segment_batch, segment_tensor, spread
 
 
 def path_cost(costs: list[list[float]], path: list[int]) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from viddiff.motion.cycles import Cycles, Excursion, Span
-from viddiff.motion.pose import COLUMN, LANDMARKS, Floats, Pose, View
+from viddiff.motion.pose.landmarks import COLUMN, LANDMARKS, Floats, Pose, View
 
 FPS = 10
 #: Heights of the picture that one torso length takes.

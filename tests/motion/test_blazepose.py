@@ -12,15 +12,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from viddiff.eval.synthetic.clip import Clip
-from viddiff.eval.synthetic.encode import write_video
-from viddiff.eval.synthetic.figure import solve
-from viddiff.eval.synthetic.pairs import plan_pair
-from viddiff.motion.choice import NoPose, PoseChoice
 from viddiff.motion.cycles import cycles_of
-from viddiff.motion.pose import Floats, Pose
-from viddiff.motion.reader import PoseReader, pose_of
+from viddiff.motion.pose.choice import NoPose, PoseChoice
+from viddiff.motion.pose.landmarks import Floats, Pose
+from viddiff.motion.pose.reader import PoseReader, pose_of
+from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.figure import solve
+from viddiff.synthetic.pairs import plan_pair
 from viddiff.video import FrameStore, Sampling, load
+from viddiff.video.encode import write_video
 
 SIZE = (320, 240)
 
@@ -113,10 +113,10 @@ from pathlib import Path
 opened = []
 sys.addaudithook(lambda event, args: opened.append((event, args)) if event.startswith("socket.") else None)
 
-from viddiff.motion import blazepose
-from viddiff.motion.choice import PoseChoice
-from viddiff.motion.pose import Pose
-from viddiff.motion.reader import PoseReader
+from viddiff.motion.pose import blazepose
+from viddiff.motion.pose.choice import PoseChoice
+from viddiff.motion.pose.landmarks import Pose
+from viddiff.motion.pose.reader import PoseReader
 from viddiff.video import FrameStore, Sampling, load
 
 def sockets():

@@ -7,7 +7,7 @@ import pytest
 
 from tests.motion.drawn_figure import pose_of_image, raised, standing, there_and_back
 from viddiff.motion.cycles import cycles_of
-from viddiff.motion.pose import COLUMN, Floats
+from viddiff.motion.pose.landmarks import COLUMN, Floats
 
 
 def jitter(image: Floats, sigma: float = 0.001) -> Floats:

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.motion.drawn import still
-from viddiff.motion.decide import decide, probability
-from viddiff.motion.evaluate import evaluate
+from viddiff.core.types import Answer
+from viddiff.motion.measurement.decide import decide, probability
+from viddiff.motion.measurement.evaluate import evaluate
+from viddiff.motion.measurement.reading import Reading, Refusal
+from viddiff.motion.measurement.spec import MeasurementSpec
 from viddiff.motion.quantities import QUANTITIES
-from viddiff.motion.reading import Reading, Refusal
-from viddiff.motion.spec import MeasurementSpec
-from viddiff.types import Answer
 
 HIGHER = MeasurementSpec(quantity="hip_height")
 LOWER = MeasurementSpec(quantity="hip_height", more="lower")

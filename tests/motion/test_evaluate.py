@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from tests.motion.drawn import FPS, cycles, filmed, standing, still, unseen
+from viddiff.core.types import Segment
 from viddiff.motion.cycles import Cycles
-from viddiff.motion.evaluate import evaluate
-from viddiff.motion.pose import Pose
-from viddiff.motion.reading import Cause, Reading
-from viddiff.motion.spec import MeasurementSpec, Moment
-from viddiff.types import Segment
+from viddiff.motion.measurement.evaluate import evaluate
+from viddiff.motion.measurement.reading import Cause, Reading
+from viddiff.motion.measurement.spec import MeasurementSpec, Moment
+from viddiff.motion.pose.landmarks import Pose
 
 #: Depth of three squats, in torso lengths; each takes 2 s, with 0.4 s at the bottom, and 1 s of rest before the next.
 DEPTHS = (0.5, 0.6, 0.8)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from tests.motion.drawn_figure import TRUNK, detections_of_people, raised, standing, there_and_back
-from viddiff.motion.choice import NoPose, Person
-from viddiff.motion.filter import closed, smooth
-from viddiff.motion.people import follow
-from viddiff.motion.person import pose_from
-from viddiff.motion.pose import COLUMN, Floats, Pose
-from viddiff.motion.view import view_of
+from viddiff.motion.pose.choice import NoPose, Person
+from viddiff.motion.pose.filter import closed, smooth
+from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
+from viddiff.motion.pose.people import follow
+from viddiff.motion.pose.person import pose_from
+from viddiff.motion.pose.view import view_of
 
 T = 45
 TIMES_S = np.arange(T) / 15

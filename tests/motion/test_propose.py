@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from tests.motion.test_evaluate import squats
-from viddiff.eval.synthetic.clip import Clip
-from viddiff.eval.synthetic.demo import demo_clips
-from viddiff.eval.synthetic.landmarks import cycles_of, landmarks_of
-from viddiff.eval.synthetic.pairs import plan_pair
 from viddiff.motion.cycles import Cycles
-from viddiff.motion.pose import Pose
-from viddiff.motion.propose import amount, propose, when
+from viddiff.motion.measurement.propose import amount, propose, when
+from viddiff.motion.measurement.spec import Moment
+from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.quantities import QUANTITIES
-from viddiff.motion.spec import Moment
 from viddiff.programs.statements import fault_in
+from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.demo import demo_clips
+from viddiff.synthetic.landmarks import cycles_of, landmarks_of
+from viddiff.synthetic.pairs import plan_pair
 
 
 def seen(clip: Clip[Any]) -> tuple[Pose, Cycles]:

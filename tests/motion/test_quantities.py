@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from tests.motion.drawn import Place, cycles, filmed, standing, still, unseen
-from viddiff.motion.body import Body
-from viddiff.motion.evaluate import evaluate
-from viddiff.motion.pose import View
+from viddiff.motion.measurement.body import Body
+from viddiff.motion.measurement.evaluate import evaluate
+from viddiff.motion.measurement.spec import MeasurementSpec, Moment, Side
+from viddiff.motion.pose.landmarks import View
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.motion.quantities.table import table
-from viddiff.motion.spec import MeasurementSpec, Moment, Side
 
 CATALOGUE = (
     "knee_angle", "hip_angle", "elbow_angle", "shoulder_angle", "ankle_angle", "trunk_lean", "trunk_tilt",

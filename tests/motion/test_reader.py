@@ -11,16 +11,16 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.motion.drawn_figure import standing
-from tests.support.footage import footage_of
+from tests.support.loaded import footage_of
 from tests.video.clips import write_clip
-from viddiff.cachedir import kinds
-from viddiff.errors import BackendError
-from viddiff.motion.choice import NoPose, PoseChoice
-from viddiff.motion.detections import People
-from viddiff.motion.pose import Pose
-from viddiff.motion.reader import PoseReader, pose_of
+from viddiff.core.cache_folder import kinds
+from viddiff.core.errors import BackendError
+from viddiff.motion.pose.choice import NoPose, PoseChoice
+from viddiff.motion.pose.detections import People
+from viddiff.motion.pose.landmarks import Pose
+from viddiff.motion.pose.reader import PoseReader, pose_of
 from viddiff.video import FrameStore, Sampling, load
-from viddiff.video.footage import Footage
+from viddiff.video.loaded import LoadedVideo
 
 
 class Fake:
@@ -56,7 +56,7 @@ class Fake:
 @pytest.fixture(autouse=True)
 def fake(monkeypatch: pytest.MonkeyPatch) -> type[Fake]:
     monkeypatch.setattr(Fake, "opened", [])
-    monkeypatch.setattr("viddiff.motion.reader.estimator_kind", lambda name: Fake)
+    monkeypatch.setattr("viddiff.motion.pose.reader.estimator_kind", lambda name: Fake)
     return Fake
 
 
@@ -70,7 +70,7 @@ def choice(tmp_path: Path) -> PoseChoice:
     return PoseChoice(cache_dir=tmp_path / "cache")
 
 
-def read(clip: Path, reader: PoseReader) -> Footage:
+def read(clip: Path, reader: PoseReader) -> LoadedVideo:
     return load(clip, Sampling(), FrameStore(reader.choice.cache_dir), open_stream=reader.open_stream)
 
 

@@ -13,15 +13,15 @@ import pytest
 
 from viddiff.cli import main
 from viddiff.cli.demo import get_weights
-from viddiff.doctor import pose as pose_check
-from viddiff.errors import BackendError
-from viddiff.motion.choice import PoseChoice, choice_of
-from viddiff.motion.estimators import estimator_kind
-from viddiff.motion.pose import COLUMN
-from viddiff.motion.pose_bundle import NETWORKS
-from viddiff.motion.pose_weights import BUNDLE, checked_bundle, get_pose
-from viddiff.motion.rtmpose import people_of
-from viddiff.settings import Settings
+from viddiff.core.errors import BackendError
+from viddiff.core.settings import Settings
+from viddiff.doctor.machine import pose as pose_check
+from viddiff.motion.pose.bundle import NETWORKS
+from viddiff.motion.pose.choice import PoseChoice, choice_of
+from viddiff.motion.pose.estimators import estimator_kind
+from viddiff.motion.pose.landmarks import COLUMN
+from viddiff.motion.pose.rtmpose import people_of
+from viddiff.motion.pose.weights import BUNDLE, checked_bundle, get_pose
 
 WHEEL = "mediapipe-0.10.21-cp312-cp312-manylinux_2_28_x86_64.whl"
 
@@ -144,10 +144,10 @@ def test_the_demonstration_goes_on_without_weights(
 
 
 def test_rtmpose_without_its_extra_is_a_sentence(choice: PoseChoice, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viddiff.motion.rtmpose.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("viddiff.motion.pose.rtmpose.importlib.util.find_spec", lambda name: None)
     with pytest.raises(BackendError, match=r"pip install 'viddiff\[rtmpose\]'"):
         estimator_kind("rtmpose")(choice)
-    monkeypatch.setattr("viddiff.motion.rtmpose.importlib.util.find_spec", lambda name: object())
+    monkeypatch.setattr("viddiff.motion.pose.rtmpose.importlib.util.find_spec", lambda name: object())
     with pytest.raises(BackendError, match=r"viddiff weights get rtmpose"):
         estimator_kind("rtmpose").identity(choice)
 

@@ -12,14 +12,14 @@ from tests.eval.runs import make_pairs
 from tests.support.attentive import Attentive, Writing, truth_of
 from tests.support.models import proposer_reply
 from tests.support.scripted import Asked, scripted_lm
-from viddiff.eval.types import DataSet
-from viddiff.eval.viddiffbench import load_data
+from viddiff.core.settings import Settings
+from viddiff.core.types import Progress
+from viddiff.eval.dataset import DataSet
+from viddiff.eval.viddiffbench.data import load_data
 from viddiff.lms import LMs
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.request import requested
 from viddiff.optimize.sources import Examples, LabelledPairs
-from viddiff.settings import Settings
-from viddiff.types import Progress
 from viddiff.video import FrameStore
 
 N_PAIRS = 10

@@ -17,12 +17,12 @@ from tests.optimize.compilations import data_in, everything, examples_of
 from tests.support.attentive import Attentive, Everybody, Writing, truth_of
 from tests.support.models import judge_reply
 from tests.support.scripted import Asked
-from tests.support.servers import SERVER_ERROR, UNAUTHORIZED, Fault, OpenAIServer, WireRequest
+from tests.support.servers import SERVER_ERROR, UNAUTHORIZED, Failure, OpenAIServer, WireRequest
 from viddiff.cli import main
-from viddiff.errors import BackendError, UsageError
-from viddiff.optimize.guard import MAX_IN_A_ROW
+from viddiff.core.errors import BackendError, UsageError
+from viddiff.optimize.monitor import MAX_IN_A_ROW
 from viddiff.optimize.protocol import Compilation
-from viddiff.programs.artifact import load
+from viddiff.programs.compiled.artifact import load
 from viddiff.video import FrameStore
 
 #: Calls that are answered before the first run is killed: scoring, and some of GEPA's.
@@ -106,7 +106,7 @@ class Dying:
         self.n_answered: int | None = n_answered
         self.n_asked = 0
 
-    def __call__(self, request: WireRequest) -> Fault | None:
+    def __call__(self, request: WireRequest) -> Failure | None:
         self.n_asked += 1
         return SERVER_ERROR if self.n_answered is not None and self.n_asked > self.n_answered else None
 

@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
 from numpy.typing import NDArray
 
-from tests.support.footage import footage_of, noise_footage
+from tests.support.loaded import footage_of, noise_footage
 from tests.support.stage_clip import cued, stage_clip
-from viddiff.errors import BackendError
-from viddiff.eval.synthetic.pairs import plan_pair
-from viddiff.localizer.clip import ClipEncoder
-from viddiff.localizer.embeddings import EmbeddingStore
-from viddiff.localizer.localize import Localizer
+from viddiff.core.errors import BackendError
+from viddiff.core.settings import Settings
+from viddiff.core.types import Stage
+from viddiff.localizer.clip.encoder import ClipEncoder
+from viddiff.localizer.clip.store import EmbeddingStore
+from viddiff.localizer.localizer import Localizer
 from viddiff.optimize.cues import CueMeter, confusion, cue_meter, quality, scaled, separation
-from viddiff.settings import Settings
-from viddiff.types import Stage
-from viddiff.video.footage import FrameSequence
+from viddiff.synthetic.pairs import plan_pair
+from viddiff.video.loaded import FrameSequence
 
 STAGES = tuple(Stage(name=name, cues=(f"A photo of {name}",)) for name in ("down", "hold", "up"))
 

@@ -13,11 +13,13 @@ import pytest
 from tests.eval.runs import STATEMENTS, make_pairs
 from tests.support.models import STAGES, proposer_reply
 from tests.support.scripted import scripted_lm
-from viddiff.errors import InputError
-from viddiff.eval.evaluate import located
-from viddiff.eval.synthetic.bench import ROWS, TRUTH, PairTruth, render_bench
-from viddiff.eval.types import Sample
-from viddiff.eval.viddiffbench import load_data
+from viddiff.core.errors import InputError
+from viddiff.core.settings import Settings
+from viddiff.core.texts import MARKER
+from viddiff.core.types import Difference
+from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.data import load_data
+from viddiff.eval.viddiffbench.evaluate import located
 from viddiff.lms import LMs
 from viddiff.optimize.examples import (
     ReadPair,
@@ -29,9 +31,7 @@ from viddiff.optimize.examples import (
     proposer_examples,
     teachable,
 )
-from viddiff.settings import Settings
-from viddiff.texts import MARKER
-from viddiff.types import Difference
+from viddiff.synthetic.bench import ROWS, TRUTH, PairTruth, render_bench
 from viddiff.video import FrameStore, sample
 from viddiff.video.store import find
 

@@ -10,8 +10,10 @@ import pytest
 from dspy import lm15
 
 from tests.support.scripted import chat_reply, scripted_lm
-from viddiff.errors import BackendError
-from viddiff.eval.judges import Judged, LexicalJudge, LMJudge, WordingJudge
+from viddiff.core.errors import BackendError
+from viddiff.core.texts import MARKER
+from viddiff.core.types import Answer, Difference, FrameRef, Proposal, Stage, Verdict
+from viddiff.eval.viddiffbench.judges import Judged, LexicalJudge, LMJudge, WordingJudge
 from viddiff.lms import LMs
 from viddiff.optimize.cues import CueQuality
 from viddiff.optimize.feedback import (
@@ -26,8 +28,6 @@ from viddiff.optimize.feedback import (
 )
 from viddiff.programs.statements import sound_differences
 from viddiff.signatures.clip import Clip
-from viddiff.texts import MARKER
-from viddiff.types import Answer, Difference, FrameRef, Proposal, Stage, Verdict
 
 
 def clip(video: Any, *times_s: float) -> Clip:

@@ -13,16 +13,16 @@ from dspy import lm15
 from dspy.utils.exceptions import LMError
 
 from tests.support.scripted import Asked, chat_reply, scripted_lm
-from viddiff.errors import BackendError, BudgetError
-from viddiff.lms import Fault
-from viddiff.lms.answers import configure
-from viddiff.optimize.guard import MAX_IN_A_ROW, Guard
+from viddiff.core.errors import BackendError, BudgetError
+from viddiff.core.types import FailureKind
+from viddiff.lms import Failure
+from viddiff.lms.cache import configure
+from viddiff.optimize.monitor import MAX_IN_A_ROW, Guard
 from viddiff.optimize.students import Role
-from viddiff.types import FaultKind
 
 
-def fault(kind: FaultKind = "timeout", fatal: bool = False, message: str = "It was so.") -> Fault:
-    return Fault(kind=kind, message=message, fatal=fatal)
+def fault(kind: FailureKind = "timeout", fatal: bool = False, message: str = "It was so.") -> Failure:
+    return Failure(kind=kind, message=message, fatal=fatal)
 
 
 def recording(entered: list[str]) -> Role:
@@ -59,7 +59,7 @@ def test_after_a_fatal_fault_no_role_is_entered_and_the_first_fault_is_told() ->
 
 
 @pytest.mark.parametrize("kind", ["transport", "server", "timeout", "rate", "other"])
-def test_a_server_that_fails_again_and_again_ends_it(kind: FaultKind) -> None:
+def test_a_server_that_fails_again_and_again_ends_it(kind: FailureKind) -> None:
     guard = Guard()
     for _ in range(MAX_IN_A_ROW - 1):
         guard.failed("x", fault(kind))

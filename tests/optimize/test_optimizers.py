@@ -10,16 +10,16 @@ import pytest
 from dspy import lm15
 
 from tests.optimize.scripted_lms import BETTER, scripted_lms
-from tests.support.footage import noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply
 from tests.support.scripted import Asked
-from viddiff.errors import BackendError, UsageError
+from viddiff.core.errors import BackendError, UsageError
 from viddiff.lms import LMs
 from viddiff.optimize.feedback import judge_feedback
-from viddiff.optimize.guard import Guard
+from viddiff.optimize.monitor import Guard
 from viddiff.optimize.optimizers import OPTIMIZERS, Job, run
 from viddiff.optimize.students import BothOrders
-from viddiff.programs.differencer import Differencer
+from viddiff.programs.viddiff.differencer import Differencer
 from viddiff.signatures.clip import Clip
 
 A, B = (noise_footage(2, seed=seed).sequence for seed in (1, 2))

@@ -9,13 +9,13 @@ import dspy
 import pytest
 
 from tests.optimize.compilations import data_in, everything, examples_of, fakes
-from viddiff.errors import InputError, UsageError
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.settings import Settings
 from viddiff.optimize import compile as compile_program
 from viddiff.optimize.feedback import as_metric
 from viddiff.optimize.request import requested
 from viddiff.optimize.sources import Examples, divided, group_of
-from viddiff.programs.differencer import Differencer
-from viddiff.settings import Settings
+from viddiff.programs.viddiff.differencer import Differencer
 from viddiff.video import FrameStore
 
 SETTINGS = Settings(attempts=1, threads=2, cache=False)

@@ -15,23 +15,23 @@ from tests.optimize.compilations import SMALL, compilation, data_in, everything,
 from tests.support.attentive import SUBJECTS, Attentive, Writing, truth_of
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
-from viddiff.errors import BackendError, InputError, UsageError
-from viddiff.eval.types import DataSet
-from viddiff.eval.viddiffbench import load_data
+from viddiff.core.errors import BackendError, InputError, UsageError
+from viddiff.core.settings import Settings
+from viddiff.eval.dataset import DataSet
+from viddiff.eval.viddiffbench.data import load_data
 from viddiff.lms import LMs, adapter_of
-from viddiff.lms.answers import configure
+from viddiff.lms.cache import configure
 from viddiff.optimize import compile as compile_program
+from viddiff.optimize.estimate import plan_of
 from viddiff.optimize.optimizers import OPTIMIZERS
-from viddiff.optimize.plan import plan_of
 from viddiff.optimize.request import requested
 from viddiff.optimize.scoring import mean_of
 from viddiff.optimize.sources import Examples
-from viddiff.programs.artifact import build, load, save
-from viddiff.programs.differencer import Differencer
-from viddiff.programs.proposer import Proposer
-from viddiff.programs.state import state_of
-from viddiff.programs.viddiff import VidDiff
-from viddiff.settings import Settings
+from viddiff.programs.compiled.artifact import build, load, save
+from viddiff.programs.compiled.state import state_of
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.program import VidDiff
+from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
 from viddiff.video import FrameStore
 
@@ -135,7 +135,7 @@ def test_with_actions_enough_these_compile_the_proposer_too(
 
 
 class Misled:
-    """Answers right, unless there are examples in the prompt."""
+    """VerdictStore right, unless there are examples in the prompt."""
 
     def __init__(self, examples: Examples) -> None:
         self.right = Attentive(truth_of(everything(examples))).right

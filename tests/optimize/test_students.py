@@ -13,17 +13,17 @@ import pytest
 from dspy import lm15
 from dspy.teleprompt.bootstrap_trace import bootstrap_trace_data
 
-from tests.support.footage import noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, scripted_lm
-from viddiff.errors import BackendError, BudgetError
+from viddiff.core.errors import BackendError, BudgetError
+from viddiff.core.texts import MARKER
+from viddiff.core.types import Measurement
 from viddiff.lms import LMs
 from viddiff.optimize.students import BothOrders, Proposing, exchanged
-from viddiff.programs.differencer import Differencer
-from viddiff.programs.proposer import Proposer
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
-from viddiff.texts import MARKER
-from viddiff.types import Measurement
 from viddiff.video.store import find
 
 A, B = (noise_footage(3, seed=seed).sequence for seed in (1, 2))

@@ -6,14 +6,14 @@ from typing import Any
 
 import dspy
 
-from tests.support.footage import noise_footage
-from viddiff.programs.artifact import Artifact, artifact_of
-from viddiff.programs.card import Card, PartScore
-from viddiff.programs.differencer import Differencer
-from viddiff.programs.proposer import Proposer
-from viddiff.programs.state import Program
+from tests.support.loaded import noise_footage
+from viddiff.programs.compiled.artifact import Artifact, artifact_of
+from viddiff.programs.compiled.card import PartScore, ProgramCard
+from viddiff.programs.compiled.state import Program
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
-from viddiff.signatures.stages import ProposedStage
+from viddiff.signatures.viddiff.stages import ProposedStage
 
 FOOTAGE = noise_footage(32)
 INSTRUCTIONS = "Compare two people.\nLook at the hips."
@@ -23,7 +23,7 @@ def clip_of(video: str, *indexes: int) -> Clip:
     return Clip.of("A" if video == "A" else "B", [FOOTAGE.sequence.frame(i) for i in indexes])
 
 
-def card_of(program: Program, **changes: Any) -> Card:
+def card_of(program: Program, **changes: Any) -> ProgramCard:
     score = PartScore(
         part="test",
         name="closed accuracy",
@@ -56,7 +56,7 @@ def card_of(program: Program, **changes: Any) -> Card:
         "seconds": 321.0,
         "created": "2026-11-21T06:00:00+00:00",
     }
-    return Card(**{**fields, **changes})
+    return ProgramCard(**{**fields, **changes})
 
 
 def compiled_differencer(n_demos: int = 2, n_frames: int = 8) -> Differencer:

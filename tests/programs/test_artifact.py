@@ -22,11 +22,11 @@ from tests.programs.compiled import (
 )
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, scripted_lm
-from viddiff.errors import InputError, UsageError
-from viddiff.files import MAX_DOCUMENT_BYTES
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.files import MAX_DOCUMENT_BYTES
 from viddiff.lms import LMs, adapter_of
-from viddiff.programs import demo_frames
-from viddiff.programs.artifact import (
+from viddiff.programs.compiled import demo_frames
+from viddiff.programs.compiled.artifact import (
     Artifact,
     artifact_of,
     artifacts_of,
@@ -38,10 +38,10 @@ from viddiff.programs.artifact import (
     save,
     strip_demos,
 )
-from viddiff.programs.differencer import Differencer
-from viddiff.programs.proposer import Proposer
-from viddiff.programs.state import Program
-from viddiff.programs.viddiff import VidDiff
+from viddiff.programs.compiled.state import Program
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.program import VidDiff
+from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.video import FrameStore
 
 MARKER = "<<CUSTOM-TYPE-START-IDENTIFIER>>"

@@ -11,24 +11,24 @@ import dspy
 import pytest
 from dspy import lm15
 
-from tests.support.footage import noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.models import both, judge_reply, proposer_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
-from viddiff.errors import BackendError
+from viddiff.core.errors import BackendError
+from viddiff.core.settings import Settings
+from viddiff.core.types import Outcome, Verdict
 from viddiff.lms import LMs, adapter_of
-from viddiff.localizer.localize import Localizer
-from viddiff.programs.batch import together
-from viddiff.programs.differencer import Differencer
-from viddiff.programs.plan import plan
-from viddiff.programs.questions import Question
+from viddiff.localizer.localizer import Localizer
 from viddiff.programs.statements import given_differences
-from viddiff.programs.viddiff import VidDiff
-from viddiff.settings import Settings
-from viddiff.signatures.batch import MAX_STATEMENTS
-from viddiff.types import Outcome, Verdict
+from viddiff.programs.viddiff.batch import together
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.estimate import plan
+from viddiff.programs.viddiff.program import VidDiff
+from viddiff.programs.viddiff.questions import Question
+from viddiff.signatures.viddiff.batch import MAX_STATEMENTS
 
 FOOTAGE_A, FOOTAGE_B = noise_footage(16, seed=1), noise_footage(12, seed=2)
-#: Answers in the true order of the videos, by the adjective of the statement.
+#: VerdictStore in the true order of the videos, by the adjective of the statement.
 TRUE = {"deeper": "a", "wider": "b", "higher": "c", "longer": "a"}
 GIVEN = given_differences([f"the squat is {word}" for word in TRUE])
 Judge = Callable[[Asked], str]
@@ -84,7 +84,7 @@ def right(asked: Asked) -> str:
 
 
 class Kept:
-    """Answers of an earlier run, and those kept now."""
+    """VerdictStore of an earlier run, and those kept now."""
 
     def __init__(self, **verdicts: Verdict) -> None:
         self.verdicts = verdicts

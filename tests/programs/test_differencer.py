@@ -8,12 +8,12 @@ from pathlib import Path
 import dspy
 import pytest
 
-from tests.support.footage import noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
-from viddiff.programs.differencer import Differencer, as_share, positions, told
+from viddiff.core.types import Measurement
+from viddiff.programs.viddiff.differencer import Differencer, as_share, positions, told
 from viddiff.signatures.clip import Clip
-from viddiff.types import Measurement
 
 FOOTAGE = noise_footage(16)
 

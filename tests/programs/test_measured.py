@@ -9,18 +9,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.localizer.drawn import draw, squats
-from viddiff.localizer import reading
-from viddiff.localizer.reading import UNITS, Quantity, Reading
-from viddiff.programs.measured import Measured
-from viddiff.programs.verdict import judge
-from viddiff.types import Answer, Difference, Finding, Outcome, VideoInfo
-from viddiff.video import Footage, FrameSequence, FrameStore, GreyTrack
+from tests.motion.drawn_track import draw, squats
+from viddiff.core.types import Answer, Difference, Finding, Outcome, VideoInfo
+from viddiff.motion.figure import features as reading
+from viddiff.motion.figure.features import UNITS, Quantity, Reading
+from viddiff.programs.viddiff.decision import judge
+from viddiff.programs.viddiff.measured import Measured
+from viddiff.video import FrameSequence, FrameStore, GreyTrack, LoadedVideo
 
 ACTION = "bodyweight squat"
 
 
-def footage_of(track: GreyTrack) -> Footage:
+def footage_of(track: GreyTrack) -> LoadedVideo:
     """A footage whose sampled frames are every third of the track."""
     store = FrameStore(None)
     refs = []
@@ -44,16 +44,16 @@ def footage_of(track: GreyTrack) -> Footage:
         sampled_fps=4,
     )
     sequence = FrameSequence(times_s, tuple(refs), width, height, 4.0, store)
-    return Footage(info, sequence, lambda: track)
+    return LoadedVideo(info, sequence, lambda: track)
 
 
 def clip(
     count: int = 3, period_s: float = 1.6, hold_s: float = 0.0, depth: float = 0.3, seed: int = 0, rest_s: float = 1.0
-) -> Footage:
+) -> LoadedVideo:
     return footage_of(draw(*squats(count, period_s, rest_s, hold_s), depth=depth, seed=seed))
 
 
-def ask(statement: str, a: Footage, b: Footage) -> Finding:
+def ask(statement: str, a: LoadedVideo, b: LoadedVideo) -> Finding:
     outcome = Measured()(ACTION, a, b, [Difference(key="0", name="it", statement=statement)])
     assert len(outcome.differences) == 1
     return outcome.differences[0]
@@ -82,7 +82,7 @@ SHORT, LONG = clip(1, 1.6, hold_s=0.0), clip(1, 1.6, hold_s=1.5, seed=1)
         ("the squat is deeper", SHORT, LONG, "c"),
     ],
 )
-def test_answers_turn_with_the_videos(statement: str, a: Footage, b: Footage, answer: Answer) -> None:
+def test_answers_turn_with_the_videos(statement: str, a: LoadedVideo, b: LoadedVideo, answer: Answer) -> None:
     straight, turned = ask(statement, a, b), ask(statement, b, a)
     other: dict[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
     assert (straight.verdict.status, straight.verdict.answer) == ("answered", answer), straight.verdict.reason
@@ -166,7 +166,7 @@ def check_whole(outcome: Outcome) -> None:
 
 
 @pytest.mark.parametrize("pair", [(LONG, LONG), (SHORT, LONG), (SLOW, clip(0, 1.0)), (clip(0, 1.0), clip(0, 1.0))])
-def test_an_outcome_is_whole_for_any_pair(pair: tuple[Footage, Footage]) -> None:
+def test_an_outcome_is_whole_for_any_pair(pair: tuple[LoadedVideo, LoadedVideo]) -> None:
     outcome = Measured()(ACTION, *pair)
     check_whole(outcome)
     assert [m.name for m in outcome.measurements] == list(UNITS)

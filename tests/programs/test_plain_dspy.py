@@ -12,20 +12,20 @@ import dspy
 import pytest
 
 from tests.programs.compiled import clip_of, compiled_differencer
-from tests.support.footage import noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, scripted_lm
 from viddiff import optimize
-from viddiff.errors import InputError, UsageError
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.settings import load_settings
 from viddiff.lms import LMs
-from viddiff.localizer.localize import Localizer
-from viddiff.programs.artifact import load, programs_of
-from viddiff.programs.compare import localizer
-from viddiff.programs.differencer import Differencer
-from viddiff.programs.proposer import Proposer
-from viddiff.programs.state import state_of
-from viddiff.programs.viddiff import VidDiff
-from viddiff.settings import load_settings
+from viddiff.localizer.localizer import Localizer
+from viddiff.programs.compiled.artifact import load, programs_of
+from viddiff.programs.compiled.state import state_of
+from viddiff.programs.viddiff.compare import localizer
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.program import VidDiff
+from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
 
 QUESTION: dict[str, Any] = {

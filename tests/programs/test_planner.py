@@ -12,11 +12,11 @@ import pytest
 
 from tests.support.plans import statements_in
 from tests.support.scripted import Asked, chat_reply, scripted_lm
+from viddiff.core.texts import MARKER
+from viddiff.core.types import Difference
 from viddiff.motion.grammar import measurement_of
-from viddiff.motion.spec import MeasurementSpec, NotMeasurable
-from viddiff.programs.planner import Measurable, MeasurementPlanner, Plan
-from viddiff.texts import MARKER
-from viddiff.types import Difference
+from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
+from viddiff.programs.viddiff.planner import Measurable, MeasurementPlanner, Plan
 
 CATALOGUE = [
     Measurable(name="hip_over_knee", unit="torso lengths", definition="Height of the hips over the knees."),

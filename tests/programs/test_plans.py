@@ -11,10 +11,10 @@ import pytest
 
 from tests.support.plans import PLANS, planning, plans_of
 from tests.support.scripted import scripted_lm
-from viddiff.motion.spec import MeasurementSpec
-from viddiff.programs.planner import Measurable, MeasurementPlanner
+from viddiff.core.types import Difference
+from viddiff.motion.measurement.spec import MeasurementSpec
 from viddiff.programs.statements import given_differences
-from viddiff.types import Difference
+from viddiff.programs.viddiff.planner import Measurable, MeasurementPlanner
 
 VIDEOS = Path(__file__).resolve().parents[2] / ".." / "shared" / "videos"
 KEYS = list(json.loads(PLANS.read_text(encoding="utf-8")))

@@ -8,9 +8,9 @@ import dspy
 
 from tests.support.models import STAGES, proposer_reply, stage_fields
 from tests.support.scripted import Asked, chat_reply, scripted_lm
-from viddiff.programs.proposer import Proposer
+from viddiff.core.types import Difference, Proposal
 from viddiff.programs.statements import given_differences
-from viddiff.types import Difference, Proposal
+from viddiff.programs.viddiff.proposer import Proposer
 
 
 def proposal_of(answer: Callable[[Asked], str], **inputs: object) -> tuple[Proposal, list[Asked]]:

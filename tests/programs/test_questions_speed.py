@@ -10,16 +10,16 @@ import dspy
 import pytest
 from dspy.utils.exceptions import LMRateLimitError
 
-from tests.support.footage import noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply
-from tests.support.servers import Fault, OpenAIServer, WireRequest, rate_limited
+from tests.support.servers import Failure, OpenAIServer, WireRequest, rate_limited
+from viddiff.core.types import Verdict
 from viddiff.lms import LMs, adapter_of
-from viddiff.programs.differencer import Differencer
-from viddiff.programs.questions import Asker, Question
-from viddiff.programs.throttle import MAX_ASKINGS, MAX_PAUSE_S, Throttle
+from viddiff.lms.throttle import MAX_ASKINGS, MAX_PAUSE_S, Throttle
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.questions import Question, QuestionRunner
 from viddiff.signatures import clip
 from viddiff.signatures.clip import Clip
-from viddiff.types import Verdict
 from viddiff.video import FrameStore
 
 SEQUENCE = noise_footage(4).sequence
@@ -39,7 +39,9 @@ def questions(n: int) -> list[Question]:
 def asked(url: str, throttle: Throttle, n: int) -> list[Verdict]:
     """The verdicts of ``n`` questions to a server; what dspy would repeat by itself is left to the throttle."""
     lms = LMs("openai/x", api_base=url, cache=False, retries=0)
-    return Asker(Differencer(), lms, throttle.most, lambda done: None, None, throttle).ask_all("squat", questions(n))
+    return QuestionRunner(Differencer(), lms, throttle.most, lambda done: None, None, throttle).ask_all(
+        "squat", questions(n)
+    )
 
 
 def test_after_a_rate_limit_fewer_are_in_flight_and_no_question_is_lost() -> None:
@@ -51,7 +53,7 @@ def test_after_a_rate_limit_fewer_are_in_flight_and_no_question_is_lost() -> Non
         in_flight.append(throttle.in_flight)
         return judge_reply("b")
 
-    def limit(request: WireRequest) -> Fault | None:
+    def limit(request: WireRequest) -> Failure | None:
         """All of the first round are limited, and half of the second; none twice."""
         if request.prompt in limited_before or len(limited_before) == 10:
             return None
@@ -66,7 +68,7 @@ def test_after_a_rate_limit_fewer_are_in_flight_and_no_question_is_lost() -> Non
     assert in_flight[0] <= 4
     assert max(in_flight) < 8
     assert throttle.in_flight == 0
-    # Answers let it grow again, slowly.
+    # VerdictStore let it grow again, slowly.
     assert 2 < throttle.limit < 8
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from viddiff.programs.repair import closest, refine_stages, repair_links, repair_stages
-from viddiff.signatures.stages import LinkedDifference, ProposedStage
-from viddiff.types import Difference, Stage
+from viddiff.core.types import Difference, Stage
+from viddiff.programs.viddiff.repair import closest, refine_stages, repair_links, repair_stages
+from viddiff.signatures.viddiff.stages import LinkedDifference, ProposedStage
 
 STAGES = tuple(Stage(name=name) for name in ("stand", "descend", "bottom", "ascend"))
 DIFFERENCES = tuple(

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
+from viddiff.core.types import Difference
 from viddiff.programs.statements import check_action, fault_in, given_differences, names_a_video, sound_differences
-from viddiff.types import Difference
 
 TAXONOMY = Path(__file__).resolve().parents[3] / "shared" / "viddiffbench" / "difference_taxonomy.csv"
 

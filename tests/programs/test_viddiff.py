@@ -10,15 +10,15 @@ import dspy
 import pytest
 from dspy import lm15
 
-from tests.support.footage import noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, labels_of, scripted_lm
-from viddiff.errors import BackendError
+from viddiff.core.errors import BackendError
+from viddiff.core.types import Outcome
 from viddiff.lms import LMs
-from viddiff.localizer.localize import Localizer
+from viddiff.localizer.localizer import Localizer
 from viddiff.programs.statements import given_differences
-from viddiff.programs.viddiff import VidDiff
-from viddiff.types import Outcome
+from viddiff.programs.viddiff.program import VidDiff
 from viddiff.video.store import find
 
 GIVEN = given_differences(["the squat is deeper", "the stance is wider", "the arms are higher", "the pause is longer"])
@@ -199,8 +199,8 @@ def test_memory_stays_flat_over_many_questions_with_distinct_frames() -> None:
     import tracemalloc
 
     from tests.support.models import judge_reply
-    from viddiff.programs.differencer import Differencer
-    from viddiff.programs.questions import Asker, Question
+    from viddiff.programs.viddiff.differencer import Differencer
+    from viddiff.programs.viddiff.questions import Question, QuestionRunner
 
     class Forgetful:
         """A scripted engine that records nothing."""
@@ -214,7 +214,9 @@ def test_memory_stays_flat_over_many_questions_with_distinct_frames() -> None:
                 id=None, model=request.model, message=message, finish_reason="stop", usage=lm15.Usage()
             )
 
-    asker = Asker(Differencer(), LMs(dspy.LM("scripted/y", engine=Forgetful(), cache=False)), 4, lambda done: None)
+    asker = QuestionRunner(
+        Differencer(), LMs(dspy.LM("scripted/y", engine=Forgetful(), cache=False)), 4, lambda done: None
+    )
 
     def ask(n_clips: int, seed: int) -> None:
         for index in range(n_clips):

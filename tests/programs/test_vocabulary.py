@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from viddiff.programs.vocabulary import STATEMENTS, Kind, Meaning, Unclear, meaning_of, noun_of
+from viddiff.programs.viddiff.vocabulary import STATEMENTS, Kind, Meaning, Unclear, meaning_of, noun_of
 
 TAXONOMY = Path(__file__).resolve().parents[2] / ".." / "shared" / "viddiffbench" / "difference_taxonomy.csv"
 

@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.report.page import Page
+from viddiff.core.types import Answer, Difference, Finding, FrameRef, Localization, Outcome, Proposal, Usage, Verdict
+from viddiff.eval.dataset import Sample, VideoRef
 from viddiff.eval.manifest import Manifest
-from viddiff.eval.results import RunResult, RunUsage, result_of
-from viddiff.eval.types import Sample, VideoRef
+from viddiff.eval.viddiffbench.results import RunResult, RunUsage, result_of
 from viddiff.report.run_page import render_run
-from viddiff.types import Answer, Difference, Finding, FrameRef, Localization, Outcome, Proposal, Usage, Verdict
 
 STATEMENTS = ("the squat is deeper", "the hips move faster", "the stance is wider", "the arms are higher")
 

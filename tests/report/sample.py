@@ -11,7 +11,7 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from viddiff.types import (
+from viddiff.core.types import (
     Comparison,
     Difference,
     Finding,

@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.report.numbered import info
 from tests.video.clips import drawn, number, write_clip
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
 from viddiff.report import clips
 from viddiff.report.clips import Clip, clip_rate, make_clip
 

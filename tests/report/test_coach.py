@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from tests.report.sample import sample
-from viddiff.eval.types import Sample
-from viddiff.eval.viddiffbench.load import load_data
+from viddiff.core.types import Comparison
+from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.data.load import load_data
 from viddiff.report.coach import coach_pair
-from viddiff.report.words import reading_order
-from viddiff.types import Comparison
+from viddiff.report.formatting import reading_order
 
 
 def changed(a: dict[str, Any], b: dict[str, Any] | None = None) -> Comparison:

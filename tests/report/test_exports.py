@@ -14,11 +14,11 @@ from tests.report.sample import sample
 from tests.report.test_side_by_side import info_of, localized
 from tests.video.clips import number, write_clip
 from viddiff.cli import main
-from viddiff.errors import InputError
-from viddiff.report.exports.moments import key_frames
+from viddiff.core.errors import InputError
+from viddiff.core.types import Comparison, FrameRef
 from viddiff.report.exports.pictures import few, frames_of_video, key_image, slug, wanted_frames, write_pictures
 from viddiff.report.exports.tables import FINDING_HEAD, findings_csv, measurements_csv, safe_cell
-from viddiff.types import Comparison, FrameRef
+from viddiff.report.key_frames import key_frames
 from viddiff.video.source import Limits
 
 

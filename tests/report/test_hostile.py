@@ -17,11 +17,11 @@ from tests.report.numbered import info
 from tests.report.page import Page
 from tests.report.sample import sample
 from tests.video.clips import write_clip
+from viddiff.core.types import Comparison
 from viddiff.report import comparison_summary, comparison_table, render
 from viddiff.report.clips import Clip, make_clip
+from viddiff.report.formatting import one_line, plain, reading_order
 from viddiff.report.player import embedded
-from viddiff.report.words import one_line, plain, reading_order
-from viddiff.types import Comparison
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

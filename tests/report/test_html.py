@@ -11,11 +11,11 @@ import pytest
 
 from tests.report.page import Page
 from tests.report.sample import Sample, jpeg_of, sample
+from viddiff.core.types import Comparison
 from viddiff.report import render
 from viddiff.report.build import cards
+from viddiff.report.formatting import verdict_words
 from viddiff.report.pictures import MAX_JPEG_BYTES, album
-from viddiff.report.words import verdict_words
-from viddiff.types import Comparison
 
 
 @pytest.fixture(scope="module")

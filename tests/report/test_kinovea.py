@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.report.sample import sample
+from viddiff.core.types import Comparison, FrameRef, Side
 from viddiff.report.exports.kinovea import annotation_xml, position, video_stem
-from viddiff.report.exports.moments import answered, key_frames
 from viddiff.report.exports.write import kva_names
-from viddiff.types import Comparison, FrameRef, Side
+from viddiff.report.key_frames import answered, key_frames
 
 
 @dataclass(frozen=True)

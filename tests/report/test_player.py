@@ -14,10 +14,10 @@ from tests.report.browser import Watched, launched, opened
 from tests.report.numbered import CITED_A, CITED_B, numbered
 from tests.report.page import Page as Html
 from tests.report.sample import sample
-from viddiff.eval.viddiffbench.load import load_data
+from viddiff.core.types import Comparison, Side
+from viddiff.eval.viddiffbench.data.load import load_data
 from viddiff.report import write_report
-from viddiff.report.warp import at, clock_of, raw, synchronised
-from viddiff.types import Comparison, Side
+from viddiff.report.time_alignment import at, clock_of, raw, synchronised
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -280,7 +280,7 @@ def test_nothing_sticks_out(browser: Browser, made: tuple[Comparison, Path], wid
         told = watched.page.locator("#difference-1 dd").evaluate_all(
             "(all) => all.map((one) => one.getBoundingClientRect()).map((box) => [box.left, box.top])"
         )
-        # Answers stand one below the other, those of one question too.
+        # VerdictStore stand one below the other, those of one question too.
         assert len(told) > 5
         assert {left for left, _ in told} == {told[0][0]}
         assert all(one[1] < other[1] for one, other in itertools.pairwise(told))

@@ -11,9 +11,9 @@ from tests.report.numbered import numbered
 from tests.report.page import Page
 from viddiff.cli.output import write_results
 from viddiff.cli.report import report
-from viddiff.errors import InputError, UsageError, VidDiffError
+from viddiff.core.errors import InputError, UsageError, VidDiffError
+from viddiff.core.types import Comparison
 from viddiff.report import build, write_report
-from viddiff.types import Comparison
 
 
 @pytest.fixture(scope="module")

@@ -16,17 +16,17 @@ from tests.report.page import Page
 from tests.report.run_sample import FAILED, Run, made, manifest, outcome, pair, random_run, said
 from tests.report.sample import jpeg_of
 from tests.support.scripted import scripted_lm
-from viddiff.errors import UsageError
-from viddiff.eval.evaluate import Options, evaluate
-from viddiff.eval.judges import judge_named
-from viddiff.eval.published import PUBLISHED
-from viddiff.eval.results import RunUsage, outcomes_of, usage_of
-from viddiff.eval.viddiffbench import load_data
+from viddiff.core.errors import UsageError
+from viddiff.core.settings import Settings
+from viddiff.eval.viddiffbench.data import load_data
+from viddiff.eval.viddiffbench.evaluate import Options, evaluate
+from viddiff.eval.viddiffbench.judges import judge_named
+from viddiff.eval.viddiffbench.published import PUBLISHED
+from viddiff.eval.viddiffbench.results import RunUsage, outcomes_of, usage_of
 from viddiff.report import run_words
 from viddiff.report.run_cases import MAX_CASES, MAX_SHOTS, MAX_UNANSWERED, misses, picked
 from viddiff.report.run_charts import OUTCOMES, by_rows, groups, stacks
 from viddiff.report.run_page import write_run_page
-from viddiff.settings import Settings
 
 HOSTILE = (
     "</style><script>alert(1)</script>",

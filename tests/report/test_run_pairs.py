@@ -11,7 +11,7 @@ from tests.eval.runs import make_pairs, serving
 from viddiff.cli import main
 from viddiff.eval.journal import Journal
 from viddiff.eval.manifest import read_manifest
-from viddiff.eval.results import comparisons_of
+from viddiff.eval.viddiffbench.results import comparisons_of
 
 
 def test_every_case_links_to_the_report_of_its_pair(tmp_path: Path) -> None:

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from tests.report.sample import VIDEOS, sample
 from tests.video.clips import number, write_clip
-from viddiff.errors import InputError, UsageError
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.types import Comparison, FrameRef, Localization, Segment, Side, VideoInfo
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import Caption, as_srt, as_vtt, captions
 from viddiff.report.exports.films import Film
 from viddiff.report.exports.layout import laid_out
 from viddiff.report.exports.side_by_side import FPS, film_times, instants, stage_at, write_side_by_side
-from viddiff.report.warp import at, raw, synchronised
-from viddiff.types import Comparison, FrameRef, Localization, Segment, Side, VideoInfo
+from viddiff.report.time_alignment import at, raw, synchronised
 from viddiff.video.probe import content_hash, probe
 
 Shots = list[NDArray[np.uint8]]

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from tests.report.sample import sample
 from viddiff.report import comparison_summary, comparison_table
-from viddiff.report.words import reading_order, verdict_words
+from viddiff.report.formatting import reading_order, verdict_words
 
 
 def printed(shown: Table | Text, width: int) -> str:

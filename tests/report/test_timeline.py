@@ -5,9 +5,9 @@ import itertools
 import pytest
 
 from tests.report.sample import sample
+from viddiff.core.types import Comparison, Segment
 from viddiff.report.build import position_rules
 from viddiff.report.timeline import FLAG_WIDTH, N_COLOURS, axis, time_line
-from viddiff.types import Comparison, Segment
 
 
 def test_bars_lie_on_one_scale() -> None:

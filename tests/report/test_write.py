@@ -8,9 +8,9 @@ import pytest
 
 from tests.report.page import Page
 from tests.report.sample import Sample, sample
-from viddiff.errors import UsageError
+from viddiff.core.errors import UsageError
+from viddiff.core.types import Comparison
 from viddiff.report import render, write_report
-from viddiff.types import Comparison
 from viddiff.video.store import FrameStore
 
 

@@ -9,10 +9,10 @@ import pickle
 import dspy
 import pytest
 
-from tests.support.footage import noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.scripted import chat_reply, labels_of, scripted_lm
 from viddiff.signatures.clip import Clip, saving_references
-from viddiff.signatures.difference import JudgeDifference
+from viddiff.signatures.viddiff.differencer import JudgeDifference
 
 FOOTAGE = noise_footage(6)
 CLIP_A = Clip.of("A", [FOOTAGE.sequence.frame(i) for i in (0, 2)])

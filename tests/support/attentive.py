@@ -19,7 +19,7 @@ import dspy
 
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, chat_reply
-from viddiff.types import Answer
+from viddiff.core.types import Answer
 
 #: Subject -> (words of a statement on it, the cue that has to be in the instructions). The first that fits counts.
 SUBJECTS: Mapping[str, tuple[re.Pattern[str], str]] = {

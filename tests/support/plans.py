@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.support.scripted import Asked, chat_reply
-from viddiff.motion.spec import MeasurementSpec, NotMeasurable
+from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
 
 PLANS = Path(__file__).resolve().parents[1] / "data" / "plans.json"
 

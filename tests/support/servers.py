@@ -39,7 +39,7 @@ class WireRequest:
 
 
 @dataclass(frozen=True)
-class Fault:
+class Failure:
     """What the server does instead of answering.
 
     Attributes:
@@ -55,34 +55,34 @@ class Fault:
     delay_s: float = 0.0
 
 
-def api_error(status: int, message: str, code: str, **headers: str) -> Fault:
+def api_error(status: int, message: str, code: str, **headers: str) -> Failure:
     """An error in OpenAI's form; underscores in header names stand for hyphens."""
     body = json.dumps({"error": {"message": message, "type": code, "param": None, "code": code}}).encode()
-    return Fault(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+    return Failure(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
 UNAUTHORIZED = api_error(401, "Incorrect API key provided: sk-abcd****wxyz.", "invalid_api_key")
 NO_MODEL = api_error(404, "The model 'x' does not exist or you do not have access to it.", "model_not_found")
 NO_QUOTA = api_error(429, "You exceeded your current quota, please check your plan.", "insufficient_quota")
 SERVER_ERROR = api_error(500, "The server had an error.", "server_error", Retry_After="0")
-RESET = Fault(cut="reset")
-TRUNCATED = Fault(cut="truncate")
-GARBAGE = Fault(body=b"<html><body>502 Bad Gateway</body></html>", headers={"Content-Type": "text/html"})
+RESET = Failure(cut="reset")
+TRUNCATED = Failure(cut="truncate")
+GARBAGE = Failure(body=b"<html><body>502 Bad Gateway</body></html>", headers={"Content-Type": "text/html"})
 
 
-def rate_limited(retry_after_s: float = 0) -> Fault:
+def rate_limited(retry_after_s: float = 0) -> Failure:
     """Too many requests; ask again after so many seconds."""
     return api_error(429, "Rate limit reached for requests.", "rate_limit_exceeded", Retry_After=f"{retry_after_s:g}")
 
 
-def slow(delay_s: float) -> Fault:
+def slow(delay_s: float) -> Failure:
     """A good answer that comes late."""
-    return Fault(delay_s=delay_s)
+    return Failure(delay_s=delay_s)
 
 
-def refused(refusal: str | None = "I can't help with that.", content: str | None = None) -> Fault:
+def refused(refusal: str | None = "I can't help with that.", content: str | None = None) -> Failure:
     """A content filter's answer: finish reason ``content_filter`` and, unless None, ``message.refusal``."""
-    return Fault(body=completion("x", content, finish_reason="content_filter", refusal=refusal))
+    return Failure(body=completion("x", content, finish_reason="content_filter", refusal=refusal))
 
 
 def completion(model: str, content: str | None, *, finish_reason: str = "stop", refusal: str | None = None) -> bytes:
@@ -106,7 +106,7 @@ class OpenAIServer:
     def __init__(
         self,
         answer: Callable[[WireRequest], str],
-        faults: Iterable[Fault | None] | Callable[[WireRequest], Fault | None] = (),
+        faults: Iterable[Failure | None] | Callable[[WireRequest], Failure | None] = (),
     ) -> None:
         self.answer = answer
         self.requests: list[WireRequest] = []
@@ -146,7 +146,7 @@ class OpenAIServer:
         """An answer as this provider writes it."""
         return completion(request.body.get("model", "x"), text)
 
-    def respond(self, request: WireRequest) -> Fault:
+    def respond(self, request: WireRequest) -> Failure:
         """Record a request and settle how to respond to it."""
         with self._lock:
             self.requests.append(request)
@@ -154,11 +154,11 @@ class OpenAIServer:
         if fault is not None:
             self._stopped.wait(fault.delay_s)
         else:
-            fault = Fault()
+            fault = Failure()
         if fault.body is not None or fault.cut == "reset":
             return fault
         body = self.written(request, self.answer(request))
-        return Fault(fault.status, body, fault.headers, fault.cut)
+        return Failure(fault.status, body, fault.headers, fault.cut)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         server = self
@@ -189,7 +189,7 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def write_response(handler: BaseHTTPRequestHandler, fault: Fault) -> None:
+def write_response(handler: BaseHTTPRequestHandler, fault: Failure) -> None:
     """Send a response, or as much of it as the fault lets through."""
     handler.close_connection = True
     if fault.cut == "reset":

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image
 
-from viddiff.eval.synthetic.pairs import ACTIONS, plan_pair
-from viddiff.types import Stage
+from viddiff.core.types import Stage
+from viddiff.synthetic.pairs import ACTIONS, plan_pair
 
 if TYPE_CHECKING:
     import torch

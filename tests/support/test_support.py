@@ -22,7 +22,7 @@ from tests.support.servers import (
     SERVER_ERROR,
     TRUNCATED,
     UNAUTHORIZED,
-    Fault,
+    Failure,
     OpenAIServer,
     WireRequest,
     completion,
@@ -104,7 +104,7 @@ def test_scripted_engine_counts_every_thread() -> None:
 
 
 def asked_of_server(
-    faults: list[Fault], retries: int = 1, **options: Any
+    faults: list[Failure], retries: int = 1, **options: Any
 ) -> tuple[dspy.Prediction | Exception, list[WireRequest], float]:
     """What dspy returns or raises, the requests it made, and the seconds it took."""
     with OpenAIServer(good, faults) as server:
@@ -150,10 +150,10 @@ def test_a_server_that_stops_does_not_wait_for_a_slow_answer() -> None:
     [
         pytest.param(rate_limited(0), id="429"),
         pytest.param(SERVER_ERROR, id="500"),
-        pytest.param(Fault(503, b"<html>busy</html>", {"Retry-After": "0"}), id="503"),
+        pytest.param(Failure(503, b"<html>busy</html>", {"Retry-After": "0"}), id="503"),
     ],
 )
-def test_a_passing_fault_is_retried(fault: Fault) -> None:
+def test_a_passing_fault_is_retried(fault: Failure) -> None:
     outcome, requests, took_s = asked_of_server([fault], retries=1)
     assert isinstance(outcome, dspy.Prediction)
     assert len(requests) == 2
@@ -182,7 +182,7 @@ def test_retry_after_is_waited_for() -> None:
         pytest.param(TRUNCATED, 0, dspy_errors.LMTransportError, 1, id="truncated"),
     ],
 )
-def test_a_lasting_fault(fault: Fault, retries: int, raised: type[Exception], n_requests: int) -> None:
+def test_a_lasting_fault(fault: Failure, retries: int, raised: type[Exception], n_requests: int) -> None:
     outcome, requests, took_s = asked_of_server([fault] * 9, retries=retries)
     assert type(outcome) is raised
     assert len(requests) == n_requests
@@ -209,10 +209,10 @@ def test_a_late_answer_is_a_transport_error_not_a_timeout() -> None:
     [
         pytest.param(refused(), "None", id="content_filter with message.refusal"),
         pytest.param(refused(None), "", id="content_filter with nothing"),
-        pytest.param(Fault(body=completion("x", None, refusal="I can't.")), "None", id="message.refusal, stop"),
+        pytest.param(Failure(body=completion("x", None, refusal="I can't.")), "None", id="message.refusal, stop"),
     ],
 )
-def test_a_refusal_is_an_empty_answer_asked_twice(fault: Fault, response: str) -> None:
+def test_a_refusal_is_an_empty_answer_asked_twice(fault: Failure, response: str) -> None:
     outcome, requests, took_s = asked_of_server([fault] * 9, retries=2)
     assert isinstance(outcome, dspy.AdapterParseError)
     assert "empty or null response" in str(outcome)

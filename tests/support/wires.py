@@ -12,7 +12,7 @@ from typing import Any
 from PIL import Image
 
 from tests.support.scripted import Asked, chat_reply
-from tests.support.servers import Fault, OpenAIServer, Part, WireRequest
+from tests.support.servers import Failure, OpenAIServer, Part, WireRequest
 
 
 class AnthropicServer(OpenAIServer):
@@ -144,16 +144,16 @@ def blocked_prompt() -> bytes:
     return json.dumps({"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": usage}).encode()
 
 
-def anthropic_error(status: int, message: str, kind: str, **headers: str) -> Fault:
+def anthropic_error(status: int, message: str, kind: str, **headers: str) -> Failure:
     """An error in Anthropic's form; underscores in header names stand for hyphens."""
     body = json.dumps({"type": "error", "error": {"type": kind, "message": message}}).encode()
-    return Fault(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+    return Failure(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
-def gemini_error(status: int, message: str, kind: str, **headers: str) -> Fault:
+def gemini_error(status: int, message: str, kind: str, **headers: str) -> Failure:
     """An error in Gemini's form."""
     body = json.dumps({"error": {"code": status, "message": message, "status": kind}}).encode()
-    return Fault(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
+    return Failure(status, body, {name.replace("_", "-"): value for name, value in headers.items()})
 
 
 def colours_of(request: WireRequest) -> list[str]:

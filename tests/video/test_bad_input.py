@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.video.clips import drawn, write_clip, write_sound
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
 from viddiff.video import FrameStore, Limits, Sampling, load, probe
 
 

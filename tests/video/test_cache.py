@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.video.clips import write_clip
-from viddiff.errors import InputError
-from viddiff.video import Footage, FrameStore, Limits, Sampling, load, sample
+from viddiff.core.errors import InputError
+from viddiff.video import FrameStore, Limits, LoadedVideo, Sampling, load, sample
 from viddiff.video.probe import open_source
 
 
@@ -32,7 +32,7 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return paths
 
 
-def same(ours: Footage, theirs: Footage) -> bool:
+def same(ours: LoadedVideo, theirs: LoadedVideo) -> bool:
     return (
         ours.sequence.refs == theirs.sequence.refs
         and np.array_equal(ours.sequence.times_s, theirs.sequence.times_s)

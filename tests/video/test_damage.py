@@ -17,7 +17,7 @@ from PIL import Image
 from benchmarks.damage import KINDS, PROMISED, mutate, render, render_healthy
 from benchmarks.mutate import Job, outcomes, read
 from tests.video.clips import drawn, write_clip
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
 from viddiff.video import FrameStore, Limits, Sampling, gif, jpeg, load
 from viddiff.video.vp9 import most_pixels
 

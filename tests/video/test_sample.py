@@ -12,20 +12,20 @@ import pytest
 from PIL import Image
 
 from tests.video.clips import HEIGHT, WIDTH, drawn, number, plain_frames, plain_pick, write_clip
-from viddiff.errors import UsageError
-from viddiff.video import Footage, FrameStore, Limits, Sampling, load, probe
-from viddiff.video.plan import plan_frames
+from viddiff.core.errors import UsageError
+from viddiff.video import FrameStore, Limits, LoadedVideo, Sampling, load, probe
 from viddiff.video.source import fit
+from viddiff.video.subsample import plan_frames
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "videos"
 
 
-def seen(footage: Footage) -> list[tuple[float, int]]:
+def seen(footage: LoadedVideo) -> list[tuple[float, int]]:
     sequence = footage.sequence
     return [(float(time_s), number(sequence.pixels(k))) for k, time_s in enumerate(sequence.times_s)]
 
 
-def tracked(footage: Footage) -> list[tuple[float, int]]:
+def tracked(footage: LoadedVideo) -> list[tuple[float, int]]:
     track = footage.track
     return [(float(time_s), number(frame)) for time_s, frame in zip(track.times_s, track.frames, strict=True)]
 

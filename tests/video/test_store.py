@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
 from viddiff.video import FrameStore
 from viddiff.video.store import find, find_uri
 

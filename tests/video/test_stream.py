@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.video.clips import number, write_clip
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
 from viddiff.video import FrameStore, Sampling, load
-from viddiff.video.footage import Pass
+from viddiff.video.loaded import Pass
 
 
 @dataclass

@@ -9,7 +9,7 @@ import pytest
 from tests.report.run_sample import random_run
 from tests.report.sample import sample
 from tests.view.test_index import put
-from viddiff.errors import UsageError
+from viddiff.core.errors import UsageError
 from viddiff.view import bundle
 from viddiff.view.bundle import write_bundle
 

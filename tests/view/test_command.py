@@ -8,9 +8,9 @@ import pytest
 from tests.report.run_sample import manifest
 from tests.report.test_hostile import HOSTILE
 from viddiff.cli.eval import evaluate
-from viddiff.eval.evaluate import Options, manifest_of
-from viddiff.eval.types import DataSet
-from viddiff.settings import load_settings
+from viddiff.core.settings import load_settings
+from viddiff.eval.dataset import DataSet
+from viddiff.eval.viddiffbench.evaluate import Options, manifest_of
 from viddiff.view.command import SETTINGS, eval_command
 
 DATA = DataSet(name="owner/name", release="549", content_hash="d" * 64, samples=())

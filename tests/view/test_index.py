@@ -7,7 +7,7 @@ import pytest
 
 from tests.report.run_sample import random_run
 from tests.report.sample import sample
-from viddiff.errors import InputError, UsageError
+from viddiff.core.errors import InputError, UsageError
 from viddiff.view.index import ComparisonItem, Damaged, RunItem, found, key_of, scan
 from viddiff.view.reading import read_inside
 

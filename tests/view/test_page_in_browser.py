@@ -14,10 +14,10 @@ from tests.report.browser import launched
 from tests.report.numbered import numbered
 from tests.report.run_sample import random_run
 from tests.view.test_index import put
+from viddiff.core.settings import Settings
 from viddiff.eval.journal import opened
 from viddiff.report import write_report
-from viddiff.settings import Settings
-from viddiff.view import found
+from viddiff.view import routes as found
 from viddiff.view.jobs import Worker, compare_with
 from viddiff.view.serve import listening
 from viddiff.view.server import make_app

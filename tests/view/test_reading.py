@@ -11,7 +11,7 @@ import pytest
 from tests.report.run_sample import random_run
 from tests.view.opens import opened_below
 from tests.view.test_index import put
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
 from viddiff.view.index import ComparisonItem, Damaged, Index, RunItem
 from viddiff.view.reading import Documents
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from viddiff.errors import UsageError
+from viddiff.core.errors import UsageError
 from viddiff.view.serve import listening
 
 

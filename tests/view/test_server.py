@@ -16,14 +16,14 @@ from tests.report.test_hostile import HOSTILE
 from tests.video.clips import write_clip
 from tests.view.client import Client, chunks
 from tests.view.test_index import put
+from viddiff.core.settings import Settings
+from viddiff.core.types import Comparison, Progress
 from viddiff.eval.journal import opened
 from viddiff.report import write_report
 from viddiff.report.run_page import render_run
-from viddiff.settings import Settings
-from viddiff.types import Comparison, Progress
 from viddiff.view import pages
-from viddiff.view.found import page_at
 from viddiff.view.jobs import Job, Worker, slug
+from viddiff.view.routes import page_at
 from viddiff.view.server import make_app
 from viddiff.view.uploads import shown_name
 

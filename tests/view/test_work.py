@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.view.opens import opened_below
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
 from viddiff.eval.journal import opened
-from viddiff.view import work
+from viddiff.view import progress as work
 from viddiff.view.pages import ago
+from viddiff.view.progress import Work, held, work_of
 from viddiff.view.reading import Documents
-from viddiff.view.work import Work, held, work_of
 
 NOW = 1_800_000_000.0
 

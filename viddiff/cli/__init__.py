@@ -36,8 +36,8 @@ from viddiff.cli.synth import synth
 from viddiff.cli.table import table
 from viddiff.cli.view import view
 from viddiff.cli.weights import weights
-from viddiff.errors import EXIT_FAILURES, EXIT_INTERRUPTED, VidDiffError
-from viddiff.secrets import redact
+from viddiff.core.errors import EXIT_FAILURES, EXIT_INTERRUPTED, VidDiffError
+from viddiff.core.secrets import redact
 
 #: After an interrupt: what libraries may take to end by themselves, in seconds.
 GRACE_S = 1.0

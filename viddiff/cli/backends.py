@@ -11,7 +11,7 @@ from viddiff.cli.options import OF_LABELLED_PAIRS, OF_ONE_PAIR, settings_options
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from viddiff.eval.backends import Backends
+    from viddiff.eval.viddiffbench.backends import Backends
 
 
 @click.command(short_help="Put models side by side on the same labelled pairs.")
@@ -45,9 +45,9 @@ def backends(
 
     from viddiff.cli.compare import configure_answers
     from viddiff.cli.progress import shown
-    from viddiff.eval.backends import compare_backends
-    from viddiff.eval.evaluate import Options
-    from viddiff.settings import load_settings
+    from viddiff.core.settings import load_settings
+    from viddiff.eval.viddiffbench.backends import compare_backends
+    from viddiff.eval.viddiffbench.evaluate import Options
 
     chosen = {name: flags.pop(name) for name in ("split", "limit", "per_action", "allow_missing", "keep_failed")}
     options = Options.model_validate({"data": data, "videos": videos, "localizer": strategy, **chosen})
@@ -66,7 +66,7 @@ def show(compared: Backends) -> None:
     """The table, what it rests on and what went wrong, on standard output."""
     from rich.console import Console
 
-    from viddiff.eval.show_scores import printable
+    from viddiff.report.terminal.scores import printable
 
     console = Console(highlight=False, markup=False)
     console.print(table_of(compared))
@@ -81,7 +81,7 @@ def table_of(compared: Backends) -> Table:
     """A row for each model: the interval stands under the accuracy; one that came to nothing has no figures."""
     from rich.table import Table
 
-    from viddiff.eval.show_scores import percent, printable, span
+    from viddiff.report.terminal.scores import percent, printable, span
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("model", min_width=16, overflow="fold")

@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from viddiff.cachedir import Pruned
+    from viddiff.core.cache_folder import Pruned
 
 GB, MB = 2**30, 2**20
 
@@ -37,7 +37,7 @@ def told(pruned: Pruned) -> None:
 
 def folder_of(cache_dir: str | None) -> Path:
     """The cache folder in force."""
-    from viddiff.settings import load_settings
+    from viddiff.core.settings import load_settings
 
     return load_settings(cache_dir=cache_dir).cache_dir
 
@@ -54,7 +54,7 @@ def list_kinds(cache_dir: str | None, as_json: bool) -> int:
     """What the cache holds, by kind."""
     import json
 
-    from viddiff.cachedir import kinds
+    from viddiff.core.cache_folder import kinds
 
     folder = folder_of(cache_dir)
     found = kinds(folder)
@@ -81,10 +81,10 @@ def list_kinds(cache_dir: str | None, as_json: bool) -> int:
 def prune(max_gb: float | None, cache_dir: str | None) -> int:
     """Take out what was used longest ago until the cache is small enough.
 
-    Answers of models and unfinished compiling stay, and what was used in the last hour.
+    VerdictStore of models and unfinished compiling stay, and what was used in the last hour.
     """
-    from viddiff.cachedir import prune as take
-    from viddiff.settings import load_settings
+    from viddiff.core.cache_folder import prune as take
+    from viddiff.core.settings import load_settings
 
     settings = load_settings(cache_dir=cache_dir)
     told(take(settings.cache_dir, int((settings.cache_max_gb if max_gb is None else max_gb) * GB)))
@@ -97,7 +97,7 @@ def prune(max_gb: float | None, cache_dir: str | None) -> int:
 @click.option("--cache-dir", metavar="DIR", help="Another cache folder.")
 def clear(kinds: tuple[str, ...], yes: bool, cache_dir: str | None) -> int:
     """Take out KINDS (see viddiff cache list), or everything, answers that were paid for included."""
-    from viddiff.cachedir import clear as take
+    from viddiff.core.cache_folder import clear as take
 
     folder = folder_of(cache_dir)
     if not yes:

@@ -9,9 +9,9 @@ import click
 from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
 
 if TYPE_CHECKING:
-    from viddiff.programs.plan import Plan
-    from viddiff.settings import Settings
-    from viddiff.types import Comparison
+    from viddiff.core.settings import Settings
+    from viddiff.core.types import Comparison
+    from viddiff.programs.viddiff.estimate import Plan
 
 
 @click.command(short_help="Compare two videos of the same action.")
@@ -46,7 +46,7 @@ def compare(
     VIDEO_A and VIDEO_B are video files, or folders of images (then with --folder-fps). Without a model (--lm, or
     VIDDIFF_LM, or lm in viddiff.toml) the measured program answers what it can measure.
     """
-    from viddiff.settings import load_settings
+    from viddiff.core.settings import load_settings
 
     settings = load_settings(**flags)
     given = list(differences) or None
@@ -68,7 +68,7 @@ def run(
     """Compare, print and write; the exit code."""
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import shown
-    from viddiff.programs.compare import compare as compare_videos
+    from viddiff.programs.viddiff.compare import compare as compare_videos
 
     folder = writable_folder(out) if out else None
     configure_answers(settings)
@@ -93,13 +93,13 @@ def configure_answers(settings: Settings) -> None:
 
     Once a day the cache is brought back to the size that the settings allow.
     """
-    from viddiff.cachedir import keep_within
+    from viddiff.core.cache_folder import keep_within
 
     if settings.cache:
         keep_within(settings.cache_dir, int(settings.cache_max_gb * 2**30))
     if not settings.has_lm:
         return
-    from viddiff.lms.answers import configure, folder_of
+    from viddiff.lms.cache import configure, folder_of
 
     notice = configure(folder_of(settings.cache_dir, settings.api_base) if settings.cache else None)
     if notice:
@@ -110,7 +110,7 @@ def show(comparison: Comparison) -> None:
     """The table and the summary on standard output."""
     from rich.console import Console
 
-    from viddiff.report.table import comparison_summary, comparison_table
+    from viddiff.report.terminal.comparison import comparison_summary, comparison_table
 
     console = Console(highlight=False)
     console.print(comparison_table(comparison))
@@ -119,7 +119,7 @@ def show(comparison: Comparison) -> None:
 
 def exit_code(comparison: Comparison) -> int:
     """0, or 5 where the budget ended the asking, or 1 where questions failed."""
-    from viddiff.errors import EXIT_FAILURES, EXIT_OK, BudgetError
+    from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, BudgetError
 
     if comparison.budget_reached:
         return BudgetError.exit_code
@@ -131,9 +131,9 @@ def dry(
 ) -> int:
     """Read the videos, print what would be asked, send nothing."""
     from viddiff.cli.progress import shown
-    from viddiff.programs.compare import read_pair
-    from viddiff.programs.plan import plan
     from viddiff.programs.statements import check_action, given_differences
+    from viddiff.programs.viddiff.compare import read_pair
+    from viddiff.programs.viddiff.estimate import plan
     from viddiff.video import FrameStore
 
     check_action(action)

@@ -11,7 +11,7 @@ from viddiff.cli.options import OF_ONE_PAIR, settings_options_without
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from viddiff.programs.artifact import Artifact
+    from viddiff.programs.compiled.artifact import Artifact
 
 OPTIMIZERS = ("gepa", "mipro", "bootstrap", "bootstrap-random", "simba", "copro", "labeled")
 #: What compiling has a word of its own for, or no use of.
@@ -25,7 +25,7 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
         name, equals, value = pair.partition("=")
         if not name or not equals:
             raise click.BadParameter(f"{pair!r} is not name=value, e.g. max_metric_calls=200")
-        from viddiff.files import parse_json
+        from viddiff.core.files import parse_json
 
         try:
             found[name] = parse_json(value)
@@ -100,15 +100,15 @@ def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool,
     from viddiff.cli.compare import configure_answers, plan_text
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import shown
-    from viddiff.errors import EXIT_OK, BudgetError
-    from viddiff.eval.viddiffbench import load_data, videos_root
-    from viddiff.optimize.plan import plan_of
+    from viddiff.core.errors import EXIT_OK, BudgetError
+    from viddiff.core.settings import load_settings
+    from viddiff.eval.viddiffbench.data import load_data, videos_root
+    from viddiff.optimize.estimate import plan_of
     from viddiff.optimize.protocol import Compilation
     from viddiff.optimize.request import requested
     from viddiff.optimize.sources import LabelledPairs
-    from viddiff.programs.artifact import save, with_suffix
-    from viddiff.programs.compare import models
-    from viddiff.settings import load_settings
+    from viddiff.programs.compiled.artifact import save, with_suffix
+    from viddiff.programs.viddiff.compare import models
 
     names = ("optimizer", "budget", "options", "by", "frames", "labels", "swap_feedback", "reflect_with_images")
     chosen = {name: flags.pop(name) for name in (*names, "judge", "train_limit", "keep_anyway")}
@@ -142,7 +142,7 @@ def tell(artifact: Artifact, path: Path) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from viddiff.programs.show import clean, score_table
+    from viddiff.report.terminal.program import clean, score_table
 
     console = Console(highlight=False)
     console.print(score_table(artifact.card.scores))

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from viddiff.eval.viddiffbench import Splits
+    from viddiff.eval.viddiffbench.data import Splits
 
 data_argument = click.argument("source", metavar="DATA")
 videos_option = click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
@@ -39,8 +39,9 @@ def check(source: str, videos: str | None, as_json: bool) -> int:
     from pathlib import Path
 
     from viddiff.cli.progress import shown
-    from viddiff.errors import EXIT_FAILURES, EXIT_OK
-    from viddiff.eval.viddiffbench import check_data, load_data, show, videos_root
+    from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
+    from viddiff.eval.viddiffbench.data import check_data, load_data, videos_root
+    from viddiff.report.terminal import dataset as show
 
     root = Path(videos) if videos else None
     dataset = load_data(source, root)
@@ -66,8 +67,9 @@ def get(source: str, videos: str, as_json: bool) -> int:
 
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import shown
-    from viddiff.errors import EXIT_FAILURES, EXIT_OK, BackendError
-    from viddiff.eval.viddiffbench import get_videos, load_data, show
+    from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, BackendError
+    from viddiff.eval.viddiffbench.data import get_videos, load_data
+    from viddiff.report.terminal import dataset as show
 
     dataset = load_data(source)
     writable_folder(videos)
@@ -94,7 +96,8 @@ def split(source: str, by: Literal["pair", "action"], seed: int, out: str | None
     by pair: no video is in two parts, every action in all of them where it can be. by action: whole actions are held
     out. The same data, seed and way give the same parts on every machine.
     """
-    from viddiff.eval.viddiffbench import load_data, show, split_data
+    from viddiff.eval.viddiffbench.data import load_data, split_data
+    from viddiff.report.terminal import dataset as show
 
     dataset = load_data(source)
     splits = split_data(dataset, by, seed)
@@ -120,7 +123,7 @@ def _write(out: str, splits: Splits) -> None:
     from pathlib import Path
 
     from viddiff.cli.output import writable_folder
-    from viddiff.files import write_whole
+    from viddiff.core.files import write_whole
 
     path = Path(out)
     writable_folder(str(path.parent))

@@ -10,7 +10,7 @@ import click
 from viddiff.cli.options import settings_options
 
 if TYPE_CHECKING:
-    from viddiff.settings import Settings
+    from viddiff.core.settings import Settings
 
 
 @click.command(short_help="Render two clips, compare them and write a report.")
@@ -26,8 +26,8 @@ def demo(out: str, no_clips: bool, as_json: bool, **flags: Any) -> int:
     """
     from viddiff.cli.compare import run
     from viddiff.cli.output import writable_folder
-    from viddiff.eval.synthetic import render_demo
-    from viddiff.settings import load_settings
+    from viddiff.core.settings import load_settings
+    from viddiff.synthetic import render_demo
 
     settings = load_settings(**flags)
     get_weights(settings)
@@ -38,9 +38,9 @@ def demo(out: str, no_clips: bool, as_json: bool, **flags: Any) -> int:
 
 def get_weights(settings: Settings) -> None:
     """Fetch the weights for pose, or say why they are not there; the demonstration goes on either way."""
-    from viddiff.errors import BackendError
-    from viddiff.motion.choice import choice_of
-    from viddiff.motion.pose_weights import get_pose
+    from viddiff.core.errors import BackendError
+    from viddiff.motion.pose.choice import choice_of
+    from viddiff.motion.pose.weights import get_pose
 
     if settings.pose != "blazepose" or settings.pose_model is not None:
         return

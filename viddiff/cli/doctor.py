@@ -20,8 +20,8 @@ def doctor(call: bool, as_json: bool, **flags: Any) -> int:
     """
     import json
 
-    from viddiff.doctor import examine
-    from viddiff.settings import load_settings
+    from viddiff.core.settings import load_settings
+    from viddiff.doctor.machine import examine
 
     checks = examine(load_settings(**flags), call=call)
     if as_json:

@@ -11,8 +11,8 @@ from viddiff.cli.options import OF_ONE_PAIR, settings_options_without
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from viddiff.eval.evaluate import Material
-    from viddiff.settings import Settings
+    from viddiff.core.settings import Settings
+    from viddiff.eval.viddiffbench.evaluate import Material
 
 
 def shard_of(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -75,10 +75,10 @@ def evaluate(
     from viddiff.cli.compare import configure_answers, plan_text
     from viddiff.cli.programs import warn_of
     from viddiff.cli.progress import shown
-    from viddiff.eval.evaluate import Options, material
-    from viddiff.eval.evaluate import evaluate as run_evaluation
-    from viddiff.eval.plan import plan_run
-    from viddiff.settings import load_settings
+    from viddiff.core.settings import load_settings
+    from viddiff.eval.viddiffbench.estimate import plan_run
+    from viddiff.eval.viddiffbench.evaluate import Options, material
+    from viddiff.eval.viddiffbench.evaluate import evaluate as run_evaluation
 
     names = ("mode", "split", "method", "limit", "per_action", "shard", "allow_missing", "judge", "keep_failed")
     chosen = {name: flags.pop(name) for name in names}
@@ -99,7 +99,7 @@ def evaluate(
     if as_json:
         click.echo(result.model_dump_json(indent=2))
     else:
-        from viddiff.eval.show_scores import show_result
+        from viddiff.report.terminal.scores import show_result
 
         show_result(result, made.usage)
     click.echo(f"Wrote {page}", err=True)
@@ -108,7 +108,7 @@ def evaluate(
 
 def exit_code(made: Material, keep_failed: bool) -> int:
     """0, or 1 where questions failed; says what the same command would do about them."""
-    from viddiff.errors import EXIT_FAILURES, EXIT_OK
+    from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
 
     if not made.n_failed:
         return EXIT_OK

@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from viddiff.types import Comparison
+    from viddiff.core.types import Comparison
 
 
 @click.command(short_help="Write a comparison as film, tables, pictures, Kinovea files.")
@@ -79,9 +79,9 @@ def read_document(path: Path) -> Comparison:
     Raises:
         InputError: it cannot be read, or is none.
     """
-    from viddiff.errors import InputError
-    from viddiff.files import read_bytes
-    from viddiff.types import Comparison
+    from viddiff.core.errors import InputError
+    from viddiff.core.files import read_bytes
+    from viddiff.core.types import Comparison
 
     try:
         text = read_bytes(path)

@@ -1,4 +1,4 @@
-"""The flags that are settings: one for each field of ``viddiff.settings.Settings``, under the same name.
+"""The flags that are settings: one for each field of ``viddiff.core.settings.Settings``, under the same name.
 
 A flag that is not given is None, so that environment, viddiff.toml and defaults decide.
 """

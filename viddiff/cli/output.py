@@ -7,11 +7,11 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viddiff.errors import UsageError
-from viddiff.files import write_whole
+from viddiff.core.errors import UsageError
+from viddiff.core.files import write_whole
 
 if TYPE_CHECKING:
-    from viddiff.types import Comparison
+    from viddiff.core.types import Comparison
 
 
 def writable_folder(out: str) -> Path:

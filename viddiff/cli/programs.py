@@ -24,8 +24,8 @@ def show(program: str, as_json: bool) -> int:
     import json
     from pathlib import Path
 
-    from viddiff.programs.artifact import load
-    from viddiff.programs.show import instruction_diffs, rendered
+    from viddiff.programs.compiled.artifact import load
+    from viddiff.report.terminal.program import instruction_diffs, rendered
 
     artifact = load(Path(program))
     if as_json:
@@ -52,7 +52,7 @@ def export(program: str, out: str, how: str | None) -> int:
     from pathlib import Path
 
     from viddiff.cli.output import writable_folder
-    from viddiff.programs.artifact import embed, load, save, strip_demos
+    from viddiff.programs.compiled.artifact import embed, load, save, strip_demos
 
     writable_folder(str(Path(out).parent))
     artifact = load(Path(program))
@@ -67,8 +67,8 @@ def warn_of(paths: Sequence[Path]) -> None:
     """Say on standard error what the cards of these programs warn of."""
     if not paths:
         return
-    from viddiff.programs.artifact import load
-    from viddiff.programs.show import clean
+    from viddiff.programs.compiled.artifact import load
+    from viddiff.report.terminal.program import clean
 
     for path in paths:
         caution = load(path).card.caution

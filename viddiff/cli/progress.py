@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from viddiff.types import Progress
+    from viddiff.core.types import Progress
 
 
 @contextmanager

@@ -11,10 +11,10 @@ from viddiff.cli.options import MODEL_OPTIONS, F
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from viddiff.eval.judges import Judge, JudgeName
-    from viddiff.eval.metrics import ClosedScores, OpenScores
-    from viddiff.eval.types import Answered, DataSet
-    from viddiff.settings import Settings
+    from viddiff.core.settings import Settings
+    from viddiff.eval.dataset import Answered, DataSet
+    from viddiff.eval.viddiffbench.judges import Judge, JudgeName
+    from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores
 
 
 def model_options(function: F) -> F:
@@ -64,8 +64,8 @@ def score(
     """
     from pathlib import Path
 
-    from viddiff.eval.predictions import read_predictions
-    from viddiff.eval.viddiffbench import load_data
+    from viddiff.eval.viddiffbench.data import load_data
+    from viddiff.eval.viddiffbench.predictions import read_predictions
 
     dataset = load_data(data)
     rows = read_predictions(Path(predictions), dataset.samples, mode)
@@ -75,7 +75,7 @@ def score(
     if as_json:
         click.echo(scores.model_dump_json(indent=2))
     else:
-        from viddiff.eval.show_scores import show
+        from viddiff.report.terminal.scores import show
 
         show(scores, official)
     return exit_code(scores)
@@ -83,7 +83,7 @@ def score(
 
 def closed(dataset: DataSet, rows: tuple[Answered, ...]) -> ClosedScores:
     """Closed scores."""
-    from viddiff.eval.metrics import closed_scores
+    from viddiff.eval.viddiffbench.metrics import closed_scores
 
     return closed_scores(dataset.samples, rows)
 
@@ -93,9 +93,9 @@ def opened(
 ) -> OpenScores:
     """Open scores; the judge "lm" asks its model."""
     from viddiff.cli.progress import shown
-    from viddiff.eval.matching import match_all
-    from viddiff.eval.metrics import open_scores
-    from viddiff.settings import load_settings
+    from viddiff.core.settings import load_settings
+    from viddiff.eval.viddiffbench.matching import match_all
+    from viddiff.eval.viddiffbench.metrics import open_scores
 
     settings = load_settings(**flags)
     judge = judge_of(name, settings)
@@ -107,8 +107,8 @@ def opened(
 def judge_of(name: JudgeName, settings: Settings) -> Judge:
     """The judge, with its model where it has one."""
     from viddiff.cli.compare import configure_answers
-    from viddiff.eval.judges import judge_named
-    from viddiff.programs.compare import models
+    from viddiff.eval.viddiffbench.judges import judge_named
+    from viddiff.programs.viddiff.compare import models
 
     if name != "lm" or not settings.has_lm:
         return judge_named(name)
@@ -119,7 +119,7 @@ def judge_of(name: JudgeName, settings: Settings) -> Judge:
 def write(path: Path, document: str) -> None:
     """Write the scores, whole or not at all."""
     from viddiff.cli.output import writable_folder
-    from viddiff.files import write_whole
+    from viddiff.core.files import write_whole
 
     writable_folder(str(path.parent))
     write_whole(path, document + "\n")
@@ -127,6 +127,6 @@ def write(path: Path, document: str) -> None:
 
 def exit_code(scores: ClosedScores | OpenScores) -> int:
     """0, or 1 where rows have no answer because something failed."""
-    from viddiff.errors import EXIT_FAILURES, EXIT_OK
+    from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
 
     return EXIT_FAILURES if any(row.outcome in ("failed", "refused") for row in scores.failures) else EXIT_OK

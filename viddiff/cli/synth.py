@@ -17,7 +17,7 @@ def synth(n_pairs: int, out: str, seed: int, workers: int | None) -> int:
     """
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import shown
-    from viddiff.eval.synthetic.bench import render_bench
+    from viddiff.synthetic.bench import render_bench
 
     folder = writable_folder(out)
     with shown() as progress:

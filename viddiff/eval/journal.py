@@ -15,8 +15,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from viddiff.errors import InputError, UsageError
-from viddiff.files import MAX_TABLE_BYTES, parse_json, read_bytes
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.files import MAX_TABLE_BYTES, parse_json, read_bytes
 
 #: In a run folder: the journal, and what the process that writes it holds.
 FILE, LOCK = "journal.jsonl", ".lock"

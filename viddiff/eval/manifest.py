@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from viddiff.errors import InputError, UsageError
-from viddiff.files import read_bytes, write_whole
-from viddiff.types import Record
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.files import read_bytes, write_whole
+from viddiff.core.types import Record
 
 Mode = Literal["closed", "open"]
 MethodName = Literal["viddiff", "baseline", "measured"]
@@ -106,7 +106,10 @@ def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 def prompts_hash() -> str:
     """Hex SHA-256 over all signatures: a changed word is another run."""
-    from viddiff.signatures import baseline, batch, difference, judge, propose, stages
+    from viddiff.signatures.viddiff import baseline, batch, stages
+    from viddiff.signatures.viddiff import differencer as difference
+    from viddiff.signatures.viddiff import matching as judge
+    from viddiff.signatures.viddiff import proposer as propose
 
     signatures = (
         propose.ProposeDifferences,

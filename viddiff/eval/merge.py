@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from viddiff.errors import UsageError
+from viddiff.core.errors import UsageError
 from viddiff.eval.journal import Journal, opened
 from viddiff.eval.manifest import FILE, Manifest, claim, differences, read_manifest
 

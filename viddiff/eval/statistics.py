@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viddiff.types import Record, Share
+from viddiff.core.types import Record, Share
 
 N_RESAMPLES = 2000
 LEVEL = 0.95
@@ -38,7 +38,7 @@ class Interval(Record):
 
 
 class Bin(Record):
-    """Answers whose confidence lies in ``[low, high)``; the last bin holds 1.0 too."""
+    """VerdictStore whose confidence lies in ``[low, high)``; the last bin holds 1.0 too."""
 
     low: Share
     high: Share

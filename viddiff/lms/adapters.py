@@ -14,8 +14,8 @@ import dspy
 import pydantic
 from pydantic_core import to_jsonable_python
 
-from viddiff.secrets import redact_known
-from viddiff.texts import neutralize
+from viddiff.core.secrets import redact_known
+from viddiff.core.texts import neutralize
 
 AdapterName = Literal["chat", "json"]
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from viddiff.errors import UsageError
-from viddiff.settings import ModelLimits, Settings
+from viddiff.core.errors import UsageError
+from viddiff.core.settings import ModelLimits, Settings
 
 if TYPE_CHECKING:
     from viddiff.lms.roles import LMs

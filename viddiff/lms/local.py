@@ -15,7 +15,7 @@ from typing import Any
 import dspy
 from dspy import lm15
 
-from viddiff.errors import UsageError
+from viddiff.core.errors import UsageError
 from viddiff.lms.local_model import Conversation, LocalModel, Sampling
 from viddiff.lms.local_weights import LocalModelError, find_weights
 

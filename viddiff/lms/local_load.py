@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from viddiff.errors import UsageError
+from viddiff.core.errors import UsageError
 from viddiff.lms.local_weights import LocalModelError
 
 DTYPES = ("float32", "bfloat16", "float16")

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from dspy.utils.exceptions import ContextWindowExceededError
 
-from viddiff.errors import BackendError
+from viddiff.core.errors import BackendError
 from viddiff.lms.local_load import device_of, dtype_of, load, loading, out_of_memory
 from viddiff.lms.local_weights import LocalModelError
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from dspy.utils.exceptions import LMConfigurationError
 
-from viddiff.errors import BackendError
-from viddiff.files import parse_json
+from viddiff.core.errors import BackendError
+from viddiff.core.files import parse_json
 
 _REPOSITORY = re.compile(r"(?P<name>[\w.-]+/[\w.-]+)(@(?P<revision>[\w./-]+))?")
 #: What a model needs; weights in any other format (pickles run code) are never fetched.

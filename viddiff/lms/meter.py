@@ -15,9 +15,9 @@ import dspy
 from dspy.utils.callback import BaseCallback
 from dspy.utils.usage_tracker import UsageTracker
 
+from viddiff.core.settings import Price
+from viddiff.core.types import Usage
 from viddiff.lms.pricing import Rates, rates_of
-from viddiff.settings import Price
-from viddiff.types import Usage
 
 #: A context in which one call may be made.
 Room = Callable[[], AbstractContextManager[None]]

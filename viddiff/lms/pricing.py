@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from viddiff.errors import UsageError
-from viddiff.settings import Price
+from viddiff.core.errors import UsageError
+from viddiff.core.settings import Price
 
 
 @dataclass(frozen=True)

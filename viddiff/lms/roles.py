@@ -13,14 +13,14 @@ from typing import Any, Literal
 
 import dspy
 
-from viddiff.errors import BudgetError, UsageError
+from viddiff.core.errors import BudgetError, UsageError
+from viddiff.core.parallel import check_interrupted
+from viddiff.core.settings import ModelLimits, Price
+from viddiff.core.types import Usage
+from viddiff.lms.constrained import StatedLM, needed
 from viddiff.lms.limits import limits_of
 from viddiff.lms.meter import ForwardingTracker, Meter, count_calls
 from viddiff.lms.pricing import check_limit
-from viddiff.lms.stated import StatedLM, needed
-from viddiff.parallel import check_interrupted
-from viddiff.settings import ModelLimits, Price
-from viddiff.types import Usage
 
 # The price list is the one bundled with dspy: no surprise request, and the same price tomorrow.
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")

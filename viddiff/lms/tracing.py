@@ -19,9 +19,9 @@ import dspy
 import pydantic
 from dspy.utils.callback import ACTIVE_CALL_ID, BaseCallback
 
-from viddiff.errors import BackendError, UsageError
-from viddiff.lms.faults import cleaned
-from viddiff.secrets import redact_known
+from viddiff.core.errors import BackendError, UsageError
+from viddiff.core.secrets import redact_known
+from viddiff.lms.failures import cleaned
 
 EXPERIMENT = "viddiff"
 #: Longest text of a span.

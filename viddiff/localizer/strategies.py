@@ -26,7 +26,7 @@ def single_frames(frames: NDArray[np.int64]) -> Intervals:
 
 def viterbi(similarity: NDArray[np.float64]) -> Intervals:
     """Left-to-right Viterbi over (S, T) similarities (paper, section 4.2)."""
-    from viddiff.localizer.viterbi import segment
+    from viddiff.localizer.alignment.viterbi import segment
 
     return intervals_of(segment(similarity), len(similarity))
 

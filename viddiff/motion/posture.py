@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viddiff.motion.pose import COLUMN, Floats, Pose
-from viddiff.motion.sides import trunk_length
+from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
+from viddiff.motion.pose.sides import trunk_length
 
 #: Points that carry a movement; the trunk's are there twice over in shoulders and hips.
 _NAMES = ("nose", *(f"{side}_{part}" for part in

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import dspy
 
-    from viddiff.eval.types import DataSet
+    from viddiff.core.settings import Settings
+    from viddiff.core.types import Progress
+    from viddiff.eval.dataset import DataSet
     from viddiff.lms import LMs
     from viddiff.optimize.request import Request
     from viddiff.optimize.sources import Examples, Source
-    from viddiff.programs.card import StageName
-    from viddiff.programs.state import Program
-    from viddiff.settings import Settings
-    from viddiff.types import Progress
+    from viddiff.programs.compiled.card import StageName
+    from viddiff.programs.compiled.state import Program
 
     #: What ``viddiff eval --data`` takes, a DataSet, or examples: all of them, or those of each part.
     Data = str | Path | DataSet | Sequence[dspy.Example] | Mapping[str, Sequence[dspy.Example]]
@@ -36,7 +36,7 @@ def compile(
 ) -> Program:
     """Compile one stage on labelled pairs.
 
-    Answers are kept in the cache folder of the settings; dspy's own cache, one for a whole process, is put back
+    VerdictStore are kept in the cache folder of the settings; dspy's own cache, one for a whole process, is put back
     afterwards.
 
     Args:
@@ -54,19 +54,20 @@ def compile(
         request: further fields of ``viddiff.optimize.request.Request``, e.g. ``by="pair"``, ``budget="medium"``.
 
     Returns:
-        A Differencer or Proposer; its ``artifact`` has the card and is saved by ``viddiff.programs.artifact.save``.
+        A Differencer or Proposer; its ``artifact`` has the card and is saved by
+        ``viddiff.programs.compiled.artifact.save``.
 
     Raises:
-        UsageError, InputError, BackendError, BudgetError: see ``viddiff.errors``.
+        UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
-    from viddiff.lms.answers import answers_kept, folder_of
+    from viddiff.core.settings import load_settings
+    from viddiff.lms.cache import answers_kept, folder_of
     from viddiff.optimize.feedback import as_metric
     from viddiff.optimize.optimizers import own
     from viddiff.optimize.protocol import Compilation
     from viddiff.optimize.request import requested
-    from viddiff.programs.artifact import build
-    from viddiff.programs.compare import models
-    from viddiff.settings import load_settings
+    from viddiff.programs.compiled.artifact import build
+    from viddiff.programs.viddiff.compare import models
 
     settings = settings or load_settings()
     asked = models(lms, settings)
@@ -98,12 +99,12 @@ def load_examples(
         lms: for ``frames="localized"`` and for the judge of a proposer; default: the models of the settings.
 
     Raises:
-        UsageError, InputError, BackendError: see ``viddiff.errors``.
+        UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """
+    from viddiff.core.settings import load_settings
     from viddiff.lms import LMs as Models
     from viddiff.optimize.request import requested
-    from viddiff.programs.compare import models
-    from viddiff.settings import load_settings
+    from viddiff.programs.viddiff.compare import models
     from viddiff.video import FrameStore
 
     settings = settings or load_settings()
@@ -117,7 +118,7 @@ def load_examples(
 
 def metric(stage: StageName) -> Callable[..., dspy.Prediction]:
     """How ``compile`` judges a prediction, as a metric for dspy: a score with feedback, of two to five arguments."""
-    from viddiff.eval.judges import LexicalJudge
+    from viddiff.eval.viddiffbench.judges import LexicalJudge
     from viddiff.optimize.feedback import as_gepa, judge_feedback, propose_metric
 
     return as_gepa(judge_feedback if stage == "differencer" else propose_metric(LexicalJudge(), None))
@@ -125,8 +126,8 @@ def metric(stage: StageName) -> Callable[..., dspy.Prediction]:
 
 def source_of(request: Request, data: Data, videos: Path | None, settings: Settings, lms: LMs) -> Source:
     """Where the examples come from."""
-    from viddiff.eval.types import DataSet
-    from viddiff.eval.viddiffbench import load_data, videos_root
+    from viddiff.eval.dataset import DataSet
+    from viddiff.eval.viddiffbench.data import load_data, videos_root
     from viddiff.optimize.sources import GivenExamples, LabelledPairs
 
     if isinstance(data, DataSet):
@@ -150,8 +151,8 @@ def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: s
     Raises:
         InputError: an example that cannot be saved. UsageError: the file cannot be written.
     """
-    from viddiff.programs import artifact
-    from viddiff.programs.card import unscored
+    from viddiff.programs.compiled import artifact
+    from viddiff.programs.compiled.card import unscored
 
     copied = program.deepcopy()
     copied.set_lm(None)

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from types import TracebackType
 
-from viddiff.optimize.guard import Guard
+from viddiff.optimize.monitor import Guard
 
 #: The name that GEPA gives its state, and that of the copy.
 _STATE, _SOUND = "gepa_state.bin", "sound_state.bin"

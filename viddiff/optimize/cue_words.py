@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from viddiff.eval.judges import overlap, words_of
-from viddiff.signatures.stages import MIN_CUES
-from viddiff.types import Proposal, Stage
+from viddiff.core.types import Proposal, Stage
+from viddiff.eval.viddiffbench.judges import overlap, words_of
+from viddiff.signatures.viddiff.stages import MIN_CUES
 
 #: Two cues say nearly the same from this overlap of their words on (Jaccard).
 NEARLY_SAME = 0.6

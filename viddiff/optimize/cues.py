@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viddiff.errors import BackendError
-from viddiff.localizer.localize import Localizer
-from viddiff.localizer.viterbi import checked, segment
-from viddiff.settings import Settings
-from viddiff.types import Record, Share, Stage
-from viddiff.video.footage import FrameSequence
+from viddiff.core.errors import BackendError
+from viddiff.core.settings import Settings
+from viddiff.core.types import Record, Share, Stage
+from viddiff.localizer.alignment.viterbi import checked, segment
+from viddiff.localizer.localizer import Localizer
+from viddiff.video.loaded import FrameSequence
 
 
 class CueQuality(Record):
@@ -35,8 +35,8 @@ def confusion(similarity: ArrayLike) -> NDArray[np.int64]:
     """(S, S) frames: rows are the stages that Viterbi gives, columns those that fit a frame best by itself.
 
     Args:
-        similarity: (S, T) as in ``viddiff.localizer.viterbi.segment``; each row is scaled to 0..1 over the frames as
-            there, and of stages that fit a frame equally well the earliest is taken.
+        similarity: (S, T) as in ``viddiff.localizer.alignment.viterbi.segment``; each row is scaled to 0..1 over the
+            frames as there, and of stages that fit a frame equally well the earliest is taken.
 
     Raises:
         ValueError: as ``segment``.
@@ -73,7 +73,7 @@ def quality(stages: Sequence[Stage], similarities: Sequence[ArrayLike]) -> CueQu
     """The quality of the cues of ``stages`` from their similarities (S, T) to the frames of some clips, at least one.
 
     Raises:
-        ValueError: as ``viddiff.localizer.viterbi.segment``.
+        ValueError: as ``viddiff.localizer.alignment.viterbi.segment``.
     """
     counts = [confusion(similarity) for similarity in similarities]
     wrong = np.sum(counts, axis=0)
@@ -125,6 +125,6 @@ class CueMeter:
 
 def cue_meter(settings: Settings, clips: Mapping[str, Sequence[FrameSequence]]) -> CueMeter:
     """The meter with the localizer of the settings, which the compiled proposer will serve."""
-    from viddiff.programs.compare import localizer
+    from viddiff.programs.viddiff.compare import localizer
 
     return CueMeter(localizer(settings), clips)

@@ -13,28 +13,35 @@ from typing import Literal
 
 import dspy
 
-from viddiff.eval.methods import VIDDIFF_FPS, ProposalMaker, VidDiffMethod, differences_by_action, given, key_times
-from viddiff.eval.run import Locate, read_video
-from viddiff.eval.types import Sample
+from viddiff.core.parallel import in_parallel
+from viddiff.core.settings import Settings
+from viddiff.core.types import Progress, Proposal, Stage
+from viddiff.eval.dataset import Sample
+from viddiff.eval.runner import Locate, read_video
+from viddiff.eval.viddiffbench.methods import (
+    VIDDIFF_FPS,
+    ProposalMaker,
+    VidDiffMethod,
+    differences_by_action,
+    given,
+    key_times,
+)
 from viddiff.lms import LMs, adapter_of
-from viddiff.localizer.localize import Localizer
-from viddiff.parallel import in_parallel
-from viddiff.programs.differencer import told
-from viddiff.programs.questions import Question
+from viddiff.localizer.localizer import Localizer
 from viddiff.programs.statements import fault_in, unfit
-from viddiff.programs.viddiff import VidDiff, silent
-from viddiff.settings import Settings
+from viddiff.programs.viddiff.differencer import told
+from viddiff.programs.viddiff.program import VidDiff, silent
+from viddiff.programs.viddiff.questions import Question
 from viddiff.signatures.clip import Clip
-from viddiff.types import Progress, Proposal, Stage
 from viddiff.video import FrameStore
-from viddiff.video.footage import Footage, FrameSequence
+from viddiff.video.loaded import FrameSequence, LoadedVideo
 
 #: "ab": what is labelled a or b, as closed accuracy counts it; "abc": "no visible difference" as well.
 Labels = Literal["ab", "abc"]
 #: Both videos of a pair, read.
-ReadPair = Callable[[Sample], tuple[Footage, Footage]]
+ReadPair = Callable[[Sample], tuple[LoadedVideo, LoadedVideo]]
 #: What is asked of a pair, with the frames and measurements that are shown.
-QuestionsOf = Callable[[Sample, Footage, Footage], Sequence[Question]]
+QuestionsOf = Callable[[Sample, LoadedVideo, LoadedVideo], Sequence[Question]]
 
 
 def differencer_examples(
@@ -167,7 +174,7 @@ def pair_reader(settings: Settings, locate: Locate, store: FrameStore) -> ReadPa
     The reader raises InputError where a video is not there or cannot be read.
     """
 
-    def read(sample: Sample) -> tuple[Footage, Footage]:
+    def read(sample: Sample) -> tuple[LoadedVideo, LoadedVideo]:
         jobs = [
             functools.partial(read_video, sample, side, locate, settings, VIDDIFF_FPS, store) for side in ("a", "b")
         ]
@@ -181,7 +188,7 @@ def oracle_questions(settings: Settings) -> QuestionsOf:
     """Frames at the key times of the data, or spread over the clip where there are none. Asks no model."""
     program = VidDiff(localizer=Localizer("uniform"), frames=settings.frames, measure=settings.measurements)
 
-    def questions(sample: Sample, a: Footage, b: Footage) -> Sequence[Question]:
+    def questions(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> Sequence[Question]:
         return program.prepared(whole_clip(sample), a, b, key_times(sample, a, b))[2]
 
     return questions
@@ -208,7 +215,7 @@ def localized_questions(settings: Settings, lms: LMs, samples: Sequence[Sample])
     method = VidDiffMethod("closed", lms, settings, settings.localizer, kept, _Proposals())
     adapter = adapter_of(settings.adapter)
 
-    def questions(sample: Sample, a: Footage, b: Footage) -> Sequence[Question]:
+    def questions(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> Sequence[Question]:
         with dspy.context(adapter=adapter, trace=[], disable_history=True):
             proposal = method.proposal(sample)
         return method.program.prepared(proposal, a, b, {})[2]

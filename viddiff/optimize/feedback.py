@@ -13,15 +13,15 @@ from typing import Any
 import dspy
 from pydantic import Field
 
-from viddiff.errors import BackendError, UsageError
-from viddiff.eval.judges import Judge, Judged, LexicalJudge, overlap, words_of
-from viddiff.lms import fault_of
+from viddiff.core.errors import BackendError, UsageError
+from viddiff.core.texts import neutralize
+from viddiff.core.types import Answer, Difference, Proposal, Record, Share
+from viddiff.eval.viddiffbench.judges import Judge, Judged, LexicalJudge, overlap, words_of
+from viddiff.lms import failure_of
 from viddiff.optimize.cue_words import on_stages, on_words
 from viddiff.optimize.cues import CueMeter, CueQuality
-from viddiff.programs.differencer import as_share
+from viddiff.programs.viddiff.differencer import as_share
 from viddiff.signatures.clip import Clip
-from viddiff.texts import neutralize
-from viddiff.types import Answer, Difference, Proposal, Record, Share
 
 #: Shares of a proposer's score; without a measure of its cues, recall is all of it.
 RECALL_WEIGHT, CUES_WEIGHT = 0.7, 0.3
@@ -168,7 +168,7 @@ def found_by(
     try:
         judged = judge(action, taxonomy, statements)
     except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
-        fault = fault_of(error)
+        fault = failure_of(error)
         if fault is None:
             raise
         if fault.fatal:

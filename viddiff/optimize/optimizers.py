@@ -13,11 +13,11 @@ from typing import Any, Literal
 
 import dspy
 
-from viddiff.errors import BackendError, UsageError, VidDiffError
-from viddiff.lms import LMs, fault_of
+from viddiff.core.errors import BackendError, UsageError, VidDiffError
+from viddiff.lms import LMs, failure_of
 from viddiff.lms.adapters import adapter_of
 from viddiff.optimize.feedback import Feedback, Metric, as_bootstrap, as_gepa, as_number
-from viddiff.optimize.guard import Guard
+from viddiff.optimize.monitor import Guard
 from viddiff.optimize.students import BothOrders, Proposing
 
 Budget = Literal["light", "medium", "heavy"]
@@ -369,7 +369,7 @@ def run(name: str, job: Job, optimizer: Optimizer | None = None) -> Student:
     except Exception as error:
         # The border to optimizers, which raise whatever they like, bare Exception among it.
         job.guard.check()
-        fault = fault_of(error)
+        fault = failure_of(error)
         said = fault.message if fault else f"{type(error).__name__}: {error}"
         raise BackendError(f"Optimizer {name!r} failed. {said}") from error
     job.guard.check_fatal()

@@ -15,26 +15,26 @@ from typing import Literal
 
 from pydantic_core import to_jsonable_python
 
-from viddiff.errors import BudgetError, InputError, UsageError
+from viddiff.core.errors import BudgetError, InputError, UsageError
+from viddiff.core.settings import Settings
+from viddiff.core.types import Progress, Usage
 from viddiff.eval.manifest import prompts_hash
 from viddiff.lms import LMs
 from viddiff.lms.limits import check_vision
-from viddiff.optimize.effort import Effort, EffortRecord
 from viddiff.optimize.feedback import Metric
-from viddiff.optimize.guard import Guard
+from viddiff.optimize.monitor import Guard
 from viddiff.optimize.optimizers import OPTIMIZERS, Job, Optimizer, check, optimizer_named, run
 from viddiff.optimize.request import Request
 from viddiff.optimize.scoring import Asking, Scored, check_any, judged, mean_of, measured, part_score
 from viddiff.optimize.sources import Examples, Source
+from viddiff.optimize.spending import Effort, EffortRecord
 from viddiff.optimize.students import BothOrders, Proposing
-from viddiff.programs.artifact import Artifact, artifact_of, fresh
-from viddiff.programs.card import Card, PartScore, now
-from viddiff.programs.compare import versions
-from viddiff.programs.differencer import Differencer
-from viddiff.programs.state import Program
-from viddiff.settings import Settings
+from viddiff.programs.compiled.artifact import Artifact, artifact_of, fresh
+from viddiff.programs.compiled.card import PartScore, ProgramCard, now
+from viddiff.programs.compiled.state import Program
+from viddiff.programs.viddiff.compare import versions
+from viddiff.programs.viddiff.differencer import Differencer
 from viddiff.signatures.clip import saving_references
-from viddiff.types import Progress, Usage
 from viddiff.video import FrameStore
 
 #: What is kept back for scoring afterwards, as a multiple of what scoring before has cost; each example that the
@@ -265,7 +265,7 @@ class Compilation:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def card(self, scores: tuple[PartScore, ...], kept: bool, notices: tuple[str, ...], effort: Effort) -> Card:
+    def card(self, scores: tuple[PartScore, ...], kept: bool, notices: tuple[str, ...], effort: Effort) -> ProgramCard:
         """The papers."""
         usage = self.lms.usage
         orders = "both orders" if self.request.swap_feedback else "one order"
@@ -275,7 +275,7 @@ class Compilation:
         elif self.request.stage == "proposer":
             cues = " and cue separation" if any("cues" in score.name for score in scores) else ""
             metric = f"recall of the taxonomy ({self.request.judge} judge){cues}"
-        card = Card(
+        card = ProgramCard(
             stage=self.request.stage,
             optimizer=self.request.optimizer,
             options=self.optimizer.arguments(self.request.budget, self.request.options),

@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from viddiff.errors import UsageError
-from viddiff.eval.judges import JudgeName
+from viddiff.core.errors import UsageError
+from viddiff.core.types import Record
+from viddiff.eval.viddiffbench.judges import JudgeName
 from viddiff.optimize.examples import Labels
 from viddiff.optimize.optimizers import Budget
-from viddiff.programs.card import StageName
-from viddiff.types import Record
+from viddiff.programs.compiled.card import StageName
 
 
 class Request(Record):

@@ -10,14 +10,14 @@ from typing import Literal
 import dspy
 import numpy as np
 
-from viddiff.errors import BackendError
+from viddiff.core.errors import BackendError
+from viddiff.core.parallel import in_parallel
+from viddiff.core.types import Progress, Record, Share
 from viddiff.eval import statistics
-from viddiff.eval.types import Answered
+from viddiff.eval.dataset import Answered
 from viddiff.lms.adapters import AdapterName, adapter_of
 from viddiff.optimize.feedback import Metric
-from viddiff.parallel import in_parallel
-from viddiff.programs.card import PartScore
-from viddiff.types import Progress, Record, Share
+from viddiff.programs.compiled.card import PartScore
 
 
 class Scored(Record):

@@ -13,11 +13,13 @@ from typing import Any, Literal, Protocol
 import dspy
 from pydantic_core import to_jsonable_python
 
-from viddiff.errors import InputError, UsageError
-from viddiff.eval.evaluate import located
-from viddiff.eval.judges import judge_named
-from viddiff.eval.types import DataSet, Sample
-from viddiff.eval.viddiffbench import split_data
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.settings import Settings
+from viddiff.core.types import Progress
+from viddiff.eval.dataset import DataSet, Sample
+from viddiff.eval.viddiffbench.data import split_data
+from viddiff.eval.viddiffbench.evaluate import located
+from viddiff.eval.viddiffbench.judges import judge_named
 from viddiff.lms import LMs
 from viddiff.optimize.cues import CueMeter, cue_meter
 from viddiff.optimize.examples import (
@@ -32,9 +34,7 @@ from viddiff.optimize.examples import (
 )
 from viddiff.optimize.feedback import Metric, judge_feedback, propose_metric
 from viddiff.optimize.request import Request
-from viddiff.settings import Settings
 from viddiff.signatures.clip import saving_references
-from viddiff.types import Progress
 from viddiff.video import FrameStore
 
 Part = Literal["train", "val", "test"]

@@ -15,14 +15,14 @@ from typing import Any
 import dspy
 from dspy.utils.exceptions import LMError
 
-from viddiff.errors import BackendError
-from viddiff.lms import Fault, fault_of
-from viddiff.programs.differencer import Differencer
-from viddiff.programs.proposer import Proposer
-from viddiff.programs.questions import turned
+from viddiff.core.errors import BackendError
+from viddiff.core.texts import neutralize
+from viddiff.core.types import Proposal, Verdict
+from viddiff.lms import Failure, failure_of
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.proposer import Proposer
+from viddiff.programs.viddiff.questions import turned
 from viddiff.signatures.clip import Clip
-from viddiff.texts import neutralize
-from viddiff.types import Proposal, Verdict
 
 #: Puts the model of a role in force, e.g. ``functools.partial(lms.role, "vision")``.
 Role = Callable[[], AbstractContextManager[None]]
@@ -111,13 +111,13 @@ class Proposing(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         return dspy.Prediction(proposal=proposal, error=None)
 
 
-def failed(student: dspy.Module, error: Exception, inputs: dict[str, Any]) -> Fault:
+def failed(student: dspy.Module, error: Exception, inputs: dict[str, Any]) -> Failure:
     """The fault behind a failed call; one that did not parse is left in the trace, so that it can be reflected on.
 
     Raises:
         BackendError: a fault that every further call would meet. Anything that is no fault of a call is raised again.
     """
-    fault = fault_of(error)
+    fault = failure_of(error)
     if fault is None:
         raise error
     if fault.fatal:

@@ -10,9 +10,9 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from viddiff.errors import InputError
-from viddiff.texts import MARKER
-from viddiff.types import Difference
+from viddiff.core.errors import InputError
+from viddiff.core.texts import MARKER
+from viddiff.core.types import Difference
 
 MAX_CHARS = 500
 

@@ -21,9 +21,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from viddiff import __version__
-from viddiff.errors import VidDiffError
-from viddiff.files import write_whole
-from viddiff.report import words
+from viddiff.core.errors import VidDiffError
+from viddiff.core.files import write_whole
+from viddiff.core.settings import Settings, load_settings
+from viddiff.core.types import Comparison, Finding, FrameRef, Side, VideoInfo
+from viddiff.report import formatting as words
 from viddiff.report.clips import Clip, make_clip
 from viddiff.report.exports.whole import whole
 from viddiff.report.pictures import (
@@ -37,8 +39,6 @@ from viddiff.report.pictures import (
 from viddiff.report.player import Film, embedded, json_in_html, linked, page_data
 from viddiff.report.timeline import TimeLine, time_line
 from viddiff.report.videos import find_videos
-from viddiff.settings import Settings, load_settings
-from viddiff.types import Comparison, Finding, FrameRef, Side, VideoInfo
 from viddiff.video.source import Limits
 from viddiff.video.store import FrameStore
 
@@ -81,7 +81,7 @@ class Strip:
 
 
 @dataclass(frozen=True)
-class Card:
+class ProgramCard:
     """One difference, ready to be shown; ``number`` counts from 1 in reading order."""
 
     number: int
@@ -243,7 +243,7 @@ def position_rules(line: TimeLine) -> str:
     return "".join(f"{rule}\n" for rule in rules())
 
 
-def cards(comparison: Comparison, pictures: dict[str, Picture]) -> list[Card]:
+def cards(comparison: Comparison, pictures: dict[str, Picture]) -> list[ProgramCard]:
     """All differences in reading order."""
 
     def strip(side: Side, video: VideoInfo, frames: tuple[FrameRef, ...], evidence: tuple[int, ...]) -> Strip:
@@ -251,11 +251,11 @@ def cards(comparison: Comparison, pictures: dict[str, Picture]) -> list[Card]:
         shape = next((shot.picture for shot in shots if shot.picture), video)
         return Strip(side, tuple(shots), portrait=shape.height > shape.width)
 
-    def card(number: int, finding: Finding) -> Card:
+    def card(number: int, finding: Finding) -> ProgramCard:
         verdict = finding.verdict
         strip_a = strip("a", comparison.video_a, finding.frames_a, verdict.evidence_a)
         strip_b = strip("b", comparison.video_b, finding.frames_b, verdict.evidence_b)
-        return Card(number, words.kind_of(verdict), finding, (strip_a, strip_b))
+        return ProgramCard(number, words.kind_of(verdict), finding, (strip_a, strip_b))
 
     return [card(i, finding) for i, finding in enumerate(words.reading_order(comparison.differences), 1)]
 

@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.errors import BackendError, InputError
-from viddiff.report.warp import part
-from viddiff.types import VideoInfo
-from viddiff.video.plan import count
+from viddiff.core.errors import BackendError, InputError
+from viddiff.core.types import VideoInfo
+from viddiff.report.time_alignment import part
 from viddiff.video.probe import check_path, open_source
 from viddiff.video.source import Limits, Source, fit
 from viddiff.video.store import write_atomically
+from viddiff.video.subsample import count
 
 if TYPE_CHECKING:
     from av.container import OutputContainer

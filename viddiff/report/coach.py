@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from viddiff.report.warp import part
-from viddiff.report.words import one_line, reading_order
-from viddiff.types import Answer, Comparison, Finding, NumFrames, Record, Side, VideoInfo
+from viddiff.core.types import Answer, Comparison, Finding, NumFrames, Record, Side, VideoInfo
+from viddiff.report.formatting import one_line, reading_order
+from viddiff.report.time_alignment import part
 
 #: The longest name that ``pairs.json`` takes.
 _NAME = 200

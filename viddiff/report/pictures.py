@@ -7,8 +7,8 @@ import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from viddiff.errors import InputError
-from viddiff.types import Finding
+from viddiff.core.errors import InputError
+from viddiff.core.types import Finding
 
 #: Gives the JPEG bytes of a frame reference, None where it is not to be had.
 ReadFrame = Callable[[str], "bytes | None"]

@@ -11,12 +11,12 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
+from viddiff.core.types import Answer, Comparison, Finding, Record, Side, VideoInfo
 from viddiff.report.clips import Clip
 from viddiff.report.coach import CoachPair, coach_pair
-from viddiff.report.exports.moments import key_frames
-from viddiff.report.warp import Knot, raw, synchronised
-from viddiff.report.words import reading_order
-from viddiff.types import Answer, Comparison, Finding, Record, Side, VideoInfo
+from viddiff.report.formatting import reading_order
+from viddiff.report.key_frames import key_frames
+from viddiff.report.time_alignment import Knot, raw, synchronised
 
 _SIDES: tuple[Side, Side] = ("a", "b")
 

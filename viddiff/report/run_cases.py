@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from viddiff.core.types import Answer, Finding, FrameRef, Outcome, Side
+from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Manifest
-from viddiff.eval.methods import controlled_labels
-from viddiff.eval.types import Sample
+from viddiff.eval.viddiffbench.methods import controlled_labels
 from viddiff.report.build import Shot, Strip
 from viddiff.report.pictures import Picture
-from viddiff.types import Answer, Finding, FrameRef, Outcome, Side
 
 #: Wrong answers shown with their frames, and questions without an answer shown with what went wrong.
 MAX_CASES, MAX_UNANSWERED = 12, 20

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Manifest
-from viddiff.eval.marks import Outcome
-from viddiff.eval.metrics import Average, ClosedScores, OpenScores, Score
-from viddiff.eval.published import PUBLISHED
 from viddiff.eval.statistics import Interval, Reliability
-from viddiff.eval.types import Sample
+from viddiff.eval.viddiffbench.metrics import Average, ClosedScores, OpenScores, Score
+from viddiff.eval.viddiffbench.published import PUBLISHED
+from viddiff.eval.viddiffbench.scored_items import Outcome
 
 #: Outcomes as they follow each other in a stacked bar, in words. What has no answer comes last.
 OUTCOMES: dict[Outcome, str] = {

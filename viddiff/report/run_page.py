@@ -15,15 +15,15 @@ from pathlib import Path
 from markupsafe import Markup
 
 from viddiff import __version__
-from viddiff.eval.results import RunResult, RunUsage
-from viddiff.eval.types import Sample
-from viddiff.files import write_whole
+from viddiff.core.files import write_whole
+from viddiff.core.settings import load_settings
+from viddiff.core.types import Outcome, cost_of
+from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.results import RunResult, RunUsage
 from viddiff.report import run_charts, run_words
 from viddiff.report.build import content_policy, environment
 from viddiff.report.pictures import ReadFrame, album, read_from_stores
 from viddiff.report.run_cases import cases, misses, unanswered
-from viddiff.settings import load_settings
-from viddiff.types import Outcome, cost_of
 from viddiff.video.store import FrameStore
 
 _STYLES = ("report.css", "run.css")
@@ -45,7 +45,7 @@ def write_run_page(
     Args:
         result: what the run came to.
         usage: what it asked of models.
-        outcomes: by sample key, of ``viddiff.eval.results.outcomes_of``.
+        outcomes: by sample key, of ``viddiff.eval.viddiffbench.results.outcomes_of``.
         samples: those of the run, as the data have them.
         path: an HTML file.
         links: sample key -> address of the pair's report, see ``viddiff.report.run_pairs``.

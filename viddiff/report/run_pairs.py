@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from viddiff.errors import UsageError
-from viddiff.eval.results import RunResult
-from viddiff.eval.types import Sample
+from viddiff.core.errors import UsageError
+from viddiff.core.types import Comparison, Outcome
+from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.report.build import write_report
 from viddiff.report.run_cases import misses, unanswered
-from viddiff.types import Comparison, Outcome
 
 #: The folder of the pairs' reports, in that of the run.
 PAIRS = "pairs"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from viddiff.eval.manifest import Control, Manifest, MethodName
-from viddiff.eval.metrics import Average, Score
-from viddiff.eval.official import Official
-from viddiff.eval.results import RunResult, RunUsage, effort_of
 from viddiff.eval.statistics import Interval
+from viddiff.eval.viddiffbench.metrics import Average, Score
+from viddiff.eval.viddiffbench.official import Official
+from viddiff.eval.viddiffbench.results import RunResult, RunUsage, effort_of
 from viddiff.report.run_charts import comparable
 
 CHANCE = 0.5

@@ -6,10 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from viddiff.report.exports.moments import key_frames
-from viddiff.report.warp import part
-from viddiff.report.words import kind_of, reading_order
-from viddiff.types import Comparison, Finding, Segment, Side, VideoInfo
+from viddiff.core.types import Comparison, Finding, Segment, Side, VideoInfo
+from viddiff.report.formatting import kind_of, reading_order
+from viddiff.report.key_frames import key_frames
+from viddiff.report.time_alignment import part
 
 #: Stage colours in the style sheet; later stages begin again.
 N_COLOURS = 8

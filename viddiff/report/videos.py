@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from viddiff.errors import InputError
-from viddiff.types import Comparison, VideoInfo
+from viddiff.core.errors import InputError
+from viddiff.core.types import Comparison, VideoInfo
 from viddiff.video.probe import content_hash
 
 

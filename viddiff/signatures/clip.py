@@ -15,7 +15,7 @@ from typing import Any, Literal
 import dspy
 import pydantic
 
-from viddiff.types import FrameRef
+from viddiff.core.types import FrameRef
 from viddiff.video.store import find_uri
 
 #: Set while a program's state is saved: clips are then written as references, not as pixels.

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from viddiff.errors import InputError
-from viddiff.types import Record, VideoInfo
-from viddiff.video.footage import Footage, FrameSequence, GreyTrack
+from viddiff.core.errors import InputError
+from viddiff.core.types import Record, VideoInfo
+from viddiff.video.loaded import FrameSequence, GreyTrack, LoadedVideo
 from viddiff.video.store import FrameStore, write_atomically
 
 #: To be raised whenever the same file and sampling would give other frames, times or notices than before.
@@ -26,7 +26,7 @@ CACHE_VERSION = 2
 
 
 class Manifest(Record):
-    """All of a Footage but the pixels."""
+    """All of a LoadedVideo but the pixels."""
 
     info: VideoInfo
     times_s: tuple[float, ...]
@@ -37,8 +37,8 @@ class Manifest(Record):
     #: (N, h, w) of the grey track.
     track_shape: tuple[int, int, int]
 
-    def footage(self, store: FrameStore, track: NDArray[np.uint8] | Path) -> Footage:
-        """The Footage, its track in memory or read from a file when asked for."""
+    def footage(self, store: FrameStore, track: NDArray[np.uint8] | Path) -> LoadedVideo:
+        """The LoadedVideo, its track in memory or read from a file when asked for."""
         sequence = FrameSequence(
             np.array(self.times_s, dtype=np.float64),
             self.refs,
@@ -48,7 +48,9 @@ class Manifest(Record):
             store,
         )
         kept = track.with_suffix("") if isinstance(track, Path) else None
-        return Footage(self.info, sequence, lambda: GreyTrack(np.array(self.track_times_s), self._frames(track)), kept)
+        return LoadedVideo(
+            self.info, sequence, lambda: GreyTrack(np.array(self.track_times_s), self._frames(track)), kept
+        )
 
     def _frames(self, track: NDArray[np.uint8] | Path) -> NDArray[np.uint8]:
         if not isinstance(track, Path):
@@ -68,7 +70,7 @@ def key_of(source_hash: str, shaping: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def recall(store: FrameStore, key: str) -> Footage | None:
+def recall(store: FrameStore, key: str) -> LoadedVideo | None:
     """An earlier reading, or None where there is none that is whole."""
     if store.root is None:
         return None
@@ -88,7 +90,7 @@ def recall(store: FrameStore, key: str) -> Footage | None:
     return manifest.footage(store, track_path) if whole else None
 
 
-def keep(store: FrameStore, key: str, manifest: Manifest, track: NDArray[np.uint8]) -> Footage:
+def keep(store: FrameStore, key: str, manifest: Manifest, track: NDArray[np.uint8]) -> LoadedVideo:
     """Keep a reading, and return it as it will be recalled.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
 
 Spans = list[tuple[float, float]]
 

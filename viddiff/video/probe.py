@@ -9,7 +9,7 @@ import unicodedata
 from pathlib import Path
 from typing import Literal
 
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
 from viddiff.video.source import Limits, Probe, Source
 
 Decoder = Literal["pyav", "decord"]

@@ -18,15 +18,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.errors import InputError, UsageError
-from viddiff.types import VideoInfo
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.types import VideoInfo
 from viddiff.video import cache
-from viddiff.video.footage import Footage, FrameStream, Pass
 from viddiff.video.integrity import check_lost, integrity_notices, lost_spans
-from viddiff.video.plan import Plan, on_screen, part, plan_frames
+from viddiff.video.loaded import FrameStream, LoadedVideo, Pass
 from viddiff.video.probe import Decoder, check_path, clean_name, content_hash, open_source
 from viddiff.video.source import Limits, Source, fit
 from viddiff.video.store import FrameStore
+from viddiff.video.subsample import Plan, on_screen, part, plan_frames
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def load(
     limits: Limits | None = None,
     on_progress: Callable[[float], None] | None = None,
     open_stream: Callable[[Pass], FrameStream | None] | None = None,
-) -> Footage:
+) -> LoadedVideo:
     """Read a video file or a folder of images; a second time with the same values decodes nothing.
 
     For k = 0, 1, 2 ... the frame on screen at ``start + k / fps`` is sampled, with its true time; no frame twice.
@@ -119,7 +119,7 @@ def _read(
     limits: Limits,
     tell: Callable[[float], None],
     open_stream: Callable[[Pass], FrameStream | None],
-) -> Footage:
+) -> LoadedVideo:
     name = str(path)
     with open_source(
         path, limits, folder_fps=sampling.folder_fps, decoder=sampling.decoder, threads=sampling.threads

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
 
 #: A timeline longer than this is a damaged or hostile index, not a video of an action.
 MAX_SOURCE_FRAMES = 1_000_000

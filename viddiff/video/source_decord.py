@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from viddiff.errors import BackendError, InputError
+from viddiff.core.errors import BackendError, InputError
 from viddiff.video.source import Limits
 from viddiff.video.source_folder import ImagePicture
 from viddiff.video.source_pyav import PyavSource

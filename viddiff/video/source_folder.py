@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
 from viddiff.video.source import Limits, Probe
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")

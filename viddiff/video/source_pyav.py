@@ -25,7 +25,7 @@ from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
 from viddiff.video import gif
 from viddiff.video.announced import missing_bytes
 from viddiff.video.clock import Clock

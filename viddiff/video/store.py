@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
 
 _REF = re.compile(r"[0-9a-f]{64}")
 _stores: weakref.WeakSet[FrameStore] = weakref.WeakSet()

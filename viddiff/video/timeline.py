@@ -13,10 +13,10 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from viddiff.errors import InputError
+from viddiff.core.errors import InputError
 from viddiff.video.clock import Clock
+from viddiff.video.non_reference import PacketReader, Standing, spare_of
 from viddiff.video.source import MAX_SOURCE_FRAMES
-from viddiff.video.spare import PacketReader, Standing, spare_of
 
 
 @dataclass(frozen=True)

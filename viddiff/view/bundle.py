@@ -6,7 +6,7 @@ import shutil
 import uuid
 from pathlib import Path
 
-from viddiff.errors import UsageError
+from viddiff.core.errors import UsageError
 from viddiff.report import write_report
 from viddiff.view.index import ComparisonItem, Item, RunItem, read_comparison, scan
 from viddiff.view.pages import Row, index_page, row_of, run_page

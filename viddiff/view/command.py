@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
+from viddiff.core.settings import Settings
 from viddiff.eval.manifest import Manifest
-from viddiff.report import words
-from viddiff.settings import Settings
+from viddiff.report import formatting as words
 
 #: What a manifest does not tell stands in capitals.
 DATA, ROOT, PROGRAM = "DATA", "ROOT", "PROGRAM"

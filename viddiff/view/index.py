@@ -19,15 +19,15 @@ from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
-from viddiff.errors import InputError, UsageError
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.types import Comparison, Record
 from viddiff.eval import manifest as manifests
-from viddiff.eval import results
 from viddiff.eval.manifest import Manifest
-from viddiff.eval.results import RunResult
-from viddiff.report import words
-from viddiff.types import Comparison, Record
+from viddiff.eval.viddiffbench import results
+from viddiff.eval.viddiffbench.results import RunResult
+from viddiff.report import formatting as words
+from viddiff.view.progress import Work, work_of
 from viddiff.view.reading import Documents, read_inside, written_s
-from viddiff.view.work import Work, work_of
 
 COMPARISON = "comparison.json"
 #: Longest text of a document in its summary, in characters; texts are untrusted, and so is their length.

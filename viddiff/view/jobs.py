@@ -14,10 +14,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
-from viddiff.errors import UsageError, VidDiffError
-from viddiff.files import write_whole
-from viddiff.settings import Settings
-from viddiff.types import Comparison, Progress
+from viddiff.core.errors import UsageError, VidDiffError
+from viddiff.core.files import write_whole
+from viddiff.core.settings import Settings
+from viddiff.core.types import Comparison, Progress
 from viddiff.view.index import COMPARISON
 from viddiff.view.temporary import Temporary
 
@@ -74,7 +74,7 @@ def compare_with(settings: Settings) -> Compare:
     """Compare with the configured backend."""
 
     def run(job: Job, progress: Progress) -> Comparison:
-        from viddiff.programs.compare import compare
+        from viddiff.programs.viddiff.compare import compare
 
         given = list(job.differences) or None
         made = compare(*job.videos, action=job.action, differences=given, settings=settings, progress=progress)

@@ -12,12 +12,12 @@ from importlib import resources
 from jinja2 import PackageLoader
 from markupsafe import Markup
 
-from viddiff.report import words
+from viddiff.core.settings import Settings
+from viddiff.report import formatting as words
 from viddiff.report.build import content_policy, environment, template_text
-from viddiff.settings import Settings
 from viddiff.view.index import ComparisonItem, Damaged, Item, Order, RunItem, title_of
 from viddiff.view.jobs import Job
-from viddiff.view.work import State
+from viddiff.view.progress import State
 
 ROWS_A_PAGE = 100
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
-from viddiff.errors import InputError
-from viddiff.files import MAX_DOCUMENT_BYTES, open_regular
+from viddiff.core.errors import InputError
+from viddiff.core.files import MAX_DOCUMENT_BYTES, open_regular
 
 #: Longest sentence about a document, in characters; it may quote the document.
 MAX_PROBLEM = 1000

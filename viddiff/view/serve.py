@@ -10,10 +10,10 @@ from pathlib import Path
 
 import uvicorn
 
-from viddiff.errors import UsageError
-from viddiff.settings import Settings
-from viddiff.view.guard import LOOPBACK
+from viddiff.core.errors import UsageError
+from viddiff.core.settings import Settings
 from viddiff.view.jobs import Worker, compare_with
+from viddiff.view.request_policy import LOOPBACK
 from viddiff.view.server import make_app
 
 #: How many ports after the wanted one are tried.

@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
-from viddiff.errors import VidDiffError
-from viddiff.settings import Settings
-from viddiff.view.found import found_routes
-from viddiff.view.guard import Door, Guard, error_response
+from viddiff.core.errors import VidDiffError
+from viddiff.core.settings import Settings
 from viddiff.view.index import Index
 from viddiff.view.jobs import Worker
+from viddiff.view.request_policy import Door, Guard, error_response
+from viddiff.view.routes import found_routes
 from viddiff.view.site import Site, list_routes
 from viddiff.view.uploads import JobPages
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from viddiff.settings import Settings
+from viddiff.core.settings import Settings
 from viddiff.view import pages
 from viddiff.view.index import ComparisonItem, Index, Item, Order, RunItem, found, key_of
 from viddiff.view.jobs import Worker

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from viddiff.errors import InputError, VidDiffError
+from viddiff.core.errors import InputError, VidDiffError
 from viddiff.programs.statements import check_action, given_differences
 from viddiff.video.probe import probe
 from viddiff.video.source import Limits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from viddiff.motion.spec import MeasurementSpec, Moment
+from viddiff.motion.measurement.spec import MeasurementSpec, Moment
 
 
 def told(spec: MeasurementSpec) -> str:

@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.motion.grammar.notation import told
+from viddiff.core.texts import MARKER
 from viddiff.motion.grammar import measurement_of
 from viddiff.motion.grammar.lexicon import ENTRIES
 from viddiff.motion.grammar.movements import NAMES
-from viddiff.motion.spec import MeasurementSpec, NotMeasurable
-from viddiff.texts import MARKER
+from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
 
 HERE = Path(__file__).parent
 

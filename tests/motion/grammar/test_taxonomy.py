@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.statements import difference_types, tables
-from viddiff.motion.spec import MeasurementSpec
+from viddiff.motion.measurement.spec import MeasurementSpec
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / ".." / "shared" / "viddiffbench"

@@ -9,7 +9,7 @@ from viddiff.motion.grammar.clause import When
 from viddiff.motion.grammar.movements import MOVEMENTS, Movement
 from viddiff.motion.grammar.rules import ONE_AT_A_TIME, SIDED, rule_for
 from viddiff.motion.grammar.tokens import RefusedError, Token
-from viddiff.motion.spec import Moment
+from viddiff.motion.measurement.spec import Moment
 
 _WHOLE = Moment()
 

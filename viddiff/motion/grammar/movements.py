@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from viddiff.motion.spec import Moment, Side
+from viddiff.motion.measurement.spec import Moment, Side
 
 
 @dataclass(frozen=True)

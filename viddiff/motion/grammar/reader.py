@@ -21,7 +21,7 @@ from viddiff.motion.grammar.rules import (
 from viddiff.motion.grammar.said import Said, said_of
 from viddiff.motion.grammar.timing import more_of, of_the_whole
 from viddiff.motion.grammar.tokens import RefusedError, Token
-from viddiff.motion.spec import MeasurementSpec, Moment, NotMeasurable
+from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
 
 #: A statement is a sentence; what is longer is not read.
 MAX_CHARS = 500

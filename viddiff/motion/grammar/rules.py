@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from viddiff.motion.spec import Side
+from viddiff.motion.measurement.spec import Side
 
 #: In these the trunk leans forward, so that an upright one leans less.
 LEANING = frozenset(("squat", "lunge", "deadlift"))

@@ -8,7 +8,7 @@ from viddiff.motion.grammar.clause import Clause
 from viddiff.motion.grammar.movements import MOVEMENTS, Movement
 from viddiff.motion.grammar.said import Said
 from viddiff.motion.grammar.tokens import RefusedError
-from viddiff.motion.spec import MeasurementSpec, Moment, Statistic
+from viddiff.motion.measurement.spec import MeasurementSpec, Moment, Statistic
 
 _REPEATED = frozenset(MOVEMENTS) | {"repetition"}
 _COUNTED = _REPEATED | {"action", "step"}

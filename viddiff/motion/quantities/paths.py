@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from viddiff.motion.body import VISIBLE, Body, Limb
-from viddiff.motion.pose import COLUMN, Floats
+from viddiff.motion.measurement.body import VISIBLE, Body, Limb
+from viddiff.motion.pose.landmarks import COLUMN, Floats
 from viddiff.motion.quantities.heights import up
 from viddiff.motion.quantities.registry import SPREAD, TORSOS, TORSOS_PER_S, quantity
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
-from viddiff.motion.body import Plane
-from viddiff.motion.pose import View
+from viddiff.motion.measurement.body import Plane
+from viddiff.motion.pose.landmarks import View
 
 Kind = Literal["series", "path", "clip", "events"]
 Extreme = Literal["min", "max"]

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from viddiff.report import words
-from viddiff.report.exports.moments import answered, key_frames
-from viddiff.report.warp import Knot, clock_of
-from viddiff.types import Comparison, Finding, Side
+from viddiff.core.types import Comparison, Finding, Side
+from viddiff.report import formatting as words
+from viddiff.report.key_frames import answered, key_frames
+from viddiff.report.time_alignment import Knot, clock_of
 
 #: How long before and after a key moment its difference is told, in seconds of the film.
 NEAR_S = 1.0

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.errors import BackendError
+from viddiff.core.errors import BackendError
 
 if TYPE_CHECKING:
     from av.video.stream import VideoStream

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.errors import InputError
-from viddiff.report.warp import part
-from viddiff.types import VideoInfo
+from viddiff.core.errors import InputError
+from viddiff.core.types import VideoInfo
+from viddiff.report.time_alignment import part
 from viddiff.video.probe import check_path, open_source
 from viddiff.video.source import Limits, Source
 

@@ -17,9 +17,9 @@ import math
 from xml.etree import ElementTree
 
 from viddiff import __version__
-from viddiff.report import words
-from viddiff.report.exports.moments import answered, key_frames
-from viddiff.types import Comparison, Finding, Side, VideoInfo
+from viddiff.core.types import Comparison, Finding, Side, VideoInfo
+from viddiff.report import formatting as words
+from viddiff.report.key_frames import answered, key_frames
 
 #: The clock of the file: ticks in a frame.
 TICKS_PER_FRAME = 1000

@@ -7,13 +7,13 @@ import math
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from viddiff.report import words
+from viddiff.report import formatting as words
 
 if TYPE_CHECKING:
     from PIL import Image
     from PIL.ImageFont import FreeTypeFont
 
-    from viddiff.types import Side
+    from viddiff.core.types import Side
 
 #: The colours of the report's dark page.
 PAPER, INK, QUIET = "#131619", "#e7eaed", "#a5afb9"
@@ -31,7 +31,7 @@ def font(size_px: int) -> FreeTypeFont:
     """
     from PIL import ImageFont
 
-    from viddiff.errors import BackendError
+    from viddiff.core.errors import BackendError
 
     try:
         found = ImageFont.load_default(size_px)

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viddiff.errors import InputError
-from viddiff.report import words
+from viddiff.core.errors import InputError
+from viddiff.core.types import Comparison, Finding, FrameRef, Side, VideoInfo
+from viddiff.report import formatting as words
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import told
 from viddiff.report.exports.films import Film
-from viddiff.report.exports.moments import answered, key_frames
 from viddiff.report.exports.whole import whole
+from viddiff.report.key_frames import answered, key_frames
 from viddiff.report.pictures import ReadFrame
-from viddiff.types import Comparison, Finding, FrameRef, Side, VideoInfo
 from viddiff.video.source import Limits
 
 if TYPE_CHECKING:

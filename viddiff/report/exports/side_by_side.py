@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.errors import UsageError
+from viddiff.core.errors import UsageError
+from viddiff.core.types import Comparison, Localization, Progress, Side
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import Caption, captions
 from viddiff.report.exports.encode import encode
 from viddiff.report.exports.films import Film
 from viddiff.report.exports.layout import Layout, caption_lines, laid_out
 from viddiff.report.exports.whole import whole
-from viddiff.report.warp import Knot, at
-from viddiff.types import Comparison, Localization, Progress, Side
+from viddiff.report.time_alignment import Knot, at
 from viddiff.video.source import Limits
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from viddiff.report import words
-from viddiff.report.exports.moments import key_frames
-from viddiff.types import Comparison, Finding, Measurement, Side
+from viddiff.core.types import Comparison, Finding, Measurement, Side
+from viddiff.report import formatting as words
+from viddiff.report.key_frames import key_frames
 
 FINDING_HEAD = (
     "number", "name", "statement", "verdict", "answer", "status", "confidence", "reason", "stages",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from viddiff.errors import UsageError
+from viddiff.core.errors import UsageError
 
 
 @contextmanager

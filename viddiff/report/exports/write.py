@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from viddiff.errors import InputError, UsageError
-from viddiff.files import write_whole
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.files import write_whole
+from viddiff.core.settings import Settings, load_settings
+from viddiff.core.types import Comparison, Progress, Side
 from viddiff.report.exports import captions, kinovea, pictures, tables
 from viddiff.report.pictures import ReadFrame, read_from_stores
+from viddiff.report.time_alignment import Knot, raw, synchronised
 from viddiff.report.videos import find_videos
-from viddiff.report.warp import Knot, raw, synchronised
-from viddiff.settings import Settings, load_settings
-from viddiff.types import Comparison, Progress, Side
 from viddiff.video.source import Limits
 from viddiff.video.store import FrameStore
 

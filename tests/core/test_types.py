@@ -1,0 +1,62 @@
+"""The document: written, read back, and refused when it is not one."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from tests.report.sample import sample
+from viddiff.core.errors import InputError
+from viddiff.core.types import Comparison, Measurement, Usage
+
+
+def test_a_document_reads_back_as_itself() -> None:
+    comparison = sample().comparison
+    assert Comparison.from_json(comparison.to_json()) == comparison
+    assert json.loads(comparison.to_json())["schema_version"] == 1
+
+
+def test_results_are_frozen() -> None:
+    with pytest.raises(ValidationError):
+        sample().comparison.action = "other"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda d: d.update(schema_version=2), "schema version 2; this VidDiff reads 1"),
+        (lambda d: d.pop("schema_version"), "schema version None"),
+        (lambda d: d.pop("action"), "damaged at 'action'"),
+        (lambda d: d.update(surprise=1), "damaged at 'surprise'"),
+        (lambda d: d["differences"][0]["verdict"].update(answer="d"), "damaged at 'differences.0.verdict.answer'"),
+    ],
+)
+def test_a_damaged_document_says_where(change: object, says: str) -> None:
+    data = json.loads(sample().comparison.to_json())
+    change(data)  # type: ignore[operator]
+    with pytest.raises(InputError, match=says):
+        Comparison.from_json(json.dumps(data))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null"])
+def test_what_is_no_document_is_refused(text: str) -> None:
+    with pytest.raises(InputError):
+        Comparison.from_json(text)
+
+
+def test_cost_is_unknown_where_any_asked_role_has_no_price() -> None:
+    priced = Usage(role="text", model="x", calls=2, cost_usd=0.5)
+    unpriced = Usage(role="vision", model="y", calls=1)
+    cached = Usage(role="vision", model="y", calls=3, cached_calls=3)
+    comparison = sample().comparison
+    assert comparison.model_copy(update={"usage": (priced,)}).cost_usd == 0.5
+    assert comparison.model_copy(update={"usage": (priced, unpriced)}).cost_usd is None
+    assert comparison.model_copy(update={"usage": (priced, cached)}).cost_usd == 0.5
+    assert comparison.model_copy(update={"usage": ()}).cost_usd == 0
+
+
+def test_a_measurement_reads_as_a_sentence() -> None:
+    text = str(Measurement(name="tempo", unit="s", a=1.234, b=None, stage="rise"))
+    assert text == "tempo in stage 'rise': video A 1.23 s, video B not measurable"

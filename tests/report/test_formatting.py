@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.report.sample import sample
+from viddiff.core.types import FrameRef, Verdict
+from viddiff.report import formatting as words
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "shown"),
+    [
+        (2.9, "s", "2.9 s"),
+        (0.0, "s", "0 s"),
+        (None, "s", "–"),
+        (float("nan"), "s", "–"),
+        (float("inf"), "s", "–"),
+        (12345.6, "", "12,346"),
+        (1000.0, "ms", "1,000 ms"),
+        (0.06666, "s", "0.0667 s"),
+        (-3.14159, "%", "-3.14 %"),
+    ],
+)
+def test_numbers(value: float | None, unit: str, shown: str) -> None:
+    assert words.number(value, unit) == shown
+
+
+@pytest.mark.parametrize(
+    ("created", "shown"),
+    [
+        ("2026-01-31T09:30:00+00:00", "2026-01-31 09:30 UTC"),
+        ("2026-01-31T09:30:00Z", "2026-01-31 09:30 UTC"),
+        ("2026-01-31T09:30:00+02:00", "2026-01-31 07:30 UTC"),
+        ("2026-01-31T09:30:00", "2026-01-31 09:30"),
+        ("yesterday", "yesterday"),
+        ("", ""),
+    ],
+)
+def test_days(created: str, shown: str) -> None:
+    assert words.day(created) == shown
+
+
+@pytest.mark.parametrize(
+    ("verdict", "kind", "shown"),
+    [
+        (Verdict(status="answered", answer="a"), "a", "more in video A"),
+        (Verdict(status="answered", answer="b"), "b", "more in video B"),
+        (Verdict(status="answered", answer="c"), "c", "no visible difference"),
+        (Verdict(status="answered"), "unsure", "unsure"),
+        (Verdict(status="unsure"), "unsure", "unsure"),
+        (Verdict(status="unsure", answer="b"), "unsure", "unsure, leaning to video B"),
+        (Verdict(status="unsure", answer="c"), "unsure", "unsure"),
+        (Verdict(status="failed", error="x"), "failed", "failed"),
+        (Verdict(status="refused"), "refused", "refused"),
+        (Verdict(status="not_measurable"), "not_measurable", "not measurable"),
+    ],
+)
+def test_verdicts(verdict: Verdict, kind: str, shown: str) -> None:
+    assert (words.kind_of(verdict), words.verdict_words(verdict)) == (kind, shown)
+
+
+def test_reading_order_keeps_equals_in_their_order_and_loses_nothing() -> None:
+    findings = sample().comparison.differences
+    twice = words.reading_order([*findings, *findings])
+    assert len(twice) == 2 * len(findings)
+    assert twice[::2] == twice[1::2] == words.reading_order(findings)
+
+
+@pytest.mark.parametrize(
+    ("n", "evidence", "shown"),
+    [
+        (0, (), "–"),
+        (1, (), "0.00"),
+        (2, (), "0.00, 0.50"),
+        (6, (), "0.00–2.50"),
+        (6, (1, 5), "0.50, 2.50"),
+        (6, (0, 1, 2, 3), "0.00, 0.50, 1.00, …"),
+        (2, (7, -1), "0.00, 0.50"),
+    ],
+)
+def test_where_to_look(n: int, evidence: tuple[int, ...], shown: str) -> None:
+    frames = [FrameRef(time_s=i / 2, ref=str(i)) for i in range(n)]
+    assert words.where_to_look(frames, evidence) == shown
+
+
+def test_the_sentence_counts_every_question_once() -> None:
+    comparison = sample().comparison
+    one = comparison.model_copy(update={"differences": comparison.differences[3:4], "mode": "closed"})
+    assert words.summary_sentence(one) == "Of 1 given difference, 1 shows more in video A."
+    numbers = [int(word) for word in words.summary_sentence(comparison).replace(",", "").split() if word.isdigit()]
+    assert numbers[0] == sum(numbers[1:]) == len(comparison.differences)
+
+
+def test_notices_are_told_once_with_their_video() -> None:
+    comparison = sample().comparison
+    twice = comparison.model_copy(update={"notices": comparison.notices * 2})
+    assert words.all_notices(twice) == words.all_notices(comparison)
+    assert "Video B: 3 frames could not be decoded and were left out." in words.all_notices(comparison)
+    # What is said of the whole comparison is not said again of each video.
+    both = comparison.localization_a.model_copy(update={"notices": comparison.notices})
+    assert words.all_notices(comparison.model_copy(update={"localization_a": both})) == [
+        notice for notice in words.all_notices(comparison) if notice not in found_in(comparison.localization_a.notices)
+    ]
+
+
+def found_in(notices: tuple[str, ...]) -> list[str]:
+    return [f"Video A: {notice}" for notice in notices]
+
+
+@pytest.mark.parametrize(
+    ("cost_usd", "shown"),
+    [(None, "no price known"), (0.0, "$0.00"), (0.00041, "$0.0004"), (0.2878, "$0.29"), (12.0, "$12.00")],
+)
+def test_money(cost_usd: float | None, shown: str) -> None:
+    assert words.money(cost_usd) == shown
+
+
+@pytest.mark.parametrize(
+    ("confidence", "shown"), [(None, "–"), (0.0, "0 % (low)"), (0.5, "50 % (moderate)"), (1.0, "100 % (high)")]
+)
+def test_confidence(confidence: float | None, shown: str) -> None:
+    assert words.confidence_words(confidence) == shown
+
+
+def test_the_meaning_of_confidence_depends_on_the_program() -> None:
+    comparison = sample().comparison
+    measured = comparison.model_copy(update={"program": "measured"})
+    assert "the model" in words.confidence_meaning(comparison)
+    assert "the model" not in words.confidence_meaning(measured)

@@ -1,0 +1,1 @@
+"""What every part of the house uses: results, errors, files, settings."""

@@ -1,0 +1,203 @@
+"""One settings model: flag > environment (``VIDDIFF_*``) > ``viddiff.toml`` > default.
+
+Keys of model providers are no settings: they stay in the environment variables that the providers name, and are never
+read into an object that could be written down.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from viddiff.core.errors import UsageError
+from viddiff.core.files import open_regular
+from viddiff.core.types import Record, Strategy
+
+CONFIG_FILE = "viddiff.toml"
+_MAX_CONFIG_BYTES = 2**20
+
+#: What ``--preset paper`` sets where the user set nothing: VIDDIFFBENCH.md, "The method", and the paper's section 4.
+PAPER_PRESET: dict[str, Any] = {
+    "localizer": "viterbi",
+    "clip": "ViT-bigG-14/laion2b_s39b_b160k",
+    "fps": 8.0,  # the paper's rate for fitness; give --fps 5 (ballsports), 6 (diving) or 1 (music, surgery)
+    "frames": "paper",
+    "measurements": False,
+    "swap": False,
+}
+
+
+class ModelLimits(Record):
+    """What a model takes in one request; None: not known, or no limit. See ``viddiff.lms.limits``."""
+
+    max_images: int | None = Field(None, ge=1)
+    #: Long side of an image in pixels.
+    max_side: int | None = Field(None, ge=32)
+    #: The same where a request holds more than 20 images.
+    max_side_over_20: int | None = Field(None, ge=32)
+    #: Whether it sees images.
+    vision: bool | None = None
+    #: Whether it takes a response schema, which the JSON adapter then sends.
+    structured: bool | None = None
+    #: Whether a temperature may be set.
+    temperature: bool | None = None
+
+
+def listed(value: Any) -> Any:
+    """One path or several; an environment variable holds one, or a JSON list."""
+    if isinstance(value, str) and value.lstrip().startswith("["):
+        return json.loads(value)
+    return (value,) if isinstance(value, (str, os.PathLike)) else value
+
+
+class Price(Record):
+    """US dollars for a million tokens."""
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_text(cls, value: Any) -> Any:
+        parts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(parts, (list, tuple)):
+            return value
+        if len(parts) != 2:
+            raise ValueError("write two numbers, IN,OUT, e.g. 2.5,10")
+        return {"input": parts[0], "output": parts[1]}
+
+
+class Settings(BaseSettings):
+    """Everything a user can choose; a field is a flag, an environment variable and a line of ``viddiff.toml``."""
+
+    model_config = SettingsConfigDict(env_prefix="VIDDIFF_", toml_file=CONFIG_FILE, extra="forbid", frozen=True)
+
+    # Models
+    lm: str | None = Field(None, description="Model for every role, e.g. openai/gpt-4o.")
+    text_lm: str | None = Field(None, description="Model that proposes; default: --lm.")
+    vision_lm: str | None = Field(None, description="Model that looks at frames; default: --lm.")
+    judge_lm: str | None = Field(None, description="Model that matches statements; default: the text model.")
+    reflection_lm: str | None = Field(None, description="Model that writes instructions; default: the text model.")
+    api_base: str | None = Field(None, description="URL of an OpenAI-compatible server.")
+    adapter: Literal["chat", "json"] = Field("chat", description="How requests are written and answers read.")
+    timeout_s: float = Field(120.0, gt=0, description="Longest wait for one answer.")
+    retries: int = Field(3, ge=0, le=20, description="Repeats after a rate limit, a 5xx or a broken connection.")
+    attempts: int = Field(3, ge=1, le=10, description="Asks for one answer until it can be parsed.")
+    max_cost: float | None = Field(None, gt=0, description="Stop asking when this many US dollars are spent.")
+    max_calls: int | None = Field(None, ge=1, description="Stop asking after this many calls that no cache answers.")
+    price: Annotated[Price | None, NoDecode] = Field(None, description="US dollars per million tokens: IN,OUT.")
+    models: dict[str, ModelLimits] = Field({}, description="What models take, by pattern of their strings.")
+    mlflow: str | None = Field(None, description="URL of an MLflow server that gets traces.")
+
+    # Method
+    preset: Literal["viddiff", "paper"] = Field("viddiff", description="paper: the method as published.")
+    program: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(listed)] = Field(
+        (), description="Compiled programs (viddiff compile), one for a stage."
+    )
+    n_differences: int = Field(10, ge=1, le=100, description="How many differences are proposed.")
+    localizer: Strategy | None = Field(None, description="How stages are found; default: viterbi, or motion.")
+    clip: str | None = Field(None, description="CLIP model: MODEL[/PRETRAINED], a hub tag or a checkpoint file.")
+    skip_similar: bool = Field(False, description="Embed frames that hardly differ from the one before only once.")
+    frames: Literal["span", "paper"] = Field("span", description="Which frames of a stage are looked at.")
+    measurements: bool = Field(True, description="Tell the differencer what was measured.")
+    swap: bool = Field(False, description="Ask each question in both orders; answer where they agree.")
+    batch_questions: bool = Field(False, description="Judge all statements on the same frames in one call.")
+    seed: int = Field(0, ge=0, description="For the random localizer.")
+
+    # Pose
+    pose: Literal["blazepose", "rtmpose", "none"] = Field("blazepose", description="What estimates pose.")
+    pose_model: Path | None = Field(None, description="Its weights; default: those of `viddiff weights get`.")
+    person: Literal["largest", "moving", "centre"] = Field("largest", description="Who is measured, of several.")
+    pose_fps: float = Field(15.0, gt=0, le=240, description="Most frames a second whose pose is estimated.")
+
+    # Videos
+    fps: float = Field(4.0, gt=0, le=240, description="Frames sampled in a second.")
+    start_a: float | None = Field(None, ge=0)
+    stop_a: float | None = Field(None, gt=0)
+    start_b: float | None = Field(None, ge=0)
+    stop_b: float | None = Field(None, gt=0)
+    max_side: int = Field(512, ge=32, le=8192, description="Long side of a frame, in pixels.")
+    folder_fps: float | None = Field(None, gt=0, description="Frame rate of a folder of images.")
+    decoder: Literal["pyav", "decord"] = "pyav"
+    max_video_mb: float = Field(4096, gt=0)
+    max_video_s: float = Field(3600, gt=0)
+    max_video_pixels: int = Field(8192 * 4320, gt=0)
+    max_sampled_frames: int = Field(5000, gt=1)
+
+    # Machine
+    threads: int = Field(8, ge=1, le=256, description="Questions in flight at once.")
+    cache: bool = Field(True, description="Keep frames, embeddings and answers on disk.")
+    cache_max_gb: float = Field(20.0, gt=0, description="Largest cache; what was used longest ago is taken out daily.")
+    cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("viddiff")))
+
+    @property
+    def has_lm(self) -> bool:
+        """Whether any model is configured; without one the measured program runs."""
+        return any((self.lm, self.text_lm, self.vision_lm))
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags, then environment, then viddiff.toml; no .env and no secrets folder."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**flags: Any) -> Settings:
+    """The settings in force; a flag that is None or empty counts as not given.
+
+    Raises:
+        UsageError: a value that cannot be, naming the field and where to correct it.
+    """
+    # A flag that may be repeated is an empty tuple when it was not given.
+    given = {name: value for name, value in flags.items() if value is not None and value != ()}
+    try:
+        if os.path.lexists(CONFIG_FILE):
+            # Checked here, because the library that reads it passes over what is no file, and knows no limit.
+            with open_regular(Path(CONFIG_FILE), _MAX_CONFIG_BYTES):
+                pass
+        settings = Settings(**given)
+        if settings.preset == "paper":
+            chosen = settings.model_dump(exclude_unset=True)
+            settings = Settings(**{**PAPER_PRESET, **chosen})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise UsageError(
+            f"Setting {name!r} cannot be {first.get('input')!r}: {first['msg']}. "
+            f"Correct it in the flag, in VIDDIFF_{name.partition('.')[0].upper()} or in {CONFIG_FILE}."
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"{CONFIG_FILE} cannot be read: {reason}. Correct or remove it.") from None
+    check_pairs(settings)
+    return settings
+
+
+def check_pairs(settings: Settings) -> None:
+    """Settings that only make sense together."""
+    for side in ("a", "b"):
+        start, stop = getattr(settings, f"start_{side}"), getattr(settings, f"stop_{side}")
+        if start is not None and stop is not None and start >= stop:
+            raise UsageError(f"--start-{side} {start:g} is not before --stop-{side} {stop:g}: exchange them.")
+    if settings.text_lm and not (settings.vision_lm or settings.lm):
+        raise UsageError("--text-lm is set but no model looks at frames: give --vision-lm or --lm.")
+    if settings.vision_lm and not (settings.text_lm or settings.lm):
+        raise UsageError("--vision-lm is set but no model proposes: give --text-lm or --lm.")

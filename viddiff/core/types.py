@@ -1,0 +1,330 @@
+"""The results that cross module borders: frozen, typed, serialisable to one JSON document.
+
+Times are seconds from the start of the video file; every interval is half-open, ``[start_s, stop_s)``. Frames are
+references: the SHA-256 of the JPEG bytes in the frame store and the time they show.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import parse_json
+from viddiff.core.secrets import redact
+
+SCHEMA_VERSION: Literal[1] = 1
+
+Side = Literal["a", "b"]
+Answer = Literal["a", "b", "c"]
+NumFrames = Literal["1", "gt_1"]
+Strategy = Literal["viterbi", "argmax", "uniform", "random", "motion"]
+Status = Literal["answered", "unsure", "failed", "refused", "not_measurable"]
+#: Why there is no answer. "unasked": the money or the model was gone before; "internal": a bug of ours.
+FailureKind = Literal[
+    "key",
+    "quota",
+    "model",
+    "context",
+    "rate",
+    "timeout",
+    "transport",
+    "server",
+    "request",
+    "garbled",
+    "refused",
+    "other",
+    "unasked",
+    "internal",
+]
+#: What may be otherwise when it is asked again; a request that was rejected or refused is so again.
+PASSING: frozenset[FailureKind] = frozenset(
+    {"rate", "timeout", "transport", "server", "garbled", "other", "unasked", "internal"}
+)
+#: Hears what is being done, how much of it is done and how much there is (0: not known).
+Progress = Callable[[str, int, int], None]
+Share = Annotated[float, Field(ge=0, le=1)]
+#: What went wrong, in the words of a server, which may echo the key that it was sent.
+Said = Annotated[str, AfterValidator(redact)]
+
+
+class Record(BaseModel):
+    """A frozen result; unknown fields are an error, so that a misspelt document is not half read."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Difference(Record):
+    """One way in which two performances of an action may differ. ``statement`` never names a video."""
+
+    key: str
+    name: str
+    statement: str
+    #: "1": a single frame shows it; "gt_1": it takes several (a movement, a speed, a duration).
+    num_frames: NumFrames = "gt_1"
+    #: Short text for frame retrieval ("A photo of ..."), empty where there is none.
+    query_string: str = ""
+
+
+class Stage(Record):
+    """A part of the action, in order, with cues: texts that describe what one frame of it looks like."""
+
+    name: str
+    description: str = ""
+    cues: tuple[str, ...] = ()
+
+
+class Proposal(Record):
+    """What to look for: differences, the ordered stages, and the stages in which each difference shows."""
+
+    differences: tuple[Difference, ...]
+    stages: tuple[Stage, ...]
+    #: Difference key -> names of its stages, in order, never empty.
+    links: dict[str, tuple[str, ...]]
+    notices: tuple[str, ...] = ()
+
+
+class Segment(Record):
+    """Where a stage lies in one video: ``[start_s, stop_s)``; ``score`` is the mean cosine of its frames, if any."""
+
+    stage: str
+    start_s: float
+    stop_s: float
+    score: float | None = None
+
+
+class Localization(Record):
+    """The segments of all stages in one video, in order, without gaps."""
+
+    side: Side
+    strategy: str
+    segments: tuple[Segment, ...]
+    #: The CLIP model behind the scores; None for strategies that read no text.
+    model: str | None = None
+    notices: tuple[str, ...] = ()
+
+
+class FrameRef(Record):
+    """One frame that was looked at: its time in the video and its key in the frame store."""
+
+    time_s: float
+    ref: str
+
+
+class Measurement(Record):
+    """One number for each video; ``resolution`` is the smallest difference that the clips can resolve, same unit."""
+
+    name: str
+    unit: str
+    a: float | None
+    b: float | None
+    resolution: float = 0.0
+    #: The stage it was taken over; None: the whole action.
+    stage: str | None = None
+
+    def __str__(self) -> str:
+        def show(value: float | None) -> str:
+            return "not measurable" if value is None else f"{value:.3g} {self.unit}".strip()
+
+        where = f" in stage {self.stage!r}" if self.stage else ""
+        return f"{self.name}{where}: video A {show(self.a)}, video B {show(self.b)}"
+
+
+class Verdict(Record):
+    """For which video the statement is more true.
+
+    A failed, refused or unmeasured question has no ``answer``; an unsure one may have.
+    """
+
+    status: Status
+    #: "a" or "b": that video shows more of it; "c": no visible difference.
+    answer: Answer | None = None
+    confidence: Share | None = None
+    reason: str = ""
+    #: Positions in the finding's ``frames_a`` and ``frames_b`` that show it, from 0.
+    evidence_a: tuple[int, ...] = ()
+    evidence_b: tuple[int, ...] = ()
+    #: With both orders asked: the answer when the videos were exchanged, told in terms of the true A and B.
+    swapped_answer: Answer | None = None
+    #: What went wrong, for the person who reads the report.
+    error: Said | None = None
+    #: Why there is no answer; None where there is one, and in documents of earlier versions.
+    fault: FailureKind | None = None
+    #: The model's own words, unparsed, where they could not be used.
+    raw: Said | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it has no answer because something failed or was refused."""
+        return self.status in ("failed", "refused")
+
+    @property
+    def passing(self) -> bool:
+        """Whether it failed for a reason that may be gone when it is asked again; one that is not told may be."""
+        return self.status == "failed" and (self.fault is None or self.fault in PASSING)
+
+
+class Finding(Record):
+    """One difference with its verdict and what the verdict rests on."""
+
+    difference: Difference
+    stages: tuple[str, ...]
+    frames_a: tuple[FrameRef, ...]
+    frames_b: tuple[FrameRef, ...]
+    #: The numbers that decided the verdict, where numbers did; a model is told all of the outcome's.
+    measurements: tuple[Measurement, ...] = ()
+    verdict: Verdict
+
+
+class VideoInfo(Record):
+    """One input video and the part of it that was compared."""
+
+    name: str
+    source_hash: str
+    width: int
+    height: int
+    fps: float
+    #: Length of the whole file.
+    duration_s: float
+    #: The part compared.
+    start_s: float
+    stop_s: float
+    #: Frames sampled from that part, at ``sampled_fps``.
+    n_frames: int
+    sampled_fps: float
+    notices: tuple[str, ...] = ()
+
+
+class Usage(Record):
+    """What one role of the program asked of its model."""
+
+    role: str
+    model: str
+    calls: int = 0
+    cached_calls: int = 0
+    failed_calls: int = 0
+    images: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    #: None where no price is known for the model.
+    cost_usd: float | None = None
+
+
+def cost_of(usages: Iterable[Usage]) -> float | None:
+    """Dollars that were paid, or None where a role that asked something has no known price."""
+    costs = [usage.cost_usd for usage in usages if usage.calls > usage.cached_calls]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if len(known) == len(costs) else None
+
+
+class Outcome(Record):
+    """What a program (VidDiff with LMs, or the measured one) makes of two videos."""
+
+    proposal: Proposal
+    localization_a: Localization
+    localization_b: Localization
+    measurements: tuple[Measurement, ...]
+    differences: tuple[Finding, ...]
+    #: Share of the questions whose two orders disagreed; None unless both orders were asked.
+    order_disagreement: Share | None = None
+    notices: tuple[str, ...] = ()
+    #: What befell the call that was to find the differences, where one call does; None: nothing.
+    fault: FailureKind | None = None
+
+    @property
+    def passing(self) -> bool:
+        """Whether something failed for a reason that may be gone when it is asked again."""
+        return self.fault in PASSING or any(finding.verdict.passing for finding in self.differences)
+
+    @property
+    def n_failed(self) -> int:
+        """Questions that have no answer because something failed or was refused."""
+        return sum(finding.verdict.failed for finding in self.differences) + (self.fault is not None)
+
+
+class Comparison(Outcome):
+    """The result of comparing two videos: everything shown, asked, answered and spent, as one document."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    created: str
+    action: str
+    #: "closed": the differences were given; "open": they were proposed.
+    mode: Literal["open", "closed"]
+    #: "viddiff" (LM) or "measured" (no LM).
+    program: str
+    #: Stage -> the compiled program that was run: optimizer and first letters of its digest.
+    programs: dict[str, str] = {}
+    video_a: VideoInfo
+    video_b: VideoInfo
+    usage: tuple[Usage, ...] = ()
+    #: Whether the spending limit ended the asking before every question was asked.
+    budget_reached: bool = False
+    settings: dict[str, Any] = {}
+    versions: dict[str, str] = {}
+    #: Wall-clock seconds by part of the work.
+    seconds: dict[str, float] = {}
+
+    #: What holds the frames that the references name, so that a report can be made while this object lives.
+    _frames: object = PrivateAttr(None)
+    #: The files that were compared. A path of this machine, so no part of the document.
+    _videos: tuple[Path, Path] | None = PrivateAttr(None)
+
+    def keep_open(self, frames: object, videos: tuple[Path, Path] | None = None) -> None:
+        """Keep a frame store for as long as this comparison lives, and where its videos lie."""
+        self._frames, self._videos = frames, videos
+
+    @property
+    def videos(self) -> tuple[Path, Path] | None:
+        """The files that were compared; None for a document that was read back."""
+        return self._videos
+
+    def __eq__(self, other: object) -> bool:
+        """Two comparisons are the same when their documents are."""
+        return isinstance(other, Comparison) and self.model_dump() == other.model_dump()
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What was paid, or None where a role that asked something has no known price."""
+        return cost_of(self.usage)
+
+    def to_json(self) -> str:
+        """The document as indented JSON."""
+        return self.model_dump_json(indent=2)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Comparison:
+        """Read a document written by ``to_json``.
+
+        Raises:
+            InputError: the text is not JSON, not a comparison, or of another schema version.
+        """
+        try:
+            data = parse_json(text)
+        except ValueError as error:
+            raise InputError(f"This is not a comparison document: {error}. Give a comparison.json.") from None
+        version = data.get("schema_version") if isinstance(data, dict) else None
+        if version != SCHEMA_VERSION:
+            raise InputError(
+                f"This document has schema version {version!r}; this VidDiff reads {SCHEMA_VERSION}. "
+                "Make the comparison again, or use the VidDiff that wrote it."
+            )
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise InputError(f"This comparison document is damaged at {where!r}: {first['msg']}.") from None
+
+    def report(self, path: str | os.PathLike[str], *, clips: bool = True, link: bool = False) -> Path:
+        """Write the self-contained HTML report to ``path`` and return it.
+
+        With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
+        in a folder next to the page.
+        """
+        from viddiff.report import write_report
+
+        return write_report(self, Path(path), clips=clips, link=link)

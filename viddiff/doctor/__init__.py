@@ -1,0 +1,1 @@
+"""What works on this machine, and what the configured models can do."""

@@ -1,0 +1,189 @@
+"""What works on this machine: one check a function, each with a way to mend it. Used by ``viddiff doctor``."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from viddiff.core.errors import VidDiffError
+from viddiff.core.settings import Settings
+from viddiff.core.types import Record
+
+LIBRARIES = ("dspy", "litellm", "torch", "open_clip_torch", "av", "numpy", "numba", "mediapipe")
+EXTRAS = {"transformers": "local", "decord": "decord", "rtmlib": "rtmpose"}
+#: Environment variables in which providers look for their keys.
+KEYS = (
+    "OPENAI_API_KEY",
+    "ANTHROPIC_API_KEY",
+    "GEMINI_API_KEY",
+    "GROQ_API_KEY",
+    "OPENROUTER_API_KEY",
+    "DEEPSEEK_API_KEY",
+    "XAI_API_KEY",
+    "VIDDIFF_API_KEY",
+)
+
+
+class Check(Record):
+    """One thing that was looked at. ``ok`` None: not there, and not needed."""
+
+    name: str
+    ok: bool | None
+    found: str
+    fix: str = ""
+    exit_code: int = 0
+
+    @property
+    def mark(self) -> str:
+        """✓, ✗ or –."""
+        return "–" if self.ok is None else "✓" if self.ok else "✗"
+
+
+def examine(settings: Settings, call: bool = False) -> list[Check]:
+    """All checks; with ``call`` also a few tiny calls to the configured models."""
+    checks = [python(), *libraries(), decoder(settings), device(), weights(settings), pose(settings)]
+    checks += [cache(settings), *keys()]
+    checks.append(models(settings))
+    if call and settings.has_lm:
+        from viddiff.doctor.models import calls
+
+        checks.extend(calls(settings))
+    return checks
+
+
+def python() -> Check:
+    """The interpreter."""
+    good = (3, 10) <= sys.version_info[:2] <= (3, 13)
+    return Check(
+        name="python",
+        ok=good,
+        found=f"{platform.python_version()} on {platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        fix="" if good else "use Python 3.10 to 3.13",
+        exit_code=0 if good else 1,
+    )
+
+
+def libraries() -> Iterator[Check]:
+    """Versions of what the work rests on, and the extras."""
+    for name in LIBRARIES:
+        try:
+            yield Check(name=name, ok=True, found=metadata.version(name))
+        except metadata.PackageNotFoundError:
+            yield Check(name=name, ok=False, found="not installed", fix="pip install viddiff", exit_code=1)
+    for name, extra in EXTRAS.items():
+        there = importlib.util.find_spec(name) is not None
+        found = metadata.version(name) if there else f"not installed (optional: pip install 'viddiff[{extra}]')"
+        yield Check(name=name, ok=True if there else None, found=found)
+
+
+def decoder(settings: Settings) -> Check:
+    """Renders a clip of ten frames and reads it back."""
+    import numpy as np
+
+    from viddiff.video import FrameStore, Sampling, load
+    from viddiff.video.encode import write_video
+
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            frames = [np.full((48, 64, 3), 25 * i, dtype=np.uint8) for i in range(10)]
+            path = write_video(Path(folder) / "clip.mp4", frames, 10, 64, 48)
+            footage = load(path, Sampling(fps=10, decoder=settings.decoder), FrameStore(None))
+    except (VidDiffError, ImportError) as error:
+        return Check(name="decoder", ok=False, found=str(error), fix="pip install --force-reinstall av", exit_code=1)
+    good = len(footage.sequence) == 10
+    return Check(
+        name="decoder",
+        ok=good,
+        found=f"{settings.decoder}: {len(footage.sequence)} of 10 frames of a rendered clip",
+        fix="" if good else "choose another --decoder",
+        exit_code=0 if good else 1,
+    )
+
+
+def device() -> Check:
+    """What CLIP and local models run on."""
+    import torch
+
+    if torch.cuda.is_available():
+        return Check(name="device", ok=True, found=torch.cuda.get_device_name(0))
+    return Check(name="device", ok=True, found=f"CPU, {torch.get_num_threads()} threads")
+
+
+def weights(settings: Settings) -> Check:
+    """Whether CLIP's weights are on this machine."""
+    from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
+
+    spec = settings.clip or DEFAULT_CLIP
+    try:
+        there = ClipEncoder(spec).at_hand
+    except VidDiffError as error:
+        return Check(name="CLIP weights", ok=False, found=str(error), fix="correct --clip", exit_code=error.exit_code)
+    if there:
+        return Check(name="CLIP weights", ok=True, found=f"{spec} is on this machine")
+    return Check(
+        name="CLIP weights",
+        ok=None,
+        found=f"{spec} is not on this machine; it is fetched when first needed. "
+        "Where that fails, stages are found by motion; --clip MODEL/FILE takes a checkpoint file",
+    )
+
+
+def pose(settings: Settings) -> Check:
+    """Opens the estimator of pose and shows it a blank picture."""
+    import numpy as np
+
+    from viddiff.motion.pose.choice import choice_of
+    from viddiff.motion.pose.estimators import estimator_kind
+
+    if settings.pose == "none":
+        return Check(name="pose", ok=None, found="switched off (--pose none)")
+    choice = choice_of(settings)
+    try:
+        kind = estimator_kind(choice.estimator)
+        estimator = kind(choice)
+        estimator.people(np.zeros((64, 64, 3), np.uint8), 0.0)
+        estimator.close()
+    except VidDiffError as error:
+        # Without it everything else works; a file that the user named must.
+        needed = choice.model is not None
+        return Check(name="pose", ok=False if needed else None, found=str(error), exit_code=4 if needed else 0)
+    return Check(name="pose", ok=True, found=f"{kind.identity(choice)} works")
+
+
+def cache(settings: Settings) -> Check:
+    """Whether the cache folder can be written."""
+    if not settings.cache:
+        return Check(name="cache", ok=None, found="switched off")
+    folder = settings.cache_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        fix = "set VIDDIFF_CACHE_DIR to a folder that can be written"
+        return Check(name="cache", ok=False, found=f"{folder} cannot be written ({why})", fix=fix, exit_code=1)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return Check(name="cache", ok=True, found=f"{folder}, {size / 2**20:.0f} MB")
+
+
+def keys() -> Iterator[Check]:
+    """Which keys are set; never their values."""
+    for name in KEYS:
+        there = bool(os.environ.get(name))
+        yield Check(name=name, ok=True if there else None, found="set" if there else "not set")
+
+
+def models(settings: Settings) -> Check:
+    """Which models are configured."""
+    if not settings.has_lm:
+        found = "none configured: the measured program answers (set --lm or VIDDIFF_LM)"
+        return Check(name="models", ok=None, found=found)
+    text, vision = settings.text_lm or settings.lm, settings.vision_lm or settings.lm
+    return Check(name="models", ok=True, found=f"text {text}, vision {vision}")

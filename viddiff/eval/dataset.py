@@ -1,0 +1,80 @@
+"""What evaluation works on: data sets of labelled pairs, and answers to be scored."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from viddiff.core.types import Answer, Difference, Record, Share, Status
+
+
+class VideoRef(Record):
+    """A video of a data set: a file, or a folder of images, below the root that the user names."""
+
+    #: Relative to the videos' root, with forward slashes; never absolute, never leaving the root.
+    path: str
+    #: Frame rate of the source; for a folder of images the only one there is. None: the file tells.
+    fps_original: float | None = None
+    #: Frames ``[start, stop)`` of the source that make up the clip, and every how many-th is kept; None: all.
+    frames_trim: tuple[int, int, int | None] | None = None
+
+
+class Sample(Record):
+    """One labelled pair of videos of the same action."""
+
+    key: str
+    #: e.g. "fitness_0"; samples of the same action share the wording of their differences.
+    action_key: str
+    action_name: str
+    #: The sentence that is given to models.
+    action: str
+    #: "fitness", "ballsports", "surgery", "music", "diving", or what the user's own data say.
+    domain: str
+    #: "easy", "medium", "hard", or the user's own; "all" where the data name none.
+    split: str
+    video_a: VideoRef
+    video_b: VideoRef
+    #: The differences that are annotated for this pair, in the order of the data.
+    differences: tuple[Difference, ...]
+    #: Difference key -> which video shows more of it; "c": no difference. Keys that were not annotated are absent.
+    labels: dict[str, Answer]
+    #: Difference key -> moments, in seconds of the clip (after trimming), where it is best seen; may be empty.
+    key_times_a: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    key_times_b: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    #: How many statements a method may make in open mode (N_diff).
+    n_differences_open: int
+    notices: tuple[str, ...] = ()
+
+
+class DataSet(Record):
+    """Labelled pairs with where they come from."""
+
+    #: What the user named: a hub id, or the base name of a file or folder.
+    name: str
+    #: "557" or "549" for the two releases of VidDiffBench, "pairs" for one's own, "synthetic" for rendered ones.
+    release: Literal["557", "549", "pairs", "synthetic", "other"]
+    #: SHA-256 over the samples' canonical JSON, so that a result names exactly what it was scored on.
+    content_hash: str
+    samples: tuple[Sample, ...]
+    notices: tuple[str, ...] = ()
+
+
+class Answered(Record):
+    """One question of a run with its label: the row that every score is computed from.
+
+    Closed mode has one for each labelled difference of a sample. In open mode a row is a statement of the method,
+    ``difference_key`` counts them "0", "1", ..., and ``label`` is None until matching maps it to a labelled difference.
+    """
+
+    sample_key: str
+    action_key: str
+    domain: str
+    split: str
+    difference_key: str
+    statement: str
+    label: Answer | None
+    #: None: there is no answer (see ``status``).
+    answer: Answer | None
+    status: Status
+    confidence: Share | None = None

@@ -1,0 +1,235 @@
+"""A run: every pair of a data set through one method, resumable at any moment.
+
+What decides the result stands in the manifest; every verdict is in the journal before the next question is asked; the
+result is computed from the journal alone. So a run that was killed goes on with the same command and ends in the same
+result, and at most the questions in flight are asked again.
+"""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from viddiff.core.errors import BackendError, InputError
+from viddiff.core.parallel import in_parallel
+from viddiff.core.settings import Settings
+from viddiff.core.types import Outcome, Progress, Proposal, Usage, Verdict
+from viddiff.eval.dataset import Sample
+from viddiff.eval.journal import Journal
+from viddiff.eval.manifest import Manifest
+from viddiff.eval.viddiffbench.methods import BASELINE_FPS, VIDDIFF_FPS, Method, ProposalMaker, controlled
+from viddiff.lms import LMs, adapter_of
+from viddiff.programs.viddiff.compare import video_limits
+from viddiff.video import FrameStore, Sampling, load
+from viddiff.video.loaded import LoadedVideo
+
+#: Gives the file or folder of a video and the part of it that is the clip, in seconds.
+Locate = Callable[[Sample, str], tuple[Path, float | None, float | None]]
+
+
+class RunState:
+    """What the journal holds that a run that goes on needs; all writing goes through it.
+
+    The last record of a question or sample counts: what failed for a reason that passes is asked again.
+
+    Args:
+        journal: of the run.
+        keep_failed: nothing that failed is asked again.
+
+    Attributes:
+        done: keys of the samples that need no more work.
+        verdicts: sample key -> question key -> verdict, for samples that are not done.
+        proposals: by name.
+        spent_usd: what earlier sessions spent, as far as prices are known.
+        n_asked: calls of earlier sessions that no cache answered.
+    """
+
+    def __init__(self, journal: Journal, keep_failed: bool = False) -> None:
+        self.journal = journal
+        self.keep_failed = keep_failed
+        self.done: set[str] = set()
+        self.verdicts: dict[str, dict[str, Verdict]] = {}
+        self.proposals: dict[str, Proposal] = {}
+        self._lock = threading.Lock()
+        self._makers: dict[str, threading.Lock] = {}
+        sessions: dict[int, list[dict[str, Any]]] = {}
+        for record in journal.read():
+            if record["type"] == "usage":
+                sessions[record["session"]] = record["usage"]
+            self._take(record)
+        self.session = 1 + max(sessions, default=0)
+        usages = [Usage.model_validate(usage) for session in sessions.values() for usage in session]
+        self.spent_usd = sum(usage.cost_usd or 0.0 for usage in usages)
+        self.n_asked = sum(usage.calls - usage.cached_calls + usage.failed_calls for usage in usages)
+
+    def _take(self, record: dict[str, Any]) -> None:
+        if record["type"] == "verdict":
+            verdict = Verdict.model_validate(record["verdict"])
+            self.verdicts.setdefault(record["sample"], {})[record["key"]] = verdict
+        elif record["type"] == "proposal":
+            self.proposals[record["name"]] = Proposal.model_validate(record["proposal"])
+        elif record["type"] == "missing" or (record["type"] == "sample" and self._settled(record["outcome"])):
+            self.done.add(record["sample"])
+            self.verdicts.pop(record["sample"], None)
+
+    def _settled(self, outcome: dict[str, Any]) -> bool:
+        return not Outcome.model_validate(outcome).passing or self.keep_failed
+
+    def known(self, sample: str, question: str) -> Verdict | None:
+        """The verdict of a question that need not be asked again."""
+        verdict = self.verdicts.get(sample, {}).get(question)
+        return None if verdict is None or (verdict.passing and not self.keep_failed) else verdict
+
+    def write(self, record: dict[str, Any]) -> None:
+        """Keep a record, on disk first."""
+        self.journal.append(record)
+        with self._lock:
+            self._take(record)
+
+    def get(self, name: str, make: ProposalMaker) -> Proposal:
+        """A proposal, made once; whoever needs it meanwhile waits."""
+        with self._lock:
+            making = self._makers.setdefault(name, threading.Lock())
+        with making:
+            if name not in self.proposals:
+                self.write({"type": "proposal", "name": name, "proposal": make().model_dump(mode="json")})
+            return self.proposals[name]
+
+
+@dataclass(frozen=True)
+class JournalVerdicts:
+    """The journal as one sample's program sees it."""
+
+    memory: RunState
+    sample_key: str
+
+    def known(self, key: str) -> Verdict | None:
+        """The verdict of a question that was asked before."""
+        return self.memory.known(self.sample_key, key)
+
+    def keep(self, key: str, verdict: Verdict) -> None:
+        """Keep a verdict."""
+        record = {"type": "verdict", "sample": self.sample_key, "key": key, "verdict": verdict.model_dump(mode="json")}
+        self.memory.write(record)
+
+
+@dataclass
+class Runner:
+    """Works through the samples of a run, several at a time.
+
+    Attributes:
+        manifest: what the run is.
+        memory: its journal, read.
+        method: answers one pair.
+        locate: finds the videos.
+        settings: how videos are read and how many questions are in flight.
+        lms: the models, for budget and usage; None for the measured program.
+        progress: hears how many samples are done.
+    """
+
+    manifest: Manifest
+    memory: RunState
+    method: Method
+    locate: Locate
+    settings: Settings
+    lms: LMs | None
+    progress: Progress
+    began_s: float = field(default_factory=time.monotonic)
+
+    def run(self, samples: Sequence[Sample]) -> None:
+        """Answer every sample that the journal does not hold yet.
+
+        Raises:
+            BudgetError: the budget ended the run; the same command with more of it goes on.
+            BackendError: a model or weights cannot be had. InputError: a video cannot be read (see --allow-missing).
+        """
+        pending = [sample for sample in samples if sample.key not in self.memory.done]
+        n_done = len(samples) - len(pending)
+        # For whoever watches the journal; results are computed without it.
+        self.memory.write({"type": "samples", "n": len(samples)})
+        self.progress("pairs", n_done, len(samples))
+
+        def on_done(n_more: int) -> None:
+            self.progress("pairs", n_done + n_more, len(samples))
+            self.keep_usage()
+
+        try:
+            in_parallel([functools.partial(self._one, sample) for sample in pending], self.settings.threads, on_done)
+        finally:
+            self.keep_usage()
+
+    def keep_usage(self) -> None:
+        """Keep what this session asked and how long it has taken; the last such record of a session counts."""
+        usage = [] if self.lms is None else [entry.model_dump(mode="json") for entry in self.lms.usage]
+        seconds = round(time.monotonic() - self.began_s, 1)
+        self.memory.write({"type": "usage", "session": self.memory.session, "usage": usage, "seconds": seconds})
+        if self.lms is not None and self.lms.spent_usd:
+            budget = round(100 * (self.lms.budget_usd or 0))
+            self.progress("spent, US cents", round(100 * self.lms.spent_usd), budget)
+
+    def _one(self, sample: Sample) -> None:
+        """One sample, from its videos to its record in the journal."""
+        import dspy
+
+        from viddiff.lms.tracing import tracers
+
+        try:
+            footage = [self._read(sample, side) for side in ("a", "b")]
+        except InputError as error:
+            if not self.manifest.allow_missing:
+                raise
+            self.memory.write({"type": "missing", "sample": sample.key, "why": str(error)})
+            return
+        shown, a, b = controlled(sample, footage[0], footage[1], self.manifest.control)
+        callbacks = [*(dspy.settings.callbacks or []), *tracers(self.settings.mlflow)]
+        adapter = adapter_of(self.settings.adapter)
+        with dspy.context(adapter=adapter, callbacks=callbacks, trace=[], disable_history=True):
+            outcome = self.method(shown, a, b, JournalVerdicts(self.memory, sample.key))
+        self._check_whole(outcome)
+        clips_s = [[footage.info.start_s, footage.info.stop_s] for footage in (a, b)]
+        record: dict[str, Any] = {"type": "sample", "sample": sample.key, "clips_s": clips_s, "action": shown.action}
+        videos = [footage.info.model_dump(mode="json") for footage in (a, b)]
+        created = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+        record |= {"created": created, "videos": videos, "outcome": outcome.model_dump(mode="json")}
+        self.memory.write(record)
+
+    def _check_whole(self, outcome: Outcome) -> None:
+        """A sample with questions that were not asked is not done."""
+        skipped = [f.verdict.error for f in outcome.differences if f.verdict.fault == "unasked"]
+        if skipped and self.lms is not None:
+            self.lms.check_budget()
+        if skipped:
+            raise BackendError(str(skipped[0]).removeprefix("Not asked: "))
+
+    def _read(self, sample: Sample, side: str) -> LoadedVideo:
+        rates = BASELINE_FPS if self.manifest.method == "baseline" else VIDDIFF_FPS
+        store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
+        return read_video(sample, side, self.locate, self.settings, rates, store)
+
+
+def read_video(
+    sample: Sample, side: str, locate: Locate, settings: Settings, rates: Mapping[str, float], store: FrameStore
+) -> LoadedVideo:
+    """One video of a sample; ``rates`` are frames a second by domain, which hold unless the user set one.
+
+    Raises:
+        InputError: the video is not there or cannot be read.
+    """
+    path, start_s, stop_s = locate(sample, side)
+    video = sample.video_a if side == "a" else sample.video_b
+    sampling = Sampling(
+        fps=settings.fps if "fps" in settings.model_fields_set else rates.get(sample.domain, settings.fps),
+        max_side=settings.max_side,
+        start_s=start_s,
+        stop_s=stop_s,
+        folder_fps=video.fps_original,
+        decoder=settings.decoder,
+        threads=1,
+    )
+    return load(path, sampling, store, video_limits(settings))

@@ -1,0 +1,183 @@
+"""Train, validation and test parts of a data set that has none of its own: deterministic, stratified, named.
+
+"by-pair" puts no video into two parts and spreads every action over all of them; "by-action" holds whole actions out
+and spreads the published splits. Both divide groups that must stay together, largest first, each to the part that is
+furthest behind its share, in the group's stratum and overall.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.types import Record
+from viddiff.eval.dataset import DataSet, Sample
+
+By = Literal["pair", "action"]
+Part = Literal["train", "val", "test"]
+PARTS: tuple[Part, ...] = ("train", "val", "test")
+DEFAULT_SHARES = (0.5, 0.2, 0.3)
+
+
+class Splits(Record):
+    """Which samples are for compiling, which for choosing, which for the result."""
+
+    #: E.g. "by-pair-0"; other shares than the usual ones are part of the name.
+    name: str
+    #: Of the data set that was split.
+    content_hash: str
+    #: Keys of samples, in the order of the data.
+    train: tuple[str, ...]
+    val: tuple[str, ...]
+    test: tuple[str, ...]
+    notices: tuple[str, ...] = ()
+
+    def keys(self, part: Part) -> tuple[str, ...]:
+        """The keys of one part."""
+        return {"train": self.train, "val": self.val, "test": self.test}[part]
+
+    def select(self, dataset: DataSet, part: Part) -> tuple[Sample, ...]:
+        """The samples of one part.
+
+        Raises:
+            InputError: these are splits of other data.
+        """
+        if dataset.content_hash != self.content_hash:
+            raise InputError(f"The splits {self.name!r} are of other data than {dataset.name!r}: split it anew.")
+        keys = set(self.keys(part))
+        return tuple(sample for sample in dataset.samples if sample.key in keys)
+
+
+class _Group(Record):
+    """Samples that stay together."""
+
+    stratum: str
+    samples: tuple[Sample, ...]
+
+    @property
+    def first_key(self) -> str:
+        return min(sample.key for sample in self.samples)
+
+
+def split_data(
+    dataset: DataSet,
+    by: By,
+    seed: int = 0,
+    shares: tuple[float, float, float] = DEFAULT_SHARES,
+) -> Splits:
+    """Divide a data set into train, val and test.
+
+    Args:
+        dataset: what to divide; the order of its samples makes no difference.
+        by: "pair": no video in two parts, stratified by action. "action": no action in two parts, stratified by split.
+        seed: another seed gives another division.
+        shares: of the samples for train, val and test; they sum to 1.
+
+    Raises:
+        UsageError: shares that are not above 0 or do not sum to 1.
+        InputError: fewer than three groups that could be told apart.
+    """
+    if not all(0 < share < 1 for share in shares) or not math.isclose(sum(shares), 1, abs_tol=1e-9):
+        raise UsageError(f"The shares {shares!r} are not three numbers above 0 that sum to 1: give e.g. 0.5,0.2,0.3.")
+    groups = _pair_groups(dataset.samples) if by == "pair" else _action_groups(dataset.samples)
+    if len(groups) < len(PARTS):
+        what = "sets of pairs that share no video" if by == "pair" else "actions"
+        raise InputError(f"{dataset.name!r} has {len(groups)} {what}; three parts need at least three: add data.")
+    placed = _place(groups, seed, shares)
+    keys = {part: {s.key for g in groups if placed[g.first_key] == part for s in g.samples} for part in PARTS}
+    ordered = {part: tuple(s.key for s in dataset.samples if s.key in keys[part]) for part in PARTS}
+    suffix = "" if shares == DEFAULT_SHARES else "".join(f"-{100 * share:g}" for share in shares)
+    return Splits(
+        name=f"by-{by}-{seed}{suffix}",
+        content_hash=dataset.content_hash,
+        train=ordered["train"],
+        val=ordered["val"],
+        test=ordered["test"],
+        notices=_shared(dataset.samples, {key: part for part in PARTS for key in keys[part]}),
+    )
+
+
+def _place(groups: Sequence[_Group], seed: int, shares: tuple[float, float, float]) -> dict[str, Part]:
+    """First key of a group -> its part."""
+    share = dict(zip(PARTS, shares, strict=True))
+    have: defaultdict[str, Counter[Part]] = defaultdict(Counter)
+    placed: dict[str, Part] = {}
+
+    def behind(part: Part, group: _Group, scope: str) -> float:
+        done = have[scope].total() + len(group.samples)
+        return share[part] * done - have[scope][part]
+
+    for group in sorted(groups, key=lambda group: (-len(group.samples), _shuffled(group, seed))):
+        scope = f"stratum {group.stratum}"
+        part = max(PARTS, key=lambda part: behind(part, group, scope) + behind(part, group, "all"))
+        placed[group.first_key] = part
+        have[scope][part] += len(group.samples)
+        have["all"][part] += len(group.samples)
+    for stratum in sorted({group.stratum for group in groups}):
+        _fill([group for group in groups if group.stratum == stratum], placed, seed)
+    _fill(groups, placed, seed)
+    return placed
+
+
+def _fill(groups: Sequence[_Group], placed: dict[str, Part], seed: int) -> None:
+    """Give every part a group, where there are enough: the smallest one of the part that has the most."""
+    if len(groups) < len(PARTS):
+        return
+    for part in PARTS:
+        counts = Counter(placed[group.first_key] for group in groups)
+        if not counts[part]:
+            richest = max(PARTS, key=lambda name: counts[name])
+            movable = [group for group in groups if placed[group.first_key] == richest]
+            smallest = min(movable, key=lambda group: (len(group.samples), _shuffled(group, seed)))
+            placed[smallest.first_key] = part
+
+
+def _shuffled(group: _Group, seed: int) -> str:
+    # A hash orders the same on every machine and whatever the order of the rows.
+    return hashlib.sha256(f"{seed}\n{group.first_key}".encode()).hexdigest()
+
+
+def _pair_groups(samples: Sequence[Sample]) -> list[_Group]:
+    """The connected components of the graph whose nodes are videos and whose edges are pairs."""
+    parent: dict[str, str] = {}
+
+    def find(path: str) -> str:
+        parent.setdefault(path, path)
+        while parent[path] != path:
+            parent[path] = path = parent[parent[path]]
+        return path
+
+    for sample in samples:
+        parent[find(sample.video_a.path)] = find(sample.video_b.path)
+    return _grouped(samples, lambda sample: find(sample.video_a.path), lambda sample: sample.action_key)
+
+
+def _action_groups(samples: Sequence[Sample]) -> list[_Group]:
+    return _grouped(samples, lambda sample: sample.action_key, lambda sample: sample.split)
+
+
+def _grouped(
+    samples: Sequence[Sample], group_of: Callable[[Sample], str], stratum_of: Callable[[Sample], str]
+) -> list[_Group]:
+    members: defaultdict[str, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        members[group_of(sample)].append(sample)
+    return [
+        # The commonest stratum, so that the order of the samples does not matter.
+        _Group(stratum=max(sorted(strata), key=lambda stratum: strata[stratum]), samples=tuple(group))
+        for group in members.values()
+        for strata in (Counter(stratum_of(sample) for sample in group),)
+    ]
+
+
+def _shared(samples: Sequence[Sample], part_of: dict[str, Part]) -> tuple[str, ...]:
+    parts: defaultdict[str, set[Part]] = defaultdict(set)
+    for sample in samples:
+        for ref in (sample.video_a, sample.video_b):
+            parts[ref.path].add(part_of[sample.key])
+    shared = sum(len(found) > 1 for found in parts.values())
+    return (f"{shared} videos are in two parts, under different actions.",) if shared else ()

@@ -1,0 +1,229 @@
+"""``viddiff backends``: the same labelled pairs through several models, one row each.
+
+Every backend is a run of its own, closed mode with both orders asked: resumable, and ``viddiff table`` reads it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, BackendError, BudgetError
+from viddiff.core.settings import Settings
+from viddiff.core.types import Finding, Outcome, Progress, Record, cost_of
+from viddiff.eval.journal import opened, records_of
+from viddiff.eval.viddiffbench import results
+from viddiff.eval.viddiffbench.controls import Rate, rate
+from viddiff.eval.viddiffbench.evaluate import Options, evaluate, models_of
+from viddiff.eval.viddiffbench.metrics import Score
+from viddiff.eval.viddiffbench.paired import read_answers
+from viddiff.eval.viddiffbench.results import RunResult
+from viddiff.lms import LMs, adapter_of, failure_of
+from viddiff.programs.viddiff.compare import IMAGES_OF_A_QUESTION, seeing
+
+MAX_NAME_CHARS = 80
+
+
+class Backend(Record):
+    """What one model came to. Without a ``score`` it came to nothing, and ``fault`` says why."""
+
+    model: str
+    #: Name of its run folder.
+    folder: str
+    #: In one sentence.
+    fault: str | None = None
+    #: Whether the spending limit kept it from being asked to the end.
+    budget_reached: bool = False
+    #: Over rows with label a or b; an answer that changes when the videos are exchanged is not right.
+    score: Score | None = None
+    #: How often the answers of the two orders name the same video.
+    swap: Rate | None = None
+    n_questions: int = 0
+    #: Questions without an answer.
+    n_failed: int = 0
+    images: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    #: None where a price is not known.
+    cost_usd: float | None = None
+    #: Wall-clock, of all sessions; the first backend also fills the caches of frames and embeddings.
+    seconds_per_pair: float | None = None
+
+
+class Backends(Record):
+    """Several models on the same pairs."""
+
+    data: str
+    n_pairs: int
+    #: The text model whose stages all of them were judged on; None: each its own.
+    text_lm: str | None
+    rows: tuple[Backend, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0; 5 where the budget ended it, 4 where no model came to anything, 1 where something failed."""
+        if any(row.budget_reached for row in self.rows):
+            return BudgetError.exit_code
+        if all(row.fault for row in self.rows):
+            return BackendError.exit_code
+        return EXIT_FAILURES if any(row.fault or row.n_failed for row in self.rows) else EXIT_OK
+
+
+def compare_backends(
+    options: Options, settings: Settings, models: Sequence[str], out: Path, progress: Progress
+) -> Backends:
+    """Run every model, or go on with its run, below ``out``; one that cannot be had does not stop the others.
+
+    Args:
+        options: of the runs.
+        settings: of the runs; ``text_lm``, where it is set, proposes the stages for all, ``max_cost`` holds for all
+            together.
+        models: model strings that look at frames.
+        out: where the run folders lie.
+        progress: hears how many pairs are done, with the model's name.
+
+    Raises:
+        UsageError: a model string that cannot be, a model that is known not to see, or a folder of another run.
+        InputError: the data or a video.
+    """
+    models = tuple(dict.fromkeys(models))
+    for model in models:
+        wanted = settings_of(settings, model)
+        seeing(wanted, models_of(options, wanted), IMAGES_OF_A_QUESTION)
+    folders = [out / folder_name(model) for model in models]
+    rows: list[Backend] = []
+    data, n_pairs = options.data, 0
+    for model, folder in zip(models, folders, strict=True):
+        others = [other for other in folders if other != folder]
+        row, result = one(options, settings, model, folder, others, progress)
+        rows.append(row)
+        if result is not None:
+            data, n_pairs = result.manifest.data, result.n_samples
+    return Backends(data=data, n_pairs=n_pairs, text_lm=settings.text_lm, rows=tuple(rows))
+
+
+def settings_of(settings: Settings, model: str) -> Settings:
+    """The settings of one backend's run."""
+    return settings.model_copy(update={"lm": model, "vision_lm": None, "swap": True})
+
+
+def one(
+    options: Options, settings: Settings, model: str, folder: Path, others: Sequence[Path], progress: Progress
+) -> tuple[Backend, RunResult | None]:
+    """(the row of one model, the result of its run)."""
+    row = Backend(model=model, folder=folder.name)
+    wanted = settings_of(settings, model)
+    try:
+        if settings.max_cost is not None:
+            wanted = wanted.model_copy(update={"max_cost": left_of(settings.max_cost, others)})
+        if not (folder / results.RESULT).exists():
+            check_reached(models_of(options, wanted.model_copy(update={"cache": False})), wanted)
+        if settings.text_lm is not None:
+            share_proposals(others, folder)
+        result = evaluate(options, wanted, folder, lambda task, *done: progress(f"{model}: {task}", *done))
+    except BackendError as error:
+        return row.model_copy(update={"fault": str(error)}), None
+    except BudgetError as error:
+        return row.model_copy(update={"fault": str(error), "budget_reached": True}), None
+    return finished(row, folder, result), result
+
+
+def check_reached(lms: LMs | None, settings: Settings) -> None:
+    """One tiny question past the cache: a server that is down would else be asked every question, with retries.
+
+    Raises:
+        BackendError: it cannot be asked. An answer of any form will do.
+    """
+    import dspy
+
+    from viddiff.core.types import FrameRef
+    from viddiff.signatures.clip import Clip
+    from viddiff.signatures.ping import RED, NameColour, plain_picture
+    from viddiff.video import FrameStore
+
+    if lms is None:
+        return
+    store = FrameStore(None)
+    picture = Clip.of("A", (FrameRef(time_s=0, ref=store.put(plain_picture(RED))),))
+    try:
+        with lms.role("vision"), dspy.context(adapter=adapter_of(settings.adapter), trace=[], disable_history=True):
+            dspy.Predict(NameColour)(picture=picture)
+    except dspy.AdapterParseError:
+        return
+    except dspy.utils.exceptions.LMError as error:
+        fault = failure_of(error)
+        raise BackendError(fault.message if fault else str(error)) from error
+
+
+def share_proposals(sources: Sequence[Path], target: Path) -> None:
+    """Give a run the stages that the same text model proposed for other runs, so that all are shown the same frames."""
+    with opened(target) as journal:
+        known = {record["name"] for record in journal.read() if record["type"] == "proposal"}
+        for source in sources:
+            for record in records_of(source):
+                if record["type"] == "proposal" and record["name"] not in known:
+                    known.add(record["name"])
+                    journal.append(record)
+
+
+def left_of(max_cost: float, others: Sequence[Path]) -> float:
+    """Dollars of the budget that the runs of other backends have left.
+
+    Raises:
+        BudgetError: none.
+    """
+    usages = [usage for folder in others for usage in results.usage_of(records_of(folder)).usage]
+    left = max_cost - sum(usage.cost_usd or 0.0 for usage in usages)
+    if left <= 0:
+        raise BudgetError(
+            f"The budget of ${max_cost:g} was spent by other backends: raise --max-cost and run the same command again."
+        )
+    return left
+
+
+def finished(row: Backend, folder: Path, result: RunResult) -> Backend:
+    """The row of a run that went through."""
+    records = records_of(folder)
+    outcomes, _ = results.outcomes_of(records)
+    labelled = [answer for answer in read_answers(folder) if answer.label is not None]
+    n_failed = sum(answer.answer is None for answer in labelled)
+    usage = results.usage_of(records)
+    counts = {
+        name: sum(getattr(role, name) for role in usage.usage) for name in ("images", "input_tokens", "output_tokens")
+    }
+    return row.model_copy(
+        update={
+            "fault": first_error(outcomes.values()) if labelled and n_failed == len(labelled) else None,
+            "score": result.scores.micro,
+            "swap": consistency(outcomes),
+            "n_questions": len(labelled),
+            "n_failed": n_failed,
+            "cost_usd": cost_of(usage.usage),
+            "seconds_per_pair": usage.seconds / result.n_samples,
+            **counts,
+        }
+    )
+
+
+def consistency(outcomes: dict[str, Outcome]) -> Rate:
+    """How often both orders of a question name the same video, with its interval over pairs."""
+    findings = [(key, finding) for key, outcome in outcomes.items() for finding in outcome.differences]
+    both = [(key, finding) for key, finding in findings if finding.verdict.swapped_answer is not None]
+    hits = [finding.verdict.status != "unsure" for _, finding in both]
+    return rate([key for key, _ in both], hits, len(findings) - len(both))
+
+
+def first_error(outcomes: Iterable[Outcome]) -> str:
+    """Why a question has no answer."""
+    findings: list[Finding] = [finding for outcome in outcomes for finding in outcome.differences]
+    return next((finding.verdict.error for finding in findings if finding.verdict.error), "No question was answered.")
+
+
+def folder_name(model: str) -> str:
+    """A folder name for a model string: no two have the same one, and none leaves the folder it lies in."""
+    name = re.sub(r"[^\w.@=+-]", "_", model.replace("/", "--"), flags=re.ASCII)
+    if name == model.replace("/", "--") and len(name) <= MAX_NAME_CHARS and "--" not in model:
+        return name
+    return f"{name[:MAX_NAME_CHARS]}-{hashlib.sha256(model.encode()).hexdigest()[:8]}"

@@ -1,0 +1,207 @@
+"""What the controls of a run tell, two runs side by side, and how far the localizer is off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from viddiff.core.errors import InputError
+from viddiff.core.types import Answer, Localization, Record, Share
+from viddiff.eval import statistics
+from viddiff.eval.dataset import Answered
+from viddiff.eval.statistics import Interval
+from viddiff.eval.viddiffbench.scored_items import Mark
+
+_OTHER: dict[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
+
+
+class Rate(Record):
+    """How often something happened among the rows that have an answer."""
+
+    n: int
+    n_hits: int
+    share: Share | None
+    interval: Interval | None
+    #: Rows that cannot tell, because an answer is lacking.
+    n_unanswered: int
+
+
+class Paired(Record):
+    """The same rows answered by two runs. ``difference`` is the first's accuracy minus the second's."""
+
+    name: str
+    n: int
+    n_pairs: int
+    first: Share
+    second: Share
+    difference: float
+    interval: Interval | None
+    #: Sign-flip test over pairs of videos; None where there are fewer than two.
+    p_value: Share | None
+    #: Rows that only one of the runs has right, with the exact McNemar test, which takes rows for independent.
+    n_only_first: int
+    n_only_second: int
+    mcnemar_p_value: Share | None
+
+
+class LocalizationError(Record):
+    """How far localized stages are from labelled key points, over differences of one or many videos."""
+
+    n: int
+    #: From the middle of a difference's stages to its nearest key point.
+    mean_error_s: float | None
+    median_error_s: float | None
+    #: The same as a share of the clip's length.
+    mean_error_share: float | None
+    #: Share of the differences with a key point inside their stages.
+    hit_rate: Share | None
+
+
+class Located(Record):
+    """One labelled difference in one video."""
+
+    difference_key: str
+    error_s: float
+    error_share: float
+    hit: bool
+
+
+def swap_consistency(rows: Sequence[Answered], swapped: Sequence[Answered]) -> Rate:
+    """How often a method answers for the same video when the two are exchanged.
+
+    Args:
+        rows: of a run.
+        swapped: of the same run with ``--swap-videos``; its "a" is the video shown first, so that its labels and, for
+            a consistent method, its answers are turned round.
+
+    Raises:
+        InputError: the second run is not the first with its videos exchanged.
+    """
+    others = {(row.sample_key, row.difference_key): row for row in swapped}
+    clusters, hits, n_unanswered = [], [], 0
+    for row in rows:
+        other = others.get((row.sample_key, row.difference_key))
+        if other is not None and row.label is not None and other.label != _OTHER[row.label]:
+            raise InputError(
+                f"Difference {row.difference_key!r} of pair {row.sample_key!r} is labelled {row.label!r} and "
+                f"{other.label!r}: compare a run with the same run under --swap-videos."
+            )
+        if other is None or row.answer is None or other.answer is None:
+            n_unanswered += 1
+            continue
+        clusters.append(row.sample_key)
+        hits.append(row.answer == _OTHER[other.answer])
+    return rate(clusters, hits, n_unanswered)
+
+
+def false_alarms(rows: Sequence[Answered]) -> Rate:
+    """How often a method sees a difference (a or b) between a video and itself; rows of a ``--same-video`` run."""
+    answered = [row for row in rows if row.answer is not None]
+    return rate(
+        [row.sample_key for row in answered], [row.answer != "c" for row in answered], len(rows) - len(answered)
+    )
+
+
+def rate(clusters: Sequence[str], hits: Sequence[bool], n_unanswered: int) -> Rate:
+    """A share of rows with its interval over pairs."""
+    strata = [statistics.cluster_sums(clusters, [(hit, 1) for hit in hits])] if hits else []
+    return Rate(
+        n=len(hits),
+        n_hits=sum(hits),
+        share=sum(hits) / len(hits) if hits else None,
+        interval=statistics.interval(strata),
+        n_unanswered=n_unanswered,
+    )
+
+
+def paired(
+    first: Sequence[Mark], second: Sequence[Mark], n_resamples: int = statistics.N_RESAMPLES, seed: int = 0
+) -> tuple[Paired, ...]:
+    """Two runs on the same rows, over everything and split by split; rows with label a or b count.
+
+    Args:
+        first, second: marks of two runs on the same data (``closed_marks`` or ``open_marks``).
+
+    Raises:
+        InputError: the runs have different rows or labels.
+    """
+    one, other = ({mark.name: mark for mark in marks if mark.label != "c"} for marks in (first, second))
+    if {name: mark.label for name, mark in one.items()} != {name: mark.label for name, mark in other.items()}:
+        raise InputError("The two runs do not answer the same questions: compare runs on the same data and split.")
+    splits: dict[str, list[tuple[Mark, Mark]]] = {}
+    for name, mark in one.items():
+        splits.setdefault(mark.split, []).append((mark, other[name]))
+    groups = {"all": splits} | ({name: {name: group} for name, group in splits.items()} if len(splits) > 1 else {})
+    return tuple(paired_over(name, group, n_resamples, seed) for name, group in groups.items() if group)
+
+
+def paired_over(name: str, splits: Mapping[str, Sequence[tuple[Mark, Mark]]], n_resamples: int, seed: int) -> Paired:
+    """Two runs on the rows of some splits, which are resampled split by split."""
+    strata, right = [], []
+    for rows in splits.values():
+        correct = np.array([[mark.outcome == "correct" for mark in pair] for pair in rows], dtype=np.float64)
+        gain = np.column_stack([correct[:, 0] - correct[:, 1], np.ones(len(rows))])
+        strata.append(statistics.cluster_sums([mark.sample_key for mark, _ in rows], gain))
+        right.append(correct)
+    both = np.concatenate(right)
+    only_first, only_second = int(np.sum(both[:, 0] > both[:, 1])), int(np.sum(both[:, 0] < both[:, 1]))
+    return Paired(
+        name=name,
+        n=len(both),
+        n_pairs=sum(map(len, strata)),
+        first=float(both[:, 0].mean()),
+        second=float(both[:, 1].mean()),
+        difference=float(both[:, 0].mean() - both[:, 1].mean()),
+        interval=statistics.interval(strata, statistics.pooled, n_resamples, seed, bounds=(-1.0, 1.0)),
+        p_value=statistics.sign_flip_p_value(np.concatenate(strata)[:, 0], n_resamples, seed),
+        n_only_first=only_first,
+        n_only_second=only_second,
+        mcnemar_p_value=statistics.mcnemar_p_value(only_first, only_second),
+    )
+
+
+def located(
+    localization: Localization,
+    links: Mapping[str, Sequence[str]],
+    key_times: Mapping[str, Sequence[float]],
+    clip_s: tuple[float, float],
+) -> tuple[Located, ...]:
+    """Where one video's stages lie beside its key points; differences without key points or stages are left out.
+
+    Args:
+        localization: segments in seconds of the file; argmax and random leave gaps and keep no order.
+        links: difference key -> names of its stages.
+        key_times: difference key -> moments in seconds of the clip.
+        clip_s: ``[start_s, stop_s)`` of the clip in seconds of the file.
+    """
+    segments = {segment.stage: segment for segment in localization.segments}
+    start_s, stop_s = clip_s
+    found = []
+    for key, times in key_times.items():
+        spans = [segments[stage] for stage in links.get(key, ()) if stage in segments]
+        if not spans or not times:
+            continue
+        low, high = min(span.start_s for span in spans) - start_s, max(span.stop_s for span in spans) - start_s
+        error_s = min(abs((low + high) / 2 - time) for time in times)
+        found.append(
+            Located(
+                difference_key=key,
+                error_s=error_s,
+                error_share=error_s / (stop_s - start_s),
+                hit=any(low <= time < high for time in times),
+            )
+        )
+    return tuple(found)
+
+
+def localization_error(found: Sequence[Located]) -> LocalizationError:
+    """The error over differences of one or many videos."""
+    errors_s = [one.error_s for one in found]
+    return LocalizationError(
+        n=len(found),
+        mean_error_s=float(np.mean(errors_s)) if found else None,
+        median_error_s=float(np.median(errors_s)) if found else None,
+        mean_error_share=float(np.mean([one.error_share for one in found])) if found else None,
+        hit_rate=sum(one.hit for one in found) / len(found) if found else None,
+    )

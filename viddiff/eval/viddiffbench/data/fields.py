@@ -1,0 +1,165 @@
+"""What rows and pairs share: checked fields, and validation errors as one sentence with row and field."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, NoReturn, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import parse_json
+from viddiff.eval.dataset import Sample, VideoRef
+from viddiff.eval.viddiffbench.data.facts import OPEN_SHARE
+from viddiff.eval.viddiffbench.data.videos import fault_in_path
+from viddiff.programs.statements import unfit
+
+M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+#: Frame numbers above this are no frames: a day at 1000 fps.
+_MAX_FRAME = 86_400_000
+
+
+class Given(BaseModel):
+    """A part of a row as its author wrote it; fields that nobody reads are left alone."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
+
+
+def load_json(text: str | bytes) -> Any:
+    """JSON without the silent losses: a key given twice and NaN are errors.
+
+    Raises:
+        ValueError: the text is not such JSON.
+    """
+    return parse_json(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} is given twice")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def _decoded(value: Any) -> Any:
+    # The hub's rows hold JSON as text; JSON files may hold it as it is.
+    if not isinstance(value, (str, bytes)):
+        return value
+    try:
+        return load_json(value)
+    except ValueError as error:
+        raise ValueError(f"broken JSON ({error})") from None
+
+
+def _fit(value: str) -> str:
+    fault = unfit(value)
+    if fault:
+        raise ValueError(f"the text {fault}")
+    return value
+
+
+def _contained(value: str) -> str:
+    fault = fault_in_path(value)
+    if fault:
+        raise ValueError(f"the path {fault}; name videos relative to their root")
+    return value
+
+
+#: A column that holds JSON, as text or decoded.
+Decoded = Annotated[T, BeforeValidator(_decoded)]
+#: A text that may be shown to a model.
+Text = Annotated[str, AfterValidator(_fit)]
+Name = Annotated[str, Field(max_length=200), AfterValidator(_fit)]
+#: A text that may be absent.
+Maybe = Annotated[str, AfterValidator(lambda text: text and _fit(text))]
+
+
+class GivenVideo(Given):
+    """A video as rows and pairs name it."""
+
+    path: Annotated[str, AfterValidator(_contained)]
+    fps_original: Annotated[float, Field(gt=0, le=1000)] | None = None
+    frames_trim: Annotated[list[int | None], Field(max_length=3)] | None = None
+
+    def ref(self, where: str, field: str) -> VideoRef:
+        """The reference.
+
+        Raises:
+            InputError: the frames are no part of a video that can be told without opening it.
+        """
+        try:
+            trim = self._trim()
+        except ValueError as error:
+            raise fault(where, field, f"cannot be used: {error}") from None
+        return VideoRef(path=self.path, fps_original=self.fps_original, frames_trim=trim)
+
+    def _trim(self) -> tuple[int, int, int | None] | None:
+        given = self.frames_trim or []
+        # As slice(*given) reads it: one number is the stop.
+        start, stop, step = [None, *given, None] if len(given) == 1 else [*given, None, None, None][:3]
+        if start in (None, 0) and stop is None and step in (None, 1):
+            return None
+        begin, end = start or 0, _MAX_FRAME if stop is None else stop
+        if not (0 <= begin < end <= _MAX_FRAME and (step is None or step >= 1)):
+            raise ValueError(
+                f"frames_trim {given!r} is not [start, stop, step] with 0 <= start < stop and a step of at least 1"
+            )
+        if self.fps_original is None:
+            raise ValueError("frames_trim needs fps_original, the frame rate that it counts in")
+        return begin, end, step
+
+
+def parsed(model: type[M], row: Any, where: str) -> M:
+    """A row as a model.
+
+    Raises:
+        InputError: it does not fit; the sentence names ``where`` and the first field at fault.
+    """
+    try:
+        return model.model_validate(row)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        if not field:
+            raise InputError(f"{where} is not an object of fields: compare it with docs/data.md.") from None
+        if first["type"] == "missing":
+            raise fault(where, field, "is missing") from None
+        reason = str(first["ctx"]["error"]) if first["type"] == "value_error" else _plain(first["msg"], first["input"])
+        raise fault(where, field, f"cannot be read: {reason}") from None
+
+
+def fault(where: str, field: str, what: str) -> InputError:
+    """The error of one field of one row."""
+    return InputError(f"{where}: the field {field!r} {what}.")
+
+
+def _plain(message: str, value: object) -> str:
+    shown = repr(value)
+    return f"{message[:1].lower()}{message[1:]}, got {shown if len(shown) <= 60 else shown[:59] + '…'}"
+
+
+def n_open(n_labels: int) -> int:
+    """N_diff of a pair with so many labelled differences."""
+    return math.ceil(OPEN_SHARE * n_labels)
+
+
+def key_of(row: Any, name: str) -> str:
+    """For messages: the row's own key, where it has one."""
+    key = row.get(name) if isinstance(row, Mapping) else None
+    return f" ({key!r})" if isinstance(key, (str, int)) else ""
+
+
+def check_keys(samples: Iterable[Sample], name: str) -> None:
+    """Raise InputError where two samples have one key."""
+    seen: set[str] = set()
+    for number, sample in enumerate(samples, 1):
+        if sample.key in seen:
+            raise InputError(f"{name}, row {number}: the key {sample.key!r} is given twice: give each sample its own.")
+        seen.add(sample.key)

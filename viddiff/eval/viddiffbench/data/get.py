@@ -1,0 +1,110 @@
+"""Fetching the videos that the hub may give, and telling where the others come from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from pathlib import Path
+
+from viddiff.core.errors import BackendError
+from viddiff.core.hub import offline_where_unreachable
+from viddiff.core.types import Progress, Record
+from viddiff.eval.dataset import DataSet
+from viddiff.eval.viddiffbench.data.facts import HUB_ID, SOURCES
+from viddiff.eval.viddiffbench.data.unpack import Unpacked, unpack
+from viddiff.eval.viddiffbench.data.videos import resolve_video
+
+#: Gives the local path of a file of a data set's repository on the hub.
+Fetch = Callable[[str, str], Path]
+
+
+class Domain(Record):
+    """What became of the videos of one domain."""
+
+    domain: str
+    n_videos: int
+    #: What was unpacked; None: the hub has no archive for it, or none was needed.
+    unpacked: Unpacked | None
+    #: Paths that are still missing.
+    missing: tuple[str, ...]
+    #: Why its archive could not be had.
+    problem: str | None = None
+
+
+class Fetched(Record):
+    """What ``viddiff data get`` did."""
+
+    domains: tuple[Domain, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether every video is there."""
+        return not any(domain.missing for domain in self.domains)
+
+
+def get_videos(
+    dataset: DataSet, root: Path, fetch: Fetch | None = None, on_progress: Progress | None = None
+) -> Fetched:
+    """Fetch and unpack the archives of the domains that miss videos.
+
+    Args:
+        dataset: whose videos to fetch; only what it names is fetched.
+        root: the folder that video paths are relative to; made if need be.
+        fetch: how a file of the hub is had; None: ``huggingface_hub``, which keeps it in its cache.
+        on_progress: hears of the unpacking.
+
+    An archive that cannot be had is told in its domain's ``problem``; the other domains go on.
+
+    Raises:
+        InputError: an archive that is refused (see ``unpack``), or a path that leaves the root.
+    """
+    hub_id = dataset.name if "/" in dataset.name else HUB_ID
+    paths: defaultdict[str, dict[str, Path]] = defaultdict(dict)
+    for sample in dataset.samples:
+        for ref in (sample.video_a, sample.video_b):
+            paths[sample.domain][ref.path] = resolve_video(root, ref)
+    domains = []
+    for domain, wanted in sorted(paths.items()):
+        source, unpacked, problem = SOURCES.get(domain), None, None
+        if source and source.archive and _missing(wanted):
+            try:
+                archive = (fetch or from_hub)(hub_id, source.archive)
+            except BackendError as error:
+                problem = str(error)
+            else:
+                unpacked = unpack(archive, root, on_progress=on_progress)
+        domains.append(
+            Domain(
+                domain=domain,
+                n_videos=len(wanted),
+                unpacked=unpacked,
+                missing=_missing(wanted),
+                problem=problem,
+            )
+        )
+    return Fetched(domains=tuple(domains))
+
+
+def _missing(wanted: dict[str, Path]) -> tuple[str, ...]:
+    return tuple(sorted(path for path, resolved in wanted.items() if not resolved.exists()))
+
+
+def from_hub(hub_id: str, filename: str) -> Path:
+    """A file of a data set's repository, out of the hub's cache or downloaded into it.
+
+    Raises:
+        BackendError: it cannot be had.
+    """
+    try:
+        from httpx import HTTPError
+        from huggingface_hub import constants, hf_hub_download
+    except ImportError:
+        raise BackendError(f"{hub_id!r} needs huggingface_hub: install it with: pip install 'viddiff[bench]'") from None
+    try:
+        with offline_where_unreachable(constants):
+            return Path(hf_hub_download(hub_id, filename, repo_type="dataset"))
+    except (OSError, ValueError, HTTPError) as error:
+        raise BackendError(
+            f"{filename!r} of {hub_id!r} cannot be had from the hub ({type(error).__name__}): check the network, "
+            "and log in with `hf auth login` if the data set asks for it."
+        ) from None

@@ -1,0 +1,199 @@
+"""Rows of the layout that VidDiffBench has on the hub, in both releases, as samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from viddiff.core.types import Answer, Difference, NumFrames
+from viddiff.eval.dataset import Sample, VideoRef
+from viddiff.eval.viddiffbench.data.facts import DOMAINS, MAX_EXCHANGED, SPLIT_OF_ACTION, SPLITS
+from viddiff.eval.viddiffbench.data.fields import (
+    Decoded,
+    Given,
+    GivenVideo,
+    Maybe,
+    Name,
+    Text,
+    fault,
+    key_of,
+    n_open,
+    parsed,
+)
+
+#: Read from tables; the rest (thumbnails) stays on disk.
+COLUMNS = (
+    "sample_key",
+    "action",
+    "action_name",
+    "action_description",
+    "domain",
+    "source_dataset",
+    "split",
+    "videos",
+    "differences_annotated",
+    "differences_gt",
+    "retrieval_frames",
+    "n_differences_open_prediction",
+)
+Release = Literal["557", "549", "synthetic", "other"]
+_SUSPECT = "Key points lie beyond the end of their clip: videos A and B were probably exchanged, so none is kept."
+_UNKNOWN = "The key points (retrieval_frames) have a layout that is not known: none is kept."
+
+
+class _Annotated(Given):
+    name: Name
+    description: Text
+    query_string: Maybe = ""
+    num_frames: NumFrames = "gt_1"
+
+
+class _Row(Given):
+    sample_key: Name
+    action: Name
+    action_name: Name
+    action_description: Text
+    domain: Name | None = None
+    source_dataset: str | None = None
+    split: Name
+    videos: Decoded[tuple[GivenVideo, GivenVideo]]
+    differences_annotated: Decoded[dict[str, _Annotated | None]]
+    differences_gt: Decoded[dict[str, Answer | None]]
+    retrieval_frames: Decoded[Any] = None
+    n_differences_open_prediction: Annotated[int, Field(ge=0)] | None = None
+
+
+def samples_of_rows(rows: Sequence[Any], name: str) -> tuple[tuple[Sample, ...], Release, tuple[str, ...]]:
+    """Samples, release and notices of official rows.
+
+    Raises:
+        InputError: a row that cannot be used; the sentence names row and field.
+    """
+    samples, given = [], []
+    for number, row in enumerate(rows, 1):
+        where = f"{name}, row {number}{key_of(row, 'sample_key')}"
+        given.append(parsed(_Row, row, where))
+        samples.append(_sample(given[-1], where))
+    release = _release(given)
+    return tuple(samples), release, _notices(samples, release)
+
+
+def _release(rows: Sequence[_Row]) -> Release:
+    if all(row.source_dataset == "synthetic" for row in rows):
+        return "synthetic"
+    if not all(row.action in SPLIT_OF_ACTION for row in rows):
+        return "other"
+    # The camera-ready release added the column; the first one has the domain where the split is now.
+    return "549" if all(row.domain is not None for row in rows) else "557"
+
+
+def _sample(row: _Row, where: str) -> Sample:
+    domain, split = _place(row, where)
+    videos = [video.ref(where, f"videos.{index}") for index, video in enumerate(row.videos)]
+    labels = {key: label for key, label in row.differences_gt.items() if label is not None}
+    for key in labels:
+        if row.differences_annotated.get(key) is None:
+            raise fault(where, f"differences_annotated.{key}", "is missing, though the difference has a label")
+    differences = tuple(
+        Difference(
+            key=key,
+            name=annotated.name,
+            statement=annotated.description,
+            num_frames=annotated.num_frames,
+            query_string=annotated.query_string,
+        )
+        for key, annotated in row.differences_annotated.items()
+        if annotated is not None and key in labels
+    )
+    times, notices = _key_times(row.retrieval_frames, videos, set(labels))
+    n_given = row.n_differences_open_prediction
+    return Sample(
+        key=row.sample_key,
+        action_key=row.action,
+        action_name=row.action_name,
+        action=row.action_description,
+        domain=domain,
+        split=split,
+        video_a=videos[0],
+        video_b=videos[1],
+        differences=differences,
+        labels={difference.key: labels[difference.key] for difference in differences},
+        key_times_a=times[0],
+        key_times_b=times[1],
+        n_differences_open=n_open(len(labels)) if n_given is None else n_given,
+        notices=notices,
+    )
+
+
+def _place(row: _Row, where: str) -> tuple[str, str]:
+    """Domain and split."""
+    if row.action not in SPLIT_OF_ACTION:
+        return row.domain or row.split, row.split
+    domain = row.domain or row.action.rsplit("_", 1)[0]
+    if row.split in SPLITS:
+        return domain, row.split
+    if row.split in DOMAINS:
+        return domain, SPLIT_OF_ACTION[row.action]
+    raise fault(where, "split", f"is {row.split!r}, which is none of {', '.join((*SPLITS, *DOMAINS))}")
+
+
+def _key_times(
+    given: Any, videos: Sequence[VideoRef], labelled: set[str]
+) -> tuple[Sequence[dict[str, tuple[float, ...]]], tuple[str, ...]]:
+    """Moments of A and B in seconds of the clip, and notices.
+
+    ``retrieval_frames`` is a list of two objects {difference key: [frame, ...] or null}; a frame counts in the clip,
+    after trimming, at the source's frame rate. It serves only the oracle, so that an odd layout costs no sample.
+    """
+    none: Sequence[dict[str, tuple[float, ...]]] = ({}, {})
+    if given is None:
+        return none, ()
+    if not isinstance(given, list) or len(given) != 2 or not all(isinstance(side, dict) for side in given):
+        return none, (_UNKNOWN,)
+    frames = [{key: _frames(value) for key, value in side.items() if key in labelled} for side in given]
+    if any(numbers is None for side in frames for numbers in side.values()):
+        return none, (_UNKNOWN,)
+    kept = [{key: numbers for key, numbers in side.items() if numbers} for side in frames]
+    if any(side and video.fps_original is None for side, video in zip(kept, videos, strict=True)):
+        return none, (_UNKNOWN,)
+    if any(_beyond(side, video) for side, video in zip(kept, videos, strict=True)):
+        return none, (_SUSPECT,)
+    return [_seconds(side, video) for side, video in zip(kept, videos, strict=True)], ()
+
+
+def _frames(value: Any) -> tuple[int, ...] | None:
+    """Frame numbers in order, or None where they are none."""
+    numbers = [number for number in (value if isinstance(value, list) else [value]) if number is not None]
+    if all(isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in numbers):
+        return tuple(sorted(set(numbers)))
+    return None
+
+
+def _beyond(side: dict[str, tuple[int, ...]], video: VideoRef) -> bool:
+    """Whether a frame is not one of the clip's."""
+    if video.frames_trim is None:
+        return False
+    start, stop, step = video.frames_trim
+    return any(number >= len(range(start, stop, step or 1)) for numbers in side.values() for number in numbers)
+
+
+def _seconds(side: dict[str, tuple[int, ...]], video: VideoRef) -> dict[str, tuple[float, ...]]:
+    step = (video.frames_trim[2] if video.frames_trim else None) or 1
+    return {key: tuple(number * step / (video.fps_original or 1.0) for number in side[key]) for key in side}
+
+
+def _notices(samples: Sequence[Sample], release: Release) -> tuple[str, ...]:
+    notices = [
+        f"{count} of {len(samples)} samples: {text}"
+        for text in (_SUSPECT, _UNKNOWN)
+        if (count := sum(text in sample.notices for sample in samples))
+    ]
+    easy = sum(sample.split == "easy" for sample in samples)
+    if release == "549" and easy:
+        notices.append(
+            f"Up to {MAX_EXCHANGED} of the {easy} easy pairs of this release have their videos and labels exchanged, "
+            "but not their key points: take localisation scores on the easy split with care."
+        )
+    return tuple(notices)

@@ -1,0 +1,134 @@
+"""Unpacking an archive of videos that comes from elsewhere, so that the worst one can do is be refused.
+
+Every entry is checked before the first is written. Files are written whole or not at all, and one that is there is
+kept: a run that was killed goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+
+from viddiff.core.errors import InputError
+from viddiff.core.types import Progress, Record
+from viddiff.eval.viddiffbench.data.videos import contained, fault_in_path
+
+#: Nothing else is unpacked: a data set has no business writing scripts or settings.
+SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".jpg", ".jpeg", ".png", ".webp", ".bmp")
+
+
+class UnpackLimits(Record):
+    """What is refused as a bomb: videos and images hardly shrink, so their archives unpack to about their own size."""
+
+    max_bytes: int = 64 * 2**30
+    #: Unpacked bytes for each byte of the archive.
+    max_ratio: float = 20.0
+    max_files: int = 1_000_000
+
+
+class Unpacked(Record):
+    """What came out of an archive."""
+
+    n_written: int
+    #: There already, and kept.
+    n_kept: int
+    #: Neither videos nor images: left in the archive.
+    n_left: int
+
+
+def unpack(
+    archive: Path, root: Path, limits: UnpackLimits | None = None, on_progress: Progress | None = None
+) -> Unpacked:
+    """Unpack the videos and images of a zip below ``root``.
+
+    Raises:
+        InputError: it is no zip, is damaged, or holds what must not be unpacked (absolute names, "..", links, names
+            given twice, encryption, far more bytes than the archive has); then nothing was written, but where damage
+            shows only on reading.
+    """
+    limits = limits or UnpackLimits()
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            files = _checked(opened, archive, limits)
+            wanted = [entry for entry in files if PurePosixPath(entry.filename).suffix.lower() in SUFFIXES]
+            targets = [contained(root, entry.filename) for entry in wanted]
+            todo = [(entry, target) for entry, target in zip(wanted, targets, strict=True) if not target.exists()]
+            _check_space(root, sum(entry.file_size for entry, _ in todo), archive)
+            for done, (entry, target) in enumerate(todo, 1):
+                _write(opened, entry, target)
+                if on_progress:
+                    on_progress(f"Unpacking {archive.name}", done, len(todo))
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError):
+        raise InputError(f"{archive.name!r} is no zip archive or is damaged: fetch it anew.") from None
+    except OSError as error:
+        raise InputError(
+            f"{archive.name!r} cannot be unpacked into {str(root)!r} ({os.strerror(error.errno or 0)}): "
+            "name another folder with --videos."
+        ) from None
+    return Unpacked(n_written=len(todo), n_kept=len(wanted) - len(todo), n_left=len(files) - len(wanted))
+
+
+def _checked(opened: zipfile.ZipFile, archive: Path, limits: UnpackLimits) -> list[zipfile.ZipInfo]:
+    """The entries that are files, each of them fit to be unpacked."""
+    # zipfile cannot tell what an entry without a name is; such a one is refused below.
+    files = [entry for entry in opened.infolist() if entry.filename and not entry.is_dir()]
+    seen: set[str] = set()
+    for entry in opened.infolist():
+        reason = _fault(entry)
+        # Some file systems do not tell "A.mp4" from "a.mp4".
+        folded = str(PurePosixPath(entry.filename)).casefold()
+        if reason is None and not entry.is_dir() and folded in seen:
+            reason = "is given twice"
+        if reason:
+            raise InputError(
+                f"The archive {archive.name!r} is refused: its entry {entry.filename[:120]!r} {reason}; "
+                "fetch it from a source that you trust."
+            )
+        seen.add(folded)
+    n_bytes = sum(entry.file_size for entry in files)
+    ratio = n_bytes / max(1, archive.stat().st_size)
+    if n_bytes > limits.max_bytes or ratio > limits.max_ratio or len(files) > limits.max_files:
+        raise InputError(
+            f"The archive {archive.name!r} is refused: it would unpack to {len(files):,} files of "
+            f"{n_bytes / 2**20:,.0f} MB, {ratio:.0f} times its size, as archives of videos never do."
+        )
+    return files
+
+
+def _fault(entry: zipfile.ZipInfo) -> str | None:
+    kind = stat.S_IFMT(entry.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return "is a link or a device"
+    if entry.flag_bits & 0x1:
+        return "is encrypted"
+    # zipfile cuts a name at a NUL and, on Windows, turns backslashes: what the archive says is what counts.
+    return fault_in_path(entry.orig_filename)
+
+
+def _check_space(root: Path, n_bytes: int, archive: Path) -> None:
+    root.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(root).free
+    if n_bytes > free:
+        raise InputError(
+            f"{archive.name!r} needs {n_bytes / 2**30:.1f} GB in {str(root)!r}, where {free / 2**30:.1f} GB are free: "
+            "name a folder with more space."
+        )
+
+
+def _write(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
+    """One file, whole or not at all; zipfile reads no more than the size that was checked, and checks the CRC."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, part = tempfile.mkstemp(dir=target.parent, prefix=".part-")
+    try:
+        with os.fdopen(handle, "wb") as sink, opened.open(entry) as source:
+            shutil.copyfileobj(source, sink, 1 << 20)
+        # mkstemp makes files that nobody else can read.
+        Path(part).chmod(0o644)
+        Path(part).replace(target)
+    finally:
+        Path(part).unlink(missing_ok=True)

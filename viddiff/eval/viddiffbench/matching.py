@@ -1,0 +1,274 @@
+"""Open mode: which labelled differences did a method find, and did it get the video right?
+
+A judge maps each labelled statement (a, b and c) to at most one prediction and tells which matched statements are
+opposite ("straighter", "more bent"); the label of an opposite prediction is turned round (paper, section 5). Strict
+counting lets a method make N_diff predictions and uses each for one statement, the first in the order of the data.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Collection, Sequence
+from typing import Literal
+
+from viddiff.core.errors import BackendError, BudgetError, InputError
+from viddiff.core.parallel import in_parallel
+from viddiff.core.secrets import redact
+from viddiff.core.types import Answer, Progress, Record
+from viddiff.eval.dataset import Answered, Sample
+from viddiff.eval.viddiffbench.judges import Judge, Judged
+from viddiff.programs.statements import MAX_CHARS, unfit
+
+logger = logging.getLogger(__name__)
+
+MatchOutcome = Literal["correct", "flipped", "said_c", "no_match", "failed"]
+
+_OTHER: dict[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
+
+
+class Match(Record):
+    """One labelled difference with the prediction that was matched to it, if any."""
+
+    difference_key: str
+    label: Answer
+    #: Key and statement of the prediction; None: no match.
+    prediction_key: str | None = None
+    prediction: str | None = None
+    #: The prediction's answer as it was given.
+    answer: Answer | None = None
+    #: Whether the two statements are opposite, so that the answer was turned round.
+    opposite: bool = False
+    outcome: MatchOutcome
+
+    @property
+    def correct(self) -> bool:
+        """Whether the labelled difference was found with the right video."""
+        return self.outcome == "correct"
+
+
+class Matching(Record):
+    """The predictions for one pair, matched to its labels."""
+
+    sample_key: str
+    judge: str
+    #: False: a smoke run, not to be put beside published scores.
+    comparable: bool
+    #: N_diff.
+    n_allowed: int
+    n_predictions: int
+    #: Predictions beyond N_diff, which are not looked at.
+    n_cut: int
+    #: Predictions among the first N_diff that cannot be used: no answer, or a statement unfit to be read.
+    n_unanswered: int
+    #: One for each labelled difference (a, b and c), in the order of the data.
+    rows: tuple[Match, ...]
+    #: The same, as the official evaluator matches.
+    official_rows: tuple[Match, ...]
+    #: Why in that row the two may differ.
+    official_why: dict[str, str]
+    #: What befell the judge; the rows that it should have judged are "failed".
+    error: str | None = None
+
+
+def match(
+    sample: Sample,
+    predictions: Sequence[Answered],
+    judge: Judge,
+    official_opposites: bool = True,
+    unpredicted: bool = False,
+) -> Matching:
+    """Match the predictions for one pair to its labels.
+
+    Args:
+        sample: the labels.
+        predictions: the method's rows for this pair, in its order.
+        judge: is asked once, and once more where the official evaluator would show it other predictions.
+        official_opposites: False: the official rows are counted without the opposite check, as the official
+            evaluator does for the VidDiff method.
+        unpredicted: the call that was to predict failed, which is not the same as "nothing predicted".
+
+    Raises:
+        BudgetError, BackendError: no further judging can succeed. Any other fault of a call fails this pair only.
+    """
+    allowed = predictions[: sample.n_differences_open]
+    strict = [row for row in allowed if row.status == "answered" and row.answer is not None and usable(row)]
+    loose = [row for row in predictions if row.status in ("answered", "failed", "refused") and usable(row)]
+    judged, error = ask(judge, sample, strict)
+    judged_officially, official_error = judged, error
+    if keys_of(strict) != keys_of(loose):
+        judged_officially, official_error = ask(judge, sample, loose)
+    failed = judged is None or unpredicted or (not strict and any(row.answer is None for row in allowed))
+    rows = matched(sample, strict, judged, failed)
+    official_rows = matched_officially(sample, loose, judged_officially, official_opposites)
+    return Matching(
+        sample_key=sample.key,
+        judge=judge.name,
+        comparable=judge.comparable,
+        n_allowed=sample.n_differences_open,
+        n_predictions=len(predictions),
+        n_cut=len(predictions) - len(allowed),
+        n_unanswered=len(allowed) - len(strict),
+        rows=rows,
+        official_rows=official_rows,
+        official_why=reasons(rows, official_rows, strict, allowed),
+        error=error or official_error,
+    )
+
+
+def ask(judge: Judge, sample: Sample, predictions: Sequence[Answered]) -> tuple[Judged | None, str | None]:
+    """(the judge's answer, what befell it); nothing matches where there is nothing to ask."""
+    references = {d.key: legible(d.statement) for d in sample.differences if d.key in sample.labels}
+    shown = {key: statement for key, statement in references.items() if not unfit(statement)}
+    if not shown or not predictions:
+        return Judged({}), None
+    try:
+        return judge(sample.action, shown, {row.difference_key: legible(row.statement) for row in predictions}), None
+    except (BudgetError, BackendError):
+        raise
+    except Exception as fault:
+        # The border of one item of a run: the other pairs are still worth judging.
+        return None, said(fault, judge.name)
+
+
+def matched(sample: Sample, predictions: Sequence[Answered], judged: Judged | None, failed: bool) -> tuple[Match, ...]:
+    """Strict: each prediction is used once, by the first statement that it was assigned to."""
+    by_key = {row.difference_key: row for row in predictions}
+    used: set[str] = set()
+    rows = []
+    for key, label in sample.labels.items():
+        row = by_key.get(judged.assigned.get(key, "")) if judged else None
+        if row is None or row.difference_key in used:
+            rows.append(Match(difference_key=key, label=label, outcome="failed" if failed else "no_match"))
+            continue
+        used.add(row.difference_key)
+        rows.append(match_of(key, label, row, row.answer, judged is not None and key in judged.opposites))
+    return tuple(rows)
+
+
+def matched_officially(
+    sample: Sample, predictions: Sequence[Answered], judged: Judged | None, opposites: bool
+) -> tuple[Match, ...]:
+    """As the official evaluator: a prediction may serve several statements, and an unreadable answer is an "a"."""
+    by_key = {row.difference_key: row for row in predictions}
+    rows = []
+    for key, label in sample.labels.items():
+        row = by_key.get(judged.assigned.get(key, "")) if judged else None
+        if row is None or judged is None:
+            rows.append(Match(difference_key=key, label=label, outcome="failed" if judged is None else "no_match"))
+            continue
+        answer = row.answer if row.status == "answered" else "a"
+        rows.append(match_of(key, label, row, answer or "a", opposites and key in judged.opposites))
+    return tuple(rows)
+
+
+def match_of(key: str, label: Answer, row: Answered, answer: Answer | None, opposite: bool) -> Match:
+    """A labelled difference with its prediction."""
+    turned = _OTHER[answer] if opposite and answer else answer
+    outcome: MatchOutcome = "said_c" if turned == "c" != label else "correct" if turned == label else "flipped"
+    return Match(
+        difference_key=key,
+        label=label,
+        prediction_key=row.difference_key,
+        prediction=legible(row.statement),
+        answer=answer,
+        opposite=opposite,
+        outcome=outcome,
+    )
+
+
+def reasons(
+    rows: Sequence[Match], official_rows: Sequence[Match], strict: Sequence[Answered], allowed: Sequence[Answered]
+) -> dict[str, str]:
+    """For each labelled difference that ends differently in both ways of counting, the first fault that explains it."""
+    first, kept, used = set(keys_of(allowed)), set(keys_of(strict)), {row.prediction_key for row in rows}
+    found: dict[str, str] = {}
+    for row, other in zip(rows, official_rows, strict=True):
+        if row.outcome == other.outcome:
+            continue
+        if other.prediction_key is not None and other.prediction_key not in first:
+            found[row.difference_key] = "more predictions than N_diff are used"
+        elif other.prediction_key is not None and other.prediction_key not in kept:
+            found[row.difference_key] = "an unreadable answer counts as 'a'"
+        elif row.prediction_key is None and other.prediction_key in used:
+            found[row.difference_key] = "one prediction is matched to several statements"
+        elif row.prediction_key == other.prediction_key:
+            found[row.difference_key] = "the opposite check is skipped"
+        else:
+            found[row.difference_key] = "the judge was shown other predictions"
+    return found
+
+
+def match_all(
+    samples: Sequence[Sample],
+    rows: Sequence[Answered],
+    judge: Judge,
+    official_opposites: bool = True,
+    threads: int = 1,
+    progress: Progress | None = None,
+    unpredicted: Collection[str] = (),
+) -> tuple[Matching, ...]:
+    """Match the predictions for every pair; see ``match``.
+
+    Args:
+        samples: what was to be answered.
+        rows: open-mode rows; those of one pair in the method's order.
+        threads: pairs judged at once.
+        progress: hears how many are judged.
+        unpredicted: keys of pairs whose predictions could not be had.
+
+    Raises:
+        InputError: rows that belong to no sample, or two with one key. BudgetError, BackendError: see ``match``.
+    """
+    by_sample: dict[str, dict[str, Answered]] = {sample.key: {} for sample in samples}
+    for row in rows:
+        if row.sample_key not in by_sample:
+            raise InputError(
+                f"There are predictions for pair {row.sample_key!r}, which is not in the data: "
+                "score predictions with the data that they were made on."
+            )
+        if row.difference_key in by_sample[row.sample_key]:
+            raise InputError(f"Pair {row.sample_key!r} has two predictions {row.difference_key!r}: number them anew.")
+        by_sample[row.sample_key][row.difference_key] = row
+
+    def one(sample: Sample) -> Matching:
+        predictions = list(by_sample[sample.key].values())
+        return match(sample, predictions, judge, official_opposites, sample.key in unpredicted)
+
+    def on_done(n_done: int) -> None:
+        if progress:
+            progress("matching", n_done, len(samples))
+
+    return tuple(in_parallel([functools.partial(one, sample) for sample in samples], threads, on_done))
+
+
+def keys_of(rows: Sequence[Answered]) -> list[str]:
+    """The keys of rows, in order."""
+    return [row.difference_key for row in rows]
+
+
+def usable(row: Answered) -> bool:
+    """Whether a prediction's statement may be shown to a judge."""
+    return not unfit(legible(row.statement))
+
+
+def legible(statement: str) -> str:
+    """A statement on one line, cut to what a prompt takes."""
+    return " ".join(statement.split())[:MAX_CHARS]
+
+
+def said(fault: Exception, judge: str) -> str:
+    """What befell a judge, in a sentence; a fatal fault of a model ends the judging.
+
+    Raises:
+        BackendError: every further call would fail alike.
+    """
+    from viddiff.lms import failure_of
+
+    known = failure_of(fault, judge)
+    if known is None:
+        logger.debug("judging failed", exc_info=True)
+        return redact(f"{type(fault).__name__}: {fault}")
+    if known.fatal:
+        raise BackendError(known.message) from fault
+    return known.message

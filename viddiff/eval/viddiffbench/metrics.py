@@ -1,0 +1,269 @@
+"""Scores of a run: closed accuracy and open recall, by split, action, domain and difference type, with their certainty.
+
+Strict by default: every labelled row counts, and what has no answer is not correct. How many those are, and what the
+score would be at best, stands beside it (``Score.outcomes``, ``Score.best_case``). See docs/metrics.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from viddiff.core.types import Record, Share
+from viddiff.eval import statistics
+from viddiff.eval.dataset import Answered, Sample
+from viddiff.eval.statistics import Interval, Reliability, Sums
+from viddiff.eval.viddiffbench.matching import Matching
+from viddiff.eval.viddiffbench.official import Official, official, official_closed
+from viddiff.eval.viddiffbench.scored_items import UNANSWERED, Mark, Outcome, closed_marks, open_marks
+
+#: Statements about speed or duration, where models that see a few frames are weakest. On the 148 difference types of
+#: VidDiffBench it finds the 15 that are about time; "one finger at a time", "a longer stride" are not.
+SPEED_OR_DURATION = re.compile(
+    r"""\b(?:speeds?|fast(?:er)?|slow(?:er|ly)?|quick(?:er|ly)?|rapid(?:ly)?|tempo|cadence|pace|durations?|paus(?:e|es|ed|ing)
+      | (?:takes?|lasts?|held|holds?|for|spends?|stays?)\s(?:\w+\s){0,3}longer
+      | (?:longer|shorter|more|less)\s(?:\w+\s)?time)\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+class Score(Record):
+    """The share of labelled rows that are right, over one group of them."""
+
+    name: str
+    n: int
+    n_pairs: int
+    n_correct: int
+    #: None without rows, as all that is computed from it.
+    score: Share | None
+    interval: Interval | None
+    #: Exact two-sided binomial test against 0.5, which takes rows for independent; None where chance is not 0.5.
+    p_value: Share | None
+    #: If every row that has no answer had been right; the worst case is ``score``.
+    best_case: Share | None
+    #: How many rows ended how; their sum is ``n``.
+    outcomes: dict[Outcome, int]
+
+    def part(self, outcome: Outcome) -> float:
+        """The share of rows that ended so; the parts of all outcomes sum to 1."""
+        return self.outcomes.get(outcome, 0) / self.n if self.n else 0.0
+
+
+class Average(Record):
+    """The unweighted mean over the splits that are present: the 'Avg' of the paper where all three are."""
+
+    splits: tuple[str, ...]
+    score: Share | None
+    interval: Interval | None
+    best_case: Share | None
+
+
+class Failure(Record):
+    """A labelled row without an answer that was stood by."""
+
+    sample_key: str
+    difference_key: str
+    outcome: Outcome
+
+
+class Scores(Record):
+    """One run on one data set."""
+
+    #: Over rows with label a or b.
+    macro: Average
+    micro: Score
+    splits: tuple[Score, ...]
+    domains: tuple[Score, ...]
+    actions: tuple[Score, ...]
+    #: By action and difference key, e.g. "fitness_0/2".
+    differences: tuple[Score, ...]
+    #: "speed or duration" against "other", by the wording of the statement.
+    topics: tuple[Score, ...]
+    official: Official
+    failures: tuple[Failure, ...]
+    n_resamples: int
+    seed: int
+
+
+class ClosedScores(Scores):
+    """Closed mode: for which video is a given statement more true."""
+
+    mode: Literal["closed"] = "closed"
+    #: Over rows with label a, b or c; an answer is right when it is the label.
+    three_way: Score
+    reliability: Reliability | None
+
+
+def closed_scores(
+    samples: Sequence[Sample],
+    rows: Sequence[Answered],
+    n_resamples: int = statistics.N_RESAMPLES,
+    seed: int = 0,
+) -> ClosedScores:
+    """Closed accuracy, pooled over all rows with label a or b.
+
+    Args:
+        samples: what was to be answered; a labelled difference without a row counts as missing.
+        rows: the answers, in any order.
+        n_resamples, seed: of the bootstrap intervals.
+
+    Raises:
+        InputError: rows that do not belong to the samples, or two for one difference.
+    """
+    marks = closed_marks(samples, rows)
+    scored = [mark for mark in marks if mark.label != "c"]
+    table = Table(n_resamples, seed, chance=True)
+    return ClosedScores(
+        **table.common(scored, official_closed(scored)),
+        three_way=Table(n_resamples, seed, chance=False).score("all", marks),
+        reliability=confidence_of(rows, scored),
+    )
+
+
+class OpenScores(Scores):
+    """Open mode, recall@N_diff: which labelled differences were found, with the right video.
+
+    ``Score.outcomes`` are the parts "correct" (recall), "flipped", "said_c", "no_match" and "failed".
+    """
+
+    mode: Literal["open"] = "open"
+    judge: str
+    #: False: a smoke run, not to be put beside published scores.
+    comparable: bool
+    n_predictions: int
+    #: Predictions beyond N_diff, which are not counted.
+    n_cut: int
+    #: Predictions without an answer; each could have found one more difference.
+    n_unanswered: int
+    #: What befell the judge, by pair.
+    errors: dict[str, str]
+
+
+def open_scores(
+    samples: Sequence[Sample],
+    matchings: Sequence[Matching],
+    n_resamples: int = statistics.N_RESAMPLES,
+    seed: int = 0,
+) -> OpenScores:
+    """Recall@N_diff over all labelled differences with label a or b.
+
+    Args:
+        samples: what was to be answered; a sample without a matching counts as missing.
+        matchings: of ``viddiff.eval.viddiffbench.matching.match_all``, all by the same judge.
+        n_resamples, seed: of the bootstrap intervals.
+
+    Raises:
+        InputError: a matching of no sample.
+    """
+    strict, counted = (scored_marks(samples, matchings, officially) for officially in (False, True))
+    why = {f"{m.sample_key}/{key}": reason for m in matchings for key, reason in m.official_why.items()}
+    return OpenScores(
+        **Table(n_resamples, seed, chance=False).common(strict, official(strict, counted, why)),
+        judge=matchings[0].judge if matchings else "none",
+        comparable=bool(matchings) and all(matching.comparable for matching in matchings),
+        n_predictions=sum(matching.n_predictions for matching in matchings),
+        n_cut=sum(matching.n_cut for matching in matchings),
+        n_unanswered=sum(matching.n_unanswered for matching in matchings),
+        errors={matching.sample_key: matching.error for matching in matchings if matching.error},
+    )
+
+
+def scored_marks(samples: Sequence[Sample], matchings: Sequence[Matching], officially: bool) -> list[Mark]:
+    """The marks with label a or b."""
+    return [mark for mark in open_marks(samples, matchings, officially) if mark.label != "c"]
+
+
+def confidence_of(rows: Sequence[Answered], marks: Sequence[Mark]) -> Reliability | None:
+    """The reliability of the confidence in the marked rows that have one."""
+    right = {(mark.sample_key, mark.difference_key): mark.outcome == "correct" for mark in marks}
+    kept = [
+        (row.confidence, right[row.sample_key, row.difference_key])
+        for row in rows
+        if row.status == "answered" and row.confidence is not None and (row.sample_key, row.difference_key) in right
+    ]
+    return statistics.reliability([confidence for confidence, _ in kept], [correct for _, correct in kept])
+
+
+class Table:
+    """Scores over groups of marks. ``chance``: whether one half is what guessing gives."""
+
+    def __init__(self, n_resamples: int, seed: int, chance: bool) -> None:
+        self.n_resamples, self.seed, self.chance = n_resamples, seed, chance
+
+    def common(self, marks: Sequence[Mark], official: Official) -> dict[str, object]:
+        """The fields of ``Scores``."""
+        splits = self.by(marks, lambda mark: mark.split)
+        return {
+            "macro": self.average(marks, splits),
+            "micro": self.score("all", marks),
+            "splits": splits,
+            "domains": self.by(marks, lambda mark: mark.domain),
+            "actions": self.by(marks, lambda mark: mark.action_key),
+            "differences": self.by(marks, lambda mark: f"{mark.action_key}/{mark.difference_key}"),
+            "topics": self.by(marks, lambda mark: topic_of(mark.statement)),
+            "official": official,
+            "failures": tuple(
+                Failure(sample_key=mark.sample_key, difference_key=mark.difference_key, outcome=mark.outcome)
+                for mark in marks
+                if mark.outcome in UNANSWERED
+            ),
+            "n_resamples": self.n_resamples,
+            "seed": self.seed,
+        }
+
+    def by(self, marks: Sequence[Mark], group_of: Callable[[Mark], str]) -> tuple[Score, ...]:
+        """A score for each group, in the order of first appearance."""
+        groups: dict[str, list[Mark]] = {}
+        for mark in marks:
+            groups.setdefault(group_of(mark), []).append(mark)
+        return tuple(self.score(name, group) for name, group in groups.items())
+
+    def score(self, name: str, marks: Sequence[Mark]) -> Score:
+        """The score of one group."""
+        outcomes = Counter(mark.outcome for mark in marks)
+        n, n_correct = len(marks), outcomes["correct"]
+        n_open = sum(outcomes[outcome] for outcome in UNANSWERED)
+        return Score(
+            name=name,
+            n=n,
+            n_pairs=len({mark.sample_key for mark in marks}),
+            n_correct=n_correct,
+            score=n_correct / n if n else None,
+            interval=statistics.interval(strata_of(marks), statistics.pooled, self.n_resamples, self.seed),
+            p_value=statistics.binomial_p_value(n_correct, n) if self.chance else None,
+            best_case=(n_correct + n_open) / n if n else None,
+            outcomes=dict(outcomes),
+        )
+
+    def average(self, marks: Sequence[Mark], splits: Sequence[Score]) -> Average:
+        """The unweighted mean of the splits' scores."""
+        return Average(
+            splits=tuple(split.name for split in splits),
+            score=mean_of([split.score for split in splits]),
+            interval=statistics.interval(strata_of(marks), statistics.averaged, self.n_resamples, self.seed),
+            best_case=mean_of([split.best_case for split in splits]),
+        )
+
+
+def strata_of(marks: Sequence[Mark]) -> list[Sums]:
+    """For each split, correct rows and rows of each pair, (C, 2)."""
+    splits: dict[str, list[Mark]] = {}
+    for mark in marks:
+        splits.setdefault(mark.split, []).append(mark)
+    return [
+        statistics.cluster_sums([m.sample_key for m in group], [(m.outcome == "correct", 1) for m in group])
+        for group in splits.values()
+    ]
+
+
+def mean_of(shares: Sequence[float | None]) -> float | None:
+    """The mean of those that are known."""
+    known = [share for share in shares if share is not None]
+    return sum(known) / len(known) if known else None
+
+
+def topic_of(statement: str) -> str:
+    """What a statement is about: "speed or duration", or "other"."""
+    return "speed or duration" if SPEED_OR_DURATION.search(statement) else "other"

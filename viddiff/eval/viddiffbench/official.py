@@ -1,0 +1,78 @@
+"""Counting as the official evaluator of VidDiffBench does, so that a score can be put beside the published ones.
+
+It has faults that change a number (VIDDIFFBENCH.md, "Metrics"): an answer that cannot be read silently becomes "a"; in
+open mode the limit N_diff is not enforced, one prediction may be matched to several statements, and the opposite check
+is skipped for the VidDiff method. Ours are strict, and tell how often each of these made a difference. It also stops
+at any odd answer of its judge; such an answer is repaired here before either way of counting sees it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from viddiff.core.types import Record, Share
+from viddiff.eval.viddiffbench.scored_items import Mark, Outcome
+
+
+class OfficialSplit(Record):
+    """One split as the official evaluator counts it."""
+
+    name: str
+    n: int
+    n_correct: int
+    score: Share
+
+
+class Official(Record):
+    """A result as the official evaluator counts it, and where strict counting differs from it."""
+
+    splits: tuple[OfficialSplit, ...]
+    #: The 'Avg' of the paper: the unweighted mean of the splits. None without rows.
+    macro: Share | None
+    micro: Share | None
+    #: Why a row is right in one way of counting and not in the other, and how many rows that is.
+    differs: dict[str, int]
+
+
+def official_closed_outcome(mark: Mark) -> Outcome:
+    """What the official evaluator makes of a closed row: an answer that could not be read is an "a".
+
+    A row that was never answered (missing, unsure, not measurable) has no entry in its predictions file, and is wrong.
+    """
+    if mark.outcome in ("failed", "refused"):
+        return "correct" if mark.label == "a" else "wrong"
+    return mark.outcome
+
+
+def official_closed(marks: Sequence[Mark]) -> Official:
+    """The official counts of closed rows with label a or b."""
+    counted = [replace(mark, outcome=official_closed_outcome(mark)) for mark in marks]
+    return official(marks, counted, dict.fromkeys((mark.name for mark in marks), "an unreadable answer counts as 'a'"))
+
+
+def official(strict: Sequence[Mark], counted: Sequence[Mark], why: Mapping[str, str]) -> Official:
+    """Scores of the rows as counted officially, set against the same rows counted strictly.
+
+    Args:
+        strict, counted: the same rows, label a or b, in the same order.
+        why: for each row (by ``Mark.name``) where the two differ, the reason.
+    """
+    totals = Counter(mark.split for mark in counted)
+    correct = Counter(mark.split for mark in counted if mark.outcome == "correct")
+    splits = tuple(
+        OfficialSplit(name=split, n=n, n_correct=correct[split], score=correct[split] / n)
+        for split, n in totals.items()
+    )
+    differs = Counter(
+        why[one.name]
+        for one, other in zip(strict, counted, strict=True)
+        if (one.outcome == "correct") != (other.outcome == "correct")
+    )
+    return Official(
+        splits=splits,
+        macro=sum(split.score for split in splits) / len(splits) if splits else None,
+        micro=correct.total() / len(counted) if counted else None,
+        differs=dict(differs),
+    )

@@ -1,0 +1,85 @@
+"""Two finished runs question by question: paired tests, and whether a method stands by its answers when swapped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import MAX_TABLE_BYTES, read_bytes
+from viddiff.core.types import Record
+from viddiff.eval.dataset import Answered
+from viddiff.eval.manifest import Manifest, read_manifest
+from viddiff.eval.viddiffbench.controls import Paired, Rate, paired, swap_consistency
+from viddiff.eval.viddiffbench.results import ANSWERS, RunAnswers
+from viddiff.eval.viddiffbench.scored_items import Mark, outcome_of
+
+
+class Beside(Record):
+    """What a run came to beside another one."""
+
+    first: str
+    second: str
+    #: None: the two are the same run, once with its videos exchanged.
+    paired: tuple[Paired, ...] | None
+    swap: Rate | None
+
+
+def all_beside(folders: Sequence[Path]) -> list[Beside]:
+    """Every closed run beside the first one on the same pairs, and every run beside its ``--swap-videos`` twin."""
+    found: list[Beside] = []
+    runs = [(folder, read_manifest(folder)) for folder in folders]
+    closed = [(folder, manifest) for folder, manifest in runs if manifest.mode == "closed"]
+    for i, (folder, manifest) in enumerate(closed):
+        for other, other_manifest in closed[:i]:
+            if twins(manifest, other_manifest):
+                plain, swapped = (other, folder) if manifest.control == "swap-videos" else (folder, other)
+                rate = swap_consistency(read_answers(plain), read_answers(swapped))
+                found.append(Beside(first=plain.name, second=swapped.name, paired=None, swap=rate))
+        base = next((other for other, kept in closed[:i] if same_questions(kept, manifest)), None)
+        if base is not None:
+            tests = paired(marks_of(read_answers(folder)), marks_of(read_answers(base)))
+            found.append(Beside(first=folder.name, second=base.name, paired=tests, swap=None))
+    return found
+
+
+def twins(one: Manifest, other: Manifest) -> bool:
+    """Whether two manifests differ by ``--swap-videos`` alone."""
+    controls = {one.control, other.control}
+    return controls == {"none", "swap-videos"} and one == other.model_copy(update={"control": one.control})
+
+
+def same_questions(one: Manifest, other: Manifest) -> bool:
+    """Whether two runs answered the same questions with the same labels."""
+    names = ("data_hash", "split", "limit", "per_action", "shard", "control")
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
+def read_answers(folder: Path) -> tuple[Answered, ...]:
+    """The answers of a finished run.
+
+    Raises:
+        InputError: there are none, or they cannot be read.
+    """
+    try:
+        return RunAnswers.model_validate_json(read_bytes(folder / ANSWERS, MAX_TABLE_BYTES)).rows
+    except (OSError, ValueError):
+        raise InputError(f"{str(folder / ANSWERS)!r} is missing or damaged: run the same command again.") from None
+
+
+def marks_of(rows: Sequence[Answered]) -> list[Mark]:
+    """The marks of labelled rows."""
+    return [
+        Mark(
+            sample_key=row.sample_key,
+            action_key=row.action_key,
+            domain=row.domain,
+            split=row.split,
+            difference_key=row.difference_key,
+            statement=row.statement,
+            label=row.label,
+            outcome=outcome_of(row, row.label),
+        )
+        for row in rows
+        if row.label is not None
+    ]

@@ -1,0 +1,133 @@
+"""The predictions file of the official evaluator, read and written.
+
+A JSON list with one object for each pair, in the order of the data: ``{key: {"description": str, "prediction": "a"}}``;
+in closed mode the keys are those of the labelled differences, and ``{key: "a"}`` will do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import MAX_TABLE_BYTES, parse_json, read_bytes, write_whole
+from viddiff.core.types import Answer, Status
+from viddiff.eval.dataset import Answered, Sample
+
+Mode = Literal["closed", "open"]
+_ANSWERS: dict[str, Answer] = {"a": "a", "b": "b", "c": "c"}
+
+
+def read_predictions(path: Path, samples: Sequence[Sample], mode: Mode) -> tuple[Answered, ...]:
+    """The rows of a predictions file; an answer that is not "a", "b" or "c" is "failed".
+
+    A labelled difference that the file leaves out has no row, which is scored as missing. Keys that are labelled only
+    for other pairs of the action are passed over.
+
+    Raises:
+        InputError: no such file, not JSON, a key given twice, another length than the data, or unknown keys.
+    """
+    entries = parsed(path)
+    if not isinstance(entries, list) or len(entries) != len(samples):
+        found = f"{len(entries)} entries" if isinstance(entries, list) else f"a {type(entries).__name__}"
+        raise InputError(
+            f"{path.name!r} holds {found}: a list with one object for each of the {len(samples)} pairs of the data, in "
+            "their order, is expected."
+        )
+    known = keys_by_action(samples)
+    rows: list[Answered] = []
+    for index, (sample, entry) in enumerate(zip(samples, entries, strict=True)):
+        if not isinstance(entry, dict):
+            raise InputError(f"Entry {index} of {path.name!r} (pair {sample.key!r}) is no object: write {{}} for none.")
+        if mode == "open":
+            rows += [open_row(sample, str(number), value) for number, value in enumerate(entry.values())]
+            continue
+        unknown = sorted(entry.keys() - known[sample.action_key])
+        if unknown:
+            raise InputError(
+                f"Entry {index} of {path.name!r} (pair {sample.key!r}) answers {unknown[0]!r}, which is no difference "
+                f"of action {sample.action_key!r}: give the predictions in the order of the data."
+            )
+        rows += [closed_row(sample, key, value) for key, value in entry.items() if key in sample.labels]
+    return tuple(rows)
+
+
+def parsed(path: Path) -> Any:
+    """The document in a file, which must not say a key twice."""
+    try:
+        return parse_json(read_bytes(path, MAX_TABLE_BYTES).decode("utf-8-sig"), object_pairs_hook=unique)
+    except OSError as error:
+        raise InputError(f"The predictions {str(path)!r} cannot be read ({error.strerror}): check the path.") from None
+    except ValueError as error:
+        raise InputError(f"The predictions {path.name!r} are no JSON document: {error}.") from None
+
+
+def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object; json would silently keep the last of two equal keys."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key!r} stands twice in one object")
+        found[key] = value
+    return found
+
+
+def keys_by_action(samples: Sequence[Sample]) -> dict[str, set[str]]:
+    """For each action the keys of its differences."""
+    known: dict[str, set[str]] = {}
+    for sample in samples:
+        keys = known.setdefault(sample.action_key, set())
+        keys.update(sample.labels, (difference.key for difference in sample.differences))
+    return known
+
+
+def closed_row(sample: Sample, key: str, value: Any) -> Answered:
+    """The answer to a labelled difference."""
+    statements = {difference.key: difference.statement for difference in sample.differences}
+    said = value.get("prediction") if isinstance(value, dict) else value
+    return row_of(sample, key, statements.get(key, ""), sample.labels[key], said)
+
+
+def open_row(sample: Sample, key: str, value: Any) -> Answered:
+    """A prediction of its own; what has no statement in words can be matched to nothing."""
+    fields = value if isinstance(value, dict) else {}
+    description = fields.get("description")
+    statement = description if isinstance(description, str) else ""
+    return row_of(sample, key, statement, None, fields.get("prediction") if statement else None)
+
+
+def row_of(sample: Sample, key: str, statement: str, label: Answer | None, said: Any) -> Answered:
+    """A row with an answer, or a failed one."""
+    answer = _ANSWERS.get(said) if isinstance(said, str) else None
+    status: Status = "answered" if answer else "failed"
+    return Answered(
+        sample_key=sample.key,
+        action_key=sample.action_key,
+        domain=sample.domain,
+        split=sample.split,
+        difference_key=key,
+        statement=statement,
+        label=label,
+        answer=answer,
+        status=status,
+    )
+
+
+def predictions_of(samples: Sequence[Sample], rows: Sequence[Answered]) -> list[dict[str, dict[str, str]]]:
+    """The official form of a run's rows; a row without an answer that was stood by is left out."""
+    entries: dict[str, dict[str, dict[str, str]]] = {sample.key: {} for sample in samples}
+    for row in rows:
+        if row.sample_key in entries and row.status == "answered" and row.answer is not None:
+            entries[row.sample_key][row.difference_key] = {"description": row.statement, "prediction": row.answer}
+    return list(entries.values())
+
+
+def write_predictions(path: Path, samples: Sequence[Sample], rows: Sequence[Answered]) -> None:
+    """Write a run's rows for the official evaluator, whole or not at all.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    write_whole(path, json.dumps(predictions_of(samples, rows), indent=1, ensure_ascii=False) + "\n")

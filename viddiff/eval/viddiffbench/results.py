@@ -1,0 +1,248 @@
+"""The result of a run, computed from its journal alone: whoever computes it again gets the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from viddiff.core.files import write_whole
+from viddiff.core.types import Comparison, Outcome, Progress, Record, Usage, cost_of
+from viddiff.eval.dataset import Answered, Sample
+from viddiff.eval.manifest import Manifest
+from viddiff.eval.viddiffbench.controls import (
+    LocalizationError,
+    Located,
+    Rate,
+    false_alarms,
+    localization_error,
+    located,
+)
+from viddiff.eval.viddiffbench.judges import Judge, judge_named
+from viddiff.eval.viddiffbench.matching import Matching, match_all
+from viddiff.eval.viddiffbench.methods import controlled_labels
+from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores, closed_scores, open_scores
+
+RESULT, ANSWERS, PREDICTIONS, USAGE = "result.json", "answers.json", "predictions.json", "usage.json"
+
+
+class RunResult(Record):
+    """What a finished run came to. Nothing in it depends on when or how often it was interrupted."""
+
+    schema_version: Literal[1] = 1
+    manifest: Manifest
+    n_samples: int
+    #: Samples whose videos could not be read (--allow-missing); they count as missing answers.
+    missing: tuple[str, ...]
+    scores: ClosedScores | OpenScores
+    #: Closed mode with --same-video: how often a difference is seen between a video and itself.
+    false_alarms: Rate | None
+    #: How far the stages are from the key points of the data; None for methods that locate nothing.
+    localization: LocalizationError | None
+
+
+class RunAnswers(Record):
+    """Every answer of a run beside its label, for comparing runs question by question."""
+
+    rows: tuple[Answered, ...]
+
+
+class RunUsage(Record):
+    """What a run cost, summed over its sessions."""
+
+    sessions: int
+    #: Wall-clock seconds of all sessions.
+    seconds: float
+    usage: tuple[Usage, ...]
+
+
+def result_of(
+    manifest: Manifest,
+    samples: Sequence[Sample],
+    records: Iterable[dict[str, Any]],
+    judge: Judge | None = None,
+    threads: int = 1,
+    progress: Progress | None = None,
+    keep: Callable[[Matching], None] | None = None,
+) -> RunResult:
+    """The result of a finished run.
+
+    Args:
+        manifest: of the run.
+        samples: of the run, in order.
+        records: of its journal.
+        judge: matches the statements of open mode to the labels; closed mode needs none.
+        threads: pairs judged at once.
+        progress: hears how many are judged.
+        keep: takes every new matching, so that no pair is judged twice; one that failed is judged again.
+    """
+    records = list(records)
+    outcomes, missing = outcomes_of(records)
+    shown = [controlled_labels(sample, manifest.control) for sample in samples]
+    rows = answers_of(manifest, samples, outcomes).rows
+    scores: ClosedScores | OpenScores
+    if manifest.mode == "closed":
+        scores = closed_scores(shown, rows)
+    else:
+        known = matchings_of(records)
+        new = [sample for sample in shown if sample.key not in known]
+        asked = [row for row in rows if row.sample_key not in known]
+        # The official evaluator skips the opposite check for the VidDiff method.
+        officially = manifest.method != "viddiff"
+        judge = judge or judge_named("none")
+        unpredicted = {key for key, outcome in outcomes.items() if outcome.fault is not None}
+        for matching in match_all(new, asked, judge, officially, threads, progress, unpredicted):
+            known[matching.sample_key] = matching
+            if keep and matching.error is None:
+                keep(matching)
+        scores = open_scores(shown, [known[sample.key] for sample in shown])
+    return RunResult(
+        manifest=manifest,
+        n_samples=len(samples),
+        missing=tuple(sample.key for sample in samples if sample.key in missing),
+        scores=scores,
+        false_alarms=false_alarms(rows) if manifest.control == "same-video" and manifest.mode == "closed" else None,
+        localization=localization_of(shown, outcomes, clips_of(records)) if locates(manifest) else None,
+    )
+
+
+def matchings_of(records: Iterable[dict[str, Any]]) -> dict[str, Matching]:
+    """The matchings of a journal by sample key; one of answers that were given anew since counts no more."""
+    found: dict[str, Matching] = {}
+    for record in records:
+        if record["type"] == "sample":
+            found.pop(record["sample"], None)
+        elif record["type"] == "matching":
+            found[record["sample"]] = Matching.model_validate(record["matching"])
+    return found
+
+
+def answers_of(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> RunAnswers:
+    """All answers of a run, in the order of the data, beside the labels that are right under its control."""
+    shown = (controlled_labels(sample, manifest.control) for sample in samples if sample.key in outcomes)
+    return RunAnswers(rows=tuple(row for sample in shown for row in rows_of(sample, outcomes[sample.key])))
+
+
+def locates(manifest: Manifest) -> bool:
+    """Whether a run finds stages itself; the oracle is given the moments."""
+    return manifest.method == "viddiff" and manifest.localizer != "oracle"
+
+
+def clips_of(records: Iterable[dict[str, Any]]) -> dict[str, tuple[tuple[float, float], tuple[float, float]]]:
+    """``[start_s, stop_s)`` of both clips of each sample, in seconds of their files."""
+    done = (record for record in records if record["type"] == "sample")
+    return {record["sample"]: (tuple(record["clips_s"][0]), tuple(record["clips_s"][1])) for record in done}
+
+
+def localization_of(
+    samples: Sequence[Sample],
+    outcomes: Mapping[str, Outcome],
+    clips_s: Mapping[str, tuple[tuple[float, float], tuple[float, float]]],
+) -> LocalizationError | None:
+    """How far the stages of both videos are from the key points; None where the data have none."""
+    found: list[Located] = []
+    for sample in samples:
+        if sample.key in outcomes:
+            outcome = outcomes[sample.key]
+            links, (clip_a, clip_b) = outcome.proposal.links, clips_s[sample.key]
+            found.extend(located(outcome.localization_a, links, sample.key_times_a, clip_a))
+            found.extend(located(outcome.localization_b, links, sample.key_times_b, clip_b))
+    return localization_error(found) if found else None
+
+
+def outcomes_of(records: Iterable[dict[str, Any]]) -> tuple[dict[str, Outcome], set[str]]:
+    """(outcome by sample key, keys of samples without videos)."""
+    outcomes: dict[str, Outcome] = {}
+    missing: set[str] = set()
+    for record in records:
+        if record["type"] == "sample":
+            outcomes[record["sample"]] = Outcome.model_validate(record["outcome"])
+        elif record["type"] == "missing":
+            missing.add(record["sample"])
+    return outcomes, missing
+
+
+def comparisons_of(manifest: Manifest, records: Iterable[dict[str, Any]]) -> dict[str, Comparison]:
+    """What each pair came to as a comparison of its own, by sample key; what was spent stands with the run.
+
+    Records of earlier versions, which do not tell the videos, are left out.
+    """
+    return {
+        record["sample"]: Comparison.model_validate(
+            {
+                **record["outcome"],
+                "created": record["created"],
+                "action": record["action"],
+                "mode": manifest.mode,
+                "program": manifest.method,
+                "programs": {stage: digest[:12] for stage, digest in manifest.programs.items()},
+                "video_a": record["videos"][0],
+                "video_b": record["videos"][1],
+                "settings": manifest.settings,
+                "versions": manifest.versions,
+            }
+        )
+        for record in records
+        if record["type"] == "sample" and "videos" in record
+    }
+
+
+def rows_of(sample: Sample, outcome: Outcome) -> list[Answered]:
+    """The answers of one sample beside its labels."""
+    return [
+        Answered(
+            sample_key=sample.key,
+            action_key=sample.action_key,
+            domain=sample.domain,
+            split=sample.split,
+            difference_key=finding.difference.key,
+            statement=finding.difference.statement,
+            label=sample.labels.get(finding.difference.key),
+            answer=finding.verdict.answer,
+            status=finding.verdict.status,
+            confidence=finding.verdict.confidence,
+        )
+        for finding in outcome.differences
+    ]
+
+
+def usage_of(records: Iterable[dict[str, Any]]) -> RunUsage:
+    """What all sessions of a run asked; a session is told by its last record."""
+    sessions: dict[int, list[Usage]] = {}
+    seconds: dict[int, float] = {}
+    for record in records:
+        if record["type"] == "usage":
+            sessions[record["session"]] = [Usage.model_validate(usage) for usage in record["usage"]]
+            seconds[record["session"]] = record["seconds"]
+    totals: dict[str, Usage] = {}
+    for usage in (usage for session in sessions.values() for usage in session):
+        totals[usage.role] = added(totals[usage.role], usage) if usage.role in totals else usage
+    return RunUsage(sessions=len(sessions), seconds=round(sum(seconds.values()), 1), usage=tuple(totals.values()))
+
+
+def effort_of(usage: RunUsage, n_pairs: int) -> str:
+    """What a pair asked on average, over all sessions; calls that a cache answered count, their tokens do not."""
+    asked = {
+        name: sum(getattr(role, name) for role in usage.usage) / n_pairs
+        for name in ("calls", "images", "input_tokens", "output_tokens")
+    }
+    paid = cost_of(usage.usage)
+    return (
+        f"{asked['calls']:,.1f} calls, {asked['images']:,.1f} images, {asked['input_tokens']:,.0f} tokens in, "
+        f"{asked['output_tokens']:,.0f} out, "
+        f"{'no price known' if paid is None else f'${paid / n_pairs:.4f}'}, {usage.seconds / n_pairs:,.1f} s"
+    )
+
+
+def added(first: Usage, second: Usage) -> Usage:
+    """Two usages of one role as one; an unknown price stays unknown."""
+    counts = ("calls", "cached_calls", "failed_calls", "images", "input_tokens", "output_tokens")
+    sums: dict[str, Any] = {name: getattr(first, name) + getattr(second, name) for name in counts}
+    costs = (first.cost_usd, second.cost_usd)
+    sums["cost_usd"] = None if None in costs else sum(cost for cost in costs if cost is not None)
+    return first.model_copy(update=sums)
+
+
+def write(folder: Path, name: str, document: Record) -> None:
+    """Write a document into a run folder, whole or not at all."""
+    write_whole(folder / name, document.model_dump_json(indent=2) + "\n")

@@ -1,0 +1,132 @@
+"""The mark of a row: what became of one labelled difference. Every score is a count of marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from viddiff.core.errors import InputError
+from viddiff.core.types import Answer
+from viddiff.eval.dataset import Answered, Sample
+from viddiff.eval.viddiffbench.matching import Matching
+
+#: Closed mode knows the first eight; open mode "correct", "flipped", "said_c", "no_match" and "failed".
+Outcome = Literal[
+    "correct",
+    "wrong",
+    "said_c",
+    "unsure",
+    "failed",
+    "refused",
+    "not_measurable",
+    "missing",
+    "flipped",
+    "no_match",
+]
+#: Rows that have no answer, or none that was stood by: the best case is that each would have been right.
+UNANSWERED: frozenset[Outcome] = frozenset(("unsure", "failed", "refused", "not_measurable", "missing"))
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One labelled difference of one pair with what became of it."""
+
+    sample_key: str
+    action_key: str
+    domain: str
+    split: str
+    difference_key: str
+    statement: str
+    label: Answer
+    outcome: Outcome
+
+    @property
+    def name(self) -> str:
+        """Sample and difference, e.g. "fitness_0_12/3"."""
+        return f"{self.sample_key}/{self.difference_key}"
+
+
+def closed_marks(samples: Sequence[Sample], rows: Sequence[Answered]) -> list[Mark]:
+    """A mark for each labelled difference (a, b and c) of the samples, in their order.
+
+    A labelled difference without a row is "missing". The label is that of the row where there is one: a control (videos
+    exchanged, the same video twice) changes what is right.
+
+    Raises:
+        InputError: a row for a difference that is not labelled, or two rows for one.
+    """
+    answered: dict[tuple[str, str], Answered] = {}
+    for row in rows:
+        if (row.sample_key, row.difference_key) in answered:
+            raise InputError(
+                f"Difference {row.difference_key!r} of pair {row.sample_key!r} is answered twice: keep one answer."
+            )
+        answered[row.sample_key, row.difference_key] = row
+    marks = []
+    for sample in samples:
+        statements = {difference.key: difference.statement for difference in sample.differences}
+        for key, label in sample.labels.items():
+            marks.append(mark_of(sample, key, statements.get(key, ""), label, answered.get((sample.key, key))))
+    unknown = answered.keys() - {(mark.sample_key, mark.difference_key) for mark in marks}
+    if unknown:
+        pair, key = min(unknown)
+        raise InputError(
+            f"There is an answer for difference {key!r} of pair {pair!r}, which the data do not label: "
+            "score the answers with the data that they were made on."
+        )
+    return marks
+
+
+def open_marks(samples: Sequence[Sample], matchings: Sequence[Matching], officially: bool = False) -> list[Mark]:
+    """A mark for each labelled difference (a, b and c) of the samples, in their order, as matched.
+
+    Raises:
+        InputError: a matching of a pair that is not among the samples, or two of one.
+    """
+    by_sample = {matching.sample_key: matching for matching in matchings}
+    unknown = by_sample.keys() - {sample.key for sample in samples}
+    if unknown or len(by_sample) < len(matchings):
+        raise InputError(
+            f"The matchings do not belong to the data ({min(unknown, default='a pair is matched twice')!r}): "
+            "score predictions with the data that they were made on."
+        )
+    marks = []
+    for sample in samples:
+        matching = by_sample.get(sample.key)
+        rows = (matching.official_rows if officially else matching.rows) if matching else ()
+        found: dict[str, tuple[Answer, Outcome]] = {row.difference_key: (row.label, row.outcome) for row in rows}
+        statements = {difference.key: difference.statement for difference in sample.differences}
+        for key, label in sample.labels.items():
+            true_label, outcome = found.get(key, (label, "missing"))
+            mark = mark_of(sample, key, statements.get(key, ""), true_label, None)
+            marks.append(replace(mark, outcome=outcome))
+    return marks
+
+
+def mark_of(sample: Sample, key: str, statement: str, label: Answer, row: Answered | None) -> Mark:
+    """The mark of one labelled difference with its row, if any."""
+    label = row.label or label if row else label
+    return Mark(
+        sample_key=sample.key,
+        action_key=sample.action_key,
+        domain=sample.domain,
+        split=sample.split,
+        difference_key=key,
+        statement=statement,
+        label=label,
+        outcome=outcome_of(row, label),
+    )
+
+
+def outcome_of(row: Answered | None, label: Answer) -> Outcome:
+    """What became of a question: an unsure answer is not stood by, so it is neither right nor wrong."""
+    if row is None:
+        return "missing"
+    if row.status != "answered":
+        return row.status
+    if row.answer is None:
+        return "failed"
+    if row.answer == label:
+        return "correct"
+    return "said_c" if row.answer == "c" else "wrong"

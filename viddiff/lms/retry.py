@@ -1,0 +1,60 @@
+"""Ask again when an answer cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import dspy
+
+from viddiff.lms.adapters import neutral
+from viddiff.lms.attempts import Asking
+from viddiff.lms.meter import room_in_force
+
+
+class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+    """A predictor that is asked up to ``attempts`` times until its answer parses and passes ``check``.
+
+    Only an answer that does is kept (``viddiff.lms.attempts``); each further attempt is made at temperature 1.
+    (dspy.BestOfN and Refine do not serve: their count of failures runs down over the life of the instance.)
+
+    Args:
+        predict: the predictor.
+        attempts: at least 1.
+        check: what is wrong with a parsed answer, or None. After the last attempt the answer is returned all the same:
+            an answer with a flaw is worth more than none.
+    """
+
+    def __init__(
+        self, predict: dspy.Predict, attempts: int = 3, check: Callable[[dspy.Prediction], str | None] | None = None
+    ) -> None:
+        super().__init__()
+        self.predict = predict
+        self.attempts = attempts
+        self.check = check
+
+    def forward(self, **inputs: Any) -> dspy.Prediction:
+        """The first good answer, else the last one that parsed.
+
+        Raises:
+            dspy.AdapterParseError: no answer parsed.
+        """
+        # The adapters of this package do so too; whoever uses the modules in a program of their own may have another.
+        inputs = neutral(inputs)
+        flawed: dspy.Prediction | None = None
+        unparsed: dspy.AdapterParseError | None = None
+        with Asking() as asking:
+            for config in asking.attempts(self.attempts):
+                try:
+                    with room_in_force():
+                        prediction = self.predict(**inputs, config=config)
+                except dspy.AdapterParseError as error:
+                    unparsed = error
+                    continue
+                if self.check is None or self.check(prediction) is None:
+                    asking.keep()
+                    return prediction
+                flawed = prediction
+        if flawed is not None:
+            return flawed
+        raise unparsed if unparsed is not None else ValueError("attempts must be at least 1")

@@ -1,0 +1,1 @@
+"""CLIP: frames and cues as unit vectors, kept by content."""

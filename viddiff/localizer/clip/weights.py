@@ -1,0 +1,135 @@
+"""CLIP weights through open_clip: an architecture with a hub tag, a checkpoint file, or a whole model by its name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any, Literal, cast
+
+from viddiff.core.errors import BackendError, UsageError
+from viddiff.core.hub import ENDPOINT, reachable
+
+#: "auto": bfloat16 on a GPU and on a CPU that multiplies it, float32 elsewhere.
+Precision = Literal["auto", "float32", "bfloat16"]
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model in eval mode on its device, open_clip's own transform of a PIL image, and the tokenizer."""
+
+    model: Any
+    transform: Any
+    tokenizer: Any
+
+
+def load_model(architecture: str, pretrained: str, device: str | None, precision: Precision = "auto") -> Loaded:
+    """Load a model.
+
+    Raises:
+        UsageError: no such architecture, tag or file.
+        BackendError: the weights cannot be had or do not fit.
+    """
+    import open_clip
+    import torch
+    from safetensors import SafetensorError
+
+    options = weights_options(architecture, pretrained)
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        model, _, transform = open_clip.create_model_and_transforms(architecture, device=device, **options)
+        tokenizer = open_clip.get_tokenizer(architecture)
+    except (OSError, RuntimeError, ValueError, KeyError, SafetensorError, UnpicklingError) as error:
+        raise BackendError(
+            f"CLIP model {architecture + '/' + pretrained!r} could not be loaded: {first_line(error)}. "
+            "Check --clip, or use --localizer motion, which reads no text."
+        ) from error
+    if precision == "bfloat16" or (precision == "auto" and multiplies_bfloat16(device)):
+        # The weights themselves, not autocast: that converts them anew at each call and is slower than float32.
+        model = model.bfloat16()
+    return Loaded(model.eval(), transform, tokenizer)
+
+
+def multiplies_bfloat16(device: str) -> bool:
+    """Whether bfloat16 products are faster than float32 ones: on a GPU, or with the CPU's own instructions for them."""
+    import torch
+
+    if not device.startswith("cpu"):
+        return True
+    # Without these instructions bfloat16 is emulated and slower. Older torch does not tell: float32 then.
+    tell = getattr(torch.cpu, "get_capabilities", None)
+    capabilities = tell() if tell else {}
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+def weights_options(architecture: str, pretrained: str) -> dict[str, Any]:
+    """The arguments that make open_clip load exactly these weights, fetched from the hub where they are not at hand."""
+    if ":" in architecture:
+        return {}
+    if Path(pretrained).is_file():
+        known_architecture(architecture)
+        return {"pretrained": str(Path(pretrained).resolve())}
+    config = known_config(architecture, pretrained)
+    renamed = {"mean": "image_mean", "std": "image_std", "interpolation": "image_interpolation"}
+    options = {new: config[old] for old, new in renamed.items() if config.get(old)}
+    return {**options, "pretrained": fetch_weights(config, f"{architecture}/{pretrained}")}
+
+
+def known_architecture(architecture: str) -> None:
+    """Raise UsageError unless open_clip knows the architecture."""
+    import open_clip
+
+    if architecture not in open_clip.list_models():
+        raise UsageError(f"--clip: open_clip has no model {architecture!r}; open_clip.list_models() names them.")
+
+
+def known_config(architecture: str, pretrained: str) -> dict[str, Any]:
+    """open_clip's entry for published weights; UsageError where there is none."""
+    import open_clip
+
+    known_architecture(architecture)
+    tags = open_clip.list_pretrained_tags_by_model(architecture)
+    if pretrained not in tags:
+        known = ", ".join(tags) or "none"
+        raise UsageError(f"--clip: {pretrained!r} is neither a file nor a tag of {architecture}; its tags: {known}.")
+    return cast("dict[str, Any]", open_clip.get_pretrained_cfg(architecture, pretrained))
+
+
+def cached_weights(config: dict[str, Any]) -> str | None:
+    """The file with published weights in the hub's cache, or None."""
+    from huggingface_hub import try_to_load_from_cache
+
+    repository, _, filename = config.get("hf_hub", "").rpartition("/")
+    if not repository:
+        return None
+    filename = filename or "open_clip_pytorch_model.bin"
+    for candidate in ("open_clip_model.safetensors", str(Path(filename).with_suffix(".safetensors")), filename):
+        path = try_to_load_from_cache(repository, candidate)
+        if isinstance(path, str):
+            return path
+    return None
+
+
+def fetch_weights(config: dict[str, Any], name: str) -> str:
+    """The file with published weights: from the hub's cache, else downloaded once."""
+    import open_clip.pretrained as pretrained
+
+    found = cached_weights(config)
+    if found is not None:
+        return found
+    # Asked first, because the hub's own retries take most of a minute where there is no network.
+    if not reachable(ENDPOINT):
+        raise BackendError(
+            f"The weights of CLIP model {name!r} are not on this machine and the hub cannot be reached. "
+            "Give a checkpoint file (--clip MODEL/FILE), run once with a network, or use --localizer motion."
+        )
+    try:
+        return cast(str, pretrained.download_pretrained(config))
+    except (OSError, RuntimeError) as error:
+        raise BackendError(f"The weights of CLIP model {name!r} could not be fetched: {first_line(error)}.") from error
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, for one sentence."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__

@@ -1,0 +1,197 @@
+"""The localizer: the segment of each stage in one video (paper, section 4.2). Numbers only; it knows no LM."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viddiff.core.errors import BackendError
+from viddiff.core.types import Localization, Segment, Side, Stage, Strategy
+from viddiff.localizer import strategies
+from viddiff.localizer.clip.dedup import SAME_BELOW, deduplicate
+from viddiff.localizer.clip.encoder import ClipEncoder, text_key
+from viddiff.localizer.clip.prefetch import Prefetch
+from viddiff.localizer.clip.store import EmbeddingStore
+from viddiff.localizer.strategies import Intervals
+from viddiff.video.loaded import FrameSequence, LoadedVideo
+
+Frame = NDArray[np.uint8]
+
+#: Strategies that read the stages' cues and so need CLIP.
+TEXT_STRATEGIES = ("viterbi", "argmax")
+
+
+class Localizer:
+    """Finds stages by the strategy of its name.
+
+    Args:
+        strategy: see ``viddiff.localizer.strategies``.
+        encoder: CLIP, for the strategies that read cues.
+        store: where embeddings are kept.
+        seed: of the random strategy.
+        fallback: takes over, with a notice, when the CLIP weights cannot be had; None: that is an error.
+        skip_similar: embed frames that hardly differ from the one before only once.
+    """
+
+    def __init__(
+        self,
+        strategy: Strategy = "viterbi",
+        encoder: ClipEncoder | None = None,
+        store: EmbeddingStore | None = None,
+        seed: int = 0,
+        fallback: Localizer | None = None,
+        skip_similar: bool = False,
+    ) -> None:
+        if strategy in TEXT_STRATEGIES and encoder is None:
+            encoder = ClipEncoder()
+        self.strategy = strategy
+        self.encoder = encoder if strategy in TEXT_STRATEGIES else None
+        self.store = store or EmbeddingStore(None)
+        self.seed = seed
+        self.fallback = fallback
+        self.skip_similar = skip_similar
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Localizer:
+        # Optimizers copy a program for every candidate; models and caches are shared.
+        return self
+
+    def __call__(
+        self,
+        stages: Sequence[Stage],
+        footage: LoadedVideo,
+        side: Side,
+        on_progress: Callable[[int], None] | None = None,
+        ahead: Prefetch | None = None,
+    ) -> Localization:
+        """Locate ``stages`` in ``footage``; at least one stage, in order. ``ahead``: where its frames are embedded.
+
+        Raises:
+            BackendError: the CLIP weights cannot be had.
+        """
+        similarity = None
+        if self.encoder is not None:
+            try:
+                similarity = self.similarity(stages, footage.sequence, on_progress, ahead)
+            except BackendError as error:
+                if self.fallback is None:
+                    raise
+                notice = f"Stages were found by {self.fallback.strategy}, not by {self.strategy}: {error}"
+                located = self.fallback(stages, footage, side)
+                return located.model_copy(update={"notices": (notice, *located.notices)})
+        intervals = self.intervals(len(stages), footage, similarity)
+        return Localization(
+            side=side,
+            strategy=self.strategy,
+            segments=segments_of(stages, intervals, footage, similarity),
+            model=self.encoder.spec if self.encoder else None,
+        )
+
+    def ahead(self, *footages: LoadedVideo) -> contextlib.AbstractContextManager[Prefetch | None]:
+        """Within this context what is not kept of the frames of these videos is embedded in the background.
+
+        None where there is nothing to do: torch is not imported then.
+        """
+        if self.encoder is None:
+            return contextlib.nullcontext()
+        key = functools.partial(self.frames_key, self.encoder)
+        lacking = [footage.sequence for footage in footages if not self.store.holds(key(footage.sequence))]
+        return Prefetch(self._ahead, lacking) if lacking else contextlib.nullcontext()
+
+    def _ahead(
+        self,
+        sequence: FrameSequence,
+        on_progress: Callable[[int], None],
+        through: Callable[[Iterable[Frame]], Iterator[Frame]],
+    ) -> NDArray[np.float32]:
+        # Asked here and not before, because the answer takes the seconds that torch takes to be imported. Weights that
+        # would have to be fetched first are left to ``__call__``, which can be interrupted.
+        if self.encoder is None or not self.encoder.at_hand:
+            raise CancelledError
+        return self.embeddings(sequence, on_progress, through)
+
+    def intervals(self, n_stages: int, footage: LoadedVideo, similarity: NDArray[np.float64] | None) -> Intervals:
+        """(S, 2) frame intervals by this localizer's strategy."""
+        n_frames = len(footage.sequence)
+        if similarity is not None:
+            return (strategies.viterbi if self.strategy == "viterbi" else strategies.argmax)(similarity)
+        if self.strategy == "motion":
+            from viddiff.motion.figure.cache import figure_of
+            from viddiff.motion.figure.movements import segment_by_motion
+
+            track = figure_of(footage)
+            stages = segment_by_motion(track.times_s, track.energy, footage.sequence.times_s, n_stages)
+            return strategies.intervals_of(stages, n_stages)
+        if self.strategy == "random":
+            return strategies.random(n_stages, n_frames, self.seed)
+        return strategies.uniform(n_stages, n_frames)
+
+    def similarity(
+        self,
+        stages: Sequence[Stage],
+        sequence: FrameSequence,
+        on_progress: Callable[[int], None] | None = None,
+        ahead: Prefetch | None = None,
+    ) -> NDArray[np.float64]:
+        """(S, T) mean cosine over each stage's cues; a stage without cues is read by its name and description."""
+        if self.encoder is None:
+            raise ValueError(f"the {self.strategy!r} strategy reads no text")
+        encoder = self.encoder
+        cues = [list(stage.cues) or [f"{stage.name}. {stage.description}"] for stage in stages]
+        texts = [text for of_stage in cues for text in of_stage]
+        vectors = self.store.get(f"texts|{encoder.key}|{text_key(texts)}", lambda: encoder.embed_texts(texts))
+        made = ahead.embeddings(sequence, on_progress) if ahead else None
+        frames = self.embeddings(sequence, on_progress) if made is None else made
+        # The mean of cosines is the cosine with the mean of unit vectors: S products for a frame, whatever the cues.
+        edges = np.cumsum([0, *(len(of_stage) for of_stage in cues)])
+        means = np.stack([vectors[i:j].mean(axis=0) for i, j in itertools.pairwise(edges)]).astype(np.float64)
+        similarity: NDArray[np.float64] = means @ frames.T.astype(np.float64)
+        return similarity
+
+    def embeddings(
+        self,
+        sequence: FrameSequence,
+        on_progress: Callable[[int], None] | None = None,
+        through: Callable[[Iterable[Frame]], Iterator[Frame]] = iter,
+    ) -> NDArray[np.float32]:
+        """(T, D) unit vectors of all frames of a clip, which go ``through`` a function on their way to the encoder."""
+        encoder = self.encoder
+        if encoder is None:
+            raise ValueError(f"the {self.strategy!r} strategy embeds no frames")
+
+        def make() -> NDArray[np.float32]:
+            pixels = through(sequence.pixels(i) for i in range(len(sequence)))
+            if not self.skip_similar:
+                return encoder.embed_frames(pixels, on_progress)
+            shown_by: list[int] = []
+            vectors = encoder.embed_frames(deduplicate(pixels, shown_by), on_progress)
+            return vectors[shown_by]
+
+        return self.store.get(self.frames_key(encoder, sequence), make)
+
+    def frames_key(self, encoder: ClipEncoder, sequence: FrameSequence) -> str:
+        """What the embeddings of a clip depend on."""
+        skipping = f"|without similar below {SAME_BELOW:g}" if self.skip_similar else ""
+        return f"frames|{encoder.key}{skipping}|{text_key(sequence.refs)}"
+
+
+def segments_of(
+    stages: Sequence[Stage], intervals: Intervals, footage: LoadedVideo, similarity: NDArray[np.float64] | None
+) -> tuple[Segment, ...]:
+    """Frame intervals as segments in seconds; the first frame reaches back to the start, the last to the stop."""
+    edges_s = np.append(footage.sequence.times_s, footage.info.stop_s)
+    edges_s[0] = min(edges_s[0], footage.info.start_s)
+    segments = []
+    for i, (stage, (first, stop)) in enumerate(zip(stages, intervals.tolist(), strict=True)):
+        seen = similarity is not None and stop > first
+        score = float(similarity[i, first:stop].mean()) if similarity is not None and seen else None
+        segments.append(
+            Segment(stage=stage.name, start_s=float(edges_s[first]), stop_s=float(edges_s[stop]), score=score)
+        )
+    return tuple(segments)

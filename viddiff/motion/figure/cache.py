@@ -1,0 +1,56 @@
+"""The moving figure of a video that was read, followed once: what was found is kept beside the reading."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from dataclasses import fields
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import parse_json
+from viddiff.motion.figure.tracking import FigureTrack, track_figure
+from viddiff.video.loaded import LoadedVideo
+from viddiff.video.store import write_atomically
+
+#: To be raised whenever the same grey track would give another figure than before.
+FIGURE_VERSION = 1
+
+_ARRAYS = [field.name for field in fields(FigureTrack) if field.type == "Floats"]
+_REST = [field.name for field in fields(FigureTrack) if field.type != "Floats"]
+
+
+def figure_of(footage: LoadedVideo) -> FigureTrack:
+    """``track_figure`` of the footage's grey track; a second time it is read, not computed."""
+    path = footage.kept and footage.kept.with_suffix(f".figure-{FIGURE_VERSION}.npz")
+    found = read(path) if path else None
+    if found is None:
+        found = track_figure(footage.track)
+        if path:
+            # A folder that can no longer be written only costs time.
+            with contextlib.suppress(InputError):
+                write_atomically(path, packed(found))
+    return found
+
+
+def packed(figure: FigureTrack) -> bytes:
+    """A figure as the bytes of an npz archive; no pickle."""
+    buffer = io.BytesIO()
+    rest = json.dumps({name: getattr(figure, name) for name in _REST})
+    np.savez(buffer, rest=np.array(rest), **{name: getattr(figure, name) for name in _ARRAYS})
+    return buffer.getvalue()
+
+
+def read(path: Path) -> FigureTrack | None:
+    """The figure in an archive, or None where there is none that is whole."""
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
+            rest = parse_json(str(archive["rest"]))
+            rest["faults"] = tuple(rest["faults"])
+            return FigureTrack(**{name: archive[name] for name in _ARRAYS}, **rest)
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
+        return None

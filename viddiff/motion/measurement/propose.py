@@ -1,0 +1,203 @@
+"""What differs between two clips, by measurement alone: every quantity compared, the clearest told as a coach would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import numpy as np
+
+from viddiff.core.types import Difference, Record, Verdict
+from viddiff.motion.cycles import Cycles
+from viddiff.motion.measurement.body import UP
+from viddiff.motion.measurement.decide import clear_difference, decide, effect
+from viddiff.motion.measurement.evaluate import read
+from viddiff.motion.measurement.reading import Reading, Unreadable
+from viddiff.motion.measurement.series import Clip
+from viddiff.motion.measurement.spec import MeasurementSpec, Moment, Side
+from viddiff.motion.pose.landmarks import Pose
+from viddiff.motion.quantities import QUANTITIES, Quantity
+
+#: Of many quantities some differ by chance: a proposal takes more than a question that was asked.
+CLEAR_ENOUGH = 1.25
+#: ... and no more uncertainty than this many times the smallest difference that counts.
+UNSTEADY = 2.0
+#: What is told of the camera rather than of the person, and what is too coarse to be told unasked.
+NOT_PROPOSED = ("body_x", "body_y", "body_turn", "step_count", "pauses", "shoulder_turn", "smoothness")
+#: The moment that an action is about is an extreme of one of these: the one that moves most.
+KEYS = (("hip_height", "min"), ("hand_height", "max"), ("foot_over_hip", "max"), ("shoulder_over_hand", "min"))
+#: It moves by at least so many of its smallest differences in both clips.
+KEY_MOVES = 3.0
+#: Told of the foot that shows more of it, not of both.
+ONE_FOOT = ("foot_height", "foot_over_hip")
+#: Heights that mean something where the hands carry the body: where the shoulders are not much higher than the hips.
+ON_HANDS = ("shoulder_over_hand",)
+#: What means something of a body that stands on its feet.
+ON_FEET = (
+    "stance_length", "shin_angle", "thigh_angle", "knee_forward", "hip_height", "hip_over_knee", "shoulder_height",
+    "knee_height", "heel_height", "foot_over_hip", "body_height",
+)  # fmt: skip
+LYING = 0.7
+
+
+class Proposed(Record):
+    """One difference that was measured.
+
+    Attributes:
+        difference: its statement says by how much and when, and names no video.
+        spec: what was measured; ``a`` and ``b`` hold the numbers and the times at which they were read.
+        verdict: for which video it is more true, and how likely that is right.
+        effect: the difference in clear differences, at least 1.
+    """
+
+    difference: Difference
+    spec: MeasurementSpec
+    a: Reading
+    b: Reading
+    verdict: Verdict
+    effect: float
+
+
+def propose(a: tuple[Pose, Cycles], b: tuple[Pose, Cycles], n: int = 10) -> tuple[Proposed, ...]:
+    """Up to ``n`` differences between two clips, the clearest first; none where they do not differ.
+
+    Args:
+        a, b: pose and phases of each clip.
+    """
+    clips = Clip(*a), Clip(*b)
+    found = [proposed for spec in _candidates(*clips) if (proposed := _compared(spec, *clips))]
+    found.sort(key=lambda proposed: -proposed.effect)
+    stories: dict[tuple[str, str], Proposed] = {}
+    for proposed in found:
+        stories.setdefault(_story(proposed.spec), proposed)
+    return tuple(stories.values())[:n]
+
+
+def _candidates(a: Clip, b: Clip) -> Iterator[MeasurementSpec]:
+    """Every quantity at its natural moments."""
+    key = _key_moment(a, b)
+    for quantity in QUANTITIES.values():
+        if quantity.name in NOT_PROPOSED or quantity.kind == "events":
+            continue
+        side: Side = "either" if quantity.name in ONE_FOOT else "both"
+        if _tells(quantity, a, b):
+            for moment in _moments(quantity, key):
+                yield MeasurementSpec(quantity=quantity.name, side=side, at=moment)
+
+
+def _moments(quantity: Quantity, key: Moment | None) -> Iterator[Moment]:
+    if quantity.kind != "series":
+        yield Moment()
+        return
+    if quantity.natural:
+        yield Moment(kind="extreme", which=quantity.natural)
+    if quantity.directed:
+        yield Moment(kind="extreme", which="min" if quantity.natural == "max" else "max")
+    yield Moment(kind="start")
+    if key and key.of != quantity.name:
+        yield key
+
+
+def _tells(quantity: Quantity, a: Clip, b: Clip) -> bool:
+    """Whether a quantity says something of its own in these clips.
+
+    Heights over the hands do where the hands carry the body, those over the feet where the feet do; the time of all
+    repetitions tells their number once more.
+    """
+    lie = _lies(a), _lies(b)
+    if (quantity.name in ON_HANDS and not all(lie)) or (quantity.name in ON_FEET and any(lie)):
+        return False
+    cyclic = a.cycles.cyclic or b.cycles.cyclic
+    if quantity.name == "action_time":
+        return not cyclic
+    return quantity.name != "repetition_time" or (a.cycles.cyclic and b.cycles.cyclic)
+
+
+def _key_moment(a: Clip, b: Clip) -> Moment | None:
+    """What the action is about: where the quantity is at its extreme that moves most in both clips."""
+    keys = [key for key in KEYS if _tells(QUANTITIES[key[0]], a, b)]
+    moved = {key: min(_movement(QUANTITIES[key[0]], clip) for clip in (a, b)) for key in keys}
+    name, which = max(keys, key=lambda key: moved[key])
+    if moved[name, which] < KEY_MOVES:
+        return None
+    return Moment(kind="extreme", of=name, which="min" if which == "min" else "max")
+
+
+def _lies(clip: Clip) -> bool:
+    """Whether the trunk is nearer to level than to upright for most of the clip."""
+    body = clip.body("picture")
+    trunk = np.abs(body.middle("shoulder") - body.middle("hip"))
+    seen = trunk[np.isfinite(trunk[:, UP])]
+    return bool(len(seen) and np.mean(seen[:, UP] < LYING) > 0.5)
+
+
+def _movement(quantity: Quantity, clip: Clip) -> float:
+    """Range of a quantity over a clip, in its smallest differences."""
+    try:
+        series = clip.combined(quantity, "both")
+    except Unreadable:
+        return 0.0
+    return float(np.nanmax(series) - np.nanmin(series)) / quantity.least
+
+
+def _compared(spec: MeasurementSpec, a: Clip, b: Clip) -> Proposed | None:
+    """The difference by one quantity, where it is clear enough."""
+    readings = read(spec, a), read(spec, b)
+    size = abs(effect(*readings))
+    if size < CLEAR_ENOUGH or not _steady(*readings):
+        return None
+    spec = spec.model_copy(update={"more": _way(QUANTITIES[spec.quantity], *readings)})
+    verdict = decide(spec, *readings)
+    if verdict.answer not in ("a", "b"):
+        return None
+    return Proposed(
+        difference=_difference(spec, *readings), spec=spec, a=readings[0], b=readings[1], verdict=verdict, effect=size
+    )
+
+
+def _steady(a: Reading, b: Reading) -> bool:
+    """Whether the body's readings agree among the repetitions; one that comes and goes is not told unasked."""
+    return a.plane == "time" or clear_difference(a, b) <= UNSTEADY * max(a.least, b.least)
+
+
+def _way(quantity: Quantity, a: Reading, b: Reading) -> Literal["higher", "lower"]:
+    """Which way a coach tells it: towards the extreme that tells; of a lean, towards the side that is leant to."""
+    if quantity.directed:
+        largest = max(a.value or 0.0, b.value or 0.0, key=abs)
+        return "higher" if largest > 0 else "lower"
+    return "lower" if quantity.natural == "min" else "higher"
+
+
+def _difference(spec: MeasurementSpec, a: Reading, b: Reading) -> Difference:
+    quantity = QUANTITIES[spec.quantity]
+    by = amount(abs((a.value or 0.0) - (b.value or 0.0)), a.unit)
+    told = (quantity.higher if spec.more == "higher" else quantity.lower).format(by=by)
+    sentence = " ".join((told, when(spec.at))).strip()
+    key = "_".join(filter(None, (quantity.name, spec.at.kind, spec.at.of, spec.at.which)))
+    return Difference(
+        key=key,
+        name=quantity.words[0],
+        statement=f"{sentence[0].upper()}{sentence[1:]}.",
+        num_frames="1" if spec.at.kind in ("extreme", "start", "end") else "gt_1",
+    )
+
+
+def when(moment: Moment) -> str:
+    """A moment in a coach's words; nothing where it goes without saying."""
+    if moment.kind == "extreme" and moment.of:
+        marker = QUANTITIES[moment.of]
+        return marker.at_min if moment.which == "min" else marker.at_max
+    return {"start": "at the start", "end": "at the end"}.get(moment.kind, "")
+
+
+def amount(value: float, unit: str) -> str:
+    """A difference with its unit, in words and with no more digits than it is known to."""
+    shown = f"{value:.0f}" if unit in ("deg", "times") else f"{value:.1f}" if value >= 0.95 else f"{value:.2g}"
+    names = {"deg": "degrees", "s": "seconds", "torso lengths/s": "torso lengths a second", "times": "", "": ""}
+    return f"{shown} {names.get(unit, unit)}".strip()
+
+
+def _story(spec: MeasurementSpec) -> tuple[str, str]:
+    """What two proposals share that tell the same; forward and back are two stories of one lean."""
+    quantity = QUANTITIES[spec.quantity]
+    return quantity.group, spec.more if quantity.directed else ""

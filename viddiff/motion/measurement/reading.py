@@ -1,0 +1,74 @@
+"""What was read from one clip: a number with its uncertainty and where it was read, or why there is none."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from viddiff.core.types import Record
+from viddiff.motion.measurement.body import Plane
+from viddiff.motion.pose.landmarks import View
+
+#: Why a clip gives no number.
+Cause = Literal[
+    "unknown_quantity",
+    "view",
+    "facing",
+    "no_person",
+    "visibility",
+    "too_few_frames",
+    "no_such_moment",
+    "unknown_stage",
+    "cut_off",
+    "statistic",
+]
+
+#: Standard errors to either side that hold 95 % of a normal distribution.
+CONFIDENT = 1.96
+
+
+class Refusal(Record):
+    """Why a quantity is not read from a clip, for programs and as a sentence."""
+
+    cause: Cause
+    why: str
+
+
+class Reading(Record):
+    """One number of one clip.
+
+    Attributes:
+        value: None where it cannot be read; ``refusal`` then says why.
+        error: standard error of ``value``, in ``unit``.
+        least: smallest difference from another clip that counts, in ``unit``.
+        times_s: of the frames that it was read from, or of the moments between which a time runs.
+        per_repetition: the values of which ``value`` is the median, in order of time.
+        spread: standard deviation of ``per_repetition``; None with fewer than two.
+        plane: where it was read: in a plane of the body, in the estimated space, or from times alone.
+    """
+
+    quantity: str
+    unit: str = ""
+    value: float | None = None
+    error: float | None = None
+    least: float = 0.0
+    times_s: tuple[float, ...] = ()
+    per_repetition: tuple[float, ...] = ()
+    spread: float | None = None
+    view: View = "unknown"
+    plane: Plane | Literal["time"] = "picture"
+    refusal: Refusal | None = None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The 95 % interval of the value."""
+        if self.value is None or self.error is None:
+            return None
+        return self.value - CONFIDENT * self.error, self.value + CONFIDENT * self.error
+
+
+class Unreadable(Exception):  # noqa: N818  an outcome, not a fault: it never leaves this package
+    """Carries a refusal from where it is noticed to the reading it becomes."""
+
+    def __init__(self, cause: Cause, why: str) -> None:
+        super().__init__(why)
+        self.refusal = Refusal(cause=cause, why=why)

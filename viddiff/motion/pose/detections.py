@@ -1,0 +1,65 @@
+"""People as an estimator found them, before one is chosen and followed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from viddiff.motion.pose.landmarks import LANDMARKS, Floats
+
+
+@dataclass(frozen=True)
+class People:
+    """The P people found in one frame; axes and units as in ``viddiff.motion.pose.landmarks.Pose``.
+
+    Attributes:
+        image: (P, 33, 2) in units of the picture's height; NaN where the estimator has no such landmark.
+        world: (P, 33, 3) metres; NaN where it has no depth.
+        visibility: (P, 33) from 0 to 1.
+    """
+
+    image: Floats
+    world: Floats
+    visibility: Floats
+
+    def __len__(self) -> int:
+        return len(self.image)
+
+
+@dataclass(frozen=True)
+class Detections:
+    """Everyone found in a clip, frame by frame; who is who is not yet known.
+
+    Attributes:
+        times_s: (T,) seconds in the clip, ascending.
+        image, world, visibility: (T, P, 33, 2), (T, P, 33, 3) and (T, P, 33), with P the most people of any frame; NaN
+            (visibility 0) beyond those of a frame.
+        width: of the picture, in units of its height.
+    """
+
+    times_s: Floats
+    image: Floats
+    world: Floats
+    visibility: Floats
+    width: float
+
+    @property
+    def counts(self) -> Floats:
+        """(T,) people found in each frame."""
+        found: Floats = np.isfinite(self.image).any(axis=(2, 3)).sum(axis=1).astype(np.float64)
+        return found
+
+
+def detections_of(times_s: Sequence[float], frames: Sequence[People], width: float) -> Detections:
+    """The people of all frames, padded to the same number."""
+    most = max((len(people) for people in frames), default=0)
+    shape = (len(frames), most, len(LANDMARKS))
+    image, world = np.full((*shape, 2), np.nan), np.full((*shape, 3), np.nan)
+    visibility = np.zeros(shape)
+    for row, people in enumerate(frames):
+        image[row, : len(people)] = people.image
+        world[row, : len(people)] = people.world
+        visibility[row, : len(people)] = people.visibility
+    return Detections(np.asarray(times_s, dtype=np.float64), image, world, visibility, width)

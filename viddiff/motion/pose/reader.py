@@ -1,0 +1,103 @@
+"""From a video to the pose of its person: kept, or estimated in the decoding pass, or by decoding once more."""
+
+from __future__ import annotations
+
+import functools
+import threading
+
+from viddiff.core.errors import BackendError, InputError
+from viddiff.motion.pose.choice import NoPose, PoseChoice
+from viddiff.motion.pose.detections import Detections
+from viddiff.motion.pose.estimation import MAX_SIDE, Estimation
+from viddiff.motion.pose.estimators import Estimator, estimator_kind
+from viddiff.motion.pose.landmarks import Pose
+from viddiff.motion.pose.person import pose_from
+from viddiff.motion.pose.store import PoseStore, key_of
+from viddiff.video.loaded import FrameStream, LoadedVideo, Pass
+
+OFF = NoPose(why="Pose is switched off (--pose none): nothing is measured from it.")
+
+
+def pose_of(footage: LoadedVideo, choice: PoseChoice) -> Pose | NoPose:
+    """The pose of the person in a video, or why there is none; never raises for what the video shows or lacks."""
+    return PoseReader(choice).pose_of(footage)
+
+
+class PoseReader:
+    """Poses of videos, each estimated once; for several threads.
+
+    ``open_stream`` goes to ``viddiff.video.load``, so that pose is estimated while the video is decoded; ``pose_of``
+    then waits for what is still to do. Without the first, the second decodes the video once more.
+    """
+
+    def __init__(self, choice: PoseChoice) -> None:
+        self.choice = choice
+        self._store = PoseStore(choice.cache_dir / "poses" if choice.keep else None)
+        self._running: dict[str, Estimation] = {}
+        self._lock = threading.Lock()
+
+    def open_stream(self, facts: Pass) -> FrameStream | None:
+        """What takes the frames of a decoding pass; None where they are not needed, or pose cannot be estimated."""
+        if self.choice.estimator == "none":
+            return None
+        try:
+            key = self._key(facts)
+        except BackendError:
+            # Said by ``pose_of``.
+            return None
+        with self._lock:
+            if key in self._running or self._store.get(key) is not None:
+                return None
+            self._running[key] = Estimation(self._open, self.choice.fps)
+            return self._running[key]
+
+    def pose_of(self, footage: LoadedVideo) -> Pose | NoPose:
+        """The pose of the person in a video, or a sentence that says why there is none."""
+        if self.choice.estimator == "none":
+            return OFF
+        try:
+            detections = self._detections(footage)
+        except (BackendError, InputError) as error:
+            return NoPose(why=f"No pose is measured in {footage.info.name!r}. {error}")
+        return pose_from(detections, self.choice.person, self._identity, footage.info.name)
+
+    def _detections(self, footage: LoadedVideo) -> Detections:
+        info = footage.info
+        facts = Pass(info.source_hash, info.fps, info.start_s, info.stop_s)
+        key = self._key(facts)
+        kept = self._store.get(key)
+        if kept is not None:
+            return kept
+        stream = self.open_stream(facts)
+        if stream is not None:
+            if footage.stream is None:
+                stream.close()
+                raise InputError("The video itself is not at hand: compare the files again.")
+            footage.stream(stream)
+        with self._lock:
+            running = self._running.get(key)
+        found = running.result() if running else self._store.get(key)
+        if found is None:
+            raise InputError("The kept poses were taken out meanwhile: run it again.")
+        self._store.put(key, found)
+        with self._lock:
+            self._running.pop(key, None)
+        return found
+
+    @functools.cached_property
+    def _identity(self) -> str:
+        return estimator_kind(self.choice.estimator).identity(self.choice)
+
+    def _open(self) -> Estimator:
+        return estimator_kind(self.choice.estimator)(self.choice)
+
+    def _key(self, facts: Pass) -> str:
+        return key_of(
+            source=facts.source_hash,
+            source_fps=facts.fps,
+            start_s=facts.start_s,
+            stop_s=facts.stop_s,
+            fps=self.choice.fps,
+            max_side=MAX_SIDE,
+            estimator=self._identity,
+        )

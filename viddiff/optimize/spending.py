@@ -1,0 +1,92 @@
+"""What a compilation has cost, over all sessions of the same command: one that was killed has spent money, too."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from viddiff.core.files import write_whole
+from viddiff.core.types import Record, cost_of
+from viddiff.lms import LMs
+
+#: Seconds between two writings.
+_EVERY_S = 0.2
+
+
+class Effort(Record):
+    """Calls that a model answered, answers that came from the cache, failed calls; None: no price is known."""
+
+    sessions: int = 0
+    calls: int = 0
+    cached_calls: int = 0
+    failed_calls: int = 0
+    cost_usd: float | None = 0.0
+    seconds: float = 0.0
+
+    def __add__(self, other: Effort) -> Effort:
+        costs = (self.cost_usd, other.cost_usd)
+        return Effort(
+            sessions=self.sessions + other.sessions,
+            calls=self.calls + other.calls,
+            cached_calls=self.cached_calls + other.cached_calls,
+            failed_calls=self.failed_calls + other.failed_calls,
+            cost_usd=None if costs[0] is None or costs[1] is None else costs[0] + costs[1],
+            seconds=self.seconds + other.seconds,
+        )
+
+
+class EffortRecord:
+    """Counts the effort of a session and keeps it, with that of earlier ones, in a file.
+
+    Args:
+        folder: of this compilation; None: nothing is kept.
+        lms: whose calls are counted from now on.
+    """
+
+    def __init__(self, folder: Path | None, lms: LMs) -> None:
+        self.path = None if folder is None else folder / "effort.json"
+        self.earlier = self._read()
+        self._lms, self._used = lms, spent(lms)
+        self._began_s = time.monotonic()
+        self._kept_s = 0.0
+
+    def _read(self) -> Effort:
+        try:
+            return Effort.model_validate_json(self.path.read_bytes()) if self.path is not None else Effort()
+        except (OSError, ValidationError):
+            return Effort()
+
+    @property
+    def total(self) -> Effort:
+        """Of all sessions, this one with them."""
+        now, used = spent(self._lms), self._used
+        cost_usd = None if now.cost_usd is None or used.cost_usd is None else now.cost_usd - used.cost_usd
+        return self.earlier + Effort(
+            sessions=1,
+            calls=now.calls - used.calls,
+            cached_calls=now.cached_calls - used.cached_calls,
+            failed_calls=now.failed_calls - used.failed_calls,
+            cost_usd=cost_usd,
+            seconds=round(time.monotonic() - self._began_s, 1),
+        )
+
+    def keep(self, at_once: bool = False) -> None:
+        """Write the total, if it is due."""
+        now_s = time.monotonic()
+        if self.path is not None and (at_once or now_s - self._kept_s >= _EVERY_S):
+            self._kept_s = now_s
+            write_whole(self.path, self.total.model_dump_json())
+
+
+def spent(lms: LMs) -> Effort:
+    """What these models have been asked so far."""
+    usage = lms.usage
+    n_cached = sum(entry.cached_calls for entry in usage)
+    return Effort(
+        calls=sum(entry.calls for entry in usage) - n_cached,
+        cached_calls=n_cached,
+        failed_calls=sum(entry.failed_calls for entry in usage),
+        cost_usd=cost_of(usage) if usage else 0.0,
+    )

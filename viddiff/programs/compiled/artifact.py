@@ -1,0 +1,280 @@
+"""A compiled program as one small JSON file: what it was compiled to, what it fits, where it comes from.
+
+The file may come from anybody: it is read as data (never pickle), checked in full before it is used, and holds no
+model, key or address. Frames of its examples are references; they lie in the cache of the machine that compiled it, or
+in the file itself after ``embed``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal, Union, cast
+
+from pydantic import Field, ValidationError
+
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.files import parse_json, read_bytes, write_whole
+from viddiff.core.types import Record
+from viddiff.programs.compiled.card import ProgramCard, StageName
+from viddiff.programs.compiled.demo_frames import open_frames
+from viddiff.programs.compiled.state import PredictorState, Program, fingerprints, frames_in, put_state, state_of
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.proposer import Proposer
+from viddiff.signatures.clip import Clip
+from viddiff.video.store import find
+
+SCHEMA_VERSION: Literal[1] = 1
+
+#: Whatever names a program: a file, what was read from one, or the module itself.
+ProgramLike = Union[str, os.PathLike[str], "Artifact", Program]
+
+
+class Artifact(Record):
+    """A compiled program with its papers."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    stage: StageName
+    #: Predictor name -> fingerprint of its fields.
+    signatures: dict[str, str]
+    state: dict[str, PredictorState]
+    #: Reference -> JPEG in base64, for examples that travel with their frames.
+    frames: dict[str, str] = Field(default_factory=dict)
+    versions: dict[str, str]
+    card: ProgramCard
+    #: Hex SHA-256 over the canonical JSON of all the rest: a damaged or edited file is found out.
+    digest: str
+
+    @property
+    def label(self) -> str:
+        """What stands in documents: how it was made, and which it is."""
+        return f"{self.card.optimizer}, {self.digest[:12]}"
+
+
+def artifact_of(program: Program, card: ProgramCard) -> Artifact:
+    """The artifact of a compiled program.
+
+    Raises:
+        InputError: an example that cannot be saved. ValueError: a predictor that has a model of its own.
+    """
+    for name, predictor in program.named_predictors():
+        if getattr(predictor, "lm", None) is not None:
+            raise ValueError(f"predictor {name!r} has a model of its own; models belong into LMs")
+    versions = {name: metadata.version(name) for name in ("viddiff", "dspy")}
+    return sealed(
+        stage=stage_of(program),
+        signatures=fingerprints(program),
+        state=state_of(program),
+        versions={**versions, "python": platform.python_version()},
+        card=card,
+    )
+
+
+def sealed(**parts: Any) -> Artifact:
+    """An artifact with its digest."""
+    unsealed = Artifact(**{**parts, "digest": ""})
+    return unsealed.model_copy(update={"digest": digest_of(unsealed)})
+
+
+def digest_of(artifact: Artifact) -> str:
+    """Hex SHA-256 over everything but the digest."""
+    content = artifact.model_dump(mode="json", exclude={"digest"})
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def stage_of(program: Program) -> StageName:
+    """The stage that a program is for."""
+    return "proposer" if isinstance(program, Proposer) else "differencer"
+
+
+def save(artifact: Artifact, path: Path) -> Path:
+    """Write the file, ".json" added where there is no such suffix, and return its path.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    return write_whole(with_suffix(path), artifact.model_dump_json(indent=1) + "\n")
+
+
+def with_suffix(path: Path) -> Path:
+    """The path of a program's file."""
+    return path if path.suffix == ".json" else path.with_name(path.name + ".json")
+
+
+def load(path: Path) -> Artifact:
+    """Read and check a file.
+
+    Raises:
+        InputError: it is missing, no program, damaged, edited, or of another version; the sentence says which.
+    """
+    path = path if path.exists() and not path.is_dir() else with_suffix(path)
+    name = str(path)
+    try:
+        data = parse_json(read_bytes(path))
+    except OSError as error:
+        raise InputError(f"The compiled program {name!r} cannot be read ({error.strerror}): check the path.") from None
+    except ValueError:
+        raise InputError(f"{name!r} is no compiled program: it is no JSON. Make one with viddiff compile.") from None
+    if isinstance(data, dict) and "dependency_versions" in (data.get("metadata") or {}):
+        raise InputError(
+            f"{name!r} is a file of dspy's save, which does not say what it is for: load it into a module "
+            "(viddiff.Differencer().load(...)) and give that, or write a program of it (viddiff.optimize.save)."
+        )
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if version != SCHEMA_VERSION:
+        raise InputError(
+            f"{name!r} has schema version {version!r}; this VidDiff reads {SCHEMA_VERSION}: compile again."
+        )
+    try:
+        artifact = Artifact.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(f"{name!r} is no compiled program or is damaged, at {where!r}: {first['msg']}.") from None
+    check(artifact, name)
+    return artifact
+
+
+def check(artifact: Artifact, name: str) -> None:
+    """Whether this VidDiff can run the program as it was compiled.
+
+    Raises:
+        InputError: it was changed since it was written, or made for other versions or signatures.
+    """
+    if digest_of(artifact) != artifact.digest:
+        raise InputError(f"{name!r} was changed or damaged since it was written: get it again, or compile again.")
+    made_with, here = artifact.versions.get("dspy", "?"), metadata.version("dspy")
+    if made_with.split(".")[:2] != here.split(".")[:2]:
+        raise InputError(f"{name!r} was compiled with dspy {made_with}, here is {here}: compile it again.")
+    expected = fingerprints(fresh(artifact.stage))
+    if {*artifact.signatures, *artifact.state} != set(expected):
+        theirs = ", ".join(sorted({*artifact.signatures, *artifact.state})) or "none"
+        raise InputError(f"{name!r} has the predictors {theirs}; the {artifact.stage} has {', '.join(expected)}.")
+    if set(artifact.signatures) != set(artifact.state):
+        raise InputError(
+            f"{name!r} has 'signatures' and 'state' of different predictors: get it again, or compile again."
+        )
+    changed = [predictor for predictor, print_ in expected.items() if artifact.signatures[predictor] != print_]
+    if changed:
+        raise InputError(
+            f"{name!r} was compiled for other fields of {changed[0]!r} than this VidDiff has: compile it again."
+        )
+
+
+def fresh(stage: StageName, attempts: int = 3) -> Program:
+    """The program of a stage as it is before compiling."""
+    return Proposer(attempts) if stage == "proposer" else Differencer(attempts)
+
+
+def build(artifact: Artifact, attempts: int = 3, cache_dir: Path | None = None) -> Program:
+    """The program, ready to ask; it carries its artifact as ``artifact``. ``cache_dir``: see ``programs_of``.
+
+    Raises:
+        InputError: text or frames in it that cannot be used, or frames that are not on this machine.
+    """
+    program = fresh(artifact.stage, attempts)
+    put_state(program, artifact.state)
+    open_frames(frames_in(program), artifact.frames, artifact.digest, cache_dir)
+    program.artifact = artifact
+    return program
+
+
+def strip_demos(artifact: Artifact) -> Artifact:
+    """Without the clips of its examples; their other fields stay and are shown as incomplete examples."""
+    clips = clip_fields(fresh(artifact.stage))
+    state = {
+        name: kept.model_copy(
+            update={"demos": tuple({f: v for f, v in demo.items() if f not in clips} for demo in kept.demos)}
+        )
+        for name, kept in artifact.state.items()
+    }
+    return resealed(artifact, state=state, frames={})
+
+
+def embed(artifact: Artifact) -> Artifact:
+    """With the frames of its examples inside.
+
+    Raises:
+        InputError: a frame is not on this machine.
+    """
+    program = build(artifact)
+    frames = {ref: base64.b64encode(find(ref)).decode("ascii") for ref in frames_in(program)}
+    return resealed(artifact, frames=frames)
+
+
+def resealed(artifact: Artifact, **changes: Any) -> Artifact:
+    """A changed artifact with the digest that it then has."""
+    parts = {name: getattr(artifact, name) for name in Artifact.model_fields}
+    return sealed(**{**parts, **changes})
+
+
+def clip_fields(program: Program) -> set[str]:
+    """Names of the fields that hold clips."""
+    return {
+        name
+        for _, predictor in program.named_predictors()
+        for name, field in predictor.signature.fields.items()
+        if field.annotation is Clip
+    }
+
+
+def programs_of(
+    named: ProgramLike | Sequence[ProgramLike], attempts: int = 3, cache_dir: Path | None = None
+) -> tuple[Proposer | None, Differencer | None]:
+    """(proposer, differencer) as named by files, artifacts or modules; None for a stage that none is for.
+
+    ``cache_dir`` is where frames of examples lie that no file holds; None: where the settings say.
+
+    Raises:
+        UsageError: two for one stage, or what is no name of a program. InputError: as ``load`` and ``build``.
+    """
+    found: dict[StageName, Program] = {}
+    for program in (resolved(one, attempts, cache_dir) for one in listed(named)):
+        stage = stage_of(program)
+        if stage in found:
+            raise UsageError(f"Two programs are for the {stage}: give one for a stage.")
+        found[stage] = program
+    proposer, differencer = found.get("proposer"), found.get("differencer")
+    return (
+        proposer if isinstance(proposer, Proposer) else None,
+        differencer if isinstance(differencer, Differencer) else None,
+    )
+
+
+def listed(named: ProgramLike | Sequence[ProgramLike]) -> tuple[ProgramLike, ...]:
+    """One program or several, as a tuple."""
+    return tuple(named) if isinstance(named, (list, tuple)) else (cast("ProgramLike", named),)
+
+
+def resolved(named: ProgramLike, attempts: int, cache_dir: Path | None) -> Program:
+    """The module behind a name.
+
+    Raises:
+        UsageError: it is no name. InputError: as ``load`` and ``build``.
+    """
+    if isinstance(named, (Proposer, Differencer)):
+        return named
+    if not isinstance(named, (str, os.PathLike, Artifact)):
+        raise UsageError(
+            f"program cannot be {type(named).__name__}: give a file, an Artifact, a Proposer or a Differencer."
+        )
+    return build(named if isinstance(named, Artifact) else load(Path(named)), attempts, cache_dir)
+
+
+def artifacts_of(*programs: Program | None) -> tuple[Artifact, ...]:
+    """The artifacts of those that were compiled."""
+    found = (getattr(program, "artifact", None) for program in programs)
+    return tuple(artifact for artifact in found if isinstance(artifact, Artifact))
+
+
+def cautions(*programs: Program | None) -> tuple[str, ...]:
+    """What the cards of those that were compiled warn of, see ``ProgramCard.caution``."""
+    found = (artifact.card.caution for artifact in artifacts_of(*programs))
+    return tuple(caution for caution in found if caution)

@@ -1,0 +1,127 @@
+"""The card of a compiled program: what was compiled, on what, with what, and what it brought."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, Literal
+
+from pydantic import Field
+
+from viddiff.core.types import Record, Share
+
+StageName = Literal["proposer", "differencer"]
+
+
+class PartScore(Record):
+    """One score on one part of the data, before and after compiling; shares of 1.
+
+    Intervals are 95 %, bootstrapped over pairs; ``p_value`` is of the sign-flip test of after against before over pairs
+    (proposer: actions), never below 2 / 2**n of n pairs.
+    """
+
+    part: Literal["val", "test"]
+    #: E.g. "closed accuracy".
+    name: str
+    #: Questions (differencer) or actions (proposer) that were scored.
+    n: int
+    before: Share | None
+    after: Share | None
+    before_interval: tuple[float, float] | None = None
+    after_interval: tuple[float, float] | None = None
+    #: Of after minus before.
+    difference_interval: tuple[float, float] | None = None
+    p_value: Share | None = None
+    #: Questions without an answer, which count as not correct.
+    failed_before: int = 0
+    failed_after: int = 0
+
+
+class ProgramCard(Record):
+    """What stands in a compiled program beside its state. Holds no key, no address and no path of a machine."""
+
+    stage: StageName
+    optimizer: str
+    options: dict[str, Any] = Field(default_factory=dict)
+    metric: str
+    adapter: Literal["chat", "json"]
+    #: Which frames the differencer was compiled on; None for the proposer.
+    frames: Literal["oracle", "localized"] | None = None
+    #: Model strings by role, as they were given.
+    models: dict[str, str]
+    data: str
+    data_hash: str
+    release: str
+    #: Name of the split, e.g. "by-action-0".
+    split: str
+    #: Pairs in each part.
+    n_train: int
+    n_val: int
+    n_test: int
+    #: Of the default program and of the one that was compiled, whichever of them was kept.
+    scores: tuple[PartScore, ...] = ()
+    #: Which program this is: the compiled one, or the default one, because the compiled one was no better on val.
+    kept: Literal["compiled", "default"] = "compiled"
+    #: Calls that a model answered, answers that came from the cache, failed calls, dollars and wall-clock seconds, over
+    #: all sessions of the same command.
+    calls: int = 0
+    cached_calls: int = 0
+    failed_calls: int = 0
+    cost_usd: float | None = None
+    seconds: float = 0.0
+    sessions: int = 1
+    seed: int = 0
+    created: str
+    notices: tuple[str, ...] = ()
+
+    @property
+    def effort(self) -> str:
+        """What it took, in words."""
+        calls = f"{self.calls:,} calls"
+        others = [
+            f"{n:,} {name}"
+            for n, name in ((self.cached_calls, "more from the cache"), (self.failed_calls, "failed"))
+            if n
+        ]
+        cost = "no price known" if self.cost_usd is None else f"${self.cost_usd:.4f}"
+        sessions = [f"{self.sessions} sessions"] if self.sessions > 1 else []
+        return ", ".join([calls, *others, cost, f"{self.seconds:,.0f} s", *sessions])
+
+    @property
+    def caution(self) -> str | None:
+        """What everyone who uses the program has to know of its score on val; None where compiling raised it."""
+        val = next((score for score in self.scores if score.part == "val"), None)
+        if val is None or val.after is None or val.before is None:
+            found = f"what {self.optimizer} compiled was not scored on val"
+            # A program from elsewhere has no scores, and its card says where it comes from.
+            return f"The {self.stage} is the default program: {found}." if self.kept == "default" else None
+        if self.kept == "compiled" and val.after > val.before:
+            return None
+        found = f"no better on val ({100 * val.before:.1f} % before, {100 * val.after:.1f} % after)"
+        if self.kept == "default":
+            return f"The {self.stage} is the default program: what {self.optimizer} compiled was {found}."
+        return f"The {self.stage} was kept although compiling made it {found}."
+
+
+def unscored(stage: StageName, optimizer: str, data: str) -> ProgramCard:
+    """The card of a program that this package did not compile."""
+    return ProgramCard(
+        stage=stage,
+        optimizer=optimizer,
+        metric="not told",
+        adapter="chat",
+        models={},
+        data=data,
+        data_hash="",
+        release="",
+        split="",
+        n_train=0,
+        n_val=0,
+        n_test=0,
+        created=now(),
+        notices=("Written from a module: viddiff compile has not scored it.",),
+    )
+
+
+def now() -> str:
+    """The time, as it stands in a card."""
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")

@@ -1,0 +1,1 @@
+"""VidDiff: proposer, localizer, differencer, and what stands beside them."""

@@ -1,0 +1,167 @@
+"""The baseline: one call with all sampled frames of both videos (paper, section 5). The same interface as VidDiff."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping, Sequence
+
+import dspy
+
+from viddiff.core.errors import BackendError
+from viddiff.core.types import (
+    Difference,
+    FailureKind,
+    Finding,
+    FrameRef,
+    Localization,
+    Outcome,
+    Proposal,
+    Segment,
+    Side,
+    Stage,
+    Verdict,
+)
+from viddiff.lms import LMs, failure_of
+from viddiff.lms.limits import limits_in_force, thinned
+from viddiff.lms.retry import Retry
+from viddiff.programs.statements import difference_of, sound_differences
+from viddiff.programs.viddiff.differencer import as_share
+from viddiff.signatures.clip import Clip
+from viddiff.signatures.viddiff.baseline import FindDifferences, FoundDifference, JudgeAll, JudgedStatement
+from viddiff.video.loaded import LoadedVideo
+
+#: The paper's limit for both videos together.
+MAX_IMAGES = 150
+
+WHOLE = "whole action"
+
+
+class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+    """Asks one question about everything.
+
+    Args:
+        lms: models by role; None asks ``dspy.settings.lm``.
+        attempts: asks until the answer parses.
+        max_images: frames of both videos together; more, and more than the model takes, are thinned out evenly.
+    """
+
+    def __init__(self, lms: LMs | None = None, attempts: int = 3, max_images: int = MAX_IMAGES) -> None:
+        super().__init__()
+        self.judge = Retry(dspy.Predict(JudgeAll), attempts)
+        self.find = Retry(dspy.Predict(FindDifferences), attempts)
+        self.lms = lms
+        self.max_images = max_images
+
+    def forward(
+        self,
+        action: str,
+        video_a: LoadedVideo,
+        video_b: LoadedVideo,
+        differences: Sequence[Difference] | None = None,
+        n_differences: int = 10,
+    ) -> dspy.Prediction:
+        """A prediction whose ``outcome`` is an Outcome; a call that fails is a failed question for every difference.
+
+        Raises:
+            BudgetError: the budget is spent.
+        """
+        frames_a, frames_b = self.shown(video_a), self.shown(video_b)
+        fault: FailureKind | None = None
+        clips = {"video_a": Clip.of("A", frames_a), "video_b": Clip.of("B", frames_b), "action": action}
+        if differences is None:
+            differences, verdicts, notices, fault = self.found(clips, n_differences)
+        else:
+            verdicts, notices = self.judged(clips, differences), ()
+        findings = tuple(
+            Finding(difference=d, stages=(WHOLE,), frames_a=frames_a, frames_b=frames_b, verdict=verdicts[d.key])
+            for d in differences
+        )
+        proposal = Proposal(
+            differences=tuple(differences),
+            stages=(Stage(name=WHOLE, description=action),),
+            links={difference.key: (WHOLE,) for difference in differences},
+        )
+        return dspy.Prediction(
+            outcome=Outcome(
+                proposal=proposal,
+                localization_a=whole(video_a, "a"),
+                localization_b=whole(video_b, "b"),
+                measurements=(),
+                differences=findings,
+                notices=(*self.thinning(video_a, video_b), *notices),
+                fault=fault,
+            )
+        )
+
+    @property
+    def room(self) -> int:
+        """Images of both videos together that may be shown."""
+        taken = limits_in_force(self.lms).max_images
+        return self.max_images if taken is None else min(taken, self.max_images)
+
+    def thinning(self, *videos: LoadedVideo) -> tuple[str, ...]:
+        """A notice where the model takes fewer frames than the method shows, else nothing."""
+        if self.room == self.max_images or all(len(video.sequence) <= self.room // 2 for video in videos):
+            return ()
+        return (f"The frames were thinned out: the vision model takes {self.room} images in a request.",)
+
+    def shown(self, footage: LoadedVideo) -> tuple[FrameRef, ...]:
+        """The sampled frames of one video, thinned out evenly to half of the budget."""
+        chosen = thinned(range(len(footage.sequence)), self.room // 2)
+        return tuple(footage.sequence.frame(index) for index in chosen)
+
+    def judged(self, clips: Mapping[str, object], differences: Sequence[Difference]) -> dict[str, Verdict]:
+        """A verdict for each given difference."""
+        statements = {difference.key: difference.statement for difference in differences}
+        try:
+            with self.lms.role("vision") if self.lms else contextlib.nullcontext():
+                answered = self.judge(**clips, statements=statements).verdicts
+        except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
+            return dict.fromkeys(statements, failed(error))
+        by_key: dict[str, JudgedStatement] = {}
+        for verdict in answered:
+            by_key.setdefault(verdict.key, verdict)
+        return {key: verdict_of(by_key.get(key)) for key in statements}
+
+    def found(
+        self, clips: Mapping[str, object], n_differences: int
+    ) -> tuple[tuple[Difference, ...], dict[str, Verdict], tuple[str, ...], FailureKind | None]:
+        """(differences, verdicts, notices, fault) of open mode; nothing where the call failed, and a notice says so."""
+        try:
+            with self.lms.role("vision") if self.lms else contextlib.nullcontext():
+                seen = self.find(**clips, n_differences=n_differences).differences
+        except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
+            verdict = failed(error)
+            return (), {}, (f"Nothing was found: {verdict.error}",), verdict.fault
+        named = [difference_of(difference.statement, str(index)) for index, difference in enumerate(seen)]
+        kept, notices = sound_differences(named)
+        kept = kept[:n_differences]
+        return kept, {difference.key: verdict_of(seen[int(difference.key)]) for difference in kept}, notices, None
+
+
+def verdict_of(answered: JudgedStatement | FoundDifference | None) -> Verdict:
+    """The verdict of one entry of the model's list; an entry that is missing is a failed question."""
+    if answered is None:
+        return Verdict(status="failed", error="The model left this statement out.", fault="garbled")
+    return Verdict(
+        status="answered",
+        answer=answered.answer,
+        confidence=as_share(answered.confidence),
+        reason=answered.reason,
+    )
+
+
+def failed(error: Exception) -> Verdict:
+    """The verdict of every question of a call that failed; BackendError where every further call would fail alike."""
+    fault = failure_of(error)
+    if fault is None:
+        raise error
+    if fault.fatal:
+        raise BackendError(fault.message) from error
+    return fault.verdict
+
+
+def whole(footage: LoadedVideo, side: Side) -> Localization:
+    """The whole clip as its only stage."""
+    segment = Segment(stage=WHOLE, start_s=footage.info.start_s, stop_s=footage.info.stop_s)
+    return Localization(side=side, strategy="none", segments=(segment,))

@@ -1,0 +1,139 @@
+"""All statements on the same frames in one call (``--batch-questions``); what is left unanswered is asked alone."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections import Counter
+from collections.abc import Sequence
+
+import dspy
+
+from viddiff.core.parallel import in_parallel
+from viddiff.core.types import Measurement, Verdict
+from viddiff.lms import failure_of
+from viddiff.lms.retry import Retry
+from viddiff.programs.viddiff.differencer import Differencer, as_share, positions, told
+from viddiff.programs.viddiff.questions import Question, QuestionRunner, turned
+from viddiff.signatures.clip import Clip
+from viddiff.signatures.viddiff.batch import MAX_STATEMENTS, JudgeStatements, StatementVerdict
+from viddiff.signatures.viddiff.differencer import JudgeDifference
+
+logger = logging.getLogger(__name__)
+
+
+class BatchDifferencer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+    """Looks at two clips and judges several statements; asks the LM in force once, for the rest is asked alone."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Asked once: what is not answered together is asked alone.
+        self.judge = Retry(dspy.Predict(JudgeStatements), 1, check=without_entries)
+
+    def forward(
+        self,
+        action: str,
+        video_a: Clip,
+        video_b: Clip,
+        statements: Sequence[str],
+        measurements: Sequence[Measurement | str] = (),
+    ) -> dspy.Prediction:
+        """``found``: position of the statement -> its Verdict, for the statements with one clear, valid entry.
+
+        Raises:
+            dspy.AdapterParseError: the answer is no list of entries. dspy.utils.exceptions.LMError: the call failed.
+        """
+        # The keys of the caller may be anything; numbers cannot be mistaken.
+        keys = {str(position + 1): position for position in range(len(statements))}
+        prediction = self.judge(
+            video_a=video_a,
+            video_b=video_b,
+            action=action,
+            measurements=told(measurements),
+            statements=dict(zip(keys, statements, strict=True)),
+        )
+        times = Counter(entry.key for entry in prediction.verdicts)
+        found = {
+            keys[entry.key]: verdict_of(entry, video_a, video_b)
+            for entry in prediction.verdicts
+            if entry.key in keys and times[entry.key] == 1
+        }
+        return dspy.Prediction(**prediction, found=found)
+
+
+def without_entries(prediction: dspy.Prediction) -> str | None:
+    """What is wrong with an answer: that it says nothing."""
+    return None if prediction.verdicts else "no entry"
+
+
+def verdict_of(entry: StatementVerdict, video_a: Clip, video_b: Clip) -> Verdict:
+    """The verdict of one entry of the answer."""
+    return Verdict(
+        status="answered",
+        answer=entry.answer,
+        confidence=as_share(entry.confidence),
+        reason=entry.reason.strip(),
+        evidence_a=positions(entry.frames_a, len(video_a.frames)),
+        evidence_b=positions(entry.frames_b, len(video_b.frames)),
+    )
+
+
+class BatchQuestionRunner(QuestionRunner):
+    """Asks the questions that show the same frames together, and those that got no valid verdict so alone."""
+
+    def _verdicts(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
+        known = {q.key for q in questions if self.answers is not None and self.answers.known(q.key) is not None}
+        groups = together([question for question in questions if question.key not in known])
+        found: dict[str, Verdict] = {}
+        jobs = [functools.partial(self._ask_together, action, group) for group in groups]
+        for part in in_parallel(jobs, self.threads, wait=False):
+            found |= part
+        alone = [question for question in questions if question.key not in found]
+        found |= zip((question.key for question in alone), super()._verdicts(action, alone), strict=True)
+        return [found[question.key] for question in questions]
+
+    def _ask_together(self, action: str, group: Sequence[Question]) -> dict[str, Verdict]:
+        try:
+            prediction = self._called(
+                BatchDifferencer(),
+                action=action,
+                video_a=Clip.of("A", group[0].frames_a),
+                video_b=Clip.of("B", group[0].frames_b),
+                statements=[question.statement for question in group],
+                measurements=group[0].measurements,
+            )
+        except Exception as error:
+            # The border of one item of a run: what went wrong together is asked alone, or says there why it cannot be.
+            fault = failure_of(error)
+            if fault is not None and fault.fatal:
+                self.fatal = fault
+            logger.debug("%d statements were not answered together", len(group), exc_info=True)
+            return {}
+        verdicts: dict[str, Verdict] = {}
+        for position, verdict in prediction.found.items():
+            question = group[position]
+            verdicts[question.key] = turned(verdict) if question.exchanged else verdict
+            if self.answers:
+                self.answers.keep(question.key, verdicts[question.key])
+            self._heard()
+        return verdicts
+
+
+def together(questions: Sequence[Question]) -> list[list[Question]]:
+    """Groups of two to ``MAX_STATEMENTS`` questions that show the same frames in the same order."""
+    alike: dict[object, list[Question]] = {}
+    for question in questions:
+        shown = (question.frames_a, question.frames_b, question.measurements, question.exchanged)
+        alike.setdefault(shown, []).append(question)
+    parts = [
+        group[start : start + MAX_STATEMENTS]
+        for group in alike.values()
+        for start in range(0, len(group), MAX_STATEMENTS)
+    ]
+    return [part for part in parts if len(part) > 1]
+
+
+def is_compiled(differencer: Differencer) -> bool:
+    """Whether a differencer has instructions or examples of its own, which a batch of statements does not use."""
+    predictor = differencer.judge.predict
+    return bool(predictor.demos) or predictor.signature.instructions != JudgeDifference.instructions

@@ -1,0 +1,77 @@
+"""The differencer: one statement judged on frames of both videos (paper, section 4.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dspy
+
+from viddiff.core.types import Measurement, Verdict
+from viddiff.lms.retry import Retry
+from viddiff.programs.predict import AsyncModule, ClipPredict
+from viddiff.signatures.clip import Clip
+from viddiff.signatures.viddiff.differencer import JudgeDifference
+
+
+class Differencer(AsyncModule):
+    """Looks at two clips and tells for which one a statement is more true.
+
+    Asks the LM in force (``dspy.settings.lm``), which must see images.
+
+    Args:
+        attempts: asks until the answer parses.
+    """
+
+    def __init__(self, attempts: int = 3) -> None:
+        super().__init__()
+        self.judge = Retry(ClipPredict(JudgeDifference), attempts)
+
+    def forward(
+        self,
+        action: str,
+        video_a: Clip,
+        video_b: Clip,
+        statement: str,
+        measurements: Sequence[Measurement | str] = (),
+    ) -> dspy.Prediction:
+        """The model's prediction (answer, confidence, reason, frames) with ``verdict``, a Verdict.
+
+        Measurements that have no number for both videos are not told; those in words are told as they are.
+
+        Raises:
+            dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
+        """
+        prediction = self.judge(
+            video_a=video_a,
+            video_b=video_b,
+            action=action,
+            measurements=told(measurements),
+            statement=statement,
+        )
+        # A prediction of its own: the predictor's stands in the trace, and what is in it becomes examples.
+        verdict = Verdict(
+            status="answered",
+            answer=prediction.answer,
+            confidence=as_share(prediction.confidence),
+            reason=(prediction.reason or "").strip(),
+            evidence_a=positions(prediction.frames_a, len(video_a.frames)),
+            evidence_b=positions(prediction.frames_b, len(video_b.frames)),
+        )
+        return dspy.Prediction(**prediction, verdict=verdict)
+
+
+def told(measurements: Sequence[Measurement | str]) -> list[str]:
+    """The measurements as the model reads them."""
+    return [str(m) for m in measurements if isinstance(m, str) or (m.a is not None and m.b is not None)]
+
+
+def as_share(confidence: float | None) -> float | None:
+    """A confidence as a share of 1; models that answer in percent are understood, nonsense is None."""
+    if confidence is None or not 0 <= confidence <= 100:
+        return None
+    return confidence if confidence <= 1 else confidence / 100
+
+
+def positions(numbers: Sequence[int] | None, n_frames: int) -> tuple[int, ...]:
+    """Frame numbers from 1, as positions from 0; numbers of frames that were not shown are dropped."""
+    return tuple(sorted({number - 1 for number in numbers or () if 1 <= number <= n_frames}))

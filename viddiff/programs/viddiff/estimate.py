@@ -1,0 +1,149 @@
+"""What a comparison would ask, before anything is sent: calls by role, images, rough tokens and price."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from viddiff.core.settings import Settings
+from viddiff.core.types import Difference, Record
+from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
+from viddiff.programs.viddiff.compare import model_names
+from viddiff.video.loaded import LoadedVideo
+
+#: A frame costs about its pixels / 750 tokens (Anthropic's published rule; OpenAI's and Gemini's lie within a factor
+#: of two for frames of this size).
+PIXELS_PER_TOKEN = 750
+#: Rough sizes of our own prompts and answers in tokens, from the text of the signatures.
+PROPOSER_TOKENS, PROPOSER_ANSWER = 900, 900
+QUESTION_TOKENS, QUESTION_ANSWER = 700, 150
+#: A statement with its key, where several share a call.
+STATEMENT_TOKENS = 20
+
+
+class Least(Record):
+    """What one role would be asked at the least."""
+
+    calls: int
+    images: int
+    input_tokens: int
+    output_tokens: int
+
+
+class RoleEstimate(Record):
+    """What one role would be asked; every number is a maximum, for caches and short clips ask less.
+
+    With ``--batch-questions``, too: which statements share a call is known only when their stages are, so the maximum
+    is that of a proposal where none do, and ``least`` is that of one where as many do as may.
+    """
+
+    role: str
+    model: str
+    calls: int
+    images: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    #: None: nothing can be asked together.
+    least: Least | None = None
+
+
+class Plan(Record):
+    """What a comparison would ask; nothing was sent."""
+
+    program: str
+    roles: tuple[RoleEstimate, ...]
+    #: Where asking stops.
+    max_cost_usd: float | None = None
+    max_calls: int | None = None
+
+    @property
+    def cost_usd(self) -> float | None:
+        """The rough price, or None where one is not known."""
+        costs = [role.cost_usd for role in self.roles]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if len(known) == len(costs) else None
+
+
+def plan(
+    settings: Settings, footage_a: LoadedVideo, footage_b: LoadedVideo, differences: Sequence[Difference] | None
+) -> Plan:
+    """The plan of a comparison; without a model there is nothing to ask."""
+    if not settings.has_lm:
+        return Plan(program="measured", roles=())
+    text, vision = model_names(settings)
+    n_questions = (settings.n_differences if differences is None else len(differences)) * (2 if settings.swap else 1)
+    n_proposals = 4 if differences is None else 3
+    images, image_tokens = per_question(settings, footage_a, footage_b, differences)
+
+    check_plan([text, vision], settings)
+    proposing = (n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER)
+    asking = (n_questions * (QUESTION_TOKENS + image_tokens), n_questions * QUESTION_ANSWER)
+    vision_role = planned_role("vision", vision, n_questions, n_questions * images, asking, settings)
+    if settings.batch_questions:
+        vision_role = vision_role.model_copy(update={"least": least(settings, [n_questions], images, image_tokens)})
+    return Plan(
+        program="viddiff",
+        roles=(planned_role("text", text, n_proposals, 0, proposing, settings), vision_role),
+        max_cost_usd=settings.max_cost,
+        max_calls=settings.max_calls,
+    )
+
+
+def check_plan(models: Sequence[str], settings: Settings) -> None:
+    """Raise UsageError where asking these models would: a spending limit that could not be kept."""
+    from viddiff.lms.pricing import check_limit
+
+    check_limit(models, settings.max_cost, settings.max_calls, settings.price, settings.api_base is None)
+
+
+def least(settings: Settings, of_pairs: Sequence[int], images: int, image_tokens: int) -> Least:
+    """What is asked where all statements of a pair show in the same frames.
+
+    Args:
+        of_pairs: questions of each pair, both orders counted; the two orders of a question never share a call.
+        images, image_tokens: of one question.
+    """
+    from viddiff.signatures.viddiff.batch import MAX_STATEMENTS
+
+    orders = 2 if settings.swap else 1
+    n_questions = sum(of_pairs)
+    n_calls = sum(orders * math.ceil(n / orders / MAX_STATEMENTS) for n in of_pairs)
+    return Least(
+        calls=n_calls,
+        images=n_calls * images,
+        input_tokens=n_calls * (QUESTION_TOKENS + image_tokens) + n_questions * STATEMENT_TOKENS,
+        output_tokens=n_questions * QUESTION_ANSWER,
+    )
+
+
+def planned_role(
+    name: str, model: str, calls: int, images: int, tokens: tuple[int, int], settings: Settings
+) -> RoleEstimate:
+    """A role with its rough price; ``tokens`` are those asked and those answered."""
+    from viddiff.lms.pricing import rates_of
+
+    rates = rates_of(model, settings.price, settings.api_base is None)
+    return RoleEstimate(
+        role=name,
+        model=model,
+        calls=calls,
+        images=images,
+        input_tokens=tokens[0],
+        output_tokens=tokens[1],
+        cost_usd=None if rates is None else round(rates.cost(*tokens), 6),
+    )
+
+
+def per_question(
+    settings: Settings, footage_a: LoadedVideo, footage_b: LoadedVideo, differences: Sequence[Difference] | None
+) -> tuple[int, int]:
+    """(images, tokens for them) of one question, at the most frames that a question may show."""
+    several = differences is None or any(difference.num_frames == "gt_1" for difference in differences)
+    most = (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES) if several else 1
+    images, tokens = 0, 0
+    for footage in (footage_a, footage_b):
+        shown = min(most, len(footage.sequence))
+        images += shown
+        tokens += shown * (footage.sequence.width * footage.sequence.height // PIXELS_PER_TOKEN)
+    return images, tokens

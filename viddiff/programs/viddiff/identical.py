@@ -1,0 +1,35 @@
+"""The same video twice: nothing can differ, so nothing is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from viddiff.core.types import Difference, Finding, Localization, Outcome, Proposal, Segment, Side, Stage, Verdict
+from viddiff.video.loaded import LoadedVideo
+
+NOTICE = "Both inputs are the same video: nothing can differ, and nothing was asked."
+
+
+def same_video(action: str, differences: Sequence[Difference] | None, footage: LoadedVideo) -> Outcome:
+    """An outcome without A/B verdicts: every given difference is 'c', and none is proposed."""
+    stage = Stage(name="whole action", description=action)
+    segment = Segment(stage=stage.name, start_s=footage.info.start_s, stop_s=footage.info.stop_s)
+    given = tuple(differences or ())
+    verdict = Verdict(status="answered", answer="c", confidence=1.0, reason="Both inputs are the same video.")
+
+    def located(side: Side) -> Localization:
+        return Localization(side=side, strategy="none", segments=(segment,))
+
+    return Outcome(
+        proposal=Proposal(
+            differences=given, stages=(stage,), links={difference.key: (stage.name,) for difference in given}
+        ),
+        localization_a=located("a"),
+        localization_b=located("b"),
+        measurements=(),
+        differences=tuple(
+            Finding(difference=difference, stages=(stage.name,), frames_a=(), frames_b=(), verdict=verdict)
+            for difference in given
+        ),
+        notices=(NOTICE,),
+    )

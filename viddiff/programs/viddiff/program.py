@@ -1,0 +1,311 @@
+"""VidDiff: proposer, localizer, differencer (the method of the paper as one DSPy program)."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dspy
+
+from viddiff.core.errors import BackendError, UsageError
+from viddiff.core.types import (
+    Difference,
+    Finding,
+    FrameRef,
+    Localization,
+    Measurement,
+    Outcome,
+    Progress,
+    Proposal,
+    Verdict,
+)
+from viddiff.lms import LMs, failure_of
+from viddiff.lms.limits import limits_in_force
+from viddiff.lms.throttle import Throttle
+from viddiff.lms.tracing import part
+from viddiff.localizer.clip.prefetch import Prefetch
+from viddiff.localizer.frame_selection import FramesPolicy, nearest_frames, select_frames
+from viddiff.localizer.localizer import Localizer
+from viddiff.programs.compiled.artifact import ProgramLike, artifacts_of, cautions, programs_of
+from viddiff.programs.predict import AsyncModule, unfrozen
+from viddiff.programs.viddiff.batch import BatchQuestionRunner, is_compiled
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.image_budget import fit, room_of, thinning
+from viddiff.programs.viddiff.proposer import Proposer
+from viddiff.programs.viddiff.questions import Question, QuestionRunner, VerdictStore, agreed
+from viddiff.video.loaded import LoadedVideo
+
+#: Difference key -> (moments in A, moments in B), in seconds.
+KeyTimes = Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
+
+
+def silent(task: str, done: int, total: int) -> None:
+    """Progress that nobody hears."""
+
+
+class VidDiff(AsyncModule):
+    """Compares two videos of the same action.
+
+    dspy's ``save(..., save_program=True)`` leaves ``lms`` out: what is loaded asks ``dspy.settings.lm``.
+
+    Args:
+        lms: models by role; None asks ``dspy.settings.lm`` for everything, or what a stage was given (set_lm).
+        program: compiled programs, one for a stage at the most: files, artifacts or modules.
+        proposer, differencer: modules for what ``program`` does not name; None: the defaults.
+        localizer: finds stages; shared by all copies of the program.
+        frames: which frames of a stage are looked at, see ``viddiff.localizer.frame_selection``.
+        measure: whether measurements are taken and told to the differencer.
+        swap: ask every question in both orders and answer only where they agree.
+        batch: ask about all statements on the same frames in one call.
+        threads: questions in flight at once, at the most, in all comparisons that this program and its copies make.
+        progress: hears what is being done.
+    """
+
+    def __init__(
+        self,
+        lms: LMs | None = None,
+        *,
+        program: ProgramLike | Sequence[ProgramLike] = (),
+        proposer: Proposer | None = None,
+        differencer: Differencer | None = None,
+        localizer: Localizer | None = None,
+        frames: FramesPolicy = "span",
+        measure: bool = True,
+        swap: bool = False,
+        batch: bool = False,
+        threads: int = 8,
+        progress: Progress = silent,
+    ) -> None:
+        super().__init__()
+        compiled_proposer, compiled_differencer = programs_of(program)
+        self.proposer = compiled_proposer or proposer or Proposer()
+        self.differencer = compiled_differencer or differencer or Differencer()
+        self.lms = lms
+        self.localizer = localizer or Localizer()
+        self.frames: FramesPolicy = frames
+        self.measure = measure
+        self.swap = swap
+        self.batch = batch
+        self.threads = threads
+        self.throttle = Throttle(threads)
+        self.progress = progress
+
+    def forward(
+        self,
+        action: str,
+        video_a: LoadedVideo,
+        video_b: LoadedVideo,
+        differences: Sequence[Difference] | None = None,
+        n_differences: int = 10,
+        proposal: Proposal | None = None,
+        key_times: KeyTimes | None = None,
+        answers: VerdictStore | None = None,
+    ) -> dspy.Prediction:
+        """A prediction whose ``outcome`` is an Outcome.
+
+        Args:
+            action: what is done in both videos.
+            video_a, video_b: read videos.
+            differences: given differences (closed mode), or None to propose ``n_differences`` (open mode).
+            proposal: what to look for, when it was proposed before (pairs of the same action share it).
+            key_times: difference key -> moments in A and in B, in seconds, that are looked at instead of the frames of
+                its stages (the oracle of the paper's ablation).
+            answers: what was answered before and where new verdicts are kept.
+
+        Raises:
+            BackendError: a model or the CLIP weights cannot be had. BudgetError: the budget was spent before a stage.
+            UsageError: examples leave no room for frames, or a predictor has a model of its own beside ``lms``.
+        """
+        self.check_models()
+        # The frames are embedded while the proposer is asked.
+        with self.localizer.ahead(video_a, video_b) as ahead:
+            proposal = proposal or self.propose(action, differences, n_differences)
+            if not proposal.differences:
+                raise BackendError("The model proposed no difference that can be asked: name some with --difference.")
+            located, measurements, questions = self.prepared(proposal, video_a, video_b, key_times or {}, ahead)
+        findings, disagreement = self.judge(action, proposal, questions, answers)
+        return dspy.Prediction(
+            outcome=Outcome(
+                proposal=proposal,
+                localization_a=located[0],
+                localization_b=located[1],
+                measurements=measurements,
+                differences=findings,
+                order_disagreement=disagreement,
+                notices=tuple(
+                    dict.fromkeys(
+                        (
+                            *proposal.notices,
+                            *located[0].notices,
+                            *located[1].notices,
+                            *thinning(questions, room_of(limits_in_force(self.lms), self.differencer)),
+                            *self.own_notices(),
+                        )
+                    )
+                ),
+            )
+        )
+
+    def check_models(self) -> None:
+        """Whether all calls go to ``lms``, where usage is counted and the budget is kept.
+
+        Raises:
+            UsageError: a predictor has a model of its own.
+        """
+        if self.lms is None:
+            return
+        for name, stage in (("proposer", self.proposer), ("differencer", self.differencer)):
+            if any(predictor.lm is not None for predictor in stage.predictors()):
+                raise UsageError(
+                    f"The {name} has a model of its own (set_lm), which would be asked instead of lms, uncounted: "
+                    f"call {name}.set_lm(None), or give no lms."
+                )
+
+    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
+        """dspy's state of all predictors, also of a stage that an optimizer froze."""
+        with unfrozen(self):
+            state: dict[str, Any] = super().dump_state(json_mode=json_mode)
+        return state
+
+    def load_state(self, state: dict[str, Any], **options: Any) -> None:
+        """The counterpart of ``dump_state``."""
+        with unfrozen(self):
+            super().load_state(state, **options)
+
+    def own_notices(self) -> tuple[str, ...]:
+        """What the user asked for and does not get."""
+        notices = []
+        if self.batch and is_compiled(self.differencer):
+            notices.append("The compiled differencer was used only for statements asked alone (--batch-questions).")
+        asked_with = "json" if isinstance(dspy.settings.adapter, dspy.JSONAdapter) else "chat"
+        notices.extend(
+            f"The {artifact.stage} was compiled for the {artifact.card.adapter} adapter and asked with {asked_with}."
+            for artifact in artifacts_of(self.proposer, self.differencer)
+            if artifact.card.adapter != asked_with
+        )
+        notices.extend(cautions(self.proposer, self.differencer))
+        return tuple(notices)
+
+    def propose(self, action: str, differences: Sequence[Difference] | None, n_differences: int) -> Proposal:
+        """What to look for; a proposer that fails ends the comparison, for there is nothing to ask."""
+        self.check_models()
+        self.progress("proposing", 0, 0)
+        try:
+            with self.lms.role("text") if self.lms else contextlib.nullcontext():
+                prediction = self.proposer(action=action, n_differences=n_differences, differences=differences)
+        except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
+            fault = failure_of(error)
+            if fault is None:
+                raise
+            raise BackendError(f"Nothing could be proposed. {fault.message}") from error
+        proposal: Proposal = prediction.proposal
+        return proposal
+
+    def prepared(
+        self,
+        proposal: Proposal,
+        video_a: LoadedVideo,
+        video_b: LoadedVideo,
+        key_times: KeyTimes,
+        ahead: Prefetch | None = None,
+    ) -> tuple[Sequence[Localization], tuple[Measurement, ...], list[Question]]:
+        """(stages in A and in B, measurements, what is to be asked): all that is done before a question is asked."""
+        located = [self.locate(proposal, footage, side, ahead) for footage, side in ((video_a, "a"), (video_b, "b"))]
+        measurements = self.measured(video_a, video_b, located) if self.measure else ()
+        questions = self.questions(proposal, video_a, video_b, located, measurements, key_times)
+        room = room_of(limits_in_force(self.lms), self.differencer)
+        return located, measurements, [fit(question, room) for question in questions]
+
+    def locate(
+        self, proposal: Proposal, footage: LoadedVideo, side: str, ahead: Prefetch | None = None
+    ) -> Localization:
+        """Where the stages lie in one video."""
+        total = len(footage.sequence)
+        task = f"locating stages in {side.upper()}"
+        self.progress(task, 0, total)
+        with part(f"localizer {side.upper()}"):
+            return self.localizer(
+                proposal.stages,
+                footage,
+                "a" if side == "a" else "b",
+                lambda done: self.progress(task, done, total),
+                ahead,
+            )
+
+    @staticmethod
+    def measured(
+        video_a: LoadedVideo, video_b: LoadedVideo, located: Sequence[Localization]
+    ) -> tuple[Measurement, ...]:
+        """What can be computed need not be asked."""
+        from viddiff.motion.figure.cache import figure_of
+        from viddiff.motion.figure.measurements import measure
+
+        tracks = figure_of(video_a), figure_of(video_b)
+        return measure(*tracks, located[0].segments, located[1].segments)
+
+    def questions(
+        self,
+        proposal: Proposal,
+        video_a: LoadedVideo,
+        video_b: LoadedVideo,
+        located: Sequence[Localization],
+        measurements: tuple[Measurement, ...],
+        key_times: KeyTimes,
+    ) -> list[Question]:
+        """A question for each difference, with just the frames of its stages, or those at its key times."""
+
+        def frames(side: int, footage: LoadedVideo, difference: Difference) -> tuple[FrameRef, ...]:
+            sequence, moments_s = footage.sequence, key_times.get(difference.key, ((), ()))[side]
+            if moments_s:
+                chosen = nearest_frames(sequence.times_s, moments_s)
+            else:
+                stages = proposal.links[difference.key]
+                chosen = select_frames(sequence.times_s, located[side], stages, difference.num_frames, self.frames)
+            return tuple(sequence.frame(index) for index in chosen)
+
+        return [
+            Question(
+                key=difference.key,
+                statement=difference.statement,
+                frames_a=frames(0, video_a, difference),
+                frames_b=frames(1, video_b, difference),
+                measurements=measurements,
+            )
+            for difference in proposal.differences
+        ]
+
+    def judge(
+        self, action: str, proposal: Proposal, questions: Sequence[Question], answers: VerdictStore | None
+    ) -> tuple[tuple[Finding, ...], float | None]:
+        """(a finding for each question, share of questions whose two orders disagreed or None)."""
+        asked = [*questions, *(question.turned() for question in questions)] if self.swap else questions
+        self.progress("asking", 0, len(asked))
+        heard = functools.partial(self._heard, len(asked))
+        kind = BatchQuestionRunner if self.batch else QuestionRunner
+        asker = kind(self.differencer, self.lms, self.threads, heard, answers, self.throttle)
+        verdicts = asker.ask_all(action, asked)
+        straight, exchanged = verdicts[: len(questions)], verdicts[len(questions) :]
+        if self.swap:
+            straight = [agreed(first, second) for first, second in zip(straight, exchanged, strict=True)]
+        findings = tuple(
+            Finding(
+                difference=difference,
+                stages=proposal.links[difference.key],
+                frames_a=question.frames_a,
+                frames_b=question.frames_b,
+                verdict=verdict,
+            )
+            for difference, question, verdict in zip(proposal.differences, questions, straight, strict=True)
+        )
+        return findings, disagreement(straight) if self.swap else None
+
+    def _heard(self, total: int, done: int) -> None:
+        self.progress("asking", done, total)
+
+
+def disagreement(verdicts: Sequence[Verdict]) -> float | None:
+    """Share of the questions answered in both orders whose answers differ."""
+    both = [verdict for verdict in verdicts if verdict.swapped_answer is not None]
+    return sum(verdict.status == "unsure" for verdict in both) / len(both) if both else None

@@ -1,0 +1,112 @@
+"""The proposer: what to look for and where (paper, section 4.1). Text only; it sees no frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dspy
+
+from viddiff.core.types import Difference, Proposal, Stage
+from viddiff.lms.retry import Retry
+from viddiff.programs.predict import AsyncModule
+from viddiff.programs.statements import sound_differences
+from viddiff.programs.viddiff.repair import refine_stages, repair_links, repair_stages
+from viddiff.signatures.viddiff.proposer import ProposedDifference, ProposeDifferences
+from viddiff.signatures.viddiff.stages import MIN_CUES, LinkStages, ProposedStage, ProposeStages, RefineCues
+
+
+class Proposer(AsyncModule):
+    """Proposes differences (open mode), splits the action into stages with cues, and links the two.
+
+    Asks the LM in force (``dspy.settings.lm``). Four predictors, each compiled and saved under its name.
+
+    Args:
+        attempts: asks for each answer until it parses.
+    """
+
+    def __init__(self, attempts: int = 3) -> None:
+        super().__init__()
+        self.propose = Retry(dspy.Predict(ProposeDifferences), attempts, check=without_differences)
+        self.split = Retry(dspy.Predict(ProposeStages), attempts, check=thin_stages)
+        self.refine = Retry(dspy.Predict(RefineCues), attempts)
+        self.link = Retry(dspy.Predict(LinkStages), attempts)
+
+    def forward(
+        self, action: str, n_differences: int = 10, differences: Sequence[Difference] | None = None
+    ) -> dspy.Prediction:
+        """A prediction whose ``proposal`` is a Proposal.
+
+        Args:
+            action: what is done.
+            n_differences: how many to propose (open mode).
+            differences: given differences (closed mode); then only stages and links are asked for.
+        """
+        notices: tuple[str, ...] = ()
+        if differences is None:
+            proposed = self.propose(action=action, n_differences=n_differences).differences
+            differences, notices = sound_differences(numbered(proposed))
+            differences = differences[:n_differences]
+        if not differences:
+            # Nothing to judge, so nothing to split: the caller tells the user.
+            return dspy.Prediction(proposal=Proposal(differences=(), stages=(), links={}, notices=notices))
+        stages, stage_notices = self.stages(action, differences)
+        links, link_notices = self.links(action, differences, stages)
+        return dspy.Prediction(
+            proposal=Proposal(
+                differences=tuple(differences),
+                stages=stages,
+                links=links,
+                notices=(*notices, *stage_notices, *link_notices),
+            )
+        )
+
+    def stages(self, action: str, differences: Sequence[Difference]) -> tuple[tuple[Stage, ...], tuple[str, ...]]:
+        """(stages, notices): proposed, repaired, refined where there is more than one."""
+        statements = [difference.statement for difference in differences]
+        stages, notices = repair_stages(self.split(action=action, differences=statements).stages, action)
+        if len(stages) > 1:
+            refined = self.refine(action=action, stages=[as_proposed(stage) for stage in stages]).refined
+            stages = refine_stages(stages, refined)
+        return stages, notices
+
+    def links(
+        self, action: str, differences: Sequence[Difference], stages: Sequence[Stage]
+    ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+        """(links, notices); with a single stage there is nothing to ask."""
+        names = [stage.name for stage in stages]
+        if len(names) == 1:
+            return {difference.key: (names[0],) for difference in differences}, ()
+        statements = {difference.key: difference.statement for difference in differences}
+        links = self.link(action=action, stages=names, differences=statements).links
+        return repair_links(links, differences, stages)
+
+
+def numbered(proposed: Sequence[ProposedDifference]) -> list[Difference]:
+    """Proposed differences with the keys "0", "1", ..."""
+    return [
+        Difference(
+            key=str(index),
+            name=" ".join(difference.name.split())[:60] or f"difference {index + 1}",
+            statement=" ".join(difference.statement.split()),
+            num_frames=difference.num_frames,
+            query_string=difference.query_string[:300],
+        )
+        for index, difference in enumerate(proposed)
+    ]
+
+
+def as_proposed(stage: Stage) -> ProposedStage:
+    """A stage in the form that the model wrote it."""
+    return ProposedStage(name=stage.name, description=stage.description, cues=list(stage.cues))
+
+
+def without_differences(prediction: dspy.Prediction) -> str | None:
+    """What is wrong with proposed differences: that there are none."""
+    return None if prediction.differences else "no difference"
+
+
+def thin_stages(prediction: dspy.Prediction) -> str | None:
+    """What is wrong with proposed stages: none at all, or one with too few cues."""
+    if not prediction.stages:
+        return "no stage"
+    return next((f"stage {s.name!r} has few cues" for s in prediction.stages if len(s.cues) < MIN_CUES), None)

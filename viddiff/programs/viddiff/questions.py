@@ -1,0 +1,215 @@
+"""Asking many questions at once: every failure becomes a verdict that says so, and none is mistaken for an answer."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import dspy
+
+from viddiff.core.errors import BackendError, BudgetError
+from viddiff.core.parallel import check_interrupted, in_parallel
+from viddiff.core.types import Answer, FrameRef, Measurement, Verdict
+from viddiff.lms import Failure, LMs, failure_of
+from viddiff.lms.throttle import Throttle
+from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.signatures.clip import Clip
+
+logger = logging.getLogger(__name__)
+
+#: Confidence in "no visible difference" when the two orders of a question disagreed.
+DISAGREED = 0.1
+
+_OTHER: dict[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
+
+
+class AskingEndedError(BackendError):
+    """A question was not asked, because a fault had shown that no call would be answered."""
+
+
+class VerdictStore(Protocol):
+    """Where verdicts are kept as soon as they are there, so that a run that was killed does not ask again."""
+
+    def known(self, key: str) -> Verdict | None:
+        """The verdict of a question that was asked before."""
+
+    def keep(self, key: str, verdict: Verdict) -> None:
+        """Keep a verdict, durably, before the next question is asked."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One statement to be judged; ``exchanged``: the second video is shown as A and the first as B."""
+
+    key: str
+    statement: str
+    frames_a: tuple[FrameRef, ...]
+    frames_b: tuple[FrameRef, ...]
+    measurements: tuple[Measurement, ...]
+    exchanged: bool = False
+    #: Frames that were chosen and found no room in a request.
+    n_left_out: int = 0
+
+    def turned(self) -> Question:
+        """The same question with the videos exchanged."""
+        measurements = tuple(m.model_copy(update={"a": m.b, "b": m.a}) for m in self.measurements)
+        key = f"{self.key}/exchanged"
+        return Question(key, self.statement, self.frames_b, self.frames_a, measurements, not self.exchanged)
+
+
+class QuestionRunner:
+    """Asks questions in parallel, bounded, and stops asking once a fault shows that every call would fail.
+
+    Args:
+        differencer: the program that answers one question.
+        lms: for the vision role; None asks ``dspy.settings.lm``.
+        threads: questions in flight at once, at the most.
+        on_answer: called after each question with how many are done.
+        answers: what was answered before and where new verdicts are kept; None keeps none.
+        throttle: bounds what is in flight together with others; None: this asker alone.
+    """
+
+    def __init__(
+        self,
+        differencer: Differencer,
+        lms: LMs | None,
+        threads: int,
+        on_answer: Callable[[int], None],
+        answers: VerdictStore | None = None,
+        throttle: Throttle | None = None,
+    ) -> None:
+        self.differencer = differencer
+        self.lms = lms
+        self.threads = threads
+        self.on_answer = on_answer
+        self.answers = answers
+        self.throttle = throttle or Throttle(threads)
+        self.fatal: Failure | None = None
+        self._done = 0
+        self._lock = threading.Lock()
+
+    def ask_all(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
+        """A verdict for each question, in order.
+
+        Raises:
+            BackendError: nothing was answered, because of a fault that no further call would escape.
+        """
+        if not questions:
+            return []
+        verdicts = self._verdicts(action, questions)
+        if self.fatal is not None and all(verdict.answer is None for verdict in verdicts):
+            raise BackendError(self.fatal.message)
+        return verdicts
+
+    def _verdicts(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
+        jobs = [functools.partial(self.ask, action, question) for question in questions]
+        return in_parallel(jobs, self.threads, wait=False)
+
+    def ask(self, action: str, question: Question) -> Verdict:
+        """The verdict of one question; a failed call is a verdict without an answer."""
+        verdict = self._ask(action, question)
+        self._heard()
+        return verdict
+
+    def _heard(self) -> None:
+        with self._lock:
+            self._done += 1
+            self.on_answer(self._done)
+
+    def _ask(self, action: str, question: Question) -> Verdict:
+        known = self.answers.known(question.key) if self.answers else None
+        if known is not None:
+            return known
+        try:
+            verdict = self._judge(action, question)
+        except (BudgetError, BackendError) as error:
+            # Not asked, so not kept: with more budget or another key the same command asks.
+            return Verdict(status="failed", error=f"Not asked: {error}", fault="unasked")
+        if self.answers:
+            self.answers.keep(question.key, verdict)
+        return verdict
+
+    def _check_open(self) -> None:
+        check_interrupted()
+        if self.fatal is not None:
+            raise AskingEndedError(self.fatal.message)
+
+    def _judge(self, action: str, question: Question) -> Verdict:
+        try:
+            return self._asked(action, question)
+        except (BudgetError, AskingEndedError):
+            raise
+        except Exception as error:
+            # The border of one item of a run: whatever befalls it, the other questions are still worth asking.
+            fault = failure_of(error)
+            if fault is None:
+                logger.debug("question failed", exc_info=True)
+                return Verdict(status="failed", error=f"{type(error).__name__}: {error}", fault="internal")
+            if fault.fatal:
+                self.fatal = fault
+                raise BackendError(fault.message) from error
+            return fault.verdict
+
+    def _asked(self, action: str, question: Question) -> Verdict:
+        prediction = self._called(
+            self.differencer,
+            action=action,
+            video_a=Clip.of("A", question.frames_a),
+            video_b=Clip.of("B", question.frames_b),
+            statement=question.statement,
+            measurements=question.measurements,
+        )
+        verdict: Verdict = prediction.verdict
+        return turned(verdict) if question.exchanged else verdict
+
+    def _called(self, program: dspy.Module, **inputs: Any) -> dspy.Prediction:
+        """One call of the vision model, as soon as there is room for it."""
+
+        def call() -> dspy.Prediction:
+            # Waiting takes time, in which the asking may have ended.
+            self._check_open()
+            if self.lms is None:
+                return program(**inputs)
+            with self.lms.role("vision"):
+                return program(**inputs)
+
+        return self.throttle(call)
+
+
+def turned(verdict: Verdict) -> Verdict:
+    """A verdict on exchanged videos, told in terms of the true A and B."""
+    return verdict.model_copy(
+        update={
+            "answer": _OTHER[verdict.answer] if verdict.answer else None,
+            "evidence_a": verdict.evidence_b,
+            "evidence_b": verdict.evidence_a,
+        }
+    )
+
+
+def agreed(straight: Verdict, exchanged: Verdict) -> Verdict:
+    """One verdict of a question asked in both orders, both told in terms of the true A and B.
+
+    Where they disagree nothing was seen for sure: "c" with low confidence, unsure. A failed order fails the question.
+    """
+    for verdict in (straight, exchanged):
+        if verdict.answer is None:
+            return verdict
+    if straight.answer == exchanged.answer:
+        known = [v.confidence for v in (straight, exchanged) if v.confidence is not None]
+        mean = sum(known) / len(known) if known else None
+        return straight.model_copy(update={"confidence": mean, "swapped_answer": exchanged.answer})
+    reason = f"Asked in both orders, the model answered {straight.answer!r} and {exchanged.answer!r}. {straight.reason}"
+    return straight.model_copy(
+        update={
+            "status": "unsure",
+            "answer": "c",
+            "confidence": DISAGREED,
+            "swapped_answer": exchanged.answer,
+            "reason": reason,
+        }
+    )

@@ -1,0 +1,209 @@
+"""The words of a comparison: clean text, numbers with units, verdicts, the order in which they are read."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timezone
+
+from viddiff.core.types import Answer, Comparison, Finding, FrameRef, Measurement, Usage, Verdict
+
+_LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+# Controls act on a terminal, bidi marks reorder the text around them, tags and annotations are invisible, lone
+# surrogates cannot be written. Joiners stay: names and emoji need them.
+_UNSHOWABLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+_ANSWERS: dict[Answer, str] = {"a": "more in video A", "b": "more in video B", "c": "no visible difference"}
+
+#: Kind of verdict -> its place in the report; kinds are also the CSS classes of the report.
+KINDS = {"a": 0, "b": 0, "c": 1, "unsure": 2, "failed": 3, "refused": 4, "not_measurable": 5}
+
+
+def plain(text: str) -> str:
+    """Text from models, files and names without what could act on a terminal or reorder a line."""
+    return _UNSHOWABLE.sub("", _LINE_BREAKS.sub("\n", text))
+
+
+def one_line(text: str) -> str:
+    """``plain`` text with every run of white space as one space."""
+    return " ".join(plain(text).split())
+
+
+def number(value: float | None, unit: str = "", digits: int = 3) -> str:
+    """A measured number with its unit, "–" where there is none."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    rounded = f"{value:.{digits}g}"
+    if "e+" in rounded:  # powers of ten are no plain language
+        rounded = f"{value:,.0f}"
+    return f"{rounded} {unit}".strip()
+
+
+def moment(time_s: float) -> str:
+    """A time in a video, ``1.30 s``."""
+    return f"{time_s:.2f} s"
+
+
+def span(start_s: float, stop_s: float) -> str:
+    """An interval of a video, ``0.40–3.90 s``."""
+    return f"{start_s:.2f}–{stop_s:.2f} s"
+
+
+def day(created: str) -> str:
+    """An ISO 8601 time as ``2026-01-31 09:30 UTC``; as it is where it is not one."""
+    try:
+        # Python 3.10 does not read the Z.
+        when = datetime.fromisoformat(created.removesuffix("Z") + ("+00:00" if created.endswith("Z") else ""))
+    except ValueError:
+        return created
+    if when.tzinfo is None:
+        return f"{when:%Y-%m-%d %H:%M}"
+    return f"{when.astimezone(timezone.utc):%Y-%m-%d %H:%M} UTC"
+
+
+def kind_of(verdict: Verdict) -> str:
+    """One of ``KINDS``; an answered verdict without an answer is unsure."""
+    return (verdict.answer or "unsure") if verdict.status == "answered" else verdict.status
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """The verdict in words, without the error: "more in video A", "no visible difference", "failed"."""
+    kind = kind_of(verdict)
+    if kind == "unsure" and verdict.answer in ("a", "b"):
+        return f"unsure, leaning to video {verdict.answer.upper()}"
+    return answer_words(verdict.answer) if kind in _ANSWERS and verdict.answer else kind.replace("_", " ")
+
+
+def answer_words(answer: Answer) -> str:
+    """An answer in words: "more in video A", "no visible difference"."""
+    return _ANSWERS[answer]
+
+
+def percent(share: float | None) -> str:
+    """A share as ``86 %``, "–" where there is none."""
+    return "–" if share is None else f"{100 * share:.0f} %"
+
+
+def confidence_words(confidence: float | None) -> str:
+    """A confidence as ``86 % (high)``, "–" where none was given."""
+    if confidence is None:
+        return "–"
+    level = "high" if confidence >= 0.8 else "moderate" if confidence >= 0.5 else "low"
+    return f"{percent(confidence)} ({level})"
+
+
+def confidence_meaning(comparison: Comparison) -> str:
+    """What the confidences of this document are, and what they are not."""
+    if comparison.program == "viddiff":
+        return "Confidence is how sure the model says it is; it is not a measured probability of being right."
+    return (
+        "Confidence tells how far the measured difference exceeds what the clips can resolve; "
+        "it is not a measured probability of being right."
+    )
+
+
+def program_words(comparison: Comparison) -> str:
+    """The program and the mode: "viddiff program, differences proposed"."""
+    return f"{comparison.program} program, differences {'proposed' if comparison.mode == 'open' else 'given'}"
+
+
+def reading_order(findings: Sequence[Finding]) -> list[Finding]:
+    """VerdictStore for one video first, then "no visible difference", unsure, failed, refused, not measurable.
+
+    Within each group the most confident comes first; equals keep their order.
+    """
+
+    def place(finding: Finding) -> tuple[int, float]:
+        return KINDS[kind_of(finding.verdict)], -(finding.verdict.confidence or 0.0)
+
+    return sorted(findings, key=place)
+
+
+def summary_sentence(comparison: Comparison) -> str:
+    """What came of all questions, in plain language."""
+    count = Counter(kind_of(finding.verdict) for finding in comparison.differences)
+    total = count.total()
+    if total == 0 and comparison.program == "measured":
+        return "Nothing that can be told without a model could be told of these clips: set one (--lm)."
+    if total == 0:
+        return "No difference was looked for, so there is nothing to tell."
+    parts = [
+        _told(count["a"], "shows more in video A", "show more in video A"),
+        _told(count["b"], "shows more in video B", "show more in video B"),
+        _told(count["c"], "shows no visible difference", "show no visible difference"),
+        _told(count["unsure"], "is unsure", "are unsure"),
+        _told(count["failed"], "failed", "failed"),
+        _told(count["refused"], "was refused", "were refused"),
+        _told(count["not_measurable"], "could not be measured", "could not be measured"),
+    ]
+    told = [part for part in parts if part]
+    listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+    source = "proposed" if comparison.mode == "open" else "given"
+    return f"Of {total} {source} difference{'s' if total > 1 else ''}, {listed}."
+
+
+def _told(n: int, singular: str, plural: str) -> str:
+    return f"{n} {singular if n == 1 else plural}" if n else ""
+
+
+def told_measurements(comparison: Comparison, finding: Finding) -> tuple[Measurement, ...]:
+    """What a question was told of measurements: a model all of them, where the settings say so; else what decided."""
+    if comparison.program == "viddiff" and comparison.settings.get("measurements", True):
+        return comparison.measurements or finding.measurements
+    return finding.measurements
+
+
+def where_to_look(frames: Sequence[FrameRef], evidence: Sequence[int]) -> str:
+    """Seconds of the cited frames, up to three; where none is cited, of the frames looked at; "–" for none."""
+    cited = [frames[i].time_s for i in evidence if 0 <= i < len(frames)]
+    if not cited and len(frames) > 2:
+        return f"{frames[0].time_s:.2f}–{frames[-1].time_s:.2f}"
+    times_s = cited or [frame.time_s for frame in frames]
+    return ", ".join([f"{time_s:.2f}" for time_s in times_s[:3]] + ["…"] * (len(times_s) > 3)) or "–"
+
+
+def all_notices(comparison: Comparison) -> list[str]:
+    """Every notice of the document once; those that concern one video alone have its letter."""
+    sides = [
+        ("Video A", comparison.video_a.notices + comparison.localization_a.notices),
+        ("Video B", comparison.video_b.notices + comparison.localization_b.notices),
+    ]
+    notices = [*comparison.notices, *comparison.proposal.notices]
+    notices += [f"{side}: {text}" for side, texts in sides for text in texts if text not in notices]
+    if comparison.order_disagreement is not None:
+        notices.append(
+            f"Each question was asked in both orders of the videos; {percent(comparison.order_disagreement)} of the "
+            "pairs of answers disagreed."
+        )
+    return list(dict.fromkeys(notices))
+
+
+def failures(comparison: Comparison) -> list[Finding]:
+    """The questions that failed or were refused, in reading order."""
+    return [f for f in reading_order(comparison.differences) if f.verdict.status in ("failed", "refused")]
+
+
+def money(cost_usd: float | None) -> str:
+    """Dollars to a cent, to four digits where there is less; "no price known" for None."""
+    if cost_usd is None:
+        return "no price known"
+    return f"${cost_usd:.2f}" if cost_usd == 0 or cost_usd >= 0.1 else f"${cost_usd:.4f}"
+
+
+def usage_words(usage: Usage) -> str:
+    """What one role asked, in one line."""
+    calls = f"{usage.calls} call{'' if usage.calls == 1 else 's'}"
+    cached = f", {usage.cached_calls} cached" if usage.cached_calls else ""
+    failed = f", {usage.failed_calls} failed" if usage.failed_calls else ""
+    tokens = f"{usage.images:,} images, {usage.input_tokens:,} tokens in, {usage.output_tokens:,} out"
+    return f"{usage.role} {usage.model}: {calls}{cached}{failed}, {tokens}"
+
+
+def resolution_words(measurement: Measurement) -> str:
+    """The smallest difference that the clips can resolve, ``0.08 s``, or nothing where it is not known."""
+    return number(measurement.resolution, measurement.unit, 2) if measurement.resolution > 0 else ""

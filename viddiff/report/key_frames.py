@@ -1,0 +1,25 @@
+"""The moments of a video at which a difference shows."""
+
+from __future__ import annotations
+
+import math
+
+from viddiff.core.types import Comparison, Finding, FrameRef, Side
+from viddiff.report.formatting import reading_order
+
+
+def key_frames(finding: Finding, side: Side) -> tuple[FrameRef, ...]:
+    """The frames that the verdict cites, in the order of time; where it cites none, the middle one looked at."""
+    frames = finding.frames_a if side == "a" else finding.frames_b
+    evidence = finding.verdict.evidence_a if side == "a" else finding.verdict.evidence_b
+    # A document may hold anything; what lies nowhere cannot be shown.
+    cited = [frames[i] for i in sorted(set(evidence)) if 0 <= i < len(frames) and math.isfinite(frames[i].time_s)]
+    if not cited:
+        cited = [frame for frame in frames[len(frames) // 2 :][:1] if math.isfinite(frame.time_s)]
+    return tuple(sorted(cited, key=lambda frame: frame.time_s))
+
+
+def answered(comparison: Comparison) -> list[tuple[int, Finding]]:
+    """The answered differences with their numbers in reading order, from 1, as the report numbers them."""
+    ordered = enumerate(reading_order(comparison.differences), 1)
+    return [(number, finding) for number, finding in ordered if finding.verdict.status == "answered"]

@@ -1,0 +1,67 @@
+"""The comparison in a terminal. Text from models never becomes markup, a link or an escape sequence."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from viddiff.core.types import Comparison, Finding
+from viddiff.report import formatting as words
+
+_STYLES = {
+    "a": "bold cyan",
+    "b": "bold yellow",
+    "c": "default",
+    "unsure": "dim",
+    "failed": "red",
+    "refused": "red",
+    "not_measurable": "dim",
+}
+
+
+def comparison_table(comparison: Comparison) -> Table:
+    """A row for each difference in reading order: statement, verdict, confidence, where to look in A and in B.
+
+    Times are seconds from the start of each file: of the cited frames, or else of the frames that were looked at.
+    """
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("difference", overflow="fold")
+    # Narrow, so that the statement has the room; what is longer wraps.
+    table.add_column("verdict", max_width=15, overflow="fold")
+    table.add_column("confidence", justify="right", no_wrap=True)
+    table.add_column("look in A, s", max_width=12, overflow="fold")
+    table.add_column("look in B, s", max_width=12, overflow="fold")
+    for finding in words.reading_order(comparison.differences):
+        table.add_row(*_cells(finding))
+    return table
+
+
+def comparison_summary(comparison: Comparison) -> Text:
+    """What is not in the table: outcome, notices, what failed and why, what was asked of the models and its price."""
+    lines = [Text(words.summary_sentence(comparison), style="bold")]
+    lines += [_line("Notice: ", notice, "yellow") for notice in words.all_notices(comparison)]
+    for finding in words.failures(comparison):
+        verdict = finding.verdict
+        reason = verdict.error or verdict.reason or "no reason given"
+        lines.append(_line(f"{verdict.status.capitalize()}: ", f"{finding.difference.statement}: {reason}", "red"))
+    lines += [_line("", words.usage_words(usage), "dim") for usage in comparison.usage]
+    if comparison.usage:
+        lines.append(_line("Cost: ", words.money(comparison.cost_usd), "dim"))
+    return Text("\n").join(lines)
+
+
+def _cells(finding: Finding) -> tuple[Text, ...]:
+    verdict = finding.verdict
+    style = _STYLES[words.kind_of(verdict)]
+    return (
+        Text(words.one_line(finding.difference.statement)),
+        Text(words.verdict_words(verdict), style=style),
+        Text(words.percent(verdict.confidence)),
+        Text(words.where_to_look(finding.frames_a, verdict.evidence_a)),
+        Text(words.where_to_look(finding.frames_b, verdict.evidence_b)),
+    )
+
+
+def _line(label: str, text: str, style: str) -> Text:
+    return Text.assemble((label, style), words.one_line(text)) if label else Text(words.one_line(text), style=style)

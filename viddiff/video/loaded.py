@@ -1,0 +1,119 @@
+"""What is known of one video after it was read once: sampled frames, a small grey track, integrity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viddiff.core.types import FrameRef, VideoInfo
+
+if TYPE_CHECKING:
+    from viddiff.video.store import FrameStore
+
+
+@dataclass(frozen=True)
+class FrameSequence:
+    """Frames sampled from a video, in time order.
+
+    Attributes:
+        times_s: (T,) float64, seconds from the start of the file, strictly increasing.
+        refs: T keys of JPEG frames in ``store``; the pixels are decoded when asked for, never held.
+        width, height: of each stored frame, after rotation and scaling.
+        fps: the sampling rate that was asked for.
+    """
+
+    times_s: NDArray[np.float64]
+    refs: tuple[str, ...]
+    width: int
+    height: int
+    fps: float
+    store: FrameStore
+
+    def __len__(self) -> int:
+        return len(self.refs)
+
+    def __repr__(self) -> str:
+        return f"FrameSequence({len(self)} frames, {self.width}x{self.height}, {self.fps:g} fps)"
+
+    def pixels(self, index: int) -> NDArray[np.uint8]:
+        """One frame, (height, width, 3) uint8 RGB."""
+        return self.store.pixels(self.refs[index])
+
+    def frame(self, index: int) -> FrameRef:
+        """The reference to one frame."""
+        return FrameRef(time_s=float(self.times_s[index]), ref=self.refs[index])
+
+
+@dataclass(frozen=True)
+class GreyTrack:
+    """The whole part compared at a low resolution and a higher rate, for motion and measurements.
+
+    Attributes:
+        times_s: (N,) float64, seconds from the start of the file, strictly increasing.
+        frames: (N, h, w) uint8.
+    """
+
+    times_s: NDArray[np.float64]
+    frames: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.times_s)
+
+    def __repr__(self) -> str:
+        return f"GreyTrack({self.frames.shape})"
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A decoding pass: over which content (SHA-256 of the file) at which frame rate, and which part of it."""
+
+    source_hash: str
+    fps: float
+    start_s: float
+    stop_s: float
+
+
+class FrameStream(Protocol):
+    """Takes frames as they are decoded, so that none need be kept: for what works on many frames, each once."""
+
+    @property
+    def fps(self) -> float:
+        """How many frames it takes a second; fewer where the video has fewer."""
+
+    @property
+    def max_side(self) -> int:
+        """Long side of the frames that it takes, in pixels; frames are never enlarged."""
+
+    def take(self, time_s: float, pixels: NDArray[np.uint8]) -> None:
+        """One frame, (height, width, 3) RGB, in time order; may wait until there is room for it."""
+
+    def close(self) -> None:
+        """There are no more frames; told also where decoding failed."""
+
+
+@dataclass(frozen=True)
+class LoadedVideo:
+    """One video, read: its facts, its sampled frames and its grey track (loaded when first asked for).
+
+    Attributes:
+        kept: where what is computed of this reading may be kept, a path without suffix that no other reading has; None
+            where nothing is kept.
+        stream: decodes the part anew for a stream, and closes it; None where the video is not at hand. Raises
+            InputError where it cannot be read any more.
+    """
+
+    info: VideoInfo
+    sequence: FrameSequence
+    load_track: Callable[[], GreyTrack]
+    kept: Path | None = None
+    stream: Callable[[FrameStream], None] | None = None
+
+    @property
+    def track(self) -> GreyTrack:
+        """The grey track."""
+        return self.load_track()
