@@ -123,8 +123,8 @@ def _write(out: str, splits: Splits) -> None:
     from pathlib import Path
 
     from viddiff.cli.output import writable_folder
-    from viddiff.core.files import write_whole
+    from viddiff.core.files import write_document
 
     path = Path(out)
     writable_folder(str(path.parent))
-    write_whole(path, splits.model_dump_json(indent=2) + "\n")
+    write_document(path, splits.model_dump_json(indent=2) + "\n")

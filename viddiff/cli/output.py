@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viddiff.core.errors import UsageError
-from viddiff.core.files import write_whole
+from viddiff.core.files import write_document
 
 if TYPE_CHECKING:
     from viddiff.core.types import Comparison
@@ -35,5 +35,5 @@ def writable_folder(out: str) -> Path:
 def write_results(comparison: Comparison, folder: Path, clips: bool = True) -> tuple[Path, Path]:
     """comparison.json and report.html, each whole or not at all; ``clips``: with both clips in the page."""
     document, report = folder / "comparison.json", folder / "report.html"
-    write_whole(document, comparison.to_json() + "\n")
+    write_document(document, comparison.to_json() + "\n")
     return document, comparison.report(report, clips=clips)

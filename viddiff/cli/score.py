@@ -119,10 +119,10 @@ def judge_of(name: JudgeName, settings: Settings) -> Judge:
 def write(path: Path, document: str) -> None:
     """Write the scores, whole or not at all."""
     from viddiff.cli.output import writable_folder
-    from viddiff.core.files import write_whole
+    from viddiff.core.files import write_document
 
     writable_folder(str(path.parent))
-    write_whole(path, document + "\n")
+    write_document(path, document + "\n")
 
 
 def exit_code(scores: ClosedScores | OpenScores) -> int:

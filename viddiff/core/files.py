@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from viddiff.core.errors import UsageError
+from viddiff.core.errors import InputError, UsageError
 
 #: Largest document that is read, in bytes: a comparison, a program, a manifest, settings.
 MAX_DOCUMENT_BYTES = 64 * 2**20
@@ -20,25 +20,68 @@ MAX_DOCUMENT_BYTES = 64 * 2**20
 MAX_TABLE_BYTES = 2**30
 
 
-def write_whole(path: Path, text: str) -> Path:
-    """Write ``text`` to ``path`` in UTF-8 and return ``path``; an older file there stays until the new one is whole.
+@contextmanager
+def atomic(path: Path, durable: bool = False) -> Iterator[Path]:
+    """Yield a name next to ``path`` to write to; it becomes ``path`` where the block ends without an error.
+
+    Args:
+        path: the file; an older one there stays until the new one is whole.
+        durable: whether the content is on disk before it gets its name, so that it outlives a loss of power.
 
     Raises:
-        UsageError: the file cannot be written there.
+        OSError: the file cannot be written.
     """
     temporary = path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
-        try:
-            temporary.write_text(text, encoding="utf-8", newline="\n")
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        yield temporary
+        if durable:
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def document(path: Path) -> Iterator[Path]:
+    """``atomic`` for what a user asked for, durable.
+
+    Raises:
+        UsageError: the file cannot be written there, or the disk is full.
+    """
+    try:
+        with atomic(path, durable=True) as temporary:
+            yield temporary
     except OSError as error:
+        reason = error.strerror or type(error).__name__
         raise UsageError(
-            f"The file cannot be written to {str(path)!r} ({error.strerror}): "
-            "give a file name in a folder that exists and that you may write to."
+            f"The file cannot be written to {str(path)!r} ({reason}): "
+            "give a file name in a folder that exists, that you may write to, with room."
         ) from None
+
+
+def write_document(path: Path, text: str) -> Path:
+    """Write ``text`` to ``path`` in UTF-8 and return ``path``; raises as ``document``."""
+    with document(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
     return path
+
+
+def write_cached(path: Path, data: bytes) -> None:
+    """Write a file of the cache, whatever other writers and crashes do; its folder is made when missing.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic(path) as temporary:
+            temporary.write_bytes(data)
+    except OSError as error:
+        raise InputError(
+            f"The cache folder {str(path.parent)!r} cannot be written ({error.strerror}): "
+            "make room, or run without the cache."
+        ) from None
 
 
 @contextmanager

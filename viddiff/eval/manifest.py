@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.files import read_bytes, write_whole
+from viddiff.core.files import read_bytes, write_document
 from viddiff.core.types import Record
 
 Mode = Literal["closed", "open"]
@@ -61,7 +61,7 @@ def claim(folder: Path, manifest: Manifest) -> None:
     """
     path = folder / FILE
     if not path.exists():
-        write_whole(path, manifest.model_dump_json(indent=2) + "\n")
+        write_document(path, manifest.model_dump_json(indent=2) + "\n")
         return
     changes = differences(read_manifest(folder), manifest)
     if changes:

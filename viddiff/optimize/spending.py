@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from viddiff.core.files import write_whole
+from viddiff.core.files import write_document
 from viddiff.core.types import Record, cost_of
 from viddiff.lms import LMs
 
@@ -77,7 +77,7 @@ class EffortRecord:
         now_s = time.monotonic()
         if self.path is not None and (at_once or now_s - self._kept_s >= _EVERY_S):
             self._kept_s = now_s
-            write_whole(self.path, self.total.model_dump_json())
+            write_document(self.path, self.total.model_dump_json())
 
 
 def spent(lms: LMs) -> Effort:

@@ -22,12 +22,11 @@ from markupsafe import Markup
 
 from viddiff import __version__
 from viddiff.core.errors import VidDiffError
-from viddiff.core.files import write_whole
+from viddiff.core.files import document, write_document
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Comparison, Finding, FrameRef, Side, VideoInfo
 from viddiff.report import formatting as words
 from viddiff.report.clips import Clip, make_clip
-from viddiff.report.exports.whole import whole
 from viddiff.report.pictures import (
     MAX_JPEG_BYTES,
     MAX_JPEG_BYTES_BESIDE_CLIPS,
@@ -134,7 +133,7 @@ def write_report(
             films = _linked(made, comparison, path) if link else embedded(made, comparison)
     page = render(comparison, read_from_stores, films, absent)
     del store  # held open until here
-    return write_whole(path, page)
+    return write_document(path, page)
 
 
 def made_clips(
@@ -163,7 +162,7 @@ def _linked(clips: tuple[Clip, Clip], comparison: Comparison, path: Path) -> tup
     folder = path.with_name(f"{path.stem}_clips")
     films = linked(clips, comparison, folder)
     for film in films:
-        with whole(folder / f"{film.side}.mp4") as temporary:
+        with document(folder / f"{film.side}.mp4") as temporary:
             folder.mkdir(exist_ok=True)
             temporary.write_bytes(film.clip.mp4)
     return films

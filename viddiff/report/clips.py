@@ -16,33 +16,31 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.core.errors import BackendError, InputError
+from viddiff.core.errors import InputError
+from viddiff.core.files import write_cached
 from viddiff.core.types import VideoInfo
 from viddiff.report.time_alignment import part
+from viddiff.video.encode import Encoding, encode
 from viddiff.video.probe import check_path, open_source
 from viddiff.video.source import Limits, Source, fit
-from viddiff.video.store import write_atomically
 from viddiff.video.subsample import count
-
-if TYPE_CHECKING:
-    from av.container import OutputContainer
-    from av.video.stream import VideoStream
 
 #: Bytes of a clip of up to ten seconds; longer ones may have more in proportion.
 MAX_BYTES, PER_S = 1_050_000, 10.0
 #: A page with more than this is nothing to send; comparing a part is.
 LONGEST_S = 300.0
 MAX_FPS, MAX_SIDE = 60.0, 640
+#: A player seeks to a key frame.
+KEY_FRAME_S = 0.5
 #: Quality of the passes (x264's constant rate factor, size of the long side), until one is small enough.
 _FIRST_CRF, _LAST_CRF = 23, 38
 _MIN_SIDE = 160
 #: Part of the key, so that a cache never gives clips of an older recipe.
-_RECIPE = 1
+_RECIPE = 2
 _EPSILON_S = 1e-6
 
 
@@ -92,7 +90,7 @@ def make_clip(
         if kept:
             # A cache that cannot be written costs time, not the clip.
             with contextlib.suppress(InputError):
-                write_atomically(kept, mp4)
+                write_cached(kept, mp4)
     return Clip(mp4, float(rate), n_frames, start_s)
 
 
@@ -155,46 +153,10 @@ def _pictures(
 
 
 def _encode(frames: Iterator[NDArray[np.uint8]], size: tuple[int, int], rate: Fraction, crf: int) -> bytes:
-    import av
-
-    if "libx264" not in av.codecs_available:
-        raise BackendError(
-            "This PyAV has no H.264 encoder (libx264): install its wheel, pip install --force-reinstall av."
-        )
-    options = {"crf": str(crf), "preset": "veryfast", "profile": "main", "bf": "0"}
+    encoding = Encoding(*size, rate, crf=crf, key_frame_s=KEY_FRAME_S, threads=0)
     # A file and no buffer: with its index at the front, what was written is read again.
     with tempfile.TemporaryDirectory(prefix="viddiff-") as folder:
         target = Path(folder, "clip.mp4")
-        with av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}) as container:
-            stream: VideoStream = container.add_stream("libx264", rate=rate, options=options)
-            _write(container, stream, frames, size, rate)
+        for _ in encode(target, frames, encoding):
+            pass
         return target.read_bytes()
-
-
-def _write(
-    container: OutputContainer,
-    stream: VideoStream,
-    frames: Iterator[NDArray[np.uint8]],
-    size: tuple[int, int],
-    rate: Fraction,
-) -> None:
-    import av
-    from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
-
-    stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
-    context: Any = stream.codec_context
-    context.gop_size = max(1, round(rate / 2))
-    # Said and meant: without it players guess by the height, and colours shift.
-    context.colorspace = context.color_primaries = context.color_trc = 1  # BT.709
-    context.color_range = ColorRange.MPEG
-    scaler = VideoReformatter()
-    for i, pixels in enumerate(frames):
-        frame = scaler.reformat(
-            av.VideoFrame.from_ndarray(pixels, format="rgb24"),
-            format="yuv420p",
-            dst_colorspace=Colorspace.ITU709,
-            dst_color_range=ColorRange.MPEG,
-        )
-        frame.pts, frame.time_base = i, 1 / rate
-        container.mux(stream.encode(frame))
-    container.mux(stream.encode())

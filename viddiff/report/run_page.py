@@ -15,7 +15,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from viddiff import __version__
-from viddiff.core.files import write_whole
+from viddiff.core.files import write_document
 from viddiff.core.settings import load_settings
 from viddiff.core.types import Outcome, cost_of
 from viddiff.eval.dataset import Sample
@@ -57,7 +57,7 @@ def write_run_page(
     store = FrameStore(kept) if kept.is_dir() else None
     page = render_run(result, usage, outcomes, samples, read_from_stores, links)
     del store  # held open until here
-    return write_whole(path, page)
+    return write_document(path, page)
 
 
 def render_run(

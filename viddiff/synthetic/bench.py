@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from viddiff.core.errors import UsageError
-from viddiff.core.files import write_whole
+from viddiff.core.files import write_document
 from viddiff.core.types import Localization, Record, Side, Stage
 from viddiff.synthetic.clip import Clip
 from viddiff.synthetic.pairs import PlannedPair, plan_pair
@@ -168,4 +168,4 @@ def _key_frames(pair: PlannedPair, side: Side) -> dict[str, list[int]]:
 
 def _write_lines(path: Path, lines: list[str]) -> Path:
     """Write a text file that appears once whole."""
-    return write_whole(path, "".join(f"{line}\n" for line in lines))
+    return write_document(path, "".join(f"{line}\n" for line in lines))

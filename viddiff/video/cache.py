@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from viddiff.core.errors import InputError
+from viddiff.core.files import write_cached
 from viddiff.core.types import Record, VideoInfo
 from viddiff.video.loaded import FrameSequence, GreyTrack, LoadedVideo
-from viddiff.video.store import FrameStore, write_atomically
+from viddiff.video.store import FrameStore
 
 #: To be raised whenever the same file and sampling would give other frames, times or notices than before.
 CACHE_VERSION = 2
@@ -101,8 +102,8 @@ def keep(store: FrameStore, key: str, manifest: Manifest, track: NDArray[np.uint
     manifest_path, track_path = _paths(store.root, key)
     buffer = io.BytesIO()
     np.save(buffer, track, allow_pickle=False)
-    write_atomically(track_path, buffer.getvalue())
-    write_atomically(manifest_path, manifest.model_dump_json().encode())
+    write_cached(track_path, buffer.getvalue())
+    write_cached(manifest_path, manifest.model_dump_json().encode())
     return manifest.footage(store, track_path)
 
 

@@ -10,7 +10,6 @@ import base64
 import contextlib
 import hashlib
 import io
-import os
 import re
 import tempfile
 import threading
@@ -21,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.errors import InputError
+from viddiff.core.files import write_cached
 
 _REF = re.compile(r"[0-9a-f]{64}")
 _stores: weakref.WeakSet[FrameStore] = weakref.WeakSet()
@@ -69,7 +69,7 @@ class FrameStore:
         if self.root is None:
             self._memory[ref] = jpeg
         elif not self.holds(ref):  # a damaged file is written anew
-            write_atomically(self._path(self.root, ref), jpeg)
+            write_cached(self._path(self.root, ref), jpeg)
         return ref
 
     def holds(self, ref: str) -> bool:
@@ -137,28 +137,6 @@ def find(ref: str) -> bytes:
 def find_uri(ref: str) -> str:
     """A frame of any open store as ``data:image/jpeg;base64,...``; raises as ``find``."""
     return "data:image/jpeg;base64," + base64.b64encode(find(ref)).decode("ascii")
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that it is whole or not there, whatever other writers and crashes do.
-
-    Raises:
-        InputError: the folder cannot be written.
-    """
-    temporary = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".tmp-")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-        Path(temporary).replace(path)
-    except OSError as error:
-        if temporary is not None:
-            Path(temporary).unlink(missing_ok=True)
-        raise InputError(
-            f"The cache folder {str(path.parent)!r} cannot be written ({error.strerror}): "
-            "make room, or run without the cache."
-        ) from None
 
 
 def _check(ref: str) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from viddiff.core.errors import UsageError, VidDiffError
-from viddiff.core.files import write_whole
+from viddiff.core.files import write_document
 from viddiff.core.settings import Settings
 from viddiff.core.types import Comparison, Progress
 from viddiff.view.index import COMPARISON
@@ -196,7 +196,7 @@ def write_result(comparison: Comparison, folder: Path) -> Path:
     name = f"{slug(comparison.action)}-{datetime.now(timezone.utc):%Y%m%d-%H%M%S}"
     try:
         temporary.mkdir()
-        write_whole(temporary / COMPARISON, comparison.to_json() + "\n")
+        write_document(temporary / COMPARISON, comparison.to_json() + "\n")
         comparison.report(temporary / "report.html")
         number = 1
         while (target := folder / (name if number == 1 else f"{name}-{number}")).exists():

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import MAX_TABLE_BYTES, parse_json, read_bytes, write_whole
+from viddiff.core.files import MAX_TABLE_BYTES, parse_json, read_bytes, write_document
 from viddiff.core.types import Answer, Status
 from viddiff.eval.dataset import Answered, Sample
 
@@ -130,4 +130,4 @@ def write_predictions(path: Path, samples: Sequence[Sample], rows: Sequence[Answ
     Raises:
         UsageError: the file cannot be written.
     """
-    write_whole(path, json.dumps(predictions_of(samples, rows), indent=1, ensure_ascii=False) + "\n")
+    write_document(path, json.dumps(predictions_of(samples, rows), indent=1, ensure_ascii=False) + "\n")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from viddiff.core.files import write_whole
+from viddiff.core.files import write_document
 from viddiff.core.types import Comparison, Outcome, Progress, Record, Usage, cost_of
 from viddiff.eval.dataset import Answered, Sample
 from viddiff.eval.manifest import Manifest
@@ -245,4 +245,4 @@ def added(first: Usage, second: Usage) -> Usage:
 
 def write(folder: Path, name: str, document: Record) -> None:
     """Write a document into a run folder, whole or not at all."""
-    write_whole(folder / name, document.model_dump_json(indent=2) + "\n")
+    write_document(folder / name, document.model_dump_json(indent=2) + "\n")

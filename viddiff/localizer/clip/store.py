@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
@@ -11,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from viddiff.core.files import atomic
 
 #: (N, D) unit vectors.
 Embeddings = NDArray[np.float32]
@@ -83,8 +84,7 @@ def write_array(path: Path, array: Embeddings) -> None:
     """Write atomically; a folder that cannot be written is passed over."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
+        with atomic(path) as temporary, temporary.open("wb") as file:
             np.save(file, array, allow_pickle=False)
-        Path(file.name).replace(path)
     except OSError:
         return

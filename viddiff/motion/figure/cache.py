@@ -12,10 +12,9 @@ from zipfile import BadZipFile
 import numpy as np
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import parse_json
+from viddiff.core.files import parse_json, write_cached
 from viddiff.motion.figure.tracking import FigureTrack, track_figure
 from viddiff.video.loaded import LoadedVideo
-from viddiff.video.store import write_atomically
 
 #: To be raised whenever the same grey track would give another figure than before.
 FIGURE_VERSION = 1
@@ -33,7 +32,7 @@ def figure_of(footage: LoadedVideo) -> FigureTrack:
         if path:
             # A folder that can no longer be written only costs time.
             with contextlib.suppress(InputError):
-                write_atomically(path, packed(found))
+                write_cached(path, packed(found))
     return found
 
 

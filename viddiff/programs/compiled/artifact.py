@@ -20,7 +20,7 @@ from typing import Any, Literal, Union, cast
 from pydantic import Field, ValidationError
 
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.files import parse_json, read_bytes, write_whole
+from viddiff.core.files import parse_json, read_bytes, write_document
 from viddiff.core.types import Record
 from viddiff.programs.compiled.card import ProgramCard, StageName
 from viddiff.programs.compiled.demo_frames import open_frames
@@ -100,7 +100,7 @@ def save(artifact: Artifact, path: Path) -> Path:
     Raises:
         UsageError: it cannot be written.
     """
-    return write_whole(with_suffix(path), artifact.model_dump_json(indent=1) + "\n")
+    return write_document(with_suffix(path), artifact.model_dump_json(indent=1) + "\n")
 
 
 def with_suffix(path: Path) -> Path:

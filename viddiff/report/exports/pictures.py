@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viddiff.core.errors import InputError
+from viddiff.core.files import document
 from viddiff.core.types import Comparison, Finding, FrameRef, Side, VideoInfo
 from viddiff.report import formatting as words
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import told
 from viddiff.report.exports.films import Film
-from viddiff.report.exports.whole import whole
 from viddiff.report.key_frames import answered, key_frames
 from viddiff.report.pictures import ReadFrame
 from viddiff.video.source import Limits
@@ -48,7 +48,7 @@ def write_pictures(comparison: Comparison, folder: Path, read_frame: ReadFrame) 
         if image is None:
             continue
         path = folder / f"{number:02d}-{slug(finding.difference.name)}.jpg"
-        with whole(path) as temporary:
+        with document(path) as temporary:
             image.save(temporary, "JPEG", quality=QUALITY)
         written.append(path)
     return written

@@ -10,6 +10,7 @@ import contextlib
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.errors import UsageError
+from viddiff.core.files import document
 from viddiff.core.types import Comparison, Localization, Progress, Side
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import Caption, captions
-from viddiff.report.exports.encode import encode
 from viddiff.report.exports.films import Film
 from viddiff.report.exports.layout import Layout, caption_lines, laid_out
-from viddiff.report.exports.whole import whole
 from viddiff.report.time_alignment import Knot, at
+from viddiff.video.encode import Encoding, encode
 from viddiff.video.source import Limits
 
 if TYPE_CHECKING:
@@ -84,8 +85,10 @@ def write_side_by_side(
         shown = captions(comparison, knots, slow)
         layout = laid_out((films[0].aspect, films[1].aspect), height, shown)
         frames = _frames(comparison, films, times_s, shown, layout)
-        with whole(path) as temporary:
-            encode(temporary, frames, layout.film, FPS, lambda done: tell("writing the film", done, len(times_s[0])))
+        with document(path) as temporary:
+            encoding = Encoding(*layout.film, Fraction(FPS), crf=21, threads=0)
+            for done in encode(temporary, frames, encoding):
+                tell("writing the film", done, len(times_s[0]))
     return path
 
 

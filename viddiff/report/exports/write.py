@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.files import write_whole
+from viddiff.core.files import write_document
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Comparison, Progress, Side
 from viddiff.report.exports import captions, kinovea, pictures, tables
@@ -83,13 +83,13 @@ def write_exports(
         if on_written:
             on_written(path)
 
-    keep(write_whole(folder / "comparison.json", comparison.to_json() + "\n"))
+    keep(write_document(folder / "comparison.json", comparison.to_json() + "\n"))
     if choice.asks_for("csv"):
-        keep(write_whole(folder / "findings.csv", tables.findings_csv(comparison)))
-        keep(write_whole(folder / "measurements.csv", tables.measurements_csv(comparison)))
+        keep(write_document(folder / "findings.csv", tables.findings_csv(comparison)))
+        keep(write_document(folder / "measurements.csv", tables.measurements_csv(comparison)))
     if choice.asks_for("kva"):
         for side, name in zip(_SIDES, kva_names(comparison), strict=True):
-            keep(write_whole(folder / name, kinovea.annotation_xml(comparison, side)))
+            keep(write_document(folder / name, kinovea.annotation_xml(comparison, side)))
     if not (choice.asks_for("images") or choice.asks_for("mp4")):
         return written
     videos = find_videos(comparison, given, [near] if near else [])
@@ -144,8 +144,8 @@ def _write_film(
     limits, film = limits_of(settings), folder / "side_by_side.mp4"
     write_side_by_side(comparison, knots, (video_a, video_b), film, slow=choice.slow, limits=limits, progress=progress)
     said = captions.captions(comparison, knots, choice.slow)
-    vtt = write_whole(film.with_suffix(".vtt"), captions.as_vtt(said))
-    return [film, vtt, write_whole(film.with_suffix(".srt"), captions.as_srt(said))]
+    vtt = write_document(film.with_suffix(".vtt"), captions.as_vtt(said))
+    return [film, vtt, write_document(film.with_suffix(".srt"), captions.as_srt(said))]
 
 
 def _write_images(

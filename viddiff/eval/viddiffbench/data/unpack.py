@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import tempfile
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
 from viddiff.core.errors import InputError
+from viddiff.core.files import atomic
 from viddiff.core.types import Progress, Record
 from viddiff.eval.viddiffbench.data.videos import contained, fault_in_path
 
@@ -123,12 +123,5 @@ def _check_space(root: Path, n_bytes: int, archive: Path) -> None:
 def _write(opened: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
     """One file, whole or not at all; zipfile reads no more than the size that was checked, and checks the CRC."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, part = tempfile.mkstemp(dir=target.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as sink, opened.open(entry) as source:
-            shutil.copyfileobj(source, sink, 1 << 20)
-        # mkstemp makes files that nobody else can read.
-        Path(part).chmod(0o644)
-        Path(part).replace(target)
-    finally:
-        Path(part).unlink(missing_ok=True)
+    with atomic(target) as temporary, temporary.open("wb") as sink, opened.open(entry) as source:
+        shutil.copyfileobj(source, sink, 1 << 20)
