@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.support.stage_clip import TRAINING_SEED, WEIGHTS, cued, stage_clip
-from viddiff.core.types import Segment, Stage, Strategy
+from viddiff.core.types import Segment, Stage
 from viddiff.localizer.clip.encoder import ClipEncoder
 from viddiff.localizer.clip.store import EmbeddingStore
 from viddiff.localizer.localizer import Localizer
@@ -63,7 +63,7 @@ def held_out(tmp_path_factory: pytest.TempPathFactory) -> list[Held]:
 @pytest.fixture(scope="module")
 def scores(encoder: ClipEncoder, held_out: list[Held], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Score]:
     store = EmbeddingStore(tmp_path_factory.mktemp("embeddings"))
-    text: tuple[Strategy, ...] = ("viterbi", "argmax")
+    text: tuple[str, ...] = ("viterbi", "argmax")
     found: dict[str, Score] = {name: score(Localizer(name, encoder, store), held_out) for name in text}
     found["uniform"] = score(Localizer("uniform"), held_out)
     draws = [score(Localizer("random", seed=seed), held_out) for seed in range(N_RANDOM)]

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from viddiff.cli.options import LOCALIZERS
+from viddiff.core.errors import UsageError
 from viddiff.localizer import strategies
+from viddiff.localizer.localizer import Localizer
+
+if TYPE_CHECKING:
+    from viddiff.video.loaded import LoadedVideo
 
 
 @given(st.integers(1, 12), st.integers(1, 40))
@@ -42,3 +51,26 @@ def test_random_is_the_same_for_a_seed_and_stays_inside(seed: int) -> None:
     assert first.min() >= 0
     assert first.max() <= 9
     assert len(set(first[:, 0].tolist())) > 3
+
+
+def test_the_help_names_every_localizer() -> None:
+    named = LOCALIZERS.partition(": ")[2].split(", ")
+    assert named == list(strategies.STRATEGIES)
+
+
+def test_an_unknown_localizer_is_said_with_those_there_are() -> None:
+    with pytest.raises(UsageError, match=r"^There is no localizer 'viterby': choose one of viterbi, argmax, "):
+        Localizer("viterby")
+
+
+def test_a_localizer_of_ones_own_is_one_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(strategies.STRATEGIES, "_entries", dict(strategies.STRATEGIES._entries))
+
+    @strategies.strategy("halves")
+    def halves(evidence: strategies.Evidence) -> strategies.Intervals:
+        return strategies.uniform(evidence.n_stages, evidence.n_frames // 2)
+
+    evidence = strategies.Evidence(2, cast("LoadedVideo", SimpleNamespace(sequence=range(8))))
+    assert strategies.STRATEGIES["halves"].find(evidence).tolist() == [[0, 2], [2, 4]]
+    with pytest.raises(ValueError, match="there is a localizer 'halves' already"):
+        strategies.strategy("halves")(halves)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import OF_LABELLED_PAIRS, OF_ONE_PAIR, settings_options_without
+from viddiff.cli.options import LOCALIZERS, OF_LABELLED_PAIRS, OF_ONE_PAIR, settings_options_without
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 @click.option(
     "--localizer",
     "strategy",
-    type=click.Choice(["viterbi", "argmax", "uniform", "random", "motion", "oracle"]),
-    help="How stages are found; oracle: the key points of the data.  [viterbi]",
+    metavar="NAME",
+    help=f"{LOCALIZERS}; oracle: the key points of the data.  [viterbi]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options_without(*OF_ONE_PAIR, *OF_LABELLED_PAIRS, "--lm", "--vision-lm", "--localizer", "--swap/--no-swap")

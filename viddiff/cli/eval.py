@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import OF_ONE_PAIR, settings_options_without
+from viddiff.cli.options import LOCALIZERS, OF_ONE_PAIR, settings_options_without
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,8 +35,8 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option(
     "--localizer",
     "strategy",
-    type=click.Choice(["viterbi", "argmax", "uniform", "random", "motion", "oracle"]),
-    help="How stages are found; oracle: the key points of the data.  [viterbi]",
+    metavar="NAME",
+    help=f"{LOCALIZERS}; oracle: the key points of the data.  [viterbi]",
 )
 @click.option("--swap-videos", "control", flag_value="swap-videos", help="Control: exchange the two videos.")
 @click.option("--same-video", "control", flag_value="same-video", help="Control: show video A twice.")

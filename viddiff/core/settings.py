@@ -23,7 +23,7 @@ from pydantic_settings import (
 
 from viddiff.core.errors import UsageError
 from viddiff.core.files import open_regular
-from viddiff.core.types import Record, Strategy
+from viddiff.core.types import Record
 
 CONFIG_FILE = "viddiff.toml"
 _MAX_CONFIG_BYTES = 2**20
@@ -107,7 +107,7 @@ class Settings(BaseSettings):
         (), description="Compiled programs (viddiff compile), one for a stage."
     )
     n_differences: int = Field(10, ge=1, le=100, description="How many differences are proposed.")
-    localizer: Strategy | None = Field(None, description="How stages are found; default: viterbi, or motion.")
+    localizer: str | None = Field(None, description="How stages are found; default: viterbi, or motion.")
     clip: str | None = Field(None, description="CLIP model: MODEL[/PRETRAINED], a hub tag or a checkpoint file.")
     skip_similar: bool = Field(False, description="Embed frames that hardly differ from the one before only once.")
     frames: Literal["span", "paper"] = Field("span", description="Which frames of a stage are looked at.")

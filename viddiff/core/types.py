@@ -22,7 +22,6 @@ SCHEMA_VERSION: Literal[1] = 1
 Side = Literal["a", "b"]
 Answer = Literal["a", "b", "c"]
 NumFrames = Literal["1", "gt_1"]
-Strategy = Literal["viterbi", "argmax", "uniform", "random", "motion"]
 Status = Literal["answered", "unsure", "failed", "refused", "not_measurable"]
 #: Why there is no answer. "unasked": the money or the model was gone before; "internal": a bug of ours.
 FailureKind = Literal[

@@ -16,7 +16,6 @@ from viddiff.core.types import Record
 Mode = Literal["closed", "open"]
 MethodName = Literal["viddiff", "baseline", "measured"]
 Control = Literal["none", "swap-videos", "same-video", "first-frame"]
-LocalizerName = Literal["viterbi", "argmax", "uniform", "random", "motion", "oracle"]
 
 FILE = "manifest.json"
 
@@ -31,7 +30,7 @@ class Manifest(Record):
     mode: Mode
     split: str | None
     method: MethodName
-    localizer: LocalizerName | None
+    localizer: str | None
     control: Control
     #: Model strings by role; empty for the measured program.
     models: dict[str, str]

@@ -13,46 +13,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.errors import BackendError
-from viddiff.core.types import Localization, Segment, Side, Stage, Strategy
-from viddiff.localizer import strategies
+from viddiff.core.types import Localization, Segment, Side, Stage
 from viddiff.localizer.clip.dedup import SAME_BELOW, deduplicate
 from viddiff.localizer.clip.encoder import ClipEncoder, text_key
 from viddiff.localizer.clip.prefetch import Prefetch
 from viddiff.localizer.clip.store import EmbeddingStore
-from viddiff.localizer.strategies import Intervals
+from viddiff.localizer.strategies import STRATEGIES, Evidence, Intervals
 from viddiff.video.loaded import FrameSequence, LoadedVideo
 
 Frame = NDArray[np.uint8]
-
-#: Strategies that read the stages' cues and so need CLIP.
-TEXT_STRATEGIES = ("viterbi", "argmax")
 
 
 class Localizer:
     """Finds stages by the strategy of its name.
 
     Args:
-        strategy: see ``viddiff.localizer.strategies``.
+        strategy: a name of ``viddiff.localizer.strategies.STRATEGIES``.
         encoder: CLIP, for the strategies that read cues.
         store: where embeddings are kept.
         seed: of the random strategy.
         fallback: takes over, with a notice, when the CLIP weights cannot be had; None: that is an error.
         skip_similar: embed frames that hardly differ from the one before only once.
+
+    Raises:
+        UsageError: there is no such strategy.
     """
 
     def __init__(
         self,
-        strategy: Strategy = "viterbi",
+        strategy: str = "viterbi",
         encoder: ClipEncoder | None = None,
         store: EmbeddingStore | None = None,
         seed: int = 0,
         fallback: Localizer | None = None,
         skip_similar: bool = False,
     ) -> None:
-        if strategy in TEXT_STRATEGIES and encoder is None:
-            encoder = ClipEncoder()
+        chosen = STRATEGIES[strategy]
         self.strategy = strategy
-        self.encoder = encoder if strategy in TEXT_STRATEGIES else None
+        self.encoder = (encoder or ClipEncoder()) if chosen.reads_text else None
         self.store = store or EmbeddingStore(None)
         self.seed = seed
         self.fallback = fallback
@@ -85,7 +83,7 @@ class Localizer:
                 notice = f"Stages were found by {self.fallback.strategy}, not by {self.strategy}: {error}"
                 located = self.fallback(stages, footage, side)
                 return located.model_copy(update={"notices": (notice, *located.notices)})
-        intervals = self.intervals(len(stages), footage, similarity)
+        intervals = STRATEGIES[self.strategy].find(Evidence(len(stages), footage, similarity, self.seed))
         return Localization(
             side=side,
             strategy=self.strategy,
@@ -115,22 +113,6 @@ class Localizer:
         if self.encoder is None or not self.encoder.at_hand:
             raise CancelledError
         return self.embeddings(sequence, on_progress, through)
-
-    def intervals(self, n_stages: int, footage: LoadedVideo, similarity: NDArray[np.float64] | None) -> Intervals:
-        """(S, 2) frame intervals by this localizer's strategy."""
-        n_frames = len(footage.sequence)
-        if similarity is not None:
-            return (strategies.viterbi if self.strategy == "viterbi" else strategies.argmax)(similarity)
-        if self.strategy == "motion":
-            from viddiff.motion.figure.cache import figure_of
-            from viddiff.motion.figure.movements import segment_by_motion
-
-            track = figure_of(footage)
-            stages = segment_by_motion(track.times_s, track.energy, footage.sequence.times_s, n_stages)
-            return strategies.intervals_of(stages, n_stages)
-        if self.strategy == "random":
-            return strategies.random(n_stages, n_frames, self.seed)
-        return strategies.uniform(n_stages, n_frames)
 
     def similarity(
         self,

@@ -2,26 +2,97 @@
 
 Each strategy gives (S, 2) int64 half-open frame intervals ``[first, stop)``, one for each stage in order. Viterbi,
 uniform and motion tile the clip (an interval may be empty when there are more stages than frames); argmax and random
-pick one frame for each stage.
+pick one frame for each stage. A strategy of one's own is one function with ``@strategy(name)`` (docs/extending.md).
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
+
+from viddiff.core.registry import Registry
+from viddiff.video.loaded import LoadedVideo
 
 Intervals = NDArray[np.int64]
 
 
-def intervals_of(stages: NDArray[np.int64], n_stages: int) -> Intervals:
-    """Frame intervals of a path (T,) that never decreases; a skipped stage is empty at the place it would start."""
-    order = np.arange(n_stages)
-    return np.stack([np.searchsorted(stages, order, "left"), np.searchsorted(stages, order, "right")], axis=1)
+@dataclass(frozen=True)
+class Evidence:
+    """What a strategy may look at.
+
+    Attributes:
+        n_stages: how many stages are to be found, at least 1.
+        n_frames: how many frames were sampled from the video.
+        video: the video.
+        similarity: (S, T) mean cosine of each stage's cues and each frame; None unless the strategy reads text.
+        seed: for what is left to chance.
+    """
+
+    n_stages: int
+    video: LoadedVideo
+    similarity: NDArray[np.float64] | None = None
+    seed: int = 0
+
+    @property
+    def n_frames(self) -> int:
+        """Frames sampled from the video."""
+        return len(self.video.sequence)
 
 
-def single_frames(frames: NDArray[np.int64]) -> Intervals:
-    """One frame for each stage."""
-    return np.stack([frames, frames + 1], axis=1)
+@dataclass(frozen=True)
+class Strategy:
+    """A way to find stages; ``reads_text``: it needs the similarity of cues and frames, and so CLIP."""
+
+    find: Callable[[Evidence], Intervals]
+    reads_text: bool
+
+
+STRATEGIES: Registry[Strategy] = Registry("localizer")
+
+
+def strategy(
+    name: str, *, reads_text: bool = False
+) -> Callable[[Callable[[Evidence], Intervals]], Callable[[Evidence], Intervals]]:
+    """Register a function from evidence to (S, 2) frame intervals as the localizer ``name``."""
+
+    def register(find: Callable[[Evidence], Intervals]) -> Callable[[Evidence], Intervals]:
+        STRATEGIES.add(name, Strategy(find, reads_text))
+        return find
+
+    return register
+
+
+@strategy("viterbi", reads_text=True)
+def _viterbi(evidence: Evidence) -> Intervals:
+    return viterbi(_similarity(evidence))
+
+
+@strategy("argmax", reads_text=True)
+def _argmax(evidence: Evidence) -> Intervals:
+    return argmax(_similarity(evidence))
+
+
+@strategy("uniform")
+def _uniform(evidence: Evidence) -> Intervals:
+    return uniform(evidence.n_stages, evidence.n_frames)
+
+
+@strategy("random")
+def _random(evidence: Evidence) -> Intervals:
+    return random(evidence.n_stages, evidence.n_frames, evidence.seed)
+
+
+@strategy("motion")
+def motion(evidence: Evidence) -> Intervals:
+    """Borders where the movement rests, from the figure's motion alone."""
+    from viddiff.motion.figure.cache import figure_of
+    from viddiff.motion.figure.movements import segment_by_motion
+
+    track, times_s = figure_of(evidence.video), evidence.video.sequence.times_s
+    return intervals_of(segment_by_motion(track.times_s, track.energy, times_s, evidence.n_stages), evidence.n_stages)
 
 
 def viterbi(similarity: NDArray[np.float64]) -> Intervals:
@@ -45,3 +116,20 @@ def uniform(n_stages: int, n_frames: int) -> Intervals:
 def random(n_stages: int, n_frames: int, seed: int) -> Intervals:
     """One random frame for each stage (the paper's ablation)."""
     return single_frames(np.random.default_rng(seed).integers(0, n_frames, size=n_stages))
+
+
+def intervals_of(stages: NDArray[np.int64], n_stages: int) -> Intervals:
+    """Frame intervals of a path (T,) that never decreases; a skipped stage is empty at the place it would start."""
+    order = np.arange(n_stages)
+    return np.stack([np.searchsorted(stages, order, "left"), np.searchsorted(stages, order, "right")], axis=1)
+
+
+def single_frames(frames: NDArray[np.int64]) -> Intervals:
+    """One frame for each stage."""
+    return np.stack([frames, frames + 1], axis=1)
+
+
+def _similarity(evidence: Evidence) -> NDArray[np.float64]:
+    if evidence.similarity is None:
+        raise ValueError("a strategy that reads text needs the similarity of cues and frames")
+    return evidence.similarity

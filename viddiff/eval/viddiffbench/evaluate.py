@@ -15,7 +15,6 @@ from viddiff.eval.journal import Journal, opened, records_of
 from viddiff.eval.manifest import (
     FILE,
     Control,
-    LocalizerName,
     Manifest,
     MethodName,
     Mode,
@@ -28,12 +27,12 @@ from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.data import clip_span, load_data, resolve_video, videos_root
 from viddiff.eval.viddiffbench.judges import Judge, JudgeName, judge_named
 from viddiff.eval.viddiffbench.matching import Matching
-from viddiff.eval.viddiffbench.methods import BaselineMethod, MeasuredMethod, Method, VidDiffMethod
+from viddiff.eval.viddiffbench.methods import ORACLE, BaselineMethod, MeasuredMethod, Method, VidDiffMethod
 from viddiff.eval.viddiffbench.predictions import write_predictions
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.lms import LMs
 from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
-from viddiff.localizer.localizer import TEXT_STRATEGIES
+from viddiff.localizer.strategies import STRATEGIES
 from viddiff.programs.viddiff.baseline import MAX_IMAGES
 from viddiff.programs.viddiff.compare import IMAGES_OF_A_QUESTION, model_names, models, seeing, versions
 
@@ -65,7 +64,7 @@ class Options(Record):
     mode: Mode = "closed"
     split: str | None = None
     method: MethodName = "viddiff"
-    localizer: LocalizerName | None = None
+    localizer: str | None = None
     control: Control = "none"
     limit: int | None = None
     per_action: int | None = None
@@ -83,6 +82,7 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
         UsageError: other settings than the run was made with, or another process on it.
         InputError: the data or a video. BackendError: a model. BudgetError: the budget ended the run for now.
     """
+    check_localizer(options.localizer)
     dataset = load_data(options.data, Path(options.videos) if options.videos else None)
     samples = chosen(dataset, options)
     n_images = MAX_IMAGES if options.method == "baseline" else IMAGES_OF_A_QUESTION
@@ -107,9 +107,19 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
         return result
 
 
-def fetch_weights(localizer: LocalizerName | None, settings: Settings) -> None:
+def check_localizer(name: str | None) -> None:
+    """Whether there is such a localizer; the key points of the data ("oracle") serve as one.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
+    if name not in (None, ORACLE):
+        STRATEGIES[name]
+
+
+def fetch_weights(localizer: str | None, settings: Settings) -> None:
     """The weights of the localizer are had before anything is asked, and before the folder is bound to settings."""
-    if localizer in TEXT_STRATEGIES:
+    if localizer in STRATEGIES and STRATEGIES[localizer].reads_text:
         ClipEncoder(settings.clip or DEFAULT_CLIP).fetch()
 
 
@@ -301,6 +311,7 @@ class Material:
 def material(options: Options, out: Path, result: RunResult) -> Material:
     """The material of a finished run in ``out``."""
     records = records_of(out)
+    check_localizer(options.localizer)
     dataset = load_data(options.data, Path(options.videos) if options.videos else None)
     return Material(
         result,
