@@ -1,0 +1,84 @@
+"""Every word that a model reads, as it is rendered: a changed prompt is seen in review.
+
+After a wanted change: ``pytest tests/signatures/test_prompts.py --snapshot-update``, and look at the difference.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from importlib import metadata
+from typing import Any
+
+import dspy
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+import viddiff.signatures
+from tests.support.loaded import noise_footage
+from viddiff.lms import adapter_of
+from viddiff.signatures.clip import Clip
+
+#: The frame around our words is dspy's; another version of it may word that differently.
+DSPY = "3.4.1"
+VIDEO = noise_footage(4)
+#: A value for every input field of every signature, by the name of the field.
+INPUTS: dict[str, Any] = {
+    "action": "bodyweight squat",
+    "video_a": Clip.of("A", [VIDEO.sequence.frame(i) for i in (0, 1)]),
+    "video_b": Clip.of("B", [VIDEO.sequence.frame(i) for i in (2, 3)]),
+    "picture": Clip.of("A", [VIDEO.sequence.frame(0)]),
+    "pictures": Clip.of("A", [VIDEO.sequence.frame(i) for i in (0, 1)]),
+    "measurements": ["repetitions: video A 3, video B 4"],
+    "statement": "the squat is deeper",
+    "statements": {"1": "the squat is deeper", "2": "the stance is wider"},
+    "n_differences": 3,
+    "references": {"0": "the squat is deeper"},
+    "predictions": {"p0": "the hips get lower"},
+    "quantities": ["knee_angle (degrees): the angle in the knee; 180 is straight"],
+    "word": "seven",
+}
+DIFFERENCES = {"ProposeStages": ["the squat is deeper"], "LinkStages": {"0": "the squat is deeper"}}
+
+
+def signatures() -> dict[str, type[dspy.Signature]]:
+    """Every signature of the package by its name."""
+    found = {}
+    for module in pkgutil.walk_packages(viddiff.signatures.__path__, "viddiff.signatures."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, type) and issubclass(value, dspy.Signature) and value.__module__ == module.name:
+                found[value.__name__] = value
+    return dict(sorted(found.items()))
+
+
+def inputs_of(name: str, signature: type[dspy.Signature]) -> dict[str, Any]:
+    """A value for each input field."""
+    stages = importlib.import_module("viddiff.signatures.viddiff.stages")
+    matching = importlib.import_module("viddiff.signatures.viddiff.matching")
+    special = {
+        ("RefineCues", "stages"): [stages.ProposedStage(name="bottom", cues=["A photo of a deep squat"])],
+        ("LinkStages", "stages"): ["down", "bottom", "up"],
+        ("PlanMeasurements", "stages"): ["down", "bottom", "up"],
+        ("RelateStatements", "pairs"): [matching.StatementPair(key="1", first="deeper", second="shallower")],
+        (name, "differences"): DIFFERENCES.get(name),
+    }
+    return {field: special.get((name, field)) or INPUTS[field] for field in signature.input_fields}
+
+
+def rendered(messages: list[dict[str, Any]]) -> str:
+    """Messages as text, each image as one word."""
+    lines = []
+    for message in messages:
+        lines.append(f"### {message['role']}")
+        content = message["content"]
+        blocks = [{"type": "text", "text": content}] if isinstance(content, str) else content
+        lines += [block["text"] if block["type"] == "text" else "<image>" for block in blocks]
+    return "\n".join(lines)
+
+
+@pytest.mark.skipif(metadata.version("dspy") != DSPY, reason=f"prompts were recorded with dspy {DSPY}")
+@pytest.mark.parametrize("adapter", ["chat", "json"])
+@pytest.mark.parametrize("name", list(signatures()))
+def test_prompt(name: str, adapter: str, snapshot: SnapshotAssertion) -> None:
+    signature = signatures()[name]
+    assert rendered(adapter_of(adapter).format(signature, [], inputs_of(name, signature))) == snapshot
