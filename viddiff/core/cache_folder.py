@@ -50,8 +50,8 @@ class Pruned(Record):
 
     n_files: int
     n_bytes: int
-    #: What is left, of all kinds.
     n_bytes_left: int
+    """What is left, of all kinds."""
 
 
 def kinds(cache_dir: Path) -> tuple[Kind, ...]:

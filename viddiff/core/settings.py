@@ -43,16 +43,16 @@ class ModelLimits(Record):
     """What a model takes in one request; None: not known, or no limit. See ``viddiff.lms.limits``."""
 
     max_images: int | None = Field(None, ge=1)
-    #: Long side of an image in pixels.
     max_side: int | None = Field(None, ge=32)
-    #: The same where a request holds more than 20 images.
+    """Long side of an image in pixels."""
     max_side_over_20: int | None = Field(None, ge=32)
-    #: Whether it sees images.
+    """The same where a request holds more than 20 images."""
     vision: bool | None = None
-    #: Whether it takes a response schema, which the JSON adapter then sends.
+    """Whether it sees images."""
     structured: bool | None = None
-    #: Whether a temperature may be set.
+    """Whether it takes a response schema, which the JSON adapter then sends."""
     temperature: bool | None = None
+    """Whether a temperature may be set."""
 
 
 def listed(value: Any) -> Any:

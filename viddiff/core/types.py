@@ -54,7 +54,7 @@ Said = Annotated[str, AfterValidator(redact)]
 class Record(BaseModel):
     """A frozen result; unknown fields are an error, so that a misspelt document is not half read."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Difference(Record):
@@ -63,10 +63,10 @@ class Difference(Record):
     key: str
     name: str
     statement: str
-    #: "1": a single frame shows it; "gt_1": it takes several (a movement, a speed, a duration).
     num_frames: NumFrames = "gt_1"
-    #: Short text for frame retrieval ("A photo of ..."), empty where there is none.
+    """"1": a single frame shows it; "gt_1": it takes several (a movement, a speed, a duration)."""
     query_string: str = ""
+    """Short text for frame retrieval ("A photo of ..."), empty where there is none."""
 
 
 class Stage(Record):
@@ -82,8 +82,8 @@ class Proposal(Record):
 
     differences: tuple[Difference, ...]
     stages: tuple[Stage, ...]
-    #: Difference key -> names of its stages, in order, never empty.
     links: dict[str, tuple[str, ...]]
+    """Difference key -> names of its stages, in order, never empty."""
     notices: tuple[str, ...] = ()
 
 
@@ -102,8 +102,8 @@ class Localization(Record):
     side: Side
     strategy: str
     segments: tuple[Segment, ...]
-    #: The CLIP model behind the scores; None for strategies that read no text.
     model: str | None = None
+    """The CLIP model behind the scores; None for strategies that read no text."""
     notices: tuple[str, ...] = ()
 
 
@@ -122,8 +122,8 @@ class Measurement(Record):
     a: float | None
     b: float | None
     resolution: float = 0.0
-    #: The stage it was taken over; None: the whole action.
     stage: str | None = None
+    """The stage it was taken over; None: the whole action."""
 
     def __str__(self) -> str:
         def show(value: float | None) -> str:
@@ -140,21 +140,21 @@ class Verdict(Record):
     """
 
     status: Status
-    #: "a" or "b": that video shows more of it; "c": no visible difference.
     answer: Answer | None = None
+    """"a" or "b": that video shows more of it; "c": no visible difference."""
     confidence: Share | None = None
     reason: str = ""
-    #: Positions in the finding's ``frames_a`` and ``frames_b`` that show it, from 0.
     evidence_a: tuple[int, ...] = ()
+    """Positions in the finding's ``frames_a`` and ``frames_b`` that show it, from 0."""
     evidence_b: tuple[int, ...] = ()
-    #: With both orders asked: the answer when the videos were exchanged, told in terms of the true A and B.
     swapped_answer: Answer | None = None
-    #: What went wrong, for the person who reads the report.
+    """With both orders asked: the answer when the videos were exchanged, told in terms of the true A and B."""
     error: Said | None = None
-    #: Why there is no answer; None where there is one, and in documents of earlier versions.
+    """What went wrong, for the person who reads the report."""
     fault: FailureKind | None = None
-    #: The model's own words, unparsed, where they could not be used.
+    """Why there is no answer; None where there is one, and in documents of earlier versions."""
     raw: Said | None = None
+    """The model's own words, unparsed, where they could not be used."""
 
     @property
     def failed(self) -> bool:
@@ -174,8 +174,8 @@ class Finding(Record):
     stages: tuple[str, ...]
     frames_a: tuple[FrameRef, ...]
     frames_b: tuple[FrameRef, ...]
-    #: The numbers that decided the verdict, where numbers did; a model is told all of the outcome's.
     measurements: tuple[Measurement, ...] = ()
+    """The numbers that decided the verdict, where numbers did; a model is told all of the outcome's."""
     verdict: Verdict
 
 
@@ -187,13 +187,13 @@ class VideoInfo(Record):
     width: int
     height: int
     fps: float
-    #: Length of the whole file.
     duration_s: float
-    #: The part compared.
+    """Length of the whole file."""
     start_s: float
+    """The part compared."""
     stop_s: float
-    #: Frames sampled from that part, at ``sampled_fps``.
     n_frames: int
+    """Frames sampled from that part, at ``sampled_fps``."""
     sampled_fps: float
     notices: tuple[str, ...] = ()
 
@@ -209,8 +209,8 @@ class Usage(Record):
     images: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
-    #: None where no price is known for the model.
     cost_usd: float | None = None
+    """None where no price is known for the model."""
 
 
 def cost_of(usages: Iterable[Usage]) -> float | None:
@@ -228,11 +228,11 @@ class Outcome(Record):
     localization_b: Localization
     measurements: tuple[Measurement, ...]
     differences: tuple[Finding, ...]
-    #: Share of the questions whose two orders disagreed; None unless both orders were asked.
     order_disagreement: Share | None = None
+    """Share of the questions whose two orders disagreed; None unless both orders were asked."""
     notices: tuple[str, ...] = ()
-    #: What befell the call that was to find the differences, where one call does; None: nothing.
     fault: FailureKind | None = None
+    """What befell the call that was to find the differences, where one call does; None: nothing."""
 
     @property
     def passing(self) -> bool:
@@ -251,21 +251,21 @@ class Comparison(Outcome):
     schema_version: Literal[1] = SCHEMA_VERSION
     created: str
     action: str
-    #: "closed": the differences were given; "open": they were proposed.
     mode: Literal["open", "closed"]
-    #: "viddiff" (LM) or "measured" (no LM).
+    """"closed": the differences were given; "open": they were proposed."""
     program: str
-    #: Stage -> the compiled program that was run: optimizer and first letters of its digest.
+    """"viddiff" (LM) or "measured" (no LM)."""
     programs: dict[str, str] = {}
+    """Stage -> the compiled program that was run: optimizer and first letters of its digest."""
     video_a: VideoInfo
     video_b: VideoInfo
     usage: tuple[Usage, ...] = ()
-    #: Whether the spending limit ended the asking before every question was asked.
     budget_reached: bool = False
+    """Whether the spending limit ended the asking before every question was asked."""
     settings: dict[str, Any] = {}
     versions: dict[str, str] = {}
-    #: Wall-clock seconds by part of the work.
     seconds: dict[str, float] = {}
+    """Wall-clock seconds by part of the work."""
 
     #: What holds the frames that the references name, so that a report can be made while this object lives.
     _frames: object = PrivateAttr(None)

@@ -12,50 +12,50 @@ from viddiff.core.types import Answer, Difference, Record, Share, Status
 class VideoRef(Record):
     """A video of a data set: a file, or a folder of images, below the root that the user names."""
 
-    #: Relative to the videos' root, with forward slashes; never absolute, never leaving the root.
     path: str
-    #: Frame rate of the source; for a folder of images the only one there is. None: the file tells.
+    """Relative to the videos' root, with forward slashes; never absolute, never leaving the root."""
     fps_original: float | None = None
-    #: Frames ``[start, stop)`` of the source that make up the clip, and every how many-th is kept; None: all.
+    """Frame rate of the source; for a folder of images the only one there is. None: the file tells."""
     frames_trim: tuple[int, int, int | None] | None = None
+    """Frames ``[start, stop)`` of the source that make up the clip, and every how many-th is kept; None: all."""
 
 
 class Sample(Record):
     """One labelled pair of videos of the same action."""
 
     key: str
-    #: e.g. "fitness_0"; samples of the same action share the wording of their differences.
     action_key: str
+    """e.g. "fitness_0"; samples of the same action share the wording of their differences."""
     action_name: str
-    #: The sentence that is given to models.
     action: str
-    #: "fitness", "ballsports", "surgery", "music", "diving", or what the user's own data say.
+    """The sentence that is given to models."""
     domain: str
-    #: "easy", "medium", "hard", or the user's own; "all" where the data name none.
+    """"fitness", "ballsports", "surgery", "music", "diving", or what the user's own data say."""
     split: str
+    """"easy", "medium", "hard", or the user's own; "all" where the data name none."""
     video_a: VideoRef
     video_b: VideoRef
-    #: The differences that are annotated for this pair, in the order of the data.
     differences: tuple[Difference, ...]
-    #: Difference key -> which video shows more of it; "c": no difference. Keys that were not annotated are absent.
+    """The differences that are annotated for this pair, in the order of the data."""
     labels: dict[str, Answer]
-    #: Difference key -> moments, in seconds of the clip (after trimming), where it is best seen; may be empty.
+    """Difference key -> which video shows more of it; "c": no difference. Keys that were not annotated are absent."""
     key_times_a: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    """Difference key -> moments, in seconds of the clip (after trimming), where it is best seen; may be empty."""
     key_times_b: dict[str, tuple[float, ...]] = Field(default_factory=dict)
-    #: How many statements a method may make in open mode (N_diff).
     n_differences_open: int
+    """How many statements a method may make in open mode (N_diff)."""
     notices: tuple[str, ...] = ()
 
 
 class DataSet(Record):
     """Labelled pairs with where they come from."""
 
-    #: What the user named: a hub id, or the base name of a file or folder.
     name: str
-    #: "557" or "549" for the two releases of VidDiffBench, "pairs" for one's own, "synthetic" for rendered ones.
+    """What the user named: a hub id, or the base name of a file or folder."""
     release: Literal["557", "549", "pairs", "synthetic", "other"]
-    #: SHA-256 over the samples' canonical JSON, so that a result names exactly what it was scored on.
+    """"557" or "549" for the two releases of VidDiffBench, "pairs" for one's own, "synthetic" for rendered ones."""
     content_hash: str
+    """SHA-256 over the samples' canonical JSON, so that a result names exactly what it was scored on."""
     samples: tuple[Sample, ...]
     notices: tuple[str, ...] = ()
 
@@ -74,7 +74,7 @@ class Answered(Record):
     difference_key: str
     statement: str
     label: Answer | None
-    #: None: there is no answer (see ``status``).
     answer: Answer | None
+    """None: there is no answer (see ``status``)."""
     status: Status
     confidence: Share | None = None

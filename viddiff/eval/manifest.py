@@ -32,23 +32,23 @@ class Manifest(Record):
     method: MethodName
     localizer: str | None
     control: Control
-    #: Model strings by role; empty for the measured program.
     models: dict[str, str]
-    #: Digests of the compiled programs by stage.
+    """Model strings by role; empty for the measured program."""
     programs: dict[str, str] = Field(default_factory=dict)
-    #: Versions of what writes requests and reads answers.
+    """Digests of the compiled programs by stage."""
     versions: dict[str, str]
-    #: Hash over all signatures: their instructions, fields and types.
+    """Versions of what writes requests and reads answers."""
     prompts: str
-    #: The settings that can change an answer.
+    """Hash over all signatures: their instructions, fields and types."""
     settings: dict[str, Any]
+    """The settings that can change an answer."""
     limit: int | None
     per_action: int | None
-    #: (i, n): every n-th sample from the i-th on, counted from 1.
     shard: tuple[int, int] | None
+    """(i, n): every n-th sample from the i-th on, counted from 1."""
     allow_missing: bool
-    #: Who matches the statements of open mode; None in closed mode.
     judge: str | None
+    """Who matches the statements of open mode; None in closed mode."""
 
 
 def claim(folder: Path, manifest: Manifest) -> None:

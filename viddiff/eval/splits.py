@@ -26,12 +26,12 @@ DEFAULT_SHARES = (0.5, 0.2, 0.3)
 class Splits(Record):
     """Which samples are for compiling, which for choosing, which for the result."""
 
-    #: E.g. "by-pair-0"; other shares than the usual ones are part of the name.
     name: str
-    #: Of the data set that was split.
+    """E.g. "by-pair-0"; other shares than the usual ones are part of the name."""
     content_hash: str
-    #: Keys of samples, in the order of the data.
+    """Of the data set that was split."""
     train: tuple[str, ...]
+    """Keys of samples, in the order of the data."""
     val: tuple[str, ...]
     test: tuple[str, ...]
     notices: tuple[str, ...] = ()

@@ -43,8 +43,8 @@ class Bin(Record):
     low: Share
     high: Share
     n: int
-    #: None where the bin is empty.
     confidence: Share | None
+    """None where the bin is empty."""
     accuracy: Share | None
 
 

@@ -55,8 +55,8 @@ class Failure:
     kind: FailureKind
     message: str
     fatal: bool = False
-    #: The model's words, where there were any.
     raw: str | None = None
+    """The model's words, where there were any."""
 
     @property
     def verdict(self) -> Verdict:

@@ -24,11 +24,12 @@ from viddiff.video.loaded import FrameSequence
 class CueQuality(Record):
     """What the cues of a proposal are worth on some clips."""
 
-    #: The mean of ``separation`` over the clips.
     score: Share
+    """The mean of ``separation`` over the clips."""
     n_clips: int
-    #: The stage that Viterbi gives to the most frames which by themselves look like another stage, and that other one.
     confused: tuple[str, str] | None = None
+    """The stage that Viterbi gives to the most frames which by themselves look like another stage, and that other one.
+    """
 
 
 def confusion(similarity: ArrayLike) -> NDArray[np.int64]:

@@ -22,17 +22,17 @@ class Request(Record):
     by: Literal["pair", "action"] = "action"
     budget: Budget = "light"
     options: dict[str, Any] = Field(default_factory=dict)
-    #: Of the differencer: the key points of the data, or the frames that the localizer finds.
     frames: Literal["oracle", "localized"] = "oracle"
+    """Of the differencer: the key points of the data, or the frames that the localizer finds."""
     labels: Labels = "ab"
-    #: Whether the differencer is asked in both orders, to teach against following the order.
     swap_feedback: bool = True
+    """Whether the differencer is asked in both orders, to teach against following the order."""
     reflect_with_images: bool = False
-    #: Who matches a proposer's statements to labels.
     judge: JudgeName = "lm"
+    """Who matches a proposer's statements to labels."""
     train_limit: int | None = None
-    #: Whether a program is kept that is no better on val than the default one.
     keep_anyway: bool = False
+    """Whether a program is kept that is no better on val than the default one."""
     seed: int = 0
 
 

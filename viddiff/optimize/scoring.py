@@ -23,11 +23,11 @@ from viddiff.programs.compiled.card import PartScore
 class Scored(Record):
     """One example with what it scored."""
 
-    #: Rows of one cluster (a pair, an action) are resampled together.
     cluster: str
+    """Rows of one cluster (a pair, an action) are resampled together."""
     score: Share
-    #: Why there is no answer; None where there is one.
     error: str | None = None
+    """Why there is no answer; None where there is one."""
 
 
 @dataclass(frozen=True)

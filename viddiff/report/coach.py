@@ -34,8 +34,8 @@ class CoachLabel(Record):
     query_string: str
     frames_a: tuple[float, ...]
     frames_b: tuple[float, ...]
-    #: No field of the format: its loader leaves it alone.
     comment: str = ""
+    """No field of the format: its loader leaves it alone."""
 
 
 class CoachPair(Record):

@@ -35,8 +35,8 @@ class Manifest(Record):
     width: int
     height: int
     track_times_s: tuple[float, ...]
-    #: (N, h, w) of the grey track.
     track_shape: tuple[int, int, int]
+    """(N, h, w) of the grey track."""
 
     def footage(self, store: FrameStore, track: NDArray[np.uint8] | Path) -> LoadedVideo:
         """The LoadedVideo, its track in memory or read from a file when asked for."""

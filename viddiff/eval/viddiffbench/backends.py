@@ -30,26 +30,26 @@ class Backend(Record):
     """What one model came to. Without a ``score`` it came to nothing, and ``fault`` says why."""
 
     model: str
-    #: Name of its run folder.
     folder: str
-    #: In one sentence.
+    """Name of its run folder."""
     fault: str | None = None
-    #: Whether the spending limit kept it from being asked to the end.
+    """In one sentence."""
     budget_reached: bool = False
-    #: Over rows with label a or b; an answer that changes when the videos are exchanged is not right.
+    """Whether the spending limit kept it from being asked to the end."""
     score: Score | None = None
-    #: How often the answers of the two orders name the same video.
+    """Over rows with label a or b; an answer that changes when the videos are exchanged is not right."""
     swap: Rate | None = None
+    """How often the answers of the two orders name the same video."""
     n_questions: int = 0
-    #: Questions without an answer.
     n_failed: int = 0
+    """Questions without an answer."""
     images: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
-    #: None where a price is not known.
     cost_usd: float | None = None
-    #: Wall-clock, of all sessions; the first backend also fills the caches of frames and embeddings.
+    """None where a price is not known."""
     seconds_per_pair: float | None = None
+    """Wall-clock, of all sessions; the first backend also fills the caches of frames and embeddings."""
 
 
 class Backends(Record):
@@ -57,8 +57,8 @@ class Backends(Record):
 
     data: str
     n_pairs: int
-    #: The text model whose stages all of them were judged on; None: each its own.
     text_lm: str | None
+    """The text model whose stages all of them were judged on; None: each its own."""
     rows: tuple[Backend, ...]
 
     @property

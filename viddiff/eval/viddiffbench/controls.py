@@ -23,8 +23,8 @@ class Rate(Record):
     n_hits: int
     share: Share | None
     interval: Interval | None
-    #: Rows that cannot tell, because an answer is lacking.
     n_unanswered: int
+    """Rows that cannot tell, because an answer is lacking."""
 
 
 class Paired(Record):
@@ -37,10 +37,10 @@ class Paired(Record):
     second: Share
     difference: float
     interval: Interval | None
-    #: Sign-flip test over pairs of videos; None where there are fewer than two.
     p_value: Share | None
-    #: Rows that only one of the runs has right, with the exact McNemar test, which takes rows for independent.
+    """Sign-flip test over pairs of videos; None where there are fewer than two."""
     n_only_first: int
+    """Rows that only one of the runs has right, with the exact McNemar test, which takes rows for independent."""
     n_only_second: int
     mcnemar_p_value: Share | None
 
@@ -49,13 +49,13 @@ class LocalizationError(Record):
     """How far localized stages are from labelled key points, over differences of one or many videos."""
 
     n: int
-    #: From the middle of a difference's stages to its nearest key point.
     mean_error_s: float | None
+    """From the middle of a difference's stages to its nearest key point."""
     median_error_s: float | None
-    #: The same as a share of the clip's length.
     mean_error_share: float | None
-    #: Share of the differences with a key point inside their stages.
+    """The same as a share of the clip's length."""
     hit_rate: Share | None
+    """Share of the differences with a key point inside their stages."""
 
 
 class Located(Record):

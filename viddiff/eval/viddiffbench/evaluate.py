@@ -71,8 +71,8 @@ class Options(Record):
     shard: tuple[int, int] | None = None
     allow_missing: bool = False
     judge: JudgeName = "lm"
-    #: Score what failed as it stands; else what failed for a reason that passes is asked again.
     keep_failed: bool = False
+    """Score what failed as it stands; else what failed for a reason that passes is asked again."""
 
 
 def evaluate(options: Options, settings: Settings, out: Path, progress: Progress) -> RunResult:

@@ -32,13 +32,13 @@ class Match(Record):
 
     difference_key: str
     label: Answer
-    #: Key and statement of the prediction; None: no match.
     prediction_key: str | None = None
+    """Key and statement of the prediction; None: no match."""
     prediction: str | None = None
-    #: The prediction's answer as it was given.
     answer: Answer | None = None
-    #: Whether the two statements are opposite, so that the answer was turned round.
+    """The prediction's answer as it was given."""
     opposite: bool = False
+    """Whether the two statements are opposite, so that the answer was turned round."""
     outcome: MatchOutcome
 
     @property
@@ -52,23 +52,23 @@ class Matching(Record):
 
     sample_key: str
     judge: str
-    #: False: a smoke run, not to be put beside published scores.
     comparable: bool
-    #: N_diff.
+    """False: a smoke run, not to be put beside published scores."""
     n_allowed: int
+    """N_diff."""
     n_predictions: int
-    #: Predictions beyond N_diff, which are not looked at.
     n_cut: int
-    #: Predictions among the first N_diff that cannot be used: no answer, or a statement unfit to be read.
+    """Predictions beyond N_diff, which are not looked at."""
     n_unanswered: int
-    #: One for each labelled difference (a, b and c), in the order of the data.
+    """Predictions among the first N_diff that cannot be used: no answer, or a statement unfit to be read."""
     rows: tuple[Match, ...]
-    #: The same, as the official evaluator matches.
+    """One for each labelled difference (a, b and c), in the order of the data."""
     official_rows: tuple[Match, ...]
-    #: Why in that row the two may differ.
+    """The same, as the official evaluator matches."""
     official_why: dict[str, str]
-    #: What befell the judge; the rows that it should have judged are "failed".
+    """Why in that row the two may differ."""
     error: str | None = None
+    """What befell the judge; the rows that it should have judged are "failed"."""
 
 
 def match(

@@ -36,15 +36,15 @@ class Score(Record):
     n: int
     n_pairs: int
     n_correct: int
-    #: None without rows, as all that is computed from it.
     score: Share | None
+    """None without rows, as all that is computed from it."""
     interval: Interval | None
-    #: Exact two-sided binomial test against 0.5, which takes rows for independent; None where chance is not 0.5.
     p_value: Share | None
-    #: If every row that has no answer had been right; the worst case is ``score``.
+    """Exact two-sided binomial test against 0.5, which takes rows for independent; None where chance is not 0.5."""
     best_case: Share | None
-    #: How many rows ended how; their sum is ``n``.
+    """If every row that has no answer had been right; the worst case is ``score``."""
     outcomes: dict[Outcome, int]
+    """How many rows ended how; their sum is ``n``."""
 
     def part(self, outcome: Outcome) -> float:
         """The share of rows that ended so; the parts of all outcomes sum to 1."""
@@ -71,16 +71,16 @@ class Failure(Record):
 class Scores(Record):
     """One run on one data set."""
 
-    #: Over rows with label a or b.
     macro: Average
+    """Over rows with label a or b."""
     micro: Score
     splits: tuple[Score, ...]
     domains: tuple[Score, ...]
     actions: tuple[Score, ...]
-    #: By action and difference key, e.g. "fitness_0/2".
     differences: tuple[Score, ...]
-    #: "speed or duration" against "other", by the wording of the statement.
+    """By action and difference key, e.g. "fitness_0/2"."""
     topics: tuple[Score, ...]
+    """"speed or duration" against "other", by the wording of the statement."""
     official: Official
     failures: tuple[Failure, ...]
     n_resamples: int
@@ -91,8 +91,8 @@ class ClosedScores(Scores):
     """Closed mode: for which video is a given statement more true."""
 
     mode: Literal["closed"] = "closed"
-    #: Over rows with label a, b or c; an answer is right when it is the label.
     three_way: Score
+    """Over rows with label a, b or c; an answer is right when it is the label."""
     reliability: Reliability | None
 
 
@@ -130,15 +130,15 @@ class OpenScores(Scores):
 
     mode: Literal["open"] = "open"
     judge: str
-    #: False: a smoke run, not to be put beside published scores.
     comparable: bool
+    """False: a smoke run, not to be put beside published scores."""
     n_predictions: int
-    #: Predictions beyond N_diff, which are not counted.
     n_cut: int
-    #: Predictions without an answer; each could have found one more difference.
+    """Predictions beyond N_diff, which are not counted."""
     n_unanswered: int
-    #: What befell the judge, by pair.
+    """Predictions without an answer; each could have found one more difference."""
     errors: dict[str, str]
+    """What befell the judge, by pair."""
 
 
 def open_scores(

@@ -29,11 +29,11 @@ class Official(Record):
     """A result as the official evaluator counts it, and where strict counting differs from it."""
 
     splits: tuple[OfficialSplit, ...]
-    #: The 'Avg' of the paper: the unweighted mean of the splits. None without rows.
     macro: Share | None
+    """The 'Avg' of the paper: the unweighted mean of the splits. None without rows."""
     micro: Share | None
-    #: Why a row is right in one way of counting and not in the other, and how many rows that is.
     differs: dict[str, int]
+    """Why a row is right in one way of counting and not in the other, and how many rows that is."""
 
 
 def official_closed_outcome(mark: Mark) -> Outcome:

@@ -20,8 +20,8 @@ class Beside(Record):
 
     first: str
     second: str
-    #: None: the two are the same run, once with its videos exchanged.
     paired: tuple[Paired, ...] | None
+    """None: the two are the same run, once with its videos exchanged."""
     swap: Rate | None
 
 

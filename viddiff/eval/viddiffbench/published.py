@@ -12,8 +12,8 @@ class Published(Record):
     """One row of the paper's tables."""
 
     name: str
-    #: easy, medium, hard, mean.
     closed: tuple[float, float, float, float]
+    """easy, medium, hard, mean."""
     open: tuple[float, float, float, float]
 
 

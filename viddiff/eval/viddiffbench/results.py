@@ -32,13 +32,13 @@ class RunResult(Record):
     schema_version: Literal[1] = 1
     manifest: Manifest
     n_samples: int
-    #: Samples whose videos could not be read (--allow-missing); they count as missing answers.
     missing: tuple[str, ...]
+    """Samples whose videos could not be read (--allow-missing); they count as missing answers."""
     scores: ClosedScores | OpenScores
-    #: Closed mode with --same-video: how often a difference is seen between a video and itself.
     false_alarms: Rate | None
-    #: How far the stages are from the key points of the data; None for methods that locate nothing.
+    """Closed mode with --same-video: how often a difference is seen between a video and itself."""
     localization: LocalizationError | None
+    """How far the stages are from the key points of the data; None for methods that locate nothing."""
 
 
 class RunAnswers(Record):
@@ -51,8 +51,8 @@ class RunUsage(Record):
     """What a run cost, summed over its sessions."""
 
     sessions: int
-    #: Wall-clock seconds of all sessions.
     seconds: float
+    """Wall-clock seconds of all sessions."""
     usage: tuple[Usage, ...]
 
 

@@ -27,8 +27,8 @@ class Moment(Record):
     """When in the action a quantity is read."""
 
     kind: MomentKind = "whole"
-    #: For "extreme", "rise", "fall" and "hold": the quantity that marks the moment.
     of: str | None = Field(None, description="Name of the quantity whose extreme or change marks the moment.")
+    """For "extreme", "rise", "fall" and "hold": the quantity that marks the moment."""
     which: Literal["min", "max"] = Field("max", description="Which extreme of it.")
     side: Side = "both"
     stage: str | None = Field(None, description="For kind 'stage': the name of the stage.")
@@ -41,10 +41,10 @@ class MeasurementSpec(Record):
     side: Side = "both"
     at: Moment = Moment()
     statistic: Statistic = "value"
-    #: Which way the statement is more true of a video.
     more: Literal["higher", "lower"] = "higher"
-    #: For the quantity "delay": the second event, as ``at`` is the first; the value is how much later it comes.
+    """Which way the statement is more true of a video."""
     to: Moment | None = None
+    """For the quantity "delay": the second event, as ``at`` is the first; the value is how much later it comes."""
 
 
 class NotMeasurable(Record):

@@ -41,15 +41,15 @@ class Artifact(Record):
 
     schema_version: Literal[1] = SCHEMA_VERSION
     stage: StageName
-    #: Predictor name -> fingerprint of its fields.
     signatures: dict[str, str]
+    """Predictor name -> fingerprint of its fields."""
     state: dict[str, PredictorState]
-    #: Reference -> JPEG in base64, for examples that travel with their frames.
     frames: dict[str, str] = Field(default_factory=dict)
+    """Reference -> JPEG in base64, for examples that travel with their frames."""
     versions: dict[str, str]
     card: ProgramCard
-    #: Hex SHA-256 over the canonical JSON of all the rest: a damaged or edited file is found out.
     digest: str
+    """Hex SHA-256 over the canonical JSON of all the rest: a damaged or edited file is found out."""
 
     @property
     def label(self) -> str:

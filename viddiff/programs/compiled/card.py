@@ -20,19 +20,19 @@ class PartScore(Record):
     """
 
     part: Literal["val", "test"]
-    #: E.g. "closed accuracy".
     name: str
-    #: Questions (differencer) or actions (proposer) that were scored.
+    """E.g. "closed accuracy"."""
     n: int
+    """Questions (differencer) or actions (proposer) that were scored."""
     before: Share | None
     after: Share | None
     before_interval: tuple[float, float] | None = None
     after_interval: tuple[float, float] | None = None
-    #: Of after minus before.
     difference_interval: tuple[float, float] | None = None
+    """Of after minus before."""
     p_value: Share | None = None
-    #: Questions without an answer, which count as not correct.
     failed_before: int = 0
+    """Questions without an answer, which count as not correct."""
     failed_after: int = 0
 
 
@@ -44,26 +44,26 @@ class ProgramCard(Record):
     options: dict[str, Any] = Field(default_factory=dict)
     metric: str
     adapter: Literal["chat", "json"]
-    #: Which frames the differencer was compiled on; None for the proposer.
     frames: Literal["oracle", "localized"] | None = None
-    #: Model strings by role, as they were given.
+    """Which frames the differencer was compiled on; None for the proposer."""
     models: dict[str, str]
+    """Model strings by role, as they were given."""
     data: str
     data_hash: str
     release: str
-    #: Name of the split, e.g. "by-action-0".
     split: str
-    #: Pairs in each part.
+    """Name of the split, e.g. "by-action-0"."""
     n_train: int
+    """Pairs in each part."""
     n_val: int
     n_test: int
-    #: Of the default program and of the one that was compiled, whichever of them was kept.
     scores: tuple[PartScore, ...] = ()
-    #: Which program this is: the compiled one, or the default one, because the compiled one was no better on val.
+    """Of the default program and of the one that was compiled, whichever of them was kept."""
     kept: Literal["compiled", "default"] = "compiled"
-    #: Calls that a model answered, answers that came from the cache, failed calls, dollars and wall-clock seconds, over
-    #: all sessions of the same command.
+    """Which program this is: the compiled one, or the default one, because the compiled one was no better on val."""
     calls: int = 0
+    """Calls that a model answered, answers that came from the cache, failed calls, dollars and wall-clock seconds, over
+    all sessions of the same command."""
     cached_calls: int = 0
     failed_calls: int = 0
     cost_usd: float | None = None

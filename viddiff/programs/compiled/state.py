@@ -31,8 +31,8 @@ class PredictorState(Record):
     """What one predictor was compiled to."""
 
     instructions: str = Field(max_length=MAX_CHARS)
-    #: Examples: field name -> value, only fields of the signature; some may be left out.
     demos: tuple[dict[str, Any], ...] = Field(default=(), max_length=MAX_DEMOS)
+    """Examples: field name -> value, only fields of the signature; some may be left out."""
 
 
 def state_of(program: Program) -> dict[str, PredictorState]:

@@ -44,8 +44,8 @@ class RoleEstimate(Record):
     input_tokens: int
     output_tokens: int
     cost_usd: float | None
-    #: None: nothing can be asked together.
     least: Least | None = None
+    """None: nothing can be asked together."""
 
 
 class Plan(Record):
@@ -53,8 +53,8 @@ class Plan(Record):
 
     program: str
     roles: tuple[RoleEstimate, ...]
-    #: Where asking stops.
     max_cost_usd: float | None = None
+    """Where asking stops."""
     max_calls: int | None = None
 
     @property

@@ -36,14 +36,14 @@ class SplitState(Record):
 
     split: str
     n_samples: int
-    #: Samples with both videos there and readable.
     n_ready: int
-    #: Label -> how many differences have it.
+    """Samples with both videos there and readable."""
     labels: dict[str, int]
-    #: Mean length of a clip in seconds, over the clips that can be read; None: none can.
+    """Label -> how many differences have it."""
     mean_s: float | None
-    #: The counts of the 557-row release, for comparison.
+    """Mean length of a clip in seconds, over the clips that can be read; None: none can."""
     published: Published | None = None
+    """The counts of the 557-row release, for comparison."""
 
 
 class ActionState(Record):
@@ -54,8 +54,8 @@ class ActionState(Record):
     domain: str
     split: str
     n_samples: int
-    #: Difference types that at least one sample has a label for.
     n_differences: int
+    """Difference types that at least one sample has a label for."""
     labels: dict[str, int]
     mean_s: float | None
 
@@ -67,13 +67,13 @@ class Report(Record):
     release: str
     content_hash: str
     n_samples: int
-    #: Different files or folders.
     n_videos: int
+    """Different files or folders."""
     n_labels: int
-    #: Moments at which a difference is best seen, over all samples and both videos.
     n_key_points: int
-    #: Pairs and labelled differences published for this release.
+    """Moments at which a difference is best seen, over all samples and both videos."""
     published_totals: tuple[int, int] | None
+    """Pairs and labelled differences published for this release."""
     missing: tuple[str, ...]
     unreadable: tuple[Unreadable, ...]
     splits: tuple[SplitState, ...]

@@ -30,8 +30,8 @@ class Published(Record):
     """Counts of a split as published for the 557-row release."""
 
     n_samples: int
-    #: Mean length of a video in seconds.
     mean_s: float
+    """Mean length of a video in seconds."""
     labels: dict[str, int]
 
 
@@ -50,10 +50,10 @@ class VideoSource(Record):
     name: str
     url: str
     licence: str
-    #: The zip in the hub repository, where there is one.
     archive: str | None = None
-    #: What a person has to do, where there is none.
+    """The zip in the hub repository, where there is one."""
     how: str = ""
+    """What a person has to do, where there is none."""
 
 
 _EGO_EXO = VideoSource(

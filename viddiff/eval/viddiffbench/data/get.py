@@ -23,12 +23,12 @@ class Domain(Record):
 
     domain: str
     n_videos: int
-    #: What was unpacked; None: the hub has no archive for it, or none was needed.
     unpacked: Unpacked | None
-    #: Paths that are still missing.
+    """What was unpacked; None: the hub has no archive for it, or none was needed."""
     missing: tuple[str, ...]
-    #: Why its archive could not be had.
+    """Paths that are still missing."""
     problem: str | None = None
+    """Why its archive could not be had."""
 
 
 class Fetched(Record):

@@ -26,8 +26,8 @@ class UnpackLimits(Record):
     """What is refused as a bomb: videos and images hardly shrink, so their archives unpack to about their own size."""
 
     max_bytes: int = 64 * 2**30
-    #: Unpacked bytes for each byte of the archive.
     max_ratio: float = 20.0
+    """Unpacked bytes for each byte of the archive."""
     max_files: int = 1_000_000
 
 
@@ -35,10 +35,10 @@ class Unpacked(Record):
     """What came out of an archive."""
 
     n_written: int
-    #: There already, and kept.
     n_kept: int
-    #: Neither videos nor images: left in the archive.
+    """There already, and kept."""
     n_left: int
+    """Neither videos nor images: left in the archive."""
 
 
 def unpack(
