@@ -14,6 +14,7 @@ import pytest
 from tests.eval.runs import make_pairs, serving, settled
 from tests.programs.compiled import FOOTAGE, artifact, compiled_differencer, compiled_proposer
 from tests.support.scripted import scripted_lm
+from viddiff.api import compare
 from viddiff.cli import main
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings, load_settings
@@ -21,7 +22,6 @@ from viddiff.eval.manifest import Manifest, claim
 from viddiff.eval.viddiffbench.evaluate import Options, evaluate
 from viddiff.programs.compiled.artifact import build, load, save
 from viddiff.programs.compiled.card import PartScore
-from viddiff.programs.viddiff.compare import compare
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -198,8 +198,8 @@ def test_frames_of_examples_are_looked_for_in_the_cache_folder_of_the_settings(t
     import gc
 
     from tests.support.loaded import jpeg_of
+    from viddiff.build import compiled_programs
     from viddiff.core.types import FrameRef
-    from viddiff.programs.viddiff.compare import compiled_programs
     from viddiff.signatures.clip import Clip
     from viddiff.video import FrameStore
 

@@ -13,8 +13,9 @@ import viddiff
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, scripted_lm
 from tests.support.servers import OpenAIServer, WireRequest
+from viddiff.api import Comparison
 from viddiff.core.settings import Settings
-from viddiff.core.types import Comparison, Finding
+from viddiff.core.types import Finding
 from viddiff.lms import LMs
 from viddiff.video.store import find
 

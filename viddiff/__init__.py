@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from viddiff import optimize
+    from viddiff.api import Comparison, compare
     from viddiff.core.errors import BackendError, BudgetError, InputError, UsageError, VidDiffError
     from viddiff.core.settings import Settings, load_settings
-    from viddiff.core.types import Comparison, Difference, Finding, Measurement, Outcome, Proposal, Stage, Verdict
+    from viddiff.core.types import Difference, Finding, Measurement, Outcome, Proposal, Stage, Verdict
     from viddiff.lms import LMs
     from viddiff.localizer.localizer import Localizer
     from viddiff.programs.compiled.artifact import Artifact
-    from viddiff.programs.viddiff.compare import compare
     from viddiff.programs.viddiff.differencer import Differencer
     from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.program import VidDiff
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "compare": "viddiff.programs.viddiff.compare",
-    "Comparison": "viddiff.core.types",
+    "compare": "viddiff.api",
+    "Comparison": "viddiff.api",
     "Difference": "viddiff.core.types",
     "Finding": "viddiff.core.types",
     "Measurement": "viddiff.core.types",

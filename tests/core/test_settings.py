@@ -38,7 +38,6 @@ def test_the_paper_preset_sets_the_published_method_but_not_over_the_user(monkey
     [
         ({"fps": 0}, "Setting 'fps' cannot be 0"),
         ({"fps": "often"}, "Setting 'fps' cannot be 'often'"),
-        ({"localizer": "magic"}, "Setting 'localizer' cannot be 'magic'"),
         ({"n_differences": 0}, "'n_differences'"),
         ({"start_a": 3.0, "stop_a": 2.0}, "--start-a 3 is not before --stop-a 2"),
         ({"text_lm": "openai/x"}, "no model looks at frames"),

@@ -12,13 +12,14 @@ from tests.support.loaded import noise_footage
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from tests.support.servers import OpenAIServer
+from viddiff.api import compare
+from viddiff.build import IMAGES_OF_A_QUESTION
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import ModelLimits, Settings, load_settings
 from viddiff.core.types import Difference
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.limits import TABLE, check_vision, fitted, limits_of, side_of, thinned
 from viddiff.programs.viddiff.baseline import Baseline
-from viddiff.programs.viddiff.compare import IMAGES_OF_A_QUESTION, compare
 from viddiff.programs.viddiff.differencer import Differencer
 from viddiff.programs.viddiff.image_budget import room_of
 from viddiff.programs.viddiff.program import VidDiff

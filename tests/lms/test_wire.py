@@ -26,11 +26,11 @@ from tests.support.wires import (
     generated,
     message,
 )
+from viddiff.build import models
 from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Verdict
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.localizer import Localizer
-from viddiff.programs.viddiff.compare import models
 from viddiff.programs.viddiff.differencer import Differencer
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.questions import Question, QuestionRunner

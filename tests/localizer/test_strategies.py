@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import viddiff
 from viddiff.cli.options import LOCALIZERS
 from viddiff.core.errors import UsageError
 from viddiff.localizer import strategies
@@ -61,6 +62,8 @@ def test_the_help_names_every_localizer() -> None:
 def test_an_unknown_localizer_is_said_with_those_there_are() -> None:
     with pytest.raises(UsageError, match=r"^There is no localizer 'viterby': choose one of viterbi, argmax, "):
         Localizer("viterby")
+    with pytest.raises(UsageError, match="There is no localizer 'magic'"):
+        viddiff.compare("a.mp4", "b.mp4", action="squat", settings=viddiff.Settings(localizer="magic"))
 
 
 def test_a_localizer_of_ones_own_is_one_function(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,13 +16,13 @@ from tests.support.loaded import noise_footage
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, scripted_lm
 from viddiff import optimize
+from viddiff.build import localizer
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import load_settings
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
 from viddiff.programs.compiled.artifact import load, programs_of
 from viddiff.programs.compiled.state import state_of
-from viddiff.programs.viddiff.compare import localizer
 from viddiff.programs.viddiff.differencer import Differencer
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.proposer import Proposer

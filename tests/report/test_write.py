@@ -8,8 +8,8 @@ import pytest
 
 from tests.report.page import Page
 from tests.report.sample import Sample, sample
+from viddiff.api import Comparison
 from viddiff.core.errors import UsageError
-from viddiff.core.types import Comparison
 from viddiff.report import render, write_report
 from viddiff.video.store import FrameStore
 
@@ -32,7 +32,7 @@ def test_the_report_shows_the_frames_of_the_open_stores(made: Sample, tmp_path: 
 def test_an_older_report_is_replaced(made: Sample, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text("older")
-    made.comparison.report(path)
+    write_report(made.comparison, path)
     assert path.read_text("utf-8").startswith("<!DOCTYPE html>")
 
 

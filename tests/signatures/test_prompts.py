@@ -17,6 +17,7 @@ from syrupy.assertion import SnapshotAssertion
 import viddiff.signatures
 from tests.support.loaded import noise_footage
 from viddiff.lms import adapter_of
+from viddiff.lms.adapters import AdapterName
 from viddiff.signatures.clip import Clip
 
 #: The frame around our words is dspy's; another version of it may word that differently.
@@ -79,6 +80,6 @@ def rendered(messages: list[dict[str, Any]]) -> str:
 @pytest.mark.skipif(metadata.version("dspy") != DSPY, reason=f"prompts were recorded with dspy {DSPY}")
 @pytest.mark.parametrize("adapter", ["chat", "json"])
 @pytest.mark.parametrize("name", list(signatures()))
-def test_prompt(name: str, adapter: str, snapshot: SnapshotAssertion) -> None:
+def test_prompt(name: str, adapter: AdapterName, snapshot: SnapshotAssertion) -> None:
     signature = signatures()[name]
     assert rendered(adapter_of(adapter).format(signature, [], inputs_of(name, signature))) == snapshot

@@ -66,9 +66,9 @@ def run(
     clips: bool = True,
 ) -> int:
     """Compare, print and write; the exit code."""
+    from viddiff.api import compare as compare_videos
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import shown
-    from viddiff.programs.viddiff.compare import compare as compare_videos
 
     folder = writable_folder(out) if out else None
     configure_answers(settings)
@@ -130,9 +130,9 @@ def dry(
     video_a: str, video_b: str, action: str, differences: list[str] | None, settings: Settings, as_json: bool
 ) -> int:
     """Read the videos, print what would be asked, send nothing."""
+    from viddiff.api import read_pair
     from viddiff.cli.progress import shown
     from viddiff.programs.statements import check_action, given_differences
-    from viddiff.programs.viddiff.compare import read_pair
     from viddiff.programs.viddiff.estimate import plan
     from viddiff.video import FrameStore
 

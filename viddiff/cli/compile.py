@@ -97,6 +97,7 @@ def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool,
     """
     from pathlib import Path
 
+    from viddiff.build import models
     from viddiff.cli.compare import configure_answers, plan_text
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import shown
@@ -108,7 +109,6 @@ def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool,
     from viddiff.optimize.request import requested
     from viddiff.optimize.sources import LabelledPairs
     from viddiff.programs.compiled.artifact import save, with_suffix
-    from viddiff.programs.viddiff.compare import models
 
     names = ("optimizer", "budget", "options", "by", "frames", "labels", "swap_feedback", "reflect_with_images")
     chosen = {name: flags.pop(name) for name in (*names, "judge", "train_limit", "keep_anyway")}

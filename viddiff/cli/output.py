@@ -34,6 +34,8 @@ def writable_folder(out: str) -> Path:
 
 def write_results(comparison: Comparison, folder: Path, clips: bool = True) -> tuple[Path, Path]:
     """comparison.json and report.html, each whole or not at all; ``clips``: with both clips in the page."""
+    from viddiff.report import write_report
+
     document, report = folder / "comparison.json", folder / "report.html"
     write_document(document, comparison.to_json() + "\n")
-    return document, comparison.report(report, clips=clips)
+    return document, write_report(comparison, report, clips=clips)

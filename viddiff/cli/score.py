@@ -106,9 +106,9 @@ def opened(
 
 def judge_of(name: JudgeName, settings: Settings) -> Judge:
     """The judge, with its model where it has one."""
+    from viddiff.build import models
     from viddiff.cli.compare import configure_answers
     from viddiff.eval.viddiffbench.judges import judge_named
-    from viddiff.programs.viddiff.compare import models
 
     if name != "lm" or not settings.has_lm:
         return judge_named(name)

@@ -21,7 +21,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from viddiff.core.errors import UsageError
+from viddiff.core.errors import BackendError, UsageError
 from viddiff.core.files import open_regular
 from viddiff.core.types import Record
 
@@ -141,6 +141,18 @@ class Settings(BaseSettings):
     cache: bool = Field(True, description="Keep frames, embeddings and answers on disk.")
     cache_max_gb: float = Field(20.0, gt=0, description="Largest cache; what was used longest ago is taken out daily.")
     cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("viddiff")))
+
+    @property
+    def model_names(self) -> tuple[str, str]:
+        """The model strings of the text and the vision role.
+
+        Raises:
+            BackendError: none is configured.
+        """
+        text, vision = self.text_lm or self.lm, self.vision_lm or self.lm
+        if text is None or vision is None:
+            raise BackendError("No model is configured: give --lm, e.g. --lm openai/gpt-4o.")
+        return text, vision
 
     @property
     def has_lm(self) -> bool:

@@ -6,12 +6,12 @@ references: the SHA-256 of the JPEG bytes in the frame store and the time they s
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from typing_extensions import Self
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json
@@ -295,7 +295,7 @@ class Comparison(Outcome):
         return self.model_dump_json(indent=2)
 
     @classmethod
-    def from_json(cls, text: str | bytes) -> Comparison:
+    def from_json(cls, text: str | bytes) -> Self:
         """Read a document written by ``to_json``.
 
         Raises:
@@ -317,13 +317,3 @@ class Comparison(Outcome):
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             raise InputError(f"This comparison document is damaged at {where!r}: {first['msg']}.") from None
-
-    def report(self, path: str | os.PathLike[str], *, clips: bool = True, link: bool = False) -> Path:
-        """Write the self-contained HTML report to ``path`` and return it.
-
-        With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
-        in a folder next to the page.
-        """
-        from viddiff.report import write_report
-
-        return write_report(self, Path(path), clips=clips, link=link)

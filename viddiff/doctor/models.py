@@ -40,8 +40,8 @@ FIX_MANY = (
 
 def calls(settings: Settings) -> Iterator[Check]:
     """One check for each ability of each role's model."""
+    from viddiff.build import models as lms_of
     from viddiff.lms.limits import check_vision
-    from viddiff.programs.viddiff.compare import models as lms_of
     from viddiff.signatures.ping import NameNumber
     from viddiff.video import FrameStore
 

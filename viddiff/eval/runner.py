@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from viddiff.build import video_limits
 from viddiff.core.errors import BackendError, InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
@@ -25,7 +26,6 @@ from viddiff.eval.journal import Journal
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench.methods import BASELINE_FPS, VIDDIFF_FPS, Method, ProposalMaker, controlled
 from viddiff.lms import LMs, adapter_of
-from viddiff.programs.viddiff.compare import video_limits
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
 

@@ -60,6 +60,7 @@ def compile(
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
+    from viddiff.build import models
     from viddiff.core.settings import load_settings
     from viddiff.lms.cache import answers_kept, folder_of
     from viddiff.optimize.feedback import as_metric
@@ -67,7 +68,6 @@ def compile(
     from viddiff.optimize.protocol import Compilation
     from viddiff.optimize.request import requested
     from viddiff.programs.compiled.artifact import build
-    from viddiff.programs.viddiff.compare import models
 
     settings = settings or load_settings()
     asked = models(lms, settings)
@@ -101,10 +101,10 @@ def load_examples(
     Raises:
         UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """
+    from viddiff.build import models
     from viddiff.core.settings import load_settings
     from viddiff.lms import LMs as Models
     from viddiff.optimize.request import requested
-    from viddiff.programs.viddiff.compare import models
     from viddiff.video import FrameStore
 
     settings = settings or load_settings()

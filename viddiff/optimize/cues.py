@@ -126,6 +126,6 @@ class CueMeter:
 
 def cue_meter(settings: Settings, clips: Mapping[str, Sequence[FrameSequence]]) -> CueMeter:
     """The meter with the localizer of the settings, which the compiled proposer will serve."""
-    from viddiff.programs.viddiff.compare import localizer
+    from viddiff.build import localizer
 
     return CueMeter(localizer(settings), clips)

@@ -18,6 +18,7 @@ from pydantic_core import to_jsonable_python
 from viddiff.core.errors import BudgetError, InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, Usage
+from viddiff.core.versions import versions
 from viddiff.eval.manifest import prompts_hash
 from viddiff.lms import LMs
 from viddiff.lms.limits import check_vision
@@ -32,7 +33,6 @@ from viddiff.optimize.students import BothOrders, Proposing
 from viddiff.programs.compiled.artifact import Artifact, artifact_of, fresh
 from viddiff.programs.compiled.card import PartScore, ProgramCard, now
 from viddiff.programs.compiled.state import Program
-from viddiff.programs.viddiff.compare import versions
 from viddiff.programs.viddiff.differencer import Differencer
 from viddiff.signatures.clip import saving_references
 from viddiff.video import FrameStore

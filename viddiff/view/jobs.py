@@ -74,7 +74,7 @@ def compare_with(settings: Settings) -> Compare:
     """Compare with the configured backend."""
 
     def run(job: Job, progress: Progress) -> Comparison:
-        from viddiff.programs.viddiff.compare import compare
+        from viddiff.api import compare
 
         given = list(job.differences) or None
         made = compare(*job.videos, action=job.action, differences=given, settings=settings, progress=progress)
@@ -197,7 +197,9 @@ def write_result(comparison: Comparison, folder: Path) -> Path:
     try:
         temporary.mkdir()
         write_document(temporary / COMPARISON, comparison.to_json() + "\n")
-        comparison.report(temporary / "report.html")
+        from viddiff.report import write_report
+
+        write_report(comparison, temporary / "report.html")
         number = 1
         while (target := folder / (name if number == 1 else f"{name}-{number}")).exists():
             number += 1

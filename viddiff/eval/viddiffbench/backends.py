@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from viddiff.build import IMAGES_OF_A_QUESTION, fit_to_model
 from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, BackendError, BudgetError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Finding, Outcome, Progress, Record, cost_of
@@ -21,7 +22,6 @@ from viddiff.eval.viddiffbench.metrics import Score
 from viddiff.eval.viddiffbench.paired import read_answers
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.lms import LMs, adapter_of, failure_of
-from viddiff.programs.viddiff.compare import IMAGES_OF_A_QUESTION, seeing
 
 MAX_NAME_CHARS = 80
 
@@ -91,7 +91,7 @@ def compare_backends(
     models = tuple(dict.fromkeys(models))
     for model in models:
         wanted = settings_of(settings, model)
-        seeing(wanted, models_of(options, wanted), IMAGES_OF_A_QUESTION)
+        fit_to_model(wanted, models_of(options, wanted), IMAGES_OF_A_QUESTION)
     folders = [out / folder_name(model) for model in models]
     rows: list[Backend] = []
     data, n_pairs = options.data, 0

@@ -12,7 +12,6 @@ from viddiff.eval.viddiffbench.evaluate import Options, chosen
 from viddiff.eval.viddiffbench.methods import given
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.programs.viddiff.baseline import MAX_IMAGES
-from viddiff.programs.viddiff.compare import model_names
 from viddiff.programs.viddiff.estimate import (
     PIXELS_PER_TOKEN,
     PROPOSER_ANSWER,
@@ -40,7 +39,7 @@ def plan_run(options: Options, settings: Settings) -> Plan:
     if options.mode == "open" and options.judge == "lm":
         n_calls = 2 * len(samples)
         tokens = (n_calls * PROPOSER_TOKENS, n_calls * QUESTION_ANSWER)
-        judge = settings.judge_lm or model_names(settings)[0]
+        judge = settings.judge_lm or settings.model_names[0]
         roles.append(planned_role("judge", judge, n_calls, 0, tokens, settings))
     check_plan([role.model for role in roles], settings)
     return Plan(
@@ -50,7 +49,7 @@ def plan_run(options: Options, settings: Settings) -> Plan:
 
 def asked_of_models(options: Options, settings: Settings, samples: Sequence[Sample]) -> list[RoleEstimate]:
     """What the method asks."""
-    text, vision = model_names(settings)
+    text, vision = settings.model_names
     # A wide picture of the largest size that is sent.
     image_tokens = settings.max_side * settings.max_side * 9 // 16 // PIXELS_PER_TOKEN
     if options.method == "baseline":

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from viddiff import build
+from viddiff.build import IMAGES_OF_A_QUESTION, fit_to_model, models
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Comparison, Outcome, Progress, Record
+from viddiff.core.versions import versions
 from viddiff.eval.dataset import DataSet, Sample
 from viddiff.eval.journal import Journal, opened, records_of
 from viddiff.eval.manifest import (
@@ -34,7 +37,6 @@ from viddiff.lms import LMs
 from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
 from viddiff.localizer.strategies import STRATEGIES
 from viddiff.programs.viddiff.baseline import MAX_IMAGES
-from viddiff.programs.viddiff.compare import IMAGES_OF_A_QUESTION, model_names, models, seeing, versions
 
 #: Settings that can change an answer; they are part of what a run is.
 _DECIDING = frozenset(
@@ -86,7 +88,7 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
     dataset = load_data(options.data, Path(options.videos) if options.videos else None)
     samples = chosen(dataset, options)
     n_images = MAX_IMAGES if options.method == "baseline" else IMAGES_OF_A_QUESTION
-    settings = seeing(settings, models_of(options, settings), n_images)
+    settings = fit_to_model(settings, models_of(options, settings), n_images)
     manifest = manifest_of(dataset, options, settings)
     with opened(out) as journal:
         if not (out / FILE).exists():
@@ -113,13 +115,13 @@ def check_localizer(name: str | None) -> None:
     Raises:
         UsageError: there is none of that name.
     """
-    if name not in (None, ORACLE):
-        STRATEGIES[name]
+    if name != ORACLE:
+        build.check_localizer(name)
 
 
 def fetch_weights(localizer: str | None, settings: Settings) -> None:
     """The weights of the localizer are had before anything is asked, and before the folder is bound to settings."""
-    if localizer in STRATEGIES and STRATEGIES[localizer].reads_text:
+    if localizer is not None and localizer in STRATEGIES and STRATEGIES[localizer].reads_text:
         ClipEncoder(settings.clip or DEFAULT_CLIP).fetch()
 
 
@@ -200,7 +202,7 @@ def first_of_each(samples: Sequence[Sample], per_action: int) -> list[Sample]:
 
 def manifest_of(dataset: DataSet, options: Options, settings: Settings) -> Manifest:
     """What decides the result."""
-    asked = {} if options.method == "measured" else dict(zip(("text", "vision"), model_names(settings), strict=True))
+    asked = {} if options.method == "measured" else dict(zip(("text", "vision"), settings.model_names, strict=True))
     deciding = {name: value for name, value in settings.model_dump(mode="json").items() if name in _DECIDING}
     # The sampling rate of the data's domain holds unless the user set one.
     deciding["fps"] = settings.fps if "fps" in settings.model_fields_set else None

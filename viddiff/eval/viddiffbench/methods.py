@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from viddiff import build
 from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Outcome, Proposal
 from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Control, Mode
 from viddiff.lms import LMs
-from viddiff.programs.viddiff.compare import compiled_programs
-from viddiff.programs.viddiff.compare import localizer as localizer_of
 from viddiff.programs.viddiff.questions import VerdictStore
 from viddiff.video.loaded import LoadedVideo
 
@@ -96,25 +95,11 @@ class VidDiffMethod:
         samples: Sequence[Sample],
         proposals: ProposalStore,
     ) -> None:
-        from viddiff.programs.viddiff.differencer import Differencer
-        from viddiff.programs.viddiff.program import VidDiff
-        from viddiff.programs.viddiff.proposer import Proposer
-
         oracle = localizer == ORACLE
         self.mode, self.oracle = mode, oracle
         chosen = settings.model_copy(update={"localizer": "uniform" if oracle else localizer or settings.localizer})
-        self.program = VidDiff(
-            lms,
-            program=compiled_programs(settings, has_lm=True),
-            proposer=Proposer(settings.attempts),
-            differencer=Differencer(settings.attempts),
-            localizer=localizer_of(chosen),
-            frames=settings.frames,
-            measure=settings.measurements,
-            swap=settings.swap,
-            batch=settings.batch_questions,
-            threads=settings.threads,
-        )
+        compiled = build.compiled_programs(settings, has_lm=True)
+        self.program = build.program(settings, lms, compiled, build.localizer(chosen))
         self.asked_of = differences_by_action(samples)
         self.proposals = proposals
 

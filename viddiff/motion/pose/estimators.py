@@ -54,7 +54,7 @@ def estimator_kind(name: str) -> EstimatorKind:
         UsageError: there is none.
     """
     # They register when imported; none of these imports its library before one is opened.
-    from viddiff.motion.pose import rtmpose  # noqa: F401
+    from viddiff.motion.pose import blazepose, rtmpose  # noqa: F401
 
     if name not in _kinds:
         raise UsageError(f"--pose: there is no estimator {name!r}; choose one of {', '.join(sorted(_kinds))} or none.")

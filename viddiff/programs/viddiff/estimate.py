@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Record
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
-from viddiff.programs.viddiff.compare import model_names
 from viddiff.video.loaded import LoadedVideo
 
 #: A frame costs about its pixels / 750 tokens (Anthropic's published rule; OpenAI's and Gemini's lie within a factor
@@ -71,7 +70,7 @@ def plan(
     """The plan of a comparison; without a model there is nothing to ask."""
     if not settings.has_lm:
         return Plan(program="measured", roles=())
-    text, vision = model_names(settings)
+    text, vision = settings.model_names
     n_questions = (settings.n_differences if differences is None else len(differences)) * (2 if settings.swap else 1)
     n_proposals = 4 if differences is None else 3
     images, image_tokens = per_question(settings, footage_a, footage_b, differences)

@@ -1,0 +1,233 @@
+"""What users call: two videos in, a comparison out."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viddiff import build
+from viddiff.core import types
+from viddiff.core.parallel import in_parallel
+from viddiff.core.settings import Settings, load_settings
+from viddiff.core.types import Difference, Finding, Outcome, Progress
+from viddiff.core.versions import versions
+from viddiff.programs.statements import check_action, given_differences
+from viddiff.programs.viddiff.identical import same_video
+from viddiff.programs.viddiff.measured import Measured
+from viddiff.video import FrameStore, Sampling, load
+from viddiff.video.loaded import LoadedVideo
+
+if TYPE_CHECKING:
+    import dspy
+
+    from viddiff.build import Compiled
+    from viddiff.lms import LMs
+    from viddiff.motion.pose.reader import PoseReader
+    from viddiff.programs.compiled.artifact import ProgramLike
+
+
+class Comparison(types.Comparison):
+    """The result of comparing two videos, which can write its own report.
+
+    >>> import viddiff
+    >>> comparison = viddiff.compare("a.mp4", "b.mp4", action="squat")  # doctest: +SKIP
+    >>> comparison.report("report.html")  # doctest: +SKIP
+    """
+
+    def report(self, path: str | PathLike[str], *, clips: bool = True, link: bool = False) -> Path:
+        """Write the self-contained HTML report to ``path`` and return it.
+
+        With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
+        in a folder next to the page.
+        """
+        from viddiff.report import write_report
+
+        return write_report(self, Path(path), clips=clips, link=link)
+
+
+def compare(
+    video_a: str | PathLike[str],
+    video_b: str | PathLike[str],
+    *,
+    action: str,
+    differences: Sequence[str | Difference] | None = None,
+    lm: str | dspy.LM | LMs | None = None,
+    program: ProgramLike | Sequence[ProgramLike] = (),
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Comparison:
+    """Compare two videos of the same action.
+
+    Args:
+        video_a, video_b: video files, or folders of images (then with ``folder_fps``).
+        action: what is done in both, e.g. "bodyweight squat".
+        differences: statements to judge (closed mode); None: they are proposed (open mode).
+        lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings, and where there are none the
+            measured program, which asks no model.
+        program: compiled programs, one for a stage at the most: files, artifacts or modules, as ``VidDiff`` takes
+            them; none: those of the settings.
+        settings: all settings; default: environment and viddiff.toml.
+        progress: hears what is being done.
+        options: single settings by name, e.g. ``fps=8``.
+
+    Raises:
+        UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
+    """
+    named = lm if isinstance(lm, str) else None
+    settings = settings or load_settings(lm=named, **options)
+    hear = progress or (lambda task, done, total: None)
+    action = check_action(action)
+    given = given_differences(differences) if differences is not None else None
+    clock = Clock()
+    # What cannot be is said before anything is read.
+    build.check_localizer(settings.localizer)
+    lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
+    compiled = build.compiled_programs(settings, lms is not None, program)
+    settings = build.fit_to_model(settings, lms, build.IMAGES_OF_A_QUESTION)
+    store = FrameStore(settings.cache_dir if settings.cache else None)
+    with clock("read"):
+        footage_a, footage_b = read_pair(video_a, video_b, settings, store, hear)
+    with clock("compare"):
+        program, outcome = run_program(action, footage_a, footage_b, given, lms, settings, compiled, hear)
+    comparison = Comparison(
+        **dict(outcome.model_copy(update={"notices": (*store.notices, *outcome.notices)})),
+        created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        action=action,
+        mode="open" if given is None else "closed",
+        program=program,
+        video_a=footage_a.info,
+        video_b=footage_b.info,
+        programs=labels_of(compiled) if program == "viddiff" else {},
+        usage=lms.usage if lms else (),
+        budget_reached=lms is not None and lms.budget_reached and any(map(unanswered, outcome.differences)),
+        settings=build.document(settings),
+        versions=versions(),
+        seconds=clock.seconds,
+    )
+    comparison.keep_open(store, (Path(video_a), Path(video_b)))
+    return comparison
+
+
+def run_program(
+    action: str,
+    footage_a: LoadedVideo,
+    footage_b: LoadedVideo,
+    given: Sequence[Difference] | None,
+    lms: LMs | None,
+    settings: Settings,
+    compiled: Compiled,
+    hear: Progress,
+) -> tuple[str, Outcome]:
+    """(name of the program, its outcome): nothing to ask for the same video twice, no model: the measured program."""
+    if same_input(footage_a, footage_b):
+        return "none", same_video(action, given, footage_a)
+    if lms is None:
+        return "measured", Measured()(action, footage_a, footage_b, given, settings.n_differences)
+    return "viddiff", ask_models(action, footage_a, footage_b, given, lms, settings, compiled, hear)
+
+
+def ask_models(
+    action: str,
+    footage_a: LoadedVideo,
+    footage_b: LoadedVideo,
+    given: Sequence[Difference] | None,
+    lms: LMs,
+    settings: Settings,
+    compiled: Compiled,
+    hear: Progress,
+) -> Outcome:
+    """Run the VidDiff program; dspy's traces and histories, which would keep every image, stay empty."""
+    import dspy
+
+    from viddiff.lms import adapter_of
+    from viddiff.lms.tracing import tracers
+
+    program = build.program(settings, lms, compiled, build.localizer(settings), hear)
+    callbacks = [*(dspy.settings.callbacks or []), *tracers(settings.mlflow)]
+    adapter = adapter_of(settings.adapter)
+    with dspy.context(adapter=adapter, callbacks=callbacks, trace=[], disable_history=True):
+        prediction = program(
+            action=action,
+            video_a=footage_a,
+            video_b=footage_b,
+            differences=given,
+            n_differences=settings.n_differences,
+        )
+    outcome: Outcome = prediction.outcome
+    return outcome
+
+
+def read_pair(
+    video_a: str | PathLike[str],
+    video_b: str | PathLike[str],
+    settings: Settings,
+    store: FrameStore,
+    hear: Progress,
+    poses: PoseReader | None = None,
+) -> tuple[LoadedVideo, LoadedVideo]:
+    """Both videos, read at the same time; each decoder then works on a core of its own.
+
+    With ``poses``, pose is estimated in the same decoding passes.
+    """
+    limits = build.video_limits(settings)
+
+    def read(path: str | PathLike[str], side: str) -> LoadedVideo:
+        sampling = Sampling(
+            fps=settings.fps,
+            max_side=settings.max_side,
+            start_s=getattr(settings, f"start_{side}"),
+            stop_s=getattr(settings, f"stop_{side}"),
+            folder_fps=settings.folder_fps,
+            decoder=settings.decoder,
+            # Two videos are read at once.
+            threads=max(1, (os.cpu_count() or 2) // 2),
+        )
+        task = f"reading {side.upper()}"
+        open_stream = poses.open_stream if poses else None
+        return load(Path(path), sampling, store, limits, lambda share: hear(task, round(100 * share), 100), open_stream)
+
+    jobs = [functools.partial(read, path, side) for path, side in ((video_a, "a"), (video_b, "b"))]
+    footage_a, footage_b = in_parallel(jobs, 2)
+    return footage_a, footage_b
+
+
+def same_input(footage_a: LoadedVideo, footage_b: LoadedVideo) -> bool:
+    """Whether both inputs are the same part of the same file."""
+    keys = [(f.info.source_hash, f.info.start_s, f.info.stop_s) for f in (footage_a, footage_b)]
+    return keys[0] == keys[1]
+
+
+def labels_of(compiled: Compiled) -> dict[str, str]:
+    """Stage -> which compiled program; empty without any."""
+    if not compiled:
+        return {}
+    from viddiff.programs.compiled.artifact import artifacts_of
+
+    return {artifact.stage: artifact.label for artifact in artifacts_of(*compiled)}
+
+
+def unanswered(finding: Finding) -> bool:
+    """Whether a question has no answer."""
+    return finding.verdict.answer is None
+
+
+class Clock:
+    """Wall-clock seconds by part of the work."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, part: str) -> Iterator[None]:
+        """Time what is done inside."""
+        start = time.perf_counter()
+        yield
+        self.seconds[part] = round(time.perf_counter() - start, 3)

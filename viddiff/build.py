@@ -1,0 +1,160 @@
+"""From settings to everything that they describe: limits, models, the localizer, programs. The only factory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from viddiff.core.errors import UsageError
+from viddiff.core.settings import Settings
+from viddiff.core.types import Progress
+from viddiff.video import Limits
+
+if TYPE_CHECKING:
+    import dspy
+
+    from viddiff.lms import LMs
+    from viddiff.localizer.localizer import Localizer
+    from viddiff.programs.compiled.artifact import ProgramLike
+    from viddiff.programs.compiled.state import Program
+    from viddiff.programs.viddiff.program import VidDiff
+
+    Compiled = tuple[Program, ...]
+
+#: The most that a question shows of both videos.
+IMAGES_OF_A_QUESTION = 12
+
+
+def video_limits(settings: Settings) -> Limits:
+    """What the settings refuse of a video."""
+    return Limits(
+        max_bytes=int(settings.max_video_mb * 2**20),
+        max_duration_s=settings.max_video_s,
+        max_pixels=settings.max_video_pixels,
+        max_frames=settings.max_sampled_frames,
+    )
+
+
+def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
+    """The models by role: those handed in, else those of the settings.
+
+    Raises:
+        BackendError, UsageError: a model string that cannot be.
+    """
+    from viddiff.lms import LMs
+
+    if isinstance(lm, LMs):
+        return lm
+    if lm is not None and not isinstance(lm, str):
+        return LMs(
+            lm,
+            budget_usd=settings.max_cost,
+            max_calls=settings.max_calls,
+            price=settings.price,
+            table=settings.models,
+        )
+    text, vision = (lm, lm) if lm is not None else settings.model_names
+    return LMs(
+        text,
+        vision,
+        settings.judge_lm,
+        settings.reflection_lm,
+        budget_usd=settings.max_cost,
+        max_calls=settings.max_calls,
+        price=settings.price,
+        table=settings.models,
+        api_base=settings.api_base,
+        timeout_s=settings.timeout_s,
+        retries=settings.retries,
+        cache=settings.cache,
+    )
+
+
+def fit_to_model(settings: Settings, lms: LMs | None, n_images: int) -> Settings:
+    """The settings with frames that fit the vision model where a request holds up to ``n_images``.
+
+    Raises:
+        UsageError: the model is known not to see.
+    """
+    if lms is None:
+        return settings
+    from viddiff.lms.limits import check_vision, fitted
+
+    limits = lms.limits["vision"]
+    check_vision(lms.lms["vision"].model, limits)
+    return fitted(settings, limits, n_images)
+
+
+def check_localizer(name: str | None) -> None:
+    """Whether there is a localizer of that name; None: the default.
+
+    Raises:
+        UsageError: there is none.
+    """
+    from viddiff.localizer.strategies import STRATEGIES
+
+    if name is not None:
+        STRATEGIES[name]
+
+
+def localizer(settings: Settings) -> Localizer:
+    """The localizer of the settings. What the user chose must work; the default gives way to motion."""
+    from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
+    from viddiff.localizer.clip.store import EmbeddingStore
+    from viddiff.localizer.localizer import Localizer
+
+    chosen = settings.localizer is not None or settings.clip is not None
+    return Localizer(
+        settings.localizer or "viterbi",
+        ClipEncoder(settings.clip or DEFAULT_CLIP),
+        EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None),
+        seed=settings.seed,
+        fallback=None if chosen else Localizer("motion"),
+        skip_similar=settings.skip_similar,
+    )
+
+
+def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | Sequence[ProgramLike] = ()) -> Compiled:
+    """The given programs, or where there are none those of the settings, read and checked before anything is asked.
+
+    Raises:
+        UsageError: two for one stage, or no model to run them with. InputError: a file that cannot be used.
+    """
+    if program == () and not settings.program:
+        return ()
+    if not has_lm:
+        raise UsageError(
+            '--program needs a model to run it with: give --lm, e.g. --lm openai/gpt-4o (in Python lm="openai/gpt-4o").'
+        )
+    from viddiff.programs.compiled.artifact import listed, programs_of
+
+    programs = programs_of(listed(program) or settings.program, settings.attempts, settings.cache_dir)
+    return tuple(module for module in programs if module is not None)
+
+
+def program(
+    settings: Settings, lms: LMs | None, compiled: Compiled, localizer: Localizer, progress: Progress | None = None
+) -> VidDiff:
+    """The VidDiff program of the settings."""
+    from viddiff.programs.viddiff.differencer import Differencer
+    from viddiff.programs.viddiff.program import VidDiff, silent
+    from viddiff.programs.viddiff.proposer import Proposer
+
+    return VidDiff(
+        lms,
+        program=compiled,
+        proposer=Proposer(settings.attempts),
+        differencer=Differencer(settings.attempts),
+        localizer=localizer,
+        frames=settings.frames,
+        measure=settings.measurements,
+        swap=settings.swap,
+        batch=settings.batch_questions,
+        threads=settings.threads,
+        progress=progress or silent,
+    )
+
+
+def document(settings: Settings) -> dict[str, Any]:
+    """Settings as they stand in a document: without paths of this machine."""
+    return settings.model_dump(mode="json", exclude={"cache_dir", "api_base", "program", "mlflow", "pose_model"})
