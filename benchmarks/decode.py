@@ -138,7 +138,7 @@ def decode_only(path: Path) -> None:
 
 
 def peak_mb(work: Callable[[Path], None], path: Path) -> float:
-    """RunState that the work adds at its peak, in MB, in a fresh process; NaN where the system does not tell."""
+    """Memory that the work adds at its peak, in MB, in a fresh process; NaN where the system does not tell."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_grown_mb, (work, path))
 

@@ -135,7 +135,7 @@ def test_with_actions_enough_these_compile_the_proposer_too(
 
 
 class Misled:
-    """VerdictStore right, unless there are examples in the prompt."""
+    """Answers right, unless there are examples in the prompt."""
 
     def __init__(self, examples: Examples) -> None:
         self.right = Attentive(truth_of(everything(examples))).right

@@ -84,7 +84,7 @@ def right(asked: Asked) -> str:
 
 
 class Kept:
-    """VerdictStore of an earlier run, and those kept now."""
+    """Answers of an earlier run, and those kept now."""
 
     def __init__(self, **verdicts: Verdict) -> None:
         self.verdicts = verdicts

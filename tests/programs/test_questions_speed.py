@@ -68,7 +68,7 @@ def test_after_a_rate_limit_fewer_are_in_flight_and_no_question_is_lost() -> Non
     assert in_flight[0] <= 4
     assert max(in_flight) < 8
     assert throttle.in_flight == 0
-    # VerdictStore let it grow again, slowly.
+    # Answers let it grow again, slowly.
     assert 2 < throttle.limit < 8
 
 

@@ -280,7 +280,7 @@ def test_nothing_sticks_out(browser: Browser, made: tuple[Comparison, Path], wid
         told = watched.page.locator("#difference-1 dd").evaluate_all(
             "(all) => all.map((one) => one.getBoundingClientRect()).map((box) => [box.left, box.top])"
         )
-        # VerdictStore stand one below the other, those of one question too.
+        # Answers stand one below the other, those of one question too.
         assert len(told) > 5
         assert {left for left, _ in told} == {told[0][0]}
         assert all(one[1] < other[1] for one, other in itertools.pairwise(told))

@@ -81,7 +81,7 @@ def list_kinds(cache_dir: str | None, as_json: bool) -> int:
 def prune(max_gb: float | None, cache_dir: str | None) -> int:
     """Take out what was used longest ago until the cache is small enough.
 
-    VerdictStore of models and unfinished compiling stay, and what was used in the last hour.
+    Answers of models and unfinished compiling stay, and what was used in the last hour.
     """
     from viddiff.core.cache_folder import prune as take
     from viddiff.core.settings import load_settings

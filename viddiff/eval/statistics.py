@@ -38,7 +38,7 @@ class Interval(Record):
 
 
 class Bin(Record):
-    """VerdictStore whose confidence lies in ``[low, high)``; the last bin holds 1.0 too."""
+    """Answers whose confidence lies in ``[low, high)``; the last bin holds 1.0 too."""
 
     low: Share
     high: Share

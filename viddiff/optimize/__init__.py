@@ -36,7 +36,7 @@ def compile(
 ) -> Program:
     """Compile one stage on labelled pairs.
 
-    VerdictStore are kept in the cache folder of the settings; dspy's own cache, one for a whole process, is put back
+    Answers are kept in the cache folder of the settings; dspy's own cache, one for a whole process, is put back
     afterwards.
 
     Args:

@@ -113,7 +113,7 @@ def program_words(comparison: Comparison) -> str:
 
 
 def reading_order(findings: Sequence[Finding]) -> list[Finding]:
-    """VerdictStore for one video first, then "no visible difference", unsure, failed, refused, not measurable.
+    """Answers for one video first, then "no visible difference", unsure, failed, refused, not measurable.
 
     Within each group the most confident comes first; equals keep their order.
     """

@@ -26,7 +26,7 @@ BASELINE_FPS: Mapping[str, float] = {"fitness": 4, "ballsports": 5, "diving": 6,
 
 
 class Method(Protocol):
-    """VerdictStore one pair."""
+    """Answers one pair."""
 
     def __call__(self, sample: Sample, a: LoadedVideo, b: LoadedVideo, answers: VerdictStore) -> Outcome:
         """The outcome of one pair; ``answers`` are kept as they come."""
