@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.program import VidDiff
     from viddiff.programs.viddiff.proposer import Proposer
+    from viddiff.programs.viddiff.two_looks import TwoLooks
 
 __version__ = "0.1.0"
 
@@ -35,6 +36,7 @@ _HOMES = {
     "Stage": "viddiff.core.types",
     "Verdict": "viddiff.core.types",
     "VidDiff": "viddiff.programs.viddiff.program",
+    "TwoLooks": "viddiff.programs.viddiff.two_looks",
     "Proposer": "viddiff.programs.viddiff.proposer",
     "Differencer": "viddiff.programs.viddiff.differencer",
     "Measured": "viddiff.programs.viddiff.measured",
@@ -64,6 +66,7 @@ __all__ = [  # noqa: RUF022  # in the order of use
     "Stage",
     "Verdict",
     "VidDiff",
+    "TwoLooks",
     "Proposer",
     "Differencer",
     "Measured",

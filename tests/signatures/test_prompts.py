@@ -38,6 +38,7 @@ INPUTS: dict[str, Any] = {
     "predictions": {"p0": "the hips get lower"},
     "quantities": ["knee_angle (degrees): the angle in the knee; 180 is straight"],
     "word": "seven",
+    "measurements_by_key": {"1": "knee angle: video A 92 degrees, video B 110 degrees"},
 }
 DIFFERENCES = {"ProposeStages": ["the squat is deeper"], "LinkStages": {"0": "the squat is deeper"}}
 
@@ -61,6 +62,7 @@ def inputs_of(name: str, signature: type[dspy.Signature]) -> dict[str, Any]:
         ("LinkStages", "stages"): ["down", "bottom", "up"],
         ("PlanMeasurements", "stages"): ["down", "bottom", "up"],
         ("RelateStatements", "pairs"): [matching.StatementPair(key="1", first="deeper", second="shallower")],
+        ("JudgeTogether", "measurements"): INPUTS["measurements_by_key"],
         (name, "differences"): DIFFERENCES.get(name),
     }
     return {field: special.get((name, field)) or INPUTS[field] for field in signature.input_fields}

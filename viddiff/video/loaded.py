@@ -105,6 +105,7 @@ class LoadedVideo:
             where nothing is kept.
         stream: decodes the part anew for a stream, and closes it; None where the video is not at hand. Raises
             InputError where it cannot be read any more.
+        path: the file or folder that was read, for a closer look at it; None where only the frames are there.
     """
 
     info: VideoInfo
@@ -112,6 +113,7 @@ class LoadedVideo:
     load_track: Callable[[], GreyTrack]
     kept: Path | None = None
     stream: Callable[[FrameStream], None] | None = None
+    path: Path | None = None
 
     @property
     def track(self) -> GreyTrack:

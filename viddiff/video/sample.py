@@ -100,7 +100,8 @@ def load(
     limits.check_sampled(info.n_frames, name)
     tell(1.0)
     info = info.model_copy(update={"name": clean_name(checked)})
-    return replace(footage, info=info, stream=partial(_stream, checked, sampling, limits, info.start_s, info.stop_s))
+    stream = partial(_stream, checked, sampling, limits, info.start_s, info.stop_s)
+    return replace(footage, info=info, stream=stream, path=checked)
 
 
 def _shaping(sampling: Sampling, path: Path) -> dict[str, object]:
@@ -203,7 +204,7 @@ def _take(
             track[len(taken.track_times_s)] = picture.grey(*track_size)
             taken.track_times_s.append(picture.time_s)
         if plan.sampled[k] and _is_later(picture.time_s, taken.times_s):
-            taken.refs.append(store.put(_jpeg(picture.rgb(*size), sampling.jpeg_quality)))
+            taken.refs.append(store.put(jpeg_bytes(picture.rgb(*size), sampling.jpeg_quality)))
             taken.times_s.append(picture.time_s)
         if stream and plan.streamed[k]:
             stream.take(picture.time_s, picture.rgb(*fit(*shape, stream.max_side)))
@@ -228,7 +229,8 @@ def _is_later(time_s: float, times_s: list[float]) -> bool:
     return not times_s or time_s > times_s[-1]
 
 
-def _jpeg(pixels: NDArray[np.uint8], quality: int) -> bytes:
+def jpeg_bytes(pixels: NDArray[np.uint8], quality: int) -> bytes:
+    """One picture, (height, width, 3) uint8 RGB, as JPEG of a quality from 1 to 95."""
     from PIL import Image
 
     buffer = io.BytesIO()

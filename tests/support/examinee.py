@@ -1,0 +1,264 @@
+"""A fake vision model that really reads the frames it is sent.
+
+It knows the rendered truth of a clip by its pictures: which clip a frame is of, and its time. Of a statement it sees
+the true difference, blurred: more where frames are small, many, or on many statements; and only where the frames show
+the moments that the statement is about; else it guesses. It likes to say that there is a difference, more so when it
+is asked about one statement alone, and it favours the video that is shown first. Nothing here speaks of a real model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import itertools
+import json
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tests.support.models import proposer_reply
+from tests.support.scripted import Asked, chat_reply
+from viddiff.core.types import Answer
+from viddiff.synthetic.bench import PairTruth
+from viddiff.synthetic.truth import LabelledDifference
+
+_THUMB = (24, 18)
+_LABEL = re.compile(r"Video ([AB]), frame \d+ of \d+, t=([\d.]+) s:\s*$")
+
+
+@dataclass(frozen=True)
+class Habits:
+    """What kind of model it is.
+
+    Attributes:
+        noise: standard deviation of what it sees, in differences that are just visible, on few large frames.
+        full_side: long side in pixels from which on more pixels show nothing more.
+        crowd_images, crowd_statements: so many images, or statements, double the noise.
+        tolerance_s: a frame shows a moment that lies this near.
+        threshold, alone: from how large a difference on it says a or b; asked about one statement alone.
+        order_bias: added in favour of the video that is shown first.
+        moment_error_s: standard deviation of the moments that it names.
+    """
+
+    noise: float = 0.45
+    full_side: int = 320
+    crowd_images: float = 60.0
+    crowd_statements: float = 40.0
+    tolerance_s: float = 0.2
+    threshold: float = 0.8
+    alone: float = 0.55
+    order_bias: float = 0.2
+    moment_error_s: float = 0.08
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A frame of a request, as the model reads it: whose it is, when, how large, and in which place it was shown."""
+
+    pair: str
+    side: str
+    time_s: float
+    long_side: int
+    shown_as: str
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What it makes of a statement, in terms of the videos as they were shown."""
+
+    answer: Answer
+    confidence: float
+    size: str
+
+
+class Examinee:
+    """Plays the vision model, and the text model of the published method.
+
+    Args:
+        truths: what is true of each pair.
+        clips: (pair key, side) -> thumbnails (T, D) of its frames and their times (T,); see ``thumbnails``.
+        habits: what kind of model it is.
+    """
+
+    def __init__(
+        self,
+        truths: Iterable[PairTruth],
+        clips: Mapping[tuple[str, str], tuple[NDArray[np.float32], NDArray[np.float64]]],
+        habits: Habits = Habits(),
+    ) -> None:
+        self.truths = {truth.sample_key: truth for truth in truths}
+        self.habits = habits
+        self._owner = [key for key, (thumbs, _) in clips.items() for _ in range(len(thumbs))]
+        self._thumbs = np.concatenate([thumbs for thumbs, _ in clips.values()])
+        self._norms = (self._thumbs**2).sum(axis=1)
+        self._read: dict[str, tuple[str, str, int]] = {}
+
+    def __call__(self, asked: Asked) -> str:
+        """The reply to any question of the programs."""
+        if not asked.images:
+            return proposer_reply(asked)
+        frames = self.read(asked)
+        if asked.asks_for("found"):
+            return chat_reply(found=self.moments(asked, frames))
+        if asked.asks_for("differences"):
+            return chat_reply(differences=self.differences(asked, frames))
+        if asked.asks_for("verdicts"):
+            statements = self.statements(asked)
+            return chat_reply(
+                verdicts=[
+                    {"key": key, "reason": "seen", **self.entry(statement, frames, len(statements))}
+                    for key, statement in statements.items()
+                ]
+            )
+        statement = _field(asked, "statement").splitlines()[0].strip()
+        return chat_reply(reason="seen", frames_a=[1], frames_b=[1], **self.entry(statement, frames, 1))
+
+    def read(self, asked: Asked) -> list[Frame]:
+        """The frames of a request."""
+        frames = []
+        for before, part in itertools.pairwise(asked.parts):
+            if part[0] != "image" or before[0] != "text":
+                continue
+            label = _LABEL.search(before[1].strip())
+            if label is not None:
+                pair, side, long_side = self.recognise(part[1])
+                frames.append(Frame(pair, side, float(label[2]), long_side, label[1].lower()))
+        return frames
+
+    def recognise(self, jpeg: bytes) -> tuple[str, str, int]:
+        """(pair, side, long side in pixels) of a picture, by the clip that holds the most similar one."""
+        key = hashlib.sha256(jpeg).hexdigest()
+        if key not in self._read:
+            thumb, long_side = thumbnail(jpeg)
+            nearest = int((self._norms - 2 * self._thumbs @ thumb).argmin())
+            self._read[key] = (*self._owner[nearest], long_side)
+        return self._read[key]
+
+    def statements(self, asked: Asked) -> dict[str, str]:
+        """The statements of a question about several."""
+        found: dict[str, str] = json.loads(_field(asked, "statements").splitlines()[0])
+        return found
+
+    def labelled(self, statement: str, frames: Sequence[Frame]) -> LabelledDifference | None:
+        """What is true about a statement of the pair that is shown."""
+        truth = self.truths[frames[0].pair]
+        return next((d for d in truth.differences if d.difference.statement == statement), None)
+
+    def entry(self, statement: str, frames: Sequence[Frame], n_statements: int) -> dict[str, Any]:
+        """The fields of an answer."""
+        sight = self.see(statement, frames, n_statements)
+        return {"answer": sight.answer, "confidence": sight.confidence, "size": sight.size}
+
+    def see(self, statement: str, frames: Sequence[Frame], n_statements: int) -> Sight:
+        """What it makes of a statement."""
+        rng = self.luck(statement, frames)
+        labelled = self.labelled(statement, frames)
+        if labelled is None or labelled.truth.a is None or labelled.truth.b is None:
+            return Sight("c", 0.5, "none")
+        habits = self.habits
+        margin = (labelled.truth.a - labelled.truth.b) / labelled.truth.resolution
+        first = next(frame for frame in frames if frame.shown_as == "a").side
+        margin = margin if first == "a" else -margin
+        seen = min(self.share_seen(labelled, side, frames) for side in "ab")
+        if rng.random() > seen:
+            answer: Answer = ("a", "b", "c")[int(rng.choice(3, p=[0.45, 0.3, 0.25]))]
+            return Sight(answer, float(rng.uniform(0.4, 0.6)), "slight")
+        long_side = float(np.median([frame.long_side for frame in frames]))
+        blur = max(1.0, habits.full_side / long_side)
+        crowd = 1 + len(frames) / habits.crowd_images + n_statements / habits.crowd_statements
+        sigma = habits.noise * blur * crowd
+        perceived = margin + habits.order_bias + sigma * float(rng.standard_normal())
+        threshold = habits.alone if n_statements == 1 else habits.threshold
+        answer = "c" if abs(perceived) < threshold else "a" if perceived > 0 else "b"
+        sure = 0.5 * (1 + math.erf(abs(abs(perceived) - threshold) / (sigma * math.sqrt(2))))
+        size = (
+            "none"
+            if answer == "c"
+            else "slight"
+            if abs(perceived) < 1.5
+            else "clear"
+            if abs(perceived) < 4
+            else "large"
+        )
+        return Sight(answer, round(float(np.clip(sure, 0.5, 0.98)), 2), size)
+
+    def share_seen(self, labelled: LabelledDifference, side: str, frames: Sequence[Frame]) -> float:
+        """Which share of the moments of a statement the frames of one video show."""
+        moments_s = labelled.key_times_a_s if side == "a" else labelled.key_times_b_s
+        times_s = [frame.time_s for frame in frames if frame.side == side]
+        near = [any(abs(time_s - m) <= self.habits.tolerance_s for time_s in times_s) for m in moments_s]
+        return sum(near) / len(near) if near else 1.0
+
+    def moments(self, asked: Asked, frames: Sequence[Frame]) -> list[dict[str, Any]]:
+        """Where each statement is best judged, as far as an overview tells, and a first impression."""
+        statements = self.statements(asked)
+        found = []
+        for key, statement in statements.items():
+            sight = self.see(statement, frames, len(statements))
+            entry = {"key": key, "answer": sight.answer, "confidence": sight.confidence}
+            found.append(entry | self.named(statement, frames))
+        return found
+
+    def named(self, statement: str, frames: Sequence[Frame]) -> dict[str, list[float]]:
+        """The moments that it names for a statement: shown frames near the true ones, if there are any."""
+        labelled = self.labelled(statement, frames)
+        rng = self.luck(statement, frames)
+        named: dict[str, list[float]] = {"moments_a": [], "moments_b": []}
+        if labelled is None:
+            return named
+        for shown_as in "ab":
+            mine = [frame for frame in frames if frame.shown_as == shown_as]
+            times_s = np.array([frame.time_s for frame in mine])
+            moments_s = labelled.key_times_a_s if mine[0].side == "a" else labelled.key_times_b_s
+            for moment_s in moments_s:
+                meant_s = moment_s + self.habits.moment_error_s * float(rng.standard_normal())
+                named[f"moments_{shown_as}"].append(float(times_s[np.abs(times_s - meant_s).argmin()]))
+        return named
+
+    def differences(self, asked: Asked, frames: Sequence[Frame]) -> list[dict[str, Any]]:
+        """Open mode: the differences that it sees, the surest first."""
+        n_most = int(_field(asked, "n_differences").split()[0])
+        truth = self.truths[frames[0].pair]
+        statements = [labelled.difference.statement for labelled in truth.differences]
+        sights = [(self.see(statement, frames, len(statements)), statement) for statement in statements]
+        seen = sorted((s for s in sights if s[0].answer != "c"), key=lambda s: -s[0].confidence)[:n_most]
+        return [
+            {
+                "statement": statement,
+                "answer": sight.answer,
+                "confidence": sight.confidence,
+                **(
+                    self.named(statement, frames)
+                    if asked.asks_for("differences") and "moments_a" in asked.system
+                    else {}
+                ),
+            }
+            for sight, statement in seen
+        ]
+
+    def luck(self, statement: str, frames: Sequence[Frame]) -> np.random.Generator:
+        """Chance that depends on nothing but what is asked."""
+        shown = [(f.pair, f.side, round(f.time_s, 2), f.long_side, f.shown_as) for f in frames]
+        digest = hashlib.sha256(json.dumps([statement, shown]).encode()).digest()
+        return np.random.default_rng(int.from_bytes(digest[:8], "big"))
+
+
+def thumbnail(jpeg: bytes) -> tuple[NDArray[np.float32], int]:
+    """(a small picture as a vector (D,), its long side in pixels)."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(jpeg)) as image:
+        small = image.convert("RGB").resize(_THUMB, Image.Resampling.BOX)
+        vector: NDArray[np.float32] = np.asarray(small, dtype=np.float32).ravel() / np.float32(255)
+        return vector, max(image.size)
+
+
+def _field(asked: Asked, name: str) -> str:
+    """The text of an input field of the last question."""
+    found: str = asked.prompt.rpartition(f"[[ ## {name} ## ]]")[2].strip()
+    return found.partition("[[ ## ")[0].strip()

@@ -1,0 +1,164 @@
+"""From several opinions on one statement to an answer, a probability and whether it is worth another look.
+
+Each opinion (the finder's first impression, the judge's verdict, a second look, a measurement) is a distribution over
+a, b and c. They are combined by a logarithmic opinion pool: the weighted sum of their logarithms, plus a prior on c
+(Genest and Zidek, 1986, "Combining probability distributions"). The weights are few, have defaults, and can be learned
+from labels by maximum likelihood (``fit``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from viddiff.core.types import Answer, Record, Share
+from viddiff.signatures.viddiff.judge import Size
+
+ANSWERS: tuple[Answer, ...] = ("a", "b", "c")
+SOURCES = ("impression", "verdict", "second", "measured")
+#: An opinion is never taken as certain.
+_FLOOR = 0.02
+#: Of an opinion that names a video, the part of its doubt that goes to "c"; the rest goes to the other video.
+_DOUBT_TO_C: Mapping[Size | None, float] = {None: 0.6, "none": 0.9, "slight": 0.8, "clear": 0.5, "large": 0.35}
+#: What is taken for the confidence of an opinion that gives none.
+_UNSTATED = 0.7
+
+
+class Opinion(Record):
+    """What one source says of a statement, in terms of the true A and B."""
+
+    answer: Answer
+    confidence: Share | None = None
+    size: Size | None = None
+
+    def distribution(self) -> NDArray[np.float64]:
+        """(3,) probabilities of a, b and c."""
+        stated = _UNSTATED if self.confidence is None else self.confidence
+        sure = min(max(stated, 0.34), 1 - 2 * _FLOOR)
+        doubt = 1 - sure
+        if self.answer == "c":
+            return np.array([doubt / 2, doubt / 2, sure])
+        to_c = doubt * _DOUBT_TO_C[self.size]
+        other = doubt - to_c
+        return np.array([sure, other, to_c] if self.answer == "a" else [other, sure, to_c])
+
+
+class Evidence(Record):
+    """All that was said of one statement."""
+
+    impression: Opinion | None = None
+    """The finder's, from an overview, with A first."""
+    verdict: Opinion | None = None
+    """The judge's, from close frames, with B first."""
+    second: Opinion | None = None
+    """That of a second look, with A first."""
+    measured: Opinion | None = None
+    """What follows from a measurement."""
+
+
+class Weights(Record):
+    """How much each source counts; learned from labels by ``fit``, or these defaults.
+
+    A source that is as good as it says has weight 1. Sources that look at the same clips err together, so the defaults
+    are lower.
+    """
+
+    impression: float = Field(0.4, ge=0, le=5)
+    verdict: float = Field(0.8, ge=0, le=5)
+    second: float = Field(0.8, ge=0, le=5)
+    measured: float = Field(1.0, ge=0, le=5)
+    prior_c: float = Field(0.0, ge=-3, le=3, description="added to the logarithm of c")
+
+
+class Decision(Record):
+    """The answer that the evidence gives."""
+
+    answer: Answer
+    confidence: Share
+    probabilities: tuple[Share, Share, Share]
+    """Of a, b and c."""
+
+
+def decide(evidence: Evidence, weights: Weights | None = None) -> Decision | None:
+    """The likeliest answer, or None where nobody said anything.
+
+    >>> sure = Opinion(answer="a", confidence=0.9, size="clear")
+    >>> decide(Evidence(verdict=sure, impression=sure)).answer
+    'a'
+    """
+    weights = weights or Weights()
+    rows = _rows(evidence)
+    if not rows:
+        return None
+    logits = sum(getattr(weights, name) * np.log(np.clip(row, _FLOOR, 1)) for name, row in rows.items())
+    logits = logits + np.array([0.0, 0.0, weights.prior_c])
+    shares = np.exp(logits - logits.max())
+    shares /= shares.sum()
+    best = int(shares.argmax())
+    a, b, c = (float(share) for share in shares)
+    return Decision(answer=ANSWERS[best], confidence=min(1.0, float(shares[best])), probabilities=(a, b, c))
+
+
+def is_doubtful(evidence: Evidence, decision: Decision, threshold: float) -> bool:
+    """Whether another look may change the answer: it is not sure, or two sources contradict each other."""
+    said = {opinion.answer for name in SOURCES if (opinion := getattr(evidence, name)) is not None}
+    return decision.confidence < threshold or {"a", "b"} <= said
+
+
+def fit(evidences: Sequence[Evidence], labels: Sequence[Answer], prior: Weights | None = None) -> Weights:
+    """The weights under which the labels are likeliest, held to ``prior`` (default: the defaults) where data are few.
+
+    Args:
+        evidences, labels: one each for every statement; evidence without any opinion is left out.
+        prior: what the weights are drawn to, as if it stood on ten statements.
+    """
+    from scipy.optimize import minimize  # type: ignore[import-untyped,unused-ignore]  # scipy ships no types
+
+    prior = prior or Weights()
+    names = list(Weights.model_fields)
+    start = np.array([getattr(prior, name) for name in names])
+    kept = [(e, ANSWERS.index(label)) for e, label in zip(evidences, labels, strict=True) if _rows(e)]
+    if not kept:
+        return prior
+    logs = np.zeros((len(kept), len(names), 3))
+    for i, (evidence, _) in enumerate(kept):
+        for name, row in _rows(evidence).items():
+            logs[i, names.index(name)] = np.log(np.clip(row, _FLOOR, 1))
+        logs[i, names.index("prior_c"), 2] = 1.0
+    truth = np.array([label for _, label in kept])
+
+    def loss(values: NDArray[np.float64]) -> float:
+        logits = np.einsum("w,nwk->nk", values, logs)
+        shifted = logits - logits.max(axis=1, keepdims=True)
+        likelihood = shifted[np.arange(len(truth)), truth] - np.log(np.exp(shifted).sum(axis=1))
+        return float(-likelihood.sum() + 5.0 * ((values - start) ** 2).sum())
+
+    bounds = [(0.0, 5.0)] * (len(names) - 1) + [(-3.0, 3.0)]
+    found = minimize(loss, start, method="L-BFGS-B", bounds=bounds).x
+    return Weights(**{name: round(float(value), 4) for name, value in zip(names, found, strict=True)})
+
+
+def calibration_error(decisions: Sequence[Decision], labels: Sequence[Answer], n_bins: int = 10) -> float:
+    """Expected calibration error: the mean gap of confidence and accuracy over bins of confidence, by their size.
+
+    0 for no decisions.
+    """
+    gaps = 0.0
+    for low in np.arange(n_bins) / n_bins:
+        inside = [
+            (d.confidence, d.answer == label)
+            for d, label in zip(decisions, labels, strict=True)
+            if low <= d.confidence < low + 1 / n_bins or (d.confidence == 1 and math.isclose(low + 1 / n_bins, 1))
+        ]
+        if inside:
+            confidences, right = zip(*inside, strict=True)
+            gaps += len(inside) * abs(float(np.mean(confidences)) - float(np.mean(right)))
+    return gaps / len(decisions) if decisions else 0.0
+
+
+def _rows(evidence: Evidence) -> dict[str, NDArray[np.float64]]:
+    return {name: opinion.distribution() for name in SOURCES if (opinion := getattr(evidence, name)) is not None}

@@ -1,0 +1,79 @@
+"""The finder: one look at an overview of both videos tells where each statement is best judged."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import dspy
+
+from viddiff.core.types import Record
+from viddiff.lms.retry import Retry
+from viddiff.programs.viddiff.calibration import Opinion
+from viddiff.programs.viddiff.differencer import as_share
+from viddiff.signatures.clip import Clip
+from viddiff.signatures.viddiff.finder import MAX_MOMENTS, FindMoments, StatementMoments
+
+
+class Moments(Record):
+    """Where one statement is best judged, in seconds of each file; empty where it is not seen."""
+
+    a: tuple[float, ...] = ()
+    b: tuple[float, ...] = ()
+
+
+class Found(Record):
+    """What an overview tells of one statement."""
+
+    moments: Moments
+    impression: Opinion
+
+
+class Finder(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+    """Looks at an overview of both videos and names the moments of each statement.
+
+    Asks the LM in force (``dspy.settings.lm``), which must see images.
+
+    Args:
+        attempts: asks until the answer parses.
+    """
+
+    def __init__(self, attempts: int = 3) -> None:
+        super().__init__()
+        self.find = Retry(dspy.Predict(FindMoments), attempts)
+
+    def forward(self, action: str, video_a: Clip, video_b: Clip, statements: Mapping[str, str]) -> dspy.Prediction:
+        """``moments``: key of the statement -> Found; a statement that was left out, or named twice, has none.
+
+        Raises:
+            dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
+        """
+        # The keys of the caller may be anything; numbers cannot be mistaken.
+        numbers = {str(number): key for number, key in enumerate(statements, 1)}
+        asked = dict(zip(numbers, statements.values(), strict=True))
+        prediction = self.find(video_a=video_a, video_b=video_b, action=action, statements=asked)
+        times = Counter(entry.key for entry in prediction.found)
+        moments = {
+            numbers[entry.key]: found_of(entry, video_a, video_b)
+            for entry in prediction.found
+            if entry.key in numbers and times[entry.key] == 1
+        }
+        return dspy.Prediction(**prediction, moments=moments)
+
+
+def found_of(entry: StatementMoments, video_a: Clip, video_b: Clip) -> Found:
+    """One entry of the answer, its moments kept within the clips that were shown."""
+    return Found(
+        moments=Moments(a=inside(entry.moments_a, video_a), b=inside(entry.moments_b, video_b)),
+        impression=Opinion(answer=entry.answer, confidence=as_share(entry.confidence)),
+    )
+
+
+def inside(moments_s: Sequence[float], clip: Clip) -> tuple[float, ...]:
+    """The first few moments that lie within a clip's frames, in order; a second beyond its ends counts as the end."""
+    if not clip.frames:
+        return ()
+    first_s, last_s = clip.frames[0].time_s, clip.frames[-1].time_s
+    near = [m for m in moments_s if math.isfinite(m) and first_s - 1 <= m <= last_s + 1]
+    return tuple(sorted({min(max(m, first_s), last_s) for m in near}))[:MAX_MOMENTS]

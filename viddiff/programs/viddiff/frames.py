@@ -1,0 +1,106 @@
+"""Which close frames a call of the judge shows: those of the moments of its statements, within a budget."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from viddiff.core.types import Difference, FrameRef, Record
+from viddiff.programs.viddiff.finder import Moments
+from viddiff.video.close_up import close_up
+from viddiff.video.loaded import LoadedVideo
+
+#: A movement is told from this many frames between its first and its last moment.
+MOVEMENT_FRAMES = 4
+#: A second look also shows what lies this far before and after a moment.
+BESIDE_S = 0.15
+#: Moments nearer than this are the same for the eye.
+SAME_S = 0.06
+
+
+class Views(Record):
+    """The frames of both videos that one call shows."""
+
+    a: tuple[FrameRef, ...]
+    b: tuple[FrameRef, ...]
+
+
+def moments_to_show(difference: Difference, moments_s: Sequence[float], closer: bool = False) -> tuple[float, ...]:
+    """The times at which to look for a difference, in order.
+
+    Args:
+        moments_s: where it is best judged; none: nothing is shown for it alone.
+        closer: also what lies right before and after each moment.
+    """
+    times = list(moments_s)
+    if difference.num_frames == "gt_1" and len(times) >= 2:
+        times += np.linspace(min(times), max(times), MOVEMENT_FRAMES).tolist()
+    if closer:
+        times += [time_s + shift for time_s in moments_s for shift in (-BESIDE_S, BESIDE_S)]
+    return merged(times)
+
+
+def merged(times_s: Sequence[float]) -> tuple[float, ...]:
+    """Times in order, those that lie as near as ``SAME_S`` to the one before left out."""
+    kept: list[float] = []
+    for time_s in sorted(times_s):
+        if not kept or time_s - kept[-1] > SAME_S:
+            kept.append(time_s)
+    return tuple(kept)
+
+
+def within(times_s: Sequence[float], most: int) -> tuple[float, ...]:
+    """At most ``most`` of the times: of the two nearest ones the later goes, until they fit."""
+    kept = sorted(times_s)
+    while len(kept) > max(1, most):
+        kept.pop(int(np.argmin(np.diff(kept))) + 1)
+    return tuple(kept)
+
+
+def views_of(
+    differences: Sequence[Difference],
+    moments: Mapping[str, Moments],
+    a: LoadedVideo,
+    b: LoadedVideo,
+    most: int,
+    max_side: int,
+    closer: bool = False,
+) -> Views:
+    """The frames of the moments of some statements, at most ``most`` of both videos together.
+
+    Where no moment of a video is known, it is shown evenly.
+    """
+    frames = []
+    for side, video in (("a", a), ("b", b)):
+        times = merged(
+            [
+                time_s
+                for difference in differences
+                for time_s in moments_to_show(difference, getattr(moments.get(difference.key, Moments()), side), closer)
+            ]
+        )
+        if not times:
+            times = evenly(video, MOVEMENT_FRAMES)
+        frames.append(close_up(video, within(times, most // 2), max_side=max_side))
+    return Views(a=frames[0], b=frames[1])
+
+
+def evenly(video: LoadedVideo, n_frames: int) -> tuple[float, ...]:
+    """Times in the middle of equal parts of a video."""
+    edges = np.linspace(video.info.start_s, video.info.stop_s, 2 * n_frames + 1)
+    return tuple(edges[1::2].tolist())
+
+
+def share_calls(
+    differences: Sequence[Difference], moments: Mapping[str, Moments], most_statements: int
+) -> list[list[Difference]]:
+    """Statements in groups for one call each: as even as can be, those that share moments together."""
+
+    def middle(difference: Difference) -> float:
+        found = moments.get(difference.key, Moments())
+        return float(np.mean([*found.a, *found.b])) if found.a or found.b else float("inf")
+
+    ordered = sorted(differences, key=middle)
+    n_calls = -(-len(ordered) // most_statements)
+    return [part.tolist() for part in np.array_split(np.array(ordered, dtype=object), n_calls)] if ordered else []

@@ -1,0 +1,90 @@
+"""The judge: statements judged together, on the frames of the moments at which they are best judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+import dspy
+
+from viddiff.core.types import Answer, Record
+from viddiff.lms.retry import Retry
+from viddiff.programs.viddiff.calibration import Opinion
+from viddiff.programs.viddiff.differencer import as_share, positions
+from viddiff.signatures.clip import Clip
+from viddiff.signatures.viddiff.judge import JudgeTogether, SizedVerdict
+
+_OTHER: Mapping[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
+
+
+class Judged(Record):
+    """What was seen of one statement; ``evidence``: positions of the frames that show it, from 0."""
+
+    opinion: Opinion
+    reason: str
+    evidence_a: tuple[int, ...] = ()
+    evidence_b: tuple[int, ...] = ()
+
+    def swap_sides(self) -> Judged:
+        """The same of exchanged videos, told in terms of the true A and B."""
+        opinion = self.opinion.model_copy(update={"answer": _OTHER[self.opinion.answer]})
+        return Judged(opinion=opinion, reason=self.reason, evidence_a=self.evidence_b, evidence_b=self.evidence_a)
+
+
+class Judge(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+    """Looks at close frames of both videos and judges several statements together.
+
+    Asks the LM in force (``dspy.settings.lm``), which must see images.
+
+    Args:
+        attempts: asks until the answer parses.
+    """
+
+    def __init__(self, attempts: int = 3) -> None:
+        super().__init__()
+        self.judge = Retry(dspy.Predict(JudgeTogether), attempts)
+
+    def forward(
+        self,
+        action: str,
+        video_a: Clip,
+        video_b: Clip,
+        statements: Mapping[str, str],
+        measurements: Mapping[str, str] | None = None,
+    ) -> dspy.Prediction:
+        """``judged``: key of the statement -> Judged; a statement that was left out, or named twice, has none.
+
+        Args:
+            measurements: key of a statement -> what was measured about it, in words.
+
+        Raises:
+            dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
+        """
+        numbers = {str(number): key for number, key in enumerate(statements, 1)}
+        prediction = self.judge(
+            video_a=video_a,
+            video_b=video_b,
+            action=action,
+            measurements={n: measurements[key] for n, key in numbers.items() if key in measurements}
+            if measurements
+            else {},
+            statements=dict(zip(numbers, statements.values(), strict=True)),
+        )
+        times = Counter(entry.key for entry in prediction.verdicts)
+        judged = {
+            numbers[entry.key]: judged_of(entry, video_a, video_b)
+            for entry in prediction.verdicts
+            if entry.key in numbers and times[entry.key] == 1
+        }
+        return dspy.Prediction(**prediction, judged=judged)
+
+
+def judged_of(entry: SizedVerdict, video_a: Clip, video_b: Clip) -> Judged:
+    """One entry of the answer; "a" or "b" of a difference that is said to be none is "c"."""
+    answer: Answer = "c" if entry.size == "none" else entry.answer
+    return Judged(
+        opinion=Opinion(answer=answer, confidence=as_share(entry.confidence), size=entry.size),
+        reason=entry.reason.strip(),
+        evidence_a=positions(entry.frames_a, len(video_a.frames)),
+        evidence_b=positions(entry.frames_b, len(video_b.frames)),
+    )

@@ -1,0 +1,70 @@
+"""A proposer that looks: differences that an overview of both videos shows, and the moments that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dspy
+
+from viddiff.core.types import Difference, Record
+from viddiff.lms.retry import Retry
+from viddiff.programs.statements import difference_of, sound_differences
+from viddiff.programs.viddiff.calibration import Opinion
+from viddiff.programs.viddiff.differencer import as_share
+from viddiff.programs.viddiff.finder import Found, Moments, inside
+from viddiff.signatures.clip import Clip
+from viddiff.signatures.viddiff.finder import SeeDifferences
+
+
+class Seen(Record):
+    """What an overview shows: differences, the clearest first, and where each shows."""
+
+    differences: tuple[Difference, ...]
+    found: dict[str, Found]
+    notices: tuple[str, ...] = ()
+
+
+class LookingProposer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+    """Looks at an overview of both videos and says which differences it shows.
+
+    Asks the LM in force (``dspy.settings.lm``), which must see images.
+
+    Args:
+        attempts: asks until the answer parses.
+    """
+
+    def __init__(self, attempts: int = 3) -> None:
+        super().__init__()
+        self.see = Retry(dspy.Predict(SeeDifferences), attempts)
+
+    def forward(
+        self,
+        action: str,
+        video_a: Clip,
+        video_b: Clip,
+        n_differences: int = 10,
+        measurements: Sequence[str] = (),
+    ) -> dspy.Prediction:
+        """``seen``: a Seen with at most ``n_differences`` differences, with the keys "0", "1", ...
+
+        Raises:
+            dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
+        """
+        prediction = self.see(
+            video_a=video_a,
+            video_b=video_b,
+            action=action,
+            measurements=list(measurements),
+            n_differences=n_differences,
+        )
+        named = [difference_of(seen.statement, str(i)) for i, seen in enumerate(prediction.differences)]
+        kept, notices = sound_differences(named)
+        kept = kept[:n_differences]
+        found = {}
+        for difference in kept:
+            entry = prediction.differences[int(difference.key)]
+            found[difference.key] = Found(
+                moments=Moments(a=inside(entry.moments_a, video_a), b=inside(entry.moments_b, video_b)),
+                impression=Opinion(answer=entry.answer, confidence=as_share(entry.confidence)),
+            )
+        return dspy.Prediction(**prediction, seen=Seen(differences=kept, found=found, notices=notices))

@@ -1,0 +1,138 @@
+"""Frames at chosen moments, at the video's own rate and as large as wanted: what sampling left out, seen after all.
+
+The file is opened again and decoded up to the last moment. What was taken is remembered beside the reading, so that the
+same moments a second time decode nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import write_cached
+from viddiff.core.types import FrameRef
+from viddiff.video.loaded import LoadedVideo
+from viddiff.video.probe import Decoder, check_path, content_hash, open_source
+from viddiff.video.sample import jpeg_bytes
+from viddiff.video.source import Limits, fit
+from viddiff.video.store import FrameStore
+
+#: (left, top, right, bottom) of a part of the picture, as shares of its width and height.
+Crop = tuple[float, float, float, float]
+
+# Times are multiples of a clock: they meet only up to rounding.
+_EPSILON_S = 1e-6
+_FRAMES = TypeAdapter(tuple[FrameRef, ...])
+
+
+def close_up(
+    video: LoadedVideo,
+    moments_s: Sequence[float],
+    *,
+    max_side: int = 768,
+    crop: Crop | None = None,
+    limits: Limits | None = None,
+    decoder: Decoder = "pyav",
+    jpeg_quality: int = 90,
+) -> tuple[FrameRef, ...]:
+    """The frames on screen at some moments, each once, in order; of a video without a file the nearest sampled ones.
+
+    Args:
+        video: the video as it was loaded; frames go to its store.
+        moments_s: in seconds of the file; those outside of the part that was loaded are moved to its ends.
+        max_side: long side of a frame in pixels; frames are never enlarged.
+        crop: the part of the picture to show; None: all of it.
+        limits: what to refuse; None: the defaults.
+
+    Raises:
+        InputError: the file is no longer the one that was loaded, or cannot be read.
+    """
+    if not len(moments_s):
+        return ()
+    if video.path is None:
+        chosen = nearest(video.sequence.times_s, moments_s)
+        return tuple(video.sequence.frame(index) for index in chosen)
+    last_s = max(video.info.start_s, video.info.stop_s - _EPSILON_S)
+    wanted_s = np.unique(np.clip(np.asarray(moments_s, dtype=np.float64), video.info.start_s, last_s))
+    kept = _kept_at(video, [wanted_s.round(4).tolist(), max_side, crop, decoder, jpeg_quality])
+    frames = _recalled(kept, video.sequence.store)
+    if frames is None:
+        frames = _taken(video, video.path, wanted_s, max_side, crop, limits or Limits(), decoder, jpeg_quality)
+        if kept is not None:
+            write_cached(kept, _FRAMES.dump_json(frames))
+    return frames
+
+
+def _taken(
+    video: LoadedVideo,
+    path: Path,
+    wanted_s: NDArray[np.float64],
+    max_side: int,
+    crop: Crop | None,
+    limits: Limits,
+    decoder: Decoder,
+    jpeg_quality: int,
+) -> tuple[FrameRef, ...]:
+    checked = check_path(path, limits)
+    if content_hash(checked) != video.info.source_hash:
+        raise InputError(f"{str(path)!r} is no longer the file that was read: compare the videos again.")
+    frames = []
+    with open_source(checked, limits, folder_fps=video.info.fps, decoder=decoder) as source:
+        on_screen = np.searchsorted(source.times_s, wanted_s + _EPSILON_S, side="right") - 1
+        left, top, right, bottom = crop or (0.0, 0.0, 1.0, 1.0)
+        width, height = source.facts.width, source.facts.height
+        shown = max((right - left) * width, (bottom - top) * height)
+        size = fit(width, height, round(max_side * max(width, height) / shown))
+        for _, picture in source.pictures(np.unique(np.maximum(on_screen, 0))):
+            pixels = picture.rgb(*size)
+            pixels = pixels[
+                round(top * size[1]) : max(1, round(bottom * size[1])),
+                round(left * size[0]) : max(1, round(right * size[0])),
+            ]
+            ref = video.sequence.store.put(jpeg_bytes(pixels, jpeg_quality))
+            frames.append(FrameRef(time_s=picture.time_s, ref=ref))
+    return tuple(frames)
+
+
+def nearest(times_s: NDArray[np.float64], moments_s: Sequence[float]) -> list[int]:
+    """Positions in ``times_s`` (T,) of the frames nearest to some moments, each once, in order."""
+    return sorted({int(np.abs(times_s - moment_s).argmin()) for moment_s in moments_s})
+
+
+def overview(video: LoadedVideo, n_frames: int, max_side: int = 256, jpeg_quality: int = 85) -> tuple[FrameRef, ...]:
+    """Up to ``n_frames`` of the sampled frames, evenly over the video, small."""
+    from PIL import Image
+
+    sequence = video.sequence
+    chosen = np.unique(np.rint(np.linspace(0, len(sequence) - 1, min(n_frames, len(sequence)))).astype(int))
+    size = fit(sequence.width, sequence.height, max_side)
+    frames = []
+    for index in chosen.tolist():
+        frame = sequence.frame(index)
+        if size != (sequence.width, sequence.height):
+            small = Image.fromarray(sequence.pixels(index)).resize(size, Image.Resampling.LANCZOS)
+            frame = FrameRef(time_s=frame.time_s, ref=sequence.store.put(jpeg_bytes(np.asarray(small), jpeg_quality)))
+        frames.append(frame)
+    return tuple(frames)
+
+
+def _kept_at(video: LoadedVideo, values: list[object]) -> Path | None:
+    if video.kept is None:
+        return None
+    digest = hashlib.sha256(json.dumps(values).encode()).hexdigest()[:24]
+    return video.kept.with_name(f"{video.kept.name}-{digest}.close.json")
+
+
+def _recalled(kept: Path | None, store: FrameStore) -> tuple[FrameRef, ...] | None:
+    try:
+        frames = _FRAMES.validate_json(kept.read_bytes()) if kept else None
+    except (OSError, ValidationError):
+        return None
+    return frames if frames is not None and all(store.holds(frame.ref) for frame in frames) else None
