@@ -34,7 +34,7 @@ def loaded(clip: Path, root: Path | None = None, **sampling: float) -> LoadedVid
 def frame_of(pixels: NDArray[np.uint8]) -> int:
     """Which frame of the clip this is."""
     bright = pixels[:, :, 1].mean(axis=0) > 127
-    left = float(np.flatnonzero(bright)[0]) * 320 / pixels.shape[1]
+    left: float = float(np.flatnonzero(bright)[0]) * 320 / pixels.shape[1]
     return round((left - 20) / 4)
 
 
