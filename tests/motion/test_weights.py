@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from viddiff.cli import main
-from viddiff.cli.demo import get_weights
+from viddiff.cli import app, main
+from viddiff.cli.options import OF_POSE
 from viddiff.core.errors import BackendError
 from viddiff.core.settings import Settings
 from viddiff.doctor.machine import pose as pose_check
@@ -132,15 +132,10 @@ def test_the_command_and_the_doctor(
     assert choice_of(settings).weights_dir == tmp_path / "cache" / "weights"
 
 
-def test_the_demonstration_goes_on_without_weights(
-    index: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    get_weights(Settings(cache_dir=tmp_path / "cache"))
-    said = capsys.readouterr().err
-    assert "viddiff: pip could not get mediapipe==0.10.21" in said
-    assert said.endswith("Going on without pose.\n")
-    get_weights(Settings(cache_dir=tmp_path / "cache", pose="none"))
-    assert capsys.readouterr().err == ""
+@pytest.mark.parametrize("command", ["compare", "eval", "backends", "compile", "demo"])
+def test_no_command_takes_flags_of_pose_that_it_would_ignore(command: str) -> None:
+    taken = {flag for parameter in app.commands[command].params for flag in parameter.opts}
+    assert not taken & set(OF_POSE)
 
 
 def test_rtmpose_without_its_extra_is_a_sentence(choice: PoseChoice, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import LOCALIZERS, OF_LABELLED_PAIRS, OF_ONE_PAIR, settings_options_without
+from viddiff.cli.options import LOCALIZERS, OF_LABELLED_PAIRS, OF_ONE_PAIR, OF_POSE, settings_options_without
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from viddiff.eval.viddiffbench.backends import Backends
+
+
+_LEFT_OUT = (*OF_POSE, *OF_ONE_PAIR, *OF_LABELLED_PAIRS, "--lm", "--vision-lm", "--localizer", "--swap/--no-swap")
 
 
 @click.command(short_help="Put models side by side on the same labelled pairs.")
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
     help=f"{LOCALIZERS}; oracle: the key points of the data.  [viterbi]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-@settings_options_without(*OF_ONE_PAIR, *OF_LABELLED_PAIRS, "--lm", "--vision-lm", "--localizer", "--swap/--no-swap")
+@settings_options_without(*_LEFT_OUT)
 def backends(
     data: str, videos: str | None, models: tuple[str, ...], out: str, strategy: str | None, as_json: bool, **flags: Any
 ) -> int:
@@ -81,7 +84,8 @@ def table_of(compared: Backends) -> Table:
     """A row for each model: the interval stands under the accuracy; one that came to nothing has no figures."""
     from rich.table import Table
 
-    from viddiff.report.terminal.scores import percent, printable, span
+    from viddiff.eval.viddiffbench.table import percent
+    from viddiff.report.terminal.scores import printable, span
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("model", min_width=16, overflow="fold")

@@ -94,7 +94,8 @@ def show(rows: Sequence[Row]) -> None:
 
 def compared(beside: Sequence[Beside]) -> str:
     """Paired tests and swap consistency in lines."""
-    from viddiff.report.terminal.scores import percent, printable, span
+    from viddiff.eval.viddiffbench.table import percent
+    from viddiff.report.terminal.scores import printable, span
 
     lines = []
     for one in beside:
