@@ -16,7 +16,7 @@ from viddiff import build
 from viddiff.core import types
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings, load_settings
-from viddiff.core.types import Difference, Finding, Outcome, Progress
+from viddiff.core.types import Difference, Finding, Outcome, Progress, silent
 from viddiff.core.versions import versions
 from viddiff.programs.statements import check_action, given_differences
 from viddiff.programs.viddiff.identical import same_video
@@ -81,10 +81,8 @@ def compare(
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
-    named = lm if isinstance(lm, str) else None
-    settings = settings or load_settings(lm=named, **options)
-    hear = progress or (lambda task, done, total: None)
-    action = check_action(action)
+    settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
+    hear, action = progress or silent, check_action(action)
     given = given_differences(differences) if differences is not None else None
     clock = Clock()
     # What cannot be is said before anything is read.

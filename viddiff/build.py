@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
-from viddiff.core.types import Progress
+from viddiff.core.types import Progress, silent
 from viddiff.video import Limits
 
 if TYPE_CHECKING:
@@ -133,11 +133,11 @@ def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | S
 
 
 def program(
-    settings: Settings, lms: LMs | None, compiled: Compiled, localizer: Localizer, progress: Progress | None = None
+    settings: Settings, lms: LMs | None, compiled: Compiled, localizer: Localizer, progress: Progress = silent
 ) -> VidDiff:
     """The VidDiff program of the settings."""
     from viddiff.programs.viddiff.differencer import Differencer
-    from viddiff.programs.viddiff.program import VidDiff, silent
+    from viddiff.programs.viddiff.program import VidDiff
     from viddiff.programs.viddiff.proposer import Proposer
 
     return VidDiff(
@@ -151,7 +151,7 @@ def program(
         swap=settings.swap,
         batch=settings.batch_questions,
         threads=settings.threads,
-        progress=progress or silent,
+        progress=progress,
     )
 
 

@@ -6,7 +6,7 @@ references: the SHA-256 of the JPEG bytes in the frame store and the time they s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +21,8 @@ SCHEMA_VERSION: Literal[1] = 1
 
 Side = Literal["a", "b"]
 Answer = Literal["a", "b", "c"]
+#: An answer about exchanged videos, told in terms of the true A and B.
+EXCHANGED: Mapping[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
 NumFrames = Literal["1", "gt_1"]
 Status = Literal["answered", "unsure", "failed", "refused", "not_measurable"]
 #: Why there is no answer. "unasked": the money or the model was gone before; "internal": a bug of ours.
@@ -49,6 +51,10 @@ Progress = Callable[[str, int, int], None]
 Share = Annotated[float, Field(ge=0, le=1)]
 #: What went wrong, in the words of a server, which may echo the key that it was sent.
 Said = Annotated[str, AfterValidator(redact)]
+
+
+def silent(task: str, done: int, total: int) -> None:
+    """Progress that nobody hears."""
 
 
 class Record(BaseModel):

@@ -15,7 +15,7 @@ import dspy
 
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
-from viddiff.core.types import Progress, Proposal, Stage
+from viddiff.core.types import Progress, Proposal, Stage, silent
 from viddiff.eval.dataset import Sample
 from viddiff.eval.runner import Locate, read_video
 from viddiff.eval.viddiffbench.methods import (
@@ -30,7 +30,7 @@ from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.localizer import Localizer
 from viddiff.programs.statements import fault_in, unfit
 from viddiff.programs.viddiff.differencer import told
-from viddiff.programs.viddiff.program import VidDiff, silent
+from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.questions import Question
 from viddiff.signatures.clip import Clip
 from viddiff.video import FrameStore

@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from viddiff.core.errors import InputError
-from viddiff.core.types import Answer, Localization, Record, Share
+from viddiff.core.types import EXCHANGED, Localization, Record, Share
 from viddiff.eval import statistics
 from viddiff.eval.dataset import Answered
 from viddiff.eval.statistics import Interval
 from viddiff.eval.viddiffbench.scored_items import Mark
-
-_OTHER: dict[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
 
 
 class Rate(Record):
@@ -82,7 +80,7 @@ def swap_consistency(rows: Sequence[Answered], swapped: Sequence[Answered]) -> R
     clusters, hits, n_unanswered = [], [], 0
     for row in rows:
         other = others.get((row.sample_key, row.difference_key))
-        if other is not None and row.label is not None and other.label != _OTHER[row.label]:
+        if other is not None and row.label is not None and other.label != EXCHANGED[row.label]:
             raise InputError(
                 f"Difference {row.difference_key!r} of pair {row.sample_key!r} is labelled {row.label!r} and "
                 f"{other.label!r}: compare a run with the same run under --swap-videos."
@@ -91,7 +89,7 @@ def swap_consistency(rows: Sequence[Answered], swapped: Sequence[Answered]) -> R
             n_unanswered += 1
             continue
         clusters.append(row.sample_key)
-        hits.append(row.answer == _OTHER[other.answer])
+        hits.append(row.answer == EXCHANGED[other.answer])
     return rate(clusters, hits, n_unanswered)
 
 

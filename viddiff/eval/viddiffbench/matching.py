@@ -15,7 +15,7 @@ from typing import Literal
 from viddiff.core.errors import BackendError, BudgetError, InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.secrets import redact
-from viddiff.core.types import Answer, Progress, Record
+from viddiff.core.types import EXCHANGED, Answer, Progress, Record
 from viddiff.eval.dataset import Answered, Sample
 from viddiff.eval.viddiffbench.judges import Judge, Judged
 from viddiff.programs.statements import MAX_CHARS, unfit
@@ -23,8 +23,6 @@ from viddiff.programs.statements import MAX_CHARS, unfit
 logger = logging.getLogger(__name__)
 
 MatchOutcome = Literal["correct", "flipped", "said_c", "no_match", "failed"]
-
-_OTHER: dict[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
 
 
 class Match(Record):
@@ -164,7 +162,7 @@ def matched_officially(
 
 def match_of(key: str, label: Answer, row: Answered, answer: Answer | None, opposite: bool) -> Match:
     """A labelled difference with its prediction."""
-    turned = _OTHER[answer] if opposite and answer else answer
+    turned = EXCHANGED[answer] if opposite and answer else answer
     outcome: MatchOutcome = "said_c" if turned == "c" != label else "correct" if turned == label else "flipped"
     return Match(
         difference_key=key,

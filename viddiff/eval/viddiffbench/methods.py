@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from viddiff import build
 from viddiff.core.settings import Settings
-from viddiff.core.types import Difference, Outcome, Proposal
+from viddiff.core.types import EXCHANGED, Difference, Outcome, Proposal
 from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Control, Mode
 from viddiff.lms import LMs
@@ -196,12 +196,11 @@ def controlled_labels(sample: Sample, control: Control) -> Sample:
 
 def turned(sample: Sample) -> Sample:
     """The sample with its videos exchanged."""
-    other = {"a": "b", "b": "a", "c": "c"}
     return sample.model_copy(
         update={
             "video_a": sample.video_b,
             "video_b": sample.video_a,
-            "labels": {key: other[label] for key, label in sample.labels.items()},
+            "labels": {key: EXCHANGED[label] for key, label in sample.labels.items()},
             "key_times_a": sample.key_times_b,
             "key_times_b": sample.key_times_a,
         }

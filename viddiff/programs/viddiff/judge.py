@@ -7,14 +7,12 @@ from collections.abc import Mapping
 
 import dspy
 
-from viddiff.core.types import Answer, Record
+from viddiff.core.types import EXCHANGED, Answer, Record
 from viddiff.lms.retry import Retry
 from viddiff.programs.viddiff.calibration import Opinion
 from viddiff.programs.viddiff.differencer import as_share, positions
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.judge import JudgeTogether, SizedVerdict
-
-_OTHER: Mapping[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
 
 
 class Judged(Record):
@@ -27,7 +25,7 @@ class Judged(Record):
 
     def swap_sides(self) -> Judged:
         """The same of exchanged videos, told in terms of the true A and B."""
-        opinion = self.opinion.model_copy(update={"answer": _OTHER[self.opinion.answer]})
+        opinion = self.opinion.model_copy(update={"answer": EXCHANGED[self.opinion.answer]})
         return Judged(opinion=opinion, reason=self.reason, evidence_a=self.evidence_b, evidence_b=self.evidence_a)
 
 

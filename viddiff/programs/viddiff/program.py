@@ -20,6 +20,7 @@ from viddiff.core.types import (
     Progress,
     Proposal,
     Verdict,
+    silent,
 )
 from viddiff.lms import LMs, failure_of
 from viddiff.lms.limits import limits_in_force
@@ -39,10 +40,6 @@ from viddiff.video.loaded import LoadedVideo
 
 #: Difference key -> (moments in A, moments in B), in seconds.
 KeyTimes = Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
-
-
-def silent(task: str, done: int, total: int) -> None:
-    """Progress that nobody hears."""
 
 
 class VidDiff(AsyncModule):

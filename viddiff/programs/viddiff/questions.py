@@ -13,7 +13,7 @@ import dspy
 
 from viddiff.core.errors import BackendError, BudgetError
 from viddiff.core.parallel import check_interrupted, in_parallel
-from viddiff.core.types import Answer, FrameRef, Measurement, Verdict
+from viddiff.core.types import EXCHANGED, FrameRef, Measurement, Verdict
 from viddiff.lms import Failure, LMs, failure_of
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.viddiff.differencer import Differencer
@@ -23,8 +23,6 @@ logger = logging.getLogger(__name__)
 
 #: Confidence in "no visible difference" when the two orders of a question disagreed.
 DISAGREED = 0.1
-
-_OTHER: dict[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
 
 
 class AskingEndedError(BackendError):
@@ -184,7 +182,7 @@ def turned(verdict: Verdict) -> Verdict:
     """A verdict on exchanged videos, told in terms of the true A and B."""
     return verdict.model_copy(
         update={
-            "answer": _OTHER[verdict.answer] if verdict.answer else None,
+            "answer": EXCHANGED[verdict.answer] if verdict.answer else None,
             "evidence_a": verdict.evidence_b,
             "evidence_b": verdict.evidence_a,
         }

@@ -14,7 +14,18 @@ from collections.abc import Mapping, Sequence
 import dspy
 
 from viddiff.core.parallel import in_parallel
-from viddiff.core.types import Difference, Finding, FrameRef, Outcome, Progress, Proposal, Record, Stage, Verdict
+from viddiff.core.types import (
+    Difference,
+    Finding,
+    FrameRef,
+    Outcome,
+    Progress,
+    Proposal,
+    Record,
+    Stage,
+    Verdict,
+    silent,
+)
 from viddiff.lms import Failure, LMs
 from viddiff.lms.limits import limits_in_force
 from viddiff.lms.throttle import Throttle
@@ -26,7 +37,6 @@ from viddiff.programs.viddiff.finder import Finder, Found, Moments
 from viddiff.programs.viddiff.frames import Views, evenly, merged, share_calls, views_of
 from viddiff.programs.viddiff.judge import Judge, Judged
 from viddiff.programs.viddiff.looking_proposer import LookingProposer, Seen
-from viddiff.programs.viddiff.program import silent
 from viddiff.programs.viddiff.questions import VerdictStore
 from viddiff.signatures.clip import Clip
 from viddiff.video.close_up import overview

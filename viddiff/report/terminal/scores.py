@@ -9,6 +9,7 @@ from rich.table import Table
 from viddiff.eval.statistics import Interval
 from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores, Score
 from viddiff.eval.viddiffbench.results import RunResult, RunUsage, effort_of
+from viddiff.eval.viddiffbench.table import percent
 
 
 def show_result(result: RunResult, usage: RunUsage) -> None:
@@ -96,11 +97,6 @@ def remarks(scores: ClosedScores | OpenScores) -> list[str]:
     unanswered = (scores.n_unanswered, "predictions have no answer that could be read")
     lines += [f"{n} {what}" for n, what in (cut, unanswered) if n]
     return lines + [f"pair {printable(key)} was not judged: {printable(error)}" for key, error in scores.errors.items()]
-
-
-def percent(share: float | None) -> str:
-    """A share in percent."""
-    return "-" if share is None else f"{100 * share:.1f}"
 
 
 def span(interval: Interval | None) -> str:
