@@ -121,22 +121,49 @@ class FrameRef(Record):
 
 
 class Measurement(Record):
-    """One number for each video; ``resolution`` is the smallest difference that the clips can resolve, same unit."""
+    """One number for each video."""
 
     name: str
     unit: str
     a: float | None
+    """None where it cannot be read."""
     b: float | None
     resolution: float = 0.0
+    """The smallest difference between the two that is clear, same unit."""
     stage: str | None = None
     """The stage it was taken over; None: the whole action."""
+    quantity: str = ""
+    """Its name in the registry (``viddiff.motion.quantities``); empty where it is none of these."""
+    side: str = ""
+    """Which limb, as in ``viddiff.motion.measurement.spec``."""
+    moment: str = ""
+    """When in the action, in words; empty: over all of it."""
+    error_a: float | None = None
+    """Half width of the 95 % interval of ``a``, same unit."""
+    error_b: float | None = None
+    times_a: tuple[float, ...] = ()
+    """When it was read, in seconds of the file."""
+    times_b: tuple[float, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """What was measured and when, e.g. "knee angle at the bottom"."""
+        where = f"in stage {self.stage!r}" if self.stage else ""
+        return " ".join(filter(None, (self.name, self.moment, where)))
+
+    def swap_sides(self) -> Measurement:
+        """The same with the videos exchanged."""
+        exchanged = {"a": self.b, "b": self.a, "error_a": self.error_b, "error_b": self.error_a}
+        return self.model_copy(update={**exchanged, "times_a": self.times_b, "times_b": self.times_a})
 
     def __str__(self) -> str:
-        def show(value: float | None) -> str:
-            return "not measurable" if value is None else f"{value:.3g} {self.unit}".strip()
+        def show(value: float | None, error: float | None) -> str:
+            if value is None:
+                return "not measurable"
+            number = f"{value:.3g}" if error is None else f"{value:.3g} ± {error:.2g}"
+            return f"{number} {self.unit}".strip()
 
-        where = f" in stage {self.stage!r}" if self.stage else ""
-        return f"{self.name}{where}: video A {show(self.a)}, video B {show(self.b)}"
+        return f"{self.label}: video A {show(self.a, self.error_a)}, video B {show(self.b, self.error_b)}"
 
 
 class Verdict(Record):

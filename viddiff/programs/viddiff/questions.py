@@ -54,7 +54,7 @@ class Question:
 
     def turned(self) -> Question:
         """The same question with the videos exchanged."""
-        measurements = tuple(m.model_copy(update={"a": m.b, "b": m.a}) for m in self.measurements)
+        measurements = tuple(measurement.swap_sides() for measurement in self.measurements)
         key = f"{self.key}/exchanged"
         return Question(key, self.statement, self.frames_b, self.frames_a, measurements, not self.exchanged)
 
