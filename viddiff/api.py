@@ -20,7 +20,6 @@ from viddiff.core.types import Difference, Finding, Outcome, Progress, silent
 from viddiff.core.versions import versions
 from viddiff.programs.statements import check_action, given_differences
 from viddiff.programs.viddiff.identical import same_video
-from viddiff.programs.viddiff.measured import Measured
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
 
@@ -90,11 +89,11 @@ def compare(
     lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
     compiled = build.compiled_programs(settings, lms is not None, program)
     settings = build.fit_to_model(settings, lms, build.IMAGES_OF_A_QUESTION)
-    store = FrameStore(settings.cache_dir if settings.cache else None)
+    store, poses = FrameStore(settings.cache_dir if settings.cache else None), build.poses(settings)
     with clock("read"):
-        footage_a, footage_b = read_pair(video_a, video_b, settings, store, hear)
+        footage_a, footage_b = read_pair(video_a, video_b, settings, store, hear, poses)
     with clock("compare"):
-        program, outcome = run_program(action, footage_a, footage_b, given, lms, settings, compiled, hear)
+        program, outcome = run_program(action, footage_a, footage_b, given, lms, settings, compiled, poses, hear)
     comparison = Comparison(
         **dict(outcome.model_copy(update={"notices": (*store.notices, *outcome.notices)})),
         created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
@@ -122,14 +121,23 @@ def run_program(
     lms: LMs | None,
     settings: Settings,
     compiled: Compiled,
+    poses: PoseReader,
     hear: Progress,
 ) -> tuple[str, Outcome]:
     """(name of the program, its outcome): nothing to ask for the same video twice, no model: the measured program."""
     if same_input(footage_a, footage_b):
         return "none", same_video(action, given, footage_a)
     if lms is None:
-        return "measured", Measured()(action, footage_a, footage_b, given, settings.n_differences)
-    return "viddiff", ask_models(action, footage_a, footage_b, given, lms, settings, compiled, hear)
+        hear("measuring", 0, 0)
+        outcome = build.measured(poses)(
+            action=action,
+            video_a=footage_a,
+            video_b=footage_b,
+            differences=given,
+            n_differences=settings.n_differences,
+        ).outcome
+        return "measured", outcome
+    return "viddiff", ask_models(action, footage_a, footage_b, given, lms, settings, compiled, poses, hear)
 
 
 def ask_models(
@@ -140,6 +148,7 @@ def ask_models(
     lms: LMs,
     settings: Settings,
     compiled: Compiled,
+    poses: PoseReader,
     hear: Progress,
 ) -> Outcome:
     """Run the VidDiff program; dspy's traces and histories, which would keep every image, stay empty."""
@@ -148,7 +157,7 @@ def ask_models(
     from viddiff.lms import adapter_of
     from viddiff.lms.tracing import tracers
 
-    program = build.program(settings, lms, compiled, build.localizer(settings), hear)
+    program = build.program(settings, lms, compiled, build.localizer(settings), poses, hear)
     callbacks = [*(dspy.settings.callbacks or []), *tracers(settings.mlflow)]
     adapter = adapter_of(settings.adapter)
     with dspy.context(adapter=adapter, callbacks=callbacks, trace=[], disable_history=True):

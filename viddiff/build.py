@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from viddiff.lms import LMs
     from viddiff.localizer.localizer import Localizer
+    from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.compiled.artifact import ProgramLike
     from viddiff.programs.compiled.state import Program
+    from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.program import VidDiff
 
     Compiled = tuple[Program, ...]
@@ -114,6 +116,21 @@ def localizer(settings: Settings) -> Localizer:
     )
 
 
+def poses(settings: Settings) -> PoseReader:
+    """What estimates pose and knows what was estimated; nothing is opened before a video is read."""
+    from viddiff.motion.pose.choice import choice_of
+    from viddiff.motion.pose.reader import PoseReader
+
+    return PoseReader(choice_of(settings))
+
+
+def measured(poses: PoseReader | None) -> Measured:
+    """The measured program."""
+    from viddiff.programs.viddiff.measured import Measured
+
+    return Measured(poses)
+
+
 def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | Sequence[ProgramLike] = ()) -> Compiled:
     """The given programs, or where there are none those of the settings, read and checked before anything is asked.
 
@@ -133,7 +150,12 @@ def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | S
 
 
 def program(
-    settings: Settings, lms: LMs | None, compiled: Compiled, localizer: Localizer, progress: Progress = silent
+    settings: Settings,
+    lms: LMs | None,
+    compiled: Compiled,
+    localizer: Localizer,
+    poses: PoseReader | None = None,
+    progress: Progress = silent,
 ) -> VidDiff:
     """The VidDiff program of the settings."""
     from viddiff.programs.viddiff.differencer import Differencer
@@ -148,6 +170,7 @@ def program(
         localizer=localizer,
         frames=settings.frames,
         measure=settings.measurements,
+        poses=poses,
         swap=settings.swap,
         batch=settings.batch_questions,
         threads=settings.threads,

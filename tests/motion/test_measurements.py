@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.motion.drawn_track import HEIGHT, TALL, WIDTH, draw, squats
-from viddiff.core.types import Measurement, Segment
+from tests.motion.drawn_track import HEIGHT, WIDTH, draw, squats
 from viddiff.motion.figure import features as reading
 from viddiff.motion.figure.features import UNITS, Quantity, read_figure
-from viddiff.motion.figure.measurements import measure
 from viddiff.motion.figure.tracking import FigureTrack, track_figure
 from viddiff.video.loaded import GreyTrack
 
@@ -51,15 +49,6 @@ def test_lowering_is_the_drawn_depth(depth: float) -> None:
     lowering = read_figure(track_figure(draw(times_s, down, depth=depth)))[reading.LOWERING]
     assert abs(value(lowering) - depth) <= lowering.resolution
     assert down[np.searchsorted(times_s, lowering.moments_s[0])] > 0.9
-
-
-def test_width_and_travel() -> None:
-    times_s = np.arange(72) / 12
-    across = 30 * np.clip(times_s - 2, 0, 2) / 2
-    found = read_figure(track_figure(draw(times_s, np.zeros(72), across_px=across)))
-    width, travel = found[reading.WIDTH], found[reading.TRAVEL]
-    assert abs(value(width) - 24 / TALL) <= width.resolution
-    assert abs(value(travel) - 30 / TALL) <= travel.resolution
 
 
 def test_an_action_that_is_cut_off_has_no_duration() -> None:
@@ -105,21 +94,3 @@ def test_time_reversed_keeps_the_times() -> None:
     for name in UNITS:
         tolerance = max(forth[name].resolution, 0.02)
         assert value(back[name]) == pytest.approx(value(forth[name]), abs=tolerance), name
-
-
-def by_name(measurements: tuple[Measurement, ...]) -> dict[tuple[str, str | None], Measurement]:
-    return {(measurement.name, measurement.stage): measurement for measurement in measurements}
-
-
-def test_measure_puts_two_videos_side_by_side_and_swaps_with_them() -> None:
-    a, b = drawn(3, 1.2), drawn(2, 2.0)
-    segments_a = [Segment(stage="down", start_s=0, stop_s=2), Segment(stage="up", start_s=2, stop_s=5)]
-    segments_b = [Segment(stage="down", start_s=0, stop_s=3), Segment(stage="other", start_s=3, stop_s=5)]
-    straight = by_name(measure(a, b, segments_a, segments_b))
-    swapped = by_name(measure(b, a, segments_b, segments_a))
-    assert straight.keys() == swapped.keys() == {(name, None) for name in UNITS} | {("duration", "down")}
-    for key, measurement in straight.items():
-        assert swapped[key] == measurement.model_copy(update={"a": measurement.b, "b": measurement.a})
-    stage = straight["duration", "down"]
-    assert (stage.a, stage.b, stage.resolution) == (2, 3, 0.5)
-    assert straight[reading.REPETITIONS, None].a == 3

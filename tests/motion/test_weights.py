@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from viddiff.cli import app, main
-from viddiff.cli.options import OF_POSE
+from viddiff.cli import main
 from viddiff.core.errors import BackendError
 from viddiff.core.settings import Settings
 from viddiff.doctor.machine import pose as pose_check
@@ -130,12 +129,6 @@ def test_the_command_and_the_doctor(
     works = pose_check(Settings(cache_dir=tmp_path / "cache", pose_model=pose_weights))
     assert works.ok
     assert choice_of(settings).weights_dir == tmp_path / "cache" / "weights"
-
-
-@pytest.mark.parametrize("command", ["compare", "eval", "backends", "compile", "demo"])
-def test_no_command_takes_flags_of_pose_that_it_would_ignore(command: str) -> None:
-    taken = {flag for parameter in app.commands[command].params for flag in parameter.opts}
-    assert not taken & set(OF_POSE)
 
 
 def test_rtmpose_without_its_extra_is_a_sentence(choice: PoseChoice, monkeypatch: pytest.MonkeyPatch) -> None:

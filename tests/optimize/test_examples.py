@@ -12,6 +12,7 @@ import pytest
 
 from tests.eval.runs import STATEMENTS, make_pairs
 from tests.support.models import STAGES, proposer_reply
+from tests.support.poses import KnownPoses
 from tests.support.scripted import scripted_lm
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
@@ -32,6 +33,7 @@ from viddiff.optimize.examples import (
     teachable,
 )
 from viddiff.synthetic.bench import ROWS, TRUTH, PairTruth, render_bench
+from viddiff.synthetic.pairs import plan_pair
 from viddiff.video import FrameStore, sample
 from viddiff.video.store import find
 
@@ -201,11 +203,18 @@ def test_examples_of_a_rendered_pair_show_its_key_moments_and_its_measurements(
     assert rows.name == ROWS
     settings = Settings(fps=12)
     dataset = load_data(str(rows))
-    examples = differencer_examples(dataset.samples, reader(rows, store, settings), oracle_questions(settings), "abc")
+    pair, sample = plan_pair(0, 3), dataset.samples[0]
+    poses = KnownPoses.of_clips({Path(sample.video_a.path).name: pair.a, Path(sample.video_b.path).name: pair.b})
+    examples = differencer_examples(
+        dataset.samples, reader(rows, store, settings), oracle_questions(settings, poses), "abc"
+    )
     truth = PairTruth.model_validate_json((tmp_path / TRUTH).read_text().splitlines()[0])
     assert [e.answer for e in examples] == [labelled.label for labelled in truth.differences]
     for example, labelled in zip(examples, truth.differences, strict=True):
         for clip, wanted_s in ((example.video_a, labelled.key_times_a_s), (example.video_b, labelled.key_times_b_s)):
             shown_s = np.array([frame.time_s for frame in clip.frames])
             assert all(np.abs(shown_s - time_s).min() < 0.1 for time_s in wanted_s)
-    assert any(": video A " in told and ", video B " in told for told in examples[0].measurements)
+    told = [told for example in examples for told in example.measurements]
+    assert told
+    assert all(" ± " in one and ": video A " in one and ", video B " in one for one in told)
+    assert all(len(example.measurements) <= 1 for example in examples)

@@ -10,6 +10,7 @@ import dspy
 import pytest
 from dspy import lm15
 
+from tests.programs.test_measured import clip as drawn_clip
 from tests.support.loaded import noise_footage
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, labels_of, scripted_lm
@@ -100,13 +101,19 @@ def test_swapping_keeps_what_agrees_and_doubts_what_does_not() -> None:
 
 def test_measurements_are_told_and_turned_with_the_videos() -> None:
     lm = scripted_lm(both(lambda asked: judge_reply()))
-    outcome = outcome_of(lm, swap=True)
-    measured = [m for m in outcome.measurements if m.a is not None and m.b is not None and m.a != m.b]
-    assert measured
+    outcome = (
+        program(lm, swap=True)(
+            action="squat", video_a=drawn_clip(1, 1.6), video_b=drawn_clip(1, 1.6, hold_s=1.5), differences=GIVEN
+        )
+    ).outcome
+    *others, pause = outcome.differences
+    assert {measured.quantity for finding in others for measured in finding.measurements} <= {"hip_over_knee"}
+    (measured,) = pause.measurements
+    assert measured in outcome.measurements
     prompts = [asked.prompt for asked in lm.engine.asked if asked.asks_for("answer")]
-    straight, exchanged = str(measured[0]), str(measured[0].model_copy(update={"a": measured[0].b, "b": measured[0].a}))
-    assert sum(straight in prompt for prompt in prompts) == len(GIVEN)
-    assert sum(exchanged in prompt for prompt in prompts) == len(GIVEN)
+    for told in (str(measured), str(measured.swap_sides())):
+        (prompt,) = [prompt for prompt in prompts if told in prompt]
+        assert pause.difference.statement in prompt
 
 
 @pytest.mark.parametrize(

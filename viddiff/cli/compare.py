@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import OF_LABELLED_PAIRS, OF_POSE, settings_options_without
+from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
 
 if TYPE_CHECKING:
     from viddiff.core.settings import Settings
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @click.option("--no-clips", is_flag=True, help="Leave both clips, and so the players, out of report.html.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
-@settings_options_without(*OF_POSE, *OF_LABELLED_PAIRS)
+@settings_options_without(*OF_LABELLED_PAIRS)
 def compare(
     video_a: str,
     video_b: str,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import OF_ONE_PAIR, OF_POSE, settings_options_without
+from viddiff.cli.options import OF_ONE_PAIR, settings_options_without
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 OPTIMIZERS = ("gepa", "mipro", "bootstrap", "bootstrap-random", "simba", "copro", "labeled")
 #: What compiling has a word of its own for, or no use of.
-_LEFT_OUT = (*OF_POSE, *OF_ONE_PAIR, "--frames", "--program", "--preset", "--swap/--no-swap", "--adapter")
+_LEFT_OUT = (*OF_ONE_PAIR, "--frames", "--program", "--preset", "--swap/--no-swap", "--adapter")
 
 
 def options_of(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:

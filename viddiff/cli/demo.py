@@ -7,14 +7,14 @@ from typing import Any
 
 import click
 
-from viddiff.cli.options import OF_POSE, settings_options_without
+from viddiff.cli.options import settings_options
 
 
 @click.command(short_help="Render two clips, compare them and write a report.")
 @click.option("--out", default="out/demo", show_default=True, metavar="DIR", help="Where clips and results go.")
 @click.option("--no-clips", is_flag=True, help="Leave both clips, and so the players, out of report.html.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-@settings_options_without(*OF_POSE)
+@settings_options
 def demo(out: str, no_clips: bool, as_json: bool, **flags: Any) -> int:
     """Render two clips of a figure doing a squat, with known differences, and compare them.
 

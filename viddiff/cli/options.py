@@ -90,8 +90,6 @@ VIDEO_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 #: Flags of work that goes over labelled pairs; comparing two videos has no use for them.
 OF_LABELLED_PAIRS = ("--judge-lm", "--reflection-lm")
-#: Flags of pose, which only ``viddiff doctor`` uses so far: a command does not take what it would ignore.
-OF_POSE = tuple(name for name, _ in POSE_OPTIONS)
 #: Flags of two given videos; a data set says such things itself.
 OF_ONE_PAIR = ("--start-a", "--stop-a", "--start-b", "--stop-b", "--n-differences", "--folder-fps")
 

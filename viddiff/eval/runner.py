@@ -26,6 +26,7 @@ from viddiff.eval.journal import Journal
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench.methods import BASELINE_FPS, VIDDIFF_FPS, Method, ProposalMaker, controlled
 from viddiff.lms import LMs, adapter_of
+from viddiff.motion.pose.reader import PoseReader
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
 
@@ -130,6 +131,7 @@ class Runner:
         locate: finds the videos.
         settings: how videos are read and how many questions are in flight.
         lms: the models, for budget and usage; None for the measured program.
+        poses: estimates pose while the videos are decoded; None: nobody asks for pose.
         progress: hears how many samples are done.
     """
 
@@ -139,6 +141,7 @@ class Runner:
     locate: Locate
     settings: Settings
     lms: LMs | None
+    poses: PoseReader | None
     progress: Progress
     began_s: float = field(default_factory=time.monotonic)
 
@@ -210,13 +213,21 @@ class Runner:
     def _read(self, sample: Sample, side: str) -> LoadedVideo:
         rates = BASELINE_FPS if self.manifest.method == "baseline" else VIDDIFF_FPS
         store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
-        return read_video(sample, side, self.locate, self.settings, rates, store)
+        return read_video(sample, side, self.locate, self.settings, rates, store, self.poses)
 
 
 def read_video(
-    sample: Sample, side: str, locate: Locate, settings: Settings, rates: Mapping[str, float], store: FrameStore
+    sample: Sample,
+    side: str,
+    locate: Locate,
+    settings: Settings,
+    rates: Mapping[str, float],
+    store: FrameStore,
+    poses: PoseReader | None = None,
 ) -> LoadedVideo:
     """One video of a sample; ``rates`` are frames a second by domain, which hold unless the user set one.
+
+    With ``poses``, pose is estimated in the same decoding pass.
 
     Raises:
         InputError: the video is not there or cannot be read.
@@ -232,4 +243,4 @@ def read_video(
         decoder=settings.decoder,
         threads=1,
     )
-    return load(path, sampling, store, video_limits(settings))
+    return load(path, sampling, store, video_limits(settings), open_stream=poses.open_stream if poses else None)

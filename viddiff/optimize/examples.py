@@ -28,6 +28,7 @@ from viddiff.eval.viddiffbench.methods import (
 )
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.localizer import Localizer
+from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.statements import fault_in, unfit
 from viddiff.programs.viddiff.differencer import told
 from viddiff.programs.viddiff.program import VidDiff
@@ -168,7 +169,7 @@ def teachable(samples: Sequence[Sample], labels: Labels) -> tuple[tuple[Sample, 
     return tuple(kept), tuple(notices)
 
 
-def pair_reader(settings: Settings, locate: Locate, store: FrameStore) -> ReadPair:
+def pair_reader(settings: Settings, locate: Locate, store: FrameStore, poses: PoseReader | None = None) -> ReadPair:
     """Reads both videos of a pair at the same time, as ``viddiff eval`` reads them; frames are kept in ``store``.
 
     The reader raises InputError where a video is not there or cannot be read.
@@ -176,7 +177,8 @@ def pair_reader(settings: Settings, locate: Locate, store: FrameStore) -> ReadPa
 
     def read(sample: Sample) -> tuple[LoadedVideo, LoadedVideo]:
         jobs = [
-            functools.partial(read_video, sample, side, locate, settings, VIDDIFF_FPS, store) for side in ("a", "b")
+            functools.partial(read_video, sample, side, locate, settings, VIDDIFF_FPS, store, poses)
+            for side in ("a", "b")
         ]
         a, b = in_parallel(jobs, 2)
         return a, b
@@ -184,12 +186,14 @@ def pair_reader(settings: Settings, locate: Locate, store: FrameStore) -> ReadPa
     return read
 
 
-def oracle_questions(settings: Settings) -> QuestionsOf:
+def oracle_questions(settings: Settings, poses: PoseReader | None = None) -> QuestionsOf:
     """Frames at the key times of the data, or spread over the clip where there are none. Asks no model."""
-    program = VidDiff(localizer=Localizer("uniform"), frames=settings.frames, measure=settings.measurements)
+    program = VidDiff(
+        localizer=Localizer("uniform"), frames=settings.frames, measure=settings.measurements, poses=poses
+    )
 
     def questions(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> Sequence[Question]:
-        return program.prepared(whole_clip(sample), a, b, key_times(sample, a, b))[2]
+        return program.prepared(sample.action, whole_clip(sample), a, b, key_times(sample, a, b)).questions
 
     return questions
 
@@ -205,20 +209,22 @@ def whole_clip(sample: Sample) -> Proposal:
     )
 
 
-def localized_questions(settings: Settings, lms: LMs, samples: Sequence[Sample]) -> QuestionsOf:
+def localized_questions(
+    settings: Settings, lms: LMs, samples: Sequence[Sample], poses: PoseReader | None = None
+) -> QuestionsOf:
     """Frames of the stages that the localizer of the settings finds, as closed evaluation shows them.
 
     The text model is asked once for each action for its stages; ``samples`` tells what all pairs of an action ask.
     What is returned raises BackendError where a model or CLIP's weights cannot be had, and BudgetError.
     """
     kept, _ = teachable(samples, "abc")
-    method = VidDiffMethod("closed", lms, settings, settings.localizer, kept, _Proposals())
+    method = VidDiffMethod("closed", lms, settings, settings.localizer, kept, _Proposals(), poses)
     adapter = adapter_of(settings.adapter)
 
     def questions(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> Sequence[Question]:
         with dspy.context(adapter=adapter, trace=[], disable_history=True):
             proposal = method.proposal(sample)
-        return method.program.prepared(proposal, a, b, {})[2]
+        return method.program.prepared(sample.action, proposal, a, b, {}).questions
 
     return questions
 

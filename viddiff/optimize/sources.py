@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 import dspy
 from pydantic_core import to_jsonable_python
 
+from viddiff import build
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
@@ -110,15 +111,16 @@ class LabelledPairs:
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples of all parts; raises InputError where a video cannot be read."""
-        read = pair_reader(self.settings, functools.partial(located, self.root), store)
+        poses = build.poses(self.settings) if self.request.stage != "proposer" else None
+        read = pair_reader(self.settings, functools.partial(located, self.root), store, poses)
         left_out = (notice for part in PARTS for notice in teachable(self.samples[part], self.request.labels)[1])
         notices = tuple(dict.fromkeys((*self.splits.notices, *left_out)))
         if self.request.stage == "proposer":
             return self.read_for_proposer(read, notices, progress)
         if self.request.frames == "oracle":
-            questions_of = oracle_questions(self.settings)
+            questions_of = oracle_questions(self.settings, poses)
         else:
-            questions_of = localized_questions(self.settings, self.lms, self.dataset.samples)
+            questions_of = localized_questions(self.settings, self.lms, self.dataset.samples, poses)
         train, val, test = (
             differencer_examples(
                 self.samples[part], read, questions_of, self.request.labels if part == "train" else "ab", progress

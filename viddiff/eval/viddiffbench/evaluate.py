@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from viddiff import build
-from viddiff.build import IMAGES_OF_A_QUESTION, fit_to_model, models
+from viddiff.build import IMAGES_OF_A_QUESTION, fit_to_model, measured, models, poses
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Comparison, Outcome, Progress, Record
@@ -36,6 +36,7 @@ from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.lms import LMs
 from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
 from viddiff.localizer.strategies import STRATEGIES
+from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.viddiff.baseline import MAX_IMAGES
 
 #: Settings that can change an answer; they are part of what a run is.
@@ -48,6 +49,9 @@ _DECIDING = frozenset(
         "skip_similar",
         "frames",
         "measurements",
+        "pose",
+        "person",
+        "pose_fps",
         "swap",
         "batch_questions",
         "seed",
@@ -99,8 +103,9 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
         judge = judge_of(options, settings, lms)
         root = videos_root(options.data, Path(options.videos) if options.videos else None)
         locate = functools.partial(located, root)
-        method = method_of(options, settings, lms, samples, memory)
-        runner = Runner(manifest, memory, method, locate, settings, lms, progress)
+        poses = poses_of(options, settings)
+        method = method_of(options, settings, lms, samples, memory, poses)
+        runner = Runner(manifest, memory, method, locate, settings, lms, poses, progress)
         runner.run(samples)
         result = finished(out, manifest, samples, journal, judge, settings.threads, progress)
         # The judge asked, too.
@@ -244,16 +249,27 @@ def digests_of(options: Options, settings: Settings) -> dict[str, str]:
     return {artifact.stage: artifact.digest for artifact in artifacts_of(*programs)}
 
 
+def poses_of(options: Options, settings: Settings) -> PoseReader | None:
+    """What estimates pose, for methods that measure; a control that shows one frame is not told of the others."""
+    measures = options.method == "measured" or (options.method == "viddiff" and settings.measurements)
+    return poses(settings) if measures and options.control != "first-frame" else None
+
+
 def method_of(
-    options: Options, settings: Settings, lms: LMs | None, samples: Sequence[Sample], memory: RunState
+    options: Options,
+    settings: Settings,
+    lms: LMs | None,
+    samples: Sequence[Sample],
+    memory: RunState,
+    poses: PoseReader | None,
 ) -> Method:
     """The method by its name."""
     if options.method == "measured" or lms is None:
-        return MeasuredMethod(options.mode)
+        return MeasuredMethod(options.mode, measured(poses))
     if options.method == "baseline":
         return BaselineMethod(options.mode, lms, settings)
     localizer = options.localizer or settings.localizer or "viterbi"
-    return VidDiffMethod(options.mode, lms, settings, localizer, samples, memory)
+    return VidDiffMethod(options.mode, lms, settings, localizer, samples, memory, poses)
 
 
 def affordable(settings: Settings, spent_usd: float, n_asked: int) -> Settings:

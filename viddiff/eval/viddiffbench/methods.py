@@ -16,6 +16,8 @@ from viddiff.programs.viddiff.questions import VerdictStore
 from viddiff.video.loaded import LoadedVideo
 
 if TYPE_CHECKING:
+    from viddiff.motion.pose.reader import PoseReader
+    from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.program import KeyTimes
 
 #: The localizer that looks at the key points of the data (the upper bound of the paper's ablation).
@@ -43,14 +45,18 @@ class MeasuredMethod:
     """The measured program."""
 
     mode: Mode
+    program: Measured
 
     def __call__(self, sample: Sample, a: LoadedVideo, b: LoadedVideo, answers: VerdictStore) -> Outcome:
         """Measure one pair; the action's name tells the nouns that its statements use ("the squat is slower")."""
-        from viddiff.programs.viddiff.measured import Measured
-
-        return Measured()(
-            sample.action_name or sample.action, a, b, given(sample, self.mode), sample.n_differences_open
-        )
+        outcome: Outcome = self.program(
+            action=sample.action_name or sample.action,
+            video_a=a,
+            video_b=b,
+            differences=given(sample, self.mode),
+            n_differences=sample.n_differences_open,
+        ).outcome
+        return outcome
 
 
 class BaselineMethod:
@@ -84,6 +90,7 @@ class VidDiffMethod:
         localizer: a strategy, or "oracle" for the key points of the data.
         samples: all samples of the run, for what their actions ask in closed mode.
         proposals: proposals made before, by name; new ones are added through ``keep_proposal``.
+        poses: what was estimated, for measurements that are told to the model.
     """
 
     def __init__(
@@ -94,12 +101,13 @@ class VidDiffMethod:
         localizer: str | None,
         samples: Sequence[Sample],
         proposals: ProposalStore,
+        poses: PoseReader | None = None,
     ) -> None:
         oracle = localizer == ORACLE
         self.mode, self.oracle = mode, oracle
         chosen = settings.model_copy(update={"localizer": "uniform" if oracle else localizer or settings.localizer})
         compiled = build.compiled_programs(settings, has_lm=True)
-        self.program = build.program(settings, lms, compiled, build.localizer(chosen))
+        self.program = build.program(settings, lms, compiled, build.localizer(chosen), poses)
         self.asked_of = differences_by_action(samples)
         self.proposals = proposals
 

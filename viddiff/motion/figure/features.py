@@ -25,8 +25,6 @@ REPETITIONS = "repetitions"
 PAUSES = "pauses"
 LONGEST_PAUSE = "longest pause"
 LOWERING = "lowering of the figure's top"
-WIDTH = "greatest width of the figure"
-TRAVEL = "sideways travel in the picture"
 
 HEIGHTS = "figure heights"
 UNITS = {
@@ -37,8 +35,6 @@ UNITS = {
     PAUSES: "",
     LONGEST_PAUSE: "s",
     LOWERING: HEIGHTS,
-    WIDTH: HEIGHTS,
-    TRAVEL: HEIGHTS,
 }
 #: Quantities that are whole numbers.
 COUNTS = (REPETITIONS, PAUSES)
@@ -73,7 +69,7 @@ class Quantity:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Outline:
     """All quantities of one clip by name, in the order of ``UNITS``; ``turns``: see ``Repetitions``."""
 
     quantities: Mapping[str, Quantity]
@@ -84,16 +80,16 @@ class Reading:
         return self.quantities[name]
 
 
-def read_figure(track: FigureTrack) -> Reading:
+def read_figure(track: FigureTrack) -> Outline:
     """Measure one clip; a track with faults gives no numbers."""
     moving = movements(track.times_s, track.energy)
     why = "; ".join(track.faults) or ("" if len(moving) else "nothing moves")
     if why:
-        return Reading({name: Quantity(None, why=why) for name in UNITS}, 0, track.faults)
+        return Outline({name: Quantity(None, why=why) for name in UNITS}, 0, track.faults)
     active = (track.times_s >= moving[0, 0]) & (track.times_s <= moving[-1, 1])
     repeated = count_repetitions(track.times_s[active], track.pose[active])
-    found = {**_times(track, moving), **_repeated(track, moving, repeated), **_extents(track)}
-    return Reading({name: found[name] for name in UNITS}, repeated.turns, ())
+    found = {**_times(track, moving), **_repeated(track, moving, repeated), LOWERING: _lowering(track)}
+    return Outline({name: found[name] for name in UNITS}, repeated.turns, ())
 
 
 def _cut_off(track: FigureTrack, moving: Floats) -> str:
@@ -142,32 +138,18 @@ def _repeated(track: FigureTrack, moving: Floats, repeated: Repetitions) -> dict
     }
 
 
-def _extents(track: FigureTrack) -> dict[str, Quantity]:
-    """Extents in heights of the figure; they need a whole body that stands in one place of the picture's height."""
-    names = (LOWERING, WIDTH, TRAVEL)
+def _lowering(track: FigureTrack) -> Quantity:
+    """In heights of the figure; it needs a whole body that stands in one place of the picture's height."""
     why = _unseen(track)
     if why:
-        return {name: Quantity(None, why=why) for name in names}
+        return Quantity(None, why=why)
     seen = track.seen
     times_s, top, bottom = track.times_s[seen], track.top[seen], track.bottom[seen]
-    left, right = track.left[seen], track.right[seen]
     height = float(np.percentile(bottom - top, 95))
-    across = track.width_px / (height * track.height_px)
-    resolution = max(2 * EDGE_PX / (height * track.height_px), EXTENT_SHARE)
-    middle = track.middle[seen]
-    sides_s = sorted((float(times_s[middle.argmin()]), float(times_s[middle.argmax()])))
-    width = float(np.percentile(right - left, 95)) * across
-    found = {
-        LOWERING: Quantity(_spread(top) / height, resolution, (_typical_s(times_s, top, 95),)),
-        WIDTH: Quantity(width, resolution, (_typical_s(times_s, right - left, 95),)),
-        TRAVEL: Quantity(_spread(middle) * across, resolution, tuple(sides_s)),
-    }
     if not (top.std() > 0 and abs(np.corrcoef(top, track.posture[seen])[0, 1]) >= FOLLOWS):
-        found[LOWERING] = Quantity(None, why="the movement is not up and down, or its top is not seen clearly")
-    if left.min() * track.width_px < 1 or (1 - right.max()) * track.width_px < 1:
-        beyond = Quantity(None, why="the figure reaches the side of the picture")
-        found |= {WIDTH: beyond, TRAVEL: beyond}
-    return found
+        return Quantity(None, why="the movement is not up and down, or its top is not seen clearly")
+    resolution = max(2 * EDGE_PX / (height * track.height_px), EXTENT_SHARE)
+    return Quantity(_spread(top) / height, resolution, (_typical_s(times_s, top, 95),))
 
 
 def _unseen(track: FigureTrack) -> str:

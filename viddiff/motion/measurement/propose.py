@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import numpy as np
 
 from viddiff.core.types import Difference, Record, Verdict
-from viddiff.motion.cycles import Cycles
 from viddiff.motion.measurement.body import UP
 from viddiff.motion.measurement.decide import clear_difference, decide, effect
 from viddiff.motion.measurement.evaluate import read
 from viddiff.motion.measurement.reading import Reading, Unreadable
 from viddiff.motion.measurement.series import Clip
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, Side
-from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.quantities import QUANTITIES, Quantity
 
 #: Of many quantities some differ by chance: a proposal takes more than a question that was asked.
@@ -58,17 +56,15 @@ class Proposed(Record):
     effect: float
 
 
-def propose(a: tuple[Pose, Cycles], b: tuple[Pose, Cycles], n: int = 10) -> tuple[Proposed, ...]:
-    """Up to ``n`` differences between two clips, the clearest first; none where they do not differ.
+def propose(a: Clip, b: Clip, n: int = 10) -> tuple[Proposed, ...]:
+    """Up to ``n`` differences between two clips, the clearest first; none where they do not differ."""
+    return clearest((compared(spec, read(spec, a), read(spec, b)) for spec in _candidates(a, b)), n)
 
-    Args:
-        a, b: pose and phases of each clip.
-    """
-    clips = Clip(*a), Clip(*b)
-    found = [proposed for spec in _candidates(*clips) if (proposed := _compared(spec, *clips))]
-    found.sort(key=lambda proposed: -proposed.effect)
+
+def clearest(found: Iterable[Proposed | None], n: int) -> tuple[Proposed, ...]:
+    """The ``n`` largest differences by effect; of those that tell the same story the largest."""
     stories: dict[tuple[str, str], Proposed] = {}
-    for proposed in found:
+    for proposed in sorted(filter(None, found), key=lambda proposed: -proposed.effect):
         stories.setdefault(_story(proposed.spec), proposed)
     return tuple(stories.values())[:n]
 
@@ -140,19 +136,16 @@ def _movement(quantity: Quantity, clip: Clip) -> float:
     return float(np.nanmax(series) - np.nanmin(series)) / quantity.least
 
 
-def _compared(spec: MeasurementSpec, a: Clip, b: Clip) -> Proposed | None:
-    """The difference by one quantity, where it is clear enough."""
-    readings = read(spec, a), read(spec, b)
-    size = abs(effect(*readings))
-    if size < CLEAR_ENOUGH or not _steady(*readings):
+def compared(spec: MeasurementSpec, a: Reading, b: Reading) -> Proposed | None:
+    """The difference by one quantity, where it is clear enough to be told unasked."""
+    size = abs(effect(a, b))
+    if size < CLEAR_ENOUGH or not _steady(a, b):
         return None
-    spec = spec.model_copy(update={"more": _way(QUANTITIES[spec.quantity], *readings)})
-    verdict = decide(spec, *readings)
+    spec = spec.model_copy(update={"more": _way(QUANTITIES[spec.quantity], a, b)})
+    verdict = decide(spec, a, b)
     if verdict.answer not in ("a", "b"):
         return None
-    return Proposed(
-        difference=_difference(spec, *readings), spec=spec, a=readings[0], b=readings[1], verdict=verdict, effect=size
-    )
+    return Proposed(difference=_difference(spec, a, b), spec=spec, a=a, b=b, verdict=verdict, effect=size)
 
 
 def _steady(a: Reading, b: Reading) -> bool:

@@ -61,7 +61,7 @@ class Pose:
     """One person followed through one clip.
 
     Attributes:
-        times_s: (T,) seconds in the clip, ascending.
+        times_s: (T,) seconds from the start of the file, ascending.
         image: (T, 33, 2) x to the right and y DOWN, both in units of the picture's height; NaN where not seen.
         world: (T, 33, 3) metres, origin between the hips, x to the right and y DOWN in the picture, z away from the
             camera; weak along z. NaN where not seen, or where the estimator has no depth.

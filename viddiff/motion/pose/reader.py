@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from typing import Any
 
 from viddiff.core.errors import BackendError, InputError
 from viddiff.motion.pose.choice import NoPose, PoseChoice
@@ -36,9 +37,18 @@ class PoseReader:
         self._running: dict[str, Estimation] = {}
         self._lock = threading.Lock()
 
+    @property
+    def off(self) -> bool:
+        """Whether no pose is wanted."""
+        return self.choice.estimator == "none"
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> PoseReader:
+        """Shared by all copies of a program: what it estimated need not be estimated again."""
+        return self
+
     def open_stream(self, facts: Pass) -> FrameStream | None:
         """What takes the frames of a decoding pass; None where they are not needed, or pose cannot be estimated."""
-        if self.choice.estimator == "none":
+        if self.off:
             return None
         try:
             key = self._key(facts)
@@ -53,7 +63,7 @@ class PoseReader:
 
     def pose_of(self, footage: LoadedVideo) -> Pose | NoPose:
         """The pose of the person in a video, or a sentence that says why there is none."""
-        if self.choice.estimator == "none":
+        if self.off:
             return OFF
         try:
             detections = self._detections(footage)

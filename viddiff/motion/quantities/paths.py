@@ -113,8 +113,8 @@ def symmetry(body: Body, frames: slice) -> float:
     words=("steps", "step count"),
     kind="path",
     least=2.0,
-    lower="{by} fewer steps are made",
-    higher="{by} more steps are made",
+    lower="the number of steps is {by} lower",
+    higher="the number of steps is {by} higher",
     group="count",
 )
 def step_count(body: Body, frames: slice) -> float:

@@ -18,8 +18,8 @@ PAUSE_S = 0.4
     words=("repetitions", "reps", "count"),
     kind="clip",
     least=1.0,
-    lower="{by} fewer repetitions are done",
-    higher="{by} more repetitions are done",
+    lower="the number of repetitions is {by} lower",
+    higher="the number of repetitions is {by} higher",
     group="count",
 )
 def repetitions(cycles: Cycles) -> tuple[float, ...]:
@@ -63,8 +63,8 @@ def action_time(cycles: Cycles) -> tuple[float, ...]:
     words=("pauses", "stops"),
     kind="clip",
     least=1.0,
-    lower="there are {by} fewer pauses",
-    higher="there are {by} more pauses",
+    lower="the number of pauses is {by} lower",
+    higher="the number of pauses is {by} higher",
     group="pause",
 )
 def pauses(cycles: Cycles) -> tuple[float, ...]:

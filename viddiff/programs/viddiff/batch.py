@@ -100,7 +100,7 @@ class BatchQuestionRunner(QuestionRunner):
                 video_a=Clip.of("A", group[0].frames_a),
                 video_b=Clip.of("B", group[0].frames_b),
                 statements=[question.statement for question in group],
-                measurements=group[0].measurements,
+                measurements=tuple(dict.fromkeys(m for question in group for m in question.measurements)),
             )
         except Exception as error:
             # The border of one item of a run: what went wrong together is asked alone, or says there why it cannot be.
@@ -123,7 +123,7 @@ def together(questions: Sequence[Question]) -> list[list[Question]]:
     """Groups of two to ``MAX_STATEMENTS`` questions that show the same frames in the same order."""
     alike: dict[object, list[Question]] = {}
     for question in questions:
-        shown = (question.frames_a, question.frames_b, question.measurements, question.exchanged)
+        shown = (question.frames_a, question.frames_b, question.exchanged)
         alike.setdefault(shown, []).append(question)
     parts = [
         group[start : start + MAX_STATEMENTS]

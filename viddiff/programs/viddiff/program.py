@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import dspy
@@ -19,6 +20,7 @@ from viddiff.core.types import (
     Outcome,
     Progress,
     Proposal,
+    Side,
     Verdict,
     silent,
 )
@@ -29,17 +31,43 @@ from viddiff.lms.tracing import part
 from viddiff.localizer.clip.prefetch import Prefetch
 from viddiff.localizer.frame_selection import FramesPolicy, nearest_frames, select_frames
 from viddiff.localizer.localizer import Localizer
+from viddiff.motion.pairs import pair_of
+from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.compiled.artifact import ProgramLike, artifacts_of, cautions, programs_of
 from viddiff.programs.predict import AsyncModule, unfrozen
 from viddiff.programs.viddiff.batch import BatchQuestionRunner, is_compiled
 from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.evidence import evidence_of
 from viddiff.programs.viddiff.image_budget import fit, room_of, thinning
+from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.programs.viddiff.questions import Question, QuestionRunner, VerdictStore, agreed
 from viddiff.video.loaded import LoadedVideo
 
 #: Difference key -> (moments in A, moments in B), in seconds.
 KeyTimes = Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
+
+
+#: The strategy that finds stages by what is seen; the others place them by motion or time.
+READS_CUES = "viterbi"
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """What was measured of a pair: ``of`` difference key -> what is relevant to it; ``table``: all quantities."""
+
+    of: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
+    table: tuple[Measurement, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a comparison asks: stages in A and in B, what was measured, and a question for each difference."""
+
+    located: tuple[Localization, Localization]
+    measured: Measurements
+    questions: tuple[Question, ...]
 
 
 class VidDiff(AsyncModule):
@@ -53,7 +81,9 @@ class VidDiff(AsyncModule):
         proposer, differencer: modules for what ``program`` does not name; None: the defaults.
         localizer: finds stages; shared by all copies of the program.
         frames: which frames of a stage are looked at, see ``viddiff.localizer.frame_selection``.
-        measure: whether measurements are taken and told to the differencer.
+        measure: whether what was measured about a statement is told to the differencer.
+        poses: estimates pose, or knows it; None: only the outlines of what moves are measured.
+        plans: from statements to measurements; None: the statement grammar.
         swap: ask every question in both orders and answer only where they agree.
         batch: ask about all statements on the same frames in one call.
         threads: questions in flight at once, at the most, in all comparisons that this program and its copies make.
@@ -70,6 +100,8 @@ class VidDiff(AsyncModule):
         localizer: Localizer | None = None,
         frames: FramesPolicy = "span",
         measure: bool = True,
+        poses: PoseReader | None = None,
+        plans: Plans | None = None,
         swap: bool = False,
         batch: bool = False,
         threads: int = 8,
@@ -83,6 +115,8 @@ class VidDiff(AsyncModule):
         self.localizer = localizer or Localizer()
         self.frames: FramesPolicy = frames
         self.measure = measure
+        self.poses = poses
+        self.plans = plans or GrammarPlans()
         self.swap = swap
         self.batch = batch
         self.threads = threads
@@ -121,22 +155,24 @@ class VidDiff(AsyncModule):
             proposal = proposal or self.propose(action, differences, n_differences)
             if not proposal.differences:
                 raise BackendError("The model proposed no difference that can be asked: name some with --difference.")
-            located, measurements, questions = self.prepared(proposal, video_a, video_b, key_times or {}, ahead)
+            prepared = self.prepared(action, proposal, video_a, video_b, key_times or {}, ahead)
+        questions = prepared.questions
         findings, disagreement = self.judge(action, proposal, questions, answers)
         return dspy.Prediction(
             outcome=Outcome(
                 proposal=proposal,
-                localization_a=located[0],
-                localization_b=located[1],
-                measurements=measurements,
+                localization_a=prepared.located[0],
+                localization_b=prepared.located[1],
+                measurements=prepared.measured.table,
                 differences=findings,
                 order_disagreement=disagreement,
                 notices=tuple(
                     dict.fromkeys(
                         (
                             *proposal.notices,
-                            *located[0].notices,
-                            *located[1].notices,
+                            *prepared.located[0].notices,
+                            *prepared.located[1].notices,
+                            *prepared.measured.notices,
                             *thinning(questions, room_of(limits_in_force(self.lms), self.differencer)),
                             *self.own_notices(),
                         )
@@ -202,21 +238,22 @@ class VidDiff(AsyncModule):
 
     def prepared(
         self,
+        action: str,
         proposal: Proposal,
         video_a: LoadedVideo,
         video_b: LoadedVideo,
         key_times: KeyTimes,
         ahead: Prefetch | None = None,
-    ) -> tuple[Sequence[Localization], tuple[Measurement, ...], list[Question]]:
-        """(stages in A and in B, measurements, what is to be asked): all that is done before a question is asked."""
-        located = [self.locate(proposal, footage, side, ahead) for footage, side in ((video_a, "a"), (video_b, "b"))]
-        measurements = self.measured(video_a, video_b, located) if self.measure else ()
-        questions = self.questions(proposal, video_a, video_b, located, measurements, key_times)
+    ) -> Prepared:
+        """All that is done before a question is asked."""
+        located = self.locate(proposal, video_a, "a", ahead), self.locate(proposal, video_b, "b", ahead)
+        measured = self.measured(action, proposal, video_a, video_b, located) if self.measure else Measurements()
+        questions = self.questions(proposal, video_a, video_b, located, measured.of, key_times)
         room = room_of(limits_in_force(self.lms), self.differencer)
-        return located, measurements, [fit(question, room) for question in questions]
+        return Prepared(located, measured, tuple(fit(question, room) for question in questions))
 
     def locate(
-        self, proposal: Proposal, footage: LoadedVideo, side: str, ahead: Prefetch | None = None
+        self, proposal: Proposal, footage: LoadedVideo, side: Side, ahead: Prefetch | None = None
     ) -> Localization:
         """Where the stages lie in one video."""
         total = len(footage.sequence)
@@ -226,29 +263,38 @@ class VidDiff(AsyncModule):
             return self.localizer(
                 proposal.stages,
                 footage,
-                "a" if side == "a" else "b",
+                side,
                 lambda done: self.progress(task, done, total),
                 ahead,
             )
 
-    @staticmethod
     def measured(
-        video_a: LoadedVideo, video_b: LoadedVideo, located: Sequence[Localization]
-    ) -> tuple[Measurement, ...]:
-        """What can be computed need not be asked."""
-        from viddiff.motion.figure.cache import figure_of
-        from viddiff.motion.figure.measurements import measure
-
-        tracks = figure_of(video_a), figure_of(video_b)
-        return measure(*tracks, located[0].segments, located[1].segments)
+        self,
+        action: str,
+        proposal: Proposal,
+        video_a: LoadedVideo,
+        video_b: LoadedVideo,
+        located: tuple[Localization, Localization],
+    ) -> Measurements:
+        """What can be computed need not be asked; each statement is told only what was measured about it."""
+        pair, notices = pair_of(video_a, video_b, self.poses)
+        plans, planned = self.plans.plan(action, proposal.differences, [stage.name for stage in proposal.stages])
+        # A stage that no cue was seen for lies where others left room: its length is no measurement.
+        found = all(one.strategy == READS_CUES for one in located)
+        stages = (located[0].segments, located[1].segments) if found else ((), ())
+        numbers = {
+            one.difference.key: one.measurement for one in evidence_of(pair, proposal.differences, plans, stages)
+        }
+        told = {key: (number,) for key, number in numbers.items() if number is not None}
+        return Measurements(told, pair.table(), (*notices, *planned))
 
     def questions(
         self,
         proposal: Proposal,
         video_a: LoadedVideo,
         video_b: LoadedVideo,
-        located: Sequence[Localization],
-        measurements: tuple[Measurement, ...],
+        located: tuple[Localization, Localization],
+        measurements: Mapping[str, tuple[Measurement, ...]],
         key_times: KeyTimes,
     ) -> list[Question]:
         """A question for each difference, with just the frames of its stages, or those at its key times."""
@@ -268,7 +314,7 @@ class VidDiff(AsyncModule):
                 statement=difference.statement,
                 frames_a=frames(0, video_a, difference),
                 frames_b=frames(1, video_b, difference),
-                measurements=measurements,
+                measurements=measurements.get(difference.key, ()),
             )
             for difference in proposal.differences
         ]
@@ -292,6 +338,7 @@ class VidDiff(AsyncModule):
                 stages=proposal.links[difference.key],
                 frames_a=question.frames_a,
                 frames_b=question.frames_b,
+                measurements=question.measurements,
                 verdict=verdict,
             )
             for difference, question, verdict in zip(proposal.differences, questions, straight, strict=True)

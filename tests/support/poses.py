@@ -1,0 +1,35 @@
+"""Poses that are known, in place of an estimator: the exact landmarks of rendered clips."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from viddiff.motion.pose.choice import NoPose, PoseChoice
+from viddiff.motion.pose.landmarks import Pose
+from viddiff.motion.pose.reader import PoseReader
+from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.landmarks import landmarks_of
+from viddiff.video.loaded import FrameStream, LoadedVideo, Pass
+
+
+class KnownPoses(PoseReader):
+    """Tells the poses of videos by their file names; of others there is none."""
+
+    def __init__(self, known: Mapping[str, Pose]) -> None:
+        super().__init__(PoseChoice(cache_dir=Path("nowhere"), keep=False))
+        self.known = known
+
+    @classmethod
+    def of_clips(cls, clips: Mapping[str, Clip[Any]]) -> KnownPoses:
+        """Of rendered clips, by file name."""
+        return cls({name: landmarks_of(clip) for name, clip in clips.items()})
+
+    def open_stream(self, facts: Pass) -> FrameStream | None:
+        """Nothing is to be estimated."""
+        return None
+
+    def pose_of(self, footage: LoadedVideo) -> Pose | NoPose:
+        """The known pose."""
+        return self.known.get(footage.info.name) or NoPose(why=f"Nobody is seen in {footage.info.name!r}.")

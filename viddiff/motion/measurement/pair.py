@@ -1,0 +1,137 @@
+"""Two clips that numbers are read from: by the poses of the people in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Protocol
+
+from viddiff.core.types import Measurement, Segment
+from viddiff.motion.cycles import Span, cycles_of
+from viddiff.motion.measurement.decide import clear_difference
+from viddiff.motion.measurement.evaluate import read
+from viddiff.motion.measurement.moments import active_span
+from viddiff.motion.measurement.propose import Proposed, propose, when
+from viddiff.motion.measurement.reading import CONFIDENT, Reading
+from viddiff.motion.measurement.series import Clip
+from viddiff.motion.measurement.spec import MeasurementSpec, Moment
+from viddiff.motion.pose.landmarks import Pose
+from viddiff.motion.quantities import QUANTITIES, Quantity
+
+Readings = tuple[Reading, Reading]
+#: The stages of a clip, in order.
+Segments = tuple[Segment, ...]
+
+
+class Pair(Protocol):
+    """Two clips, however they are read."""
+
+    @property
+    def strategy(self) -> str:
+        """What ``segments`` go by, for a ``Localization``."""
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What a user should know of how the clips were read."""
+
+    def read(self, spec: MeasurementSpec, stages_a: Segments = (), stages_b: Segments = ()) -> Readings:
+        """One number of each clip, or a refusal; ``stages`` of the action only where they were found, never guesses."""
+
+    def propose(self, n: int) -> tuple[Proposed, ...]:
+        """Up to ``n`` differences, the clearest first."""
+
+    def table(self) -> tuple[Measurement, ...]:
+        """Every quantity that can be read from one of the clips at least."""
+
+    def segments(self) -> tuple[Segments, Segments]:
+        """The parts of the movement in each clip, the same in both, in order and without gaps."""
+
+
+class PosePair:
+    """Two clips with a pose each.
+
+    Args:
+        a, b: poses.
+        parts_s: ``(start_s, stop_s)`` of each clip, in the clock of the poses.
+    """
+
+    strategy = "pose"
+
+    def __init__(self, a: Pose, b: Pose, parts_s: tuple[tuple[float, float], tuple[float, float]]) -> None:
+        self.a, self.b = Clip(a, cycles_of(a)), Clip(b, cycles_of(b))
+        self.parts_s = parts_s
+        self.notices = (*a.notices, *b.notices)
+
+    def read(self, spec: MeasurementSpec, stages_a: Segments = (), stages_b: Segments = ()) -> Readings:
+        """See ``Pair.read``."""
+        return read(spec, self.a, stages_a), read(spec, self.b, stages_b)
+
+    def propose(self, n: int) -> tuple[Proposed, ...]:
+        """See ``Pair.propose``."""
+        return propose(self.a, self.b, n)
+
+    def table(self) -> tuple[Measurement, ...]:
+        """See ``Pair.table``; each quantity at the moment that tells."""
+        specs = [natural_spec(quantity) for quantity in QUANTITIES.values() if quantity.kind != "events"]
+        rows = [measurement(spec, *self.read(spec)) for spec in specs]
+        return tuple(row for row in rows if row.a is not None or row.b is not None)
+
+    def segments(self) -> tuple[Segments, Segments]:
+        """Start, movement and end; each repetition on its own where both clips have as many."""
+        moves = _moves(self.a), _moves(self.b)
+        if len(moves[0]) != len(moves[1]):
+            moves = [active_span(self.a)], [active_span(self.b)]
+        a, b = (_tiled(spans, *part_s) for spans, part_s in zip(moves, self.parts_s, strict=True))
+        return a, b
+
+
+def natural_spec(quantity: Quantity) -> MeasurementSpec:
+    """The quantity at the extreme that tells, or over the whole action."""
+    if quantity.natural is None or quantity.kind != "series":
+        return MeasurementSpec(quantity=quantity.name)
+    return MeasurementSpec(quantity=quantity.name, at=Moment(kind="extreme", which=quantity.natural))
+
+
+def measurement(spec: MeasurementSpec, a: Reading, b: Reading) -> Measurement:
+    """Two readings side by side, as a result."""
+    quantity = QUANTITIES.get(spec.quantity)
+    return Measurement(
+        name=quantity.words[0] if quantity else spec.quantity,
+        unit=a.unit or b.unit,
+        a=a.value,
+        b=b.value,
+        resolution=clear_difference(a, b),
+        stage=spec.at.stage,
+        quantity=spec.quantity,
+        side=spec.side if quantity and quantity.sided else "",
+        moment=moment_words(spec),
+        error_a=None if a.error is None else CONFIDENT * a.error,
+        error_b=None if b.error is None else CONFIDENT * b.error,
+        times_a=a.times_s,
+        times_b=b.times_s,
+    )
+
+
+def moment_words(spec: MeasurementSpec) -> str:
+    """When a quantity is read, in words; empty for the whole action and for a named stage."""
+    if spec.at.kind == "extreme" and spec.at.of in (None, spec.quantity):
+        return f"at the {spec.at.which}imum"
+    return when(spec.at)
+
+
+def _moves(clip: Clip) -> list[Span]:
+    """Each repetition of a cyclic action, else the movement."""
+    if clip.cycles.cyclic:
+        return [repetition.span for repetition in clip.cycles.repetitions]
+    return [active_span(clip)]
+
+
+def _tiled(spans: Sequence[Span], start_s: float, stop_s: float) -> Segments:
+    """Segments from the start to the end of a clip; a rest between two repetitions belongs to the one before it."""
+    names = ["movement"] if len(spans) == 1 else [f"repetition {number}" for number in range(1, len(spans) + 1)]
+    inner_s = [span.start_s for span in spans] + [spans[-1].stop_s]
+    borders_s = [start_s, *(min(max(border_s, start_s), stop_s) for border_s in inner_s), stop_s]
+    return tuple(
+        Segment(stage=name, start_s=first_s, stop_s=last_s)
+        for name, (first_s, last_s) in zip(["start", *names, "end"], pairwise(borders_s), strict=True)
+    )

@@ -1,0 +1,85 @@
+"""What was measured about each statement: what the numbers alone tell, the numbers, and where they show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from viddiff.core.types import Difference, FrameRef, Measurement, Record, Verdict
+from viddiff.motion.measurement.decide import decide
+from viddiff.motion.measurement.pair import Pair, Segments, measurement
+from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
+from viddiff.video.close_up import close_up, nearest
+from viddiff.video.loaded import LoadedVideo
+
+#: The most frames of one video that show one measurement.
+SHOWN = 6
+
+
+class Evidence(Record):
+    """What was measured about one statement.
+
+    Attributes:
+        verdict: what the numbers alone tell; "not_measurable" with the reason where they do not.
+        measurement: the numbers, with their uncertainty and when they were read; None where there are none.
+    """
+
+    difference: Difference
+    verdict: Verdict
+    measurement: Measurement | None = None
+
+
+def evidence_of(
+    pair: Pair,
+    differences: Sequence[Difference],
+    plans: Mapping[str, MeasurementSpec | NotMeasurable],
+    stages: tuple[Segments, Segments] = ((), ()),
+) -> tuple[Evidence, ...]:
+    """The evidence for each difference.
+
+    Args:
+        plans: difference key -> what is measured for it, or why nothing is.
+        stages: of the action in both clips, where they were found.
+    """
+
+    def read(difference: Difference) -> Evidence:
+        plan = plans[difference.key]
+        if isinstance(plan, NotMeasurable):
+            return Evidence(difference=difference, verdict=Verdict(status="not_measurable", reason=plan.why))
+        readings = pair.read(plan, *stages)
+        numbers = measurement(plan, *readings)
+        told = numbers.a is not None and numbers.b is not None
+        return Evidence(difference=difference, verdict=decide(plan, *readings), measurement=numbers if told else None)
+
+    return tuple(map(read, differences))
+
+
+def proposed_evidence(pair: Pair, n_differences: int) -> tuple[Evidence, ...]:
+    """What differs by measurement, the clearest first."""
+    return tuple(
+        Evidence(difference=one.difference, verdict=one.verdict, measurement=measurement(one.spec, one.a, one.b))
+        for one in pair.propose(n_differences)
+    )
+
+
+def frames_at(video: LoadedVideo, times_s: Sequence[Sequence[float]]) -> list[tuple[FrameRef, ...]]:
+    """For each list of moments the frames on screen then, ``SHOWN`` at the most, evenly over them.
+
+    All are taken in one decoding pass, at the video's own rate.
+
+    Raises:
+        InputError: the file is no longer the one that was loaded.
+    """
+    wanted = [_evenly(sorted(moments_s)) for moments_s in times_s]
+    sequence = video.sequence
+    frames = close_up(
+        video, sorted({t for moments in wanted for t in moments}), max_side=max(sequence.width, sequence.height)
+    )
+    on_screen_s = np.array([frame.time_s for frame in frames])
+    return [tuple(frames[index] for index in nearest(on_screen_s, moments)) for moments in wanted]
+
+
+def _evenly(moments_s: Sequence[float]) -> list[float]:
+    chosen = np.unique(np.rint(np.linspace(0, len(moments_s) - 1, min(SHOWN, len(moments_s)))).astype(int))
+    return [moments_s[index] for index in chosen]
