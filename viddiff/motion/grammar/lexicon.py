@@ -163,6 +163,7 @@ _PROPERTIES: dict[tuple[str, int, Form], str] = {
         "lowered, lowers, lowering, drop, drops, dropped, dropping, sink, sinks, descend, descends, "
         "descending, sank, sunk, sinking, fall, falls, hang, hangs, hanging, downward, downwards"
     ),
+    ("jump", 1, "motion"): "leave the floor, leaves the floor, leave the ground, leaves the ground",
     ("dip", 1, "motion"): "dip, dips, dipped, dipping",
     ("depth", 1, "comparative"): "deeper",
     ("depth", 1, "state"): "deep, deeply",

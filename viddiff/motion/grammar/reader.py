@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from viddiff.motion.grammar.clause import Clause, parsed
 from viddiff.motion.grammar.lexer import Setting, kind_of, lex, movement_named, setting_of, words_of
@@ -83,7 +84,10 @@ def without_span(words: list[str]) -> list[str]:
     stop = next((at for at in range(until, len(words)) if words[at] in _BACK), None)
     if stop is None or words[stop + 1 : stop + 2] not in (["takes"], ["lasts"], ["take"], ["last"]):
         return words
-    known = all(word in _IN_SPANS or kind_of(word) in _SPAN_KINDS for word in words[start : stop + 1])
+    span = words[start : stop + 1]
+    known = all(word in _IN_SPANS or kind_of(word) in _SPAN_KINDS for word in span)
+    # "the first bend" is a beginning; "first the bend" is an order.
+    known = known and all(before == "the" for before, word in pairwise(span) if word == "first")
     return [*words[:start], *words[stop + 1 :]] if known else words
 
 
@@ -159,6 +163,9 @@ def _of_part(part: str, clause: Clause, said: Said, at: Moment | None, movement:
             raise RefusedError("Of a speed at a moment nothing is known.")
         side = side_of(clause, _SPEEDS[part])
         return more_of(_SPEEDS[part], said.turn * said.signs["speed"], side=side)
+    if part == "hand" and not said.names and [way for way, _ in said.goals] == ["at"]:
+        # A hand that rests on something is close to it.
+        said.signs, said.goals = {"close": 1}, [("to", said.goals[0][1])]
     rule = rule_for(part, said.names, said.goals, movement.name if movement else None)
     if rule is None and timed:
         rule = rule_for(part, said.names - timed, said.goals, movement.name if movement else None)

@@ -92,6 +92,7 @@ _HEIGHTS = (
         _rule("leg, foot", f"height{out}", "foot_height", peak="max")
         for out in ("", " outward", " sideways", " outward sideways")
     ),
+    _rule("foot, body", "height jump", "body_height", peak="max"),
     _rule("heel", "height", "heel_height", peak="max"),
     _rule("hip", "height", "hip_over_knee", goal=("relative", "knee")),
     _rule("hip", "height", "hip_over_knee", goal=("under", "knee")),

@@ -15,7 +15,7 @@ from viddiff.motion.measurement.spec import MeasurementSpec
 from viddiff.motion.quantities import QUANTITIES
 
 #: There is no difference up to this share of a clear one.
-SAME_SHARE = 0.4
+SAME_SHARE = 0.3
 #: Nothing is called the same where only a difference of this many times the smallest that counts would be clear.
 COARSEST = 1.5
 #: Log odds that an answer is right: of "a" or "b" at a difference that is just clear, and how they grow with it; of "c"

@@ -124,10 +124,11 @@ def _from_phases(quantity: Quantity, clip: Clip) -> Reading:
         cause: Literal["cut_off", "no_such_moment"] = "cut_off" if clip.cycles.cut_off else "no_such_moment"
         raise Unreadable(cause, "the movement does not begin and end within the clip")
     if quantity.unit == "s":
-        error = uncertainty.of_times(values, clip.cycles.resolution_s, quantity.least)
+        least = uncertainty.least_of_times(quantity.least, values)
+        error = uncertainty.of_times(values, clip.cycles.resolution_s, least)
     else:
-        error = uncertainty.of_count(clip.cycles.cut_off)
-    found = Found(values, error, quantity.least, (active.start_s, active.stop_s))
+        least, error = quantity.least, uncertainty.of_count(clip.cycles.cut_off)
+    found = Found(values, error, least, (active.start_s, active.stop_s))
     return _reading(quantity, clip, found, "time", quantity.unit)
 
 
@@ -139,7 +140,7 @@ def _duration(spec: MeasurementSpec, quantity: Quantity, clip: Clip, stages: Seq
         return _from_phases(find("action_time"), clip)
     windows = windows_of(spec.at, clip, stages, own=clip.combined(quantity, spec.side) if _needs(spec.at) else None)
     values = np.array([window.span.duration_s for window in windows])
-    least_s = find("hold_time").least
+    least_s = uncertainty.least_of_times(find("hold_time").least, values)
     error = uncertainty.of_times(values, clip.cycles.resolution_s, least_s)
     borders_s = tuple(border_s for window in windows for border_s in (window.span.start_s, window.span.stop_s))
     return _reading(quantity, clip, Found(values, error, least_s, borders_s), "time", "s")

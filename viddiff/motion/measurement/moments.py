@@ -83,7 +83,10 @@ def _marks(moment: Moment, clip: Clip, own: Floats | None) -> Floats:
     marker = find(moment.of)
     if marker.kind != "series":
         raise Unreadable("no_such_moment", f"{moment.of!r} has no extreme within a clip")
-    return clip.combined(marker, moment.side)
+    # Filmed from the side one limb hides the other: the moment is that of the limb that is seen.
+    hides = moment.side == "either" and clip.pose.view == "side"
+    hidden = hides and marker.sided and len(clip.by_limb(marker, "both")) == 1
+    return clip.combined(marker, "both" if hidden else moment.side)
 
 
 def _extreme_s(marks: Floats, clip: Clip, span: Span, which: str) -> float:

@@ -24,6 +24,9 @@ REST_WINDOW_S, REST_SHARE = 0.5, 0.2
 MEDIAN_FACTOR = 1.25
 #: How sure changes are against levels: a range has two ends, speeds are taken over parts of a second.
 _OF_CHANGES: dict[Statistic, float] = {"range": math.sqrt(2), "travel": 2.0, "speed": 2.0, "max_speed": 4.0}
+#: Durations closer than this share of them do not count: so far apart are 95 % of those that BlazePose gives from the
+#: truth (``python -m benchmarks.measure_accuracy --estimator blazepose``).
+RELATIVE_TIME = 0.1
 #: A count is whole; one more may be missing where a clip begins or ends within a repetition.
 _COUNT_ERROR, _CUT_OFF_ERROR = 0.15, 0.5
 
@@ -58,6 +61,11 @@ def of_values(values: Floats, trembling: float, least: float) -> float:
     n = len(values)
     spread = MEDIAN_FACTOR * float(values.std(ddof=1)) / math.sqrt(n) if n > 1 else 0.0
     return max(least / LEAST_IN_ERRORS, math.hypot(spread, trembling))
+
+
+def least_of_times(least_s: float, values_s: Floats) -> float:
+    """Smallest difference that counts of durations ``values_s`` (N,): no less than a share of them."""
+    return max(least_s, RELATIVE_TIME * float(np.median(values_s)))
 
 
 def of_times(values_s: Floats, resolution_s: float, least_s: float) -> float:
