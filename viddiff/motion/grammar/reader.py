@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from viddiff.motion.grammar.clause import Clause, parsed
 from viddiff.motion.grammar.lexer import Setting, kind_of, lex, movement_named, setting_of, words_of
@@ -84,10 +83,7 @@ def without_span(words: list[str]) -> list[str]:
     stop = next((at for at in range(until, len(words)) if words[at] in _BACK), None)
     if stop is None or words[stop + 1 : stop + 2] not in (["takes"], ["lasts"], ["take"], ["last"]):
         return words
-    span = words[start : stop + 1]
-    known = all(word in _IN_SPANS or kind_of(word) in _SPAN_KINDS for word in span)
-    # "the first bend" is a beginning; "first the bend" is an order.
-    known = known and all(before == "the" for before, word in pairwise(span) if word == "first")
+    known = all(word in _IN_SPANS or kind_of(word) in _SPAN_KINDS for word in words[start : stop + 1])
     return [*words[:start], *words[stop + 1 :]] if known else words
 
 
