@@ -61,7 +61,7 @@ def test_the_opposite_statement_has_the_opposite_answer(a: Reading, b: Reading) 
     ("b", "status", "answer"),
     [
         (reading(1.0), "answered", "c"),
-        (reading(1.05), "answered", "c"),
+        (reading(1.04), "answered", "c"),
         (reading(1.1), "unsure", None),
         (reading(1.16), "answered", "b"),
         (reading(0.5), "answered", "a"),

@@ -20,8 +20,8 @@ SAME_SHARE = 0.3
 COARSEST = 1.5
 #: Log odds that an answer is right: of "a" or "b" at a difference that is just clear, and how they grow with it; of "c"
 #: at no difference, and how they fall towards a clear one.
-APART_ODDS, APART_SLOPE = 2.0, 0.5
-SAME_ODDS, SAME_SLOPE = 3.6, 0.9
+APART_ODDS, APART_SLOPE = 2.1, 0.3
+SAME_ODDS, SAME_SLOPE = 3.8, 1.0
 SUREST = 0.99
 
 
