@@ -54,6 +54,9 @@ def incomparable(a: Reading, b: Reading) -> str:
             return f"In video {name}, {reading.refusal.why}"
     if a.plane == "time" or QUANTITIES[a.quantity].anywhere or _direction(a) == _direction(b):
         return ""
+    if "space" in (a.plane, b.plane):
+        # In space a length or an angle is the same from everywhere; how much less sure it is, its error tells.
+        return ""
     return f"The {QUANTITIES[a.quantity].words[0]} depends on the view, and one is filmed {a.view}, the other {b.view}"
 
 

@@ -15,7 +15,9 @@ from viddiff.motion.measurement.spec import Side
 from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
 from viddiff.motion.quantities import QUANTITIES, Quantity
 
-#: A side that is seen in less than this share of the frames does not count.
+#: A side that is seen in less than this share of the frames of a clip does not count ...
+CLIP_SHARE = 0.25
+#: ... nor a phase of which less than this share is seen.
 SEEN_SHARE = 0.5
 #: Fewer frames make no movement.
 MIN_FRAMES = 4
@@ -96,7 +98,7 @@ class Clip:
             if quantity.sided
             else {None: quantity.measure(body)}
         )
-        seen = {limb: values for limb, values in series.items() if np.isfinite(values).mean() >= SEEN_SHARE}
+        seen = {limb: values for limb, values in series.items() if np.isfinite(values).mean() >= CLIP_SHARE}
         if not seen:
             raise Unreadable("visibility", f"what {_name(quantity)} is read from is not seen in most of the clip")
         if side in ("either", "trailing") and len(seen) < len(series):
