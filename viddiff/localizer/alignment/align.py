@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.types import AlignedPart, Alignment, AlignmentHealth
-from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures
+from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures, figure_features
 from viddiff.localizer.alignment.soft_dtw import (
     GAMMA,
     cells_of,
@@ -21,6 +21,7 @@ from viddiff.localizer.alignment.soft_dtw import (
     soft_dtw,
     squared_distances,
 )
+from viddiff.video.loaded import LoadedVideo
 
 Floats = NDArray[np.float64]
 
@@ -105,6 +106,11 @@ def aligned(name: FeaturesName, a: FrameFeatures, b: FrameFeatures, options: Opt
         health=health,
         notices=(*notices, *health.faults),
     ).keep_soft(soft)
+
+
+def aligned_figures(a: LoadedVideo, b: LoadedVideo) -> Alignment:
+    """The alignment of two videos by the outline of what moves: no weights, no network."""
+    return aligned("figure", figure_features(a), figure_features(b))
 
 
 def health_of(distances: Floats, soft: Floats, apart: float | None, band: float | None = None) -> AlignmentHealth:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import write_cached
-from viddiff.localizer.localizer import Localizer
 from viddiff.motion.figure.background import (
     brightness_shift,
     camera_noise,
@@ -24,6 +23,9 @@ from viddiff.motion.pose.landmarks import COLUMN, Pose
 from viddiff.motion.pose.sides import trunk_length
 from viddiff.motion.posture import MOVING_POINTS, whole
 from viddiff.video.loaded import GreyTrack, LoadedVideo
+
+if TYPE_CHECKING:
+    from viddiff.localizer.localizer import Localizer
 
 Floats = NDArray[np.float64]
 FeaturesName = Literal["pose", "figure", "clip"]
