@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from os import PathLike
 from typing import Any, Literal
 
+from pydantic import Field
+
 from viddiff import build
 from viddiff.api import Clock, read_pair
-from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Alignment, Progress, VideoInfo, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.align import Options, aligned
-from viddiff.localizer.alignment.features import (
-    FeaturesName,
-    FrameFeatures,
-    clip_features,
-    figure_features,
-    pose_features,
-)
-from viddiff.motion.figure.cache import figure_of
-from viddiff.motion.pose.choice import NoPose, choice_of
-from viddiff.motion.pose.estimators import estimator_kind
+from viddiff.localizer.alignment.features import FeaturesName, clip_features
+from viddiff.localizer.alignment.videos import Described, by_pose, by_pose_or_figure
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.video import FrameStore
 from viddiff.video.loaded import LoadedVideo
-
-Pair = tuple[FrameFeatures, FrameFeatures]
 
 
 class AlignedVideos(Alignment):
@@ -36,8 +26,8 @@ class AlignedVideos(Alignment):
     schema_version: Literal[1] = 1
     video_a: VideoInfo
     video_b: VideoInfo
-    versions: dict[str, str] = {}
-    seconds: dict[str, float] = {}
+    versions: dict[str, str] = Field({})
+    seconds: dict[str, float] = Field({})
     """Wall-clock seconds by part of the work."""
 
     def to_json(self) -> str:
@@ -85,15 +75,15 @@ def align(
     settings = settings or load_settings(**options)
     if features == "pose":
         # What cannot be is said before anything is read.
-        estimator_kind(settings.pose).identity(choice_of(settings))
+        build.check_pose(settings)
     clock, hear = Clock(), progress or silent
-    poses = PoseReader(choice_of(settings)) if features in (None, "pose") else None
+    poses = build.poses(settings) if features in (None, "pose") else None
     store = FrameStore(settings.cache_dir if settings.cache else None)
     with clock("read"):
         videos = read_pair(video_a, video_b, settings, store, hear, poses)
     with clock("align"):
-        name, pair, notices = features_of(videos, features, poses, settings)
-        found = aligned(name, *pair, chosen)
+        name, one, other, notices = described(videos, features, poses, settings)
+        found = aligned(name, one, other, chosen)
     document = AlignedVideos(
         **{**dict(found), "notices": (*store.notices, *notices, *found.notices)},
         video_a=videos[0].info,
@@ -104,36 +94,18 @@ def align(
     return document.keep_soft(found.soft)
 
 
-def features_of(
-    videos: tuple[LoadedVideo, LoadedVideo], wanted: FeaturesName | None, poses: PoseReader | None, settings: Settings
-) -> tuple[FeaturesName, Pair, tuple[str, ...]]:
-    """(name of the features, those of both videos, what to tell of them).
+def described(
+    videos: tuple[LoadedVideo, LoadedVideo], features: FeaturesName | None, poses: PoseReader | None, settings: Settings
+) -> Described:
+    """The features of both videos that were asked for.
 
     Raises:
         InputError: pose is wanted and not seen. BackendError: CLIP is wanted and its weights cannot be had.
     """
-    if wanted == "clip":
+    if features == "clip":
         localizer = build.localizer(settings.model_copy(update={"localizer": "viterbi"}))
-        return "clip", _both(videos, lambda video: clip_features(localizer, video)), ()
-    if poses is None:
-        return figure_pair(videos)
-    found = [poses.pose_of(video) for video in videos]
-    lacking = [pose.why for pose in found if isinstance(pose, NoPose)]
-    if lacking and wanted == "pose":
-        raise InputError(f"{lacking[0]} Align by another feature: --features figure.")
-    if lacking:
-        name, pair, notices = figure_pair(videos)
-        return name, pair, (f"Aligned by the figure's outline, not by pose. {lacking[0]}", *notices)
-    a, b = (pose for pose in found if not isinstance(pose, NoPose))
-    return "pose", (pose_features(a), pose_features(b)), (*a.notices, *b.notices)
-
-
-def figure_pair(videos: tuple[LoadedVideo, LoadedVideo]) -> tuple[FeaturesName, Pair, tuple[str, ...]]:
-    """Figure features of both videos, and what speaks against them."""
-    faults = [(video.info.name, figure_of(video).faults) for video in videos]
-    notices = tuple(f"The figure in {name!r} cannot be told well: {'; '.join(told)}." for name, told in faults if told)
-    return "figure", _both(videos, figure_features), notices
-
-
-def _both(videos: tuple[LoadedVideo, LoadedVideo], features: Callable[[LoadedVideo], FrameFeatures]) -> Pair:
-    return features(videos[0]), features(videos[1])
+        one, other = (clip_features(localizer, video) for video in videos)
+        return "clip", one, other, ()
+    if features == "pose" and poses is not None:
+        return by_pose(*videos, poses)
+    return by_pose_or_figure(*videos, poses)

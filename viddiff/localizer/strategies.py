@@ -1,8 +1,9 @@
 """Where each stage lies, by name: the paper's Viterbi, its ablations, and the text-free motion strategy.
 
 Each strategy gives (S, 2) int64 half-open frame intervals ``[first, stop)``, one for each stage in order. Viterbi,
-uniform and motion tile the clip (an interval may be empty when there are more stages than frames); argmax and random
-pick one frame for each stage; aligned carries the stages of the other video over. A strategy of one's own is one function with ``@strategy(name)`` (docs/extending.md).
+uniform, motion and aligned tile the clip (an interval may be empty when there are more stages than frames); argmax and
+random pick one frame for each stage. A strategy of one's own is one function with ``@strategy(name)``
+(docs/extending.md).
 """
 
 from __future__ import annotations
@@ -107,10 +108,10 @@ def aligned(evidence: Evidence) -> Intervals:
     """
     if evidence.reference is None:
         return viterbi(_similarity(evidence))
-    from viddiff.localizer.alignment.align import aligned_figures
+    from viddiff.localizer.alignment.videos import aligned_videos
 
     other, borders_s = evidence.reference
-    found = aligned_figures(other, evidence.video)
+    found = aligned_videos(other, evidence.video)
     if found.health.faults:
         evidence.notices.append(f"Stages were found by viterbi, not by alignment. {found.health.faults[0]}")
         return viterbi(_similarity(evidence))

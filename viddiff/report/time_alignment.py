@@ -1,8 +1,9 @@
 """One clock for two clips: a piecewise linear map from the clock to a time in each source file.
 
 ``synchronised`` sets the stages of both clips side by side: a stage lasts on the clock as long as in the longer of the
-two clips, and the other one is slowed down to it. ``aligned`` does the same from moment to moment. ``raw`` lets both run as they were recorded. On either clock no time
-lies outside of the part that was compared, and none runs backwards; where a clip has nothing more to show, it is held.
+two clips, and the other one is slowed down to it. ``aligned`` does the same from moment to moment, ``raw`` lets both
+run as they were recorded. On no clock a time lies outside of the part that was compared or runs backwards; where a clip
+has nothing more to show, it is held.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.types import AlignedPart, Alignment, AlignmentHealth
-from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures, figure_features
+from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures
 from viddiff.localizer.alignment.soft_dtw import (
     GAMMA,
     cells_of,
@@ -21,7 +21,6 @@ from viddiff.localizer.alignment.soft_dtw import (
     soft_dtw,
     squared_distances,
 )
-from viddiff.video.loaded import LoadedVideo
 
 Floats = NDArray[np.float64]
 
@@ -97,20 +96,15 @@ def aligned(name: FeaturesName, a: FrameFeatures, b: FrameFeatures, options: Opt
         features=name,
         gamma=options.gamma,
         mirrored=mirrored,
-        times_a_s=tuple(a.times_s.tolist()),
-        times_b_s=tuple(b.times_s.tolist()),
-        matched_b_s=tuple(matched_s.tolist()),
-        spread_s=tuple(_spread(matches, b.times_s).tolist()),
-        costs=tuple(costs.tolist()),
+        times_a_s=_listed(a.times_s),
+        times_b_s=_listed(b.times_s),
+        matched_b_s=_listed(matched_s),
+        spread_s=_listed(_spread(matches, b.times_s)),
+        costs=_listed(costs),
         parts=_parts(a.times_s, matched_s, costs, options.n_parts),
         health=health,
         notices=(*notices, *health.faults),
     ).keep_soft(soft)
-
-
-def aligned_figures(a: LoadedVideo, b: LoadedVideo) -> Alignment:
-    """The alignment of two videos by the outline of what moves: no weights, no network."""
-    return aligned("figure", figure_features(a), figure_features(b))
 
 
 def health_of(distances: Floats, soft: Floats, apart: float | None, band: float | None = None) -> AlignmentHealth:
@@ -159,11 +153,16 @@ def _comparable(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """The columns that both clips have, such that the median squared distance of their frames is 1."""
     both = np.isfinite(x).all(axis=0) & np.isfinite(y).all(axis=0)
     if not both.any():
-        raise InputError("Nothing is seen in both clips that they could be aligned by: other features may do (--features).")
+        raise InputError("Nothing that is seen in both clips tells how to align them: try other --features.")
     distances = squared_distances(x[:, both], y[:, both])
     # Where most frames are the same the median is 0.
     scale = math.sqrt(float(np.median(distances)) or float(distances.mean()) or 1.0)
     return x[:, both] / scale, y[:, both] / scale
+
+
+def _listed(values: Floats) -> tuple[float, ...]:
+    """Values as they stand in a document: to a tenth of a millisecond."""
+    return tuple(np.round(values, 4).tolist())
 
 
 def _spread(matches: Floats, times_s: Floats) -> Floats:
@@ -195,7 +194,7 @@ def _at_edge(soft: Floats, band: float | None) -> float:
     """Share of the alignment at the edge of its band, where it is not the edge of the whole."""
     if band is None:
         return 0.0
-    first, stop = cells_of(*soft.shape, band)
+    first, stop = cells_of(soft.shape, band)
     rows = np.arange(len(soft))
     low, high = soft[rows, first] * (first > 0), soft[rows, stop - 1] * (stop < soft.shape[1])
     return min(1.0, float((low + high).sum() / soft.sum()))

@@ -97,10 +97,15 @@ def figure_cells(track: GreyTrack) -> NDArray[np.float32]:
 def pose_features(pose: Pose) -> FrameFeatures:
     """Joints about the place of the hips over the floor, in trunk lengths, and how they change.
 
-    Somebody who faces left is mirrored, so that both look to the right. Frames in which too little is seen are left out.
+    Somebody who faces left is mirrored, so that both look to the right. Frames that show too little are left out.
+
+    Raises:
+        InputError: that is so in all frames but one.
     """
     points = pose.image[:, [COLUMN[name] for name in MOVING_POINTS]]
     frames = np.isfinite(points).all(axis=2).sum(axis=1) >= len(MOVING_POINTS) // 3
+    if frames.sum() < 2:
+        raise InputError("Too little of the person is seen to align by pose.")
     times_s, points = pose.times_s[frames], whole(pose.times_s[frames], points[frames] / trunk_length(pose.image))
     hips, ankles = (
         points[:, [MOVING_POINTS.index(f"{side}_{part}") for side in ("left", "right")]].mean(axis=1)
@@ -110,7 +115,9 @@ def pose_features(pose: Pose) -> FrameFeatures:
     points = points - np.stack([hips[:, 0], np.full(len(hips), np.median(floor))], axis=1)[:, None]
     if pose.facing < 0:
         points = points * (-1, 1)
-    return FrameFeatures(times_s, _with_change(times_s, points), _with_change(times_s, points[:, _OTHER_SIDE] * (-1, 1)))
+    return FrameFeatures(
+        times_s, _with_change(times_s, points), _with_change(times_s, points[:, _OTHER_SIDE] * (-1, 1))
+    )
 
 
 def clip_features(localizer: Localizer, footage: LoadedVideo) -> FrameFeatures:

@@ -52,7 +52,8 @@ def soft_dtw(
     matrix = checked(distances)
     if not 0 < gamma < math.inf:
         raise ValueError(f"gamma must be a number above 0; got {gamma!r}")
-    return _aligned(matrix, gamma, *cells_of(*matrix.shape, band), free_ends)
+    first, stop = cells_of(matrix.shape, band)
+    return _aligned(matrix, gamma, first, stop, free_ends)
 
 
 def soft_dtw_batch(
@@ -86,9 +87,7 @@ def soft_dtw_batch(
         return list(threads.map(work, pairs))
 
 
-def dtw(
-    distances: ArrayLike, *, band: float | None = None, free_ends: bool = False
-) -> tuple[float, NDArray[np.int64]]:
+def dtw(distances: ArrayLike, *, band: float | None = None, free_ends: bool = False) -> tuple[float, NDArray[np.int64]]:
     """The cheapest path: its cost, and (L, 2) pairs of frames in order.
 
     Of paths that cost the same: going on in both comes before going on in the rows alone, then in the columns.
@@ -103,7 +102,8 @@ def dtw(
     from viddiff.localizer.alignment.soft_dtw_kernels import dtw_path
 
     matrix = checked(distances)
-    cost, path = dtw_path(matrix, *cells_of(*matrix.shape, band), free_ends)
+    first, stop = cells_of(matrix.shape, band)
+    cost, path = dtw_path(matrix, first, stop, free_ends)
     return float(cost), path
 
 
@@ -124,7 +124,8 @@ def squared_distances(x: ArrayLike, y: ArrayLike) -> Floats:
     """(N, M) squared Euclidean distances of (N, d) and (M, d) features."""
     one, other = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     squares = (one**2).sum(axis=1)[:, None] + (other**2).sum(axis=1) - 2 * one @ other.T
-    return np.maximum(squares, 0.0)
+    distances: Floats = np.maximum(squares, 0.0)
+    return distances
 
 
 def expected_columns(alignment: Floats) -> Floats:
@@ -145,15 +146,16 @@ def checked(distances: ArrayLike) -> Floats:
     return matrix
 
 
-def cells_of(n_rows: int, n_columns: int, band: float | None = None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def cells_of(shape: tuple[int, ...], band: float | None = None) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(N,) first and one past the last cell of each row within a band around the diagonal.
 
     The band is at least so wide that a path fits in.
     """
+    n_rows, n_columns = shape
+    if band is not None and not 0 < band <= 1:
+        raise ValueError(f"band must be above 0 and at most 1; got {band!r}")
     if band is None or n_rows == 1:
         return np.zeros(n_rows, dtype=np.int64), np.full(n_rows, n_columns)
-    if not 0 < band <= 1:
-        raise ValueError(f"band must be above 0 and at most 1; got {band!r}")
     slope = (n_columns - 1) / (n_rows - 1)
     centres = slope * np.arange(n_rows)
     reach = max(band * n_columns, slope, 1.0)

@@ -1,9 +1,9 @@
 """Numba kernels of soft-DTW and DTW.
 
 ``product_into`` multiplies instead of adding logarithms: with K = exp(-D / gamma), the mass of all paths into a cell is
-S[i, j] = P[i - 1, j - 1] + P[i - 1, j] + P[i, j - 1] with P = K * S, the mass B of all paths on from it is the same from
-the end, and the share of the paths through the cell is S * K * B / Z. One integer exponent for each row and block of
-columns keeps the products from underflowing.
+S[i, j] = P[i - 1, j - 1] + P[i - 1, j] + P[i, j - 1] with P = K * S, the mass B of all paths on from it is the same
+from the end, and the share of the paths through the cell is S * K * B / Z. One integer exponent for each row and block
+of columns keeps the products from underflowing.
 
 A mass that is too small to keep beside the largest of its block is raised to ``_FAINT``: from there on it is an upper
 bound, as sums and products of what is not negative only grow. So what is wrong with the result is at most the share
@@ -139,7 +139,9 @@ def product_into(
     # The borders of the blocks from the end are those from the start.
     offset = n_columns % _BLOCK
     masses_into(factors, first, stop, free, _BLOCK, alignment, exponents)
-    masses_into(factors[::-1, ::-1], n_columns - stop[::-1], n_columns - first[::-1], free, offset, onward, exponents_on)
+    masses_into(
+        factors[::-1, ::-1], n_columns - stop[::-1], n_columns - first[::-1], free, offset, onward, exponents_on
+    )
     last, exponent, total = n_rows - 1, _NONE, 0.0
     for j in range(first[last] if free else n_columns - 1, n_columns):
         exponent = max(exponent, exponents[last, j // _BLOCK])

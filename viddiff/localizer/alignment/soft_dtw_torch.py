@@ -39,7 +39,7 @@ def soft_dtw_loss(
     """
     if distances.device.type != "cpu":
         return soft_dtw_diagonals(distances, gamma, lengths=lengths, band=band, free_ends=free_ends)
-    values: Tensor = _Kernel.apply(distances, gamma, lengths, band, free_ends)  # type: ignore[no-untyped-call]
+    values: Tensor = _Kernel.apply(distances, gamma, lengths, band, free_ends)
     return values
 
 
@@ -62,7 +62,7 @@ class _Kernel(torch.autograd.Function):
         return distances.new_tensor([value for value, _ in found])
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None, None, None]:
         (alignments,) = ctx.saved_tensors
         return gradient[:, None, None] * alignments, None, None, None, None
@@ -106,7 +106,7 @@ def soft_dtw_diagonals(
 
 def _inside(size: tuple[int, int], whole: tuple[int, int], band: float | None) -> Tensor:
     """(N, M) the cells of a pair that paths may go through."""
-    first, stop = (torch.from_numpy(ends) for ends in cells_of(*size, band))
+    first, stop = (torch.from_numpy(ends) for ends in cells_of(size, band))
     columns = torch.arange(whole[1])
     inside = torch.zeros(whole, dtype=torch.bool)
     inside[: size[0]] = (columns >= first[:, None]) & (columns < stop[:, None])

@@ -45,8 +45,8 @@ def alignment_summary(alignment: Alignment) -> list[str]:
     health = alignment.health
     spread_s = sum(alignment.spread_s) / len(alignment.spread_s)
     lines = [
-        f"Aligned by {alignment.features}: {len(alignment.times_a_s)} frames of A with {len(alignment.times_b_s)} of B, "
-        f"each to about {spread_s:.2f} s.",
+        f"Aligned by {alignment.features}: {len(alignment.times_a_s)} frames of A with {len(alignment.times_b_s)} "
+        f"of B, each to about {spread_s:.2f} s.",
         f"Distance along the alignment {health.on_path:.2f}, of any two frames {health.off_path:.2f}.",
     ]
     return [*lines, *alignment.notices]
