@@ -18,6 +18,7 @@ from viddiff.localizer.alignment.soft_dtw import (
     cells_of,
     divergence,
     dtw,
+    matches_of,
     soft_dtw,
     squared_distances,
 )
@@ -84,7 +85,7 @@ def aligned(name: FeaturesName, a: FrameFeatures, b: FrameFeatures, options: Opt
     x, y, mirrored = _nearer(a, b, options)
     distances = squared_distances(x, y)
     _, soft = soft_dtw(distances, options.gamma, band=options.band, free_ends=options.free_ends)
-    matches = soft / soft.sum(axis=1, keepdims=True)
+    matches = matches_of(soft)
     matched_s = np.maximum.accumulate(matches @ b.times_s)
     costs = (matches * distances).sum(axis=1)
     health = health_of(distances, soft, None if options.free_ends else divergence(x, y, options.gamma), options.band)
@@ -111,7 +112,7 @@ def health_of(distances: Floats, soft: Floats, apart: float | None, band: float 
     """What speaks for and against an alignment (N, M) of frames at these distances; ``apart``: their divergence."""
     from scipy.stats import kendalltau
 
-    matches = soft / soft.sum(axis=1, keepdims=True)
+    matches = matches_of(soft)
     order = float(kendalltau(np.arange(len(soft)), distances.argmin(axis=1)).statistic) if soft.size > 1 else math.nan
     health = AlignmentHealth(
         on_path=float((soft * distances).sum() / soft.sum()),
@@ -143,13 +144,13 @@ def _thinned(features: FrameFeatures) -> FrameFeatures:
 
 def _nearer(a: FrameFeatures, b: FrameFeatures, options: Options) -> tuple[Floats, Floats, bool]:
     """(features of A, of B, whether B is mirrored): B as it is, or mirrored where that makes the way much cheaper."""
-    pairs = [_comparable(a.vectors, vectors) for vectors in (b.vectors, b.mirrored) if vectors is not None]
+    pairs = [comparable(a.vectors, vectors) for vectors in (b.vectors, b.mirrored) if vectors is not None]
     costs = [dtw(squared_distances(*pair), band=options.band, free_ends=options.free_ends)[0] for pair in pairs]
     mirrored = len(pairs) > 1 and costs[1] < _MIRRORED_IS_BETTER * costs[0]
     return (*pairs[mirrored], mirrored)
 
 
-def _comparable(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+def comparable(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """The columns that both clips have, such that the median squared distance of their frames is 1."""
     both = np.isfinite(x).all(axis=0) & np.isfinite(y).all(axis=0)
     if not both.any():

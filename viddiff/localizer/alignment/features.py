@@ -76,7 +76,16 @@ def figure_features(footage: LoadedVideo) -> FrameFeatures:
             # A folder that can no longer be written only costs time.
             with contextlib.suppress(InputError):
                 write_cached(path, buffer.getvalue())
-    return FrameFeatures(footage.track.times_s, _unit(cells), _unit(cells[:, :, ::-1]))
+    return _of_cells(footage.track.times_s, cells)
+
+
+def features_of_track(track: GreyTrack) -> FrameFeatures:
+    """``figure_features`` of a grey track."""
+    return _of_cells(track.times_s, figure_cells(track))
+
+
+def _of_cells(times_s: Floats, cells: NDArray[np.float32]) -> FrameFeatures:
+    return FrameFeatures(times_s, _unit(cells), _unit(cells[:, :, ::-1]))
 
 
 def figure_cells(track: GreyTrack) -> NDArray[np.float32]:

@@ -128,12 +128,10 @@ def squared_distances(x: ArrayLike, y: ArrayLike) -> Floats:
     return distances
 
 
-def expected_columns(alignment: Floats) -> Floats:
-    """(N,) the column that each row of an alignment meets on average, from 0; it never decreases."""
-    columns = alignment @ np.arange(alignment.shape[1]) / alignment.sum(axis=1)
-    # Up to rounding it is so by itself.
-    mapping: Floats = np.maximum.accumulate(columns)
-    return mapping
+def matches_of(alignment: Floats) -> Floats:
+    """(N, M) what each row of an alignment is aligned with, in shares that sum to 1 whether or not a path stays in it."""
+    matches: Floats = alignment / alignment.sum(axis=1, keepdims=True)
+    return matches
 
 
 def checked(distances: ArrayLike) -> Floats:
@@ -171,8 +169,10 @@ def _aligned(
     from viddiff.localizer.alignment.soft_dtw_kernels import LEAST_FACTOR, MOST_FACTOR, log_into, product_into
 
     alignment = np.zeros(matrix.shape)
-    if -gamma * math.log(MOST_FACTOR) <= matrix.min() and matrix.max() <= -gamma * math.log(LEAST_FACTOR):
-        total, exponent, certain = product_into(np.exp(matrix / -gamma), first, stop, free_ends, alignment)
+    factors = np.multiply(matrix, -1 / gamma)
+    if factors.max() <= math.log(MOST_FACTOR) and factors.min() >= math.log(LEAST_FACTOR):
+        np.exp(factors, out=factors)
+        total, exponent, certain = product_into(factors, first, stop, free_ends, alignment)
         if certain:
             return -gamma * (math.log(total) + exponent * math.log(2)), alignment
         alignment[:] = 0.0
