@@ -1,4 +1,4 @@
-"""How well two clips are aligned, on rendered people whose true times are known: ``python -m benchmarks.alignment [N]``.
+"""How well clips are aligned, on rendered people whose true times are known: ``python -m benchmarks.alignment [N]``.
 
 Both perform one action, each at its own tempo and with its own rests, faults, looks, room and camera. The error is that
 of the time in B, on average over the frames of A within the action. No weights are needed: poses are the exact ones.
@@ -6,6 +6,7 @@ of the time in B, on average over the frames of A within the action. No weights 
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from viddiff.synthetic.pairs import PlannedPair, plan_pair
 from viddiff.synthetic.truth import matched_s
 from viddiff.video.loaded import GreyTrack
 
-SEED, N_PAIRS = 32, 60
+SEED, N_PAIRS = 33, 60
 _TRACK_SIZE = 192, 144
 
 Floats = NDArray[np.float64]
@@ -94,9 +95,9 @@ def main() -> None:
         }
         for way, values in errors.items():
             print(f"{name:7} {way:9} {mean(values):.3f} {median(values):.3f}")
-        others = [aligned(name, one.a, other.b) for one, other in zip(described, described[1:], strict=False)]
+        others = [aligned(name, one.a, other.b) for one, other in itertools.pairwise(described)]
         print(f"{name:7} doubted: {doubted(soft)} of these, {doubted(others)} of those of different actions")
-        backwards = [replace(one.b, vectors=one.b.vectors[::-1], mirrored=None) for one in described]
+        backwards = [replace(one.b, vectors=one.b.vectors[::-1], mirrored=()) for one in described]
         found = [aligned(name, one.a, other) for one, other in zip(described, backwards, strict=True)]
         print(f"{name:7} doubted: {doubted(found)} of those with B played backwards")
 

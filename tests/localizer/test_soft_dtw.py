@@ -28,7 +28,7 @@ SETTINGS: list[dict[str, Any]] = [{}, {"band": 0.3}, {"free_ends": True}, {"band
 
 
 def pairs(n: int) -> Iterator[tuple[NDArray[np.float64], float]]:
-    """Distances of many kinds, 1 to 40 frames: random, constant, full of ties, huge, tiny, negative; gamma .001 to 10."""
+    """Distances of many kinds, 1 to 40 frames: random, constant, full of ties, huge, tiny, negative; gamma to 10."""
     rng = np.random.default_rng(0)
     for i in range(n):
         shape = tuple(rng.integers(1, 40, 2).tolist())

@@ -138,16 +138,18 @@ def _faults(health: AlignmentHealth, n_rows: int) -> Iterator[str]:
 def _thinned(features: FrameFeatures) -> FrameFeatures:
     """No more than ``MOST_FRAMES`` frames."""
     step = math.ceil(len(features.times_s) / MOST_FRAMES)
-    mirrored = None if features.mirrored is None else features.mirrored[::step]
+    mirrored = tuple(vectors[::step] for vectors in features.mirrored)
     return FrameFeatures(features.times_s[::step], features.vectors[::step], mirrored)
 
 
 def _nearer(a: FrameFeatures, b: FrameFeatures, options: Options) -> tuple[Floats, Floats, bool]:
     """(features of A, of B, whether B is mirrored): B as it is, or mirrored where that makes the way much cheaper."""
-    pairs = [comparable(a.vectors, vectors) for vectors in (b.vectors, b.mirrored) if vectors is not None]
+    pairs = [comparable(a.vectors, vectors) for vectors in (b.vectors, *b.mirrored)]
     costs = [dtw(squared_distances(*pair), band=options.band, free_ends=options.free_ends)[0] for pair in pairs]
-    mirrored = len(pairs) > 1 and costs[1] < _MIRRORED_IS_BETTER * costs[0]
-    return (*pairs[mirrored], mirrored)
+    best = int(np.argmin(costs))
+    if costs[best] > _MIRRORED_IS_BETTER * costs[0]:
+        best = 0
+    return (*pairs[best], best > 0)
 
 
 def comparable(x: Floats, y: Floats) -> tuple[Floats, Floats]:

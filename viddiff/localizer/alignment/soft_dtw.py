@@ -129,7 +129,7 @@ def squared_distances(x: ArrayLike, y: ArrayLike) -> Floats:
 
 
 def matches_of(alignment: Floats) -> Floats:
-    """(N, M) what each row of an alignment is aligned with, in shares that sum to 1 whether or not a path stays in it."""
+    """(N, M) what each row of an alignment is aligned with, in shares that sum to 1."""
     matches: Floats = alignment / alignment.sum(axis=1, keepdims=True)
     return matches
 
