@@ -316,6 +316,10 @@ class Alignment(Record):
         """(N, M) float64 probability that frame i of A is aligned with frame j of B; None in a document read back."""
         return self._soft
 
+    def __eq__(self, other: object) -> bool:
+        """Two alignments are the same when their documents are."""
+        return isinstance(other, Alignment) and self.model_dump() == other.model_dump()
+
     def keep_soft(self, soft: object) -> Self:
         """Keep the soft alignment for as long as this object lives."""
         self._soft = soft

@@ -33,9 +33,11 @@ BAND_FRAMES, BAND = 1000, 0.3
 _MIRRORED_IS_BETTER = 0.8
 #: Share of the alignment at the edge of a band from which on it is told.
 _AT_EDGE = 0.01
-#: Distance along the alignment as a share of that of any two frames, and share of A aligned with one frame of B, from
-#: which on an alignment is not believed (``python -m benchmarks.alignment`` tells how often that is right).
-_ALIKE, _COLLAPSED = 0.75, 0.5
+#: Distance along the alignment as a share of that of any two frames, from which on an alignment is not believed:
+#: what rendered pairs of one action stay below (``python -m benchmarks.alignment`` tells how often that is right).
+_ALIKE: dict[FeaturesName, float] = {"pose": 0.6, "figure": 0.75, "clip": 0.75}
+#: Share of A that is aligned with one frame of B, likewise.
+_COLLAPSED = 0.5
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def aligned(name: FeaturesName, a: FrameFeatures, b: FrameFeatures, options: Opt
     matches = matches_of(soft)
     matched_s = np.maximum.accumulate(matches @ b.times_s)
     costs = (matches * distances).sum(axis=1)
-    health = health_of(distances, soft, None if options.free_ends else divergence(x, y, options.gamma), options.band)
+    apart = None if options.free_ends else divergence(x, y, options.gamma)
+    health = health_of(name, distances, soft, apart, options.band)
     if mirrored:
         notices.append("B is more like A when it is mirrored, and was mirrored to align them.")
     if health.at_edge > _AT_EDGE:
@@ -108,7 +111,9 @@ def aligned(name: FeaturesName, a: FrameFeatures, b: FrameFeatures, options: Opt
     ).keep_soft(soft)
 
 
-def health_of(distances: Floats, soft: Floats, apart: float | None, band: float | None = None) -> AlignmentHealth:
+def health_of(
+    name: FeaturesName, distances: Floats, soft: Floats, apart: float | None, band: float | None = None
+) -> AlignmentHealth:
     """What speaks for and against an alignment (N, M) of frames at these distances; ``apart``: their divergence."""
     from scipy.stats import kendalltau
 
@@ -122,14 +127,14 @@ def health_of(distances: Floats, soft: Floats, apart: float | None, band: float 
         divergence=None if apart is None else apart / len(soft),
         at_edge=_at_edge(soft, band),
     )
-    return health.model_copy(update={"faults": tuple(_faults(health, len(soft)))})
+    return health.model_copy(update={"faults": tuple(_faults(name, health, len(soft)))})
 
 
-def _faults(health: AlignmentHealth, n_rows: int) -> Iterator[str]:
+def _faults(name: FeaturesName, health: AlignmentHealth, n_rows: int) -> Iterator[str]:
     if health.off_path == 0:
         yield "Nothing differs from frame to frame: there is nothing to align by."
         return
-    if health.on_path > _ALIKE * health.off_path:
+    if health.on_path > _ALIKE[name] * health.off_path:
         yield "The clips are hardly more alike along the alignment than elsewhere: they may show different actions."
     if n_rows > 1 and health.largest_column > _COLLAPSED:
         yield "Most of A is aligned with one moment of B: the alignment has collapsed."

@@ -26,7 +26,7 @@ def aligned_videos(
     """
     name, one, other, notices = by_pose_or_figure(a, b, poses)
     found = aligned(name, one, other, options)
-    return found.model_copy(update={"notices": (*notices, *found.notices)}).keep_soft(found.soft)
+    return found.model_copy(update={"notices": (*notices, *found.notices)})
 
 
 def by_pose_or_figure(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None) -> Described:
