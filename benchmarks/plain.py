@@ -98,3 +98,43 @@ def traced(came: list[list[int]]) -> list[int]:
     for row in reversed(came[1:]):
         path.append(row[path[-1]])
     return path[::-1]
+
+
+def soft_dtw(distances: NDArray[np.float64], gamma: float) -> tuple[float, NDArray[np.float64]]:
+    """Value and alignment of soft-DTW, cell by cell and in logarithms, as its paper writes them down."""
+    n_rows, n_columns = distances.shape
+    total = soft_dtw_totals(distances, gamma)
+    share = np.zeros((n_rows + 2, n_columns + 2))
+    share[n_rows, n_columns] = 1.0
+    for i in range(n_rows, 0, -1):
+        for j in range(n_columns, 0, -1):
+            for k, m in ((i + 1, j), (i, j + 1), (i + 1, j + 1)):
+                if k <= n_rows and m <= n_columns:
+                    way = total[k, m] - distances[k - 1, m - 1] - total[i, j]
+                    share[i, j] += share[k, m] * math.exp(way / gamma)
+    return float(total[-1, -1]), share[1:-1, 1:-1]
+
+
+def soft_dtw_totals(distances: NDArray[np.float64], gamma: float) -> NDArray[np.float64]:
+    """(N + 1, M + 1) soft-DTW of all beginnings of both sequences."""
+    n_rows, n_columns = distances.shape
+    total = np.full((n_rows + 1, n_columns + 1), math.inf)
+    total[0, 0] = 0.0
+    for i in range(1, n_rows + 1):
+        for j in range(1, n_columns + 1):
+            ways = total[i - 1, j - 1], total[i - 1, j], total[i, j - 1]
+            least = min(ways)
+            softened = least - gamma * math.log(sum(math.exp((least - way) / gamma) for way in ways))
+            total[i, j] = distances[i - 1, j - 1] + softened
+    return total
+
+
+def dtw(distances: NDArray[np.float64]) -> float:
+    """The cost of the cheapest path."""
+    n_rows, n_columns = distances.shape
+    total = np.full((n_rows + 1, n_columns + 1), math.inf)
+    total[0, 0] = 0.0
+    for i in range(1, n_rows + 1):
+        for j in range(1, n_columns + 1):
+            total[i, j] = distances[i - 1, j - 1] + min(total[i - 1, j - 1], total[i - 1, j], total[i, j - 1])
+    return float(total[-1, -1])

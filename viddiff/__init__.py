@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from viddiff import optimize
+    from viddiff.alignment import AlignedVideos, align
     from viddiff.api import Comparison, compare
     from viddiff.core.errors import BackendError, BudgetError, InputError, UsageError, VidDiffError
     from viddiff.core.settings import Settings, load_settings
@@ -28,6 +29,8 @@ __version__ = "0.1.0"
 _HOMES = {
     "compare": "viddiff.api",
     "Comparison": "viddiff.api",
+    "align": "viddiff.alignment",
+    "AlignedVideos": "viddiff.alignment",
     "Difference": "viddiff.core.types",
     "Finding": "viddiff.core.types",
     "Measurement": "viddiff.core.types",
@@ -58,6 +61,8 @@ _ROOMS = ("optimize",)
 __all__ = [  # noqa: RUF022  # in the order of use
     "compare",
     "Comparison",
+    "align",
+    "AlignedVideos",
     "Difference",
     "Finding",
     "Measurement",

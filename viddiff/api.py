@@ -94,6 +94,8 @@ def compare(
         footage_a, footage_b = read_pair(video_a, video_b, settings, store, hear, poses)
     with clock("compare"):
         program, outcome = run_program(action, footage_a, footage_b, given, lms, settings, compiled, poses, hear)
+    with clock("align"):
+        alignment = None if program == "none" else build.alignment(footage_a, footage_b, poses)
     comparison = Comparison(
         **dict(outcome.model_copy(update={"notices": (*store.notices, *outcome.notices)})),
         created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
@@ -102,6 +104,7 @@ def compare(
         program=program,
         video_a=footage_a.info,
         video_b=footage_b.info,
+        alignment=alignment,
         programs=labels_of(compiled) if program == "viddiff" else {},
         usage=lms.usage if lms else (),
         budget_reached=lms is not None and lms.budget_reached and any(map(unanswered, outcome.differences)),

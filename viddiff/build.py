@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from viddiff.core.errors import UsageError
+from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
-from viddiff.core.types import Progress, silent
+from viddiff.core.types import Alignment, Progress, silent
 from viddiff.video import Limits
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from viddiff.programs.compiled.state import Program
     from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.program import VidDiff
+    from viddiff.video.loaded import LoadedVideo
 
     Compiled = tuple[Program, ...]
 
@@ -122,6 +123,30 @@ def poses(settings: Settings) -> PoseReader:
     from viddiff.motion.pose.reader import PoseReader
 
     return PoseReader(choice_of(settings))
+
+
+def check_pose(settings: Settings) -> None:
+    """Whether pose can be estimated.
+
+    Raises:
+        UsageError: it is switched off. BackendError: its library or its weights are not there.
+    """
+    from viddiff.motion.pose.choice import choice_of
+    from viddiff.motion.pose.estimators import estimator_kind
+
+    if settings.pose == "none":
+        raise UsageError("Pose is switched off (--pose none), and wanted: name an estimator.")
+    estimator_kind(settings.pose).identity(choice_of(settings))
+
+
+def alignment(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None) -> Alignment | None:
+    """Which moments of two videos are the same; None where nothing tells it."""
+    from viddiff.localizer.alignment.videos import aligned_videos
+
+    try:
+        return aligned_videos(a, b, poses)
+    except InputError:
+        return None
 
 
 def measured(poses: PoseReader | None) -> Measured:

@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 import click
 
+from viddiff.cli.align import align
 from viddiff.cli.backends import backends
 from viddiff.cli.cache import cache
 from viddiff.cli.compare import compare
@@ -62,7 +63,7 @@ def app(debug: bool) -> None:
 
 
 for command in (
-    *(compare, demo, report, export, doctor, data, evaluate, score, table, backends, merge, compile_, programs),
+    *(compare, align, demo, report, export, doctor, data, evaluate, score, table, backends, merge, compile_, programs),
     *(synth, cache, weights, view),
 ):
     app.add_command(command)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 #: Held to the registry by a test; importing that takes longer than ``--help`` may.
-LOCALIZERS = "How stages are found: viterbi, argmax, uniform, random, motion"
+LOCALIZERS = "How stages are found: viterbi, argmax, uniform, random, motion, aligned"
 
 F = TypeVar("F", bound=Callable[..., Any])
 

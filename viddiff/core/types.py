@@ -253,6 +253,79 @@ def cost_of(usages: Iterable[Usage]) -> float | None:
     return sum(known) if len(known) == len(costs) else None
 
 
+class AlignedPart(Record):
+    """A part of A and the part of B that it is aligned with, ``[start_s, stop_s)`` each."""
+
+    start_a_s: float
+    stop_a_s: float
+    start_b_s: float
+    stop_b_s: float
+    cost: float
+    """Mean distance of its frames from those of B that they are aligned with, as in ``Alignment``."""
+    share: Share
+    """Of the cost of all parts."""
+
+
+class AlignmentHealth(Record):
+    """Whether an alignment can be believed."""
+
+    on_path: float
+    """Mean distance of frames that are aligned; that of any two frames is ``off_path``."""
+    off_path: float
+    largest_column: Share
+    """Of all frames of A those that are aligned with the same frame of B; near 1 the alignment has collapsed."""
+    order: float | None
+    """Kendall's tau of each frame of A and the frame of B that is most like it: 1 where these are in order."""
+    divergence: float | None
+    """Soft-DTW for a frame of A, without what each clip has with itself: 0 for equal clips. None with free ends."""
+    at_edge: Share
+    """Of the alignment what lies at the edge of its band; 0 without a band."""
+    faults: tuple[str, ...] = ()
+    """Why it should not be believed; empty: nothing speaks against it."""
+
+
+class Alignment(Record):
+    """Which moment of B is the same moment of the action as each frame of A.
+
+    Distances are those of the frames' features, in units of the median distance of all pairs of frames.
+    """
+
+    features: Literal["pose", "figure", "clip"]
+    gamma: float
+    mirrored: bool = False
+    """Whether B was mirrored: it is then more like A."""
+    times_a_s: tuple[float, ...]
+    """The frames of A."""
+    times_b_s: tuple[float, ...]
+    """The frames of B."""
+    matched_b_s: tuple[float, ...]
+    """For each frame of A the time in B, on average over the alignment; it never decreases."""
+    spread_s: tuple[float, ...]
+    """Standard deviation of that time in the alignment: how sure it is."""
+    costs: tuple[float, ...]
+    """For each frame of A the mean distance from the frames of B that it is aligned with."""
+    parts: tuple[AlignedPart, ...]
+    health: AlignmentHealth
+    notices: tuple[str, ...] = ()
+
+    #: (N, M) what ``soft`` gives: too large for a document.
+    _soft: Any = PrivateAttr(None)
+
+    @property
+    def soft(self) -> Any:
+        """(N, M) float64 probability that frame i of A is aligned with frame j of B; None in a document read back."""
+        return self._soft
+
+    def __eq__(self, other: object) -> bool:
+        """Two alignments are the same when their documents are."""
+        return isinstance(other, Alignment) and self.model_dump() == other.model_dump()
+
+    def keep_soft(self, soft: object) -> Self:
+        """Keep the soft alignment for as long as this object lives."""
+        self._soft = soft
+        return self
+
+
 class Outcome(Record):
     """What a program (VidDiff with LMs, or the measured one) makes of two videos."""
 
@@ -288,6 +361,8 @@ class Comparison(Outcome):
     """"closed": the differences were given; "open": they were proposed."""
     program: str
     """"viddiff" (LM) or "measured" (no LM)."""
+    alignment: Alignment | None = None
+    """Which moments of the two clips are the same; None where that was not found out."""
     programs: dict[str, str] = {}
     """Stage -> the compiled program that was run: optimizer and first letters of its digest."""
     video_a: VideoInfo

@@ -67,8 +67,15 @@ class Localizer:
         side: Side,
         on_progress: Callable[[int], None] | None = None,
         ahead: Prefetch | None = None,
+        reference: tuple[LoadedVideo, Localization] | None = None,
     ) -> Localization:
-        """Locate ``stages`` in ``footage``; at least one stage, in order. ``ahead``: where its frames are embedded.
+        """Locate ``stages`` in ``footage``; at least one stage, in order.
+
+        Args:
+            stages, footage, side: what, where, and which video it is.
+            on_progress: hears how many frames are embedded.
+            ahead: where its frames are embedded.
+            reference: the other video and its stages, for strategies that carry them over.
 
         Raises:
             BackendError: the CLIP weights cannot be had.
@@ -83,12 +90,14 @@ class Localizer:
                 notice = f"Stages were found by {self.fallback.strategy}, not by {self.strategy}: {error}"
                 located = self.fallback(stages, footage, side)
                 return located.model_copy(update={"notices": (notice, *located.notices)})
-        intervals = STRATEGIES[self.strategy].find(Evidence(len(stages), footage, similarity, self.seed))
+        evidence = Evidence(len(stages), footage, similarity, self.seed, reference and _borders(*reference))
+        intervals = STRATEGIES[self.strategy].find(evidence)
         return Localization(
             side=side,
             strategy=self.strategy,
             segments=segments_of(stages, intervals, footage, similarity),
             model=self.encoder.spec if self.encoder else None,
+            notices=tuple(evidence.notices),
         )
 
     def ahead(self, *footages: LoadedVideo) -> contextlib.AbstractContextManager[Prefetch | None]:
@@ -161,6 +170,11 @@ class Localizer:
         """What the embeddings of a clip depend on."""
         skipping = f"|without similar below {SAME_BELOW:g}" if self.skip_similar else ""
         return f"frames|{encoder.key}{skipping}|{text_key(sequence.refs)}"
+
+
+def _borders(video: LoadedVideo, located: Localization) -> tuple[LoadedVideo, NDArray[np.float64]]:
+    """A video and where its stages begin, and the last one ends."""
+    return video, np.array([*(segment.start_s for segment in located.segments), located.segments[-1].stop_s])
 
 
 def segments_of(

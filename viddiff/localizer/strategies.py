@@ -1,14 +1,15 @@
 """Where each stage lies, by name: the paper's Viterbi, its ablations, and the text-free motion strategy.
 
 Each strategy gives (S, 2) int64 half-open frame intervals ``[first, stop)``, one for each stage in order. Viterbi,
-uniform and motion tile the clip (an interval may be empty when there are more stages than frames); argmax and random
-pick one frame for each stage. A strategy of one's own is one function with ``@strategy(name)`` (docs/extending.md).
+uniform, motion and aligned tile the clip (an interval may be empty when there are more stages than frames); argmax and
+random pick one frame for each stage. A strategy of one's own is one function with ``@strategy(name)``
+(docs/extending.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +30,16 @@ class Evidence:
         video: the video.
         similarity: (S, T) mean cosine of each stage's cues and each frame; None unless the strategy reads text.
         seed: for what is left to chance.
+        reference: the other video and the borders of its stages, (S + 1,) seconds, where they were found before.
+        notices: for what a strategy has to tell.
     """
 
     n_stages: int
     video: LoadedVideo
     similarity: NDArray[np.float64] | None = None
     seed: int = 0
+    reference: tuple[LoadedVideo, NDArray[np.float64]] | None = None
+    notices: list[str] = field(default_factory=list)
 
     @property
     def n_frames(self) -> int:
@@ -93,6 +98,27 @@ def motion(evidence: Evidence) -> Intervals:
 
     track, times_s = figure_of(evidence.video), evidence.video.sequence.times_s
     return intervals_of(segment_by_motion(track.times_s, track.energy, times_s, evidence.n_stages), evidence.n_stages)
+
+
+@strategy("aligned", reads_text=True)
+def aligned(evidence: Evidence) -> Intervals:
+    """The borders of the other video, carried over by the alignment of both figures; found as by viterbi in the first.
+
+    Where the alignment cannot be believed, the second video is read by viterbi too, and that is told.
+    """
+    if evidence.reference is None:
+        return viterbi(_similarity(evidence))
+    from viddiff.localizer.alignment.videos import aligned_videos
+
+    other, borders_s = evidence.reference
+    found = aligned_videos(other, evidence.video)
+    if found.health.faults:
+        evidence.notices.append(f"Stages were found by viterbi, not by alignment. {found.health.faults[0]}")
+        return viterbi(_similarity(evidence))
+    carried_s = np.interp(borders_s[1:-1], found.times_a_s, found.matched_b_s)
+    inner = np.searchsorted(evidence.video.sequence.times_s, carried_s)
+    edges = np.concatenate([[0], inner, [evidence.n_frames]])
+    return np.stack([edges[:-1], edges[1:]], axis=1).astype(np.int64)
 
 
 def viterbi(similarity: NDArray[np.float64]) -> Intervals:

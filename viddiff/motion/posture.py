@@ -10,9 +10,9 @@ from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
 from viddiff.motion.pose.sides import trunk_length
 
 #: Points that carry a movement; the trunk's are there twice over in shoulders and hips.
-_NAMES = ("nose", *(f"{side}_{part}" for part in
+MOVING_POINTS = ("nose", *(f"{side}_{part}" for part in
     ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in ("left", "right")))  # fmt: skip
-_POINTS = [COLUMN[name] for name in _NAMES]
+_POINTS = [COLUMN[name] for name in MOVING_POINTS]
 #: A point that is seen in fewer frames than this share of the others' tells nothing.
 _SEEN_SHARE = 0.7
 #: A smaller way of every point, in trunk lengths, is no movement.
@@ -47,7 +47,7 @@ def posture_of(pose: Pose) -> Posture | None:
     if not np.isfinite(trunk) or trunk <= 0 or frames.sum() < 4:
         return None
     times_s = pose.times_s[frames]
-    points = _whole(times_s, pose.image[np.ix_(frames, _POINTS)] / trunk)
+    points = whole(times_s, pose.image[np.ix_(frames, _POINTS)] / trunk)
     # What the estimator is less sure of tells less.
     trust = pose.visibility[np.ix_(frames, _POINTS)].mean(axis=0) * np.isfinite(points).all(axis=(0, 2))
     centred, axes = _components(np.nan_to_num(points) * trust[:, None])
@@ -62,7 +62,7 @@ def posture_of(pose: Pose) -> Posture | None:
     return Posture(times_s, signal, _steps(centred @ axes[:_AXES].T), way)
 
 
-def _whole(times_s: Floats, points: Floats) -> Floats:
+def whole(times_s: Floats, points: Floats) -> Floats:
     """Points (N, P, 2) without gaps; all NaN for one that is seen too seldom."""
     whole: Floats = points.copy()
     for point in range(points.shape[1]):

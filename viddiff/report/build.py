@@ -35,7 +35,7 @@ from viddiff.report.pictures import (
     album,
     read_from_stores,
 )
-from viddiff.report.player import Film, embedded, json_in_html, linked, page_data
+from viddiff.report.player import Film, clocks_of, embedded, json_in_html, linked, page_data
 from viddiff.report.timeline import TimeLine, time_line
 from viddiff.report.videos import find_videos
 from viddiff.video.source import Limits
@@ -189,6 +189,7 @@ def render(comparison: Comparison, read_frame: ReadFrame, films: Sequence[Film] 
         album=shown,
         line=line,
         films=films,
+        clocks=clocks_of(comparison),
         absent=absent,
         data=json_in_html(page_data(comparison, films)),
         # Ours; their hashes must fit to the byte.

@@ -16,7 +16,7 @@ from viddiff.report.clips import Clip
 from viddiff.report.coach import CoachPair, coach_pair
 from viddiff.report.formatting import reading_order
 from viddiff.report.key_frames import key_frames
-from viddiff.report.time_alignment import Knot, raw, synchronised
+from viddiff.report.time_alignment import Knot, aligned, raw, synchronised
 
 _SIDES: tuple[Side, Side] = ("a", "b")
 
@@ -82,7 +82,7 @@ def _films(clips: tuple[Clip, Clip], comparison: Comparison, sources: Sequence[s
 def page_data(comparison: Comparison, films: Sequence[Film]) -> PageData:
     """What the script is told; without clips there are no films and no clocks."""
     document = hashlib.sha256(comparison.to_json().encode("utf-8", "surrogatepass")).hexdigest()
-    clocks = {"stages": synchronised(comparison), "raw": raw(comparison)} if films else {}
+    clocks = clocks_of(comparison) if films else {}
     return PageData(
         document=document,
         films={
@@ -93,6 +93,12 @@ def page_data(comparison: Comparison, films: Sequence[Film]) -> PageData:
         cards=tuple(_moment(*numbered) for numbered in enumerate(reading_order(comparison.differences), 1)),
         pair=coach_pair(comparison, document),
     )
+
+
+def clocks_of(comparison: Comparison) -> dict[str, tuple[Knot, ...]]:
+    """The clocks that both clips can be played on, by name."""
+    clocks = {"stages": synchronised(comparison), "aligned": aligned(comparison), "raw": raw(comparison)}
+    return {name: knots for name, knots in clocks.items() if knots}
 
 
 def json_in_html(data: PageData) -> Markup:

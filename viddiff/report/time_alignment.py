@@ -1,8 +1,9 @@
 """One clock for two clips: a piecewise linear map from the clock to a time in each source file.
 
 ``synchronised`` sets the stages of both clips side by side: a stage lasts on the clock as long as in the longer of the
-two clips, and the other one is slowed down to it. ``raw`` lets both run as they were recorded. On either clock no time
-lies outside of the part that was compared, and none runs backwards; where a clip has nothing more to show, it is held.
+two clips, and the other one is slowed down to it. ``aligned`` does the same from moment to moment, ``raw`` lets both
+run as they were recorded. On no clock a time lies outside of the part that was compared or runs backwards; where a clip
+has nothing more to show, it is held.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from viddiff.core.types import Comparison, Localization, Segment, Side, VideoInf
 _SAME_S = 1e-6
 #: What a part of no length, as only a damaged document holds one, is taken to be.
 _SHORTEST_S = 1e-3
+#: How far knots of an alignment are apart, in A.
+_KNOTS_S = 0.25
 
 
 @dataclass(frozen=True)
@@ -43,12 +46,35 @@ def synchronised(comparison: Comparison) -> tuple[Knot, ...]:
     borders = [(part_a[0], part_b[0])]
     for one, other in _shared_stages(comparison.localization_a, comparison.localization_b):
         borders += [(one.start_s, other.start_s), (one.stop_s, other.stop_s)]
-    borders.append((part_a[1], part_b[1]))
+    return _side_by_side(borders, part_a, part_b)
 
+
+def aligned(comparison: Comparison) -> tuple[Knot, ...]:
+    """The clock on which both clips show the same moment of the action at the same time, as their alignment tells it.
+
+    Returns:
+        See ``synchronised``; empty where there is no alignment, or none that can be believed.
+    """
+    alignment = comparison.alignment
+    if alignment is None or alignment.health.faults:
+        return ()
+    part_a, part_b = part(comparison.video_a), part(comparison.video_b)
+    borders = [(part_a[0], part_b[0])]
+    for a_s, b_s in zip(alignment.times_a_s, alignment.matched_b_s, strict=False):
+        # Closer knots would make both clips play unevenly.
+        if math.isfinite(a_s) and math.isfinite(b_s) and a_s - borders[-1][0] >= _KNOTS_S:
+            borders.append((a_s, b_s))
+    return _side_by_side(borders, part_a, part_b)
+
+
+def _side_by_side(
+    borders: Sequence[tuple[float, float]], part_a: tuple[float, float], part_b: tuple[float, float]
+) -> tuple[Knot, ...]:
+    """Knots where both clips are at a border, and at the ends; what lies between lasts as long as in the longer one."""
     knots = [Knot(0.0, *borders[0])]
-    for a_s, b_s in borders[1:]:
+    for a_s, b_s in [*borders[1:], (part_a[1], part_b[1])]:
         last = knots[-1]
-        # Segments that a document puts outside of the part, or one over the other, never turn the time back.
+        # Times that a document puts outside of the part, or one over the other, never turn the time back.
         a_s = min(max(a_s, last.a_s), part_a[1])
         b_s = min(max(b_s, last.b_s), part_b[1])
         lasts_s = max(a_s - last.a_s, b_s - last.b_s)

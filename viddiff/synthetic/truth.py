@@ -6,6 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from viddiff.core.types import Answer, Difference, Measurement, NumFrames, Record
 from viddiff.synthetic.motion import Performance
 
@@ -70,6 +73,20 @@ def label(truth: Measurement) -> Answer:
 def true_differences(aspects: tuple[Aspect[P], ...], a: P, b: P) -> tuple[LabelledDifference, ...]:
     """The true answer for every aspect."""
     return tuple(_compare(aspect, a, b) for aspect in aspects)
+
+
+def matched_s(a: Performance, b: Performance, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(T,) the moments of ``b`` that are the same moments of the action as ``times_s`` (T,) of ``a``; NaN at rest.
+
+    The same share of a stage is the same moment; both have as many repetitions.
+    """
+    found = np.full(len(times_s), np.nan)
+    # Before the action and after it nothing tells one moment from another.
+    for one, other in zip(a.segments[1:-1], b.segments[1:-1], strict=True):
+        there = (times_s >= one.start_s) & (times_s < one.stop_s)
+        share = (times_s[there] - one.start_s) / (one.stop_s - one.start_s)
+        found[there] = other.start_s + share * (other.stop_s - other.start_s)
+    return found
 
 
 def _compare(aspect: Aspect[P], a: P, b: P) -> LabelledDifference:

@@ -1,4 +1,4 @@
-"""Numba kernels; the only module of the localizer that imports numba.
+"""Numba kernels of Viterbi.
 
 Likelihoods are multiplied, not their logarithms added: the path is the same and half of the work, the logarithm, is not
 done. A product is kept as ``value * 2 ** (64 * exponent)`` with ``value`` in [2 ** -64, 1], which no length of clip

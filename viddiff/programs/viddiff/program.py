@@ -246,16 +246,22 @@ class VidDiff(AsyncModule):
         ahead: Prefetch | None = None,
     ) -> Prepared:
         """All that is done before a question is asked."""
-        located = self.locate(proposal, video_a, "a", ahead), self.locate(proposal, video_b, "b", ahead)
+        located_a = self.locate(proposal, video_a, "a", ahead)
+        located = located_a, self.locate(proposal, video_b, "b", ahead, (video_a, located_a))
         measured = self.measured(action, proposal, video_a, video_b, located) if self.measure else Measurements()
         questions = self.questions(proposal, video_a, video_b, located, measured.of, key_times)
         room = room_of(limits_in_force(self.lms), self.differencer)
         return Prepared(located, measured, tuple(fit(question, room) for question in questions))
 
     def locate(
-        self, proposal: Proposal, footage: LoadedVideo, side: Side, ahead: Prefetch | None = None
+        self,
+        proposal: Proposal,
+        footage: LoadedVideo,
+        side: Side,
+        ahead: Prefetch | None = None,
+        reference: tuple[LoadedVideo, Localization] | None = None,
     ) -> Localization:
-        """Where the stages lie in one video."""
+        """Where the stages lie in one video; ``reference``: the other one, and where they lie there."""
         total = len(footage.sequence)
         task = f"locating stages in {side.upper()}"
         self.progress(task, 0, total)
@@ -266,6 +272,7 @@ class VidDiff(AsyncModule):
                 side,
                 lambda done: self.progress(task, done, total),
                 ahead,
+                reference,
             )
 
     def measured(

@@ -1,0 +1,111 @@
+"""How well clips are aligned, on rendered people whose true times are known: ``python -m benchmarks.alignment [N]``.
+
+Both perform one action, each at its own tempo and with its own rests, faults, looks, room and camera. The error is that
+of the time in B, on average over the frames of A within the action. No weights are needed: poses are the exact ones.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from statistics import mean, median
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from viddiff.core.types import Alignment
+from viddiff.localizer.alignment.align import aligned, comparable
+from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures, features_of_track, pose_features
+from viddiff.localizer.alignment.soft_dtw import dtw, squared_distances
+from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.landmarks import landmarks_of
+from viddiff.synthetic.pairs import PlannedPair, plan_pair
+from viddiff.synthetic.truth import matched_s
+from viddiff.video.loaded import GreyTrack
+
+SEED, N_PAIRS = 33, 60
+_TRACK_SIZE = 192, 144
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Described:
+    """A pair and the features of both clips."""
+
+    pair: PlannedPair
+    a: FrameFeatures
+    b: FrameFeatures
+
+    def error_s(self, times_b_s: Floats) -> float:
+        """Mean error of the times in B for the frames of A."""
+        true_s = matched_s(self.pair.a.performance, self.pair.b.performance, self.a.times_s)
+        return float(np.nanmean(np.abs(times_b_s - true_s)))
+
+
+def pairs(n: int) -> Iterator[PlannedPair]:
+    """Pairs in which both do the action equally often."""
+    index = 0
+    while n:
+        pair = plan_pair(index, SEED)
+        index += 1
+        if getattr(pair.a.performance, "reps", 1) == getattr(pair.b.performance, "reps", 1):
+            n -= 1
+            yield pair
+
+
+def track_of(clip: Clip[Any]) -> GreyTrack:
+    """The grey track of a rendered clip."""
+    frames = [np.asarray(Image.fromarray(frame).convert("L").resize(_TRACK_SIZE)) for frame in clip.frames()]
+    return GreyTrack(np.arange(len(frames)) / clip.performance.fps, np.stack(frames))
+
+
+def linear(described: Described) -> Floats:
+    """As if both clips ran evenly from their start to their end."""
+    a_s, b_s = described.a.times_s, described.b.times_s
+    return a_s / a_s[-1] * b_s[-1]
+
+
+def hard(described: Described) -> Floats:
+    """By the cheapest path: the median of the frames of B that it passes with a frame of A."""
+    _, path = dtw(squared_distances(*comparable(described.a.vectors, described.b.vectors)))
+    columns = [np.median(path[path[:, 0] == row, 1]) for row in range(len(described.a.times_s))]
+    return np.interp(columns, np.arange(len(described.b.times_s)), described.b.times_s)
+
+
+def main() -> None:
+    """Print the errors, and how often an alignment of two clips that do not fit is told so."""
+    planned = list(pairs(int(sys.argv[1]) if len(sys.argv) > 1 else N_PAIRS))
+    of_clip: dict[FeaturesName, Callable[[Clip[Any]], FrameFeatures]] = {
+        "figure": lambda clip: features_of_track(track_of(clip)),
+        "pose": lambda clip: pose_features(landmarks_of(clip)),
+    }
+    print(f"{len(planned)} pairs, seed {SEED}; error in seconds: mean, median")
+    for name, features in of_clip.items():
+        described = [Described(pair, features(pair.a), features(pair.b)) for pair in planned]
+        soft = [aligned(name, one.a, one.b) for one in described]
+        errors = {
+            "linear": [one.error_s(linear(one)) for one in described],
+            "DTW": [one.error_s(hard(one)) for one in described],
+            "soft-DTW": [one.error_s(np.array(found.matched_b_s)) for one, found in zip(described, soft, strict=True)],
+        }
+        for way, values in errors.items():
+            print(f"{name:7} {way:9} {mean(values):.3f} {median(values):.3f}")
+        others = [aligned(name, one.a, other.b) for one, other in itertools.pairwise(described)]
+        print(f"{name:7} doubted: {doubted(soft)} of these, {doubted(others)} of those of different actions")
+        backwards = [replace(one.b, vectors=one.b.vectors[::-1], mirrored=()) for one in described]
+        found = [aligned(name, one.a, other) for one, other in zip(described, backwards, strict=True)]
+        print(f"{name:7} doubted: {doubted(found)} of those with B played backwards")
+
+
+def doubted(alignments: list[Alignment]) -> str:
+    """How many say themselves that they should not be believed."""
+    return f"{sum(bool(alignment.health.faults) for alignment in alignments)}/{len(alignments)}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Soft-DTW against a plain loop, and its gradient against torch's: ``python -m benchmarks.soft_dtw``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks import plain
+from benchmarks.timing import Row, median_s, tell
+from viddiff.localizer.alignment.soft_dtw import GAMMA, cells_of, soft_dtw, squared_distances
+from viddiff.localizer.alignment.soft_dtw_kernels import log_into
+
+#: (frames, repetitions of the plain loop); the other clip is 7 frames longer.
+SHAPES = ((64, 5), (256, 3), (1024, 1))
+WIDTH, BATCH = 64, 8
+
+
+def rows() -> list[Row]:
+    """Value and alignment for each shape, then loss and gradient of a batch."""
+    rng = np.random.default_rng(0)
+    found = []
+    for n_frames, repetitions in SHAPES:
+        distances = squared_distances(unit(rng, n_frames), unit(rng, n_frames + 7))
+        first, stop = cells_of(distances.shape)
+        value, alignment = soft_dtw(distances)
+        other = np.zeros_like(alignment)
+        assert abs(log_into(distances, GAMMA, first, stop, False, other) - value) < 1e-9 * abs(value)
+        assert np.abs(other - alignment).max() < 1e-9
+        ours_s = median_s(partial(soft_dtw, distances), 50)
+
+        def in_logarithms(distances: NDArray[np.float64] = distances) -> None:
+            log_into(distances, GAMMA, *cells_of(distances.shape), False, np.zeros_like(distances))
+
+        what = f"{n_frames} x {n_frames + 7} frames"
+        for name, work, n in (
+            ("Python loop, value alone", partial(plain.soft_dtw_totals, distances, GAMMA), repetitions),
+            ("our kernel in logarithms", in_logarithms, 20),
+        ):
+            found.append(Row("soft-DTW, value and alignment", what, ours_s, median_s(work, n), name))
+    return [*found, gradient_row(rng)]
+
+
+def gradient_row(rng: np.random.Generator) -> Row:
+    """Loss and gradients for both clips' features, of a batch, in float32 and on one thread of torch."""
+    import torch
+
+    from viddiff.localizer.alignment.soft_dtw_torch import soft_dtw_diagonals, soft_dtw_loss
+
+    torch.set_num_threads(1)
+    x, y = (
+        torch.tensor(np.stack([unit(rng, n) for _ in range(BATCH)]), dtype=torch.float32, requires_grad=True)
+        for n in (256, 263)
+    )
+
+    def learn(loss: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        x.grad = y.grad = None
+        loss(2 - 2 * x @ y.transpose(1, 2)).sum().backward()  # type: ignore[no-untyped-call]
+
+    ours_s, theirs_s = median_s(partial(learn, soft_dtw_loss), 20), median_s(partial(learn, soft_dtw_diagonals), 5)
+    return Row("soft-DTW, loss and gradient", f"{BATCH} x 256 x 263", ours_s, theirs_s, "torch, by anti-diagonals")
+
+
+def unit(rng: np.random.Generator, n_frames: int) -> NDArray[np.float64]:
+    """Unit vectors by chance."""
+    vectors = rng.standard_normal((n_frames, WIDTH))
+    scaled: NDArray[np.float64] = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return scaled
+
+
+if __name__ == "__main__":
+    tell(rows())

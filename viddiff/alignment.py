@@ -1,0 +1,111 @@
+"""Two videos in, their alignment out: which moment of one is the same moment of the action as each of the other."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import Any, Literal
+
+from pydantic import Field
+
+from viddiff import build
+from viddiff.api import Clock, read_pair
+from viddiff.core.settings import Settings, load_settings
+from viddiff.core.types import Alignment, Progress, VideoInfo, silent
+from viddiff.core.versions import versions
+from viddiff.localizer.alignment.align import Options, aligned
+from viddiff.localizer.alignment.features import FeaturesName, clip_features
+from viddiff.localizer.alignment.videos import Described, by_pose, by_pose_or_figure
+from viddiff.motion.pose.reader import PoseReader
+from viddiff.video import FrameStore
+from viddiff.video.loaded import LoadedVideo
+
+
+class AlignedVideos(Alignment):
+    """The alignment of two videos as one document."""
+
+    schema_version: Literal[1] = 1
+    video_a: VideoInfo
+    video_b: VideoInfo
+    versions: dict[str, str] = Field({})
+    seconds: dict[str, float] = Field({})
+    """Wall-clock seconds by part of the work."""
+
+    def to_json(self) -> str:
+        """The document as indented JSON."""
+        return self.model_dump_json(indent=2)
+
+
+def align(
+    video_a: str | PathLike[str],
+    video_b: str | PathLike[str],
+    *,
+    features: FeaturesName | None = None,
+    gamma: float = Options.gamma,
+    band: float | None = None,
+    free_ends: bool = False,
+    parts: int = Options.n_parts,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> AlignedVideos:
+    """Align two videos of the same action.
+
+    >>> import viddiff
+    >>> alignment = viddiff.align("a.mp4", "b.mp4", features="figure")  # doctest: +SKIP
+    >>> alignment.matched_b_s[12]  # the moment of B for frame 12 of A, in seconds  # doctest: +SKIP
+    >>> alignment.soft.shape  # the soft alignment itself: frames of A x frames of B  # doctest: +SKIP
+
+    Args:
+        video_a, video_b: video files, or folders of images (then with ``folder_fps``).
+        features: what frames are aligned by: "pose" (joints), "figure" (the silhouette before a still camera) or
+            "clip" (CLIP's embeddings); None: pose where a person is seen in both, else figure.
+        gamma: how far the best path is softened, in units of the median distance of the frames.
+        band: align only moments whose places in the clips differ by at most this share of the length; None: all, in
+            clips of more than 1,000 frames .3.
+        free_ends: A shows only a part of what B shows, which may go on before and after it.
+        parts: equal parts of A by which the cost is told.
+        settings: all settings; default: environment and viddiff.toml.
+        progress: hears what is being done.
+        options: single settings by name, e.g. ``start_a=2``.
+
+    Raises:
+        UsageError, InputError, BackendError: see ``viddiff.core.errors``.
+    """
+    chosen = Options(gamma, band, free_ends, parts)
+    settings = settings or load_settings(**options)
+    if features == "pose":
+        # What cannot be is said before anything is read.
+        build.check_pose(settings)
+    clock, hear = Clock(), progress or silent
+    poses = build.poses(settings) if features in (None, "pose") else None
+    store = FrameStore(settings.cache_dir if settings.cache else None)
+    with clock("read"):
+        videos = read_pair(video_a, video_b, settings, store, hear, poses)
+    with clock("align"):
+        name, one, other, notices = described(videos, features, poses, settings)
+        found = aligned(name, one, other, chosen)
+    document = AlignedVideos(
+        **{**dict(found), "notices": (*store.notices, *notices, *found.notices)},
+        video_a=videos[0].info,
+        video_b=videos[1].info,
+        versions=versions(),
+        seconds=clock.seconds,
+    )
+    return document.keep_soft(found.soft)
+
+
+def described(
+    videos: tuple[LoadedVideo, LoadedVideo], features: FeaturesName | None, poses: PoseReader | None, settings: Settings
+) -> Described:
+    """The features of both videos that were asked for.
+
+    Raises:
+        InputError: pose is wanted and not seen. BackendError: CLIP is wanted and its weights cannot be had.
+    """
+    if features == "clip":
+        localizer = build.localizer(settings.model_copy(update={"localizer": "viterbi"}))
+        one, other = (clip_features(localizer, video) for video in videos)
+        return "clip", one, other, ()
+    if features == "pose" and poses is not None:
+        return by_pose(*videos, poses)
+    return by_pose_or_figure(*videos, poses)

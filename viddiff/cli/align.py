@@ -1,0 +1,76 @@
+"""``viddiff align``: which moment of one video is the same moment of the action as each of the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, settings_options_without
+
+if TYPE_CHECKING:
+    from viddiff.localizer.alignment.features import FeaturesName
+
+_WITHOUT = tuple(name for name, _ in (*MODEL_OPTIONS, *METHOD_OPTIONS) if name != "--clip")
+
+
+@click.command(short_help="Align two videos of the same action in time.")
+@click.argument("video_a")
+@click.argument("video_b")
+@click.option(
+    "--features",
+    type=click.Choice(["pose", "figure", "clip"]),
+    help="What frames are aligned by.  [pose where a person is seen in both, else figure]",
+)
+@click.option("--gamma", type=float, default=0.1, show_default=True, help="How far the best path is softened.")
+@click.option("--band", type=float, metavar="SHARE", help="Widest shift, as a share of the length.  [none; long: 0.3]")
+@click.option("--free-ends", is_flag=True, help="A shows only a part of what B shows.")
+@click.option("--parts", type=int, default=8, show_default=True, help="Parts of A by which the cost is told.")
+@click.option("--out", metavar="DIR", help="Write alignment.json there.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@settings_options_without(*_WITHOUT)
+def align(
+    video_a: str,
+    video_b: str,
+    features: FeaturesName | None,
+    gamma: float,
+    band: float | None,
+    free_ends: bool,
+    parts: int,
+    out: str | None,
+    as_json: bool,
+    **flags: Any,
+) -> int:
+    """Align two videos of the same action: which moment of B belongs to each frame of A, and at what cost.
+
+    VIDEO_A and VIDEO_B are video files, or folders of images (then with --folder-fps). No model is asked.
+    """
+    from viddiff.alignment import align as align_videos
+    from viddiff.cli.output import writable_folder
+    from viddiff.cli.progress import shown
+    from viddiff.core.files import write_document
+    from viddiff.core.settings import load_settings
+
+    settings = load_settings(**flags)
+    folder = writable_folder(out) if out else None
+    with shown() as progress:
+        found = align_videos(
+            video_a,
+            video_b,
+            features=features,
+            gamma=gamma,
+            band=band,
+            free_ends=free_ends,
+            parts=parts,
+            settings=settings,
+            progress=progress,
+        )
+    if as_json:
+        click.echo(found.to_json())
+    else:
+        from viddiff.report.terminal.alignment import show
+
+        show(found)
+    if folder:
+        click.echo(f"Wrote {write_document(folder / 'alignment.json', found.to_json() + chr(10))}", err=True)
+    return 0

@@ -1,0 +1,208 @@
+"""Two clips aligned: the time map from one to the other, what it costs, and whether it can be believed."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.types import AlignedPart, Alignment, AlignmentHealth
+from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures
+from viddiff.localizer.alignment.soft_dtw import (
+    GAMMA,
+    cells_of,
+    divergence,
+    dtw,
+    matches_of,
+    soft_dtw,
+    squared_distances,
+)
+
+Floats = NDArray[np.float64]
+
+#: Frames of a clip that are aligned at the most; of a longer one every second, third ...
+MOST_FRAMES = 2000
+#: Clips of more frames get a band, of this width.
+BAND_FRAMES, BAND = 1000, 0.3
+#: The mirrored clip is taken where it makes the way cheaper by this factor.
+_MIRRORED_IS_BETTER = 0.8
+#: Share of the alignment at the edge of a band from which on it is told.
+_AT_EDGE = 0.01
+#: Distance along the alignment as a share of that of any two frames, from which on an alignment is not believed:
+#: what rendered pairs of one action stay below (``python -m benchmarks.alignment`` tells how often that is right).
+_ALIKE: dict[FeaturesName, float] = {"pose": 0.6, "figure": 0.75, "clip": 0.75}
+#: Share of A that is aligned with one frame of B, likewise.
+_COLLAPSED = 0.5
+
+
+@dataclass(frozen=True)
+class Options:
+    """How two clips are aligned.
+
+    Attributes:
+        gamma, band, free_ends: as in ``viddiff.localizer.alignment.soft_dtw.soft_dtw``; rows are A, and distances are
+            in units of their median.
+        n_parts: equal parts of A by which the cost is told.
+
+    Raises:
+        UsageError: a value that cannot be.
+    """
+
+    gamma: float = GAMMA
+    band: float | None = None
+    free_ends: bool = False
+    n_parts: int = 8
+
+    def __post_init__(self) -> None:
+        if not 0 < self.gamma < math.inf:
+            raise UsageError(f"gamma is {self.gamma!r}: give a number above 0.")
+        if self.band is not None and not 0 < self.band <= 1:
+            raise UsageError(f"The band is {self.band!r}: give a share of the length, above 0 and at most 1.")
+        if self.n_parts < 1:
+            raise UsageError(f"{self.n_parts!r} parts cannot be told: give at least 1.")
+
+
+def aligned(name: FeaturesName, a: FrameFeatures, b: FrameFeatures, options: Options | None = None) -> Alignment:
+    """The alignment of two clips.
+
+    Args:
+        name: of the features.
+        a, b: the features of both clips, at least one frame each.
+        options: None: the defaults.
+
+    Raises:
+        InputError: no feature that both clips have.
+    """
+    options = options or Options()
+    a, b = _thinned(a), _thinned(b)
+    notices = []
+    if options.band is None and max(len(a.times_s), len(b.times_s)) > BAND_FRAMES:
+        options = replace(options, band=BAND)
+        notices.append(f"The clips are long: only moments within {BAND:.0%} of their length were aligned (--band).")
+    x, y, mirrored = _nearer(a, b, options)
+    distances = squared_distances(x, y)
+    _, soft = soft_dtw(distances, options.gamma, band=options.band, free_ends=options.free_ends)
+    matches = matches_of(soft)
+    matched_s = np.maximum.accumulate(matches @ b.times_s)
+    costs = (matches * distances).sum(axis=1)
+    apart = None if options.free_ends else divergence(x, y, options.gamma)
+    health = health_of(name, distances, soft, apart, options.band)
+    if mirrored:
+        notices.append("B is more like A when it is mirrored, and was mirrored to align them.")
+    if health.at_edge > _AT_EDGE:
+        notices.append("The alignment touches the edge of its band: give a wider one (--band).")
+    return Alignment(
+        features=name,
+        gamma=options.gamma,
+        mirrored=mirrored,
+        times_a_s=_listed(a.times_s),
+        times_b_s=_listed(b.times_s),
+        matched_b_s=_listed(matched_s),
+        spread_s=_listed(_spread(matches, b.times_s)),
+        costs=_listed(costs),
+        parts=_parts(a.times_s, matched_s, costs, options.n_parts),
+        health=health,
+        notices=(*notices, *health.faults),
+    ).keep_soft(soft)
+
+
+def health_of(
+    name: FeaturesName, distances: Floats, soft: Floats, apart: float | None, band: float | None = None
+) -> AlignmentHealth:
+    """What speaks for and against an alignment (N, M) of frames at these distances; ``apart``: their divergence."""
+    from scipy.stats import kendalltau
+
+    matches = matches_of(soft)
+    order = float(kendalltau(np.arange(len(soft)), distances.argmin(axis=1)).statistic) if soft.size > 1 else math.nan
+    health = AlignmentHealth(
+        on_path=float((soft * distances).sum() / soft.sum()),
+        off_path=float(distances.mean()),
+        largest_column=min(1.0, float(matches.sum(axis=0).max()) / len(soft)),
+        order=order if math.isfinite(order) else None,
+        divergence=None if apart is None else apart / len(soft),
+        at_edge=_at_edge(soft, band),
+    )
+    return health.model_copy(update={"faults": tuple(_faults(name, health, len(soft)))})
+
+
+def _faults(name: FeaturesName, health: AlignmentHealth, n_rows: int) -> Iterator[str]:
+    if health.off_path == 0:
+        yield "Nothing differs from frame to frame: there is nothing to align by."
+        return
+    if health.on_path > _ALIKE[name] * health.off_path:
+        yield "The clips are hardly more alike along the alignment than elsewhere: they may show different actions."
+    if n_rows > 1 and health.largest_column > _COLLAPSED:
+        yield "Most of A is aligned with one moment of B: the alignment has collapsed."
+
+
+def _thinned(features: FrameFeatures) -> FrameFeatures:
+    """No more than ``MOST_FRAMES`` frames."""
+    step = math.ceil(len(features.times_s) / MOST_FRAMES)
+    mirrored = tuple(vectors[::step] for vectors in features.mirrored)
+    return FrameFeatures(features.times_s[::step], features.vectors[::step], mirrored)
+
+
+def _nearer(a: FrameFeatures, b: FrameFeatures, options: Options) -> tuple[Floats, Floats, bool]:
+    """(features of A, of B, whether B is mirrored): B as it is, or mirrored where that makes the way much cheaper."""
+    pairs = [comparable(a.vectors, vectors) for vectors in (b.vectors, *b.mirrored)]
+    costs = [dtw(squared_distances(*pair), band=options.band, free_ends=options.free_ends)[0] for pair in pairs]
+    best = int(np.argmin(costs))
+    if costs[best] > _MIRRORED_IS_BETTER * costs[0]:
+        best = 0
+    return (*pairs[best], best > 0)
+
+
+def comparable(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """The columns that both clips have, such that the median squared distance of their frames is 1."""
+    both = np.isfinite(x).all(axis=0) & np.isfinite(y).all(axis=0)
+    if not both.any():
+        raise InputError("Nothing that is seen in both clips tells how to align them: try other --features.")
+    distances = squared_distances(x[:, both], y[:, both])
+    # Where most frames are the same the median is 0.
+    scale = math.sqrt(float(np.median(distances)) or float(distances.mean()) or 1.0)
+    return x[:, both] / scale, y[:, both] / scale
+
+
+def _listed(values: Floats) -> tuple[float, ...]:
+    """Values as they stand in a document: to a tenth of a millisecond."""
+    return tuple(np.round(values, 4).tolist())
+
+
+def _spread(matches: Floats, times_s: Floats) -> Floats:
+    """(N,) standard deviation of the time that each row is aligned with."""
+    away_s = times_s - (matches @ times_s)[:, None]
+    spread_s: Floats = np.sqrt((matches * away_s**2).sum(axis=1))
+    return spread_s
+
+
+def _parts(times_s: Floats, matched_s: Floats, costs: Floats, n_parts: int) -> tuple[AlignedPart, ...]:
+    """Equal parts of A; fewer where there are fewer frames."""
+    edges = np.unique(np.linspace(0, len(times_s), n_parts + 1).round().astype(int))
+    total = float(costs.sum()) or 1.0
+    last = len(times_s) - 1
+    return tuple(
+        AlignedPart(
+            start_a_s=float(times_s[start]),
+            stop_a_s=float(times_s[min(stop, last)]),
+            start_b_s=float(matched_s[start]),
+            stop_b_s=float(matched_s[min(stop, last)]),
+            cost=float(costs[start:stop].mean()),
+            share=min(1.0, float(costs[start:stop].sum()) / total),
+        )
+        for start, stop in itertools.pairwise(edges.tolist())
+    )
+
+
+def _at_edge(soft: Floats, band: float | None) -> float:
+    """Share of the alignment at the edge of its band, where it is not the edge of the whole."""
+    if band is None:
+        return 0.0
+    first, stop = cells_of(soft.shape, band)
+    rows = np.arange(len(soft))
+    low, high = soft[rows, first] * (first > 0), soft[rows, stop - 1] * (stop < soft.shape[1])
+    return min(1.0, float((low + high).sum() / soft.sum()))

@@ -1,0 +1,64 @@
+"""Two videos aligned by what is known of them: pose where a person is seen in both, else the figure's outline."""
+
+from __future__ import annotations
+
+from viddiff.core.errors import InputError
+from viddiff.core.parallel import in_parallel
+from viddiff.core.types import Alignment
+from viddiff.localizer.alignment.align import Options, aligned
+from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures, figure_features, pose_features
+from viddiff.motion.figure.cache import figure_of
+from viddiff.motion.pose.choice import NoPose
+from viddiff.motion.pose.reader import PoseReader
+from viddiff.video.loaded import LoadedVideo
+
+#: Name of the features, those of both videos, and what to tell of them.
+Described = tuple[FeaturesName, FrameFeatures, FrameFeatures, tuple[str, ...]]
+
+
+def aligned_videos(
+    a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None = None, options: Options | None = None
+) -> Alignment:
+    """The alignment of two videos of the same action; ``poses`` None: by the figure.
+
+    Raises:
+        InputError: nothing is seen in both.
+    """
+    name, one, other, notices = by_pose_or_figure(a, b, poses)
+    found = aligned(name, one, other, options)
+    return found.model_copy(update={"notices": (*notices, *found.notices)})
+
+
+def by_pose_or_figure(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None) -> Described:
+    """Features of pose where both videos have one, else of the figure, and why."""
+    if poses is None or poses.off:
+        return by_figure(a, b)
+    try:
+        return by_pose(a, b, poses)
+    except InputError as error:
+        name, one, other, notices = by_figure(a, b)
+        return name, one, other, (f"Aligned by the figure's outline, not by pose. {error}", *notices)
+
+
+def by_pose(a: LoadedVideo, b: LoadedVideo, poses: PoseReader) -> Described:
+    """Features of pose.
+
+    Raises:
+        InputError: a video has no pose.
+    """
+    found = in_parallel([lambda: poses.pose_of(a), lambda: poses.pose_of(b)], 2)
+    one, other = found
+    if isinstance(one, NoPose) or isinstance(other, NoPose):
+        # Where no weights are there, both videos say so in one sentence.
+        raise InputError(" ".join(dict.fromkeys(pose.why for pose in found if isinstance(pose, NoPose))))
+    return "pose", pose_features(one), pose_features(other), (*one.notices, *other.notices)
+
+
+def by_figure(a: LoadedVideo, b: LoadedVideo) -> Described:
+    """Features of the figure, and what speaks against them."""
+    notices = tuple(
+        f"The figure in {video.info.name!r} cannot be told well: {'; '.join(faults)}."
+        for video in (a, b)
+        if (faults := figure_of(video).faults)
+    )
+    return "figure", figure_features(a), figure_features(b), notices
