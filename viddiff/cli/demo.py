@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from viddiff.cli.options import settings_options
+
+if TYPE_CHECKING:
+    from viddiff.core.settings import Settings
 
 
 @click.command(short_help="Render two clips, compare them and write a report.")
@@ -18,7 +21,8 @@ from viddiff.cli.options import settings_options
 def demo(out: str, no_clips: bool, as_json: bool, **flags: Any) -> int:
     """Render two clips of a figure doing a squat, with known differences, and compare them.
 
-    Needs no key, no network and no weights: without a model the measured program answers.
+    Needs no key and no network: without a model the measured program answers. The weights for pose are fetched where
+    they can be (see viddiff weights); without them less is measured.
     """
     from viddiff.cli.compare import run
     from viddiff.cli.output import writable_folder
@@ -26,6 +30,21 @@ def demo(out: str, no_clips: bool, as_json: bool, **flags: Any) -> int:
     from viddiff.synthetic import render_demo
 
     settings = load_settings(**flags)
+    get_weights(settings)
     folder: Path = writable_folder(out)
     pair = render_demo(folder)
     return run(str(pair.path_a), str(pair.path_b), pair.action, None, settings, out, as_json, clips=not no_clips)
+
+
+def get_weights(settings: Settings) -> None:
+    """Fetch the weights for pose, or say why they are not there; the demonstration goes on either way."""
+    from viddiff.core.errors import BackendError
+    from viddiff.motion.pose.choice import choice_of
+    from viddiff.motion.pose.weights import get_pose
+
+    if settings.pose != "blazepose" or settings.pose_model is not None:
+        return
+    try:
+        get_pose(choice_of(settings), lambda doing: click.echo(doing, err=True))
+    except BackendError as error:
+        click.echo(f"viddiff: {error} Going on without pose.", err=True)
