@@ -26,7 +26,7 @@ from tests.support.scripted import ScriptedEngine, scripted_lm
 from viddiff.core.types import Difference, Outcome
 from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.data import load_data
-from viddiff.eval.viddiffbench.methods import key_times
+from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
 from viddiff.programs.viddiff.baseline import Baseline

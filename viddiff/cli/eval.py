@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import LOCALIZERS, OF_ONE_PAIR, settings_options_without
+from viddiff.cli.options import LOCALIZERS, OF_ONE_PAIR, NameIn, settings_options_without
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from viddiff.core.settings import Settings
     from viddiff.eval.viddiffbench.evaluate import Material
+
+METHODS = "viddiff.eval.viddiffbench.methods:METHODS"
 
 
 def shard_of(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -31,7 +33,7 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option("--out", required=True, metavar="DIR", help="The run folder; the same command goes on where it stopped.")
 @click.option("--mode", type=click.Choice(["closed", "open"]), default="closed", show_default=True)
 @click.option("--split", metavar="NAME", help="Only pairs of this split, e.g. easy.")
-@click.option("--method", type=click.Choice(["viddiff", "baseline", "measured"]), default="viddiff", show_default=True)
+@click.option("--method", type=NameIn(METHODS), default="viddiff", show_default=True)
 @click.option(
     "--localizer",
     "strategy",

@@ -5,6 +5,7 @@ A flag that is not given is None, so that environment, viddiff.toml and defaults
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -12,6 +13,32 @@ import click
 
 #: Held to the registry by a test; importing that takes longer than ``--help`` may.
 LOCALIZERS = "How stages are found: viterbi, argmax, uniform, random, motion, aligned"
+
+
+class NameIn(click.ParamType):  # type: ignore[type-arg]  # older versions of click have no argument to give
+    """A name of a registry, which is imported when a command needs it; ``viddiff --help`` does not.
+
+    Args:
+        registry: module and attribute, e.g. "viddiff.localizer.strategies:STRATEGIES".
+    """
+
+    name = "name"
+
+    def __init__(self, registry: str) -> None:
+        self.registry = registry
+
+    def names(self) -> tuple[str, ...]:
+        """All names, in the order in which they were added."""
+        return tuple(pkgutil.resolve_name(self.registry))
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """All names, for help."""
+        return f"[{'|'.join(self.names())}]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name, or click's message that says which there are."""
+        return str(click.Choice(self.names()).convert(value, param, ctx))
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -14,7 +14,6 @@ from viddiff.core.files import read_bytes, write_document
 from viddiff.core.types import Record
 
 Mode = Literal["closed", "open"]
-MethodName = Literal["viddiff", "baseline", "measured"]
 Control = Literal["none", "swap-videos", "same-video", "first-frame"]
 
 FILE = "manifest.json"
@@ -29,7 +28,7 @@ class Manifest(Record):
     release: str
     mode: Mode
     split: str | None
-    method: MethodName
+    method: str
     localizer: str | None
     control: Control
     models: dict[str, str]

@@ -24,7 +24,8 @@ from viddiff.core.types import Outcome, Progress, Proposal, Usage, Verdict
 from viddiff.eval.dataset import Sample
 from viddiff.eval.journal import Journal
 from viddiff.eval.manifest import Manifest
-from viddiff.eval.viddiffbench.methods import BASELINE_FPS, VIDDIFF_FPS, Method, ProposalMaker, controlled
+from viddiff.eval.viddiffbench.controlled import controlled
+from viddiff.eval.viddiffbench.methods.registry import AnswerPair
 from viddiff.lms import LMs, adapter_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.video import FrameStore, Sampling, load
@@ -93,7 +94,7 @@ class RunState:
         with self._lock:
             self._take(record)
 
-    def get(self, name: str, make: ProposalMaker) -> Proposal:
+    def get(self, name: str, make: Callable[[], Proposal]) -> Proposal:
         """A proposal, made once; whoever needs it meanwhile waits."""
         with self._lock:
             making = self._makers.setdefault(name, threading.Lock())
@@ -127,7 +128,8 @@ class Runner:
     Attributes:
         manifest: what the run is.
         memory: its journal, read.
-        method: answers one pair.
+        answer: answers one pair.
+        rates: frames a second by domain, which hold unless the user set one.
         locate: finds the videos.
         settings: how videos are read and how many questions are in flight.
         lms: the models, for budget and usage; None for the measured program.
@@ -137,7 +139,8 @@ class Runner:
 
     manifest: Manifest
     memory: RunState
-    method: Method
+    answer: AnswerPair
+    rates: Mapping[str, float]
     locate: Locate
     settings: Settings
     lms: LMs | None
@@ -193,7 +196,7 @@ class Runner:
         callbacks = [*(dspy.settings.callbacks or []), *tracers(self.settings.mlflow)]
         adapter = adapter_of(self.settings.adapter)
         with dspy.context(adapter=adapter, callbacks=callbacks, trace=[], disable_history=True):
-            outcome = self.method(shown, a, b, JournalVerdicts(self.memory, sample.key))
+            outcome = self.answer(shown, a, b, JournalVerdicts(self.memory, sample.key))
         self._check_whole(outcome)
         clips_s = [[footage.info.start_s, footage.info.stop_s] for footage in (a, b)]
         record: dict[str, Any] = {"type": "sample", "sample": sample.key, "clips_s": clips_s, "action": shown.action}
@@ -211,9 +214,8 @@ class Runner:
             raise BackendError(str(skipped[0]).removeprefix("Not asked: "))
 
     def _read(self, sample: Sample, side: str) -> LoadedVideo:
-        rates = BASELINE_FPS if self.manifest.method == "baseline" else VIDDIFF_FPS
         store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
-        return read_video(sample, side, self.locate, self.settings, rates, store, self.poses)
+        return read_video(sample, side, self.locate, self.settings, self.rates, store, self.poses)
 
 
 def read_video(

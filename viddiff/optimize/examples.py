@@ -18,14 +18,9 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, Proposal, Stage, silent
 from viddiff.eval.dataset import Sample
 from viddiff.eval.runner import Locate, read_video
-from viddiff.eval.viddiffbench.methods import (
-    VIDDIFF_FPS,
-    ProposalMaker,
-    VidDiffMethod,
-    differences_by_action,
-    given,
-    key_times,
-)
+from viddiff.eval.viddiffbench.methods import Setup, given
+from viddiff.eval.viddiffbench.methods.registry import VIDDIFF_FPS
+from viddiff.eval.viddiffbench.methods.viddiff import VidDiffMethod, differences_by_action, key_times
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pose.reader import PoseReader
@@ -218,7 +213,7 @@ def localized_questions(
     What is returned raises BackendError where a model or CLIP's weights cannot be had, and BudgetError.
     """
     kept, _ = teachable(samples, "abc")
-    method = VidDiffMethod("closed", lms, settings, settings.localizer, kept, _Proposals(), poses)
+    method = VidDiffMethod(Setup("closed", settings, kept, _Proposals(), lms, settings.localizer, poses))
     adapter = adapter_of(settings.adapter)
 
     def questions(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> Sequence[Question]:
@@ -236,7 +231,7 @@ class _Proposals:
         self._made: dict[str, Proposal] = {}
         self._lock = threading.Lock()
 
-    def get(self, name: str, make: ProposalMaker) -> Proposal:
+    def get(self, name: str, make: Callable[[], Proposal]) -> Proposal:
         with self._lock:
             if name not in self._made:
                 self._made[name] = make()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from viddiff.core.types import Answer, Finding, FrameRef, Outcome, Side
 from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Manifest
-from viddiff.eval.viddiffbench.methods import controlled_labels
+from viddiff.eval.viddiffbench.controlled import controlled_labels
 from viddiff.report.build import Shot, Strip
 from viddiff.report.pictures import Picture
 

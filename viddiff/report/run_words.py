@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from viddiff.eval.manifest import Control, Manifest, MethodName
+from viddiff.eval.manifest import Control, Manifest
 from viddiff.eval.statistics import Interval
+from viddiff.eval.viddiffbench.methods import METHODS
 from viddiff.eval.viddiffbench.metrics import Average, Score
 from viddiff.eval.viddiffbench.official import Official
 from viddiff.eval.viddiffbench.results import RunResult, RunUsage, effort_of
@@ -11,7 +12,6 @@ from viddiff.report.run_charts import comparable
 
 CHANCE = 0.5
 _RELEASES = {"549": " (release of 549 pairs)", "557": " (release of 557 pairs)", "synthetic": " (rendered)"}
-_METHODS: dict[MethodName, str] = {"viddiff": "VidDiff", "baseline": "Baseline", "measured": "Measured program"}
 _CONTROLS: dict[Control, str] = {
     "none": "",
     "swap-videos": "The videos are exchanged: video A is what the data call B, and the labels are turned with them.",
@@ -44,7 +44,7 @@ def counted(n: int, singular: str, plural: str = "") -> str:
 
 def method(manifest: Manifest) -> str:
     """The method as a heading calls it."""
-    return _METHODS[manifest.method]
+    return METHODS[manifest.method].title if manifest.method in METHODS else manifest.method
 
 
 def metric(manifest: Manifest) -> str:

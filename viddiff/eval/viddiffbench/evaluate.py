@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from viddiff import build
-from viddiff.build import IMAGES_OF_A_QUESTION, fit_to_model, measured, models, poses
+from viddiff.build import fit_to_model, models, poses
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Comparison, Outcome, Progress, Record
@@ -19,7 +19,6 @@ from viddiff.eval.manifest import (
     FILE,
     Control,
     Manifest,
-    MethodName,
     Mode,
     claim,
     prompts_hash,
@@ -30,14 +29,14 @@ from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.data import clip_span, load_data, resolve_video, videos_root
 from viddiff.eval.viddiffbench.judges import Judge, JudgeName, judge_named
 from viddiff.eval.viddiffbench.matching import Matching
-from viddiff.eval.viddiffbench.methods import ORACLE, BaselineMethod, MeasuredMethod, Method, VidDiffMethod
+from viddiff.eval.viddiffbench.methods import METHODS, Setup
+from viddiff.eval.viddiffbench.methods.viddiff import ORACLE
 from viddiff.eval.viddiffbench.predictions import write_predictions
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.lms import LMs
 from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
 from viddiff.localizer.strategies import STRATEGIES
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.programs.viddiff.baseline import MAX_IMAGES
 
 #: Settings that can change an answer; they are part of what a run is.
 _DECIDING = frozenset(
@@ -69,7 +68,7 @@ class Options(Record):
     videos: str | None = None
     mode: Mode = "closed"
     split: str | None = None
-    method: MethodName = "viddiff"
+    method: str = "viddiff"
     localizer: str | None = None
     control: Control = "none"
     limit: int | None = None
@@ -91,8 +90,8 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
     check_localizer(options.localizer)
     dataset = load_data(options.data, Path(options.videos) if options.videos else None)
     samples = chosen(dataset, options)
-    n_images = MAX_IMAGES if options.method == "baseline" else IMAGES_OF_A_QUESTION
-    settings = fit_to_model(settings, models_of(options, settings), n_images)
+    method = METHODS[options.method]
+    settings = fit_to_model(settings, models_of(options, settings), method.n_images)
     manifest = manifest_of(dataset, options, settings)
     with opened(out) as journal:
         if not (out / FILE).exists():
@@ -104,8 +103,8 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
         root = videos_root(options.data, Path(options.videos) if options.videos else None)
         locate = functools.partial(located, root)
         poses = poses_of(options, settings)
-        method = method_of(options, settings, lms, samples, memory, poses)
-        runner = Runner(manifest, memory, method, locate, settings, lms, poses, progress)
+        answer = method.start(Setup(options.mode, settings, samples, memory, lms, manifest.localizer, poses))
+        runner = Runner(manifest, memory, answer, method.fps, locate, settings, lms, poses, progress)
         runner.run(samples)
         result = finished(out, manifest, samples, journal, judge, settings.threads, progress)
         # The judge asked, too.
@@ -131,8 +130,8 @@ def fetch_weights(localizer: str | None, settings: Settings) -> None:
 
 
 def models_of(options: Options, settings: Settings) -> LMs | None:
-    """The models that a run asks; None for the measured program."""
-    return None if options.method == "measured" else models(None, settings)
+    """The models that a run asks; None for a method that asks none."""
+    return models(None, settings) if METHODS[options.method].asks_models else None
 
 
 def judge_of(options: Options, settings: Settings, lms: LMs | None) -> Judge | None:
@@ -207,7 +206,8 @@ def first_of_each(samples: Sequence[Sample], per_action: int) -> list[Sample]:
 
 def manifest_of(dataset: DataSet, options: Options, settings: Settings) -> Manifest:
     """What decides the result."""
-    asked = {} if options.method == "measured" else dict(zip(("text", "vision"), settings.model_names, strict=True))
+    method = METHODS[options.method]
+    asked = dict(zip(("text", "vision"), settings.model_names, strict=True)) if method.asks_models else {}
     deciding = {name: value for name, value in settings.model_dump(mode="json").items() if name in _DECIDING}
     # The sampling rate of the data's domain holds unless the user set one.
     deciding["fps"] = settings.fps if "fps" in settings.model_fields_set else None
@@ -218,7 +218,7 @@ def manifest_of(dataset: DataSet, options: Options, settings: Settings) -> Manif
         mode=options.mode,
         split=options.split,
         method=options.method,
-        localizer=(options.localizer or settings.localizer or "viterbi") if options.method == "viddiff" else None,
+        localizer=method.localizer(options.localizer, settings),
         control=options.control,
         models=asked,
         programs=digests_of(options, settings),
@@ -241,8 +241,9 @@ def digests_of(options: Options, settings: Settings) -> dict[str, str]:
     """
     if not settings.program:
         return {}
-    if options.method != "viddiff":
-        raise UsageError(f"--program is for the method viddiff; {options.method!r} runs no compiled program.")
+    if not METHODS[options.method].compiles:
+        named = " or ".join(name for name in METHODS if METHODS[name].compiles)
+        raise UsageError(f"--program is for the method {named}; {options.method!r} runs no compiled program.")
     from viddiff.programs.compiled.artifact import artifacts_of, programs_of
 
     programs = programs_of(settings.program, settings.attempts, settings.cache_dir)
@@ -251,25 +252,8 @@ def digests_of(options: Options, settings: Settings) -> dict[str, str]:
 
 def poses_of(options: Options, settings: Settings) -> PoseReader | None:
     """What estimates pose, for methods that measure; a control that shows one frame is not told of the others."""
-    measures = options.method == "measured" or (options.method == "viddiff" and settings.measurements)
+    measures = METHODS[options.method].measures(settings)
     return poses(settings) if measures and options.control != "first-frame" else None
-
-
-def method_of(
-    options: Options,
-    settings: Settings,
-    lms: LMs | None,
-    samples: Sequence[Sample],
-    memory: RunState,
-    poses: PoseReader | None,
-) -> Method:
-    """The method by its name."""
-    if options.method == "measured" or lms is None:
-        return MeasuredMethod(options.mode, measured(poses))
-    if options.method == "baseline":
-        return BaselineMethod(options.mode, lms, settings)
-    localizer = options.localizer or settings.localizer or "viterbi"
-    return VidDiffMethod(options.mode, lms, settings, localizer, samples, memory, poses)
 
 
 def affordable(settings: Settings, spent_usd: float, n_asked: int) -> Settings:

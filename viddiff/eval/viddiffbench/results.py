@@ -10,6 +10,7 @@ from viddiff.core.files import write_document
 from viddiff.core.types import Comparison, Outcome, Progress, Record, Usage, cost_of
 from viddiff.eval.dataset import Answered, Sample
 from viddiff.eval.manifest import Manifest
+from viddiff.eval.viddiffbench.controlled import controlled_labels
 from viddiff.eval.viddiffbench.controls import (
     LocalizationError,
     Located,
@@ -20,7 +21,8 @@ from viddiff.eval.viddiffbench.controls import (
 )
 from viddiff.eval.viddiffbench.judges import Judge, judge_named
 from viddiff.eval.viddiffbench.matching import Matching, match_all
-from viddiff.eval.viddiffbench.methods import controlled_labels
+from viddiff.eval.viddiffbench.methods import METHODS
+from viddiff.eval.viddiffbench.methods.viddiff import ORACLE
 from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores, closed_scores, open_scores
 
 RESULT, ANSWERS, PREDICTIONS, USAGE = "result.json", "answers.json", "predictions.json", "usage.json"
@@ -87,8 +89,7 @@ def result_of(
         known = matchings_of(records)
         new = [sample for sample in shown if sample.key not in known]
         asked = [row for row in rows if row.sample_key not in known]
-        # The official evaluator skips the opposite check for the VidDiff method.
-        officially = manifest.method != "viddiff"
+        officially = METHODS[manifest.method].checks_opposites
         judge = judge or judge_named("none")
         unpredicted = {key for key, outcome in outcomes.items() if outcome.fault is not None}
         for matching in match_all(new, asked, judge, officially, threads, progress, unpredicted):
@@ -125,7 +126,7 @@ def answers_of(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[
 
 def locates(manifest: Manifest) -> bool:
     """Whether a run finds stages itself; the oracle is given the moments."""
-    return manifest.method == "viddiff" and manifest.localizer != "oracle"
+    return METHODS[manifest.method].localizes and manifest.localizer != ORACLE
 
 
 def clips_of(records: Iterable[dict[str, Any]]) -> dict[str, tuple[tuple[float, float], tuple[float, float]]]:

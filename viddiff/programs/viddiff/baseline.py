@@ -26,12 +26,10 @@ from viddiff.lms.limits import limits_in_force, thinned
 from viddiff.lms.retry import Retry
 from viddiff.programs.statements import difference_of, sound_differences
 from viddiff.programs.viddiff.differencer import as_share
+from viddiff.programs.viddiff.estimate import MAX_IMAGES
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.baseline import FindDifferences, FoundDifference, JudgeAll, JudgedStatement
 from viddiff.video.loaded import LoadedVideo
-
-#: The paper's limit for both videos together.
-MAX_IMAGES = 150
 
 WHOLE = "whole action"
 

@@ -16,8 +16,15 @@ PIXELS_PER_TOKEN = 750
 #: Rough sizes of our own prompts and answers in tokens, from the text of the signatures.
 PROPOSER_TOKENS, PROPOSER_ANSWER = 900, 900
 QUESTION_TOKENS, QUESTION_ANSWER = 700, 150
+#: The most images of both videos in the baseline's one call (paper).
+MAX_IMAGES = 150
 #: A statement with its key, where several share a call.
 STATEMENT_TOKENS = 20
+
+
+def image_tokens(settings: Settings) -> int:
+    """Rough tokens of a wide picture of the largest size that is sent."""
+    return settings.max_side * settings.max_side * 9 // 16 // PIXELS_PER_TOKEN
 
 
 class Least(Record):

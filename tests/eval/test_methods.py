@@ -1,0 +1,34 @@
+"""The registry of methods: what it says of each, and that nothing else has to know their names."""
+
+from __future__ import annotations
+
+import pytest
+
+from viddiff.cli import app
+from viddiff.core.errors import UsageError
+from viddiff.core.settings import Settings
+from viddiff.eval.viddiffbench.methods import METHODS
+
+
+def test_the_default_is_the_first_and_every_method_says_what_it_needs() -> None:
+    assert next(iter(METHODS)) == "viddiff"
+    assert [name for name in METHODS if METHODS[name].asks_models] == ["viddiff", "baseline"]
+    assert [name for name in METHODS if METHODS[name].localizes] == ["viddiff"]
+    assert METHODS["measured"].plan((), "open", Settings()) == []
+
+
+def test_only_a_method_that_localizes_has_a_localizer() -> None:
+    assert METHODS["baseline"].localizer("motion", Settings()) is None
+    assert METHODS["viddiff"].localizer("motion", Settings(localizer="uniform")) == "motion"
+    assert METHODS["viddiff"].localizer(None, Settings(localizer="uniform")) == "uniform"
+    assert METHODS["viddiff"].localizer(None, Settings()) == "viterbi"
+
+
+def test_a_name_that_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(UsageError, match="no method 'twice': choose one of viddiff, baseline, measured"):
+        METHODS["twice"]
+
+
+def test_the_command_offers_what_is_registered(capsys: pytest.CaptureFixture[str]) -> None:
+    assert app.main(["eval", "--help"], standalone_mode=False) == 0
+    assert f"--method [{'|'.join(METHODS)}]" in capsys.readouterr().out

@@ -1,0 +1,53 @@
+"""Pairs as the controls show them, with the labels that are then right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from viddiff.core.types import EXCHANGED
+from viddiff.eval.dataset import Sample
+from viddiff.eval.manifest import Control
+from viddiff.video.loaded import LoadedVideo
+
+
+def controlled(
+    sample: Sample, a: LoadedVideo, b: LoadedVideo, control: Control
+) -> tuple[Sample, LoadedVideo, LoadedVideo]:
+    """The pair as a control shows it, with the labels that are then right."""
+    shown = controlled_labels(sample, control)
+    if control == "swap-videos":
+        return shown, b, a
+    if control == "same-video":
+        return shown, a, a
+    if control == "first-frame":
+        return shown, first_frame(a), first_frame(b)
+    return shown, a, b
+
+
+def controlled_labels(sample: Sample, control: Control) -> Sample:
+    """The sample with the labels that are right under a control."""
+    if control == "swap-videos":
+        return turned(sample)
+    if control == "same-video":
+        same = {"labels": dict.fromkeys(sample.labels, "c"), "key_times_b": sample.key_times_a}
+        return sample.model_copy(update=same)
+    return sample
+
+
+def turned(sample: Sample) -> Sample:
+    """The sample with its videos exchanged."""
+    return sample.model_copy(
+        update={
+            "video_a": sample.video_b,
+            "video_b": sample.video_a,
+            "labels": {key: EXCHANGED[label] for key, label in sample.labels.items()},
+            "key_times_a": sample.key_times_b,
+            "key_times_b": sample.key_times_a,
+        }
+    )
+
+
+def first_frame(footage: LoadedVideo) -> LoadedVideo:
+    """The footage with its first sampled frame only."""
+    sequence = footage.sequence
+    return replace(footage, sequence=replace(sequence, times_s=sequence.times_s[:1], refs=sequence.refs[:1]))

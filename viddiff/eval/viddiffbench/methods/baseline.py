@@ -1,0 +1,33 @@
+"""The baseline: one call with all frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from viddiff.core.settings import Settings
+from viddiff.eval.dataset import Sample
+from viddiff.eval.manifest import Mode
+from viddiff.eval.viddiffbench.methods.registry import BASELINE_FPS, Setup, WholePair, method
+from viddiff.programs.viddiff.estimate import (
+    MAX_IMAGES,
+    PROPOSER_ANSWER,
+    QUESTION_TOKENS,
+    RoleEstimate,
+    image_tokens,
+    planned_role,
+)
+
+
+def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:
+    """One call a pair, with as many images as it may hold."""
+    n_images = MAX_IMAGES * len(samples)
+    tokens = (len(samples) * QUESTION_TOKENS + n_images * image_tokens(settings), len(samples) * PROPOSER_ANSWER)
+    return [planned_role("vision", settings.model_names[1], len(samples), n_images, tokens, settings)]
+
+
+@method("baseline", "Baseline", n_images=MAX_IMAGES, fps=BASELINE_FPS, plan=plan)
+def baseline(setup: Setup) -> WholePair:
+    """One call about each pair."""
+    from viddiff.programs.viddiff.baseline import Baseline
+
+    return WholePair(Baseline(setup.lms, setup.settings.attempts), setup.mode)

@@ -1,0 +1,128 @@
+"""The VidDiff program. In closed mode the stages and links of an action are proposed once and shared by its pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from viddiff import build
+from viddiff.core.settings import Settings
+from viddiff.core.types import Difference, Outcome, Proposal
+from viddiff.eval.dataset import Sample
+from viddiff.eval.manifest import Mode
+from viddiff.eval.viddiffbench.methods.registry import Setup, given, method
+from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
+from viddiff.programs.viddiff.estimate import (
+    PROPOSER_ANSWER,
+    PROPOSER_TOKENS,
+    QUESTION_ANSWER,
+    QUESTION_TOKENS,
+    RoleEstimate,
+    image_tokens,
+    least,
+    planned_role,
+)
+
+if TYPE_CHECKING:
+    from viddiff.programs.viddiff.program import KeyTimes
+    from viddiff.programs.viddiff.questions import VerdictStore
+    from viddiff.video.loaded import LoadedVideo
+
+#: The localizer that looks at the key points of the data (the upper bound of the paper's ablation).
+ORACLE = "oracle"
+
+
+def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:
+    """Proposals once for each action, and a question for each statement of each pair."""
+    text, vision = settings.model_names
+    if mode == "closed":
+        statements = [len(given(sample, "closed") or ()) for sample in samples]
+        n_proposals = 3 * len({sample.action_key for sample in samples})
+    else:
+        statements = [sample.n_differences_open for sample in samples]
+        n_proposals = 4 * len({(sample.action_key, sample.n_differences_open) for sample in samples})
+    of_pairs = [n * (2 if settings.swap else 1) for n in statements]
+    n_questions = sum(of_pairs)
+    shown = 2 * (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES)
+    n_images, tokens_of_image = n_questions * shown, image_tokens(settings)
+    proposing = (n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER)
+    asking = (n_questions * QUESTION_TOKENS + n_images * tokens_of_image, n_questions * QUESTION_ANSWER)
+    vision_role = planned_role("vision", vision, n_questions, n_images, asking, settings)
+    if settings.batch_questions:
+        together = least(settings, of_pairs, shown, shown * tokens_of_image)
+        vision_role = vision_role.model_copy(update={"least": together})
+    return [planned_role("text", text, n_proposals, 0, proposing, settings), vision_role]
+
+
+@method(
+    "viddiff",
+    "VidDiff",
+    localizes=True,
+    compiles=True,
+    checks_opposites=False,
+    measures=lambda settings: settings.measurements,
+    plan=plan,
+)
+class VidDiffMethod:
+    """Proposes once, locates, asks."""
+
+    def __init__(self, setup: Setup) -> None:
+        settings, oracle = setup.settings, setup.localizer == ORACLE
+        self.mode, self.oracle = setup.mode, oracle
+        chosen = settings.model_copy(update={"localizer": "uniform" if oracle else setup.localizer})
+        compiled = build.compiled_programs(settings, has_lm=True)
+        self.program = build.program(settings, setup.lms, compiled, build.localizer(chosen), setup.poses)
+        self.asked_of = differences_by_action(setup.samples)
+        self.proposals = setup.proposals
+
+    def __call__(self, sample: Sample, a: LoadedVideo, b: LoadedVideo, answers: VerdictStore) -> Outcome:
+        """Propose once, locate, ask."""
+        outcome: Outcome = self.program(
+            action=sample.action,
+            video_a=a,
+            video_b=b,
+            proposal=self.proposal(sample),
+            key_times=key_times(sample, a, b) if self.oracle else None,
+            answers=answers,
+        ).outcome
+        return outcome
+
+    def proposal(self, sample: Sample) -> Proposal:
+        """What to look for in one pair."""
+        if self.mode == "open":
+            name = f"open/{sample.action_key}/{sample.n_differences_open}"
+            return self.proposals.get(
+                name, lambda: self.program.propose(sample.action, None, sample.n_differences_open)
+            )
+        everything = self.asked_of[sample.action_key]
+        whole = self.proposals.get(
+            f"closed/{sample.action_key}",
+            lambda: self.program.propose(sample.action, tuple(everything.values()), len(everything)),
+        )
+        return part_of(whole, given(sample, "closed") or ())
+
+
+def differences_by_action(samples: Sequence[Sample]) -> Mapping[str, Mapping[str, Difference]]:
+    """For each action the union of what its pairs ask, in a fixed order."""
+    asked: dict[str, dict[str, Difference]] = {}
+    for sample in samples:
+        for difference in given(sample, "closed") or ():
+            asked.setdefault(sample.action_key, {}).setdefault(difference.key, difference)
+    return {action: dict(sorted(found.items())) for action, found in asked.items()}
+
+
+def part_of(proposal: Proposal, differences: Sequence[Difference]) -> Proposal:
+    """A proposal for some of its differences, with the same stages and links."""
+    links = {difference.key: proposal.links[difference.key] for difference in differences}
+    return proposal.model_copy(update={"differences": tuple(differences), "links": links})
+
+
+def key_times(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> KeyTimes:
+    """The key points of a sample, in seconds of the files; differences without any are looked at in their stages."""
+    keys = sample.key_times_a.keys() & sample.key_times_b.keys()
+    return {key: (in_file(sample.key_times_a[key], a), in_file(sample.key_times_b[key], b)) for key in keys}
+
+
+def in_file(times_s: Sequence[float], footage: LoadedVideo) -> tuple[float, ...]:
+    """Moments of the clip as moments of the file that it is a part of."""
+    return tuple(footage.info.start_s + time_s for time_s in times_s)
