@@ -151,7 +151,7 @@ class VidDiff(AsyncModule):
         """
         self.check_models()
         # The frames are embedded while the proposer is asked.
-        with self.localizer.ahead(video_a, video_b) as ahead:
+        with self.localizer.prefetch(video_a, video_b) as ahead:
             proposal = proposal or self.propose(action, differences, n_differences)
             if not proposal.differences:
                 raise BackendError("The model proposed no difference that can be asked: name some with --difference.")
