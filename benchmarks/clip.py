@@ -26,7 +26,7 @@ from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.clip.encoder import ClipEncoder
 from viddiff.localizer.clip.prefetch import Prefetch
 from viddiff.localizer.clip.preprocess import Preprocess
-from viddiff.localizer.clip.weights import Loaded, Precision, multiplies_bfloat16
+from viddiff.localizer.clip.weights import ClipModel, Precision, multiplies_bfloat16
 from viddiff.localizer.localizer import Localizer
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.video.loaded import LoadedVideo
@@ -40,7 +40,7 @@ N_AHEAD, PROPOSER_S = 32, 2.0
 class RandomEncoder(ClipEncoder):
     """An encoder whose model has random weights."""
 
-    at_hand = True
+    has_weights = True
 
     def __init__(self, name: str, precision: Precision) -> None:
         import open_clip
@@ -54,7 +54,7 @@ class RandomEncoder(ClipEncoder):
         dtype = torch.bfloat16 if precision == "bfloat16" else torch.float32
         model = model.to(device, dtype).eval()
         tokenizer = open_clip.get_tokenizer(name)
-        self._loaded = Loaded(model, transform, tokenizer), Preprocess(model.visual.preprocess_cfg, transform)
+        self._loaded = ClipModel(model, transform, tokenizer), Preprocess(model.visual.preprocess_cfg, transform)
 
     @property
     def model(self) -> Any:
@@ -122,14 +122,14 @@ def gflop_per_frame(encoder: RandomEncoder) -> float:
 class OneByOne(Localizer):
     """The localizer, but nothing is embedded before it is needed."""
 
-    def ahead(self, *footages: LoadedVideo) -> contextlib.AbstractContextManager[Prefetch | None]:
+    def prefetch(self, *videos: LoadedVideo) -> contextlib.AbstractContextManager[Prefetch | None]:
         """Nothing."""
         return contextlib.nullcontext()
 
 
 def ahead_row(encoder: RandomEncoder) -> Row:
     """A comparison whose frames are embedded while its proposer is waited for, against one step after the other."""
-    footages = [noise_footage(N_AHEAD // 2, seed=seed, size=(288, 512)) for seed in range(2)]
+    videos = [noise_footage(N_AHEAD // 2, seed=seed, size=(288, 512)) for seed in range(2)]
 
     def reply(asked: Asked) -> str:
         if asked.asks_for("answer"):
@@ -142,7 +142,7 @@ def ahead_row(encoder: RandomEncoder) -> Row:
         program = VidDiff(LMs(scripted_lm(reply)), localizer=localizer, measure=False)
         start = time.perf_counter()
         with dspy.context(adapter=adapter_of("chat"), trace=[], disable_history=True):
-            program(action="squat", video_a=footages[0], video_b=footages[1], n_differences=3)
+            program(action="squat", video_a=videos[0], video_b=videos[1], n_differences=3)
         return time.perf_counter() - start
 
     # In turn, and the least of each, because others may be at work on the same cores. Both in a second thread: beside

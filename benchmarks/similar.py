@@ -97,10 +97,10 @@ def as_cued(stages: Sequence[Stage]) -> tuple[Stage, ...]:
     return tuple(cued(stage) for stage in stages)
 
 
-def effects(clip: Clip, footage: LoadedVideo, localizer: Localizer) -> list[Effect]:
+def effects(clip: Clip, video: LoadedVideo, localizer: Localizer) -> list[Effect]:
     """What each threshold does to one clip, read once and embedded once."""
-    frames = [footage.sequence.pixels(i) for i in range(len(footage.sequence))]
-    similarities = [localizer.similarity(stages, footage.sequence) for stages in clip.stages]
+    frames = [video.sequence.pixels(i) for i in range(len(video.sequence))]
+    similarities = [localizer.similarity(stages, video.sequence) for stages in clip.stages]
     plain = [strategies.viterbi(similarity) for similarity in similarities]
     found = []
     for below in THRESHOLDS:
@@ -110,7 +110,7 @@ def effects(clip: Clip, footage: LoadedVideo, localizer: Localizer) -> list[Effe
         first = np.unique(shown_by, return_index=True)[1][shown_by]
         skipping = [strategies.viterbi(np.ascontiguousarray(each[:, first])) for each in similarities]
         ours, theirs = (
-            [borders_s(*each, footage) for each in zip(clip.stages, some, strict=True)] for some in (skipping, plain)
+            [borders_s(*each, video) for each in zip(clip.stages, some, strict=True)] for some in (skipping, plain)
         )
         true_s = np.array([segment.start_s for segment in clip.truth[1:]]) if clip.truth else np.empty(0)
         found.append(
@@ -127,9 +127,9 @@ def effects(clip: Clip, footage: LoadedVideo, localizer: Localizer) -> list[Effe
     return found
 
 
-def borders_s(stages: Sequence[Stage], intervals: Intervals, footage: LoadedVideo) -> Floats:
+def borders_s(stages: Sequence[Stage], intervals: Intervals, video: LoadedVideo) -> Floats:
     """(S - 1,) where each stage but the first begins, in seconds."""
-    return np.array([segment.start_s for segment in segments_of(stages, intervals, footage, None)[1:]])
+    return np.array([segment.start_s for segment in segments_of(stages, intervals, video, None)[1:]])
 
 
 def n_other(one: Intervals, other: Intervals, n_frames: int) -> int:
@@ -161,9 +161,9 @@ def rows(name: str, clips: Sequence[Clip], localizer: Localizer) -> Iterator[tup
             )
 
 
-def cost_s(footage: LoadedVideo) -> float:
+def cost_s(video: LoadedVideo) -> float:
     """Processor seconds that comparing one frame takes: the least of several."""
-    frames = [footage.sequence.pixels(i) for i in range(len(footage.sequence))]
+    frames = [video.sequence.pixels(i) for i in range(len(video.sequence))]
     seconds = []
     for _ in range(5):
         start = time.process_time()

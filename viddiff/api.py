@@ -91,19 +91,19 @@ def compare(
     settings = build.fit_to_model(settings, lms, build.IMAGES_OF_A_QUESTION)
     store, poses = FrameStore(settings.cache_dir if settings.cache else None), build.poses(settings)
     with clock("read"):
-        footage_a, footage_b = read_pair(video_a, video_b, settings, store, hear, poses)
+        loaded_a, loaded_b = read_pair(video_a, video_b, settings, store, hear, poses)
     with clock("compare"):
-        program, outcome = run_program(action, footage_a, footage_b, given, lms, settings, compiled, poses, hear)
+        program, outcome = run_program(action, loaded_a, loaded_b, given, lms, settings, compiled, poses, hear)
     with clock("align"):
-        alignment = None if program == "none" else build.alignment(footage_a, footage_b, poses)
+        alignment = None if program == "none" else build.alignment(loaded_a, loaded_b, poses)
     comparison = Comparison(
         **dict(outcome.model_copy(update={"notices": (*store.notices, *outcome.notices)})),
         created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         action=action,
         mode="open" if given is None else "closed",
         program=program,
-        video_a=footage_a.info,
-        video_b=footage_b.info,
+        video_a=loaded_a.info,
+        video_b=loaded_b.info,
         alignment=alignment,
         programs=labels_of(compiled) if program == "viddiff" else {},
         usage=lms.usage if lms else (),
@@ -118,8 +118,8 @@ def compare(
 
 def run_program(
     action: str,
-    footage_a: LoadedVideo,
-    footage_b: LoadedVideo,
+    loaded_a: LoadedVideo,
+    loaded_b: LoadedVideo,
     given: Sequence[Difference] | None,
     lms: LMs | None,
     settings: Settings,
@@ -128,25 +128,25 @@ def run_program(
     hear: Progress,
 ) -> tuple[str, Outcome]:
     """(name of the program, its outcome): nothing to ask for the same video twice, no model: the measured program."""
-    if same_input(footage_a, footage_b):
-        return "none", same_video(action, given, footage_a)
+    if same_input(loaded_a, loaded_b):
+        return "none", same_video(action, given, loaded_a)
     if lms is None:
         hear("measuring", 0, 0)
         outcome = build.measured(poses)(
             action=action,
-            video_a=footage_a,
-            video_b=footage_b,
+            video_a=loaded_a,
+            video_b=loaded_b,
             differences=given,
             n_differences=settings.n_differences,
         ).outcome
         return "measured", outcome
-    return "viddiff", ask_models(action, footage_a, footage_b, given, lms, settings, compiled, poses, hear)
+    return "viddiff", ask_models(action, loaded_a, loaded_b, given, lms, settings, compiled, poses, hear)
 
 
 def ask_models(
     action: str,
-    footage_a: LoadedVideo,
-    footage_b: LoadedVideo,
+    loaded_a: LoadedVideo,
+    loaded_b: LoadedVideo,
     given: Sequence[Difference] | None,
     lms: LMs,
     settings: Settings,
@@ -166,8 +166,8 @@ def ask_models(
     with dspy.context(adapter=adapter, callbacks=callbacks, trace=[], disable_history=True):
         prediction = program(
             action=action,
-            video_a=footage_a,
-            video_b=footage_b,
+            video_a=loaded_a,
+            video_b=loaded_b,
             differences=given,
             n_differences=settings.n_differences,
         )
@@ -205,13 +205,13 @@ def read_pair(
         return load(Path(path), sampling, store, limits, lambda share: hear(task, round(100 * share), 100), open_stream)
 
     jobs = [functools.partial(read, path, side) for path, side in ((video_a, "a"), (video_b, "b"))]
-    footage_a, footage_b = in_parallel(jobs, 2)
-    return footage_a, footage_b
+    loaded_a, loaded_b = in_parallel(jobs, 2)
+    return loaded_a, loaded_b
 
 
-def same_input(footage_a: LoadedVideo, footage_b: LoadedVideo) -> bool:
+def same_input(loaded_a: LoadedVideo, loaded_b: LoadedVideo) -> bool:
     """Whether both inputs are the same part of the same file."""
-    keys = [(f.info.source_hash, f.info.start_s, f.info.stop_s) for f in (footage_a, footage_b)]
+    keys = [(f.info.source_hash, f.info.start_s, f.info.stop_s) for f in (loaded_a, loaded_b)]
     return keys[0] == keys[1]
 
 

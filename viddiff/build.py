@@ -81,11 +81,11 @@ def fit_to_model(settings: Settings, lms: LMs | None, n_images: int) -> Settings
     """
     if lms is None:
         return settings
-    from viddiff.lms.limits import check_vision, fitted
+    from viddiff.lms.limits import check_vision, fit_settings
 
     limits = lms.limits["vision"]
     check_vision(lms.lms["vision"].model, limits)
-    return fitted(settings, limits, n_images)
+    return fit_settings(settings, limits, n_images)
 
 
 def check_localizer(name: str | None) -> None:

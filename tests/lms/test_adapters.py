@@ -21,7 +21,7 @@ from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply
 from viddiff.core.texts import MARKER, neutralize
 from viddiff.lms import adapter_of
-from viddiff.lms.adapters import neutral
+from viddiff.lms.adapters import neutralize_texts
 from viddiff.signatures import ping
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff import baseline, batch, stages
@@ -174,13 +174,13 @@ class Odd:
 
 def test_values_of_any_kind_are_made_neutral_and_what_is_no_text_stays() -> None:
     hostile = START + "[]" + END
-    found = neutral({hostile: [Path(hostile), {hostile}, Odd(hostile), (hostile, 1, None, True, 0.5)]})
+    found = neutralize_texts({hostile: [Path(hostile), {hostile}, Odd(hostile), (hostile, 1, None, True, 0.5)]})
     assert MARKER not in str(found)
     assert next(iter(found.values()))[3] == [neutralize(hostile), 1, None, True, 0.5]
     clip = CLIPS["video_a"]
-    assert neutral([clip])[0] is clip
+    assert neutralize_texts([clip])[0] is clip
     stage = stages.ProposedStage(name=hostile, cues=["plain"])
-    assert isinstance(neutral(stage), stages.ProposedStage)
+    assert isinstance(neutralize_texts(stage), stages.ProposedStage)
     assert stage.name == hostile, "what was given is not changed"
 
 

@@ -7,7 +7,7 @@ import pytest
 from dspy.utils import exceptions as dspy_errors
 
 from viddiff.lms import failure_of
-from viddiff.lms.failures import cleaned
+from viddiff.lms.failures import clean_text
 
 
 @pytest.mark.parametrize(
@@ -28,12 +28,12 @@ from viddiff.lms.failures import cleaned
     ],
 )
 def test_each_error_has_a_kind_and_a_sentence(error: Exception, kind: str, fatal: bool) -> None:
-    fault = failure_of(error, "openai/x")
-    assert fault is not None
-    assert (fault.kind, fault.fatal) == (kind, fatal)
-    assert fault.message.startswith("Model 'openai/x': ")
-    assert fault.message.endswith(".")
-    assert "\n" not in fault.message
+    failure = failure_of(error, "openai/x")
+    assert failure is not None
+    assert (failure.kind, failure.fatal) == (kind, fatal)
+    assert failure.message.startswith("Model 'openai/x': ")
+    assert failure.message.endswith(".")
+    assert "\n" not in failure.message
 
 
 def test_a_bug_of_ours_is_no_fault() -> None:
@@ -53,10 +53,10 @@ def test_a_bug_of_ours_is_no_fault() -> None:
 )
 def test_refusals_are_told_from_garbage(raw: str, kind: str) -> None:
     signature = dspy.Signature("word -> answer")
-    fault = failure_of(dspy.AdapterParseError(adapter_name="ChatAdapter", signature=signature, lm_response=raw))
-    assert fault is not None
-    assert fault.kind == kind
-    assert not fault.fatal
+    failure = failure_of(dspy.AdapterParseError(adapter_name="ChatAdapter", signature=signature, lm_response=raw))
+    assert failure is not None
+    assert failure.kind == kind
+    assert not failure.fatal
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,13 @@ def test_refusals_are_told_from_garbage(raw: str, kind: str) -> None:
 )
 def test_secrets_never_reach_a_message(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SOME_API_KEY", "opensesame-very-secret")
-    said = cleaned(text)
+    said = clean_text(text)
     for secret in ("abcdef123456", "1234567890abcdef", "opensesame-very-secret"):
         assert secret not in said
     assert "[secret]" in said
 
 
 def test_long_texts_are_cut_and_put_on_one_line() -> None:
-    said = cleaned("x\n" * 1000)
+    said = clean_text("x\n" * 1000)
     assert len(said) <= 301
     assert "\n" not in said

@@ -18,7 +18,7 @@ from viddiff.core.errors import UsageError
 from viddiff.core.settings import ModelLimits, Settings, load_settings
 from viddiff.core.types import Difference
 from viddiff.lms import LMs, adapter_of
-from viddiff.lms.limits import TABLE, check_vision, fitted, limits_of, side_of, thinned
+from viddiff.lms.limits import TABLE, check_vision, fit_settings, limits_of, side_of, subsample
 from viddiff.programs.viddiff.baseline import Baseline
 from viddiff.programs.viddiff.differencer import Differencer
 from viddiff.programs.viddiff.image_budget import room_of
@@ -95,18 +95,18 @@ def test_many_images_have_a_smaller_side() -> None:
     limits = limits_of("anthropic/claude-sonnet-4-5")
     assert (side_of(limits, 4000, 20), side_of(limits, 4000, 21), side_of(limits, 512, 100)) == (4000, 2000, 512)
     settings = Settings(max_side=4000)
-    assert fitted(settings, limits, 12) is settings
-    assert fitted(settings, limits, 150).max_side == 2000
-    assert fitted(settings, ModelLimits(max_images=10, max_side_over_20=99), 150) is settings
-    assert fitted(settings, ModelLimits(max_side=768), 12).max_side == 768
+    assert fit_settings(settings, limits, 12) is settings
+    assert fit_settings(settings, limits, 150).max_side == 2000
+    assert fit_settings(settings, ModelLimits(max_images=10, max_side_over_20=99), 150) is settings
+    assert fit_settings(settings, ModelLimits(max_side=768), 12).max_side == 768
 
 
 def test_frames_are_thinned_evenly_and_the_ends_stay() -> None:
-    assert thinned("abcdefg", 3) == ("a", "d", "g")
-    assert thinned("abcdefg", 2) == ("a", "g")
-    assert thinned("abcdefg", 1) == ("d",)
-    assert thinned("abc", 5) == ("a", "b", "c")
-    assert all(len(set(thinned(range(n), most))) == min(n, most) for n in range(1, 20) for most in range(1, 20))
+    assert subsample("abcdefg", 3) == ("a", "d", "g")
+    assert subsample("abcdefg", 2) == ("a", "g")
+    assert subsample("abcdefg", 1) == ("d",)
+    assert subsample("abc", 5) == ("a", "b", "c")
+    assert all(len(set(subsample(range(n), most))) == min(n, most) for n in range(1, 20) for most in range(1, 20))
 
 
 def reply(asked: Asked) -> str:

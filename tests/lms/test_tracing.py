@@ -75,9 +75,9 @@ def fake_mlflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMLflow]:
     monkeypatch.setattr(tracing, "find_spec", lambda name: module)
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     monkeypatch.setenv("MLFLOW_ENABLE_ASYNC_TRACE_LOGGING", "false")
-    tracing.connected.cache_clear()
+    tracing.connect.cache_clear()
     yield fake
-    tracing.connected.cache_clear()
+    tracing.connect.cache_clear()
 
 
 def compared(callbacks: list[Any], reply: Any = judge_reply) -> Any:
@@ -150,13 +150,13 @@ def test_a_server_that_is_down_is_said_without_the_password_in_its_url(fake_mlfl
 
 def test_a_missing_extra_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tracing, "find_spec", lambda name: None)
-    tracing.connected.cache_clear()
+    tracing.connect.cache_clear()
     with pytest.raises(UsageError, match=r"pip install 'viddiff\[mlflow\]'"):
         tracing.tracers("http://server")
 
 
 def test_the_real_client_says_that_nobody_listens() -> None:
     pytest.importorskip("mlflow", reason="the extra mlflow is not installed")
-    tracing.connected.cache_clear()
+    tracing.connect.cache_clear()
     with pytest.raises(BackendError, match="start a server"):
         tracing.tracers("http://127.0.0.1:9")

@@ -151,7 +151,7 @@ def test_a_rate_limit_is_waited_out_as_long_as_the_server_says(wire: Wire) -> No
 @each_wire
 def test_refusals_and_content_filters_are_told_as_refused(wire: Wire) -> None:
     for refusal in wire.refusals:
-        with wire.server(answer, lambda request, fault=refusal: fault) as server:  # type: ignore[misc]
+        with wire.server(answer, lambda request, failure=refusal: failure) as server:  # type: ignore[misc]
             (verdict,) = ask(lm_of(wire, server), [question()])
             assert len(server.requests) == 1
         assert (verdict.status, verdict.answer) == ("refused", None)
@@ -189,12 +189,12 @@ def test_each_role_is_asked_at_its_own_provider_and_the_text_model_never_gets_an
 def test_rate_limits_slow_and_lose_no_question(limited: Callable[[int], bool], tmp_path: Path) -> None:
     arrived: list[int] = []
 
-    def fault(request: WireRequest) -> Failure | None:
+    def failure(request: WireRequest) -> Failure | None:
         # Called under the server's lock, one request at a time.
         arrived.append(len(arrived))
         return rate_limited(0.05) if limited(arrived[-1]) else None
 
-    with OpenAIServer(answer, fault) as server:
+    with OpenAIServer(answer, failure) as server:
         # The defaults of the settings, as the command line uses them: 8 in flight, 3 repeats.
         settings = Settings(lm="openai/x", api_base=server.url, cache=False, cache_dir=tmp_path)
         verdicts = ask(models(None, settings), [question(i) for i in range(64)], settings.threads)

@@ -159,7 +159,7 @@ def test_models_that_are_made_otherwise_get_open_clips_own_transform() -> None:
     preprocess = Preprocess({"size": 8, "resize_mode": "squash", "interpolation": "bicubic"}, transform)
     batch = torch.stack([preprocess(np.zeros((4, 6, 3), np.uint8))])
     assert seen[0].size == (6, 4)
-    assert preprocess.normalised(batch, torch.zeros(1, dtype=torch.bfloat16)).dtype == torch.bfloat16
+    assert preprocess.normalise(batch, torch.zeros(1, dtype=torch.bfloat16)).dtype == torch.bfloat16
 
 
 def test_the_batch_grows_while_that_is_faster_and_then_stays() -> None:
@@ -168,11 +168,11 @@ def test_the_batch_grows_while_that_is_faster_and_then_stays() -> None:
     sizes = []
     for seconds in (9.0, 1.0, 1.0, 2.1, 1.0):
         sizes.append(batches.size)
-        batches.took(batches.size, seconds)
+        batches.update(batches.size, seconds)
     # The first is not counted; 8 a second, then 16 a second, then 32 in 2.1 s is no faster: back to 16 for good.
     assert sizes == [8, 8, 16, 32, 16]
     assert batches.size == 16
-    batches.took(3, 0.001)
+    batches.update(3, 0.001)
     assert batches.size == 16
 
 

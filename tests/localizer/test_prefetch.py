@@ -30,7 +30,7 @@ PATIENCE_S = 20
 class FakeEncoder(ClipEncoder):
     """Brightness and contrast instead of CLIP; tells of every frame that it takes."""
 
-    at_hand = True
+    has_weights = True
 
     def __init__(self, on_frame: Callable[[int], None] = lambda n: None) -> None:
         super().__init__("ViT-B-32/fake")
@@ -69,7 +69,7 @@ def compared(encoder: ClipEncoder, reply: Callable[[Asked], str], progress: list
 
 def wait_for_threads() -> None:
     for thread in threading.enumerate():
-        if thread.name.startswith("ahead"):
+        if thread.name.startswith("prefetch"):
             thread.join(PATIENCE_S)
             assert not thread.is_alive()
 
@@ -133,29 +133,29 @@ def test_weights_that_fail_in_the_background_give_way_as_they_would_in_front() -
 def test_the_same_clip_twice_is_embedded_once() -> None:
     encoder = FakeEncoder()
     localizer = Localizer("argmax", encoder)
-    with localizer.ahead(FOOTAGE_A, FOOTAGE_A) as ahead:
-        assert ahead is not None
-        first, second = (ahead.embeddings(FOOTAGE_A.sequence) for _ in range(2))
+    with localizer.prefetch(FOOTAGE_A, FOOTAGE_A) as prefetch:
+        assert prefetch is not None
+        first, second = (prefetch.embeddings(FOOTAGE_A.sequence) for _ in range(2))
     assert first is second
     assert encoder.n_frames == 16
 
 
 def test_nothing_is_begun_that_is_not_read_or_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with Localizer("uniform").ahead(FOOTAGE_A) as ahead:
-        assert ahead is None
+    with Localizer("uniform").prefetch(FOOTAGE_A) as prefetch:
+        assert prefetch is None
     localizer = Localizer("viterbi", FakeEncoder(), EmbeddingStore(tmp_path))
     localizer.embeddings(FOOTAGE_A.sequence)
     # To ask whether weights are there imports torch.
-    monkeypatch.setattr(FakeEncoder, "at_hand", property(lambda self: pytest.fail("the weights were looked for")))
-    with localizer.ahead(FOOTAGE_A) as ahead:
-        assert ahead is None
+    monkeypatch.setattr(FakeEncoder, "has_weights", property(lambda self: pytest.fail("the weights were looked for")))
+    with localizer.prefetch(FOOTAGE_A) as prefetch:
+        assert prefetch is None
 
 
 def test_weights_that_would_be_fetched_are_left_to_whoever_locates() -> None:
     fetched = threading.Event()
 
     class Fetching(FakeEncoder):
-        at_hand = False
+        has_weights = False
 
         def embed_frames(self, frames: Iterable[Frame], on_progress: Callable[[int], None] | None = None) -> Embeddings:
             assert threading.current_thread() is threading.main_thread()
@@ -168,7 +168,7 @@ def test_weights_that_would_be_fetched_are_left_to_whoever_locates() -> None:
 
 def test_the_work_ends_with_the_batch_at_hand_and_reads_no_frame_for_nobody(tmp_path: Path) -> None:
     encoder = ClipEncoder(tiny_clip(tmp_path), "cpu")
-    footage = noise_footage(80, seed=5)
+    video = noise_footage(80, seed=5)
     n_read = 0
 
     def counted(frames: Iterable[Frame]) -> Iterator[Frame]:
@@ -184,14 +184,14 @@ def test_the_work_ends_with_the_batch_at_hand_and_reads_no_frame_for_nobody(tmp_
 
     localizer = Localizer("viterbi", encoder)
     with pytest.raises(CancelledError):
-        localizer.embeddings(footage.sequence, hear, counted)
+        localizer.embeddings(video.sequence, hear, counted)
     n_then = n_read
     # One batch was embedded and the next one was being read.
     assert n_then <= 16
     threading.Event().wait(0.2)
     assert n_read == n_then
     # The encoder is free again.
-    assert localizer.embeddings(footage.sequence).shape == (80, 32)
+    assert localizer.embeddings(video.sequence).shape == (80, 32)
 
 
 def test_one_encoder_is_used_by_one_thread_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -216,13 +216,13 @@ def test_one_encoder_is_used_by_one_thread_at_a_time(tmp_path: Path, monkeypatch
         monkeypatch.setattr(model, name, alone(getattr(model, name)))
     stages = [Stage(name=name, cues=(name,)) for name in ("one", "two")]
     footages = [noise_footage(20, seed=seed) for seed in range(3)]
-    alike = {footage.info.source_hash: Localizer("viterbi", encoder)(stages, footage, "a") for footage in footages}
+    alike = {video.info.source_hash: Localizer("viterbi", encoder)(stages, video, "a") for video in footages}
     localizer = Localizer("viterbi", encoder)
 
     def compare(index: int) -> bool:
         a, b = footages[index % 3], footages[(index + 1) % 3]
-        with localizer.ahead(a, b) as ahead:
-            return all(localizer(stages, each, "a", None, ahead) == alike[each.info.source_hash] for each in (a, b))
+        with localizer.prefetch(a, b) as prefetch:
+            return all(localizer(stages, each, "a", None, prefetch) == alike[each.info.source_hash] for each in (a, b))
 
     with ThreadPoolExecutor(4) as pool:
         assert all(pool.map(compare, range(6)))
@@ -230,15 +230,15 @@ def test_one_encoder_is_used_by_one_thread_at_a_time(tmp_path: Path, monkeypatch
 
 
 def test_a_damaged_frame_is_the_error_that_it_was() -> None:
-    footage = noise_footage(6, seed=9)
-    ref = footage.sequence.refs[3]
-    footage.sequence.store._memory[ref] = jpeg_of(footage.sequence.pixels(3))[:20]
+    video = noise_footage(6, seed=9)
+    ref = video.sequence.refs[3]
+    video.sequence.store._memory[ref] = jpeg_of(video.sequence.pixels(3))[:20]
     localizer = Localizer("viterbi", FakeEncoder(), fallback=Localizer("motion"))
     stages = [Stage(name=name, cues=(name,)) for name in ("one", "two")]
     with pytest.raises(InputError) as plain:
-        localizer(stages, footage, "a")
-    with localizer.ahead(footage) as ahead, pytest.raises(InputError) as caught:
-        localizer(stages, footage, "a", None, ahead)
+        localizer(stages, video, "a")
+    with localizer.prefetch(video) as prefetch, pytest.raises(InputError) as caught:
+        localizer(stages, video, "a", None, prefetch)
     assert str(caught.value) == str(plain.value)
 
 

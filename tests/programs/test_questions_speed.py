@@ -15,7 +15,7 @@ from tests.support.models import judge_reply
 from tests.support.servers import Failure, OpenAIServer, WireRequest, rate_limited
 from viddiff.core.types import Verdict
 from viddiff.lms import LMs, adapter_of
-from viddiff.lms.throttle import MAX_ASKINGS, MAX_PAUSE_S, Throttle
+from viddiff.lms.throttle import MAX_ATTEMPTS, MAX_PAUSE_S, Throttle
 from viddiff.programs.viddiff.differencer import Differencer
 from viddiff.programs.viddiff.questions import Question, QuestionRunner
 from viddiff.signatures import clip
@@ -78,7 +78,7 @@ def test_a_limit_that_never_ends_is_told_in_the_verdict() -> None:
         n_requests = len(server.requests)
     assert {verdict.status for verdict in verdicts} == {"failed"}
     assert "rate limit" in str(verdicts[0].error)
-    assert n_requests == 2 * MAX_ASKINGS
+    assert n_requests == 2 * MAX_ATTEMPTS
 
 
 def limited(times: int, retry_after_s: float | None) -> Callable[[], str]:
@@ -110,7 +110,7 @@ def test_the_number_in_flight_halves_at_a_limit_and_grows_by_one_a_round() -> No
     assert throttle.limit == 16
     for _ in range(6):
         with pytest.raises(LMRateLimitError):
-            throttle(limited(MAX_ASKINGS, 0.0))
+            throttle(limited(MAX_ATTEMPTS, 0.0))
     assert throttle.limit == 1
 
 

@@ -93,14 +93,14 @@ def decoder(settings: Settings) -> Check:
         with tempfile.TemporaryDirectory() as folder:
             frames = [np.full((48, 64, 3), 25 * i, dtype=np.uint8) for i in range(10)]
             path = write_video(Path(folder) / "clip.mp4", frames, 10, 64, 48)
-            footage = load(path, Sampling(fps=10, decoder=settings.decoder), FrameStore(None))
+            video = load(path, Sampling(fps=10, decoder=settings.decoder), FrameStore(None))
     except (VidDiffError, ImportError) as error:
         return Check(name="decoder", ok=False, found=str(error), fix="pip install --force-reinstall av", exit_code=1)
-    good = len(footage.sequence) == 10
+    good = len(video.sequence) == 10
     return Check(
         name="decoder",
         ok=good,
-        found=f"{settings.decoder}: {len(footage.sequence)} of 10 frames of a rendered clip",
+        found=f"{settings.decoder}: {len(video.sequence)} of 10 frames of a rendered clip",
         fix="" if good else "choose another --decoder",
         exit_code=0 if good else 1,
     )
@@ -121,7 +121,7 @@ def weights(settings: Settings) -> Check:
 
     spec = settings.clip or DEFAULT_CLIP
     try:
-        there = ClipEncoder(spec).at_hand
+        there = ClipEncoder(spec).has_weights
     except VidDiffError as error:
         return Check(name="CLIP weights", ok=False, found=str(error), fix="correct --clip", exit_code=error.exit_code)
     if there:

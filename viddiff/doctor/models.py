@@ -110,9 +110,9 @@ class Asked:
             with self.lms.role(role), dspy.context(adapter=adapter, trace=[], disable_history=True):
                 answer = dspy.Predict(signature)(**inputs)
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
-            fault = failure_of(error, model)
+            failure = failure_of(error, model)
             unparsed = isinstance(error, dspy.AdapterParseError)
-            return failed(name, fault.message if fault else str(error), FIX_FORM if unparsed else fix_call)
+            return failed(name, failure.message if failure else str(error), FIX_FORM if unparsed else fix_call)
         wrong = judge(answer)
         if wrong is not None:
             return failed(name, f"{model} {wrong}", fix)

@@ -25,15 +25,17 @@ def adapter_of(name: AdapterName) -> dspy.Adapter:
     return JSONAdapter() if name == "json" else ChatAdapter(use_json_adapter_fallback=False)
 
 
-class _Guarded:
-    """What both adapters do before dspy does its part."""
+class _NeutralTexts:
+    """Makes texts harmless before dspy formats them, and answers free of known secrets before dspy parses them."""
 
     def format(
         self, signature: type[dspy.Signature], demos: list[dict[str, Any]], inputs: dict[str, Any]
     ) -> list[dict[str, Any]]:
         """The messages, see ``dspy.Adapter.format``."""
         written: list[dict[str, Any]] = super().format(  # type: ignore[misc]  # dspy's, see the classes below
-            told(signature), [neutral(dict(demo)) for demo in demos], neutral(inputs)
+            neutralize_instructions(signature),
+            [neutralize_texts(dict(demo)) for demo in demos],
+            neutralize_texts(inputs),
         )
         return written
 
@@ -43,21 +45,21 @@ class _Guarded:
         return fields
 
 
-class ChatAdapter(_Guarded, dspy.ChatAdapter):  # type: ignore[misc]  # dspy ships no types
-    """``dspy.ChatAdapter``, guarded."""
+class ChatAdapter(_NeutralTexts, dspy.ChatAdapter):  # type: ignore[misc]  # dspy ships no types
+    """``dspy.ChatAdapter`` with harmless texts."""
 
 
-class JSONAdapter(_Guarded, dspy.JSONAdapter):  # type: ignore[misc]  # dspy ships no types
-    """``dspy.JSONAdapter``, guarded."""
+class JSONAdapter(_NeutralTexts, dspy.JSONAdapter):  # type: ignore[misc]  # dspy ships no types
+    """``dspy.JSONAdapter`` with harmless texts."""
 
 
-def told(signature: type[dspy.Signature]) -> type[dspy.Signature]:
+def neutralize_instructions(signature: type[dspy.Signature]) -> type[dspy.Signature]:
     """The signature with neutral instructions, which optimizers and program files set."""
     instructions = neutralize(signature.instructions)
     return signature if instructions == signature.instructions else signature.with_instructions(instructions)
 
 
-def neutral(value: Any) -> Any:
+def neutralize_texts(value: Any) -> Any:
     """The value with every text in it neutralized, at any depth and in keys too.
 
     A value of one of dspy's types stays as it is: that is a picture because code made it one.
@@ -67,10 +69,10 @@ def neutral(value: Any) -> Any:
     if isinstance(value, str):
         return neutralize(value)
     if isinstance(value, Mapping):
-        return {neutral(key): neutral(each) for key, each in value.items()}
+        return {neutralize_texts(key): neutralize_texts(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [neutral(each) for each in value]
+        return [neutralize_texts(each) for each in value]
     if isinstance(value, pydantic.BaseModel):
-        return value.model_copy(update={name: neutral(each) for name, each in value})
+        return value.model_copy(update={name: neutralize_texts(each) for name, each in value})
     # Whatever else dspy would write by its JSON or its str().
-    return neutral(to_jsonable_python(value, fallback=str))
+    return neutralize_texts(to_jsonable_python(value, fallback=str))

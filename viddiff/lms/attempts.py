@@ -1,7 +1,7 @@
-"""Asking a model until its answer can be used: only such an answer is kept, and one that was kept is the first asked.
+"""Repeats a request until its answer can be used, and caches only such an answer.
 
-dspy keeps an answer as soon as it is there, before it is read. So what cannot be read would be found again for ever,
-by every later run, even when the server that sent it has long been mended.
+dspy caches an answer before it is parsed. An answer that cannot be parsed would then be served again to every later
+run, even after the server that sent it was repaired.
 """
 
 from __future__ import annotations
@@ -16,56 +16,56 @@ from dspy.clients import Cache
 
 from viddiff.core.parallel import check_interrupted
 
-_ASKING: ContextVar[Asking | None] = ContextVar("viddiff_asking", default=None)
+_ATTEMPTS: ContextVar[Attempts | None] = ContextVar("viddiff_attempts", default=None)
 
 
-class Asking:
-    """The attempts at one answer, as a context manager; in it ``AnswerCache`` keeps nothing until ``keep`` is called.
+class Attempts:
+    """The attempts at one answer. Inside this context ``AnswerCache`` stores nothing until ``accept`` is called.
 
-    ``attempts`` yields what each attempt is to be asked with. All but the first pass every cache by: ours, and through
-    a rollout of its own dspy's.
+    ``configs`` yields the options of each attempt. Attempts after the first read no cache: not ours, and through a
+    rollout id of their own not dspy's.
     """
 
     def __init__(self) -> None:
         self._n_attempts = 0
         self._n_calls = 0
-        #: Of the first attempt: what was asked, call by call.
+        #: The requests of the first attempt, in order.
         self._requests: list[dict[str, Any]] = []
-        #: Of the attempt at hand: (position of the call, its answer).
+        #: The current attempt: (position of the call, its answer).
         self._answer: tuple[int, Any] | None = None
         self._cached = False
 
-    def __enter__(self) -> Asking:
-        self._token = _ASKING.set(self)
+    def __enter__(self) -> Attempts:
+        self._token = _ATTEMPTS.set(self)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _ASKING.reset(self._token)
+        _ATTEMPTS.reset(self._token)
 
-    def attempts(self, most: int) -> Iterator[dict[str, Any]]:
-        """The options of each attempt, ``most`` at the most; one that a cache answered asked nothing and is extra."""
-        while most > 0:
+    def configs(self, n_max: int) -> Iterator[dict[str, Any]]:
+        """The options of up to ``n_max`` attempts; an attempt that the cache answered does not count."""
+        while n_max > 0:
             check_interrupted()
             config = {"rollout_id": secrets.randbits(62), "temperature": 1.0} if self._n_attempts else {}
             self._n_attempts += 1
             self._n_calls, self._answer, self._cached = 0, None, False
             yield config
-            most -= not self._cached
+            n_max -= not self._cached
 
-    def keep(self) -> None:
-        """The answer at hand can be used: it is kept as the answer to what was asked first."""
+    def accept(self) -> None:
+        """Store the current answer as the answer to the first request."""
         import dspy
 
         if self._answer is not None and isinstance(dspy.cache, AnswerCache):
             position, answer = self._answer
-            # A later attempt that made more calls than the first has no place of its own.
+            # A later attempt may make more calls than the first: those have no request to be stored under.
             if position < len(self._requests):
                 dspy.cache.put_now(self._requests[position], answer)
 
     def look_up(self, cache: AnswerCache, request: dict[str, Any], ignored: list[str] | None) -> Any:
-        """What is kept for a call; only the first attempt looks."""
+        """The cached answer to a call; None after the first attempt."""
         self._n_calls += 1
         if self._n_attempts > 1:
             return None
@@ -74,20 +74,20 @@ class Asking:
         self._cached = found is not None
         return found
 
-    def hold(self, answer: Any) -> None:
-        """An answer that has just come."""
+    def record(self, answer: Any) -> None:
+        """Note a new answer, to be stored by ``accept``."""
         self._answer = (self._n_calls - 1, answer)
 
 
 class AnswerCache(Cache):  # type: ignore[misc]  # dspy ships no types
-    """``dspy.cache`` that keeps the answers of an ``Asking`` only once they are found good; all others as dspy does."""
+    """``dspy.cache``, but inside ``Attempts`` an answer is stored only when it was accepted."""
 
     def get(self, request: dict[str, Any], ignored_args_for_cache_key: list[str] | None = None) -> Any:
         """As dspy's."""
-        asking = _ASKING.get()
-        if asking is None:
+        attempts = _ATTEMPTS.get()
+        if attempts is None:
             return self.get_now(request, ignored_args_for_cache_key)
-        return asking.look_up(self, request, ignored_args_for_cache_key)
+        return attempts.look_up(self, request, ignored_args_for_cache_key)
 
     def put(
         self,
@@ -96,12 +96,12 @@ class AnswerCache(Cache):  # type: ignore[misc]  # dspy ships no types
         ignored_args_for_cache_key: list[str] | None = None,
         enable_memory_cache: bool = True,
     ) -> None:
-        """As dspy's; within an ``Asking`` later, or never."""
-        asking = _ASKING.get()
-        if asking is None:
+        """As dspy's; inside ``Attempts`` only when the answer is accepted."""
+        attempts = _ATTEMPTS.get()
+        if attempts is None:
             super().put(request, value, ignored_args_for_cache_key, enable_memory_cache)
         else:
-            asking.hold(value)
+            attempts.record(value)
 
     def get_now(self, request: dict[str, Any], ignored: list[str] | None = None) -> Any:
         """What is kept."""

@@ -43,7 +43,7 @@ def configure(folder: Path | None) -> str | None:
 
 
 @contextlib.contextmanager
-def answers_kept(folder: Path | None) -> Iterator[None]:
+def use_cache_folder(folder: Path | None) -> Iterator[None]:
     """Within this context answers are kept in ``folder``, or none are; afterwards dspy's cache is as it was."""
     import dspy
 

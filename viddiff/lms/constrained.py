@@ -9,7 +9,7 @@ import dspy
 from viddiff.core.settings import ModelLimits
 
 
-class StatedLM(dspy.LM):  # type: ignore[misc]  # dspy ships no types
+class ConstrainedLM(dspy.LM):  # type: ignore[misc]  # dspy ships no types
     """A ``dspy.LM`` that keeps to the limits of its model.
 
     dspy takes for granted that a server it does not know takes no response schema. Optimizers and ``Retry`` set
@@ -36,17 +36,17 @@ class StatedLM(dspy.LM):  # type: ignore[misc]  # dspy ships no types
 
     def __call__(self, prompt: Any = None, *, messages: Any = None, **kwargs: Any) -> Any:
         """Ask, without a temperature where none may be set."""
-        return super().__call__(prompt, messages=messages, **self._taken(kwargs))
+        return super().__call__(prompt, messages=messages, **self._allowed_options(kwargs))
 
     async def acall(self, prompt: Any = None, *, messages: Any = None, **kwargs: Any) -> Any:
         """As ``__call__``."""
-        return await super().acall(prompt, messages=messages, **self._taken(kwargs))
+        return await super().acall(prompt, messages=messages, **self._allowed_options(kwargs))
 
-    def _taken(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+    def _allowed_options(self, kwargs: dict[str, Any]) -> dict[str, Any]:
         set_here = {**self.kwargs, **kwargs}.get("temperature") is not None
         return {**kwargs, "temperature": None} if set_here and self.limits.temperature is False else kwargs
 
 
-def needed(limits: ModelLimits) -> bool:
+def must_constrain(limits: ModelLimits) -> bool:
     """Whether a plain ``dspy.LM`` would not keep to these limits."""
     return limits.structured is not None or limits.temperature is False

@@ -66,9 +66,9 @@ class Failure:
 
 
 def failure_of(error: Exception, model: str = "") -> Failure | None:
-    """The fault behind an exception of a model call, or None when it is not one (a bug of ours)."""
+    """The failure that an exception of a model call means, or None when the exception is a bug of ours."""
     if isinstance(error, dspy.AdapterParseError):
-        return unparsed(error, model)
+        return parse_failure(error, model)
     model = model or getattr(error, "model", None) or ""
     named = f"Model {model!r}: " if model else ""
     if isinstance(error, dspy_errors.LMNotConfiguredError) and getattr(error, "env_keys", None):
@@ -76,33 +76,33 @@ def failure_of(error: Exception, model: str = "") -> Failure | None:
             "key", f"{named}no key is set: set {' or '.join(error.env_keys)} in the environment.", fatal=True
         )
     if isinstance(error, dspy_errors.LMTransportError) and "timed out" in str(error):
-        # dspy's native client reports a read that timed out as a fault of the transport.
+        # dspy's native client reports a read that timed out as a transport error.
         error = dspy_errors.LMTimeoutError(error.message)
     if isinstance(error, dspy_errors.LMInvalidRequestError) and _FILTERED.search(str(error)):
         return Failure(
-            "refused", f"{named}a content filter stopped it ({cleaned(error.message or str(error))}).", raw=""
+            "refused", f"{named}a content filter stopped it ({clean_text(error.message or str(error))}).", raw=""
         )
     for kind_of, kind, fatal, advice in _KINDS:
         if isinstance(error, kind_of):
-            said = cleaned(getattr(error, "message", "") or str(error))
+            said = clean_text(getattr(error, "message", "") or str(error))
             return Failure(kind, f"{named}{advice} ({said})." if said else f"{named}{advice}.", fatal)
     if isinstance(error, dspy_errors.LMError):
-        return Failure("other", f"{named}the server's answer could not be read ({cleaned(str(error))}).")
+        return Failure("other", f"{named}the server's answer could not be read ({clean_text(str(error))}).")
     return None
 
 
-def unparsed(error: dspy.AdapterParseError, model: str) -> Failure:
+def parse_failure(error: dspy.AdapterParseError, model: str) -> Failure:
     """A reply that is no answer: a refusal in words, nothing at all, or something else."""
     raw = "" if "empty or null" in str(error) else str(error.lm_response or "")
     named = f"Model {model!r}" if model else "The model"
     if not raw.strip():
         return Failure("refused", f"{named} gave an empty answer, as a content filter or a token limit does.", raw="")
     if _REFUSAL.match(raw):
-        return Failure("refused", f"{named} refused to answer.", raw=cleaned(raw, 2000))
-    return Failure("garbled", f"{named} gave an answer that could not be parsed.", raw=cleaned(raw, 2000))
+        return Failure("refused", f"{named} refused to answer.", raw=clean_text(raw, 2000))
+    return Failure("garbled", f"{named} gave an answer that could not be parsed.", raw=clean_text(raw, 2000))
 
 
-def cleaned(text: str, max_chars: int = _MAX_CHARS) -> str:
+def clean_text(text: str, max_chars: int = _MAX_CHARS) -> str:
     """Provider text fit for a report: no secrets, one line, not too long."""
     text = " ".join(redact(text).split())
     return text[:max_chars].rstrip(" .") + ("…" if len(text) > max_chars else "")

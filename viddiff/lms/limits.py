@@ -69,14 +69,14 @@ def limits_of(model: str, table: Mapping[str, ModelLimits] | None = None, hosted
     rows = [limits for _, limits in own]
     if hosted:
         ours = [limits for pattern, limits, _ in TABLE if fnmatchcase(model, pattern)]
-        rows = [listed(model), *ours, *rows]
-    said: dict[str, Any] = {}
+        rows = [limits_from_list(model), *ours, *rows]
+    known: dict[str, Any] = {}
     for limits in rows:
-        said |= limits.model_dump(exclude_none=True)
-    return ModelLimits(**said)
+        known |= limits.model_dump(exclude_none=True)
+    return ModelLimits(**known)
 
 
-def listed(model: str) -> ModelLimits:
+def limits_from_list(model: str) -> ModelLimits:
     """What the list bundled with dspy says of a hosted model (``dspy.clients.model_metadata``)."""
     from dspy.clients.model_metadata import model_info
 
@@ -124,13 +124,13 @@ def side_of(limits: ModelLimits, max_side: int, n_images: int) -> int:
     return min(side for side in sides if side is not None)
 
 
-def fitted(settings: Settings, limits: ModelLimits, n_images: int) -> Settings:
+def fit_settings(settings: Settings, limits: ModelLimits, n_images: int) -> Settings:
     """The settings with frames no larger than the model takes where a request holds up to ``n_images``."""
     side = side_of(limits, settings.max_side, min(n_images, limits.max_images or n_images))
     return settings if side == settings.max_side else settings.model_copy(update={"max_side": side})
 
 
-def thinned(frames: Sequence[T], most: int) -> tuple[T, ...]:
+def subsample(frames: Sequence[T], most: int) -> tuple[T, ...]:
     """At most ``most`` (at least 1) of the frames, evenly, the first and the last among them; of one the middle."""
     if len(frames) <= most:
         return tuple(frames)

@@ -1,4 +1,4 @@
-"""From a folder to a Hugging Face processor and model on a device. The one door to transformers."""
+"""From a folder to a Hugging Face processor and model on a device. The only module that imports transformers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def load(folder: Path, dtype: Any) -> tuple[Any, Any]:
 
 
 @contextmanager
-def loading(name: str) -> Iterator[None]:
+def translate_load_errors(name: str) -> Iterator[None]:
     """Turn what a broken checkpoint raises into one sentence."""
     from safetensors import SafetensorError
 

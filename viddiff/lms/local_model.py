@@ -13,7 +13,7 @@ from typing import Any, Literal
 from dspy.utils.exceptions import ContextWindowExceededError
 
 from viddiff.core.errors import BackendError
-from viddiff.lms.local_load import device_of, dtype_of, load, loading, out_of_memory
+from viddiff.lms.local_load import device_of, dtype_of, load, out_of_memory, translate_load_errors
 from viddiff.lms.local_weights import LocalModelError
 
 #: Messages in the form of chat templates: a role and content blocks, ``{"type": "image", "image": PIL image}`` or text.
@@ -67,13 +67,13 @@ class LocalModel:
     def __init__(self, folder: Path, name: str, device: str | None = None, dtype: str | None = None) -> None:
         self.name = name
         self.device = device_of(device)
-        with loading(name):
+        with translate_load_errors(name):
             self.processor, self.model = load(folder, dtype_of(dtype, self.device))
             self.model.to(self.device).eval()
         if not hasattr(self.processor, "image_processor"):
             raise LocalModelError(f"Local model {name!r} takes no images: use an image-text model.")
         self.check_template()
-        self.takes_system = self.rendered("system") is not None
+        self.takes_system = self.render("system") is not None
         specials = {str(token) for token in self.processor.tokenizer.added_tokens_decoder.values() if token.special}
         specials |= {getattr(self.processor, "image_token", None) or "<image>"}
         self._specials = re.compile("|".join(re.escape(token) for token in sorted(specials, key=len, reverse=True)))
@@ -85,36 +85,37 @@ class LocalModel:
             RequestTooLargeError: it does not fit the model's context or the memory.
         """
         inputs = self.processor.apply_chat_template(
-            self.prepared(conversation),
+            self.prepare(conversation),
             add_generation_prompt=True,
             tokenize=True,
             return_dict=True,
             return_tensors="pt",
         )
         n_input = int(inputs["input_ids"].shape[1])
-        room = self.room(n_input)
-        n_new = sampling.max_tokens if room is None else min(sampling.max_tokens, room)
-        with memory(self.name):
+        n_left = self.context_left(n_input)
+        n_new = sampling.max_tokens if n_left is None else min(sampling.max_tokens, n_left)
+        with translate_memory_errors(self.name):
             tokens = self.generate(inputs, n_new, sampling)[n_input:]
         return self.read(tokens, n_input, n_new, sampling.stop)
 
-    def prepared(self, conversation: Conversation) -> Conversation:
+    def prepare(self, conversation: Conversation) -> Conversation:
         """The conversation as the template takes it: no control tokens in text, a system message only if it may."""
         messages = [
-            {**message, "content": [self.inert(block) for block in message["content"]]} for message in conversation
+            {**message, "content": [self.escape_tokens(block) for block in message["content"]]}
+            for message in conversation
         ]
         if messages[0]["role"] == "system" and not self.takes_system:
             system, user, *rest = messages
             messages = [{**user, "content": [*system["content"], *user["content"]]}, *rest]
         return messages
 
-    def inert(self, block: dict[str, Any]) -> dict[str, Any]:
+    def escape_tokens(self, block: dict[str, Any]) -> dict[str, Any]:
         """A block whose text cannot end a turn or stand for an image: text is data."""
         if block["type"] != "text":
             return block
         return {**block, "text": self._specials.sub(lambda match: f"{match[0][0]} {match[0][1:]}", block["text"])}
 
-    def room(self, n_input: int) -> int | None:
+    def context_left(self, n_input: int) -> int | None:
         """How many tokens the context has left; None where the model states no limit."""
         limit = getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
         if limit is None:
@@ -159,17 +160,17 @@ class LocalModel:
 
     def check_template(self) -> None:
         """Raise LocalModelError unless the chat template leaves images where they stand, each after its label."""
-        rendered = self.rendered("user", {"type": "image"})
-        if rendered is None:
+        written = self.render("user", {"type": "image"})
+        if written is None:
             raise LocalModelError(f"Local model {self.name!r} has no chat template for images: use a chat model.")
-        between = rendered.partition(_PROBES[0])[2].partition(_PROBES[1])
+        between = written.partition(_PROBES[0])[2].partition(_PROBES[1])
         if not (between[1] and between[0].strip()):
             raise LocalModelError(
                 f"Local model {self.name!r} takes images apart from the text, so frames would lose their labels: "
                 "use a model for interleaved images, such as Qwen2.5-VL or SmolVLM."
             )
 
-    def rendered(self, role: str, *between: dict[str, str]) -> str | None:
+    def render(self, role: str, *between: dict[str, str]) -> str | None:
         """A message of ``role`` with two texts as the template writes it; None where it does not."""
         from jinja2 import TemplateError
 
@@ -186,7 +187,7 @@ class LocalModel:
 
 
 @contextmanager
-def memory(name: str) -> Iterator[None]:
+def translate_memory_errors(name: str) -> Iterator[None]:
     """Turn running out of memory into one sentence, and give back what was taken."""
     import torch
 

@@ -48,7 +48,7 @@ class Weights:
         Raises:
             LocalModelError: they cannot be fetched, or are not a model in safetensors.
         """
-        return self.path or checked(fetched(self.name, self.commit), self.name)
+        return self.path or check_folder(fetch(self.name, self.commit), self.name)
 
 
 def find_weights(source: str) -> Weights:
@@ -60,7 +60,7 @@ def find_weights(source: str) -> Weights:
     folder = Path(source).expanduser()
     if folder.is_dir():
         name = folder.resolve().name
-        return Weights(name, fingerprint(checked(folder, name)), path=folder)
+        return Weights(name, fingerprint(check_folder(folder, name)), path=folder)
     repository = _REPOSITORY.fullmatch(source)
     if repository is None:
         raise LocalModelError(
@@ -72,7 +72,7 @@ def find_weights(source: str) -> Weights:
     return Weights(name, commit[:_ID_CHARS], commit=commit)
 
 
-def checked(folder: Path, name: str) -> Path:
+def check_folder(folder: Path, name: str) -> Path:
     """``folder``, if it holds a model in safetensors.
 
     Raises:
@@ -99,11 +99,11 @@ def commit_of(repository: str, revision: str | None) -> str:
     try:
         info = huggingface_hub.HfApi().model_info(repository, revision=revision, timeout=_HUB_TIMEOUT_S)
     except network_errors() as error:
-        return cached(repository, revision, error).name
+        return cached_folder(repository, revision, error).name
     return str(info.sha)
 
 
-def fetched(repository: str, commit: str | None) -> Path:
+def fetch(repository: str, commit: str | None) -> Path:
     """The folder with the files of a commit, downloaded unless they are in the local cache.
 
     Raises:
@@ -114,10 +114,10 @@ def fetched(repository: str, commit: str | None) -> Path:
     try:
         return Path(huggingface_hub.snapshot_download(repository, revision=commit, allow_patterns=list(_FILES)))
     except network_errors() as error:
-        return cached(repository, commit, error)
+        return cached_folder(repository, commit, error)
 
 
-def cached(repository: str, revision: str | None, error: Exception) -> Path:
+def cached_folder(repository: str, revision: str | None, error: Exception) -> Path:
     """The folder of a revision in the local cache, named by its commit.
 
     Raises:
@@ -128,7 +128,7 @@ def cached(repository: str, revision: str | None, error: Exception) -> Path:
     try:
         return Path(huggingface_hub.snapshot_download(repository, revision=revision, local_files_only=True))
     except network_errors():
-        raise unfetched(repository, error) from error
+        raise fetch_error(repository, error) from error
 
 
 def network_errors() -> tuple[type[Exception], ...]:
@@ -139,7 +139,7 @@ def network_errors() -> tuple[type[Exception], ...]:
     return HfHubHTTPError, httpx.HTTPError, OSError
 
 
-def unfetched(repository: str, error: Exception) -> LocalModelError:
+def fetch_error(repository: str, error: Exception) -> LocalModelError:
     """Why a repository cannot be had, for the person at the keyboard."""
     from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError, RevisionNotFoundError
 

@@ -20,7 +20,7 @@ from viddiff.core.types import Usage
 from viddiff.lms.pricing import Rates, rates_of
 
 #: A context in which one call may be made.
-Room = Callable[[], AbstractContextManager[None]]
+CallSlot = Callable[[], AbstractContextManager[None]]
 
 
 class Meter:
@@ -38,9 +38,9 @@ class Meter:
         self._output_tokens = 0
         self._cached_input_tokens = 0
 
-    def usage_tracker(self, outer: UsageTracker | None, room: Room = nullcontext) -> UsageTracker:
-        """A tracker that counts here and passes all on to the one that was in force; see ``room_in_force``."""
-        return ForwardingTracker(self, outer, room)
+    def usage_tracker(self, outer: UsageTracker | None, call_slot: CallSlot = nullcontext) -> UsageTracker:
+        """A tracker that counts here and passes all on to the one that was in force; see ``current_call_slot``."""
+        return ForwardingTracker(self, outer, call_slot)
 
     def add(self, entry: dict[str, Any]) -> None:
         """Count the usage of one answered, uncached call."""
@@ -51,12 +51,12 @@ class Meter:
             self._output_tokens += entry.get("completion_tokens") or 0
             self._cached_input_tokens += details.get("cached_tokens") or 0
 
-    def asked(self, n_images: int) -> None:
+    def count_images(self, n_images: int) -> None:
         """Count the images of a request, sent or served from the cache."""
         with self._lock:
             self._images += n_images
 
-    def ended(self, failed: bool) -> None:
+    def count_call(self, failed: bool) -> None:
         """Count a call as answered or failed."""
         with self._lock:
             if failed:
@@ -93,11 +93,11 @@ class Meter:
 
 
 class ForwardingTracker(UsageTracker):  # type: ignore[misc]  # dspy ships no types
-    """dspy's usage tracker as a door to a meter; dspy.Parallel copies trackers, and a copy must still count."""
+    """dspy's usage tracker, which counts in a meter; dspy.Parallel copies trackers, and a copy must still count."""
 
-    def __init__(self, meter: Meter, outer: UsageTracker | None, room: Room) -> None:
+    def __init__(self, meter: Meter, outer: UsageTracker | None, call_slot: CallSlot) -> None:
         super().__init__()
-        self.meter, self.outer, self.room = meter, outer, room
+        self.meter, self.outer, self.call_slot = meter, outer, call_slot
 
     def __deepcopy__(self, memo: dict[int, Any]) -> ForwardingTracker:
         return self
@@ -118,13 +118,13 @@ class _CallCounter(BaseCallback):  # type: ignore[misc]  # dspy ships no types
         if meter is not None:
             contents = [message.get("content") for message in inputs.get("messages") or []]
             blocks = [block for content in contents if isinstance(content, list) for block in content]
-            meter.asked(sum(block.get("type") == "image_url" for block in blocks))
+            meter.count_images(sum(block.get("type") == "image_url" for block in blocks))
 
     def on_lm_end(self, call_id: str, outputs: Any, exception: Exception | None = None) -> None:
         """Count the call as answered or failed."""
         meter = _meter_in_force()
         if meter is not None:
-            meter.ended(failed=exception is not None)
+            meter.count_call(failed=exception is not None)
 
 
 _COUNTER = _CallCounter()
@@ -138,10 +138,10 @@ def count_calls(lm: dspy.BaseLM) -> None:
         lm.callbacks = [*lm.callbacks, _COUNTER]
 
 
-def room_in_force() -> AbstractContextManager[None]:
+def current_call_slot() -> AbstractContextManager[None]:
     """The context in which the role in force makes one call; without a role there is no limit."""
     tracker = dspy.settings.usage_tracker
-    return tracker.room() if isinstance(tracker, ForwardingTracker) else nullcontext()
+    return tracker.call_slot() if isinstance(tracker, ForwardingTracker) else nullcontext()
 
 
 def _meter_in_force() -> Meter | None:

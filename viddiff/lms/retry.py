@@ -7,9 +7,9 @@ from typing import Any
 
 import dspy
 
-from viddiff.lms.adapters import neutral
-from viddiff.lms.attempts import Asking
-from viddiff.lms.meter import room_in_force
+from viddiff.lms.adapters import neutralize_texts
+from viddiff.lms.attempts import Attempts
+from viddiff.lms.meter import current_call_slot
 
 
 class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
@@ -40,19 +40,19 @@ class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             dspy.AdapterParseError: no answer parsed.
         """
         # The adapters of this package do so too; whoever uses the modules in a program of their own may have another.
-        inputs = neutral(inputs)
+        inputs = neutralize_texts(inputs)
         flawed: dspy.Prediction | None = None
         unparsed: dspy.AdapterParseError | None = None
-        with Asking() as asking:
-            for config in asking.attempts(self.attempts):
+        with Attempts() as attempts:
+            for config in attempts.configs(self.attempts):
                 try:
-                    with room_in_force():
+                    with current_call_slot():
                         prediction = self.predict(**inputs, config=config)
                 except dspy.AdapterParseError as error:
                     unparsed = error
                     continue
                 if self.check is None or self.check(prediction) is None:
-                    asking.keep()
+                    attempts.accept()
                     return prediction
                 flawed = prediction
         if flawed is not None:

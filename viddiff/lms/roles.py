@@ -17,7 +17,7 @@ from viddiff.core.errors import BudgetError, UsageError
 from viddiff.core.parallel import check_interrupted
 from viddiff.core.settings import ModelLimits, Price
 from viddiff.core.types import Usage
-from viddiff.lms.constrained import StatedLM, needed
+from viddiff.lms.constrained import ConstrainedLM, must_constrain
 from viddiff.lms.limits import limits_of
 from viddiff.lms.meter import ForwardingTracker, Meter, count_calls
 from viddiff.lms.pricing import check_limit
@@ -110,11 +110,11 @@ class LMs:
         if isinstance(outer, ForwardingTracker):
             # A role within a role (a judge within reflection): a call belongs to the inner one alone.
             outer = outer.outer
-        with dspy.context(lm=self.lms[role], usage_tracker=meter.usage_tracker(outer, self.room)):
+        with dspy.context(lm=self.lms[role], usage_tracker=meter.usage_tracker(outer, self.call_slot)):
             yield
 
     @contextmanager
-    def room(self) -> Iterator[None]:
+    def call_slot(self) -> Iterator[None]:
         """Within this context one call may be made. Near the limit each waits for the others: a cache may answer them.
 
         Raises:
@@ -206,8 +206,8 @@ def make_lm(
     if api_base is not None:
         options |= server_options(provider, model, api_base)
     options |= {"cache": cache, "num_retries": retries, "timeout": timeout_s}
-    if limits is not None and needed(limits):
-        return StatedLM(model, limits=limits, **options)
+    if limits is not None and must_constrain(limits):
+        return ConstrainedLM(model, limits=limits, **options)
     return dspy.LM(model, **options)
 
 
@@ -224,6 +224,6 @@ def server_options(provider: str, model: str, api_base: str) -> dict[str, str]:
     if not api_base.startswith(("http://", "https://")):
         raise UsageError(f"--api-base {api_base!r} is no URL: write e.g. http://localhost:8000/v1.")
     if provider.startswith("ollama") and not api_base.rstrip("/").endswith("/v1"):
-        # dspy asks Ollama through its OpenAI-compatible door, which lies under /v1.
+        # dspy asks Ollama through its OpenAI-compatible interface, which is under /v1.
         api_base = api_base.rstrip("/") + "/v1"
     return {"api_base": api_base, "api_key": os.environ.get(API_BASE_KEY) or "none"}

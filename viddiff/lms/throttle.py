@@ -2,7 +2,7 @@
 
 Additive increase and multiplicative decrease (Chiu and Jain, Computer Networks and ISDN Systems 17, 1989), as TCP does.
 dspy repeats a limited request by itself, ``--retries`` times, after the pause that the server names or 1, 2, 4 ... s;
-of that nothing is heard, and the place in flight stays taken. What arrives here is a limit that outlived the repeats.
+meanwhile the request counts as in flight. Only a limit that outlasts those repeats is raised here.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dspy.utils.exceptions import LMRateLimitError
 
 T = TypeVar("T")
 
-#: Askings of one question that ends in a rate limit each time, and the longest pause between two.
-MAX_ASKINGS, MAX_PAUSE_S = 4, 60.0
+#: Attempts of one question that ends in a rate limit each time, and the longest pause between two.
+MAX_ATTEMPTS, MAX_PAUSE_S = 4, 60.0
 
 
 class Throttle:
@@ -37,7 +37,7 @@ class Throttle:
         self._sleep = sleep
         self.limit = float(most)
         self.in_flight = 0
-        self._falls = 0
+        self._n_decreases = 0
         self._changed = threading.Condition()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Throttle:
@@ -49,33 +49,33 @@ class Throttle:
         return Throttle, (self.most,)
 
     def __call__(self, ask: Callable[[], T]) -> T:
-        """What ``ask`` returns, as soon as there is room for it; after a rate limit it is asked again, later.
+        """Call ``ask`` when fewer than ``limit`` are in flight; after a rate limit call it again, later.
 
         Raises:
-            LMRateLimitError: the limit was met ``MAX_ASKINGS`` times. Else what ``ask`` raises.
+            LMRateLimitError: the limit was met ``MAX_ATTEMPTS`` times. Else what ``ask`` raises.
         """
-        for asking in range(1, MAX_ASKINGS + 1):
-            falls = self._enter()
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            n_decreases = self._enter()
             try:
                 answer = ask()
-                self._rise()
+                self._increase()
                 return answer
             except LMRateLimitError as error:
-                self._fall(falls)
-                if asking == MAX_ASKINGS:
+                self._decrease(n_decreases)
+                if attempt == MAX_ATTEMPTS:
                     raise
-                pause_s = error.retry_after if error.retry_after is not None else 2.0 ** (asking - 1)
+                pause_s = error.retry_after if error.retry_after is not None else 2.0 ** (attempt - 1)
             finally:
                 self._leave()
             # Out of flight meanwhile, so that others may try.
             self._sleep(min(max(pause_s, 0.0), MAX_PAUSE_S))
-        raise AssertionError("the last asking returns or raises")
+        raise AssertionError("the last attempt returns or raises")
 
     def _enter(self) -> int:
         with self._changed:
             self._changed.wait_for(lambda: self.in_flight < int(self.limit))
             self.in_flight += 1
-            return self._falls
+            return self._n_decreases
 
     def _leave(self) -> None:
         with self._changed:
@@ -83,14 +83,14 @@ class Throttle:
             # The place that is free now, and one that an answer may have added.
             self._changed.notify(2)
 
-    def _rise(self) -> None:
+    def _increase(self) -> None:
         with self._changed:
             # One more for each round of answers.
             self.limit = min(self.most, self.limit + 1 / self.limit)
 
-    def _fall(self, falls: int) -> None:
+    def _decrease(self, n_decreases: int) -> None:
         with self._changed:
             # All that were in flight when the limit was met tell of the same event.
-            if falls == self._falls:
-                self._falls += 1
+            if n_decreases == self._n_decreases:
+                self._n_decreases += 1
                 self.limit = max(1.0, self.limit / 2)

@@ -21,7 +21,7 @@ from dspy.utils.callback import ACTIVE_CALL_ID, BaseCallback
 
 from viddiff.core.errors import BackendError, UsageError
 from viddiff.core.secrets import redact_known
-from viddiff.lms.failures import cleaned
+from viddiff.lms.failures import clean_text
 
 EXPERIMENT = "viddiff"
 #: Longest text of a span.
@@ -45,11 +45,11 @@ def tracers(uri: str | None) -> list[BaseCallback]:
     Raises:
         UsageError: the extra is not installed. BackendError: the server cannot be reached.
     """
-    return [] if uri is None else [connected(uri)]
+    return [] if uri is None else [connect(uri)]
 
 
 @lru_cache(1)
-def connected(uri: str) -> Tracer:
+def connect(uri: str) -> Tracer:
     """A tracer whose server has answered."""
     if find_spec("mlflow") is None:
         raise UsageError("--mlflow needs MLflow's client: pip install 'viddiff[mlflow]'.")
@@ -58,13 +58,13 @@ def connected(uri: str) -> Tracer:
         os.environ.setdefault(f"MLFLOW_{name}", value)
     # An extra that ships no types.
     mlflow: Any = import_module("mlflow")
-    fault: Any = import_module("mlflow.exceptions").MlflowException
+    mlflow_error: Any = import_module("mlflow.exceptions").MlflowException
     try:
         mlflow.set_tracking_uri(uri)
         mlflow.set_experiment(EXPERIMENT)
-    except fault as error:
+    except mlflow_error as error:
         raise BackendError(
-            f"MLflow cannot be reached at --mlflow {uri!r} ({cleaned(str(error), 200)}): "
+            f"MLflow cannot be reached at --mlflow {uri!r} ({clean_text(str(error), 200)}): "
             "start a server (mlflow server) and give its URL, or leave --mlflow out."
         ) from None
     return Tracer(mlflow)
@@ -86,11 +86,11 @@ class Tracer(BaseCallback):  # type: ignore[misc]  # dspy ships no types
     def on_module_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
         """Open the span of a step."""
         given = inputs.get("kwargs") or {}
-        name = name_of(instance, given)
+        name = step_name(instance, given)
         if name is None:
             self._spans[call_id] = self._parent()
         else:
-            self._open(call_id, name, "CHAIN", plain(given))
+            self._open(call_id, name, "CHAIN", loggable(given))
 
     def on_module_end(self, call_id: str, outputs: Any, exception: Exception | None = None) -> None:
         """Close it."""
@@ -99,14 +99,14 @@ class Tracer(BaseCallback):  # type: ignore[misc]  # dspy ships no types
     def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
         """Open the span of a call of a model, with the text of its messages."""
         messages = inputs.get("messages") or []
-        self._open(call_id, f"ask {instance.model}", "CHAT_MODEL", {"messages": plain(messages)})
+        self._open(call_id, f"ask {instance.model}", "CHAT_MODEL", {"messages": loggable(messages)})
 
     def on_lm_end(self, call_id: str, outputs: Any, exception: Exception | None = None) -> None:
         """Close it."""
         self._close(call_id, outputs, exception)
 
     @contextmanager
-    def part(self, name: str) -> Iterator[None]:
+    def span(self, name: str) -> Iterator[None]:
         """The span of a step that asks no model."""
         span = self._client.start_span_no_context(name=name, parent_span=self._parent())
         try:
@@ -129,24 +129,24 @@ class Tracer(BaseCallback):  # type: ignore[misc]  # dspy ships no types
             return
         self._own.discard(call_id)
         if exception is not None:
-            span.set_outputs(f"{type(exception).__name__}: {cleaned(str(exception))}")
+            span.set_outputs(f"{type(exception).__name__}: {clean_text(str(exception))}")
         else:
-            span.set_outputs(plain(outputs))
+            span.set_outputs(loggable(outputs))
         span.end(status="OK" if exception is None else "ERROR")
 
 
 @contextmanager
-def part(name: str) -> Iterator[None]:
+def span(name: str) -> Iterator[None]:
     """A step that asks no model, in the trace in force; nothing where none is."""
     tracer = next((one for one in dspy.settings.callbacks or [] if isinstance(one, Tracer)), None)
     if tracer is None:
         yield
         return
-    with tracer.part(name):
+    with tracer.span(name):
         yield
 
 
-def name_of(module: Any, given: Mapping[str, Any]) -> str | None:
+def step_name(module: Any, given: Mapping[str, Any]) -> str | None:
     """What a step is called; None for one that only wraps another."""
     if isinstance(module, dspy.Predict):
         signature: str = module.signature.__name__
@@ -158,8 +158,8 @@ def name_of(module: Any, given: Mapping[str, Any]) -> str | None:
     return f'{kind} "{statement[:80]}"' if isinstance(statement, str) else kind
 
 
-def plain(value: Any) -> Any:
-    """A value as it may stand in a trace: text and numbers; images, clips and videos as a few words."""
+def loggable(value: Any) -> Any:
+    """A value as it is written to a trace: text and numbers; for images, clips and videos a short text."""
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, str):
@@ -167,11 +167,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, dspy.Type):
         return str(value)
     if isinstance(value, dspy.Example):
-        return plain(value.toDict())
+        return loggable(value.toDict())
     if isinstance(value, pydantic.BaseModel):
-        return plain(value.model_dump(mode="json"))
+        return loggable(value.model_dump(mode="json"))
     if isinstance(value, Mapping):
-        return "[image]" if value.get("type") == "image_url" else {str(key): plain(each) for key, each in value.items()}
+        return (
+            "[image]" if value.get("type") == "image_url" else {str(key): loggable(each) for key, each in value.items()}
+        )
     if isinstance(value, Sequence) and not isinstance(value, (bytes, bytearray)):
-        return [plain(each) for each in value]
+        return [loggable(each) for each in value]
     return f"<{type(value).__name__}>"

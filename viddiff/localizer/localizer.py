@@ -63,18 +63,18 @@ class Localizer:
     def __call__(
         self,
         stages: Sequence[Stage],
-        footage: LoadedVideo,
+        video: LoadedVideo,
         side: Side,
         on_progress: Callable[[int], None] | None = None,
-        ahead: Prefetch | None = None,
+        prefetch: Prefetch | None = None,
         reference: tuple[LoadedVideo, Localization] | None = None,
     ) -> Localization:
-        """Locate ``stages`` in ``footage``; at least one stage, in order.
+        """Locate ``stages`` in ``video``; at least one stage, in order.
 
         Args:
-            stages, footage, side: what, where, and which video it is.
+            stages, video, side: what, where, and which video it is.
             on_progress: hears how many frames are embedded.
-            ahead: where its frames are embedded.
+            prefetch: computes its embeddings.
             reference: the other video and its stages, for strategies that carry them over.
 
         Raises:
@@ -83,43 +83,43 @@ class Localizer:
         similarity = None
         if self.encoder is not None:
             try:
-                similarity = self.similarity(stages, footage.sequence, on_progress, ahead)
+                similarity = self.similarity(stages, video.sequence, on_progress, prefetch)
             except BackendError as error:
                 if self.fallback is None:
                     raise
                 notice = f"Stages were found by {self.fallback.strategy}, not by {self.strategy}: {error}"
-                located = self.fallback(stages, footage, side)
+                located = self.fallback(stages, video, side)
                 return located.model_copy(update={"notices": (notice, *located.notices)})
-        evidence = Evidence(len(stages), footage, similarity, self.seed, reference and _borders(*reference))
+        evidence = Evidence(len(stages), video, similarity, self.seed, reference and _borders(*reference))
         intervals = STRATEGIES[self.strategy].find(evidence)
         return Localization(
             side=side,
             strategy=self.strategy,
-            segments=segments_of(stages, intervals, footage, similarity),
+            segments=segments_of(stages, intervals, video, similarity),
             model=self.encoder.spec if self.encoder else None,
             notices=tuple(evidence.notices),
         )
 
-    def ahead(self, *footages: LoadedVideo) -> contextlib.AbstractContextManager[Prefetch | None]:
-        """Within this context what is not kept of the frames of these videos is embedded in the background.
+    def prefetch(self, *videos: LoadedVideo) -> contextlib.AbstractContextManager[Prefetch | None]:
+        """Within this context, frames of these videos that are not in the store are embedded in the background.
 
-        None where there is nothing to do: torch is not imported then.
+        Yields None where there is nothing to do; then torch is not imported.
         """
         if self.encoder is None:
             return contextlib.nullcontext()
         key = functools.partial(self.frames_key, self.encoder)
-        lacking = [footage.sequence for footage in footages if not self.store.holds(key(footage.sequence))]
-        return Prefetch(self._ahead, lacking) if lacking else contextlib.nullcontext()
+        missing = [video.sequence for video in videos if not self.store.holds(key(video.sequence))]
+        return Prefetch(self._prefetch_embeddings, missing) if missing else contextlib.nullcontext()
 
-    def _ahead(
+    def _prefetch_embeddings(
         self,
         sequence: FrameSequence,
         on_progress: Callable[[int], None],
         through: Callable[[Iterable[Frame]], Iterator[Frame]],
     ) -> NDArray[np.float32]:
-        # Asked here and not before, because the answer takes the seconds that torch takes to be imported. Weights that
-        # would have to be fetched first are left to ``__call__``, which can be interrupted.
-        if self.encoder is None or not self.encoder.at_hand:
+        # Checked here and not before, because it imports torch, which takes seconds. Weights that must be downloaded
+        # first are left to ``__call__``, which can be interrupted.
+        if self.encoder is None or not self.encoder.has_weights:
             raise CancelledError
         return self.embeddings(sequence, on_progress, through)
 
@@ -128,7 +128,7 @@ class Localizer:
         stages: Sequence[Stage],
         sequence: FrameSequence,
         on_progress: Callable[[int], None] | None = None,
-        ahead: Prefetch | None = None,
+        prefetch: Prefetch | None = None,
     ) -> NDArray[np.float64]:
         """(S, T) mean cosine over each stage's cues; a stage without cues is read by its name and description."""
         if self.encoder is None:
@@ -137,7 +137,7 @@ class Localizer:
         cues = [list(stage.cues) or [f"{stage.name}. {stage.description}"] for stage in stages]
         texts = [text for of_stage in cues for text in of_stage]
         vectors = self.store.get(f"texts|{encoder.key}|{text_key(texts)}", lambda: encoder.embed_texts(texts))
-        made = ahead.embeddings(sequence, on_progress) if ahead else None
+        made = prefetch.embeddings(sequence, on_progress) if prefetch else None
         frames = self.embeddings(sequence, on_progress) if made is None else made
         # The mean of cosines is the cosine with the mean of unit vectors: S products for a frame, whatever the cues.
         edges = np.cumsum([0, *(len(of_stage) for of_stage in cues)])
@@ -178,11 +178,11 @@ def _borders(video: LoadedVideo, located: Localization) -> tuple[LoadedVideo, ND
 
 
 def segments_of(
-    stages: Sequence[Stage], intervals: Intervals, footage: LoadedVideo, similarity: NDArray[np.float64] | None
+    stages: Sequence[Stage], intervals: Intervals, video: LoadedVideo, similarity: NDArray[np.float64] | None
 ) -> tuple[Segment, ...]:
     """Frame intervals as segments in seconds; the first frame reaches back to the start, the last to the stop."""
-    edges_s = np.append(footage.sequence.times_s, footage.info.stop_s)
-    edges_s[0] = min(edges_s[0], footage.info.start_s)
+    edges_s = np.append(video.sequence.times_s, video.info.stop_s)
+    edges_s[0] = min(edges_s[0], video.info.start_s)
     segments = []
     for i, (stage, (first, stop)) in enumerate(zip(stages, intervals.tolist(), strict=True)):
         seen = similarity is not None and stop > first

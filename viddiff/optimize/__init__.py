@@ -62,7 +62,7 @@ def compile(
     """
     from viddiff.build import models
     from viddiff.core.settings import load_settings
-    from viddiff.lms.cache import answers_kept, folder_of
+    from viddiff.lms.cache import folder_of, use_cache_folder
     from viddiff.optimize.feedback import as_metric
     from viddiff.optimize.optimizers import own
     from viddiff.optimize.protocol import Compilation
@@ -77,7 +77,7 @@ def compile(
     source = source_of(wanted, data, Path(videos) if videos is not None else None, settings, asked)
     hear = progress or (lambda task, done, total: None)
     measure = None if metric is None else as_metric(metric)
-    with answers_kept(folder_of(settings.cache_dir, settings.api_base) if settings.cache else None):
+    with use_cache_folder(folder_of(settings.cache_dir, settings.api_base) if settings.cache else None):
         compiled = Compilation(wanted, source, settings, asked, hear, given, measure).run()
     return build(compiled.artifact, settings.attempts, settings.cache_dir)
 

@@ -20,7 +20,14 @@ from numpy.typing import NDArray
 
 from viddiff.localizer.clip.preprocess import Preprocess
 from viddiff.localizer.clip.store import Embeddings
-from viddiff.localizer.clip.weights import Loaded, Precision, cached_weights, known_config, load_model, weights_options
+from viddiff.localizer.clip.weights import (
+    ClipModel,
+    Precision,
+    cached_weights,
+    load_model,
+    pretrained_config,
+    weights_options,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -51,7 +58,7 @@ class ClipEncoder:
         self.architecture, _, self.pretrained = (spec, "", "") if ":" in spec.split("/")[0] else spec.partition("/")
         self.precision: Precision = precision
         self._device = device
-        self._loaded: tuple[Loaded, Preprocess] | None = None
+        self._loaded: tuple[ClipModel, Preprocess] | None = None
         self._batches = BatchSize()
         # One batch at a time: each takes all cores, and comparisons made at once share the encoder.
         self._lock = threading.Lock()
@@ -69,13 +76,13 @@ class ClipEncoder:
         return "|".join((self.spec, stamp, PREPROCESSING, *forced))
 
     @property
-    def at_hand(self) -> bool:
+    def has_weights(self) -> bool:
         """Whether the weights are on this machine; UsageError where the model is not known at all."""
         if ":" in self.architecture:
             return not self.architecture.startswith("hf-hub:")
         if Path(self.pretrained).is_file():
             return True
-        return cached_weights(known_config(self.architecture, self.pretrained)) is not None
+        return cached_weights(pretrained_config(self.architecture, self.pretrained)) is not None
 
     def fetch(self) -> None:
         """Get the weights onto this machine where they are published and not here; else nothing.
@@ -88,7 +95,7 @@ class ClipEncoder:
     def embed_frames(
         self, frames: Iterable[NDArray[np.uint8]], on_progress: Callable[[int], None] | None = None
     ) -> Embeddings:
-        """(N, D) float32 unit vectors of N >= 1 frames, each (h, w, 3) uint8; ``on_progress`` hears how many are done.
+        """(N, D) float32 unit vectors of N >= 1 frames, each (h, w, 3) uint8; ``on_progress`` gets how many are done.
 
         The next batch is read and resized while one is embedded. The size of the batches is found on the way. What
         ``frames`` and ``on_progress`` raise ends the work.
@@ -100,13 +107,14 @@ class ClipEncoder:
         self._batches.largest = LARGEST_BATCH.get(weights.device.type, FIRST_BATCH)
         rows: list[Embeddings] = []
         done = 0
-        # Closed at once when something is raised, so that nothing is read for nobody.
-        with torch.inference_mode(), contextlib.closing(prepared(map(preprocess, frames), self._batches)) as batches:
+        # Closed at once when something is raised, so that no further frame is read.
+        batched = prefetch_batches(map(preprocess, frames), self._batches)
+        with torch.inference_mode(), contextlib.closing(batched) as batches:
             for batch in batches:
                 with self._lock:
                     start = time.perf_counter()
-                    vectors = unit(loaded.model.encode_image(preprocess.normalised(torch.stack(batch), weights)))
-                    self._batches.took(len(batch), time.perf_counter() - start)
+                    vectors = unit_vectors(loaded.model.encode_image(preprocess.normalise(torch.stack(batch), weights)))
+                    self._batches.update(len(batch), time.perf_counter() - start)
                 rows.append(vectors)
                 done += len(batch)
                 if on_progress:
@@ -120,9 +128,9 @@ class ClipEncoder:
         loaded, _ = self._load()
         where = next(loaded.model.parameters()).device
         with torch.inference_mode(), self._lock:
-            return unit(loaded.model.encode_text(loaded.tokenizer(list(texts)).to(where)))
+            return unit_vectors(loaded.model.encode_text(loaded.tokenizer(list(texts)).to(where)))
 
-    def _load(self) -> tuple[Loaded, Preprocess]:
+    def _load(self) -> tuple[ClipModel, Preprocess]:
         with self._lock:
             if self._loaded is None:
                 loaded = load_model(self.architecture, self.pretrained, self._device, self.precision)
@@ -138,7 +146,7 @@ class BatchSize:
         self.size, self.largest = FIRST_BATCH, FIRST_BATCH
         self._best_rate, self._settled, self._warm = 0.0, False, False
 
-    def took(self, n_frames: int, seconds: float) -> None:
+    def update(self, n_frames: int, seconds: float) -> None:
         """Learn from one batch. The first of a process is slow whatever its size, and a short one tells nothing."""
         if self._settled or n_frames < self.size:
             return
@@ -154,7 +162,7 @@ class BatchSize:
             self._best_rate, self.size = rate, 2 * self.size
 
 
-def prepared(items: Iterator[T], batches: BatchSize) -> Generator[list[T], None, None]:
+def prefetch_batches(items: Iterator[T], batches: BatchSize) -> Generator[list[T], None, None]:
     """Lists of ``batches.size`` items; the next one is made in a second thread meanwhile."""
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(lambda: list(itertools.islice(items, batches.size)))
@@ -163,7 +171,7 @@ def prepared(items: Iterator[T], batches: BatchSize) -> Generator[list[T], None,
             yield batch
 
 
-def unit(vectors: torch.Tensor) -> Embeddings:
+def unit_vectors(vectors: torch.Tensor) -> Embeddings:
     """(N, D) float32 vectors of length 1."""
     long = vectors.float()
     return cast(Embeddings, (long / long.norm(dim=-1, keepdim=True)).cpu().numpy())

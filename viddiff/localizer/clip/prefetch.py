@@ -1,4 +1,4 @@
-"""Frames embedded in the background, while the proposer's answer is waited for: they do not depend on it."""
+"""Embeds frames in a background thread while the proposer's request runs: embeddings do not depend on its answer."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from viddiff.localizer.clip.store import Embeddings
 from viddiff.video.loaded import FrameSequence
 
 T = TypeVar("T")
-#: Hears how many frames of a clip are embedded.
-Hear = Callable[[int], None]
+#: Called with how many frames of a clip are embedded.
+OnProgress = Callable[[int], None]
 
 
 class Prefetch:
@@ -28,17 +28,17 @@ class Prefetch:
 
     def __init__(
         self,
-        embed: Callable[[FrameSequence, Hear, Callable[[Iterable[T]], Iterator[T]]], Embeddings],
+        embed: Callable[[FrameSequence, OnProgress, Callable[[Iterable[T]], Iterator[T]]], Embeddings],
         sequences: Sequence[FrameSequence],
     ) -> None:
-        self._ended = threading.Event()
-        self._listeners: dict[tuple[str, ...], Hear] = {}
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="ahead")
-        self._found: dict[tuple[str, ...], Future[Embeddings]] = {}
+        self._cancelled = threading.Event()
+        self._listeners: dict[tuple[str, ...], OnProgress] = {}
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="prefetch")
+        self._jobs: dict[tuple[str, ...], Future[Embeddings]] = {}
         for sequence in sequences:
-            if sequence.refs not in self._found:
-                job = self._pool.submit(embed, sequence, self._teller(sequence), self._until_the_end)
-                self._found[sequence.refs] = job
+            if sequence.refs not in self._jobs:
+                job = self._pool.submit(embed, sequence, self._progress_of(sequence), self._until_cancelled)
+                self._jobs[sequence.refs] = job
 
     def __enter__(self) -> Prefetch:
         return self
@@ -46,40 +46,40 @@ class Prefetch:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._ended.set()
-        # Not waited for: the batch at hand is the last one, and Ctrl-C is not held up by it.
+        self._cancelled.set()
+        # Not waited for: the current batch is the last one, and it must not delay Ctrl-C.
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def embeddings(self, sequence: FrameSequence, hear: Hear | None = None) -> Embeddings | None:
-        """Those of one clip, as soon as they are there; raises what making them raised. None where they are not made.
+    def embeddings(self, sequence: FrameSequence, on_progress: OnProgress | None = None) -> Embeddings | None:
+        """Wait for the embeddings of one clip; None where they are not computed here. Raises what ``embed`` raised.
 
-        ``hear`` is told of this clip only from now on, and not once the embeddings are returned.
+        ``on_progress`` is called from now on, and not after the embeddings are returned.
         """
-        found = self._found.get(sequence.refs)
-        if found is None:
+        job = self._jobs.get(sequence.refs)
+        if job is None:
             return None
-        if hear:
-            self._listeners[sequence.refs] = hear
+        if on_progress:
+            self._listeners[sequence.refs] = on_progress
         try:
-            embeddings = found.result()
+            embeddings = job.result()
         except CancelledError:
             return None
-        if hear:
-            # All may have been done before anybody listened.
-            hear(len(embeddings))
+        if on_progress:
+            # All frames may have been embedded before ``on_progress`` was set.
+            on_progress(len(embeddings))
         return embeddings
 
-    def _teller(self, sequence: FrameSequence) -> Hear:
-        def tell(done: int) -> None:
-            if self._ended.is_set():
+    def _progress_of(self, sequence: FrameSequence) -> OnProgress:
+        def update(done: int) -> None:
+            if self._cancelled.is_set():
                 raise CancelledError
             if sequence.refs in self._listeners:
                 self._listeners[sequence.refs](done)
 
-        return tell
+        return update
 
-    def _until_the_end(self, items: Iterable[T]) -> Iterator[T]:
+    def _until_cancelled(self, items: Iterable[T]) -> Iterator[T]:
         for item in items:
-            if self._ended.is_set():
+            if self._cancelled.is_set():
                 raise CancelledError
             yield item

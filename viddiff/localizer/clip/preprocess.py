@@ -40,7 +40,7 @@ class Preprocess:
         if not self.fast or self.height != self.width:
             made: torch.Tensor = self.transform(Image.fromarray(frame))
             return made
-        height, width = resized(frame.shape[0], frame.shape[1], self.height)
+        height, width = resized_shape(frame.shape[0], frame.shape[1], self.height)
         # A copy where the frame cannot be written to, which torch warns of.
         pixels = torch.from_numpy(np.array(frame, copy=not frame.flags.writeable)).permute(2, 0, 1)[None]
         if (height, width) != frame.shape[:2]:
@@ -48,7 +48,7 @@ class Preprocess:
         top, left = round((height - self.height) / 2), round((width - self.width) / 2)
         return pixels[0, :, top : top + self.height, left : left + self.width]
 
-    def normalised(self, batch: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    def normalise(self, batch: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
         """A batch (N, 3, H, W) as the model takes it: on the device and in the dtype of its weights."""
         import torch
 
@@ -61,7 +61,7 @@ class Preprocess:
         return ((batch.float() / 255 - mean) / std).to(like.dtype)
 
 
-def resized(height: int, width: int, side: int) -> tuple[int, int]:
+def resized_shape(height: int, width: int, side: int) -> tuple[int, int]:
     """(height, width) after the shorter side has become ``side``; the longer one is cut to whole pixels."""
     if width <= height:
         return int(side * height / width), side

@@ -44,17 +44,17 @@ class EmbeddingStore:
                 other = self._making.get(key)
                 mine = self._making.setdefault(key, Future())
             if other is None:
-                return self._settled(key, mine, make)
+                return self._make_once(key, mine, make)
             try:
                 return other.result()
             except CancelledError:
-                # Whoever made it gave up; that is no reason to.
+                # The thread that made it was cancelled; this one makes it.
                 continue
 
-    def _settled(self, key: str, future: Future[Embeddings], make: Callable[[], Embeddings]) -> Embeddings:
-        """What is read or made, told to all who wait for it."""
+    def _make_once(self, key: str, future: Future[Embeddings], make: Callable[[], Embeddings]) -> Embeddings:
+        """Load or make the array, and pass it to the threads that wait for it."""
         try:
-            array = self._kept(key, make)
+            array = self._load_or_make(key, make)
             future.set_result(array)
             return array
         except BaseException as error:
@@ -64,7 +64,7 @@ class EmbeddingStore:
             with self._lock:
                 del self._making[key]
 
-    def _kept(self, key: str, make: Callable[[], Embeddings]) -> Embeddings:
+    def _load_or_make(self, key: str, make: Callable[[], Embeddings]) -> Embeddings:
         if self.root is None:
             return make()
         path = self._path(self.root, key)

@@ -15,7 +15,7 @@ Precision = Literal["auto", "float32", "bfloat16"]
 
 
 @dataclass(frozen=True)
-class Loaded:
+class ClipModel:
     """A model in eval mode on its device, open_clip's own transform of a PIL image, and the tokenizer."""
 
     model: Any
@@ -23,7 +23,7 @@ class Loaded:
     tokenizer: Any
 
 
-def load_model(architecture: str, pretrained: str, device: str | None, precision: Precision = "auto") -> Loaded:
+def load_model(architecture: str, pretrained: str, device: str | None, precision: Precision = "auto") -> ClipModel:
     """Load a model.
 
     Raises:
@@ -47,7 +47,7 @@ def load_model(architecture: str, pretrained: str, device: str | None, precision
     if precision == "bfloat16" or (precision == "auto" and multiplies_bfloat16(device)):
         # The weights themselves, not autocast: that converts them anew at each call and is slower than float32.
         model = model.bfloat16()
-    return Loaded(model.eval(), transform, tokenizer)
+    return ClipModel(model.eval(), transform, tokenizer)
 
 
 def multiplies_bfloat16(device: str) -> bool:
@@ -67,15 +67,15 @@ def weights_options(architecture: str, pretrained: str) -> dict[str, Any]:
     if ":" in architecture:
         return {}
     if Path(pretrained).is_file():
-        known_architecture(architecture)
+        check_architecture(architecture)
         return {"pretrained": str(Path(pretrained).resolve())}
-    config = known_config(architecture, pretrained)
+    config = pretrained_config(architecture, pretrained)
     renamed = {"mean": "image_mean", "std": "image_std", "interpolation": "image_interpolation"}
     options = {new: config[old] for old, new in renamed.items() if config.get(old)}
     return {**options, "pretrained": fetch_weights(config, f"{architecture}/{pretrained}")}
 
 
-def known_architecture(architecture: str) -> None:
+def check_architecture(architecture: str) -> None:
     """Raise UsageError unless open_clip knows the architecture."""
     import open_clip
 
@@ -83,11 +83,11 @@ def known_architecture(architecture: str) -> None:
         raise UsageError(f"--clip: open_clip has no model {architecture!r}; open_clip.list_models() names them.")
 
 
-def known_config(architecture: str, pretrained: str) -> dict[str, Any]:
+def pretrained_config(architecture: str, pretrained: str) -> dict[str, Any]:
     """open_clip's entry for published weights; UsageError where there is none."""
     import open_clip
 
-    known_architecture(architecture)
+    check_architecture(architecture)
     tags = open_clip.list_pretrained_tags_by_model(architecture)
     if pretrained not in tags:
         known = ", ".join(tags) or "none"

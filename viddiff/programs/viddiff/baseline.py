@@ -22,7 +22,7 @@ from viddiff.core.types import (
     Verdict,
 )
 from viddiff.lms import LMs, failure_of
-from viddiff.lms.limits import limits_in_force, thinned
+from viddiff.lms.limits import limits_in_force, subsample
 from viddiff.lms.retry import Retry
 from viddiff.programs.statements import difference_of, sound_differences
 from viddiff.programs.viddiff.differencer import as_share
@@ -105,7 +105,7 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     def shown(self, footage: LoadedVideo) -> tuple[FrameRef, ...]:
         """The sampled frames of one video, thinned out evenly to half of the budget."""
-        chosen = thinned(range(len(footage.sequence)), self.room // 2)
+        chosen = subsample(range(len(footage.sequence)), self.room // 2)
         return tuple(footage.sequence.frame(index) for index in chosen)
 
     def judged(self, clips: Mapping[str, object], differences: Sequence[Difference]) -> dict[str, Verdict]:

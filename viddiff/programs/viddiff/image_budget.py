@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import ModelLimits
-from viddiff.lms.limits import thinned
+from viddiff.lms.limits import subsample
 from viddiff.programs.viddiff.differencer import Differencer
 from viddiff.programs.viddiff.questions import Question
 from viddiff.signatures.clip import Clip
@@ -41,7 +41,7 @@ def fit(question: Question, room: int | None) -> Question:
     """The question with at most half of ``room`` images of each video, thinned out evenly."""
     if room is None:
         return question
-    frames_a, frames_b = thinned(question.frames_a, room // 2), thinned(question.frames_b, room // 2)
+    frames_a, frames_b = subsample(question.frames_a, room // 2), subsample(question.frames_b, room // 2)
     n_left_out = len(question.frames_a) + len(question.frames_b) - len(frames_a) - len(frames_b)
     return replace(question, frames_a=frames_a, frames_b=frames_b, n_left_out=n_left_out) if n_left_out else question
 

@@ -27,7 +27,7 @@ from viddiff.core.types import (
 from viddiff.lms import LMs, failure_of
 from viddiff.lms.limits import limits_in_force
 from viddiff.lms.throttle import Throttle
-from viddiff.lms.tracing import part
+from viddiff.lms.tracing import span
 from viddiff.localizer.clip.prefetch import Prefetch
 from viddiff.localizer.frame_selection import FramesPolicy, nearest_frames, select_frames
 from viddiff.localizer.localizer import Localizer
@@ -151,7 +151,7 @@ class VidDiff(AsyncModule):
         """
         self.check_models()
         # The frames are embedded while the proposer is asked.
-        with self.localizer.ahead(video_a, video_b) as ahead:
+        with self.localizer.prefetch(video_a, video_b) as ahead:
             proposal = proposal or self.propose(action, differences, n_differences)
             if not proposal.differences:
                 raise BackendError("The model proposed no difference that can be asked: name some with --difference.")
@@ -265,7 +265,7 @@ class VidDiff(AsyncModule):
         total = len(footage.sequence)
         task = f"locating stages in {side.upper()}"
         self.progress(task, 0, total)
-        with part(f"localizer {side.upper()}"):
+        with span(f"localizer {side.upper()}"):
             return self.localizer(
                 proposal.stages,
                 footage,
