@@ -23,7 +23,7 @@ from viddiff.lms import LMs, adapter_of
 from viddiff.lms.cache import configure
 from viddiff.optimize import compile as compile_program
 from viddiff.optimize.estimate import plan_of
-from viddiff.optimize.optimizers import OPTIMIZERS
+from viddiff.optimize.registry import OPTIMIZERS
 from viddiff.optimize.request import requested
 from viddiff.optimize.scoring import mean_of
 from viddiff.optimize.sources import Examples
@@ -35,7 +35,7 @@ from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
 from viddiff.video import FrameStore
 
-SAVED = [name for name, optimizer in OPTIMIZERS.items() if optimizer.saved]
+SAVED = [name for name in OPTIMIZERS if OPTIMIZERS[name].saved]
 Data = tuple[DataSet, Path, Path]
 
 
