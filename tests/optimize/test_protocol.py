@@ -297,7 +297,7 @@ def test_what_cannot_be_is_said_before_anything_is_read(
     lms = fakes(examples)
     monkeypatch.setattr("viddiff.optimize.sources.pair_reader", lambda *_: pytest.fail("read"))
     for request, says in (
-        ({"optimizer": "sgd"}, "There is no optimizer 'sgd'; choose one of: gepa"),
+        ({"optimizer": "sgd"}, "There is no optimizer 'sgd': choose one of gepa"),
         ({"optimizer": "knn"}, "makes no program that could be saved"),
         ({"options": {"depth": 2}}, "no option 'depth'"),
         ({"by": "action"}, "three parts need at least three"),
