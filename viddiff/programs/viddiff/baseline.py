@@ -11,14 +11,7 @@ from viddiff.core.errors import BackendError
 from viddiff.core.types import (
     Difference,
     FailureKind,
-    Finding,
     FrameRef,
-    Localization,
-    Outcome,
-    Proposal,
-    Segment,
-    Side,
-    Stage,
     Verdict,
 )
 from viddiff.lms import LMs, failure_of
@@ -27,11 +20,10 @@ from viddiff.lms.retry import Retry
 from viddiff.programs.statements import difference_of, sound_differences
 from viddiff.programs.viddiff.differencer import as_share
 from viddiff.programs.viddiff.estimate import MAX_IMAGES
+from viddiff.programs.viddiff.whole_clip import whole_clip_outcome
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.baseline import FindDifferences, FoundDifference, JudgeAll, JudgedStatement
 from viddiff.video.loaded import LoadedVideo
-
-WHOLE = "whole action"
 
 
 class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
@@ -70,25 +62,10 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             differences, verdicts, notices, fault = self.found(clips, n_differences)
         else:
             verdicts, notices = self.judged(clips, differences), ()
-        findings = tuple(
-            Finding(difference=d, stages=(WHOLE,), frames_a=frames_a, frames_b=frames_b, verdict=verdicts[d.key])
-            for d in differences
-        )
-        proposal = Proposal(
-            differences=tuple(differences),
-            stages=(Stage(name=WHOLE, description=action),),
-            links={difference.key: (WHOLE,) for difference in differences},
-        )
+        notices = (*self.thinning(video_a, video_b), *notices)
+        frames = (frames_a, frames_b)
         return dspy.Prediction(
-            outcome=Outcome(
-                proposal=proposal,
-                localization_a=whole(video_a, "a"),
-                localization_b=whole(video_b, "b"),
-                measurements=(),
-                differences=findings,
-                notices=(*self.thinning(video_a, video_b), *notices),
-                fault=fault,
-            )
+            outcome=whole_clip_outcome(action, video_a, video_b, differences, verdicts, frames, notices, fault)
         )
 
     @property
@@ -157,9 +134,3 @@ def failed(error: Exception) -> Verdict:
     if fault.fatal:
         raise BackendError(fault.message) from error
     return fault.verdict
-
-
-def whole(footage: LoadedVideo, side: Side) -> Localization:
-    """The whole clip as its only stage."""
-    segment = Segment(stage=WHOLE, start_s=footage.info.start_s, stop_s=footage.info.stop_s)
-    return Localization(side=side, strategy="none", segments=(segment,))

@@ -29,7 +29,6 @@ from viddiff.core.types import (
 from viddiff.lms import Failure, LMs
 from viddiff.lms.limits import limits_in_force
 from viddiff.lms.throttle import Throttle
-from viddiff.programs.viddiff.baseline import WHOLE, whole
 from viddiff.programs.viddiff.calibration import Decision, Evidence, Opinion, Weights, decide, is_doubtful
 from viddiff.programs.viddiff.caller import Caller
 from viddiff.programs.viddiff.effort import EFFORTS, Effort, EffortName
@@ -38,6 +37,7 @@ from viddiff.programs.viddiff.frames import Views, evenly, merged, share_calls, 
 from viddiff.programs.viddiff.judge import Judge, Judged
 from viddiff.programs.viddiff.looking_proposer import LookingProposer, Seen
 from viddiff.programs.viddiff.questions import VerdictStore
+from viddiff.programs.viddiff.whole_clip import WHOLE, whole
 from viddiff.signatures.clip import Clip
 from viddiff.video.close_up import overview
 from viddiff.video.loaded import LoadedVideo
