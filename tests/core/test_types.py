@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 
 import pytest
@@ -9,13 +10,26 @@ from pydantic import ValidationError
 
 from tests.report.sample import sample
 from viddiff.core.errors import InputError
-from viddiff.core.types import Comparison, Measurement, Usage
+from viddiff.core.types import Comparison, Measurement, Notice, Proposal, Usage, with_code
 
 
 def test_a_document_reads_back_as_itself() -> None:
     comparison = sample().comparison
     assert Comparison.from_json(comparison.to_json()) == comparison
     assert json.loads(comparison.to_json())["schema_version"] == 1
+
+
+def test_a_notice_keeps_its_code_in_a_record_and_is_its_text_in_a_document() -> None:
+    notice = Notice("no_stage", "2 differences had no stage.")
+    proposal = Proposal(differences=(), stages=(), links={}, notices=(notice, "Another."))
+    assert with_code(proposal.notices, "no_stage") == [notice]
+    assert with_code(copy.deepcopy(proposal).notices, "no_stage") == [notice]
+    assert json.loads(proposal.model_dump_json())["notices"] == ["2 differences had no stage.", "Another."]
+    read = Proposal.model_validate_json(proposal.model_dump_json())
+    assert read == proposal
+    assert with_code(read.notices, "no_stage") == []
+    with pytest.raises(ValidationError):
+        Proposal.model_validate({**proposal.model_dump(), "notices": [3]})
 
 
 def test_results_are_frozen() -> None:

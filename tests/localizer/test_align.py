@@ -159,7 +159,7 @@ def test_clips_that_share_no_feature_are_refused() -> None:
 def test_features_of_a_figure_are_kept(tmp_path: Any) -> None:
     from dataclasses import replace
 
-    footage = replace(noise_footage(8), kept=tmp_path / "reading")
+    footage = replace(noise_footage(8), cache_path=tmp_path / "reading")
     first = figure_features(footage)
     (kept,) = tmp_path.glob("reading.cells-*.npy")
     assert (figure_features(footage).vectors == first.vectors).all()

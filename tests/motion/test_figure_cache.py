@@ -18,7 +18,7 @@ from viddiff.video.loaded import GreyTrack, LoadedVideo
 
 def squatting(folder: Path | None) -> LoadedVideo:
     track = draw(*squats(2, 2.0), depth=0.3)
-    return replace(noise_footage(2), load_track=lambda: track, kept=folder and folder / "0123")
+    return replace(noise_footage(2), load_track=lambda: track, cache_path=folder and folder / "0123")
 
 
 def same(one: FigureTrack, other: FigureTrack) -> bool:
@@ -52,7 +52,7 @@ def test_where_nothing_is_kept_or_nothing_can_be_written_it_is_followed_each_tim
 def test_faults_come_back(tmp_path: Path) -> None:
     shaken = np.random.default_rng(0).integers(0, 255, (30, 40, 60), dtype=np.uint8)
     footage = replace(
-        noise_footage(2), load_track=lambda: GreyTrack(np.arange(30) / 12, shaken), kept=tmp_path / "0123"
+        noise_footage(2), load_track=lambda: GreyTrack(np.arange(30) / 12, shaken), cache_path=tmp_path / "0123"
     )
     first = figure_of(footage)
     assert first.faults

@@ -12,7 +12,7 @@ from dspy import lm15
 from tests.support.scripted import chat_reply, scripted_lm
 from viddiff.core.errors import BackendError
 from viddiff.core.texts import MARKER
-from viddiff.core.types import Answer, Difference, FrameRef, Proposal, Stage, Verdict
+from viddiff.core.types import Answer, Difference, FrameRef, Notice, Proposal, Stage, Verdict
 from viddiff.eval.viddiffbench.judges import Judged, LexicalJudge, LMJudge, WordingJudge
 from viddiff.lms import LMs
 from viddiff.optimize.cues import CueQuality
@@ -27,6 +27,7 @@ from viddiff.optimize.feedback import (
     propose_metric,
 )
 from viddiff.programs.statements import sound_differences
+from viddiff.programs.viddiff.repair import NO_STAGE
 from viddiff.signatures.clip import Clip
 
 
@@ -273,7 +274,7 @@ def test_what_a_model_named_is_no_marker_in_a_later_prompt() -> None:
 
 def test_each_predictor_of_a_proposer_hears_of_its_own_part() -> None:
     metric = as_gepa(propose_metric(WordingJudge(), None))
-    notice = "2 differences had no stage and are judged on 'lower'."
+    notice = Notice(NO_STAGE, "2 differences had no stage and are judged on 'lower'.")
     pred = proposed("the squat is deeper", notices=(notice,))
     told = {
         name: metric(ACTION, pred, None, f"proposer.{name}.predict", [])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from viddiff.core.types import Difference, Stage
-from viddiff.programs.viddiff.repair import closest, refine_stages, repair_links, repair_stages
+from viddiff.core.types import Difference, Stage, with_code
+from viddiff.programs.viddiff.repair import NO_STAGE, closest, refine_stages, repair_links, repair_stages
 from viddiff.signatures.viddiff.stages import LinkedDifference, ProposedStage
 
 STAGES = tuple(Stage(name=name) for name in ("stand", "descend", "bottom", "ascend"))
@@ -29,6 +29,7 @@ def test_a_difference_left_over_goes_to_the_middle_stage_and_is_told() -> None:
     links, notices = repair_links([LinkedDifference(key="7", stages=["stand"])], DIFFERENCES, STAGES)
     assert links == {"0": ("bottom",), "1": ("bottom",)}
     assert "2 differences had no stage" in notices[0]
+    assert with_code(notices, NO_STAGE) == list(notices)
 
 
 def test_keys_may_be_given_as_names_or_statements() -> None:

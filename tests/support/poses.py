@@ -11,7 +11,7 @@ from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.synthetic.clip import Clip
 from viddiff.synthetic.landmarks import landmarks_of
-from viddiff.video.loaded import FrameStream, LoadedVideo, Pass
+from viddiff.video.loaded import DecodingPass, FrameStream, LoadedVideo
 
 
 class KnownPoses(PoseReader):
@@ -26,7 +26,7 @@ class KnownPoses(PoseReader):
         """Of rendered clips, by file name."""
         return cls({name: landmarks_of(clip) for name, clip in clips.items()})
 
-    def open_stream(self, facts: Pass) -> FrameStream | None:
+    def open_stream(self, facts: DecodingPass) -> FrameStream | None:
         """Nothing is to be estimated."""
         return None
 

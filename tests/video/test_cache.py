@@ -89,7 +89,7 @@ def test_a_track_damaged_after_it_was_found_is_told(tmp_path: Path, clip: Path) 
     footage = load(clip, Sampling(), FrameStore(tmp_path / "cache"))
     (track,) = (tmp_path / "cache").rglob("*.npy")
     track.write_bytes(b"")
-    with pytest.raises(InputError, match="damaged meanwhile: run it again"):
+    with pytest.raises(InputError, match="is damaged: run the command again"):
         _ = footage.track
 
 

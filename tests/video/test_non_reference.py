@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tests.video.clips import write_clip
 from viddiff.video import FrameStore, Limits, Sampling, load
-from viddiff.video.non_reference import PacketReader, Standing, spare_of
+from viddiff.video.non_reference import PacketReader, PictureUse, non_reference_pictures
 from viddiff.video.source_pyav import PyavSource
 
 B_FRAMES = "bframes=3:b-adapt=0:scenecut=0"
@@ -47,14 +47,14 @@ def test_what_is_left_out_is_what_the_decoder_would_leave_out_and_changes_no_pix
     path = CLIPS[kind](tmp_path)
     everything = shown(path)
     source = PyavSource(path, Limits(), threads=5)
-    spare = source._timeline.spare
-    assert len(spare) > 10
-    kept = everything.keys() - spare
+    non_reference = source._timeline.non_reference
+    assert len(non_reference) > 10
+    kept = everything.keys() - non_reference
     if "layers" not in kind:
         assert kept == shown(path, "NONREF").keys()
     wanted = np.flatnonzero(np.isin(source._timeline.pts, list(kept)))[::3]
     # Between two wanted frames all spare ones are left out, and one that is wanted itself is not.
-    wanted = np.union1d(wanted, np.flatnonzero(np.isin(source._timeline.pts, list(spare)))[::4])
+    wanted = np.union1d(wanted, np.flatnonzero(np.isin(source._timeline.pts, list(non_reference)))[::4])
     pictures = list(source.pictures(wanted))
     assert [k for k, _ in pictures] == list(range(len(wanted)))
     for k, picture in pictures:
@@ -71,23 +71,23 @@ def test_any_number_of_threads_gives_the_same_frames(tmp_path: Path) -> None:
 
 
 def test_a_lower_layer_is_spare_only_where_there_is_no_higher_one() -> None:
-    assert spare_of({0: Standing(0, False), 1: Standing(0, True)}) == {1}
-    assert spare_of({0: Standing(0, True), 1: Standing(1, True), 2: Standing(1, False)}) == {1}
-    assert spare_of({}) == set()
+    assert non_reference_pictures({0: PictureUse(0, False), 1: PictureUse(0, True)}) == {1}
+    assert non_reference_pictures({0: PictureUse(0, True), 1: PictureUse(1, True), 2: PictureUse(1, False)}) == {1}
+    assert non_reference_pictures({}) == set()
 
 
 def test_headers_are_read_as_the_standards_say() -> None:
     lengths, starts = PacketReader(hevc=False, length_size=4), PacketReader(hevc=False, length_size=0)
-    assert lengths.standing(b"\0\0\0\2\x06\5" + b"\0\0\0\3\x01\x9a\0") == Standing(0, True)
+    assert lengths.read(b"\0\0\0\2\x06\5" + b"\0\0\0\3\x01\x9a\0") == PictureUse(0, True)
     # One part that others refer to, and the whole picture is one.
-    assert lengths.standing(b"\0\0\0\2\x01\x9a" + b"\0\0\0\2\x41\x9a") == Standing(0, False)
-    assert starts.standing(b"\0\0\0\1\x09\x10\0\0\1\x01\x9a") == Standing(0, True)
-    assert starts.standing(b"\0\0\1\x65\x88") == Standing(0, False)
+    assert lengths.read(b"\0\0\0\2\x01\x9a" + b"\0\0\0\2\x41\x9a") == PictureUse(0, False)
+    assert starts.read(b"\0\0\0\1\x09\x10\0\0\1\x01\x9a") == PictureUse(0, True)
+    assert starts.read(b"\0\0\1\x65\x88") == PictureUse(0, False)
     hevc = PacketReader(hevc=True, length_size=2)
-    assert hevc.standing(b"\0\2\x04\x02") == Standing(1, True)  # TSA_N in layer 1
-    assert hevc.standing(b"\0\2\x02\x01") == Standing(0, False)  # TRAIL_R
-    assert hevc.standing(b"\0\2\x28\x01") == Standing(0, False)  # IDR_N_LP, even but decoding starts at it
-    assert hevc.standing(b"\0\2\x4e\x01") == Standing(0, False)  # no picture at all
+    assert hevc.read(b"\0\2\x04\x02") == PictureUse(1, True)  # TSA_N in layer 1
+    assert hevc.read(b"\0\2\x02\x01") == PictureUse(0, False)  # TRAIL_R
+    assert hevc.read(b"\0\2\x28\x01") == PictureUse(0, False)  # IDR_N_LP, even but decoding starts at it
+    assert hevc.read(b"\0\2\x4e\x01") == PictureUse(0, False)  # no picture at all
 
 
 def test_the_header_of_a_stream_tells_how_units_are_parted() -> None:
@@ -100,6 +100,6 @@ def test_the_header_of_a_stream_tells_how_units_are_parted() -> None:
 
 @given(packet=st.binary(max_size=60), hevc=st.booleans(), length_size=st.sampled_from([0, 1, 2, 4]))
 def test_damaged_packets_are_no_error(packet: bytes, hevc: bool, length_size: int) -> None:
-    standing = PacketReader(hevc, length_size).standing(packet)
-    assert 0 <= standing.layer + 1 <= 7
-    assert PacketReader(hevc, 1).standing(b"") == Standing(0, False)
+    use = PacketReader(hevc, length_size).read(packet)
+    assert 0 <= use.layer + 1 <= 7
+    assert PacketReader(hevc, 1).read(b"") == PictureUse(0, False)

@@ -14,8 +14,8 @@ from PIL import Image
 from tests.video.clips import HEIGHT, WIDTH, drawn, number, plain_frames, plain_pick, write_clip
 from viddiff.core.errors import UsageError
 from viddiff.video import FrameStore, Limits, LoadedVideo, Sampling, load, probe
+from viddiff.video.frame_plan import plan_frames
 from viddiff.video.source import fit
-from viddiff.video.subsample import plan_frames
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "videos"
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tests.video.clips import number, write_clip
 from viddiff.core.errors import InputError
 from viddiff.video import FrameStore, Sampling, load
-from viddiff.video.loaded import Pass
+from viddiff.video.loaded import DecodingPass
 
 
 @dataclass
@@ -42,9 +42,9 @@ def clip(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(("fps", "numbers"), [(15.0, list(range(0, 60, 2))), (10.0, list(range(0, 60, 3)))])
 def test_a_stream_takes_the_frames_at_its_own_rate_in_the_same_pass(clip: Path, fps: float, numbers: list[int]) -> None:
-    stream, asked = Taken(fps=fps), list[Pass]()
+    stream, asked = Taken(fps=fps), list[DecodingPass]()
 
-    def open_stream(facts: Pass) -> Taken:
+    def open_stream(facts: DecodingPass) -> Taken:
         asked.append(facts)
         return stream
 
@@ -54,7 +54,7 @@ def test_a_stream_takes_the_frames_at_its_own_rate_in_the_same_pass(clip: Path, 
     assert stream.shapes == {(32, 96, 3)}
     assert stream.n_closed == 1
     info = footage.info
-    assert asked == [Pass(info.source_hash, info.fps, info.start_s, info.stop_s)]
+    assert asked == [DecodingPass(info.source_hash, info.fps, info.start_s, info.stop_s)]
 
 
 def test_a_stream_changes_nothing_of_the_reading(clip: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from tests.report.run_sample import random_run
 from tests.report.sample import sample
 from viddiff.core.errors import InputError, UsageError
-from viddiff.view.index import ComparisonItem, Damaged, RunItem, found, key_of, scan
-from viddiff.view.reading import read_inside
+from viddiff.view.documents import read_inside
+from viddiff.view.index import ComparisonItem, Damaged, RunItem, key_of, scan, select
 
 
 def put(folder: Path, **changes: object) -> Path:
@@ -95,7 +95,7 @@ def test_a_run_is_unfinished_until_its_result_lies_there(tmp_path: Path) -> None
     assert isinstance(item, RunItem)
     assert item.finished
     assert item.score == run.result.scores.macro.score
-    assert (item.work.n_done, item.work.n_samples) == (4, 4)
+    assert (item.progress.n_done, item.progress.n_samples) == (4, 4)
 
 
 def test_items_are_searched_by_every_word_and_sorted(tmp_path: Path) -> None:
@@ -103,9 +103,9 @@ def test_items_are_searched_by_every_word_and_sorted(tmp_path: Path) -> None:
     put(tmp_path / "2", action="lunge", created="2026-01-03T00:00:00Z")
     put(tmp_path / "3", action="zebra", created="2026-01-02T00:00:00Z")
     items = scan(tmp_path)
-    assert [item.folder.name for item in found(items)] == ["2", "3", "1"]
-    assert [item.folder.name for item in found(items, order="name")] == ["2", "3", "1"]
-    assert [item.folder.name for item in found(items, "ZEBRA")] == ["3", "1"]
-    assert [item.folder.name for item in found(items, "deep zebra")] == ["1"]
-    assert found(items, "nothing") == []
+    assert [item.folder.name for item in select(items)] == ["2", "3", "1"]
+    assert [item.folder.name for item in select(items, order="name")] == ["2", "3", "1"]
+    assert [item.folder.name for item in select(items, "ZEBRA")] == ["3", "1"]
+    assert [item.folder.name for item in select(items, "deep zebra")] == ["1"]
+    assert select(items, "nothing") == []
     assert len({key_of(item, tmp_path) for item in items}) == 3

@@ -178,10 +178,10 @@ def test_the_page_of_a_run_follows_it_and_is_loaded_anew_only_when_its_state_cha
         with opened(tmp_path):
             page.goto(address)
             page.get_by_role("link", name=tmp_path.name).click()
-            page.get_by_text("In work: 0 of 3 pairs done").wait_for()
+            page.get_by_text("Running: 0 of 3 pairs done").wait_for()
             with journal.open("a", encoding="utf-8") as file:
                 file.write('{"type":"sample","sample":"x"}\n')
-            page.get_by_text("In work: 1 of 3 pairs done").wait_for(timeout=5000)
+            page.get_by_text("Running: 1 of 3 pairs done").wait_for(timeout=5000)
             assert page.locator("#bar").get_attribute("value") == "1"
             assert len(loaded) == 2
         page.get_by_text("Not finished: 1 of 3 pairs done").wait_for(timeout=5000)

@@ -25,7 +25,7 @@ from viddiff.view import pages
 from viddiff.view.jobs import Job, Worker, slug
 from viddiff.view.routes import page_at
 from viddiff.view.server import make_app
-from viddiff.view.uploads import shown_name
+from viddiff.view.uploads import display_name
 
 URL = "http://127.0.0.1:8765"
 HERE = {"origin": URL}
@@ -214,9 +214,9 @@ def test_a_running_evaluation_tells_how_far_it_is(client: Client, worker: Worker
     text = "Not finished: 2 of 3 pairs done, last entry less than a minute ago"
     assert state == {"ended": False, "state": "unfinished", "text": text, "n_done": 2, "n_all": 3}
     with opened(worker.folder):
-        assert "In work: 2 of 3 pairs done" in client.get("/").text
+        assert "Running: 2 of 3 pairs done" in client.get("/").text
         page = client.get(f"/{href}/").text
-        assert 'data-state="in work"' in page
+        assert 'data-state="running"' in page
         assert "viddiff eval --data" not in page
     os.utime(journal, (1e9, 1e9))
     assert "Stopped after 2 of 3 pairs, last entry 2001-09-09 01:46 UTC" in client.get("/").text
@@ -332,5 +332,5 @@ def test_a_failure_is_told_and_cancelling_ends(tmp_path: Path, clip: bytes) -> N
 @pytest.mark.parametrize("text", [*HOSTILE, "../../x", "", "Kniebeuge: tiefer!", "x" * 300])
 def test_names_of_folders_are_harmless(text: str) -> None:
     assert re.fullmatch("[a-z0-9-]{1,40}", slug(text))
-    assert 0 < len(shown_name(text)) <= 100
-    assert "/" not in shown_name(text)
+    assert 0 < len(display_name(text)) <= 100
+    assert "/" not in display_name(text)

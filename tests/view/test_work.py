@@ -9,15 +9,15 @@ import pytest
 from tests.view.opens import opened_below
 from viddiff.core.errors import InputError
 from viddiff.eval.journal import opened
-from viddiff.view import progress as work
+from viddiff.view import progress
+from viddiff.view.documents import DocumentCache
 from viddiff.view.pages import ago
-from viddiff.view.progress import Work, held, work_of
-from viddiff.view.reading import Documents
+from viddiff.view.progress import RunProgress, is_locked, progress_of
 
 NOW = 1_800_000_000.0
 
 
-def counts(made: Work) -> tuple[int, int | None]:
+def counts(made: RunProgress) -> tuple[int, int | None]:
     return made.n_done, made.n_samples
 
 
@@ -27,85 +27,85 @@ def record(kind: str, key: str) -> bytes:
 
 def test_a_journal_being_written_is_counted_and_left_as_it_is(tmp_path: Path) -> None:
     journal = tmp_path / "journal.jsonl"
-    assert work_of(tmp_path, Documents()) == Work(held=False)
+    assert progress_of(tmp_path, DocumentCache()) == RunProgress(locked=False)
     old = record("sample", "x") + record("missing", "y") + record("sample", "x")
     journal.write_bytes(old + b'{"cut')
-    assert counts(work_of(tmp_path, Documents())) == (2, None)
+    assert counts(progress_of(tmp_path, DocumentCache())) == (2, None)
     new = b'{"type": "samples", "n": 7}\n' + old
     journal.write_bytes(new + b'{"cut')
-    assert counts(work_of(tmp_path, Documents())) == (2, 7)
+    assert counts(progress_of(tmp_path, DocumentCache())) == (2, 7)
     assert journal.read_bytes() == new + b'{"cut'
 
 
 def test_a_journal_that_is_followed_counts_as_one_read_at_once(tmp_path: Path) -> None:
-    journal, documents = tmp_path / "journal.jsonl", Documents()
+    journal, documents = tmp_path / "journal.jsonl", DocumentCache()
     text = b'{"type":"samples","n":9}\n' + b"".join(record("sample", f"pair {number % 6}") for number in range(20))
     for n_bytes in range(0, len(text) + 1, 7):
         journal.write_bytes(text[:n_bytes])
-        assert counts(work_of(tmp_path, documents)) == counts(work_of(tmp_path, Documents())), n_bytes
+        assert counts(progress_of(tmp_path, documents)) == counts(progress_of(tmp_path, DocumentCache())), n_bytes
     journal.write_bytes(text)
-    assert counts(work_of(tmp_path, documents)) == (6, 9)
+    assert counts(progress_of(tmp_path, documents)) == (6, 9)
 
 
 def test_a_journal_that_did_not_change_is_read_once(tmp_path: Path) -> None:
-    journal, documents = tmp_path / "journal.jsonl", Documents()
+    journal, documents = tmp_path / "journal.jsonl", DocumentCache()
     journal.write_bytes(record("sample", "a") + record("sample", "b") + b'{"type": "sam')
-    assert counts(work_of(tmp_path, documents)) == (2, None)
+    assert counts(progress_of(tmp_path, documents)) == (2, None)
     with journal.open("ab") as file:
         file.write(b'ple", "sample": "c"}\n')
     os.utime(journal, (1, 1))
-    assert counts(work_of(tmp_path, documents)) == (3, None)
+    assert counts(progress_of(tmp_path, documents)) == (3, None)
     with opened_below(tmp_path) as names:
-        assert counts(work_of(tmp_path, documents)) == (3, None)
+        assert counts(progress_of(tmp_path, documents)) == (3, None)
     assert names == []
 
 
 def test_a_journal_that_was_replaced_or_rewritten_is_read_anew(tmp_path: Path) -> None:
-    journal, documents = tmp_path / "journal.jsonl", Documents()
+    journal, documents = tmp_path / "journal.jsonl", DocumentCache()
     journal.write_bytes(record("sample", "a") + record("sample", "b"))
-    assert counts(work_of(tmp_path, documents)) == (2, None)
+    assert counts(progress_of(tmp_path, documents)) == (2, None)
     journal.write_bytes(record("sample", "c"))
-    assert counts(work_of(tmp_path, documents)) == (1, None)
+    assert counts(progress_of(tmp_path, documents)) == (1, None)
     journal.write_bytes(record("sample", "d") + record("sample", "e") + record("sample", "f"))
-    assert counts(work_of(tmp_path, documents)) == (3, None)
+    assert counts(progress_of(tmp_path, documents)) == (3, None)
     (tmp_path / "new").write_bytes(record("sample", "c") * 9)
     (tmp_path / "new").replace(journal)
-    assert counts(work_of(tmp_path, documents)) == (1, None)
+    assert counts(progress_of(tmp_path, documents)) == (1, None)
 
 
 def test_a_journal_over_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "journal.jsonl").write_bytes(b"12345")
-    monkeypatch.setattr(work, "MAX_JOURNAL_BYTES", 4)
+    monkeypatch.setattr(progress, "MAX_JOURNAL_BYTES", 4)
     with pytest.raises(InputError, match="larger than 4 bytes"):
-        work_of(tmp_path, Documents())
+        progress_of(tmp_path, DocumentCache())
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the lock is not looked at there")
 def test_the_lock_of_a_run_tells_whether_it_is_in_work(tmp_path: Path) -> None:
     lock = tmp_path / ".lock"
-    assert held(lock) is False
+    assert is_locked(lock) is False
     with opened(tmp_path):
-        assert held(lock) is True
+        assert is_locked(lock) is True
         # Looking takes nothing away.
-        assert held(lock) is True
-    assert held(lock) is False
+        assert is_locked(lock) is True
+    assert is_locked(lock) is False
     with opened(tmp_path):
-        assert work_of(tmp_path, Documents()).held is True
+        assert progress_of(tmp_path, DocumentCache()).locked is True
 
 
 def test_a_lock_that_is_no_plain_file_tells_nothing(tmp_path: Path) -> None:
     (tmp_path / "other").touch()
     (tmp_path / ".lock").symlink_to(tmp_path / "other")
-    assert held(tmp_path / ".lock") is None
+    assert is_locked(tmp_path / ".lock") is None
     os.mkfifo(tmp_path / "pipe")
-    assert held(tmp_path / "pipe") is None
+    assert is_locked(tmp_path / "pipe") is None
 
 
 @pytest.mark.parametrize(
-    ("is_held", "still_s", "state"),
+    ("locked", "still_s", "state"),
     [
-        (True, 5, "in work"),
-        (True, 5000, "in work"),
+        (True, 5, "running"),
+        (True, 5000, "running"),
         (False, 5, "unfinished"),
         (False, 5000, "stopped"),
         (False, None, "unfinished"),
@@ -114,10 +114,10 @@ def test_a_lock_that_is_no_plain_file_tells_nothing(tmp_path: Path) -> None:
     ],
 )
 def test_a_run_is_called_stopped_only_where_lock_and_journal_say_so(
-    is_held: bool | None, still_s: float | None, state: str
+    locked: bool | None, still_s: float | None, state: str
 ) -> None:
     last_s = None if still_s is None else NOW - still_s
-    assert Work(3, 7, last_s, is_held).state(NOW) == state
+    assert RunProgress(3, 7, last_s, locked).state(NOW) == state
 
 
 @pytest.mark.parametrize(
@@ -142,4 +142,4 @@ def test_times_are_those_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "journal.jsonl").write_bytes(record("sample", "a"))
     then = time.time() - 500
     os.utime(tmp_path / "journal.jsonl", (then, then))
-    assert work_of(tmp_path, Documents()).last_s == pytest.approx(then)
+    assert progress_of(tmp_path, DocumentCache()).last_s == pytest.approx(then)

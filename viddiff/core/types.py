@@ -10,7 +10,16 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from typing_extensions import Self
 
 from viddiff.core.errors import InputError
@@ -63,6 +72,42 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
+class Notice(str):
+    """A sentence that a user should read about a result, with a code for programs.
+
+    It is a string everywhere; a document holds its text alone, so notices that were read back are plain strings.
+
+    >>> notice = Notice("no_stage", "2 differences had no stage.")
+    >>> notice, notice.code
+    ('2 differences had no stage.', 'no_stage')
+    """
+
+    code: str
+
+    def __new__(cls, code: str, text: str) -> Self:
+        """A notice; a string cannot be changed later, so code and text are set here."""
+        notice = super().__new__(cls, text)
+        notice.code = code
+        return notice
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]  # two strings, where str has one
+        return self.code, str(self)
+
+
+def with_code(notices: Iterable[str], code: str) -> list[str]:
+    """The notices that have a code."""
+    return [notice for notice in notices if isinstance(notice, Notice) and notice.code == code]
+
+
+def _keep_code(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    # pydantic would make a plain string of it.
+    return value if isinstance(value, Notice) else validate(value)
+
+
+#: Notices of a record: strings, of which some have a code.
+Notices = tuple[Annotated[str, WrapValidator(_keep_code)], ...]
+
+
 class Difference(Record):
     """One way in which two performances of an action may differ. ``statement`` never names a video."""
 
@@ -90,7 +135,7 @@ class Proposal(Record):
     stages: tuple[Stage, ...]
     links: dict[str, tuple[str, ...]]
     """Difference key -> names of its stages, in order, never empty."""
-    notices: tuple[str, ...] = ()
+    notices: Notices = ()
 
 
 class Segment(Record):
@@ -110,7 +155,7 @@ class Localization(Record):
     segments: tuple[Segment, ...]
     model: str | None = None
     """The CLIP model behind the scores; None for strategies that read no text."""
-    notices: tuple[str, ...] = ()
+    notices: Notices = ()
 
 
 class FrameRef(Record):
@@ -185,7 +230,7 @@ class Verdict(Record):
     error: Said | None = None
     """What went wrong, for the person who reads the report."""
     fault: FailureKind | None = None
-    """Why there is no answer; None where there is one, and in documents of earlier versions."""
+    """The kind of failure (the name stands in documents and journals); None: it did not fail, or an older document."""
     raw: Said | None = None
     """The model's own words, unparsed, where they could not be used."""
 
@@ -228,7 +273,7 @@ class VideoInfo(Record):
     n_frames: int
     """Frames sampled from that part, at ``sampled_fps``."""
     sampled_fps: float
-    notices: tuple[str, ...] = ()
+    notices: Notices = ()
 
 
 class Usage(Record):
@@ -306,7 +351,7 @@ class Alignment(Record):
     """For each frame of A the mean distance from the frames of B that it is aligned with."""
     parts: tuple[AlignedPart, ...]
     health: AlignmentHealth
-    notices: tuple[str, ...] = ()
+    notices: Notices = ()
 
     #: (N, M) what ``soft`` gives: too large for a document.
     _soft: Any = PrivateAttr(None)
@@ -336,7 +381,7 @@ class Outcome(Record):
     differences: tuple[Finding, ...]
     order_disagreement: Share | None = None
     """Share of the questions whose two orders disagreed; None unless both orders were asked."""
-    notices: tuple[str, ...] = ()
+    notices: Notices = ()
     fault: FailureKind | None = None
     """What befell the call that was to find the differences, where one call does; None: nothing."""
 

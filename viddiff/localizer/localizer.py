@@ -73,7 +73,7 @@ class Localizer:
 
         Args:
             stages, video, side: what, where, and which video it is.
-            on_progress: hears how many frames are embedded.
+            on_progress: called with how many frames are embedded.
             prefetch: computes its embeddings.
             reference: the other video and its stages, for strategies that carry them over.
 

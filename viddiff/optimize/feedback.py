@@ -15,12 +15,14 @@ from pydantic import Field
 
 from viddiff.core.errors import BackendError, UsageError
 from viddiff.core.texts import neutralize
-from viddiff.core.types import Answer, Difference, Proposal, Record, Share
+from viddiff.core.types import Answer, Difference, Proposal, Record, Share, with_code
 from viddiff.eval.viddiffbench.judges import Judge, Judged, LexicalJudge, overlap, words_of
 from viddiff.lms import failure_of
 from viddiff.optimize.cue_words import on_stages, on_words
 from viddiff.optimize.cues import CueMeter, CueQuality
+from viddiff.programs.statements import LEFT_OUT
 from viddiff.programs.viddiff.differencer import as_share
+from viddiff.programs.viddiff.repair import NO_STAGE
 from viddiff.signatures.clip import Clip
 
 #: Shares of a proposer's score; without a measure of its cues, recall is all of it.
@@ -151,7 +153,7 @@ def propose_feedback(
     cues = said(on_cues(cue_quality), *words)
     split = said(on_cues(cue_quality), *on_stages(proposal), *words)
     score = recall if cue_quality is None else RECALL_WEIGHT * recall + CUES_WEIGHT * cue_quality.score
-    links = said(*(text for text in proposal.notices if "had no stage" in text)) or "Every difference has its stages."
+    links = said(*with_code(proposal.notices, NO_STAGE)) or "Every difference has its stages."
     parts = {"propose": differences, "split": split, "refine": cues, "link": links}
     return Feedback(score=score, text=said(differences, split), parts=parts)
 
@@ -216,7 +218,7 @@ def flaw_of(difference: Difference, before: Sequence[Difference], used: Sequence
 
 def left_out_of(proposal: Proposal) -> list[str]:
     """The notices of proposed differences that could not be asked (they name a video, are empty, come twice)."""
-    return [notice for notice in proposal.notices if notice.startswith("A proposed difference was left out")]
+    return with_code(proposal.notices, LEFT_OUT)
 
 
 def on_cues(cue_quality: CueQuality | None) -> str:

@@ -12,9 +12,11 @@ from collections.abc import Iterable, Sequence
 
 from viddiff.core.errors import InputError
 from viddiff.core.texts import MARKER
-from viddiff.core.types import Difference
+from viddiff.core.types import Difference, Notice
 
 MAX_CHARS = 500
+#: Code of the notice of a proposed difference that cannot be asked.
+LEFT_OUT = "left_out"
 
 #: "video A", "clip 2", "the second video", "in the first clip": whatever the case.
 _VIDEO = re.compile(
@@ -100,7 +102,9 @@ def sound_differences(proposed: Sequence[Difference]) -> tuple[tuple[Difference,
         if fault is None and difference.statement.casefold() in kept:
             fault = "was proposed twice"
         if fault:
-            notices.append(f"A proposed difference was left out: {difference.statement[:60]!r} {fault}.")
+            notices.append(
+                Notice(LEFT_OUT, f"A proposed difference was left out: {difference.statement[:60]!r} {fault}.")
+            )
         else:
             kept[difference.statement.casefold()] = difference
     return tuple(kept.values()), tuple(notices)

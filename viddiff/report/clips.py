@@ -25,9 +25,9 @@ from viddiff.core.files import write_cached
 from viddiff.core.types import VideoInfo
 from viddiff.report.time_alignment import part
 from viddiff.video.encode import Encoding, encode
+from viddiff.video.frame_plan import count_steps
 from viddiff.video.probe import check_path, open_source
 from viddiff.video.source import Limits, Source, fit
-from viddiff.video.subsample import count
 
 #: Bytes of a clip of up to ten seconds; longer ones may have more in proportion.
 MAX_BYTES, PER_S = 1_050_000, 10.0
@@ -81,7 +81,7 @@ def make_clip(
             "compare a part of it."
         )
     rate = clip_rate(info.fps)
-    n_frames = count(start_s, stop_s, float(rate))
+    n_frames = count_steps(start_s, stop_s, float(rate))
     budget = round(max_bytes * max(1.0, (stop_s - start_s) / PER_S))
     kept = _kept_at(cache_dir, info, rate, budget) if cache_dir else None
     mp4 = _recalled(kept)

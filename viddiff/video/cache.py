@@ -1,7 +1,7 @@
-"""What a reading of a video found, kept for the next run: a manifest, and the grey track beside it.
+"""Loaded videos on disk, for the next run: a JSON entry, and the grey track as a NumPy file beside it.
 
-The key is made of the file's content and of everything that shapes the result. The manifest is written last, so that
-an entry is whole or not there; one that is damaged, or whose frames are gone, counts as not there.
+The key depends on the file's content and on all values that change the result. The JSON is written last, so that an
+entry is complete or missing; an entry that is damaged, or whose frames are missing, counts as missing.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from viddiff.video.store import FrameStore
 CACHE_VERSION = 2
 
 
-class Manifest(Record):
-    """All of a LoadedVideo but the pixels."""
+class CachedVideo(Record):
+    """A LoadedVideo without its pixels."""
 
     info: VideoInfo
     times_s: tuple[float, ...]
@@ -38,7 +38,7 @@ class Manifest(Record):
     track_shape: tuple[int, int, int]
     """(N, h, w) of the grey track."""
 
-    def footage(self, store: FrameStore, track: NDArray[np.uint8] | Path) -> LoadedVideo:
+    def load(self, store: FrameStore, track: NDArray[np.uint8] | Path) -> LoadedVideo:
         """The LoadedVideo, its track in memory or read from a file when asked for."""
         sequence = FrameSequence(
             np.array(self.times_s, dtype=np.float64),
@@ -48,9 +48,9 @@ class Manifest(Record):
             self.info.sampled_fps,
             store,
         )
-        kept = track.with_suffix("") if isinstance(track, Path) else None
+        cache_path = track.with_suffix("") if isinstance(track, Path) else None
         return LoadedVideo(
-            self.info, sequence, lambda: GreyTrack(np.array(self.track_times_s), self._frames(track)), kept
+            self.info, sequence, lambda: GreyTrack(np.array(self.track_times_s), self._frames(track)), cache_path
         )
 
     def _frames(self, track: NDArray[np.uint8] | Path) -> NDArray[np.uint8]:
@@ -61,50 +61,50 @@ class Manifest(Record):
         except (OSError, ValueError, EOFError):
             frames = None
         if frames is None or frames.shape != self.track_shape or frames.dtype != np.uint8:
-            raise InputError(f"The cached grey track of {self.info.name!r} was damaged meanwhile: run it again.")
+            raise InputError(f"The cached grey track of {self.info.name!r} is damaged: run the command again.")
         return np.asarray(frames, dtype=np.uint8)
 
 
-def key_of(source_hash: str, shaping: dict[str, Any]) -> str:
-    """The key of one reading: hex SHA-256 of the content's hash and of the values that shape the result."""
-    text = json.dumps([CACHE_VERSION, source_hash, shaping], sort_keys=True)
+def key_of(source_hash: str, values: dict[str, Any]) -> str:
+    """The key of an entry: hex SHA-256 of the content's hash and of the values that change the result."""
+    text = json.dumps([CACHE_VERSION, source_hash, values], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def recall(store: FrameStore, key: str) -> LoadedVideo | None:
-    """An earlier reading, or None where there is none that is whole."""
+def read(store: FrameStore, key: str) -> LoadedVideo | None:
+    """The video under ``key``, or None where there is no complete entry."""
     if store.root is None:
         return None
-    manifest_path, track_path = _paths(store.root, key)
+    entry_path, track_path = _paths(store.root, key)
     try:
-        manifest = Manifest.model_validate_json(manifest_path.read_bytes())
+        entry = CachedVideo.model_validate_json(entry_path.read_bytes())
         # Mapped, so that the header and the length are checked without reading the frames.
         track = np.load(track_path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError, ValidationError):
         return None
-    whole = (
-        track.shape == manifest.track_shape
-        and len(manifest.track_times_s) == len(track)
-        and len(manifest.times_s) == len(manifest.refs) == manifest.info.n_frames
-        and all(store.holds(ref) for ref in manifest.refs)
+    complete = (
+        track.shape == entry.track_shape
+        and len(entry.track_times_s) == len(track)
+        and len(entry.times_s) == len(entry.refs) == entry.info.n_frames
+        and all(store.holds(ref) for ref in entry.refs)
     )
-    return manifest.footage(store, track_path) if whole else None
+    return entry.load(store, track_path) if complete else None
 
 
-def keep(store: FrameStore, key: str, manifest: Manifest, track: NDArray[np.uint8]) -> LoadedVideo:
-    """Keep a reading, and return it as it will be recalled.
+def write(store: FrameStore, key: str, entry: CachedVideo, track: NDArray[np.uint8]) -> LoadedVideo:
+    """Write an entry, and return the video as ``read`` will.
 
     Raises:
         InputError: the cache folder can no longer be written.
     """
     if store.root is None:
-        return manifest.footage(store, track)
-    manifest_path, track_path = _paths(store.root, key)
+        return entry.load(store, track)
+    entry_path, track_path = _paths(store.root, key)
     buffer = io.BytesIO()
     np.save(buffer, track, allow_pickle=False)
     write_cached(track_path, buffer.getvalue())
-    write_cached(manifest_path, manifest.model_dump_json().encode())
-    return manifest.footage(store, track_path)
+    write_cached(entry_path, entry.model_dump_json().encode())
+    return entry.load(store, track_path)
 
 
 def _paths(root: Path, key: str) -> tuple[Path, Path]:

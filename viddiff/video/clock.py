@@ -1,4 +1,4 @@
-"""One clock for a video whose own starts anew, as in transport streams that were joined byte by byte."""
+"""Continuous time stamps for a file whose clock jumps, as in transport streams that were joined byte by byte."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Clock:
         self._joinable = format_name in _JOINABLE
         self._shift, self._last, self._step = 0, None, 0  # type: int, int | None, int
 
-    def steady(self, packets: Iterable[Packet[VideoStream]]) -> Iterator[Packet[VideoStream]]:
-        """The same packets, moved in place; nothing is moved in formats with one clock."""
+    def make_continuous(self, packets: Iterable[Packet[VideoStream]]) -> Iterator[Packet[VideoStream]]:
+        """The same packets, their time stamps changed in place; nothing is changed in formats with one clock."""
         if not self._joinable:
             yield from packets
             return

@@ -1,7 +1,7 @@
-"""Frames at chosen moments, at the video's own rate and as large as wanted: what sampling left out, seen after all.
+"""Frames at chosen moments, at the video's own rate and at any size: those that sampling left out.
 
-The file is opened again and decoded up to the last moment. What was taken is remembered beside the reading, so that the
-same moments a second time decode nothing.
+The file is opened again and decoded up to the last moment. The frames are cached beside the loaded video, so that the
+same request a second time decodes nothing.
 """
 
 from __future__ import annotations
@@ -61,16 +61,16 @@ def close_up(
         return tuple(video.sequence.frame(index) for index in chosen)
     last_s = max(video.info.start_s, video.info.stop_s - _EPSILON_S)
     wanted_s = np.unique(np.clip(np.asarray(moments_s, dtype=np.float64), video.info.start_s, last_s))
-    kept = _kept_at(video, [wanted_s.round(4).tolist(), max_side, crop, decoder, jpeg_quality])
-    frames = _recalled(kept, video.sequence.store)
+    cache_path = _cache_path(video, [wanted_s.round(4).tolist(), max_side, crop, decoder, jpeg_quality])
+    frames = _read_cached(cache_path, video.sequence.store)
     if frames is None:
-        frames = _taken(video, video.path, wanted_s, max_side, crop, limits or Limits(), decoder, jpeg_quality)
-        if kept is not None:
-            write_cached(kept, _FRAMES.dump_json(frames))
+        frames = _decode_moments(video, video.path, wanted_s, max_side, crop, limits or Limits(), decoder, jpeg_quality)
+        if cache_path is not None:
+            write_cached(cache_path, _FRAMES.dump_json(frames))
     return frames
 
 
-def _taken(
+def _decode_moments(
     video: LoadedVideo,
     path: Path,
     wanted_s: NDArray[np.float64],
@@ -123,16 +123,16 @@ def overview(video: LoadedVideo, n_frames: int, max_side: int = 256, jpeg_qualit
     return tuple(frames)
 
 
-def _kept_at(video: LoadedVideo, values: list[object]) -> Path | None:
-    if video.kept is None:
+def _cache_path(video: LoadedVideo, values: list[object]) -> Path | None:
+    if video.cache_path is None:
         return None
     digest = hashlib.sha256(json.dumps(values).encode()).hexdigest()[:24]
-    return video.kept.with_name(f"{video.kept.name}-{digest}.close.json")
+    return video.cache_path.with_name(f"{video.cache_path.name}-{digest}.close.json")
 
 
-def _recalled(kept: Path | None, store: FrameStore) -> tuple[FrameRef, ...] | None:
+def _read_cached(cache_path: Path | None, store: FrameStore) -> tuple[FrameRef, ...] | None:
     try:
-        frames = _FRAMES.validate_json(kept.read_bytes()) if kept else None
+        frames = _FRAMES.validate_json(cache_path.read_bytes()) if cache_path else None
     except (OSError, ValidationError):
         return None
     return frames if frames is not None and all(store.holds(frame.ref) for frame in frames) else None

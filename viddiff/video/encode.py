@@ -88,7 +88,7 @@ def encode(path: Path, frames: Iterable[Frame], encoding: Encoding) -> Iterator[
         with av.open(str(path.absolute()), "w", format="mp4", options={"movflags": "+faststart"}) as container:
             stream: VideoStream = container.add_stream("libx264", rate=encoding.fps, options=encoding.options)
             _configure(stream, encoding)
-            for i, frame in enumerate(_converted(frames, encoding.fps), 1):
+            for i, frame in enumerate(_convert(frames, encoding.fps), 1):
                 container.mux(stream.encode(frame))
                 yield i
             container.mux(stream.encode())
@@ -109,7 +109,7 @@ def _configure(stream: VideoStream, encoding: Encoding) -> None:
     context.color_range = ColorRange.MPEG
 
 
-def _converted(frames: Iterable[Frame], fps: Fraction) -> Iterator[VideoFrame]:
+def _convert(frames: Iterable[Frame], fps: Fraction) -> Iterator[VideoFrame]:
     import av
     from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 

@@ -40,7 +40,7 @@ def check_lost(lost: Spans, missing_s: float, length_s: float, name: str) -> Non
     Raises:
         InputError: it is.
     """
-    lost_s, whole_s = missing_s + _total(lost), length_s + missing_s
+    lost_s, whole_s = missing_s + _total_s(lost), length_s + missing_s
     if lost_s > whole_s / 2:
         raise InputError(
             f"{name!r} is damaged: {lost_s:.1f} of {whole_s:.1f} s cannot be decoded; copy or record it anew."
@@ -61,7 +61,7 @@ def integrity_notices(
     notices = []
     if lost:
         notices.append(
-            f"{_total(lost):.2f} s of the pictures are damaged and left out ({_told(lost)}); "
+            f"{_total_s(lost):.2f} s of the pictures are damaged and left out ({_format_spans(lost)}); "
             "those that follow may be smeared."
         )
     shown_s = [time_s for time_s in damaged_s.tolist() if not any(start <= time_s < stop for start, stop in lost)]
@@ -76,14 +76,14 @@ def integrity_notices(
     long = np.diff(edges) > max(1.0, 4 * float(np.median(np.diff(times_s))))
     gaps = [(float(edges[i]), float(edges[i + 1])) for i in np.flatnonzero(inside & long)]
     if gaps:
-        notices.append(f"The picture stands still where the file has no frames ({_told(gaps)}).")
+        notices.append(f"The picture stands still where the file has no frames ({_format_spans(gaps)}).")
     return notices
 
 
-def _total(pairs: Spans) -> float:
+def _total_s(pairs: Spans) -> float:
     return sum(stop - start for start, stop in pairs)
 
 
-def _told(pairs: Spans, at_most: int = 3) -> str:
+def _format_spans(pairs: Spans, at_most: int = 3) -> str:
     told = ", ".join(f"{start:.2f}-{stop:.2f} s" for start, stop in pairs[:at_most])
     return told + (f" and {len(pairs) - at_most} more" if len(pairs) > at_most else "")

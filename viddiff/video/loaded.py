@@ -1,4 +1,4 @@
-"""What is known of one video after it was read once: sampled frames, a small grey track, integrity."""
+"""A video after it was read: sampled frames, a small grey track, facts."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class GreyTrack:
 
 
 @dataclass(frozen=True)
-class Pass:
+class DecodingPass:
     """A decoding pass: over which content (SHA-256 of the file) at which frame rate, and which part of it."""
 
     source_hash: str
@@ -79,11 +79,11 @@ class Pass:
 
 
 class FrameStream(Protocol):
-    """Takes frames as they are decoded, so that none need be kept: for what works on many frames, each once."""
+    """Takes frames as they are decoded, one at a time, so that none must be kept in memory."""
 
     @property
     def fps(self) -> float:
-        """How many frames it takes a second; fewer where the video has fewer."""
+        """Frames a second that it takes; fewer where the video has fewer."""
 
     @property
     def max_side(self) -> int:
@@ -93,7 +93,7 @@ class FrameStream(Protocol):
         """One frame, (height, width, 3) RGB, in time order; may wait until there is room for it."""
 
     def close(self) -> None:
-        """There are no more frames; told also where decoding failed."""
+        """There are no more frames; also called after decoding failed."""
 
 
 @dataclass(frozen=True)
@@ -101,17 +101,16 @@ class LoadedVideo:
     """One video, read: its facts, its sampled frames and its grey track (loaded when first asked for).
 
     Attributes:
-        kept: where what is computed of this reading may be kept, a path without suffix that no other reading has; None
-            where nothing is kept.
-        stream: decodes the part anew for a stream, and closes it; None where the video is not at hand. Raises
-            InputError where it cannot be read any more.
-        path: the file or folder that was read, for a closer look at it; None where only the frames are there.
+        cache_path: path without suffix for files computed from this video with this sampling; None: no cache.
+        stream: decodes the part again for a stream, and closes it; None where there is no file. Raises InputError
+            where the file cannot be read any more.
+        path: the file or folder that was read; None where only the frames are known.
     """
 
     info: VideoInfo
     sequence: FrameSequence
     load_track: Callable[[], GreyTrack]
-    kept: Path | None = None
+    cache_path: Path | None = None
     stream: Callable[[FrameStream], None] | None = None
     path: Path | None = None
 

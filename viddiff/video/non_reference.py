@@ -1,6 +1,6 @@
-"""Which packets of H.264 and HEVC hold a picture that no other picture refers to, told without decoding.
+"""Which packets of H.264 and HEVC hold a picture that no other picture refers to, read from their headers.
 
-Left out before the decoder sees them, they cost nothing. The decoder's own setting (``skip_frame``) leaves out the
+Withheld from the decoder, they cost nothing. The decoder's own setting (``skip_frame``) leaves out the
 same pictures, but each still takes the turn of a decoding thread, so that fewer work at once.
 """
 
@@ -13,8 +13,8 @@ _START_CODE = b"\0\0\1"
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """How a picture stands to the others.
+class PictureUse:
+    """Whether other pictures refer to a picture.
 
     Attributes:
         layer: its temporal layer; pictures of lower layers never refer to it. H.264: always 0.
@@ -22,7 +22,7 @@ class Standing:
     """
 
     layer: int
-    unreferred: bool
+    non_reference: bool
 
 
 @dataclass(frozen=True)
@@ -48,20 +48,20 @@ class PacketReader:
         prefixed = len(header) > at and header[0] == 1
         return cls(hevc, (header[at] & 3) + 1 if prefixed else 0)
 
-    def standing(self, packet: bytes) -> Standing:
-        """The standing of the picture in a packet; whatever is no well-formed picture counts as referred to."""
+    def read(self, packet: bytes) -> PictureUse:
+        """The use of the picture in a packet; what is no well-formed picture counts as referred to."""
         found = [self._unit(packet[at], packet[at + 1]) for at in self._units(packet)]
         parts = [part for part in found if part is not None]
         layer = max((part.layer for part in parts), default=0)
-        return Standing(layer, bool(parts) and all(part.unreferred and part.layer == layer for part in parts))
+        return PictureUse(layer, bool(parts) and all(part.non_reference and part.layer == layer for part in parts))
 
-    def _unit(self, first: int, second: int) -> Standing | None:
-        """What the two bytes of a unit's header say; None where it is no part of a picture."""
+    def _unit(self, first: int, second: int) -> PictureUse | None:
+        """The use that the two bytes of a unit's header give; None where the unit is no part of a picture."""
         if not self.hevc:
-            return Standing(0, not first & 0x60) if 1 <= first & 31 <= 5 else None
+            return PictureUse(0, not first & 0x60) if 1 <= first & 31 <= 5 else None
         kind = first >> 1 & 63
         # Up to 15, even kinds are "sub-layer non-reference" pictures; from 16 on, pictures that decoding starts at.
-        return Standing((second & 7) - 1, kind < 16 and kind % 2 == 0) if kind < 32 else None
+        return PictureUse((second & 7) - 1, kind < 16 and kind % 2 == 0) if kind < 32 else None
 
     def _units(self, packet: bytes) -> Iterator[int]:
         """Where units of two bytes or more begin."""
@@ -76,7 +76,7 @@ class PacketReader:
             yield at
 
 
-def spare_of(standings: dict[int, Standing]) -> frozenset[int]:
-    """The keys of those pictures that no other one refers to: unreferred, and of the highest layer there is."""
-    top = max((standing.layer for standing in standings.values()), default=0)
-    return frozenset(key for key, standing in standings.items() if standing.unreferred and standing.layer == top)
+def non_reference_pictures(uses: dict[int, PictureUse]) -> frozenset[int]:
+    """The keys of those pictures that no other one refers to: non-reference, and of the highest layer."""
+    top = max((use.layer for use in uses.values()), default=0)
+    return frozenset(key for key, use in uses.items() if use.non_reference and use.layer == top)

@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.types import VideoInfo
 from viddiff.video import cache
+from viddiff.video.frame_plan import FramePlan, clip_interval, on_screen, plan_frames
 from viddiff.video.integrity import check_lost, integrity_notices, lost_spans
-from viddiff.video.loaded import FrameStream, LoadedVideo, Pass
+from viddiff.video.loaded import DecodingPass, FrameStream, LoadedVideo
 from viddiff.video.probe import Decoder, check_path, clean_name, content_hash, open_source
 from viddiff.video.source import Limits, Source, fit
 from viddiff.video.store import FrameStore
-from viddiff.video.subsample import Plan, on_screen, part, plan_frames
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def load(
     store: FrameStore,
     limits: Limits | None = None,
     on_progress: Callable[[float], None] | None = None,
-    open_stream: Callable[[Pass], FrameStream | None] | None = None,
+    open_stream: Callable[[DecodingPass], FrameStream | None] | None = None,
 ) -> LoadedVideo:
     """Read a video file or a folder of images; a second time with the same values decodes nothing.
 
@@ -77,35 +77,35 @@ def load(
     Args:
         path: a video file, or a folder of images.
         sampling: what to take of it.
-        store: where frames go; with a folder behind it, it also remembers this reading.
+        store: where frames go; a store on disk also caches the loaded video.
         limits: what to refuse; None: the defaults.
-        on_progress: hears the share done, from 0 to 1.
+        on_progress: called with the share done, 0 to 1.
         open_stream: asked for a stream that takes further frames of the decoding pass, if there is one.
 
     Raises:
         InputError: it is not a video that can be read, is over a limit, or more than half of it is lost.
         BackendError: the decoder is not installed.
     """
-    limits, tell = limits or Limits(), on_progress or (lambda share: None)
+    limits, report = limits or Limits(), on_progress or (lambda share: None)
     checked = check_path(path, limits)
     source_hash = content_hash(checked)
-    key = cache.key_of(source_hash, _shaping(sampling, checked))
-    footage = cache.recall(store, key)
-    if footage is None:
-        footage = _read(checked, source_hash, key, sampling, store, limits, tell, open_stream or (lambda facts: None))
-    info, name = footage.info, str(path)
-    # Kept readings may have been made under other limits, from a file of another name.
+    key = cache.key_of(source_hash, _cache_values(sampling, checked))
+    video = cache.read(store, key)
+    if video is None:
+        video = _read(checked, source_hash, key, sampling, store, limits, report, open_stream or (lambda facts: None))
+    info, name = video.info, str(path)
+    # A cached video may have been read under other limits, from a file of another name.
     limits.check_picture(info.width, info.height, name)
     limits.check_duration(info.duration_s, name)
     limits.check_sampled(info.n_frames, name)
-    tell(1.0)
+    report(1.0)
     info = info.model_copy(update={"name": clean_name(checked)})
     stream = partial(_stream, checked, sampling, limits, info.start_s, info.stop_s)
-    return replace(footage, info=info, stream=stream, path=checked)
+    return replace(video, info=info, stream=stream, path=checked)
 
 
-def _shaping(sampling: Sampling, path: Path) -> dict[str, object]:
-    """The values that shape the result: not the threads, nor what folders and files do not share."""
+def _cache_values(sampling: Sampling, path: Path) -> dict[str, object]:
+    """The values that change the result: not the threads, nor those that do not apply to this kind of input."""
     values = asdict(sampling)
     del values["threads"], values["decoder" if path.is_dir() else "folder_fps"]
     return values
@@ -118,17 +118,17 @@ def _read(
     sampling: Sampling,
     store: FrameStore,
     limits: Limits,
-    tell: Callable[[float], None],
-    open_stream: Callable[[Pass], FrameStream | None],
+    report: Callable[[float], None],
+    open_stream: Callable[[DecodingPass], FrameStream | None],
 ) -> LoadedVideo:
     name = str(path)
     with open_source(
         path, limits, folder_fps=sampling.folder_fps, decoder=sampling.decoder, threads=sampling.threads
     ) as source:
         facts = source.facts
-        start_s, stop_s = part(sampling.start_s, sampling.stop_s, facts.duration_s, name)
+        start_s, stop_s = clip_interval(sampling.start_s, sampling.stop_s, facts.duration_s, name)
         times_s, missing_s = source.times_s, facts.missing_s if sampling.stop_s is None else 0.0
-        stream = open_stream(Pass(source_hash, facts.fps, start_s, stop_s))
+        stream = open_stream(DecodingPass(source_hash, facts.fps, start_s, stop_s))
         with contextlib.closing(stream) if stream else contextlib.nullcontext():
             stream_fps = stream.fps if stream else None
             plan = plan_frames(times_s, start_s, stop_s, sampling.fps, sampling.track_fps, stream_fps)
@@ -138,11 +138,11 @@ def _read(
                     f"Only one frame of {name!r} is sampled from {start_s:.2f}-{stop_s:.2f} s at {sampling.fps:g} fps: "
                     "give a higher fps or a longer part."
                 )
-            taken = _take(source, plan, sampling, store, tell, stream)
+            decoded = _decode(source, plan, sampling, store, report, stream)
         damaged_s = source.damaged_s
-    lost = lost_spans(times_s, plan.wanted[plan.kept], taken.arrived[plan.kept], stop_s)
+    lost = lost_spans(times_s, plan.wanted[plan.stored], decoded.arrived[plan.stored], stop_s)
     check_lost(lost, missing_s, stop_s - start_s, name)
-    if len(taken.refs) < 2:
+    if len(decoded.refs) < 2:
         raise InputError(f"Fewer than two frames of {name!r} can be decoded: it is damaged; copy it anew.")
     info = VideoInfo(
         name=clean_name(path),
@@ -153,27 +153,27 @@ def _read(
         duration_s=facts.duration_s,
         start_s=start_s,
         stop_s=stop_s,
-        n_frames=len(taken.refs),
+        n_frames=len(decoded.refs),
         sampled_fps=sampling.fps,
         notices=(*facts.notices, *integrity_notices(lost, damaged_s, times_s, start_s, stop_s)),
     )
-    track = taken.track[: len(taken.track_times_s)]
+    track = decoded.track[: len(decoded.track_times_s)]
     width, height = fit(facts.width, facts.height, sampling.max_side)
-    manifest = cache.Manifest(
+    entry = cache.CachedVideo(
         info=info,
-        times_s=tuple(taken.times_s),
-        refs=tuple(taken.refs),
+        times_s=tuple(decoded.times_s),
+        refs=tuple(decoded.refs),
         width=width,
         height=height,
-        track_times_s=tuple(taken.track_times_s),
+        track_times_s=tuple(decoded.track_times_s),
         track_shape=track.shape,
     )
-    return cache.keep(store, key, manifest, track)
+    return cache.write(store, key, entry, track)
 
 
 @dataclass
-class _Taken:
-    """What a decoding pass gave."""
+class _Decoded:
+    """The result of a decoding pass."""
 
     times_s: list[float]
     refs: list[str]
@@ -183,33 +183,33 @@ class _Taken:
     arrived: NDArray[np.bool_]
 
 
-def _take(
+def _decode(
     source: Source,
-    plan: Plan,
+    plan: FramePlan,
     sampling: Sampling,
     store: FrameStore,
-    tell: Callable[[float], None],
+    report: Callable[[float], None],
     stream: FrameStream | None,
-) -> _Taken:
+) -> _Decoded:
     """The decoding pass."""
     shape = (source.facts.width, source.facts.height)
     size, track_size = fit(*shape, sampling.max_side), fit(*shape, sampling.track_side)
     # Allocated at once and filled in place: memory that is never written is never used.
     track = np.empty((int(plan.tracked.sum()), track_size[1], track_size[0]), dtype=np.uint8)
-    taken = _Taken([], [], [], track, np.zeros(len(plan.wanted), dtype=bool))
+    decoded = _Decoded([], [], [], track, np.zeros(len(plan.wanted), dtype=bool))
     for k, picture in source.pictures(plan.wanted):
-        taken.arrived[k] = True
+        decoded.arrived[k] = True
         # A stand-in for a frame that did not come may have been taken before.
-        if plan.tracked[k] and _is_later(picture.time_s, taken.track_times_s):
-            track[len(taken.track_times_s)] = picture.grey(*track_size)
-            taken.track_times_s.append(picture.time_s)
-        if plan.sampled[k] and _is_later(picture.time_s, taken.times_s):
-            taken.refs.append(store.put(jpeg_bytes(picture.rgb(*size), sampling.jpeg_quality)))
-            taken.times_s.append(picture.time_s)
+        if plan.tracked[k] and _is_later(picture.time_s, decoded.track_times_s):
+            track[len(decoded.track_times_s)] = picture.grey(*track_size)
+            decoded.track_times_s.append(picture.time_s)
+        if plan.sampled[k] and _is_later(picture.time_s, decoded.times_s):
+            decoded.refs.append(store.put(jpeg_bytes(picture.rgb(*size), sampling.jpeg_quality)))
+            decoded.times_s.append(picture.time_s)
         if stream and plan.streamed[k]:
             stream.take(picture.time_s, picture.rgb(*fit(*shape, stream.max_side)))
-        tell((k + 1) / len(plan.wanted))
-    return taken
+        report((k + 1) / len(plan.wanted))
+    return decoded
 
 
 def _stream(path: Path, sampling: Sampling, limits: Limits, start_s: float, stop_s: float, stream: FrameStream) -> None:

@@ -131,8 +131,8 @@ def fit(width: int, height: int, max_side: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def rhythm(times_s: NDArray[np.float64]) -> tuple[float, bool]:
-    """The median time between frames, in seconds, and whether it varies by more than a tenth.
+def frame_step(times_s: NDArray[np.float64]) -> tuple[float, bool]:
+    """(median time between frames in seconds, whether it varies by more than a tenth).
 
     Single gaps and the millisecond clock of some containers are no variation.
     """

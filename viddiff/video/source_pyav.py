@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 
 from viddiff.core.errors import InputError
 from viddiff.video import gif
-from viddiff.video.announced import missing_bytes
 from viddiff.video.clock import Clock
+from viddiff.video.container_size import missing_bytes
 from viddiff.video.decoding import Decoding
-from viddiff.video.source import Limits, Probe, rhythm
+from viddiff.video.source import Limits, Probe, frame_step
 from viddiff.video.timeline import packets, read_timeline
 
 # Containers that hold one video. Playlists (hls, dash, concat) would open other files; image and text formats are
@@ -124,7 +124,7 @@ class PyavSource:
 
     def _frames(self, wanted_pts: list[int]) -> Iterator[VideoFrame]:
         """Decoded frames in display order, at least those wanted, stamped with the clock of the timeline."""
-        counted, spare, count = self._timeline.counted, self._timeline.spare.difference(wanted_pts), 0
+        counted, non_reference, count = self._timeline.counted, self._timeline.non_reference.difference(wanted_pts), 0
         with self._open() as container:
             stream = self._stream(container)
             decoding = self._decoding = Decoding(stream, self._threads, self._limits.max_pixels, counted)
@@ -137,8 +137,8 @@ class PyavSource:
                 # Where a damaged index allows no seek, decoding starts at the beginning.
                 with contextlib.suppress(av.FFmpegError):
                     container.seek(start_pts, stream=stream, backward=True)
-            for packet in Clock(container.format.name).steady(packets(container, stream)):
-                if packet.size and (packet.pts in spare or (wanted is not None and packet.pts not in wanted)):
+            for packet in Clock(container.format.name).make_continuous(packets(container, stream)):
+                if packet.size and (packet.pts in non_reference or (wanted is not None and packet.pts not in wanted)):
                     continue
                 for frame in decoding.frames(packet):
                     if counted:
@@ -229,7 +229,7 @@ class PyavSource:
         width, height = _square(timeline.first.width, timeline.first.height, stream.sample_aspect_ratio)
         if rotation % 180:
             width, height = height, width
-        _, variable = rhythm(times_s)
+        _, variable = frame_step(times_s)
         duration_s = float((timeline.end_pts - int(timeline.pts[0])) * self._time_base)
         notices = []
         if timeline.counted:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from viddiff.core.errors import InputError
 from viddiff.video.clock import Clock
-from viddiff.video.non_reference import PacketReader, Standing, spare_of
+from viddiff.video.non_reference import PacketReader, PictureUse, non_reference_pictures
 from viddiff.video.source import MAX_SOURCE_FRAMES
 
 
@@ -30,7 +30,7 @@ class Timeline:
         counted: there are no time stamps, so that frames are counted: pts is 0, 1, 2, ...
         n_packets: packets of the stream, those included that are not shown.
         first: the first frame that can be decoded.
-        spare: time stamps of frames that no other frame refers to.
+        non_reference: time stamps of frames that no other frame refers to.
         joints: time stamps at which the file's clock jumped.
     """
 
@@ -40,7 +40,7 @@ class Timeline:
     counted: bool
     n_packets: int
     first: VideoFrame
-    spare: frozenset[int]
+    non_reference: frozenset[int]
     joints: tuple[int, ...]
 
 
@@ -51,11 +51,11 @@ def read_timeline(container: InputContainer, stream: VideoStream, name: str) -> 
         InputError: no frame can be decoded, there is one alone, or there are too many.
     """
     stamps: list[int] = []
-    standings = _Standings(stream)
+    uses = _PictureUses(stream)
     counted, n_packets, longest_end, first = False, 0, 0, None
     stream.codec_context.thread_count = 1
     clock = Clock(container.format.name)
-    for packet in clock.steady(packets(container, stream)):
+    for packet in clock.make_continuous(packets(container, stream)):
         if first is None:
             first = next(iter(decode(packet)), None)
         if packet.size == 0:  # the end, which flushes the decoder
@@ -67,7 +67,7 @@ def read_timeline(container: InputContainer, stream: VideoStream, name: str) -> 
             continue
         counted = counted or packet.pts is None
         stamps.append(packet.pts or 0)
-        standings.note(packet)
+        uses.note(packet)
         longest_end = max(longest_end, (packet.pts or 0) + (packet.duration or 0))
     if first is None:
         raise InputError(f"No picture of {name!r} can be decoded: it is damaged; record or copy it anew.")
@@ -75,8 +75,8 @@ def read_timeline(container: InputContainer, stream: VideoStream, name: str) -> 
     if len(pts) < 2:
         raise InputError(f"{name!r} has a single frame, in which nothing moves: give a video.")
     end_pts = len(pts) if counted else _end_of(pts, longest_end)
-    spare = frozenset[int]() if counted else spare_of(standings.found)
-    return Timeline(pts, end_pts, longest_end, counted, n_packets, first, spare, tuple(clock.joints))
+    non_reference = frozenset[int]() if counted else non_reference_pictures(uses.found)
+    return Timeline(pts, end_pts, longest_end, counted, n_packets, first, non_reference, tuple(clock.joints))
 
 
 def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:
@@ -88,29 +88,29 @@ def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[V
 
 
 def decode(packet: Packet[VideoStream]) -> list[VideoFrame]:
-    """The frames that a packet gives; none where it is damaged, which is told where frames are missed."""
+    """The frames that a packet gives; none where it is damaged, which is reported where frames are missing."""
     try:
         return packet.decode()
     except av.FFmpegError:
         return []
 
 
-class _Standings:
-    """How pictures stand to the others, by time stamp; nothing for codecs and interlaced video, which do not tell."""
+class _PictureUses:
+    """The use of each picture, by time stamp; empty for interlaced video and where headers do not give it."""
 
     def __init__(self, stream: VideoStream) -> None:
         context = stream.codec_context
         # Of interlaced video, two packets may make one frame.
         progressive = getattr(context, "field_order", 1) in (0, 1)
         self._reader = PacketReader.of(context.name, context.extradata) if progressive else None
-        self.found: dict[int, Standing] = {}
+        self.found: dict[int, PictureUse] = {}
 
     def note(self, packet: Packet[VideoStream]) -> None:
         if self._reader is None or packet.pts is None:
             return
-        standing = self._reader.standing(bytes(packet))
+        use = self._reader.read(bytes(packet))
         twice = packet.pts in self.found
-        self.found[packet.pts] = Standing(standing.layer, False) if twice else standing
+        self.found[packet.pts] = PictureUse(use.layer, False) if twice else use
 
 
 def _end_of(pts: NDArray[np.int64], longest_end: int) -> int:

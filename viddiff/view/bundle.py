@@ -27,7 +27,7 @@ def write_bundle(folder: Path, out: Path) -> Path:
         if out.exists():
             raise UsageError(f"The folder {str(out)!r} exists: name a new one.")
         temporary.mkdir(parents=True)
-        rows = [_written(item, number, temporary) for number, item in enumerate(items, 1)]
+        rows = [_write_item(item, number, temporary) for number, item in enumerate(items, 1)]
         (temporary / "index.html").write_text(index_page(rows), encoding="utf-8", newline="\n")
         temporary.rename(out)
     except OSError as error:
@@ -37,7 +37,7 @@ def write_bundle(folder: Path, out: Path) -> Path:
     return out / "index.html"
 
 
-def _written(item: Item, number: int, out: Path) -> Row:
+def _write_item(item: Item, number: int, out: Path) -> Row:
     # Numbers, because names of folders and actions are untrusted.
     page = out / str(number) / ("run.html" if isinstance(item, RunItem) else "report.html")
     href = f"{number}/{page.name}"

@@ -23,6 +23,9 @@ SETTINGS = frozenset(
         "frames",
         "max_side",
         "measurements",
+        "person",
+        "pose",
+        "pose_fps",
         "preset",
         "seed",
         "skip_similar",
@@ -43,14 +46,14 @@ def eval_command(manifest: Manifest, out: str) -> tuple[str, ...]:
         manifest: of the run.
         out: its folder.
     """
-    given = [*_what(manifest), *_how(manifest), ("--out", out)]
+    given = [*_data_flags(manifest), *_method_flags(manifest), ("--out", out)]
     values = [value for _, value in given if value is not None]
     if any(value != words.one_line(value) or len(value) > _MAX_WORD or value.startswith("-") for value in values):
         return ()
     return ("viddiff eval", *(shlex.join([flag] if value is None else [flag, value]) for flag, value in given))
 
 
-def _what(manifest: Manifest) -> Iterator[tuple[str, str | None]]:
+def _data_flags(manifest: Manifest) -> Iterator[tuple[str, str | None]]:
     # A hub id is whole; of a file or folder the manifest has the last part alone.
     hub = "/" in manifest.data
     yield "--data", manifest.data if hub else f"{DATA}/{manifest.data}"
@@ -67,7 +70,7 @@ def _what(manifest: Manifest) -> Iterator[tuple[str, str | None]]:
         yield "--allow-missing", None
 
 
-def _how(manifest: Manifest) -> Iterator[tuple[str, str | None]]:
+def _method_flags(manifest: Manifest) -> Iterator[tuple[str, str | None]]:
     yield "--method", manifest.method
     if manifest.localizer:
         yield "--localizer", manifest.localizer

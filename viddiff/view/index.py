@@ -26,8 +26,8 @@ from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.report import formatting as words
-from viddiff.view.progress import Work, work_of
-from viddiff.view.reading import Documents, read_inside, written_s
+from viddiff.view.documents import DocumentCache, read_inside, written_s
+from viddiff.view.progress import RunProgress, progress_of
 
 COMPARISON = "comparison.json"
 #: Longest text of a document in its summary, in characters; texts are untrusted, and so is their length.
@@ -58,7 +58,7 @@ class RunItem:
     mode: str
     finished: bool
     score: float | None
-    work: Work
+    progress: RunProgress
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Index:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.documents = Documents()
+        self.documents = DocumentCache()
 
     def scan(self) -> list[Item]:
         """The items of the folder and the folders in it, in the order of their paths; hidden folders are left out.
@@ -110,9 +110,9 @@ class Index:
         method, data, mode = self.documents.read(folder / manifests.FILE, _manifest)
         result = folder / results.RESULT
         if not os.path.lexists(result):
-            return RunItem(folder, method, data, mode, False, None, work_of(folder, self.documents))
+            return RunItem(folder, method, data, mode, False, None, progress_of(folder, self.documents))
         score, n_samples = self.documents.read(result, _result)
-        return RunItem(folder, method, data, mode, True, score, Work(n_samples, n_samples, written_s(result)))
+        return RunItem(folder, method, data, mode, True, score, RunProgress(n_samples, n_samples, written_s(result)))
 
 
 def scan(folder: Path) -> list[Item]:
@@ -134,22 +134,22 @@ def title_of(item: Item) -> str:
     return words.one_line(item.folder.resolve().name) or "No name"
 
 
-def found(items: Sequence[Item], query: str = "", order: Order = "newest") -> list[Item]:
+def select(items: Sequence[Item], query: str = "", order: Order = "newest") -> list[Item]:
     """The items with every word of ``query`` in their text, in ``order``; what has no date comes last in "newest"."""
     wanted = query.casefold().split()
     kept = [item for item in items if all(word in _text(item) for word in wanted)]
     kept.sort(key=lambda item: title_of(item).casefold())
     if order == "newest":
-        kept.sort(key=made_s, reverse=True)
+        kept.sort(key=created_s, reverse=True)
     elif order == "kind":
         kept.sort(key=lambda item: (ComparisonItem, RunItem, Damaged).index(type(item)))
     return kept
 
 
-def made_s(item: Item) -> float:
+def created_s(item: Item) -> float:
     """When an item was made (a run: last written to), in seconds since 1970; 0.0 where nothing tells."""
     if isinstance(item, RunItem):
-        return item.work.last_s or 0.0
+        return item.progress.last_s or 0.0
     if isinstance(item, Damaged):
         return 0.0
     try:

@@ -59,14 +59,14 @@ class Job:
         """Whether nothing more happens."""
         return self.state in ("done", "failed", "cancelled")
 
-    def hear(self, task: str, done: int, total: int) -> None:
-        """Progress of the comparison; where it was cancelled, this ends it."""
+    def on_progress(self, task: str, done: int, total: int) -> None:
+        """Note the progress of the comparison; raises where it was cancelled, which ends it."""
         if self.stop.is_set():
             raise CancelledError("This comparison was cancelled: start it again to have it.")
         self.task, self.n_done, self.n_all = task, done, total
 
 
-#: (job, its progress) -> what it came to.
+#: (job, on_progress) -> comparison.
 Compare = Callable[[Job, Progress], Comparison]
 
 
@@ -101,7 +101,7 @@ class Worker:
         self._jobs: dict[str, Job] = {}
         self._queue: queue.Queue[Job | None] = queue.Queue()
         self._lock = threading.Lock()
-        self._thread = threading.Thread(target=self._work, name="viddiff-view", daemon=True)
+        self._thread = threading.Thread(target=self._run_jobs, name="viddiff-view", daemon=True)
         self._thread.start()
 
     @property
@@ -111,7 +111,7 @@ class Worker:
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """All that are remembered, newest first."""
+        """All known jobs, newest first."""
         with self._lock:
             return tuple(reversed(self._jobs.values()))
 
@@ -155,20 +155,20 @@ class Worker:
         self._thread.join(timeout_s)
         self._temporary.remove()
 
-    def _work(self) -> None:
+    def _run_jobs(self) -> None:
         while (job := self._queue.get()) is not None:
             with self._lock:
                 if job.state != "waiting":
                     continue
                 job.state = "running"
-            self._one(job)
+            self._run_job(job)
 
-    def _one(self, job: Job) -> None:
+    def _run_job(self, job: Job) -> None:
         state: State = "failed"
         try:
-            job.hear("reading", 0, 0)
-            comparison = self._run(job, job.hear)
-            job.hear("writing", 0, 0)
+            job.on_progress("reading", 0, 0)
+            comparison = self._run(job, job.on_progress)
+            job.on_progress("writing", 0, 0)
             job.result = write_result(comparison, self.folder)
             state = "done"
         except CancelledError:

@@ -1,4 +1,4 @@
-"""The pages of the list, of runs and of comparisons in work; text in them is untrusted and escaped by the engine."""
+"""The pages of the list, of runs and of comparisons that run; text in them is untrusted and escaped by the engine."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def run_page(item: RunItem, back: str, state_url: str | None = None, command: Se
 
 
 def job_page(job: Job, state_url: str, cancel_url: str) -> str:
-    """A comparison in work."""
+    """The page of a comparison that waits, runs or has ended."""
     script = None if job.ended else _own("progress.js")
     return _page("job.html.j2", script, job=job, url=state_url, cancel_url=cancel_url)
 
@@ -131,7 +131,7 @@ def _pair(item: ComparisonItem) -> str:
 
 def run_state(item: RunItem) -> State:
     """What can be said of a run now."""
-    return "done" if item.finished else item.work.state(time.time())
+    return "done" if item.finished else item.progress.state(time.time())
 
 
 def run_words(item: RunItem, live: bool = True) -> str:
@@ -144,15 +144,15 @@ def run_words(item: RunItem, live: bool = True) -> str:
     if item.finished:
         name = "accuracy" if item.mode == "closed" else "recall"
         return f"Done: {name} {100 * item.score:.1f} %" if item.score is not None else "Done, no score"
-    work, state = item.work, run_state(item)
-    pairs = f"{work.n_done}{f' of {work.n_samples}' if work.n_samples is not None else ''} pairs"
+    progress, state = item.progress, run_state(item)
+    pairs = f"{progress.n_done}{f' of {progress.n_samples}' if progress.n_samples is not None else ''} pairs"
     if not live:
-        entry = f", last entry {_date(work.last_s)}" if work.last_s else ""
+        entry = f", last entry {_date(progress.last_s)}" if progress.last_s else ""
         return f"Not finished when this page was made: {pairs} done{entry}"
-    entry = f", last entry {ago(work.last_s, time.time())}" if work.last_s else ""
+    entry = f", last entry {ago(progress.last_s, time.time())}" if progress.last_s else ""
     if state == "stopped":
         return f"Stopped after {pairs}{entry}"
-    return f"{'In work' if state == 'in work' else 'Not finished'}: {pairs} done{entry}"
+    return f"{'Running' if state == 'running' else 'Not finished'}: {pairs} done{entry}"
 
 
 def ago(when_s: float, now_s: float) -> str:

@@ -1,4 +1,4 @@
-"""How far a run is that another process may be making: what its journal, the time of it and its lock tell, no more."""
+"""The progress of a run that another process may be working on, by its journal, the journal's time and its lock."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from typing import Literal
 
 from viddiff.core.errors import InputError
 from viddiff.eval.journal import FILE, LOCK, parsed
-from viddiff.view.reading import Documents, plain_file, written_s
+from viddiff.view.documents import DocumentCache, plain_file, written_s
 
 #: Some ten times that of the whole benchmark.
 MAX_JOURNAL_BYTES = 256 * 2**20
 #: A journal that was written within this time may be so from where the lock is not seen (a shared or mirrored folder).
 FRESH_S = 120.0
 
-State = Literal["in work", "stopped", "unfinished", "done"]
+State = Literal["running", "stopped", "unfinished", "done"]
 
 
 @dataclass(frozen=True)
-class Work:
+class RunProgress:
     """How far a run is.
 
     Attributes:
         n_done: pairs that need no more work.
-        n_samples: pairs of the run; None for runs whose journal does not tell.
+        n_samples: pairs of the run; None where the journal does not say.
         last_s: when the journal (the result, where there is one) was last written, in seconds since 1970.
-        held: whether a process holds the lock of the run; None: that cannot be told here.
+        locked: whether a process holds the lock of the run; None: unknown on this system.
     """
 
     n_done: int = 0
     n_samples: int | None = None
     last_s: float | None = None
-    held: bool | None = None
+    locked: bool | None = None
 
     def state(self, now_s: float) -> State:
-        """What can be said of a run without a result: "unfinished" where it is not known whether it goes on."""
-        if self.held:
-            return "in work"
-        if self.held is None or self.last_s is None or now_s - self.last_s < FRESH_S:
+        """The state of a run without a result; "unfinished" where it is not known whether a process works on it."""
+        if self.locked:
+            return "running"
+        if self.locked is None or self.last_s is None or now_s - self.last_s < FRESH_S:
             return "unfinished"
         return "stopped"
 
 
-def held(lock: Path) -> bool | None:
+def is_locked(lock: Path) -> bool | None:
     """Whether a process holds the lock of a run (``viddiff.eval.journal.opened``); None: that cannot be told here.
 
     Nothing is written. The lock is taken, shared, for some microseconds: no system call only looks. A run that began
@@ -70,7 +70,7 @@ def held(lock: Path) -> bool | None:
         return None
 
 
-def work_of(folder: Path, documents: Documents) -> Work:
+def progress_of(folder: Path, documents: DocumentCache) -> RunProgress:
     """How far the run in ``folder`` is.
 
     ``Journal.read`` is not used, because it cuts an unfinished last line off the file.
@@ -78,14 +78,14 @@ def work_of(folder: Path, documents: Documents) -> Work:
     Raises:
         InputError: the journal is damaged, a link, no plain file, or larger than ``MAX_JOURNAL_BYTES``.
     """
-    journal, is_held = folder / FILE, held(folder / LOCK)
+    journal, locked = folder / FILE, is_locked(folder / LOCK)
     if not os.path.lexists(journal):
-        return Work(held=is_held)
-    n_done, n_samples = documents.read(journal, counted, MAX_JOURNAL_BYTES)
-    return Work(n_done, n_samples, written_s(journal), is_held)
+        return RunProgress(locked=locked)
+    n_done, n_samples = documents.read(journal, count_pairs, MAX_JOURNAL_BYTES)
+    return RunProgress(n_done, n_samples, written_s(journal), locked)
 
 
-def counted(journal: bytes) -> tuple[int, int | None]:
+def count_pairs(journal: bytes) -> tuple[int, int | None]:
     """(pairs that are done, pairs of the run) by the whole lines of a journal.
 
     Raises:

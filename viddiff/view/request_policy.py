@@ -1,9 +1,9 @@
-"""Who may speak to the server: a door in front of every page.
+"""Which requests the server answers.
 
-A page of another site can send requests to a server on this machine. It is kept out by the Host header, which a
+A page of another site can send requests to a server on this machine. It is refused by the Host header, which a
 rebound name cannot fake, by Origin and Sec-Fetch-Site on whatever changes something, and by a token where the server
-listens beyond this machine. Without ``Content-Length`` nothing is taken, so that a size limit holds before the first
-byte is kept.
+listens beyond this machine. A request without ``Content-Length`` is refused, so that the size limit
+holds before the first byte is read.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ HEADERS = {
 
 
 @dataclass(frozen=True)
-class Door:
+class RequestPolicy:
     """What the server accepts.
 
     Attributes:
@@ -51,14 +51,14 @@ class Door:
     max_body_bytes: int
 
     def refusal(self, method: str, headers: Headers) -> tuple[int, str] | None:
-        """(status, sentence) for a request that is not let in."""
-        if not self.knows(headers.get("host", "")):
-            return 421, "This name does not lead here: open the address that viddiff view printed."
+        """(status, sentence) for a request that is refused; None: it is not."""
+        if not self.accepts_host(headers.get("host", "")):
+            return 421, "This server has another name: open the address that viddiff view printed."
         if method in ("GET", "HEAD"):
             return None
         if method != "POST":
             return 405, f"{method[:10]!r} is not possible here."
-        if not from_here(headers):
+        if not is_same_origin(headers):
             return 403, "This request came from another page: use the form of this one."
         length = headers.get("content-length", "")
         if not (length.isascii() and length.isdigit()):
@@ -67,7 +67,7 @@ class Door:
             return 413, f"The clips are larger than {self.max_body_bytes // 2**20} MB together: cut them."
         return None
 
-    def knows(self, host: str) -> bool:
+    def accepts_host(self, host: str) -> bool:
         """Whether a Host header names this server."""
         try:
             name = urlsplit(f"//{host}").hostname or ""
@@ -77,18 +77,18 @@ class Door:
             return name in LOOPBACK
         return name == self.host or is_address(name)
 
-    def shown(self, headers: Headers) -> bool:
-        """Whether the request shows the token."""
+    def has_token(self, headers: Headers) -> bool:
+        """Whether the request carries the token, where one is needed."""
         if self.token is None:
             return True
         try:
             cookie = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
         except CookieError:
             return False
-        return cookie is not None and same(cookie.value, self.token)
+        return cookie is not None and tokens_match(cookie.value, self.token)
 
 
-def from_here(headers: Headers) -> bool:
+def is_same_origin(headers: Headers) -> bool:
     """Whether a request that changes something comes from a page of this server; one header at least must say so."""
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
     if origin is not None and origin != f"http://{headers.get('host', '')}":
@@ -98,7 +98,7 @@ def from_here(headers: Headers) -> bool:
     return origin is not None or site is not None
 
 
-def same(given: str, token: str) -> bool:
+def tokens_match(given: str, token: str) -> bool:
     """Compare in constant time."""
     return hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
 
@@ -112,12 +112,12 @@ def is_address(name: str) -> bool:
     return True
 
 
-class Guard:
-    """The door as middleware; it also puts the common headers on every answer."""
+class PolicyMiddleware:
+    """Applies the policy to every request; also sets the common headers of every answer."""
 
-    def __init__(self, app: ASGIApp, door: Door) -> None:
+    def __init__(self, app: ASGIApp, policy: RequestPolicy) -> None:
         self.app = app
-        self.door = door
+        self.policy = policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on one request."""
@@ -137,19 +137,19 @@ class Guard:
         await answer(scope, receive, with_headers)
 
     def answer(self, scope: Scope) -> Response | None:
-        """What the door itself answers."""
+        """The answer to a request that is not passed on; None: pass it on."""
         headers = Headers(scope=scope)
-        refused = self.door.refusal(scope["method"], headers)
-        if refused:
-            return error_response(refused[1], refused[0])
-        if self.door.shown(headers):
+        refusal = self.policy.refusal(scope["method"], headers)
+        if refusal:
+            return error_response(refusal[1], refusal[0])
+        if self.policy.has_token(headers):
             return None
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        if self.door.token is None or scope["method"] != "GET" or not same(given, self.door.token):
+        if self.policy.token is None or scope["method"] != "GET" or not tokens_match(given, self.policy.token):
             return error_response("This page needs a token: open the whole address that viddiff view printed.", 401)
         # On to the address without the token, which would stay in the history.
         response = RedirectResponse("/", 303)
-        response.set_cookie(COOKIE, self.door.token, httponly=True, samesite="strict")
+        response.set_cookie(COOKIE, self.policy.token, httponly=True, samesite="strict")
         return response
 
 

@@ -25,9 +25,9 @@ from viddiff.report.pictures import read_from_stores
 from viddiff.report.run_pairs import PAIRS
 from viddiff.view import pages
 from viddiff.view.command import eval_command
+from viddiff.view.documents import read_inside
 from viddiff.view.index import ComparisonItem, RunItem, read_comparison, read_manifest
-from viddiff.view.reading import read_inside
-from viddiff.view.site import Site, own
+from viddiff.view.site import Site, page_response
 
 MAX_PAGE_BYTES = 256 * 2**20
 #: What a page of VidDiff never holds: links of the head, which open connections that no policy forbids; a meta element
@@ -54,7 +54,7 @@ def sandbox_policy() -> str:
     )
 
 
-def sandboxed(page: bytes | str) -> Response:
+def sandbox_response(page: bytes | str) -> Response:
     """A page in the sandbox, for a frame of ours."""
     return HTMLResponse(page, headers={"Content-Security-Policy": sandbox_policy(), "X-Frame-Options": "SAMEORIGIN"})
 
@@ -80,13 +80,13 @@ def comparison_of(site: Site, key: str) -> ComparisonItem:
 
 def comparison(site: Site, key: str) -> Response:
     """The report of a comparison, framed."""
-    return own(pages.frame_page(comparison_of(site, key), f"/comparison/{key}/page"))
+    return page_response(pages.frame_page(comparison_of(site, key), f"/comparison/{key}/page"))
 
 
 def report(site: Site, key: str) -> Response:
     """The report of a comparison: the one that lies there, else one made now."""
     folder = comparison_of(site, key).folder
-    return sandboxed(page_at(folder / "report.html") or render(read_comparison(folder), read_from_stores))
+    return sandbox_response(page_at(folder / "report.html") or render(read_comparison(folder), read_from_stores))
 
 
 def run_of(site: Site, key: str) -> RunItem:
@@ -102,13 +102,13 @@ def run(site: Site, key: str) -> Response:
     item = run_of(site, key)
     if item.finished:
         if page_at(item.folder / "run.html"):
-            return own(pages.frame_page(item, f"/run/{key}/page/"))
-        return own(pages.run_page(item, "/", f"/run/{key}/state"))
+            return page_response(pages.frame_page(item, f"/run/{key}/page/"))
+        return page_response(pages.run_page(item, "/", f"/run/{key}/state"))
     root = site.index.folder
     # Where an absolute folder lies is not for whoever is shown the page.
     out = Path("FOLDER", item.folder.relative_to(root)) if root.is_absolute() else item.folder
     command = eval_command(read_manifest(item.folder), str(out))
-    return own(pages.run_page(item, "/", f"/run/{key}/state", command))
+    return page_response(pages.run_page(item, "/", f"/run/{key}/state", command))
 
 
 def scores(site: Site, key: str) -> Response:
@@ -116,20 +116,20 @@ def scores(site: Site, key: str) -> Response:
     page = page_at(run_of(site, key).folder / "run.html")
     if page is None:
         raise HTTPException(404, "There is no page of this run: go back to the list.")
-    return sandboxed(page)
+    return sandbox_response(page)
 
 
 def run_state(site: Site, key: str) -> Response:
     """How far a run is, for the script of its page."""
     item = run_of(site, key)
-    work = item.work
+    progress = item.progress
     return JSONResponse(
         {
             "ended": item.finished,
             "state": pages.run_state(item),
             "text": pages.run_words(item),
-            "n_done": work.n_done,
-            "n_all": work.n_samples,
+            "n_done": progress.n_done,
+            "n_all": progress.n_samples,
         }
     )
 
@@ -143,10 +143,10 @@ def pair(site: Site, key: str, number: str) -> Response:
         page = None if folder.is_symlink() else page_at(folder / f"{number[:12]}.html")
     if page is None:
         raise HTTPException(404, "There is no report of this pair: go back to the run.")
-    return sandboxed(page)
+    return sandbox_response(page)
 
 
-def found_routes(site: Site) -> list[Route]:
+def item_routes(site: Site) -> list[Route]:
     """The addresses of comparisons and runs."""
 
     def of(make: Callable[..., Response], framed: bool = False) -> Callable[[Request], Awaitable[Response]]:

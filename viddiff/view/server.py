@@ -16,8 +16,8 @@ from viddiff.core.errors import VidDiffError
 from viddiff.core.settings import Settings
 from viddiff.view.index import Index
 from viddiff.view.jobs import Worker
-from viddiff.view.request_policy import Door, Guard, error_response
-from viddiff.view.routes import found_routes
+from viddiff.view.request_policy import PolicyMiddleware, RequestPolicy, error_response
+from viddiff.view.routes import item_routes
 from viddiff.view.site import Site, list_routes
 from viddiff.view.uploads import JobPages
 
@@ -46,14 +46,14 @@ def make_app(
     app = FastAPI(
         # Nothing is told of the addresses but what the pages link to.
         openapi_url=None,
-        exception_handlers={HTTPException: refused, VidDiffError: refused},
+        exception_handlers={HTTPException: error_page_of, VidDiffError: error_page_of},
         lifespan=lifespan,
     )
-    app.router.routes.extend([*list_routes(site), *found_routes(site), *JobPages(site).routes()])
-    return Guard(app, Door(host, token, int(2 * site.max_mb * 2**20) + 2**20))
+    app.router.routes.extend([*list_routes(site), *item_routes(site), *JobPages(site).routes()])
+    return PolicyMiddleware(app, RequestPolicy(host, token, int(2 * site.max_mb * 2**20) + 2**20))
 
 
-async def refused(request: Request, error: Exception) -> Response:
+async def error_page_of(request: Request, error: Exception) -> Response:
     """What cannot be, as a page."""
     if isinstance(error, HTTPException):
         return error_response(error.detail, error.status_code)

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from viddiff.core.settings import Settings
 from viddiff.view import pages
-from viddiff.view.index import ComparisonItem, Index, Item, Order, RunItem, found, key_of
+from viddiff.view.index import ComparisonItem, Index, Item, Order, RunItem, key_of, select
 from viddiff.view.jobs import Worker
 
 
@@ -39,29 +39,29 @@ class Site:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """Which part of the list is asked for; ``page`` counts from 1."""
+class ListQuery:
+    """Which part of the list to show; ``text``: words to search for; ``page`` counts from 1."""
 
-    query: str = ""
+    text: str = ""
     order: Order = "newest"
     page: int = 1
     error: str | None = None
 
 
-def asked(request: Request) -> Asked:
-    """What the address asks for; what makes no sense counts as not given."""
+def query_of(request: Request) -> ListQuery:
+    """The query in an address; values that are not valid count as not given."""
     given = request.query_params
     order, page = given.get("order", "newest"), given.get("page", "1")
     known: Order = order if order in get_args(Order) else "newest"  # type: ignore[assignment]  # narrowed by "in"
     number = int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1
-    return Asked(given.get("q", "")[:200], known, number)
+    return ListQuery(given.get("q", "")[:200], known, number)
 
 
-def listing(site: Site, wanted: Asked) -> str:
-    """The list as a page; behind the last part of it comes the last."""
-    items = found(site.index.scan(), wanted.query, wanted.order)
+def render_list(site: Site, query: ListQuery) -> str:
+    """The list as a page; a page number beyond the last gives the last page."""
+    items = select(site.index.scan(), query.text, query.order)
     n_pages = max(1, -(-len(items) // pages.ROWS_A_PAGE))
-    page = min(max(1, wanted.page), n_pages)
+    page = min(max(1, query.page), n_pages)
     rows = []
     for item in items[(page - 1) * pages.ROWS_A_PAGE : page * pages.ROWS_A_PAGE]:
         kind = {ComparisonItem: "comparison", RunItem: "run"}.get(type(item))
@@ -69,12 +69,12 @@ def listing(site: Site, wanted: Asked) -> str:
     return pages.index_page(
         rows,
         pages.Listing(
-            query=wanted.query,
-            order=wanted.order,
+            query=query.text,
+            order=query.order,
             jobs=site.worker.jobs,
             backend=pages.backend_words(site.settings),
             max_mb=site.max_mb,
-            error=wanted.error,
+            error=query.error,
             n_found=len(items),
             page=page,
             n_pages=n_pages,
@@ -82,8 +82,8 @@ def listing(site: Site, wanted: Asked) -> str:
     )
 
 
-def own(page: str, status: int = 200) -> Response:
-    """A page of ours."""
+def page_response(page: str, status: int = 200) -> Response:
+    """A page of this server, with its content security policy."""
     return HTMLResponse(page, status, {"Content-Security-Policy": pages.served_policy(page)})
 
 
@@ -91,6 +91,6 @@ def list_routes(site: Site) -> list[Route]:
     """The address of the list."""
 
     async def index(request: Request) -> Response:
-        return own(await run_in_threadpool(listing, site, asked(request)))
+        return page_response(await run_in_threadpool(render_list, site, query_of(request)))
 
     return [Route("/", index)]

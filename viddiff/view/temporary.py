@@ -22,7 +22,7 @@ class Temporary:
 
     def __init__(self) -> None:
         remove_left_behind()
-        self._root, self._lock = _held_folder()
+        self._root, self._lock = _lock_new_folder()
         self.folder = self._root / "uploads"
         self.folder.mkdir()
 
@@ -51,7 +51,7 @@ def _is_ours(root: Path) -> bool:
     return root.is_dir() and not root.is_symlink() and (os.name == "nt" or status.st_uid == os.getuid())
 
 
-def _held_folder() -> tuple[Path, FileLock]:
+def _lock_new_folder() -> tuple[Path, FileLock]:
     while True:
         root = Path(tempfile.mkdtemp(prefix=_PREFIX))
         # Whichever thread ends the server lets it go.

@@ -1,4 +1,4 @@
-"""The form and what comes of it: clips are taken in, checked and queued; each comparison in work has a page."""
+"""The form: clips are uploaded, checked and queued; each comparison that runs has a page."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from viddiff.video.source import Limits
 from viddiff.view import pages
 from viddiff.view.index import ComparisonItem
 from viddiff.view.jobs import Job
-from viddiff.view.site import Asked, Site, listing, own
+from viddiff.view.site import ListQuery, Site, page_response, render_list
 
 _CHUNK_BYTES = 2**20
 
 
 @dataclass(frozen=True)
 class JobPages:
-    """The form's address and the pages of comparisons in work."""
+    """The form's address and the pages of comparisons that run."""
 
     site: Site
 
@@ -46,10 +46,10 @@ class JobPages:
     async def compare(self, request: Request) -> Response:
         """Queue what the form asks for."""
         try:
-            job = await taken(request, self.site)
+            job = await read_form(request, self.site)
             self.site.worker.add(job)
         except VidDiffError as error:
-            return own(await run_in_threadpool(listing, self.site, Asked(error=str(error))), 400)
+            return page_response(await run_in_threadpool(render_list, self.site, ListQuery(error=str(error))), 400)
         return RedirectResponse(f"/job/{job.id}", 303)
 
     async def page(self, request: Request) -> Response:
@@ -58,7 +58,7 @@ class JobPages:
         if job.result is not None and job.state == "done":
             made = ComparisonItem(job.result, "", ("", ""), "", 0, ())
             return RedirectResponse(f"/comparison/{self.site.key(made)}/", 303)
-        return own(pages.job_page(job, f"/job/{job.id}/state", f"/job/{job.id}/cancel"))
+        return page_response(pages.job_page(job, f"/job/{job.id}/state", f"/job/{job.id}/cancel"))
 
     async def state(self, request: Request) -> Response:
         """The same for the script of the page."""
@@ -76,11 +76,11 @@ class JobPages:
         """The comparison that an address names."""
         job = self.site.worker.get(request.path_params["job_id"])
         if job is None:
-            raise HTTPException(404, "There is no such comparison in work: go back to the list.")
+            raise HTTPException(404, "There is no such comparison running: go back to the list.")
         return job
 
 
-async def taken(request: Request, site: Site) -> Job:
+async def read_form(request: Request, site: Site) -> Job:
     """The job of a form, with both clips in a folder of their own, checked.
 
     Raises:
@@ -98,15 +98,15 @@ async def taken(request: Request, site: Site) -> Job:
             for letter, upload in zip("ab", sent, strict=True):
                 if not isinstance(upload, UploadFile) or not upload.filename:
                     raise InputError(f"Video {letter.upper()} is missing: choose a file.")
-                names.append(shown_name(upload.filename))
-                files.append(await kept(upload, uploads / f"{letter}.video", names[-1], site))
+                names.append(display_name(upload.filename))
+                files.append(await save_upload(upload, uploads / f"{letter}.video", names[-1], site))
         except BaseException:
             await asyncio.shield(run_in_threadpool(shutil.rmtree, uploads, True))
             raise
     return Job(action, lines, uploads, (files[0], files[1]), (names[0], names[1]))
 
 
-async def kept(upload: UploadFile, path: Path, name: str, site: Site) -> Path:
+async def save_upload(upload: UploadFile, path: Path, name: str, site: Site) -> Path:
     """Write an upload to ``path``, whose name is ours, and look whether it is a video."""
     n_bytes = 0
     with path.open("xb") as file:
@@ -126,7 +126,7 @@ async def kept(upload: UploadFile, path: Path, name: str, site: Site) -> Path:
     return path
 
 
-def shown_name(sent: str) -> str:
+def display_name(sent: str) -> str:
     """The last part of a file name as a browser sent it, to be shown and never to be opened; at most 100 characters."""
     last = sent.replace("\\", "/").rpartition("/")[2]
     clean = "".join(char for char in last if not unicodedata.category(char).startswith("C")).strip()

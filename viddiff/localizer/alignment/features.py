@@ -64,7 +64,7 @@ def figure_features(footage: LoadedVideo) -> FrameFeatures:
 
     Both clips should show the figure at about the same place and size.
     """
-    path = footage.kept and footage.kept.with_suffix(f".cells-{_FIGURE_VERSION}.npy")
+    path = footage.cache_path and footage.cache_path.with_suffix(f".cells-{_FIGURE_VERSION}.npy")
     try:
         cells = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) if path else None
     except (OSError, ValueError, EOFError):

@@ -25,7 +25,7 @@ _REST = [field.name for field in fields(FigureTrack) if field.type != "Floats"]
 
 def figure_of(footage: LoadedVideo) -> FigureTrack:
     """``track_figure`` of the footage's grey track; a second time it is read, not computed."""
-    path = footage.kept and footage.kept.with_suffix(f".figure-{FIGURE_VERSION}.npz")
+    path = footage.cache_path and footage.cache_path.with_suffix(f".figure-{FIGURE_VERSION}.npz")
     found = read(path) if path else None
     if found is None:
         found = track_figure(footage.track)

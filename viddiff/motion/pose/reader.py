@@ -14,7 +14,7 @@ from viddiff.motion.pose.estimators import Estimator, estimator_kind
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.pose.person import pose_from
 from viddiff.motion.pose.store import PoseStore, key_of
-from viddiff.video.loaded import FrameStream, LoadedVideo, Pass
+from viddiff.video.loaded import DecodingPass, FrameStream, LoadedVideo
 
 OFF = NoPose(why="Pose is switched off (--pose none): nothing is measured from it.")
 
@@ -46,7 +46,7 @@ class PoseReader:
         """Shared by all copies of a program: what it estimated need not be estimated again."""
         return self
 
-    def open_stream(self, facts: Pass) -> FrameStream | None:
+    def open_stream(self, facts: DecodingPass) -> FrameStream | None:
         """What takes the frames of a decoding pass; None where they are not needed, or pose cannot be estimated."""
         if self.off:
             return None
@@ -73,7 +73,7 @@ class PoseReader:
 
     def _detections(self, footage: LoadedVideo) -> Detections:
         info = footage.info
-        facts = Pass(info.source_hash, info.fps, info.start_s, info.stop_s)
+        facts = DecodingPass(info.source_hash, info.fps, info.start_s, info.stop_s)
         key = self._key(facts)
         kept = self._store.get(key)
         if kept is not None:
@@ -101,7 +101,7 @@ class PoseReader:
     def _open(self) -> Estimator:
         return estimator_kind(self.choice.estimator)(self.choice)
 
-    def _key(self, facts: Pass) -> str:
+    def _key(self, facts: DecodingPass) -> str:
         return key_of(
             source=facts.source_hash,
             source_fps=facts.fps,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 
-from viddiff.core.types import Difference, Stage
+from viddiff.core.types import Difference, Notice, Stage
 from viddiff.programs.statements import unfit
 from viddiff.signatures.viddiff.stages import MAX_STAGES, MIN_CUES, LinkedDifference, ProposedStage
 
+#: Code of the notice of differences that were linked to no stage.
+NO_STAGE = "no_stage"
 #: Two names are the same, misspelt, from this similarity on (difflib's ratio).
 _SAME_NAME = 0.75
 
@@ -66,7 +68,9 @@ def repair_links(
         difference.key: tuple(name for name in order if name in found.get(difference.key, ())) or (middle,)
         for difference in differences
     }
-    notices = (f"{len(missing)} differences had no stage and are judged on {middle!r}.",) if missing else ()
+    notices = (
+        (Notice(NO_STAGE, f"{len(missing)} differences had no stage and are judged on {middle!r}."),) if missing else ()
+    )
     return linked, notices
 
 

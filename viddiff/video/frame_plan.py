@@ -1,4 +1,4 @@
-"""Which frames are wanted, told from times alone, before any is decoded."""
+"""Which frames to decode, by their times alone, before any is decoded."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _EPSILON_S = 1e-6
 
 
 @dataclass(frozen=True)
-class Plan:
+class FramePlan:
     """What one decoding pass is to give.
 
     Attributes:
         wanted: (K,) positions in the timeline to decode, strictly increasing.
         sampled, tracked: (K,) which of them are sampled, and which are in the grey track.
-        streamed: (K,) which of them are handed to a stream.
+        streamed: (K,) which of them go to the stream.
     """
 
     wanted: NDArray[np.intp]
@@ -32,8 +32,8 @@ class Plan:
     streamed: NDArray[np.bool_]
 
     @property
-    def kept(self) -> NDArray[np.bool_]:
-        """(K,) which of them make the reading: all but those that only a stream is handed."""
+    def stored(self) -> NDArray[np.bool_]:
+        """(K,) which of them are stored: all but those for the stream alone."""
         return self.sampled | self.tracked
 
 
@@ -44,7 +44,7 @@ def plan_frames(
     fps: float,
     track_fps: float,
     stream_fps: float | None = None,
-) -> Plan:
+) -> FramePlan:
     """Find the frames on screen at ``start_s + k / fps`` and at the track's and the stream's times, before ``stop_s``.
 
     Args:
@@ -57,7 +57,7 @@ def plan_frames(
     sampled, tracked = (on_screen(times_s, start_s, stop_s, rate) for rate in (fps, track_fps))
     streamed = np.array([], np.intp) if stream_fps is None else on_screen(times_s, start_s, stop_s, stream_fps)
     wanted = np.union1d(np.union1d(sampled, tracked), streamed)
-    return Plan(wanted, *(np.isin(wanted, some) for some in (sampled, tracked, streamed)))
+    return FramePlan(wanted, *(np.isin(wanted, some) for some in (sampled, tracked, streamed)))
 
 
 def on_screen(times_s: NDArray[np.float64], start_s: float, stop_s: float, fps: float) -> NDArray[np.intp]:
@@ -67,16 +67,16 @@ def on_screen(times_s: NDArray[np.float64], start_s: float, stop_s: float, fps: 
     """
     # The first k from which on a frame is the one on screen; it is taken where the next one begins with a later k.
     first = np.maximum(np.ceil((times_s - _EPSILON_S - start_s) * fps), 0)
-    n_wanted = count(start_s, stop_s, fps)
+    n_wanted = count_steps(start_s, stop_s, fps)
     return np.flatnonzero(np.minimum(first, n_wanted) < np.minimum(np.append(first[1:], n_wanted), n_wanted))
 
 
-def count(start_s: float, stop_s: float, fps: float) -> int:
+def count_steps(start_s: float, stop_s: float, fps: float) -> int:
     """How many times ``start_s + k / fps`` there are before ``stop_s``."""
     return max(1, math.ceil((stop_s - start_s - _EPSILON_S) * fps))
 
 
-def part(start_s: float | None, stop_s: float | None, duration_s: float, name: str) -> tuple[float, float]:
+def clip_interval(start_s: float | None, stop_s: float | None, duration_s: float, name: str) -> tuple[float, float]:
     """The part to read, ``[start_s, stop_s)``, cut to the video's end.
 
     Raises:

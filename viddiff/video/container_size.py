@@ -1,4 +1,4 @@
-"""How many bytes a container announces that the file does not hold, told from the sizes in its outermost headers."""
+"""How many bytes of a container are missing from the file, by the sizes in its outermost headers."""
 
 from __future__ import annotations
 

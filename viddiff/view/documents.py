@@ -55,7 +55,7 @@ def read_inside(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> bytes:
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
-    """What tells a changed file."""
+    """Values that differ once a file was changed."""
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
@@ -75,24 +75,24 @@ def written_s(path: Path) -> float | None:
         return None
 
 
-def settled(status: os.stat_result) -> bool:
+def is_settled(status: os.stat_result) -> bool:
     """Whether a change from now on must change the stamp."""
     return time.time() - status.st_mtime > SETTLED_S
 
 
 @dataclass(frozen=True)
-class _Read:
+class _Entry:
     stamp: Stamp
     value: Any
     #: The sentence alone: an exception would keep its frames, and the document in them.
     problem: str | None
 
 
-class Documents:
+class DocumentCache:
     """Documents, each read and parsed once until it changes; safe for several threads."""
 
     def __init__(self) -> None:
-        self._kept: dict[Path, _Read] = {}
+        self._kept: dict[Path, _Entry] = {}
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
@@ -118,15 +118,15 @@ class Documents:
             for path in [path for path in self._kept if path.parent not in folders]:
                 del self._kept[path]
 
-    def _read(self, path: Path, parse: Callable[[bytes], Any], max_bytes: int) -> _Read:
+    def _read(self, path: Path, parse: Callable[[bytes], Any], max_bytes: int) -> _Entry:
         with plain_file(path, max_bytes) as file:
             status = os.fstat(file.fileno())
             data = file.read(max_bytes)
         try:
-            made = _Read(stamp_of(status), parse(data), None)
+            made = _Entry(stamp_of(status), parse(data), None)
         except InputError as error:
-            made = _Read(stamp_of(status), None, str(error)[:MAX_PROBLEM])
-        if settled(status):
+            made = _Entry(stamp_of(status), None, str(error)[:MAX_PROBLEM])
+        if is_settled(status):
             with self._lock:
                 self._kept[path] = made
         return made

@@ -12,8 +12,8 @@ from tests.report.run_sample import random_run
 from tests.view.opens import opened_below
 from tests.view.test_index import put
 from viddiff.core.errors import InputError
+from viddiff.view.documents import DocumentCache
 from viddiff.view.index import ComparisonItem, Damaged, Index, RunItem
-from viddiff.view.reading import Documents
 
 
 def aged(folder: Path, seconds: float = 60) -> None:
@@ -125,7 +125,7 @@ def test_of_a_long_document_only_a_summary_is_kept(tmp_path: Path) -> None:
 def test_several_threads_read_what_one_writes(tmp_path: Path) -> None:
     """Every reader sees a whole document, and in the end the last."""
     path = tmp_path / "number"
-    documents = Documents()
+    documents = DocumentCache()
     path.write_text("0", encoding="utf-8")
     problems: list[BaseException] = []
 
