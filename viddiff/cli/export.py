@@ -56,7 +56,9 @@ def export(
 
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import shown
+    from viddiff.core.settings import load_settings
     from viddiff.report.exports import Choice, write_exports
+    from viddiff.report.media import media_of
 
     comparison = read_document(Path(document))
     folder = writable_folder(out)
@@ -64,6 +66,7 @@ def export(
         write_exports(
             comparison,
             folder,
+            media_of(load_settings(), comparison),
             Choice(mp4=mp4, csv=csv, images=images, kva=kva, clock=clock, slow=slow),
             given=(Path(video_a) if video_a else None, Path(video_b) if video_b else None),
             near=Path(document).parent,

@@ -7,10 +7,9 @@ references: the SHA-256 of the JPEG bytes in the frame store and the time they s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from typing_extensions import Self
 
 from viddiff.core.errors import InputError
@@ -299,20 +298,6 @@ class Comparison(Outcome):
     versions: dict[str, str] = {}
     seconds: dict[str, float] = {}
     """Wall-clock seconds by part of the work."""
-
-    #: What holds the frames that the references name, so that a report can be made while this object lives.
-    _frames: object = PrivateAttr(None)
-    #: The files that were compared. A path of this machine, so no part of the document.
-    _videos: tuple[Path, Path] | None = PrivateAttr(None)
-
-    def keep_open(self, frames: object, videos: tuple[Path, Path] | None = None) -> None:
-        """Keep a frame store for as long as this comparison lives, and where its videos lie."""
-        self._frames, self._videos = frames, videos
-
-    @property
-    def videos(self) -> tuple[Path, Path] | None:
-        """The files that were compared; None for a document that was read back."""
-        return self._videos
 
     def __eq__(self, other: object) -> bool:
         """Two comparisons are the same when their documents are."""
