@@ -135,6 +135,8 @@ class Measurement(Record):
     """Its name in the registry (``viddiff.motion.quantities``); empty where it is none of these."""
     side: str = ""
     """Which limb, as in ``viddiff.motion.measurement.spec``."""
+    statistic: str = ""
+    """What was made of its values, as there ("max", "range", "speed"); empty: the value at the moment."""
     moment: str = ""
     """When in the action, in words; empty: over all of it."""
     error_a: float | None = None
@@ -145,10 +147,22 @@ class Measurement(Record):
     times_b: tuple[float, ...] = ()
 
     @property
+    def what(self) -> str:
+        """What was measured and when, but for the stage: "knee angle at the bottom"."""
+        named = f"{self.statistic.replace('_', ' ')} of {self.name}" if self.statistic else self.name
+        return " ".join(filter(None, (named, self.moment)))
+
+    @property
     def label(self) -> str:
-        """What was measured and when, e.g. "knee angle at the bottom"."""
-        where = f"in stage {self.stage!r}" if self.stage else ""
-        return " ".join(filter(None, (self.name, self.moment, where)))
+        """What was measured and when, e.g. "knee angle in stage 'lowering'"."""
+        return f"{self.what} in stage {self.stage!r}" if self.stage else self.what
+
+    @property
+    def differs(self) -> bool | None:
+        """Whether the difference of the two is clear; None where one of them cannot be read."""
+        if self.a is None or self.b is None:
+            return None
+        return abs(self.a - self.b) >= max(self.resolution, 1e-9)
 
     def swap_sides(self) -> Measurement:
         """The same with the videos exchanged."""

@@ -13,7 +13,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -26,7 +26,8 @@ from viddiff.core.files import document, write_document
 from viddiff.core.types import Comparison, Finding, FrameRef, Side, VideoInfo
 from viddiff.report import formatting as words
 from viddiff.report.clips import Clip, make_clip
-from viddiff.report.media import Media
+from viddiff.report.curves import Chart, Curves
+from viddiff.report.media import Media, poses_of
 from viddiff.report.pictures import (
     MAX_JPEG_BYTES,
     MAX_JPEG_BYTES_BESIDE_CLIPS,
@@ -43,7 +44,7 @@ NO_VIDEOS = (
 )
 #: The scripts of a page without clips, and of one with them.
 PAGE_SCRIPTS = ("page.js", "coach.js")
-PLAYER_SCRIPTS = ("page.js", "clock.js", "player.js", "controls.js", "coach.js")
+PLAYER_SCRIPTS = ("page.js", "clock.js", "player.js", "skeleton.js", "controls.js", "coach.js")
 #: A page opened from disk is no origin of its own, one that is served is.
 _BESIDE = " file: 'self'"
 LEFT_OUT = "The clips were left out of this page, so it has no players."
@@ -51,11 +52,12 @@ LEFT_OUT = "The clips were left out of this page, so it has no players."
 
 @dataclass(frozen=True)
 class Shot:
-    """A frame in a film strip; ``picture`` is None where it could not be had."""
+    """A frame in a film strip; ``picture`` is None where it could not be had, ``value`` what is measured there."""
 
     time_s: float
     cited: bool
     picture: Picture | None
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,7 @@ class ProgramCard:
     kind: str
     finding: Finding
     strips: tuple[Strip, Strip]
+    charts: tuple[Chart, ...] = ()
 
     @property
     def named(self) -> bool:
@@ -165,6 +168,8 @@ def render(comparison: Comparison, media: Media, films: Sequence[Film] = (), abs
         absent: why there are none.
     """
     line = time_line(comparison)
+    poses = poses_of(comparison, media)
+    films = [replace(film, pose=poses.get(film.side)) for film in films]
     budget = MAX_JPEG_BYTES_BESIDE_CLIPS if films else MAX_JPEG_BYTES
     shown = album(comparison.differences, media.read_frame, budget)
     style = template_text("report.css") + template_text("player.css") + position_rules(line)
@@ -172,7 +177,7 @@ def render(comparison: Comparison, media: Media, films: Sequence[Film] = (), abs
     template = environment().get_template("report.html.j2")
     return template.render(
         comparison=comparison,
-        cards=cards(comparison, shown.pictures),
+        cards=cards(comparison, shown.pictures, Curves(comparison, poses)),
         album=shown,
         line=line,
         films=films,
@@ -229,21 +234,35 @@ def position_rules(line: TimeLine) -> str:
     return "".join(f"{rule}\n" for rule in rules())
 
 
-def cards(comparison: Comparison, pictures: dict[str, Picture]) -> list[ProgramCard]:
+def cards(comparison: Comparison, pictures: dict[str, Picture], curves: Curves) -> list[ProgramCard]:
     """All differences in reading order."""
 
-    def strip(side: Side, video: VideoInfo, frames: tuple[FrameRef, ...], evidence: tuple[int, ...]) -> Strip:
-        shots = [Shot(frame.time_s, i in evidence, pictures.get(frame.ref)) for i, frame in enumerate(frames)]
+    def strip(finding: Finding, side: Side) -> Strip:
+        video, frames, evidence = sided(comparison, finding, side)
+        values = [curves.value_at(finding, side, frame.time_s) for frame in frames]
+        shots = [
+            Shot(frame.time_s, i in evidence, pictures.get(frame.ref), value)
+            for i, (frame, value) in enumerate(zip(frames, values, strict=True))
+        ]
         shape = next((shot.picture for shot in shots if shot.picture), video)
         return Strip(side, tuple(shots), portrait=shape.height > shape.width)
 
     def card(number: int, finding: Finding) -> ProgramCard:
-        verdict = finding.verdict
-        strip_a = strip("a", comparison.video_a, finding.frames_a, verdict.evidence_a)
-        strip_b = strip("b", comparison.video_b, finding.frames_b, verdict.evidence_b)
-        return ProgramCard(number, words.kind_of(verdict), finding, (strip_a, strip_b))
+        charts = tuple(chart for one in finding.measurements if (chart := curves.chart(one)))
+        return ProgramCard(
+            number, words.kind_of(finding.verdict), finding, (strip(finding, "a"), strip(finding, "b")), charts
+        )
 
     return [card(i, finding) for i, finding in enumerate(words.reading_order(comparison.differences), 1)]
+
+
+def sided(
+    comparison: Comparison, finding: Finding, side: Side
+) -> tuple[VideoInfo, tuple[FrameRef, ...], tuple[int, ...]]:
+    """(video, frames, evidence) of one side."""
+    if side == "a":
+        return comparison.video_a, finding.frames_a, finding.verdict.evidence_a
+    return comparison.video_b, finding.frames_b, finding.verdict.evidence_b
 
 
 @functools.cache

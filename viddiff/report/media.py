@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from viddiff import build
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
-from viddiff.core.types import Comparison, VideoInfo
+from viddiff.core.types import Comparison, Side, VideoInfo
 from viddiff.video.source import Limits
 from viddiff.video.store import FrameStore
 
@@ -69,6 +69,12 @@ def media_of(settings: Settings, comparison: Comparison | None = None) -> Media:
         limits=build.video_limits(settings),
         cache_dir=settings.cache_dir if settings.cache else None,
     )
+
+
+def poses_of(comparison: Comparison, media: Media) -> dict[Side, Pose]:
+    """The poses of a comparison that are at hand."""
+    found: dict[Side, Pose | None] = {"a": media.pose_of(comparison.video_a), "b": media.pose_of(comparison.video_b)}
+    return {side: pose for side, pose in found.items() if pose is not None}
 
 
 def _with(settings: Settings, told: dict[str, object]) -> Settings:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -10,8 +10,9 @@ from typing import Literal
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.types import Comparison, Progress, Side
-from viddiff.report.exports import captions, kinovea, pictures, tables
-from viddiff.report.media import Media
+from viddiff.motion.pose.landmarks import Pose
+from viddiff.report.exports import captions, kinovea, landmarks, pictures, tables
+from viddiff.report.media import Media, poses_of
 from viddiff.report.pictures import ReadFrame
 from viddiff.report.time_alignment import Knot, raw, synchronised
 from viddiff.report.videos import find_videos
@@ -31,6 +32,7 @@ class Choice:
         csv: findings and measurements.
         images: a picture for each answered difference.
         kva: an annotation file for Kinovea for each clip.
+        landmarks: the pose in each clip, as tables and for OpenSim.
         clock: what the film runs on: both clips through their stages together, or as recorded.
         slow: how fast the film runs against that clock.
     """
@@ -39,12 +41,14 @@ class Choice:
     csv: bool = False
     images: bool = False
     kva: bool = False
+    landmarks: bool = False
     clock: Clock = "stages"
     slow: float = 1.0
 
-    def asks_for(self, what: Literal["mp4", "csv", "images", "kva"]) -> bool:
+    def asks_for(self, what: Literal["mp4", "csv", "images", "kva", "landmarks"]) -> bool:
         """Whether it is to be written."""
-        return bool(getattr(self, what)) or not (self.mp4 or self.csv or self.images or self.kva)
+        named = self.mp4 or self.csv or self.images or self.kva or self.landmarks
+        return bool(getattr(self, what)) or not named
 
 
 def write_exports(
@@ -74,7 +78,8 @@ def write_exports(
 
     Raises:
         UsageError: a file cannot be written there.
-        InputError: a named video is missing or another one, or what was chosen needs a video that cannot be found.
+        InputError: a named video is missing or another one, or what was chosen needs a video or a pose that cannot be
+            found.
     """
     written: list[Path] = []
 
@@ -90,16 +95,30 @@ def write_exports(
     if choice.asks_for("kva"):
         for side, name in zip(_SIDES, kva_names(comparison), strict=True):
             keep(write_document(folder / name, kinovea.annotation_xml(comparison, side)))
-    if not (choice.asks_for("images") or choice.asks_for("mp4")):
-        return written
-    videos = find_videos(comparison, media.videos, given, [near] if near else [])
+    poses = poses_of(comparison, media) if choice.asks_for("landmarks") else {}
+    for side, pose in poses.items():
+        for path in landmarks.write_landmarks(pose, folder / f"landmarks_{side}"):
+            keep(path)
+    if choice.asks_for("images") or choice.asks_for("mp4"):
+        videos = find_videos(comparison, media.videos, given, [near] if near else [])
     if choice.asks_for("images"):
         for path in _write_images(comparison, _made(folder / "images"), videos, media):
             keep(path)
     if choice.asks_for("mp4"):
         for path in _write_film(comparison, folder, choice, videos, media.limits, progress):
             keep(path)
+    if choice.landmarks:
+        _check_poses(comparison, poses)
     return written
+
+
+def _check_poses(comparison: Comparison, poses: Mapping[Side, Pose]) -> None:
+    missing = [info.name for side, info in (("a", comparison.video_a), ("b", comparison.video_b)) if side not in poses]
+    if missing:
+        raise InputError(
+            f"No pose of {' and '.join(map(repr, missing))} is in the cache of this machine: make the comparison again "
+            "here, with --pose blazepose, and export it then."
+        )
 
 
 def kva_names(comparison: Comparison) -> tuple[str, str]:
