@@ -14,6 +14,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import PrivateAttr
+
 from viddiff import build
 from viddiff.core import types
 from viddiff.core.parallel import in_parallel
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from viddiff.lms import LMs
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.compiled.artifact import ProgramLike
+    from viddiff.report.media import Media
 
 
 class Comparison(types.Comparison):
@@ -45,6 +48,22 @@ class Comparison(types.Comparison):
     >>> comparison.report("report.html")  # doctest: +SKIP
     """
 
+    #: Frames, files and poses of a comparison made in this process: no part of the document.
+    _media: Media | None = PrivateAttr(None)
+
+    @property
+    def media(self) -> Media:
+        """Its frames, videos and poses; of a document read back what the cache of this machine holds."""
+        from viddiff.report.media import media_of
+
+        return self._media or media_of(load_settings(), self)
+
+    def with_media(self, media: Media) -> Comparison:
+        """The same document, with these frames, videos and poses."""
+        comparison = self.model_copy()
+        comparison._media = media
+        return comparison
+
     def report(self, path: str | PathLike[str], *, clips: bool = True, link: bool = False) -> Path:
         """Write the self-contained HTML report to ``path`` and return it.
 
@@ -53,7 +72,7 @@ class Comparison(types.Comparison):
         """
         from viddiff.report import write_report
 
-        return write_report(self, Path(path), clips=clips, link=link)
+        return write_report(self, Path(path), self.media, clips=clips, link=link)
 
 
 def compare(
@@ -117,8 +136,15 @@ def compare(
         versions=versions(),
         seconds=clock.seconds,
     )
-    comparison.keep_open(store, (Path(video_a), Path(video_b)))
-    return comparison
+    return comparison.with_media(made_media(settings, store, poses, (Path(video_a), Path(video_b))))
+
+
+def made_media(settings: Settings, store: FrameStore, poses: PoseReader, videos: tuple[Path, Path]) -> Media:
+    """What a comparison was made from, for whoever shows it."""
+    from viddiff.report.media import Media
+
+    cache_dir = settings.cache_dir if settings.cache else None
+    return Media(store, poses, videos, build.video_limits(settings), cache_dir)
 
 
 def evaluate(

@@ -121,12 +121,12 @@ def exit_code(made: Evaluation, keep_failed: bool) -> int:
 
 def write_page(made: Evaluation, settings: Settings, out: Path) -> Path:
     """run.html in the run folder and the reports of the pairs that it speaks of; frames come from the cache."""
+    from viddiff.report.media import media_of
     from viddiff.report.run_page import write_run_page
     from viddiff.report.run_pairs import write_pair_reports
-    from viddiff.video import FrameStore
 
-    store = FrameStore(settings.cache_dir if settings.cache else None)
-    links = write_pair_reports(made.result, made.outcomes, made.samples, made.comparisons, out)
-    page = write_run_page(made.result, made.usage, made.outcomes, made.samples, out / "run.html", links)
-    del store  # held open until here
-    return page
+    media = media_of(settings)
+    links = write_pair_reports(made.result, made.outcomes, made.samples, made.comparisons, out, media)
+    return write_run_page(
+        made.result, made.usage, made.outcomes, made.samples, out / "run.html", media.read_frame, links
+    )
