@@ -10,7 +10,7 @@ from dspy import lm15
 
 from tests.support.loaded import noise_footage
 from tests.support.scripted import Asked, chat_reply, labels_of, scripted_lm
-from viddiff.core.types import Difference, Outcome, Verdict
+from viddiff.core.types import Difference, Outcome
 from viddiff.lms import LMs
 from viddiff.programs.viddiff.two_looks import TwoLooks
 
@@ -28,8 +28,11 @@ def keys_of(asked: Asked) -> list[str]:
 class Reader:
     """A scripted vision model: sure that the video that is shown second shows more, unless it is told otherwise."""
 
-    def __init__(self, left_out: str = "", unsure: str = "", finds: bool = True, judges: bool = True) -> None:
-        self.left_out, self.unsure, self.finds, self.judges = left_out, unsure, finds, judges
+    def __init__(
+        self, left_out: str = "", unsure: str = "", finds: bool = True, judges: bool = True, looks_again: bool = True
+    ) -> None:
+        self.left_out, self.unsure = left_out, unsure
+        self.finds, self.judges, self.looks_again = finds, judges, looks_again
 
     def __call__(self, asked: Asked) -> str:
         if asked.asks_for("found"):
@@ -38,7 +41,7 @@ class Reader:
             # In the first question A is shown first: B shows more.
             entry = {"moments_a": [0.5], "moments_b": [1.0], "answer": "b", "confidence": 0.9}
             return chat_reply(found=[{"key": key, **entry} for key in keys_of(asked)])
-        if not self.judges:
+        if not self.judges or (len(keys_of(asked)) < len(DIFFERENCES) and not self.looks_again):
             raise lm15.ServerError("down")
         return chat_reply(verdicts=[self.entry(key, asked) for key in keys_of(asked) if key != self.left_out])
 
@@ -89,10 +92,12 @@ def test_a_doubtful_statement_gets_a_second_look_alone() -> None:
 
 
 def test_a_statement_that_the_model_left_out_has_failed() -> None:
-    outcome, _ = run(Reader(left_out="2"))
+    outcome, asked = run(Reader(left_out="2"))
     verdicts = {finding.difference.key: finding.verdict for finding in outcome.differences}
     assert (verdicts["k1"].status, verdicts["k1"].answer, verdicts["k1"].fault) == ("failed", None, "garbled")
     assert {verdict.answer for key, verdict in verdicts.items() if key != "k1"} == {"b"}
+    # It was asked for again before it counts as failed.
+    assert [one.asks_for("verdicts") for one in asked] == [False, True, True, True]
 
 
 def test_without_moments_the_clips_are_shown_evenly_and_a_notice_says_so() -> None:
@@ -108,26 +113,10 @@ def test_a_judge_that_cannot_be_reached_is_a_failure_and_never_no_difference() -
     assert {finding.verdict.answer for finding in outcome.differences} == {None}
 
 
-class Kept:
-    """Verdicts of an earlier run, and those kept now."""
-
-    def __init__(self, known: dict[str, Verdict]) -> None:
-        self.verdicts = known
-
-    def known(self, key: str) -> Verdict | None:
-        return self.verdicts.get(key)
-
-    def keep(self, key: str, verdict: Verdict) -> None:
-        self.verdicts[key] = verdict
-
-
-def test_what_was_answered_before_is_not_judged_again() -> None:
-    kept = Kept({"k0": Verdict(status="answered", answer="c", reason="earlier")})
-    lm = scripted_lm(Reader())
-    outcome = TwoLooks(LMs(lm))(action="squat", video_a=A, video_b=B, differences=DIFFERENCES, answers=kept).outcome
-    assert DIFFERENCES[0].statement not in lm.engine.asked[1].prompt
-    assert outcome.differences[0].verdict.reason == "earlier"
-    assert set(kept.verdicts) == {difference.key for difference in DIFFERENCES}
+def test_a_second_look_that_fails_leaves_the_first_and_a_notice() -> None:
+    outcome, _ = run(Reader(unsure="3", looks_again=False))
+    assert outcome.notices[0].startswith("1 of 1 doubtful statements got no second look: ")
+    assert outcome.differences[2].verdict.answer is not None
 
 
 @pytest.mark.parametrize("n_differences", [1, 3])
@@ -142,3 +131,11 @@ def test_open_mode_names_what_the_overview_shows(n_differences: int) -> None:
     outcome = TwoLooks(LMs(lm))(action="squat", video_a=A, video_b=B, n_differences=n_differences).outcome
     assert len(outcome.differences) == n_differences
     assert lm.engine.asked[0].asks_for("differences")
+
+
+def test_open_mode_that_fails_says_so_in_its_fault() -> None:
+    def reply(asked: Asked) -> str:
+        raise lm15.ServerError("down")
+
+    outcome = TwoLooks(LMs(scripted_lm(reply)))(action="squat", video_a=A, video_b=B).outcome
+    assert (outcome.differences, outcome.fault, outcome.passing) == ((), "server", True)

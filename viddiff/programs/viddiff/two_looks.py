@@ -16,6 +16,7 @@ import dspy
 from viddiff.core.parallel import in_parallel
 from viddiff.core.types import (
     Difference,
+    FailureKind,
     Finding,
     FrameRef,
     Outcome,
@@ -29,7 +30,7 @@ from viddiff.core.types import (
 from viddiff.lms import Failure, LMs
 from viddiff.lms.limits import limits_in_force
 from viddiff.lms.throttle import Throttle
-from viddiff.programs.viddiff.baseline import WHOLE, whole
+from viddiff.programs.viddiff.baseline import LEFT_OUT, WHOLE, whole
 from viddiff.programs.viddiff.calibration import Decision, Evidence, Opinion, Weights, decide, is_doubtful
 from viddiff.programs.viddiff.caller import Caller
 from viddiff.programs.viddiff.effort import EFFORTS, Effort, EffortName
@@ -37,7 +38,6 @@ from viddiff.programs.viddiff.finder import Finder, Found, Moments
 from viddiff.programs.viddiff.frames import Views, evenly, merged, share_calls, views_of
 from viddiff.programs.viddiff.judge import Judge, Judged
 from viddiff.programs.viddiff.looking_proposer import LookingProposer, Seen
-from viddiff.programs.viddiff.questions import VerdictStore
 from viddiff.signatures.clip import Clip
 from viddiff.video.close_up import overview
 from viddiff.video.loaded import LoadedVideo
@@ -113,7 +113,6 @@ class TwoLooks(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         n_differences: int = 10,
         measured: Mapping[str, Measured] | None = None,
         key_moments: Mapping[str, Moments] | None = None,
-        answers: VerdictStore | None = None,
     ) -> dspy.Prediction:
         """A prediction whose ``outcome`` is an Outcome and whose ``evidence`` is key -> Evidence.
 
@@ -123,21 +122,13 @@ class TwoLooks(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             differences: given differences (closed mode), or None to propose ``n_differences`` (open mode).
             measured: difference key -> what was measured about it.
             key_moments: difference key -> where to look, instead of what the finder says.
-            answers: what was answered before and where new verdicts are kept.
 
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
         pair = _Pair(self, action, video_a, video_b, measured or {})
         seen = pair.propose(n_differences) if differences is None else pair.find(differences)
-        known = {d.key: verdict for d in seen.differences if answers and (verdict := answers.known(d.key))}
-        pair.look([d for d in seen.differences if d.key not in known], key_moments or {})
-        findings = []
-        for difference in seen.differences:
-            finding = pair.finding(difference, known.get(difference.key))
-            if answers and difference.key not in known:
-                answers.keep(difference.key, finding.verdict)
-            findings.append(finding)
+        pair.look(seen.differences, key_moments or {})
         proposal = Proposal(
             differences=seen.differences,
             stages=(Stage(name=WHOLE, description=action),),
@@ -148,8 +139,9 @@ class TwoLooks(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             localization_a=whole(video_a, "a"),
             localization_b=whole(video_b, "b"),
             measurements=(),
-            differences=tuple(findings),
+            differences=tuple(map(pair.finding, seen.differences)),
             notices=(*seen.notices, *pair.notices),
+            fault=pair.fault,
         )
         return dspy.Prediction(outcome=outcome, evidence=pair.evidence)
 
@@ -181,6 +173,7 @@ class _Pair:
         self.second: dict[str, Look] = {}
         self.evidence: dict[str, Evidence] = {}
         self.notices: tuple[str, ...] = ()
+        self.fault: FailureKind | None = None
 
     def propose(self, n_differences: int) -> Seen:
         """Open mode: what the overview shows."""
@@ -196,6 +189,7 @@ class _Pair:
             measurements=told,
         )
         if isinstance(prediction, Failure):
+            self.fault = prediction.kind
             return Seen(differences=(), found={}, notices=(f"Nothing was found: {prediction.message}",))
         seen: Seen = prediction.seen
         self.found = seen.found
@@ -226,8 +220,16 @@ class _Pair:
         self.first = self.judge(differences, effort.statements, swap=True)
         doubtful = [d for d in differences if self.is_doubtful(d.key)][: effort.second_looks]
         if doubtful:
-            again = self.judge(doubtful, effort.second_looks, swap=False, closer=True)
-            self.second = {key: look for key, look in again.items() if isinstance(look, Look)}
+            self.look_again(doubtful)
+
+    def look_again(self, doubtful: Sequence[Difference]) -> None:
+        """One more look at doubtful statements; where it fails the first stands, and a notice says so."""
+        again = self.judge(doubtful, self.program.effort.second_looks, swap=False, closer=True)
+        self.second = {key: look for key, look in again.items() if isinstance(look, Look)}
+        failed = [look for look in again.values() if isinstance(look, Failure)]
+        if failed:
+            told = f"{len(failed)} of {len(doubtful)} doubtful statements got no second look: {failed[0].message}"
+            self.notices = (*self.notices, told)
 
     def moments_of(self, key: str) -> Moments:
         """Where a statement is best judged: by measurement, and by the finder."""
@@ -269,7 +271,7 @@ class _Pair:
         )
         if isinstance(prediction, Failure):
             return {difference.key: prediction for difference in group}
-        left_out = Failure("garbled", "The model left this statement out.")
+        left_out = Failure("garbled", LEFT_OUT)
         looks: dict[str, Look | Failure] = {}
         for difference in group:
             judged: Judged | None = prediction.judged.get(difference.key)
@@ -301,11 +303,11 @@ class _Pair:
             measured=opinion_of(measured.verdict) if measured else None,
         )
 
-    def finding(self, difference: Difference, known: Verdict | None) -> Finding:
+    def finding(self, difference: Difference) -> Finding:
         """The finding of a statement, with the frames that show it."""
         key = difference.key
         look = self.second.get(key) or self.first.get(key)
-        verdict = known or self.verdict(key, look)
+        verdict = self.verdict(key, look)
         frames_a, frames_b = self.shown(key, look)
         return Finding(difference=difference, stages=(WHOLE,), frames_a=frames_a, frames_b=frames_b, verdict=verdict)
 
