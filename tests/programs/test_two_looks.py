@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from dspy import lm15
 
 from tests.support.loaded import noise_footage
 from tests.support.scripted import Asked, chat_reply, labels_of, scripted_lm
-from viddiff.core.types import Difference, Outcome
+from viddiff.core.types import Difference, Measurement, Outcome, Verdict
 from viddiff.lms import LMs
+from viddiff.programs.viddiff.evidence import Evidence
 from viddiff.programs.viddiff.two_looks import TwoLooks
 
 A, B = noise_footage(12, seed=1), noise_footage(12, seed=2)
@@ -61,11 +63,11 @@ class Reader:
         }
 
 
-def run(reader: Reader, **options: Any) -> tuple[Outcome, list[Asked]]:
-    """The outcome of eight statements, and what was asked."""
+def run(reader: Reader, given: Mapping[str, Any] = {}, **options: Any) -> tuple[Outcome, list[Asked]]:
+    """The outcome of eight statements, and what was asked; nothing is measured unless it is handed in."""
     lm = scripted_lm(reader)
-    program = TwoLooks(LMs(lm), **options)
-    return program(action="squat", video_a=A, video_b=B, differences=DIFFERENCES).outcome, lm.engine.asked
+    program = TwoLooks(LMs(lm), **{"measure": False, **options})
+    return program(action="squat", video_a=A, video_b=B, differences=DIFFERENCES, **given).outcome, lm.engine.asked
 
 
 def test_two_calls_judge_eight_statements_in_both_orders() -> None:
@@ -103,7 +105,7 @@ def test_a_statement_that_the_model_left_out_has_failed() -> None:
 def test_without_moments_the_clips_are_shown_evenly_and_a_notice_says_so() -> None:
     outcome, asked = run(Reader(finds=False))
     assert outcome.notices[0].startswith("No moments were found, so the clips are shown evenly: ")
-    assert len(asked[-1].images) == 8
+    assert len(asked[-1].images) == 24
     assert {finding.verdict.answer for finding in outcome.differences} == {"b"}
 
 
@@ -139,3 +141,59 @@ def test_open_mode_that_fails_says_so_in_its_fault() -> None:
 
     outcome = TwoLooks(LMs(scripted_lm(reply)))(action="squat", video_a=A, video_b=B).outcome
     assert (outcome.differences, outcome.fault, outcome.passing) == ((), "server", True)
+
+
+def measured(answer: str, **numbers: Any) -> dict[str, Evidence]:
+    """Evidence for the first statement alone."""
+    number = Measurement(name="knee angle", unit="degrees", resolution=5, **numbers)
+    verdict = Verdict(status="answered", answer=answer, confidence=0.95)
+    return {"k0": Evidence(difference=DIFFERENCES[0], verdict=verdict, measurement=number)}
+
+
+NUMBERS = {"a": 70.0, "b": 90.0, "error_a": 2.0, "error_b": 3.0, "moment": "at the bottom"}
+
+
+def test_what_was_measured_stands_beside_its_statement_in_the_order_shown() -> None:
+    outcome, asked = run(Reader(), {"evidence": measured("b", **NUMBERS, times_a=(2.0,), times_b=(2.5,))})
+    # The statement whose moments come last stands last.
+    assert "8: knee angle at the bottom: video A 90 ± 3 degrees, video B 70 ± 2 degrees" in asked[1].prompt
+    # Its moments are shown beside those that the finder named.
+    assert [label.partition("t=")[2] for label in labels_of(asked[1])] == ["1.00 s:", "2.50 s:", "0.50 s:", "2.00 s:"]
+    assert [number.a for number in outcome.differences[0].measurements] == [70.0]
+    assert outcome.differences[1].measurements == ()
+
+
+def test_a_measurement_against_what_is_seen_is_looked_at_again() -> None:
+    assert len(run(Reader(), {"evidence": measured("b", **NUMBERS)})[1]) == 2
+    _, asked = run(Reader(), {"evidence": measured("a", **NUMBERS)})
+    assert keys_of(asked[2]) == ["1"]
+    assert DIFFERENCES[0].statement in asked[2].prompt
+
+
+def test_measuring_of_its_own_speaks_of_no_stage() -> None:
+    slower = Difference(key="slow", name="slow", statement="the squat is slower", num_frames="gt_1")
+    lm = scripted_lm(Reader())
+    outcome = TwoLooks(LMs(lm))(action="squat", video_a=A, video_b=B, differences=(slower,)).outcome
+    assert all(number.stage is None for number in outcome.measurements)
+
+
+@pytest.mark.parametrize(
+    ("part", "n_calls", "first"),
+    [
+        ("finder", 1, "B"),
+        ("other_order", 2, "A"),
+        ("second_look", 2, "B"),
+        ("close_frames", 3, "B"),
+        ("impression", 3, "B"),
+    ],
+)
+def test_each_part_can_be_left_out(part: str, n_calls: int, first: str) -> None:
+    """``first``: whose frame the judge sees first; the second look is at the third statement."""
+    reader = Reader(unsure="3")
+    _, asked = run(reader, without=[part])
+    assert len(asked) >= n_calls
+    if part != "other_order":
+        assert len(asked) == n_calls + (part == "finder")
+    judged = next(one for one in asked if one.asks_for("verdicts"))
+    of_a = {A.sequence.store.read(ref) for ref in A.sequence.refs}
+    assert (judged.images[0] in of_a) is (first == "A")

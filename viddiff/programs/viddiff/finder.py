@@ -9,6 +9,7 @@ import dspy
 
 from viddiff.core.types import Record
 from viddiff.lms.retry import Retry
+from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.viddiff.calibration import Opinion
 from viddiff.programs.viddiff.differencer import as_share
 from viddiff.programs.viddiff.entries import complete, numbered, one_each
@@ -30,7 +31,7 @@ class Found(Record):
     impression: Opinion
 
 
-class Finder(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class Finder(AsyncModule):
     """Looks at an overview of both videos and names the moments of each statement.
 
     Asks the LM in force (``dspy.settings.lm``), which must see images.
@@ -41,7 +42,7 @@ class Finder(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     def __init__(self, attempts: int = 3) -> None:
         super().__init__()
-        self.find = Retry(dspy.Predict(FindMoments), attempts)
+        self.find = Retry(ClipPredict(FindMoments), attempts)
 
     def forward(self, action: str, video_a: Clip, video_b: Clip, statements: Mapping[str, str]) -> dspy.Prediction:
         """``moments``: key of the statement -> Found; a statement that was left out, or named twice, has none.

@@ -8,6 +8,7 @@ import dspy
 
 from viddiff.core.types import EXCHANGED, Answer, Record
 from viddiff.lms.retry import Retry
+from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.viddiff.calibration import Opinion
 from viddiff.programs.viddiff.differencer import as_share, positions
 from viddiff.programs.viddiff.entries import complete, numbered, one_each
@@ -29,7 +30,7 @@ class Judged(Record):
         return Judged(opinion=opinion, reason=self.reason, evidence_a=self.evidence_b, evidence_b=self.evidence_a)
 
 
-class Judge(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class Judge(AsyncModule):
     """Looks at close frames of both videos and judges several statements together.
 
     Asks the LM in force (``dspy.settings.lm``), which must see images.
@@ -40,7 +41,7 @@ class Judge(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     def __init__(self, attempts: int = 3) -> None:
         super().__init__()
-        self.judge = Retry(dspy.Predict(JudgeTogether), attempts)
+        self.judge = Retry(ClipPredict(JudgeTogether), attempts)
 
     def forward(
         self,
@@ -65,7 +66,7 @@ class Judge(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             video_a=video_a,
             video_b=video_b,
             action=action,
-            measurements={number: measured[key] for number, key in keys.items() if key in measured},
+            measurements=[f"{number}: {measured[key]}" for number, key in keys.items() if key in measured],
             statements=asked,
         )
         entries = one_each(prediction.verdicts, keys)
