@@ -19,11 +19,14 @@ from viddiff.lms.limits import limits_in_force, subsample
 from viddiff.lms.retry import Retry
 from viddiff.programs.statements import difference_of, sound_differences
 from viddiff.programs.viddiff.differencer import as_share
+from viddiff.programs.viddiff.entries import complete, one_each
 from viddiff.programs.viddiff.estimate import MAX_IMAGES
 from viddiff.programs.viddiff.whole_clip import whole_clip_outcome
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.baseline import FindDifferences, FoundDifference, JudgeAll, JudgedStatement
 from viddiff.video.loaded import LoadedVideo
+
+LEFT_OUT = "The model left this statement out, or answered it more than once."
 
 
 class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
@@ -90,13 +93,12 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         statements = {difference.key: difference.statement for difference in differences}
         try:
             with self.lms.role("vision") if self.lms else contextlib.nullcontext():
-                answered = self.judge(**clips, statements=statements).verdicts
+                check = complete("verdicts", statements)
+                answered = self.judge(check=check, **clips, statements=statements).verdicts
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
             return dict.fromkeys(statements, failed(error))
-        by_key: dict[str, JudgedStatement] = {}
-        for verdict in answered:
-            by_key.setdefault(verdict.key, verdict)
-        return {key: verdict_of(by_key.get(key)) for key in statements}
+        entries = one_each(answered, statements)
+        return {key: verdict_of(entries.get(key)) for key in statements}
 
     def found(
         self, clips: Mapping[str, object], n_differences: int
@@ -115,9 +117,9 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
 
 def verdict_of(answered: JudgedStatement | FoundDifference | None) -> Verdict:
-    """The verdict of one entry of the model's list; an entry that is missing is a failed question."""
+    """The verdict of one entry of the model's list; a statement without one, or with several, is a failed question."""
     if answered is None:
-        return Verdict(status="failed", error="The model left this statement out.", fault="garbled")
+        return Verdict(status="failed", error=LEFT_OUT, fault="garbled")
     return Verdict(
         status="answered",
         answer=answered.answer,
