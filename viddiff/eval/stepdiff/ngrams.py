@@ -110,7 +110,7 @@ def cider(texts: Texts) -> Sums:
         of_reference = counts.sentence >= n_rows
         sentence, gram = counts.sentence, counts.gram
         in_row = row[sentence[of_reference] - n_rows] * counts.n_grams + gram[of_reference]
-        rows_with = np.bincount(np.unique(in_row) % counts.n_grams, minlength=counts.n_grams)
+        rows_with = np.bincount(_distinct(in_row) % counts.n_grams, minlength=counts.n_grams)
         value = counts.count * (np.log(n_rows) - np.log(np.maximum(rows_with, 1)))[gram]
         norm = np.sqrt(np.bincount(sentence, np.square(value), minlength=len(texts.lengths)))
         of_answer = _found(in_row, counts.key[~of_reference], value[~of_reference])
@@ -159,6 +159,12 @@ def bleu(n: int) -> Statistic:
         return score
 
     return statistic
+
+
+def _distinct(keys: Ints) -> Ints:
+    """Each key once, ascending; several times as fast as ``np.unique``, which hashes them first."""
+    ordered = np.sort(keys)
+    return ordered[np.diff(ordered, prepend=-1) > 0]
 
 
 def _found(wanted: Ints, keys: Ints, values: NDArray[np.generic]) -> NDArray[np.float64]:
