@@ -22,7 +22,7 @@ from viddiff.localizer.strategies import STRATEGIES
 from viddiff.motion.measurement.evaluate import evaluate
 from viddiff.motion.measurement.spec import MeasurementSpec
 from viddiff.motion.quantities import registry
-from viddiff.optimize.running import OPTIMIZERS
+from viddiff.optimize.registry import OPTIMIZERS
 from viddiff.video import FrameStore
 
 TEXT = (Path(__file__).parents[1] / "docs" / "extending.md").read_text("utf-8")
