@@ -93,6 +93,10 @@ POSE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--person",
         {"type": click.Choice(["largest", "moving", "centre"]), "help": "Who is measured, of several.  [largest]"},
     ),
+    (
+        "--plans",
+        {"metavar": "WHO", "help": "Who says what is measured: grammar, model (--text-lm), FILE.  [grammar]"},
+    ),
     ("--pose-fps", {"type": float, "metavar": "FPS", "help": "Most frames a second whose pose is estimated.  [15]"}),
 )
 
