@@ -127,7 +127,7 @@ def moment_words(spec: MeasurementSpec) -> str:
     """When a quantity is read, in words; empty for the whole action and for a named stage."""
     if spec.at.kind == "extreme" and spec.at.of in (None, spec.quantity):
         return f"at the {spec.at.which}imum"
-    if spec.at.kind in ("rise", "fall", "hold") and spec.at.of in QUANTITIES:
+    if spec.at.kind in ("rise", "fall", "hold") and spec.at.of is not None and spec.at.of in QUANTITIES:
         marker = "it" if spec.at.of == spec.quantity else f"the {QUANTITIES[spec.at.of].words[0]}"
         ways = {"rise": "rises", "fall": "falls", "hold": f"is held at the {spec.at.which}imum"}
         return f"while {marker} {ways[spec.at.kind]}"
