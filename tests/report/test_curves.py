@@ -104,14 +104,14 @@ def test_the_page_shows_curves_values_and_the_table_of_all_quantities() -> None:
     )
     assert "1.00 s · 1.7" in page.words
     assert "3 quantities were measured; 2 of them differ clearly" in page.words
-    assert "1.2 ± 0.05 torso lengths 2.00, 5.00 s" in page.words
+    assert "1.200 ± 0.050 torso lengths 2.00, 5.00 s" in page.words
 
 
 def test_without_poses_a_page_is_what_it_was() -> None:
     page = Page(render(measured(), Given()))
     assert page.all("path") == []
     assert page.having("curves") == []
-    assert "1.2 ± 0.05 torso lengths" in page.words
+    assert "1.200 ± 0.050 torso lengths" in page.words
 
 
 def test_a_document_of_an_earlier_version_still_makes_a_page() -> None:
