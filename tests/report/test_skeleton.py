@@ -14,10 +14,11 @@ from tests.motion.drawn import unseen
 from tests.report.browser import launched, opened
 from tests.report.numbered import numbered
 from tests.report.page import Page as Html
-from tests.report.posed import standing_still
+from tests.report.posed import depth, poses, standing_still
 from tests.report.sample import Given
 from viddiff.report import write_report
 from viddiff.report.skeleton import LINES, POINTS, skeleton_of
+from viddiff.report.time_alignment import at, synchronised
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -116,3 +117,30 @@ def test_a_page_without_poses_has_no_toggle(tmp_path: Path) -> None:
     one_sided = Html(written(tmp_path, "b").read_text("utf-8"))
     assert [canvas["id"] for canvas in one_sided.all("canvas")] == ["skeleton-b"]
     assert json.loads(one_sided.data)["films"]["a"]["pose"] is None
+
+
+def test_lines_on_the_curves_go_with_the_players_and_a_click_there_moves_them(browser: Browser, tmp_path: Path) -> None:
+    comparison, videos = numbered(tmp_path)
+    findings = tuple(one.model_copy(update={"measurements": (depth(),)}) for one in comparison.differences)
+    comparison = comparison.model_copy(update={"differences": findings})
+    a, b = poses().values()
+    path = write_report(
+        comparison, tmp_path / "report.html", replace(Given(measured={"a.mp4": a, "b.mp4": b}), videos=videos)
+    )
+    knots = synchronised(comparison)
+    with opened(browser, path) as watched:
+        watched.settled()
+        curves = watched.page.locator("#difference-1 .curves")
+        box = curves.bounding_box()
+        assert box is not None
+        curves.click(position={"x": 0.4 * box["width"], "y": 60})
+        watched.settled()
+        shown = dict(zip("ab", at(knots, 0.4 * knots[-1].clock_s), strict=True))
+        for side, fps in (("a", 30), ("b", 25)):
+            # The frame on screen begins up to its own length before.
+            place = float((curves.locator(f"[data-now={side}]").get_attribute("x1") or "").rstrip("%"))
+            assert place == pytest.approx(40, abs=100 / fps / knots[-1].clock_s)
+            assert watched.page.evaluate("(side) => players.films.find((one) => one.side === side).shown", side) == (
+                pytest.approx(shown[side], abs=1.5 / fps)
+            )
+        assert watched.complaints == []
