@@ -266,7 +266,7 @@ class Finding(Record):
     frames_a: tuple[FrameRef, ...]
     frames_b: tuple[FrameRef, ...]
     measurements: tuple[Measurement, ...] = ()
-    """The numbers that decided the verdict, where numbers did; a model is told all of the outcome's."""
+    """What was measured about the statement: it decides the verdict, or a model is told it."""
     verdict: Verdict
 
 
