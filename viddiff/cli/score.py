@@ -29,7 +29,9 @@ def model_options(function: F) -> F:
 @click.command(short_help="Score a predictions file of the official format.")
 @click.argument("predictions")
 @click.option("--data", required=True, metavar="DATA", help="The data set that was answered; see viddiff data --help.")
-@click.option("--mode", type=click.Choice(["closed", "open"]), help="What was asked; files of StepDiff say it themselves.")
+@click.option(
+    "--mode", type=click.Choice(["closed", "open"]), help="What was asked; files of StepDiff say it themselves."
+)
 @click.option(
     "--judge",
     type=click.Choice(["lm", "lexical", "none"]),

@@ -123,7 +123,7 @@ def cider(texts: Texts) -> Sums:
 
 
 def bleu_sums(texts: Texts) -> Sums:
-    """What BLEU adds up over rows, (N, 10): matches of 1 to 4 tokens, n-grams of the answer, its length, the reference's.
+    """What BLEU adds up, (N, 10): matches of 1 to 4 tokens, n-grams of the answer, its length, the reference's.
 
     The reference length is the one closest to the answer's, the shorter of two as close.
     """
