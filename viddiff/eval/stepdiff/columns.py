@@ -112,7 +112,7 @@ class ChoiceScorer:
 
 
 class RankScorer:
-    """DiffRank; an order that is missing or undefined counts 0 in ``strict``; ``official`` is NaN for an undefined one."""
+    """DiffRank; an order that is missing or undefined counts 0 in ``strict``, and NaN in ``official``."""
 
     normalised = ()
 
