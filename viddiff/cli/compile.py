@@ -100,7 +100,7 @@ def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool,
     from viddiff.build import models
     from viddiff.cli.compare import configure_answers, plan_text
     from viddiff.cli.output import writable_folder
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_OK, BudgetError
     from viddiff.core.settings import load_settings
     from viddiff.eval.viddiffbench.data import load_data, videos_root
@@ -120,7 +120,7 @@ def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool,
     if not dry_run:
         writable_folder(str(path.parent))
         configure_answers(settings)
-    with shown() as progress:
+    with show_progress() as progress:
         dataset = load_data(data, root)
         source = LabelledPairs(request, dataset, videos_root(data, root), settings, lms)
         compilation = Compilation(request, source, settings, lms, progress)

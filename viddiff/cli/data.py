@@ -38,14 +38,14 @@ def check(source: str, videos: str | None, as_json: bool) -> int:
     """
     from pathlib import Path
 
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.eval.viddiffbench.data import check_data, load_data, videos_root
     from viddiff.report.terminal import dataset as show
 
     root = Path(videos) if videos else None
     dataset = load_data(source, root)
-    with shown() as progress:
+    with show_progress() as progress:
         report = check_data(dataset, videos_root(source, root), on_progress=progress)
     if as_json:
         click.echo(report.model_dump_json(indent=2))
@@ -66,14 +66,14 @@ def get(source: str, videos: str, as_json: bool) -> int:
     from pathlib import Path
 
     from viddiff.cli.output import writable_folder
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, BackendError
     from viddiff.eval.viddiffbench.data import get_videos, load_data
     from viddiff.report.terminal import dataset as show
 
     dataset = load_data(source)
     writable_folder(videos)
-    with shown() as progress:
+    with show_progress() as progress:
         fetched = get_videos(dataset, Path(videos), on_progress=progress)
     if as_json:
         click.echo(fetched.model_dump_json(indent=2))

@@ -76,7 +76,7 @@ def evaluate(
 
     from viddiff.cli.compare import configure_answers, plan_text
     from viddiff.cli.programs import warn_of
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
     from viddiff.eval.viddiffbench.estimate import plan_run
     from viddiff.eval.viddiffbench.evaluate import Options, material
@@ -94,7 +94,7 @@ def evaluate(
         return 0
     configure_answers(settings)
     warn_of(settings.program)
-    with shown() as progress:
+    with show_progress() as progress:
         result = run_evaluation(options, settings, Path(out), progress)
     made = material(options, Path(out), result)
     page = write_page(made, settings, Path(out))

@@ -55,12 +55,12 @@ def export(
     from pathlib import Path
 
     from viddiff.cli.output import writable_folder
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.report.exports import Choice, write_exports
 
     comparison = read_document(Path(document))
     folder = writable_folder(out)
-    with shown() as progress:
+    with show_progress() as progress:
         write_exports(
             comparison,
             folder,

@@ -16,11 +16,11 @@ def synth(n_pairs: int, out: str, seed: int, workers: int | None) -> int:
     `viddiff eval --data DIR/rows.jsonl` runs a method on them. No download is needed.
     """
     from viddiff.cli.output import writable_folder
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.synthetic.bench import render_bench
 
     folder = writable_folder(out)
-    with shown() as progress:
+    with show_progress() as progress:
         rows = render_bench(
             folder, n_pairs, seed, workers, lambda done, total: progress("rendering pairs", done, total)
         )

@@ -307,7 +307,7 @@ class Material:
     @property
     def n_passing(self) -> int:
         """Pairs with failures that the same command asks again."""
-        return sum(outcome.passing for outcome in self.outcomes.values())
+        return sum(outcome.retryable for outcome in self.outcomes.values())
 
 
 def material(options: Options, out: Path, result: RunResult) -> Material:
