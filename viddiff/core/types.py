@@ -409,7 +409,7 @@ class Comparison(Outcome):
     alignment: Alignment | None = None
     """Which moments of the two clips are the same; None where that was not found out."""
     programs: dict[str, str] = {}
-    """Stage -> the compiled program that was run: optimizer and first letters of its digest."""
+    """Component -> the compiled program that was run: optimizer and first letters of its digest."""
     video_a: VideoInfo
     video_b: VideoInfo
     usage: tuple[Usage, ...] = ()
