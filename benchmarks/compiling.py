@@ -21,8 +21,8 @@ from viddiff.core.settings import Settings
 from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.lms import LMs
-from viddiff.optimize.optimizers import OPTIMIZERS
 from viddiff.optimize.protocol import Compilation
+from viddiff.optimize.registry import OPTIMIZERS
 from viddiff.optimize.request import Request
 from viddiff.optimize.sources import LabelledPairs
 from viddiff.programs.compiled.card import PartScore
@@ -66,8 +66,8 @@ def main() -> None:
         settings = Settings(cache_dir=folder / "cache")
         print("| optimizer | val before | after | test before | after | gain on test, points | p | calls | seconds |")
         print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
-        for name, optimizer in OPTIMIZERS.items():
-            if not optimizer.saved:
+        for name in OPTIMIZERS:
+            if not OPTIMIZERS[name].saved:
                 continue
             lms = fakes(dataset, folder / "synth", settings)
             start = time.perf_counter()

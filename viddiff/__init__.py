@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from viddiff import optimize
     from viddiff.alignment import AlignedVideos, align
-    from viddiff.api import Comparison, compare
+    from viddiff.api import Comparison, compare, evaluate
     from viddiff.core.errors import BackendError, BudgetError, InputError, UsageError, VidDiffError
     from viddiff.core.settings import Settings, load_settings
     from viddiff.core.types import Difference, Finding, Measurement, Outcome, Proposal, Stage, Verdict
@@ -28,6 +28,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "compare": "viddiff.api",
+    "evaluate": "viddiff.api",
     "Comparison": "viddiff.api",
     "align": "viddiff.alignment",
     "AlignedVideos": "viddiff.alignment",
@@ -60,6 +61,7 @@ _ROOMS = ("optimize",)
 
 __all__ = [  # noqa: RUF022  # in the order of use
     "compare",
+    "evaluate",
     "Comparison",
     "align",
     "AlignedVideos",

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import os
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from pydantic import PrivateAttr
 
 from viddiff import build
 from viddiff.core import types
@@ -27,9 +31,13 @@ if TYPE_CHECKING:
     import dspy
 
     from viddiff.build import Compiled
+    from viddiff.eval.dataset import DataSet
+    from viddiff.eval.viddiffbench.evaluate import Evaluation
+    from viddiff.eval.viddiffbench.methods import Method
     from viddiff.lms import LMs
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.compiled.artifact import ProgramLike
+    from viddiff.report.media import Media
 
 
 class Comparison(types.Comparison):
@@ -40,6 +48,22 @@ class Comparison(types.Comparison):
     >>> comparison.report("report.html")  # doctest: +SKIP
     """
 
+    #: Frames, files and poses of a comparison made in this process: no part of the document.
+    _media: Media | None = PrivateAttr(None)
+
+    @property
+    def media(self) -> Media:
+        """Its frames, videos and poses; of a document read back what the cache of this machine holds."""
+        from viddiff.report.media import media_of
+
+        return self._media or media_of(load_settings(), self)
+
+    def with_media(self, media: Media) -> Comparison:
+        """The same document, with these frames, videos and poses."""
+        comparison = self.model_copy()
+        comparison._media = media
+        return comparison
+
     def report(self, path: str | PathLike[str], *, clips: bool = True, link: bool = False) -> Path:
         """Write the self-contained HTML report to ``path`` and return it.
 
@@ -48,7 +72,7 @@ class Comparison(types.Comparison):
         """
         from viddiff.report import write_report
 
-        return write_report(self, Path(path), clips=clips, link=link)
+        return write_report(self, Path(path), self.media, clips=clips, link=link)
 
 
 def compare(
@@ -112,8 +136,68 @@ def compare(
         versions=versions(),
         seconds=timer.seconds,
     )
-    comparison.keep_open(store, (Path(video_a), Path(video_b)))
-    return comparison
+    return comparison.with_media(made_media(settings, store, poses, (Path(video_a), Path(video_b))))
+
+
+def made_media(settings: Settings, store: FrameStore, poses: PoseReader, videos: tuple[Path, Path]) -> Media:
+    """What a comparison was made from, for whoever shows it."""
+    from viddiff.report.media import Media
+
+    cache_dir = settings.cache_dir if settings.cache else None
+    return Media(store, poses, videos, build.video_limits(settings), cache_dir)
+
+
+def evaluate(
+    data: DataSet | str | PathLike[str],
+    method: Method | str = "viddiff",
+    *,
+    videos: str | PathLike[str] | None = None,
+    lm: str | dspy.LM | LMs | None = None,
+    settings: Settings | None = None,
+    out: str | PathLike[str] | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Evaluation:
+    """Run a method on labelled pairs and score it, as ``viddiff eval`` does.
+
+    >>> import viddiff
+    >>> made = viddiff.evaluate("pairs.json", "measured")  # doctest: +SKIP
+    >>> made.scores.micro.score  # doctest: +SKIP
+
+    Args:
+        data: a data set, or what ``--data`` names.
+        method: a method, or the name of a registered one (docs/extending.md).
+        videos: the folder that video paths are relative to; default: where the data lie.
+        lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings.
+        settings: all settings; default: environment and viddiff.toml.
+        out: the run folder, in which a run that was killed goes on; None: nothing is kept.
+        progress: hears what is being done.
+        options: further fields of ``viddiff.eval.viddiffbench.evaluate.Options``, e.g. ``mode="open"``, ``limit=10``.
+
+    Returns:
+        Scores, every answer beside its label, outcomes, usage.
+
+    Raises:
+        UsageError: an option that cannot be, or ``out`` holds a run with other settings.
+        InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
+    """
+    from viddiff.eval.dataset import DataSet
+    from viddiff.eval.viddiffbench.data import load_data, videos_root
+    from viddiff.eval.viddiffbench.evaluate import options_of, run
+    from viddiff.eval.viddiffbench.methods import METHODS
+
+    wanted = options_of(options)
+    settings = settings or load_settings()
+    if isinstance(lm, str):
+        settings = settings.model_copy(update={"lm": lm, "text_lm": None, "vision_lm": None})
+    chosen = METHODS[method] if isinstance(method, str) else method
+    folder = None if videos is None else Path(videos)
+    dataset = data if isinstance(data, DataSet) else load_data(str(data), folder)
+    root = videos_root("" if isinstance(data, DataSet) else str(data), folder)
+    lms = None if lm is None or isinstance(lm, str) else build.models(lm, settings)
+    with contextlib.ExitStack() as held:
+        place = Path(held.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
+        return run(dataset, root, chosen, wanted, settings, place, progress or silent, lms)
 
 
 def run_program(

@@ -239,7 +239,7 @@ def test_a_dry_run_tells_the_calls_and_sends_nothing(
     ("more", "says"),
     [
         (["--optimizer", "knn"], "no program that could be saved"),
-        (["--optimizer", "sgd"], "no optimizer 'sgd'"),
+        (["--optimizer", "sgd"], "'sgd' is not one of 'gepa'"),
         (["--option", "depth=2"], "no option 'depth'"),
         (["--out", "taken/made"], "taken"),
         (["--option", "depth"], "is not name=value"),

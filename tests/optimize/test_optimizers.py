@@ -17,7 +17,8 @@ from viddiff.core.errors import BackendError, UsageError
 from viddiff.lms import LMs
 from viddiff.optimize.feedback import judge_feedback
 from viddiff.optimize.monitor import Guard
-from viddiff.optimize.optimizers import OPTIMIZERS, Job, run
+from viddiff.optimize.registry import OPTIMIZERS, Job
+from viddiff.optimize.running import run
 from viddiff.optimize.students import BothOrders
 from viddiff.programs.viddiff.differencer import Differencer
 from viddiff.signatures.clip import Clip

@@ -23,7 +23,7 @@ from viddiff.lms import LMs, adapter_of
 from viddiff.lms.cache import configure
 from viddiff.optimize import compile as compile_program
 from viddiff.optimize.estimate import plan_of
-from viddiff.optimize.optimizers import OPTIMIZERS
+from viddiff.optimize.registry import OPTIMIZERS
 from viddiff.optimize.request import requested
 from viddiff.optimize.scoring import mean_of
 from viddiff.optimize.sources import Examples
@@ -35,7 +35,7 @@ from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
 from viddiff.video import FrameStore
 
-SAVED = [name for name, optimizer in OPTIMIZERS.items() if optimizer.saved]
+SAVED = [name for name in OPTIMIZERS if OPTIMIZERS[name].saved]
 Data = tuple[DataSet, Path, Path]
 
 
@@ -297,7 +297,7 @@ def test_what_cannot_be_is_said_before_anything_is_read(
     lms = fakes(examples)
     monkeypatch.setattr("viddiff.optimize.sources.pair_reader", lambda *_: pytest.fail("read"))
     for request, says in (
-        ({"optimizer": "sgd"}, "There is no optimizer 'sgd'; choose one of: gepa"),
+        ({"optimizer": "sgd"}, "There is no optimizer 'sgd': choose one of gepa"),
         ({"optimizer": "knn"}, "makes no program that could be saved"),
         ({"options": {"depth": 2}}, "no option 'depth'"),
         ({"by": "action"}, "three parts need at least three"),

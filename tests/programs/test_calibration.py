@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from viddiff.core.types import Answer
 from viddiff.programs.viddiff.calibration import (
     ANSWERS,
-    Evidence,
     Opinion,
+    Opinions,
     Weights,
     calibration_error,
     decide,
@@ -26,8 +26,8 @@ opinions = st.builds(
     confidence=st.none() | st.floats(0, 1),
     size=st.sampled_from([None, "none", "slight", "clear", "large"]),
 )
-evidences = st.builds(
-    Evidence, impression=st.none() | opinions, verdict=st.none() | opinions, second=st.none() | opinions
+opinions_of_one = st.builds(
+    Opinions, impression=st.none() | opinions, verdict=st.none() | opinions, second=st.none() | opinions
 )
 
 
@@ -44,12 +44,10 @@ def swap(opinion: Opinion | None) -> Opinion | None:
     return opinion and opinion.model_copy(update={"answer": _OTHER[opinion.answer]})
 
 
-@given(evidences)
-def test_with_the_videos_exchanged_every_decision_turns(evidence: Evidence) -> None:
-    turned = Evidence(
-        impression=swap(evidence.impression), verdict=swap(evidence.verdict), second=swap(evidence.second)
-    )
-    one, other = decide(evidence), decide(turned)
+@given(opinions_of_one)
+def test_with_the_videos_exchanged_every_decision_turns(said: Opinions) -> None:
+    turned = Opinions(impression=swap(said.impression), verdict=swap(said.verdict), second=swap(said.second))
+    one, other = decide(said), decide(turned)
     if one is None or other is None:
         assert one is other is None
         return
@@ -60,9 +58,9 @@ def test_with_the_videos_exchanged_every_decision_turns(evidence: Evidence) -> N
 
 def test_two_that_agree_are_surer_than_one_and_two_that_differ_less_so() -> None:
     says_a = Opinion(answer="a", confidence=0.8, size="clear")
-    alone = decide(Evidence(verdict=says_a))
-    agreed = decide(Evidence(verdict=says_a, impression=says_a))
-    torn = decide(Evidence(verdict=says_a, impression=Opinion(answer="b", confidence=0.8)))
+    alone = decide(Opinions(verdict=says_a))
+    agreed = decide(Opinions(verdict=says_a, impression=says_a))
+    torn = decide(Opinions(verdict=says_a, impression=Opinion(answer="b", confidence=0.8)))
     assert alone is not None
     assert agreed is not None
     assert torn is not None
@@ -72,27 +70,27 @@ def test_two_that_agree_are_surer_than_one_and_two_that_differ_less_so() -> None
 
 def test_a_slight_difference_of_a_model_that_is_not_sure_is_none() -> None:
     slight = Opinion(answer="a", confidence=0.4, size="slight")
-    decision = decide(Evidence(verdict=slight, impression=Opinion(answer="c", confidence=0.6)))
+    decision = decide(Opinions(verdict=slight, impression=Opinion(answer="c", confidence=0.6)))
     assert decision is not None
     assert decision.answer == "c"
 
 
 def test_what_is_unsure_or_contradicts_itself_deserves_another_look() -> None:
     sure = Opinion(answer="a", confidence=0.95, size="clear")
-    for evidence, doubtful in (
-        (Evidence(verdict=sure, impression=sure), False),
-        (Evidence(verdict=sure, impression=Opinion(answer="b", confidence=0.4)), True),
-        (Evidence(verdict=sure, impression=sure, measured=Opinion(answer="b", confidence=0.96)), True),
-        (Evidence(verdict=Opinion(answer="c", confidence=0.4)), True),
+    for said, doubtful in (
+        (Opinions(verdict=sure, impression=sure), False),
+        (Opinions(verdict=sure, impression=Opinion(answer="b", confidence=0.4)), True),
+        (Opinions(verdict=sure, impression=sure, measured=Opinion(answer="b", confidence=0.96)), True),
+        (Opinions(verdict=Opinion(answer="c", confidence=0.4)), True),
     ):
-        decision = decide(evidence)
+        decision = decide(said)
         assert decision is not None
-        assert is_doubtful(evidence, decision, 0.7) is doubtful
+        assert is_doubtful(said, decision, 0.7) is doubtful
 
 
-def simulated(n: int, rng: np.random.Generator, accuracy: float) -> tuple[list[Evidence], list[Answer]]:
+def simulated(n: int, rng: np.random.Generator, accuracy: float) -> tuple[list[Opinions], list[Answer]]:
     """Impressions that are noise and verdicts that are right in ``accuracy`` of the cases and say 0.9 always."""
-    found: list[Evidence] = []
+    found: list[Opinions] = []
     labels: list[Answer] = []
     for _ in range(n):
         label: Answer = ANSWERS[int(rng.integers(3))]
@@ -100,7 +98,7 @@ def simulated(n: int, rng: np.random.Generator, accuracy: float) -> tuple[list[E
         said: Answer = label if right else ANSWERS[(ANSWERS.index(label) + int(rng.integers(1, 3))) % 3]
         noise: Answer = ANSWERS[int(rng.integers(3))]
         found.append(
-            Evidence(impression=Opinion(answer=noise, confidence=0.9), verdict=Opinion(answer=said, confidence=0.9))
+            Opinions(impression=Opinion(answer=noise, confidence=0.9), verdict=Opinion(answer=said, confidence=0.9))
         )
         labels.append(label)
     return found, labels
@@ -115,7 +113,7 @@ def test_fitting_unlearns_a_source_of_noise_and_calibrates_on_pairs_never_seen()
     assert weights.verdict > 0.4
 
     def error(of: Weights | None) -> float:
-        decisions = [decide(evidence, of) for evidence in test]
+        decisions = [decide(said, of) for said in test]
         return calibration_error([d for d in decisions if d is not None], test_labels)
 
     assert error(weights) < 0.08
@@ -124,12 +122,12 @@ def test_fitting_unlearns_a_source_of_noise_and_calibrates_on_pairs_never_seen()
 
 def test_a_few_labels_change_little_and_none_nothing() -> None:
     assert fit([], []) == Weights()
-    assert fit([Evidence()], ["a"]) == Weights()
+    assert fit([Opinions()], ["a"]) == Weights()
     few, labels = simulated(3, np.random.default_rng(0), 1.0)
     learned = fit(few, labels)
     assert abs(learned.verdict - Weights().verdict) < 0.2
 
 
 def test_nobody_said_anything() -> None:
-    assert decide(Evidence()) is None
+    assert decide(Opinions()) is None
     assert calibration_error([], []) == 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from dspy import lm15
 
 from tests.support.loaded import noise_footage
 from tests.support.scripted import Asked, chat_reply, labels_of, scripted_lm
-from viddiff.core.types import Difference, Outcome, Verdict
+from viddiff.core.types import Difference, Measurement, Outcome, Verdict
 from viddiff.lms import LMs
+from viddiff.programs.viddiff.evidence import Evidence
 from viddiff.programs.viddiff.two_looks import TwoLooks
 
 A, B = noise_footage(12, seed=1), noise_footage(12, seed=2)
@@ -28,8 +30,11 @@ def keys_of(asked: Asked) -> list[str]:
 class Reader:
     """A scripted vision model: sure that the video that is shown second shows more, unless it is told otherwise."""
 
-    def __init__(self, left_out: str = "", unsure: str = "", finds: bool = True, judges: bool = True) -> None:
-        self.left_out, self.unsure, self.finds, self.judges = left_out, unsure, finds, judges
+    def __init__(
+        self, left_out: str = "", unsure: str = "", finds: bool = True, judges: bool = True, looks_again: bool = True
+    ) -> None:
+        self.left_out, self.unsure = left_out, unsure
+        self.finds, self.judges, self.looks_again = finds, judges, looks_again
 
     def __call__(self, asked: Asked) -> str:
         if asked.asks_for("found"):
@@ -38,7 +43,7 @@ class Reader:
             # In the first question A is shown first: B shows more.
             entry = {"moments_a": [0.5], "moments_b": [1.0], "answer": "b", "confidence": 0.9}
             return chat_reply(found=[{"key": key, **entry} for key in keys_of(asked)])
-        if not self.judges:
+        if not self.judges or (len(keys_of(asked)) < len(DIFFERENCES) and not self.looks_again):
             raise lm15.ServerError("down")
         return chat_reply(verdicts=[self.entry(key, asked) for key in keys_of(asked) if key != self.left_out])
 
@@ -58,11 +63,11 @@ class Reader:
         }
 
 
-def run(reader: Reader, **options: Any) -> tuple[Outcome, list[Asked]]:
-    """The outcome of eight statements, and what was asked."""
+def run(reader: Reader, given: Mapping[str, Any] = {}, **options: Any) -> tuple[Outcome, list[Asked]]:
+    """The outcome of eight statements, and what was asked; nothing is measured unless it is handed in."""
     lm = scripted_lm(reader)
-    program = TwoLooks(LMs(lm), **options)
-    return program(action="squat", video_a=A, video_b=B, differences=DIFFERENCES).outcome, lm.engine.asked
+    program = TwoLooks(LMs(lm), **{"measure": False, **options})
+    return program(action="squat", video_a=A, video_b=B, differences=DIFFERENCES, **given).outcome, lm.engine.asked
 
 
 def test_two_calls_judge_eight_statements_in_both_orders() -> None:
@@ -89,16 +94,18 @@ def test_a_doubtful_statement_gets_a_second_look_alone() -> None:
 
 
 def test_a_statement_that_the_model_left_out_has_failed() -> None:
-    outcome, _ = run(Reader(left_out="2"))
+    outcome, asked = run(Reader(left_out="2"))
     verdicts = {finding.difference.key: finding.verdict for finding in outcome.differences}
     assert (verdicts["k1"].status, verdicts["k1"].answer, verdicts["k1"].fault) == ("failed", None, "garbled")
     assert {verdict.answer for key, verdict in verdicts.items() if key != "k1"} == {"b"}
+    # It was asked for again before it counts as failed.
+    assert [one.asks_for("verdicts") for one in asked] == [False, True, True, True]
 
 
 def test_without_moments_the_clips_are_shown_evenly_and_a_notice_says_so() -> None:
     outcome, asked = run(Reader(finds=False))
     assert outcome.notices[0].startswith("No moments were found, so the clips are shown evenly: ")
-    assert len(asked[-1].images) == 8
+    assert len(asked[-1].images) == 24
     assert {finding.verdict.answer for finding in outcome.differences} == {"b"}
 
 
@@ -108,26 +115,10 @@ def test_a_judge_that_cannot_be_reached_is_a_failure_and_never_no_difference() -
     assert {finding.verdict.answer for finding in outcome.differences} == {None}
 
 
-class Kept:
-    """Verdicts of an earlier run, and those kept now."""
-
-    def __init__(self, known: dict[str, Verdict]) -> None:
-        self.verdicts = known
-
-    def known(self, key: str) -> Verdict | None:
-        return self.verdicts.get(key)
-
-    def keep(self, key: str, verdict: Verdict) -> None:
-        self.verdicts[key] = verdict
-
-
-def test_what_was_answered_before_is_not_judged_again() -> None:
-    kept = Kept({"k0": Verdict(status="answered", answer="c", reason="earlier")})
-    lm = scripted_lm(Reader())
-    outcome = TwoLooks(LMs(lm))(action="squat", video_a=A, video_b=B, differences=DIFFERENCES, answers=kept).outcome
-    assert DIFFERENCES[0].statement not in lm.engine.asked[1].prompt
-    assert outcome.differences[0].verdict.reason == "earlier"
-    assert set(kept.verdicts) == {difference.key for difference in DIFFERENCES}
+def test_a_second_look_that_fails_leaves_the_first_and_a_notice() -> None:
+    outcome, _ = run(Reader(unsure="3", looks_again=False))
+    assert outcome.notices[0].startswith("1 of 1 doubtful statements got no second look: ")
+    assert outcome.differences[2].verdict.answer is not None
 
 
 @pytest.mark.parametrize("n_differences", [1, 3])
@@ -142,3 +133,67 @@ def test_open_mode_names_what_the_overview_shows(n_differences: int) -> None:
     outcome = TwoLooks(LMs(lm))(action="squat", video_a=A, video_b=B, n_differences=n_differences).outcome
     assert len(outcome.differences) == n_differences
     assert lm.engine.asked[0].asks_for("differences")
+
+
+def test_open_mode_that_fails_says_so_in_its_fault() -> None:
+    def reply(asked: Asked) -> str:
+        raise lm15.ServerError("down")
+
+    outcome = TwoLooks(LMs(scripted_lm(reply)))(action="squat", video_a=A, video_b=B).outcome
+    assert (outcome.differences, outcome.fault, outcome.retryable) == ((), "server", True)
+
+
+def measured(answer: str, **numbers: Any) -> dict[str, Evidence]:
+    """Evidence for the first statement alone."""
+    number = Measurement(name="knee angle", unit="degrees", resolution=5, **numbers)
+    verdict = Verdict(status="answered", answer=answer, confidence=0.95)
+    return {"k0": Evidence(difference=DIFFERENCES[0], verdict=verdict, measurement=number)}
+
+
+NUMBERS = {"a": 70.0, "b": 90.0, "error_a": 2.0, "error_b": 3.0, "moment": "at the bottom"}
+
+
+def test_what_was_measured_stands_beside_its_statement_in_the_order_shown() -> None:
+    outcome, asked = run(Reader(), {"evidence": measured("b", **NUMBERS, times_a=(2.0,), times_b=(2.5,))})
+    # The statement whose moments come last stands last.
+    assert "8: knee angle at the bottom: video A 90 ± 3 degrees, video B 70 ± 2 degrees" in asked[1].prompt
+    # Its moments are shown beside those that the finder named.
+    assert [label.partition("t=")[2] for label in labels_of(asked[1])] == ["1.00 s:", "2.50 s:", "0.50 s:", "2.00 s:"]
+    assert [number.a for number in outcome.differences[0].measurements] == [70.0]
+    assert outcome.differences[1].measurements == ()
+
+
+def test_a_measurement_against_what_is_seen_is_looked_at_again() -> None:
+    assert len(run(Reader(), {"evidence": measured("b", **NUMBERS)})[1]) == 2
+    _, asked = run(Reader(), {"evidence": measured("a", **NUMBERS)})
+    assert keys_of(asked[2]) == ["1"]
+    assert DIFFERENCES[0].statement in asked[2].prompt
+
+
+def test_measuring_of_its_own_speaks_of_no_stage() -> None:
+    slower = Difference(key="slow", name="slow", statement="the squat is slower", num_frames="gt_1")
+    lm = scripted_lm(Reader())
+    outcome = TwoLooks(LMs(lm))(action="squat", video_a=A, video_b=B, differences=(slower,)).outcome
+    assert all(number.stage is None for number in outcome.measurements)
+
+
+@pytest.mark.parametrize(
+    ("part", "n_calls", "first"),
+    [
+        ("finder", 1, "B"),
+        ("other_order", 2, "A"),
+        ("second_look", 2, "B"),
+        ("close_frames", 3, "B"),
+        ("impression", 3, "B"),
+    ],
+)
+def test_each_part_can_be_left_out(part: str, n_calls: int, first: str) -> None:
+    """``first``: whose frame the judge sees first; the second look is at the third statement."""
+    reader = Reader(unsure="3")
+    _, asked = run(reader, without=[part])
+    assert len(asked) >= n_calls
+    if part != "other_order":
+        assert len(asked) == n_calls + (part == "finder")
+    judged = next(one for one in asked if one.asks_for("verdicts"))
+    of_a = {A.sequence.store.read(ref) for ref in A.sequence.refs}
+    assert (judged.images[0] in of_a) is (first == "A")

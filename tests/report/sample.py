@@ -5,8 +5,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -25,10 +25,26 @@ from viddiff.core.types import (
     Verdict,
     VideoInfo,
 )
+from viddiff.motion.pose.landmarks import Pose
+from viddiff.report.media import Media
 
 VIDEOS = Path(__file__).resolve().parents[2] / ".." / "shared" / "videos"
 
 STAGES = ("standing", "lowering", "bottom", "rising", "standing again")
+
+
+@dataclass(frozen=True)
+class Given(Media):
+    """Frames and poses that a test gives; poses by the name of the video."""
+
+    read: Callable[[str], bytes | None] = lambda ref: None
+    measured: Mapping[str, Pose] = field(default_factory=dict)
+
+    def read_frame(self, ref: str) -> bytes | None:
+        return self.read(ref)
+
+    def pose_of(self, info: VideoInfo) -> Pose | None:
+        return self.measured.get(info.name)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from rich.console import Console
 from tests.report.browser import launched, opened
 from tests.report.numbered import info
 from tests.report.page import Page
-from tests.report.sample import sample
+from tests.report.sample import Given, sample
 from tests.video.clips import write_clip
 from viddiff.core.types import Comparison
 from viddiff.report import comparison_summary, comparison_table, render
@@ -129,12 +129,12 @@ def everywhere(dumped: dict[str, Any], text: str) -> Comparison:
 
 @pytest.fixture(scope="module")
 def harmless(dumped: dict[str, Any]) -> Page:
-    return Page(render(everywhere(dumped, "harmless"), lambda ref: None))
+    return Page(render(everywhere(dumped, "harmless"), Given()))
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_text_stays_text_on_the_page(dumped: dict[str, Any], harmless: Page, text: str) -> None:
-    page = Page(render(everywhere(dumped, text), lambda ref: None))
+    page = Page(render(everywhere(dumped, text), Given()))
     assert page.skeleton == harmless.skeleton
     assert page.style == harmless.style
     assert [a.get("href") for _, a in page.elements] == [a.get("href") for _, a in harmless.elements]
@@ -169,7 +169,7 @@ def test_in_a_browser_no_text_acts_or_breaks_the_page(
 ) -> None:
     comparison = everywhere(dumped, " ".join(HOSTILE[first : first + 17]))
     path = tmp_path / "report.html"
-    path.write_text(render(comparison, lambda ref: None, embedded(clips, comparison)), "utf-8")
+    path.write_text(render(comparison, Given(), embedded(clips, comparison)), "utf-8")
     with opened(browser, path, viewport={"width": 390, "height": 844}) as watched:
         page = watched.page
         watched.settled()

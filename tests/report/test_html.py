@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.report.page import Page
-from tests.report.sample import Sample, jpeg_of, sample
+from tests.report.sample import Given, Sample, jpeg_of, sample
 from viddiff.core.types import Comparison
 from viddiff.report import render
 from viddiff.report.build import cards
+from viddiff.report.curves import Curves
 from viddiff.report.formatting import verdict_words
 from viddiff.report.pictures import MAX_JPEG_BYTES, album
 
@@ -25,7 +26,7 @@ def made() -> Sample:
 
 @pytest.fixture(scope="module")
 def html(made: Sample) -> str:
-    return render(made.comparison, made.frames.get)
+    return render(made.comparison, Given(read=made.frames.get))
 
 
 @pytest.fixture(scope="module")
@@ -82,10 +83,9 @@ def test_numbers_are_told_with_their_units(page: Page, told: str) -> None:
 
 
 def test_cards_come_in_reading_order(made: Sample) -> None:
-    kinds = [card.kind for card in cards(made.comparison, {})]
-    assert kinds == ["a", "b", "b", "c", "unsure", "failed", "refused", "not_measurable"]
-    confidences = [card.finding.verdict.confidence for card in cards(made.comparison, {})][:3]
-    assert confidences == [0.95, 0.88, 0.62]
+    shown = cards(made.comparison, {}, Curves(made.comparison, {}))
+    assert [card.kind for card in shown] == ["a", "b", "b", "c", "unsure", "failed", "refused", "not_measurable"]
+    assert [card.finding.verdict.confidence for card in shown][:3] == [0.95, 0.88, 0.62]
 
 
 def test_each_frame_is_embedded_once_and_shown_wherever_it_was_looked_at(made: Sample, page: Page, html: str) -> None:
@@ -96,7 +96,7 @@ def test_each_frame_is_embedded_once_and_shown_wherever_it_was_looked_at(made: S
     shown = [jpegs[use["href"].removeprefix("#")] for use in page.all("use")]
     expected = [
         made.frames[frame.ref]
-        for card in cards(made.comparison, {})
+        for card in cards(made.comparison, {}, Curves(made.comparison, {}))
         for frame in (*card.finding.frames_a, *card.finding.frames_b)
     ]
     assert shown == expected
@@ -115,7 +115,7 @@ def test_cited_frames_are_marked_in_words_and_for_screen_readers(made: Sample, p
 
 
 def test_a_missing_frame_is_a_placeholder_that_says_so(made: Sample) -> None:
-    page = Page(render(made.comparison, lambda ref: None))
+    page = Page(render(made.comparison, Given()))
     n_shots = sum(len(f.frames_a) + len(f.frames_b) for f in made.comparison.differences)
     assert page.words.count("frame not in the store") == n_shots
     assert all(gone["aria-label"].endswith("frame not in the store") for gone in page.having("gone"))
@@ -126,7 +126,7 @@ def test_a_missing_frame_is_a_placeholder_that_says_so(made: Sample) -> None:
     "data", [b"", b"<svg onload=alert(1)>", b"GIF89a" + bytes(40), b"\xff\xd8\xff", b"\xff\xd8" * 50]
 )
 def test_bytes_that_are_no_jpeg_are_not_embedded(made: Sample, data: bytes) -> None:
-    page = Page(render(made.comparison, lambda ref: data))
+    page = Page(render(made.comparison, Given(read=lambda ref: data)))
     assert page.all("image") == []
     assert "frame not in the store" in page.words
 
@@ -135,7 +135,7 @@ def test_a_png_in_the_store_is_not_called_a_jpeg(made: Sample) -> None:
     png = base64.b64decode(
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
     )
-    assert Page(render(made.comparison, lambda ref: png)).all("image") == []
+    assert Page(render(made.comparison, Given(read=lambda ref: png))).all("image") == []
 
 
 def test_the_policy_allows_this_style_sheet_and_this_script_and_nothing_else(page: Page) -> None:
@@ -203,7 +203,7 @@ def test_a_comparison_without_anything_is_still_a_page(made: Sample) -> None:
             "seconds": {},
         }
     )
-    words = Page(render(bare, made.frames.get)).words
+    words = Page(render(bare, Given(read=made.frames.get))).words
     assert "No difference was looked for" in words
     assert "No stages were found." in words
     assert "No model was asked" in words
@@ -211,13 +211,13 @@ def test_a_comparison_without_anything_is_still_a_page(made: Sample) -> None:
 
 def test_an_unknown_price_is_not_a_price_of_nothing(made: Sample) -> None:
     usage = tuple(u.model_copy(update={"cost_usd": None}) for u in made.comparison.usage)
-    page = Page(render(made.comparison.model_copy(update={"usage": usage}), made.frames.get))
+    page = Page(render(made.comparison.model_copy(update={"usage": usage}), Given(read=made.frames.get)))
     assert "Total cost: no price known" in page.words
     assert "$" not in page.words
 
 
 def test_the_document_read_back_from_json_gives_the_same_page(made: Sample, html: str) -> None:
-    assert render(Comparison.from_json(made.comparison.to_json()), made.frames.get) == html
+    assert render(Comparison.from_json(made.comparison.to_json()), Given(read=made.frames.get)) == html
 
 
 def contrast(one: str, other: str) -> float:
@@ -264,7 +264,7 @@ def test_a_frame_of_any_size_keeps_its_shape(made: Sample) -> None:
     from PIL import Image
 
     jpeg = jpeg_of(Image.new("RGB", (64, 36)))
-    page = Page(render(made.comparison, lambda ref: jpeg))
+    page = Page(render(made.comparison, Given(read=lambda ref: jpeg)))
     assert {svg["viewbox"] for svg in page.all("svg") if "viewbox" in svg} == {"0 0 64 36"}
     assert page.having("portrait") == []
 
@@ -274,7 +274,7 @@ def test_too_many_large_frames_are_made_smaller_and_the_page_says_so(made: Sampl
 
     noise = jpeg_of(Image.effect_noise((512, 400), 100), quality=98)
     assert len(noise) * len(made.frames) > MAX_JPEG_BYTES
-    html = render(made.comparison, lambda ref: noise)
+    html = render(made.comparison, Given(read=lambda ref: noise))
     page = Page(html)
     assert len(html) < 6_000_000
     assert {(image["width"], image["height"]) for image in page.all("image")} == {("384", "300")}
@@ -305,9 +305,9 @@ def test_a_name_that_repeats_the_statement_is_left_out() -> None:
     finding = sample().comparison.differences[0].model_copy(update={"difference": difference})
     comparison = sample().comparison.model_copy(update={"differences": (finding,)})
     assert difference.name.endswith("…")
-    assert difference.name not in Page(render(comparison, lambda ref: None)).words
+    assert difference.name not in Page(render(comparison, Given())).words
 
 
 def test_a_measured_comparison_without_a_finding_says_so() -> None:
     comparison = sample().comparison.model_copy(update={"differences": (), "program": "measured"})
-    assert "could be told of these clips" in Page(render(comparison, lambda ref: None)).words
+    assert "could be told of these clips" in Page(render(comparison, Given())).words

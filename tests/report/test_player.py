@@ -17,6 +17,7 @@ from tests.report.sample import sample
 from viddiff.core.types import Comparison, Side
 from viddiff.eval.viddiffbench.data.load import load_data
 from viddiff.report import write_report
+from viddiff.report.media import Media
 from viddiff.report.time_alignment import at, clock_of, raw, synchronised
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Path]:
     folder = tmp_path_factory.mktemp("player")
     comparison, videos = numbered(folder)
-    return comparison, write_report(comparison, folder / "report.html", videos=videos)
+    return comparison, write_report(comparison, folder / "report.html", Media(), videos=videos)
 
 
 @pytest.fixture(scope="module")
@@ -298,7 +299,7 @@ def test_on_a_phone_a_click_on_a_frame_brings_the_players(browser: Browser, made
 def test_linked_clips_lie_next_to_the_page(browser: Browser, made: tuple[Comparison, Path], tmp_path: Path) -> None:
     comparison, report = made
     videos = (report.parent / "a.mp4", report.parent / "b.mp4")
-    page = write_report(comparison, tmp_path / "my report.html", videos=videos, link=True)
+    page = write_report(comparison, tmp_path / "my report.html", Media(), videos=videos, link=True)
     assert sorted(p.name for p in (tmp_path / "my report_clips").iterdir()) == ["a.mp4", "b.mp4"]
     assert page.stat().st_size < report.stat().st_size
     assert [video["src"] for video in Html(page.read_text("utf-8")).all("video")] == [

@@ -9,11 +9,13 @@ from click.testing import CliRunner
 
 from tests.report.numbered import numbered
 from tests.report.page import Page
+from viddiff import api
 from viddiff.cli.output import write_results
 from viddiff.cli.report import report
 from viddiff.core.errors import InputError, UsageError, VidDiffError
 from viddiff.core.types import Comparison
 from viddiff.report import build, write_report
+from viddiff.report.media import Media
 
 
 @pytest.fixture(scope="module")
@@ -59,8 +61,8 @@ def test_named_videos_are_used_and_others_are_refused(made: tuple[Comparison, Pa
 def test_a_comparison_just_made_knows_its_videos_and_clips_can_be_left_out(
     made: tuple[Comparison, Path], tmp_path: Path
 ) -> None:
-    comparison = made[0].model_copy()
-    comparison.keep_open(None, (made[1] / "a.mp4", made[1] / "b.mp4"))
+    media = Media(videos=(made[1] / "a.mp4", made[1] / "b.mp4"))
+    comparison = api.Comparison.from_json(made[0].to_json()).with_media(media)
     _, page = write_results(comparison, tmp_path)
     assert page.read_text("utf-8").count("<video ") == 2
     assert page.stat().st_size < 6_000_000
@@ -76,7 +78,7 @@ def test_a_comparison_is_not_lost_over_its_players(
         raise VidDiffError(f"{str(path)!r} is broken.")
 
     monkeypatch.setattr(build, "make_clip", broken)
-    page = write_report(made[0], tmp_path / "report.html", folders=(made[1],))
+    page = write_report(made[0], tmp_path / "report.html", Media(), folders=(made[1],))
     html = page.read_text("utf-8")
     assert "This page has no players: &#39;a.mp4&#39; is broken." in html
     assert str(made[1]) not in html

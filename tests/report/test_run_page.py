@@ -24,6 +24,7 @@ from viddiff.eval.viddiffbench.judges import judge_named
 from viddiff.eval.viddiffbench.published import PUBLISHED
 from viddiff.eval.viddiffbench.results import RunUsage, outcomes_of, usage_of
 from viddiff.report import run_words
+from viddiff.report.media import media_of
 from viddiff.report.run_cases import MAX_CASES, MAX_SHOTS, MAX_UNANSWERED, misses, picked
 from viddiff.report.run_charts import OUTCOMES, by_rows, groups, stacks
 from viddiff.report.run_page import write_run_page
@@ -70,7 +71,9 @@ def shown(text: str) -> str:
 def test_a_closed_run_of_the_real_code_shows_its_frames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = evaluated(tmp_path, monkeypatch, "closed")
     path = tmp_path / "run.html"
-    assert write_run_page(run.result, run.usage, run.outcomes, run.samples, path) == path
+    assert (
+        write_run_page(run.result, run.usage, run.outcomes, run.samples, path, media_of(Settings()).read_frame) == path
+    )
     page = Page(path.read_text("utf-8"))
     wrong = misses(run.result.manifest, run.samples, run.outcomes)
     assert wrong.n == run.result.scores.micro.outcomes["wrong"] > 0
@@ -374,5 +377,7 @@ def test_ids_are_unique_and_links_lead_somewhere(page: Page) -> None:
 
 def test_a_path_that_cannot_be_written_is_told(run: Run, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"run\.html' \(No such file or directory\): give a file name"):
-        write_run_page(run.result, run.usage, run.outcomes, run.samples, tmp_path / "none" / "run.html")
+        write_run_page(
+            run.result, run.usage, run.outcomes, run.samples, tmp_path / "none" / "run.html", lambda ref: None
+        )
     assert list(tmp_path.iterdir()) == []

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from tests.report.page import Page
-from tests.report.sample import Sample, sample
+from tests.report.sample import Given, Sample, sample
 from viddiff.api import Comparison
 from viddiff.core.errors import UsageError
 from viddiff.report import render, write_report
+from viddiff.report.media import Media
 from viddiff.video.store import FrameStore
 
 
@@ -19,12 +20,12 @@ def made() -> Sample:
     return sample()
 
 
-def test_the_report_shows_the_frames_of_the_open_stores(made: Sample, tmp_path: Path) -> None:
+def test_the_report_shows_the_frames_that_are_kept(made: Sample, tmp_path: Path) -> None:
     store = FrameStore(None)
     kept = {store.put(jpeg): jpeg for jpeg in list(made.frames.values())[::2]}
     path = tmp_path / "report.html"
-    assert write_report(made.comparison, path) == path
-    assert path.read_bytes().decode("utf-8") == render(made.comparison, kept.get)
+    assert write_report(made.comparison, path, Media(frames=store)) == path
+    assert path.read_bytes().decode("utf-8") == render(made.comparison, Given(read=kept.get))
     assert "frame not in the store" in Page(path.read_text("utf-8")).words
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]
 
@@ -32,7 +33,7 @@ def test_the_report_shows_the_frames_of_the_open_stores(made: Sample, tmp_path: 
 def test_an_older_report_is_replaced(made: Sample, tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_text("older")
-    write_report(made.comparison, path)
+    write_report(made.comparison, path, Media())
     assert path.read_text("utf-8").startswith("<!DOCTYPE html>")
 
 
@@ -49,7 +50,7 @@ def test_a_full_disk_leaves_the_older_report_and_no_crumbs(
 
     monkeypatch.setattr(Path, "write_text", half)
     with pytest.raises(UsageError, match=r"report\.html' \(No space left on device\): give a file name"):
-        write_report(made.comparison, path)
+        write_report(made.comparison, path, Media())
     assert path.read_bytes() == b"older"
     assert [entry.name for entry in tmp_path.iterdir()] == ["report.html"]
 
@@ -64,7 +65,7 @@ def test_a_path_that_cannot_be_written_is_told_in_one_sentence(
     (tmp_path / "file").write_text("")
     (tmp_path / "folder").mkdir()
     with pytest.raises(UsageError, match=why) as caught:
-        write_report(made.comparison, tmp_path / name)
+        write_report(made.comparison, tmp_path / name, Media())
     assert repr(str(tmp_path / name)) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert not list(tmp_path.rglob("*.tmp"))

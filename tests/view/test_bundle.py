@@ -10,6 +10,7 @@ from tests.report.run_sample import random_run
 from tests.report.sample import sample
 from tests.view.test_index import put
 from viddiff.core.errors import UsageError
+from viddiff.core.settings import Settings
 from viddiff.view import bundle
 from viddiff.view.bundle import write_bundle
 
@@ -24,7 +25,7 @@ def test_the_links_of_a_bundle_resolve_and_its_text_is_escaped(tmp_path: Path) -
     journal = run / "journal.jsonl"
     journal.write_text('{"type":"samples","n":3}\n{"type":"sample","sample":"x"}\n', encoding="utf-8")
     os.utime(journal, (1767323040, 1767323040))
-    index = write_bundle(tmp_path / "in", tmp_path / "out")
+    index = write_bundle(tmp_path / "in", tmp_path / "out", Settings())
     page = index.read_text("utf-8")
     links = re.findall(r'href="([^"]+)"', page)
     assert len(links) == 2
@@ -45,7 +46,7 @@ def test_the_links_of_a_bundle_resolve_and_its_text_is_escaped(tmp_path: Path) -
 
 def test_a_bundle_never_overwrites_a_folder(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="name a new one"):
-        write_bundle(tmp_path, tmp_path)
+        write_bundle(tmp_path, tmp_path, Settings())
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,10 +57,10 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(bundle, "write_report", fails)
     with pytest.raises(UsageError, match="Full"):
-        write_bundle(tmp_path / "in", tmp_path / "site" / "out")
+        write_bundle(tmp_path / "in", tmp_path / "site" / "out", Settings())
     assert list((tmp_path / "site").iterdir()) == []
 
 
 def test_an_empty_folder_is_a_page_that_says_so(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
-    assert "no comparison and no run" in write_bundle(tmp_path / "in", tmp_path / "out").read_text("utf-8")
+    assert "no comparison and no run" in write_bundle(tmp_path / "in", tmp_path / "out", Settings()).read_text("utf-8")

@@ -8,12 +8,18 @@ import pytest
 from tests.report.run_sample import manifest
 from tests.report.test_hostile import HOSTILE
 from viddiff.cli.eval import evaluate
-from viddiff.core.settings import load_settings
+from viddiff.core.settings import Settings, load_settings
 from viddiff.eval.dataset import DataSet
+from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench.evaluate import Options, manifest_of
+from viddiff.eval.viddiffbench.methods import METHODS
 from viddiff.view.command import SETTINGS, eval_command
 
 DATA = DataSet(name="owner/name", release="549", content_hash="d" * 64, samples=())
+
+
+def wanted(options: Options, settings: Settings) -> Manifest:
+    return manifest_of(DATA, options, settings, METHODS[options.method])
 
 
 def line(*asked: Any) -> str:
@@ -43,9 +49,9 @@ def parsed(command: str) -> tuple[Options, Any]:
     ],
 )
 def test_the_command_of_a_manifest_is_the_same_run(options: dict[str, Any], settings: dict[str, Any]) -> None:
-    run = manifest_of(DATA, Options(data=DATA.name, **options), load_settings(**settings))
+    run = wanted(Options(data=DATA.name, **options), load_settings(**settings))
     command = line(run, "runs/it's here")
-    again = manifest_of(DATA, *parsed(command))
+    again = wanted(*parsed(command))
     assert again == run
     assert shlex.split(command)[-2:] == ["--out", "runs/it's here"]
 
@@ -75,6 +81,6 @@ def test_a_manifest_cannot_name_a_server_or_a_folder() -> None:
 
 
 def test_all_settings_that_decide_are_told_or_cannot_be() -> None:
-    run = manifest_of(DATA, Options(data=DATA.name, method="measured"), load_settings())
+    run = wanted(Options(data=DATA.name, method="measured"), load_settings())
     # Limits of models stand in viddiff.toml and are no flag.
     assert run.settings.keys() - {"models"} == SETTINGS

@@ -17,6 +17,7 @@ from tests.view.test_index import put
 from viddiff.core.settings import Settings
 from viddiff.eval.journal import opened
 from viddiff.report import write_report
+from viddiff.report.media import Media
 from viddiff.view import routes as found
 from viddiff.view.jobs import Worker, compare_with
 from viddiff.view.serve import listening
@@ -145,7 +146,7 @@ def test_no_page_that_lies_in_the_folder_reaches_anything_outside(
 def test_a_report_of_ours_plays_in_its_frame_and_leads_back(tmp_path: Path) -> None:
     made, videos = numbered(tmp_path)
     folder = put(tmp_path / "one", action="a squat")
-    write_report(made, folder / "report.html", videos=videos)
+    write_report(made, folder / "report.html", Media(), videos=videos)
     with served(tmp_path) as address, launched() as browser:
         page = browser.new_page()
         complaints: list[str] = []

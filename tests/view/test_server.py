@@ -16,10 +16,12 @@ from tests.report.test_hostile import HOSTILE
 from tests.video.clips import write_clip
 from tests.view.client import Client, chunks
 from tests.view.test_index import put
+from viddiff.api import Comparison
 from viddiff.core.settings import Settings
-from viddiff.core.types import Comparison, Progress
+from viddiff.core.types import Progress
 from viddiff.eval.journal import opened
 from viddiff.report import write_report
+from viddiff.report.media import Media
 from viddiff.report.run_page import render_run
 from viddiff.view import pages
 from viddiff.view.jobs import Job, Worker, slug
@@ -39,7 +41,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 def answered(job: Job, progress: Progress) -> Comparison:
     """A comparison without a program: the form is what is tested."""
     progress("comparing", 1, 2)
-    return sample().comparison.model_copy(update={"action": job.action})
+    return Comparison.from_json(sample().comparison.model_copy(update={"action": job.action}).to_json())
 
 
 @pytest.fixture
@@ -174,7 +176,7 @@ def test_a_report_that_lies_there_is_framed_in_a_sandbox_and_one_behind_a_link_i
 )
 def test_a_page_with_what_viddiff_never_writes_is_made_anew(client: Client, worker: Worker, planted: bytes) -> None:
     folder = put(worker.folder / "one")
-    page = write_report(sample().comparison, folder / "report.html", clips=False).read_bytes()
+    page = write_report(sample().comparison, folder / "report.html", Media(), clips=False).read_bytes()
     (href,) = re.findall(r'href="(comparison/\w+/)"', client.get("/").text)
     assert client.get(f"/{href}page").content == page
     (folder / "report.html").write_bytes(page.replace(b"</head>", planted + b"</head>"))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
+
+from viddiff.cli import steps_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,16 +37,19 @@ def data() -> None:
 def check(source: str, videos: str | None, as_json: bool) -> int:
     """Say what is there, what is missing, which release it is, and count labels.
 
+    DATA may be a file of StepDiff, too; its videos lie in a folder "videos" beside it, or at --videos.
+
     The exit code is 1 where a video is missing or cannot be read.
     """
-    from pathlib import Path
-
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
+    from viddiff.eval.stepdiff.load import is_step_file
     from viddiff.eval.viddiffbench.data import check_data, load_data, videos_root
     from viddiff.report.terminal import dataset as show
 
     root = Path(videos) if videos else None
+    if is_step_file(Path(source)):
+        return steps_files.check(Path(source), root, as_json)
     dataset = load_data(source, root)
     with show_progress() as progress:
         report = check_data(dataset, videos_root(source, root), on_progress=progress)
@@ -55,6 +61,15 @@ def check(source: str, videos: str | None, as_json: bool) -> int:
 
 
 @data.command()
+@click.argument("source", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Another seed, other answers.")
+@json_option
+def controls(source: Path, seed: int, as_json: bool) -> int:
+    """Score answers to a file of StepDiff that come from no clip: by chance, the most common one, the truth itself."""
+    return steps_files.controls(source, seed, as_json)
+
+
+@data.command()
 @data_argument
 @click.option("--videos", required=True, metavar="ROOT", help="Where the videos go; paths in the rows start there.")
 @json_option
@@ -63,8 +78,6 @@ def get(source: str, videos: str, as_json: bool) -> int:
 
     The exit code is 1 while videos are missing, and 4 where the hub could not be reached.
     """
-    from pathlib import Path
-
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, BackendError
@@ -120,8 +133,6 @@ def _print(parts: Iterable[RenderableType]) -> None:
 
 
 def _write(out: str, splits: Splits) -> None:
-    from pathlib import Path
-
     from viddiff.cli.output import writable_folder
     from viddiff.core.files import write_document
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from viddiff.core.settings import Settings
-    from viddiff.eval.viddiffbench.evaluate import Material
+    from viddiff.eval.viddiffbench.evaluate import Evaluation
 
 METHODS = "viddiff.eval.viddiffbench.methods:METHODS"
 
@@ -74,13 +74,13 @@ def evaluate(
     """
     from pathlib import Path
 
+    from viddiff import api
     from viddiff.cli.compare import configure_answers, plan_text
     from viddiff.cli.programs import warn_of
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
     from viddiff.eval.viddiffbench.estimate import plan_run
-    from viddiff.eval.viddiffbench.evaluate import Options, material
-    from viddiff.eval.viddiffbench.evaluate import evaluate as run_evaluation
+    from viddiff.eval.viddiffbench.evaluate import Options
 
     names = ("mode", "split", "method", "limit", "per_action", "shard", "allow_missing", "judge", "keep_failed")
     chosen = {name: flags.pop(name) for name in names}
@@ -95,20 +95,19 @@ def evaluate(
     configure_answers(settings)
     warn_of(settings.program)
     with show_progress() as progress:
-        result = run_evaluation(options, settings, Path(out), progress)
-    made = material(options, Path(out), result)
+        made = api.evaluate(**dict(options), settings=settings, out=out, progress=progress)
     page = write_page(made, settings, Path(out))
     if as_json:
-        click.echo(result.model_dump_json(indent=2))
+        click.echo(made.result.model_dump_json(indent=2))
     else:
         from viddiff.report.terminal.scores import show_result
 
-        show_result(result, made.usage)
+        show_result(made.result, made.usage)
     click.echo(f"Wrote {page}", err=True)
     return exit_code(made, options.keep_failed)
 
 
-def exit_code(made: Material, keep_failed: bool) -> int:
+def exit_code(made: Evaluation, keep_failed: bool) -> int:
     """0, or 1 where questions failed; says what the same command would do about them."""
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
 
@@ -120,14 +119,14 @@ def exit_code(made: Material, keep_failed: bool) -> int:
     return EXIT_FAILURES
 
 
-def write_page(made: Material, settings: Settings, out: Path) -> Path:
+def write_page(made: Evaluation, settings: Settings, out: Path) -> Path:
     """run.html in the run folder and the reports of the pairs that it speaks of; frames come from the cache."""
+    from viddiff.report.media import media_of
     from viddiff.report.run_page import write_run_page
     from viddiff.report.run_pairs import write_pair_reports
-    from viddiff.video import FrameStore
 
-    store = FrameStore(settings.cache_dir if settings.cache else None)
-    links = write_pair_reports(made.result, made.outcomes, made.samples, made.comparisons, out)
-    page = write_run_page(made.result, made.usage, made.outcomes, made.samples, out / "run.html", links)
-    del store  # held open until here
-    return page
+    media = media_of(settings)
+    links = write_pair_reports(made.result, made.outcomes, made.samples, made.comparisons, out, media)
+    return write_run_page(
+        made.result, made.usage, made.outcomes, made.samples, out / "run.html", media.read_frame, links
+    )

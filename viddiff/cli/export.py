@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.option("--csv", is_flag=True, help="Findings and measurements as tables.")
 @click.option("--images", is_flag=True, help="A picture for each answered difference.")
 @click.option("--kva", is_flag=True, help="An annotation file for Kinovea for each clip.")
+@click.option("--landmarks", is_flag=True, help="The pose in each clip: CSV, Parquet (with pyarrow), TRC.")
 @click.option(
     "--clock",
     type=click.Choice(["stages", "raw"]),
@@ -44,19 +45,22 @@ def export(
     csv: bool,
     images: bool,
     kva: bool,
+    landmarks: bool,
     clock: Literal["stages", "raw"],
     slow: float,
 ) -> int:
-    """Write a comparison for other programs: all of --mp4, --csv, --images and --kva unless some are named.
+    """Write a comparison for other programs: --mp4, --csv, --images, --kva and --landmarks, unless some are named.
 
     The document itself is checked and written too. Film and pictures need the videos (pictures only where their frames
-    are no longer in the cache).
+    are no longer in the cache), landmarks the poses that the comparison left in the cache.
     """
     from pathlib import Path
 
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
+    from viddiff.core.settings import load_settings
     from viddiff.report.exports import Choice, write_exports
+    from viddiff.report.media import media_of
 
     comparison = read_document(Path(document))
     folder = writable_folder(out)
@@ -64,7 +68,8 @@ def export(
         write_exports(
             comparison,
             folder,
-            Choice(mp4=mp4, csv=csv, images=images, kva=kva, clock=clock, slow=slow),
+            media_of(load_settings(), comparison),
+            Choice(mp4=mp4, csv=csv, images=images, kva=kva, landmarks=landmarks, clock=clock, slow=slow),
             given=(Path(video_a) if video_a else None, Path(video_b) if video_b else None),
             near=Path(document).parent,
             progress=progress,

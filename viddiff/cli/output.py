@@ -11,7 +11,7 @@ from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
 
 if TYPE_CHECKING:
-    from viddiff.core.types import Comparison
+    from viddiff.api import Comparison
 
 
 def writable_folder(out: str) -> Path:
@@ -34,8 +34,6 @@ def writable_folder(out: str) -> Path:
 
 def write_results(comparison: Comparison, folder: Path, clips: bool = True) -> tuple[Path, Path]:
     """comparison.json and report.html, each whole or not at all; ``clips``: with both clips in the page."""
-    from viddiff.report import write_report
-
     document, report = folder / "comparison.json", folder / "report.html"
     write_document(document, comparison.to_json() + "\n")
-    return document, write_report(comparison, report, clips=clips)
+    return document, comparison.report(report, clips=clips)

@@ -20,12 +20,16 @@ def report(document: str, video_a: str | None, video_b: str | None, out: str | N
     from pathlib import Path
 
     from viddiff.cli.export import read_document
+    from viddiff.core.settings import load_settings
     from viddiff.report import write_report
+    from viddiff.report.media import media_of
 
     source = Path(document)
+    comparison = read_document(source)
     page = write_report(
-        read_document(source),
+        comparison,
         Path(out) if out else source.with_name("report.html"),
+        media_of(load_settings(), comparison),
         videos=(Path(video_a) if video_a else None, Path(video_b) if video_b else None),
         folders=(source.parent,),
         clips=not no_clips,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from viddiff.cli import steps_files
 from viddiff.cli.options import MODEL_OPTIONS, F
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def model_options(function: F) -> F:
 @click.command(short_help="Score a predictions file of the official format.")
 @click.argument("predictions")
 @click.option("--data", required=True, metavar="DATA", help="The data set that was answered; see viddiff data --help.")
-@click.option("--mode", type=click.Choice(["closed", "open"]), required=True, help="What was asked.")
+@click.option(
+    "--mode", type=click.Choice(["closed", "open"]), help="What was asked; files of StepDiff say it themselves."
+)
 @click.option(
     "--judge",
     type=click.Choice(["lm", "lexical", "none"]),
@@ -48,7 +51,7 @@ def model_options(function: F) -> F:
 def score(
     predictions: str,
     data: str,
-    mode: Literal["closed", "open"],
+    mode: Literal["closed", "open"] | None,
     judge: JudgeName,
     official: bool,
     official_opposites: bool,
@@ -61,12 +64,20 @@ def score(
     Closed: {key: "a"} or {key: {"description": ..., "prediction": "a"}}. Open: {any: {"description": ..., "prediction":
     "a"}}, matched to the labels by a judge (--judge lm asks the model of --lm). Counting is strict; what the official
     evaluator would count stands beside it.
+
+    Where DATA is a file of StepDiff (DiffCap, DiffMCQ, DiffRank), PREDICTIONS has a line for each of its rows.
     """
     from pathlib import Path
 
+    from viddiff.core.errors import UsageError
+    from viddiff.eval.stepdiff.load import is_step_file
     from viddiff.eval.viddiffbench.data import load_data
     from viddiff.eval.viddiffbench.predictions import read_predictions
 
+    if is_step_file(Path(data)):
+        return steps_files.score(Path(predictions), Path(data), Path(out) if out else None, as_json)
+    if mode is None:
+        raise UsageError("Say what was asked: --mode closed or --mode open.")
     dataset = load_data(data)
     rows = read_predictions(Path(predictions), dataset.samples, mode)
     scores = closed(dataset, rows) if mode == "closed" else opened(dataset, rows, judge, official_opposites, flags)

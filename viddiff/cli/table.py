@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from viddiff.cli import steps_files
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,13 +24,19 @@ if TYPE_CHECKING:
     "--format", "form", type=click.Choice(["terminal", "markdown", "csv"]), default="terminal", show_default=True
 )
 def table(runs: tuple[str, ...], form: str) -> int:
-    """Put the results of run folders side by side: scores in percent over rows with label a or b."""
+    """Put the results of run folders side by side: scores in percent over rows with label a or b.
+
+    Files that `viddiff score --out` wrote for StepDiff are put beside the figures of its paper.
+    """
     from pathlib import Path
 
     from viddiff.eval.viddiffbench.paired import all_beside
     from viddiff.eval.viddiffbench.table import rows_of
 
-    folders = [Path(run) for run in runs]
+    files = [Path(run) for run in runs if Path(run).is_file()]
+    if files:
+        steps_files.table(files, form)
+    folders = [Path(run) for run in runs if Path(run) not in files]
     for mode in ("closed", "open"):
         rows = clean(rows_of(folders, "closed" if mode == "closed" else "open"))
         if not rows:
@@ -52,24 +60,35 @@ def clean(rows: Sequence[Row]) -> list[Row]:
 
 
 def as_markdown(rows: Sequence[Row]) -> str:
-    """A Markdown table of clean rows; what Markdown reads as more than text is escaped."""
+    """A Markdown table of clean rows."""
     from viddiff.eval.viddiffbench.table import HEAD
 
-    lines = ["| " + " | ".join(HEAD) + " |", "|" + "---|" * len(HEAD)]
-    lines += ["| " + " | ".join(re.sub(r"[\\|`<\[]", r"\\\g<0>", cell) for cell in row.cells) + " |" for row in rows]
+    return markdown_of(HEAD, [row.cells for row in rows])
+
+
+def markdown_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table of clean cells; what Markdown reads as more than text is escaped."""
+    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    lines += ["| " + " | ".join(re.sub(r"[\\|`<\[]", r"\\\g<0>", cell) for cell in row) + " |" for row in rows]
     return "\n".join(lines)
 
 
 def as_csv(rows: Sequence[Row]) -> str:
-    """CSV of clean rows that no spreadsheet takes for formulas."""
+    """CSV of clean rows."""
     from viddiff.eval.viddiffbench.table import HEAD
+
+    return sheet_of(HEAD, [row.cells for row in rows])
+
+
+def sheet_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """CSV of clean cells that no spreadsheet takes for formulas."""
     from viddiff.report.exports.tables import safe_cell
 
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(HEAD)
+    writer.writerow(head)
     # The dash stands for no figure.
-    writer.writerows([cell if cell == "-" else safe_cell(cell) for cell in row.cells] for row in rows)
+    writer.writerows([cell if cell == "-" else safe_cell(cell) for cell in row] for row in rows)
     return buffer.getvalue().rstrip("\n")
 
 

@@ -20,14 +20,16 @@ def view(folder: str, port: int, host: str, browser: bool, bundle: str | None) -
     """
     from pathlib import Path
 
+    from viddiff.core.settings import load_settings
+
+    settings = load_settings()
     if bundle:
         from viddiff.view.bundle import write_bundle
 
-        click.echo(f"Wrote {write_bundle(Path(folder), Path(bundle))}", err=True)
+        click.echo(f"Wrote {write_bundle(Path(folder), Path(bundle), settings)}", err=True)
         return 0
     from viddiff.cli.compare import configure_answers
     from viddiff.core.errors import UsageError
-    from viddiff.core.settings import load_settings
 
     try:
         import python_multipart as _  # noqa: F401
@@ -37,7 +39,6 @@ def view(folder: str, port: int, host: str, browser: bool, bundle: str | None) -
         raise UsageError(
             f"viddiff view needs {error.name!r}, which is not installed: pip install 'viddiff[view]'."
         ) from None
-    settings = load_settings()
     configure_answers(settings)
 
     def tell(address: str) -> None:

@@ -7,7 +7,6 @@ references: the SHA-256 of the JPEG bytes in the frame store and the time they s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -181,6 +180,8 @@ class Measurement(Record):
     """Its name in the registry (``viddiff.motion.quantities``); empty where it is none of these."""
     side: str = ""
     """Which limb, as in ``viddiff.motion.measurement.spec``."""
+    statistic: str = ""
+    """What was made of its values, as there ("max", "range", "speed"); empty: the value at the moment."""
     moment: str = ""
     """When in the action, in words; empty: over all of it."""
     error_a: float | None = None
@@ -191,10 +192,22 @@ class Measurement(Record):
     times_b: tuple[float, ...] = ()
 
     @property
+    def what(self) -> str:
+        """What was measured and when, but for the stage: "knee angle at the bottom"."""
+        named = f"{self.statistic.replace('_', ' ')} of {self.name}" if self.statistic else self.name
+        return " ".join(filter(None, (named, self.moment)))
+
+    @property
     def label(self) -> str:
-        """What was measured and when, e.g. "knee angle at the bottom"."""
-        where = f"in stage {self.stage!r}" if self.stage else ""
-        return " ".join(filter(None, (self.name, self.moment, where)))
+        """What was measured and when, e.g. "knee angle in stage 'lowering'"."""
+        return f"{self.what} in stage {self.stage!r}" if self.stage else self.what
+
+    @property
+    def differs(self) -> bool | None:
+        """Whether the difference of the two is clear; None where one of them cannot be read."""
+        if self.a is None or self.b is None:
+            return None
+        return abs(self.a - self.b) >= max(self.resolution, 1e-9)
 
     def swap_sides(self) -> Measurement:
         """The same with the videos exchanged."""
@@ -419,20 +432,6 @@ class Comparison(Outcome):
     versions: dict[str, str] = {}
     seconds: dict[str, float] = {}
     """Wall-clock seconds by part of the work."""
-
-    #: What holds the frames that the references name, so that a report can be made while this object lives.
-    _frames: object = PrivateAttr(None)
-    #: The files that were compared. A path of this machine, so no part of the document.
-    _videos: tuple[Path, Path] | None = PrivateAttr(None)
-
-    def keep_open(self, frames: object, videos: tuple[Path, Path] | None = None) -> None:
-        """Keep a frame store for as long as this comparison lives, and where its videos lie."""
-        self._frames, self._videos = frames, videos
-
-    @property
-    def videos(self) -> tuple[Path, Path] | None:
-        """The files that were compared; None for a document that was read back."""
-        return self._videos
 
     def __eq__(self, other: object) -> bool:
         """Two comparisons are the same when their documents are."""

@@ -8,6 +8,8 @@ from pydantic import Field
 
 from viddiff.core.types import Answer, Difference, Record, Share, Status
 
+ReleaseName = Literal["557", "549", "pairs", "synthetic", "other"]
+
 
 class VideoRef(Record):
     """A video of a data set: a file, or a folder of images, below the root that the user names."""
@@ -52,7 +54,7 @@ class DataSet(Record):
 
     name: str
     """What the user named: a hub id, or the base name of a file or folder."""
-    release: Literal["557", "549", "pairs", "synthetic", "other"]
+    release: ReleaseName
     """"557" or "549" for the two releases of VidDiffBench, "pairs" for one's own, "synthetic" for rendered ones."""
     content_hash: str
     """SHA-256 over the samples' canonical JSON, so that a result names exactly what it was scored on."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
+import pkgutil
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import read_bytes, write_document
 from viddiff.core.types import Record
+
+if TYPE_CHECKING:
+    import dspy
 
 Mode = Literal["closed", "open"]
 Control = Literal["none", "swap-videos", "same-video", "first-frame"]
@@ -103,29 +108,30 @@ def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def prompts_hash() -> str:
-    """Hex SHA-256 over all signatures: a changed word is another run."""
-    from viddiff.signatures.viddiff import baseline, batch, stages
-    from viddiff.signatures.viddiff import differencer as difference
-    from viddiff.signatures.viddiff import matching as judge
-    from viddiff.signatures.viddiff import proposer as propose
-
-    signatures = (
-        propose.ProposeDifferences,
-        stages.ProposeStages,
-        stages.RefineCues,
-        stages.LinkStages,
-        difference.JudgeDifference,
-        batch.JudgeStatements,
-        baseline.JudgeAll,
-        baseline.FindDifferences,
-        judge.MatchStatements,
-        judge.RelateStatements,
-    )
+    """Hex SHA-256 over all signatures with what their types say of each field: a changed word is another run."""
     texts = []
-    for signature in signatures:
+    for signature in signatures():
         fields = {
-            name: [str(field.annotation), field.json_schema_extra.get("desc")]
+            name: [TypeAdapter(field.annotation).json_schema(), field.json_schema_extra.get("desc")]
             for name, field in signature.fields.items()
         }
         texts.append([signature.__name__, signature.instructions, fields])
     return hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()
+
+
+def signatures() -> list[type[dspy.Signature]]:
+    """Every signature of this task, by name."""
+    import dspy
+
+    from viddiff.signatures import viddiff as task
+
+    modules = [
+        importlib.import_module(f"{task.__name__}.{found.name}") for found in pkgutil.iter_modules(task.__path__)
+    ]
+    found = {
+        value.__name__: value
+        for module in modules
+        for value in vars(module).values()
+        if isinstance(value, type) and issubclass(value, dspy.Signature) and value.__module__ == module.__name__
+    }
+    return [found[name] for name in sorted(found)]

@@ -11,6 +11,9 @@ from viddiff.lms.adapters import neutralize_texts
 from viddiff.lms.attempts import Attempts
 from viddiff.lms.meter import current_call_slot
 
+#: What is wrong with a parsed answer, or None.
+Check = Callable[[dspy.Prediction], str | None]
+
 
 class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     """A predictor that is asked up to ``attempts`` times until its answer parses and passes ``check``.
@@ -21,19 +24,17 @@ class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     Args:
         predict: the predictor.
         attempts: at least 1.
-        check: what is wrong with a parsed answer, or None. After the last attempt the answer is returned all the same:
-            an answer with a flaw is worth more than none.
+        check: what is wrong with a parsed answer, or None; one that is given to a call holds for it alone. After the
+            last attempt the answer is returned all the same: an answer with a flaw is worth more than none.
     """
 
-    def __init__(
-        self, predict: dspy.Predict, attempts: int = 3, check: Callable[[dspy.Prediction], str | None] | None = None
-    ) -> None:
+    def __init__(self, predict: dspy.Predict, attempts: int = 3, check: Check | None = None) -> None:
         super().__init__()
         self.predict = predict
         self.attempts = attempts
         self.check = check
 
-    def forward(self, **inputs: Any) -> dspy.Prediction:
+    def forward(self, check: Check | None = None, **inputs: Any) -> dspy.Prediction:
         """The first good answer, else the last one that parsed.
 
         Raises:
@@ -41,6 +42,7 @@ class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         """
         # The adapters of this package do so too; whoever uses the modules in a program of their own may have another.
         inputs = neutralize_texts(inputs)
+        check = check or self.check
         flawed: dspy.Prediction | None = None
         unparsed: dspy.AdapterParseError | None = None
         with Attempts() as attempts:
@@ -51,7 +53,7 @@ class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
                 except dspy.AdapterParseError as error:
                     unparsed = error
                     continue
-                if self.check is None or self.check(prediction) is None:
+                if check is None or check(prediction) is None:
                     attempts.accept()
                     return prediction
                 flawed = prediction

@@ -44,7 +44,7 @@ def compile(
         data: what ``viddiff eval --data`` takes, a DataSet, or examples: a list, which is divided, or a mapping with
             "train", "val" and "test". What examples need: ``viddiff.optimize.sources.GivenExamples``.
         lms: models by role; a string or one model serves all of them.
-        optimizer: a name of ``viddiff.optimize.optimizers.OPTIMIZERS``, or an optimizer of dspy's with a metric of its
+        optimizer: a name of ``viddiff.optimize.registry.OPTIMIZERS``, or an optimizer of dspy's with a metric of its
             own; while it works, ``dspy.settings.lm`` is the model that is compiled for.
         metric: gives the scores and, for an optimizer that is named, what it learns by; as dspy's metrics are. Default:
             closed accuracy, or recall and cues.
@@ -64,9 +64,9 @@ def compile(
     from viddiff.core.settings import load_settings
     from viddiff.lms.cache import folder_of, use_cache_folder
     from viddiff.optimize.feedback import as_metric
-    from viddiff.optimize.optimizers import own
     from viddiff.optimize.protocol import Compilation
     from viddiff.optimize.request import requested
+    from viddiff.optimize.running import own
     from viddiff.programs.compiled.artifact import build
 
     settings = settings or load_settings()

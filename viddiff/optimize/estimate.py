@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from viddiff.lms.roles import Role
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
-from viddiff.optimize.optimizers import metric_calls
 from viddiff.optimize.protocol import Compilation
+from viddiff.optimize.registry import Work
 from viddiff.programs.viddiff.estimate import (
-    PIXELS_PER_TOKEN,
     PROPOSER_ANSWER,
     PROPOSER_TOKENS,
     QUESTION_ANSWER,
     QUESTION_TOKENS,
     Plan,
     RoleEstimate,
+    image_tokens,
     planned_role,
 )
 
 #: Calls of the proposer for one action in open mode.
 _PROPOSER_CALLS = 4
-#: GEPA's default, and what MIPROv2 asks before it writes instructions.
-_MINIBATCH, _MIPRO_SUMMARIES = 3, 6
 #: Rough sizes in tokens, from the text of what is asked.
 JUDGE_TOKENS, JUDGE_ANSWER = 700, 250
 REFLECTION_TOKENS, REFLECTION_ANSWER = 2500, 500
@@ -34,14 +31,15 @@ def plan_of(compilation: Compilation) -> Plan:
     request, counts = compilation.request, compilation.source.counts
     arguments = compilation.optimizer.arguments(request.budget, request.options)
     n_predictors = 1 if request.stage == "differencer" else _PROPOSER_CALLS
-    n_compiling = metric_calls(request.optimizer, counts["train"], counts["val"], arguments, n_predictors)
+    work = Work(counts["train"], counts["val"], n_predictors, arguments)
+    n_compiling = compilation.optimizer.calls(work)
     n_scoring = 2 * (counts["val"] + counts["test"])
     roles = [own_role(compilation, n_compiling, n_scoring)]
     if request.stage == "proposer" and request.judge == "lm":
         # Which statements match, and which of these are opposites.
         roles.append(text_role(compilation, "judge", 2 * (n_compiling + n_scoring), JUDGE_TOKENS, JUDGE_ANSWER))
     if compilation.optimizer.reflects:
-        n_written = instructions_written(request.optimizer, n_compiling, arguments, counts["val"], n_predictors)
+        n_written = compilation.optimizer.written(work, n_compiling)
         roles.append(text_role(compilation, "reflection", n_written, REFLECTION_TOKENS, REFLECTION_ANSWER))
     settings = compilation.settings
     limits: dict[str, Any] = {"max_cost_usd": settings.max_cost, "max_calls": settings.max_calls}
@@ -56,8 +54,7 @@ def own_role(compilation: Compilation, n_compiling: int, n_scoring: int) -> Role
         return text_role(compilation, "text", n_calls, PROPOSER_TOKENS, PROPOSER_ANSWER)
     n_calls = n_compiling * (2 if request.swap_feedback else 1) + n_scoring
     n_images = n_calls * 2 * (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES)
-    image_tokens = settings.max_side * settings.max_side * 9 // 16 // PIXELS_PER_TOKEN
-    tokens = (n_calls * QUESTION_TOKENS + n_images * image_tokens, n_calls * QUESTION_ANSWER)
+    tokens = (n_calls * QUESTION_TOKENS + n_images * image_tokens(settings), n_calls * QUESTION_ANSWER)
     model = compilation.lms.lms["vision"].model
     return planned_role("vision", model, n_calls, n_images, tokens, settings)
 
@@ -67,19 +64,3 @@ def text_role(compilation: Compilation, role: Role, n_calls: int, n_asked: int, 
     model = compilation.lms.lms[role].model
     tokens = (n_calls * n_asked, n_calls * n_answered)
     return planned_role(role, model, n_calls, 0, tokens, compilation.settings)
-
-
-def instructions_written(
-    name: str, n_compiling: int, arguments: Mapping[str, Any], n_val: int, n_predictors: int
-) -> int:
-    """About how many calls the reflection model gets, at the most."""
-    if name == "gepa":
-        # Each reflection follows a minibatch, which is asked again with what was written.
-        batch = int(arguments.get("reflection_minibatch_size", _MINIBATCH))
-        return max(1, (n_compiling - n_val) // (2 * batch))
-    if name == "mipro":
-        # A summary of the data and the program, then candidates.
-        return _MIPRO_SUMMARIES + int(arguments["num_candidates"]) * n_predictors
-    if name == "simba":
-        return int(arguments["max_steps"]) * int(arguments["num_candidates"])
-    return int(arguments["depth"]) * n_predictors

@@ -24,8 +24,9 @@ from viddiff.lms import LMs
 from viddiff.lms.limits import check_vision
 from viddiff.optimize.feedback import Metric
 from viddiff.optimize.monitor import Guard
-from viddiff.optimize.optimizers import OPTIMIZERS, Job, Optimizer, check, optimizer_named, run
+from viddiff.optimize.registry import OPTIMIZERS, Job, Optimizer
 from viddiff.optimize.request import Request
+from viddiff.optimize.running import check, run
 from viddiff.optimize.scoring import Asking, Scored, check_any, judged, mean_of, measured, part_score
 from viddiff.optimize.sources import Examples, Source
 from viddiff.optimize.spending import Effort, EffortRecord
@@ -77,9 +78,9 @@ class Compilation:
     ) -> None:
         self.request, self.source = request, source
         self.settings, self.lms, self.progress = settings, lms, progress
-        self.metric = metric
+        self.metric, self.own = metric, optimizer is not None
         counts = source.counts
-        self.optimizer = optimizer or optimizer_named(request.optimizer)
+        self.optimizer = optimizer or OPTIMIZERS[request.optimizer]
         check(request.optimizer, self.optimizer, counts["train"], counts["val"], request.options)
         if not self.optimizer.saved:
             raise UsageError(
@@ -183,7 +184,7 @@ class Compilation:
             n_threads=self.settings.threads,
             seed=self.request.seed,
             reflect_with_images=self.request.reflect_with_images,
-            log_dir=folder if self.optimizer is OPTIMIZERS["gepa"] else None,
+            log_dir=folder if self.optimizer.goes_on else None,
         )
         self.told_of_calls(0)
         try:
@@ -243,7 +244,7 @@ class Compilation:
 
         It holds pickles, so it is in the user's own cache, never beside the program.
         """
-        if self.optimizer is not OPTIMIZERS.get(self.request.optimizer) or self.metric or not self.settings.cache:
+        if self.own or self.metric or not self.settings.cache:
             # What an object of the caller's does, no name tells.
             return None
         with saving_references():

@@ -10,7 +10,7 @@ from viddiff.core.errors import UsageError
 from viddiff.core.types import Record
 from viddiff.eval.viddiffbench.judges import JudgeName
 from viddiff.optimize.examples import Labels
-from viddiff.optimize.optimizers import Budget
+from viddiff.optimize.registry import Budget
 from viddiff.programs.compiled.card import StageName
 
 

@@ -13,7 +13,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -23,23 +23,20 @@ from markupsafe import Markup
 from viddiff import __version__
 from viddiff.core.errors import VidDiffError
 from viddiff.core.files import document, write_document
-from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Comparison, Finding, FrameRef, Side, VideoInfo
 from viddiff.report import formatting as words
 from viddiff.report.clips import Clip, make_clip
+from viddiff.report.curves import Chart, Curves
+from viddiff.report.media import Media, poses_of
 from viddiff.report.pictures import (
     MAX_JPEG_BYTES,
     MAX_JPEG_BYTES_BESIDE_CLIPS,
     Picture,
-    ReadFrame,
     album,
-    read_from_stores,
 )
 from viddiff.report.player import Film, clocks_of, embedded, json_in_html, linked, page_data
 from viddiff.report.timeline import TimeLine, time_line
 from viddiff.report.videos import find_videos
-from viddiff.video.source import Limits
-from viddiff.video.store import FrameStore
 
 NO_VIDEOS = (
     "The videos were not at hand, so this page has no players. To have them: "
@@ -47,7 +44,7 @@ NO_VIDEOS = (
 )
 #: The scripts of a page without clips, and of one with them.
 PAGE_SCRIPTS = ("page.js", "coach.js")
-PLAYER_SCRIPTS = ("page.js", "clock.js", "player.js", "controls.js", "coach.js")
+PLAYER_SCRIPTS = ("page.js", "clock.js", "player.js", "skeleton.js", "controls.js", "coach.js")
 #: A page opened from disk is no origin of its own, one that is served is.
 _BESIDE = " file: 'self'"
 LEFT_OUT = "The clips were left out of this page, so it has no players."
@@ -55,11 +52,12 @@ LEFT_OUT = "The clips were left out of this page, so it has no players."
 
 @dataclass(frozen=True)
 class Shot:
-    """A frame in a film strip; ``picture`` is None where it could not be had."""
+    """A frame in a film strip; ``picture`` is None where it could not be had, ``value`` what is measured there."""
 
     time_s: float
     cited: bool
     picture: Picture | None
+    value: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +85,7 @@ class ProgramCard:
     kind: str
     finding: Finding
     strips: tuple[Strip, Strip]
+    charts: tuple[Chart, ...] = ()
 
     @property
     def named(self) -> bool:
@@ -98,6 +97,7 @@ class ProgramCard:
 def write_report(
     comparison: Comparison,
     path: Path,
+    media: Media,
     *,
     videos: tuple[Path | None, Path | None] = (None, None),
     folders: Sequence[Path] = (),
@@ -106,13 +106,13 @@ def write_report(
 ) -> Path:
     """Write the self-contained report to ``path``, whole or not at all, and return ``path``.
 
-    The frames come from the open frame stores and, for a document read back, from the cache folder of the settings;
-    one that is in none is drawn as an empty frame that says so. A page without clips says why.
+    A frame that is not to be had is drawn as an empty frame that says so. A page without clips says why.
 
     Args:
         comparison: what to show.
         path: the file to write.
-        videos: the files of A and B, where the comparison does not know them.
+        media: its frames, videos and poses.
+        videos: the files of A and B, where ``media`` does not know them.
         folders: where else to look for them.
         clips: whether to put both clips into the page, with players.
         link: put the clips into a folder next to the page instead, ``report_clips`` for ``report.html``.
@@ -121,37 +121,27 @@ def write_report(
         UsageError: the file cannot be written there.
         InputError: a file of ``videos`` is missing, or is another video than the one that was compared.
     """
-    settings = load_settings()
-    store = FrameStore(settings.cache_dir) if settings.cache_dir.is_dir() else None
     films: tuple[Film, ...] = ()
     absent = LEFT_OUT
     if clips:
-        made = made_clips(comparison, find_videos(comparison, videos, folders), settings)
+        made = made_clips(comparison, find_videos(comparison, media.videos, videos, folders), media)
         if isinstance(made, str):
             absent = made
         else:
             films = _linked(made, comparison, path) if link else embedded(made, comparison)
-    page = render(comparison, read_from_stores, films, absent)
-    del store  # held open until here
-    return write_document(path, page)
+    return write_document(path, render(comparison, media, films, absent))
 
 
 def made_clips(
-    comparison: Comparison, videos: tuple[Path | None, Path | None], settings: Settings
+    comparison: Comparison, videos: tuple[Path | None, Path | None], media: Media
 ) -> tuple[Clip, Clip] | str:
     """Both clips, or one sentence why the page has none: a finished comparison is never lost over its players."""
-    limits = Limits(
-        max_bytes=int(settings.max_video_mb * 2**20),
-        max_duration_s=settings.max_video_s,
-        max_pixels=settings.max_video_pixels,
-    )
-    kept = settings.cache_dir if settings.cache else None
     made = []
     for path, info in zip(videos, (comparison.video_a, comparison.video_b), strict=True):
         if path is None:
             return NO_VIDEOS
         try:
-            made.append(make_clip(path, info, kept, limits))
+            made.append(make_clip(path, info, media.cache_dir, media.limits))
         except VidDiffError as error:
             # The page may be sent to others: where the video lies is not their business.
             return f"This page has no players: {str(error).replace(str(path), info.name)}"
@@ -168,24 +158,26 @@ def _linked(clips: tuple[Clip, Clip], comparison: Comparison, path: Path) -> tup
     return films
 
 
-def render(comparison: Comparison, read_frame: ReadFrame, films: Sequence[Film] = (), absent: str = NO_VIDEOS) -> str:
+def render(comparison: Comparison, media: Media, films: Sequence[Film] = (), absent: str = NO_VIDEOS) -> str:
     """The report as one HTML document.
 
     Args:
         comparison: what to show.
-        read_frame: gives the JPEG bytes of a frame reference, None where it is not to be had.
+        media: its frames and poses.
         films: both clips, or none.
         absent: why there are none.
     """
     line = time_line(comparison)
+    poses = poses_of(comparison, media)
+    films = [replace(film, pose=poses.get(film.side)) for film in films]
     budget = MAX_JPEG_BYTES_BESIDE_CLIPS if films else MAX_JPEG_BYTES
-    shown = album(comparison.differences, read_frame, budget)
+    shown = album(comparison.differences, media.read_frame, budget)
     style = template_text("report.css") + template_text("player.css") + position_rules(line)
     script = "".join(map(template_text, PLAYER_SCRIPTS if films else PAGE_SCRIPTS))
     template = environment().get_template("report.html.j2")
     return template.render(
         comparison=comparison,
-        cards=cards(comparison, shown.pictures),
+        cards=cards(comparison, shown.pictures, Curves(comparison, poses)),
         album=shown,
         line=line,
         films=films,
@@ -243,21 +235,35 @@ def position_rules(line: TimeLine) -> str:
     return "".join(f"{rule}\n" for rule in rules())
 
 
-def cards(comparison: Comparison, pictures: dict[str, Picture]) -> list[ProgramCard]:
+def cards(comparison: Comparison, pictures: dict[str, Picture], curves: Curves) -> list[ProgramCard]:
     """All differences in reading order."""
 
-    def strip(side: Side, video: VideoInfo, frames: tuple[FrameRef, ...], evidence: tuple[int, ...]) -> Strip:
-        shots = [Shot(frame.time_s, i in evidence, pictures.get(frame.ref)) for i, frame in enumerate(frames)]
+    def strip(finding: Finding, side: Side) -> Strip:
+        video, frames, evidence = sided(comparison, finding, side)
+        values = [curves.value_at(finding, side, frame.time_s) for frame in frames]
+        shots = [
+            Shot(frame.time_s, i in evidence, pictures.get(frame.ref), value)
+            for i, (frame, value) in enumerate(zip(frames, values, strict=True))
+        ]
         shape = next((shot.picture for shot in shots if shot.picture), video)
         return Strip(side, tuple(shots), portrait=shape.height > shape.width)
 
     def card(number: int, finding: Finding) -> ProgramCard:
-        verdict = finding.verdict
-        strip_a = strip("a", comparison.video_a, finding.frames_a, verdict.evidence_a)
-        strip_b = strip("b", comparison.video_b, finding.frames_b, verdict.evidence_b)
-        return ProgramCard(number, words.kind_of(verdict), finding, (strip_a, strip_b))
+        charts = tuple(chart for one in finding.measurements if (chart := curves.chart(one)))
+        return ProgramCard(
+            number, words.kind_of(finding.verdict), finding, (strip(finding, "a"), strip(finding, "b")), charts
+        )
 
     return [card(i, finding) for i, finding in enumerate(words.reading_order(comparison.differences), 1)]
+
+
+def sided(
+    comparison: Comparison, finding: Finding, side: Side
+) -> tuple[VideoInfo, tuple[FrameRef, ...], tuple[int, ...]]:
+    """(video, frames, evidence) of one side."""
+    if side == "a":
+        return comparison.video_a, finding.frames_a, finding.verdict.evidence_a
+    return comparison.video_b, finding.frames_b, finding.verdict.evidence_b
 
 
 @functools.cache

@@ -44,6 +44,49 @@ def number(value: float | None, unit: str = "", digits: int = 3) -> str:
     return f"{rounded} {unit}".strip()
 
 
+def measured(value: float | None, error: float | None, unit: str) -> str:
+    """A measured number with half of its 95 % interval: "126 ± 17°"."""
+    told = number(value)
+    if told != "–" and error is not None and math.isfinite(error):
+        told += f" ± {number(error, digits=2)}"
+    return told if told == "–" else with_unit(told, unit)
+
+
+def measured_pair(one: Measurement) -> str:
+    """Both numbers of a measurement in one line: "A 126 ± 17, B 70 ± 17°"."""
+    return one_line(f"A {measured(one.a, one.error_a, '')}, B {measured(one.b, one.error_b, one.unit)}")
+
+
+def quantity_words(one: Measurement) -> str:
+    """What was measured, and when: "knee angle at the bottom"."""
+    return one_line(f"{one.what} in {one.stage}" if one.stage else one.what)
+
+
+def with_unit(told: str, unit: str) -> str:
+    """A number and its unit; degrees as a sign."""
+    return f"{told}{unit.replace('deg', '°')}" if unit.startswith("deg") else f"{told} {unit}".strip()
+
+
+def times(times_s: Sequence[float]) -> str:
+    """When something was read: up to three moments, else the first and the last; "" for none."""
+    ordered = sorted(time_s for time_s in times_s if math.isfinite(time_s))
+    if len(ordered) > 3:
+        return span(ordered[0], ordered[-1])
+    return ", ".join(f"{time_s:.2f}" for time_s in ordered) + " s" if ordered else ""
+
+
+def measured_words(measurements: Sequence[Measurement]) -> str:
+    """How many quantities were measured, and how many differ."""
+    n, n_clear = len(measurements), sum(one.differs is True for one in measurements)
+    told = "1 quantity was measured" if n == 1 else f"{n} quantities were measured"
+    return f"{told}; {n_clear or 'none'} of them differ{'s' if n_clear == 1 else ''} clearly"
+
+
+def difference_words(measurement: Measurement) -> str:
+    """Whether two numbers differ: "clear", "not clear", "–" where one is missing."""
+    return {True: "clear", False: "not clear", None: "–"}[measurement.differs]
+
+
 def moment(time_s: float) -> str:
     """A time in a video, ``1.30 s``."""
     return f"{time_s:.2f} s"
@@ -151,13 +194,6 @@ def _told(n: int, singular: str, plural: str) -> str:
     return f"{n} {singular if n == 1 else plural}" if n else ""
 
 
-def told_measurements(comparison: Comparison, finding: Finding) -> tuple[Measurement, ...]:
-    """What a question was told of measurements: a model all of them, where the settings say so; else what decided."""
-    if comparison.program == "viddiff" and comparison.settings.get("measurements", True):
-        return comparison.measurements or finding.measurements
-    return finding.measurements
-
-
 def where_to_look(frames: Sequence[FrameRef], evidence: Sequence[int]) -> str:
     """Seconds of the cited frames, up to three; where none is cited, of the frames looked at; "–" for none."""
     cited = [frames[i].time_s for i in evidence if 0 <= i < len(frames)]
@@ -206,4 +242,4 @@ def usage_words(usage: Usage) -> str:
 
 def resolution_words(measurement: Measurement) -> str:
     """The smallest difference that the clips can resolve, ``0.08 s``, or nothing where it is not known."""
-    return number(measurement.resolution, measurement.unit, 2) if measurement.resolution > 0 else ""
+    return with_unit(number(measurement.resolution, digits=2), measurement.unit) if measurement.resolution > 0 else ""

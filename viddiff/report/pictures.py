@@ -7,7 +7,6 @@ import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from viddiff.core.errors import InputError
 from viddiff.core.types import Finding
 
 #: Gives the JPEG bytes of a frame reference, None where it is not to be had.
@@ -53,16 +52,6 @@ def album(findings: Iterable[Finding], read_frame: ReadFrame, max_bytes: int = M
         if sum(3 * len(picture.base64) // 4 for picture in pictures.values()) <= max_bytes:
             break
     return Album(pictures, reduction is not None)
-
-
-def read_from_stores(ref: str) -> bytes | None:
-    """The JPEG bytes of a frame in any open store of this process, None where there is none."""
-    from viddiff.video.store import find
-
-    try:
-        return find(ref)
-    except InputError:
-        return None
 
 
 def _refs(findings: Iterable[Finding]) -> Iterable[str]:

@@ -12,10 +12,12 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from viddiff.core.types import Answer, Comparison, Finding, Record, Side, VideoInfo
+from viddiff.motion.pose.landmarks import Pose
 from viddiff.report.clips import Clip
 from viddiff.report.coach import CoachPair, coach_pair
 from viddiff.report.formatting import reading_order
 from viddiff.report.key_frames import key_frames
+from viddiff.report.skeleton import LINES, Skeleton, skeleton_of
 from viddiff.report.time_alignment import Knot, aligned, raw, synchronised
 
 _SIDES: tuple[Side, Side] = ("a", "b")
@@ -23,12 +25,13 @@ _SIDES: tuple[Side, Side] = ("a", "b")
 
 @dataclass(frozen=True)
 class Film:
-    """A clip on the page: its side, its video, and where its bytes are (``data:`` or a relative address)."""
+    """A clip on the page: its side, its video, where its bytes are (``data:`` or a relative address), its pose."""
 
     side: Side
     video: VideoInfo
     clip: Clip
     src: str
+    pose: Pose | None = None
 
     @property
     def address(self) -> Markup:
@@ -42,6 +45,7 @@ class FilmFacts(Record):
     fps: float
     n_frames: int
     start_s: float
+    pose: Skeleton | None
 
 
 class CardMoment(Record):
@@ -54,10 +58,14 @@ class CardMoment(Record):
 
 
 class PageData(Record):
-    """Everything that the script reads, as one JSON document; each knot is (clock, A, B) in seconds."""
+    """Everything that the script reads, as one JSON document; each knot is (clock, A, B) in seconds.
+
+    ``lines``: pairs of the skeletons' points.
+    """
 
     document: str
     films: dict[str, FilmFacts]
+    lines: tuple[tuple[int, int], ...]
     clocks: dict[str, tuple[tuple[float, float, float], ...]]
     cards: tuple[CardMoment, ...]
     pair: CoachPair
@@ -86,9 +94,15 @@ def page_data(comparison: Comparison, films: Sequence[Film]) -> PageData:
     return PageData(
         document=document,
         films={
-            film.side: FilmFacts(fps=film.clip.fps, n_frames=film.clip.n_frames, start_s=film.clip.start_s)
+            film.side: FilmFacts(
+                fps=film.clip.fps,
+                n_frames=film.clip.n_frames,
+                start_s=film.clip.start_s,
+                pose=skeleton_of(film.pose) if film.pose else None,
+            )
             for film in films
         },
+        lines=LINES if any(film.pose for film in films) else (),
         clocks={name: tuple(map(_knot, knots)) for name, knots in clocks.items()},
         cards=tuple(_moment(*numbered) for numbered in enumerate(reading_order(comparison.differences), 1)),
         pair=coach_pair(comparison, document),

@@ -16,15 +16,13 @@ from markupsafe import Markup
 
 from viddiff import __version__
 from viddiff.core.files import write_document
-from viddiff.core.settings import load_settings
 from viddiff.core.types import Outcome, cost_of
 from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.results import RunResult, RunUsage
 from viddiff.report import run_charts, run_words
 from viddiff.report.build import content_policy, environment
-from viddiff.report.pictures import ReadFrame, album, read_from_stores
+from viddiff.report.pictures import ReadFrame, album
 from viddiff.report.run_cases import cases, misses, unanswered
-from viddiff.video.store import FrameStore
 
 _STYLES = ("report.css", "run.css")
 
@@ -35,12 +33,10 @@ def write_run_page(
     outcomes: Mapping[str, Outcome],
     samples: Sequence[Sample],
     path: Path,
+    read_frame: ReadFrame,
     links: Mapping[str, str] | None = None,
 ) -> Path:
     """Write the self-contained page of a finished run to ``path``, whole or not at all, and return ``path``.
-
-    The frames come from the open frame stores and the cache folder of the settings (``viddiff.toml``, environment); one
-    that is in none is drawn as an empty frame that says so.
 
     Args:
         result: what the run came to.
@@ -48,16 +44,13 @@ def write_run_page(
         outcomes: by sample key, of ``viddiff.eval.viddiffbench.results.outcomes_of``.
         samples: those of the run, as the data have them.
         path: an HTML file.
+        read_frame: gives the JPEG bytes of a frame reference; where it has none, an empty frame is drawn that says so.
         links: sample key -> address of the pair's report, see ``viddiff.report.run_pairs``.
 
     Raises:
         UsageError: the file cannot be written there.
     """
-    kept = load_settings().cache_dir
-    store = FrameStore(kept) if kept.is_dir() else None
-    page = render_run(result, usage, outcomes, samples, read_from_stores, links)
-    del store  # held open until here
-    return write_document(path, page)
+    return write_document(path, render_run(result, usage, outcomes, samples, read_frame, links))
 
 
 def render_run(
@@ -68,11 +61,7 @@ def render_run(
     read_frame: ReadFrame,
     links: Mapping[str, str] | None = None,
 ) -> str:
-    """The page as one HTML document; arguments as of ``write_run_page``.
-
-    Args:
-        read_frame: gives the JPEG bytes of a frame reference, None where it is not to be had.
-    """
+    """The page as one HTML document; arguments as of ``write_run_page``."""
     manifest = result.manifest
     wrong = misses(manifest, samples, outcomes)
     shown = album([miss.finding for miss in wrong.worst], read_frame)

@@ -10,6 +10,7 @@ from viddiff.core.types import Comparison, Outcome
 from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.report.build import write_report
+from viddiff.report.media import Media
 from viddiff.report.run_cases import misses, unanswered
 
 #: The folder of the pairs' reports, in that of the run.
@@ -22,6 +23,7 @@ def write_pair_reports(
     samples: Sequence[Sample],
     comparisons: Mapping[str, Comparison],
     folder: Path,
+    media: Media,
 ) -> dict[str, str]:
     """Write the reports of all pairs that the page of a run shows or names; sample key -> address in ``folder``.
 
@@ -41,5 +43,5 @@ def write_pair_reports(
         if sample.key in shown and sample.key in comparisons:
             # Numbers, because keys come from the data.
             links[sample.key] = f"{PAIRS}/{number:05d}.html"
-            write_report(comparisons[sample.key], folder / links[sample.key], clips=False)
+            write_report(comparisons[sample.key], folder / links[sample.key], media, clips=False)
     return links

@@ -12,20 +12,21 @@ from viddiff.video.probe import content_hash
 
 def find_videos(
     comparison: Comparison,
+    known: tuple[Path | None, Path | None] = (None, None),
     given: tuple[Path | None, Path | None] = (None, None),
     folders: Sequence[Path] = (),
 ) -> tuple[Path | None, Path | None]:
     """The files of video A and B, None where one cannot be found.
 
     Args:
-        comparison: one just made knows its files; one read back is looked for.
+        comparison: the document.
+        known: where they were when it was made.
         given: what the user named.
         folders: where else to look for a file of the same name.
 
     Raises:
         InputError: a named file is missing, or is another video than the one that was compared.
     """
-    known = comparison.videos or (None, None)
     infos = (comparison.video_a, comparison.video_b)
     found = [
         checked(path, info) if path is not None else near(info, (made,) if made else (), folders)

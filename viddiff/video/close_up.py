@@ -106,12 +106,25 @@ def nearest(times_s: NDArray[np.float64], moments_s: Sequence[float]) -> list[in
     return sorted({int(np.abs(times_s - moment_s).argmin()) for moment_s in moments_s})
 
 
-def overview(video: LoadedVideo, n_frames: int, max_side: int = 256, jpeg_quality: int = 85) -> tuple[FrameRef, ...]:
-    """Up to ``n_frames`` of the sampled frames, evenly over the video, small."""
+def overview(
+    video: LoadedVideo,
+    n_frames: int,
+    max_side: int = 256,
+    jpeg_quality: int = 85,
+    span: tuple[float, float] | None = None,
+) -> tuple[FrameRef, ...]:
+    """Up to ``n_frames`` of the sampled frames, evenly over ``span`` (start and stop in seconds of the file), small.
+
+    Where no frame lies in the span, the nearest one; None: the whole part that was loaded.
+    """
     from PIL import Image
 
     sequence = video.sequence
-    chosen = np.unique(np.rint(np.linspace(0, len(sequence) - 1, min(n_frames, len(sequence)))).astype(int))
+    inside = np.arange(len(sequence))
+    if span is not None:
+        within = (sequence.times_s >= span[0]) & (sequence.times_s <= span[1])
+        inside = inside[within] if within.any() else np.array(nearest(sequence.times_s, span[:1]))
+    chosen = inside[np.unique(np.rint(np.linspace(0, len(inside) - 1, min(n_frames, len(inside)))).astype(int))]
     size = fit(sequence.width, sequence.height, max_side)
     frames = []
     for index in chosen.tolist():

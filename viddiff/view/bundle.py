@@ -7,12 +7,14 @@ import uuid
 from pathlib import Path
 
 from viddiff.core.errors import UsageError
+from viddiff.core.settings import Settings
 from viddiff.report import write_report
+from viddiff.report.media import media_of
 from viddiff.view.index import ComparisonItem, Item, RunItem, read_comparison, scan
 from viddiff.view.pages import Row, index_page, row_of, run_page
 
 
-def write_bundle(folder: Path, out: Path) -> Path:
+def write_bundle(folder: Path, out: Path, settings: Settings) -> Path:
     """Write the site of ``folder`` into the new folder ``out``, whole or not at all, and return its index page.
 
     Report pages are made from the documents, with players where the videos lie next to them: a report.html that lies
@@ -27,7 +29,7 @@ def write_bundle(folder: Path, out: Path) -> Path:
         if out.exists():
             raise UsageError(f"The folder {str(out)!r} exists: name a new one.")
         temporary.mkdir(parents=True)
-        rows = [_write_item(item, number, temporary) for number, item in enumerate(items, 1)]
+        rows = [_write_item(item, number, temporary, settings) for number, item in enumerate(items, 1)]
         (temporary / "index.html").write_text(index_page(rows), encoding="utf-8", newline="\n")
         temporary.rename(out)
     except OSError as error:
@@ -37,13 +39,14 @@ def write_bundle(folder: Path, out: Path) -> Path:
     return out / "index.html"
 
 
-def _write_item(item: Item, number: int, out: Path) -> Row:
+def _write_item(item: Item, number: int, out: Path, settings: Settings) -> Row:
     # Numbers, because names of folders and actions are untrusted.
     page = out / str(number) / ("run.html" if isinstance(item, RunItem) else "report.html")
     href = f"{number}/{page.name}"
     if isinstance(item, ComparisonItem):
         page.parent.mkdir()
-        write_report(read_comparison(item.folder), page, folders=(item.folder,))
+        document = read_comparison(item.folder)
+        write_report(document, page, media_of(settings, document), folders=(item.folder,))
         return row_of(item, href, live=False)
     if isinstance(item, RunItem):
         page.parent.mkdir()

@@ -14,10 +14,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Literal
 
+from viddiff.api import Comparison, compare
 from viddiff.core.errors import UsageError, VidDiffError
 from viddiff.core.files import write_document
 from viddiff.core.settings import Settings
-from viddiff.core.types import Comparison, Progress
+from viddiff.core.types import Progress
 from viddiff.view.index import COMPARISON
 from viddiff.view.temporary import Temporary
 
@@ -74,8 +75,6 @@ def compare_with(settings: Settings) -> Compare:
     """Compare with the configured backend."""
 
     def run(job: Job, progress: Progress) -> Comparison:
-        from viddiff.api import compare
-
         given = list(job.differences) or None
         made = compare(*job.videos, action=job.action, differences=given, settings=settings, progress=progress)
         # The files are named by us; the user reads the names of the user.
@@ -197,9 +196,7 @@ def write_result(comparison: Comparison, folder: Path) -> Path:
     try:
         temporary.mkdir()
         write_document(temporary / COMPARISON, comparison.to_json() + "\n")
-        from viddiff.report import write_report
-
-        write_report(comparison, temporary / "report.html")
+        comparison.report(temporary / "report.html")
         number = 1
         while (target := folder / (name if number == 1 else f"{name}-{number}")).exists():
             number += 1

@@ -21,7 +21,7 @@ from starlette.routing import Route
 
 from viddiff.core.errors import InputError
 from viddiff.report.build import PAGE_SCRIPTS, PLAYER_SCRIPTS, digest_source, render, template_text
-from viddiff.report.pictures import read_from_stores
+from viddiff.report.media import media_of
 from viddiff.report.run_pairs import PAIRS
 from viddiff.view import pages
 from viddiff.view.command import eval_command
@@ -86,7 +86,13 @@ def comparison(site: Site, key: str) -> Response:
 def report(site: Site, key: str) -> Response:
     """The report of a comparison: the one that lies there, else one made now."""
     folder = comparison_of(site, key).folder
-    return sandbox_response(page_at(folder / "report.html") or render(read_comparison(folder), read_from_stores))
+    return sandbox_response(page_at(folder / "report.html") or made_now(site, folder))
+
+
+def made_now(site: Site, folder: Path) -> str:
+    """The report of a comparison, without clips."""
+    document = read_comparison(folder)
+    return render(document, media_of(site.settings, document))
 
 
 def run_of(site: Site, key: str) -> RunItem:

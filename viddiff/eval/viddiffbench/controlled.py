@@ -48,6 +48,6 @@ def turned(sample: Sample) -> Sample:
 
 
 def first_frame(footage: LoadedVideo) -> LoadedVideo:
-    """The footage with its first sampled frame only."""
-    sequence = footage.sequence
-    return replace(footage, sequence=replace(sequence, times_s=sequence.times_s[:1], refs=sequence.refs[:1]))
+    """The footage with its first sampled frame only; without its file, from which other frames could be taken."""
+    sequence = replace(footage.sequence, times_s=footage.sequence.times_s[:1], refs=footage.sequence.refs[:1])
+    return replace(footage, sequence=sequence, path=None)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from viddiff import build
 from viddiff.build import fit_to_model, models, poses
 from viddiff.core.errors import InputError, UsageError
+from viddiff.core.files import read_bytes
 from viddiff.core.settings import Settings
 from viddiff.core.types import Comparison, Outcome, Progress, Record
 from viddiff.core.versions import versions
-from viddiff.eval.dataset import DataSet, Sample
+from viddiff.eval.dataset import Answered, DataSet, Sample
 from viddiff.eval.journal import Journal, opened, records_of
 from viddiff.eval.manifest import (
     FILE,
@@ -29,8 +33,10 @@ from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.data import clip_span, load_data, resolve_video, videos_root
 from viddiff.eval.viddiffbench.judges import Judge, JudgeName, judge_named
 from viddiff.eval.viddiffbench.matching import Matching
-from viddiff.eval.viddiffbench.methods import METHODS, Setup
+from viddiff.eval.viddiffbench.methods import METHODS, Method, Setup
 from viddiff.eval.viddiffbench.methods.viddiff import ORACLE
+from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores
+from viddiff.eval.viddiffbench.paired import read_answers
 from viddiff.eval.viddiffbench.predictions import write_predictions
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.lms import LMs
@@ -80,37 +86,78 @@ class Options(Record):
     """Score what failed as it stands; else what failed for a reason that passes is asked again."""
 
 
+def options_of(fields: Mapping[str, Any]) -> Options:
+    """Options of a run whose data and method are objects.
+
+    Raises:
+        UsageError: an option that there is not, or a value that cannot be.
+    """
+    try:
+        return Options.model_validate({"data": "", **fields})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"The option {name!r} cannot be {first['input']!r}: {first['msg']}.") from None
+
+
 def evaluate(options: Options, settings: Settings, out: Path, progress: Progress) -> RunResult:
-    """Run, or go on with, the run in ``out``; its result, which also stands there.
+    """``run`` on what the options name; its result.
+
+    Raises:
+        UsageError, InputError, BackendError, BudgetError: as ``run``.
+    """
+    check_localizer(options.localizer)
+    videos = Path(options.videos) if options.videos else None
+    dataset, root = load_data(options.data, videos), videos_root(options.data, videos)
+    return run(dataset, root, METHODS[options.method], options, settings, out, progress).result
+
+
+def run(
+    dataset: DataSet,
+    root: Path,
+    method: Method,
+    options: Options,
+    settings: Settings,
+    out: Path,
+    progress: Progress,
+    lms: LMs | None = None,
+) -> Evaluation:
+    """Run, or go on with, the run in ``out``; what came of it, which also stands there.
+
+    Args:
+        dataset, root: labelled pairs, and the folder that their video paths are relative to.
+        method: what answers them.
+        options: which pairs, and how; ``data``, ``videos`` and ``method`` were read before.
+        settings: how videos are read and models are asked.
+        out: the run folder.
+        progress: hears how many pairs are done.
+        lms: models by role; None: those of the settings.
 
     Raises:
         UsageError: other settings than the run was made with, or another process on it.
-        InputError: the data or a video. BackendError: a model. BudgetError: the budget ended the run for now.
+        InputError: a video. BackendError: a model. BudgetError: the budget ended the run for now.
     """
     check_localizer(options.localizer)
-    dataset = load_data(options.data, Path(options.videos) if options.videos else None)
     samples = chosen(dataset, options)
-    method = METHODS[options.method]
-    settings = fit_to_model(settings, models_of(options, settings), method.n_images)
-    manifest = manifest_of(dataset, options, settings)
+    settings = fit_to_model(settings, lms or models_of(method, settings), method.n_images)
+    manifest = manifest_of(dataset, options, settings, method, lms)
     with opened(out) as journal:
         if not (out / FILE).exists():
             fetch_weights(manifest.localizer, settings)
         claim(out, manifest)
         memory = RunState(journal, options.keep_failed)
-        lms = models_of(options, affordable(settings, memory.spent_usd, memory.n_asked))
+        lms = lms or models_of(method, affordable(settings, memory.spent_usd, memory.n_asked))
         judge = judge_of(options, settings, lms)
-        root = videos_root(options.data, Path(options.videos) if options.videos else None)
-        locate = functools.partial(located, root)
-        poses = poses_of(options, settings)
+        poses = poses_of(method, options, settings)
         answer = method.start(Setup(options.mode, settings, samples, memory, lms, manifest.localizer, poses))
+        locate = functools.partial(located, root)
         runner = Runner(manifest, memory, answer, method.fps, locate, settings, lms, poses, progress)
         runner.run(samples)
-        result = finished(out, manifest, samples, journal, judge, settings.threads, progress)
+        finished(out, manifest, samples, journal, judge, settings.threads, progress, method)
         # The judge asked, too.
         runner.keep_usage()
         results.write(out, results.USAGE, results.usage_of(journal.read()))
-        return result
+    return evaluation_of(out, samples)
 
 
 def check_localizer(name: str | None) -> None:
@@ -129,9 +176,9 @@ def fetch_weights(localizer: str | None, settings: Settings) -> None:
         ClipEncoder(settings.clip or DEFAULT_CLIP).fetch()
 
 
-def models_of(options: Options, settings: Settings) -> LMs | None:
+def models_of(method: Method, settings: Settings) -> LMs | None:
     """The models that a run asks; None for a method that asks none."""
-    return models(None, settings) if METHODS[options.method].asks_models else None
+    return models(None, settings) if method.asks_models else None
 
 
 def judge_of(options: Options, settings: Settings, lms: LMs | None) -> Judge | None:
@@ -155,7 +202,8 @@ def finished(
     judge: Judge | None,
     threads: int,
     progress: Progress,
-) -> RunResult:
+    method: Method,
+) -> None:
     """Compute and write what a finished run came to."""
     records = journal.read()
 
@@ -164,12 +212,11 @@ def finished(
             {"type": "matching", "sample": matching.sample_key, "matching": matching.model_dump(mode="json")}
         )
 
-    result = results.result_of(manifest, samples, records, judge, threads, progress, keep)
+    result = results.result_of(manifest, samples, records, judge, threads, progress, keep, method)
     answers = results.answers_of(manifest, samples, results.outcomes_of(records)[0])
     write_predictions(out / results.PREDICTIONS, samples, answers.rows)
     results.write(out, results.ANSWERS, answers)
     results.write(out, results.RESULT, result)
-    return result
 
 
 def chosen(dataset: DataSet, options: Options) -> tuple[Sample, ...]:
@@ -204,10 +251,14 @@ def first_of_each(samples: Sequence[Sample], per_action: int) -> list[Sample]:
     return kept
 
 
-def manifest_of(dataset: DataSet, options: Options, settings: Settings) -> Manifest:
+def manifest_of(
+    dataset: DataSet, options: Options, settings: Settings, method: Method, lms: LMs | None = None
+) -> Manifest:
     """What decides the result."""
-    method = METHODS[options.method]
-    asked = dict(zip(("text", "vision"), settings.model_names, strict=True)) if method.asks_models else {}
+    asked: dict[str, str] = {}
+    if method.asks_models:
+        names = (lms.lms["text"].model, lms.lms["vision"].model) if lms is not None else settings.model_names
+        asked = dict(zip(("text", "vision"), names, strict=True))
     deciding = {name: value for name, value in settings.model_dump(mode="json").items() if name in _DECIDING}
     # The sampling rate of the data's domain holds unless the user set one.
     deciding["fps"] = settings.fps if "fps" in settings.model_fields_set else None
@@ -217,11 +268,11 @@ def manifest_of(dataset: DataSet, options: Options, settings: Settings) -> Manif
         release=dataset.release,
         mode=options.mode,
         split=options.split,
-        method=options.method,
+        method=method.name,
         localizer=method.localizer(options.localizer, settings),
         control=options.control,
         models=asked,
-        programs=digests_of(options, settings),
+        programs=digests_of(method, settings),
         prompts=prompts_hash(),
         versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
         settings=deciding,
@@ -233,7 +284,7 @@ def manifest_of(dataset: DataSet, options: Options, settings: Settings) -> Manif
     )
 
 
-def digests_of(options: Options, settings: Settings) -> dict[str, str]:
+def digests_of(method: Method, settings: Settings) -> dict[str, str]:
     """Stage -> digest of the compiled program; they are read and checked here, before anything else.
 
     Raises:
@@ -241,19 +292,18 @@ def digests_of(options: Options, settings: Settings) -> dict[str, str]:
     """
     if not settings.program:
         return {}
-    if not METHODS[options.method].compiles:
+    if not method.compiles:
         named = " or ".join(name for name in METHODS if METHODS[name].compiles)
-        raise UsageError(f"--program is for the method {named}; {options.method!r} runs no compiled program.")
+        raise UsageError(f"--program is for the method {named}; {method.name!r} runs no compiled program.")
     from viddiff.programs.compiled.artifact import artifacts_of, programs_of
 
     programs = programs_of(settings.program, settings.attempts, settings.cache_dir)
     return {artifact.stage: artifact.digest for artifact in artifacts_of(*programs)}
 
 
-def poses_of(options: Options, settings: Settings) -> PoseReader | None:
+def poses_of(method: Method, options: Options, settings: Settings) -> PoseReader | None:
     """What estimates pose, for methods that measure; a control that shows one frame is not told of the others."""
-    measures = METHODS[options.method].measures(settings)
-    return poses(settings) if measures and options.control != "first-frame" else None
+    return poses(settings) if method.measures(settings) and options.control != "first-frame" else None
 
 
 def affordable(settings: Settings, spent_usd: float, n_asked: int) -> Settings:
@@ -288,15 +338,29 @@ def located(root: Path, sample: Sample, side: str) -> tuple[Path, float | None, 
 
 
 @dataclass(frozen=True)
-class Material:
-    """What the page of a run shows beside its result."""
+class Evaluation:
+    """What an evaluation came to.
+
+    Attributes:
+        result: scores with intervals, and what the run was.
+        rows: every answer beside its label, as ``viddiff.eval.statistics`` and tables of one's own take them.
+        usage: calls, tokens, money and time, over all sessions of the run.
+        outcomes: sample key -> everything that was answered.
+        samples: the pairs, in the order of the data.
+        comparisons: sample key -> the same as a document that can be reported and viewed.
+    """
 
     result: RunResult
+    rows: tuple[Answered, ...]
     usage: results.RunUsage
     outcomes: dict[str, Outcome]
     samples: tuple[Sample, ...]
-    #: By sample key.
     comparisons: dict[str, Comparison]
+
+    @property
+    def scores(self) -> ClosedScores | OpenScores:
+        """The scores of the result."""
+        return self.result.scores
 
     @property
     def n_failed(self) -> int:
@@ -310,15 +374,14 @@ class Material:
         return sum(outcome.retryable for outcome in self.outcomes.values())
 
 
-def material(options: Options, out: Path, result: RunResult) -> Material:
-    """The material of a finished run in ``out``."""
+def evaluation_of(out: Path, samples: tuple[Sample, ...]) -> Evaluation:
+    """The finished run in ``out``, read back; every number is that of its documents."""
     records = records_of(out)
-    check_localizer(options.localizer)
-    dataset = load_data(options.data, Path(options.videos) if options.videos else None)
-    return Material(
-        result,
-        results.usage_of(records),
-        results.outcomes_of(records)[0],
-        chosen(dataset, options),
-        results.comparisons_of(read_manifest(out), records),
+    return Evaluation(
+        result=RunResult.model_validate_json(read_bytes(out / results.RESULT)),
+        rows=read_answers(out),
+        usage=results.usage_of(records),
+        outcomes=results.outcomes_of(records)[0],
+        samples=samples,
+        comparisons=results.comparisons_of(read_manifest(out), records),
     )

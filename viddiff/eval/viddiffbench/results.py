@@ -21,7 +21,7 @@ from viddiff.eval.viddiffbench.controls import (
 )
 from viddiff.eval.viddiffbench.judges import Judge, judge_named
 from viddiff.eval.viddiffbench.matching import Matching, match_all
-from viddiff.eval.viddiffbench.methods import METHODS
+from viddiff.eval.viddiffbench.methods import METHODS, Method
 from viddiff.eval.viddiffbench.methods.viddiff import ORACLE
 from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores, closed_scores, open_scores
 
@@ -66,6 +66,7 @@ def result_of(
     threads: int = 1,
     progress: Progress | None = None,
     keep: Callable[[Matching], None] | None = None,
+    method: Method | None = None,
 ) -> RunResult:
     """The result of a finished run.
 
@@ -77,7 +78,9 @@ def result_of(
         threads: pairs judged at once.
         progress: hears how many are judged.
         keep: takes every new matching, so that no pair is judged twice; one that failed is judged again.
+        method: of the run; None: the registered one of its name.
     """
+    method = method or METHODS[manifest.method]
     records = list(records)
     outcomes, missing = outcomes_of(records)
     shown = [controlled_labels(sample, manifest.control) for sample in samples]
@@ -89,7 +92,7 @@ def result_of(
         known = matchings_of(records)
         new = [sample for sample in shown if sample.key not in known]
         asked = [row for row in rows if row.sample_key not in known]
-        officially = METHODS[manifest.method].checks_opposites
+        officially = method.checks_opposites
         judge = judge or judge_named("none")
         unpredicted = {key for key, outcome in outcomes.items() if outcome.fault is not None}
         for matching in match_all(new, asked, judge, officially, threads, progress, unpredicted):
@@ -97,13 +100,15 @@ def result_of(
             if keep and matching.error is None:
                 keep(matching)
         scores = open_scores(shown, [known[sample.key] for sample in shown])
+    # The oracle is given the moments.
+    locates = method.localizes and manifest.localizer != ORACLE
     return RunResult(
         manifest=manifest,
         n_samples=len(samples),
         missing=tuple(sample.key for sample in samples if sample.key in missing),
         scores=scores,
         false_alarms=false_alarms(rows) if manifest.control == "same-video" and manifest.mode == "closed" else None,
-        localization=localization_of(shown, outcomes, clips_of(records)) if locates(manifest) else None,
+        localization=localization_of(shown, outcomes, clips_of(records)) if locates else None,
     )
 
 
@@ -122,11 +127,6 @@ def answers_of(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[
     """All answers of a run, in the order of the data, beside the labels that are right under its control."""
     shown = (controlled_labels(sample, manifest.control) for sample in samples if sample.key in outcomes)
     return RunAnswers(rows=tuple(row for sample in shown for row in rows_of(sample, outcomes[sample.key])))
-
-
-def locates(manifest: Manifest) -> bool:
-    """Whether a run finds stages itself; the oracle is given the moments."""
-    return METHODS[manifest.method].localizes and manifest.localizer != ORACLE
 
 
 def clips_of(records: Iterable[dict[str, Any]]) -> dict[str, tuple[tuple[float, float], tuple[float, float]]]:

@@ -104,6 +104,7 @@ def measurement(spec: MeasurementSpec, a: Reading, b: Reading) -> Measurement:
         stage=spec.at.stage,
         quantity=spec.quantity,
         side=spec.side if quantity and quantity.sided else "",
+        statistic="" if spec.statistic == "value" else spec.statistic,
         moment=moment_words(spec),
         error_a=None if a.error is None else CONFIDENT * a.error,
         error_b=None if b.error is None else CONFIDENT * b.error,

@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 from viddiff.core.errors import BackendError, InputError
+from viddiff.core.types import VideoInfo
 from viddiff.motion.pose.choice import NoPose, PoseChoice
 from viddiff.motion.pose.detections import Detections
 from viddiff.motion.pose.estimation import MAX_SIDE, Estimation
@@ -71,9 +72,22 @@ class PoseReader:
             return NoPose(why=f"No pose is measured in {footage.info.name!r}. {error}")
         return pose_from(detections, self.choice.person, self._identity, footage.info.name)
 
+    def kept(self, info: VideoInfo) -> Pose | None:
+        """The pose of a video in which it was estimated before; None where it is not kept, or there is none."""
+        if self.off:
+            return None
+        try:
+            detections = self._store.get(self._key(_pass_over(info)))
+        except BackendError:
+            # Without its weights nobody knows what an estimator is called.
+            return None
+        if detections is None:
+            return None
+        pose = pose_from(detections, self.choice.person, self._identity, info.name)
+        return None if isinstance(pose, NoPose) else pose
+
     def _detections(self, footage: LoadedVideo) -> Detections:
-        info = footage.info
-        facts = DecodingPass(info.source_hash, info.fps, info.start_s, info.stop_s)
+        facts = _pass_over(footage.info)
         key = self._key(facts)
         kept = self._store.get(key)
         if kept is not None:
@@ -111,3 +125,7 @@ class PoseReader:
             max_side=MAX_SIDE,
             estimator=self._identity,
         )
+
+
+def _pass_over(info: VideoInfo) -> DecodingPass:
+    return DecodingPass(info.source_hash, info.fps, info.start_s, info.stop_s)

@@ -40,7 +40,7 @@ def knee_angle(body: Body, side: Limb) -> Floats:
     higher="the hips are {by} straighter",
     at_min="when the hips bend most",
     at_max="when the hips are straightest",
-    group="hips",
+    group="legs",
 )
 def hip_angle(body: Body, side: Limb) -> Floats:
     """(T,) in the hip."""

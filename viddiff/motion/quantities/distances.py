@@ -132,7 +132,7 @@ def elbow_distance(body: Body) -> Floats:
     higher="the hands stay {by} further from the head",
     at_min="when the hands are closest to the head",
     at_max="when the hands are furthest from the head",
-    group="hands",
+    group="arms",
 )
 def hand_to_head(body: Body, side: Limb) -> Floats:
     """(T,) from the wrist to the head."""
@@ -152,7 +152,7 @@ def hand_to_head(body: Body, side: Limb) -> Floats:
     higher="the hands are {by} further from the hips",
     at_min="when the hands are closest to the hips",
     at_max="when the hands are furthest from the hips",
-    group="hands",
+    group="arms",
 )
 def hand_to_hip(body: Body, side: Limb) -> Floats:
     """(T,) from the wrist to the hip."""

@@ -111,7 +111,7 @@ def knee_height(body: Body, side: Limb) -> Floats:
     higher="the foot is lifted {by} higher",
     at_min="with both feet down",
     at_max="with the foot at its highest",
-    group="foot",
+    group="legs",
 )
 def foot_height(body: Body, side: Limb) -> Floats:
     """(T,) never negative."""

@@ -118,7 +118,7 @@ def upper_arm_angle(body: Body, side: Limb) -> Floats:
     higher="the forearms point {by} further up",
     at_min="when the forearms point down most",
     at_max="when the forearms point up most",
-    group="forearms",
+    group="elbows",
 )
 def forearm_angle(body: Body, side: Limb) -> Floats:
     """(T,) of the direction from elbow to wrist against straight down."""

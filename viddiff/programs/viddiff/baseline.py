@@ -11,14 +11,7 @@ from viddiff.core.errors import BackendError
 from viddiff.core.types import (
     Difference,
     FailureKind,
-    Finding,
     FrameRef,
-    Localization,
-    Outcome,
-    Proposal,
-    Segment,
-    Side,
-    Stage,
     Verdict,
 )
 from viddiff.lms import LMs, failure_of
@@ -26,12 +19,14 @@ from viddiff.lms.limits import limits_in_force, subsample
 from viddiff.lms.retry import Retry
 from viddiff.programs.statements import difference_of, sound_differences
 from viddiff.programs.viddiff.differencer import as_share
+from viddiff.programs.viddiff.entries import complete, one_each
 from viddiff.programs.viddiff.estimate import MAX_IMAGES
+from viddiff.programs.viddiff.whole_clip import whole_clip_outcome
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.baseline import FindDifferences, FoundDifference, JudgeAll, JudgedStatement
 from viddiff.video.loaded import LoadedVideo
 
-WHOLE = "whole action"
+LEFT_OUT = "The model left this statement out, or answered it more than once."
 
 
 class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
@@ -70,25 +65,10 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             differences, verdicts, notices, fault = self.found(clips, n_differences)
         else:
             verdicts, notices = self.judged(clips, differences), ()
-        findings = tuple(
-            Finding(difference=d, stages=(WHOLE,), frames_a=frames_a, frames_b=frames_b, verdict=verdicts[d.key])
-            for d in differences
-        )
-        proposal = Proposal(
-            differences=tuple(differences),
-            stages=(Stage(name=WHOLE, description=action),),
-            links={difference.key: (WHOLE,) for difference in differences},
-        )
+        notices = (*self.thinning(video_a, video_b), *notices)
+        frames = (frames_a, frames_b)
         return dspy.Prediction(
-            outcome=Outcome(
-                proposal=proposal,
-                localization_a=whole(video_a, "a"),
-                localization_b=whole(video_b, "b"),
-                measurements=(),
-                differences=findings,
-                notices=(*self.thinning(video_a, video_b), *notices),
-                fault=fault,
-            )
+            outcome=whole_clip_outcome(action, video_a, video_b, differences, verdicts, frames, notices, fault)
         )
 
     @property
@@ -113,13 +93,12 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         statements = {difference.key: difference.statement for difference in differences}
         try:
             with self.lms.role("vision") if self.lms else contextlib.nullcontext():
-                answered = self.judge(**clips, statements=statements).verdicts
+                check = complete("verdicts", statements)
+                answered = self.judge(check=check, **clips, statements=statements).verdicts
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
             return dict.fromkeys(statements, failed(error))
-        by_key: dict[str, JudgedStatement] = {}
-        for verdict in answered:
-            by_key.setdefault(verdict.key, verdict)
-        return {key: verdict_of(by_key.get(key)) for key in statements}
+        entries = one_each(answered, statements)
+        return {key: verdict_of(entries.get(key)) for key in statements}
 
     def found(
         self, clips: Mapping[str, object], n_differences: int
@@ -138,9 +117,9 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
 
 def verdict_of(answered: JudgedStatement | FoundDifference | None) -> Verdict:
-    """The verdict of one entry of the model's list; an entry that is missing is a failed question."""
+    """The verdict of one entry of the model's list; a statement without one, or with several, is a failed question."""
     if answered is None:
-        return Verdict(status="failed", error="The model left this statement out.", fault="garbled")
+        return Verdict(status="failed", error=LEFT_OUT, fault="garbled")
     return Verdict(
         status="answered",
         answer=answered.answer,
@@ -157,9 +136,3 @@ def failed(error: Exception) -> Verdict:
     if fault.fatal:
         raise BackendError(fault.message) from error
     return fault.verdict
-
-
-def whole(footage: LoadedVideo, side: Side) -> Localization:
-    """The whole clip as its only stage."""
-    segment = Segment(stage=WHOLE, start_s=footage.info.start_s, stop_s=footage.info.stop_s)
-    return Localization(side=side, strategy="none", segments=(segment,))

@@ -47,7 +47,7 @@ class Opinion(Record):
         return np.array([sure, other, to_c] if self.answer == "a" else [other, sure, to_c])
 
 
-class Evidence(Record):
+class Opinions(Record):
     """All that was said of one statement."""
 
     impression: Opinion | None = None
@@ -75,7 +75,7 @@ class Weights(Record):
 
 
 class Decision(Record):
-    """The answer that the evidence gives."""
+    """The answer that the opinions give."""
 
     answer: Answer
     confidence: Share
@@ -83,15 +83,15 @@ class Decision(Record):
     """Of a, b and c."""
 
 
-def decide(evidence: Evidence, weights: Weights | None = None) -> Decision | None:
+def decide(opinions: Opinions, weights: Weights | None = None) -> Decision | None:
     """The likeliest answer, or None where nobody said anything.
 
     >>> sure = Opinion(answer="a", confidence=0.9, size="clear")
-    >>> decide(Evidence(verdict=sure, impression=sure)).answer
+    >>> decide(Opinions(verdict=sure, impression=sure)).answer
     'a'
     """
     weights = weights or Weights()
-    rows = _rows(evidence)
+    rows = _rows(opinions)
     if not rows:
         return None
     logits = sum(getattr(weights, name) * np.log(np.clip(row, _FLOOR, 1)) for name, row in rows.items())
@@ -103,17 +103,17 @@ def decide(evidence: Evidence, weights: Weights | None = None) -> Decision | Non
     return Decision(answer=ANSWERS[best], confidence=min(1.0, float(shares[best])), probabilities=(a, b, c))
 
 
-def is_doubtful(evidence: Evidence, decision: Decision, threshold: float) -> bool:
+def is_doubtful(opinions: Opinions, decision: Decision, threshold: float) -> bool:
     """Whether another look may change the answer: it is not sure, or two sources contradict each other."""
-    said = {opinion.answer for name in SOURCES if (opinion := getattr(evidence, name)) is not None}
+    said = {opinion.answer for name in SOURCES if (opinion := getattr(opinions, name)) is not None}
     return decision.confidence < threshold or {"a", "b"} <= said
 
 
-def fit(evidences: Sequence[Evidence], labels: Sequence[Answer], prior: Weights | None = None) -> Weights:
+def fit(all_opinions: Sequence[Opinions], labels: Sequence[Answer], prior: Weights | None = None) -> Weights:
     """The weights under which the labels are likeliest, held to ``prior`` (default: the defaults) where data are few.
 
     Args:
-        evidences, labels: one each for every statement; evidence without any opinion is left out.
+        all_opinions, labels: one each for every statement; a statement of which nobody said anything is left out.
         prior: what the weights are drawn to, as if it stood on ten statements.
     """
     from scipy.optimize import minimize  # type: ignore[import-untyped,unused-ignore]  # scipy ships no types
@@ -121,12 +121,12 @@ def fit(evidences: Sequence[Evidence], labels: Sequence[Answer], prior: Weights 
     prior = prior or Weights()
     names = list(Weights.model_fields)
     start = np.array([getattr(prior, name) for name in names])
-    kept = [(e, ANSWERS.index(label)) for e, label in zip(evidences, labels, strict=True) if _rows(e)]
+    kept = [(e, ANSWERS.index(label)) for e, label in zip(all_opinions, labels, strict=True) if _rows(e)]
     if not kept:
         return prior
     logs = np.zeros((len(kept), len(names), 3))
-    for i, (evidence, _) in enumerate(kept):
-        for name, row in _rows(evidence).items():
+    for i, (opinions, _) in enumerate(kept):
+        for name, row in _rows(opinions).items():
             logs[i, names.index(name)] = np.log(np.clip(row, _FLOOR, 1))
         logs[i, names.index("prior_c"), 2] = 1.0
     truth = np.array([label for _, label in kept])
@@ -160,5 +160,5 @@ def calibration_error(decisions: Sequence[Decision], labels: Sequence[Answer], n
     return gaps / len(decisions) if decisions else 0.0
 
 
-def _rows(evidence: Evidence) -> dict[str, NDArray[np.float64]]:
-    return {name: opinion.distribution() for name in SOURCES if (opinion := getattr(evidence, name)) is not None}
+def _rows(opinions: Opinions) -> dict[str, NDArray[np.float64]]:
+    return {name: opinion.distribution() for name in SOURCES if (opinion := getattr(opinions, name)) is not None}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import dspy
 
 from viddiff.core.types import Record
 from viddiff.lms.retry import Retry
+from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.viddiff.calibration import Opinion
 from viddiff.programs.viddiff.differencer import as_share
+from viddiff.programs.viddiff.entries import complete, numbered, one_each
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.finder import MAX_MOMENTS, FindMoments, StatementMoments
 
@@ -30,7 +31,7 @@ class Found(Record):
     impression: Opinion
 
 
-class Finder(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class Finder(AsyncModule):
     """Looks at an overview of both videos and names the moments of each statement.
 
     Asks the LM in force (``dspy.settings.lm``), which must see images.
@@ -41,7 +42,7 @@ class Finder(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     def __init__(self, attempts: int = 3) -> None:
         super().__init__()
-        self.find = Retry(dspy.Predict(FindMoments), attempts)
+        self.find = Retry(ClipPredict(FindMoments), attempts)
 
     def forward(self, action: str, video_a: Clip, video_b: Clip, statements: Mapping[str, str]) -> dspy.Prediction:
         """``moments``: key of the statement -> Found; a statement that was left out, or named twice, has none.
@@ -49,16 +50,12 @@ class Finder(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
         """
-        # The keys of the caller may be anything; numbers cannot be mistaken.
-        numbers = {str(number): key for number, key in enumerate(statements, 1)}
-        asked = dict(zip(numbers, statements.values(), strict=True))
-        prediction = self.find(video_a=video_a, video_b=video_b, action=action, statements=asked)
-        times = Counter(entry.key for entry in prediction.found)
-        moments = {
-            numbers[entry.key]: found_of(entry, video_a, video_b)
-            for entry in prediction.found
-            if entry.key in numbers and times[entry.key] == 1
-        }
+        keys, asked = numbered(statements)
+        prediction = self.find(
+            check=complete("found", keys), video_a=video_a, video_b=video_b, action=action, statements=asked
+        )
+        entries = one_each(prediction.found, keys)
+        moments = {keys[number]: found_of(entry, video_a, video_b) for number, entry in entries.items()}
         return dspy.Prediction(**prediction, moments=moments)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
@@ -10,6 +12,8 @@ from viddiff.core.types import Difference, FrameRef, Record
 from viddiff.programs.viddiff.finder import Moments
 from viddiff.video.close_up import close_up
 from viddiff.video.loaded import LoadedVideo
+
+T = TypeVar("T")
 
 #: A movement is told from this many frames between its first and its last moment.
 MOVEMENT_FRAMES = 4
@@ -69,7 +73,7 @@ def views_of(
 ) -> Views:
     """The frames of the moments of some statements, at most ``most`` of both videos together.
 
-    Where no moment of a video is known, it is shown evenly.
+    Where no moment of a video is known, it is shown evenly, in as many frames as there may be.
     """
     frames = []
     for side, video in (("a", a), ("b", b)):
@@ -81,7 +85,7 @@ def views_of(
             ]
         )
         if not times:
-            times = evenly(video, MOVEMENT_FRAMES)
+            times = evenly(video, max(1, most // 2))
         frames.append(close_up(video, within(times, most // 2), max_side=max_side))
     return Views(a=frames[0], b=frames[1])
 
@@ -94,7 +98,7 @@ def evenly(video: LoadedVideo, n_frames: int) -> tuple[float, ...]:
 
 def share_calls(
     differences: Sequence[Difference], moments: Mapping[str, Moments], most_statements: int
-) -> list[list[Difference]]:
+) -> list[Sequence[Difference]]:
     """Statements in groups for one call each: as even as can be, those that share moments together."""
 
     def middle(difference: Difference) -> float:
@@ -102,5 +106,10 @@ def share_calls(
         return float(np.mean([*found.a, *found.b])) if found.a or found.b else float("inf")
 
     ordered = sorted(differences, key=middle)
-    n_calls = -(-len(ordered) // most_statements)
-    return [part.tolist() for part in np.array_split(np.array(ordered, dtype=object), n_calls)] if ordered else []
+    return even_parts(ordered, -(-len(ordered) // most_statements))
+
+
+def even_parts(items: Sequence[T], n_parts: int) -> list[Sequence[T]]:
+    """The items in order in ``n_parts`` parts of the same length, or nearly so."""
+    edges = np.linspace(0, len(items), n_parts + 1).round().astype(int).tolist()
+    return [items[first:stop] for first, stop in pairwise(edges)]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 
 import dspy
 
 from viddiff.core.types import EXCHANGED, Answer, Record
 from viddiff.lms.retry import Retry
+from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.viddiff.calibration import Opinion
 from viddiff.programs.viddiff.differencer import as_share, positions
+from viddiff.programs.viddiff.entries import complete, numbered, one_each
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.judge import JudgeTogether, SizedVerdict
 
@@ -29,7 +30,7 @@ class Judged(Record):
         return Judged(opinion=opinion, reason=self.reason, evidence_a=self.evidence_b, evidence_b=self.evidence_a)
 
 
-class Judge(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class Judge(AsyncModule):
     """Looks at close frames of both videos and judges several statements together.
 
     Asks the LM in force (``dspy.settings.lm``), which must see images.
@@ -40,7 +41,7 @@ class Judge(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     def __init__(self, attempts: int = 3) -> None:
         super().__init__()
-        self.judge = Retry(dspy.Predict(JudgeTogether), attempts)
+        self.judge = Retry(ClipPredict(JudgeTogether), attempts)
 
     def forward(
         self,
@@ -58,22 +59,18 @@ class Judge(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
         """
-        numbers = {str(number): key for number, key in enumerate(statements, 1)}
+        keys, asked = numbered(statements)
+        measured = measurements or {}
         prediction = self.judge(
+            check=complete("verdicts", keys),
             video_a=video_a,
             video_b=video_b,
             action=action,
-            measurements={n: measurements[key] for n, key in numbers.items() if key in measurements}
-            if measurements
-            else {},
-            statements=dict(zip(numbers, statements.values(), strict=True)),
+            measurements=[f"{number}: {measured[key]}" for number, key in keys.items() if key in measured],
+            statements=asked,
         )
-        times = Counter(entry.key for entry in prediction.verdicts)
-        judged = {
-            numbers[entry.key]: judged_of(entry, video_a, video_b)
-            for entry in prediction.verdicts
-            if entry.key in numbers and times[entry.key] == 1
-        }
+        entries = one_each(prediction.verdicts, keys)
+        judged = {keys[number]: judged_of(entry, video_a, video_b) for number, entry in entries.items()}
         return dspy.Prediction(**prediction, judged=judged)
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import dspy
 
-from viddiff.core.types import Difference, Record
+from viddiff.core.types import Difference, FailureKind, Record
 from viddiff.lms.retry import Retry
+from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.statements import difference_of, sound_differences
 from viddiff.programs.viddiff.calibration import Opinion
 from viddiff.programs.viddiff.differencer import as_share
@@ -22,9 +23,11 @@ class Seen(Record):
     differences: tuple[Difference, ...]
     found: dict[str, Found]
     notices: tuple[str, ...] = ()
+    fault: FailureKind | None = None
+    """What befell the call that was to find differences; None: nothing."""
 
 
-class LookingProposer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class LookingProposer(AsyncModule):
     """Looks at an overview of both videos and says which differences it shows.
 
     Asks the LM in force (``dspy.settings.lm``), which must see images.
@@ -35,7 +38,7 @@ class LookingProposer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     def __init__(self, attempts: int = 3) -> None:
         super().__init__()
-        self.see = Retry(dspy.Predict(SeeDifferences), attempts)
+        self.see = Retry(ClipPredict(SeeDifferences), attempts)
 
     def forward(
         self,

@@ -2,18 +2,18 @@
 
 One call sees all of both videos, small, and names for each statement the moments at which it is best judged, with a
 first impression. A second call judges the statements together on close frames of those moments, with the videos in the
-other order. Where the two, or a measurement, contradict each other or nobody is sure, the statement gets one more look
-at more frames. What was said is combined by one calibrated rule (``viddiff.programs.viddiff.calibration``).
+other order, and is told what was measured. Where the two, or a measurement, contradict each other or nobody is sure,
+the statement gets one more look at more frames. What was said is combined by one calibrated rule
+(``viddiff.programs.viddiff.calibration``).
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal
 
 import dspy
 
-from viddiff.core.parallel import in_parallel
 from viddiff.core.types import (
     Difference,
     Finding,
@@ -21,56 +21,41 @@ from viddiff.core.types import (
     Outcome,
     Progress,
     Proposal,
-    Record,
     Stage,
     Verdict,
     silent,
 )
 from viddiff.lms import Failure, LMs
-from viddiff.lms.limits import limits_in_force
+from viddiff.lms.limits import limits_in_force, subsample
 from viddiff.lms.throttle import Throttle
-from viddiff.programs.viddiff.baseline import WHOLE, whole
-from viddiff.programs.viddiff.calibration import Decision, Evidence, Opinion, Weights, decide, is_doubtful
+from viddiff.motion.measurement.pair import Pair
+from viddiff.motion.pairs import pair_of
+from viddiff.motion.pose.reader import PoseReader
+from viddiff.programs.predict import AsyncModule
+from viddiff.programs.viddiff.calibration import Decision, Opinion, Opinions, Weights, decide, is_doubtful
 from viddiff.programs.viddiff.caller import Caller
 from viddiff.programs.viddiff.effort import EFFORTS, Effort, EffortName
-from viddiff.programs.viddiff.finder import Finder, Found, Moments
-from viddiff.programs.viddiff.frames import Views, evenly, merged, share_calls, views_of
-from viddiff.programs.viddiff.judge import Judge, Judged
+from viddiff.programs.viddiff.evidence import Evidence, evidence_of, proposed_evidence
+from viddiff.programs.viddiff.finder import Finder, Moments
+from viddiff.programs.viddiff.frames import merged
+from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.looking_proposer import LookingProposer, Seen
-from viddiff.programs.viddiff.questions import VerdictStore
-from viddiff.signatures.clip import Clip
-from viddiff.video.close_up import overview
+from viddiff.programs.viddiff.looks import Look, Looks, shown
+from viddiff.programs.viddiff.plans import GrammarPlans, Plans
+from viddiff.programs.viddiff.search import Search
+from viddiff.programs.viddiff.whole_clip import WHOLE, whole
+from viddiff.signatures.viddiff.finder import MAX_MOMENTS
 from viddiff.video.loaded import LoadedVideo
 
 #: A decision that is less sure than this is told as unsure.
 UNSURE = 0.5
 
-
-class Measured(Record):
-    """What was measured about one statement."""
-
-    verdict: Verdict
-    name: str
-    """What was measured, e.g. "knee angle at the lowest point"."""
-    a: str
-    """The number of A with its unit and uncertainty, as a model reads it."""
-    b: str
-    moments: Moments = Moments()
-
-    def told(self, swap: bool = False) -> str:
-        """Both numbers in words; with ``swap`` B is shown as A."""
-        a, b = (self.b, self.a) if swap else (self.a, self.b)
-        return f"{self.name}: video A {a}, video B {b}"
+#: What can be left out, to see what it is worth: the finder (the clips are then shown evenly), frames at the videos'
+#: own rate, the other order of the first look, the second look, the opinion that the overview gives.
+Part = Literal["finder", "close_frames", "other_order", "second_look", "impression"]
 
 
-class Look(Record):
-    """What one call of the judge told of a statement, on the frames that it showed; in terms of the true A and B."""
-
-    judged: Judged
-    views: Views
-
-
-class TwoLooks(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class TwoLooks(AsyncModule):
     """Compares two videos of the same action.
 
     Args:
@@ -78,6 +63,10 @@ class TwoLooks(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         finder, judge, proposer: the modules; None: the defaults.
         weights: how much each opinion counts; None: the defaults.
         effort: how many frames and calls a pair may take.
+        without: parts that are left out.
+        measure: whether measurements are taken; they are told to the judge and count as an opinion.
+        poses: estimates pose, or knows it; None: only the outlines of what moves are measured.
+        plans: from statements to measurements; None: the statement grammar.
         threads: calls in flight at once, at the most.
         progress: hears what is being done.
     """
@@ -91,6 +80,10 @@ class TwoLooks(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         proposer: LookingProposer | None = None,
         weights: Weights | None = None,
         effort: EffortName = "medium",
+        without: Collection[Part] = (),
+        measure: bool = True,
+        poses: PoseReader | None = None,
+        plans: Plans | None = None,
         threads: int = 8,
         progress: Progress = silent,
     ) -> None:
@@ -100,6 +93,8 @@ class TwoLooks(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         self.proposer = proposer or LookingProposer()
         self.weights = weights or Weights()
         self.effort: Effort = EFFORTS[effort]
+        self.without = frozenset(without)
+        self.measure, self.poses, self.plans = measure, poses, plans or GrammarPlans()
         self.lms = lms
         self.throttle = Throttle(threads)
         self.progress = progress
@@ -111,223 +106,146 @@ class TwoLooks(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         video_b: LoadedVideo,
         differences: Sequence[Difference] | None = None,
         n_differences: int = 10,
-        measured: Mapping[str, Measured] | None = None,
+        evidence: Mapping[str, Evidence] | None = None,
         key_moments: Mapping[str, Moments] | None = None,
-        answers: VerdictStore | None = None,
     ) -> dspy.Prediction:
-        """A prediction whose ``outcome`` is an Outcome and whose ``evidence`` is key -> Evidence.
+        """A prediction whose ``outcome`` is an Outcome and whose ``opinions`` is key -> Opinions.
 
         Args:
             action: what is done in both videos.
             video_a, video_b: loaded videos.
             differences: given differences (closed mode), or None to propose ``n_differences`` (open mode).
-            measured: difference key -> what was measured about it.
+            evidence: difference key -> what was measured about it; None: it is measured here.
             key_moments: difference key -> where to look, instead of what the finder says.
-            answers: what was answered before and where new verdicts are kept.
 
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
-        pair = _Pair(self, action, video_a, video_b, measured or {})
-        seen = pair.propose(n_differences) if differences is None else pair.find(differences)
-        known = {d.key: verdict for d in seen.differences if answers and (verdict := answers.known(d.key))}
-        pair.look([d for d in seen.differences if d.key not in known], key_moments or {})
-        findings = []
-        for difference in seen.differences:
-            finding = pair.finding(difference, known.get(difference.key))
-            if answers and difference.key not in known:
-                answers.keep(difference.key, finding.verdict)
-            findings.append(finding)
-        proposal = Proposal(
-            differences=seen.differences,
-            stages=(Stage(name=WHOLE, description=action),),
-            links={difference.key: (WHOLE,) for difference in seen.differences},
+        self.progress("measuring", 0, 0)
+        pair, notices = pair_of(video_a, video_b, self.poses) if self.measure and evidence is None else (None, ())
+        call = Caller(self.lms, self.throttle)
+        max_images = limits_in_force(self.lms).max_images
+        search = Search(call, self.effort, action, video_a, video_b, max_images)
+        seen = self.seen(search, differences, n_differences, pair)
+        measured = dict(evidence or {})
+        if pair is not None:
+            plans, planned = self.plans.plan(action, seen.differences)
+            # No stage is measured: this program finds moments, not where stages begin and end.
+            measured = {one.difference.key: one for one in evidence_of(pair, seen.differences, plans)}
+            notices = (*notices, *planned)
+        opinions = _Judgement(self, seen, measured, key_moments or {})
+        numbers = {key: one.measurement for key, one in measured.items() if one.measurement is not None}
+        close = "close_frames" not in self.without
+        looks = Looks(
+            call, self.judge, self.effort, action, video_a, video_b, max_images, numbers, close, self.progress
         )
+        opinions.look(looks)
         outcome = Outcome(
-            proposal=proposal,
+            proposal=Proposal(
+                differences=seen.differences,
+                stages=(Stage(name=WHOLE, description=action),),
+                links={difference.key: (WHOLE,) for difference in seen.differences},
+            ),
             localization_a=whole(video_a, "a"),
             localization_b=whole(video_b, "b"),
-            measurements=(),
-            differences=tuple(findings),
-            notices=(*seen.notices, *pair.notices),
+            measurements=pair.table() if pair else tuple(numbers.values()),
+            differences=tuple(opinions.finding(difference, video_a, video_b) for difference in seen.differences),
+            notices=tuple(dict.fromkeys((*seen.notices, *notices, *opinions.notices))),
+            fault=seen.fault,
         )
-        return dspy.Prediction(outcome=outcome, evidence=pair.evidence)
+        return dspy.Prediction(outcome=outcome, opinions={d.key: opinions.of(d.key) for d in seen.differences})
+
+    def seen(
+        self, search: Search, differences: Sequence[Difference] | None, n_differences: int, pair: Pair | None
+    ) -> Seen:
+        """What is to be judged, and what an overview tells of it."""
+        self.progress("looking", 0, 0)
+        if differences is None:
+            proposed = proposed_evidence(pair, n_differences) if pair else ()
+            told = [str(one.measurement) for one in proposed if one.measurement is not None]
+            return search.propose(self.proposer, n_differences, told)
+        if "finder" in self.without:
+            return Seen(differences=tuple(differences), found={})
+        return search.find(self.finder, differences)
 
 
-class _Pair:
-    """One comparison at work."""
+class _Judgement:
+    """What is said of the statements of one pair, and what it comes to."""
 
     def __init__(
         self,
         program: TwoLooks,
-        action: str,
-        a: LoadedVideo,
-        b: LoadedVideo,
-        measured: Mapping[str, Measured],
+        seen: Seen,
+        measured: Mapping[str, Evidence],
+        key_moments: Mapping[str, Moments],
     ) -> None:
-        self.program, self.action, self.a, self.b, self.measured = program, action, a, b, measured
-        self.call = Caller(program.lms, program.throttle)
-        taken = limits_in_force(program.lms).max_images
-        self.most_images = taken or program.effort.close_frames
-        half = program.effort.overview_frames if taken is None else min(program.effort.overview_frames, taken // 2)
-        small = [
-            overview(video, half, program.effort.side_of_overview(max(video.sequence.width, video.sequence.height)))
-            for video in (a, b)
-        ]
-        self.overview = Clip.of("A", small[0]), Clip.of("B", small[1])
-        self.found: dict[str, Found] = {}
-        self.moments: dict[str, Moments] = {}
+        self.program, self.seen, self.measured = program, seen, measured
+        self.moments = {d.key: key_moments.get(d.key) or self.moments_of(d.key) for d in seen.differences}
         self.first: dict[str, Look | Failure] = {}
         self.second: dict[str, Look] = {}
-        self.evidence: dict[str, Evidence] = {}
         self.notices: tuple[str, ...] = ()
-
-    def propose(self, n_differences: int) -> Seen:
-        """Open mode: what the overview shows."""
-        self.program.progress("looking", 0, 0)
-        told = [measured.told() for measured in self.measured.values()]
-        prediction = self.call(
-            self.program.proposer,
-            "vision",
-            action=self.action,
-            video_a=self.overview[0],
-            video_b=self.overview[1],
-            n_differences=n_differences,
-            measurements=told,
-        )
-        if isinstance(prediction, Failure):
-            return Seen(differences=(), found={}, notices=(f"Nothing was found: {prediction.message}",))
-        seen: Seen = prediction.seen
-        self.found = seen.found
-        return seen
-
-    def find(self, differences: Sequence[Difference]) -> Seen:
-        """Closed mode: where each statement is best judged; where the finder fails, the clips are shown evenly."""
-        self.program.progress("looking", 0, 0)
-        prediction = self.call(
-            self.program.finder,
-            "vision",
-            action=self.action,
-            video_a=self.overview[0],
-            video_b=self.overview[1],
-            statements={difference.key: difference.statement for difference in differences},
-        )
-        if isinstance(prediction, Failure):
-            self.notices = (f"No moments were found, so the clips are shown evenly: {prediction.message}",)
-        else:
-            self.found = prediction.moments
-        return Seen(differences=tuple(differences), found=self.found)
-
-    def look(self, differences: Sequence[Difference], key_moments: Mapping[str, Moments]) -> None:
-        """Judge all statements on close frames, and those that stay doubtful once more."""
-        for difference in differences:
-            self.moments[difference.key] = key_moments.get(difference.key) or self.moments_of(difference.key)
-        effort = self.program.effort
-        self.first = self.judge(differences, effort.statements, swap=True)
-        doubtful = [d for d in differences if self.is_doubtful(d.key)][: effort.second_looks]
-        if doubtful:
-            again = self.judge(doubtful, effort.second_looks, swap=False, closer=True)
-            self.second = {key: look for key, look in again.items() if isinstance(look, Look)}
 
     def moments_of(self, key: str) -> Moments:
         """Where a statement is best judged: by measurement, and by the finder."""
-        measured = self.measured[key].moments if key in self.measured else Moments()
-        found = self.found[key].moments if key in self.found else Moments()
-        return Moments(a=merged((*measured.a, *found.a)), b=merged((*measured.b, *found.b)))
-
-    def judge(
-        self, differences: Sequence[Difference], most: int, swap: bool, closer: bool = False
-    ) -> dict[str, Look | Failure]:
-        """What the judge sees of each statement, ``most`` in a call; with ``swap`` B is shown as A."""
-        groups = share_calls(differences, self.moments, most)
-        jobs = [functools.partial(self.judge_group, group, swap, closer) for group in groups]
-        looks: dict[str, Look | Failure] = {}
-        task = "looking again" if closer else "judging"
-        hear = functools.partial(self.heard, task, len(groups))
-        for part in in_parallel(jobs, self.program.throttle.most, hear, wait=False):
-            looks |= part
-        return looks
-
-    def heard(self, task: str, total: int, done: int) -> None:
-        """Progress of calls."""
-        self.program.progress(task, done, total)
-
-    def judge_group(self, group: Sequence[Difference], swap: bool, closer: bool) -> dict[str, Look | Failure]:
-        """One call of the judge; a statement that it left out has failed."""
-        effort = self.program.effort
-        most = min(effort.close_frames, self.most_images)
-        views = views_of(group, self.moments, self.a, self.b, most, effort.close_side, closer)
-        shown = (views.b, views.a) if swap else (views.a, views.b)
-        prediction = self.call(
-            self.program.judge,
-            "vision",
-            action=self.action,
-            video_a=Clip.of("A", shown[0]),
-            video_b=Clip.of("B", shown[1]),
-            statements={difference.key: difference.statement for difference in group},
-            measurements=self.told(group, swap),
+        number = self.measured[key].measurement if key in self.measured else None
+        found = self.seen.found[key].moments if key in self.seen.found else Moments()
+        times_a, times_b = (
+            subsample(t, MAX_MOMENTS) for t in ((number.times_a, number.times_b) if number else ((), ()))
         )
-        if isinstance(prediction, Failure):
-            return {difference.key: prediction for difference in group}
-        left_out = Failure("garbled", "The model left this statement out.")
-        looks: dict[str, Look | Failure] = {}
-        for difference in group:
-            judged: Judged | None = prediction.judged.get(difference.key)
-            if judged is None:
-                looks[difference.key] = left_out
-            else:
-                looks[difference.key] = Look(judged=judged.swap_sides() if swap else judged, views=views)
-        return looks
+        return Moments(a=merged((*times_a, *found.a)), b=merged((*times_b, *found.b)))
 
-    def told(self, group: Sequence[Difference], swap: bool) -> dict[str, str]:
-        """What was measured about each statement, in the order in which the videos are shown."""
-        return {d.key: self.measured[d.key].told(swap) for d in group if d.key in self.measured}
+    def look(self, looks: Looks) -> None:
+        """Judge all statements on close frames, and those that stay doubtful once more."""
+        swap = "other_order" not in self.program.without
+        self.first = looks.at(self.seen.differences, self.moments, swap)
+        most = 0 if "second_look" in self.program.without else self.program.effort.second_looks
+        doubtful = [d for d in self.seen.differences if self.is_doubtful(d.key)][:most]
+        again = looks.at(doubtful, self.moments, swap=False, again=True)
+        self.second = {key: look for key, look in again.items() if isinstance(look, Look)}
+        failed = [look for look in again.values() if isinstance(look, Failure)]
+        if failed:
+            told = f"{len(failed)} of {len(doubtful)} doubtful statements got no second look: {failed[0].message}"
+            self.notices = (told,)
 
     def is_doubtful(self, key: str) -> bool:
         """Whether a statement deserves another look."""
         if isinstance(self.first.get(key), Failure):
             return False
-        evidence = self.evidence_of(key)
-        decision = decide(evidence, self.program.weights)
-        return decision is not None and is_doubtful(evidence, decision, self.program.effort.doubt)
+        opinions = self.of(key)
+        decision = decide(opinions, self.program.weights)
+        return decision is not None and is_doubtful(opinions, decision, self.program.effort.doubt)
 
-    def evidence_of(self, key: str) -> Evidence:
+    def of(self, key: str) -> Opinions:
         """All that was said of a statement."""
-        first, measured = self.first.get(key), self.measured.get(key)
-        return Evidence(
-            impression=self.found[key].impression if key in self.found else None,
+        first, found, measured = self.first.get(key), self.seen.found.get(key), self.measured.get(key)
+        counts = found is not None and "impression" not in self.program.without
+        return Opinions(
+            impression=found.impression if found and counts else None,
             verdict=first.judged.opinion if isinstance(first, Look) else None,
             second=self.second[key].judged.opinion if key in self.second else None,
             measured=opinion_of(measured.verdict) if measured else None,
         )
 
-    def finding(self, difference: Difference, known: Verdict | None) -> Finding:
-        """The finding of a statement, with the frames that show it."""
+    def finding(self, difference: Difference, a: LoadedVideo, b: LoadedVideo) -> Finding:
+        """The finding of a statement, with the frames that show it; a failed call of the judge is a failed question."""
         key = difference.key
-        look = self.second.get(key) or self.first.get(key)
-        verdict = known or self.verdict(key, look)
-        frames_a, frames_b = self.shown(key, look)
-        return Finding(difference=difference, stages=(WHOLE,), frames_a=frames_a, frames_b=frames_b, verdict=verdict)
-
-    def verdict(self, key: str, look: Look | Failure | None) -> Verdict:
-        """What all opinions come to; a failed call of the judge is a failed question."""
-        if isinstance(look, Failure):
-            return look.verdict
-        evidence = self.evidence[key] = self.evidence_of(key)
-        decision = decide(evidence, self.program.weights)
-        if decision is None or look is None:
-            return Verdict(status="failed", error="Nothing was asked about this statement.", fault="internal")
-        frames_a, frames_b = self.shown(key, look)
-        return verdict_of(decision, look, frames_a, frames_b)
-
-    def shown(self, key: str, look: Look | Failure | None) -> tuple[tuple[FrameRef, ...], tuple[FrameRef, ...]]:
-        """The frames of A and of B that show a statement: those that the model cited, else those of its moments."""
-        if not isinstance(look, Look):
-            return (), ()
-        moments = self.moments[key]
-        return (
-            _of_statement(look.views.a, look.judged.evidence_a, moments.a or evenly(self.a, 1)),
-            _of_statement(look.views.b, look.judged.evidence_b, moments.b or evenly(self.b, 1)),
+        look = self.second.get(key) or self.first[key]
+        frames: tuple[tuple[FrameRef, ...], tuple[FrameRef, ...]] = ((), ())
+        if isinstance(look, Look):
+            frames = shown(look, self.moments[key], a, b)
+            decision = decide(self.of(key), self.program.weights)
+            assert decision is not None  # the judge has said something
+            verdict = verdict_of(decision, look, *frames)
+        else:
+            verdict = look.verdict
+        number = self.measured[key].measurement if key in self.measured else None
+        return Finding(
+            difference=difference,
+            stages=(WHOLE,),
+            frames_a=frames[0],
+            frames_b=frames[1],
+            measurements=(number,) if number else (),
+            verdict=verdict,
         )
 
 
@@ -350,9 +268,3 @@ def opinion_of(verdict: Verdict) -> Opinion | None:
     if verdict.answer is None:
         return None
     return Opinion(answer=verdict.answer, confidence=verdict.confidence)
-
-
-def _of_statement(frames: Sequence[FrameRef], cited: Sequence[int], moments_s: Sequence[float]) -> tuple[FrameRef, ...]:
-    """The cited frames and those nearest to the moments, in order."""
-    nearest = {min(range(len(frames)), key=lambda i: abs(frames[i].time_s - time_s)) for time_s in moments_s if frames}
-    return tuple(frames[i] for i in sorted({*cited, *nearest}))

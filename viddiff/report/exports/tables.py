@@ -20,7 +20,10 @@ FINDING_HEAD = (
     "number", "name", "statement", "verdict", "answer", "status", "confidence", "reason", "stages",
     "times in A (s)", "times in B (s)", "measurements", "error",
 )  # fmt: skip
-MEASUREMENT_HEAD = ("name", "stage", "unit", "A", "B", "resolution", "decided differences")
+MEASUREMENT_HEAD = (
+    "name", "quantity", "side", "statistic", "moment", "stage", "unit", "A", "A ±", "B", "B ±", "resolution", "differs",
+    "read in A (s)", "read in B (s)", "decided differences",
+)  # fmt: skip
 
 #: The full-width forms are formulas where the locale writes them so.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -31,7 +34,7 @@ Cell = str | float | int | None
 def findings_csv(comparison: Comparison) -> str:
     """A row for each difference in reading order; times are seconds from the start of each file."""
     ordered = enumerate(words.reading_order(comparison.differences), 1)
-    return _csv(FINDING_HEAD, (_finding_row(number, finding) for number, finding in ordered))
+    return csv_of(FINDING_HEAD, (_finding_row(number, finding) for number, finding in ordered))
 
 
 def measurements_csv(comparison: Comparison) -> str:
@@ -40,7 +43,7 @@ def measurements_csv(comparison: Comparison) -> str:
     for number, finding in enumerate(words.reading_order(comparison.differences), 1):
         for measurement in finding.measurements:
             decided.setdefault(measurement, []).append(number)
-    return _csv(MEASUREMENT_HEAD, (_measurement_row(measurement, by) for measurement, by in decided.items()))
+    return csv_of(MEASUREMENT_HEAD, (_measurement_row(measurement, by) for measurement, by in decided.items()))
 
 
 def safe_cell(cell: Cell) -> Cell:
@@ -72,17 +75,26 @@ def _finding_row(number: int, finding: Finding) -> Sequence[Cell]:
 
 
 def _times(finding: Finding, side: Side) -> Cell:
-    times_s = [round(frame.time_s, 3) for frame in key_frames(finding, side)]
-    # One number stays one that can be reckoned with.
-    return times_s[0] if len(times_s) == 1 else "; ".join(f"{time_s:.3f}" for time_s in times_s)
+    return _seconds([frame.time_s for frame in key_frames(finding, side)])
 
 
 def _measurement_row(measurement: Measurement, decided: Sequence[int]) -> Sequence[Cell]:
     one = measurement
-    return one.name, one.stage, one.unit, one.a, one.b, one.resolution or None, "; ".join(map(str, decided))
+    differs = {True: "yes", False: "no", None: None}[one.differs]
+    return (
+        *(one.name, one.quantity, one.side, one.statistic, one.moment, one.stage, one.unit),
+        *(one.a, one.error_a, one.b, one.error_b, one.resolution or None, differs),
+        *(_seconds(one.times_a), _seconds(one.times_b), "; ".join(map(str, decided))),
+    )
 
 
-def _csv(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+def _seconds(times_s: Sequence[float]) -> Cell:
+    # One number stays one that can be reckoned with.
+    return round(times_s[0], 3) if len(times_s) == 1 else "; ".join(f"{time_s:.3f}" for time_s in times_s)
+
+
+def csv_of(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+    """A table as CSV whose cells no spreadsheet takes for formulas."""
     target = io.StringIO()
     writer = csv.writer(target, quoting=csv.QUOTE_ALL)
     writer.writerow(head)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
-from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Comparison, Progress, Side
-from viddiff.report.exports import captions, kinovea, pictures, tables
-from viddiff.report.pictures import ReadFrame, read_from_stores
+from viddiff.motion.pose.landmarks import Pose
+from viddiff.report.exports import captions, kinovea, landmarks, pictures, tables
+from viddiff.report.media import Media, poses_of
+from viddiff.report.pictures import ReadFrame
 from viddiff.report.time_alignment import Knot, raw, synchronised
 from viddiff.report.videos import find_videos
 from viddiff.video.source import Limits
-from viddiff.video.store import FrameStore
 
 Clock = Literal["stages", "raw"]
 _SIDES: tuple[Side, Side] = ("a", "b")
@@ -32,6 +32,7 @@ class Choice:
         csv: findings and measurements.
         images: a picture for each answered difference.
         kva: an annotation file for Kinovea for each clip.
+        landmarks: the pose in each clip, as tables and for OpenSim.
         clock: what the film runs on: both clips through their stages together, or as recorded.
         slow: how fast the film runs against that clock.
     """
@@ -40,17 +41,20 @@ class Choice:
     csv: bool = False
     images: bool = False
     kva: bool = False
+    landmarks: bool = False
     clock: Clock = "stages"
     slow: float = 1.0
 
-    def asks_for(self, what: Literal["mp4", "csv", "images", "kva"]) -> bool:
+    def asks_for(self, what: Literal["mp4", "csv", "images", "kva", "landmarks"]) -> bool:
         """Whether it is to be written."""
-        return bool(getattr(self, what)) or not (self.mp4 or self.csv or self.images or self.kva)
+        named = self.mp4 or self.csv or self.images or self.kva or self.landmarks
+        return bool(getattr(self, what)) or not named
 
 
 def write_exports(
     comparison: Comparison,
     folder: Path,
+    media: Media,
     choice: Choice,
     *,
     given: tuple[Path | None, Path | None] = (None, None),
@@ -65,6 +69,7 @@ def write_exports(
     Args:
         comparison: what to export.
         folder: where to.
+        media: its frames, videos and poses.
         choice: what of it.
         given: the videos that the user named.
         near: a folder to look for the videos in.
@@ -73,9 +78,9 @@ def write_exports(
 
     Raises:
         UsageError: a file cannot be written there.
-        InputError: a named video is missing or another one, or what was chosen needs a video that cannot be found.
+        InputError: a named video is missing or another one, or what was chosen needs a video or a pose that cannot be
+            found.
     """
-    settings = load_settings()
     written: list[Path] = []
 
     def keep(path: Path) -> None:
@@ -90,16 +95,30 @@ def write_exports(
     if choice.asks_for("kva"):
         for side, name in zip(_SIDES, kva_names(comparison), strict=True):
             keep(write_document(folder / name, kinovea.annotation_xml(comparison, side)))
-    if not (choice.asks_for("images") or choice.asks_for("mp4")):
-        return written
-    videos = find_videos(comparison, given, [near] if near else [])
+    poses = poses_of(comparison, media) if choice.asks_for("landmarks") else {}
+    for side, pose in poses.items():
+        for path in landmarks.write_landmarks(pose, folder / f"landmarks_{side}"):
+            keep(path)
+    if choice.asks_for("images") or choice.asks_for("mp4"):
+        videos = find_videos(comparison, media.videos, given, [near] if near else [])
     if choice.asks_for("images"):
-        for path in _write_images(comparison, _made(folder / "images"), videos, settings):
+        for path in _write_images(comparison, _made(folder / "images"), videos, media):
             keep(path)
     if choice.asks_for("mp4"):
-        for path in _write_film(comparison, folder, choice, videos, settings, progress):
+        for path in _write_film(comparison, folder, choice, videos, media.limits, progress):
             keep(path)
+    if choice.landmarks:
+        _check_poses(comparison, poses)
     return written
+
+
+def _check_poses(comparison: Comparison, poses: Mapping[Side, Pose]) -> None:
+    missing = [info.name for side, info in (("a", comparison.video_a), ("b", comparison.video_b)) if side not in poses]
+    if missing:
+        raise InputError(
+            f"No pose of {' and '.join(map(repr, missing))} is in the cache of this machine: make the comparison again "
+            "here, with --pose blazepose, and export it then."
+        )
 
 
 def kva_names(comparison: Comparison) -> tuple[str, str]:
@@ -113,22 +132,12 @@ def kva_names(comparison: Comparison) -> tuple[str, str]:
     return f"{stems[0]}.kva", f"{stems[1]}.kva"
 
 
-def limits_of(settings: Settings) -> Limits:
-    """What the settings refuse of a video."""
-    return Limits(
-        max_bytes=int(settings.max_video_mb * 2**20),
-        max_duration_s=settings.max_video_s,
-        max_pixels=settings.max_video_pixels,
-        max_frames=settings.max_sampled_frames,
-    )
-
-
 def _write_film(
     comparison: Comparison,
     folder: Path,
     choice: Choice,
     videos: tuple[Path | None, Path | None],
-    settings: Settings,
+    limits: Limits,
     progress: Progress | None,
 ) -> list[Path]:
     from viddiff.report.exports.side_by_side import write_side_by_side
@@ -141,7 +150,7 @@ def _write_film(
             f"name it with --video-{'a' if video_a is None else 'b'}."
         )
     knots: tuple[Knot, ...] = synchronised(comparison) if choice.clock == "stages" else raw(comparison)
-    limits, film = limits_of(settings), folder / "side_by_side.mp4"
+    film = folder / "side_by_side.mp4"
     write_side_by_side(comparison, knots, (video_a, video_b), film, slow=choice.slow, limits=limits, progress=progress)
     said = captions.captions(comparison, knots, choice.slow)
     vtt = write_document(film.with_suffix(".vtt"), captions.as_vtt(said))
@@ -149,28 +158,25 @@ def _write_film(
 
 
 def _write_images(
-    comparison: Comparison, folder: Path, videos: tuple[Path | None, Path | None], settings: Settings
+    comparison: Comparison, folder: Path, videos: tuple[Path | None, Path | None], media: Media
 ) -> list[Path]:
-    store = FrameStore(settings.cache_dir) if settings.cache_dir.is_dir() else None
-    written = pictures.write_pictures(comparison, folder, _reader(comparison, videos, limits_of(settings)))
-    del store  # held open until here
-    return written
+    return pictures.write_pictures(comparison, folder, _reader(comparison, videos, media))
 
 
-def _reader(comparison: Comparison, videos: tuple[Path | None, Path | None], limits: Limits) -> ReadFrame:
-    """Frames from the stores or, where they are in none, from the videos: decoded at once, when the first is missed."""
+def _reader(comparison: Comparison, videos: tuple[Path | None, Path | None], media: Media) -> ReadFrame:
+    """Frames that are kept or, where one is not, from the videos: decoded at once, when the first is missed."""
     infos = (comparison.video_a, comparison.video_b)
     wanted = {side: pictures.wanted_frames(comparison, side) for side in _SIDES}
     decoded: dict[Side, dict[str, bytes]] = {}
 
     def read(ref: str) -> bytes | None:
-        found = read_from_stores(ref)
+        found = media.read_frame(ref)
         if found is not None:
             return found
         for side, video, info in zip(_SIDES, videos, infos, strict=True):
             if video is not None and any(frame.ref == ref for frame in wanted[side]):
                 if side not in decoded:
-                    decoded[side] = pictures.frames_of_video(video, info, wanted[side], limits)
+                    decoded[side] = pictures.frames_of_video(video, info, wanted[side], media.limits)
                 return decoded[side].get(ref)
         return None
 

@@ -1,6 +1,7 @@
 // What a hand can do with the players, and what they show of themselves.
 
 const players = new Players(["a", "b"].map((side) => new Film(side, data.films[side], byId(`clip-${side}`))));
+const skeletons = players.films.filter((film) => film.pose).map((film) => new Skeleton(film));
 const heads = { a: byId("head-a"), b: byId("head-b") };
 const cardAt = (number) => data.cards[number - 1];
 const seconds = (time) => `${time.toFixed(2)} s`;
@@ -21,6 +22,7 @@ players.told = () => {
     head.parentElement.setAttribute("aria-valuenow", film.shown.toFixed(2));
     head.parentElement.setAttribute("aria-valuetext", seconds(film.shown));
   }
+  for (const skeleton of skeletons) skeleton.draw();
   if (players.shown !== card) showCard(card);
 };
 
@@ -76,6 +78,12 @@ byId("clock").addEventListener("change", (event) => {
 byId("overlay").addEventListener("change", (event) => {
   byId("screens").classList.toggle("laid-over", event.target.checked);
   byId("opacity").disabled = !event.target.checked;
+});
+byId("skeletons")?.addEventListener("change", (event) => {
+  for (const skeleton of skeletons) {
+    skeleton.shown = event.target.checked;
+    skeleton.draw();
+  }
 });
 const mix = () => byId("screens").style.setProperty("--mix", byId("opacity").value / 100);
 byId("opacity").addEventListener("input", mix);
@@ -148,6 +156,7 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("visibilitychange", () => document.hidden && players.pause());
 
+for (const skeleton of skeletons) new ResizeObserver(() => skeleton.draw()).observe(skeleton.film.video);
 for (const film of players.films) {
   // What cannot be played here is not offered.
   film.video.addEventListener("error", () => {

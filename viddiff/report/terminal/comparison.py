@@ -23,6 +23,8 @@ _STYLES = {
 def comparison_table(comparison: Comparison) -> Table:
     """A row for each difference in reading order: statement, verdict, confidence, where to look in A and in B.
 
+    Below a statement: what was measured, in A and in B, with half of the 95 % interval.
+
     Times are seconds from the start of each file: of the cited frames, or else of the frames that were looked at.
     """
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -55,12 +57,21 @@ def _cells(finding: Finding) -> tuple[Text, ...]:
     verdict = finding.verdict
     style = _STYLES[words.kind_of(verdict)]
     return (
-        Text(words.one_line(finding.difference.statement)),
+        _told(finding),
         Text(words.verdict_words(verdict), style=style),
         Text(words.percent(verdict.confidence)),
         Text(words.where_to_look(finding.frames_a, verdict.evidence_a)),
         Text(words.where_to_look(finding.frames_b, verdict.evidence_b)),
     )
+
+
+def _told(finding: Finding) -> Text:
+    """The statement, and below it what was measured."""
+    told = Text(words.one_line(finding.difference.statement))
+    for one in finding.measurements:
+        if one.a is not None and one.b is not None:
+            told.append(f"\n{words.measured_pair(one)}", style="dim")
+    return told
 
 
 def _line(label: str, text: str, style: str) -> Text:

@@ -57,8 +57,8 @@ class JudgeTogether(dspy.Signature):  # type: ignore[misc]  # dspy ships no type
     video_a: Clip = dspy.InputField()
     video_b: Clip = dspy.InputField()
     action: str = dspy.InputField()
-    measurements: dict[str, str] = dspy.InputField(
-        desc="key of a statement and what was measured about it, with its uncertainty; may be empty"
+    measurements: list[str] = dspy.InputField(
+        desc="what was measured, with its uncertainty, each after the key of its statement; may be empty"
     )
     statements: dict[str, str] = dspy.InputField(desc="key and text of each statement")
 

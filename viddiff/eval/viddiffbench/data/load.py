@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from viddiff.core.errors import InputError
-from viddiff.eval.dataset import DataSet, Sample
+from viddiff.eval.dataset import DataSet, ReleaseName, Sample
+from viddiff.eval.formats import Source, data_format, format_of
 from viddiff.eval.viddiffbench.data.fields import check_keys
 from viddiff.eval.viddiffbench.data.pairs import samples_of_pairs
 from viddiff.eval.viddiffbench.data.rows import samples_of_rows
-from viddiff.eval.viddiffbench.data.tables import is_hub_id, read_rows
 from viddiff.eval.viddiffbench.data.videos import videos_root
 
 
@@ -29,17 +28,36 @@ def load_data(source: str, videos: Path | None = None) -> DataSet:
         BackendError: the hub, ``datasets`` or ``pyarrow`` cannot be had.
     """
     videos_root(source, videos)
-    name = source if is_hub_id(source) else Path(source).name or Path(source).resolve().name
-    rows = read_rows(source)
-    if not rows:
-        raise InputError(f"{name!r} holds no rows: there is nothing to evaluate.")
-    if isinstance(rows[0], Mapping) and "video_a" in rows[0]:
-        samples = samples_of_pairs(rows, name)
-        check_keys(samples, name)
-        return DataSet(name=name, release="pairs", content_hash=content_hash(samples), samples=samples)
-    samples, release, notices = samples_of_rows(rows, name)
-    check_keys(samples, name)
-    return DataSet(name=name, release=release, content_hash=content_hash(samples), samples=samples, notices=notices)
+    found = Source(source)
+    return format_of(found, "viddiffbench").load(found)
+
+
+@data_format("pairs", lambda source: "video_a" in source.first)
+def load_pairs(source: Source) -> DataSet:
+    """One's own pairs, as in a ``pairs.json`` (docs/data.md)."""
+    samples = samples_of_pairs(source.rows, source.name)
+    return dataset_of(source, "pairs", samples)
+
+
+@data_format("viddiffbench", lambda source: "sample_key" in source.first)
+def load_rows(source: Source) -> DataSet:
+    """Rows of VidDiffBench's layout, in either release."""
+    samples, release, notices = samples_of_rows(source.rows, source.name)
+    return dataset_of(source, release, samples, notices)
+
+
+def dataset_of(
+    source: Source, release: ReleaseName, samples: tuple[Sample, ...], notices: tuple[str, ...] = ()
+) -> DataSet:
+    """The data set of checked samples.
+
+    Raises:
+        InputError: two samples have one key.
+    """
+    check_keys(samples, source.name)
+    return DataSet(
+        name=source.name, release=release, content_hash=content_hash(samples), samples=samples, notices=notices
+    )
 
 
 def content_hash(samples: Sequence[Sample]) -> str:

@@ -1,0 +1,43 @@
+"""Formats of data sets: each recognizes its own, whatever else is registered."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from viddiff.core.errors import InputError
+from viddiff.core.registry import Registry
+from viddiff.eval import formats
+from viddiff.eval.dataset import DataSet
+from viddiff.eval.formats import FORMATS, Format, Source
+from viddiff.eval.viddiffbench.data import load_data
+
+
+def recognized(folder: Path, row: object) -> list[str]:
+    (folder / "rows.json").write_text(json.dumps([row]))
+    return [name for name in FORMATS if FORMATS[name].recognizes(Source(str(folder / "rows.json")))]
+
+
+def test_each_format_recognizes_its_own_rows_alone(tmp_path: Path) -> None:
+    assert recognized(tmp_path, {"video_a": "a.mp4"}) == ["pairs"]
+    assert recognized(tmp_path, {"sample_key": "1"}) == ["viddiffbench"]
+    assert recognized(tmp_path, {"other": 1}) == recognized(tmp_path, "text") == []
+
+
+def test_what_no_format_recognizes_is_told_what_it_lacks(tmp_path: Path) -> None:
+    (tmp_path / "rows.json").write_text('[{"other": 1}]')
+    with pytest.raises(InputError, match=r"rows\.json, row 1: the field 'sample_key'"):
+        load_data(str(tmp_path / "rows.json"))
+
+
+def test_a_folder_without_a_table_can_have_a_format_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = Registry[Format]("data set format")
+    for name in FORMATS:
+        registry.add(name, FORMATS[name])
+    empty = DataSet(name="mine", release="other", content_hash="0", samples=())
+    registry.add("mine", Format(lambda source: (source.path / "mine.txt").exists(), lambda source: empty))
+    monkeypatch.setattr(formats, "FORMATS", registry)
+    (tmp_path / "mine.txt").touch()
+    assert load_data(str(tmp_path)) is empty

@@ -1,0 +1,89 @@
+"""What ``viddiff data``, ``score`` and ``table`` do with files of StepDiff."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+VIDEOS = "videos"
+
+
+def check(path: Path, videos: Path | None, as_json: bool) -> int:
+    """``viddiff data check``: counts, and each bad row."""
+    from viddiff.eval.stepdiff.check import check_items
+    from viddiff.report.terminal.steps import of_report
+
+    report = check_items(path, videos or path.parent / VIDEOS)
+    _show(report.model_dump_json(indent=2) if as_json else of_report(report))
+    if report.bad_rows:
+        return InputError.exit_code
+    return EXIT_FAILURES if report.n_missing_videos else EXIT_OK
+
+
+def score(predictions: Path, path: Path, out: Path | None, as_json: bool) -> int:
+    """``viddiff score``: which task it is, the rows tell."""
+    from viddiff.core.files import write_document
+    from viddiff.eval.stepdiff.items import LICENCE
+    from viddiff.eval.stepdiff.load import load_items
+    from viddiff.eval.stepdiff.predictions import read_predictions
+    from viddiff.eval.stepdiff.scores import score_predictions
+    from viddiff.report.terminal.steps import of_scores
+
+    data = load_items(path)
+    click.echo(LICENCE, err=True)
+    scores = score_predictions(data, read_predictions(predictions, data))
+    if out:
+        write_document(out, scores.model_dump_json(indent=2) + "\n")
+    _show(scores.model_dump_json(indent=2) if as_json else of_scores(scores))
+    return EXIT_FAILURES if scores.n_missing else EXIT_OK
+
+
+def controls(path: Path, seed: int, as_json: bool) -> int:
+    """``viddiff data controls``: what answers score that come from no clip."""
+    import json
+
+    from viddiff.eval.stepdiff.controls import CONTROLS
+    from viddiff.eval.stepdiff.load import load_items
+    from viddiff.eval.stepdiff.scores import score_predictions
+    from viddiff.report.terminal.steps import of_controls
+
+    data = load_items(path)
+    scores = {name: score_predictions(data, CONTROLS[name](data, seed)) for name in CONTROLS}
+    if as_json:
+        _show(json.dumps({name: found.model_dump() for name, found in scores.items()}, indent=2))
+    else:
+        _show(of_controls(data.name, scores))
+    return EXIT_OK
+
+
+def table(paths: Sequence[Path], form: str) -> int:
+    """``viddiff table``: scores beside the published figures."""
+    from viddiff.cli.table import markdown_of, sheet_of
+    from viddiff.eval.stepdiff.table import HEAD, cells
+    from viddiff.report.formatting import one_line
+    from viddiff.report.terminal.steps import of_table
+
+    rows = [tuple(map(one_line, row)) for row in cells(paths)]
+    forms = {"markdown": markdown_of, "csv": sheet_of}
+    _show(forms[form](HEAD, rows) if form in forms else of_table(HEAD, rows))
+    return EXIT_OK
+
+
+def _show(what: str | Iterable[RenderableType]) -> None:
+    if isinstance(what, str):
+        click.echo(what)
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    for part in what:
+        console.print(part)

@@ -1,0 +1,120 @@
+"""The items of the three StepDiff tasks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from viddiff.core.types import Record
+
+Task = Literal["diffcap", "diffmcq", "diffrank"]
+#: Five of figure 4 of the paper and the sixth of the released ranking file; other names are a user's own.
+CATEGORIES = ("Ingredients", "Tools/Equipment", "Technique", "Actions", "Visuals", "Serving / Presentation")
+N_OPTIONS = 4
+#: Similarity of two clips: 5 is nearly identical. The release does not say what 0 means; it is read as least similar.
+MAX_SCORE = 5
+LICENCE = "StepDiff data of facebookresearch/stepdiff: CC BY-NC 4.0, for non-commercial use; not part of this package."
+_VIDEO_ENDINGS = (".mp4", ".mkv", ".webm")
+
+
+class StepClip(Record):
+    """The part ``[start_s, stop_s)`` of a video; ``id`` is ``<video>_<start>_<stop>`` as the file has it."""
+
+    id: str
+    video: str
+    start_s: float
+    stop_s: float
+
+    def file(self, root: Path) -> Path | None:
+        """``<root>/<clip id>`` (cut) or ``<root>/<video>`` (whole), as mp4, mkv or webm; None: it is not there."""
+        names = (f"{stem}{ending}" for stem in (self.id, self.video) for ending in _VIDEO_ENDINGS)
+        return next((root / name for name in names if (root / name).is_file()), None)
+
+
+class StepPair(Record):
+    """What the candidate clip does is told in comparison with the reference clip."""
+
+    reference: StepClip
+    candidate: StepClip
+
+
+class CaptionItem(Record):
+    """DiffCap: all captions of the differences of one pair in one category."""
+
+    pair: StepPair
+    category: str
+    captions: tuple[str, ...]
+
+    @property
+    def reference(self) -> StepClip:
+        """The clip whose items are resampled together."""
+        return self.pair.reference
+
+    @property
+    def clips(self) -> tuple[StepClip, ...]:
+        """All clips of the item."""
+        return self.pair.reference, self.pair.candidate
+
+
+class ChoiceItem(Record):
+    """DiffMCQ: ``difference`` is true of the option number ``answer``, counted from 0."""
+
+    difference: str
+    category: str
+    options: tuple[StepPair, ...]
+    answer: int
+
+    @property
+    def reference(self) -> StepClip:
+        """The clip whose items are resampled together."""
+        return self.options[self.answer].reference
+
+    @property
+    def clips(self) -> tuple[StepClip, ...]:
+        """All clips of the item."""
+        return tuple(clip for pair in self.options for clip in (pair.reference, pair.candidate))
+
+
+class RankItem(Record):
+    """DiffRank: how similar each candidate is to the reference in one category, 0 to 5 (nearly identical)."""
+
+    reference: StepClip
+    candidates: tuple[StepClip, ...]
+    category: str
+    scores: tuple[int, ...]
+
+    @property
+    def clips(self) -> tuple[StepClip, ...]:
+        """All clips of the item."""
+        return self.reference, *self.candidates
+
+
+Item = CaptionItem | ChoiceItem | RankItem
+
+
+def key_of(item: Item) -> str:
+    """The name of an item by its content, 16 hexadecimal digits: a prediction may carry it as ``id``."""
+    return hashlib.sha256(_canonical(item)).hexdigest()[:16]
+
+
+class StepData(Record):
+    """The items of one file, in the order of its lines."""
+
+    name: str
+    task: Task
+    items: tuple[CaptionItem, ...] | tuple[ChoiceItem, ...] | tuple[RankItem, ...]
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 over the items, so that a score names exactly what it was computed on."""
+        total = hashlib.sha256(self.task.encode())
+        for item in self.items:
+            total.update(_canonical(item) + b"\n")
+        return total.hexdigest()
+
+
+def _canonical(item: Item) -> bytes:
+    return json.dumps(item.model_dump(), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()

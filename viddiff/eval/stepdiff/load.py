@@ -1,0 +1,81 @@
+"""The three released files, read from where the user put them; none is shipped."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import MAX_TABLE_BYTES, open_regular, read_bytes
+from viddiff.core.types import Record
+from viddiff.eval.stepdiff.items import Item, StepData, Task
+from viddiff.eval.stepdiff.rows import item_of, parse_line, task_of
+
+#: A first line that is longer is no row.
+_MAX_LINE = 1 << 20
+
+
+class BadRow(Record):
+    """A line that is no row, and why."""
+
+    line: int
+    """Counted from 1."""
+    reason: str
+
+
+def is_step_file(path: Path) -> bool:
+    """Whether the first line of a file is a row of one of the three tasks."""
+    with contextlib.suppress(OSError, ValueError), open_regular(path) as file:
+        return task_of(parse_line(file.readline(_MAX_LINE))) is not None
+    return False
+
+
+def read_items(path: Path) -> tuple[StepData, tuple[BadRow, ...]]:
+    """The items of a file and the lines that are none.
+
+    Raises:
+        InputError: it cannot be read, or holds no row of any task.
+    """
+    task: Task | None = None
+    items: list[Item] = []
+    bad: list[BadRow] = []
+    for number, line in enumerate(read_lines(path), 1):
+        try:
+            row = parse_line(line)
+            task = task or task_of(row)
+            if task is None:
+                raise ValueError("the row has none of the fields 'text', 'options' and 'targets'")
+            items.append(item_of(row, task))
+        except ValueError as error:
+            bad.append(BadRow(line=number, reason=str(error)))
+    if task is None:
+        first = f": line 1: {bad[0].reason}" if bad else ": it is empty"
+        raise InputError(f"{path.name!r} holds no row of DiffCap, DiffMCQ or DiffRank{first}.")
+    return StepData(name=path.name, task=task, items=tuple(items)), tuple(bad)  # type: ignore[arg-type]
+
+
+def load_items(path: Path) -> StepData:
+    """The items of a file whose every line is right.
+
+    Raises:
+        InputError: it cannot be read, or a line is wrong: a row that is left out would shift all that follow.
+    """
+    data, bad = read_items(path)
+    if bad:
+        more = f" ({len(bad)} bad lines; viddiff data check names each)" if len(bad) > 1 else ""
+        raise InputError(f"{path.name!r}, line {bad[0].line}: {bad[0].reason}{more}.")
+    return data
+
+
+def read_lines(path: Path) -> list[bytes]:
+    """The lines of a JSON Lines file; the last may end without a line break.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    try:
+        data = read_bytes(path, MAX_TABLE_BYTES)
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be read ({error.strerror}): check the path.") from None
+    lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    return lines[:-1] if lines[-1] == b"" else lines

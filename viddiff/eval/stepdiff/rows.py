@@ -1,0 +1,199 @@
+"""One line of a released file to an item; what is wrong with a line is said in one sentence."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Annotated, Any, Literal, NoReturn
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+
+from viddiff.core.files import parse_json
+from viddiff.eval.stepdiff.items import (
+    MAX_SCORE,
+    N_OPTIONS,
+    CaptionItem,
+    ChoiceItem,
+    Item,
+    RankItem,
+    StepClip,
+    StepPair,
+    Task,
+)
+
+#: The field that only the rows of one task have.
+TASK_FIELDS: dict[str, Task] = {"text": "diffcap", "options": "diffmcq", "targets": "diffrank"}
+_SECONDS = re.compile(r"\d{1,6}(\.\d{1,9})?")
+_NO_FILE_NAME = re.compile(r"[/\\\x00-\x1f\x7f]")
+_MAX_ID, _MAX_TEXT = 200, 10_000
+
+
+def clip_of(text: object) -> StepClip:
+    """The clip of an id ``<video>_<start>_<stop>``; a video id may hold ``_`` and begin with ``-``.
+
+    Raises:
+        ValueError: it is no such id.
+
+    >>> clip_of("-a_b5678901_4.0_12.5").video
+    '-a_b5678901'
+    """
+    if not isinstance(text, str):
+        raise ValueError(f"{shown(text)} is no clip id: write a text <video>_<start>_<stop>")
+    video, *times = text.rsplit("_", 2)
+    if len(times) < 2 or not video or not all(map(_SECONDS.fullmatch, times)):
+        raise ValueError(f"{shown(text)} is no clip id: write <video>_<start>_<stop>, in seconds")
+    if _NO_FILE_NAME.search(video) or video.startswith(".") or len(text) > _MAX_ID:
+        raise ValueError(f"{shown(text)} cannot name a file: take a video id without slashes")
+    start_s, stop_s = map(float, times)
+    if start_s >= stop_s:
+        raise ValueError(f"{shown(text)} stops before it starts: the second time must be the later one")
+    return StepClip(id=text, video=video, start_s=start_s, stop_s=stop_s)
+
+
+def pair_of(given: object) -> StepPair:
+    """The pair of a list [reference, candidate].
+
+    Raises:
+        ValueError: it is none.
+    """
+    if not isinstance(given, list) or len(given) != 2:
+        raise ValueError(f"{shown(given)} is no pair: write [reference, candidate]")
+    reference, candidate = map(clip_of, given)
+    if reference == candidate:
+        raise ValueError(f"{shown(reference.id)} is compared with itself: a pair has two clips")
+    return StepPair(reference=reference, candidate=candidate)
+
+
+_ClipId = Annotated[StepClip, BeforeValidator(clip_of)]
+_Pair = Annotated[StepPair, BeforeValidator(pair_of)]
+_Text = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=_MAX_TEXT, pattern=r"\S")]
+_Score = Annotated[int, Field(strict=True, ge=0, le=MAX_SCORE)]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    category: _Text
+
+
+class _CaptionRow(_Row):
+    reference: _ClipId
+    candidate: _ClipId
+    text: Annotated[list[_Text], Field(min_length=1)]
+
+    def item(self) -> CaptionItem:
+        pair = pair_of([self.reference.id, self.candidate.id])
+        return CaptionItem(pair=pair, category=self.category, captions=tuple(self.text))
+
+
+class _ChoiceRow(_Row):
+    difference: _Text
+    options: Annotated[list[_Pair], Field(min_length=N_OPTIONS, max_length=N_OPTIONS)]
+    answer: _Pair
+
+    def item(self) -> ChoiceItem:
+        if self.answer not in self.options:
+            raise ValueError("the field 'answer' is none of the 'options': it must be one of them, letter by letter")
+        options = tuple(self.options)
+        return ChoiceItem(
+            difference=self.difference, category=self.category, options=options, answer=options.index(self.answer)
+        )
+
+
+class _RankRow(_Row):
+    reference: _ClipId
+    targets: Annotated[list[_ClipId], Field(min_length=N_OPTIONS, max_length=N_OPTIONS)]
+    scores: Annotated[list[_Score], Field(min_length=N_OPTIONS, max_length=N_OPTIONS)]
+
+    def item(self) -> RankItem:
+        if self.reference in self.targets:
+            raise ValueError("the field 'targets' holds the reference itself: a candidate is another clip")
+        return RankItem(
+            reference=self.reference,
+            candidates=tuple(self.targets),
+            category=self.category,
+            scores=tuple(self.scores),
+        )
+
+
+_ROWS: dict[Task, type[_CaptionRow] | type[_ChoiceRow] | type[_RankRow]] = {
+    "diffcap": _CaptionRow,
+    "diffmcq": _ChoiceRow,
+    "diffrank": _RankRow,
+}
+
+
+def task_of(row: object) -> Task | None:
+    """Which task a row is of, by its fields; None: it is no row of StepDiff."""
+    if not isinstance(row, dict):
+        return None
+    return next((task for field, task in TASK_FIELDS.items() if field in row), None)
+
+
+def parse_line(line: bytes, allow: Literal["finite", "any"] = "finite") -> dict[str, Any]:
+    """The object in a line; ``allow`` "any": NaN and infinities are numbers.
+
+    Raises:
+        ValueError: it holds no JSON object, or one with a key given twice.
+    """
+    constant = float if allow == "any" else _no_number
+    if not line.strip():
+        raise ValueError("the line is empty, and order is the key: remove it")
+    try:
+        row = parse_json(line.decode("utf-8"), object_pairs_hook=_unique, parse_constant=constant)
+    except UnicodeDecodeError:
+        raise ValueError("the line is no UTF-8 text") from None
+    except ValueError as error:
+        raise ValueError(f"the line is no JSON: {str(error)[:120]}") from None
+    if not isinstance(row, dict):
+        raise ValueError(f"the line holds {shown(row)}, not an object of fields")
+    return row
+
+
+def item_of(row: dict[str, Any], task: Task) -> Item:
+    """The item of a row.
+
+    Raises:
+        ValueError: a field is missing or wrong; the sentence names it.
+    """
+    found = task_of(row)
+    if found is not None and found != task:
+        raise ValueError(f"the row is of {found}, the rows before it are of {task}: one file holds one task")
+    try:
+        return _ROWS[task].model_validate(row).item()
+    except ValidationError as error:
+        raise ValueError(_sentence(error)) from None
+
+
+def shown(value: object) -> str:
+    """A value as it stands in a message."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    field = ".".join(map(str, first["loc"]))
+    if first["type"] == "missing":
+        return f"the field {field!r} is missing"
+    if first["type"] == "value_error":
+        return f"the field {field!r}: {first['ctx']['error']}"
+    if first["type"] == "string_pattern_mismatch":
+        return f"the field {field!r} says nothing"
+    message = first["msg"]
+    return f"the field {field!r}: {message[:1].lower()}{message[1:]}, got {shown(first['input'])}"
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is given twice")
+    return found
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
+
+
+def finite_or_none(scores: list[float]) -> tuple[float, ...] | None:
+    """The scores, None where one is NaN: nothing can be ordered by it. Infinities can."""
+    return None if any(map(math.isnan, scores)) else tuple(scores)

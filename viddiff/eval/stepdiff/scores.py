@@ -1,0 +1,144 @@
+"""A predictions file scored: official and strict beside each other, with intervals by reference clip."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import read_bytes
+from viddiff.core.types import Record
+from viddiff.eval import statistics
+from viddiff.eval.statistics import Interval
+from viddiff.eval.stepdiff.columns import Column, RankScorer, Rows, Scorer, missing, scorer
+from viddiff.eval.stepdiff.items import CATEGORIES, StepData, Task
+from viddiff.eval.stepdiff.predictions import Prediction
+
+
+class StepScore(Record):
+    """One metric; shares from 0 to 1, CIDEr from 0 to 10, tau-b from -1 to 1."""
+
+    name: str
+    official: float | None
+    """As the released evaluator has it, over the rows with an answer; None where it is NaN."""
+    strict: float
+    """Over all rows: a missing answer has no points, a tie at the top its share, an undefined order 0."""
+    normalised: float | None = None
+    """``strict`` without case and punctuation, for metrics that compare words."""
+    interval: Interval | None = None
+    """Of ``strict``, over reference clips."""
+
+
+class CategoryScores(Record):
+    """The scores over the rows of one category."""
+
+    name: str
+    n: int
+    scores: tuple[StepScore, ...]
+
+
+class StepScores(Record):
+    """All scores of one predictions file."""
+
+    task: Task
+    data: str
+    content_hash: str
+    n: int
+    n_missing: int
+    """Rows without an answer."""
+    n_undefined: int
+    """DiffRank: rows whose four scores are all the same, so that no order follows."""
+    n_references: int
+    scores: tuple[StepScore, ...]
+    macro: dict[str, float]
+    """Metric -> the unweighted mean of its strict score over categories."""
+    categories: tuple[CategoryScores, ...]
+
+
+def score_predictions(
+    data: StepData, predictions: Sequence[Prediction], n_resamples: int = statistics.N_RESAMPLES, seed: int = 0
+) -> StepScores:
+    """All scores of predictions in the order of the data.
+
+    Args:
+        n_resamples, seed: of the bootstrap over reference clips, which the rows of one reference share.
+
+    Raises:
+        ValueError: another number of predictions than of items.
+    """
+    if len(predictions) != len(data.items):
+        raise ValueError(f"{len(predictions)} predictions for {len(data.items)} items")
+    found, absent = scorer(data, predictions), missing(predictions)
+    references = np.array([item.reference.id for item in data.items])
+    everything = np.arange(len(data.items))
+    categories = tuple(
+        CategoryScores(name=name, n=len(rows), scores=scores_of(found, rows, absent))
+        for name, rows in rows_by_category(data).items()
+    )
+    scores = tuple(
+        score.model_copy(update={"interval": interval_of(column, references, n_resamples, seed)})
+        for score, column in zip(scores_of(found, everything, absent), found.strict, strict=True)
+    )
+    return StepScores(
+        task=data.task,
+        data=data.name,
+        content_hash=data.content_hash,
+        n=len(predictions),
+        n_missing=int(absent.sum()),
+        n_undefined=int(found.undefined.sum()) if isinstance(found, RankScorer) else 0,
+        n_references=len(set(references)),
+        scores=scores,
+        macro={
+            score.name: float(np.mean([category.scores[place].strict for category in categories]))
+            for place, score in enumerate(scores)
+        },
+        categories=categories,
+    )
+
+
+def scores_of(found: Scorer, rows: Rows, absent: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[StepScore, ...]:
+    """The scores over some rows, without intervals."""
+    official = found.official(rows[~absent[rows]])
+    normalised = [column.of(rows) for column in found.normalised] or [None] * len(official)
+    return tuple(
+        StepScore(
+            name=column.name, official=None if math.isnan(said) else said, strict=column.of(rows), normalised=normal
+        )
+        for column, said, normal in zip(found.strict, official, normalised, strict=True)
+    )
+
+
+def interval_of(
+    column: Column, references: np.ndarray[tuple[int], np.dtype[np.str_]], n_resamples: int, seed: int
+) -> Interval | None:
+    """The interval of a metric over reference clips; None where there is one."""
+    sums = statistics.cluster_sums(references.tolist(), column.sums)
+    return statistics.interval([sums], column.statistic, n_resamples, seed, column.bounds)
+
+
+def rows_by_category(data: StepData) -> dict[str, Rows]:
+    """The rows of each category: those of the release first, then a user's own by name."""
+    found: dict[str, list[int]] = {}
+    for row, item in enumerate(data.items):
+        found.setdefault(item.category, []).append(row)
+    order = [name for name in CATEGORIES if name in found] + sorted(found.keys() - set(CATEGORIES))
+    return {name: np.array(found[name], dtype=np.int64) for name in order}
+
+
+def read_scores(path: Path) -> StepScores:
+    """Scores that ``viddiff score --out`` wrote.
+
+    Raises:
+        InputError: the file holds none.
+    """
+    try:
+        return StepScores.model_validate_json(read_bytes(path))
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be read ({error.strerror}): check the path.") from None
+    except ValueError:
+        raise InputError(
+            f"{str(path)!r} holds no scores of StepDiff: write them with viddiff score --out FILE."
+        ) from None

@@ -1,0 +1,43 @@
+"""Scores of predictions files beside the published figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from viddiff.eval.stepdiff.published import PUBLISHED
+from viddiff.eval.stepdiff.scores import StepScores, read_scores
+
+METRICS = ("BLEU-1", "BLEU-4", "CIDEr", "ROUGE-L", "accuracy", "tau-b")
+HEAD = ("run", "data", "rows", *METRICS, "95 %", "no answer")
+
+
+def cells(paths: Sequence[Path]) -> list[tuple[str, ...]]:
+    """One row for each file of scores, official figures; then those of the paper.
+
+    Raises:
+        InputError: a file holds no scores.
+    """
+    return [*(own(path, read_scores(path)) for path in paths), *published()]
+
+
+def own(path: Path, scores: StepScores) -> tuple[str, ...]:
+    """A row of ours; the interval is that of the last metric of the task."""
+    by_name = {score.name: score for score in scores.scores}
+    figures = (_figure(by_name[name].official if name in by_name else None) for name in METRICS)
+    interval = scores.scores[-1].interval
+    span = f"{_figure(interval.low)} to {_figure(interval.high)}" if interval else "-"
+    return path.stem, scores.data, str(scores.n), *figures, span, str(scores.n_missing)
+
+
+def published() -> list[tuple[str, ...]]:
+    """The rows of the paper."""
+    rows = []
+    for entry in PUBLISHED:
+        figures = (entry.bleu_1, None, entry.cider, entry.rouge_l, entry.accuracy, entry.tau)
+        rows.append((f"paper: {entry.name}", "-", "-", *map(_figure, figures), "-", "-"))
+    return rows
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

@@ -1,0 +1,47 @@
+"""Answers that hold one entry for each of several statements."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+import dspy
+
+from viddiff.lms.retry import Check
+
+
+class Keyed(Protocol):
+    """An entry that names its statement."""
+
+    key: str
+
+
+Entry = TypeVar("Entry", bound=Keyed)
+
+
+def numbered(statements: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """(number -> key, number -> statement): the keys of the caller may be anything; numbers cannot be mistaken."""
+    keys = {str(number): key for number, key in enumerate(statements, 1)}
+    return keys, dict(zip(keys, statements.values(), strict=True))
+
+
+def one_each(entries: Sequence[Entry], keys: Iterable[str]) -> dict[str, Entry]:
+    """Key -> its entry; a key without one, or with several, has none."""
+    times = Counter(entry.key for entry in entries)
+    wanted = set(keys)
+    return {entry.key: entry for entry in entries if entry.key in wanted and times[entry.key] == 1}
+
+
+def complete(field: str, keys: Iterable[str]) -> Check:
+    """A check of answers: the output field ``field`` is to have one entry for each key.
+
+    An answer that leaves a statement out is asked for again and never kept as the answer to later runs.
+    """
+    wanted = set(keys)
+
+    def check(prediction: dspy.Prediction) -> str | None:
+        left_out = wanted - one_each(prediction[field], wanted).keys()
+        return f"no entry, or several, for {', '.join(sorted(left_out))}" if left_out else None
+
+    return check

@@ -1,0 +1,126 @@
+"""Looks at statements: groups of them judged on close frames of their moments, a call of the judge for each group."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from viddiff.core.parallel import in_parallel
+from viddiff.core.types import Difference, FrameRef, Measurement, Progress, Record
+from viddiff.lms import Failure
+from viddiff.programs.viddiff.baseline import LEFT_OUT
+from viddiff.programs.viddiff.caller import Caller
+from viddiff.programs.viddiff.effort import Effort
+from viddiff.programs.viddiff.finder import Moments
+from viddiff.programs.viddiff.frames import Views, evenly, share_calls, views_of
+from viddiff.programs.viddiff.judge import Judge, Judged
+from viddiff.signatures.clip import Clip
+from viddiff.video.loaded import LoadedVideo
+
+
+class Look(Record):
+    """What one call of the judge told of a statement, on the frames that it showed; in terms of the true A and B."""
+
+    judged: Judged
+    views: Views
+
+
+class Looks:
+    """Asks the judge about one pair.
+
+    Args:
+        call: asks the model.
+        judge: the module.
+        effort: how many frames and statements a call has.
+        action: what is done in both videos.
+        a, b: the videos.
+        max_images: what the model takes in a request; None: as many as there are.
+        measured: difference key -> what was measured about it.
+        close: whether frames are taken at the videos' own rate; else the sampled frames nearest to the moments serve.
+        progress: hears how many calls are done.
+    """
+
+    def __init__(
+        self,
+        call: Caller,
+        judge: Judge,
+        effort: Effort,
+        action: str,
+        a: LoadedVideo,
+        b: LoadedVideo,
+        max_images: int | None,
+        measured: Mapping[str, Measurement],
+        close: bool,
+        progress: Progress,
+    ) -> None:
+        self.call, self.judge, self.effort, self.action = call, judge, effort, action
+        self.a, self.b = (a, b) if close else (replace(a, path=None), replace(b, path=None))
+        self.most = min(effort.close_frames, max_images or effort.close_frames)
+        self.measured, self.progress = measured, progress
+
+    def at(
+        self, differences: Sequence[Difference], moments: Mapping[str, Moments], swap: bool, again: bool = False
+    ) -> dict[str, Look | Failure]:
+        """What the judge sees of each statement at its moments.
+
+        Args:
+            swap: B is shown as A.
+            again: a second look, which also shows what lies right before and after each moment.
+        """
+        most = self.effort.second_looks if again else self.effort.statements
+        groups = share_calls(differences, moments, max(1, most * self.most // self.effort.close_frames))
+        jobs = [functools.partial(self.judged, group, moments, swap, again) for group in groups]
+        task = "looking again" if again else "judging"
+        looks: dict[str, Look | Failure] = {}
+        for part in in_parallel(
+            jobs, self.call.throttle.most, lambda done: self.progress(task, done, len(groups)), wait=False
+        ):
+            looks |= part
+        return looks
+
+    def judged(
+        self, group: Sequence[Difference], moments: Mapping[str, Moments], swap: bool, again: bool
+    ) -> dict[str, Look | Failure]:
+        """One call of the judge; a statement that it left out has failed."""
+        views = views_of(group, moments, self.a, self.b, self.most, self.effort.close_side, again)
+        shown = (views.b, views.a) if swap else (views.a, views.b)
+        prediction = self.call(
+            self.judge,
+            "vision",
+            action=self.action,
+            video_a=Clip.of("A", shown[0]),
+            video_b=Clip.of("B", shown[1]),
+            statements={difference.key: difference.statement for difference in group},
+            measurements=self.told(group, swap),
+        )
+        if isinstance(prediction, Failure):
+            return {difference.key: prediction for difference in group}
+        found: Mapping[str, Judged] = prediction.judged
+        return {
+            difference.key: Look(judged=told.swap_sides() if swap else told, views=views)
+            if (told := found.get(difference.key))
+            else Failure("garbled", LEFT_OUT)
+            for difference in group
+        }
+
+    def told(self, group: Sequence[Difference], swap: bool) -> dict[str, str]:
+        """What was measured about each statement, in the order in which the videos are shown."""
+        numbers = {d.key: self.measured[d.key] for d in group if d.key in self.measured}
+        return {key: str(number.swap_sides() if swap else number) for key, number in numbers.items()}
+
+
+def shown(
+    look: Look, moments: Moments, a: LoadedVideo, b: LoadedVideo
+) -> tuple[tuple[FrameRef, ...], tuple[FrameRef, ...]]:
+    """The frames of A and of B that show a statement: those that the model cited, and those of its moments."""
+    return (
+        _of_statement(look.views.a, look.judged.evidence_a, moments.a or evenly(a, 1)),
+        _of_statement(look.views.b, look.judged.evidence_b, moments.b or evenly(b, 1)),
+    )
+
+
+def _of_statement(frames: Sequence[FrameRef], cited: Sequence[int], moments_s: Sequence[float]) -> tuple[FrameRef, ...]:
+    """The cited frames and those nearest to the moments, in order."""
+    nearest = {min(range(len(frames)), key=lambda i: abs(frames[i].time_s - time_s)) for time_s in moments_s if frames}
+    return tuple(frames[i] for i in sorted({*cited, *nearest}))

@@ -1,0 +1,85 @@
+"""What stands beside a document and not in it: frames, video files, poses. It is handed to what shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from viddiff import build
+from viddiff.core.errors import InputError
+from viddiff.core.settings import Settings
+from viddiff.core.types import Comparison, Side, VideoInfo
+from viddiff.video.source import Limits
+from viddiff.video.store import FrameStore
+
+if TYPE_CHECKING:
+    from viddiff.motion.pose.landmarks import Pose
+    from viddiff.motion.pose.reader import PoseReader
+
+#: Settings of a document that say which poses it was measured by; all others are the business of this machine.
+OF_POSES = ("pose", "person", "pose_fps")
+
+
+@dataclass(frozen=True)
+class Media:
+    """Where frames, videos and poses are.
+
+    Attributes:
+        frames: holds the frames that references name; None: none are at hand.
+        poses: knows poses that were estimated before; None: none are at hand.
+        videos: the files of A and B, where they are known.
+        limits: what to refuse of a video.
+        cache_dir: where encoded clips are kept; None: nowhere.
+    """
+
+    frames: FrameStore | None = None
+    poses: PoseReader | None = None
+    videos: tuple[Path | None, Path | None] = (None, None)
+    limits: Limits = field(default_factory=Limits)
+    cache_dir: Path | None = None
+
+    def read_frame(self, ref: str) -> bytes | None:
+        """The JPEG bytes of a frame, None where it is not to be had."""
+        try:
+            return self.frames.read(ref) if self.frames else None
+        except InputError:
+            return None
+
+    def pose_of(self, info: VideoInfo) -> Pose | None:
+        """The pose that was measured in a video, None where it is not to be had; nothing is estimated."""
+        return self.poses.kept(info) if self.poses else None
+
+
+def media_of(settings: Settings, comparison: Comparison | None = None) -> Media:
+    """What the cache of the settings holds.
+
+    Args:
+        settings: of this machine.
+        comparison: a document read back; its own settings tell which poses are meant.
+    """
+    told = {name: comparison.settings[name] for name in OF_POSES if name in comparison.settings} if comparison else {}
+    # Nothing is made where there is only something to look up.
+    there = settings.cache and settings.cache_dir.is_dir()
+    return Media(
+        frames=FrameStore(settings.cache_dir) if there else None,
+        poses=build.poses(_with(settings, told)) if there else None,
+        limits=build.video_limits(settings),
+        cache_dir=settings.cache_dir if settings.cache else None,
+    )
+
+
+def poses_of(comparison: Comparison, media: Media) -> dict[Side, Pose]:
+    """The poses of a comparison that are at hand."""
+    found: dict[Side, Pose | None] = {"a": media.pose_of(comparison.video_a), "b": media.pose_of(comparison.video_b)}
+    return {side: pose for side, pose in found.items() if pose is not None}
+
+
+def _with(settings: Settings, told: dict[str, object]) -> Settings:
+    try:
+        return Settings(**{**settings.model_dump(), **told})
+    except ValidationError:
+        # A document may hold anything.
+        return settings

@@ -1,0 +1,91 @@
+"""Scores, counts and tables of StepDiff in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from viddiff.eval.stepdiff.check import StepReport
+from viddiff.eval.stepdiff.scores import StepScore, StepScores
+from viddiff.report.formatting import one_line
+
+_MOST_BAD_ROWS = 50
+
+
+def of_scores(scores: StepScores) -> Iterator[RenderableType]:
+    """All scores: over all rows, then by category."""
+    yield Text(
+        f"{scores.task}: {scores.n} rows of {one_line(scores.data)}, {scores.n_references} reference clips, "
+        f"{scores.n_missing} without an answer, {scores.n_undefined} without an order"
+    )
+    grid = _grid("rows", "n", "metric", "official", "strict", "95 %", "normalised")
+    _add(grid, "all", scores.n, scores.scores)
+    for category in scores.categories:
+        _add(grid, one_line(category.name), category.n, category.scores)
+    yield grid
+
+
+def _add(grid: Table, name: str, n: int, scores: Sequence[StepScore]) -> None:
+    for score in scores:
+        span = f"{score.interval.low:.3f} to {score.interval.high:.3f}" if score.interval else "-"
+        cells = (_figure(score.official), _figure(score.strict), span, _figure(score.normalised))
+        grid.add_row(*map(Text, (name, str(n), score.name, *cells)))
+        name = ""
+
+
+def of_report(report: StepReport) -> Iterator[RenderableType]:
+    """The counts of a file, and each bad row."""
+    yield Text(report.licence)
+    least, mean, most = report.seconds
+    grid = _grid(one_line(report.name), report.task)
+    facts = {
+        "rows": report.n,
+        "clips": report.n_clips,
+        "reference clips": report.n_references,
+        "videos": report.n_videos,
+        "videos that are missing": report.n_missing_videos,
+        "seconds of a clip": f"{least:.1f} to {most:.1f}, mean {mean:.1f}",
+        **{f"category {one_line(name)}": n for name, n in report.categories.items()},
+        **{f"rows with {n} tied pairs": rows for n, rows in report.tied_pairs.items()},
+        "content": report.content_hash[:16],
+    }
+    for name, value in facts.items():
+        grid.add_row(Text(name), Text(str(value)))
+    yield grid
+    for row in report.bad_rows[:_MOST_BAD_ROWS]:
+        yield Text(one_line(f"{report.name}, line {row.line}: {row.reason}."))
+    if len(report.bad_rows) > _MOST_BAD_ROWS:
+        yield Text(f"... and {len(report.bad_rows) - _MOST_BAD_ROWS} more; --json has them all.")
+
+
+def of_controls(name: str, scores: Mapping[str, StepScores]) -> Iterator[RenderableType]:
+    """What each control scores."""
+    metrics = [score.name for score in next(iter(scores.values())).scores]
+    grid = _grid(f"control on {one_line(name)}", *metrics, "without an order")
+    for control, found in scores.items():
+        cells = (control, *(f"{score.strict:.3f}" for score in found.scores), str(found.n_undefined))
+        grid.add_row(*map(Text, cells))
+    yield grid
+
+
+def of_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[RenderableType]:
+    """Runs beside the published figures; what a run was scored on stands below its name."""
+    grid = _grid(head[0], *head[3:])
+    for run, data, n, *figures in rows:
+        told = run if data == "-" else f"{run}\n{data}, {n} rows"
+        grid.add_row(*(Text(cell, style="dim" if data == "-" else "") for cell in (told, *figures)))
+    yield grid
+
+
+def _grid(*head: str) -> Table:
+    grid = Table(box=None, header_style="bold", pad_edge=False)
+    for place, name in enumerate(head):
+        grid.add_column(Text(name), justify="right" if place else "left", no_wrap=place > 0, overflow="fold")
+    return grid
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
