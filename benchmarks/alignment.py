@@ -67,14 +67,16 @@ def track_of(clip: Clip[Any]) -> GreyTrack:
 def linear(described: Described) -> Floats:
     """As if both clips ran evenly from their start to their end."""
     a_s, b_s = described.a.times_s, described.b.times_s
-    return a_s / a_s[-1] * b_s[-1]
+    even: Floats = a_s / a_s[-1] * b_s[-1]
+    return even
 
 
 def hard(described: Described) -> Floats:
     """By the cheapest path: the median of the frames of B that it passes with a frame of A."""
     _, path = dtw(squared_distances(*comparable(described.a.vectors, described.b.vectors)))
     columns = [np.median(path[path[:, 0] == row, 1]) for row in range(len(described.a.times_s))]
-    return np.interp(columns, np.arange(len(described.b.times_s)), described.b.times_s)
+    times_s: Floats = np.interp(columns, np.arange(len(described.b.times_s)), described.b.times_s)
+    return times_s
 
 
 def main() -> None:

@@ -115,7 +115,7 @@ def test_a_mirrored_clip_is_mirrored_back() -> None:
 def test_what_should_not_be_believed_says_so() -> None:
     one, other = walk(50), walk(50, seed=1)
     noise = [FrameFeatures(one.times_s, np.random.default_rng(seed).standard_normal((50, 64))) for seed in (0, 1)]
-    assert "hardly more alike" in aligned("clip", *noise).health.faults[0]
+    assert "hardly more alike" in aligned("clip", noise[0], noise[1]).health.faults[0]
     still = FrameFeatures(one.times_s, np.ones((50, 3)))
     assert "Nothing differs" in aligned("clip", still, still).health.faults[0]
     # All frames of A are like one frame of B, and no others.

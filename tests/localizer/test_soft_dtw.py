@@ -222,7 +222,7 @@ def test_second_derivatives_are_had_without_the_kernel() -> None:
     ],
 )
 def test_what_cannot_be_aligned_is_refused(
-    distances: NDArray[np.float64], options: dict[str, float], complaint: str
+    distances: NDArray[np.float64], options: dict[str, Any], complaint: str
 ) -> None:
     with pytest.raises(ValueError, match=complaint):
         soft_dtw(distances, **options)

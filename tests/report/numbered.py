@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.report.sample import finding, sample
+from tests.report.sample import alignment_of, finding, sample
 from tests.video.clips import write_clip
 from viddiff.core.types import Comparison, FrameRef, Localization, Segment, Side, Verdict, VideoInfo
 from viddiff.video.probe import content_hash, probe
@@ -34,6 +34,7 @@ def numbered(folder: Path) -> tuple[Comparison, tuple[Path, Path]]:
             "differences": findings,
             "localization_a": stages("a", (0.0, 1.0, 3.0)),
             "localization_b": stages("b", (START_B_S, 2.0, 2.8)),
+            "alignment": alignment_of((0.0, 0.5, 1.0, 2.0, 2.9), (START_B_S, 0.9, 1.9, 2.0, 2.75)),
         }
     )
     return comparison, (a, b)

@@ -12,6 +12,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from viddiff.core.types import (
+    Alignment,
+    AlignmentHealth,
     Comparison,
     Difference,
     Finding,
@@ -92,6 +94,24 @@ def sample(pair: str = "squat_stance") -> Sample:
             seconds={"read": 1.24, "compare": 18.6},
         ),
         frames,
+    )
+
+
+def alignment_of(a_s: tuple[float, ...], b_s: tuple[float, ...], faults: tuple[str, ...] = ()) -> Alignment:
+    """An alignment of these times."""
+    health = AlignmentHealth(
+        on_path=0.1, off_path=1.0, largest_column=0.1, order=None, divergence=None, at_edge=0.0, faults=faults
+    )
+    return Alignment(
+        features="pose",
+        gamma=0.1,
+        times_a_s=a_s,
+        times_b_s=b_s,
+        matched_b_s=b_s,
+        spread_s=(0.0,) * len(a_s),
+        costs=(0.0,) * len(a_s),
+        parts=(),
+        health=health,
     )
 
 

@@ -18,7 +18,7 @@ from viddiff.core.types import Comparison, Side
 from viddiff.eval.viddiffbench.data.load import load_data
 from viddiff.report import write_report
 from viddiff.report.media import Media
-from viddiff.report.time_alignment import at, clock_of, raw, synchronised
+from viddiff.report.time_alignment import aligned, at, clock_of, raw, synchronised
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -112,6 +112,7 @@ def test_frames_and_time_lines_seek_by_mouse_and_by_key(watched: Watched) -> Non
 def test_the_script_has_the_clock_of_the_exports(watched: Watched, made: tuple[Comparison, Path]) -> None:
     for name, knots in (
         ("stages", synchronised(made[0])),
+        ("aligned", aligned(made[0])),
         ("raw", raw(made[0])),
         ("sample", synchronised(sample().comparison)),
     ):
@@ -151,7 +152,7 @@ DRIFT = """async ([clock, speed, ms]) => {
 }"""
 
 
-@pytest.mark.parametrize(("clock", "speed"), [("stages", 1), ("raw", 0.5)])
+@pytest.mark.parametrize(("clock", "speed"), [("stages", 1), ("aligned", 1), ("raw", 0.5)])
 def test_the_players_stay_together(watched: Watched, clock: str, speed: float) -> None:
     p95 = []
     for _ in range(4):
@@ -178,7 +179,7 @@ def test_a_card_plays_in_a_loop_around_its_moment(browser: Browser, made: tuple[
         assert watched.complaints == []
 
 
-def test_every_control_does_what_it_says(watched: Watched) -> None:
+def test_every_control_does_what_it_says(watched: Watched, made: tuple[Comparison, Path]) -> None:
     page = watched.page
     page.locator("#position").focus()
     page.keyboard.press("End")
@@ -193,6 +194,8 @@ def test_every_control_does_what_it_says(watched: Watched) -> None:
     assert left[0] == left[1]
     page.locator("#speed").select_option("2")
     page.locator("#loop").uncheck()
+    page.locator("#clock").select_option("aligned")
+    assert page.evaluate("players.end") == pytest.approx(aligned(made[0])[-1].clock_s)
     page.locator("#clock").select_option("raw")
     assert page.evaluate("players.end") == pytest.approx(3.0)
     page.locator("#position").fill("2.4")

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.report.sample import sample
+from tests.report.sample import alignment_of, sample
 from viddiff.core.types import Comparison, Localization, Segment, Side
-from viddiff.report.time_alignment import Knot, at, clock_of, raw, synchronised
+from viddiff.report.time_alignment import Knot, aligned, at, clock_of, raw, synchronised
 
 
 def clips(
@@ -126,3 +126,31 @@ def test_no_clock_turns_back_or_leaves_the_parts(cuts_a: list[float], cuts_b: li
         assert at(knots, clock_of(knots, "a", a_s))[0] == pytest.approx(a_s, abs=1e-6)
         assert at(knots, clock_of(knots, "b", b_s))[1] == pytest.approx(b_s, abs=1e-6)
         assert clock_of(knots, "a", a_s) <= share * knots[-1].clock_s + 1e-6
+
+
+def test_on_the_aligned_clock_both_are_at_the_same_moment() -> None:
+    pair = clips({}, {}).model_copy(update={"alignment": alignment_of((0.0, 2.0, 4.0, 5.9), (0.5, 1.0, 4.0, 5.5))})
+    knots = aligned(pair)
+    assert [at(knots, clock_of(knots, "a", a_s))[1] for a_s in (2.0, 4.0, 5.9)] == pytest.approx([1.0, 4.0, 5.5])
+    assert knots[0] == Knot(0, 0, 0)
+    assert (knots[-1].a_s, knots[-1].b_s) == (6.0, 6.0)
+
+
+def test_what_cannot_be_believed_gives_no_aligned_clock() -> None:
+    pair = clips({}, {})
+    assert aligned(pair) == ()
+    assert aligned(pair.model_copy(update={"alignment": alignment_of((1.0,), (1.0,), ("collapsed",))})) == ()
+
+
+TIMES = st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=12).map(tuple)
+
+
+@given(TIMES, TIMES)
+@settings(max_examples=60, deadline=None)
+def test_whatever_a_document_says_the_aligned_clock_never_turns_back(
+    a_s: tuple[float, ...], b_s: tuple[float, ...]
+) -> None:
+    knots = aligned(clips({}, {}).model_copy(update={"alignment": alignment_of(a_s, b_s)}))
+    assert all(one.clock_s < other.clock_s for one, other in itertools.pairwise(knots))
+    assert all(one.a_s <= other.a_s and one.b_s <= other.b_s for one, other in itertools.pairwise(knots))
+    assert (knots[-1].a_s, knots[-1].b_s) == (6.0, 6.0)

@@ -35,7 +35,7 @@ _MIRRORED_IS_BETTER = 0.8
 _AT_EDGE = 0.01
 #: Distance along the alignment as a share of that of any two frames, from which on an alignment is not believed:
 #: what rendered pairs of one action stay below (``python -m benchmarks.alignment`` tells how often that is right).
-_ALIKE: dict[FeaturesName, float] = {"pose": 0.6, "figure": 0.75, "clip": 0.75}
+ALIKE: dict[FeaturesName, float] = {"pose": 0.6, "figure": 0.75, "clip": 0.75}
 #: Share of A that is aligned with one frame of B, likewise.
 _COLLAPSED = 0.5
 
@@ -134,7 +134,7 @@ def _faults(name: FeaturesName, health: AlignmentHealth, n_rows: int) -> Iterato
     if health.off_path == 0:
         yield "Nothing differs from frame to frame: there is nothing to align by."
         return
-    if health.on_path > _ALIKE[name] * health.off_path:
+    if health.on_path > ALIKE[name] * health.off_path:
         yield "The clips are hardly more alike along the alignment than elsewhere: they may show different actions."
     if n_rows > 1 and health.largest_column > _COLLAPSED:
         yield "Most of A is aligned with one moment of B: the alignment has collapsed."
@@ -182,7 +182,7 @@ def _spread(matches: Floats, times_s: Floats) -> Floats:
 
 def _parts(times_s: Floats, matched_s: Floats, costs: Floats, n_parts: int) -> tuple[AlignedPart, ...]:
     """Equal parts of A; fewer where there are fewer frames."""
-    edges = np.unique(np.linspace(0, len(times_s), n_parts + 1).round().astype(int))
+    edges = np.linspace(0, len(times_s), min(n_parts, len(times_s)) + 1).round().astype(int)
     total = float(costs.sum()) or 1.0
     last = len(times_s) - 1
     return tuple(

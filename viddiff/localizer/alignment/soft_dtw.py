@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -57,7 +57,7 @@ def soft_dtw(
 
 
 def soft_dtw_batch(
-    distances: Sequence[ArrayLike],
+    distances: Iterable[ArrayLike],
     gamma: float = GAMMA,
     *,
     lengths: ArrayLike | None = None,
@@ -179,7 +179,7 @@ def _aligned(
     return float(log_into(matrix, gamma, first, stop, free_ends, alignment)), alignment
 
 
-def _cut(distances: Sequence[ArrayLike], lengths: ArrayLike | None) -> list[Floats]:
+def _cut(distances: Iterable[ArrayLike], lengths: ArrayLike | None) -> list[Floats]:
     """The matrices without their padding."""
     matrices = [np.asarray(matrix, dtype=np.float64) for matrix in distances]
     if lengths is None:

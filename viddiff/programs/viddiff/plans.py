@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
+from pydantic import TypeAdapter, ValidationError
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import read_bytes
 from viddiff.core.types import Difference
 from viddiff.motion.grammar import measurement_of
 from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
+from viddiff.motion.quantities import QUANTITIES
+
+if TYPE_CHECKING:
+    from viddiff.lms import LMs
+    from viddiff.programs.viddiff.planner import MeasurementPlanner
 
 Plan = MeasurementSpec | NotMeasurable
+#: Difference key -> its plan, and what a user should know of how they were made.
+Planned = tuple[Mapping[str, Plan], tuple[str, ...]]
+
+MAX_PLANS_BYTES = 16 * 2**20
+_PLANS = TypeAdapter(dict[str, Plan])
 
 
 class Plans(Protocol):
     """Says what is measured for statements."""
 
-    def plan(
-        self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()
-    ) -> tuple[Mapping[str, Plan], tuple[str, ...]]:
-        """(difference key -> a measurement or why there is none, notices), for every difference.
+    def plan(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Planned:
+        """A measurement for every difference, or why there is none.
 
         Args:
             stages: names of the stages of the action, which a statement may name.
@@ -28,8 +43,103 @@ class Plans(Protocol):
 class GrammarPlans:
     """The statement grammar; asks no model."""
 
-    def plan(
-        self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()
-    ) -> tuple[Mapping[str, Plan], tuple[str, ...]]:
+    def plan(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Planned:
         """See ``Plans.plan``."""
         return {one.key: measurement_of(one.statement, action, stages) for one in differences}, ()
+
+
+class ModelPlans:
+    """A text model plans all statements of an action in one call; what was planned is not asked again.
+
+    Args:
+        planner: the module that asks.
+        lms: models by role; None: the LM in force.
+    """
+
+    def __init__(self, planner: MeasurementPlanner, lms: LMs | None = None) -> None:
+        self.planner, self.lms = planner, lms
+        self._planned: dict[tuple[str, tuple[str, ...], str], Plan] = {}
+        # Pairs of one action that are compared at once are to share its call.
+        self._lock = threading.Lock()
+
+    def __deepcopy__(self, memo: dict[int, object]) -> ModelPlans:
+        """Shared by all copies of a program."""
+        return self
+
+    def plan(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Planned:
+        """See ``Plans.plan``; where the model gives no plan the grammar does.
+
+        Raises:
+            BudgetError: the spending limit is reached.
+        """
+        names = {one.key: (action, tuple(stages), one.statement) for one in differences}
+        with self._lock:
+            known = {key: self._planned[name] for key, name in names.items() if name in self._planned}
+            new = [one for one in differences if one.key not in known]
+            if not new:
+                return known, ()
+            with self.lms.role("text") if self.lms else contextlib.nullcontext():
+                prediction = self.planner(action=action, differences=new, stages=stages)
+            # A call that failed is made again for the next pair.
+            if not prediction.notices:
+                self._planned.update({names[key]: plan for key, plan in prediction.plans.items()})
+            return {**known, **prediction.plans}, tuple(prediction.notices)
+
+
+class WrittenPlans:
+    """Plans that somebody wrote, or had written and read, by statement; what is not among them the grammar plans.
+
+    >>> from viddiff.motion.measurement.spec import MeasurementSpec
+    >>> plans = WrittenPlans({"the stance is wider": MeasurementSpec(quantity="stance_width")})
+    """
+
+    def __init__(self, plans: Mapping[str, Plan]) -> None:
+        self.plans = {as_one_line(statement): plan for statement, plan in plans.items()}
+
+    @classmethod
+    def read(cls, path: Path) -> WrittenPlans:
+        """Those of a file: a JSON object, statement -> measurement, or statement -> {"why": why there is none}.
+
+        Raises:
+            InputError: the file cannot be read, or names what cannot be measured.
+        """
+        try:
+            plans = _PLANS.validate_json(read_bytes(path, MAX_PLANS_BYTES))
+        except OSError as error:
+            raise InputError(f"The plans {str(path)!r} cannot be read: {error.strerror or error}.") from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = " ".join(map(str, first["loc"][:1])) or "the file"
+            raise InputError(
+                f"{str(path)!r} holds no plans: at {where[:80]!r}: {first['msg']}. See `viddiff plan --help`."
+            ) from None
+        for statement, plan in plans.items():
+            unknown = unknown_quantity(plan)
+            if unknown:
+                raise InputError(
+                    f"{str(path)!r}: the plan of {statement[:80]!r} names the quantity {unknown[:60]!r}, which there is "
+                    "not. docs/quantities.md lists them."
+                )
+        return cls(plans)
+
+    def to_json(self) -> str:
+        """The plans as the text of such a file."""
+        return _PLANS.dump_json(self.plans, indent=2, exclude_defaults=True).decode()
+
+    def plan(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Planned:
+        """See ``Plans.plan``."""
+        by_grammar, _ = GrammarPlans().plan(action, differences, stages)
+        return {one.key: self.plans.get(as_one_line(one.statement), by_grammar[one.key]) for one in differences}, ()
+
+
+def as_one_line(statement: str) -> str:
+    """A statement with single spaces, as plans are found by it."""
+    return " ".join(statement.split())
+
+
+def unknown_quantity(plan: Plan) -> str | None:
+    """The name of a quantity in a plan that the registry does not have; None where it has all."""
+    if isinstance(plan, NotMeasurable):
+        return None
+    names = [plan.quantity, plan.at.of, plan.to.of if plan.to else None]
+    return next((name for name in names if name is not None and name not in QUANTITIES), None)

@@ -1,0 +1,94 @@
+"""docs/skilldiff.md does what it says: its commands are run as they stand, its Python too."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import viddiff
+from viddiff.alignment import AlignedVideos
+from viddiff.cli import main
+from viddiff.localizer.alignment.align import ALIKE, BAND, BAND_FRAMES
+from viddiff.localizer.alignment.soft_dtw import GAMMA
+
+TEXT = (Path(__file__).parents[1] / "docs" / "skilldiff.md").read_text("utf-8")
+COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
+SNIPPETS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+
+
+def run(command: str) -> int:
+    with pytest.raises(SystemExit) as left:
+        main(shlex.split(command)[1:])
+    return int(left.value.code or 0)
+
+
+def test_the_commands_and_the_functions_do_what_they_say(capsys: pytest.CaptureFixture[str]) -> None:
+    said = []
+    for command in COMMANDS:
+        assert run(command) == 0, capsys.readouterr().err
+        said.append(capsys.readouterr().out)
+    # No weights are here: by the figure, and told so.
+    assert "Aligned by figure" in said[1]
+    assert "viddiff weights get pose" in " ".join(said[1].split())
+    assert said[2].count("x as fast") == 4
+    document = AlignedVideos.model_validate_json(said[3])
+    assert document.video_a.name == "squat_0000_a.mp4"
+    assert document.health.faults == ()
+    assert len(document.times_a_s) == len(document.matched_b_s)
+    written = json.loads(Path("out/alignment.json").read_text("utf-8"))
+    assert len(written["parts"]) == 4
+    assert written["matched_b_s"] == list(document.matched_b_s)
+
+    clips = [f"synth/videos/squat_0000_{side}.mp4" for side in "ab"]
+    alignment = viddiff.align(*clips, features="figure")
+    assert alignment == document.model_copy(update={"seconds": alignment.seconds})
+    assert alignment.soft.shape == (len(alignment.times_a_s), len(alignment.times_b_s))
+
+    comparison = viddiff.compare(*clips, action="squat")
+    assert comparison.alignment is not None
+    assert comparison.alignment.matched_b_s == alignment.matched_b_s
+    assert "moment by moment" in comparison.report("report.html", clips=True).read_text("utf-8")
+    same = viddiff.compare(clips[0], clips[0], action="squat")
+    assert same.alignment is None
+    assert "moment by moment" not in same.report("same.html").read_text("utf-8")
+
+
+def test_soft_dtw_is_called_as_told() -> None:
+    rng = np.random.default_rng(0)
+    given = {"distances": rng.random((9, 12)), "others": rng.random((4, 3))}
+    exec(SNIPPETS[1], given)
+    assert given["alignment"].shape == (9, 12)
+    assert len(given["results"]) == 2
+
+
+def test_the_numbers_of_the_text_are_those_of_the_code() -> None:
+    assert f"gamma {GAMMA:g}" in TEXT
+    assert f"({ALIKE['pose']:g} of it for pose, {ALIKE['figure']:g} for the\n  others)" in TEXT
+    assert ALIKE["figure"] == ALIKE["clip"]
+    assert f"more than {BAND_FRAMES:,} frames get one of {BAND:g} of their length" in TEXT
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "complaint"),
+    [
+        ("nothing.mp4 nothing.mp4", 3, "There is no file 'nothing.mp4'"),
+        ("a.mp4 b.mp4 --gamma 0", 2, "gamma is 0.0"),
+        ("a.mp4 b.mp4 --band 3", 2, "The band is 3.0"),
+        ("a.mp4 b.mp4 --parts 0", 2, "0 parts"),
+        ("a.mp4 b.mp4 --features pose", 4, "viddiff weights get pose"),
+        ("a.mp4 b.mp4 --features pose --pose none", 2, "switched off"),
+        ("a.mp4 b.mp4 --lm openai/gpt-4o", 2, "No such option"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_line(
+    arguments: str, code: int, complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(f"viddiff align {arguments}") == code
+    said = capsys.readouterr()
+    assert complaint in said.err
+    assert said.out == ""
