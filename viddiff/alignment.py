@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from viddiff import build
-from viddiff.api import Clock, read_pair
+from viddiff.api import Timer, read_pair
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Alignment, Progress, VideoInfo, silent
 from viddiff.core.versions import versions
@@ -65,7 +65,7 @@ def align(
         free_ends: A shows only a part of what B shows, which may go on before and after it.
         parts: equal parts of A by which the cost is told.
         settings: all settings; default: environment and viddiff.toml.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
         options: single settings by name, e.g. ``start_a=2``.
 
     Raises:
@@ -76,12 +76,12 @@ def align(
     if features == "pose":
         # What cannot be is said before anything is read.
         build.check_pose(settings)
-    clock, hear = Clock(), progress or silent
+    timer, on_progress = Timer(), progress or silent
     poses = build.poses(settings) if features in (None, "pose") else None
     store = FrameStore(settings.cache_dir if settings.cache else None)
-    with clock("read"):
-        videos = read_pair(video_a, video_b, settings, store, hear, poses)
-    with clock("align"):
+    with timer("read"):
+        videos = read_pair(video_a, video_b, settings, store, on_progress, poses)
+    with timer("align"):
         name, one, other, notices = described(videos, features, poses, settings)
         found = aligned(name, one, other, chosen)
     document = AlignedVideos(
@@ -89,7 +89,7 @@ def align(
         video_a=videos[0].info,
         video_b=videos[1].info,
         versions=versions(),
-        seconds=clock.seconds,
+        seconds=timer.seconds,
     )
     return document.keep_soft(found.soft)
 

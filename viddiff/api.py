@@ -95,20 +95,20 @@ def compare(
         differences: statements to judge (closed mode); None: they are proposed (open mode).
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings, and where there are none the
             measured program, which asks no model.
-        program: compiled programs, one for a stage at the most: files, artifacts or modules, as ``VidDiff`` takes
+        program: compiled programs, one for a component at most: files, artifacts or modules, as ``VidDiff`` takes
             them; none: those of the settings.
         settings: all settings; default: environment and viddiff.toml.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
         options: single settings by name, e.g. ``fps=8``.
 
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
     settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
-    hear, action = progress or silent, check_action(action)
+    on_progress, action = progress or silent, check_action(action)
     given = given_differences(differences) if differences is not None else None
-    clock = Clock()
-    # What cannot be is said before anything is read.
+    timer = Timer()
+    # Settings that cannot be used are refused before a video is read.
     build.check_localizer(settings.localizer)
     lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
     sees = lm is not None or settings.has_vision
@@ -116,20 +116,20 @@ def compare(
     settings = build.fit_to_model(settings, lms if sees else None, build.IMAGES_OF_A_QUESTION)
     plans = build.plans(settings, lms)
     store, poses = FrameStore(settings.cache_dir if settings.cache else None), build.poses(settings)
-    with clock("read"):
-        loaded_a, loaded_b = read_pair(video_a, video_b, settings, store, hear, poses)
-    with clock("compare"):
+    with timer("read"):
+        loaded_a, loaded_b = read_pair(video_a, video_b, settings, store, on_progress, poses)
+    with timer("compare"):
         if same_input(loaded_a, loaded_b):
             program, outcome = "none", same_video(action, given, loaded_a)
         elif lms is None or not sees:
-            hear("measuring", 0, 0)
+            on_progress("measuring", 0, 0)
             program = "measured"
             outcome = ask(build.measured(poses, plans), action, loaded_a, loaded_b, given, settings)
         else:
             program = "viddiff"
-            module = build.program(settings, lms, compiled, build.localizer(settings), poses, plans, hear)
+            module = build.program(settings, lms, compiled, build.localizer(settings), poses, plans, on_progress)
             outcome = ask(module, action, loaded_a, loaded_b, given, settings)
-    with clock("align"):
+    with timer("align"):
         alignment = None if program == "none" else build.alignment(loaded_a, loaded_b, poses)
     comparison = Comparison(
         **dict(outcome.model_copy(update={"notices": (*store.notices, *outcome.notices)})),
@@ -145,7 +145,7 @@ def compare(
         budget_reached=lms is not None and lms.budget_reached and any(map(unanswered, outcome.differences)),
         settings=build.document(settings),
         versions=versions(),
-        seconds=clock.seconds,
+        seconds=timer.seconds,
     )
     return comparison.with_media(made_media(settings, store, poses, (Path(video_a), Path(video_b))))
 
@@ -243,7 +243,7 @@ def read_pair(
     video_b: str | PathLike[str],
     settings: Settings,
     store: FrameStore,
-    hear: Progress,
+    on_progress: Progress,
     poses: PoseReader | None = None,
 ) -> tuple[LoadedVideo, LoadedVideo]:
     """Both videos, read at the same time; each decoder then works on a core of its own.
@@ -265,7 +265,9 @@ def read_pair(
         )
         task = f"reading {side.upper()}"
         open_stream = poses.open_stream if poses else None
-        return load(Path(path), sampling, store, limits, lambda share: hear(task, round(100 * share), 100), open_stream)
+        return load(
+            Path(path), sampling, store, limits, lambda share: on_progress(task, round(100 * share), 100), open_stream
+        )
 
     jobs = [functools.partial(read, path, side) for path, side in ((video_a, "a"), (video_b, "b"))]
     loaded_a, loaded_b = in_parallel(jobs, 2)
@@ -279,7 +281,7 @@ def same_input(loaded_a: LoadedVideo, loaded_b: LoadedVideo) -> bool:
 
 
 def labels_of(compiled: Compiled) -> dict[str, str]:
-    """Stage -> which compiled program; empty without any."""
+    """Component -> which compiled program; empty without any."""
     if not compiled:
         return {}
     from viddiff.programs.compiled.artifact import artifacts_of
@@ -292,8 +294,8 @@ def unanswered(finding: Finding) -> bool:
     return finding.verdict.answer is None
 
 
-class Clock:
-    """Wall-clock seconds by part of the work."""
+class Timer:
+    """Measures wall-clock seconds by part of the work."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}

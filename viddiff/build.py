@@ -182,7 +182,7 @@ def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | S
     """The given programs, or where there are none those of the settings, read and checked before anything is asked.
 
     Raises:
-        UsageError: two for one stage, or no model to run them with. InputError: a file that cannot be used.
+        UsageError: two for one component, or no model to run them with. InputError: a file that cannot be used.
     """
     if program == () and not settings.program:
         return ()

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from viddiff.core.cache_folder import KINDS, YOUNGEST_S, clear, keep_within, kinds, prune
+from viddiff.core.cache_folder import KINDS, MIN_AGE_S, clear, kinds, prune, prune_daily
 from viddiff.core.errors import UsageError
 from viddiff.video.store import FrameStore
 
-OLD_S = YOUNGEST_S + 1000
+OLD_S = MIN_AGE_S + 1000
 
 
 def put(path: Path, n_bytes: int, used_s_ago: float = OLD_S) -> Path:
@@ -70,11 +70,11 @@ def test_a_frame_that_was_taken_is_made_again(tmp_path: Path) -> None:
 
 
 def test_the_limit_is_kept_once_a_day(cache: Path, tmp_path: Path) -> None:
-    first = keep_within(cache, 1400)
+    first = prune_daily(cache, 1400)
     assert first is not None
     assert first.n_files == 2
-    assert keep_within(cache, 0) is None
-    assert keep_within(tmp_path / "nowhere", 0) is None
+    assert prune_daily(cache, 0) is None
+    assert prune_daily(tmp_path / "nowhere", 0) is None
     assert not (tmp_path / "nowhere").exists()
 
 
@@ -108,7 +108,7 @@ def test_the_commands(cache: Path) -> None:
     listed = command("list", "--json", *place)
     assert {kind["name"]: kind["n_files"] for kind in json.loads(listed.stdout)}["frames"] == 5
     assert "frames" in command("list", *place).stdout
-    assert "Took out 5 files" in command("prune", "--max-gb", "0", *place).stdout
+    assert "Removed 5 files" in command("prune", "--max-gb", "0", *place).stdout
     refused = command("clear", *place)
     assert refused.returncode == 130
     assert (cache / "answers").exists()

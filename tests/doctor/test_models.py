@@ -13,7 +13,7 @@ from tests.support.servers import NO_MODEL, Failure, OpenAIServer, WireRequest, 
 from tests.support.wires import colours_of, obliging
 from viddiff.core.settings import ModelLimits, Settings
 from viddiff.doctor.machine import Check
-from viddiff.doctor.models import FIX_FORM, FIX_MANY, FIX_ORDER, FIX_SIGHT, FIX_TEXT, calls
+from viddiff.doctor.models import FIX_FORM, FIX_MANY, FIX_ORDER, FIX_SIGHT, FIX_TEXT, call_checks
 
 NAMES = ["call text", "call vision", "call order", "call answer", "call 12 images"]
 
@@ -24,7 +24,7 @@ def checked(
     **settings: Any,
 ) -> tuple[dict[str, Check], list[WireRequest]]:
     with OpenAIServer(answer, faults) as server:
-        checks = list(calls(Settings(**{"lm": "openai/x", "api_base": server.url, "retries": 0, **settings})))
+        checks = list(call_checks(Settings(**{"lm": "openai/x", "api_base": server.url, "retries": 0, **settings})))
         return {check.name: check for check in checks}, server.requests
 
 
@@ -124,6 +124,6 @@ def test_a_model_that_cannot_be_asked_says_what_to_mend() -> None:
     checks, _ = checked(obliging, lambda request: NO_MODEL)
     assert [check.ok for check in checks.values()] == [False, False]
     assert "check its name" in checks["call vision"].found
-    (broken,) = calls(Settings(lm="nothing"))
+    (broken,) = call_checks(Settings(lm="nothing"))
     assert "names no provider" in broken.found
     assert broken.exit_code == 2

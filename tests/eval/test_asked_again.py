@@ -171,9 +171,9 @@ def test_shards_with_failures_are_mended_before_or_after_they_are_joined(
     [("server", True), ("garbled", True), ("internal", True), (None, True), ("request", False), ("context", False)],
 )
 def test_which_failures_pass(fault: Any, passing: bool) -> None:
-    assert Verdict(status="failed", fault=fault).passing == passing
-    assert not Verdict(status="refused", fault="refused").passing
-    assert not Verdict(status="answered", answer="a").passing
+    assert Verdict(status="failed", fault=fault).retryable == passing
+    assert not Verdict(status="refused", fault="refused").retryable
+    assert not Verdict(status="answered", answer="a").retryable
 
 
 def command(pairs: Path, server: OpenAIServer, *more: str) -> int:

@@ -140,7 +140,7 @@ def test_open_mode_that_fails_says_so_in_its_fault() -> None:
         raise lm15.ServerError("down")
 
     outcome = TwoLooks(LMs(scripted_lm(reply)))(action="squat", video_a=A, video_b=B).outcome
-    assert (outcome.differences, outcome.fault, outcome.passing) == ((), "server", True)
+    assert (outcome.differences, outcome.fault, outcome.retryable) == ((), "server", True)
 
 
 def measured(answer: str, **numbers: Any) -> dict[str, Evidence]:

@@ -47,13 +47,13 @@ def align(
     """
     from viddiff.alignment import align as align_videos
     from viddiff.cli.output import writable_folder
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.core.files import write_document
     from viddiff.core.settings import load_settings
 
     settings = load_settings(**flags)
     folder = writable_folder(out) if out else None
-    with shown() as progress:
+    with show_progress() as progress:
         found = align_videos(
             video_a,
             video_b,

@@ -47,7 +47,7 @@ def backends(
     from pathlib import Path
 
     from viddiff.cli.compare import configure_answers
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
     from viddiff.eval.viddiffbench.backends import compare_backends
     from viddiff.eval.viddiffbench.evaluate import Options
@@ -56,7 +56,7 @@ def backends(
     options = Options.model_validate({"data": data, "videos": videos, "localizer": strategy, **chosen})
     settings = load_settings(lm=models[0], **flags)
     configure_answers(settings)
-    with shown() as progress:
+    with show_progress() as progress:
         compared = compare_backends(options, settings, models, Path(out), progress)
     if as_json:
         click.echo(compared.model_dump_json(indent=2))

@@ -9,12 +9,12 @@ import click
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from viddiff.core.cache_folder import Pruned
+    from viddiff.core.cache_folder import PruneResult
 
 GB, MB = 2**30, 2**20
 
 
-def in_words(n_bytes: int) -> str:
+def format_bytes(n_bytes: int) -> str:
     """A size for people."""
     return f"{n_bytes / GB:.1f} GB" if n_bytes >= GB else f"{n_bytes / MB:.1f} MB"
 
@@ -29,10 +29,10 @@ def ago(seconds: float | None) -> str:
     return "just now"
 
 
-def told(pruned: Pruned) -> None:
-    """Say what was taken."""
-    taken, left = in_words(pruned.n_bytes), in_words(pruned.n_bytes_left)
-    click.echo(f"Took out {pruned.n_files:,} files, {taken}; {left} are left.")
+def print_result(pruned: PruneResult) -> None:
+    """Print what was removed."""
+    removed, left = format_bytes(pruned.n_bytes), format_bytes(pruned.n_bytes_left)
+    click.echo(f"Removed {pruned.n_files:,} files, {removed}; {left} are left.")
 
 
 def folder_of(cache_dir: str | None) -> Path:
@@ -68,10 +68,10 @@ def list_kinds(cache_dir: str | None, as_json: bool) -> int:
     for heading in ("files", "size", "oldest use"):
         table.add_column(heading, justify="right")
     for kind in found:
-        table.add_row(kind.name, kind.what, f"{kind.n_files:,}", in_words(kind.n_bytes), ago(kind.oldest_use_s))
+        table.add_row(kind.name, kind.what, f"{kind.n_files:,}", format_bytes(kind.n_bytes), ago(kind.oldest_use_s))
     console = Console(highlight=False)
     console.print(table)
-    console.print(f"{in_words(sum(kind.n_bytes for kind in found))} in {folder}", soft_wrap=True, markup=False)
+    console.print(f"{format_bytes(sum(kind.n_bytes for kind in found))} in {folder}", soft_wrap=True, markup=False)
     return 0
 
 
@@ -79,15 +79,15 @@ def list_kinds(cache_dir: str | None, as_json: bool) -> int:
 @click.option("--max-gb", type=click.FloatRange(min=0), metavar="GB", help="How large it may stay.  [the setting]")
 @click.option("--cache-dir", metavar="DIR", help="Another cache folder.")
 def prune(max_gb: float | None, cache_dir: str | None) -> int:
-    """Take out what was used longest ago until the cache is small enough.
+    """Remove the least recently used files until the cache is small enough.
 
     Answers of models and unfinished compiling stay, and what was used in the last hour.
     """
-    from viddiff.core.cache_folder import prune as take
+    from viddiff.core.cache_folder import prune as prune_folder
     from viddiff.core.settings import load_settings
 
     settings = load_settings(cache_dir=cache_dir)
-    told(take(settings.cache_dir, int((settings.cache_max_gb if max_gb is None else max_gb) * GB)))
+    print_result(prune_folder(settings.cache_dir, int((settings.cache_max_gb if max_gb is None else max_gb) * GB)))
     return 0
 
 
@@ -96,11 +96,11 @@ def prune(max_gb: float | None, cache_dir: str | None) -> int:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--cache-dir", metavar="DIR", help="Another cache folder.")
 def clear(kinds: tuple[str, ...], yes: bool, cache_dir: str | None) -> int:
-    """Take out KINDS (see viddiff cache list), or everything, answers that were paid for included."""
-    from viddiff.core.cache_folder import clear as take
+    """Remove KINDS (see viddiff cache list), or everything, answers that were paid for included."""
+    from viddiff.core.cache_folder import clear as clear_folder
 
     folder = folder_of(cache_dir)
     if not yes:
-        click.confirm(f"Take {', '.join(kinds) or 'everything'} out of {folder}?", abort=True)
-    told(take(folder, kinds))
+        click.confirm(f"Remove {', '.join(kinds) or 'everything'} from {folder}?", abort=True)
+    print_result(clear_folder(folder, kinds))
     return 0

@@ -68,11 +68,11 @@ def run(
     """Compare, print and write; the exit code."""
     from viddiff.api import compare as compare_videos
     from viddiff.cli.output import writable_folder
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
 
     folder = writable_folder(out) if out else None
     configure_answers(settings)
-    with shown() as progress:
+    with show_progress() as progress:
         comparison = compare_videos(
             video_a, video_b, action=action, differences=differences, settings=settings, progress=progress
         )
@@ -93,10 +93,10 @@ def configure_answers(settings: Settings) -> None:
 
     Once a day the cache is brought back to the size that the settings allow.
     """
-    from viddiff.core.cache_folder import keep_within
+    from viddiff.core.cache_folder import prune_daily
 
     if settings.cache:
-        keep_within(settings.cache_dir, int(settings.cache_max_gb * 2**30))
+        prune_daily(settings.cache_dir, int(settings.cache_max_gb * 2**30))
     if not settings.has_lm:
         return
     from viddiff.lms.cache import configure, folder_of
@@ -131,7 +131,7 @@ def dry(
 ) -> int:
     """Read the videos, print what would be asked, send nothing."""
     from viddiff.api import read_pair
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.programs.statements import check_action, given_differences
     from viddiff.programs.viddiff.estimate import plan
     from viddiff.video import FrameStore
@@ -139,7 +139,7 @@ def dry(
     check_action(action)
     given = given_differences(differences) if differences else None
     store = FrameStore(settings.cache_dir if settings.cache else None)
-    with shown() as progress:
+    with show_progress() as progress:
         planned = plan(settings, *read_pair(video_a, video_b, settings, store, progress), given)
     click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
     return 0

@@ -33,8 +33,8 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
     return found
 
 
-@click.command("compile", short_help="Compile the prompts of a stage on labelled pairs.")
-@click.argument("stage", type=click.Choice(["differencer", "proposer"]))
+@click.command("compile", short_help="Compile the prompts of a component on labelled pairs.")
+@click.argument("component", type=click.Choice(["differencer", "proposer"]))
 @click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
 @click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
 @click.option("--out", required=True, metavar="FILE", help="The compiled program; .json is added.")
@@ -86,8 +86,10 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
 @click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options_without(*_LEFT_OUT)
-def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool, as_json: bool, **flags: Any) -> int:
-    """Compile the prompts of STAGE (differencer or proposer) on labelled pairs.
+def compile_(
+    component: str, data: str, videos: str | None, out: str, dry_run: bool, as_json: bool, **flags: Any
+) -> int:
+    """Compile the prompts of COMPONENT (differencer or proposer) on labelled pairs.
 
     The data are divided into train, val and test. The default program is scored on val and test, the optimizer works
     on train with val, and the compiled program is scored on both again; where it is no better on val, the default one
@@ -99,7 +101,7 @@ def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool,
     from viddiff.build import models
     from viddiff.cli.compare import configure_answers, plan_text
     from viddiff.cli.output import writable_folder
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_OK, BudgetError
     from viddiff.core.settings import load_settings
     from viddiff.eval.viddiffbench.data import load_data, videos_root
@@ -112,14 +114,14 @@ def compile_(stage: str, data: str, videos: str | None, out: str, dry_run: bool,
     names = ("optimizer", "budget", "options", "by", "frames", "labels", "swap_feedback", "reflect_with_images")
     chosen = {name: flags.pop(name) for name in (*names, "judge", "train_limit", "keep_anyway")}
     settings = load_settings(**flags)
-    request = requested(stage=stage, seed=settings.seed, **chosen)
+    request = requested(stage=component, seed=settings.seed, **chosen)
     lms = models(None, settings)
     root = Path(videos) if videos else None
     path = with_suffix(Path(out))
     if not dry_run:
         writable_folder(str(path.parent))
         configure_answers(settings)
-    with shown() as progress:
+    with show_progress() as progress:
         dataset = load_data(data, root)
         source = LabelledPairs(request, dataset, videos_root(data, root), settings, lms)
         compilation = Compilation(request, source, settings, lms, progress)

@@ -41,7 +41,7 @@ def check(source: str, videos: str | None, as_json: bool) -> int:
 
     The exit code is 1 where a video is missing or cannot be read.
     """
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.eval.stepdiff.load import is_step_file
     from viddiff.eval.viddiffbench.data import check_data, load_data, videos_root
@@ -51,7 +51,7 @@ def check(source: str, videos: str | None, as_json: bool) -> int:
     if is_step_file(Path(source)):
         return steps_files.check(Path(source), root, as_json)
     dataset = load_data(source, root)
-    with shown() as progress:
+    with show_progress() as progress:
         report = check_data(dataset, videos_root(source, root), on_progress=progress)
     if as_json:
         click.echo(report.model_dump_json(indent=2))
@@ -79,14 +79,14 @@ def get(source: str, videos: str, as_json: bool) -> int:
     The exit code is 1 while videos are missing, and 4 where the hub could not be reached.
     """
     from viddiff.cli.output import writable_folder
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, BackendError
     from viddiff.eval.viddiffbench.data import get_videos, load_data
     from viddiff.report.terminal import dataset as show
 
     dataset = load_data(source)
     writable_folder(videos)
-    with shown() as progress:
+    with show_progress() as progress:
         fetched = get_videos(dataset, Path(videos), on_progress=progress)
     if as_json:
         click.echo(fetched.model_dump_json(indent=2))

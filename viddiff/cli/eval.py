@@ -77,7 +77,7 @@ def evaluate(
     from viddiff import api
     from viddiff.cli.compare import configure_answers, plan_text
     from viddiff.cli.programs import warn_of
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
     from viddiff.eval.viddiffbench.estimate import plan_run
     from viddiff.eval.viddiffbench.evaluate import Options
@@ -94,7 +94,7 @@ def evaluate(
         return 0
     configure_answers(settings)
     warn_of(settings.program)
-    with shown() as progress:
+    with show_progress() as progress:
         made = api.evaluate(**dict(options), settings=settings, out=out, progress=progress)
     page = write_page(made, settings, Path(out))
     if as_json:

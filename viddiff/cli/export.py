@@ -57,14 +57,14 @@ def export(
     from pathlib import Path
 
     from viddiff.cli.output import writable_folder
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
     from viddiff.report.exports import Choice, write_exports
     from viddiff.report.media import media_of
 
     comparison = read_document(Path(document))
     folder = writable_folder(out)
-    with shown() as progress:
+    with show_progress() as progress:
         write_exports(
             comparison,
             folder,

@@ -61,7 +61,7 @@ MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("--program", {"multiple": True, "metavar": "FILE", "help": "A compiled program; one for each stage at the most."}),
+    ("--program", {"multiple": True, "metavar": "FILE", "help": "A compiled program; one for each component at most."}),
     ("--preset", {"type": click.Choice(["viddiff", "paper"]), "help": "paper: the method exactly as published."}),
     ("--n-differences", {"type": int, "metavar": "N", "help": "How many differences are proposed.  [10]"}),
     (

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def shown() -> Iterator[Progress]:
-    """A progress display; yields what to tell it."""
+def show_progress() -> Iterator[Progress]:
+    """A progress display, for as long as the context lasts; yields the function that updates it."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -40,9 +40,9 @@ def shown() -> Iterator[Progress]:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as display:
         tasks: dict[str, TaskID] = {}
 
-        def hear(task: str, done: int, total: int) -> None:
+        def update(task: str, done: int, total: int) -> None:
             if task not in tasks:
                 tasks[task] = display.add_task(task, total=total or None)
             display.update(tasks[task], completed=done, total=total or None)
 
-        yield hear
+        yield update

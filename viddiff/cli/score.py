@@ -103,14 +103,14 @@ def opened(
     dataset: DataSet, rows: tuple[Answered, ...], name: JudgeName, official_opposites: bool, flags: dict[str, Any]
 ) -> OpenScores:
     """Open scores; the judge "lm" asks its model."""
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
     from viddiff.eval.viddiffbench.matching import match_all
     from viddiff.eval.viddiffbench.metrics import open_scores
 
     settings = load_settings(**flags)
     judge = judge_of(name, settings)
-    with shown() as progress:
+    with show_progress() as progress:
         matchings = match_all(dataset.samples, rows, judge, official_opposites, settings.threads, progress)
     return open_scores(dataset.samples, matchings)
 

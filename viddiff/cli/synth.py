@@ -24,12 +24,12 @@ def synth(task: str, n_pairs: int, out: str, seed: int, workers: int | None) -> 
     is needed.
     """
     from viddiff.cli.output import writable_folder
-    from viddiff.cli.progress import shown
+    from viddiff.cli.progress import show_progress
     from viddiff.synthetic.bench import render_bench
     from viddiff.synthetic.steps.bench import render_steps
 
     folder = writable_folder(out)
-    with shown() as progress:
+    with show_progress() as progress:
 
         def tell(done: int, total: int) -> None:
             progress("rendering pairs", done, total)

@@ -1,7 +1,7 @@
-"""The cache folder as a whole: what it holds, how large it may be, what goes first.
+"""The cache folder: what it holds, how large it may be, which files are removed first.
 
-Everything in it can be made again, so nothing here asks before it takes; what was paid for (answers of models) and what
-a compile run may go on from is taken only when the user names it.
+All of it can be made again, so files are removed without a question. Answers of models, which were paid for, and
+unfinished compiling are removed only by ``clear``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from viddiff.core.types import Record
 #: Folder -> what it holds.
 KINDS: dict[str, str] = {
     "frames": "sampled frames, JPEG by content",
-    "footage": "readings of videos: times, grey track, figure",
+    "footage": "loaded videos: times, grey track, figure",
     "embeddings": "CLIP embeddings by content, model and preprocessing",
     "poses": "people found in videos, by content, rate and estimator",
     "weights": "networks that estimate pose (viddiff weights get)",
@@ -26,16 +26,16 @@ KINDS: dict[str, str] = {
     "answers": "answers of models (paid for)",
     "compile": "unfinished compiling",
 }
-#: What a size limit may take, each file by its last use.
-TAKEN_BY_AGE = ("frames", "footage", "embeddings", "poses", "clips")
-#: A file that was used so lately may be about to be used again by a comparison that runs.
-YOUNGEST_S = 3600.0
+#: Kinds that ``prune`` may remove, least recently used files first.
+PRUNABLE = ("frames", "footage", "embeddings", "poses", "clips")
+#: Files used more recently than this are not removed: a running comparison may need them.
+MIN_AGE_S = 3600.0
 
 _STAMP = ".pruned"
 _EVERY_S = 24 * 3600.0
 
 
-class Kind(Record):
+class CacheKind(Record):
     """What the cache holds of one kind; ``oldest_use_s`` is how long ago its oldest file was used."""
 
     name: str
@@ -45,8 +45,8 @@ class Kind(Record):
     oldest_use_s: float | None
 
 
-class Pruned(Record):
-    """What was taken out."""
+class PruneResult(Record):
+    """What was removed."""
 
     n_files: int
     n_bytes: int
@@ -54,13 +54,13 @@ class Pruned(Record):
     """What is left, of all kinds."""
 
 
-def kinds(cache_dir: Path) -> tuple[Kind, ...]:
+def kinds(cache_dir: Path) -> tuple[CacheKind, ...]:
     """What the cache folder holds, by kind; a folder that is not there holds nothing."""
     now, found = time.time(), []
     for name, what in KINDS.items():
         uses = [(used_s, size) for _, used_s, size in _files(cache_dir / name)]
         found.append(
-            Kind(
+            CacheKind(
                 name=name,
                 what=what,
                 n_files=len(uses),
@@ -71,18 +71,17 @@ def kinds(cache_dir: Path) -> tuple[Kind, ...]:
     return tuple(found)
 
 
-def prune(cache_dir: Path, max_bytes: int) -> Pruned:
-    """Take what was used longest ago until the whole cache has at most ``max_bytes``.
+def prune(cache_dir: Path, max_bytes: int) -> PruneResult:
+    """Remove the least recently used files until the whole cache has at most ``max_bytes``.
 
-    Only what is made again for nothing (``TAKEN_BY_AGE``), and nothing that was used in the last hour. Several
-    processes may do so at once, and others may read meanwhile: a file that is gone counts as not there, and is made
-    again.
+    Only the kinds in ``PRUNABLE``, and no file that was used in the last hour. Other processes may prune or read at
+    the same time: a file that is missing is made again.
     """
     total = sum(kind.n_bytes for kind in kinds(cache_dir))
-    cutoff_s = time.time() - YOUNGEST_S
+    cutoff_s = time.time() - MIN_AGE_S
     old = sorted(
         (used_s, size, path)
-        for name in TAKEN_BY_AGE
+        for name in PRUNABLE
         for path, used_s, size in _files(cache_dir / name)
         if used_s < cutoff_s
     )
@@ -95,10 +94,10 @@ def prune(cache_dir: Path, max_bytes: int) -> Pruned:
         except OSError:
             continue
         n_files, n_bytes = n_files + 1, n_bytes + size
-    return Pruned(n_files=n_files, n_bytes=n_bytes, n_bytes_left=total - n_bytes)
+    return PruneResult(n_files=n_files, n_bytes=n_bytes, n_bytes_left=total - n_bytes)
 
 
-def keep_within(cache_dir: Path, max_bytes: int) -> Pruned | None:
+def prune_daily(cache_dir: Path, max_bytes: int) -> PruneResult | None:
     """``prune``, at most once a day; None where it was done lately or nothing can be written."""
     stamp = cache_dir / _STAMP
     try:
@@ -115,8 +114,8 @@ def keep_within(cache_dir: Path, max_bytes: int) -> Pruned | None:
     return prune(cache_dir, max_bytes)
 
 
-def clear(cache_dir: Path, names: Sequence[str] = ()) -> Pruned:
-    """Take out the named kinds, or all.
+def clear(cache_dir: Path, names: Sequence[str] = ()) -> PruneResult:
+    """Remove the named kinds, or all.
 
     Raises:
         UsageError: a kind that there is not, or a folder that cannot be removed.
@@ -139,7 +138,7 @@ def clear(cache_dir: Path, names: Sequence[str] = ()) -> Pruned:
     gone = [kind for kind in before if kind.name in chosen]
     taken = sum(kind.n_bytes for kind in gone)
     left = sum(kind.n_bytes for kind in before) - taken
-    return Pruned(n_files=sum(kind.n_files for kind in gone), n_bytes=taken, n_bytes_left=left)
+    return PruneResult(n_files=sum(kind.n_files for kind in gone), n_bytes=taken, n_bytes_left=left)
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, float, int]]:

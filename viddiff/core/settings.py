@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     # Method
     preset: Literal["viddiff", "paper"] = Field("viddiff", description="paper: the method as published.")
     program: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(listed)] = Field(
-        (), description="Compiled programs (viddiff compile), one for a stage."
+        (), description="Compiled programs (viddiff compile), one for each component at most."
     )
     n_differences: int = Field(10, ge=1, le=100, description="How many differences are proposed.")
     localizer: str | None = Field(None, description="How stages are found; default: viterbi, or motion.")

@@ -29,7 +29,7 @@ SCHEMA_VERSION: Literal[1] = 1
 
 Side = Literal["a", "b"]
 Answer = Literal["a", "b", "c"]
-#: An answer about exchanged videos, told in terms of the true A and B.
+#: An answer about exchanged videos -> the answer about the true A and B.
 EXCHANGED: Mapping[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
 NumFrames = Literal["1", "gt_1"]
 Status = Literal["answered", "unsure", "failed", "refused", "not_measurable"]
@@ -50,19 +50,19 @@ FailureKind = Literal[
     "unasked",
     "internal",
 ]
-#: What may be otherwise when it is asked again; a request that was rejected or refused is so again.
-PASSING: frozenset[FailureKind] = frozenset(
+#: Failures that may not occur when asked again; a request that was rejected or refused would be so again.
+RETRYABLE: frozenset[FailureKind] = frozenset(
     {"rate", "timeout", "transport", "server", "garbled", "other", "unasked", "internal"}
 )
-#: Hears what is being done, how much of it is done and how much there is (0: not known).
+#: Called with (task, number done, number in all; 0: not known).
 Progress = Callable[[str, int, int], None]
 Share = Annotated[float, Field(ge=0, le=1)]
-#: What went wrong, in the words of a server, which may echo the key that it was sent.
-Said = Annotated[str, AfterValidator(redact)]
+#: Text of a server, which may hold the key that it was sent.
+RedactedText = Annotated[str, AfterValidator(redact)]
 
 
 def silent(task: str, done: int, total: int) -> None:
-    """Progress that nobody hears."""
+    """Progress that is not shown."""
 
 
 class Record(BaseModel):
@@ -240,11 +240,11 @@ class Verdict(Record):
     evidence_b: tuple[int, ...] = ()
     swapped_answer: Answer | None = None
     """With both orders asked: the answer when the videos were exchanged, told in terms of the true A and B."""
-    error: Said | None = None
+    error: RedactedText | None = None
     """What went wrong, for the person who reads the report."""
     fault: FailureKind | None = None
     """The kind of failure (the name stands in documents and journals); None: it did not fail, or an older document."""
-    raw: Said | None = None
+    raw: RedactedText | None = None
     """The model's own words, unparsed, where they could not be used."""
 
     @property
@@ -253,9 +253,9 @@ class Verdict(Record):
         return self.status in ("failed", "refused")
 
     @property
-    def passing(self) -> bool:
-        """Whether it failed for a reason that may be gone when it is asked again; one that is not told may be."""
-        return self.status == "failed" and (self.fault is None or self.fault in PASSING)
+    def retryable(self) -> bool:
+        """Whether it failed for a reason that may be gone when it is asked again; an unknown reason may be."""
+        return self.status == "failed" and (self.fault is None or self.fault in RETRYABLE)
 
 
 class Finding(Record):
@@ -396,12 +396,12 @@ class Outcome(Record):
     """Share of the questions whose two orders disagreed; None unless both orders were asked."""
     notices: Notices = ()
     fault: FailureKind | None = None
-    """What befell the call that was to find the differences, where one call does; None: nothing."""
+    """The kind of failure of the call that finds the differences, where one call does; None: it did not fail."""
 
     @property
-    def passing(self) -> bool:
+    def retryable(self) -> bool:
         """Whether something failed for a reason that may be gone when it is asked again."""
-        return self.fault in PASSING or any(finding.verdict.passing for finding in self.differences)
+        return self.fault in RETRYABLE or any(finding.verdict.retryable for finding in self.differences)
 
     @property
     def n_failed(self) -> int:
@@ -422,7 +422,7 @@ class Comparison(Outcome):
     alignment: Alignment | None = None
     """Which moments of the two clips are the same; None where that was not found out."""
     programs: dict[str, str] = {}
-    """Stage -> the compiled program that was run: optimizer and first letters of its digest."""
+    """Component -> the compiled program that was run: optimizer and first letters of its digest."""
     video_a: VideoInfo
     video_b: VideoInfo
     usage: tuple[Usage, ...] = ()

@@ -51,9 +51,9 @@ def examine(settings: Settings, call: bool = False) -> list[Check]:
     checks += [cache(settings), *keys()]
     checks.append(models(settings))
     if call and settings.has_lm:
-        from viddiff.doctor.models import calls
+        from viddiff.doctor.models import call_checks
 
-        checks.extend(calls(settings))
+        checks.extend(call_checks(settings))
     return checks
 
 

@@ -38,7 +38,7 @@ FIX_MANY = (
 )
 
 
-def calls(settings: Settings) -> Iterator[Check]:
+def call_checks(settings: Settings) -> Iterator[Check]:
     """One check for each ability of each role's model."""
     from viddiff.build import models as lms_of
     from viddiff.lms.limits import check_vision
@@ -50,40 +50,40 @@ def calls(settings: Settings) -> Iterator[Check]:
     except VidDiffError as error:
         yield Check(name="call", ok=False, found=str(error), fix="correct the model", exit_code=error.exit_code)
         return
-    asked = Asked(lms, settings)
-    yield asked.check("text", NameNumber, {"word": "seven"}, right("number", 7), FIX_TEXT)
+    tester = ModelTester(lms, settings)
+    yield tester.check("text", NameNumber, {"word": "seven"}, expect("number", 7), FIX_TEXT)
     try:
         check_vision(lms.lms["vision"].model, lms.limits["vision"])
     except VidDiffError as error:
         yield Check(name="call vision", ok=False, found=str(error), fix=FIX_SIGHT, exit_code=error.exit_code)
         return
-    yield from sight(asked, FrameStore(None))
+    yield from vision_checks(tester, FrameStore(None))
 
 
-def sight(asked: Asked, store: FrameStore) -> Iterator[Check]:
+def vision_checks(tester: ModelTester, store: FrameStore) -> Iterator[Check]:
     """The checks of the model that looks at frames; after a call that failed the others would fail alike."""
     from viddiff.signatures.ping import BLUE, RED, FindOddPicture, NameColour, NameColours
     from viddiff.signatures.viddiff.differencer import JudgeDifference
 
     red, blue = clip(store, "A", RED), clip(store, "B", BLUE)
-    first = asked.check("vision", NameColour, {"picture": red}, right("colour", "red"), FIX_SIGHT)
+    first = tester.check("vision", NameColour, {"picture": red}, expect("colour", "red"), FIX_SIGHT)
     yield first
     if not first.ok:
         return
     both = {"pictures": clip(store, "A", RED, BLUE)}
-    yield asked.check("order", NameColours, both, right_order, FIX_ORDER)
+    yield tester.check("order", NameColours, both, judge_order, FIX_ORDER)
     judged = {"video_a": red, "video_b": blue, "action": "showing a colour", "measurements": []}
-    yield asked.check("answer", JudgeDifference, {**judged, "statement": "the picture is red"}, in_range, FIX_FORM)
-    n_images = min(MANY, asked.lms.limits["vision"].max_images or MANY)
+    yield tester.check("answer", JudgeDifference, {**judged, "statement": "the picture is red"}, judge_form, FIX_FORM)
+    n_images = min(MANY, tester.lms.limits["vision"].max_images or MANY)
     # Not in the middle and not at an end, where models look first.
     odd = max(2, 2 * n_images // 3)
     colours = [BLUE if number == odd else RED for number in range(1, n_images + 1)]
     many = {"pictures": clip(store, "A", *colours)}
     if n_images > 2:
-        yield asked.check(f"{n_images} images", FindOddPicture, many, right("number", odd), FIX_MANY, FIX_MANY)
+        yield tester.check(f"{n_images} images", FindOddPicture, many, expect("number", odd), FIX_MANY, FIX_MANY)
 
 
-class Asked:
+class ModelTester:
     """Asks the models of the settings, in the form of the settings."""
 
     def __init__(self, lms: LMs, settings: Settings) -> None:
@@ -112,29 +112,29 @@ class Asked:
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
             failure = failure_of(error, model)
             unparsed = isinstance(error, dspy.AdapterParseError)
-            return failed(name, failure.message if failure else str(error), FIX_FORM if unparsed else fix_call)
+            return failed_check(name, failure.message if failure else str(error), FIX_FORM if unparsed else fix_call)
         wrong = judge(answer)
         if wrong is not None:
-            return failed(name, f"{model} {wrong}", fix)
+            return failed_check(name, f"{model} {wrong}", fix)
         return Check(name=f"call {name}", ok=True, found=f"{model} answers")
 
 
-def failed(name: str, found: str, fix: str) -> Check:
+def failed_check(name: str, found: str, fix: str) -> Check:
     """A check that failed."""
     return Check(name=f"call {name}", ok=False, found=found, fix=fix, exit_code=BackendError.exit_code)
 
 
-def right(field: str, wanted: object) -> Judge:
+def expect(field: str, wanted: object) -> Judge:
     """Judges one field."""
 
     def judge(answer: dspy.Prediction) -> str | None:
-        said = getattr(answer, field)
-        return None if said == wanted else f"answered {said!r} where {wanted!r} was right"
+        given = getattr(answer, field)
+        return None if given == wanted else f"answered {given!r} where {wanted!r} was right"
 
     return judge
 
 
-def right_order(answer: dspy.Prediction) -> str | None:
+def judge_order(answer: dspy.Prediction) -> str | None:
     """Judges the colours of two pictures."""
     if (answer.first, answer.second) == ("red", "blue"):
         return None
@@ -142,7 +142,7 @@ def right_order(answer: dspy.Prediction) -> str | None:
     return f"was shown red, then blue, and {how} ({answer.first}, {answer.second})"
 
 
-def in_range(answer: dspy.Prediction) -> str | None:
+def judge_form(answer: dspy.Prediction) -> str | None:
     """Judges the form of a judgement, not what it says: types were checked when it was read."""
     from viddiff.programs.viddiff.differencer import as_share
 

@@ -81,12 +81,12 @@ class RunState:
             self.verdicts.pop(record["sample"], None)
 
     def _settled(self, outcome: dict[str, Any]) -> bool:
-        return not Outcome.model_validate(outcome).passing or self.keep_failed
+        return not Outcome.model_validate(outcome).retryable or self.keep_failed
 
     def known(self, sample: str, question: str) -> Verdict | None:
         """The verdict of a question that need not be asked again."""
         verdict = self.verdicts.get(sample, {}).get(question)
-        return None if verdict is None or (verdict.passing and not self.keep_failed) else verdict
+        return None if verdict is None or (verdict.retryable and not self.keep_failed) else verdict
 
     def write(self, record: dict[str, Any]) -> None:
         """Keep a record, on disk first."""

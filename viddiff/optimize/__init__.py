@@ -50,7 +50,7 @@ def compile(
             closed accuracy, or recall and cues.
         videos: where video paths start from; needed with a DataSet.
         settings: how videos are read; default: environment and viddiff.toml.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
         request: further fields of ``viddiff.optimize.request.Request``, e.g. ``by="pair"``, ``budget="medium"``.
 
     Returns:

@@ -59,7 +59,7 @@ class Compilation:
         source: where examples come from.
         settings: how videos are read, how many questions are in flight, where things are kept.
         lms: models by role.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
         optimizer, metric: those of the caller, instead of what the request names and the stage has.
 
     Raises:

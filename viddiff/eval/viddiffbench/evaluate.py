@@ -377,7 +377,7 @@ class Evaluation:
     @property
     def n_passing(self) -> int:
         """Pairs with failures that the same command asks again."""
-        return sum(outcome.passing for outcome in self.outcomes.values())
+        return sum(outcome.retryable for outcome in self.outcomes.values())
 
 
 def evaluation_of(out: Path, samples: tuple[Sample, ...]) -> Evaluation:
