@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     localizer: str | None = Field(None, description="How stages are found; default: viterbi, or motion.")
     clip: str | None = Field(None, description="CLIP model: MODEL[/PRETRAINED], a hub tag or a checkpoint file.")
     skip_similar: bool = Field(False, description="Embed frames that hardly differ from the one before only once.")
-    frames: Literal["span", "paper"] = Field("span", description="Which frames of a stage are looked at.")
+    frames: Literal["span", "paper", "aligned"] = Field("span", description="Which frames of a stage are looked at.")
     measurements: bool = Field(True, description="Tell the differencer what was measured.")
     swap: bool = Field(False, description="Ask each question in both orders; answer where they agree.")
     batch_questions: bool = Field(False, description="Judge all statements on the same frames in one call.")
