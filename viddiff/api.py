@@ -112,6 +112,7 @@ def compare(
     build.check_localizer(settings.localizer)
     lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
     compiled = build.compiled_programs(settings, lms is not None, program)
+    build.method(settings, compiled)
     settings = build.fit_to_model(settings, lms, build.IMAGES_OF_A_QUESTION)
     store, poses = FrameStore(settings.cache_dir if settings.cache else None), build.poses(settings)
     with clock("read"):
@@ -224,7 +225,9 @@ def run_program(
             n_differences=settings.n_differences,
         ).outcome
         return "measured", outcome
-    return "viddiff", ask_models(action, loaded_a, loaded_b, given, lms, settings, compiled, poses, hear)
+    return build.method(settings, compiled), ask_models(
+        action, loaded_a, loaded_b, given, lms, settings, compiled, poses, hear
+    )
 
 
 def ask_models(
@@ -238,13 +241,16 @@ def ask_models(
     poses: PoseReader,
     hear: Progress,
 ) -> Outcome:
-    """Run the VidDiff program; dspy's traces and histories, which would keep every image, stay empty."""
+    """Run the program of the settings; dspy's traces and histories, which would keep every image, stay empty."""
     import dspy
 
     from viddiff.lms import adapter_of
     from viddiff.lms.tracing import tracers
 
-    program = build.program(settings, lms, compiled, build.localizer(settings), poses, hear)
+    if build.method(settings, compiled) == "two_looks":
+        program: dspy.Module = build.two_looks(settings, lms, poses, hear)
+    else:
+        program = build.program(settings, lms, compiled, build.localizer(settings), poses, hear)
     callbacks = [*(dspy.settings.callbacks or []), *tracers(settings.mlflow)]
     adapter = adapter_of(settings.adapter)
     with dspy.context(adapter=adapter, callbacks=callbacks, trace=[], disable_history=True):

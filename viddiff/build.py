@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.settings import Settings
+from viddiff.core.settings import MethodName, Settings
 from viddiff.core.types import Alignment, Progress, silent
 from viddiff.video import Limits
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from viddiff.programs.compiled.state import Program
     from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.program import VidDiff
+    from viddiff.programs.viddiff.two_looks import TwoLooks
     from viddiff.video.loaded import LoadedVideo
 
     Compiled = tuple[Program, ...]
@@ -201,6 +202,44 @@ def program(
         threads=settings.threads,
         progress=progress,
     )
+
+
+def two_looks(
+    settings: Settings, lms: LMs | None, poses: PoseReader | None = None, progress: Progress = silent
+) -> TwoLooks:
+    """The program that looks twice, of the settings."""
+    from viddiff.programs.viddiff.finder import Finder
+    from viddiff.programs.viddiff.judge import Judge
+    from viddiff.programs.viddiff.looking_proposer import LookingProposer
+    from viddiff.programs.viddiff.two_looks import TwoLooks
+
+    return TwoLooks(
+        lms,
+        finder=Finder(settings.attempts),
+        judge=Judge(settings.attempts),
+        proposer=LookingProposer(settings.attempts),
+        effort=settings.effort,
+        without=settings.without,
+        measure=settings.measurements,
+        poses=poses,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def method(settings: Settings, compiled: Compiled) -> MethodName:
+    """The method of the settings; compiled programs are of the published one.
+
+    Raises:
+        UsageError: compiled programs for a method that runs none.
+    """
+    if not compiled:
+        return settings.chosen_method
+    if settings.method == "two_looks":
+        raise UsageError(
+            "The method two_looks runs no compiled program: leave --program out, or give --method viddiff."
+        )
+    return "viddiff"
 
 
 def document(settings: Settings) -> dict[str, Any]:

@@ -59,6 +59,8 @@ _DECIDING = frozenset(
         "pose_fps",
         "swap",
         "batch_questions",
+        "effort",
+        "without",
         "seed",
         "max_side",
         "decoder",
