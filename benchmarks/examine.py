@@ -184,7 +184,7 @@ def controls(
     table = Table("program", "same video twice: a or b, %", "exchanged: answers that stand, %")
     for name in CONTROLLED:
         plain, turned, twice = (answers(PROGRAMS[name], samples, v, reader, limits) for v in (videos, swapped, same))
-        stand = np.mean([(answer := turned[key]) and EXCHANGED[answer] == plain[key] for key in plain])
+        stand = np.mean([bool((answer := turned[key]) and EXCHANGED[answer] == plain[key]) for key in plain])
         alarms = np.mean([answer in ("a", "b") for answer in twice.values()])
         table.add_row(name, f"{100 * alarms:.1f}", f"{100 * stand:.1f}")
     Console(width=140).print(table)
