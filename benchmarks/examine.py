@@ -1,6 +1,6 @@
 """Programs against each other on rendered pairs, with a fake vision model that really reads the frames.
 
-``python -m benchmarks.examine [--pairs N] [--max-images N]``. What the fake model is like stands in
+``python -m benchmarks.examine [--pairs N] [--max-images N] [--controls]``. What the fake model is like stands in
 tests/support/examinee.py; nothing here speaks of a real model. It shows what a program does with a reader that sees
 what the frames show and errs where they do not: accuracy on a and b, on c, calls, images and image tokens of a pair.
 """
@@ -25,7 +25,7 @@ from scipy.stats import binomtest
 from tests.support.examinee import Examinee, Habits, thumbnail
 from tests.support.scripted import ScriptedEngine, scripted_lm
 from viddiff.core.settings import EffortName, ModelLimits, Part
-from viddiff.core.types import Difference, Outcome
+from viddiff.core.types import EXCHANGED, Answer, Difference, Outcome
 from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.methods.viddiff import key_times
@@ -115,6 +115,10 @@ PROGRAMS: Mapping[str, Run] = {
 }
 
 
+#: What the controls compare.
+CONTROLLED = ("one call", "two looks")
+
+
 def examine(
     run: Run,
     samples: Sequence[Sample],
@@ -171,10 +175,43 @@ def reader_of(truths: Sequence[PairTruth], folder: Path, habits: Habits) -> Exam
     return Examinee(truths, clips, habits)
 
 
+def controls(
+    samples: Sequence[Sample], videos: Mapping[tuple[str, str], LoadedVideo], reader: Examinee, limits: ModelLimits
+) -> None:
+    """How often a program sees a difference between a video and itself, and answers alike with the videos exchanged."""
+    swapped = {(key, "b" if side == "a" else "a"): video for (key, side), video in videos.items()}
+    same = {(key, side): videos[key, "a"] for key, side in videos}
+    table = Table("program", "same video twice: a or b, %", "exchanged: answers that stand, %")
+    for name in CONTROLLED:
+        plain, turned, twice = (answers(PROGRAMS[name], samples, v, reader, limits) for v in (videos, swapped, same))
+        stand = np.mean([bool((answer := turned[key]) and EXCHANGED[answer] == plain[key]) for key in plain])
+        alarms = np.mean([answer in ("a", "b") for answer in twice.values()])
+        table.add_row(name, f"{100 * alarms:.1f}", f"{100 * stand:.1f}")
+    Console(width=140).print(table)
+
+
+def answers(
+    run: Run,
+    samples: Sequence[Sample],
+    videos: Mapping[tuple[str, str], LoadedVideo],
+    reader: Examinee,
+    limits: ModelLimits,
+) -> dict[tuple[str, str], Answer | None]:
+    """(pair, statement) -> what a program answers."""
+    found: dict[tuple[str, str], Answer | None] = {}
+    for sample in samples:
+        with dspy.context(trace=[], disable_history=True):
+            lms = LMs(scripted_lm(reader, "fake/examinee"), table={"*": limits})
+            outcome = run(sample, videos[sample.key, "a"], videos[sample.key, "b"], lms)
+        found |= {(sample.key, f.difference.key): f.verdict.answer for f in outcome.differences}
+    return found
+
+
 def main() -> None:
     """Render, examine every program, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=60)
+    parser.add_argument("--controls", action="store_true", help="The same video twice, and the videos exchanged.")
     parser.add_argument("--max-images", type=int, metavar="N", help="What the fake model takes in a request.")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
@@ -189,7 +226,11 @@ def main() -> None:
             for s in samples
             for side in "ab"
         }
-        report(samples, videos, reader, ModelLimits(max_images=options.max_images))
+        limits = ModelLimits(max_images=options.max_images)
+        if options.controls:
+            controls(samples, videos, reader, limits)
+        else:
+            report(samples, videos, reader, limits)
 
 
 def report(

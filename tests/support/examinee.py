@@ -161,10 +161,10 @@ class Examinee:
         if labelled is None or labelled.truth.a is None or labelled.truth.b is None:
             return Sight("c", 0.5, "none")
         habits = self.habits
-        margin = (labelled.truth.a - labelled.truth.b) / labelled.truth.resolution
-        first = next(frame for frame in frames if frame.shown_as == "a").side
-        margin = margin if first == "a" else -margin
-        seen = min(self.share_seen(labelled, side, frames) for side in "ab")
+        values = {"a": labelled.truth.a, "b": labelled.truth.b}
+        first, second = (next(frame.side for frame in frames if frame.shown_as == shown) for shown in "ab")
+        margin = (values[first] - values[second]) / labelled.truth.resolution
+        seen = min(self.share_seen(labelled, shown_as, frames) for shown_as in "ab")
         if rng.random() > seen:
             answer: Answer = ("a", "b", "c")[int(rng.choice(3, p=[0.45, 0.3, 0.25]))]
             return Sight(answer, float(rng.uniform(0.4, 0.6)), "slight")
@@ -187,10 +187,11 @@ class Examinee:
         )
         return Sight(answer, round(float(np.clip(sure, 0.5, 0.98)), 2), size)
 
-    def share_seen(self, labelled: LabelledDifference, side: str, frames: Sequence[Frame]) -> float:
-        """Which share of the moments of a statement the frames of one video show."""
-        moments_s = labelled.key_times_a_s if side == "a" else labelled.key_times_b_s
-        times_s = [frame.time_s for frame in frames if frame.side == side]
+    def share_seen(self, labelled: LabelledDifference, shown_as: str, frames: Sequence[Frame]) -> float:
+        """Which share of the moments of a statement the frames show of the video that stands in one place."""
+        mine = [frame for frame in frames if frame.shown_as == shown_as]
+        moments_s = labelled.key_times_a_s if mine[0].side == "a" else labelled.key_times_b_s
+        times_s = [frame.time_s for frame in mine]
         near = [any(abs(time_s - m) <= self.habits.tolerance_s for time_s in times_s) for m in moments_s]
         return sum(near) / len(near) if near else 1.0
 
