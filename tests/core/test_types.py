@@ -74,3 +74,20 @@ def test_cost_is_unknown_where_any_asked_role_has_no_price() -> None:
 def test_a_measurement_reads_as_a_sentence() -> None:
     text = str(Measurement(name="tempo", unit="s", a=1.234, b=None, stage="rise"))
     assert text == "tempo in stage 'rise': video A 1.23 s, video B not measurable"
+
+
+@pytest.mark.parametrize(("b", "differs"), [(1.0, False), (1.19, False), (1.21, True), (0.79, True), (None, None)])
+def test_two_numbers_differ_from_the_clear_difference_on(b: float | None, differs: bool | None) -> None:
+    one = Measurement(name="knee angle", unit="deg", a=1.0, b=b, resolution=0.2)
+    assert one.differs is differs
+    assert one.swap_sides().differs is differs
+
+
+def test_equal_numbers_do_not_differ_however_fine_they_are() -> None:
+    assert Measurement(name="steps", unit="times", a=2.0, b=2.0).differs is False
+
+
+def test_a_measurement_says_what_was_made_of_its_values() -> None:
+    one = Measurement(name="hand height", unit="m/s", a=1.0, b=2.0, statistic="max_speed", moment="at the start")
+    assert one.what == "max speed of hand height at the start"
+    assert one.model_copy(update={"stage": "rise"}).label == "max speed of hand height at the start in stage 'rise'"

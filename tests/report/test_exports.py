@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.report.posed import DEPTH_A, measured, poses
 from tests.report.sample import sample
 from tests.report.test_side_by_side import info_of, localized
 from tests.video.clips import number, write_clip
 from viddiff.cli import main
 from viddiff.core.errors import InputError
 from viddiff.core.types import Comparison, FrameRef
+from viddiff.report.curves import Curves
+from viddiff.report.exports import lettering
 from viddiff.report.exports.pictures import few, frames_of_video, key_image, slug, wanted_frames, write_pictures
 from viddiff.report.exports.tables import FINDING_HEAD, findings_csv, measurements_csv, safe_cell
 from viddiff.report.key_frames import key_frames
@@ -87,6 +90,27 @@ def test_each_answered_difference_becomes_one_image(tmp_path: Path) -> None:
         # Two frames of A and one of B, 328 pixels wide each, in one row.
         assert (image.width, image.height > 480) == (3 * 328 + 4 * 8, True)
         assert image.crop((8, 8, 336, 488)).convert("L").getextrema()[1] > 60
+
+
+def test_a_frame_says_what_is_measured_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[str] = []
+
+    def write(image: Image.Image, place: tuple[float, float], text: str, *rest: object) -> float:
+        written.append(text)
+        return 0.0
+
+    monkeypatch.setattr(lettering, "write", write)
+    a, b = poses().values()
+    finding = measured().differences[2]
+    shown = [frame for side in ("a", "b") for frame in few(key_frames(finding, side))]
+    assert key_image(finding, sample().frames.get, Curves(measured(), {"a": a, "b": b})) is not None
+    told = [text for text in written if text.endswith(tuple("0123456789")) and " s · " in text]
+    assert [text.partition(" · ")[0] for text in told] == [f"{frame.time_s:.2f} s" for frame in shown]
+    # 0.5 s into a way down of 0.8 s, which goes as a cosine: 69 % of the depth.
+    assert told[0] == f"1.50 s · {1.7 - 0.69 * DEPTH_A:.2f}"
+    written.clear()
+    key_image(finding, sample().frames.get)
+    assert not [text for text in written if " s · " in text]
 
 
 def test_wide_frames_stand_in_a_column_for_each_video(tmp_path: Path) -> None:

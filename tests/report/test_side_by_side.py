@@ -17,7 +17,7 @@ from tests.video.clips import number, write_clip
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.types import Comparison, FrameRef, Localization, Segment, Side, VideoInfo
 from viddiff.report.exports import lettering
-from viddiff.report.exports.captions import Caption, as_srt, as_vtt, captions
+from viddiff.report.exports.captions import Caption, as_srt, as_vtt, captions, told
 from viddiff.report.exports.films import Film
 from viddiff.report.exports.layout import laid_out
 from viddiff.report.exports.side_by_side import FPS, film_times, instants, stage_at, write_side_by_side
@@ -256,9 +256,9 @@ def test_caption_files_hold_text_only() -> None:
     said = finding.difference.model_copy(update={"statement": "1 --> 2 <b>{x}&\n\nNOTE \x1b"})
     caption = Caption(3661.2, 3662.0004, (finding.model_copy(update={"difference": said}),))
     assert as_vtt([caption]) == (
-        "WEBVTT\n\n01:01:01.200 --> 01:01:02.000\n1 --&gt; 2 &lt;b&gt;{x}&amp; NOTE : more in video A (95 %)\n"
+        "WEBVTT\n\n01:01:01.200 --> 01:01:02.000\n1 --&gt; 2 &lt;b&gt;{x}&amp; NOTE: more in video A (95 %)\n"
     )
-    assert as_srt([caption]) == ("1\n01:01:01,200 --> 01:01:02,000\n1 --› 2 ‹b›(x)& NOTE : more in video A (95 %)\n")
+    assert as_srt([caption]) == ("1\n01:01:01,200 --> 01:01:02,000\n1 --› 2 ‹b›(x)& NOTE: more in video A (95 %)\n")
 
 
 @pytest.mark.parametrize(
@@ -290,3 +290,11 @@ def test_a_real_pair_becomes_a_film_of_the_right_length(tmp_path: Path) -> None:
     # Both pictures hold something, and not the same.
     assert shots[0][:180, :320].std() > 20
     assert np.abs(shots[0][:180, :320].astype(int) - shots[0][:180, 328:648]).mean() > 5
+
+
+def test_a_statement_that_is_a_sentence_loses_its_stop_before_the_verdict() -> None:
+    one = sample().comparison.differences[3]
+    difference = one.difference.model_copy(update={"statement": "The feet are wider apart."})
+    assert told(one.model_copy(update={"difference": difference})) == (
+        "The feet are wider apart: more in video A (95 %)"
+    )

@@ -55,7 +55,8 @@ def told(finding: Finding) -> str:
     """A difference and its verdict in one line: "the stance is wider: more in video A (95 %)"."""
     verdict = finding.verdict
     confidence = "" if verdict.confidence is None else f" ({words.percent(verdict.confidence)})"
-    return words.one_line(f"{finding.difference.statement}: {words.verdict_words(verdict)}{confidence}")
+    statement = words.one_line(finding.difference.statement).rstrip(".")
+    return words.one_line(f"{statement}: {words.verdict_words(verdict)}{confidence}")
 
 
 def as_vtt(shown: Sequence[Caption]) -> str:

@@ -96,5 +96,6 @@ def _key_image(images: ElementTree.Element, at: int, findings: list[Finding]) ->
 def _comment(finding: Finding) -> str:
     verdict = finding.verdict
     confidence = "" if verdict.confidence is None else f", confidence {words.confidence_words(verdict.confidence)}"
-    told = f"{finding.difference.statement}: {words.verdict_words(verdict)}{confidence}."
+    statement = words.one_line(finding.difference.statement).rstrip(".")
+    told = f"{statement}: {words.verdict_words(verdict)}{confidence}."
     return words.one_line(f"{told} {verdict.reason}")

@@ -12,6 +12,7 @@ from viddiff.core.errors import InputError
 from viddiff.core.files import document
 from viddiff.core.types import Comparison, Finding, FrameRef, Side, VideoInfo
 from viddiff.report import formatting as words
+from viddiff.report.curves import Curves
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import told
 from viddiff.report.exports.films import Film
@@ -30,13 +31,16 @@ QUALITY = 90
 _SIDES: tuple[Side, Side] = ("a", "b")
 
 
-def write_pictures(comparison: Comparison, folder: Path, read_frame: ReadFrame) -> list[Path]:
+def write_pictures(
+    comparison: Comparison, folder: Path, read_frame: ReadFrame, curves: Curves | None = None
+) -> list[Path]:
     """Write a JPEG for each answered difference that frames show; returns the files, in reading order.
 
     Args:
         comparison: what to show.
         folder: an existing folder.
         read_frame: gives the JPEG bytes of a frame, None where it is not to be had.
+        curves: what is measured in a frame; None: nothing is told of it.
 
     Raises:
         InputError: a frame is not to be had.
@@ -44,7 +48,7 @@ def write_pictures(comparison: Comparison, folder: Path, read_frame: ReadFrame) 
     """
     written = []
     for number, finding in answered(comparison):
-        image = key_image(finding, read_frame)
+        image = key_image(finding, read_frame, curves)
         if image is None:
             continue
         path = folder / f"{number:02d}-{slug(finding.difference.name)}.jpg"
@@ -54,14 +58,23 @@ def write_pictures(comparison: Comparison, folder: Path, read_frame: ReadFrame) 
     return written
 
 
-def key_image(finding: Finding, read_frame: ReadFrame) -> Image.Image | None:
+def key_image(finding: Finding, read_frame: ReadFrame, curves: Curves | None = None) -> Image.Image | None:
     """The cited frames of A and of B and the verdict below them; None for a finding that rests on no frame.
+
+    Below a frame stands its time and, where that is known, what the difference is measured by.
 
     Upright frames stand in one row, wide ones in a row for each moment.
     """
     from PIL import Image
 
-    tiles = [[_tile(side, frame, read_frame) for frame in few(key_frames(finding, side))] for side in _SIDES]
+    def caption(side: Side, frame: FrameRef) -> str:
+        value = curves.value_at(finding, side, frame.time_s) if curves else ""
+        return " · ".join(filter(None, (words.moment(frame.time_s), value)))
+
+    tiles = [
+        [_tile(side, frame, caption(side, frame), read_frame) for frame in few(key_frames(finding, side))]
+        for side in _SIDES
+    ]
     if not any(tiles):
         return None
     places, width, height = _laid_out(tiles)
@@ -137,8 +150,8 @@ def frames_of_video(video: Path, info: VideoInfo, frames: Sequence[FrameRef], li
         film.close()
 
 
-def _tile(side: Side, frame: FrameRef, read_frame: ReadFrame) -> Image.Image:
-    """One frame, ``FRAME_PX`` high, with letter and time below it."""
+def _tile(side: Side, frame: FrameRef, caption: str, read_frame: ReadFrame) -> Image.Image:
+    """One frame, ``FRAME_PX`` high, with letter and caption below it."""
     from PIL import Image
 
     jpeg = read_frame(frame.ref)
@@ -160,5 +173,5 @@ def _tile(side: Side, frame: FrameRef, read_frame: ReadFrame) -> Image.Image:
     tile = Image.new("RGB", (width, top + lettering.line_height(TEXT_PX)), lettering.PAPER)
     tile.paste(picture, (0, 0))
     after = lettering.badge(tile, (0, top), side, TEXT_PX)
-    lettering.write(tile, (after + GAP_PX, top), words.moment(frame.time_s), TEXT_PX, lettering.QUIET)
+    lettering.write(tile, (after + GAP_PX, top), caption, TEXT_PX, lettering.QUIET)
     return tile

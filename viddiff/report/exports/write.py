@@ -11,6 +11,7 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.types import Comparison, Progress, Side
 from viddiff.motion.pose.landmarks import Pose
+from viddiff.report.curves import Curves
 from viddiff.report.exports import captions, kinovea, landmarks, pictures, tables
 from viddiff.report.media import Media, poses_of
 from viddiff.report.pictures import ReadFrame
@@ -95,14 +96,14 @@ def write_exports(
     if choice.asks_for("kva"):
         for side, name in zip(_SIDES, kva_names(comparison), strict=True):
             keep(write_document(folder / name, kinovea.annotation_xml(comparison, side)))
-    poses = poses_of(comparison, media) if choice.asks_for("landmarks") else {}
-    for side, pose in poses.items():
+    poses = poses_of(comparison, media)
+    for side, pose in poses.items() if choice.asks_for("landmarks") else ():
         for path in landmarks.write_landmarks(pose, folder / f"landmarks_{side}"):
             keep(path)
     if choice.asks_for("images") or choice.asks_for("mp4"):
         videos = find_videos(comparison, media.videos, given, [near] if near else [])
     if choice.asks_for("images"):
-        for path in _write_images(comparison, _made(folder / "images"), videos, media):
+        for path in _write_images(comparison, _made(folder / "images"), videos, media, Curves(comparison, poses)):
             keep(path)
     if choice.asks_for("mp4"):
         for path in _write_film(comparison, folder, choice, videos, media.limits, progress):
@@ -158,9 +159,9 @@ def _write_film(
 
 
 def _write_images(
-    comparison: Comparison, folder: Path, videos: tuple[Path | None, Path | None], media: Media
+    comparison: Comparison, folder: Path, videos: tuple[Path | None, Path | None], media: Media, curves: Curves
 ) -> list[Path]:
-    return pictures.write_pictures(comparison, folder, _reader(comparison, videos, media))
+    return pictures.write_pictures(comparison, folder, _reader(comparison, videos, media), curves)
 
 
 def _reader(comparison: Comparison, videos: tuple[Path | None, Path | None], media: Media) -> ReadFrame:
