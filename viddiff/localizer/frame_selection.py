@@ -14,7 +14,7 @@ FramesPolicy = Literal["span", "paper"]
 
 #: Paper: three frames, this far apart.
 PAPER_FRAMES, PAPER_STEP_S = 3, 0.35
-#: Ours: as many as a movement needs to be told from its pose, few enough to stay cheap.
+#: Ours: enough to see a movement, few enough to stay cheap.
 SPAN_FRAMES = 6
 
 

@@ -179,7 +179,7 @@ class PyavSource:
             pass
         if isinstance(error, av.InvalidDataError):
             return (
-                f"{name!r} is not a video, or is cut off or damaged beyond reading: check the file, or record it anew."
+                f"{name!r} is not a video, or is cut off or damaged beyond reading: check the file, or record it again."
             )
         return f"{name!r} cannot be read as a video: convert it to MP4 (H.264)."
 
@@ -208,7 +208,7 @@ class PyavSource:
             return max(0, len(stream.index_entries) - timeline.n_packets) * step_s
         announced_s = 0.0
         if name in ("avi", "ivf"):
-            # The stream's duration is guessed anew where the file is shorter than announced.
+            # The stream's duration is estimated again where the file is shorter than announced.
             announced_s = stream.frames * step_s
         elif name.startswith(("matroska", "flv")) and len(container.streams) == 1 and container.duration:
             announced_s = container.duration / av.time_base
@@ -216,7 +216,7 @@ class PyavSource:
         return missing_s if missing_s > _CLOSE_S + 1.5 * step_s else 0.0
 
     def _read_cut(self, container: InputContainer) -> str:
-        """What tells that the file was cut off, where it does not tell how many seconds are missing; "" if nothing."""
+        """A sentence where the file was cut off by an unknown number of seconds, else ""."""
         if n_bytes := missing_bytes(self._path, container.format.name):
             return f"The file is cut off: it announces {n_bytes:,} more bytes than it holds."
         if container.format.name == "gif" and not gif.has_end(self._path):

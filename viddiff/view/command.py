@@ -1,4 +1,4 @@
-"""The command that goes on with a run, as far as its manifest tells it."""
+"""The command that continues a run, as far as its manifest gives it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from viddiff.core.settings import Settings
 from viddiff.eval.manifest import Manifest
 from viddiff.report import formatting as words
 
-#: What a manifest does not tell stands in capitals.
+#: Placeholders for what a manifest does not give.
 DATA, ROOT, PROGRAM = "DATA", "ROOT", "PROGRAM"
 #: Settings that can change an answer and are a flag. No others: a manifest names no server and no folder to a user.
 SETTINGS = frozenset(
@@ -40,7 +40,7 @@ def eval_command(manifest: Manifest, out: str) -> tuple[str, ...]:
 
     A manifest may come from anybody and a command is copied into a terminal: every word is quoted, and there is no
     command (no parts) where one is long, is taken for a flag, or holds what cannot be seen. What the manifest does not
-    tell may be missing; it does no harm to the run, which refuses other settings by name.
+    give may be missing; it does no harm to the run, which refuses other settings by name.
 
     Args:
         manifest: of the run.
