@@ -46,6 +46,13 @@ class Described:
         true_s = matched_s(self.pair.a.performance, self.pair.b.performance, self.a.times_s)
         return float(np.nanmean(np.abs(times_b_s - true_s)))
 
+    def border_error_s(self, found: Alignment) -> float:
+        """Mean error of where the stages of B begin, when they are known in A and carried over."""
+        a_s, b_s = (
+            [segment.start_s for segment in clip.performance.segments[1:]] for clip in (self.pair.a, self.pair.b)
+        )
+        return float(np.abs(np.interp(a_s, found.times_a_s, found.matched_b_s) - b_s).mean())
+
 
 def pairs(n: int) -> Iterator[PlannedPair]:
     """Pairs in which both do the action equally often."""
@@ -97,6 +104,8 @@ def main() -> None:
         }
         for way, values in errors.items():
             print(f"{name:7} {way:9} {mean(values):.3f} {median(values):.3f}")
+        borders = [one.border_error_s(found) for one, found in zip(described, soft, strict=True)]
+        print(f"{name:7} borders of stages, carried over by soft-DTW: {mean(borders):.3f} {median(borders):.3f}")
         others = [aligned(name, one.a, other.b) for one, other in itertools.pairwise(described)]
         print(f"{name:7} doubted: {doubted(soft)} of these, {doubted(others)} of those of different actions")
         backwards = [replace(one.b, vectors=one.b.vectors[::-1], mirrored=()) for one in described]

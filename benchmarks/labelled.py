@@ -1,13 +1,15 @@
 """What the measured program answers on labelled pairs, and how much of it is right.
 
-``python -m benchmarks.labelled FOLDER`` where FOLDER holds ``pairs.json`` and its videos. "unsure" and "not
-measurable" are no answers and stand apart.
+``python -m benchmarks.labelled FOLDER [--plans FILE]`` where FOLDER holds ``pairs.json`` and its videos. FILE holds plans
+by hand in place of the statement grammar: key of a pair -> key of a difference -> measurement, or {"why": why there is
+none}. "unsure" and "not measurable" are no answers and stand apart.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
-import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -18,13 +20,14 @@ from rich.table import Table
 import viddiff
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, plans: Path | None) -> None:
     """Print a table by pair and every wrong answer."""
     table = Table("pair", "differences", "answered", "right", "wrong", "unsure", "not measurable")
     total: Counter[str] = Counter()
     wrong: list[str] = []
+    by_hand = json.loads(plans.read_text(encoding="utf-8")) if plans else {}
     for pair in json.loads((folder / "pairs.json").read_text(encoding="utf-8")):
-        counts = outcome_of(pair, folder, wrong)
+        counts = outcome_of(pair, folder, by_hand.get(pair["key"], {}), wrong)
         total += counts
         table.add_row(pair["key"], *cells(counts))
     table.add_section()
@@ -34,16 +37,20 @@ def main(folder: Path) -> None:
     console.print("\n".join(["Wrong answers:", *wrong]) if wrong else "No wrong answer.")
 
 
-def outcome_of(pair: dict[str, Any], folder: Path, wrong: list[str]) -> Counter[str]:
+def outcome_of(pair: dict[str, Any], folder: Path, plans: dict[str, Any], wrong: list[str]) -> Counter[str]:
     """How the statements of one pair came out; wrong answers are added to ``wrong``."""
     given = list(pair["differences"].values())
-    comparison = viddiff.compare(
-        folder / pair["video_a"],
-        folder / pair["video_b"],
-        action=pair["action"],
-        differences=[difference["description"] for difference in given],
-        settings=viddiff.Settings(cache=False),
-    )
+    statements = {key: difference["description"] for key, difference in pair["differences"].items()}
+    with tempfile.TemporaryDirectory() as place:
+        written = Path(place) / "plans.json"
+        written.write_text(json.dumps({statements[key]: plan for key, plan in plans.items()}), encoding="utf-8")
+        comparison = viddiff.compare(
+            folder / pair["video_a"],
+            folder / pair["video_b"],
+            action=pair["action"],
+            differences=list(statements.values()),
+            settings=viddiff.Settings(plans=written if plans else "grammar"),
+        )
     counts: Counter[str] = Counter(differences=len(given))
     for difference, finding in zip(given, comparison.differences, strict=True):
         verdict = finding.verdict
@@ -66,4 +73,8 @@ def cells(counts: Counter[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--plans", type=Path)
+    given = parser.parse_args()
+    main(given.folder, given.plans)

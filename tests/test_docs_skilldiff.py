@@ -11,10 +11,14 @@ import numpy as np
 import pytest
 
 import viddiff
+from tests.support.tiny_clip import tiny_clip
 from viddiff.alignment import AlignedVideos
 from viddiff.cli import main
 from viddiff.localizer.alignment.align import ALIKE, BAND, BAND_FRAMES
 from viddiff.localizer.alignment.soft_dtw import GAMMA
+from viddiff.synthetic.bench import render_pair
+from viddiff.synthetic.pairs import plan_pair
+from viddiff.synthetic.truth import matched_s
 
 TEXT = (Path(__file__).parents[1] / "docs" / "skilldiff.md").read_text("utf-8")
 COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
@@ -56,6 +60,22 @@ def test_the_commands_and_the_functions_do_what_they_say(capsys: pytest.CaptureF
     same = viddiff.compare(clips[0], clips[0], action="squat")
     assert same.alignment is None
     assert "moment by moment" not in same.report("same.html").read_text("utf-8")
+
+
+def test_other_features_align_the_same_clips(tmp_path: Path, pose_weights: Path) -> None:
+    pair = plan_pair(0, seed=0)
+    render_pair(tmp_path, 0, seed=0)
+    clips = [tmp_path / f"{pair.key}_{side}.mp4" for side in "ab"]
+    by_clip = viddiff.align(*clips, features="clip", fps=3, clip=tiny_clip(tmp_path))
+    # Where there are weights, pose is the first choice.
+    by_pose = viddiff.align(*clips, pose_model=pose_weights)
+    for name, alignment in (("clip", by_clip), ("pose", by_pose)):
+        assert alignment.features == name
+        assert alignment.soft.shape == (len(alignment.times_a_s), len(alignment.times_b_s))
+    times_s = np.array(by_pose.times_a_s)
+    error_s = np.abs(by_pose.matched_b_s - matched_s(pair.a.performance, pair.b.performance, times_s))
+    assert np.nanmean(error_s) < 0.25
+    assert not by_pose.health.faults
 
 
 def test_soft_dtw_is_called_as_told() -> None:

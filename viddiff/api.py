@@ -111,13 +111,24 @@ def compare(
     # Settings that cannot be used are refused before a video is read.
     build.check_localizer(settings.localizer)
     lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
-    compiled = build.compiled_programs(settings, lms is not None, program)
-    settings = build.fit_to_model(settings, lms, build.IMAGES_OF_A_QUESTION)
+    sees = lm is not None or settings.has_vision
+    compiled = build.compiled_programs(settings, sees, program)
+    settings = build.fit_to_model(settings, lms if sees else None, build.IMAGES_OF_A_QUESTION)
+    plans = build.plans(settings, lms)
     store, poses = FrameStore(settings.cache_dir if settings.cache else None), build.poses(settings)
     with timer("read"):
         loaded_a, loaded_b = read_pair(video_a, video_b, settings, store, on_progress, poses)
     with timer("compare"):
-        program, outcome = run_program(action, loaded_a, loaded_b, given, lms, settings, compiled, poses, on_progress)
+        if same_input(loaded_a, loaded_b):
+            program, outcome = "none", same_video(action, given, loaded_a)
+        elif lms is None or not sees:
+            on_progress("measuring", 0, 0)
+            program = "measured"
+            outcome = ask(build.measured(poses, plans), action, loaded_a, loaded_b, given, settings)
+        else:
+            program = "viddiff"
+            module = build.program(settings, lms, compiled, build.localizer(settings), poses, plans, on_progress)
+            outcome = ask(module, action, loaded_a, loaded_b, given, settings)
     with timer("align"):
         alignment = None if program == "none" else build.alignment(loaded_a, loaded_b, poses)
     comparison = Comparison(
@@ -200,54 +211,22 @@ def evaluate(
         return run(dataset, root, chosen, wanted, settings, place, progress or silent, lms)
 
 
-def run_program(
+def ask(
+    program: dspy.Module,
     action: str,
     loaded_a: LoadedVideo,
     loaded_b: LoadedVideo,
     given: Sequence[Difference] | None,
-    lms: LMs | None,
     settings: Settings,
-    compiled: Compiled,
-    poses: PoseReader,
-    on_progress: Progress,
-) -> tuple[str, Outcome]:
-    """(name of the program, its outcome): nothing to ask for the same video twice, no model: the measured program."""
-    if same_input(loaded_a, loaded_b):
-        return "none", same_video(action, given, loaded_a)
-    if lms is None:
-        on_progress("measuring", 0, 0)
-        outcome = build.measured(poses)(
-            action=action,
-            video_a=loaded_a,
-            video_b=loaded_b,
-            differences=given,
-            n_differences=settings.n_differences,
-        ).outcome
-        return "measured", outcome
-    return "viddiff", ask_models(action, loaded_a, loaded_b, given, lms, settings, compiled, poses, on_progress)
-
-
-def ask_models(
-    action: str,
-    loaded_a: LoadedVideo,
-    loaded_b: LoadedVideo,
-    given: Sequence[Difference] | None,
-    lms: LMs,
-    settings: Settings,
-    compiled: Compiled,
-    poses: PoseReader,
-    on_progress: Progress,
 ) -> Outcome:
-    """Run the VidDiff program; dspy's traces and histories, which would keep every image, stay empty."""
+    """Run a program; dspy's traces and histories, which would keep every image, stay empty."""
     import dspy
 
     from viddiff.lms import adapter_of
     from viddiff.lms.tracing import tracers
 
-    program = build.program(settings, lms, compiled, build.localizer(settings), poses, on_progress)
     callbacks = [*(dspy.settings.callbacks or []), *tracers(settings.mlflow)]
-    adapter = adapter_of(settings.adapter)
-    with dspy.context(adapter=adapter, callbacks=callbacks, trace=[], disable_history=True):
+    with dspy.context(adapter=adapter_of(settings.adapter), callbacks=callbacks, trace=[], disable_history=True):
         prediction = program(
             action=action,
             video_a=loaded_a,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viddiff.core.errors import InputError, UsageError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from viddiff.programs.compiled.artifact import ProgramLike
     from viddiff.programs.compiled.state import Program
     from viddiff.programs.viddiff.measured import Measured
+    from viddiff.programs.viddiff.plans import Plans
     from viddiff.programs.viddiff.program import VidDiff
     from viddiff.video.loaded import LoadedVideo
 
@@ -149,11 +151,31 @@ def alignment(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None) -> Align
         return None
 
 
-def measured(poses: PoseReader | None) -> Measured:
+def plans(settings: Settings, lms: LMs | None = None) -> Plans:
+    """Who says what is measured for a statement.
+
+    Raises:
+        UsageError: a model is to say it, and there is none. InputError: a file that holds no plans.
+    """
+    from viddiff.programs.viddiff.plans import GrammarPlans, ModelPlans, WrittenPlans
+
+    if settings.plans == "grammar":
+        return GrammarPlans()
+    if settings.plans != "model":
+        return WrittenPlans.read(Path(settings.plans))
+    if lms is None:
+        raise UsageError("--plans model asks a text model, and there is none: give --lm or --text-lm.")
+    from viddiff.motion.quantities import QUANTITIES
+    from viddiff.programs.viddiff.planner import MeasurementPlanner
+
+    return ModelPlans(MeasurementPlanner(QUANTITIES.values(), settings.attempts), lms)
+
+
+def measured(poses: PoseReader | None, plans: Plans | None = None) -> Measured:
     """The measured program."""
     from viddiff.programs.viddiff.measured import Measured
 
-    return Measured(poses)
+    return Measured(poses, plans)
 
 
 def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | Sequence[ProgramLike] = ()) -> Compiled:
@@ -180,6 +202,7 @@ def program(
     compiled: Compiled,
     localizer: Localizer,
     poses: PoseReader | None = None,
+    plans: Plans | None = None,
     progress: Progress = silent,
 ) -> VidDiff:
     """The VidDiff program of the settings."""
@@ -196,6 +219,7 @@ def program(
         frames=settings.frames,
         measure=settings.measurements,
         poses=poses,
+        plans=plans,
         swap=settings.swap,
         batch=settings.batch_questions,
         threads=settings.threads,
@@ -205,4 +229,5 @@ def program(
 
 def document(settings: Settings) -> dict[str, Any]:
     """Settings for a document: without paths of this machine."""
-    return settings.model_dump(mode="json", exclude={"cache_dir", "api_base", "program", "mlflow", "pose_model"})
+    paths = {"cache_dir", "api_base", "program", "mlflow", "pose_model", "plans"}
+    return settings.model_dump(mode="json", exclude=paths)

@@ -97,7 +97,7 @@ def test_every_method_runs_in_open_mode_under_every_judge(
     assert (tmp_path / "run" / "result.json").read_bytes() == before
 
 
-@pytest.mark.parametrize("localizer", ["argmax", "uniform", "random", "motion", "oracle"])
+@pytest.mark.parametrize("localizer", ["argmax", "uniform", "random", "motion", "aligned", "oracle"])
 def test_localizers_by_name(
     pairs: Path, tmp_path: Path, localizer: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

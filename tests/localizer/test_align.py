@@ -98,6 +98,13 @@ def test_another_pace_is_followed_and_told_by_part() -> None:
     assert len(found.spread_s) == len(found.costs) == 80
 
 
+def test_any_moment_of_a_has_one_of_b() -> None:
+    found = aligned("clip", walk(20), walk(30), Options(gamma=0.001))
+    assert [found.at(time_s) for time_s in found.times_a_s] == pytest.approx(found.matched_b_s)
+    assert found.matched_b_s[4] <= found.at(0.45) <= found.matched_b_s[5]
+    assert (found.at(-1.0), found.at(9.0)) == (found.matched_b_s[0], found.matched_b_s[-1])
+
+
 def test_more_parts_than_frames_are_as_many_as_frames() -> None:
     assert len(aligned("clip", walk(3), walk(5), Options(n_parts=8)).parts) == 3
     assert len(aligned("clip", walk(1), walk(1)).parts) == 1

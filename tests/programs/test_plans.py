@@ -1,56 +1,113 @@
-"""The plans for the real pairs, written by hand: sound, complete, and what the planner makes of them."""
+"""Plans of measurements: by the grammar, by a text model, or from a file."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import dspy
 import pytest
 
-from tests.support.plans import PLANS, planning, plans_of
-from tests.support.scripted import scripted_lm
-from viddiff.core.types import Difference
-from viddiff.motion.measurement.spec import MeasurementSpec
+from tests.support.plans import statements_in
+from tests.support.scripted import Asked, chat_reply, scripted_lm
+from viddiff.build import plans as plans_of_settings
+from viddiff.cli import main
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.settings import Settings
+from viddiff.lms import LMs
+from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
 from viddiff.programs.statements import given_differences
-from viddiff.programs.viddiff.planner import Measurable, MeasurementPlanner
+from viddiff.programs.viddiff.plans import GrammarPlans, ModelPlans, WrittenPlans
 
-VIDEOS = Path(__file__).resolve().parents[2] / ".." / "shared" / "videos"
-KEYS = list(json.loads(PLANS.read_text(encoding="utf-8")))
-
-
-def pairs() -> list[dict[str, Any]]:
-    if not VIDEOS.is_dir():
-        pytest.skip("the real videos are not at hand (shared/videos)")
-    found: list[dict[str, Any]] = json.loads((VIDEOS / "pairs.json").read_text(encoding="utf-8"))
-    return found
+GIVEN = given_differences(["the squat is deeper", "the ball is higher"])
+STANCE = {"quantity": "stance_width", "more": "higher"}
 
 
-def test_thirty_five_of_forty_five_are_measured() -> None:
-    plans = [plan for key in KEYS for plan in plans_of(key).values()]
-    assert len(plans) == 45
-    assert sum(isinstance(plan, MeasurementSpec) for plan in plans) == 35
+def planner(asked: Asked) -> str:
+    """A text model that measures the stance, whatever is asked."""
+    entries = [{"key": number, "measurement": STANCE, "why_not": ""} for number in statements_in(asked)]
+    return chat_reply(measurements=entries)
 
 
-def test_there_is_a_plan_for_every_statement_of_the_real_pairs() -> None:
-    assert {pair["key"]: list(pair["differences"]) for pair in pairs()} == {key: list(plans_of(key)) for key in KEYS}
+def test_the_grammar_plans_or_says_why_not() -> None:
+    plans, notices = GrammarPlans().plan("squat", GIVEN)
+    depth, ball = (plans[one.key] for one in GIVEN)
+    assert isinstance(depth, MeasurementSpec)
+    assert depth.quantity == "hip_over_knee"
+    assert isinstance(ball, NotMeasurable)
+    assert notices == ()
 
 
-@pytest.mark.parametrize("key", KEYS)
-def test_the_planner_hands_the_plans_on(key: str) -> None:
-    pair = next(pair for pair in pairs() if pair["key"] == key)
-    statements = {name: difference["description"] for name, difference in pair["differences"].items()}
-    given = given_differences(
-        [Difference(key=name, name=name, statement=statement) for name, statement in statements.items()]
+def test_a_model_plans_all_statements_in_one_call_and_is_not_asked_again() -> None:
+    lm = scripted_lm(planner)
+    plans = plans_of_settings(Settings(plans="model"), LMs(lm))
+    with dspy.context(adapter=dspy.ChatAdapter(use_json_adapter_fallback=False)):
+        first, _ = plans.plan("squat", GIVEN)
+        again, _ = plans.plan("squat", GIVEN[:1])
+        assert len(lm.engine.asked) == 1
+        plans.plan("lunge", GIVEN[:1])
+    assert len(lm.engine.asked) == 2
+    assert first[GIVEN[0].key] == again[GIVEN[0].key] == MeasurementSpec.model_validate(STANCE)
+
+
+def test_what_a_model_failed_to_plan_the_grammar_plans_and_the_next_pair_asks_again() -> None:
+    lm = scripted_lm(lambda asked: "no")
+    plans = plans_of_settings(Settings(plans="model"), LMs(lm))
+    assert isinstance(plans, ModelPlans)
+    with dspy.context(adapter=dspy.ChatAdapter(use_json_adapter_fallback=False)):
+        planned, notices = plans.plan("squat", GIVEN)
+        n_asked = len(lm.engine.asked)
+        plans.plan("squat", GIVEN)
+    assert planned == GrammarPlans().plan("squat", GIVEN)[0]
+    assert "grammar planned them" in notices[0]
+    assert len(lm.engine.asked) > n_asked
+
+
+def test_plans_without_a_text_model_are_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="give --lm or --text-lm"):
+        plans_of_settings(Settings(plans="model"))
+
+
+def test_a_file_of_plans_is_read_back_as_it_was_written(tmp_path: Path) -> None:
+    file = tmp_path / "plans.json"
+    file.write_text(json.dumps({"the squat is  deeper": STANCE, "the stance is wider": {"why": "hidden"}}))
+    plans = plans_of_settings(Settings(plans=file))
+    assert isinstance(plans, WrittenPlans)
+    planned, _ = plans.plan(
+        "squat", given_differences(["the squat is deeper", "the stance is wider", "the squat is faster"])
     )
-    plans = plans_of(key)
-    named = {plan.quantity for plan in plans.values() if isinstance(plan, MeasurementSpec)}
-    marks = {plan.at.of for plan in plans.values() if isinstance(plan, MeasurementSpec) and plan.at.of}
-    catalogue = [Measurable(name=name, definition="A quantity.") for name in sorted(named | marks)]
-    lm = scripted_lm(planning(key, statements))
-    with dspy.context(lm=lm, adapter=dspy.ChatAdapter(use_json_adapter_fallback=False)):
-        found = MeasurementPlanner(catalogue)(action=pair["action_description"], differences=given)
-    assert found.plans == plans
-    assert found.notices == ()
-    assert len(lm.engine.asked) == 1
+    depth, stance, pace = planned.values()
+    assert depth == MeasurementSpec.model_validate(STANCE)
+    assert stance == NotMeasurable(why="hidden")
+    assert isinstance(pace, MeasurementSpec)
+    file.write_text(plans.to_json())
+    assert WrittenPlans.read(file).plans == plans.plans
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{", "holds no plans"),
+        ("[]", "holds no plans"),
+        ('{"it is wider": {"quantity": "stance_width", "size": 1}}', "at 'it is wider'"),
+        ('{"it is wider": {"quantity": "charm"}}', "'charm', which is no quantity"),
+        ('{"it is wider": {"quantity": "stance_width", "at": {"kind": "extreme", "of": "luck"}}}', "'luck'"),
+    ],
+)
+def test_a_bad_file_of_plans_is_a_sentence(tmp_path: Path, text: str, told: str) -> None:
+    file = tmp_path / "plans.json"
+    file.write_text(text)
+    with pytest.raises(InputError, match=told):
+        WrittenPlans.read(file)
+    with pytest.raises(InputError, match="cannot be read"):
+        WrittenPlans.read(tmp_path / "none.json")
+
+
+def test_the_command_writes_what_the_others_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["plan", "--action", "squat", "--out", "plans.json", *(one.statement for one in GIVEN)])
+    assert ended.value.code == 0
+    printed = capsys.readouterr().out
+    assert "hips over knees at the minimum" in printed
+    assert "does not know" in " ".join(printed.split())
+    assert set(WrittenPlans.read(tmp_path / "plans.json").plans) == {one.statement for one in GIVEN}

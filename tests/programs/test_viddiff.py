@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import dspy
+import numpy as np
 import pytest
 from dspy import lm15
 
 from tests.programs.test_measured import clip as drawn_clip
-from tests.support.loaded import noise_footage
+from tests.support.loaded import footage_of, noise_footage
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, labels_of, scripted_lm
 from viddiff.core.errors import BackendError
@@ -20,6 +21,7 @@ from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
 from viddiff.programs.statements import given_differences
 from viddiff.programs.viddiff.program import VidDiff
+from viddiff.video.loaded import LoadedVideo
 from viddiff.video.store import find
 
 GIVEN = given_differences(["the squat is deeper", "the stance is wider", "the arms are higher", "the pause is longer"])
@@ -181,6 +183,36 @@ def test_quota_that_ends_midway_keeps_what_was_answered() -> None:
 def test_a_proposer_that_fails_ends_the_comparison_in_one_sentence() -> None:
     with pytest.raises(BackendError, match=r"Nothing could be proposed.*could not be parsed"):
         outcome_of(scripted_lm(lambda asked: "hm"), closed=False)
+
+
+def crossing(rests: int) -> LoadedVideo:
+    """Something crosses the picture within 24 frames, after a rest."""
+    frames = np.full((rests + 30, 72, 96, 3), 60, dtype=np.uint8)
+    for i, frame in enumerate(frames):
+        left = 3 * min(max(i - rests, 0), 24)
+        frame[20:60, left : left + 16] = 220
+    return footage_of(list(frames), fps=8.0, name=f"rests{rests}.mp4")
+
+
+def test_aligned_frames_show_the_same_moments() -> None:
+    a, b = crossing(0), crossing(12)
+    vid_diff = program(scripted_lm(both(lambda asked: judge_reply())), frames="aligned")
+    outcome = vid_diff(action="walk", video_a=a, video_b=b, differences=GIVEN).outcome
+    late_s = 12 / 8.0
+    for finding in outcome.differences:
+        # Before it moves, and after, one moment looks like the other.
+        moving = [(one, other) for one, other in zip(finding.frames_a, finding.frames_b, strict=False)
+                  if 0.5 < one.time_s < 2.5]  # fmt: skip
+        assert all(other.time_s - one.time_s == pytest.approx(late_s, abs=0.26) for one, other in moving)
+    assert any(0.5 < frame.time_s < 2.5 for finding in outcome.differences for frame in finding.frames_a)
+    assert not any("chosen by stage" in notice for notice in outcome.notices)
+
+
+def test_frames_are_chosen_by_stage_where_the_alignment_is_not_believed() -> None:
+    outcome = outcome_of(scripted_lm(both(lambda asked: judge_reply())), frames="aligned")
+    expected = outcome_of(scripted_lm(both(lambda asked: judge_reply())))
+    assert any("chosen by stage, not by alignment" in notice for notice in outcome.notices)
+    assert [finding.frames_b for finding in outcome.differences] == [f.frames_b for f in expected.differences]
 
 
 def test_more_stages_than_frames() -> None:

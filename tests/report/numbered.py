@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.report.sample import alignment_of, finding, sample
+from tests.report.sample import alignment_of, finding, pause, sample, tempo
 from tests.video.clips import write_clip
 from viddiff.core.types import Comparison, FrameRef, Localization, Segment, Side, Verdict, VideoInfo
 from viddiff.video.probe import content_hash, probe
@@ -24,7 +24,7 @@ def numbered(folder: Path) -> tuple[Comparison, tuple[Path, Path]]:
     findings = tuple(
         finding(str(i), f"name {i}", f"statement {i}", Verdict(status="answered", answer="a" if i % 2 else "b",
                 confidence=1 - i / 20, reason="seen", evidence_a=(1,), evidence_b=(0,)),
-                frames("a", [0, cited_a], 30), frames("b", [cited_b], 25), ("one",))
+                frames("a", [0, cited_a], 30), frames("b", [cited_b], 25), ("one",), (tempo(), pause()))
         for i, (cited_a, cited_b) in enumerate(zip(CITED_A, CITED_B, strict=True))
     )  # fmt: skip
     comparison = made.model_copy(

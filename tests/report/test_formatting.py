@@ -127,3 +127,25 @@ def test_the_meaning_of_confidence_depends_on_the_program() -> None:
     measured = comparison.model_copy(update={"program": "measured"})
     assert "the model" in words.confidence_meaning(comparison)
     assert "the model" not in words.confidence_meaning(measured)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "unit", "told"),
+    [
+        (125.886, 16.97, "deg", "126 ± 17°"),
+        (0.98784, 0.1414, "torso lengths", "0.99 ± 0.14 torso lengths"),
+        (-0.00998, 0.16, "m", "-0.01 ± 0.16 m"),
+        (-0.0001, 0.16, "m", "0.00 ± 0.16 m"),
+        (4.0, 0.29, "times", "4.00 ± 0.29 times"),
+        (1234.0, 560.0, "deg/s", "1234 ± 560°/s"),
+        (2.9, None, "s", "2.9 s"),
+        (2.9, float("nan"), "s", "2.9 s"),
+        (2.9, 0.0, "s", "2.9 s"),
+        (None, 0.1, "s", "–"),
+        (float("inf"), 0.1, "s", "–"),
+    ],
+)
+def test_a_number_is_told_no_finer_than_its_interval(
+    value: float | None, error: float | None, unit: str, told: str
+) -> None:
+    assert words.measured(value, error, unit) == told

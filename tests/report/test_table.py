@@ -11,6 +11,9 @@ from tests.report.sample import sample
 from viddiff.report import comparison_summary, comparison_table
 from viddiff.report.formatting import reading_order, verdict_words
 
+#: Of the differences that have numbers of both videos.
+MEASURED = {"tempo": "A 2.9, B 2.3 s"}
+
 
 def printed(shown: Table | Text, width: int) -> str:
     target = io.StringIO()
@@ -34,7 +37,8 @@ def test_nothing_is_cut_off(width: int) -> None:
     assert max(map(len, text.splitlines())) <= width
     findings = reading_order(comparison.differences)
     statements, verdicts, confidences, in_a, in_b = columns(text)
-    assert [w for w in statements if w[0] != "─"][1:] == " ".join(f.difference.statement for f in findings).split()
+    told = [(f.difference.statement, MEASURED.get(f.difference.name, "")) for f in findings]
+    assert [w for w in statements if w[0] != "─"][1:] == " ".join(map(" ".join, told)).split()
     assert [w for w in verdicts if w[0] != "─"][1:] == " ".join(verdict_words(f.verdict) for f in findings).split()
     shares = ["95", "%", "88", "%", "62", "%", "70", "%", "35", "%", "–", "–", "–"]
     assert [w for w in confidences if w[0] != "─"][1:] == shares

@@ -283,7 +283,7 @@ def test_another_seed_is_another_benchmark(planned: list[PlannedPair]) -> None:
 
 
 def test_a_run_that_is_cut_off_leaves_no_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def cut(*_: object) -> None:
+    def cut(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("viddiff.synthetic.bench.render_pair", cut)

@@ -30,6 +30,7 @@ from viddiff.cli.doctor import doctor
 from viddiff.cli.eval import evaluate
 from viddiff.cli.export import export
 from viddiff.cli.merge import merge
+from viddiff.cli.plan import plan
 from viddiff.cli.programs import programs
 from viddiff.cli.report import report
 from viddiff.cli.score import score
@@ -63,7 +64,23 @@ def app(debug: bool) -> None:
 
 
 for command in (
-    *(compare, align, demo, report, export, doctor, data, evaluate, score, table, backends, merge, compile_, programs),
+    *(
+        compare,
+        align,
+        plan,
+        demo,
+        report,
+        export,
+        doctor,
+        data,
+        evaluate,
+        score,
+        table,
+        backends,
+        merge,
+        compile_,
+        programs,
+    ),
     *(synth, cache, weights, view),
 ):
     app.add_command(command)

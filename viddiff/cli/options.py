@@ -76,7 +76,13 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--skip-similar/--no-skip-similar",
         {"default": None, "help": "Embed frames that hardly differ only once.  [off]"},
     ),
-    ("--frames", {"type": click.Choice(["span", "paper"]), "help": "Which frames of a stage are looked at.  [span]"}),
+    (
+        "--frames",
+        {
+            "type": click.Choice(["span", "paper", "aligned"]),
+            "help": "Which frames of a stage are looked at; aligned: in B the same moments as in A.  [span]",
+        },
+    ),
     ("--measurements/--no-measurements", {"default": None, "help": "Tell the model what was measured.  [on]"}),
     ("--swap/--no-swap", {"default": None, "help": "Ask in both orders; answer where they agree.  [off]"}),
     (
@@ -92,6 +98,10 @@ POSE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     (
         "--person",
         {"type": click.Choice(["largest", "moving", "centre"]), "help": "Who is measured, of several.  [largest]"},
+    ),
+    (
+        "--plans",
+        {"metavar": "WHO", "help": "Who says what is measured: grammar, model (--text-lm), FILE.  [grammar]"},
     ),
     ("--pose-fps", {"type": float, "metavar": "FPS", "help": "Most frames a second whose pose is estimated.  [15]"}),
 )

@@ -110,7 +110,7 @@ class Settings(BaseSettings):
     localizer: str | None = Field(None, description="How stages are found; default: viterbi, or motion.")
     clip: str | None = Field(None, description="CLIP model: MODEL[/PRETRAINED], a hub tag or a checkpoint file.")
     skip_similar: bool = Field(False, description="Embed frames that hardly differ from the one before only once.")
-    frames: Literal["span", "paper"] = Field("span", description="Which frames of a stage are looked at.")
+    frames: Literal["span", "paper", "aligned"] = Field("span", description="Which frames of a stage are looked at.")
     measurements: bool = Field(True, description="Tell the differencer what was measured.")
     swap: bool = Field(False, description="Ask each question in both orders; answer where they agree.")
     batch_questions: bool = Field(False, description="Judge all statements on the same frames in one call.")
@@ -121,6 +121,10 @@ class Settings(BaseSettings):
     pose_model: Path | None = Field(None, description="Its weights; default: those of `viddiff weights get`.")
     person: Literal["largest", "moving", "centre"] = Field("largest", description="Who is measured, of several.")
     pose_fps: float = Field(15.0, gt=0, le=240, description="Most frames a second whose pose is estimated.")
+
+    plans: Path | Literal["grammar", "model"] = Field(
+        "grammar", description="Who says what is measured for a statement: grammar, model (the text model), or a file."
+    )
 
     # Videos
     fps: float = Field(4.0, gt=0, le=240, description="Frames sampled in a second.")
@@ -150,13 +154,21 @@ class Settings(BaseSettings):
             BackendError: none is configured.
         """
         text, vision = self.text_lm or self.lm, self.vision_lm or self.lm
+        if vision is None and self.plans == "model":
+            # Nobody looks at frames: the text model plans what is measured.
+            vision = text
         if text is None or vision is None:
             raise BackendError("No model is configured: give --lm, e.g. --lm openai/gpt-4o.")
         return text, vision
 
     @property
+    def has_vision(self) -> bool:
+        """Whether a model is configured that looks at frames; without one the measured program runs."""
+        return any((self.lm, self.vision_lm))
+
+    @property
     def has_lm(self) -> bool:
-        """Whether any model is configured; without one the measured program runs."""
+        """Whether any model is configured."""
         return any((self.lm, self.text_lm, self.vision_lm))
 
     @classmethod
@@ -209,7 +221,9 @@ def check_pairs(settings: Settings) -> None:
         start, stop = getattr(settings, f"start_{side}"), getattr(settings, f"stop_{side}")
         if start is not None and stop is not None and start >= stop:
             raise UsageError(f"--start-{side} {start:g} is not before --stop-{side} {stop:g}: exchange them.")
-    if settings.text_lm and not (settings.vision_lm or settings.lm):
-        raise UsageError("--text-lm is set but no model looks at frames: give --vision-lm or --lm.")
+    if settings.text_lm and not settings.has_vision and settings.plans != "model":
+        raise UsageError(
+            "--text-lm is set but no model looks at frames: give --vision-lm or --lm, or --plans model to measure."
+        )
     if settings.vision_lm and not (settings.text_lm or settings.lm):
         raise UsageError("--vision-lm is set but no model proposes: give --text-lm or --lm.")

@@ -6,6 +6,7 @@ references: the SHA-256 of the JPEG bytes in the frame store and the time they s
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
@@ -266,7 +267,7 @@ class Finding(Record):
     frames_a: tuple[FrameRef, ...]
     frames_b: tuple[FrameRef, ...]
     measurements: tuple[Measurement, ...] = ()
-    """The numbers that decided the verdict, where numbers did; a model is told all of the outcome's."""
+    """What was measured about the statement: it decides the verdict, or a model is told it."""
     verdict: Verdict
 
 
@@ -377,6 +378,15 @@ class Alignment(Record):
     def __eq__(self, other: object) -> bool:
         """Two alignments are the same when their documents are."""
         return isinstance(other, Alignment) and self.model_dump() == other.model_dump()
+
+    def at(self, time_s: float) -> float:
+        """The moment of B that belongs to a time in A, in seconds; between frames on the line, outside the end."""
+        after = bisect_right(self.times_a_s, time_s)
+        if after in (0, len(self.times_a_s)):
+            return self.matched_b_s[0 if after == 0 else -1]
+        start_s, stop_s = self.times_a_s[after - 1 : after + 1]
+        share = (time_s - start_s) / (stop_s - start_s)
+        return (1 - share) * self.matched_b_s[after - 1] + share * self.matched_b_s[after]
 
     def keep_soft(self, soft: object) -> Self:
         """Keep the soft alignment for as long as this object lives."""

@@ -10,7 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from viddiff.core.types import Localization, NumFrames, Segment
 
-FramesPolicy = Literal["span", "paper"]
+#: "aligned": as "span" in A, and the same moments of the action in B.
+FramesPolicy = Literal["span", "paper", "aligned"]
 
 #: Paper: three frames, this far apart.
 PAPER_FRAMES, PAPER_STEP_S = 3, 0.35
@@ -28,7 +29,7 @@ def select_frames(
     """Positions in ``times_s`` (T,), increasing, of the frames to look at.
 
     One frame: the middle of the first linked stage. More: "paper" takes three, 0.35 s apart, around the middle of the
-    linked stages' span, moved to stay inside the clip; "span" takes up to six, evenly over that span. (The paper's
+    linked stages' span, moved to stay inside the clip; others take up to six, evenly over that span. (The paper's
     code sent one frame three times where 0.35 s is less than a frame; here a frame is sent once.)
     """
     linked = [segment for segment in localization.segments if segment.stage in stage_names] or list(

@@ -45,11 +45,15 @@ def number(value: float | None, unit: str = "", digits: int = 3) -> str:
 
 
 def measured(value: float | None, error: float | None, unit: str) -> str:
-    """A measured number with half of its 95 % interval: "126 ± 17°"."""
+    """A measured number with half of its 95 % interval, no finer than that is: "126 ± 17°"."""
     told = number(value)
-    if told != "–" and error is not None and math.isfinite(error):
-        told += f" ± {number(error, digits=2)}"
-    return told if told == "–" else with_unit(told, unit)
+    if told == "–" or value is None:
+        return told
+    if error is not None and math.isfinite(error) and error > 0:
+        digits = max(0, 1 - math.floor(math.log10(error)))
+        # 0 has no sign.
+        told = f"{round(value, digits) + 0.0:.{digits}f} ± {error:.{digits}f}"
+    return with_unit(told, unit)
 
 
 def measured_pair(one: Measurement) -> str:

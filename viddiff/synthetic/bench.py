@@ -6,9 +6,8 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from viddiff.core.types import Localization, Record, Side, Stage
 from viddiff.synthetic.clip import Clip
 from viddiff.synthetic.pairs import PlannedPair, plan_pair
 from viddiff.synthetic.truth import LabelledDifference
+from viddiff.synthetic.workers import in_processes
 from viddiff.video.encode import write_video
 
 ROWS, TRUTH, VIDEOS = "rows.jsonl", "truth.jsonl", "videos"
@@ -61,28 +61,13 @@ def render_bench(
         raise UsageError(f"A benchmark of {n_pairs!r} pairs cannot be rendered; ask for at least 1.")
     videos = out_dir / VIDEOS
     made: dict[int, tuple[str, str]] = {}
-    for index, lines in _render_all(videos, n_pairs, seed, workers or min(2, os.cpu_count() or 1)):
+    render = partial(render_pair, videos, seed=seed)
+    for index, lines in in_processes(render, n_pairs, workers or min(2, os.cpu_count() or 1)):
         made[index] = lines
         if on_progress:
             on_progress(len(made), n_pairs)
     _write_lines(out_dir / TRUTH, [made[index][1] for index in range(n_pairs)])
     return _write_lines(out_dir / ROWS, [made[index][0] for index in range(n_pairs)])
-
-
-def _render_all(videos: Path, n_pairs: int, seed: int, workers: int) -> Iterator[tuple[int, tuple[str, str]]]:
-    """(pair, its lines) in the order in which they get done."""
-    if workers == 1:
-        for index in range(n_pairs):
-            yield index, render_pair(videos, index, seed)
-        return
-    # Spawned, not forked: the caller may have threads.
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(render_pair, videos, index, seed): index for index in range(n_pairs)}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
 
 
 def render_pair(videos: Path, index: int, seed: int) -> tuple[str, str]:

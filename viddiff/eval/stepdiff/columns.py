@@ -7,7 +7,7 @@ are missing, and how rare a word is counted when a part of a file is scored (CID
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.eval.statistics import Statistic, Sums, pooled
-from viddiff.eval.stepdiff.items import N_OPTIONS, CaptionItem, ChoiceItem, RankItem, StepData
+from viddiff.eval.stepdiff.items import N_OPTIONS, CaptionItem, ChoiceItem, RankItem, StepData, Task
 from viddiff.eval.stepdiff.ngrams import Texts, bleu, bleu_sums, cider
 from viddiff.eval.stepdiff.predictions import Prediction
 from viddiff.eval.stepdiff.ranks import accuracy, tau_b
@@ -76,7 +76,7 @@ class CaptionScorer:
 
     def official(self, rows: Rows) -> tuple[float, ...]:
         """BLEU-1, BLEU-4, CIDEr with rare words counted over these rows, ROUGE-L."""
-        bleu_1, bleu_4, own, rouge = self.strict
+        bleu_1, bleu_4, _, rouge = self.strict
         if len(rows) == len(self._answers):
             return tuple(column.of(rows) for column in self.strict)
         part = Texts([self._answers[row] for row in rows], [self._references[row] for row in rows])
@@ -112,7 +112,7 @@ class ChoiceScorer:
 
 
 class RankScorer:
-    """DiffRank; an order that is missing or undefined counts 0 in ``strict``; an undefined one is NaN in ``official``."""
+    """DiffRank; an order that is missing or undefined counts 0 in ``strict``, and NaN in ``official``."""
 
     normalised = ()
 
@@ -127,10 +127,13 @@ class RankScorer:
         return (float(self._tau[rows].mean()) if len(rows) else float("nan"),)
 
 
+SCORERS = {"diffcap": CaptionScorer, "diffmcq": ChoiceScorer, "diffrank": RankScorer}
+
+
 def scorer(data: StepData, predictions: Sequence[Prediction]) -> Scorer:
     """The metrics of the task of a file."""
-    made = {"diffcap": CaptionScorer, "diffmcq": ChoiceScorer, "diffrank": RankScorer}
-    return cast("Scorer", made[data.task](data.items, predictions))  # type: ignore[arg-type]
+    made = cast("dict[Task, Callable[..., Scorer]]", SCORERS)
+    return made[data.task](data.items, predictions)
 
 
 def missing(predictions: Sequence[Prediction]) -> NDArray[np.bool_]:

@@ -105,7 +105,7 @@ class StepData(Record):
 
     name: str
     task: Task
-    items: tuple[CaptionItem, ...] | tuple[ChoiceItem, ...] | tuple[RankItem, ...]
+    items: tuple[Item, ...]
 
     @cached_property
     def content_hash(self) -> str:

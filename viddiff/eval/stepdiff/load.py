@@ -51,7 +51,7 @@ def read_items(path: Path) -> tuple[StepData, tuple[BadRow, ...]]:
     if task is None:
         first = f": line 1: {bad[0].reason}" if bad else ": it is empty"
         raise InputError(f"{path.name!r} holds no row of DiffCap, DiffMCQ or DiffRank{first}.")
-    return StepData(name=path.name, task=task, items=tuple(items)), tuple(bad)  # type: ignore[arg-type]
+    return StepData(name=path.name, task=task, items=tuple(items)), tuple(bad)
 
 
 def load_items(path: Path) -> StepData:

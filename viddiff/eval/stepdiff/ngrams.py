@@ -117,13 +117,13 @@ def cider(texts: Texts) -> Sums:
         product = np.minimum(of_answer, value[of_reference]) * value[of_reference]
         dot = np.bincount(sentence[of_reference] - n_rows, product, minlength=len(row))
         norms = norm[row] * norm[n_rows:]
-        total += np.divide(dot, norms, out=np.zeros_like(dot), where=norms > 0)
+        total += np.divide(dot, norms, out=np.zeros(len(row)), where=norms > 0)
     each: Sums = np.bincount(row, total * penalty / MAX_N, minlength=n_rows) / np.bincount(row, minlength=n_rows)
     return 10 * each
 
 
 def bleu_sums(texts: Texts) -> Sums:
-    """What BLEU adds up over rows, (N, 10): matches of 1 to 4 tokens, n-grams of the answer, its length, the reference's.
+    """What BLEU adds up, (N, 10): matches of 1 to 4 tokens, n-grams of the answer, its length, the reference's.
 
     The reference length is the one closest to the answer's, the shorter of two as close.
     """

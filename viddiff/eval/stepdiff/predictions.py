@@ -1,8 +1,8 @@
 """Prediction files of the released format: one object a line, in the order of the data.
 
-DiffCap: ``{"generated_text": str}``; DiffMCQ and DiffRank: ``{"scores": [four numbers]}``, larger is more likely or more
-similar. A line may carry the ``id`` of its item (``items.key_of``), which is then compared. ``null`` in place of the
-answer says that there is none.
+DiffCap has ``{"generated_text": str}``, DiffMCQ and DiffRank ``{"scores": [four numbers]}``: larger is more likely, or
+more similar. A line may carry the ``id`` of its item (``items.key_of``), which is then compared. ``null`` in place of
+the answer says that there is none.
 """
 
 from __future__ import annotations

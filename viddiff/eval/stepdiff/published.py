@@ -19,9 +19,9 @@ class Published(Record):
     tau: float
 
 
-def _row(name: str, *figures: float | None) -> Published:
-    bleu_1, cider, rouge_l, accuracy, tau = figures
-    assert accuracy is not None and tau is not None
+def _row(
+    name: str, bleu_1: float | None, cider: float | None, rouge_l: float | None, accuracy: float, tau: float
+) -> Published:
     return Published(name=name, bleu_1=bleu_1, cider=cider, rouge_l=rouge_l, accuracy=accuracy, tau=tau)
 
 

@@ -102,7 +102,7 @@ def score_predictions(
 def scores_of(found: Scorer, rows: Rows, absent: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[StepScore, ...]:
     """The scores over some rows, without intervals."""
     official = found.official(rows[~absent[rows]])
-    normalised = [column.of(rows) for column in found.normalised] or [None] * len(official)
+    normalised: Sequence[float | None] = [column.of(rows) for column in found.normalised] or [None] * len(official)
     return tuple(
         StepScore(
             name=column.name, official=None if math.isnan(said) else said, strict=column.of(rows), normalised=normal

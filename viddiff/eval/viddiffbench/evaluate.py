@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,7 @@ _DECIDING = frozenset(
         "pose",
         "person",
         "pose_fps",
+        "plans",
         "swap",
         "batch_questions",
         "seed",
@@ -148,8 +150,8 @@ def run(
         memory = RunState(journal, options.keep_failed)
         lms = lms or models_of(method, affordable(settings, memory.spent_usd, memory.n_asked))
         judge = judge_of(options, settings, lms)
-        poses = poses_of(method, options, settings)
-        answer = method.start(Setup(options.mode, settings, samples, memory, lms, manifest.localizer, poses))
+        poses, plans = poses_of(method, options, settings), build.plans(settings, lms)
+        answer = method.start(Setup(options.mode, settings, samples, memory, lms, manifest.localizer, poses, plans))
         locate = functools.partial(located, root)
         runner = Runner(manifest, memory, answer, method.fps, locate, settings, lms, poses, progress)
         runner.run(samples)
@@ -177,8 +179,8 @@ def fetch_weights(localizer: str | None, settings: Settings) -> None:
 
 
 def models_of(method: Method, settings: Settings) -> LMs | None:
-    """The models that a run asks; None for a method that asks none."""
-    return models(None, settings) if method.asks_models else None
+    """The models that a run asks; None for a method that asks none, where none plans what it measures."""
+    return models(None, settings) if method.asks_models or settings.plans == "model" else None
 
 
 def judge_of(options: Options, settings: Settings, lms: LMs | None) -> Judge | None:
@@ -259,9 +261,13 @@ def manifest_of(
     if method.asks_models:
         names = (lms.lms["text"].model, lms.lms["vision"].model) if lms is not None else settings.model_names
         asked = dict(zip(("text", "vision"), names, strict=True))
+    elif settings.plans == "model":
+        asked = {"text": lms.lms["text"].model if lms is not None else settings.model_names[0]}
     deciding = {name: value for name, value in settings.model_dump(mode="json").items() if name in _DECIDING}
     # The sampling rate of the data's domain holds unless the user set one.
     deciding["fps"] = settings.fps if "fps" in settings.model_fields_set else None
+    if isinstance(settings.plans, Path):
+        deciding["plans"] = hashlib.sha256(read_bytes(settings.plans)).hexdigest()
     return Manifest(
         data=dataset.name,
         data_hash=dataset.content_hash,

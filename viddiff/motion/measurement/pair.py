@@ -113,10 +113,24 @@ def measurement(spec: MeasurementSpec, a: Reading, b: Reading) -> Measurement:
     )
 
 
+def spec_words(spec: MeasurementSpec) -> str:
+    """A measurement in words, e.g. "knee angle (left) at the bottom, range"."""
+    quantity = QUANTITIES.get(spec.quantity)
+    name = quantity.words[0] if quantity else spec.quantity
+    side = f"({spec.side})" if quantity and quantity.sided and spec.side != "both" else ""
+    stage = f"in stage {spec.at.stage!r}" if spec.at.stage else ""
+    told = " ".join(filter(None, (name, side, moment_words(spec), stage)))
+    return told if spec.statistic == "value" else f"{told}, {spec.statistic.replace('_', ' ')}"
+
+
 def moment_words(spec: MeasurementSpec) -> str:
     """When a quantity is read, in words; empty for the whole action and for a named stage."""
     if spec.at.kind == "extreme" and spec.at.of in (None, spec.quantity):
         return f"at the {spec.at.which}imum"
+    if spec.at.kind in ("rise", "fall", "hold") and spec.at.of is not None and spec.at.of in QUANTITIES:
+        marker = "it" if spec.at.of == spec.quantity else f"the {QUANTITIES[spec.at.of].words[0]}"
+        ways = {"rise": "rises", "fall": "falls", "hold": f"is held at the {spec.at.which}imum"}
+        return f"while {marker} {ways[spec.at.kind]}"
     return when(spec.at)
 
 

@@ -117,8 +117,8 @@ class WrittenPlans:
             unknown = unknown_quantity(plan)
             if unknown:
                 raise InputError(
-                    f"{str(path)!r}: the plan of {statement[:80]!r} names the quantity {unknown[:60]!r}, which there is "
-                    "not. docs/quantities.md lists them."
+                    f"{str(path)!r}: the plan of {statement[:80]!r} names {unknown[:60]!r}, which is no quantity. "
+                    "docs/quantities.md lists them."
                 )
         return cls(plans)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import dspy
 
-from viddiff.core.errors import BackendError, UsageError
+from viddiff.core.errors import BackendError, InputError, UsageError
 from viddiff.core.types import (
     Difference,
     Finding,
@@ -28,6 +28,7 @@ from viddiff.lms import LMs, failure_of
 from viddiff.lms.limits import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.lms.tracing import span
+from viddiff.localizer.alignment.videos import aligned_videos
 from viddiff.localizer.clip.prefetch import Prefetch
 from viddiff.localizer.frame_selection import FramesPolicy, nearest_frames, select_frames
 from viddiff.localizer.localizer import Localizer
@@ -68,6 +69,7 @@ class Prepared:
     located: tuple[Localization, Localization]
     measured: Measurements
     questions: tuple[Question, ...]
+    notices: tuple[str, ...] = ()
 
 
 class VidDiff(AsyncModule):
@@ -173,6 +175,7 @@ class VidDiff(AsyncModule):
                             *prepared.located[0].notices,
                             *prepared.located[1].notices,
                             *prepared.measured.notices,
+                            *prepared.notices,
                             *thinning(questions, room_of(limits_in_force(self.lms), self.differencer)),
                             *self.own_notices(),
                         )
@@ -249,9 +252,11 @@ class VidDiff(AsyncModule):
         located_a = self.locate(proposal, video_a, "a", ahead)
         located = located_a, self.locate(proposal, video_b, "b", ahead, (video_a, located_a))
         measured = self.measured(action, proposal, video_a, video_b, located) if self.measure else Measurements()
-        questions = self.questions(proposal, video_a, video_b, located, measured.of, key_times)
+        moments, notices = self.aligned_moments(proposal, video_a, video_b, located_a)
+        given = {key: both for key, both in key_times.items() if any(both)}
+        questions = self.questions(proposal, video_a, video_b, located, measured.of, {**moments, **given})
         room = room_of(limits_in_force(self.lms), self.differencer)
-        return Prepared(located, measured, tuple(fit(question, room) for question in questions))
+        return Prepared(located, measured, tuple(fit(question, room) for question in questions), notices)
 
     def locate(
         self,
@@ -294,6 +299,27 @@ class VidDiff(AsyncModule):
         }
         told = {key: (number,) for key, number in numbers.items() if number is not None}
         return Measurements(told, pair.table(), (*notices, *planned))
+
+    def aligned_moments(
+        self, proposal: Proposal, video_a: LoadedVideo, video_b: LoadedVideo, located_a: Localization
+    ) -> tuple[KeyTimes, tuple[str, ...]]:
+        """When each difference is looked at in A, and the same moments in B, where frames are to be aligned."""
+        if self.frames != "aligned":
+            return {}, ()
+        try:
+            found = aligned_videos(video_a, video_b, self.poses)
+            doubts = found.health.faults
+        except InputError as error:
+            doubts = (str(error),)
+        if doubts:
+            return {}, (f"Frames of both videos were chosen by stage, not by alignment. {doubts[0]}",)
+        times_s = video_a.sequence.times_s
+        moments: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {}
+        for difference in proposal.differences:
+            chosen = select_frames(times_s, located_a, proposal.links[difference.key], difference.num_frames)
+            a_s = tuple(times_s[list(chosen)].tolist())
+            moments[difference.key] = a_s, tuple(found.at(time_s) for time_s in a_s)
+        return moments, ()
 
     def questions(
         self,

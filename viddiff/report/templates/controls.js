@@ -2,6 +2,9 @@
 
 const players = new Players(["a", "b"].map((side) => new Film(side, data.films[side], byId(`clip-${side}`))));
 const skeletons = players.films.filter((film) => film.pose).map((film) => new Skeleton(film));
+// The curves run on the clock of the stages, whichever clock the players are on.
+const now = document.querySelectorAll("[data-now]");
+const duration = data.clocks.stages[data.clocks.stages.length - 1][0];
 const heads = { a: byId("head-a"), b: byId("head-b") };
 const cardAt = (number) => data.cards[number - 1];
 const seconds = (time) => `${time.toFixed(2)} s`;
@@ -23,6 +26,11 @@ players.told = () => {
     head.parentElement.setAttribute("aria-valuetext", seconds(film.shown));
   }
   for (const skeleton of skeletons) skeleton.draw();
+  for (const line of now) {
+    const film = players.films.find((one) => one.side === line.dataset.now);
+    const x = `${(100 * clockOf(data.clocks.stages, film.side, film.shown)) / duration}%`;
+    for (const end of ["x1", "x2"]) line.setAttribute(end, x);
+  }
   if (players.shown !== card) showCard(card);
 };
 
@@ -109,6 +117,16 @@ for (const scale of document.querySelectorAll(".scale[data-side]")) {
   });
 }
 
+for (const line of now) line.setAttribute("visibility", "visible");
+for (const curves of document.querySelectorAll(".curves")) {
+  curves.addEventListener("click", (event) => {
+    const box = curves.getBoundingClientRect();
+    players.pause();
+    byId("clock").value = "stages";
+    players.use("stages");
+    players.seek((duration * (event.clientX - box.left)) / box.width);
+  });
+}
 for (const shot of document.querySelectorAll(".shot[data-side]")) {
   shot.tabIndex = 0;
   shot.setAttribute("role", "button");
@@ -130,7 +148,7 @@ for (const button of document.querySelectorAll("[data-jump]")) {
 }
 for (const card of document.querySelectorAll(".card")) {
   card.addEventListener("click", (event) => {
-    const own = "a, button, input, textarea, label, summary, details, .shot, .scroll, fieldset";
+    const own = "a, button, input, textarea, label, summary, details, .shot, .curves, .scroll, fieldset";
     if (event.target.closest(own) || getSelection().toString()) return;
     go(Number(card.dataset.card), false);
   });

@@ -74,6 +74,7 @@ def of_controls(name: str, scores: Mapping[str, StepScores]) -> Iterator[Rendera
 def of_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[RenderableType]:
     """Runs beside the published figures; what a run was scored on stands below its name."""
     grid = _grid(head[0], *head[3:])
+    grid.columns[0].min_width = 24
     for run, data, n, *figures in rows:
         told = run if data == "-" else f"{run}\n{data}, {n} rows"
         grid.add_row(*(Text(cell, style="dim" if data == "-" else "") for cell in (told, *figures)))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from viddiff.lms import LMs
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.viddiff.estimate import RoleEstimate
+    from viddiff.programs.viddiff.plans import Plans
     from viddiff.programs.viddiff.questions import VerdictStore
     from viddiff.video.loaded import LoadedVideo
 
@@ -56,6 +57,7 @@ class Setup:
         lms: models by role; None for a method that asks none.
         localizer: a strategy, or "oracle" for the key points of the data; None for a method that locates nothing.
         poses: estimates pose, for a method that measures.
+        plans: says what is measured for a statement.
     """
 
     mode: Mode
@@ -65,6 +67,7 @@ class Setup:
     lms: LMs | None = None
     localizer: str | None = None
     poses: PoseReader | None = None
+    plans: Plans | None = None
 
 
 def _never(settings: Settings) -> bool:

@@ -71,7 +71,7 @@ class VidDiffMethod:
         self.mode, self.oracle = setup.mode, oracle
         chosen = settings.model_copy(update={"localizer": "uniform" if oracle else setup.localizer})
         compiled = build.compiled_programs(settings, has_lm=True)
-        self.program = build.program(settings, setup.lms, compiled, build.localizer(chosen), setup.poses)
+        self.program = build.program(settings, setup.lms, compiled, build.localizer(chosen), setup.poses, setup.plans)
         self.asked_of = differences_by_action(setup.samples)
         self.proposals = setup.proposals
 

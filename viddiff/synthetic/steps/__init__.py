@@ -1,0 +1,1 @@
+"""Rendered step pairs: one action done in different ways, in the three forms of the StepDiff benchmark."""
