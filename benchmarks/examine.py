@@ -1,6 +1,6 @@
 """Programs against each other on rendered pairs, with a fake vision model that really reads the frames.
 
-``python -m benchmarks.examine [--pairs N]``. What the fake model is like stands in
+``python -m benchmarks.examine [--pairs N] [--max-images N]``. What the fake model is like stands in
 tests/support/examinee.py; nothing here speaks of a real model. It shows what a program does with a reader that sees
 what the frames show and errs where they do not: accuracy on a and b, on c, calls, images and image tokens of a pair.
 """
@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
+from typing import get_args
 
 import dspy
 import numpy as np
@@ -23,6 +24,7 @@ from scipy.stats import binomtest
 
 from tests.support.examinee import Examinee, Habits, thumbnail
 from tests.support.scripted import ScriptedEngine, scripted_lm
+from viddiff.core.settings import EffortName, ModelLimits, Part
 from viddiff.core.types import Difference, Outcome
 from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.data import load_data
@@ -30,7 +32,6 @@ from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
 from viddiff.programs.viddiff.baseline import Baseline
-from viddiff.programs.viddiff.effort import EffortName
 from viddiff.programs.viddiff.finder import Moments
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.two_looks import TwoLooks
@@ -83,14 +84,16 @@ def published(oracle: bool) -> Run:
     return run
 
 
-def two_looks(oracle: bool = False, effort: EffortName = "medium") -> Run:
-    """The program that looks twice."""
+def two_looks(
+    oracle: bool = False, effort: EffortName = "medium", without: tuple[Part, ...] = (), measure: bool = True
+) -> Run:
+    """The program that looks twice; measurements are those of outlines, for rendered people have no pose weights."""
 
     def run(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
         moments = None
         if oracle:
             moments = {key: Moments(a=x, b=y) for key, (x, y) in key_times(sample, a, b).items()}
-        program = TwoLooks(lms, effort=effort)
+        program = TwoLooks(lms, effort=effort, without=without, measure=measure)
         outcome: Outcome = program(
             action=sample.action, video_a=a, video_b=b, differences=given(sample), key_moments=moments
         ).outcome
@@ -107,18 +110,25 @@ PROGRAMS: Mapping[str, Run] = {
     "two looks": two_looks(),
     "two looks, high": two_looks(effort="high"),
     "two looks, true frames": two_looks(oracle=True),
+    "without measurements": two_looks(measure=False),
+    **{f"without {part}": two_looks(without=(part,)) for part in get_args(Part)},
 }
 
 
 def examine(
-    run: Run, samples: Sequence[Sample], videos: Mapping[tuple[str, str], LoadedVideo], reader: Examinee
+    run: Run,
+    samples: Sequence[Sample],
+    videos: Mapping[tuple[str, str], LoadedVideo],
+    reader: Examinee,
+    limits: ModelLimits,
 ) -> Score:
-    """All pairs through one program."""
+    """All pairs through one program, asking a model with these limits."""
     score = Score()
     for sample in samples:
         lm = scripted_lm(reader, "fake/examinee")
         with dspy.context(trace=[], disable_history=True):
-            outcome = run(sample, videos[sample.key, "a"], videos[sample.key, "b"], LMs(lm))
+            lms = LMs(lm, table={"*": limits})
+            outcome = run(sample, videos[sample.key, "a"], videos[sample.key, "b"], lms)
         add(score, sample, outcome, lm.engine)
     return score
 
@@ -165,6 +175,7 @@ def main() -> None:
     """Render, examine every program, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=60)
+    parser.add_argument("--max-images", type=int, metavar="N", help="What the fake model takes in a request.")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -178,15 +189,20 @@ def main() -> None:
             for s in samples
             for side in "ab"
         }
-        report(samples, videos, reader)
+        report(samples, videos, reader, ModelLimits(max_images=options.max_images))
 
 
-def report(samples: Sequence[Sample], videos: Mapping[tuple[str, str], LoadedVideo], reader: Examinee) -> None:
+def report(
+    samples: Sequence[Sample],
+    videos: Mapping[tuple[str, str], LoadedVideo],
+    reader: Examinee,
+    limits: ModelLimits,
+) -> None:
     """The table."""
     table = Table(
         "program", "a/b, %", "c, %", "all, %", "p against one call", "calls", "images", "image tokens", "of one call"
     )
-    scores = {name: examine(run, samples, videos, reader) for name, run in PROGRAMS.items()}
+    scores = {name: examine(run, samples, videos, reader, limits) for name, run in PROGRAMS.items()}
     first = scores["one call"]
     n = len(samples)
     for name, score in scores.items():

@@ -113,6 +113,7 @@ def compare(
     lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
     sees = lm is not None or settings.has_vision
     compiled = build.compiled_programs(settings, sees, program)
+    name: str = build.method(settings, compiled) if sees else "measured"
     settings = build.fit_to_model(settings, lms if sees else None, build.IMAGES_OF_A_QUESTION)
     plans = build.plans(settings, lms)
     store, poses = FrameStore(settings.cache_dir if settings.cache else None), build.poses(settings)
@@ -120,27 +121,22 @@ def compare(
         loaded_a, loaded_b = read_pair(video_a, video_b, settings, store, on_progress, poses)
     with timer("compare"):
         if same_input(loaded_a, loaded_b):
-            program, outcome = "none", same_video(action, given, loaded_a)
-        elif lms is None or not sees:
-            on_progress("measuring", 0, 0)
-            program = "measured"
-            outcome = ask(build.measured(poses, plans), action, loaded_a, loaded_b, given, settings)
+            name, outcome = "none", same_video(action, given, loaded_a)
         else:
-            program = "viddiff"
-            module = build.program(settings, lms, compiled, build.localizer(settings), poses, plans, on_progress)
+            module = build.module(name, settings, lms, compiled, poses, plans, on_progress)
             outcome = ask(module, action, loaded_a, loaded_b, given, settings)
     with timer("align"):
-        alignment = None if program == "none" else build.alignment(loaded_a, loaded_b, poses)
+        alignment = None if name == "none" else build.alignment(loaded_a, loaded_b, poses)
     comparison = Comparison(
         **dict(outcome.model_copy(update={"notices": (*store.notices, *outcome.notices)})),
         created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         action=action,
         mode="open" if given is None else "closed",
-        program=program,
+        program=name,
         video_a=loaded_a.info,
         video_b=loaded_b.info,
         alignment=alignment,
-        programs=labels_of(compiled) if program == "viddiff" else {},
+        programs=labels_of(compiled) if name == "viddiff" else {},
         usage=lms.usage if lms else (),
         budget_reached=lms is not None and lms.budget_reached and any(map(unanswered, outcome.differences)),
         settings=build.document(settings),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.settings import Settings
+from viddiff.core.settings import MethodName, Settings
 from viddiff.core.types import Alignment, Progress, silent
 from viddiff.video import Limits
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.plans import Plans
     from viddiff.programs.viddiff.program import VidDiff
+    from viddiff.programs.viddiff.two_looks import TwoLooks
     from viddiff.video.loaded import LoadedVideo
 
     Compiled = tuple[Program, ...]
@@ -225,6 +226,67 @@ def program(
         threads=settings.threads,
         progress=progress,
     )
+
+
+def two_looks(
+    settings: Settings,
+    lms: LMs | None,
+    poses: PoseReader | None = None,
+    plans: Plans | None = None,
+    progress: Progress = silent,
+) -> TwoLooks:
+    """The program that looks twice, of the settings."""
+    from viddiff.programs.viddiff.finder import Finder
+    from viddiff.programs.viddiff.judge import Judge
+    from viddiff.programs.viddiff.looking_proposer import LookingProposer
+    from viddiff.programs.viddiff.two_looks import TwoLooks
+
+    return TwoLooks(
+        lms,
+        finder=Finder(settings.attempts),
+        judge=Judge(settings.attempts),
+        proposer=LookingProposer(settings.attempts),
+        effort=settings.effort,
+        without=settings.without,
+        measure=settings.measurements,
+        poses=poses,
+        plans=plans,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def module(
+    name: str,
+    settings: Settings,
+    lms: LMs | None,
+    compiled: Compiled,
+    poses: PoseReader,
+    plans: Plans,
+    progress: Progress = silent,
+) -> dspy.Module:
+    """The program of that name, which takes action, video_a, video_b, differences and n_differences."""
+    if name == "measured":
+        progress("measuring", 0, 0)
+        return measured(poses, plans)
+    if name == "two_looks":
+        return two_looks(settings, lms, poses, plans, progress)
+    return program(settings, lms, compiled, localizer(settings), poses, plans, progress)
+
+
+def method(settings: Settings, compiled: Compiled) -> MethodName:
+    """The method of the settings; compiled programs are of the published one.
+
+    Raises:
+        UsageError: compiled programs for a method that runs none.
+    """
+    if not compiled:
+        return settings.chosen_method
+    if settings.method == "two_looks":
+        raise UsageError(
+            "The method two_looks runs no compiled program: leave --program out, or give --method viddiff."
+        )
+    return "viddiff"
 
 
 def document(settings: Settings) -> dict[str, Any]:

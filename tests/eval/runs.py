@@ -60,9 +60,11 @@ def settled(asked: Asked) -> str:
     if asked.asks_for("answer"):
         digest = hashlib.sha256(b"".join(asked.images) + asked.texts[-1].encode()).digest()
         return judge_reply("abc"[digest[0] % 3], digest[1] / 255)
-    if asked.asks_for("verdicts"):
-        keys = [str(key) for key in range(len(STATEMENTS)) if f'"{key}":' in asked.prompt]
-        return chat_reply(verdicts=[{"key": key, "answer": "abc"[len(asked.images) % 3]} for key in keys])
+    if asked.asks_for("verdicts") or asked.asks_for("found"):
+        statements = asked.prompt.rpartition("[[ ## statements ## ]]")[2].strip().splitlines()[0]
+        entry = {"answer": "abc"[len(asked.images) % 3], "reason": "seen", "size": "clear", "confidence": 0.9}
+        entries = [{"key": key, **entry} for key in json.loads(statements)]
+        return chat_reply(found=entries) if asked.asks_for("found") else chat_reply(verdicts=entries)
     if asked.asks_for("matches"):
         return chat_reply(matches=[{"reference": str(key), "prediction": str(key)} for key in range(3)])
     if asked.asks_for("relations"):

@@ -12,7 +12,7 @@ from viddiff.eval.viddiffbench.methods import METHODS
 
 def test_the_default_is_the_first_and_every_method_says_what_it_needs() -> None:
     assert next(iter(METHODS)) == "viddiff"
-    assert [name for name in METHODS if METHODS[name].asks_models] == ["viddiff", "baseline"]
+    assert [name for name in METHODS if METHODS[name].asks_models] == ["viddiff", "baseline", "two_looks"]
     assert [name for name in METHODS if METHODS[name].localizes] == ["viddiff"]
     assert METHODS["measured"].plan((), "open", Settings()) == []
 
@@ -25,7 +25,7 @@ def test_only_a_method_that_localizes_has_a_localizer() -> None:
 
 
 def test_a_name_that_is_not_there_is_told_with_those_that_are() -> None:
-    with pytest.raises(UsageError, match="no method 'twice': choose one of viddiff, baseline, measured"):
+    with pytest.raises(UsageError, match="no method 'twice': choose one of viddiff, baseline, measured, two_looks"):
         METHODS["twice"]
 
 

@@ -68,7 +68,7 @@ def journal(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (out / "journal.jsonl").read_text().splitlines()]
 
 
-@pytest.mark.parametrize("method", ["viddiff", "baseline", "measured"])
+@pytest.mark.parametrize("method", ["viddiff", "baseline", "measured", "two_looks"])
 @pytest.mark.parametrize("control", ["none", "swap-videos", "same-video", "first-frame"])
 def test_every_method_runs_under_every_control(pairs: Path, tmp_path: Path, method: str, control: str) -> None:
     result = run(pairs, tmp_path / "run", method=method, control=control)
@@ -78,7 +78,7 @@ def test_every_method_runs_under_every_control(pairs: Path, tmp_path: Path, meth
     assert RunResult.model_validate_json((tmp_path / "run" / "result.json").read_bytes()) == result
 
 
-@pytest.mark.parametrize("method", ["viddiff", "baseline", "measured"])
+@pytest.mark.parametrize("method", ["viddiff", "baseline", "measured", "two_looks"])
 @pytest.mark.parametrize("judge", ["lm", "lexical", "none"])
 def test_every_method_runs_in_open_mode_under_every_judge(
     pairs: Path, tmp_path: Path, method: str, judge: str, scripted: Any

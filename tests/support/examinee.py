@@ -205,7 +205,7 @@ class Examinee:
         return found
 
     def named(self, statement: str, frames: Sequence[Frame]) -> dict[str, list[float]]:
-        """The moments that it names for a statement: shown frames near the true ones, if there are any."""
+        """The moments that it names: the shown frames nearest to the true ones, but for those that no frame is near."""
         labelled = self.labelled(statement, frames)
         rng = self.luck(statement, frames)
         named: dict[str, list[float]] = {"moments_a": [], "moments_b": []}
@@ -217,7 +217,9 @@ class Examinee:
             moments_s = labelled.key_times_a_s if mine[0].side == "a" else labelled.key_times_b_s
             for moment_s in moments_s:
                 meant_s = moment_s + self.habits.moment_error_s * float(rng.standard_normal())
-                named[f"moments_{shown_as}"].append(float(times_s[np.abs(times_s - meant_s).argmin()]))
+                spacing_s = float(np.diff(times_s).max()) if len(times_s) > 1 else 0.0
+                if times_s[0] - spacing_s <= meant_s <= times_s[-1] + spacing_s:
+                    named[f"moments_{shown_as}"].append(float(times_s[np.abs(times_s - meant_s).argmin()]))
         return named
 
     def differences(self, asked: Asked, frames: Sequence[Frame]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import LOCALIZERS, OF_LABELLED_PAIRS, OF_ONE_PAIR, settings_options_without
+from viddiff.cli.options import LOCALIZERS, OF_LABELLED_PAIRS, OF_ONE_PAIR, OF_TWO_LOOKS, settings_options_without
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from viddiff.eval.viddiffbench.backends import Backends
 
 
-_LEFT_OUT = (*OF_ONE_PAIR, *OF_LABELLED_PAIRS, "--lm", "--vision-lm", "--localizer", "--swap/--no-swap")
+_LEFT_OUT = (*OF_ONE_PAIR, *OF_TWO_LOOKS, *OF_LABELLED_PAIRS, "--lm", "--vision-lm", "--localizer", "--swap/--no-swap")
 
 
 @click.command(short_help="Put models side by side on the same labelled pairs.")

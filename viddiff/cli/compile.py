@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import OF_ONE_PAIR, NameIn, settings_options_without
+from viddiff.cli.options import OF_ONE_PAIR, OF_TWO_LOOKS, NameIn, settings_options_without
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from viddiff.programs.compiled.artifact import Artifact
 
 #: What compiling has a word of its own for, or no use of.
-_LEFT_OUT = (*OF_ONE_PAIR, "--frames", "--program", "--preset", "--swap/--no-swap", "--adapter")
+_LEFT_OUT = (*OF_ONE_PAIR, *OF_TWO_LOOKS, "--frames", "--program", "--preset", "--swap/--no-swap", "--adapter")
 
 
 def options_of(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option("--keep-failed", is_flag=True, help="Score what failed as failed; else the same command asks it again.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-@settings_options_without(*OF_ONE_PAIR, "--localizer", "--reflection-lm")
+@settings_options_without(*OF_ONE_PAIR, "--method", "--localizer", "--reflection-lm")
 def evaluate(
     data: str,
     videos: str | None,

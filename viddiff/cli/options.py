@@ -63,6 +63,25 @@ MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--program", {"multiple": True, "metavar": "FILE", "help": "A compiled program; one for each component at most."}),
     ("--preset", {"type": click.Choice(["viddiff", "paper"]), "help": "paper: the method exactly as published."}),
+    (
+        "--method",
+        {
+            "type": click.Choice(["two_looks", "viddiff", "measured"]),
+            "help": "Program that asks the models; viddiff: the published one, which its own flags choose, too.",
+        },
+    ),
+    (
+        "--effort",
+        {"type": click.Choice(["low", "medium", "high"]), "help": "Frames and calls of two_looks.  [medium]"},
+    ),
+    (
+        "--without",
+        {
+            "multiple": True,
+            "type": click.Choice(["finder", "close_frames", "other_order", "second_look", "impression"]),
+            "help": "Leave out a part of two_looks, to see what it is worth.",
+        },
+    ),
     ("--n-differences", {"type": int, "metavar": "N", "help": "How many differences are proposed.  [10]"}),
     (
         "--localizer",
@@ -127,6 +146,8 @@ VIDEO_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 #: Flags of work that goes over labelled pairs; comparing two videos has no use for them.
 OF_LABELLED_PAIRS = ("--judge-lm", "--reflection-lm")
+#: Flags that choose the method and belong to one of them.
+OF_TWO_LOOKS = ("--method", "--effort", "--without")
 #: Flags of two given videos; a data set says such things itself.
 OF_ONE_PAIR = ("--start-a", "--stop-a", "--start-b", "--stop-b", "--n-differences", "--folder-fps")
 

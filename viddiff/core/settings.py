@@ -28,8 +28,17 @@ from viddiff.core.types import Record
 CONFIG_FILE = "viddiff.toml"
 _MAX_CONFIG_BYTES = 2**20
 
+MethodName = Literal["two_looks", "viddiff", "measured"]
+EffortName = Literal["low", "medium", "high"]
+#: What the method two_looks can leave out, to see what it is worth: the finder (clips are then shown evenly), frames at
+#: the videos' own rate, the other order of the first look, the second look, the opinion that the overview gives.
+Part = Literal["finder", "close_frames", "other_order", "second_look", "impression"]
+#: Settings of the published method alone; one that is set chooses it.
+OF_VIDDIFF = frozenset({"program", "localizer", "clip", "skip_similar", "frames", "swap", "batch_questions"})
+
 #: What ``--preset paper`` sets where the user set nothing: VIDDIFFBENCH.md, "The method", and the paper's section 4.
 PAPER_PRESET: dict[str, Any] = {
+    "method": "viddiff",
     "localizer": "viterbi",
     "clip": "ViT-bigG-14/laion2b_s39b_b160k",
     "fps": 8.0,  # the paper's rate for fitness; give --fps 5 (ballsports), 6 (diving) or 1 (music, surgery)
@@ -103,6 +112,11 @@ class Settings(BaseSettings):
 
     # Method
     preset: Literal["viddiff", "paper"] = Field("viddiff", description="paper: the method as published.")
+    method: MethodName | None = Field(None, description="Program that asks the models; default: see chosen_method.")
+    effort: EffortName = Field("medium", description="How many frames and calls two_looks takes.")
+    without: Annotated[tuple[Part, ...], NoDecode, BeforeValidator(listed)] = Field(
+        (), description="Parts that two_looks leaves out."
+    )
     program: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(listed)] = Field(
         (), description="Compiled programs (viddiff compile), one for each component at most."
     )
@@ -160,6 +174,13 @@ class Settings(BaseSettings):
         if text is None or vision is None:
             raise BackendError("No model is configured: give --lm, e.g. --lm openai/gpt-4o.")
         return text, vision
+
+    @property
+    def chosen_method(self) -> MethodName:
+        """The method that is set; else viddiff where one of the settings of that method alone is; else two_looks."""
+        if self.method is not None:
+            return self.method
+        return "viddiff" if self.model_fields_set & OF_VIDDIFF else "two_looks"
 
     @property
     def has_vision(self) -> bool:

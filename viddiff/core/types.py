@@ -428,7 +428,7 @@ class Comparison(Outcome):
     mode: Literal["open", "closed"]
     """"closed": the differences were given; "open": they were proposed."""
     program: str
-    """"viddiff" (LM) or "measured" (no LM)."""
+    """"two_looks" or "viddiff" (LM), "measured" (no LM), "none" (the same video twice)."""
     alignment: Alignment | None = None
     """Which moments of the two clips are the same; None where that was not found out."""
     programs: dict[str, str] = {}

@@ -148,6 +148,11 @@ def confidence_meaning(comparison: Comparison) -> str:
     """What the confidences of this document are, and what they are not."""
     if comparison.program == "viddiff":
         return "Confidence is how sure the model says it is; it is not a measured probability of being right."
+    if comparison.program == "two_looks":
+        return (
+            "Confidence is combined from how sure the model says it is in each look and from what was measured; "
+            "it is not a measured probability of being right."
+        )
     return (
         "Confidence tells how far the measured difference exceeds what the clips can resolve; "
         "it is not a measured probability of being right."

@@ -19,6 +19,7 @@ SETTINGS = frozenset(
         "batch_questions",
         "clip",
         "decoder",
+        "effort",
         "fps",
         "frames",
         "max_side",
@@ -30,6 +31,7 @@ SETTINGS = frozenset(
         "seed",
         "skip_similar",
         "swap",
+        "without",
     }
 )
 _MAX_WORD = 300
@@ -91,5 +93,7 @@ def _method_flags(manifest: Manifest) -> Iterator[tuple[str, str | None]]:
             continue
         if isinstance(value, bool):
             yield f"--{flag}" if value else f"--no-{flag}", None
+        elif isinstance(value, list):
+            yield from ((f"--{flag}", str(part)) for part in value)
         elif isinstance(value, (int, float, str)):
             yield f"--{flag}", str(value)

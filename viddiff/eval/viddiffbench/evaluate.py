@@ -61,6 +61,8 @@ _DECIDING = frozenset(
         "plans",
         "swap",
         "batch_questions",
+        "effort",
+        "without",
         "seed",
         "max_side",
         "decoder",

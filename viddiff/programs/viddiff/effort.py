@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
+from viddiff.core.settings import EffortName
 from viddiff.core.types import Record
 
 #: A smaller picture shows no pose.
 LEAST_SIDE = 128
-
-EffortName = Literal["low", "medium", "high"]
 
 
 class Effort(Record):

@@ -77,6 +77,8 @@ def plan(
     """The plan of a comparison; without a model there is nothing to ask."""
     if not settings.has_lm:
         return Plan(program="measured", roles=())
+    if settings.chosen_method == "two_looks":
+        return planned_looks(settings, footage_a, footage_b, differences)
     text, vision = settings.model_names
     n_questions = (settings.n_differences if differences is None else len(differences)) * (2 if settings.swap else 1)
     n_proposals = 4 if differences is None else 3
@@ -94,6 +96,18 @@ def plan(
         max_cost_usd=settings.max_cost,
         max_calls=settings.max_calls,
     )
+
+
+def planned_looks(
+    settings: Settings, video_a: LoadedVideo, video_b: LoadedVideo, differences: Sequence[Difference] | None
+) -> Plan:
+    """The plan of a comparison by the method two_looks."""
+    from viddiff.programs.viddiff.estimate_looks import pair_size, plan_looks
+
+    check_plan([settings.model_names[1]], settings)
+    n_statements = settings.n_differences if differences is None else len(differences)
+    role = plan_looks([pair_size(video_a, video_b, n_statements, differences is not None)], settings)
+    return Plan(program="two_looks", roles=(role,), max_cost_usd=settings.max_cost, max_calls=settings.max_calls)
 
 
 def check_plan(models: Sequence[str], settings: Settings) -> None:

@@ -10,10 +10,10 @@ the statement gets one more look at more frames. What was said is combined by on
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Literal
 
 import dspy
 
+from viddiff.core.settings import EffortName, Part
 from viddiff.core.types import (
     Difference,
     Finding,
@@ -34,7 +34,7 @@ from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.viddiff.calibration import Decision, Opinion, Opinions, Weights, decide, is_doubtful
 from viddiff.programs.viddiff.caller import Caller
-from viddiff.programs.viddiff.effort import EFFORTS, Effort, EffortName
+from viddiff.programs.viddiff.effort import EFFORTS, Effort
 from viddiff.programs.viddiff.evidence import Evidence, evidence_of, proposed_evidence
 from viddiff.programs.viddiff.finder import Finder, Moments
 from viddiff.programs.viddiff.frames import merged
@@ -50,10 +50,6 @@ from viddiff.video.loaded import LoadedVideo
 #: A decision that is less sure than this is told as unsure.
 UNSURE = 0.5
 
-#: What can be left out, to see what it is worth: the finder (the clips are then shown evenly), frames at the videos'
-#: own rate, the other order of the first look, the second look, the opinion that the overview gives.
-Part = Literal["finder", "close_frames", "other_order", "second_look", "impression"]
-
 
 class TwoLooks(AsyncModule):
     """Compares two videos of the same action.
@@ -63,7 +59,7 @@ class TwoLooks(AsyncModule):
         finder, judge, proposer: the modules; None: the defaults.
         weights: how much each opinion counts; None: the defaults.
         effort: how many frames and calls a pair may take.
-        without: parts that are left out.
+        without: parts that are left out, see ``viddiff.core.settings.Part``.
         measure: whether measurements are taken; they are told to the judge and count as an opinion.
         poses: estimates pose, or knows it; None: only the outlines of what moves are measured.
         plans: from statements to measurements; None: the statement grammar.

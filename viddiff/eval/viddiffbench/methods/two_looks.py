@@ -1,0 +1,29 @@
+"""The program that looks twice: what a pair asks is answered at once, so the pair is what is kept of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from viddiff import build
+from viddiff.core.settings import Settings
+from viddiff.eval.dataset import Sample
+from viddiff.eval.manifest import Mode
+from viddiff.eval.viddiffbench.methods.registry import Setup, WholePair, given, method
+from viddiff.programs.viddiff.estimate import RoleEstimate
+
+
+def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:
+    """An overview, a first look and a second one of each pair."""
+    from viddiff.programs.viddiff.estimate_looks import PairSize, plan_looks
+
+    pairs = [
+        PairSize(n_statements=len(given(sample, mode) or ()) or sample.n_differences_open, finds=mode == "closed")
+        for sample in samples
+    ]
+    return [plan_looks(pairs, settings)]
+
+
+@method("two_looks", "Two looks", measures=lambda settings: settings.measurements, plan=plan)
+def two_looks(setup: Setup) -> WholePair:
+    """The program with the effort and without the parts that the settings say."""
+    return WholePair(build.two_looks(setup.settings, setup.lms, setup.poses, setup.plans), setup.mode)

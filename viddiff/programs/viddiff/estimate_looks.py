@@ -1,0 +1,90 @@
+"""What TwoLooks would ask of pairs, at the most."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from viddiff.core.settings import ModelLimits, Settings
+from viddiff.core.types import Record
+from viddiff.lms.limits import limits_of
+from viddiff.programs.viddiff.effort import EFFORTS, Effort
+from viddiff.programs.viddiff.estimate import (
+    PIXELS_PER_TOKEN,
+    QUESTION_ANSWER,
+    QUESTION_TOKENS,
+    STATEMENT_TOKENS,
+    RoleEstimate,
+    planned_role,
+)
+from viddiff.programs.viddiff.search import COARSE_S
+from viddiff.video.loaded import LoadedVideo
+
+
+class PairSize(Record):
+    """A pair to come; of videos that were not read yet the usual sizes stand for what is not known.
+
+    Attributes:
+        n_statements: how many are judged.
+        n_frames: sampled from the longer video; None: as many as an overview shows.
+        duration_s: of the longer video.
+        width, height: of its frames.
+        finds: whether the statements are given and their moments are to be found.
+    """
+
+    n_statements: int
+    n_frames: int | None = None
+    duration_s: float = 0.0
+    width: int = 16
+    height: int = 9
+    finds: bool = True
+
+
+def pair_size(a: LoadedVideo, b: LoadedVideo, n_statements: int, finds: bool) -> PairSize:
+    """The size of a pair that was read."""
+    longer = max((a, b), key=lambda video: video.info.stop_s - video.info.start_s)
+    return PairSize(
+        n_statements=n_statements,
+        n_frames=max(len(a.sequence), len(b.sequence)),
+        duration_s=longer.info.stop_s - longer.info.start_s,
+        width=longer.sequence.width,
+        height=longer.sequence.height,
+        finds=finds,
+    )
+
+
+def plan_looks(pairs: Iterable[PairSize], settings: Settings) -> RoleEstimate:
+    """The vision role over all pairs."""
+    effort, vision = EFFORTS[settings.effort], settings.model_names[1]
+    limits = limits_of(vision, settings.models, settings.api_base is None)
+    calls = images = asked = answered = 0
+    for pair in pairs:
+        for n_calls, n_images, side, n_statements in looks(pair, effort, limits):
+            calls, images = calls + n_calls, images + n_images
+            asked += n_calls * QUESTION_TOKENS + n_images * tokens_of(side, pair) + n_statements * STATEMENT_TOKENS
+            answered += n_statements * QUESTION_ANSWER
+    return planned_role("vision", vision, calls, images, (asked, answered), settings)
+
+
+def looks(pair: PairSize, effort: Effort, limits: ModelLimits) -> list[tuple[int, int, int, int]]:
+    """(calls, images, long side of an image, statements) of the overview, the first look and the second one."""
+    room = limits.max_images or 2 * effort.overview_frames
+    n_overview = min(effort.overview_frames, pair.n_frames or effort.overview_frames)
+    parts = math.ceil(n_overview / max(1, room // 2))
+    shown = parts * 2 * min(n_overview, max(1, room // 2))
+    times = 2 if pair.finds and pair.duration_s / effort.overview_frames > COARSE_S else 1
+    side = effort.side_of_overview(max(pair.width, pair.height) if pair.n_frames else 2 * effort.overview_side)
+    planned = [(times * parts, times * shown, side, times * parts * pair.n_statements)]
+    close = min(effort.close_frames, limits.max_images or effort.close_frames)
+    for most, n in (
+        (effort.statements, pair.n_statements),
+        (effort.second_looks, min(effort.second_looks, pair.n_statements)),
+    ):
+        calls = math.ceil(n / max(1, most * close // effort.close_frames))
+        planned.append((calls, calls * close, effort.close_side, n))
+    return planned
+
+
+def tokens_of(side: int, pair: PairSize) -> int:
+    """Rough tokens of a frame with that long side."""
+    return side * side * min(pair.width, pair.height) // max(pair.width, pair.height) // PIXELS_PER_TOKEN
