@@ -10,7 +10,7 @@ from viddiff.eval.manifest import Manifest
 from viddiff.report import formatting as words
 
 #: Placeholders for what a manifest does not give.
-DATA, ROOT, PROGRAM = "DATA", "ROOT", "PROGRAM"
+DATA, ROOT, PROGRAM, PLANS = "DATA", "ROOT", "PROGRAM", "PLANS"
 #: Settings that can change an answer and are a flag. No others: a manifest names no server and no folder to a user.
 SETTINGS = frozenset(
     {
@@ -25,6 +25,7 @@ SETTINGS = frozenset(
         "max_side",
         "measurements",
         "person",
+        "plans",
         "pose",
         "pose_fps",
         "preset",
@@ -91,7 +92,10 @@ def _method_flags(manifest: Manifest) -> Iterator[tuple[str, str | None]]:
         flag = name.replace("_", "-")
         if name not in SETTINGS or value == Settings.model_fields[name].default:
             continue
-        if isinstance(value, bool):
+        if name == "plans" and value not in ("grammar", "model"):
+            # The digest of a file.
+            yield "--plans", PLANS
+        elif isinstance(value, bool):
             yield f"--{flag}" if value else f"--no-{flag}", None
         elif isinstance(value, list):
             yield from ((f"--{flag}", str(part)) for part in value)
