@@ -25,7 +25,7 @@ _CHECKS: dict[str, Callable[[bytes], bool]] = {"mjpeg": jpeg.is_damaged, "gif": 
 _SINGLE = ("mjpeg",)
 
 
-class Decoding:
+class StreamDecoder:
     """One decoding pass over a stream.
 
     Args:

@@ -39,7 +39,7 @@ def serve(
     if not folder.is_dir():
         raise UsageError(f"There is no folder {str(folder)!r}: name the folder that holds comparisons or runs.")
     token = None if host in LOOPBACK else secrets.token_urlsafe(32)
-    with listening(host, port) as listener:
+    with open_listener(host, port) as listener:
         worker = Worker(folder, compare_with(settings))
         try:
             app = make_app(folder, settings, worker, host=host, token=token)
@@ -57,7 +57,7 @@ def serve(
             worker.close()
 
 
-def listening(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int) -> socket.socket:
     """A socket on the first free port from ``port`` on.
 
     Raises:
