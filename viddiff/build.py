@@ -143,7 +143,7 @@ def check_pose(settings: Settings) -> None:
 
 
 def alignment(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None) -> Alignment | None:
-    """Which moments of two videos are the same; None where nothing tells it."""
+    """Which moments of two videos are the same; None where neither pose nor frames show it."""
     from viddiff.localizer.alignment.videos import aligned_videos
 
     try:
@@ -290,6 +290,6 @@ def method(settings: Settings, compiled: Compiled) -> MethodName:
 
 
 def document(settings: Settings) -> dict[str, Any]:
-    """Settings as they stand in a document: without paths of this machine."""
+    """Settings for a document: without paths of this machine."""
     paths = {"cache_dir", "api_base", "program", "mlflow", "pose_model", "plans"}
     return settings.model_dump(mode="json", exclude=paths)

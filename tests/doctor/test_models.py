@@ -83,7 +83,7 @@ def unread(request: WireRequest) -> str:
     ("answer", "name", "found", "fix"),
     [
         (unread, "call text", "answered 6 where 7 was right", FIX_TEXT),
-        (turned, "call order", "told them in the wrong order (blue, red)", FIX_ORDER),
+        (turned, "call order", "named them in the wrong order (blue, red)", FIX_ORDER),
         (at_most_five, "call 12 images", "answered 1 where 8 was right", FIX_MANY),
         (without_reason, "call answer", "gave no reason", FIX_FORM),
         (chatty, "call answer", "could not be parsed", FIX_FORM),

@@ -80,6 +80,11 @@ def test_a_manifest_cannot_name_a_server_or_a_folder() -> None:
     assert "evil" not in command
 
 
+def test_a_plans_file_is_to_be_filled_in() -> None:
+    assert "--plans PLANS" in line(manifest(settings={"plans": "0" * 64}), "runs/x")
+    assert "--plans model" in line(manifest(settings={"plans": "model"}), "runs/x")
+
+
 def test_all_settings_that_decide_are_told_or_cannot_be() -> None:
     run = wanted(Options(data=DATA.name, method="measured"), load_settings())
     # Limits of models stand in viddiff.toml and are no flag.

@@ -20,7 +20,7 @@ from viddiff.report import write_report
 from viddiff.report.media import Media
 from viddiff.view import routes as found
 from viddiff.view.jobs import Worker, compare_with
-from viddiff.view.serve import listening
+from viddiff.view.serve import open_listener
 from viddiff.view.server import make_app
 
 
@@ -29,7 +29,7 @@ def served(folder: Path) -> Iterator[str]:
     """The address of the application."""
     settings = Settings()
     worker = Worker(folder, compare_with(settings))
-    with listening("127.0.0.1", 0) as listener:
+    with open_listener("127.0.0.1", 0) as listener:
         app = make_app(folder, settings, worker)
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -11,19 +11,19 @@ import httpx
 import pytest
 
 from viddiff.core.errors import UsageError
-from viddiff.view.serve import listening
+from viddiff.view.serve import open_listener
 
 
 def test_the_next_free_port_is_taken() -> None:
-    with listening("127.0.0.1", 0) as first:
+    with open_listener("127.0.0.1", 0) as first:
         port = first.getsockname()[1]
-        with listening("127.0.0.1", port) as second:
+        with open_listener("127.0.0.1", port) as second:
             assert second.getsockname()[1] != port
 
 
 def test_a_host_of_another_machine_is_refused() -> None:
     with pytest.raises(UsageError, match="--host"):
-        listening("192.0.2.1", 0)
+        open_listener("192.0.2.1", 0)
 
 
 def test_a_folder_is_served_until_interrupted(tmp_path: Path) -> None:

@@ -41,11 +41,11 @@ def view(folder: str, port: int, host: str, browser: bool, bundle: str | None) -
         ) from None
     configure_answers(settings)
 
-    def tell(address: str) -> None:
+    def print_address(address: str) -> None:
         click.echo(f"Serving at {address} (Ctrl-C ends it)", err=True)
 
     try:
-        serve(Path(folder), settings, host, port, tell, browser)
+        serve(Path(folder), settings, host, port, print_address, browser)
     except KeyboardInterrupt:
         # Ending it is how it is meant to end.
         click.echo("Ended; uploads are removed.", err=True)

@@ -1,1 +1,1 @@
-"""What every part of the house uses: results, errors, files, settings."""
+"""Used by all other packages: results, errors, files, settings."""

@@ -18,9 +18,9 @@ SECRET = "[secret]"
 
 #: Variables whose values are secrets, by a word of their names.
 _NAME = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?)(_|$)", re.IGNORECASE)
-#: What stands before the host of a URL.
+#: User and password in a URL.
 _USER = re.compile(r"//([^/\s'\"]*)@")
-#: Shorter values are words that stand in any text.
+#: Shorter values are words that occur in any text.
 _MIN_CHARS = 6
 
 _VALUE = r"[^\s\"',;&)}\]]"
@@ -68,7 +68,7 @@ def _known() -> Iterator[str]:
 
 
 def _is_password(encoded: str) -> bool:
-    """Whether this is what stands in a header for a user and a password, and no word."""
+    """Whether a word is the encoded user and password of an HTTP header."""
     try:
         return b":" in base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError):

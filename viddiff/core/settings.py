@@ -64,8 +64,8 @@ class ModelLimits(Record):
     """Whether a temperature may be set."""
 
 
-def listed(value: Any) -> Any:
-    """One path or several; an environment variable holds one, or a JSON list."""
+def as_tuple(value: Any) -> Any:
+    """One value or several as several; an environment variable holds one, or a JSON list."""
     if isinstance(value, str) and value.lstrip().startswith("["):
         return json.loads(value)
     return (value,) if isinstance(value, (str, os.PathLike)) else value
@@ -79,7 +79,7 @@ class Price(Record):
 
     @model_validator(mode="before")
     @classmethod
-    def _of_text(cls, value: Any) -> Any:
+    def _parse_text(cls, value: Any) -> Any:
         parts = value.split(",") if isinstance(value, str) else value
         if not isinstance(parts, (list, tuple)):
             return value
@@ -114,10 +114,10 @@ class Settings(BaseSettings):
     preset: Literal["viddiff", "paper"] = Field("viddiff", description="paper: the method as published.")
     method: MethodName | None = Field(None, description="Program that asks the models; default: see chosen_method.")
     effort: EffortName = Field("medium", description="How many frames and calls two_looks takes.")
-    without: Annotated[tuple[Part, ...], NoDecode, BeforeValidator(listed)] = Field(
+    without: Annotated[tuple[Part, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
         (), description="Parts that two_looks leaves out."
     )
-    program: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(listed)] = Field(
+    program: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
         (), description="Compiled programs (viddiff compile), one for each component at most."
     )
     n_differences: int = Field(10, ge=1, le=100, description="How many differences are proposed.")

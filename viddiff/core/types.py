@@ -240,7 +240,7 @@ class Verdict(Record):
     """Positions in the finding's ``frames_a`` and ``frames_b`` that show it, from 0."""
     evidence_b: tuple[int, ...] = ()
     swapped_answer: Answer | None = None
-    """With both orders asked: the answer when the videos were exchanged, told in terms of the true A and B."""
+    """With both orders asked: the answer when the videos were exchanged, in terms of the true A and B."""
     error: RedactedText | None = None
     """What went wrong, for the person who reads the report."""
     fault: FailureKind | None = None

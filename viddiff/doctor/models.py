@@ -138,7 +138,7 @@ def judge_order(answer: dspy.Prediction) -> str | None:
     """Judges the colours of two pictures."""
     if (answer.first, answer.second) == ("red", "blue"):
         return None
-    how = "told them in the wrong order" if (answer.first, answer.second) == ("blue", "red") else "saw something else"
+    how = "named them in the wrong order" if (answer.first, answer.second) == ("blue", "red") else "named others"
     return f"was shown red, then blue, and {how} ({answer.first}, {answer.second})"
 
 

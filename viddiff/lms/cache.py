@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def folder_of(cache_dir: Path, api_base: str | None) -> Path:
-    """Where answers are kept; dspy's key does not tell servers apart, so each has a folder of its own."""
+    """The folder of cached answers; one for each server, because dspy's key does not hold the server."""
     server = "hosted" if api_base is None else hashlib.sha256(api_base.rstrip("/").encode()).hexdigest()[:16]
     return cache_dir / "answers" / server
 

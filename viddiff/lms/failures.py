@@ -84,8 +84,8 @@ def failure_of(error: Exception, model: str = "") -> Failure | None:
         )
     for kind_of, kind, fatal, advice in _KINDS:
         if isinstance(error, kind_of):
-            said = clean_text(getattr(error, "message", "") or str(error))
-            return Failure(kind, f"{named}{advice} ({said})." if said else f"{named}{advice}.", fatal)
+            details = clean_text(getattr(error, "message", "") or str(error))
+            return Failure(kind, f"{named}{advice} ({details})." if details else f"{named}{advice}.", fatal)
     if isinstance(error, dspy_errors.LMError):
         return Failure("other", f"{named}the server's answer could not be read ({clean_text(str(error))}).")
     return None

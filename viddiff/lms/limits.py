@@ -1,6 +1,6 @@
 """What models take: images in a request, their size, whether they see at all, response schemas, temperatures.
 
-One small table for what no list of models tells; whether a hosted model sees and takes a temperature comes from the
+A small table holds what is in no list of models; whether a hosted model sees and takes a temperature comes from the
 list bundled with dspy. ``[models."PATTERN"]`` in viddiff.toml adds to both and wins over both.
 """
 
@@ -38,7 +38,7 @@ TABLE: tuple[tuple[str, ModelLimits, str], ...] = (
     ("gemini/*", ModelLimits(max_images=3600), "Gemini, Image understanding"),
     # developers.openai.com/api/docs/guides/images-vision, "Image input requirements": 500 images a request.
     ("openai/*", ModelLimits(max_images=500), "OpenAI, Images and vision"),
-    # The price list says nothing of the eyes of these, and their makers' model pages say text only.
+    # The price list does not say whether these see images, and their makers' model pages say text only.
     ("openai/gpt-3.5-*", ModelLimits(vision=False), "OpenAI, Models"),
     ("openai/gpt-4", ModelLimits(vision=False), "OpenAI, Models"),
     ("openai/gpt-4-0[0-9]*", ModelLimits(vision=False), "OpenAI, Models"),

@@ -89,7 +89,7 @@ def check_folder(folder: Path, name: str) -> Path:
 
 
 def commit_of(repository: str, revision: str | None) -> str:
-    """The commit at which a repository stands: on the hub or, without a network, in the local cache.
+    """The commit of a revision: from the hub or, without a network, from the local cache.
 
     Raises:
         LocalModelError: neither knows it.

@@ -1,7 +1,7 @@
 """What a role asks of its model: calls, cache hits, failures, images, tokens, money.
 
-dspy tells of calls through callbacks (without usage) and of usage through a tracker (without calls, and not for cache
-hits), so a meter is both; it keeps sums only, whatever the length of a run.
+dspy reports calls through callbacks (without usage), and usage through a tracker (without calls, and not for cache
+hits), so a meter is both. It keeps sums only, however long a run is.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ class ForwardingTracker(UsageTracker):  # type: ignore[misc]  # dspy ships no ty
 
 
 class _CallCounter(BaseCallback):  # type: ignore[misc]  # dspy ships no types
-    """Tells the meter in force of the calls of the LMs that it hangs on."""
+    """Counts the calls of the LMs that it is attached to, in the current role's meter."""
 
     def on_lm_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
         """Count the image blocks of a request."""
@@ -132,7 +132,7 @@ _COUNTER = _CallCounter()
 
 def count_calls(lm: dspy.BaseLM) -> None:
     """Have the calls of an LM counted by the meter in force."""
-    # On the LM and not in dspy's settings: there it would hear of every module and adapter as well, which costs a
+    # On the LM and not in dspy's settings: there it would be called for every module and adapter as well, which costs a
     # tenth of the time of a question.
     if _COUNTER not in lm.callbacks:
         lm.callbacks = [*lm.callbacks, _COUNTER]

@@ -40,7 +40,7 @@ class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         Raises:
             dspy.AdapterParseError: no answer parsed.
         """
-        # The adapters of this package do so too; whoever uses the modules in a program of their own may have another.
+        # The adapters of this package do so too, but modules may be used with another adapter.
         inputs = neutralize_texts(inputs)
         check = check or self.check
         flawed: dspy.Prediction | None = None

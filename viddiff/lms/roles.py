@@ -214,7 +214,7 @@ def make_lm(
 def server_options(provider: str, model: str, api_base: str) -> dict[str, str]:
     """What sends a model's requests to a server of the user's."""
     if "@" in api_base:
-        # Some clients take it for a part of the host, and it would stand in the history of a shell.
+        # Some clients take it for a part of the host, and a shell would keep it in its history.
         raise UsageError(f"--api-base holds a user name: give the address alone, and a key in {API_BASE_KEY}.")
     if provider not in API_BASE_PROVIDERS:
         known = ", ".join(f"{name}/" for name in API_BASE_PROVIDERS)

@@ -67,7 +67,7 @@ class Throttle:
                 pause_s = error.retry_after if error.retry_after is not None else 2.0 ** (attempt - 1)
             finally:
                 self._leave()
-            # Out of flight meanwhile, so that others may try.
+            # Not in flight during the pause, so that others may try.
             self._sleep(min(max(pause_s, 0.0), MAX_PAUSE_S))
         raise AssertionError("the last attempt returns or raises")
 
@@ -90,7 +90,7 @@ class Throttle:
 
     def _decrease(self, n_decreases: int) -> None:
         with self._changed:
-            # All that were in flight when the limit was met tell of the same event.
+            # All requests that were in flight at a rate limit report the same one.
             if n_decreases == self._n_decreases:
                 self._n_decreases += 1
                 self.limit = max(1.0, self.limit / 2)

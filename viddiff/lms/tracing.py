@@ -53,7 +53,7 @@ def connect(uri: str) -> Tracer:
     """A tracer whose server has answered."""
     if find_spec("mlflow") is None:
         raise UsageError("--mlflow needs MLflow's client: pip install 'viddiff[mlflow]'.")
-    # A server that is down is said at once, and a trace is on the server when its comparison is done.
+    # A server that is down is reported at once, and a trace is sent before its comparison is done.
     for name, value in (("HTTP_REQUEST_MAX_RETRIES", "1"), ("ENABLE_ASYNC_TRACE_LOGGING", "false")):
         os.environ.setdefault(f"MLFLOW_{name}", value)
     # An extra that ships no types.

@@ -1,1 +1,1 @@
-"""The localizer: where the stages of an action lie in a video, and what its motion measures. Numbers only."""
+"""Where the stages of an action are in a video. Numbers only: it never imports dspy."""

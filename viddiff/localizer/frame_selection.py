@@ -15,7 +15,7 @@ FramesPolicy = Literal["span", "paper", "aligned"]
 
 #: Paper: three frames, this far apart.
 PAPER_FRAMES, PAPER_STEP_S = 3, 0.35
-#: Ours: as many as a movement needs to be told from its pose, few enough to stay cheap.
+#: Ours: enough to see a movement, few enough to stay cheap.
 SPAN_FRAMES = 6
 
 
@@ -36,14 +36,14 @@ def select_frames(
         localization.segments
     )
     if num_frames == "1":
-        return (middle(times_s, linked[0]),)
+        return (middle_frame(times_s, linked[0]),)
     start_s, stop_s = min(s.start_s for s in linked), max(s.stop_s for s in linked)
     if policy == "paper":
-        return around((start_s + stop_s) / 2, times_s)
-    return spread_over(start_s, stop_s, times_s)
+        return paper_frames((start_s + stop_s) / 2, times_s)
+    return spread_frames(start_s, stop_s, times_s)
 
 
-def inside(times_s: NDArray[np.float64], start_s: float, stop_s: float) -> tuple[int, int]:
+def frame_range(times_s: NDArray[np.float64], start_s: float, stop_s: float) -> tuple[int, int]:
     """Frames in ``[start_s, stop_s)`` as ``[first, stop)``; where there is none, the one on screen at ``start_s``."""
     first, stop = np.searchsorted(times_s, (start_s, stop_s), "left").tolist()
     if first >= stop:
@@ -52,13 +52,13 @@ def inside(times_s: NDArray[np.float64], start_s: float, stop_s: float) -> tuple
     return int(first), int(stop)
 
 
-def middle(times_s: NDArray[np.float64], segment: Segment) -> int:
+def middle_frame(times_s: NDArray[np.float64], segment: Segment) -> int:
     """The middle frame of a segment."""
-    first, stop = inside(times_s, segment.start_s, segment.stop_s)
+    first, stop = frame_range(times_s, segment.start_s, segment.stop_s)
     return (first + stop - 1) // 2
 
 
-def around(middle_s: float, times_s: NDArray[np.float64]) -> tuple[int, ...]:
+def paper_frames(middle_s: float, times_s: NDArray[np.float64]) -> tuple[int, ...]:
     """The paper's three frames around a moment, moved to stay inside the clip."""
     offsets_s = (np.arange(PAPER_FRAMES) - PAPER_FRAMES // 2) * PAPER_STEP_S
     low_s, high_s = times_s[0] - offsets_s[0], times_s[-1] - offsets_s[-1]
@@ -72,8 +72,8 @@ def nearest_frames(times_s: NDArray[np.float64], wanted_s: ArrayLike) -> tuple[i
     return tuple(sorted({int(i) for i in nearest}))
 
 
-def spread_over(start_s: float, stop_s: float, times_s: NDArray[np.float64]) -> tuple[int, ...]:
+def spread_frames(start_s: float, stop_s: float, times_s: NDArray[np.float64]) -> tuple[int, ...]:
     """Up to six frames, evenly over an interval, its first and last frame among them."""
-    first, stop = inside(times_s, start_s, stop_s)
+    first, stop = frame_range(times_s, start_s, stop_s)
     wanted = np.linspace(first, stop - 1, min(SPAN_FRAMES, stop - first))
     return tuple(sorted({int(i) for i in np.rint(wanted)}))

@@ -1,4 +1,4 @@
-"""Where each stage lies, by name: the paper's Viterbi, its ablations, and the text-free motion strategy.
+"""Ways to find the stages, by name: the paper's Viterbi, its ablations, and the text-free motion strategy.
 
 Each strategy gives (S, 2) int64 half-open frame intervals ``[first, stop)``, one for each stage in order. Viterbi,
 uniform, motion and aligned tile the clip (an interval may be empty when there are more stages than frames); argmax and
@@ -31,7 +31,7 @@ class Evidence:
         similarity: (S, T) mean cosine of each stage's cues and each frame; None unless the strategy reads text.
         seed: for what is left to chance.
         reference: the other video and the borders of its stages, (S + 1,) seconds, where they were found before.
-        notices: for what a strategy has to tell.
+        notices: a strategy appends its notices here.
     """
 
     n_stages: int
@@ -104,7 +104,7 @@ def motion(evidence: Evidence) -> Intervals:
 def aligned(evidence: Evidence) -> Intervals:
     """The borders of the other video, carried over by the alignment of both figures; found as by viterbi in the first.
 
-    Where the alignment cannot be believed, the second video is read by viterbi too, and that is told.
+    Where the alignment cannot be believed, the second video is read by viterbi too, and a notice says so.
     """
     if evidence.reference is None:
         return viterbi(_similarity(evidence))

@@ -22,11 +22,11 @@ class Clock:
         format_name: of the container.
 
     Attributes:
-        joints: for each jump, the time stamp from which on it was moved, after moving.
+        clock_jumps: for each jump, the first time stamp after it, as corrected.
     """
 
     def __init__(self, format_name: str) -> None:
-        self.joints: list[int] = []
+        self.clock_jumps: list[int] = []
         self._joinable = format_name in _JOINABLE
         self._shift, self._last, self._step = 0, None, 0  # type: int, int | None, int
 
@@ -47,7 +47,7 @@ class Clock:
             if step < 0 or step > longest > 0:
                 step = packet.duration or self._step
                 self._shift = self._last + step - stamp
-                self.joints.append((stamp if packet.pts is None else packet.pts) + self._shift)
+                self.clock_jumps.append((stamp if packet.pts is None else packet.pts) + self._shift)
             self._step = step
         self._last = stamp + self._shift
         packet.dts = self._last

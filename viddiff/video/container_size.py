@@ -67,7 +67,7 @@ def _asf_end(file: BinaryIO, size: int) -> int:
 
 
 def _number(file: BinaryIO, keep_mark: bool) -> int | None:
-    """A number of EBML, whose length the leading zeros tell; None where it is open (all ones) or damaged."""
+    """A number of EBML, whose length is given by its leading zeros; None where it is open (all ones) or damaged."""
     first = file.read(1)
     if not first or not first[0]:
         return None

@@ -1,7 +1,7 @@
-"""Decoding a stream so that damage is not passed over: which decoder, and what it did not like.
+"""Decoding a stream so that damaged frames are found.
 
-Most decoders of FFmpeg fail on damaged data or mark the frame. For some codecs more is asked for: VP9 goes through
-libvpx, which tells where a frame reads beyond its data while FFmpeg's own decoder does not; the pictures of MJPEG and
+Most decoders of FFmpeg fail on damaged data or mark the frame. Some codecs need more: VP9 is decoded by
+libvpx, which reports where a frame reads beyond its data while FFmpeg's own decoder does not; the pictures of MJPEG and
 GIF are read to the last bit before they are decoded.
 """
 
@@ -25,7 +25,7 @@ _CHECKS: dict[str, Callable[[bytes], bool]] = {"mjpeg": jpeg.is_damaged, "gif": 
 _SINGLE = ("mjpeg",)
 
 
-class Decoding:
+class StreamDecoder:
     """One decoding pass over a stream.
 
     Args:
@@ -54,7 +54,7 @@ class Decoding:
         context.thread_count = threads
         by_frames = bool(context.codec.capabilities & Capabilities.frame_threads) and threads > 1
         context.thread_type = "FRAME" if by_frames else "SLICE"
-        # What a decoding thread finds is told when as many packets more were handed in.
+        # A decoding thread reports an error only after as many further packets as there are threads.
         self._sent: deque[int] = deque(maxlen=threads if by_frames else 1)
 
     def frames(self, packet: Packet[VideoStream]) -> Iterator[VideoFrame]:

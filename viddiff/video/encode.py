@@ -1,4 +1,4 @@
-"""Frames become an H.264 mp4 that plays in browsers, phones and slide shows. The only encoder of the house.
+"""Encodes frames as an H.264 mp4 that plays in browsers, phones and slide shows. The only encoder of the package.
 
 yuv420p with its colours named (BT.709), the index at the front, and, with one thread, the same bytes for the same
 frames on every machine with the same encoder.
@@ -47,7 +47,7 @@ class Encoding:
 
     @property
     def options(self) -> dict[str, str]:
-        """What x264 is told."""
+        """Options of x264."""
         # Without macroblock trees the bytes do not depend on how many threads look ahead.
         options = {"crf": str(self.crf), "preset": "veryfast", "mbtree": "0"}
         return options if self.key_frame_s is None else {**options, "profile": "main", "bf": "0"}
@@ -104,7 +104,7 @@ def _configure(stream: VideoStream, encoding: Encoding) -> None:
     context.thread_count = encoding.threads
     if encoding.key_frame_s is not None:
         context.gop_size = max(1, round(encoding.fps * encoding.key_frame_s))
-    # Said and meant: without it players guess by the height, and colours shift.
+    # Written and used: without them players guess by the height, and colours shift.
     context.colorspace = context.color_primaries = context.color_trc = 1  # BT.709
     context.color_range = ColorRange.MPEG
 

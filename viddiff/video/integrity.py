@@ -43,7 +43,7 @@ def check_lost(lost: Spans, missing_s: float, length_s: float, name: str) -> Non
     lost_s, whole_s = missing_s + _total_s(lost), length_s + missing_s
     if lost_s > whole_s / 2:
         raise InputError(
-            f"{name!r} is damaged: {lost_s:.1f} of {whole_s:.1f} s cannot be decoded; copy or record it anew."
+            f"{name!r} is damaged: {lost_s:.1f} of {whole_s:.1f} s cannot be decoded; copy or record it again."
         )
 
 
@@ -85,5 +85,5 @@ def _total_s(pairs: Spans) -> float:
 
 
 def _format_spans(pairs: Spans, at_most: int = 3) -> str:
-    told = ", ".join(f"{start:.2f}-{stop:.2f} s" for start, stop in pairs[:at_most])
-    return told + (f" and {len(pairs) - at_most} more" if len(pairs) > at_most else "")
+    text = ", ".join(f"{start:.2f}-{stop:.2f} s" for start, stop in pairs[:at_most])
+    return text + (f" and {len(pairs) - at_most} more" if len(pairs) > at_most else "")

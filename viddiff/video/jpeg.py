@@ -1,7 +1,7 @@
 """Whether the scans of a JPEG are whole: each must end where its data ends (ITU-T T.81).
 
 JPEG has no checksum, but a wrong bit in the entropy-coded data mostly changes how many blocks it holds, which decoders
-let pass. Only what can be told for sure counts as damaged: progressive, lossless and arithmetic-coded pictures, and
+let pass. Only what is certain counts as damaged: progressive, lossless and arithmetic-coded pictures, and
 those that leave their Huffman tables to the decoder, are not judged.
 """
 
@@ -92,7 +92,7 @@ def _intervals(packet: bytes, at: int) -> tuple[list[bytes], int]:
 
 
 def _scan_is_whole(header: _Header, body: bytes, intervals: list[bytes]) -> bool:
-    """Whether the blocks that the header announces end where the data ends; True where it cannot be told."""
+    """Whether the blocks that the header announces end where the data ends; True where that is unknown."""
     components = [(body[k], body[k + 1] >> 4, body[k + 1] & 15) for k in range(1, 1 + 2 * body[0], 2)]
     if not header.sampling or len(components) != len(header.sampling):
         return True

@@ -82,7 +82,7 @@ def check_path(path: str | os.PathLike[str], limits: Limits) -> Path:
     except (OSError, ValueError):
         raise InputError(f"{name!r} cannot be opened as a file: check the path.") from None
     if status.st_size == 0:
-        raise InputError(f"{name!r} is empty: copy or record it anew.")
+        raise InputError(f"{name!r} is empty: copy or record it again.")
     limits.check_bytes(status.st_size, name)
     return checked
 
@@ -104,7 +104,7 @@ def content_hash(path: Path) -> str:
                 _update(inner, image)
                 digest.update(inner.digest())
     except OSError as error:
-        raise InputError(f"{str(path)!r} cannot be read to its end ({error.strerror}): copy it anew.") from None
+        raise InputError(f"{str(path)!r} cannot be read to its end ({error.strerror}): copy it again.") from None
     return digest.hexdigest()
 
 

@@ -143,7 +143,7 @@ def _read(
     lost = lost_spans(times_s, plan.wanted[plan.stored], decoded.arrived[plan.stored], stop_s)
     check_lost(lost, missing_s, stop_s - start_s, name)
     if len(decoded.refs) < 2:
-        raise InputError(f"Fewer than two frames of {name!r} can be decoded: it is damaged; copy it anew.")
+        raise InputError(f"Fewer than two frames of {name!r} can be decoded: it is damaged; copy it again.")
     info = VideoInfo(
         name=clean_name(path),
         source_hash=source_hash,

@@ -1,7 +1,7 @@
 """Video files through decord, the decoder of the design, exchangeable with PyAV by name.
 
 decord opens fewer formats, shows frames that an edit list hides, and was last released in 2021, so PyAV looks at the
-file first (safely) and tells its facts; decord tells the times and the pixels.
+file first (safely) for its facts; decord gives the times and the pixels.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class DecordSource:
 
     @property
     def damaged_s(self) -> NDArray[np.float64]:
-        """Nothing: decord does not tell."""
+        """Empty: decord does not report damage."""
         return np.zeros(0)
 
     def pictures(self, wanted: NDArray[np.intp]) -> Iterator[tuple[int, ImagePicture]]:

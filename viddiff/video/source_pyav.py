@@ -29,7 +29,7 @@ from viddiff.core.errors import InputError
 from viddiff.video import gif
 from viddiff.video.clock import Clock
 from viddiff.video.container_size import missing_bytes
-from viddiff.video.decoding import Decoding
+from viddiff.video.decoding import StreamDecoder
 from viddiff.video.source import Limits, Probe, frame_step
 from viddiff.video.timeline import packets, read_timeline
 
@@ -62,14 +62,14 @@ class PyavSource:
 
     def __init__(self, path: Path, limits: Limits, threads: int | None = None) -> None:
         self._path, self._limits = path, limits
-        self._decoding: Decoding | None = None
+        self._decoder: StreamDecoder | None = None
         self._threads = threads or min(_MAX_THREADS, _THREADS_A_CORE * (os.cpu_count() or 1))
         with self._open() as container:
             stream = self._stream(container)
             self._timeline = timeline = read_timeline(container, stream, str(path))
             self._time_base = _time_base(stream, timeline.counted)
             self._missing_s = self._read_missing(container, stream)
-            self.facts = self._describe(stream, self._read_cut(container))
+            self.facts = self._describe(stream, self._find_cut(container))
         limits.check_picture(self.facts.width, self.facts.height, str(path))
         limits.check_duration(self.facts.duration_s, str(path))
 
@@ -89,7 +89,7 @@ class PyavSource:
         return np.asarray((pts - pts[0]) * float(self._time_base), dtype=np.float64)
 
     @property
-    def _patience(self) -> int:
+    def _max_stamp_error(self) -> int:
         # Field pairs and odd parsers stamp a frame a little earlier than its packet: then the frame before stands in,
         # if it is no further away than a frame usually is.
         return int(np.median(np.diff(self._timeline.pts)))
@@ -105,7 +105,7 @@ class PyavSource:
             if stamp is None:
                 continue
             while k < len(wanted_pts) and wanted_pts[k] < stamp:
-                if held is not None and held.pts is not None and wanted_pts[k] - held.pts <= self._patience:
+                if held is not None and held.pts is not None and wanted_pts[k] - held.pts <= self._max_stamp_error:
                     yield k, self._picture(held, scalers)
                 k += 1
             if k == len(wanted_pts):
@@ -115,7 +115,7 @@ class PyavSource:
                 if held is not None:
                     yield k, self._picture(held, scalers)
                 k += 1
-        if held is not None and k < len(wanted_pts) and wanted_pts[k] - (held.pts or 0) <= self._patience:
+        if held is not None and k < len(wanted_pts) and wanted_pts[k] - (held.pts or 0) <= self._max_stamp_error:
             yield k, self._picture(held, scalers)
 
     def _picture(self, frame: VideoFrame, scalers: tuple[VideoReformatter, VideoReformatter]) -> _PyavPicture:
@@ -127,10 +127,10 @@ class PyavSource:
         counted, non_reference, count = self._timeline.counted, self._timeline.non_reference.difference(wanted_pts), 0
         with self._open() as container:
             stream = self._stream(container)
-            decoding = self._decoding = Decoding(stream, self._threads, self._limits.max_pixels, counted)
-            wanted = frozenset(wanted_pts) if decoding.single and not counted else None
+            decoder = self._decoder = StreamDecoder(stream, self._threads, self._limits.max_pixels, counted)
+            wanted = frozenset(wanted_pts) if decoder.single and not counted else None
             # Frames shown just before a key frame may be stored after it: start early enough to have them whole.
-            start_pts = wanted_pts[0] - 16 * self._patience
+            start_pts = wanted_pts[0] - 16 * self._max_stamp_error
             # Only these keep an index exact enough to trust that a seek lands before the frame asked for.
             indexed = not counted and container.format.name.startswith(("mov", "matroska"))
             if indexed and start_pts > self._timeline.pts[0]:
@@ -140,22 +140,22 @@ class PyavSource:
             for packet in Clock(container.format.name).make_continuous(packets(container, stream)):
                 if packet.size and (packet.pts in non_reference or (wanted is not None and packet.pts not in wanted)):
                     continue
-                for frame in decoding.frames(packet):
+                for frame in decoder.frames(packet):
                     if counted:
                         frame.pts = count
                         count += 1
                     if frame.is_corrupt and frame.pts is not None and frame.pts >= wanted_pts[0]:
-                        decoding.damaged.append(frame.pts)
+                        decoder.damaged.append(frame.pts)
                     yield frame
 
     @property
     def damaged_s(self) -> NDArray[np.float64]:
         """See ``Source.damaged_s``."""
-        damaged = [] if self._decoding is None else self._decoding.damaged
+        damaged = [] if self._decoder is None else self._decoder.damaged
         stamps = np.unique(np.array(damaged, dtype=np.int64))
-        joints = np.array(self._timeline.joints, dtype=np.int64)
+        clock_jumps = np.array(self._timeline.clock_jumps, dtype=np.int64)
         # The demuxer takes the joint of two files for a loss.
-        near = np.abs(stamps[:, None] - joints[None, :]) <= 4 * self._patience
+        near = np.abs(stamps[:, None] - clock_jumps[None, :]) <= 4 * self._max_stamp_error
         times_s = (stamps[~near.any(axis=1)] - self._timeline.pts[0]) * float(self._time_base)
         return np.asarray(np.clip(times_s, 0.0, None), dtype=np.float64)
 
@@ -179,7 +179,7 @@ class PyavSource:
             pass
         if isinstance(error, av.InvalidDataError):
             return (
-                f"{name!r} is not a video, or is cut off or damaged beyond reading: check the file, or record it anew."
+                f"{name!r} is not a video, or is cut off or damaged beyond reading: check the file, or record it again."
             )
         return f"{name!r} cannot be read as a video: convert it to MP4 (H.264)."
 
@@ -201,22 +201,22 @@ class PyavSource:
     def _read_missing(self, container: InputContainer, stream: VideoStream) -> float:
         """Seconds at the end that the file announces but no longer holds."""
         name, timeline = container.format.name, self._timeline
-        if timeline.counted or timeline.joints:
+        if timeline.counted or timeline.clock_jumps:
             return 0.0
         step_s = float(np.median(np.diff(timeline.pts)) * self._time_base)
         if name.startswith("mov"):
             return max(0, len(stream.index_entries) - timeline.n_packets) * step_s
         announced_s = 0.0
         if name in ("avi", "ivf"):
-            # The stream's duration is guessed anew where the file is shorter than announced.
+            # The stream's duration is estimated again where the file is shorter than announced.
             announced_s = stream.frames * step_s
         elif name.startswith(("matroska", "flv")) and len(container.streams) == 1 and container.duration:
             announced_s = container.duration / av.time_base
         missing_s = announced_s - float(max(timeline.end_pts, timeline.longest_end) * self._time_base)
         return missing_s if missing_s > _CLOSE_S + 1.5 * step_s else 0.0
 
-    def _read_cut(self, container: InputContainer) -> str:
-        """What tells that the file was cut off, where it does not tell how many seconds are missing; "" if nothing."""
+    def _find_cut(self, container: InputContainer) -> str:
+        """A sentence where the file was cut off by an unknown number of seconds, else ""."""
         if n_bytes := missing_bytes(self._path, container.format.name):
             return f"The file is cut off: it announces {n_bytes:,} more bytes than it holds."
         if container.format.name == "gif" and not gif.has_end(self._path):
@@ -226,7 +226,7 @@ class PyavSource:
     def _describe(self, stream: VideoStream, cut: str) -> Probe:
         timeline, times_s = self._timeline, self.times_s
         rotation = round(timeline.first.rotation / 90) % 4 * 90
-        width, height = _square(timeline.first.width, timeline.first.height, stream.sample_aspect_ratio)
+        width, height = _square_pixels(timeline.first.width, timeline.first.height, stream.sample_aspect_ratio)
         if rotation % 180:
             width, height = height, width
         _, variable = frame_step(times_s)
@@ -234,11 +234,11 @@ class PyavSource:
         notices = []
         if timeline.counted:
             notices.append("The file has no time stamps: a constant frame rate is assumed.")
-        if timeline.joints:
-            at_s = ((joint - int(timeline.pts[0])) * float(self._time_base) for joint in timeline.joints[:3])
+        if timeline.clock_jumps:
+            at_s = ((joint - int(timeline.pts[0])) * float(self._time_base) for joint in timeline.clock_jumps[:3])
             notices.append(
                 f"The clock of the file jumps at {', '.join(f'{max(0.0, time_s):.2f} s' for time_s in at_s)}"
-                f"{f' and {len(timeline.joints) - 3} more times' if len(timeline.joints) > 3 else ''}, "
+                f"{f' and {len(timeline.clock_jumps) - 3} more times' if len(timeline.clock_jumps) > 3 else ''}, "
                 "as in files that were joined: the parts are read one after the other."
             )
         if self._missing_s:
@@ -269,12 +269,12 @@ class _PyavPicture:
     scalers: tuple[VideoReformatter, VideoReformatter]
 
     def rgb(self, width: int, height: int) -> NDArray[np.uint8]:
-        return self._scaled(self.scalers[0], width, height, "rgb24")
+        return self._scale(self.scalers[0], width, height, "rgb24")
 
     def grey(self, width: int, height: int) -> NDArray[np.uint8]:
-        return self._scaled(self.scalers[1], width, height, "gray")
+        return self._scale(self.scalers[1], width, height, "gray")
 
-    def _scaled(self, scaler: VideoReformatter, width: int, height: int, pixels: str) -> NDArray[np.uint8]:
+    def _scale(self, scaler: VideoReformatter, width: int, height: int, pixels: str) -> NDArray[np.uint8]:
         if self.quarter_turns % 2:
             width, height = height, width
         scaled = scaler.reformat(self.frame, width, height, pixels, interpolation=Interpolation.AREA)
@@ -288,7 +288,7 @@ def _time_base(stream: VideoStream, counted: bool) -> Fraction:
     return 1 / Fraction(rate)
 
 
-def _square(width: int, height: int, aspect: Fraction | None) -> tuple[int, int]:
+def _square_pixels(width: int, height: int, aspect: Fraction | None) -> tuple[int, int]:
     """The size with square pixels, made by shrinking; an absurd aspect is a damaged header and ignored."""
     if not aspect or not Fraction(1, 4) <= aspect <= 4:
         return width, height

@@ -31,7 +31,7 @@ class Timeline:
         n_packets: packets of the stream, those included that are not shown.
         first: the first frame that can be decoded.
         non_reference: time stamps of frames that no other frame refers to.
-        joints: time stamps at which the file's clock jumped.
+        clock_jumps: time stamps at which the file's clock jumped.
     """
 
     pts: NDArray[np.int64]
@@ -41,7 +41,7 @@ class Timeline:
     n_packets: int
     first: VideoFrame
     non_reference: frozenset[int]
-    joints: tuple[int, ...]
+    clock_jumps: tuple[int, ...]
 
 
 def read_timeline(container: InputContainer, stream: VideoStream, name: str) -> Timeline:
@@ -70,13 +70,13 @@ def read_timeline(container: InputContainer, stream: VideoStream, name: str) -> 
         uses.note(packet)
         longest_end = max(longest_end, (packet.pts or 0) + (packet.duration or 0))
     if first is None:
-        raise InputError(f"No picture of {name!r} can be decoded: it is damaged; record or copy it anew.")
+        raise InputError(f"No picture of {name!r} can be decoded: it is damaged; record or copy it again.")
     pts = np.arange(len(stamps)) if counted else np.unique(np.array(stamps, dtype=np.int64))
     if len(pts) < 2:
         raise InputError(f"{name!r} has a single frame, in which nothing moves: give a video.")
     end_pts = len(pts) if counted else _end_of(pts, longest_end)
     non_reference = frozenset[int]() if counted else non_reference_pictures(uses.found)
-    return Timeline(pts, end_pts, longest_end, counted, n_packets, first, non_reference, tuple(clock.joints))
+    return Timeline(pts, end_pts, longest_end, counted, n_packets, first, non_reference, tuple(clock.clock_jumps))
 
 
 def packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet[VideoStream]]:

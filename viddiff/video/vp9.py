@@ -26,7 +26,7 @@ def most_pixels(packet: bytes) -> int:
 
 
 def _frames(packet: bytes) -> list[bytes]:
-    """The frames of a packet: one, or those that the index at the end of a superframe tells."""
+    """The frames of a packet: one, or those in the index at the end of a superframe."""
     last = packet[-1] if packet else 0
     n, size = (last & 7) + 1, (last >> 3 & 3) + 1
     index = packet[-2 - n * size :]

@@ -1,4 +1,4 @@
-"""The command that goes on with a run, as far as its manifest tells it."""
+"""The command that continues a run, as far as its manifest gives it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from viddiff.core.settings import Settings
 from viddiff.eval.manifest import Manifest
 from viddiff.report import formatting as words
 
-#: What a manifest does not tell stands in capitals.
-DATA, ROOT, PROGRAM = "DATA", "ROOT", "PROGRAM"
+#: Placeholders for what a manifest does not give.
+DATA, ROOT, PROGRAM, PLANS = "DATA", "ROOT", "PROGRAM", "PLANS"
 #: Settings that can change an answer and are a flag. No others: a manifest names no server and no folder to a user.
 SETTINGS = frozenset(
     {
@@ -25,6 +25,7 @@ SETTINGS = frozenset(
         "max_side",
         "measurements",
         "person",
+        "plans",
         "pose",
         "pose_fps",
         "preset",
@@ -42,7 +43,7 @@ def eval_command(manifest: Manifest, out: str) -> tuple[str, ...]:
 
     A manifest may come from anybody and a command is copied into a terminal: every word is quoted, and there is no
     command (no parts) where one is long, is taken for a flag, or holds what cannot be seen. What the manifest does not
-    tell may be missing; it does no harm to the run, which refuses other settings by name.
+    give may be missing; it does no harm to the run, which refuses other settings by name.
 
     Args:
         manifest: of the run.
@@ -91,7 +92,10 @@ def _method_flags(manifest: Manifest) -> Iterator[tuple[str, str | None]]:
         flag = name.replace("_", "-")
         if name not in SETTINGS or value == Settings.model_fields[name].default:
             continue
-        if isinstance(value, bool):
+        if name == "plans" and value not in ("grammar", "model"):
+            # The digest of a file.
+            yield "--plans", PLANS
+        elif isinstance(value, bool):
             yield f"--{flag}" if value else f"--no-{flag}", None
         elif isinstance(value, list):
             yield from ((f"--{flag}", str(part)) for part in value)

@@ -1,7 +1,7 @@
 """Files of a folder that may come from anybody: opened without following a link, and read again only when they change.
 
 A file counts as unchanged while its device, number, size and times are. A file that was changed within the last seconds
-is not kept: clocks of file systems are coarse, and a second change could not be told from the first.
+is not kept: clocks of file systems are coarse, and a second change could not be detected.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def plain_file(path: Path, max_bytes: int = MAX_DOCUMENT_BYTES) -> Iterator[Bina
 
     Raises:
         InputError: it is a link or no plain file, larger than ``max_bytes``, or cannot be read; the sentence names its
-            last part alone, for where it lies is not for whoever is shown the page.
+            name alone: a reader of the page must not learn the path.
     """
     try:
         with open_regular(path, max_bytes, follow_links=False) as file:
@@ -60,7 +60,7 @@ def stamp_of(status: os.stat_result) -> Stamp:
 
 
 def stamp_at(path: Path) -> Stamp | None:
-    """The stamp of what lies at ``path``, a link itself; None: nothing does."""
+    """The stamp of the file or link at ``path``; None: there is none."""
     try:
         return stamp_of(os.lstat(path))
     except OSError:
@@ -68,7 +68,7 @@ def stamp_at(path: Path) -> Stamp | None:
 
 
 def written_s(path: Path) -> float | None:
-    """When what lies at ``path`` was last written, in seconds since 1970; None: nothing does."""
+    """When the file at ``path`` was last written, in seconds since 1970; None: there is none."""
     try:
         return os.lstat(path).st_mtime
     except OSError:

@@ -1,4 +1,4 @@
-"""What lies in a folder: its comparisons and evaluation runs, the damaged ones with the reason.
+"""The contents of a folder: its comparisons and evaluation runs, the damaged ones with the reason.
 
 Files are reached through this index alone, never through a path that a browser sends, and no symbolic link is followed,
 so that nothing outside the folder is read. Of each document only a short summary is kept, and it is read again only
@@ -147,7 +147,7 @@ def select(items: Sequence[Item], query: str = "", order: Order = "newest") -> l
 
 
 def created_s(item: Item) -> float:
-    """When an item was made (a run: last written to), in seconds since 1970; 0.0 where nothing tells."""
+    """When an item was made (a run: last written to), in seconds since 1970; 0.0 where unknown."""
     if isinstance(item, RunItem):
         return item.progress.last_s or 0.0
     if isinstance(item, Damaged):

@@ -174,7 +174,7 @@ class Worker:
             state = "cancelled"
         except VidDiffError as error:
             job.error = str(error)
-            # Where uploads lie is nobody's business.
+            # The message must not hold the path of the uploads.
             for path, name in zip(job.videos, job.names, strict=True):
                 job.error = job.error.replace(str(path), name)
         except Exception as error:

@@ -61,12 +61,12 @@ def index_page(rows: list[Row], listing: Listing | None = None) -> str:
 
 
 def run_page(item: RunItem, back: str, state_url: str | None = None, command: Sequence[str] = ()) -> str:
-    """A run from what its folder tells.
+    """The page of a run, made from its folder.
 
     Args:
         item: the run.
         back: the address of the list.
-        state_url: where the page hears how far the run is; None for a page on disk, which tells what was when.
+        state_url: address of the run's progress; None for a page on disk, which shows the progress at its time.
         command: what goes on with the run, flag by flag; empty where that is not known.
     """
     live = state_url is not None
@@ -107,7 +107,7 @@ def error_page(message: str) -> str:
 
 
 def served_policy(page: str) -> str:
-    """The content security policy that stands in a page of ours, with what only a header can say."""
+    """The content security policy in a page of this server, with what only a header can set."""
     policy = page.partition('http-equiv="Content-Security-Policy" content="')[2].partition('"')[0]
     return html.unescape(policy) + "; frame-ancestors 'none'"
 
@@ -130,7 +130,7 @@ def _pair(item: ComparisonItem) -> str:
 
 
 def run_state(item: RunItem) -> State:
-    """What can be said of a run now."""
+    """The state of a run now."""
     return "done" if item.finished else item.progress.state(time.time())
 
 
@@ -156,15 +156,15 @@ def run_words(item: RunItem, live: bool = True) -> str:
 
 
 def ago(when_s: float, now_s: float) -> str:
-    """A moment as one tells it: "3 min ago"; as a date where it is long ago, or lies ahead on a clock that is wrong."""
+    """A moment in words: "3 min ago"; a date where it is long ago, or in the future by a wrong clock."""
     past_s = now_s - when_s
     if not -60 < past_s < 48 * 3600:
         return _date(when_s)
     if past_s < 60:
         return "less than a minute ago"
     # No line ends between a number and its unit.
-    told = f"{past_s // 60:.0f} min" if past_s < 2 * 3600 else f"{past_s // 3600:.0f} h"
-    return told.replace(" ", "\N{NO-BREAK SPACE}") + " ago"
+    text = f"{past_s // 60:.0f} min" if past_s < 2 * 3600 else f"{past_s // 3600:.0f} h"
+    return text.replace(" ", "\N{NO-BREAK SPACE}") + " ago"
 
 
 def _date(when_s: float) -> str:

@@ -47,10 +47,10 @@ class RunProgress:
 
 
 def is_locked(lock: Path) -> bool | None:
-    """Whether a process holds the lock of a run (``viddiff.eval.journal.opened``); None: that cannot be told here.
+    """Whether a process holds the lock of a run (``viddiff.eval.journal.opened``); None: unknown on this system.
 
     Nothing is written. The lock is taken, shared, for some microseconds: no system call only looks. A run that began
-    within them would be told that another process works on it.
+    within them would be refused as one that another process works on.
     """
     if sys.platform == "win32":
         return None

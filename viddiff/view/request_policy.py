@@ -62,7 +62,7 @@ class RequestPolicy:
             return 403, "This request came from another page: use the form of this one."
         length = headers.get("content-length", "")
         if not (length.isascii() and length.isdigit()):
-            return 411, "The request does not tell its size: use the form of this page."
+            return 411, "The request does not give its size: use the form of this page."
         if int(length[:20]) > self.max_body_bytes:
             return 413, f"The clips are larger than {self.max_body_bytes // 2**20} MB together: cut them."
         return None

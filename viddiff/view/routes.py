@@ -1,4 +1,4 @@
-"""What lies in the folder, served: comparisons, runs and the reports of their pairs.
+"""Serves the folder: comparisons, runs and the reports of their pairs.
 
 A report.html or run.html in the folder may come from anybody. (Made anew, it would lose the clips and frames that it
 holds.) No policy of a page keeps it from leading its window elsewhere, so it is shown in a frame of a page of ours,
@@ -84,7 +84,7 @@ def comparison(site: Site, key: str) -> Response:
 
 
 def report(site: Site, key: str) -> Response:
-    """The report of a comparison: the one that lies there, else one made now."""
+    """The report of a comparison: the file in the folder, else one made now."""
     folder = comparison_of(site, key).folder
     return sandbox_response(page_at(folder / "report.html") or made_now(site, folder))
 
@@ -104,21 +104,21 @@ def run_of(site: Site, key: str) -> RunItem:
 
 
 def run(site: Site, key: str) -> Response:
-    """The page of a run: the one that lies there, framed, else what its folder tells."""
+    """The page of a run: the file in the folder, framed, else one made from its journal."""
     item = run_of(site, key)
     if item.finished:
         if page_at(item.folder / "run.html"):
             return page_response(pages.frame_page(item, f"/run/{key}/page/"))
         return page_response(pages.run_page(item, "/", f"/run/{key}/state"))
     root = site.index.folder
-    # Where an absolute folder lies is not for whoever is shown the page.
+    # A reader of the page must not learn an absolute path.
     out = Path("FOLDER", item.folder.relative_to(root)) if root.is_absolute() else item.folder
     command = eval_command(read_manifest(item.folder), str(out))
     return page_response(pages.run_page(item, "/", f"/run/{key}/state", command))
 
 
 def scores(site: Site, key: str) -> Response:
-    """The page that lies beside a run."""
+    """The page of a run that is in its folder."""
     page = page_at(run_of(site, key).folder / "run.html")
     if page is None:
         raise HTTPException(404, "There is no page of this run: go back to the list.")
@@ -141,7 +141,7 @@ def run_state(site: Site, key: str) -> Response:
 
 
 def pair(site: Site, key: str, number: str) -> Response:
-    """The report of one pair of a run, as it lies beside the run's page."""
+    """The report of one pair of a run, from the folder beside the run's page."""
     page = None
     if number.isascii() and number.isdigit():
         folder = run_of(site, key).folder / PAIRS

@@ -20,7 +20,9 @@ from viddiff.view.server import make_app
 N_PORTS = 50
 
 
-def serve(folder: Path, settings: Settings, host: str, port: int, tell: Callable[[str], object], browser: bool) -> None:
+def serve(
+    folder: Path, settings: Settings, host: str, port: int, on_address: Callable[[str], object], browser: bool
+) -> None:
     """Serve ``folder`` until Ctrl-C.
 
     Args:
@@ -28,7 +30,7 @@ def serve(folder: Path, settings: Settings, host: str, port: int, tell: Callable
         settings: of comparisons.
         host: where to listen; beyond this machine a token is made.
         port: the first port to try; 0: any.
-        tell: hears the address, with the token, once.
+        on_address: called once with the address, which holds the token.
         browser: open it there, too.
 
     Raises:
@@ -37,13 +39,13 @@ def serve(folder: Path, settings: Settings, host: str, port: int, tell: Callable
     if not folder.is_dir():
         raise UsageError(f"There is no folder {str(folder)!r}: name the folder that holds comparisons or runs.")
     token = None if host in LOOPBACK else secrets.token_urlsafe(32)
-    with listening(host, port) as listener:
+    with open_listener(host, port) as listener:
         worker = Worker(folder, compare_with(settings))
         try:
             app = make_app(folder, settings, worker, host=host, token=token)
             name = f"[{host}]" if ":" in host else host
             address = f"http://{name}:{listener.getsockname()[1]}/" + (f"?token={token}" if token else "")
-            tell(address)
+            on_address(address)
             if browser:
                 webbrowser.open(address)
             # No access log: the first address holds the token.
@@ -55,7 +57,7 @@ def serve(folder: Path, settings: Settings, host: str, port: int, tell: Callable
             worker.close()
 
 
-def listening(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int) -> socket.socket:
     """A socket on the first free port from ``port`` on.
 
     Raises:

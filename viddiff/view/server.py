@@ -44,7 +44,7 @@ def make_app(
         worker.close()
 
     app = FastAPI(
-        # Nothing is told of the addresses but what the pages link to.
+        # No list of addresses is published.
         openapi_url=None,
         exception_handlers={HTTPException: error_page_of, VidDiffError: error_page_of},
         lifespan=lifespan,
@@ -54,7 +54,7 @@ def make_app(
 
 
 async def error_page_of(request: Request, error: Exception) -> Response:
-    """What cannot be, as a page."""
+    """An error as a page."""
     if isinstance(error, HTTPException):
         return error_response(error.detail, error.status_code)
     return error_response(str(error), 400)

@@ -27,7 +27,7 @@ class Site:
     max_mb: float
 
     def item(self, key: str) -> Item:
-        """The item of that key, as it lies there now."""
+        """The item of that key, as it is in the folder now."""
         for item in self.index.scan():
             if self.key(item) == key:
                 return item

@@ -34,7 +34,7 @@ class Temporary:
 
 
 def remove_left_behind() -> None:
-    """Remove the folders of servers that were killed: those that nobody holds."""
+    """Remove the folders of servers that were killed: those that no process has locked."""
     for root in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
         # One without a lock is being made.
         if _is_ours(root) and (root / _LOCK).is_file():

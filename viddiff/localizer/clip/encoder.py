@@ -147,7 +147,7 @@ class BatchSize:
         self._best_rate, self._settled, self._warm = 0.0, False, False
 
     def update(self, n_frames: int, seconds: float) -> None:
-        """Learn from one batch. The first of a process is slow whatever its size, and a short one tells nothing."""
+        """Learn from one batch. The first of a process is slow whatever its size, and one not full is skipped."""
         if self._settled or n_frames < self.size:
             return
         if not self._warm:
@@ -163,7 +163,7 @@ class BatchSize:
 
 
 def prefetch_batches(items: Iterator[T], batches: BatchSize) -> Generator[list[T], None, None]:
-    """Lists of ``batches.size`` items; the next one is made in a second thread meanwhile."""
+    """Lists of ``batches.size`` items; the next one is made in a second thread at the same time."""
     with ThreadPoolExecutor(1) as pool:
         waiting = pool.submit(lambda: list(itertools.islice(items, batches.size)))
         while batch := waiting.result():

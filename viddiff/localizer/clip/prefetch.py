@@ -22,7 +22,7 @@ class Prefetch:
     Args:
         embed: (T, D) embeddings of a clip; it calls the second argument with how many frames are done, and takes its
             frames through the third: both raise CancelledError when the work is to end. It may raise that itself for
-            what is to be left to whoever needs it.
+            clips that are to be embedded when they are needed.
         sequences: the clips, in the order in which they are wanted.
     """
 

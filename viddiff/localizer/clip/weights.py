@@ -45,7 +45,7 @@ def load_model(architecture: str, pretrained: str, device: str | None, precision
             "Check --clip, or use --localizer motion, which reads no text."
         ) from error
     if precision == "bfloat16" or (precision == "auto" and multiplies_bfloat16(device)):
-        # The weights themselves, not autocast: that converts them anew at each call and is slower than float32.
+        # The weights themselves, not autocast: that converts them again at each call and is slower than float32.
         model = model.bfloat16()
     return ClipModel(model.eval(), transform, tokenizer)
 
@@ -56,9 +56,9 @@ def multiplies_bfloat16(device: str) -> bool:
 
     if not device.startswith("cpu"):
         return True
-    # Without these instructions bfloat16 is emulated and slower. Older torch does not tell: float32 then.
-    tell = getattr(torch.cpu, "get_capabilities", None)
-    capabilities = tell() if tell else {}
+    # Without these instructions bfloat16 is emulated and slower. Older torch does not report them: then float32.
+    get_capabilities = getattr(torch.cpu, "get_capabilities", None)
+    capabilities = get_capabilities() if get_capabilities else {}
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
