@@ -88,7 +88,7 @@ def test_of_two_people_the_one_who_is_asked_for_is_measured(
     choice = choice.model_copy(update={"person": "moving"})
     pose = pose_of(load(rendered(tmp_path / "two.mp4", beside, 5), Sampling(), FrameStore(None)), choice)
     assert isinstance(pose, Pose)
-    assert "2 people are seen in 'two.mp4'; the one that moves most is measured" in pose.notices[0]
+    assert "2 people are seen in 'two.mp4'; the one that moves most for its size is measured" in pose.notices[0]
     assert np.nanmin(pose.point("nose")[:, 0]) > 320 / 240
 
 

@@ -36,7 +36,7 @@ def measured(*people: Floats, person: Person = "largest") -> Pose:
     return pose
 
 
-@pytest.mark.parametrize(("person", "chosen"), [("largest", 0), ("moving", 1), ("centre", 2)])
+@pytest.mark.parametrize(("person", "chosen"), [("active", 1), ("largest", 0), ("moving", 1), ("centre", 2)])
 def test_the_person_asked_for_is_chosen(person: Person, chosen: int) -> None:
     people = placed(still(), 0.3, 1.2), placed(arms(), 1.5, 0.8), placed(still(), 16 / 18, 0.9)
     pose = measured(*people, person=person)

@@ -116,7 +116,10 @@ POSE_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--pose-model", {"metavar": "FILE", "help": "Its weights; default: those of viddiff weights get."}),
     (
         "--person",
-        {"type": click.Choice(["largest", "moving", "centre"]), "help": "Who is measured, of several.  [largest]"},
+        {
+            "type": click.Choice(["active", "largest", "moving", "centre"]),
+            "help": "Who is measured, of several.  [active]",
+        },
     ),
     (
         "--plans",

@@ -133,7 +133,9 @@ class Settings(BaseSettings):
     # Pose
     pose: Literal["blazepose", "rtmpose", "none"] = Field("blazepose", description="What estimates pose.")
     pose_model: Path | None = Field(None, description="Its weights; default: those of `viddiff weights get`.")
-    person: Literal["largest", "moving", "centre"] = Field("largest", description="Who is measured, of several.")
+    person: Literal["active", "largest", "moving", "centre"] = Field(
+        "active", description="Who is measured, of several people: see `viddiff.motion.pose.choice`."
+    )
     pose_fps: float = Field(15.0, gt=0, le=240, description="Most frames a second whose pose is estimated.")
 
     plans: Path | Literal["grammar", "model"] = Field(

@@ -9,8 +9,9 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Record
 
 EstimatorName = Literal["blazepose", "rtmpose", "none"]
-#: Who is followed where several people are seen.
-Person = Literal["largest", "moving", "centre"]
+#: Who is followed where several people are seen: who goes furthest in the picture ("active") or in sizes of the own
+#: body ("moving"), is largest, or nearest to the middle.
+Person = Literal["active", "largest", "moving", "centre"]
 
 
 class PoseChoice(Record):
@@ -27,7 +28,7 @@ class PoseChoice(Record):
 
     estimator: EstimatorName = "blazepose"
     model: Path | None = None
-    person: Person = "largest"
+    person: Person = "active"
     fps: float = 15.0
     cache_dir: Path
     keep: bool = True

@@ -111,16 +111,21 @@ def _largest(detections: Detections, track: NDArray[np.intp]) -> float:
     return float(np.nan_to_num(sizes).mean())
 
 
-def _moving(detections: Detections, track: NDArray[np.intp]) -> float:
-    """How far the points go, in sizes of the body, so that a small person moves as much as a large one.
+def _active(detections: Detections, track: NDArray[np.intp]) -> float:
+    """How far the points go in the picture: neither somebody large who stands by nor a passer-by far away counts much.
 
     What is hardly visible counts little: it trembles.
     """
-    size = max(float(np.nanmedian(taken(_bodies(detections.image)[1], track, np.nan))), 1e-6)
     image = taken(detections.image, track, np.nan)[track >= 0]
     trust = taken(detections.visibility, track, 0.0)
     went = np.diff(np.nanpercentile(image, [10, 90], axis=0), axis=0)[0]
-    return float((np.hypot(*went.T) * trust.mean(axis=0)).sum()) / size
+    return float((np.hypot(*went.T) * trust.mean(axis=0)).sum())
+
+
+def _moving(detections: Detections, track: NDArray[np.intp]) -> float:
+    """How far the points go, in sizes of the body, so that a small person moves as much as a large one."""
+    size = max(float(np.nanmedian(taken(_bodies(detections.image)[1], track, np.nan))), 1e-6)
+    return _active(detections, track) / size
 
 
 def _centre(detections: Detections, track: NDArray[np.intp]) -> float:
@@ -131,6 +136,7 @@ def _centre(detections: Detections, track: NDArray[np.intp]) -> float:
 
 
 _SCORES: dict[Person, Callable[[Detections, NDArray[np.intp]], float]] = {
+    "active": _active,
     "largest": _largest,
     "moving": _moving,
     "centre": _centre,

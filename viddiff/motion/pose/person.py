@@ -85,7 +85,12 @@ def _notices(
     times_s = detections.times_s
     found = []
     if n_people > 1:
-        which = {"largest": "the largest", "moving": "the one that moves most", "centre": "the one in the middle"}
+        which = {
+            "active": "the one that goes furthest in the picture",
+            "largest": "the largest",
+            "moving": "the one that moves most for its size",
+            "centre": "the one in the middle",
+        }
         others = " or ".join(f"--person {other}" for other in which if other != person)
         found.append(
             f"{n_people} people are seen in {name!r}; {which[person]} is measured. {others} chooses differently."
