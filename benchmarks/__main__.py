@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import machine
 from benchmarks.timing import Row, show
 
-NAMES = ("viterbi", "soft_dtw", "decode", "measure", "pose", "compare", "clip", "questions")
+NAMES = ("viterbi", "soft_dtw", "decode", "measure", "pose", "compare", "clip", "questions", "stepdiff_score")
 OUT = Path("out") / "benchmarks.json"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.eval.stepdiff import plain
+from benchmarks import plain_captions as plain
 from viddiff.eval.stepdiff.columns import caption_columns
 from viddiff.eval.stepdiff.ngrams import Texts, bleu, bleu_sums, cider
 from viddiff.eval.stepdiff.rouge import rouge_l
@@ -82,14 +82,14 @@ def test_all_three_equal_their_twin(seed: int, n: int) -> None:
 
 
 def test_all_three_equal_pycocoevalcap_where_it_is_installed() -> None:
-    package = pytest.importorskip("pycocoevalcap.bleu.bleu", reason="pycocoevalcap is not installed")
-    from pycocoevalcap.cider.cider import Cider
-    from pycocoevalcap.rouge.rouge import Rouge
-
+    package, rare, longest = (
+        pytest.importorskip(f"pycocoevalcap.{name}.{name}", reason="pycocoevalcap is not installed")
+        for name in ("bleu", "cider", "rouge")
+    )
     answers, references = random_rows(4, 300)
     theirs, ours = dict(enumerate(references)), {row: [answer] for row, answer in enumerate(answers)}
     said = [*package.Bleu(4).compute_score(theirs, ours, verbose=0)[0]]
-    said += [float(one.compute_score(theirs, ours)[0]) for one in (Cider(), Rouge())]
+    said += [float(one.compute_score(theirs, ours)[0]) for one in (rare.Cider(), longest.Rouge())]
     assert scores(answers, references) == pytest.approx(said, abs=1e-9)
 
 

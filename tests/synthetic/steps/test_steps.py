@@ -44,8 +44,8 @@ def rows(groups: list[Group], name: str) -> list[Row]:
 def holds(caption: str, reference: Attempt, candidate: Attempt) -> bool:
     """Whether a caption in words is true, read back from the words alone."""
     for thing in COLOURS:
-        here, there = (one.colours[thing] for one in (candidate, reference))
-        if here != there and f"shows a {here} {thing} " in caption and caption.endswith(f" {there} one"):
+        seen, before = (one.colours[thing] for one in (candidate, reference))
+        if seen != before and f"shows a {seen} {thing} " in caption and caption.endswith(f" {before} one"):
             return True
     for aspect in reference.action.aspects:
         contrast, apart = CONTRASTS[reference.action.key, aspect.key], margins(aspect, reference, candidate)

@@ -1,4 +1,4 @@
-"""The metrics once more, from their definitions, row by row: the twin that the fast ones are held to."""
+"""Caption metrics from their definitions, row by row: what the fast ones are held to and timed against."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from collections.abc import Sequence
 
 
 def grams(text: str, n: int) -> Counter[tuple[str, ...]]:
+    """The n-grams of a text."""
     tokens = text.split()
     return Counter(tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1))
 
 
 def bleu(answers: Sequence[str], references: Sequence[Sequence[str]], n: int) -> float:
+    """BLEU-n over all rows."""
     matches, total, length, wanted = [0] * n, [0] * n, 0, 0
     for answer, texts in zip(answers, references, strict=True):
         size = len(answer.split())
@@ -29,6 +31,7 @@ def bleu(answers: Sequence[str], references: Sequence[Sequence[str]], n: int) ->
 
 
 def cider(answers: Sequence[str], references: Sequence[Sequence[str]]) -> list[float]:
+    """CIDEr of each row, 0 to 10."""
     rows_with = [
         Counter(gram for texts in references for gram in {gram for text in texts for gram in grams(text, n)})
         for n in range(1, 5)
@@ -55,6 +58,7 @@ def cider(answers: Sequence[str], references: Sequence[Sequence[str]]) -> list[f
 
 
 def rouge_l(answer: str, texts: Sequence[str]) -> float:
+    """ROUGE-L of one row."""
     tokens = answer.split(" ")
     common = [longest(tokens, text.split(" ")) for text in texts]
     precision = max(common) / len(tokens)
@@ -63,6 +67,7 @@ def rouge_l(answer: str, texts: Sequence[str]) -> float:
 
 
 def longest(one: Sequence[str], other: Sequence[str]) -> int:
+    """Length of the longest common subsequence, cell by cell."""
     row = [0] * (len(other) + 1)
     for token in one:
         before, row = row, [0] * (len(other) + 1)
