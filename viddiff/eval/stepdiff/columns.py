@@ -66,21 +66,18 @@ class CaptionScorer:
     """DiffCap; a missing caption is an empty one in ``strict``, and left out in ``official``."""
 
     def __init__(self, items: Sequence[CaptionItem], predictions: Sequence[Prediction]) -> None:
-        self._answers = [cast("str", prediction or "") for prediction in predictions]
-        self._references = [item.captions for item in items]
-        self._texts = Texts(self._answers, self._references)
+        answers = [cast("str", prediction or "") for prediction in predictions]
+        references = [item.captions for item in items]
+        self._texts = Texts(answers, references)
         self.strict = caption_columns(self._texts)
         self.normalised = caption_columns(
-            Texts([*map(normal, self._answers)], [[*map(normal, texts)] for texts in self._references])
+            Texts([*map(normal, answers)], [[*map(normal, texts)] for texts in references])
         )
 
     def official(self, rows: Rows) -> tuple[float, ...]:
         """BLEU-1, BLEU-4, CIDEr with rare words counted over these rows, ROUGE-L."""
         bleu_1, bleu_4, _, rouge = self.strict
-        if len(rows) == len(self._answers):
-            return tuple(column.of(rows) for column in self.strict)
-        part = Texts([self._answers[row] for row in rows], [self._references[row] for row in rows])
-        rare = float(cider(part).mean()) if len(rows) else float("nan")
+        rare = float(cider(self._texts, rows).mean()) if len(rows) else float("nan")
         return bleu_1.of(rows), bleu_4.of(rows), rare, rouge.of(rows)
 
 

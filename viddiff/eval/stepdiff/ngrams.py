@@ -93,8 +93,8 @@ class Texts:
         return tuple(found)
 
 
-def cider(texts: Texts) -> Sums:
-    """CIDEr of each row, (N,), 0 to 10 (Vedantam et al., 2015, the variant D without its cut-offs, times 10).
+def cider(texts: Texts, rows: Ints | None = None) -> Sums:
+    """CIDEr of each row, (N,), or of some ``rows`` in ascending order, 0 to 10 (Vedantam et al., 2015, the variant D without its cut-offs, times 10).
 
     How rare an n-gram is is counted over the rows given: a row alone has 0, and a part of a file other numbers than
     the same rows in the whole file.
@@ -103,23 +103,26 @@ def cider(texts: Texts) -> Sums:
     [10.0, 1.25]
     """
     n_rows, row = len(texts.answers), texts.row
+    chosen = np.ones(n_rows, bool) if rows is None else np.isin(np.arange(n_rows), rows)
+    in_chosen = np.concatenate([chosen, chosen[row]])
     total = np.zeros(len(row))
     bigrams = np.maximum(texts.lengths - 1, 0)
     penalty = np.exp(-np.square(bigrams[row] - bigrams[n_rows:]) / (2 * _SIGMA**2))
     for counts in texts.counts:
-        of_reference = counts.sentence >= n_rows
-        sentence, gram = counts.sentence, counts.gram
+        inside = in_chosen[counts.sentence]
+        key, sentence, gram = counts.key[inside], counts.sentence[inside], counts.gram[inside]
+        of_reference = sentence >= n_rows
         in_row = row[sentence[of_reference] - n_rows] * counts.n_grams + gram[of_reference]
         rows_with = np.bincount(_distinct(in_row) % counts.n_grams, minlength=counts.n_grams)
-        value = counts.count * (np.log(n_rows) - np.log(np.maximum(rows_with, 1)))[gram]
+        value = counts.count[inside] * (np.log(chosen.sum()) - np.log(np.maximum(rows_with, 1)))[gram]
         norm = np.sqrt(np.bincount(sentence, np.square(value), minlength=len(texts.lengths)))
-        of_answer = _found(in_row, counts.key[~of_reference], value[~of_reference])
+        of_answer = _found(in_row, key[~of_reference], value[~of_reference])
         product = np.minimum(of_answer, value[of_reference]) * value[of_reference]
         dot = np.bincount(sentence[of_reference] - n_rows, product, minlength=len(row))
         norms = norm[row] * norm[n_rows:]
         total += np.divide(dot, norms, out=np.zeros(len(row)), where=norms > 0)
     each: Sums = np.bincount(row, total * penalty / MAX_N, minlength=n_rows) / np.bincount(row, minlength=n_rows)
-    return 10 * each
+    return 10 * each[chosen]
 
 
 def bleu_sums(texts: Texts) -> Sums:
