@@ -14,8 +14,10 @@ from click.testing import CliRunner
 from viddiff.cli.synth import synth
 from viddiff.core.errors import UsageError
 from viddiff.eval.stepdiff.check import check_items
+from viddiff.eval.stepdiff.controls import exchanged
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, RankItem
 from viddiff.eval.stepdiff.load import load_items
+from viddiff.eval.stepdiff.scores import score_predictions
 from viddiff.synthetic.pairs import ACTIONS
 from viddiff.synthetic.steps import bench
 from viddiff.synthetic.steps.attempts import COLOURS, Attempt, Group, plan_group
@@ -85,6 +87,25 @@ def test_a_choice_is_true_of_one_pair_only(groups: list[Group], clips: dict[str,
     # The place in its group, which a name ends with, gives nothing away.
     first = Counter(row["answer"][0].split("_")[1] for row in found)
     assert max(first.values()) < len(found) / 2
+
+
+@pytest.mark.parametrize(("turned", "expected"), [(False, 1.0), (True, 0.0)])
+def test_an_oracle_is_right_until_the_clips_are_exchanged(
+    groups: list[Group], clips: dict[str, Attempt], tmp_path: Path, turned: bool, expected: float
+) -> None:
+    """Who sees the truth of the clips as they are shown chooses the exchanged pair once they are exchanged."""
+    path = tmp_path / bench.EXCHANGED
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows(groups, bench.EXCHANGED)))
+    data = load_items(path)
+    shown = [exchanged(item) if turned else item for item in data.items]
+    answers = [
+        tuple(
+            float(holds(item.difference, clips[pair.reference.id], clips[pair.candidate.id])) for pair in item.options
+        )
+        for item in shown
+        if isinstance(item, ChoiceItem)
+    ]
+    assert score_predictions(data, answers, n_resamples=50).scores[0].strict == expected
 
 
 def test_ranks_are_graded_and_hold_one_tie_at_most(groups: list[Group], clips: dict[str, Attempt]) -> None:

@@ -94,9 +94,12 @@ class Texts:
 
 
 def cider(texts: Texts, rows: Ints | None = None) -> Sums:
-    """CIDEr of each row, (N,), or of some ``rows`` in ascending order, 0 to 10 (Vedantam et al., 2015, the variant D without its cut-offs, times 10).
+    """CIDEr of each row, (N,), 0 to 10 (Vedantam et al., 2015, the variant D without its cut-offs, times 10).
 
-    How rare an n-gram is is counted over the rows given: a row alone has 0, and a part of a file other numbers than
+    Args:
+        rows: only these, in ascending order; None: all.
+
+    How rare an n-gram is is counted over these rows: a row alone has 0, and a part of a file other numbers than
     the same rows in the whole file.
 
     >>> cider(Texts(["a b c d", "e f"], [["a b c d"], ["e g"]])).round(3).tolist()
