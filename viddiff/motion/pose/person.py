@@ -54,6 +54,9 @@ def pose_from(detections: Detections, person: Person, estimator: str, name: str)
     image[guessed], world[guessed] = np.nan, np.nan
     image, world = smooth(detections.times_s, image), smooth(detections.times_s, world)
     view, facing = view_of(image)
+    if _is_upside_down(image):
+        # Heights would be told the wrong way round: only times are left.
+        view, facing = "unknown", 0
     return Pose(
         times_s=detections.times_s,
         image=image,
@@ -104,17 +107,19 @@ def _notices(
         )
     if np.isfinite(image[:, _LEGS]).all(axis=2).mean() <= 0.5:
         found.append(f"The legs or feet are hardly seen in {name!r}: what is not seen is not measured.")
-    trunk = image[:, _TRUNK]
-    if np.nanmedian(trunk[:, [0, 2], 1] - trunk[:, [1, 3], 1]) > 0.5 * np.nanmedian(
-        np.abs(trunk[:, [0, 2]] - trunk[:, [1, 3]]).sum(axis=2)
-    ):
-        found.append(
-            f"The person in {name!r} is upside down; if the video is, turn it: heights are those of the picture."
-        )
+    if _is_upside_down(image):
+        found.append(f"The person in {name!r} is upside down: only times are measured. If the video is, turn it.")
     fps = (len(times_s) - 1) / (times_s[-1] - times_s[0]) if len(times_s) > 1 else 0.0
     if fps < SLOW_FPS:
         found.append(f"{name!r} has {fps:.0f} frames a second for pose: fast movements fall between them.")
     return found
+
+
+def _is_upside_down(image: Floats) -> bool:
+    """Whether the shoulders are under the hips for most of the clip."""
+    trunk = image[:, _TRUNK]
+    down = trunk[:, [0, 2], 1] - trunk[:, [1, 3], 1]
+    return bool(np.nanmedian(down) > 0.5 * np.nanmedian(np.abs(trunk[:, [0, 2]] - trunk[:, [1, 3]]).sum(axis=2)))
 
 
 def _away_s(times_s: Floats, seen: NDArray[np.bool_]) -> float:
