@@ -106,6 +106,21 @@ def test_a_model_on_a_server_answers_and_a_second_run_asks_nothing(
     assert {finding["verdict"]["answer"] for finding in first["differences"]} == {"b"}
 
 
+def test_a_text_model_alone_plans_what_is_measured(clips: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    pace = {"key": "1", "measurement": {"quantity": "repetitions", "more": "higher"}, "why_not": ""}
+    with OpenAIServer(lambda request: chat_reply(measurements=[pace])) as server:
+        command = ["compare", *clips, "--action", "squat", "--difference", "they squat again and again", "--json"]
+        command += ["--text-lm", "openai/planner", "--plans", "model", "--api-base", server.url]
+        assert run(*command) == 0
+        assert len(server.requests) == 1
+    document = json.loads(capsys.readouterr().out)
+    assert document["program"] == "measured"
+    assert [(usage["role"], usage["calls"]) for usage in document["usage"] if usage["calls"]] == [("text", 1)]
+    assert "'again'" not in document["differences"][0]["verdict"]["reason"]
+    assert run(*command[:-6], "--text-lm", "openai/planner") == 2
+    assert "or --plans model to measure" in capsys.readouterr().err
+
+
 def test_another_server_under_the_same_model_string_is_asked_anew(clips: tuple[str, str]) -> None:
     for _ in range(2):
         with served(None) as server:
