@@ -16,6 +16,8 @@ PIXELS_PER_TOKEN = 750
 #: Rough sizes of our own prompts and answers in tokens, from the text of the signatures.
 PROPOSER_TOKENS, PROPOSER_ANSWER = 900, 900
 QUESTION_TOKENS, QUESTION_ANSWER = 700, 150
+#: Of the planner: its quantities and language, and the answer about a statement.
+PLANNER_TOKENS, PLANNER_ANSWER = 3000, 80
 #: The most images of both videos in the baseline's one call (paper).
 MAX_IMAGES = 150
 #: A statement with its key, where several share a call.
@@ -75,10 +77,30 @@ def plan(
     settings: Settings, footage_a: LoadedVideo, footage_b: LoadedVideo, differences: Sequence[Difference] | None
 ) -> Plan:
     """The plan of a comparison; without a model there is nothing to ask."""
-    if not settings.has_lm:
-        return Plan(program="measured", roles=())
-    if settings.chosen_method == "two_looks":
-        return planned_looks(settings, footage_a, footage_b, differences)
+    n_statements = settings.n_differences if differences is None else len(differences)
+    planner = planned_planner(settings, n_statements)
+    if not settings.has_vision or settings.chosen_method == "measured":
+        roles = planner if differences is not None else ()
+        return Plan(program="measured", roles=roles, max_cost_usd=settings.max_cost, max_calls=settings.max_calls)
+    estimate = planned_looks if settings.chosen_method == "two_looks" else planned_questions
+    asked = estimate(settings, footage_a, footage_b, differences)
+    return asked.model_copy(update={"roles": (*planner, *asked.roles)})
+
+
+def planned_planner(settings: Settings, n_statements: int) -> tuple[RoleEstimate, ...]:
+    """The call that plans what is measured, where a model does."""
+    if settings.plans != "model":
+        return ()
+    text = settings.model_names[0]
+    check_plan([text], settings)
+    tokens = PLANNER_TOKENS + n_statements * STATEMENT_TOKENS, n_statements * PLANNER_ANSWER
+    return (planned_role("text", text, 1, 0, tokens, settings),)
+
+
+def planned_questions(
+    settings: Settings, footage_a: LoadedVideo, footage_b: LoadedVideo, differences: Sequence[Difference] | None
+) -> Plan:
+    """The plan of a comparison by the method viddiff."""
     text, vision = settings.model_names
     n_questions = (settings.n_differences if differences is None else len(differences)) * (2 if settings.swap else 1)
     n_proposals = 4 if differences is None else 3
