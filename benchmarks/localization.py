@@ -4,8 +4,9 @@
 
 DATA is what ``viddiff eval --data`` takes, with its videos beside it and key times in it. Beside rows of ``viddiff
 synth`` stands ``truth.jsonl``: the localizers that need no weights are then given the true stages, as a text model
-would name them. "pose" shows the moments at which a statement's measurement was read, and only where it was; "evenly" six
-frames of the whole clip. Of a repeated action any repetition may be shown: a key moment of another counts as missed.
+would name them. "pose" shows the moments at which a statement's measurement was read, and only where it was;
+"evenly" six frames of the whole clip. Of a repeated action any repetition may be shown: a key moment of another counts
+as missed.
 """
 
 from __future__ import annotations
