@@ -9,7 +9,7 @@ from typing import Any, Literal
 from viddiff import build
 from viddiff.api import Comparer, labels_of
 from viddiff.core.files import read_bytes
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 from viddiff.core.versions import versions
 from viddiff.eval.manifest import prompts_hash
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 from viddiff.eval.viddiffbench.data.fields import Given, parsed
 from viddiff.eval.viddiffbench.data.tables import read_file
 from viddiff.eval.viddiffbench.data.unpack import SUFFIXES

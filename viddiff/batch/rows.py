@@ -9,7 +9,7 @@ from typing import Literal
 from viddiff.api import Comparison
 from viddiff.batch.pairs import Pair
 from viddiff.core.files import document, write_document
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 from viddiff.report import formatting as words
 from viddiff.report.exports.tables import csv_of
 

@@ -13,7 +13,7 @@ from pydantic import Field, TypeAdapter
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import read_bytes, write_document
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 
 if TYPE_CHECKING:
     import dspy

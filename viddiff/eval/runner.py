@@ -186,21 +186,21 @@ class Runner:
         from viddiff.lms.tracing import tracers
 
         try:
-            footage = [self._read(sample, side) for side in ("a", "b")]
+            loaded = [self._read(sample, side) for side in ("a", "b")]
         except InputError as error:
             if not self.manifest.allow_missing:
                 raise
             self.memory.write({"type": "missing", "sample": sample.key, "why": str(error)})
             return
-        shown, a, b = controlled(sample, footage[0], footage[1], self.manifest.control)
+        shown, a, b = controlled(sample, loaded[0], loaded[1], self.manifest.control)
         callbacks = [*(dspy.settings.callbacks or []), *tracers(self.settings.mlflow)]
         adapter = adapter_of(self.settings.adapter)
         with dspy.context(adapter=adapter, callbacks=callbacks, trace=[], disable_history=True):
             outcome = self.answer(shown, a, b, JournalVerdicts(self.memory, sample.key))
         check_whole(outcome, self.lms)
-        clips_s = [[footage.info.start_s, footage.info.stop_s] for footage in (a, b)]
+        clips_s = [[video.info.start_s, video.info.stop_s] for video in (a, b)]
         record: dict[str, Any] = {"type": "sample", "sample": sample.key, "clips_s": clips_s, "action": shown.action}
-        videos = [footage.info.model_dump(mode="json") for footage in (a, b)]
+        videos = [video.info.model_dump(mode="json") for video in (a, b)]
         created = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         record |= {"created": created, "videos": videos, "outcome": outcome.model_dump(mode="json")}
         self.memory.write(record)
@@ -220,7 +220,7 @@ def check_whole(outcome: Outcome, lms: LMs | None) -> None:
     if skipped and lms is not None:
         lms.check_budget()
     if skipped:
-        raise BackendError(str(skipped[0]).removeprefix("Not asked: "))
+        raise BackendError(str(skipped[0]))
 
 
 def read_video(

@@ -55,7 +55,7 @@ def differencer_examples(
 
     Args:
         samples: labelled pairs; what ``teachable`` leaves out of them is left out.
-        read: gives the footage of a pair, see ``pair_reader``.
+        read: gives the videos of a pair, see ``pair_reader``.
         questions_of: what is shown, see ``oracle_questions`` and ``localized_questions``.
         labels: which labels are taken.
         progress: hears how many pairs are read.
@@ -134,7 +134,7 @@ def action_clips(
     clips: dict[str, tuple[FrameSequence, ...]] = {}
     for number, sample in enumerate(chosen):
         progress("reading pairs", number, len(chosen))
-        found = tuple(footage.sequence for footage in read(sample))
+        found = tuple(video.sequence for video in read(sample))
         clips[sample.action_key] = clips.get(sample.action_key, ()) + found
     progress("reading pairs", len(chosen), len(chosen))
     return clips

@@ -154,8 +154,8 @@ def confidence_meaning(comparison: Comparison) -> str:
             "it is not a measured probability of being right."
         )
     return (
-        "Confidence tells how far the measured difference exceeds what the clips can resolve; "
-        "it is not a measured probability of being right."
+        "Confidence is how often a measured difference of this size, against what counts, is right on rendered clips; "
+        "real clips may be harder."
     )
 
 

@@ -47,7 +47,7 @@ def turned(sample: Sample) -> Sample:
     )
 
 
-def first_frame(footage: LoadedVideo) -> LoadedVideo:
-    """The footage with its first sampled frame only; without its file, from which other frames could be taken."""
-    sequence = replace(footage.sequence, times_s=footage.sequence.times_s[:1], refs=footage.sequence.refs[:1])
-    return replace(footage, sequence=sequence, path=None)
+def first_frame(video: LoadedVideo) -> LoadedVideo:
+    """The video with its first sampled frame only; without its file, from which other frames could be taken."""
+    sequence = replace(video.sequence, times_s=video.sequence.times_s[:1], refs=video.sequence.refs[:1])
+    return replace(video, sequence=sequence, path=None)

@@ -59,25 +59,25 @@ class FrameFeatures:
     mirrored: tuple[Floats, ...] = ()
 
 
-def figure_features(footage: LoadedVideo) -> FrameFeatures:
+def figure_features(video: LoadedVideo) -> FrameFeatures:
     """Where the picture differs from its still background, in 24 x 32 cells, as unit vectors at the track's rate.
 
     Both clips should show the figure at about the same place and size.
     """
-    path = footage.cache_path and footage.cache_path.with_suffix(f".cells-{_FIGURE_VERSION}.npy")
+    path = video.cache_path and video.cache_path.with_suffix(f".cells-{_FIGURE_VERSION}.npy")
     try:
         cells = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) if path else None
     except (OSError, ValueError, EOFError):
         cells = None
     if cells is None or cells.ndim != 3:
-        cells = figure_cells(footage.track)
+        cells = figure_cells(video.track)
         if path:
             buffer = io.BytesIO()
             np.save(buffer, cells)
             # A folder that can no longer be written only costs time.
             with contextlib.suppress(InputError):
                 write_cached(path, buffer.getvalue())
-    return _of_cells(footage.track.times_s, cells)
+    return _of_cells(video.track.times_s, cells)
 
 
 def features_of_track(track: GreyTrack) -> FrameFeatures:
@@ -129,13 +129,13 @@ def pose_features(pose: Pose) -> FrameFeatures:
     return FrameFeatures(times_s, vectors, tuple(mirrored))
 
 
-def clip_features(localizer: Localizer, footage: LoadedVideo) -> FrameFeatures:
+def clip_features(localizer: Localizer, video: LoadedVideo) -> FrameFeatures:
     """CLIP's unit vectors of the sampled frames.
 
     Raises:
         BackendError: the weights cannot be had.
     """
-    return FrameFeatures(footage.sequence.times_s, localizer.embeddings(footage.sequence).astype(np.float64))
+    return FrameFeatures(video.sequence.times_s, localizer.embeddings(video.sequence).astype(np.float64))
 
 
 def _averages(n_pixels: int, n_cells: int) -> NDArray[np.float32]:

@@ -23,12 +23,12 @@ _ARRAYS = [field.name for field in fields(FigureTrack) if field.type == "Floats"
 _REST = [field.name for field in fields(FigureTrack) if field.type != "Floats"]
 
 
-def figure_of(footage: LoadedVideo) -> FigureTrack:
-    """``track_figure`` of the footage's grey track; a second time it is read, not computed."""
-    path = footage.cache_path and footage.cache_path.with_suffix(f".figure-{FIGURE_VERSION}.npz")
+def figure_of(video: LoadedVideo) -> FigureTrack:
+    """``track_figure`` of the video's grey track; a second time it is read, not computed."""
+    path = video.cache_path and video.cache_path.with_suffix(f".figure-{FIGURE_VERSION}.npz")
     found = read(path) if path else None
     if found is None:
-        found = track_figure(footage.track)
+        found = track_figure(video.track)
         if path:
             # A folder that can no longer be written only costs time.
             with contextlib.suppress(InputError):

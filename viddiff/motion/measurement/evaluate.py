@@ -23,6 +23,7 @@ from viddiff.motion.measurement.spec import MeasurementSpec, Moment
 from viddiff.motion.measurement.statistics import LEVELS, statistic_of, unit_of
 from viddiff.motion.pose.landmarks import Floats, Pose
 from viddiff.motion.quantities import Quantity
+from viddiff.motion.quantities.timing import longest_rest
 
 
 def evaluate(spec: MeasurementSpec, pose: Pose, cycles: Cycles, stages: Sequence[Segment] = ()) -> Reading:
@@ -128,7 +129,9 @@ def _from_phases(quantity: Quantity, clip: Clip) -> Reading:
         error = uncertainty.of_times(values, clip.cycles.resolution_s, least)
     else:
         least, error = quantity.least, uncertainty.of_count(clip.cycles.cut_off)
-    found = Found(values, error, least, (active.start_s, active.stop_s))
+    # A pause is seen in its own frames; all else from the first movement to the last.
+    shown = (longest_rest(clip.cycles) if quantity.group == "pause" else None) or active
+    found = Found(values, error, least, (shown.start_s, shown.stop_s))
     return _reading(quantity, clip, found, "time", quantity.unit)
 
 

@@ -17,6 +17,8 @@ from viddiff.motion.pose.landmarks import Floats
 
 #: The pose at the start or the end is the one of this long before or after the movement.
 REST_S = 0.4
+#: Within this share of its range from the extreme, a series rests there.
+PLATEAU = 0.05
 
 
 @dataclass(frozen=True)
@@ -90,14 +92,17 @@ def _marks(moment: Moment, clip: Clip, own: Floats | None) -> Floats:
 
 
 def _extreme_s(marks: Floats, clip: Clip, span: Span, which: str) -> float:
-    """When the series is at its extreme within a span; in the middle of the frames that are as extreme."""
+    """When the series is at its extreme within a span; where it rests there, the middle of that rest."""
     inside = frames_in(clip, span)
     values = marks[inside]
     if not np.isfinite(values).any():
         raise Unreadable("visibility", "what marks the moment is not seen in a repetition")
-    best = np.nanmin(values) if which == "min" else np.nanmax(values)
-    at = np.flatnonzero(values == best)
-    return float(clip.times_s[inside][at[len(at) // 2]])
+    best = int(np.nanargmin(values) if which == "min" else np.nanargmax(values))
+    near = np.abs(values - values[best]) <= PLATEAU * (np.nanmax(values) - np.nanmin(values))
+    away = np.flatnonzero(~near)
+    first = away[away < best].max(initial=-1) + 1
+    last = away[away > best].min(initial=len(values)) - 1
+    return float(clip.times_s[inside][(first + last) // 2])
 
 
 def _between(moment: Moment, clip: Clip, own: Floats | None) -> list[Span]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 
 #: Which limb. "either": the one that shows more of it (the kicking leg, the bent knee), whichever it is; "both": the
 #: mean of left and right; "near": the one on the camera's side; "trailing" is the other one of "either".

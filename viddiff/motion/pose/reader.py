@@ -20,9 +20,9 @@ from viddiff.video.loaded import DecodingPass, FrameStream, LoadedVideo
 OFF = NoPose(why="Pose is switched off (--pose none): nothing is measured from it.")
 
 
-def pose_of(footage: LoadedVideo, choice: PoseChoice) -> Pose | NoPose:
+def pose_of(video: LoadedVideo, choice: PoseChoice) -> Pose | NoPose:
     """The pose of the person in a video, or why there is none; never raises for what the video shows or lacks."""
-    return PoseReader(choice).pose_of(footage)
+    return PoseReader(choice).pose_of(video)
 
 
 class PoseReader:
@@ -62,15 +62,15 @@ class PoseReader:
             self._running[key] = Estimation(self._open, self.choice.fps)
             return self._running[key]
 
-    def pose_of(self, footage: LoadedVideo) -> Pose | NoPose:
+    def pose_of(self, video: LoadedVideo) -> Pose | NoPose:
         """The pose of the person in a video, or a sentence that says why there is none."""
         if self.off:
             return OFF
         try:
-            detections = self._detections(footage)
+            detections = self._detections(video)
         except (BackendError, InputError) as error:
-            return NoPose(why=f"No pose is measured in {footage.info.name!r}. {error}")
-        return pose_from(detections, self.choice.person, self._identity, footage.info.name)
+            return NoPose(why=f"No pose is measured in {video.info.name!r}. {error}")
+        return pose_from(detections, self.choice.person, self._identity, video.info.name)
 
     def kept(self, info: VideoInfo) -> Pose | None:
         """The pose of a video in which it was estimated before; None where it is not kept, or there is none."""
@@ -86,18 +86,18 @@ class PoseReader:
         pose = pose_from(detections, self.choice.person, self._identity, info.name)
         return None if isinstance(pose, NoPose) else pose
 
-    def _detections(self, footage: LoadedVideo) -> Detections:
-        facts = _pass_over(footage.info)
+    def _detections(self, video: LoadedVideo) -> Detections:
+        facts = _pass_over(video.info)
         key = self._key(facts)
         kept = self._store.get(key)
         if kept is not None:
             return kept
         stream = self.open_stream(facts)
         if stream is not None:
-            if footage.stream is None:
+            if video.stream is None:
                 stream.close()
                 raise InputError("The video itself is not at hand: compare the files again.")
-            footage.stream(stream)
+            video.stream(stream)
         with self._lock:
             running = self._running.get(key)
         found = running.result() if running else self._store.get(key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from viddiff.motion.cycles import Cycles
+from viddiff.motion.cycles import Cycles, Span
 from viddiff.motion.quantities.registry import SECONDS, quantity
 
 COUNT = "times"
@@ -69,7 +69,8 @@ def action_time(cycles: Cycles) -> tuple[float, ...]:
 )
 def pauses(cycles: Cycles) -> tuple[float, ...]:
     """Holds, and rests between repetitions."""
-    return (float(sum(round(rest, 3) >= PAUSE_S for rest in _rests(cycles))),) if cycles.excursions else ()
+    rests = [round(rest.duration_s, 3) for rest in _rests(cycles)]
+    return (float(sum(rest_s >= PAUSE_S for rest_s in rests)),) if cycles.excursions else ()
 
 
 @quantity(
@@ -84,7 +85,8 @@ def pauses(cycles: Cycles) -> tuple[float, ...]:
 )
 def longest_pause(cycles: Cycles) -> tuple[float, ...]:
     """Of holds, and rests between repetitions."""
-    return (max(_rests(cycles)),) if cycles.excursions else ()
+    longest = longest_rest(cycles)
+    return (longest.duration_s if longest else 0.0,) if cycles.excursions else ()
 
 
 @quantity(
@@ -117,8 +119,13 @@ def delay(first_s: float, second_s: float) -> float:
     return second_s - first_s
 
 
-def _rests(cycles: Cycles) -> list[float]:
-    """Length of every hold and of every rest between two excursions."""
-    holds = [excursion.hold.duration_s for excursion in cycles.excursions if excursion.returns]
-    between = [later.start_s - earlier.stop_s for earlier, later in pairwise(cycles.excursions)]
-    return [*holds, *between, 0.0]
+def longest_rest(cycles: Cycles) -> Span | None:
+    """The longest hold, or rest between two excursions; None where there is none."""
+    return max(_rests(cycles), key=lambda rest: rest.duration_s, default=None)
+
+
+def _rests(cycles: Cycles) -> list[Span]:
+    """Every hold and every rest between two excursions."""
+    holds = [excursion.hold for excursion in cycles.excursions if excursion.returns]
+    between = [Span(earlier.stop_s, later.start_s) for earlier, later in pairwise(cycles.excursions)]
+    return [*holds, *between]

@@ -8,12 +8,7 @@ from collections.abc import Mapping, Sequence
 import dspy
 
 from viddiff.core.errors import BackendError
-from viddiff.core.types import (
-    Difference,
-    FailureKind,
-    FrameRef,
-    Verdict,
-)
+from viddiff.core.types import Difference, FailureKind, FrameRef, Verdict
 from viddiff.lms import LMs, failure_of
 from viddiff.lms.limits import limits_in_force, subsample
 from viddiff.lms.retry import Retry
@@ -83,10 +78,10 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             return ()
         return (f"The frames were thinned out: the vision model takes {self.room} images in a request.",)
 
-    def shown(self, footage: LoadedVideo) -> tuple[FrameRef, ...]:
+    def shown(self, video: LoadedVideo) -> tuple[FrameRef, ...]:
         """The sampled frames of one video, thinned out evenly to half of the budget."""
-        chosen = subsample(range(len(footage.sequence)), self.room // 2)
-        return tuple(footage.sequence.frame(index) for index in chosen)
+        chosen = subsample(range(len(video.sequence)), self.room // 2)
+        return tuple(video.sequence.frame(index) for index in chosen)
 
     def judged(self, clips: Mapping[str, object], differences: Sequence[Difference]) -> dict[str, Verdict]:
         """A verdict for each given difference."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from viddiff.core.record import Record
 from viddiff.core.settings import Settings
-from viddiff.core.types import Difference, Record
+from viddiff.core.types import Difference
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.video.loaded import LoadedVideo
 
@@ -74,7 +75,7 @@ class Plan(Record):
 
 
 def plan(
-    settings: Settings, footage_a: LoadedVideo, footage_b: LoadedVideo, differences: Sequence[Difference] | None
+    settings: Settings, video_a: LoadedVideo, video_b: LoadedVideo, differences: Sequence[Difference] | None
 ) -> Plan:
     """The plan of a comparison; without a model there is nothing to ask."""
     n_statements = settings.n_differences if differences is None else len(differences)
@@ -83,7 +84,7 @@ def plan(
         roles = planner if differences is not None else ()
         return Plan(program="measured", roles=roles, max_cost_usd=settings.max_cost, max_calls=settings.max_calls)
     estimate = planned_looks if settings.chosen_method == "two_looks" else planned_questions
-    asked = estimate(settings, footage_a, footage_b, differences)
+    asked = estimate(settings, video_a, video_b, differences)
     return asked.model_copy(update={"roles": (*planner, *asked.roles)})
 
 
@@ -98,13 +99,13 @@ def planned_planner(settings: Settings, n_statements: int) -> tuple[RoleEstimate
 
 
 def planned_questions(
-    settings: Settings, footage_a: LoadedVideo, footage_b: LoadedVideo, differences: Sequence[Difference] | None
+    settings: Settings, video_a: LoadedVideo, video_b: LoadedVideo, differences: Sequence[Difference] | None
 ) -> Plan:
     """The plan of a comparison by the method viddiff."""
     text, vision = settings.model_names
     n_questions = (settings.n_differences if differences is None else len(differences)) * (2 if settings.swap else 1)
     n_proposals = 4 if differences is None else 3
-    images, image_tokens = per_question(settings, footage_a, footage_b, differences)
+    images, image_tokens = per_question(settings, video_a, video_b, differences)
 
     check_plan([text, vision], settings)
     proposing = (n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER)
@@ -178,14 +179,14 @@ def planned_role(
 
 
 def per_question(
-    settings: Settings, footage_a: LoadedVideo, footage_b: LoadedVideo, differences: Sequence[Difference] | None
+    settings: Settings, video_a: LoadedVideo, video_b: LoadedVideo, differences: Sequence[Difference] | None
 ) -> tuple[int, int]:
     """(images, tokens for them) of one question, at the most frames that a question may show."""
     several = differences is None or any(difference.num_frames == "gt_1" for difference in differences)
     most = (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES) if several else 1
     images, tokens = 0, 0
-    for footage in (footage_a, footage_b):
-        shown = min(most, len(footage.sequence))
+    for video in (video_a, video_b):
+        shown = min(most, len(video.sequence))
         images += shown
-        tokens += shown * (footage.sequence.width * footage.sequence.height // PIXELS_PER_TOKEN)
+        tokens += shown * (video.sequence.width * video.sequence.height // PIXELS_PER_TOKEN)
     return images, tokens

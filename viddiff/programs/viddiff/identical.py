@@ -10,10 +10,10 @@ from viddiff.video.loaded import LoadedVideo
 NOTICE = "Both inputs are the same video: nothing can differ, and nothing was asked."
 
 
-def same_video(action: str, differences: Sequence[Difference] | None, footage: LoadedVideo) -> Outcome:
+def same_video(action: str, differences: Sequence[Difference] | None, video: LoadedVideo) -> Outcome:
     """An outcome without A/B verdicts: every given difference is 'c', and none is proposed."""
     stage = Stage(name="whole action", description=action)
-    segment = Segment(stage=stage.name, start_s=footage.info.start_s, stop_s=footage.info.stop_s)
+    segment = Segment(stage=stage.name, start_s=video.info.start_s, stop_s=video.info.stop_s)
     given = tuple(differences or ())
     verdict = Verdict(status="answered", answer="c", confidence=1.0, reason="Both inputs are the same video.")
 

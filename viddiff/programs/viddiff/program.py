@@ -261,19 +261,19 @@ class VidDiff(AsyncModule):
     def locate(
         self,
         proposal: Proposal,
-        footage: LoadedVideo,
+        video: LoadedVideo,
         side: Side,
         ahead: Prefetch | None = None,
         reference: tuple[LoadedVideo, Localization] | None = None,
     ) -> Localization:
         """Where the stages lie in one video; ``reference``: the other one, and where they lie there."""
-        total = len(footage.sequence)
+        total = len(video.sequence)
         task = f"locating stages in {side.upper()}"
         self.progress(task, 0, total)
         with span(f"localizer {side.upper()}"):
             return self.localizer(
                 proposal.stages,
-                footage,
+                video,
                 side,
                 lambda done: self.progress(task, done, total),
                 ahead,
@@ -332,8 +332,8 @@ class VidDiff(AsyncModule):
     ) -> list[Question]:
         """A question for each difference, with just the frames of its stages, or those at its key times."""
 
-        def frames(side: int, footage: LoadedVideo, difference: Difference) -> tuple[FrameRef, ...]:
-            sequence, moments_s = footage.sequence, key_times.get(difference.key, ((), ()))[side]
+        def frames(side: int, video: LoadedVideo, difference: Difference) -> tuple[FrameRef, ...]:
+            sequence, moments_s = video.sequence, key_times.get(difference.key, ((), ()))[side]
             if moments_s:
                 chosen = nearest_frames(sequence.times_s, moments_s)
             else:

@@ -126,7 +126,7 @@ class QuestionRunner:
             verdict = self._judge(action, question)
         except (BudgetError, BackendError) as error:
             # Not asked, so not kept: with more budget or another key the same command asks.
-            return Verdict(status="failed", error=f"Not asked: {error}", fault="unasked")
+            return Verdict(status="failed", error=str(error), fault="unasked")
         if self.answers:
             self.answers.keep(question.key, verdict)
         return verdict

@@ -62,7 +62,7 @@ def whole_clip_outcome(
     )
 
 
-def whole(footage: LoadedVideo, side: Side) -> Localization:
+def whole(video: LoadedVideo, side: Side) -> Localization:
     """The whole clip as its only stage."""
-    segment = Segment(stage=WHOLE, start_s=footage.info.start_s, stop_s=footage.info.stop_s)
+    segment = Segment(stage=WHOLE, start_s=video.info.start_s, stop_s=video.info.stop_s)
     return Localization(side=side, strategy="none", segments=(segment,))

@@ -123,6 +123,6 @@ def key_times(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> KeyTimes:
     return {key: (in_file(sample.key_times_a[key], a), in_file(sample.key_times_b[key], b)) for key in keys}
 
 
-def in_file(times_s: Sequence[float], footage: LoadedVideo) -> tuple[float, ...]:
+def in_file(times_s: Sequence[float], video: LoadedVideo) -> tuple[float, ...]:
     """Moments of the clip as moments of the file that it is a part of."""
-    return tuple(footage.info.start_s + time_s for time_s in times_s)
+    return tuple(video.info.start_s + time_s for time_s in times_s)

@@ -1,0 +1,123 @@
+"""How often the frames that are shown hold the key moments of the data: ``python -m benchmarks.localization DATA``.
+
+    --within S     how near a shown frame must be (default 0.25)
+
+DATA is what ``viddiff eval --data`` takes, with its videos beside it and key times in it. Beside rows of ``viddiff
+synth`` stands ``truth.jsonl``: the localizers that need no weights are then given the true stages, as a text model
+would name them. "pose" shows the moments at which a statement's measurement was read, and only where it was;
+"evenly" six frames of the whole clip. Of a repeated action any repetition may be shown: a key moment of another counts
+as missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from viddiff import build
+from viddiff.core.settings import Settings
+from viddiff.core.types import FrameRef, Proposal
+from viddiff.eval.dataset import Sample
+from viddiff.eval.runner import read_video
+from viddiff.eval.viddiffbench.data import load_data, videos_root
+from viddiff.eval.viddiffbench.evaluate import located
+from viddiff.eval.viddiffbench.methods.viddiff import key_times
+from viddiff.localizer.localizer import Localizer
+from viddiff.motion.pose.reader import PoseReader
+from viddiff.programs.viddiff.measured import Measured
+from viddiff.programs.viddiff.program import VidDiff
+from viddiff.synthetic.bench import TRUTH, PairTruth
+from viddiff.video import FrameStore
+from viddiff.video.close_up import overview
+from viddiff.video.loaded import LoadedVideo
+
+LOCALIZERS = ("uniform", "motion")
+EVENLY = 6
+FPS, SIDE = 8.0, 256
+
+#: Difference key -> frames of A, frames of B.
+Shown = Mapping[str, tuple[Sequence[FrameRef], Sequence[FrameRef]]]
+
+
+def main(data: Path, within_s: float) -> None:
+    """Print a row for each way."""
+    settings = Settings(fps=FPS)
+    poses = build.poses(settings)
+    truths = truths_of(data.parent / TRUTH)
+    offs: dict[str, list[float]] = defaultdict(list)
+    frames: dict[str, list[int]] = defaultdict(list)
+    for sample, a, b in pairs(data, settings, poses):
+        wanted = key_times(sample, a, b)
+        for way, shown in ways(sample, a, b, poses, truths.get(sample.key)):
+            for key, sides in shown.items():
+                for seen, moments_s in zip(sides, wanted.get(key, ((), ())), strict=True):
+                    offs[way] += [nearest_s(seen, moment_s) for moment_s in moments_s] if seen else []
+                    frames[way] += [len(seen)] if seen else []
+    table = Table("shown by", "key moments", f"within {within_s:g} s", "off, median s", "frames of a video")
+    for way, values in offs.items():
+        share = np.mean(np.array(values) <= within_s)
+        table.add_row(way, str(len(values)), f"{share:.1%}", f"{np.median(values):.2f}", f"{np.mean(frames[way]):.1f}")
+    Console(width=100).print(table)
+
+
+def pairs(data: Path, settings: Settings, poses: PoseReader) -> Iterator[tuple[Sample, LoadedVideo, LoadedVideo]]:
+    """Each pair with key times, read."""
+    locate = functools.partial(located, videos_root(str(data), None))
+    for sample in load_data(str(data)).samples:
+        if sample.key_times_a:
+            store = FrameStore(settings.cache_dir)
+            a, b = (read_video(sample, side, locate, settings, {}, store, poses) for side in ("a", "b"))
+            yield sample, a, b
+
+
+def truths_of(path: Path) -> dict[str, PairTruth]:
+    """Key of a pair -> its truth; empty where there is no such file."""
+    if not path.exists():
+        return {}
+    truths = map(PairTruth.model_validate_json, path.read_text(encoding="utf-8").splitlines())
+    return {truth.sample_key: truth for truth in truths}
+
+
+def ways(
+    sample: Sample, a: LoadedVideo, b: LoadedVideo, poses: PoseReader, truth: PairTruth | None
+) -> Iterator[tuple[str, Shown]]:
+    """What each way shows of a pair."""
+    evenly = overview(a, EVENLY, SIDE), overview(b, EVENLY, SIDE)
+    yield "evenly", {difference.key: evenly for difference in sample.differences}
+    program = Measured(poses)
+    outcome = program(
+        action=sample.action_name or sample.action, video_a=a, video_b=b, differences=sample.differences
+    ).outcome
+    yield "pose", {one.difference.key: (one.frames_a, one.frames_b) for one in outcome.differences}
+    if truth is None:
+        return
+    proposal = Proposal(
+        differences=tuple(labelled.difference for labelled in truth.differences),
+        stages=truth.stages,
+        links={labelled.difference.key: labelled.stages for labelled in truth.differences},
+    )
+    for name in LOCALIZERS:
+        prepared = VidDiff(localizer=Localizer(name), measure=False, poses=poses).prepared(
+            sample.action, proposal, a, b, {}
+        )
+        yield name, {question.key: (question.frames_a, question.frames_b) for question in prepared.questions}
+
+
+def nearest_s(frames: Sequence[FrameRef], moment_s: float) -> float:
+    """How far the nearest shown frame is."""
+    return min(abs(frame.time_s - moment_s) for frame in frames)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--within", type=float, default=0.25)
+    given = parser.parse_args()
+    main(given.data, given.within)
