@@ -33,7 +33,8 @@ def test_without_ray_a_sentence_says_what_to_install(tmp_path: Path, capsys: pyt
 def test_a_cluster_gives_the_same_documents_though_workers_are_killed(tmp_path: Path) -> None:
     pairs = pairs_of_table(make_table(tmp_path, 6, 15))
     run(pairs, tmp_path / "local", settings_of(cache_dir=tmp_path / "one"), BARE)
-    stop, killed = threading.Event(), []
+    stop = threading.Event()
+    killed: list[int] = []
 
     def kill_workers() -> None:
         while len(killed) < 2 and not stop.wait(0.1):
