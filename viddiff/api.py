@@ -112,10 +112,11 @@ def compare(
     build.check_localizer(settings.localizer)
     lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
     sees = lm is not None or settings.has_vision
-    compiled = build.compiled_programs(settings, sees, program)
+    compiled = build.compiled_programs(settings, lms is not None, program)
     name: str = build.method(settings, compiled) if sees else "measured"
+    build.check_programs(name, settings, compiled)
     settings = build.fit_to_model(settings, lms if sees else None, build.IMAGES_OF_A_QUESTION)
-    plans = build.plans(settings, lms)
+    plans = build.plans(settings, lms, compiled)
     store, poses = FrameStore(settings.cache_dir if settings.cache else None), build.poses(settings)
     with timer("read"):
         loaded_a, loaded_b = read_pair(video_a, video_b, settings, store, on_progress, poses)
@@ -136,7 +137,7 @@ def compare(
         video_a=loaded_a.info,
         video_b=loaded_b.info,
         alignment=alignment,
-        programs=labels_of(compiled) if name == "viddiff" else {},
+        programs=labels_of(compiled) if name != "none" else {},
         usage=lms.usage if lms else (),
         budget_reached=lms is not None and lms.budget_reached and any(map(unanswered, outcome.differences)),
         settings=build.document(settings),
