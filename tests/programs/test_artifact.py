@@ -38,7 +38,7 @@ from viddiff.programs.compiled.artifact import (
     save,
     strip_demos,
 )
-from viddiff.programs.compiled.state import Program
+from viddiff.programs.compiled.components import Program
 from viddiff.programs.viddiff.differencer import Differencer
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.proposer import Proposer
