@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from viddiff.core.types import Alignment
+from viddiff.core.alignment import Alignment
 from viddiff.localizer.alignment.align import aligned, comparable
 from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures, features_of_track, pose_features
 from viddiff.localizer.alignment.soft_dtw import dtw, squared_distances

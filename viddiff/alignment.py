@@ -9,8 +9,9 @@ from pydantic import Field
 
 from viddiff import build
 from viddiff.api import Timer, read_pair
+from viddiff.core.alignment import Alignment
 from viddiff.core.settings import Settings, load_settings
-from viddiff.core.types import Alignment, Progress, VideoInfo, silent
+from viddiff.core.types import Progress, VideoInfo, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.align import Options, aligned
 from viddiff.localizer.alignment.features import FeaturesName, clip_features

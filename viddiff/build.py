@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import MethodName, Settings
-from viddiff.core.types import Alignment, Progress, silent
+from viddiff.core.types import Progress, silent
 from viddiff.video import Limits
 
 if TYPE_CHECKING:

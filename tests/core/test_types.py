@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from tests.report.sample import sample
 from viddiff.core.errors import InputError
-from viddiff.core.types import Comparison, Measurement, Notice, Proposal, Usage, with_code
+from viddiff.core.notices import Notice, with_code
+from viddiff.core.types import Comparison, Measurement, Proposal, Usage
 
 
 def test_a_document_reads_back_as_itself() -> None:

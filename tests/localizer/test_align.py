@@ -13,8 +13,8 @@ import pytest
 
 from benchmarks.alignment import Described, hard, linear, pairs
 from tests.support.loaded import footage_of, noise_footage
+from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.types import Alignment
 from viddiff.localizer.alignment.align import BAND_FRAMES, MOST_FRAMES, Options, aligned
 from viddiff.localizer.alignment.features import FrameFeatures, features_of_track, figure_features, pose_features
 from viddiff.localizer.alignment.videos import aligned_videos

@@ -11,8 +11,9 @@ from dspy import lm15
 
 from tests.support.scripted import chat_reply, scripted_lm
 from viddiff.core.errors import BackendError
+from viddiff.core.notices import Notice
 from viddiff.core.texts import MARKER
-from viddiff.core.types import Answer, Difference, FrameRef, Notice, Proposal, Stage, Verdict
+from viddiff.core.types import Answer, Difference, FrameRef, Proposal, Stage, Verdict
 from viddiff.eval.viddiffbench.judges import Judged, LexicalJudge, LMJudge, WordingJudge
 from viddiff.lms import LMs
 from viddiff.optimize.cues import CueQuality

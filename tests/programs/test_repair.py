@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from viddiff.core.types import Difference, Stage, with_code
+from viddiff.core.notices import with_code
+from viddiff.core.types import Difference, Stage
 from viddiff.programs.viddiff.repair import NO_STAGE, closest, refine_stages, repair_links, repair_stages
 from viddiff.signatures.viddiff.stages import LinkedDifference, ProposedStage
 

@@ -11,9 +11,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from viddiff.core.alignment import Alignment, AlignmentHealth
 from viddiff.core.types import (
-    Alignment,
-    AlignmentHealth,
     Comparison,
     Difference,
     Finding,

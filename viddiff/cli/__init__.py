@@ -21,6 +21,7 @@ import click
 
 from viddiff.cli.align import align
 from viddiff.cli.backends import backends
+from viddiff.cli.batch import batch
 from viddiff.cli.cache import cache
 from viddiff.cli.compare import compare
 from viddiff.cli.compile import compile_
@@ -66,6 +67,7 @@ def app(debug: bool) -> None:
 for command in (
     *(
         compare,
+        batch,
         align,
         plan,
         demo,

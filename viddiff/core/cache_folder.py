@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from viddiff.core.errors import UsageError
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 
 #: Folder -> what it holds.
 KINDS: dict[str, str] = {

@@ -23,7 +23,7 @@ from pydantic_settings import (
 
 from viddiff.core.errors import BackendError, UsageError
 from viddiff.core.files import open_regular
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 
 CONFIG_FILE = "viddiff.toml"
 _MAX_CONFIG_BYTES = 2**20

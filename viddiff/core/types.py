@@ -6,24 +6,17 @@ references: the SHA-256 of the JPEG bytes in the frame store and the time they s
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
+from pydantic import AfterValidator, Field, ValidationError
 from typing_extensions import Self
 
+from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json
+from viddiff.core.notices import Notices
+from viddiff.core.record import Record, Share
 from viddiff.core.secrets import redact
 
 SCHEMA_VERSION: Literal[1] = 1
@@ -57,55 +50,12 @@ RETRYABLE: frozenset[FailureKind] = frozenset(
 )
 #: Called with (task, number done, number in all; 0: not known).
 Progress = Callable[[str, int, int], None]
-Share = Annotated[float, Field(ge=0, le=1)]
 #: Text of a server, which may hold the key that it was sent.
 RedactedText = Annotated[str, AfterValidator(redact)]
 
 
 def silent(task: str, done: int, total: int) -> None:
     """Progress that is not shown."""
-
-
-class Record(BaseModel):
-    """A frozen result; unknown fields are an error, so that a misspelt document is not half read."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Notice(str):
-    """A sentence that a user should read about a result, with a code for programs.
-
-    It is a string everywhere; a document holds its text alone, so notices that were read back are plain strings.
-
-    >>> notice = Notice("no_stage", "2 differences had no stage.")
-    >>> notice, notice.code
-    ('2 differences had no stage.', 'no_stage')
-    """
-
-    code: str
-
-    def __new__(cls, code: str, text: str) -> Self:
-        """A notice; a string cannot be changed later, so code and text are set here."""
-        notice = super().__new__(cls, text)
-        notice.code = code
-        return notice
-
-    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]  # two strings, where str has one
-        return self.code, str(self)
-
-
-def with_code(notices: Iterable[str], code: str) -> list[str]:
-    """The notices that have a code."""
-    return [notice for notice in notices if isinstance(notice, Notice) and notice.code == code]
-
-
-def _keep_code(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
-    # pydantic would make a plain string of it.
-    return value if isinstance(value, Notice) else validate(value)
-
-
-#: Notices of a record: strings, of which some have a code.
-Notices = tuple[Annotated[str, WrapValidator(_keep_code)], ...]
 
 
 class Difference(Record):
@@ -312,88 +262,6 @@ def cost_of(usages: Iterable[Usage]) -> float | None:
     return sum(known) if len(known) == len(costs) else None
 
 
-class AlignedPart(Record):
-    """A part of A and the part of B that it is aligned with, ``[start_s, stop_s)`` each."""
-
-    start_a_s: float
-    stop_a_s: float
-    start_b_s: float
-    stop_b_s: float
-    cost: float
-    """Mean distance of its frames from those of B that they are aligned with, as in ``Alignment``."""
-    share: Share
-    """Of the cost of all parts."""
-
-
-class AlignmentHealth(Record):
-    """Whether an alignment can be believed."""
-
-    on_path: float
-    """Mean distance of frames that are aligned; that of any two frames is ``off_path``."""
-    off_path: float
-    largest_column: Share
-    """Of all frames of A those that are aligned with the same frame of B; near 1 the alignment has collapsed."""
-    order: float | None
-    """Kendall's tau of each frame of A and the frame of B that is most like it: 1 where these are in order."""
-    divergence: float | None
-    """Soft-DTW for a frame of A, without what each clip has with itself: 0 for equal clips. None with free ends."""
-    at_edge: Share
-    """Of the alignment what lies at the edge of its band; 0 without a band."""
-    faults: tuple[str, ...] = ()
-    """Why it should not be believed; empty: nothing speaks against it."""
-
-
-class Alignment(Record):
-    """Which moment of B is the same moment of the action as each frame of A.
-
-    Distances are those of the frames' features, in units of the median distance of all pairs of frames.
-    """
-
-    features: Literal["pose", "figure", "clip"]
-    gamma: float
-    mirrored: bool = False
-    """Whether B was mirrored: it is then more like A."""
-    times_a_s: tuple[float, ...]
-    """The frames of A."""
-    times_b_s: tuple[float, ...]
-    """The frames of B."""
-    matched_b_s: tuple[float, ...]
-    """For each frame of A the time in B, on average over the alignment; it never decreases."""
-    spread_s: tuple[float, ...]
-    """Standard deviation of that time in the alignment: how sure it is."""
-    costs: tuple[float, ...]
-    """For each frame of A the mean distance from the frames of B that it is aligned with."""
-    parts: tuple[AlignedPart, ...]
-    health: AlignmentHealth
-    notices: Notices = ()
-
-    #: (N, M) what ``soft`` gives: too large for a document.
-    _soft: Any = PrivateAttr(None)
-
-    @property
-    def soft(self) -> Any:
-        """(N, M) float64 probability that frame i of A is aligned with frame j of B; None in a document read back."""
-        return self._soft
-
-    def __eq__(self, other: object) -> bool:
-        """Two alignments are the same when their documents are."""
-        return isinstance(other, Alignment) and self.model_dump() == other.model_dump()
-
-    def at(self, time_s: float) -> float:
-        """The moment of B that belongs to a time in A, in seconds; between frames on the line, outside the end."""
-        after = bisect_right(self.times_a_s, time_s)
-        if after in (0, len(self.times_a_s)):
-            return self.matched_b_s[0 if after == 0 else -1]
-        start_s, stop_s = self.times_a_s[after - 1 : after + 1]
-        share = (time_s - start_s) / (stop_s - start_s)
-        return (1 - share) * self.matched_b_s[after - 1] + share * self.matched_b_s[after]
-
-    def keep_soft(self, soft: object) -> Self:
-        """Keep the soft alignment for as long as this object lives."""
-        self._soft = soft
-        return self
-
-
 class Outcome(Record):
     """What a program (VidDiff with LMs, or the measured one) makes of two videos."""
 
@@ -431,16 +299,16 @@ class Comparison(Outcome):
     """"two_looks" or "viddiff" (LM), "measured" (no LM), "none" (the same video twice)."""
     alignment: Alignment | None = None
     """Which moments of the two clips are the same; None where that was not found out."""
-    programs: dict[str, str] = {}
+    programs: dict[str, str] = Field({})
     """Component -> the compiled program that was run: optimizer and first letters of its digest."""
     video_a: VideoInfo
     video_b: VideoInfo
     usage: tuple[Usage, ...] = ()
     budget_reached: bool = False
     """Whether the spending limit ended the asking before every question was asked."""
-    settings: dict[str, Any] = {}
-    versions: dict[str, str] = {}
-    seconds: dict[str, float] = {}
+    settings: dict[str, Any] = Field({})
+    versions: dict[str, str] = Field({})
+    seconds: dict[str, float] = Field({})
     """Wall-clock seconds by part of the work."""
 
     def __eq__(self, other: object) -> bool:

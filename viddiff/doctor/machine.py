@@ -12,8 +12,8 @@ from importlib import metadata
 from pathlib import Path
 
 from viddiff.core.errors import VidDiffError
+from viddiff.core.record import Record
 from viddiff.core.settings import Settings
-from viddiff.core.types import Record
 
 LIBRARIES = ("dspy", "litellm", "torch", "open_clip_torch", "av", "numpy", "numba", "mediapipe")
 EXTRAS = {"transformers": "local", "decord": "decord", "rtmlib": "rtmpose"}

@@ -6,7 +6,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from viddiff.core.types import Answer, Difference, Record, Share, Status
+from viddiff.core.record import Record, Share
+from viddiff.core.types import Answer, Difference, Status
 
 ReleaseName = Literal["557", "549", "pairs", "synthetic", "other"]
 

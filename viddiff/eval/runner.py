@@ -197,7 +197,7 @@ class Runner:
         adapter = adapter_of(self.settings.adapter)
         with dspy.context(adapter=adapter, callbacks=callbacks, trace=[], disable_history=True):
             outcome = self.answer(shown, a, b, JournalVerdicts(self.memory, sample.key))
-        self._check_whole(outcome)
+        check_whole(outcome, self.lms)
         clips_s = [[video.info.start_s, video.info.stop_s] for video in (a, b)]
         record: dict[str, Any] = {"type": "sample", "sample": sample.key, "clips_s": clips_s, "action": shown.action}
         videos = [video.info.model_dump(mode="json") for video in (a, b)]
@@ -205,17 +205,22 @@ class Runner:
         record |= {"created": created, "videos": videos, "outcome": outcome.model_dump(mode="json")}
         self.memory.write(record)
 
-    def _check_whole(self, outcome: Outcome) -> None:
-        """A sample with questions that were not asked is not done."""
-        skipped = [f.verdict.error for f in outcome.differences if f.verdict.fault == "unasked"]
-        if skipped and self.lms is not None:
-            self.lms.check_budget()
-        if skipped:
-            raise BackendError(str(skipped[0]))
-
     def _read(self, sample: Sample, side: str) -> LoadedVideo:
         store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
         return read_video(sample, side, self.locate, self.settings, self.rates, store, self.poses)
+
+
+def check_whole(outcome: Outcome, lms: LMs | None) -> None:
+    """An outcome with questions that were not asked is none: the money or the model was gone.
+
+    Raises:
+        BudgetError, BackendError: which of the two.
+    """
+    skipped = [finding.verdict.error for finding in outcome.differences if finding.verdict.fault == "unasked"]
+    if skipped and lms is not None:
+        lms.check_budget()
+    if skipped:
+        raise BackendError(str(skipped[0]))
 
 
 def read_video(

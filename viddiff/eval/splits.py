@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 from viddiff.eval.dataset import DataSet, Sample
 
 By = Literal["pair", "action"]

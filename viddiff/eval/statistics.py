@@ -12,7 +12,7 @@ from collections.abc import Callable, Hashable, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from viddiff.core.types import Record, Share
+from viddiff.core.record import Record, Share
 
 N_RESAMPLES = 2000
 LEVEL = 0.95

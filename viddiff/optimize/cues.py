@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from viddiff.core.errors import BackendError
+from viddiff.core.record import Record, Share
 from viddiff.core.settings import Settings
-from viddiff.core.types import Record, Share, Stage
+from viddiff.core.types import Stage
 from viddiff.localizer.alignment.viterbi import checked, segment
 from viddiff.localizer.localizer import Localizer
 from viddiff.video.loaded import FrameSequence

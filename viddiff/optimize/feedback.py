@@ -14,8 +14,10 @@ import dspy
 from pydantic import Field
 
 from viddiff.core.errors import BackendError, UsageError
+from viddiff.core.notices import with_code
+from viddiff.core.record import Record, Share
 from viddiff.core.texts import neutralize
-from viddiff.core.types import Answer, Difference, Proposal, Record, Share, with_code
+from viddiff.core.types import Answer, Difference, Proposal
 from viddiff.eval.viddiffbench.judges import Judge, Judged, LexicalJudge, overlap, words_of
 from viddiff.lms import failure_of
 from viddiff.optimize.cue_words import on_stages, on_words

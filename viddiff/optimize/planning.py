@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import dspy
 
-from viddiff.core.types import Answer, Difference, Progress, Record, silent
+from viddiff.core.record import Record
+from viddiff.core.types import Answer, Difference, Progress, silent
 from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.methods.viddiff import differences_by_action
 from viddiff.motion.measurement.pair import Pair, spec_words

@@ -12,7 +12,8 @@ import numpy as np
 
 from viddiff.core.errors import BackendError
 from viddiff.core.parallel import in_parallel
-from viddiff.core.types import Progress, Record, Share
+from viddiff.core.record import Record, Share
+from viddiff.core.types import Progress
 from viddiff.eval import statistics
 from viddiff.eval.dataset import Answered
 from viddiff.lms.adapters import AdapterName, adapter_of

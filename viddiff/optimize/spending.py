@@ -8,7 +8,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from viddiff.core.files import write_document
-from viddiff.core.types import Record, cost_of
+from viddiff.core.record import Record
+from viddiff.core.types import cost_of
 from viddiff.lms import LMs
 
 #: Seconds between two writings.

@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from viddiff.core.errors import InputError
+from viddiff.core.notices import Notice
 from viddiff.core.texts import MARKER
-from viddiff.core.types import Difference, Notice
+from viddiff.core.types import Difference
 
 MAX_CHARS = 500
 #: Code of the notice of a proposed difference that cannot be asked.

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from markupsafe import Markup
 
-from viddiff.core.types import Answer, Comparison, Finding, Record, Side, VideoInfo
+from viddiff.core.record import Record
+from viddiff.core.types import Answer, Comparison, Finding, Side, VideoInfo
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.report.clips import Clip
 from viddiff.report.coach import CoachPair, coach_pair

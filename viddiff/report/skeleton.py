@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 from viddiff.motion.pose.landmarks import COLUMN, Pose
 
 _PARTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle", "heel", "foot_index")

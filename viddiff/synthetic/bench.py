@@ -13,7 +13,8 @@ from typing import Any
 
 from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
-from viddiff.core.types import Localization, Record, Side, Stage
+from viddiff.core.record import Record
+from viddiff.core.types import Localization, Side, Stage
 from viddiff.synthetic.clip import Clip
 from viddiff.synthetic.pairs import PlannedPair, plan_pair
 from viddiff.synthetic.truth import LabelledDifference

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from viddiff.core.types import Localization, Proposal, Record, Stage
+from viddiff.core.record import Record
+from viddiff.core.types import Localization, Proposal, Stage
 from viddiff.synthetic.body import Look
 from viddiff.synthetic.camera import Camera
 from viddiff.synthetic.clip import Clip

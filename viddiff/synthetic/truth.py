@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.core.types import Answer, Difference, Measurement, NumFrames, Record
+from viddiff.core.record import Record
+from viddiff.core.types import Answer, Difference, Measurement, NumFrames
 from viddiff.synthetic.motion import Performance
 
 P = TypeVar("P", bound=Performance)

@@ -18,7 +18,8 @@ from pydantic import ValidationError
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import write_cached
-from viddiff.core.types import Record, VideoInfo
+from viddiff.core.record import Record
+from viddiff.core.types import VideoInfo
 from viddiff.video.loaded import FrameSequence, GreyTrack, LoadedVideo
 from viddiff.video.store import FrameStore
 

@@ -20,7 +20,8 @@ from typing import Literal, TypeVar
 from pydantic import ValidationError
 
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.types import Comparison, Record
+from viddiff.core.record import Record
+from viddiff.core.types import Comparison
 from viddiff.eval import manifest as manifests
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench import results

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 from viddiff.eval.stepdiff.items import LICENCE, RankItem, StepData, Task
 from viddiff.eval.stepdiff.load import BadRow, read_items
 

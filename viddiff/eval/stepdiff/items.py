@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 
 Task = Literal["diffcap", "diffmcq", "diffrank"]
 #: Five of figure 4 of the paper and the sixth of the released ranking file; other names are a user's own.

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import MAX_TABLE_BYTES, open_regular, read_bytes
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 from viddiff.eval.stepdiff.items import Item, StepData, Task
 from viddiff.eval.stepdiff.rows import item_of, parse_line, task_of
 

@@ -5,7 +5,7 @@ Shares; CIDEr with its factor of 10. What the paper prints as BLEU is BLEU-1: it
 
 from __future__ import annotations
 
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 
 
 class Published(Record):

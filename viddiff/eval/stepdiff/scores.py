@@ -10,7 +10,7 @@ import numpy as np
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import read_bytes
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 from viddiff.eval import statistics
 from viddiff.eval.statistics import Interval
 from viddiff.eval.stepdiff.columns import Column, RankScorer, Rows, Scorer, missing, scorer

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from viddiff.build import IMAGES_OF_A_QUESTION, fit_to_model
 from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, BackendError, BudgetError
+from viddiff.core.record import Record
 from viddiff.core.settings import Settings
-from viddiff.core.types import Finding, Outcome, Progress, Record, cost_of
+from viddiff.core.types import Finding, Outcome, Progress, cost_of
 from viddiff.eval.journal import opened, records_of
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.controls import Rate, rate

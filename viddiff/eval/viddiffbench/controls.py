@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from viddiff.core.errors import InputError
-from viddiff.core.types import EXCHANGED, Localization, Record, Share
+from viddiff.core.record import Record, Share
+from viddiff.core.types import EXCHANGED, Localization
 from viddiff.eval import statistics
 from viddiff.eval.dataset import Answered
 from viddiff.eval.statistics import Interval

@@ -15,8 +15,9 @@ from viddiff import build
 from viddiff.build import fit_to_model, models, poses
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import read_bytes
+from viddiff.core.record import Record
 from viddiff.core.settings import Settings
-from viddiff.core.types import Comparison, Outcome, Progress, Record
+from viddiff.core.types import Comparison, Outcome, Progress
 from viddiff.core.versions import versions
 from viddiff.eval.dataset import Answered, DataSet, Sample
 from viddiff.eval.journal import Journal, opened, records_of

@@ -14,8 +14,9 @@ from typing import Literal
 
 from viddiff.core.errors import BackendError, BudgetError, InputError
 from viddiff.core.parallel import in_parallel
+from viddiff.core.record import Record
 from viddiff.core.secrets import redact
-from viddiff.core.types import EXCHANGED, Answer, Progress, Record
+from viddiff.core.types import EXCHANGED, Answer, Progress
 from viddiff.eval.dataset import Answered, Sample
 from viddiff.eval.viddiffbench.judges import Judge, Judged
 from viddiff.programs.statements import MAX_CHARS, unfit

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from viddiff.core.types import Record, Share
+from viddiff.core.record import Record, Share
 from viddiff.eval import statistics
 from viddiff.eval.dataset import Answered, Sample
 from viddiff.eval.statistics import Interval, Reliability, Sums

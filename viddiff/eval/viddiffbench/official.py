@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from viddiff.core.types import Record, Share
+from viddiff.core.record import Record, Share
 from viddiff.eval.viddiffbench.scored_items import Mark, Outcome
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import MAX_TABLE_BYTES, read_bytes
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 from viddiff.eval.dataset import Answered
 from viddiff.eval.manifest import Manifest, read_manifest
 from viddiff.eval.viddiffbench.controls import Paired, Rate, paired, swap_consistency

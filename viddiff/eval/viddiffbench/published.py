@@ -5,7 +5,7 @@ Camera-ready version (549 pairs). Percent; closed accuracy and open recall@N_dif
 
 from __future__ import annotations
 
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 
 
 class Published(Record):

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from viddiff.core.files import write_document
-from viddiff.core.types import Comparison, Outcome, Progress, Record, Usage, cost_of
+from viddiff.core.record import Record
+from viddiff.core.types import Comparison, Outcome, Progress, Usage, cost_of
 from viddiff.eval.dataset import Answered, Sample
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench.controlled import controlled_labels

@@ -8,7 +8,8 @@ from typing import Literal
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import read_bytes
-from viddiff.core.types import Record, cost_of
+from viddiff.core.record import Record
+from viddiff.core.types import cost_of
 from viddiff.eval.viddiffbench.published import PUBLISHED
 from viddiff.eval.viddiffbench.results import RESULT, USAGE, RunResult, RunUsage
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.alignment import AlignedPart, Alignment, AlignmentHealth
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.types import AlignedPart, Alignment, AlignmentHealth
 from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures
 from viddiff.localizer.alignment.soft_dtw import (
     GAMMA,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError
 from viddiff.core.parallel import in_parallel
-from viddiff.core.types import Alignment
 from viddiff.localizer.alignment.align import Options, aligned
 from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures, figure_features, pose_features
 from viddiff.motion.figure.cache import figure_of

@@ -7,7 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from viddiff.core.types import Difference, Record, Verdict
+from viddiff.core.record import Record
+from viddiff.core.types import Difference, Verdict
 from viddiff.motion.measurement.body import UP
 from viddiff.motion.measurement.decide import clear_difference, decide, effect
 from viddiff.motion.measurement.evaluate import read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 from viddiff.motion.measurement.body import Plane
 from viddiff.motion.pose.landmarks import View
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 
 #: Which limb. "either": the one that shows more of it (the kicking leg, the bent knee), whichever it is; "both": the
 #: mean of left and right; "near": the one on the camera's side; "trailing" is the other one of "either".
@@ -32,6 +32,7 @@ class Moment(Record):
     which: Literal["min", "max"] = Field("max", description="Which extreme of it.")
     side: Side = "both"
     stage: str | None = Field(None, description="For kind 'stage': the name of the stage.")
+    nth: int | None = Field(None, ge=1, le=99, description="Which repetition is meant, from 1; none: all of them.")
 
 
 class MeasurementSpec(Record):

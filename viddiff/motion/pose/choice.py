@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+from viddiff.core.record import Record
 from viddiff.core.settings import Settings
-from viddiff.core.types import Record
 
 EstimatorName = Literal["blazepose", "rtmpose", "none"]
 #: Who is followed where several people are seen: who goes furthest in the picture ("active") or in sizes of the own

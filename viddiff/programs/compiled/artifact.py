@@ -21,7 +21,7 @@ from pydantic import Field, ValidationError
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import parse_json, read_bytes, write_document
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 from viddiff.programs.compiled.card import ProgramCard, StageName
 from viddiff.programs.compiled.components import Program, fresh, is_program, stage_of
 from viddiff.programs.compiled.demo_frames import open_frames

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from viddiff.core.types import Record, Share
+from viddiff.core.record import Record, Share
 
 StageName = Literal["proposer", "differencer", "finder", "judge", "planner"]
 

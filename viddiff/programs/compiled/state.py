@@ -16,8 +16,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from viddiff.core.errors import InputError
+from viddiff.core.record import Record
 from viddiff.core.texts import MARKER, UNSENDABLE
-from viddiff.core.types import Record
 from viddiff.programs.compiled.components import Program
 from viddiff.signatures.clip import Clip, saving_references
 

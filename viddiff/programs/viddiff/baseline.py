@@ -8,12 +8,7 @@ from collections.abc import Mapping, Sequence
 import dspy
 
 from viddiff.core.errors import BackendError
-from viddiff.core.types import (
-    Difference,
-    FailureKind,
-    FrameRef,
-    Verdict,
-)
+from viddiff.core.types import Difference, FailureKind, FrameRef, Verdict
 from viddiff.lms import LMs, failure_of
 from viddiff.lms.limits import limits_in_force, subsample
 from viddiff.lms.retry import Retry

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from viddiff.core.types import Answer, Record, Share
+from viddiff.core.record import Record, Share
+from viddiff.core.types import Answer
 from viddiff.signatures.viddiff.judge import Size
 
 ANSWERS: tuple[Answer, ...] = ("a", "b", "c")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from viddiff.core.record import Record
 from viddiff.core.settings import EffortName
-from viddiff.core.types import Record
 
 #: A smaller picture shows no pose.
 LEAST_SIDE = 128

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from viddiff.core.record import Record
 from viddiff.core.settings import Settings
-from viddiff.core.types import Difference, Record
+from viddiff.core.types import Difference
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.video.loaded import LoadedVideo
 

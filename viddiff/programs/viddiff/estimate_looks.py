@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from viddiff.core.record import Record
 from viddiff.core.settings import ModelLimits, Settings
-from viddiff.core.types import Record
 from viddiff.lms.limits import limits_of
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
 from viddiff.programs.viddiff.estimate import (

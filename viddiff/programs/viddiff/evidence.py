@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from viddiff.core.types import Difference, FrameRef, Measurement, Record, Verdict
+from viddiff.core.record import Record
+from viddiff.core.types import Difference, FrameRef, Measurement, Verdict
 from viddiff.motion.measurement.decide import decide
 from viddiff.motion.measurement.pair import Pair, Segments, measurement
 from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable

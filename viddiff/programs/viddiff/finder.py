@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import dspy
 
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 from viddiff.lms.retry import Retry
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.viddiff.calibration import Opinion

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from viddiff.core.types import Difference, FrameRef, Record
+from viddiff.core.record import Record
+from viddiff.core.types import Difference, FrameRef
 from viddiff.programs.viddiff.finder import Moments
 from viddiff.video.close_up import close_up
 from viddiff.video.loaded import LoadedVideo

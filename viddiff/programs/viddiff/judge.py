@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import dspy
 
-from viddiff.core.types import EXCHANGED, Answer, Record
+from viddiff.core.record import Record
+from viddiff.core.types import EXCHANGED, Answer
 from viddiff.lms.retry import Retry
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.viddiff.calibration import Opinion

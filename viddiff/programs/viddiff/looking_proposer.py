@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import dspy
 
-from viddiff.core.types import Difference, FailureKind, Record
+from viddiff.core.record import Record
+from viddiff.core.types import Difference, FailureKind
 from viddiff.lms.retry import Retry
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.statements import difference_of, sound_differences

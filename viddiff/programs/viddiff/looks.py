@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from viddiff.core.parallel import in_parallel
-from viddiff.core.types import Difference, FrameRef, Measurement, Progress, Record
+from viddiff.core.record import Record
+from viddiff.core.types import Difference, FrameRef, Measurement, Progress
 from viddiff.lms import Failure
 from viddiff.programs.viddiff.baseline import LEFT_OUT
 from viddiff.programs.viddiff.caller import Caller

@@ -8,7 +8,8 @@ from typing import Protocol
 
 import dspy
 
-from viddiff.core.types import Difference, Record
+from viddiff.core.record import Record
+from viddiff.core.types import Difference
 from viddiff.lms import failure_of
 from viddiff.lms.retry import Retry
 from viddiff.motion.grammar import measurement_of

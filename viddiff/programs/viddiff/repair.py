@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 
-from viddiff.core.types import Difference, Notice, Stage
+from viddiff.core.notices import Notice
+from viddiff.core.types import Difference, Stage
 from viddiff.programs.statements import unfit
 from viddiff.signatures.viddiff.stages import MAX_STAGES, MIN_CUES, LinkedDifference, ProposedStage
 

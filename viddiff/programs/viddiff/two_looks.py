@@ -14,17 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 import dspy
 
 from viddiff.core.settings import EffortName, Part
-from viddiff.core.types import (
-    Difference,
-    Finding,
-    FrameRef,
-    Outcome,
-    Progress,
-    Proposal,
-    Stage,
-    Verdict,
-    silent,
-)
+from viddiff.core.types import Difference, Finding, FrameRef, Outcome, Progress, Proposal, Stage, Verdict, silent
 from viddiff.lms import Failure, LMs
 from viddiff.lms.limits import limits_in_force, subsample
 from viddiff.lms.throttle import Throttle

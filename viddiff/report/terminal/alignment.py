@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from viddiff.core.types import Alignment
+    from viddiff.core.alignment import Alignment
 
 
 def show(alignment: Alignment) -> None:

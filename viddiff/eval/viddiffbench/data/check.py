@@ -8,7 +8,8 @@ from pathlib import Path
 from statistics import fmean
 
 from viddiff.core.errors import InputError
-from viddiff.core.types import Progress, Record
+from viddiff.core.record import Record
+from viddiff.core.types import Progress
 from viddiff.eval.dataset import DataSet, Sample, VideoRef
 from viddiff.eval.viddiffbench.data.facts import (
     PUBLISHED,

@@ -5,7 +5,7 @@ Source: "Video Action Differencing" (ICLR 2025, arXiv 2503.07860, both versions)
 
 from __future__ import annotations
 
-from viddiff.core.types import Record
+from viddiff.core.record import Record
 
 HUB_ID = "jmhb/VidDiffBench"
 SPLITS = ("easy", "medium", "hard")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from viddiff.core.errors import BackendError
 from viddiff.core.hub import offline_where_unreachable
-from viddiff.core.types import Progress, Record
+from viddiff.core.record import Record
+from viddiff.core.types import Progress
 from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data.facts import HUB_ID, SOURCES
 from viddiff.eval.viddiffbench.data.unpack import Unpacked, unpack

@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import atomic
-from viddiff.core.types import Progress, Record
+from viddiff.core.record import Record
+from viddiff.core.types import Progress
 from viddiff.eval.viddiffbench.data.videos import contained, fault_in_path
 
 #: Nothing else is unpacked: a data set has no business writing scripts or settings.
