@@ -53,7 +53,6 @@ def test_measuring_the_viewer_and_hosted_models_need_no_extra(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("arguments", "extra"),
     [
-        (("compare", "a.mp4", "b.mp4", "--action", "x", "--lm", "openai/x", "--localizer", "viterbi"), "clip"),
         (("compare", "a.mp4", "b.mp4", "--action", "x", "--lm", "openai/x", "--clip", "ViT-B-32"), "clip"),
         (("compare", "a.mp4", "b.mp4", "--action", "x", "--lm", "local/x"), "local"),
         (("eval", "--data", "owner/name", "--out", "run", "--method", "measured"), "bench"),
