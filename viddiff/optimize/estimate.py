@@ -8,16 +8,8 @@ from viddiff.lms.roles import Role
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.registry import Work
-from viddiff.programs.viddiff.estimate import (
-    PROPOSER_ANSWER,
-    PROPOSER_TOKENS,
-    QUESTION_ANSWER,
-    QUESTION_TOKENS,
-    Plan,
-    RoleEstimate,
-    image_tokens,
-    planned_role,
-)
+from viddiff.programs.estimate import Plan, RoleEstimate, image_tokens, planned_role
+from viddiff.programs.viddiff.estimate import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS
 
 #: Calls of the proposer for one action in open mode.
 _PROPOSER_CALLS = 4
