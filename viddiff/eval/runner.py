@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from viddiff.build import video_limits
+from viddiff.build import asking, video_limits
 from viddiff.core.errors import BackendError, InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
@@ -26,7 +26,7 @@ from viddiff.eval.journal import Journal
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench.controlled import controlled
 from viddiff.eval.viddiffbench.methods.registry import AnswerPair
-from viddiff.lms import LMs, adapter_of
+from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
@@ -181,10 +181,6 @@ class Runner:
 
     def _one(self, sample: Sample) -> None:
         """One sample, from its videos to its record in the journal."""
-        import dspy
-
-        from viddiff.lms.tracing import tracers
-
         try:
             loaded = [self._read(sample, side) for side in ("a", "b")]
         except InputError as error:
@@ -193,9 +189,7 @@ class Runner:
             self.memory.write({"type": "missing", "sample": sample.key, "why": str(error)})
             return
         shown, a, b = controlled(sample, loaded[0], loaded[1], self.manifest.control)
-        callbacks = [*(dspy.settings.callbacks or []), *tracers(self.settings.mlflow)]
-        adapter = adapter_of(self.settings.adapter)
-        with dspy.context(adapter=adapter, callbacks=callbacks, trace=[], disable_history=True):
+        with asking(self.settings):
             outcome = self.answer(shown, a, b, JournalVerdicts(self.memory, sample.key))
         check_whole(outcome, self.lms)
         clips_s = [[video.info.start_s, video.info.stop_s] for video in (a, b)]

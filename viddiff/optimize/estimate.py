@@ -8,6 +8,7 @@ from viddiff.lms.roles import Role
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.registry import Work
+from viddiff.programs.estimate import Plan, RoleEstimate, image_tokens, planned_role
 from viddiff.programs.viddiff.estimate import (
     PLANNER_ANSWER,
     PLANNER_TOKENS,
@@ -16,10 +17,6 @@ from viddiff.programs.viddiff.estimate import (
     QUESTION_ANSWER,
     QUESTION_TOKENS,
     STATEMENT_TOKENS,
-    Plan,
-    RoleEstimate,
-    image_tokens,
-    planned_role,
 )
 
 #: Calls of the proposer for one action in open mode.
