@@ -32,8 +32,8 @@ class TruthfulModel:
     def take(self, item: Item) -> None:
         """Learn the labels of one item."""
         if isinstance(item, CaptionItem):
-            pair = item.pair.reference.video, item.pair.candidate.video
-            self.captions[(*pair, item.category)] = item.captions[0]
+            reference, candidate = item.pair.reference.video, item.pair.candidate.video
+            self.captions[reference, candidate, item.category] = item.captions[0]
         elif isinstance(item, ChoiceItem):
             right = item.options[item.answer]
             self.true.add((right.reference.video, right.candidate.video, item.difference))

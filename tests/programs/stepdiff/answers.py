@@ -19,7 +19,7 @@ def given(asked: Asked, field: str) -> Any:
 def names_shown(asked: Asked, videos: Mapping[str, LoadedVideo]) -> list[str]:
     """The names of the clips of a request, in the order in which they are shown."""
     owners = {video.sequence.store.read(ref): name for name, video in videos.items() for ref in video.sequence.refs}
-    first = {}
+    first: dict[str, str] = {}
     for label, image in zip(labels_of(asked), asked.images, strict=True):
         first.setdefault(label.split(",")[0], owners[image])
     return list(first.values())

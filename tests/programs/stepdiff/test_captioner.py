@@ -40,7 +40,8 @@ def test_three_calls_find_differences_and_check_them_in_both_orders() -> None:
     # Frame 99 was never shown.
     assert (len(one.frames_reference), len(one.frames_candidate)) == (1, 1)
     assert one.check is not None
-    assert (one.check.outcome, one.check.contrast) == ("holds", pytest.approx(0.8))
+    assert one.check.outcome == "holds"
+    assert one.check.contrast == pytest.approx(0.8)
 
 
 def test_what_is_said_to_be_true_of_both_orders_is_undirected() -> None:
