@@ -136,10 +136,11 @@ class Comparer:
         build.check_localizer(settings.localizer)
         self.lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
         sees = lm is not None or settings.has_vision
-        self.compiled = build.compiled_programs(settings, sees, program)
+        self.compiled = build.compiled_programs(settings, self.lms is not None, program)
         self.program: str = build.method(settings, self.compiled) if sees else "measured"
+        build.check_programs(self.program, settings, self.compiled)
         self.settings = build.fit_to_model(settings, self.lms if sees else None, build.IMAGES_OF_A_QUESTION)
-        self.plans = build.plans(self.settings, self.lms)
+        self.plans = build.plans(self.settings, self.lms, self.compiled)
         self.store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
         self.poses = build.poses(self.settings)
         self.progress, self.threads = progress, threads
@@ -183,7 +184,7 @@ class Comparer:
             video_a=a.info,
             video_b=b.info,
             alignment=alignment,
-            programs=labels_of(self.compiled) if name == "viddiff" else {},
+            programs=labels_of(self.compiled) if name != "none" else {},
             usage=usage(),
             budget_reached=self.lms is not None
             and self.lms.budget_reached

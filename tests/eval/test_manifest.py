@@ -25,6 +25,6 @@ def test_every_method_asks_with_signatures_that_are_part_of_a_run() -> None:
 def test_a_changed_word_of_a_field_of_an_entry_is_another_run(monkeypatch: pytest.MonkeyPatch) -> None:
     hashes = []
     for word in ("key", "the key"):
-        monkeypatch.setattr(manifest, "signatures", lambda word=word: [signature(word)])
+        monkeypatch.setattr(manifest, "signatures", lambda task, word=word: [signature(word)])
         hashes.append(prompts_hash())
     assert hashes[0] != hashes[1]

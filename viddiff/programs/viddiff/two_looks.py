@@ -22,6 +22,7 @@ from viddiff.motion.measurement.pair import Pair
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.caller import Caller
+from viddiff.programs.compiled.artifact import cautions
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.viddiff.calibration import Decision, Opinion, Opinions, Weights, decide, is_doubtful
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
@@ -136,7 +137,9 @@ class TwoLooks(AsyncModule):
             localization_b=whole(video_b, "b"),
             measurements=pair.table() if pair else tuple(numbers.values()),
             differences=tuple(opinions.finding(difference, video_a, video_b) for difference in seen.differences),
-            notices=tuple(dict.fromkeys((*seen.notices, *notices, *opinions.notices))),
+            notices=tuple(
+                dict.fromkeys((*cautions(self.finder, self.judge), *seen.notices, *notices, *opinions.notices))
+            ),
             fault=seen.fault,
         )
         return dspy.Prediction(outcome=outcome, opinions={d.key: opinions.of(d.key) for d in seen.differences})

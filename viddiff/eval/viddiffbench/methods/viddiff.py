@@ -50,7 +50,6 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
     "viddiff",
     "VidDiff",
     localizes=True,
-    compiles=True,
     checks_opposites=False,
     measures=lambda settings: settings.measurements,
     plan=plan,
