@@ -20,10 +20,11 @@ from viddiff.build import asking, video_limits
 from viddiff.core.errors import BackendError, InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
-from viddiff.core.types import Outcome, Progress, Proposal, Usage, Verdict
+from viddiff.core.types import Outcome, Progress, Proposal, Verdict
 from viddiff.eval.dataset import Sample
 from viddiff.eval.journal import Journal
 from viddiff.eval.manifest import Manifest
+from viddiff.eval.sessions import earlier_of
 from viddiff.eval.viddiffbench.controlled import controlled
 from viddiff.eval.viddiffbench.methods.registry import AnswerPair
 from viddiff.lms import LMs
@@ -60,15 +61,11 @@ class RunState:
         self.proposals: dict[str, Proposal] = {}
         self._lock = threading.Lock()
         self._makers: dict[str, threading.Lock] = {}
-        sessions: dict[int, list[dict[str, Any]]] = {}
-        for record in journal.read():
-            if record["type"] == "usage":
-                sessions[record["session"]] = record["usage"]
+        records = journal.read()
+        for record in records:
             self._take(record)
-        self.session = 1 + max(sessions, default=0)
-        usages = [Usage.model_validate(usage) for session in sessions.values() for usage in session]
-        self.spent_usd = sum(usage.cost_usd or 0.0 for usage in usages)
-        self.n_asked = sum(usage.calls - usage.cached_calls + usage.failed_calls for usage in usages)
+        earlier = earlier_of(records)
+        self.session, self.spent_usd, self.n_asked = earlier.session, earlier.spent_usd, earlier.n_asked
 
     def _take(self, record: dict[str, Any]) -> None:
         if record["type"] == "verdict":

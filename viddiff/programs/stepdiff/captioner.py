@@ -16,7 +16,7 @@ from viddiff.programs.caller import Caller
 from viddiff.programs.entries import LEFT_OUT, complete, numbered, one_each
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.statements import unfit
-from viddiff.programs.stepdiff.checker import StepChecker, in_both_orders
+from viddiff.programs.stepdiff.checker import StepChecker, checked
 from viddiff.programs.stepdiff.clips import FRAMES, cited, clips_of
 from viddiff.programs.stepdiff.results import CATEGORIES, CategoryDifferences, Check, StepDifference
 from viddiff.signatures.clip import Clip
@@ -87,7 +87,7 @@ class StepCaptioner(AsyncModule):
         if self.checks:
             self.progress("checking", 0, 0)
             said = {f"{i}.{k}": one.difference for i, of in enumerate(found) for k, one in enumerate(of.differences)}
-            checks = in_both_orders(call, self.checker, step, reference, candidate, said, self.n_frames)
+            checks = checked(call, self.checker, step, reference, candidate, said, self.n_frames)
             found = [with_checks(of, checks, i) for i, of in enumerate(found)]
         return dspy.Prediction(categories=tuple(found))
 
@@ -124,5 +124,7 @@ def differences_of(entry: CategoryEntry, reference: Clip, candidate: Clip) -> tu
 
 def with_checks(found: CategoryDifferences, checks: Mapping[str, Check], place: int) -> CategoryDifferences:
     """A category with the checks of its differences."""
-    checked = tuple(one.model_copy(update={"check": checks[f"{place}.{k}"]}) for k, one in enumerate(found.differences))
-    return found.model_copy(update={"differences": checked})
+    differences = tuple(
+        one.model_copy(update={"check": checks[f"{place}.{k}"]}) for k, one in enumerate(found.differences)
+    )
+    return found.model_copy(update={"differences": differences})

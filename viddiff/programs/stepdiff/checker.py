@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import dspy
 
@@ -16,7 +16,7 @@ from viddiff.programs.caller import Caller
 from viddiff.programs.entries import LEFT_OUT, complete, numbered, one_each
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.stepdiff.clips import clips_of
-from viddiff.programs.stepdiff.results import Check
+from viddiff.programs.stepdiff.results import Check, CheckOutcome
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.stepdiff.captions import CheckDifferences
 from viddiff.video.loaded import LoadedVideo
@@ -53,7 +53,7 @@ class StepChecker(AsyncModule):
         return dspy.Prediction(**prediction, probabilities=found)
 
 
-def in_both_orders(
+def checked(
     call: Caller,
     checker: StepChecker,
     step: str,
@@ -61,8 +61,11 @@ def in_both_orders(
     candidate: LoadedVideo,
     differences: Mapping[str, str],
     n_frames: int,
+    exchanges: bool = True,
 ) -> dict[str, Check]:
-    """Key of a difference -> what the two orders come to; one call each for all differences together.
+    """Key of a difference -> what both orders of the clips come to; one call each for all differences together.
+
+    Without ``exchanges`` the order given alone is asked about.
 
     Raises:
         BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
@@ -75,21 +78,22 @@ def in_both_orders(
         shown = clips_of((first, second), n_frames, most)
         return call(checker, "vision", step=step, reference=shown[0], candidate=shown[1], differences=differences)
 
-    orders = ((reference, candidate), (candidate, reference))
-    told, exchanged = in_parallel([functools.partial(ask, *order) for order in orders], len(orders))
-    return {key: check_of(told, exchanged, key) for key in differences}
+    orders = ((reference, candidate), (candidate, reference))[: 2 if exchanges else 1]
+    answers = in_parallel([functools.partial(ask, *order) for order in orders], len(orders))
+    return {key: check_of(answers, key) for key in differences}
 
 
-def check_of(told: dspy.Prediction | Failure, exchanged: dspy.Prediction | Failure, key: str) -> Check:
-    """What both answers come to for one difference; without one of them nothing is known."""
+def check_of(answers: Sequence[dspy.Prediction | Failure], key: str) -> Check:
+    """What the answers (as told, exchanged) come to for one difference; without one of them nothing is known."""
     shares: list[float] = []
-    for answer in (told, exchanged):
+    for answer in answers:
         failure = answer if isinstance(answer, Failure) else None
         share = None if isinstance(answer, Failure) else answer.probabilities.get(key)
         if share is None:
             failure = failure or Failure("garbled", LEFT_OUT)
             return Check(outcome="failed", error=failure.message, fault=failure.kind)
         shares.append(share)
-    if shares[0] < TRUE:
-        return Check(outcome="false", as_told=shares[0], exchanged=shares[1])
-    return Check(outcome="undirected" if shares[1] >= TRUE else "holds", as_told=shares[0], exchanged=shares[1])
+    as_told, exchanged = shares[0], shares[1] if len(shares) > 1 else None
+    said_of_both = exchanged is not None and exchanged >= TRUE
+    outcome: CheckOutcome = "false" if as_told < TRUE else "undirected" if said_of_both else "holds"
+    return Check(outcome=outcome, as_told=as_told, exchanged=exchanged)

@@ -41,7 +41,7 @@ class CaptionDifferences(dspy.Signature):  # type: ignore[misc]  # dspy ships no
     # The clips come first: questions on the same frames then share a prefix that providers cache.
     reference: Clip = dspy.InputField()
     candidate: Clip = dspy.InputField()
-    step: str = dspy.InputField(desc="what is done in both videos")
+    step: str = dspy.InputField(desc="what is done in both videos; may be empty")
     categories: dict[str, str] = dspy.InputField(desc="key and name of each category")
 
     entries: list[CategoryEntry] = dspy.OutputField(desc="one entry for each category, in the order given")
@@ -65,7 +65,7 @@ class CheckDifferences(dspy.Signature):  # type: ignore[misc]  # dspy ships no t
 
     reference: Clip = dspy.InputField()
     candidate: Clip = dspy.InputField()
-    step: str = dspy.InputField(desc="what is done in both videos")
+    step: str = dspy.InputField(desc="what is done in both videos; may be empty")
     differences: dict[str, str] = dspy.InputField(desc="key and text of each sentence")
 
     checks: list[DifferenceCheck] = dspy.OutputField(desc="one entry for each sentence, in the order given")
