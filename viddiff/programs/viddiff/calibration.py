@@ -87,12 +87,12 @@ class Weights(Record):
     of docs/answers.md (``python -m benchmarks.weights``): labels of the own model are better.
     """
 
-    impression: float = Field(0.45, ge=0, le=5)
+    impression: float = Field(0.5, ge=0, le=5)
     verdict: float = Field(0.95, ge=0, le=5)
-    second: float = Field(0.95, ge=0, le=5)
-    measured: float = Field(0.9, ge=0, le=5)
-    prior_c: float = Field(0.5, ge=-3, le=3, description="added to the logarithm of c")
-    torn: float = Field(1.25, ge=0, le=3, description="added to the logarithm of c where no two witnesses name a video")
+    second: float = Field(1.1, ge=0, le=5)
+    measured: float = Field(0.95, ge=0, le=5)
+    prior_c: float = Field(0.85, ge=-3, le=3, description="added to the logarithm of c")
+    torn: float = Field(1.45, ge=0, le=3, description="added to the logarithm of c where no two witnesses name a video")
 
 
 class Decision(Record):
