@@ -68,7 +68,8 @@ def told(spec: MeasurementSpec) -> str:
     """A measurement in words, e.g. "knee_angle, lower, where hip_height is at its min"."""
     side = "" if spec.side == "both" else f" ({spec.side})"
     what = spec.quantity if spec.statistic == "value" else f"{spec.statistic} of {spec.quantity}"
-    return ", ".join(filter(None, (f"{what}{side}", spec.more, when(spec.at))))
+    nth = f"in repetition {spec.at.nth}" if spec.at.nth else ""
+    return ", ".join(filter(None, (f"{what}{side}", spec.more, when(spec.at), nth)))
 
 
 def when(moment: Moment) -> str:

@@ -111,6 +111,19 @@ def test_compare_runs_compiled_programs_and_says_which(
     assert any("Split it well." in prompt for prompt in asked)
 
 
+def test_a_dry_run_is_of_the_method_that_runs_the_program(
+    saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = make_pairs(tmp_path, 1).parent
+    command = ("compare", str(pairs / "0a.mp4"), str(pairs / "0b.mp4"), "--action", "squat", "--lm", "openai/x")
+    planned = {}
+    for more in ((), ("--program", str(saved))):
+        code, out, _ = run(capsys, *command, "--dry-run", "--json", *more)
+        assert code == 0
+        planned[more] = json.loads(out)["program"]
+    assert list(planned.values()) == ["two_looks", "viddiff"]
+
+
 def test_a_program_that_cannot_be_run_is_refused_before_anything_is_asked(
     saved: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -175,7 +188,7 @@ def test_another_program_is_another_run_and_runs_without_any_go_on(saved: Path, 
         assert all(
             "Look at the hips." in request.prompt for request in server.requests[n_asked:] if len(request.images) > 4
         )
-    with pytest.raises(UsageError, match="runs no compiled program"):
+    with pytest.raises(UsageError, match="runs no compiled differencer"):
         evaluate(options.model_copy(update={"method": "measured"}), Settings(program=(saved,)), tmp_path / "m", print)
     # A run folder that was made before there were programs.
     before = result.manifest.model_copy(update={"programs": {}})

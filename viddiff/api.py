@@ -105,45 +105,95 @@ def compare(
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
     settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
-    on_progress, action = progress or silent, check_action(action)
+    action = check_action(action)
     given = given_differences(differences) if differences is not None else None
-    timer = Timer()
-    # Settings that cannot be used are refused before a video is read.
-    build.check_localizer(settings.localizer)
-    lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
-    sees = lm is not None or settings.has_vision
-    compiled = build.compiled_programs(settings, sees, program)
-    name: str = build.method(settings, compiled) if sees else "measured"
-    settings = build.fit_to_model(settings, lms if sees else None, build.IMAGES_OF_A_QUESTION)
-    plans = build.plans(settings, lms)
-    store, poses = FrameStore(settings.cache_dir if settings.cache else None), build.poses(settings)
-    with timer("read"):
-        loaded_a, loaded_b = read_pair(video_a, video_b, settings, store, on_progress, poses)
-    with timer("compare"):
-        if same_input(loaded_a, loaded_b):
-            name, outcome = "none", same_video(action, given, loaded_a)
-        else:
-            module = build.module(name, settings, lms, compiled, poses, plans, on_progress)
-            outcome = ask(module, action, loaded_a, loaded_b, given, settings)
-    with timer("align"):
-        alignment = None if name == "none" else build.alignment(loaded_a, loaded_b, poses)
-    comparison = Comparison(
-        **dict(outcome.model_copy(update={"notices": (*store.notices, *outcome.notices)})),
-        created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-        action=action,
-        mode="open" if given is None else "closed",
-        program=name,
-        video_a=loaded_a.info,
-        video_b=loaded_b.info,
-        alignment=alignment,
-        programs=labels_of(compiled) if name == "viddiff" else {},
-        usage=lms.usage if lms else (),
-        budget_reached=lms is not None and lms.budget_reached and any(map(unanswered, outcome.differences)),
-        settings=build.document(settings),
-        versions=versions(),
-        seconds=timer.seconds,
-    )
-    return comparison.with_media(made_media(settings, store, poses, (Path(video_a), Path(video_b))))
+    return Comparer(settings, lm, program, progress or silent)(video_a, video_b, action, given)
+
+
+class Comparer:
+    """Compares pairs of videos with the same settings, models, frames and poses; safe for several threads.
+
+    Args:
+        settings, lm, program, progress: as of ``compare``.
+        threads: decoding threads for a video; None: two videos are read at once, and share the cores.
+
+    Attributes:
+        lms: the models; their budget and their count hold for all comparisons together.
+        store, poses: where frames and poses go.
+
+    Raises:
+        UsageError, InputError, BackendError: settings that cannot be used, before a video is read.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        lm: str | dspy.LM | LMs | None = None,
+        program: ProgramLike | Sequence[ProgramLike] = (),
+        progress: Progress = silent,
+        threads: int | None = None,
+    ) -> None:
+        build.check_localizer(settings.localizer)
+        self.lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
+        sees = lm is not None or settings.has_vision
+        self.compiled = build.compiled_programs(settings, self.lms is not None, program)
+        self.program: str = build.method(settings, self.compiled) if sees else "measured"
+        build.check_programs(self.program, settings, self.compiled)
+        self.settings = build.fit_to_model(settings, self.lms if sees else None, build.IMAGES_OF_A_QUESTION)
+        self.plans = build.plans(self.settings, self.lms, self.compiled)
+        self.store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
+        self.poses = build.poses(self.settings)
+        self.progress, self.threads = progress, threads
+
+    @functools.cached_property
+    def module(self) -> dspy.Module:
+        """What answers; one for all comparisons, because it holds the weights and what may be in flight."""
+        return build.module(self.program, self.settings, self.lms, self.compiled, self.poses, self.plans, self.progress)
+
+    def __call__(
+        self,
+        video_a: str | PathLike[str],
+        video_b: str | PathLike[str],
+        action: str,
+        given: Sequence[Difference] | None,
+    ) -> Comparison:
+        """The comparison of two videos; ``action`` and ``given`` were checked.
+
+        Raises:
+            InputError, BackendError, BudgetError: as ``compare``.
+        """
+        name, timer = self.program, Timer()
+        with self.lms.counted() if self.lms else contextlib.nullcontext(tuple) as usage:
+            with timer("read"):
+                a, b = read_pair(
+                    video_a, video_b, self.settings, self.store, self.progress, self.poses, threads=self.threads
+                )
+            with timer("compare"):
+                if same_input(a, b):
+                    name, outcome = "none", same_video(action, given, a)
+                else:
+                    outcome = ask(self.module, action, a, b, given, self.settings)
+        with timer("align"):
+            alignment = None if name == "none" else build.alignment(a, b, self.poses)
+        comparison = Comparison(
+            **dict(outcome.model_copy(update={"notices": (*self.store.notices, *outcome.notices)})),
+            created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+            action=action,
+            mode="open" if given is None else "closed",
+            program=name,
+            video_a=a.info,
+            video_b=b.info,
+            alignment=alignment,
+            programs=labels_of(self.compiled) if name != "none" else {},
+            usage=usage(),
+            budget_reached=self.lms is not None
+            and self.lms.budget_reached
+            and any(map(unanswered, outcome.differences)),
+            settings=build.document(self.settings),
+            versions=versions(),
+            seconds=timer.seconds,
+        )
+        return comparison.with_media(made_media(self.settings, self.store, self.poses, (Path(video_a), Path(video_b))))
 
 
 def made_media(settings: Settings, store: FrameStore, poses: PoseReader, videos: tuple[Path, Path]) -> Media:
@@ -216,13 +266,7 @@ def ask(
     settings: Settings,
 ) -> Outcome:
     """Run a program; dspy's traces and histories, which would keep every image, stay empty."""
-    import dspy
-
-    from viddiff.lms import adapter_of
-    from viddiff.lms.tracing import tracers
-
-    callbacks = [*(dspy.settings.callbacks or []), *tracers(settings.mlflow)]
-    with dspy.context(adapter=adapter_of(settings.adapter), callbacks=callbacks, trace=[], disable_history=True):
+    with build.asking(settings):
         prediction = program(
             action=action,
             video_a=loaded_a,
@@ -241,33 +285,47 @@ def read_pair(
     store: FrameStore,
     on_progress: Progress,
     poses: PoseReader | None = None,
+    *,
+    threads: int | None = None,
 ) -> tuple[LoadedVideo, LoadedVideo]:
     """Both videos, read at the same time; each decoder then works on a core of its own.
 
     With ``poses``, pose is estimated in the same decoding passes.
     """
-    limits = build.video_limits(settings)
-
-    def read(path: str | PathLike[str], side: str) -> LoadedVideo:
-        sampling = Sampling(
-            fps=settings.fps,
-            max_side=settings.max_side,
-            start_s=getattr(settings, f"start_{side}"),
-            stop_s=getattr(settings, f"stop_{side}"),
-            folder_fps=settings.folder_fps,
-            decoder=settings.decoder,
-            # Two videos are read at once.
-            threads=max(1, (os.cpu_count() or 2) // 2),
-        )
-        task = f"reading {side.upper()}"
-        open_stream = poses.open_stream if poses else None
-        return load(
-            Path(path), sampling, store, limits, lambda share: on_progress(task, round(100 * share), 100), open_stream
-        )
-
-    jobs = [functools.partial(read, path, side) for path, side in ((video_a, "a"), (video_b, "b"))]
+    threads = threads or max(1, (os.cpu_count() or 2) // 2)
+    jobs = [
+        functools.partial(read_clip, path, side, settings, store, on_progress, poses, threads=threads)
+        for path, side in ((video_a, "a"), (video_b, "b"))
+    ]
     loaded_a, loaded_b = in_parallel(jobs, 2)
     return loaded_a, loaded_b
+
+
+def read_clip(
+    path: str | PathLike[str],
+    side: str,
+    settings: Settings,
+    store: FrameStore,
+    on_progress: Progress,
+    poses: PoseReader | None,
+    *,
+    threads: int,
+) -> LoadedVideo:
+    """One video as the settings want it on that side, with ``threads`` decoding threads."""
+    sampling = Sampling(
+        fps=settings.fps,
+        max_side=settings.max_side,
+        start_s=getattr(settings, f"start_{side}"),
+        stop_s=getattr(settings, f"stop_{side}"),
+        folder_fps=settings.folder_fps,
+        decoder=settings.decoder,
+        threads=threads,
+    )
+    task, limits = f"reading {side.upper()}", build.video_limits(settings)
+    open_stream = poses.open_stream if poses else None
+    return load(
+        Path(path), sampling, store, limits, lambda share: on_progress(task, round(100 * share), 100), open_stream
+    )
 
 
 def same_input(loaded_a: LoadedVideo, loaded_b: LoadedVideo) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from viddiff.localizer.localizer import Localizer
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.compiled.artifact import ProgramLike
-    from viddiff.programs.compiled.state import Program
+    from viddiff.programs.compiled.components import Program
+    from viddiff.programs.stepdiff.answerer import StepAnswerer
+    from viddiff.programs.stepdiff.captioner import StepCaptioner
+    from viddiff.programs.stepdiff.ranker import StepRanker
     from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.plans import Plans
     from viddiff.programs.viddiff.program import VidDiff
@@ -28,6 +32,11 @@ if TYPE_CHECKING:
 
     Compiled = tuple[Program, ...]
 
+#: Method -> the compiled components that it runs; a planner is run by every method that measures.
+RUNS: Mapping[str, frozenset[str]] = {
+    "viddiff": frozenset({"proposer", "differencer"}),
+    "two_looks": frozenset({"finder", "judge"}),
+}
 #: The most that a question shows of both videos.
 IMAGES_OF_A_QUESTION = 12
 
@@ -153,8 +162,8 @@ def alignment(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None) -> Align
         return None
 
 
-def plans(settings: Settings, lms: LMs | None = None) -> Plans:
-    """Who says what is measured for a statement.
+def plans(settings: Settings, lms: LMs | None = None, compiled: Compiled = ()) -> Plans:
+    """Who says what is measured for a statement; a compiled planner where there is one.
 
     Raises:
         UsageError: a model is to say it, and there is none. InputError: a file that holds no plans.
@@ -167,10 +176,12 @@ def plans(settings: Settings, lms: LMs | None = None) -> Plans:
         return WrittenPlans.read(Path(settings.plans))
     if lms is None:
         raise UsageError("--plans model asks a text model, and there is none: give --lm or --text-lm.")
-    from viddiff.motion.quantities import QUANTITIES
+    from viddiff.programs.compiled.components import fresh, one_of
     from viddiff.programs.viddiff.planner import MeasurementPlanner
 
-    return ModelPlans(MeasurementPlanner(QUANTITIES.values(), settings.attempts), lms)
+    planner = one_of(MeasurementPlanner, compiled) or fresh("planner", settings.attempts)
+    assert isinstance(planner, MeasurementPlanner)
+    return ModelPlans(planner, lms)
 
 
 def measured(poses: PoseReader | None, plans: Plans | None = None) -> Measured:
@@ -194,8 +205,7 @@ def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | S
         )
     from viddiff.programs.compiled.artifact import listed, programs_of
 
-    programs = programs_of(listed(program) or settings.program, settings.attempts, settings.cache_dir)
-    return tuple(module for module in programs if module is not None)
+    return programs_of(listed(program) or settings.program, settings.attempts, settings.cache_dir)
 
 
 def program(
@@ -208,15 +218,15 @@ def program(
     progress: Progress = silent,
 ) -> VidDiff:
     """The VidDiff program of the settings."""
+    from viddiff.programs.compiled.components import one_of
     from viddiff.programs.viddiff.differencer import Differencer
     from viddiff.programs.viddiff.program import VidDiff
     from viddiff.programs.viddiff.proposer import Proposer
 
     return VidDiff(
         lms,
-        program=compiled,
-        proposer=Proposer(settings.attempts),
-        differencer=Differencer(settings.attempts),
+        proposer=one_of(Proposer, compiled) or Proposer(settings.attempts),
+        differencer=one_of(Differencer, compiled) or Differencer(settings.attempts),
         localizer=localizer,
         frames=settings.frames,
         measure=settings.measurements,
@@ -232,11 +242,13 @@ def program(
 def two_looks(
     settings: Settings,
     lms: LMs | None,
+    compiled: Compiled = (),
     poses: PoseReader | None = None,
     plans: Plans | None = None,
     progress: Progress = silent,
 ) -> TwoLooks:
     """The program that looks twice, of the settings."""
+    from viddiff.programs.compiled.components import one_of
     from viddiff.programs.viddiff.finder import Finder
     from viddiff.programs.viddiff.judge import Judge
     from viddiff.programs.viddiff.looking_proposer import LookingProposer
@@ -244,8 +256,8 @@ def two_looks(
 
     return TwoLooks(
         lms,
-        finder=Finder(settings.attempts),
-        judge=Judge(settings.attempts),
+        finder=one_of(Finder, compiled) or Finder(settings.attempts),
+        judge=one_of(Judge, compiled) or Judge(settings.attempts),
         proposer=LookingProposer(settings.attempts),
         effort=settings.effort,
         without=settings.without,
@@ -271,23 +283,101 @@ def module(
         progress("measuring", 0, 0)
         return measured(poses, plans)
     if name == "two_looks":
-        return two_looks(settings, lms, poses, plans, progress)
+        return two_looks(settings, lms, compiled, poses, plans, progress)
     return program(settings, lms, compiled, localizer(settings), poses, plans, progress)
 
 
+def step_frames(settings: Settings) -> int:
+    """Frames of a clip that the programs on steps show."""
+    from viddiff.programs.stepdiff.clips import FRAMES
+
+    return FRAMES[settings.effort]
+
+
+def step_captioner(
+    settings: Settings, lms: LMs | None, checks: bool = True, progress: Progress = silent
+) -> StepCaptioner:
+    """The program that tells the differences of a step by category."""
+    from viddiff.programs.stepdiff.captioner import StepCaptioner
+
+    return StepCaptioner(
+        lms,
+        effort=settings.effort,
+        checks=checks,
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def step_answerer(settings: Settings, lms: LMs | None) -> StepAnswerer:
+    """The program that answers a question about two clips of a step."""
+    from viddiff.programs.stepdiff.answerer import StepAnswerer
+
+    return StepAnswerer(lms, effort=settings.effort, attempts=settings.attempts)
+
+
+def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, progress: Progress = silent) -> StepRanker:
+    """The program that ranks candidates of a step."""
+    from viddiff.programs.stepdiff.ranker import StepRanker
+
+    return StepRanker(
+        lms,
+        effort=settings.effort,
+        compares=compares,
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+@contextmanager
+def asking(settings: Settings) -> Iterator[None]:
+    """Within this context programs ask as the settings say; dspy's histories, which would hold images, stay empty."""
+    import dspy
+
+    from viddiff.lms import adapter_of
+    from viddiff.lms.tracing import tracers
+
+    callbacks = [*(dspy.settings.callbacks or []), *tracers(settings.mlflow)]
+    with dspy.context(adapter=adapter_of(settings.adapter), callbacks=callbacks, trace=[], disable_history=True):
+        yield
+
+
 def method(settings: Settings, compiled: Compiled) -> MethodName:
-    """The method of the settings; compiled programs are of the published one.
+    """The method of the settings; where they leave it open, the one that runs the compiled programs.
 
     Raises:
-        UsageError: compiled programs for a method that runs none.
+        UsageError: see ``check_programs``.
+    """
+    chosen = settings.chosen_method
+    if compiled and settings.method is None:
+        from viddiff.programs.compiled.components import stage_of
+
+        chosen = "viddiff" if any(stage_of(one) in RUNS["viddiff"] for one in compiled) else chosen
+    check_programs(chosen, settings, compiled)
+    return chosen
+
+
+def check_programs(method: str, settings: Settings, compiled: Compiled) -> None:
+    """Whether a method runs these compiled programs.
+
+    Raises:
+        UsageError: it does not; or a planner, and no model plans.
     """
     if not compiled:
-        return settings.chosen_method
-    if settings.method == "two_looks":
-        raise UsageError(
-            "The method two_looks runs no compiled program: leave --program out, or give --method viddiff."
-        )
-    return "viddiff"
+        return
+    from viddiff.programs.compiled.components import stage_of
+
+    for component in map(stage_of, compiled):
+        if component == "planner":
+            if settings.plans != "model":
+                raise UsageError("A compiled planner is asked with --plans model: add it, or leave --program out.")
+        elif component not in RUNS.get(method, ()):
+            runs = " or ".join(name for name in RUNS if component in RUNS[name])
+            raise UsageError(
+                f"The method {method} runs no compiled {component}: leave --program out, or give --method {runs}."
+            )
 
 
 def document(settings: Settings) -> dict[str, Any]:

@@ -183,3 +183,25 @@ def test_what_cannot_be_read_says_why(clip: tuple[Pose, Cycles], said: dict[str,
     assert reading.refusal.cause == cause
     assert reading.refusal.why
     assert Reading.model_validate_json(reading.model_dump_json()) == reading
+
+
+def test_one_of_several_repetitions_is_read_alone() -> None:
+    clip = squats(0.4, 0.8)
+    of = {
+        nth: evaluate(
+            MeasurementSpec(quantity="hip_height", at=Moment(kind="extreme", of="hip_height", which="min", nth=nth)),
+            *clip,
+        )
+        for nth in (1, 2, 3)
+    }
+    assert of[1].value is not None
+    assert of[2].value is not None
+    assert of[1].value > of[2].value + 0.1
+    assert len(of[1].per_repetition) == 1
+    assert of[1].times_s[0] < of[2].times_s[0]
+    assert of[3].refusal is not None
+    assert of[3].refusal.why == "of 2 repetitions none is number 3"
+    pace = evaluate(MeasurementSpec(quantity="repetition_time", at=Moment(nth=2)), *clip)
+    assert len(pace.per_repetition) == 1
+    count = evaluate(MeasurementSpec(quantity="repetitions", at=Moment(nth=1)), *clip)
+    assert count.refusal is not None

@@ -9,7 +9,7 @@ import dspy
 from tests.support.loaded import noise_footage
 from viddiff.programs.compiled.artifact import Artifact, artifact_of
 from viddiff.programs.compiled.card import PartScore, ProgramCard
-from viddiff.programs.compiled.state import Program
+from viddiff.programs.compiled.components import Program
 from viddiff.programs.viddiff.differencer import Differencer
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip

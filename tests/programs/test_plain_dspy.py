@@ -177,7 +177,6 @@ def test_a_file_of_dspys_is_named_as_such_and_becomes_a_program(tmp_path: Path) 
     artifact = load(path)
     assert (artifact.card.optimizer, artifact.card.data) == ("MyOptimizer", "my clips")
     assert artifact.card.caution is None
-    _, loaded = programs_of(path)
-    assert loaded is not None
+    (loaded,) = programs_of(path)
     assert state_of(loaded) == state_of(compiled)
     assert json.loads(path.read_text())["card"]["models"] == {}

@@ -21,6 +21,7 @@ import click
 
 from viddiff.cli.align import align
 from viddiff.cli.backends import backends
+from viddiff.cli.batch import batch
 from viddiff.cli.cache import cache
 from viddiff.cli.compare import compare
 from viddiff.cli.compile import compile_
@@ -34,6 +35,7 @@ from viddiff.cli.plan import plan
 from viddiff.cli.programs import programs
 from viddiff.cli.report import report
 from viddiff.cli.score import score
+from viddiff.cli.steps import steps
 from viddiff.cli.synth import synth
 from viddiff.cli.table import table
 from viddiff.cli.view import view
@@ -66,7 +68,9 @@ def app(debug: bool) -> None:
 for command in (
     *(
         compare,
+        batch,
         align,
+        steps,
         plan,
         demo,
         report,

@@ -11,7 +11,7 @@ from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
 if TYPE_CHECKING:
     from viddiff.core.settings import Settings
     from viddiff.core.types import Comparison
-    from viddiff.programs.viddiff.estimate import Plan
+    from viddiff.programs.estimate import Plan
 
 
 @click.command(short_help="Compare two videos of the same action.")
@@ -130,6 +130,7 @@ def dry(
     video_a: str, video_b: str, action: str, differences: list[str] | None, settings: Settings, as_json: bool
 ) -> int:
     """Read the videos, print what would be asked, send nothing."""
+    from viddiff import build
     from viddiff.api import read_pair
     from viddiff.cli.progress import show_progress
     from viddiff.programs.statements import check_action, given_differences
@@ -139,6 +140,9 @@ def dry(
     check_action(action)
     given = given_differences(differences) if differences else None
     store = FrameStore(settings.cache_dir if settings.cache else None)
+    if settings.has_vision:
+        compiled = build.compiled_programs(settings, has_lm=True)
+        settings = settings.model_copy(update={"method": build.method(settings, compiled)})
     with show_progress() as progress:
         planned = plan(settings, *read_pair(video_a, video_b, settings, store, progress), given)
     click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))

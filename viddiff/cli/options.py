@@ -72,7 +72,7 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
     (
         "--effort",
-        {"type": click.Choice(["low", "medium", "high"]), "help": "Frames and calls of two_looks.  [medium]"},
+        {"type": click.Choice(["low", "medium", "high"]), "help": "How many frames and calls are spent.  [medium]"},
     ),
     (
         "--without",

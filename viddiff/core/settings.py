@@ -34,7 +34,7 @@ EffortName = Literal["low", "medium", "high"]
 #: the videos' own rate, the other order of the first look, the second look, the opinion that the overview gives.
 Part = Literal["finder", "close_frames", "other_order", "second_look", "impression"]
 #: Settings of the published method alone; one that is set chooses it.
-OF_VIDDIFF = frozenset({"program", "localizer", "clip", "skip_similar", "frames", "swap", "batch_questions"})
+OF_VIDDIFF = frozenset({"localizer", "clip", "skip_similar", "frames", "swap", "batch_questions"})
 
 #: What ``--preset paper`` sets where the user set nothing: VIDDIFFBENCH.md, "The method", and the paper's section 4.
 PAPER_PRESET: dict[str, Any] = {

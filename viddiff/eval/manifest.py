@@ -7,7 +7,7 @@ import importlib
 import json
 import pkgutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import Field, TypeAdapter
 
@@ -22,6 +22,7 @@ Mode = Literal["closed", "open"]
 Control = Literal["none", "swap-videos", "same-video", "first-frame"]
 
 FILE = "manifest.json"
+R = TypeVar("R", bound=Record)
 
 
 class Manifest(Record):
@@ -55,18 +56,18 @@ class Manifest(Record):
     """Who matches the statements of open mode; None in closed mode."""
 
 
-def claim(folder: Path, manifest: Manifest) -> None:
+def claim(folder: Path, manifest: Record, file: str = FILE) -> None:
     """Make ``folder`` the run of ``manifest``, or check that it is.
 
     Raises:
         UsageError: the folder is a run of other settings; the message names each that differs.
         InputError: its manifest cannot be read.
     """
-    path = folder / FILE
+    path = folder / file
     if not path.exists():
         write_document(path, manifest.model_dump_json(indent=2) + "\n")
         return
-    changes = differences(read_manifest(folder), manifest)
+    changes = differences(_read(path, type(manifest)), manifest)
     if changes:
         raise UsageError(
             f"{str(folder)!r} holds a run with other settings ({'; '.join(changes)}). "
@@ -80,13 +81,17 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         InputError: there is none, or it cannot be read.
     """
+    return _read(folder / FILE, Manifest)
+
+
+def _read(path: Path, kind: type[R]) -> R:
     try:
-        return Manifest.model_validate_json(read_bytes(folder / FILE))
+        return kind.model_validate_json(read_bytes(path))
     except (OSError, ValueError):
-        raise InputError(f"{str(folder)!r} is no run folder: its {FILE} is missing or damaged.") from None
+        raise InputError(f"{str(path.parent)!r} is no run folder: its {path.name} is missing or damaged.") from None
 
 
-def differences(kept: Manifest, wanted: Manifest) -> list[str]:
+def differences(kept: Record, wanted: Record) -> list[str]:
     """What differs between two manifests, one "name: old -> new" for each leaf."""
     old, new = flat(kept.model_dump(mode="json")), flat(wanted.model_dump(mode="json"))
     return [

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from viddiff.build import video_limits
+from viddiff.build import asking, video_limits
 from viddiff.core.errors import BackendError, InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
@@ -26,7 +26,7 @@ from viddiff.eval.journal import Journal
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench.controlled import controlled
 from viddiff.eval.viddiffbench.methods.registry import AnswerPair
-from viddiff.lms import LMs, adapter_of
+from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
@@ -181,10 +181,6 @@ class Runner:
 
     def _one(self, sample: Sample) -> None:
         """One sample, from its videos to its record in the journal."""
-        import dspy
-
-        from viddiff.lms.tracing import tracers
-
         try:
             loaded = [self._read(sample, side) for side in ("a", "b")]
         except InputError as error:
@@ -193,11 +189,9 @@ class Runner:
             self.memory.write({"type": "missing", "sample": sample.key, "why": str(error)})
             return
         shown, a, b = controlled(sample, loaded[0], loaded[1], self.manifest.control)
-        callbacks = [*(dspy.settings.callbacks or []), *tracers(self.settings.mlflow)]
-        adapter = adapter_of(self.settings.adapter)
-        with dspy.context(adapter=adapter, callbacks=callbacks, trace=[], disable_history=True):
+        with asking(self.settings):
             outcome = self.answer(shown, a, b, JournalVerdicts(self.memory, sample.key))
-        self._check_whole(outcome)
+        check_whole(outcome, self.lms)
         clips_s = [[video.info.start_s, video.info.stop_s] for video in (a, b)]
         record: dict[str, Any] = {"type": "sample", "sample": sample.key, "clips_s": clips_s, "action": shown.action}
         videos = [video.info.model_dump(mode="json") for video in (a, b)]
@@ -205,17 +199,22 @@ class Runner:
         record |= {"created": created, "videos": videos, "outcome": outcome.model_dump(mode="json")}
         self.memory.write(record)
 
-    def _check_whole(self, outcome: Outcome) -> None:
-        """A sample with questions that were not asked is not done."""
-        skipped = [f.verdict.error for f in outcome.differences if f.verdict.fault == "unasked"]
-        if skipped and self.lms is not None:
-            self.lms.check_budget()
-        if skipped:
-            raise BackendError(str(skipped[0]))
-
     def _read(self, sample: Sample, side: str) -> LoadedVideo:
         store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
         return read_video(sample, side, self.locate, self.settings, self.rates, store, self.poses)
+
+
+def check_whole(outcome: Outcome, lms: LMs | None) -> None:
+    """An outcome with questions that were not asked is none: the money or the model was gone.
+
+    Raises:
+        BudgetError, BackendError: which of the two.
+    """
+    skipped = [finding.verdict.error for finding in outcome.differences if finding.verdict.fault == "unasked"]
+    if skipped and lms is not None:
+        lms.check_budget()
+    if skipped:
+        raise BackendError(str(skipped[0]))
 
 
 def read_video(

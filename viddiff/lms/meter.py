@@ -24,11 +24,13 @@ CallSlot = Callable[[], AbstractContextManager[None]]
 
 
 class Meter:
-    """Counts for one role; ``price`` and ``hosted``: see ``rates_of``."""
+    """Counts for one role; ``price`` and ``hosted``: see ``rates_of``. What it counts, ``outer`` counts, too."""
 
-    def __init__(self, role: str, model: str, price: Price | None = None, hosted: bool = True) -> None:
-        self.role, self.model = role, model
-        self.rates: Rates | None = rates_of(model, price, hosted)
+    def __init__(
+        self, role: str, model: str, price: Price | None = None, hosted: bool = True, outer: Meter | None = None
+    ) -> None:
+        self.role, self.model, self.outer = role, model, outer
+        self.rates: Rates | None = outer.rates if outer else rates_of(model, price, hosted)
         self._lock = threading.Lock()
         self._answered = 0
         self._failed = 0
@@ -44,6 +46,8 @@ class Meter:
 
     def add(self, entry: dict[str, Any]) -> None:
         """Count the usage of one answered, uncached call."""
+        if self.outer is not None:
+            self.outer.add(entry)
         details = entry.get("prompt_tokens_details") or {}
         with self._lock:
             self._billed += 1
@@ -53,11 +57,15 @@ class Meter:
 
     def count_images(self, n_images: int) -> None:
         """Count the images of a request, sent or served from the cache."""
+        if self.outer is not None:
+            self.outer.count_images(n_images)
         with self._lock:
             self._images += n_images
 
     def count_call(self, failed: bool) -> None:
         """Count a call as answered or failed."""
+        if self.outer is not None:
+            self.outer.count_call(failed)
         with self._lock:
             if failed:
                 self._failed += 1

@@ -5,9 +5,10 @@ A deep copy is the same object: optimizers copy programs for every candidate, an
 
 from __future__ import annotations
 
+import contextvars
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -26,6 +27,9 @@ from viddiff.lms.pricing import check_limit
 os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
 Role = Literal["text", "vision", "judge", "reflection"]
+
+#: Meter of a role -> the one that counts apart in this context.
+_COUNTED: contextvars.ContextVar[Mapping[Meter, Meter] | None] = contextvars.ContextVar("viddiff_counted", default=None)
 
 #: The key for a server named by --api-base. The keys of public providers are never sent there.
 API_BASE_KEY = "VIDDIFF_API_KEY"
@@ -106,6 +110,7 @@ class LMs:
         check_interrupted()
         self.check_budget()
         meter = self.meters[role]
+        meter = (_COUNTED.get() or {}).get(meter, meter)
         outer = dspy.settings.usage_tracker
         if isinstance(outer, ForwardingTracker):
             # A role within a role (a judge within reflection): a call belongs to the inner one alone.
@@ -132,6 +137,19 @@ class LMs:
             with self._changed:
                 self._in_flight -= 1
                 self._changed.notify_all()
+
+    @contextmanager
+    def counted(self) -> Iterator[Callable[[], tuple[Usage, ...]]]:
+        """Yields what tells the usage of this context alone, with the threads begun in it."""
+        before = _COUNTED.get() or {}
+        apart = {
+            meter: Meter(meter.role, meter.model, outer=before.get(meter, meter)) for meter in self.meters.values()
+        }
+        token = _COUNTED.set({**before, **apart})
+        try:
+            yield lambda: usage_of(apart.values())
+        finally:
+            _COUNTED.reset(token)
 
     @property
     def n_asked(self) -> int:
@@ -170,8 +188,13 @@ class LMs:
     @property
     def usage(self) -> tuple[Usage, ...]:
         """What each role asked, for roles that asked anything."""
-        usages = (meter.usage for meter in self.meters.values())
-        return tuple(usage for usage in usages if usage.calls or usage.failed_calls)
+        return usage_of(self.meters.values())
+
+
+def usage_of(meters: Iterable[Meter]) -> tuple[Usage, ...]:
+    """What meters counted, of those that counted anything."""
+    usages = (meter.usage for meter in meters)
+    return tuple(usage for usage in usages if usage.calls or usage.failed_calls)
 
 
 def _no_models() -> None:

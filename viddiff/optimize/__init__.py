@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from viddiff.optimize.request import Request
     from viddiff.optimize.sources import Examples, Source
     from viddiff.programs.compiled.card import StageName
-    from viddiff.programs.compiled.state import Program
+    from viddiff.programs.compiled.components import Program
 
     #: What ``viddiff eval --data`` takes, a DataSet, or examples: all of them, or those of each part.
     Data = str | Path | DataSet | Sequence[dspy.Example] | Mapping[str, Sequence[dspy.Example]]
@@ -40,28 +40,30 @@ def compile(
     afterwards.
 
     Args:
-        stage: "differencer" or "proposer".
+        stage: "differencer", "finder", "judge", "planner" or "proposer".
         data: what ``viddiff eval --data`` takes, a DataSet, or examples: a list, which is divided, or a mapping with
             "train", "val" and "test". What examples need: ``viddiff.optimize.sources.GivenExamples``.
         lms: models by role; a string or one model serves all of them.
         optimizer: a name of ``viddiff.optimize.registry.OPTIMIZERS``, or an optimizer of dspy's with a metric of its
             own; while it works, ``dspy.settings.lm`` is the model that is compiled for.
         metric: gives the scores and, for an optimizer that is named, what it learns by; as dspy's metrics are. Default:
-            closed accuracy, or recall and cues.
+            closed accuracy; recall and cues; of a planner, how often its measurements tell the label.
         videos: where video paths start from; needed with a DataSet.
         settings: how videos are read; default: environment and viddiff.toml.
         progress: called with (task, done, total).
         request: further fields of ``viddiff.optimize.request.Request``, e.g. ``by="pair"``, ``budget="medium"``.
 
     Returns:
-        A Differencer or Proposer; its ``artifact`` has the card and is saved by
+        The module; its ``artifact`` has the card and is saved by
         ``viddiff.programs.compiled.artifact.save``.
 
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
     from viddiff.build import models
+    from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
+    from viddiff.eval.dataset import DataSet
     from viddiff.lms.cache import folder_of, use_cache_folder
     from viddiff.optimize.feedback import as_metric
     from viddiff.optimize.protocol import Compilation
@@ -74,6 +76,8 @@ def compile(
     given = None if isinstance(optimizer, str) else own(optimizer)
     name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__
     wanted = requested(stage=stage, optimizer=name, **request)
+    if stage == "planner" and metric is None and not isinstance(data, (str, Path, DataSet)):
+        raise UsageError("Plans are judged on the clips of a data set: give one, or a metric of your own.")
     source = source_of(wanted, data, Path(videos) if videos is not None else None, settings, asked)
     hear = progress or (lambda task, done, total: None)
     measure = None if metric is None else as_metric(metric)
@@ -117,10 +121,20 @@ def load_examples(
 
 
 def metric(stage: StageName) -> Callable[..., dspy.Prediction]:
-    """How ``compile`` judges a prediction, as a metric for dspy: a score with feedback, of two to five arguments."""
+    """How ``compile`` judges a prediction, as a metric for dspy: a score with feedback, of two to five arguments.
+
+    Raises:
+        UsageError: a planner's, which reads clips: that of ``load_examples("planner", ...)`` does, ``as_gepa`` fits it.
+    """
+    from viddiff.core.errors import UsageError
     from viddiff.eval.viddiffbench.judges import LexicalJudge
     from viddiff.optimize.feedback import as_gepa, judge_feedback, propose_metric
+    from viddiff.optimize.sources import LOOKING
 
+    if stage == "planner":
+        raise UsageError('Plans are judged on the clips of a data set: take load_examples("planner", ...).metric.')
+    if stage in LOOKING:
+        return as_gepa(LOOKING[stage])
     return as_gepa(judge_feedback if stage == "differencer" else propose_metric(LexicalJudge(), None))
 
 
@@ -141,7 +155,7 @@ def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: s
     """Write a module that was compiled, or changed by hand, as a program file: what ``program=`` and --program take.
 
     Args:
-        program: a Differencer or a Proposer; a model that it was given (set_lm) is left out.
+        program: the module of a component, e.g. a Differencer; a model that it was given (set_lm) is left out.
         path: ".json" is added where there is no such suffix.
         optimizer, data: how and on what it was compiled, for its card.
 
@@ -153,8 +167,9 @@ def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: s
     """
     from viddiff.programs.compiled import artifact
     from viddiff.programs.compiled.card import unscored
+    from viddiff.programs.compiled.components import stage_of
 
     copied = program.deepcopy()
     copied.set_lm(None)
-    card = unscored(artifact.stage_of(program), optimizer, data)
+    card = unscored(stage_of(program), optimizer, data)
     return artifact.save(artifact.artifact_of(copied, card), Path(path))

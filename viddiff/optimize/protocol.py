@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -22,6 +22,7 @@ from viddiff.core.versions import versions
 from viddiff.eval.manifest import prompts_hash
 from viddiff.lms import LMs
 from viddiff.lms.limits import check_vision
+from viddiff.lms.roles import Role
 from viddiff.optimize.feedback import Metric
 from viddiff.optimize.monitor import Guard
 from viddiff.optimize.registry import OPTIMIZERS, Job, Optimizer
@@ -30,17 +31,35 @@ from viddiff.optimize.running import check, run
 from viddiff.optimize.scoring import Asking, Scored, check_any, judged, mean_of, measured, part_score
 from viddiff.optimize.sources import Examples, Source
 from viddiff.optimize.spending import Effort, EffortRecord
-from viddiff.optimize.students import BothOrders, Proposing
-from viddiff.programs.compiled.artifact import Artifact, artifact_of, fresh
-from viddiff.programs.compiled.card import PartScore, ProgramCard, now
-from viddiff.programs.compiled.state import Program
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.optimize.students import Student, student_of
+from viddiff.programs.compiled.artifact import Artifact, artifact_of
+from viddiff.programs.compiled.card import PartScore, ProgramCard, StageName, now
+from viddiff.programs.compiled.components import Program, fresh
 from viddiff.signatures.clip import saving_references
 from viddiff.video import FrameStore
 
 #: What is kept back for scoring afterwards, as a multiple of what scoring before has cost; each example that the
 #: compiled program may show costs about as much as a question more.
 RESERVE, MOST_EXAMPLES = 1.25, 4
+#: Settings that decide what comes of a compilation.
+_DECIDE = ("api_base", "attempts", "max_side", "fps", "clip", "measurements", "pose", "pose_fps", "effort")
+#: Component -> whose model it asks.
+ROLES: Mapping[StageName, Role] = {
+    "proposer": "text",
+    "differencer": "vision",
+    "finder": "vision",
+    "judge": "vision",
+    "planner": "text",
+}
+#: Components whose answers stand in the data, so that examples can be shown as they are.
+LABELLED: frozenset[StageName] = frozenset({"proposer", "differencer"})
+#: What the scores of a component are.
+SCORES: Mapping[StageName, str] = {
+    "differencer": "closed accuracy",
+    "finder": "moments named",
+    "judge": "right of a, b and c",
+    "planner": "measured rightly",
+}
 
 
 @dataclass(frozen=True)
@@ -89,7 +108,12 @@ class Compilation:
             )
         if not counts["test"]:
             raise InputError(f"The test part of {source.name!r} has no labelled difference: give more data.")
-        if request.stage == "differencer":
+        if request.optimizer == "labeled" and request.stage not in LABELLED:
+            raise UsageError(
+                f"The data hold no answers of a {request.stage} that could be shown as examples: choose another "
+                "--optimizer than labeled."
+            )
+        if ROLES[request.stage] == "vision":
             check_vision(lms.lms["vision"].model, lms.limits["vision"])
 
     def run(self) -> Compiled:
@@ -138,8 +162,8 @@ class Compilation:
         """What the scores are, once the examples were scored: cues are named only where they were measured."""
         if self.metric is not None:
             return getattr(self.metric, "__name__", type(self.metric).__name__)
-        if self.request.stage == "differencer":
-            return "closed accuracy"
+        if self.request.stage != "proposer":
+            return SCORES[self.request.stage]
         return "recall and cues" if examples.meter is not None and examples.meter.measured else "recall"
 
     def score(self, part: Literal["val", "test"], program: Program, examples: Examples) -> list[Scored]:
@@ -158,14 +182,10 @@ class Compilation:
 
     def student(
         self, program: Program, guard: Guard, swap: bool, tell: Callable[[int], None] = lambda done: None
-    ) -> BothOrders | Proposing:
+    ) -> Student:
         """The program with the model of its role in force."""
-        role = guard.guarded(
-            functools.partial(self.lms.role, "vision" if isinstance(program, Differencer) else "text"), tell
-        )
-        if isinstance(program, Differencer):
-            return BothOrders(program, role, swap)
-        return Proposing(program, role)
+        role = guard.guarded(functools.partial(self.lms.role, ROLES[self.request.stage]), tell)
+        return student_of(program, role, swap)
 
     def compile(self, default: Program, examples: Examples, folder: Path | None) -> tuple[Program, tuple[str, ...]]:
         """(the compiled program, notices that say that the budget ended it)."""
@@ -191,8 +211,7 @@ class Compilation:
             student = run(self.request.optimizer, job, self.optimizer)
         except BudgetError as error:
             return default, (f"{error} Nothing was finished by then.",)
-        program: Program = student.differencer if isinstance(student, BothOrders) else student.proposer
-        return program, (f"{guard.reason} This is the best found so far.",) if guard.reason else ()
+        return student.program, (f"{guard.reason} This is the best found so far.",) if guard.reason else ()
 
     @property
     def reserve(self) -> float:
@@ -258,7 +277,18 @@ class Compilation:
             prompts_hash(),
             versions(),
             self.settings.model_dump(
-                mode="json", include={"api_base", "attempts", "max_side", "fps", "clip", "measurements"}
+                mode="json",
+                include={
+                    "api_base",
+                    "attempts",
+                    "max_side",
+                    "fps",
+                    "clip",
+                    "measurements",
+                    "pose",
+                    "pose_fps",
+                    "effort",
+                },
             ),
         ]
         name = hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()
@@ -269,11 +299,10 @@ class Compilation:
     def card(self, scores: tuple[PartScore, ...], kept: bool, notices: tuple[str, ...], effort: Effort) -> ProgramCard:
         """The papers."""
         usage = self.lms.usage
-        orders = "both orders" if self.request.swap_feedback else "one order"
-        metric = f"closed accuracy, {orders}"
-        if self.metric is not None:
-            metric = scores[0].name
-        elif self.request.stage == "proposer":
+        metric = scores[0].name
+        if self.metric is None and self.request.stage == "differencer":
+            metric += ", both orders" if self.request.swap_feedback else ", one order"
+        elif self.metric is None and self.request.stage == "proposer":
             cues = " and cue separation" if any("cues" in score.name for score in scores) else ""
             metric = f"recall of the taxonomy ({self.request.judge} judge){cues}"
         card = ProgramCard(

@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from viddiff.lms import LMs
     from viddiff.optimize.feedback import Metric
     from viddiff.optimize.monitor import Guard
-    from viddiff.optimize.students import BothOrders, Proposing
-
-    Student = BothOrders | Proposing
+    from viddiff.optimize.students import Student
 
 Budget = Literal["light", "medium", "heavy"]
 

@@ -18,7 +18,7 @@ from viddiff.optimize.optimizers import NO_LIMIT
 from viddiff.optimize.registry import OPTIMIZERS, Job, Optimizer, of_budgets
 
 if TYPE_CHECKING:
-    from viddiff.optimize.registry import Student
+    from viddiff.optimize.students import Student
 
 
 def own(optimizer: Any) -> Optimizer:

@@ -22,6 +22,7 @@ from viddiff.eval.viddiffbench.data import split_data
 from viddiff.eval.viddiffbench.evaluate import located
 from viddiff.eval.viddiffbench.judges import judge_named
 from viddiff.lms import LMs
+from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.cues import CueMeter, cue_meter
 from viddiff.optimize.examples import (
     ReadPair,
@@ -34,11 +35,15 @@ from viddiff.optimize.examples import (
     teachable,
 )
 from viddiff.optimize.feedback import Metric, judge_feedback, propose_metric
+from viddiff.optimize.looking import finder_feedback, judge_together_feedback, looking_examples
+from viddiff.optimize.planning import measured_pairs, plan_metric, planner_examples
 from viddiff.optimize.request import Request
 from viddiff.signatures.clip import saving_references
 from viddiff.video import FrameStore
 
 Part = Literal["train", "val", "test"]
+#: How the components of two looks are judged.
+LOOKING: dict[str, Metric] = {"finder": finder_feedback, "judge": judge_together_feedback}
 PARTS: tuple[Part, ...] = ("train", "val", "test")
 #: Of the groups of given examples, for train and val; the rest is for test.
 TRAIN_SHARE, VAL_SHARE = 0.5, 0.2
@@ -46,8 +51,13 @@ TRAIN_SHARE, VAL_SHARE = 0.5, 0.2
 _INPUTS = {
     "differencer": ("action", "video_a", "video_b", "statement", "measurements"),
     "proposer": ("action", "n_differences"),
+    "planner": ("action", "differences", "stages"),
+    "finder": ("action", "video_a", "video_b", "statements"),
+    "judge": ("action", "video_a", "video_b", "statements", "measurements"),
 }
-_LABEL = {"differencer": "answer", "proposer": "taxonomy"}
+_LABEL = {"differencer": "answer", "proposer": "taxonomy", "planner": "answers", "finder": "wanted", "judge": "answers"}
+#: Inputs that an example may leave out, and what then stands for them.
+_EMPTY: dict[str, Any] = {"measurements": [], "stages": ()}
 
 
 @dataclass(frozen=True)
@@ -107,7 +117,18 @@ class LabelledPairs:
         """How many examples there will be."""
         if self.request.stage == "proposer":
             return len(proposer_examples(samples))
+        if self.request.stage == "planner":
+            return len(planner_examples(samples, self.request.labels))
+        if self.request.stage in LOOKING:
+            return len(self.teaching(samples))
         return sum(len(sample.labels) for sample in teachable(samples, self.request.labels)[0])
+
+    def teaching(self, samples: Sequence[Sample]) -> list[Sample]:
+        """The samples that a finder or a judge learns from: a finder needs key times."""
+        kept = teachable(samples, "abc")[0]
+        if self.request.stage == "judge":
+            return list(kept)
+        return [one for one in kept if any(one.key_times_a.get(key) and key in one.key_times_b for key in one.labels)]
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples of all parts; raises InputError where a video cannot be read."""
@@ -117,6 +138,16 @@ class LabelledPairs:
         notices = tuple(dict.fromkeys((*self.splits.notices, *left_out)))
         if self.request.stage == "proposer":
             return self.read_for_proposer(read, notices, progress)
+        if self.request.stage == "planner":
+            build.check_pose(self.settings)
+            return self.read_for_planner(read, poses or build.poses(self.settings), notices, progress)
+        if self.request.stage in LOOKING:
+            component: Literal["finder", "judge"] = "finder" if self.request.stage == "finder" else "judge"
+            train, val, test = (
+                looking_examples(component, self.teaching(self.samples[part]), read, self.settings, poses, progress)
+                for part in PARTS
+            )
+            return Examples(train, val, test, LOOKING[self.request.stage], notices, store=store)
         if self.request.frames == "oracle":
             questions_of = oracle_questions(self.settings, poses)
         else:
@@ -138,6 +169,16 @@ class LabelledPairs:
         judge = judge_named(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
         train, val, test = (proposer_examples(self.samples[part]) for part in PARTS)
         return Examples(train, val, test, propose_metric(judge, meter), notices, meter)
+
+    def read_for_planner(
+        self, read: ReadPair, poses: PoseReader, notices: tuple[str, ...], progress: Progress
+    ) -> Examples:
+        """One example for each action; the clips of all its pairs are measured."""
+        labels = {part: self.request.labels if part == "train" else "ab" for part in PARTS}
+        asked = [sample for part in PARTS for sample in teachable(self.samples[part], labels[part])[0]]
+        pairs, told = measured_pairs(asked, read, poses, progress)
+        train, val, test = (planner_examples(self.samples[part], labels[part]) for part in PARTS)
+        return Examples(train, val, test, plan_metric(pairs), (*notices, *told))
 
 
 class GivenExamples:
@@ -173,8 +214,8 @@ class GivenExamples:
         self.n_pairs = {part: len({one.sample_key for one in self.parts[part]}) for part in PARTS}
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
-        """The examples as they were given."""
-        metric: Metric = judge_feedback
+        """The examples as they were given; a planner's are judged by a metric of the caller's."""
+        metric: Metric = LOOKING.get(self.request.stage, judge_feedback)
         if self.request.stage == "proposer":
             judge = judge_named(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
             metric = propose_metric(judge, None)
@@ -188,11 +229,11 @@ def filled(example: dspy.Example, request: Request, part: Part) -> dspy.Example:
         UsageError: an input or the label is missing.
     """
     stage = request.stage
-    lacking = [name for name in (*_INPUTS[stage], _LABEL[stage]) if name not in example and name != "measurements"]
+    lacking = [name for name in (*_INPUTS[stage], _LABEL[stage]) if name not in example and name not in _EMPTY]
     if lacking:
         raise UsageError(f"An example of {part} has no {lacking[0]!r}: the {stage} needs {', '.join(_INPUTS[stage])}.")
     known: dict[str, Any] = {
-        "measurements": [],
+        **{name: value for name, value in _EMPTY.items() if name in _INPUTS[stage]},
         "sample_key": group_of(example, "pair"),
         "action_key": example.action,
         "domain": "own",

@@ -17,9 +17,13 @@ from dspy.utils.exceptions import LMError
 
 from viddiff.core.errors import BackendError
 from viddiff.core.texts import neutralize
-from viddiff.core.types import Proposal, Verdict
+from viddiff.core.types import Difference, Proposal, Verdict
 from viddiff.lms import Failure, failure_of
+from viddiff.programs.compiled.components import Program
 from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.finder import Finder
+from viddiff.programs.viddiff.judge import Judge
+from viddiff.programs.viddiff.planner import MeasurementPlanner
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.programs.viddiff.questions import turned
 from viddiff.signatures.clip import Clip
@@ -44,6 +48,11 @@ class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         self.differencer = differencer
         self.swap = swap
         self.role = role
+
+    @property
+    def program(self) -> Differencer:
+        """What is compiled."""
+        return self.differencer
 
     def forward(
         self, action: str, video_a: Clip, video_b: Clip, statement: str, measurements: Sequence[str] = ()
@@ -95,6 +104,11 @@ class Proposing(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         self.proposer = proposer
         self.role = role
 
+    @property
+    def program(self) -> Proposer:
+        """What is compiled."""
+        return self.proposer
+
     def forward(self, action: str, n_differences: int) -> dspy.Prediction:
         """A prediction with ``proposal``, a Proposal, or None where ``error`` says why.
 
@@ -109,6 +123,89 @@ class Proposing(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             fault = failed(self, error, inputs)
             return dspy.Prediction(proposal=None, error=fault.message)
         return dspy.Prediction(proposal=proposal, error=None)
+
+
+class Planning(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+    """A planner whose failed call is told as such: in use the grammar stands in for it.
+
+    Args:
+        planner: what is compiled.
+        role: puts the text model in force; default: the LM in force.
+    """
+
+    def __init__(self, planner: MeasurementPlanner, role: Role = contextlib.nullcontext) -> None:
+        super().__init__()
+        self.planner = planner
+        self.role = role
+
+    @property
+    def program(self) -> MeasurementPlanner:
+        """What is compiled."""
+        return self.planner
+
+    def forward(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> dspy.Prediction:
+        """A prediction with ``plans``, difference key -> plan, or None where ``error`` says why.
+
+        Raises:
+            BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
+        """
+        try:
+            with self.role():
+                plans = self.planner.plans(action, differences, stages)
+        except (dspy.AdapterParseError, LMError) as error:
+            statements = [difference.statement for difference in differences]
+            fault = failed(self, error, {"action": action, "statements": statements})
+            return dspy.Prediction(plans=None, error=fault.message)
+        return dspy.Prediction(plans=plans, error=None)
+
+
+class Looking(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+    """A finder or a judge.
+
+    Args:
+        watcher: what is compiled.
+        role: puts the vision model in force; default: the LM in force.
+    """
+
+    def __init__(self, watcher: Finder | Judge, role: Role = contextlib.nullcontext) -> None:
+        super().__init__()
+        self.watcher = watcher
+        self.role = role
+
+    @property
+    def program(self) -> Finder | Judge:
+        """What is compiled."""
+        return self.watcher
+
+    def forward(self, **inputs: Any) -> dspy.Prediction:
+        """A prediction with ``told``, key of a statement -> Found or Judged, or None where ``error`` says why.
+
+        Raises:
+            BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
+        """
+        try:
+            with self.role():
+                found = self.watcher(**inputs)
+        except (dspy.AdapterParseError, LMError) as error:
+            return dspy.Prediction(told=None, error=failed(self, error, inputs).message)
+        return dspy.Prediction(told=found.moments if isinstance(self.watcher, Finder) else found.judged, error=None)
+
+
+Student = BothOrders | Proposing | Planning | Looking
+
+
+def student_of(program: Program, role: Role, swap: bool = False) -> Student:
+    """What an optimizer sees of a program.
+
+    Args:
+        role: puts the model of its role in force.
+        swap: ask a differencer in both orders.
+    """
+    if isinstance(program, Differencer):
+        return BothOrders(program, role, swap)
+    if isinstance(program, Proposer):
+        return Proposing(program, role)
+    return Planning(program, role) if isinstance(program, MeasurementPlanner) else Looking(program, role)
 
 
 def failed(student: dspy.Module, error: Exception, inputs: dict[str, Any]) -> Failure:

@@ -8,7 +8,8 @@ from viddiff.motion.measurement.spec import MeasurementSpec, Moment
 def told(spec: MeasurementSpec) -> str:
     """E.g. "lower knee_angle either at min hip_height"; what is "both", "value" or "whole" goes without saying."""
     statistic = [] if spec.statistic == "value" else [spec.statistic]
-    return " ".join([spec.more, spec.quantity, *sided(spec.side), *statistic, *at(spec.at)])
+    nth = [f"in repetition {spec.at.nth}"] if spec.at.nth else []
+    return " ".join([spec.more, spec.quantity, *sided(spec.side), *statistic, *at(spec.at), *nth])
 
 
 def sided(side: str) -> list[str]:

@@ -24,7 +24,7 @@ def test_the_page_tells_what_the_command_prints() -> None:
 @needs_taxonomy
 def test_nothing_is_planned_where_no_body_is_spoken_of() -> None:
     planned = [one for one in difference_types(FOLDER) if isinstance(one.plan, MeasurementSpec)]
-    assert len(planned) == 33
+    assert len(planned) == 49
     assert {one.action for one in planned if one.action.startswith(("music", "diving"))} == set()
     assert [(one.key, one.plan) for one in planned if one.action.startswith("surgery")] == [
         ("1", MeasurementSpec(quantity="action_time", more="lower"))

@@ -153,7 +153,8 @@ def run(
         memory = RunState(journal, options.keep_failed)
         lms = lms or models_of(method, affordable(settings, memory.spent_usd, memory.n_asked))
         judge = judge_of(options, settings, lms)
-        poses, plans = poses_of(method, options, settings), build.plans(settings, lms)
+        poses = poses_of(method, options, settings)
+        plans = build.plans(settings, lms, build.compiled_programs(settings, has_lm=True))
         answer = method.start(Setup(options.mode, settings, samples, memory, lms, manifest.localizer, poses, plans))
         locate = functools.partial(located, root)
         runner = Runner(manifest, memory, answer, method.fps, locate, settings, lms, poses, progress)
@@ -294,19 +295,15 @@ def manifest_of(
 
 
 def digests_of(method: Method, settings: Settings) -> dict[str, str]:
-    """Stage -> digest of the compiled program; they are read and checked here, before anything else.
+    """Component -> digest of the compiled program; they are read and checked here, before anything else.
 
     Raises:
-        UsageError: a method that runs none. InputError: a file that cannot be used.
+        UsageError: a method that does not run them. InputError: a file that cannot be used.
     """
-    if not settings.program:
-        return {}
-    if not method.compiles:
-        named = " or ".join(name for name in METHODS if METHODS[name].compiles)
-        raise UsageError(f"--program is for the method {named}; {method.name!r} runs no compiled program.")
-    from viddiff.programs.compiled.artifact import artifacts_of, programs_of
+    from viddiff.programs.compiled.artifact import artifacts_of
 
-    programs = programs_of(settings.program, settings.attempts, settings.cache_dir)
+    programs = build.compiled_programs(settings, has_lm=True)
+    build.check_programs(method.name, settings, programs)
     return {artifact.stage: artifact.digest for artifact in artifacts_of(*programs)}
 
 

@@ -111,6 +111,8 @@ class OutlinePair:
 def _shows(name: str, spec: MeasurementSpec) -> bool:
     """Whether an outline tells it at that moment: how low the body gets, and times and counts of all of the action."""
     at = spec.at
+    if at.nth is not None:
+        return False
     if name == features.LOWERING:
         return at.kind == "extreme" and at.which == "min" and at.of in (None, spec.quantity, "hip_height")
     return at.kind == "whole" and spec.statistic == "value"

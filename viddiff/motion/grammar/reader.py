@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from viddiff.motion.grammar.clause import Clause, parsed
 from viddiff.motion.grammar.lexer import Setting, kind_of, lex, movement_named, setting_of, words_of
@@ -31,6 +31,11 @@ _IN_SPANS = frozenset(
     ("from", "until", "when", "first", "starts", "begins", "leaves", "tip", "side", "again", "standing")
 )
 _SPAN_KINDS = frozenset(("filler", "agent", "part", "side", "property", "verb", "preposition", "movement"))
+_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
+_REPETITIONS = frozenset(("repetition", "rep"))
+_WHEN = frozenset(("on", "in", "at", "during", "for"))
+#: Told of all repetitions together.
+_OF_THE_CLIP = frozenset(("repetitions", "pauses", "longest_pause", "action_time", "step_count", "symmetry"))
 _TIMED = frozenset(("speed", "time"))
 _SPEEDS = {"hand": "hand_speed", "arm": "hand_speed", "foot": "foot_speed", "leg": "foot_speed"}
 #: What "they" lean, turn and face with.
@@ -52,7 +57,7 @@ def measurement_of(statement: str, action: str, stages: Sequence[str] = ()) -> M
         return NotMeasurable(why=f"The statement is longer than {MAX_CHARS} characters.")
     setting = setting_of(action[:MAX_CHARS], stages)
     try:
-        words = without_span(words_of(statement))
+        words, nth = without_ordinal(without_span(words_of(statement)), set(words_of(action[:MAX_CHARS])))
         # Words that are not known are told before anything else is.
         lex([word for word in words if word not in ("(", ")")], setting)
         readings = [_read(part, setting) for part in _parts(words)]
@@ -60,7 +65,36 @@ def measurement_of(statement: str, action: str, stages: Sequence[str] = ()) -> M
         return NotMeasurable(why=str(refused))
     if any(reading != readings[0] for reading in readings):
         return NotMeasurable(why="What stands in brackets is another measurement than the statement.")
-    return readings[0]
+    return readings[0] if nth is None else of_repetition(readings[0], nth)
+
+
+def without_ordinal(words: list[str], named: Collection[str]) -> tuple[list[str], int | None]:
+    """(the words without "on the first repetition", which one it is); None where none is told, or more than one is.
+
+    Args:
+        named: the words of the action: "the second squat" is its second repetition.
+    """
+    nouns = _REPETITIONS | set(named)
+    found = [at for at, word in enumerate(words[:-1]) if word in _ORDINALS and words[at + 1] in nouns]
+    if len(found) != 1:
+        return words, None
+    at = stop = found[0]
+    nth = _ORDINALS[words[at]]
+    while words[stop + 1 : stop + 2] and words[stop + 1] in nouns:
+        stop += 1
+    first = at - 1 if at and words[at - 1] == "the" else at
+    if first and words[first - 1] in _WHEN:
+        # "On the first step out".
+        stop += words[stop + 1 : stop + 2] == ["out"]
+        return [*words[: first - 1], *words[stop + 1 :]], nth
+    return [*words[:at], *words[at + 1 :]], nth
+
+
+def of_repetition(spec: MeasurementSpec, nth: int) -> MeasurementSpec | NotMeasurable:
+    """The measurement in one repetition only."""
+    if spec.to is not None or spec.at.kind in ("start", "end", "stage") or spec.quantity in _OF_THE_CLIP:
+        return NotMeasurable(why="It does not say what of a single repetition is measured.")
+    return spec.model_copy(update={"at": spec.at.model_copy(update={"nth": nth})})
 
 
 def _parts(words: list[str]) -> list[list[str]]:

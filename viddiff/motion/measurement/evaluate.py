@@ -16,7 +16,7 @@ from viddiff.core.types import Segment
 from viddiff.motion.cycles import Cycles
 from viddiff.motion.measurement import uncertainty
 from viddiff.motion.measurement.body import Limb, Plane
-from viddiff.motion.measurement.moments import Window, windows_of
+from viddiff.motion.measurement.moments import Window, nth_of, windows_of
 from viddiff.motion.measurement.reading import Reading, Unreadable
 from viddiff.motion.measurement.series import Clip, check_seen, find, mean_of
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment
@@ -24,6 +24,9 @@ from viddiff.motion.measurement.statistics import LEVELS, statistic_of, unit_of
 from viddiff.motion.pose.landmarks import Floats, Pose
 from viddiff.motion.quantities import Quantity
 from viddiff.motion.quantities.timing import longest_rest
+
+#: Times that each repetition has.
+OF_EACH = ("repetition_time", "hold_time")
 
 
 def evaluate(spec: MeasurementSpec, pose: Pose, cycles: Cycles, stages: Sequence[Segment] = ()) -> Reading:
@@ -44,7 +47,7 @@ def read(spec: MeasurementSpec, clip: Clip, stages: Sequence[Segment] = ()) -> R
         quantity = find(spec.quantity)
         check_seen(clip.pose)
         if quantity.kind == "clip":
-            return _from_phases(quantity, clip)
+            return _from_phases(quantity, clip, spec.at.nth)
         if quantity.kind == "events":
             return _between_events(spec, quantity, clip, stages)
         if spec.statistic == "duration":
@@ -115,9 +118,11 @@ def _of_sides(values: Floats, spec: MeasurementSpec, quantity: Quantity) -> Floa
     return chosen
 
 
-def _from_phases(quantity: Quantity, clip: Clip) -> Reading:
-    """A time or a count."""
-    values = np.array(quantity.measure(clip.cycles))
+def _from_phases(quantity: Quantity, clip: Clip, nth: int | None = None) -> Reading:
+    """A time or a count; ``nth``: of one repetition."""
+    if nth is not None and quantity.name not in OF_EACH:
+        raise Unreadable("no_such_moment", f"the {quantity.words[0]} is not one of a single repetition")
+    values = np.array(nth_of(quantity.measure(clip.cycles), nth))
     active = clip.cycles.active
     if active is None:
         raise Unreadable("no_such_moment", "nothing moves in the clip")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 import numpy as np
 
@@ -15,6 +16,7 @@ from viddiff.motion.measurement.series import Clip, find
 from viddiff.motion.measurement.spec import Moment
 from viddiff.motion.pose.landmarks import Floats
 
+T = TypeVar("T")
 #: The pose at the start or the end is the one of this long before or after the movement.
 REST_S = 0.4
 #: Within this share of its range from the extreme, a series rests there.
@@ -49,20 +51,36 @@ def windows_of(
     """
     if moment.kind == "extreme":
         marks = _marks(moment, clip, own)
-        return tuple(_instant(clip, _extreme_s(marks, clip, span, moment.which)) for span in repeated(clip))
+        spans = nth_of(repeated(clip), moment.nth)
+        return tuple(_instant(clip, _extreme_s(marks, clip, span, moment.which)) for span in spans)
     if moment.kind == "stage":
         return (_phase(clip, _stage(moment.stage, stages)),)
     if moment.kind in ("rise", "fall", "hold"):
         spans = _between(moment, clip, own)
         if not spans:
             raise Unreadable("no_such_moment", f"the movement has no {moment.kind} that is seen whole")
-        return tuple(_phase(clip, span) for span in spans)
+        return tuple(_phase(clip, span) for span in nth_of(spans, moment.nth))
+    if moment.kind != "whole" and moment.nth is not None:
+        raise Unreadable("no_such_moment", f"the {moment.kind} of one repetition is not measured")
     active = active_span(clip)
     if moment.kind == "start":
         return (_phase(clip, Span(max(float(clip.times_s[0]), active.start_s - REST_S), active.start_s + clip.step_s)),)
     if moment.kind == "end":
         return (_phase(clip, Span(active.stop_s - clip.step_s, active.stop_s + REST_S)),)
-    return tuple(_phase(clip, span) for span in repeated(clip))
+    return tuple(_phase(clip, span) for span in nth_of(repeated(clip), moment.nth))
+
+
+def nth_of(values: Sequence[T], nth: int | None) -> Sequence[T]:
+    """All values of the repetitions, or that of one.
+
+    Raises:
+        Unreadable: there are not so many.
+    """
+    if nth is None:
+        return values
+    if nth > len(values):
+        raise Unreadable("no_such_moment", f"of {len(values)} repetitions none is number {nth}")
+    return values[nth - 1 : nth]
 
 
 def active_span(clip: Clip) -> Span:

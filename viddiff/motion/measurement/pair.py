@@ -125,6 +125,11 @@ def spec_words(spec: MeasurementSpec) -> str:
 
 def moment_words(spec: MeasurementSpec) -> str:
     """When a quantity is read, in words; empty for the whole action and for a named stage."""
+    nth = f"of repetition {spec.at.nth}" if spec.at.nth else ""
+    return " ".join(filter(None, (_moment_words(spec), nth)))
+
+
+def _moment_words(spec: MeasurementSpec) -> str:
     if spec.at.kind == "extreme" and spec.at.of in (None, spec.quantity):
         return f"at the {spec.at.which}imum"
     if spec.at.kind in ("rise", "fall", "hold") and spec.at.of is not None and spec.at.of in QUANTITIES:

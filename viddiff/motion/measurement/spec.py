@@ -32,6 +32,7 @@ class Moment(Record):
     which: Literal["min", "max"] = Field("max", description="Which extreme of it.")
     side: Side = "both"
     stage: str | None = Field(None, description="For kind 'stage': the name of the stage.")
+    nth: int | None = Field(None, ge=1, le=99, description="Which repetition is meant, from 1; none: all of them.")
 
 
 class MeasurementSpec(Record):

@@ -23,10 +23,9 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import parse_json, read_bytes, write_document
 from viddiff.core.record import Record
 from viddiff.programs.compiled.card import ProgramCard, StageName
+from viddiff.programs.compiled.components import Program, fresh, is_program, stage_of
 from viddiff.programs.compiled.demo_frames import open_frames
-from viddiff.programs.compiled.state import PredictorState, Program, fingerprints, frames_in, put_state, state_of
-from viddiff.programs.viddiff.differencer import Differencer
-from viddiff.programs.viddiff.proposer import Proposer
+from viddiff.programs.compiled.state import PredictorState, fingerprints, frames_in, put_state, state_of
 from viddiff.signatures.clip import Clip
 from viddiff.video.store import find
 
@@ -87,11 +86,6 @@ def digest_of(artifact: Artifact) -> str:
     content = artifact.model_dump(mode="json", exclude={"digest"})
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def stage_of(program: Program) -> StageName:
-    """The stage that a program is for."""
-    return "proposer" if isinstance(program, Proposer) else "differencer"
 
 
 def save(artifact: Artifact, path: Path) -> Path:
@@ -168,11 +162,6 @@ def check(artifact: Artifact, name: str) -> None:
         )
 
 
-def fresh(stage: StageName, attempts: int = 3) -> Program:
-    """The program of a stage as it is before compiling."""
-    return Proposer(attempts) if stage == "proposer" else Differencer(attempts)
-
-
 def build(artifact: Artifact, attempts: int = 3, cache_dir: Path | None = None) -> Program:
     """The program, ready to ask; it carries its artifact as ``artifact``. ``cache_dir``: see ``programs_of``.
 
@@ -227,25 +216,21 @@ def clip_fields(program: Program) -> set[str]:
 
 def programs_of(
     named: ProgramLike | Sequence[ProgramLike], attempts: int = 3, cache_dir: Path | None = None
-) -> tuple[Proposer | None, Differencer | None]:
-    """(proposer, differencer) as named by files, artifacts or modules; None for a stage that none is for.
+) -> tuple[Program, ...]:
+    """The programs named by files, artifacts or modules, one for a component at the most.
 
     ``cache_dir`` is where frames of examples lie that no file holds; None: where the settings say.
 
     Raises:
-        UsageError: two for one stage, or what is no name of a program. InputError: as ``load`` and ``build``.
+        UsageError: two for one component, or what is no name of a program. InputError: as ``load`` and ``build``.
     """
     found: dict[StageName, Program] = {}
     for program in (resolved(one, attempts, cache_dir) for one in listed(named)):
         stage = stage_of(program)
         if stage in found:
-            raise UsageError(f"Two programs are for the {stage}: give one for a stage.")
+            raise UsageError(f"Two programs are for the {stage}: give one for a component.")
         found[stage] = program
-    proposer, differencer = found.get("proposer"), found.get("differencer")
-    return (
-        proposer if isinstance(proposer, Proposer) else None,
-        differencer if isinstance(differencer, Differencer) else None,
-    )
+    return tuple(found.values())
 
 
 def listed(named: ProgramLike | Sequence[ProgramLike]) -> tuple[ProgramLike, ...]:
@@ -259,11 +244,11 @@ def resolved(named: ProgramLike, attempts: int, cache_dir: Path | None) -> Progr
     Raises:
         UsageError: it is no name. InputError: as ``load`` and ``build``.
     """
-    if isinstance(named, (Proposer, Differencer)):
-        return named
+    if is_program(named):
+        return cast("Program", named)
     if not isinstance(named, (str, os.PathLike, Artifact)):
         raise UsageError(
-            f"program cannot be {type(named).__name__}: give a file, an Artifact, a Proposer or a Differencer."
+            f"program cannot be {type(named).__name__}: give a file, an Artifact, or a module, e.g. a Differencer."
         )
     return build(named if isinstance(named, Artifact) else load(Path(named)), attempts, cache_dir)
 

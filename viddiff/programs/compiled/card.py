@@ -9,21 +9,21 @@ from pydantic import Field
 
 from viddiff.core.record import Record, Share
 
-StageName = Literal["proposer", "differencer"]
+StageName = Literal["proposer", "differencer", "finder", "judge", "planner"]
 
 
 class PartScore(Record):
     """One score on one part of the data, before and after compiling; shares of 1.
 
     Intervals are 95 %, bootstrapped over pairs; ``p_value`` is of the sign-flip test of after against before over pairs
-    (proposer: actions), never below 2 / 2**n of n pairs.
+    (proposer, planner: actions), never below 2 / 2**n of n pairs.
     """
 
     part: Literal["val", "test"]
     name: str
     """E.g. "closed accuracy"."""
     n: int
-    """Questions (differencer) or actions (proposer) that were scored."""
+    """Examples that were scored: questions (differencer), pairs (finder, judge) or actions (proposer, planner)."""
     before: Share | None
     after: Share | None
     before_interval: tuple[float, float] | None = None
@@ -45,7 +45,7 @@ class ProgramCard(Record):
     metric: str
     adapter: Literal["chat", "json"]
     frames: Literal["oracle", "localized"] | None = None
-    """Which frames the differencer was compiled on; None for the proposer."""
+    """Which frames the differencer was compiled on; None for the other components."""
     models: dict[str, str]
     """Model strings by role, as they were given."""
     data: str

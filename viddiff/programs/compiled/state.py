@@ -18,11 +18,8 @@ from pydantic_core import PydanticSerializationError, to_jsonable_python
 from viddiff.core.errors import InputError
 from viddiff.core.record import Record
 from viddiff.core.texts import MARKER, UNSENDABLE
-from viddiff.programs.viddiff.differencer import Differencer
-from viddiff.programs.viddiff.proposer import Proposer
+from viddiff.programs.compiled.components import Program
 from viddiff.signatures.clip import Clip, saving_references
-
-Program = Proposer | Differencer
 
 MAX_DEMOS, MAX_CHARS = 64, 50_000
 

@@ -10,8 +10,8 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record
 from viddiff.core.types import Difference, FrameRef, Measurement, Progress
 from viddiff.lms import Failure
-from viddiff.programs.viddiff.baseline import LEFT_OUT
-from viddiff.programs.viddiff.caller import Caller
+from viddiff.programs.caller import Caller
+from viddiff.programs.entries import LEFT_OUT
 from viddiff.programs.viddiff.effort import Effort
 from viddiff.programs.viddiff.finder import Moments
 from viddiff.programs.viddiff.frames import Views, evenly, share_calls, views_of

@@ -71,17 +71,43 @@ class MeasurementPlanner(dspy.Module):  # type: ignore[misc]  # dspy ships no ty
         Raises:
             BudgetError: the spending limit is reached. Any other fault of a call is told in a notice.
         """
-        asked = {difference.key: difference for difference in differences if not fault_in(difference.statement)}
-        entries, notices = self.entries(action, list(asked.values()), stages)
+        try:
+            return dspy.Prediction(plans=self.plans(action, differences, stages), notices=())
+        except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
+            fault = failure_of(error)
+            if fault is None:
+                raise
+        told = f"No measurements were planned by the model, so the grammar planned them. {fault.message}"
+        return dspy.Prediction(plans=self.filled({}, action, differences, stages), notices=(told,))
+
+    def plans(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> dict[str, Plan]:
+        """Difference key -> a measurement or why there is none; of the grammar where the model left a statement out.
+
+        Raises:
+            dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
+            BudgetError: the spending limit is reached.
+        """
+        asked = [difference for difference in differences if not fault_in(difference.statement)]
+        return self.filled(self.entries(action, asked, stages), action, differences, stages)
+
+    def filled(
+        self,
+        entries: Mapping[str, PlannedMeasurement],
+        action: str,
+        differences: Sequence[Difference],
+        stages: Sequence[str],
+    ) -> dict[str, Plan]:
+        """What the model planned, checked, and the rest by the grammar."""
         plans: dict[str, Plan] = {}
         for difference in differences:
-            if difference.key not in asked:
-                plans[difference.key] = NotMeasurable(why=f"The statement {fault_in(difference.statement)}.")
+            fault = fault_in(difference.statement)
+            if fault:
+                plans[difference.key] = NotMeasurable(why=f"The statement {fault}.")
             elif difference.key in entries:
                 plans[difference.key] = self.checked(entries[difference.key], stages)
             else:
                 plans[difference.key] = self.by_grammar(difference.statement, action, stages)
-        return dspy.Prediction(plans=plans, notices=notices)
+        return plans
 
     async def aforward(
         self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()
@@ -91,26 +117,20 @@ class MeasurementPlanner(dspy.Module):  # type: ignore[misc]  # dspy ships no ty
 
     def entries(
         self, action: str, differences: Sequence[Difference], stages: Sequence[str]
-    ) -> tuple[dict[str, PlannedMeasurement], tuple[str, ...]]:
-        """(difference key -> what the model planned, notices); nothing where there is no model or it failed."""
+    ) -> dict[str, PlannedMeasurement]:
+        """Difference key -> what the model planned; nothing where there is no model."""
         if dspy.settings.lm is None or not differences or unfit(action):
-            return {}, ()
+            return {}
         # In one order whatever pair they come from, and under keys that no caller can confuse.
         ordered = sorted(differences, key=lambda difference: (difference.statement, difference.key))
         keys = {str(number): difference.key for number, difference in enumerate(ordered, 1)}
-        try:
-            answer = self.plan(
-                action=action,
-                stages=[stage for stage in stages if not unfit(stage)],
-                quantities=[str(quantity) for quantity in self.quantities],
-                statements=dict(zip(keys, (difference.statement for difference in ordered), strict=True)),
-            )
-        except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
-            fault = failure_of(error)
-            if fault is None:
-                raise
-            return {}, (f"No measurements were planned by the model, so the grammar planned them. {fault.message}",)
-        return matched(keys, answer.measurements), ()
+        answer = self.plan(
+            action=action,
+            stages=[stage for stage in stages if not unfit(stage)],
+            quantities=[str(quantity) for quantity in self.quantities],
+            statements=dict(zip(keys, (difference.statement for difference in ordered), strict=True)),
+        )
+        return matched(keys, answer.measurements)
 
     def checked(self, entry: PlannedMeasurement, stages: Sequence[str]) -> Plan:
         """What the model planned, if the registry has what it names."""

@@ -35,6 +35,7 @@ from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.compiled.artifact import ProgramLike, artifacts_of, cautions, programs_of
+from viddiff.programs.compiled.components import one_of, stage_of
 from viddiff.programs.predict import AsyncModule, unfrozen
 from viddiff.programs.viddiff.batch import BatchQuestionRunner, is_compiled
 from viddiff.programs.viddiff.differencer import Differencer
@@ -79,7 +80,7 @@ class VidDiff(AsyncModule):
 
     Args:
         lms: models by role; None asks ``dspy.settings.lm`` for everything, or what a stage was given (set_lm).
-        program: compiled programs, one for a stage at the most: files, artifacts or modules.
+        program: compiled programs, a proposer and a differencer at the most: files, artifacts or modules.
         proposer, differencer: modules for what ``program`` does not name; None: the defaults.
         localizer: finds stages; shared by all copies of the program.
         frames: which frames of a stage are looked at, see ``viddiff.localizer.frame_selection``.
@@ -110,9 +111,12 @@ class VidDiff(AsyncModule):
         progress: Progress = silent,
     ) -> None:
         super().__init__()
-        compiled_proposer, compiled_differencer = programs_of(program)
-        self.proposer = compiled_proposer or proposer or Proposer()
-        self.differencer = compiled_differencer or differencer or Differencer()
+        compiled = programs_of(program)
+        for other in compiled:
+            if not isinstance(other, (Proposer, Differencer)):
+                raise UsageError(f"VidDiff runs no compiled {stage_of(other)}: give a proposer or a differencer.")
+        self.proposer = one_of(Proposer, compiled) or proposer or Proposer()
+        self.differencer = one_of(Differencer, compiled) or differencer or Differencer()
         self.lms = lms
         self.localizer = localizer or Localizer()
         self.frames: FramesPolicy = frames

@@ -21,9 +21,10 @@ from viddiff.lms.throttle import Throttle
 from viddiff.motion.measurement.pair import Pair
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
+from viddiff.programs.caller import Caller
+from viddiff.programs.compiled.artifact import cautions
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.viddiff.calibration import Decision, Opinion, Opinions, Weights, decide, is_doubtful
-from viddiff.programs.viddiff.caller import Caller
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
 from viddiff.programs.viddiff.evidence import Evidence, evidence_of, proposed_evidence
 from viddiff.programs.viddiff.finder import Finder, Moments
@@ -138,7 +139,9 @@ class TwoLooks(AsyncModule):
             localization_b=whole(video_b, "b"),
             measurements=pair.table() if pair else tuple(numbers.values()),
             differences=tuple(opinions.finding(difference, video_a, video_b) for difference in seen.differences),
-            notices=tuple(dict.fromkeys((*seen.notices, *notices, *opinions.notices))),
+            notices=tuple(
+                dict.fromkeys((*cautions(self.finder, self.judge), *seen.notices, *notices, *opinions.notices))
+            ),
             fault=seen.fault,
         )
         return dspy.Prediction(outcome=outcome, opinions={d.key: opinions.of(d.key) for d in seen.differences})

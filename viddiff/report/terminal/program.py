@@ -6,8 +6,9 @@ import difflib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from viddiff.programs.compiled.artifact import Artifact, fresh
+from viddiff.programs.compiled.artifact import Artifact
 from viddiff.programs.compiled.card import PartScore
+from viddiff.programs.compiled.components import fresh
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import functools
+import io
 import re
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +42,27 @@ def read_rows(source: str) -> list[Any]:
         path = _only_file(path)
     if not path.is_file():
         raise InputError(f"There is no data set {source!r}: give a file, a folder, or a hub id such as owner/name.")
-    readers = {".json": _json, ".jsonl": _json_lines, ".ndjson": _json_lines, ".parquet": _parquet}
+    if path.suffix.lower() not in _SUFFIXES:
+        raise InputError(f"{path.name!r} is no data set that can be read: give one of {', '.join(_SUFFIXES)}.")
+    return read_file(path, COLUMNS)
+
+
+def read_file(path: Path, columns: Collection[str]) -> list[Any]:
+    """The rows of a table, not yet checked; of Parquet the named columns alone. Cells of CSV are text.
+
+    Raises:
+        InputError: there is no such file, or it cannot be read. BackendError: ``pyarrow`` cannot be had.
+    """
+    readers: dict[str, Callable[[Path], list[Any]]] = {
+        ".csv": _csv,
+        ".json": _json,
+        ".jsonl": _json_lines,
+        ".ndjson": _json_lines,
+        ".parquet": functools.partial(_parquet, columns),
+    }
     reader = readers.get(path.suffix.lower())
     if reader is None:
-        raise InputError(f"{path.name!r} is no data set that can be read: give one of {', '.join(_SUFFIXES)}.")
+        raise InputError(f"{path.name!r} is no table that can be read: give one of {', '.join(readers)}.")
     return reader(path)
 
 
@@ -67,6 +88,13 @@ def _text(path: Path) -> str:
         raise InputError(f"{path.name!r} is not text in UTF-8: save it as UTF-8.") from None
 
 
+def _csv(path: Path) -> list[Any]:
+    try:
+        return list(csv.DictReader(io.StringIO(_text(path)), restkey="", strict=True))
+    except csv.Error as error:
+        raise InputError(f"{path.name!r} is broken CSV ({error}): mend it.") from None
+
+
 def _json(path: Path) -> list[Any]:
     try:
         rows = load_json(_text(path))
@@ -89,7 +117,7 @@ def _json_lines(path: Path) -> list[Any]:
     return rows
 
 
-def _parquet(path: Path) -> list[Any]:
+def _parquet(wanted: Collection[str], path: Path) -> list[Any]:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -97,7 +125,7 @@ def _parquet(path: Path) -> list[Any]:
         raise BackendError(f"{path.name!r} needs pyarrow: {_INSTALL}") from None
     try:
         file = pyarrow.parquet.ParquetFile(path)
-        columns = [name for name in COLUMNS if name in file.schema_arrow.names]
+        columns = [name for name in wanted if name in file.schema_arrow.names]
         rows: list[Any] = file.read(columns=columns).to_pylist()
     except (OSError, pyarrow.ArrowException):
         raise InputError(f"{path.name!r} cannot be read as parquet: fetch or write it anew.") from None

@@ -17,7 +17,7 @@ from viddiff.eval.manifest import Mode
 if TYPE_CHECKING:
     from viddiff.lms import LMs
     from viddiff.motion.pose.reader import PoseReader
-    from viddiff.programs.viddiff.estimate import RoleEstimate
+    from viddiff.programs.estimate import RoleEstimate
     from viddiff.programs.viddiff.plans import Plans
     from viddiff.programs.viddiff.questions import VerdictStore
     from viddiff.video.loaded import LoadedVideo
@@ -88,7 +88,6 @@ class Method:
         title: as a heading calls it.
         asks_models: whether it needs models.
         localizes: whether it finds stages with a localizer, and is scored on where they lie.
-        compiles: whether it runs compiled programs.
         checks_opposites: whether open mode asks if a statement says the opposite of a label; the official evaluator
             skips that for VidDiff.
         n_images: the most images that one of its requests holds.
@@ -102,7 +101,6 @@ class Method:
     title: str
     asks_models: bool = True
     localizes: bool = False
-    compiles: bool = False
     checks_opposites: bool = True
     n_images: int = IMAGES_OF_A_QUESTION
     fps: Mapping[str, float] = field(default_factory=lambda: VIDDIFF_FPS)

@@ -9,7 +9,7 @@ from viddiff.core.settings import Settings
 from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Mode
 from viddiff.eval.viddiffbench.methods.registry import Setup, WholePair, given, method
-from viddiff.programs.viddiff.estimate import RoleEstimate
+from viddiff.programs.estimate import RoleEstimate
 
 
 def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:
@@ -26,4 +26,5 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
 @method("two_looks", "Two looks", measures=lambda settings: settings.measurements, plan=plan)
 def two_looks(setup: Setup) -> WholePair:
     """The program with the effort and without the parts that the settings say."""
-    return WholePair(build.two_looks(setup.settings, setup.lms, setup.poses, setup.plans), setup.mode)
+    compiled = build.compiled_programs(setup.settings, has_lm=True)
+    return WholePair(build.two_looks(setup.settings, setup.lms, compiled, setup.poses, setup.plans), setup.mode)

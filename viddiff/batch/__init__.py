@@ -1,0 +1,1 @@
+"""Many comparisons as one run: pairs from a table, resumable, one index over all."""

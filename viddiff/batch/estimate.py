@@ -1,0 +1,59 @@
+"""What a run would ask, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from viddiff.api import read_pair
+from viddiff.batch.pairs import Pair
+from viddiff.core.errors import InputError
+from viddiff.core.settings import Settings
+from viddiff.core.types import Progress, silent
+from viddiff.programs.estimate import Least, Plan, RoleEstimate
+from viddiff.programs.statements import check_action, given_differences
+from viddiff.programs.viddiff.estimate import plan
+from viddiff.video import FrameStore
+
+_COUNTS = ("calls", "images", "input_tokens", "output_tokens")
+
+
+def plan_batch(pairs: Sequence[Pair], settings: Settings, progress: Progress = silent) -> tuple[Plan, int]:
+    """The plans of all pairs as one, and how many pairs cannot be compared; clips are read into the cache."""
+    store = FrameStore(settings.cache_dir if settings.cache else None)
+    total, n_failed = (
+        Plan(program="measured", roles=(), max_cost_usd=settings.max_cost, max_calls=settings.max_calls),
+        0,
+    )
+    for number, pair in enumerate(pairs, 1):
+        try:
+            check_action(pair.action)
+            given = given_differences(pair.differences) if pair.differences is not None else None
+            one = plan(settings, *read_pair(*pair.paths, settings, store, silent), given)
+            total = one.model_copy(update={"roles": added(total.roles, one.roles)})
+        except InputError:
+            n_failed += 1
+        progress("pairs", number, len(pairs))
+    return total, n_failed
+
+
+def added(first: Sequence[RoleEstimate], second: Sequence[RoleEstimate]) -> tuple[RoleEstimate, ...]:
+    """Two estimates as one, by role and model; an unknown price stays unknown."""
+    sums = {(role.role, role.model): role for role in first}
+    for role in second:
+        known = sums.get((role.role, role.model))
+        sums[role.role, role.model] = role if known is None else _added(known, role)
+    return tuple(sums.values())
+
+
+def _added(first: RoleEstimate, second: RoleEstimate) -> RoleEstimate:
+    known = first.cost_usd is not None and second.cost_usd is not None
+    least = None
+    if first.least and second.least:
+        least = Least(**_sums(first.least, second.least))
+    cost_usd = (first.cost_usd or 0.0) + (second.cost_usd or 0.0) if known else None
+    return first.model_copy(update={**_sums(first, second), "cost_usd": cost_usd, "least": least})
+
+
+def _sums(first: Any, second: Any) -> dict[str, int]:
+    return {name: getattr(first, name) + getattr(second, name) for name in _COUNTS}

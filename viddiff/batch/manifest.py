@@ -1,0 +1,51 @@
+"""What a run of many comparisons is: everything that decides what comes out."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Literal
+
+from viddiff import build
+from viddiff.api import Comparer, labels_of
+from viddiff.core.files import read_bytes
+from viddiff.core.record import Record
+from viddiff.core.versions import versions
+from viddiff.eval.manifest import prompts_hash
+
+FILE = "batch.json"
+#: Settings that change how fast, how dear or how far, never an answer; models are named apart.
+_NOT_DECIDING = {
+    *("lm", "text_lm", "vision_lm", "judge_lm", "reflection_lm", "price", "max_cost", "max_calls"),
+    *("timeout_s", "retries", "threads", "cache", "cache_max_gb"),
+    *("max_video_mb", "max_video_s", "max_video_pixels", "max_sampled_frames"),
+}
+
+
+class BatchManifest(Record):
+    """The identity of a run; its pairs may become more."""
+
+    schema_version: Literal[1] = 1
+    program: str
+    models: dict[str, str]
+    programs: dict[str, str]
+    plans: str
+    versions: dict[str, str]
+    prompts: str
+    settings: dict[str, Any]
+
+
+def manifest_of(comparer: Comparer) -> BatchManifest:
+    """What decides what a comparer answers."""
+    settings, lms = comparer.settings, comparer.lms
+    kept = build.document(settings)
+    plans = settings.plans
+    return BatchManifest(
+        program=comparer.program,
+        models={role: lms.lms[role].model for role in ("text", "vision")} if lms else {},
+        programs=labels_of(comparer.compiled),
+        plans=hashlib.sha256(read_bytes(plans)).hexdigest() if isinstance(plans, Path) else plans,
+        versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
+        prompts=prompts_hash(),
+        settings={name: value for name, value in kept.items() if name not in _NOT_DECIDING},
+    )

@@ -1,0 +1,92 @@
+"""The index of a run: one row a pair, as CSV and, with pyarrow, as Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from viddiff.api import Comparison
+from viddiff.batch.pairs import Pair
+from viddiff.core.files import document, write_document
+from viddiff.core.record import Record
+from viddiff.report import formatting as words
+from viddiff.report.exports.tables import csv_of
+
+CSV, PARQUET = "index.csv", "index.parquet"
+
+
+class Row(Record):
+    """What became of a pair."""
+
+    key: str
+    """The folder with its comparison."""
+    video_a: str
+    video_b: str
+    action: str
+    status: Literal["done", "incomplete", "failed"]
+    """"incomplete": a question failed for a reason that passes, and is asked again; "failed": no comparison."""
+    differences: int = 0
+    more_in_a: int = 0
+    more_in_b: int = 0
+    same: int = 0
+    no_answer: int = 0
+    """Unsure, not measurable, refused or failed."""
+    failed_questions: int = 0
+    first_difference: str = ""
+    """The statement that a report shows first."""
+    first_answer: str = ""
+    calls: int = 0
+    cost_usd: float | None = None
+    error: str = ""
+
+
+def row_of(pair: Pair, comparison: Comparison) -> Row:
+    """The row of a comparison."""
+    answers = [finding.verdict.answer for finding in comparison.differences]
+    first = next(iter(words.reading_order(comparison.differences)), None)
+    return Row(
+        **_named(pair),
+        status="incomplete" if comparison.retryable else "done",
+        differences=len(answers),
+        more_in_a=answers.count("a"),
+        more_in_b=answers.count("b"),
+        same=answers.count("c"),
+        no_answer=answers.count(None),
+        failed_questions=comparison.n_failed,
+        first_difference=first.difference.statement if first else "",
+        first_answer=first.verdict.answer or "" if first else "",
+        calls=sum(usage.calls - usage.cached_calls for usage in comparison.usage),
+        cost_usd=comparison.cost_usd,
+    )
+
+
+def failed_row(pair: Pair, error: str) -> Row:
+    """The row of a pair that cannot be compared."""
+    return Row(**_named(pair), status="failed", error=error)
+
+
+def _named(pair: Pair) -> dict[str, str]:
+    return {"key": pair.key, "video_a": pair.video_a, "video_b": pair.video_b, "action": pair.action}
+
+
+def write_index(out: Path, rows: Sequence[Row]) -> list[Path]:
+    """Write the index, whole or not at all; the files that were written.
+
+    Raises:
+        UsageError: the folder cannot be written.
+    """
+    head = tuple(Row.model_fields)
+    written = [write_document(out / CSV, csv_of(head, (tuple(dict(row).values()) for row in rows)))]
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        return written
+    types = {"int": pyarrow.int64(), "float | None": pyarrow.float64()}
+    schema = pyarrow.schema(
+        [(name, types.get(str(annotation), pyarrow.string())) for name, annotation in Row.__annotations__.items()]
+    )
+    with document(out / PARQUET) as temporary:
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist([dict(row) for row in rows], schema), temporary)
+    return [*written, out / PARQUET]

@@ -1,0 +1,189 @@
+"""Compares many pairs, several at a time, resumable at any moment.
+
+Each pair ends as a folder with its comparison and a row of the journal, or as a row that says why there is none. What
+every further pair would meet (no money left, no model, a full disk) ends the run; the same command goes on.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from viddiff.api import Comparer
+from viddiff.batch.clips import Clips, read_into_cache
+from viddiff.batch.manifest import FILE, manifest_of
+from viddiff.batch.pairs import Pair
+from viddiff.batch.rows import Row, failed_row, row_of, write_index
+from viddiff.core.errors import InputError, UsageError, VidDiffError
+from viddiff.core.files import write_document
+from viddiff.core.parallel import in_parallel
+from viddiff.core.settings import Settings
+from viddiff.core.types import Progress, silent
+from viddiff.eval.journal import Journal, opened
+from viddiff.eval.manifest import claim
+from viddiff.eval.runner import check_whole
+from viddiff.eval.viddiffbench.evaluate import affordable
+from viddiff.eval.viddiffbench.results import RunUsage, usage_of
+from viddiff.programs.statements import check_action, given_differences
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What came of a run: a row for each pair in their order, what all sessions asked, the files of the index."""
+
+    rows: list[Row]
+    usage: RunUsage
+    files: list[Path]
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Whether a report is written for each pair, and whether it holds both clips."""
+
+    report: bool = True
+    clips: bool = True
+
+
+def run(
+    pairs: Sequence[Pair], out: Path, settings: Settings, pages: Pages | None = None, progress: Progress = silent
+) -> BatchResult:
+    """Compare the pairs into ``out``, or go on with what was begun there.
+
+    Args:
+        pairs: what to compare, each key once; a later call may bring more.
+        out: the run folder: a folder a pair, the journal, the index.
+        settings: as of one comparison. A budget holds for all sessions of the run together.
+        pages: which pages are written.
+        progress: hears how many pairs are done.
+
+    Raises:
+        UsageError: no cache, other settings than the run was begun with, or another process on it.
+        BackendError: a model. BudgetError: the budget ended the run for now.
+    """
+    if not settings.cache:
+        raise UsageError("A batch keeps what it read, to read each clip once: leave --no-cache out.")
+    with opened(out) as journal:
+        usage = usage_of(journal.read())
+        comparer = Comparer(left_of(settings, usage), threads=1)
+        if comparer.store.notices:
+            raise UsageError(comparer.store.notices[0])
+        claim(out, manifest_of(comparer), FILE)
+        batch = Batch(comparer, out, journal, pages or Pages(), usage.sessions + 1, progress)
+        try:
+            batch.run(pairs)
+        finally:
+            files = write_index(out, batch.rows_of(pairs))
+        return BatchResult(batch.rows_of(pairs), usage_of(journal.read()), files)
+
+
+def left_of(settings: Settings, usage: RunUsage) -> Settings:
+    """The settings with what earlier sessions left of the budget.
+
+    Raises:
+        UsageError: nothing is left.
+    """
+    spent_usd = sum(role.cost_usd or 0.0 for role in usage.usage)
+    return affordable(
+        settings, spent_usd, sum(role.calls - role.cached_calls + role.failed_calls for role in usage.usage)
+    )
+
+
+def compared(comparer: Comparer, pair: Pair, out: Path, pages: Pages) -> Row:
+    """Compare a pair whose clips are in the cache and write its folder; the document last, which says it is whole.
+
+    Raises:
+        InputError: the pair cannot be compared. UsageError: the folder cannot be written. BackendError, BudgetError:
+            what the next pair would meet, too.
+    """
+    given = given_differences(pair.differences) if pair.differences is not None else None
+    comparison = comparer(*pair.paths, check_action(pair.action), given)
+    check_whole(comparison, comparer.lms)
+    folder = out / pair.key
+    folder.mkdir(exist_ok=True)
+    if pages.report:
+        comparison.report(folder / "report.html", clips=pages.clips)
+    write_document(folder / "comparison.json", comparison.to_json() + "\n")
+    return row_of(pair, comparison)
+
+
+@dataclass
+class Batch:
+    """A session of a run.
+
+    Attributes:
+        comparer: compares one pair.
+        out, journal: the run folder and its journal, which this process holds.
+        pages: what is written of a pair.
+        session: how many sessions there were, with this one.
+        progress: hears how many pairs are done.
+        rows: key -> the last row of a pair.
+    """
+
+    comparer: Comparer
+    out: Path
+    journal: Journal
+    pages: Pages
+    session: int
+    progress: Progress
+    rows: dict[str, Row] = field(default_factory=dict)
+    began_s: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        for record in self.journal.read():
+            if record["type"] == "pair":
+                row = Row.model_validate(record["row"])
+                self.rows[row.key] = row
+        self.clips = Clips(functools.partial(read_into_cache, self.comparer), os.cpu_count() or 2)
+
+    def run(self, pairs: Sequence[Pair]) -> None:
+        """Compare what is not done yet; raises as ``run``."""
+        pending = [pair for pair in pairs if not self.is_done(pair)]
+        n_done = len(pairs) - len(pending)
+        self.progress("pairs", n_done, len(pairs))
+
+        def on_done(n_more: int) -> None:
+            self.progress("pairs", n_done + n_more, len(pairs))
+            self.keep_usage()
+
+        # Models are waited for, the processor is not.
+        n_threads = self.comparer.settings.threads if self.comparer.lms else os.cpu_count() or 2
+        jobs: list[Callable[[], None]] = [functools.partial(self.compare, pair) for pair in pending]
+        try:
+            in_parallel(jobs, n_threads, on_done)
+        finally:
+            self.keep_usage()
+
+    def is_done(self, pair: Pair) -> bool:
+        """Whether nothing is left to do: its row says so and its document is there."""
+        row = self.rows.get(pair.key)
+        return row is not None and row.status == "done" and (self.out / pair.key / "comparison.json").is_file()
+
+    def compare(self, pair: Pair) -> None:
+        """One pair, from its clips to its row in the journal."""
+        try:
+            in_parallel([functools.partial(self.clips.read, path) for path in pair.paths], 2)
+            row = compared(self.comparer, pair, self.out, self.pages)
+        except InputError as error:
+            row = failed_row(pair, str(error))
+        except VidDiffError:
+            raise
+        except Exception as error:
+            # A bug that one pair meets must not cost the others.
+            row = failed_row(pair, f"internal error, {type(error).__name__}: {error}")
+        self.journal.append({"type": "pair", "row": row.model_dump(mode="json")})
+        self.rows[pair.key] = row
+
+    def keep_usage(self) -> None:
+        """Keep what this session asked; the last such record of a session counts."""
+        lms = self.comparer.lms
+        usage = [entry.model_dump(mode="json") for entry in lms.usage] if lms else []
+        seconds = round(time.monotonic() - self.began_s, 1)
+        self.journal.append({"type": "usage", "session": self.session, "usage": usage, "seconds": seconds})
+
+    def rows_of(self, pairs: Sequence[Pair]) -> list[Row]:
+        """The rows there are, in the order of the pairs."""
+        return [self.rows[pair.key] for pair in pairs if pair.key in self.rows]

@@ -1,0 +1,130 @@
+"""``viddiff batch``: many pairs, each to its comparison, resumable, with one index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
+
+if TYPE_CHECKING:
+    from viddiff.batch.pairs import Pair
+    from viddiff.batch.run import BatchResult
+
+#: Most failures that are told on the terminal; the index has all.
+MAX_TOLD = 10
+
+
+@click.command(short_help="Compare many pairs of videos; resumable.")
+@click.argument("pairs", required=False)
+@click.option("--reference", metavar="VIDEO", help="Compare this video, as A, with each of a folder (--with).")
+@click.option("--with", "folder", metavar="DIR", help="The folder of videos to compare the reference with.")
+@click.option("--out", required=True, metavar="DIR", help="The run folder; the same command goes on where it stopped.")
+@click.option("--action", metavar="TEXT", help="What is done in the videos of rows that do not say it.")
+@click.option(
+    "--difference",
+    "differences",
+    multiple=True,
+    metavar="STATEMENT",
+    help="A difference to judge in pairs that name none; may be repeated. Without any, they are proposed.",
+)
+@click.option("--no-report", is_flag=True, help="Write comparison.json alone, no report.html.")
+@click.option("--no-clips", is_flag=True, help="Leave the clips, and so the players, out of the reports.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.option("--dry-run", is_flag=True, help="Read the clips, tell what would be asked and what it may cost.")
+@settings_options_without(*OF_LABELLED_PAIRS, "--start-a", "--stop-a", "--start-b", "--stop-b")
+def batch(
+    pairs: str | None,
+    reference: str | None,
+    folder: str | None,
+    out: str,
+    action: str | None,
+    differences: tuple[str, ...],
+    no_report: bool,
+    no_clips: bool,
+    as_json: bool,
+    dry_run: bool,
+    **flags: Any,
+) -> int:
+    """Compare every pair of PAIRS, or one reference with every video of a folder.
+
+    PAIRS is a CSV, JSON Lines, JSON or Parquet file with the columns video_a, video_b, action and, if wanted,
+    differences (in CSV with a semicolon between two). A pair that cannot be compared is a row of the index that says
+    why. Kill the run at any moment, and the same command goes on.
+    """
+    from pathlib import Path
+
+    from viddiff.batch.run import Pages, run
+    from viddiff.cli.compare import configure_answers
+    from viddiff.cli.progress import show_progress
+    from viddiff.core.settings import load_settings
+
+    settings = load_settings(**flags)
+    wanted = pairs_of(pairs, reference, folder, action, differences)
+    if dry_run:
+        return dry(wanted, settings, as_json)
+    configure_answers(settings)
+    with show_progress() as progress:
+        made = run(wanted, Path(out), settings, Pages(not no_report, not no_clips), progress)
+    show(made, as_json)
+    return exit_code(made)
+
+
+def pairs_of(
+    pairs: str | None, reference: str | None, folder: str | None, action: str | None, differences: tuple[str, ...]
+) -> list[Pair]:
+    """The pairs that the command line names."""
+    from pathlib import Path
+
+    from viddiff.batch.pairs import pairs_of_reference, pairs_of_table
+    from viddiff.core.errors import UsageError
+
+    if pairs is not None and reference is None and folder is None:
+        return pairs_of_table(Path(pairs), action, differences)
+    if pairs is None and reference is not None and folder is not None and action is not None:
+        return pairs_of_reference(Path(reference), Path(folder), action, differences)
+    raise UsageError("Name a table of pairs, or --reference VIDEO --with DIR --action TEXT.")
+
+
+def dry(pairs: list[Pair], settings: Any, as_json: bool) -> int:
+    """Read the clips, print what would be asked, send nothing."""
+    from viddiff.batch.estimate import plan_batch
+    from viddiff.cli.compare import plan_text
+    from viddiff.cli.progress import show_progress
+
+    with show_progress() as progress:
+        planned, n_failed = plan_batch(pairs, settings, progress)
+    click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
+    if n_failed:
+        click.echo(f"viddiff: of {len(pairs)} pairs {n_failed} cannot be compared, and are not in this.", err=True)
+    return 0
+
+
+def show(made: BatchResult, as_json: bool) -> None:
+    """How many pairs came to what; failures and files on standard error."""
+    import json
+    from collections import Counter
+
+    if as_json:
+        rows = [row.model_dump(mode="json") for row in made.rows]
+        click.echo(json.dumps({"pairs": rows, "usage": made.usage.model_dump(mode="json")}, indent=2))
+    else:
+        counts = Counter(row.status for row in made.rows)
+        told = ", ".join(f"{counts[name]} {name}" for name in ("done", "incomplete", "failed") if counts[name])
+        click.echo(f"{len(made.rows)} pairs: {told}.")
+    failed = [row for row in made.rows if row.status == "failed"]
+    for row in failed[:MAX_TOLD]:
+        click.echo(f"viddiff: {row.key}: {row.error}", err=True)
+    if len(failed) > MAX_TOLD:
+        click.echo(f"viddiff: and {len(failed) - MAX_TOLD} more, see the index.", err=True)
+    for path in made.files:
+        click.echo(f"Wrote {path}", err=True)
+
+
+def exit_code(made: BatchResult) -> int:
+    """0, or 1 where a pair could not be compared or a question failed."""
+    from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
+
+    whole = all(row.status == "done" and not row.failed_questions for row in made.rows)
+    return EXIT_OK if whole else EXIT_FAILURES

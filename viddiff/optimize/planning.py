@@ -1,0 +1,137 @@
+"""The planner's examples, and how its plans are judged: each is read on the clips of labelled pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import dspy
+
+from viddiff.core.record import Record
+from viddiff.core.types import Answer, Difference, Progress, silent
+from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.methods.viddiff import differences_by_action
+from viddiff.motion.measurement.pair import Pair, spec_words
+from viddiff.motion.measurement.spec import NotMeasurable
+from viddiff.motion.pairs import pair_of
+from viddiff.motion.pose.reader import PoseReader
+from viddiff.optimize.examples import Labels, ReadPair, teachable
+from viddiff.optimize.feedback import MEANING, Feedback, Metric, said
+from viddiff.programs.viddiff.evidence import Evidence, evidence_of
+from viddiff.programs.viddiff.planner import Plan
+
+#: What a statement scores of which nothing is told. A plan pays where its verdict is right more often than that, so one
+#: that is no better than a coin costs.
+UNANSWERED = 0.6
+#: Pairs of a statement that a feedback tells of, at the most.
+MOST_TOLD = 2
+
+
+class Checked(Record):
+    """What a plan told of one statement in one pair, and what is labelled."""
+
+    evidence: Evidence
+    label: Answer
+
+    @property
+    def score(self) -> float:
+        """1 for a right verdict, 0 for a wrong one."""
+        answer = self.evidence.verdict.answer
+        return UNANSWERED if answer is None else float(answer == self.label)
+
+
+def planner_examples(samples: Sequence[Sample], labels: Labels = "ab") -> list[dspy.Example]:
+    """One example for each action, by key.
+
+    Inputs are those of the planner: action, differences (the union of what is labelled in its pairs) and stages (none:
+    data do not name any). Beside them stand action_key and answers: sample key -> difference key -> label.
+    """
+    kept, _ = teachable(samples, labels)
+    first = {sample.action_key: sample for sample in reversed(kept)}
+    return [
+        dspy.Example(
+            action=first[action].action,
+            differences=tuple(asked.values()),
+            stages=(),
+            action_key=action,
+            answers={sample.key: dict(sample.labels) for sample in kept if sample.action_key == action},
+        ).with_inputs("action", "differences", "stages")
+        for action, asked in sorted(differences_by_action(kept).items())
+    ]
+
+
+def measured_pairs(
+    samples: Sequence[Sample], read: ReadPair, poses: PoseReader, progress: Progress = silent
+) -> tuple[dict[str, Pair], tuple[str, ...]]:
+    """(sample key -> what numbers of it are read from, what a user should know of it); each pose is estimated once.
+
+    Raises:
+        InputError: a video cannot be read.
+    """
+    pairs: dict[str, Pair] = {}
+    notices: list[str] = []
+    for number, sample in enumerate(samples):
+        progress("measuring pairs", number, len(samples))
+        pairs[sample.key], told = pair_of(*read(sample), poses)
+        notices.extend(f"Pair {sample.key!r}: {notice}" for notice in told)
+    progress("measuring pairs", len(samples), len(samples))
+    return pairs, tuple(notices)
+
+
+def plan_metric(pairs: Mapping[str, Pair]) -> Metric:
+    """``plan_feedback`` with the clips that plans are read on."""
+
+    def judged(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
+        return plan_feedback(gold, pred, pairs)
+
+    return judged
+
+
+def plan_feedback(gold: dspy.Example, pred: dspy.Prediction, pairs: Mapping[str, Pair]) -> Feedback:
+    """How often what was planned tells what is labelled.
+
+    The score is the mean over all labelled statements of all pairs of the action: 1 for a right verdict, 0 for a wrong
+    one, ``UNANSWERED`` where the numbers tell nothing.
+
+    Args:
+        gold: an example of ``planner_examples``.
+        pred: the prediction of ``Planning``.
+        pairs: sample key -> the clips.
+    """
+    plans: Mapping[str, Plan] | None = getattr(pred, "plans", None)
+    if plans is None:
+        return Feedback(score=0.0, text=said("Nothing was planned that could be used.", pred.get("error") or ""))
+    scores: list[float] = []
+    told: list[str] = []
+    for difference in gold.differences:
+        checked = [
+            Checked(evidence=evidence_of(pairs[key], [difference], plans)[0], label=labels[difference.key])
+            for key, labels in gold.answers.items()
+            if difference.key in labels
+        ]
+        scores.extend(one.score for one in checked)
+        told.extend(on_statement(difference, plans[difference.key], checked))
+    n_right, n_silent = scores.count(1.0), scores.count(UNANSWERED)
+    summary = f"Of {len(scores)} labelled statements {n_right} were measured rightly, of {n_silent} nothing was told."
+    return Feedback(score=sum(scores) / len(scores), text=said(summary, *told))
+
+
+def on_statement(difference: Difference, plan: Plan, checked: Sequence[Checked]) -> list[str]:
+    """What is to be said of the plan of one statement: what it is, and where it told the wrong thing or nothing."""
+    if isinstance(plan, NotMeasurable):
+        return [f"For {difference.statement!r} nothing was planned: {plan.why}"]
+    planned = f"For {difference.statement!r} {spec_words(plan)!r} was measured, more true where it is {plan.more}"
+    wrong = [one for one in checked if one.score < 1]
+    if not wrong:
+        return [f"{planned}: right in {len(checked)} of {len(checked)} pairs."]
+    return [
+        f"{planned}: right in {len(checked) - len(wrong)} of {len(checked)} pairs.",
+        *map(on_pair, sorted(wrong, key=lambda one: one.score)[:MOST_TOLD]),
+    ]
+
+
+def on_pair(checked: Checked) -> str:
+    """What was measured in one pair, what it told, and what is labelled."""
+    verdict, numbers = checked.evidence.verdict, checked.evidence.measurement
+    measured = f"In one pair {numbers} was measured" if numbers else "In one pair no numbers could be read"
+    told = f"which tells {verdict.answer!r}" if verdict.answer else f"which tells nothing ({verdict.reason})"
+    return f"{measured}, {told}; right is {checked.label!r}: {MEANING[checked.label]}."
