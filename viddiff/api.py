@@ -266,13 +266,7 @@ def ask(
     settings: Settings,
 ) -> Outcome:
     """Run a program; dspy's traces and histories, which would keep every image, stay empty."""
-    import dspy
-
-    from viddiff.lms import adapter_of
-    from viddiff.lms.tracing import tracers
-
-    callbacks = [*(dspy.settings.callbacks or []), *tracers(settings.mlflow)]
-    with dspy.context(adapter=adapter_of(settings.adapter), callbacks=callbacks, trace=[], disable_history=True):
+    with build.asking(settings):
         prediction = program(
             action=action,
             video_a=loaded_a,

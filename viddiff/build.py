@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.compiled.artifact import ProgramLike
     from viddiff.programs.compiled.components import Program
+    from viddiff.programs.stepdiff.answerer import StepAnswerer
+    from viddiff.programs.stepdiff.captioner import StepCaptioner
+    from viddiff.programs.stepdiff.ranker import StepRanker
     from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.plans import Plans
     from viddiff.programs.viddiff.program import VidDiff
@@ -287,6 +291,63 @@ def module(
     if name == "two_looks":
         return two_looks(settings, lms, compiled, poses, plans, progress)
     return program(settings, lms, compiled, localizer(settings), poses, plans, progress)
+
+
+def step_frames(settings: Settings) -> int:
+    """Frames of a clip that the programs on steps show."""
+    from viddiff.programs.stepdiff.clips import FRAMES
+
+    return FRAMES[settings.effort]
+
+
+def step_captioner(
+    settings: Settings, lms: LMs | None, checks: bool = True, progress: Progress = silent
+) -> StepCaptioner:
+    """The program that tells the differences of a step by category."""
+    from viddiff.programs.stepdiff.captioner import StepCaptioner
+
+    return StepCaptioner(
+        lms,
+        effort=settings.effort,
+        checks=checks,
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def step_answerer(settings: Settings, lms: LMs | None) -> StepAnswerer:
+    """The program that answers a question about two clips of a step."""
+    from viddiff.programs.stepdiff.answerer import StepAnswerer
+
+    return StepAnswerer(lms, effort=settings.effort, attempts=settings.attempts)
+
+
+def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, progress: Progress = silent) -> StepRanker:
+    """The program that ranks candidates of a step."""
+    from viddiff.programs.stepdiff.ranker import StepRanker
+
+    return StepRanker(
+        lms,
+        effort=settings.effort,
+        compares=compares,
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+@contextmanager
+def asking(settings: Settings) -> Iterator[None]:
+    """Within this context programs ask as the settings say; dspy's histories, which would hold images, stay empty."""
+    import dspy
+
+    from viddiff.lms import adapter_of
+    from viddiff.lms.tracing import tracers
+
+    callbacks = [*(dspy.settings.callbacks or []), *tracers(settings.mlflow)]
+    with dspy.context(adapter=adapter_of(settings.adapter), callbacks=callbacks, trace=[], disable_history=True):
+        yield
 
 
 def method(settings: Settings, compiled: Compiled) -> MethodName:

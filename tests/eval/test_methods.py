@@ -7,6 +7,7 @@ import pytest
 from viddiff.cli import app
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
+from viddiff.eval.stepdiff.methods import METHODS as STEP_METHODS
 from viddiff.eval.viddiffbench.methods import METHODS
 
 
@@ -31,4 +32,4 @@ def test_a_name_that_is_not_there_is_told_with_those_that_are() -> None:
 
 def test_the_command_offers_what_is_registered(capsys: pytest.CaptureFixture[str]) -> None:
     assert app.main(["eval", "--help"], standalone_mode=False) == 0
-    assert f"--method [{'|'.join(METHODS)}]" in capsys.readouterr().out
+    assert f"--method [{'|'.join((*METHODS, *STEP_METHODS))}]" in capsys.readouterr().out

@@ -12,7 +12,8 @@ from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.core.types import Measurement
-from viddiff.programs.viddiff.differencer import Differencer, as_share, positions, told
+from viddiff.programs.answers import as_share, positions
+from viddiff.programs.viddiff.differencer import Differencer, told
 from viddiff.signatures.clip import Clip
 
 FOOTAGE = noise_footage(16)

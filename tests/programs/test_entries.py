@@ -14,8 +14,8 @@ from viddiff.core.types import Difference
 from viddiff.eval.viddiffbench.controlled import first_frame
 from viddiff.lms import LMs
 from viddiff.lms.cache import configure
+from viddiff.programs.entries import complete, one_each
 from viddiff.programs.viddiff.baseline import Baseline
-from viddiff.programs.viddiff.entries import complete, one_each
 from viddiff.signatures.viddiff.finder import StatementMoments
 from viddiff.video.close_up import close_up
 

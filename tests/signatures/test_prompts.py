@@ -30,6 +30,14 @@ INPUTS: dict[str, Any] = {
     "video_b": Clip.of("B", [VIDEO.sequence.frame(i) for i in (2, 3)]),
     "picture": Clip.of("A", [VIDEO.sequence.frame(0)]),
     "pictures": Clip.of("A", [VIDEO.sequence.frame(i) for i in (0, 1)]),
+    "reference": Clip.of("A", [VIDEO.sequence.frame(i) for i in (0, 1)]),
+    "candidate": Clip.of("B", [VIDEO.sequence.frame(i) for i in (2, 3)]),
+    "first": Clip.of("B", [VIDEO.sequence.frame(2)]),
+    "second": Clip.of("C", [VIDEO.sequence.frame(3)]),
+    "step": "fry the onions until golden",
+    "categories": {"1": "Ingredients", "2": "Technique"},
+    "category": "Technique",
+    "question": "why are the onions of the candidate paler?",
     "measurements": ["repetitions: video A 3, video B 4"],
     "statement": "the squat is deeper",
     "statements": {"1": "the squat is deeper", "2": "the stance is wider"},
@@ -40,7 +48,11 @@ INPUTS: dict[str, Any] = {
     "word": "seven",
     "measurements_by_key": {"1": "knee angle: video A 92 degrees, video B 110 degrees"},
 }
-DIFFERENCES = {"ProposeStages": ["the squat is deeper"], "LinkStages": {"0": "the squat is deeper"}}
+DIFFERENCES = {
+    "ProposeStages": ["the squat is deeper"],
+    "LinkStages": {"0": "the squat is deeper"},
+    "CheckDifferences": {"1": "The onions are cut into rings instead of cubes"},
+}
 
 
 def signatures() -> dict[str, type[dspy.Signature]]:

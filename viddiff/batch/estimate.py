@@ -10,8 +10,9 @@ from viddiff.batch.pairs import Pair
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, silent
+from viddiff.programs.estimate import Least, Plan, RoleEstimate
 from viddiff.programs.statements import check_action, given_differences
-from viddiff.programs.viddiff.estimate import Least, Plan, RoleEstimate, plan
+from viddiff.programs.viddiff.estimate import plan
 from viddiff.video import FrameStore
 
 _COUNTS = ("calls", "images", "input_tokens", "output_tokens")

@@ -26,7 +26,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, silent
 from viddiff.eval.journal import Journal, opened
 from viddiff.eval.manifest import claim
-from viddiff.eval.viddiffbench.evaluate import affordable
+from viddiff.eval.sessions import affordable
 from viddiff.eval.viddiffbench.results import RunUsage, usage_of
 
 EngineName = Literal["local", "ray"]

@@ -11,7 +11,7 @@ from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
 if TYPE_CHECKING:
     from viddiff.core.settings import Settings
     from viddiff.core.types import Comparison
-    from viddiff.programs.viddiff.estimate import Plan
+    from viddiff.programs.estimate import Plan
 
 
 @click.command(short_help="Compare two videos of the same action.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from viddiff.cli import steps_files
 from viddiff.cli.options import LOCALIZERS, OF_ONE_PAIR, NameIn, settings_options_without
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from viddiff.core.settings import Settings
     from viddiff.eval.viddiffbench.evaluate import Evaluation
 
-METHODS = "viddiff.eval.viddiffbench.methods:METHODS"
+METHODS = ("viddiff.eval.viddiffbench.methods:METHODS", "viddiff.eval.stepdiff.methods:METHODS")
 
 
 def shard_of(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -33,7 +34,11 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option("--out", required=True, metavar="DIR", help="The run folder; the same command goes on where it stopped.")
 @click.option("--mode", type=click.Choice(["closed", "open"]), default="closed", show_default=True)
 @click.option("--split", metavar="NAME", help="Only pairs of this split, e.g. easy.")
-@click.option("--method", type=NameIn(METHODS), default="viddiff", show_default=True)
+@click.option(
+    "--method",
+    type=NameIn(*METHODS),
+    help="contrast and direct are for files of StepDiff.  [viddiff; StepDiff: contrast]",
+)
 @click.option(
     "--localizer",
     "strategy",
@@ -71,6 +76,9 @@ def evaluate(
     """Run a method on every labelled pair of DATA and score it.
 
     What was answered is kept in the run folder at once: kill the run at any moment, and the same command goes on.
+
+    Where DATA is a file of StepDiff (DiffCap, DiffMCQ, DiffRank), every row of it is answered, and the run folder gets
+    predictions.jsonl in the form of the release.
     """
     from pathlib import Path
 
@@ -79,15 +87,18 @@ def evaluate(
     from viddiff.cli.programs import warn_of
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
+    from viddiff.eval.stepdiff.load import is_step_file
     from viddiff.eval.viddiffbench.estimate import plan_run
     from viddiff.eval.viddiffbench.evaluate import Options
 
     names = ("mode", "split", "method", "limit", "per_action", "shard", "allow_missing", "judge", "keep_failed")
-    chosen = {name: flags.pop(name) for name in names}
-    options = Options.model_validate(
-        {"data": data, "videos": videos, "localizer": strategy, "control": control or "none", **chosen}
-    )
+    chosen = {name: value for name in names if (value := flags.pop(name)) is not None}
+    chosen |= {"localizer": strategy, "control": control or "none"}
     settings = load_settings(**flags)
+    if is_step_file(Path(data)):
+        root = Path(videos) if videos else None
+        return steps_files.evaluate(Path(data), root, Path(out), chosen, settings, dry_run, as_json)
+    options = Options.model_validate({"data": data, "videos": videos, **chosen})
     if dry_run:
         planned = plan_run(options, settings)
         click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))

@@ -16,20 +16,20 @@ LOCALIZERS = "How stages are found: viterbi, argmax, uniform, random, motion, al
 
 
 class NameIn(click.ParamType):  # type: ignore[type-arg]  # older versions of click have no argument to give
-    """A name of a registry, which is imported when a command needs it; ``viddiff --help`` does not.
+    """A name of one of some registries, which are imported when a command needs it; ``viddiff --help`` does not.
 
     Args:
-        registry: module and attribute, e.g. "viddiff.localizer.strategies:STRATEGIES".
+        registries: module and attribute of each, e.g. "viddiff.localizer.strategies:STRATEGIES".
     """
 
     name = "name"
 
-    def __init__(self, registry: str) -> None:
-        self.registry = registry
+    def __init__(self, *registries: str) -> None:
+        self.registries = registries
 
     def names(self) -> tuple[str, ...]:
         """All names, in the order in which they were added."""
-        return tuple(pkgutil.resolve_name(self.registry))
+        return tuple(name for registry in self.registries for name in pkgutil.resolve_name(registry))
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         """All names, for help."""
@@ -72,7 +72,7 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
     (
         "--effort",
-        {"type": click.Choice(["low", "medium", "high"]), "help": "Frames and calls of two_looks.  [medium]"},
+        {"type": click.Choice(["low", "medium", "high"]), "help": "How many frames and calls are spent.  [medium]"},
     ),
     (
         "--without",

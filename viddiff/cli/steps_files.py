@@ -1,20 +1,24 @@
-"""What ``viddiff data``, ``score`` and ``table`` do with files of StepDiff."""
+"""What ``viddiff data``, ``eval``, ``score`` and ``table`` do with files of StepDiff."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, InputError
+from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, InputError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from rich.console import RenderableType
 
+    from viddiff.core.settings import Settings
+
 VIDEOS = "videos"
+_WANTED = ("control", "limit", "allow_missing", "keep_failed")
+_OF_PAIRS = ("split", "per_action", "shard", "localizer")
 
 
 def check(path: Path, videos: Path | None, as_json: bool) -> int:
@@ -45,6 +49,53 @@ def score(predictions: Path, path: Path, out: Path | None, as_json: bool) -> int
         write_document(out, scores.model_dump_json(indent=2) + "\n")
     _show(scores.model_dump_json(indent=2) if as_json else of_scores(scores))
     return EXIT_FAILURES if scores.n_missing else EXIT_OK
+
+
+def evaluate(
+    path: Path,
+    videos: Path | None,
+    out: Path,
+    chosen: Mapping[str, Any],
+    settings: Settings,
+    dry_run: bool,
+    as_json: bool,
+) -> int:
+    """``viddiff eval``: every row through a method.
+
+    Args:
+        chosen: the flags that are no settings, by name.
+    """
+    from viddiff.cli.compare import configure_answers, plan_text
+    from viddiff.cli.progress import show_progress
+    from viddiff.eval.stepdiff.items import LICENCE
+    from viddiff.eval.stepdiff.load import load_items
+    from viddiff.eval.stepdiff.methods import METHODS
+    from viddiff.eval.stepdiff.run import PREDICTIONS, Wanted, run
+    from viddiff.report.terminal.steps import of_scores
+
+    check_flags(chosen)
+    data, method = load_items(path), METHODS[chosen.get("method", "contrast")]
+    wanted = Wanted(**{name: chosen[name] for name in _WANTED if name in chosen})
+    if dry_run:
+        planned = method.plan(data.items[: wanted.limit], settings)
+        _show(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
+        return EXIT_OK
+    click.echo(LICENCE, err=True)
+    configure_answers(settings)
+    with show_progress() as progress:
+        scores = run(data, videos or path.parent / VIDEOS, method, wanted, settings, out, progress)
+    _show(scores.model_dump_json(indent=2) if as_json else of_scores(scores))
+    click.echo(f"Wrote {out / PREDICTIONS}", err=True)
+    return EXIT_FAILURES if scores.n_missing else EXIT_OK
+
+
+def check_flags(chosen: Mapping[str, Any]) -> None:
+    """Raise UsageError for a flag that says nothing to rows of StepDiff."""
+    unfit = [f"--{name.replace('_', '-')}" for name in _OF_PAIRS if chosen.get(name) is not None]
+    unfit += ["--mode open"] if chosen.get("mode") == "open" else []
+    unfit += ["--first-frame"] if chosen.get("control") == "first-frame" else []
+    if unfit:
+        raise UsageError(f"{', '.join(unfit)} is not for files of StepDiff: leave it out.")
 
 
 def controls(path: Path, seed: int, as_json: bool) -> int:

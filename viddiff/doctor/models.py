@@ -144,7 +144,7 @@ def judge_order(answer: dspy.Prediction) -> str | None:
 
 def judge_form(answer: dspy.Prediction) -> str | None:
     """Judges the form of a judgement, not what it says: types were checked when it was read."""
-    from viddiff.programs.viddiff.differencer import as_share
+    from viddiff.programs.answers import as_share
 
     if as_share(answer.confidence) is None:
         return f"gave the confidence {answer.confidence!r} where 0 to 1 was asked for"

@@ -112,10 +112,13 @@ def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return leaves
 
 
-def prompts_hash() -> str:
-    """Hex SHA-256 over all signatures with what their types say of each field: a changed word is another run."""
+def prompts_hash(task: str = "viddiff") -> str:
+    """Hex SHA-256 over the signatures of a task, with what their types say of each field.
+
+    A changed word is another run. ``task`` is a folder of ``viddiff.signatures``.
+    """
     texts = []
-    for signature in signatures():
+    for signature in signatures(task):
         fields = {
             name: [TypeAdapter(field.annotation).json_schema(), field.json_schema_extra.get("desc")]
             for name, field in signature.fields.items()
@@ -124,14 +127,13 @@ def prompts_hash() -> str:
     return hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()
 
 
-def signatures() -> list[type[dspy.Signature]]:
-    """Every signature of this task, by name."""
+def signatures(task: str) -> list[type[dspy.Signature]]:
+    """Every signature of a task, by name."""
     import dspy
 
-    from viddiff.signatures import viddiff as task
-
+    room = importlib.import_module(f"viddiff.signatures.{task}")
     modules = [
-        importlib.import_module(f"{task.__name__}.{found.name}") for found in pkgutil.iter_modules(task.__path__)
+        importlib.import_module(f"{room.__name__}.{found.name}") for found in pkgutil.iter_modules(room.__path__)
     ]
     found = {
         value.__name__: value

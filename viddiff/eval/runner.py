@@ -16,17 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from viddiff.build import video_limits
+from viddiff.build import asking, video_limits
 from viddiff.core.errors import BackendError, InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
-from viddiff.core.types import Outcome, Progress, Proposal, Usage, Verdict
+from viddiff.core.types import Outcome, Progress, Proposal, Verdict
 from viddiff.eval.dataset import Sample
 from viddiff.eval.journal import Journal
 from viddiff.eval.manifest import Manifest
+from viddiff.eval.sessions import earlier_of
 from viddiff.eval.viddiffbench.controlled import controlled
 from viddiff.eval.viddiffbench.methods.registry import AnswerPair
-from viddiff.lms import LMs, adapter_of
+from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
@@ -60,15 +61,11 @@ class RunState:
         self.proposals: dict[str, Proposal] = {}
         self._lock = threading.Lock()
         self._makers: dict[str, threading.Lock] = {}
-        sessions: dict[int, list[dict[str, Any]]] = {}
-        for record in journal.read():
-            if record["type"] == "usage":
-                sessions[record["session"]] = record["usage"]
+        records = journal.read()
+        for record in records:
             self._take(record)
-        self.session = 1 + max(sessions, default=0)
-        usages = [Usage.model_validate(usage) for session in sessions.values() for usage in session]
-        self.spent_usd = sum(usage.cost_usd or 0.0 for usage in usages)
-        self.n_asked = sum(usage.calls - usage.cached_calls + usage.failed_calls for usage in usages)
+        earlier = earlier_of(records)
+        self.session, self.spent_usd, self.n_asked = earlier.session, earlier.spent_usd, earlier.n_asked
 
     def _take(self, record: dict[str, Any]) -> None:
         if record["type"] == "verdict":
@@ -181,10 +178,6 @@ class Runner:
 
     def _one(self, sample: Sample) -> None:
         """One sample, from its videos to its record in the journal."""
-        import dspy
-
-        from viddiff.lms.tracing import tracers
-
         try:
             loaded = [self._read(sample, side) for side in ("a", "b")]
         except InputError as error:
@@ -193,9 +186,7 @@ class Runner:
             self.memory.write({"type": "missing", "sample": sample.key, "why": str(error)})
             return
         shown, a, b = controlled(sample, loaded[0], loaded[1], self.manifest.control)
-        callbacks = [*(dspy.settings.callbacks or []), *tracers(self.settings.mlflow)]
-        adapter = adapter_of(self.settings.adapter)
-        with dspy.context(adapter=adapter, callbacks=callbacks, trace=[], disable_history=True):
+        with asking(self.settings):
             outcome = self.answer(shown, a, b, JournalVerdicts(self.memory, sample.key))
         check_whole(outcome, self.lms)
         clips_s = [[video.info.start_s, video.info.stop_s] for video in (a, b)]

@@ -22,8 +22,8 @@ from viddiff.eval.viddiffbench.judges import Judge, Judged, LexicalJudge, overla
 from viddiff.lms import failure_of
 from viddiff.optimize.cue_words import on_stages, on_words
 from viddiff.optimize.cues import CueMeter, CueQuality
+from viddiff.programs.answers import as_share
 from viddiff.programs.statements import LEFT_OUT
-from viddiff.programs.viddiff.differencer import as_share
 from viddiff.programs.viddiff.repair import NO_STAGE
 from viddiff.signatures.clip import Clip
 

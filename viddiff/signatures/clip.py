@@ -39,11 +39,11 @@ class Clip(dspy.Type):  # type: ignore[misc]  # dspy ships no types
 
     model_config = pydantic.ConfigDict(frozen=True)
 
-    video: Literal["A", "B"]
+    video: Literal["A", "B", "C"]
     frames: tuple[FrameRef, ...]
 
     @classmethod
-    def of(cls, video: Literal["A", "B"], frames: Sequence[FrameRef]) -> Clip:
+    def of(cls, video: Literal["A", "B", "C"], frames: Sequence[FrameRef]) -> Clip:
         """A clip of these frames."""
         return cls(video=video, frames=tuple(frames))
 

@@ -11,8 +11,6 @@ from typing import Literal
 from viddiff.core.record import Record
 
 Task = Literal["diffcap", "diffmcq", "diffrank"]
-#: Five of figure 4 of the paper and the sixth of the released ranking file; other names are a user's own.
-CATEGORIES = ("Ingredients", "Tools/Equipment", "Technique", "Actions", "Visuals", "Serving / Presentation")
 N_OPTIONS = 4
 #: Similarity of two clips: 5 is nearly identical. The release does not say what 0 means; it is read as least similar.
 MAX_SCORE = 5

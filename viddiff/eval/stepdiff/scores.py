@@ -14,8 +14,9 @@ from viddiff.core.record import Record
 from viddiff.eval import statistics
 from viddiff.eval.statistics import Interval
 from viddiff.eval.stepdiff.columns import Column, RankScorer, Rows, Scorer, missing, scorer
-from viddiff.eval.stepdiff.items import CATEGORIES, StepData, Task
+from viddiff.eval.stepdiff.items import StepData, Task
 from viddiff.eval.stepdiff.predictions import Prediction
+from viddiff.programs.stepdiff.results import CATEGORIES
 
 
 class StepScore(Record):

@@ -8,13 +8,8 @@ from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.evaluate import Options, chosen
 from viddiff.eval.viddiffbench.methods import METHODS
-from viddiff.programs.viddiff.estimate import (
-    PROPOSER_TOKENS,
-    QUESTION_ANSWER,
-    Plan,
-    check_plan,
-    planned_role,
-)
+from viddiff.programs.estimate import Plan, check_plan, planned_role
+from viddiff.programs.viddiff.estimate import PROPOSER_TOKENS, QUESTION_ANSWER
 
 
 def plan_run(options: Options, settings: Settings) -> Plan:

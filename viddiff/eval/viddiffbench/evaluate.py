@@ -31,6 +31,7 @@ from viddiff.eval.manifest import (
     read_manifest,
 )
 from viddiff.eval.runner import Runner, RunState
+from viddiff.eval.sessions import affordable
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.data import clip_span, load_data, resolve_video, videos_root
 from viddiff.eval.viddiffbench.judges import Judge, JudgeName, judge_named
@@ -310,24 +311,6 @@ def digests_of(method: Method, settings: Settings) -> dict[str, str]:
 def poses_of(method: Method, options: Options, settings: Settings) -> PoseReader | None:
     """What estimates pose, for methods that measure; a control that shows one frame is not told of the others."""
     return poses(settings) if method.measures(settings) and options.control != "first-frame" else None
-
-
-def affordable(settings: Settings, spent_usd: float, n_asked: int) -> Settings:
-    """The settings with what is left of money and calls after earlier sessions.
-
-    Raises:
-        UsageError: nothing is left.
-    """
-    left: dict[str, float] = {}
-    if settings.max_cost is not None:
-        left["max_cost"] = settings.max_cost - spent_usd
-        if left["max_cost"] <= 0:
-            raise UsageError(f"--max-cost {settings.max_cost:g} is spent (${spent_usd:.4f}): raise it to go on.")
-    if settings.max_calls is not None:
-        left["max_calls"] = settings.max_calls - n_asked
-        if left["max_calls"] <= 0:
-            raise UsageError(f"--max-calls {settings.max_calls} are used up ({n_asked} made): raise it to go on.")
-    return settings.model_copy(update=left)
 
 
 def located(root: Path, sample: Sample, side: str) -> tuple[Path, float | None, float | None]:

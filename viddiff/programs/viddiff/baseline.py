@@ -12,16 +12,14 @@ from viddiff.core.types import Difference, FailureKind, FrameRef, Verdict
 from viddiff.lms import LMs, failure_of
 from viddiff.lms.limits import limits_in_force, subsample
 from viddiff.lms.retry import Retry
+from viddiff.programs.answers import as_share
+from viddiff.programs.entries import LEFT_OUT, complete, one_each
 from viddiff.programs.statements import difference_of, sound_differences
-from viddiff.programs.viddiff.differencer import as_share
-from viddiff.programs.viddiff.entries import complete, one_each
 from viddiff.programs.viddiff.estimate import MAX_IMAGES
 from viddiff.programs.viddiff.whole_clip import whole_clip_outcome
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.baseline import FindDifferences, FoundDifference, JudgeAll, JudgedStatement
 from viddiff.video.loaded import LoadedVideo
-
-LEFT_OUT = "The model left this statement out, or answered it more than once."
 
 
 class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types

@@ -8,6 +8,7 @@ import dspy
 
 from viddiff.core.types import Measurement, Verdict
 from viddiff.lms.retry import Retry
+from viddiff.programs.answers import as_share, positions
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.differencer import JudgeDifference
@@ -63,15 +64,3 @@ class Differencer(AsyncModule):
 def told(measurements: Sequence[Measurement | str]) -> list[str]:
     """The measurements as the model reads them."""
     return [str(m) for m in measurements if isinstance(m, str) or (m.a is not None and m.b is not None)]
-
-
-def as_share(confidence: float | None) -> float | None:
-    """A confidence as a share of 1; models that answer in percent are understood, nonsense is None."""
-    if confidence is None or not 0 <= confidence <= 100:
-        return None
-    return confidence if confidence <= 1 else confidence / 100
-
-
-def positions(numbers: Sequence[int] | None, n_frames: int) -> tuple[int, ...]:
-    """Frame numbers from 1, as positions from 0; numbers of frames that were not shown are dropped."""
-    return tuple(sorted({number - 1 for number in numbers or () if 1 <= number <= n_frames}))

@@ -8,15 +8,9 @@ from collections.abc import Iterable
 from viddiff.core.record import Record
 from viddiff.core.settings import ModelLimits, Settings
 from viddiff.lms.limits import limits_of
+from viddiff.programs.estimate import PIXELS_PER_TOKEN, RoleEstimate, planned_role
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
-from viddiff.programs.viddiff.estimate import (
-    PIXELS_PER_TOKEN,
-    QUESTION_ANSWER,
-    QUESTION_TOKENS,
-    STATEMENT_TOKENS,
-    RoleEstimate,
-    planned_role,
-)
+from viddiff.programs.viddiff.estimate import QUESTION_ANSWER, QUESTION_TOKENS, STATEMENT_TOKENS
 from viddiff.programs.viddiff.search import COARSE_S
 from viddiff.video.loaded import LoadedVideo
 

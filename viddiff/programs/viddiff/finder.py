@@ -9,10 +9,10 @@ import dspy
 
 from viddiff.core.record import Record
 from viddiff.lms.retry import Retry
+from viddiff.programs.answers import as_share
+from viddiff.programs.entries import complete, numbered, one_each
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.viddiff.calibration import Opinion
-from viddiff.programs.viddiff.differencer import as_share
-from viddiff.programs.viddiff.entries import complete, numbered, one_each
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.finder import MAX_MOMENTS, FindMoments, StatementMoments
 

@@ -9,10 +9,10 @@ import dspy
 from viddiff.core.record import Record
 from viddiff.core.types import Difference, FailureKind
 from viddiff.lms.retry import Retry
+from viddiff.programs.answers import as_share
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.statements import difference_of, sound_differences
 from viddiff.programs.viddiff.calibration import Opinion
-from viddiff.programs.viddiff.differencer import as_share
 from viddiff.programs.viddiff.finder import Found, Moments, inside
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.finder import SeeDifferences

@@ -11,8 +11,8 @@ import dspy
 from viddiff.core.parallel import in_parallel
 from viddiff.core.types import Difference, FrameRef
 from viddiff.lms import Failure
+from viddiff.programs.caller import Caller
 from viddiff.programs.statements import sound_differences
-from viddiff.programs.viddiff.caller import Caller
 from viddiff.programs.viddiff.effort import Effort
 from viddiff.programs.viddiff.finder import Finder, Found, Moments
 from viddiff.programs.viddiff.frames import even_parts, merged

@@ -8,14 +8,8 @@ from viddiff.core.settings import Settings
 from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Mode
 from viddiff.eval.viddiffbench.methods.registry import BASELINE_FPS, Setup, WholePair, method
-from viddiff.programs.viddiff.estimate import (
-    MAX_IMAGES,
-    PROPOSER_ANSWER,
-    QUESTION_TOKENS,
-    RoleEstimate,
-    image_tokens,
-    planned_role,
-)
+from viddiff.programs.estimate import RoleEstimate, image_tokens, planned_role
+from viddiff.programs.viddiff.estimate import MAX_IMAGES, PROPOSER_ANSWER, QUESTION_TOKENS
 
 
 def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:

@@ -17,7 +17,7 @@ from viddiff.eval.manifest import Mode
 if TYPE_CHECKING:
     from viddiff.lms import LMs
     from viddiff.motion.pose.reader import PoseReader
-    from viddiff.programs.viddiff.estimate import RoleEstimate
+    from viddiff.programs.estimate import RoleEstimate
     from viddiff.programs.viddiff.plans import Plans
     from viddiff.programs.viddiff.questions import VerdictStore
     from viddiff.video.loaded import LoadedVideo

@@ -9,7 +9,7 @@ from viddiff.core.settings import Settings
 from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Mode
 from viddiff.eval.viddiffbench.methods.registry import Setup, WholePair, given, method
-from viddiff.programs.viddiff.estimate import RoleEstimate
+from viddiff.programs.estimate import RoleEstimate
 
 
 def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:

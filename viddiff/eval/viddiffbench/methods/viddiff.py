@@ -12,16 +12,8 @@ from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Mode
 from viddiff.eval.viddiffbench.methods.registry import Setup, given, method
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
-from viddiff.programs.viddiff.estimate import (
-    PROPOSER_ANSWER,
-    PROPOSER_TOKENS,
-    QUESTION_ANSWER,
-    QUESTION_TOKENS,
-    RoleEstimate,
-    image_tokens,
-    least,
-    planned_role,
-)
+from viddiff.programs.estimate import RoleEstimate, image_tokens, planned_role
+from viddiff.programs.viddiff.estimate import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS, least
 
 if TYPE_CHECKING:
     from viddiff.programs.viddiff.program import KeyTimes

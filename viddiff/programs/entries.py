@@ -10,6 +10,9 @@ import dspy
 
 from viddiff.lms.retry import Check
 
+#: Of an entry that is not there.
+LEFT_OUT = "The model left this entry out, or answered it more than once."
+
 
 class Keyed(Protocol):
     """An entry that names its statement."""

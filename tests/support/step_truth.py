@@ -1,0 +1,65 @@
+"""A scripted model that knows the truth of rendered step pairs: it recognizes each clip by its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tests.programs.stepdiff.answers import given, names_shown
+from tests.support.scripted import Asked, chat_reply
+from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, RankItem
+from viddiff.video import FrameStore, Sampling, load
+from viddiff.video.loaded import LoadedVideo
+
+
+def clips_in(folder: Path) -> dict[str, LoadedVideo]:
+    """The videos of a folder by name, sampled as the settings sample by default."""
+    return {path.stem: load(path, Sampling(threads=1), FrameStore(None)) for path in sorted(folder.glob("*.mp4"))}
+
+
+class TruthfulModel:
+    """Answers from the labels of items; ``yes_bias`` is added to every probability."""
+
+    def __init__(self, videos: dict[str, LoadedVideo], items: Iterable[Item], yes_bias: float = 0.0) -> None:
+        self.videos, self.yes_bias = videos, yes_bias
+        self.captions: dict[tuple[str, str, str], str] = {}
+        self.true: set[tuple[str, str, str]] = set()
+        self.scores: dict[tuple[str, str, str], int] = {}
+        for item in items:
+            self.take(item)
+
+    def take(self, item: Item) -> None:
+        """Learn the labels of one item."""
+        if isinstance(item, CaptionItem):
+            reference, candidate = item.pair.reference.video, item.pair.candidate.video
+            self.captions[reference, candidate, item.category] = item.captions[0]
+        elif isinstance(item, ChoiceItem):
+            right = item.options[item.answer]
+            self.true.add((right.reference.video, right.candidate.video, item.difference))
+        elif isinstance(item, RankItem):
+            for clip, score in zip(item.candidates, item.scores, strict=True):
+                self.scores[item.reference.video, clip.video, item.category] = score
+
+    def __call__(self, asked: Asked) -> str:
+        shown = names_shown(asked, self.videos)
+        if asked.asks_for("entries"):
+            return chat_reply(entries=[self.entry(shown, *one) for one in given(asked, "categories").items()])
+        if asked.asks_for("checks"):
+            return chat_reply(checks=[self.check(shown, *one) for one in given(asked, "differences").items()])
+        category = given(asked, "category")
+        grades = [self.scores[shown[0], name, category] for name in shown[1:]]
+        if asked.asks_for("similarity"):
+            return chat_reply(reason="seen", similarity=20 * grades[0])
+        closer = "equal" if grades[0] == grades[1] else ("first" if grades[0] > grades[1] else "second")
+        return chat_reply(reason="seen", closer=closer)
+
+    def entry(self, shown: list[str], key: str, category: str) -> dict[str, Any]:
+        """The difference in one category."""
+        caption = self.captions.get((shown[0], shown[1], category))
+        return {"key": key, "differences": [{"difference": caption, "severity": 2}] if caption else []}
+
+    def check(self, shown: list[str], key: str, difference: str) -> dict[str, Any]:
+        """Whether a caption is true."""
+        sure = 0.8 if (shown[0], shown[1], difference) in self.true else 0.1
+        return {"key": key, "reason": "seen", "probability": min(1.0, sure + self.yes_bias)}

@@ -1,0 +1,212 @@
+"""``viddiff steps``: clips of one step of an instruction compared, asked about and ranked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, POSE_OPTIONS, F, settings_options_without
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from viddiff.core.settings import Settings
+    from viddiff.programs.estimate import Plan
+    from viddiff.programs.stepdiff.results import StepDocument
+
+_WITHOUT = tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS) if name != "--effort") + OF_LABELLED_PAIRS
+#: Where a document goes, in the folder that --out names.
+FILE = "steps.json"
+
+
+def step_options(*left_out: str) -> Callable[[F], F]:
+    """The flags that all commands on steps have."""
+
+    def decorated(function: F) -> F:
+        function = settings_options_without(*_WITHOUT, *left_out)(function)
+        for name, keywords in (
+            ("--dry-run", {"is_flag": True, "help": "Tell what would be asked and what it may cost; send nothing."}),
+            ("--out", {"metavar": "DIR", "help": f"Write {FILE} there."}),
+        ):
+            function = click.option(name, **keywords)(function)
+        return click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")(
+            function
+        )
+
+    return decorated
+
+
+@click.group(short_help="Compare, ask about and rank clips of one step of an instruction.")
+def steps() -> None:
+    """Clips of one step of an instruction, e.g. "fry the onions until golden": a reference and who follows it.
+
+    What is told of a candidate is told in comparison with the reference. A vision model is needed (--lm, or VIDDIFF_LM,
+    or lm in viddiff.toml).
+    """
+
+
+@steps.command(short_help="Differences of a candidate by category.")
+@click.argument("reference")
+@click.argument("candidate")
+@click.option("--step", required=True, metavar="TEXT", help="What is done, e.g. 'fry the onions until golden'.")
+@click.option(
+    "--category",
+    "categories",
+    multiple=True,
+    metavar="NAME",
+    help="Compare in this category; may be repeated.  [Ingredients, Tools/Equipment, Technique, Actions, Visuals, "
+    "Serving / Presentation]",
+)
+@click.option("--checks/--no-checks", default=True, help="Check each difference in both orders of the clips.  [on]")
+@step_options()
+def compare(
+    reference: str,
+    candidate: str,
+    step: str,
+    categories: tuple[str, ...],
+    checks: bool,
+    out: str | None,
+    as_json: bool,
+    dry_run: bool,
+    **flags: Any,
+) -> int:
+    """Tell what CANDIDATE does otherwise than REFERENCE, category by category.
+
+    Each difference has its severity (1 significant, 5 nearly identical), the frames that show it, and a check: it must
+    be true as it stands and false with the two clips exchanged.
+    """
+    from viddiff import steps as on_steps
+    from viddiff.core.settings import load_settings
+    from viddiff.programs.stepdiff.estimate import plan_captions
+    from viddiff.programs.stepdiff.results import CATEGORIES
+
+    settings, names = load_settings(**flags), on_steps.checked_categories(categories or CATEGORIES)
+    if dry_run:
+        return dry(plan_captions(settings, len(names), checks), as_json)
+    return run(
+        lambda progress: on_steps.compare(
+            reference, candidate, step=step, categories=names, checks=checks, settings=settings, progress=progress
+        ),
+        settings,
+        out,
+        as_json,
+    )
+
+
+@steps.command(short_help="Ask a question about two clips.")
+@click.argument("reference")
+@click.argument("candidate")
+@click.argument("question")
+@click.option("--step", default="", metavar="TEXT", help="What is done in both.")
+@step_options()
+def ask(
+    reference: str,
+    candidate: str,
+    question: str,
+    step: str,
+    out: str | None,
+    as_json: bool,
+    dry_run: bool,
+    **flags: Any,
+) -> int:
+    """Answer QUESTION from what REFERENCE and CANDIDATE show, with the frames that the answer rests on."""
+    from viddiff import steps as on_steps
+    from viddiff.core.settings import load_settings
+    from viddiff.programs.stepdiff.estimate import plan_answer
+
+    settings = load_settings(**flags)
+    if dry_run:
+        return dry(plan_answer(settings), as_json)
+    return run(
+        lambda progress: on_steps.ask(reference, candidate, question, step=step, settings=settings, progress=progress),
+        settings,
+        out,
+        as_json,
+    )
+
+
+@steps.command(short_help="Which candidate comes closest to the reference.")
+@click.argument("reference")
+@click.argument("candidates", nargs=-1, required=True)
+@click.option("--category", required=True, metavar="NAME", help="In what they are compared, e.g. Technique.")
+@click.option("--step", default="", metavar="TEXT", help="What is done in all of them.")
+@click.option("--grades-only", is_flag=True, help="Grade each candidate alone; compare none with another.")
+@step_options("--start-b", "--stop-b")
+def rank(
+    reference: str,
+    candidates: tuple[str, ...],
+    category: str,
+    step: str,
+    grades_only: bool,
+    out: str | None,
+    as_json: bool,
+    dry_run: bool,
+    **flags: Any,
+) -> int:
+    """Rank CANDIDATES, video files or one folder of them, by how close they come to REFERENCE in one category."""
+    from pathlib import Path
+
+    from viddiff import steps as on_steps
+    from viddiff.core.settings import load_settings
+    from viddiff.programs.stepdiff.estimate import plan_ranking
+
+    settings, paths = load_settings(**flags), [Path(name) for name in candidates]
+    if len(paths) == 1 and paths[0].is_dir():
+        paths = on_steps.videos_in(paths[0])
+    on_steps.check_candidates(paths)
+    if dry_run:
+        return dry(plan_ranking(settings, len(paths), not grades_only), as_json)
+    return run(
+        lambda progress: on_steps.rank(
+            reference,
+            paths,
+            category=category,
+            step=step,
+            compares=not grades_only,
+            settings=settings,
+            progress=progress,
+        ),
+        settings,
+        out,
+        as_json,
+    )
+
+
+def dry(planned: Plan, as_json: bool) -> int:
+    """Print what would be asked."""
+    from viddiff.cli.compare import plan_text
+
+    click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
+    return 0
+
+
+def run(make: Callable[[Any], StepDocument], settings: Settings, out: str | None, as_json: bool) -> int:
+    """Make the document, print and write it; the exit code."""
+    from viddiff.cli.compare import configure_answers
+    from viddiff.cli.output import writable_folder
+    from viddiff.cli.progress import show_progress
+    from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
+
+    folder = writable_folder(out) if out else None
+    configure_answers(settings)
+    with show_progress() as progress:
+        document = make(progress)
+    if as_json:
+        click.echo(document.model_dump_json(indent=2))
+    else:
+        from viddiff.report.terminal.step_documents import show
+
+        show(document)
+    if folder:
+        write(document, folder)
+    return EXIT_FAILURES if document.n_failed else EXIT_OK
+
+
+def write(document: StepDocument, folder: Path) -> None:
+    """The document in the folder, whole or not at all."""
+    from viddiff.core.files import write_document
+
+    path = write_document(folder / FILE, document.model_dump_json(indent=2) + "\n")
+    click.echo(f"Wrote {path}", err=True)

@@ -1,0 +1,205 @@
+"""``viddiff eval`` on a file of StepDiff: every item through a method, resumable at any moment.
+
+What decides the answers stands in the manifest; every answer is in the journal before the next item begins; the files
+are written from the journal alone.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from viddiff import build
+from viddiff.core.errors import InputError
+from viddiff.core.files import write_document
+from viddiff.core.parallel import in_parallel
+from viddiff.core.record import Record
+from viddiff.core.settings import Settings
+from viddiff.core.types import Progress
+from viddiff.core.versions import versions
+from viddiff.eval.journal import Journal, opened
+from viddiff.eval.manifest import claim, prompts_hash
+from viddiff.eval.sessions import affordable, earlier_of
+from viddiff.eval.stepdiff.controls import exchanged, same_clip
+from viddiff.eval.stepdiff.items import CaptionItem, Item, StepClip, StepData, Task, key_of
+from viddiff.eval.stepdiff.methods import AnswerItem, Said, StepMethod
+from viddiff.eval.stepdiff.predictions import write_predictions
+from viddiff.eval.stepdiff.scores import StepScores, score_predictions
+from viddiff.lms import LMs
+from viddiff.video import FrameStore, Sampling, load
+from viddiff.video.loaded import LoadedVideo
+
+PREDICTIONS, SCORES = "predictions.jsonl", "scores.json"
+Control = Literal["none", "swap-videos", "same-video"]
+#: Clips at once in one request, at the most.
+_MOST_CLIPS = 3
+#: Settings that can change an answer; they are part of what a run is.
+_DECIDING = ("adapter", "attempts", "effort", "fps", "max_side", "decoder", "models")
+#: Clips kept at hand: rows of one reference lie beside each other and share its clips.
+_CLIPS_KEPT = 32
+
+
+class Manifest(Record):
+    """The identity of a run."""
+
+    schema_version: Literal[1] = 1
+    task: Task
+    data: str
+    data_hash: str
+    method: str
+    control: Control
+    models: dict[str, str]
+    versions: dict[str, str]
+    prompts: str
+    settings: dict[str, Any]
+    limit: int | None
+    allow_missing: bool
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a run is to do.
+
+    Attributes:
+        control: which clips are shown in place of those of an item; "same-video" is for captions.
+        limit: the first so many items; None: all.
+        allow_missing: items whose videos are missing count as missing instead of ending the run.
+        keep_failed: what failed is not asked again.
+    """
+
+    control: Control = "none"
+    limit: int | None = None
+    allow_missing: bool = False
+    keep_failed: bool = False
+
+
+def run(
+    data: StepData,
+    root: Path,
+    method: StepMethod,
+    wanted: Wanted,
+    settings: Settings,
+    out: Path,
+    progress: Progress,
+    lms: LMs | None = None,
+) -> StepScores:
+    """Run, or go on with, the run in ``out``, which gets ``predictions.jsonl`` and ``scores.json``; the scores.
+
+    Args:
+        data: what is asked; its rows beyond ``limit`` have no answer in the predictions, and are not scored.
+        root: where the videos are, see ``StepClip.file``.
+        lms: models by role; None: those of the settings.
+
+    Raises:
+        UsageError: other settings than the run was made with, or another process on it.
+        InputError: a video. BackendError: a model. BudgetError: the budget ended the run for now.
+    """
+    limits = lms or build.models(None, settings)
+    settings = build.fit_to_model(settings, limits, _MOST_CLIPS * build.step_frames(settings))
+    items = data.items[: wanted.limit]
+    with opened(out) as journal:
+        claim(out, manifest_of(data, method, wanted, settings, limits))
+        records = journal.read()
+        earlier = earlier_of(records)
+        models = lms or build.models(None, affordable(settings, earlier.spent_usd, earlier.n_asked))
+        known = known_of(records, wanted.keep_failed)
+        pending = list({key: item for item in items if (key := key_of(item)) not in known}.values())
+        session = _Session(journal, method.start(settings, models), root, wanted, settings)
+
+        def keep_usage(n_done: int = 0) -> None:
+            usage = [entry.model_dump(mode="json") for entry in models.usage]
+            journal.append({"type": "usage", "session": earlier.session, "usage": usage})
+            progress("items", len(items) - len(pending) + n_done, len(items))
+
+        try:
+            in_parallel([functools.partial(session.answer, item) for item in pending], settings.threads, keep_usage)
+        finally:
+            keep_usage(len(pending))
+        return finished(data, items, known_of(journal.read(), keep_failed=True), out)
+
+
+def manifest_of(data: StepData, method: StepMethod, wanted: Wanted, settings: Settings, lms: LMs) -> Manifest:
+    """What decides the answers."""
+    dumped = settings.model_dump(mode="json")
+    return Manifest(
+        task=data.task,
+        data=data.name,
+        data_hash=data.content_hash,
+        method=method.name,
+        control=wanted.control,
+        models={"vision": lms.lms["vision"].model},
+        versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
+        prompts=prompts_hash("stepdiff"),
+        settings={name: dumped[name] for name in _DECIDING},
+        limit=wanted.limit,
+        allow_missing=wanted.allow_missing,
+    )
+
+
+def known_of(records: Sequence[Mapping[str, Any]], keep_failed: bool) -> dict[str, Said]:
+    """Key of an item -> what was said of it last; what failed for a reason that passes is asked again."""
+    said = {
+        record["item"]: Said.model_validate_json(record["said"]) for record in records if record["type"] == "answer"
+    }
+    return {key: one for key, one in said.items() if keep_failed or not one.retryable}
+
+
+def finished(data: StepData, items: Sequence[Item], known: Mapping[str, Said], out: Path) -> StepScores:
+    """Write the predictions of all rows of the data and the scores of the items that were asked."""
+    said = [known[key_of(item)].prediction for item in items]
+    write_predictions(out / PREDICTIONS, data, [*said, *[None] * (len(data.items) - len(items))])
+    scores = score_predictions(data.model_copy(update={"items": tuple(items)}), said)
+    write_document(out / SCORES, scores.model_dump_json(indent=2) + "\n")
+    return scores
+
+
+class _Session:
+    """Answers items; each answer is on disk before the next item begins."""
+
+    def __init__(self, journal: Journal, method: AnswerItem, root: Path, wanted: Wanted, settings: Settings) -> None:
+        self.journal, self.method, self.root = journal, method, root
+        self.wanted, self.settings = wanted, settings
+        self.store = FrameStore(settings.cache_dir if settings.cache else None)
+        self.read = functools.lru_cache(_CLIPS_KEPT)(self._read)
+
+    def answer(self, item: Item) -> None:
+        """One item, from its videos to its record in the journal."""
+        shown = controlled(item, self.wanted.control)
+        try:
+            videos = {clip.id: self.read(clip) for clip in shown.clips}
+        except InputError as error:
+            if not self.wanted.allow_missing:
+                raise
+            said = Said(error=str(error), fault="request")
+        else:
+            with build.asking(self.settings):
+                said = self.method(shown, videos)
+        self.journal.append({"type": "answer", "item": key_of(item), "said": said.model_dump_json()})
+
+    def _read(self, clip: StepClip) -> LoadedVideo:
+        path = clip.file(self.root)
+        if path is None:
+            raise InputError(
+                f"Clip {clip.id!r} is not below {str(self.root)!r}: fetch it, name its folder (--videos), or leave "
+                "such rows without an answer (--allow-missing)."
+            )
+        settings, whole = self.settings, path.stem == clip.id
+        sampling = Sampling(
+            fps=settings.fps,
+            max_side=settings.max_side,
+            start_s=None if whole else clip.start_s,
+            stop_s=None if whole else clip.stop_s,
+            decoder=settings.decoder,
+            threads=1,
+        )
+        return load(path, sampling, self.store, build.video_limits(settings))
+
+
+def controlled(item: Item, control: Control) -> Item:
+    """The item that a method is shown."""
+    if control == "swap-videos":
+        return exchanged(item)
+    return same_clip(item) if control == "same-video" and isinstance(item, CaptionItem) else item

@@ -1,0 +1,86 @@
+"""What programs would ask, before anything is sent: calls by role, images, rough tokens and price."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from viddiff.core.record import Record
+from viddiff.core.settings import Settings
+
+#: A frame costs about its pixels / 750 tokens (Anthropic's published rule; OpenAI's and Gemini's lie within a factor
+#: of two for frames of this size).
+PIXELS_PER_TOKEN = 750
+
+
+def image_tokens(settings: Settings) -> int:
+    """Rough tokens of a wide picture of the largest size that is sent."""
+    return settings.max_side * settings.max_side * 9 // 16 // PIXELS_PER_TOKEN
+
+
+class Least(Record):
+    """What one role would be asked at the least."""
+
+    calls: int
+    images: int
+    input_tokens: int
+    output_tokens: int
+
+
+class RoleEstimate(Record):
+    """What one role would be asked; every number is a maximum, for caches and short clips ask less.
+
+    With ``--batch-questions``, too: which statements share a call is known only when their stages are, so the maximum
+    is that of a proposal where none do, and ``least`` is that of one where as many do as may.
+    """
+
+    role: str
+    model: str
+    calls: int
+    images: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    least: Least | None = None
+    """None: nothing can be asked together."""
+
+
+class Plan(Record):
+    """What a comparison would ask; nothing was sent."""
+
+    program: str
+    roles: tuple[RoleEstimate, ...]
+    max_cost_usd: float | None = None
+    """Where asking stops."""
+    max_calls: int | None = None
+
+    @property
+    def cost_usd(self) -> float | None:
+        """The rough price, or None where one is not known."""
+        costs = [role.cost_usd for role in self.roles]
+        known = [cost for cost in costs if cost is not None]
+        return sum(known) if len(known) == len(costs) else None
+
+
+def check_plan(models: Sequence[str], settings: Settings) -> None:
+    """Raise UsageError where asking these models would: a spending limit that could not be kept."""
+    from viddiff.lms.pricing import check_limit
+
+    check_limit(models, settings.max_cost, settings.max_calls, settings.price, settings.api_base is None)
+
+
+def planned_role(
+    name: str, model: str, calls: int, images: int, tokens: tuple[int, int], settings: Settings
+) -> RoleEstimate:
+    """A role with its rough price; ``tokens`` are those asked and those answered."""
+    from viddiff.lms.pricing import rates_of
+
+    rates = rates_of(model, settings.price, settings.api_base is None)
+    return RoleEstimate(
+        role=name,
+        model=model,
+        calls=calls,
+        images=images,
+        input_tokens=tokens[0],
+        output_tokens=tokens[1],
+        cost_usd=None if rates is None else round(rates.cost(*tokens), 6),
+    )

@@ -1,0 +1,1 @@
+"""Step differences (StepDiff): how a candidate does a step, compared with a reference."""

@@ -1,0 +1,130 @@
+"""The captioner: what a candidate does otherwise than a reference, by category, each checked in both orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import dspy
+
+from viddiff.core.settings import EffortName
+from viddiff.core.types import Progress, silent
+from viddiff.lms import Failure, LMs
+from viddiff.lms.limits import limits_in_force
+from viddiff.lms.retry import Retry
+from viddiff.lms.throttle import Throttle
+from viddiff.programs.caller import Caller
+from viddiff.programs.entries import LEFT_OUT, complete, numbered, one_each
+from viddiff.programs.predict import AsyncModule, ClipPredict
+from viddiff.programs.statements import unfit
+from viddiff.programs.stepdiff.checker import StepChecker, checked
+from viddiff.programs.stepdiff.clips import FRAMES, cited, clips_of
+from viddiff.programs.stepdiff.results import CATEGORIES, CategoryDifferences, Check, StepDifference
+from viddiff.signatures.clip import Clip
+from viddiff.signatures.stepdiff.captions import CaptionDifferences, CategoryEntry
+from viddiff.video.loaded import LoadedVideo
+
+
+class StepCaptioner(AsyncModule):
+    """Tells the differences of a candidate from a reference.
+
+    Step Differences in Instructional Video (Nagarajan and Torresani, CVPR 2024), section 3.4; the check in both orders
+    is ours. Three calls a pair: the captions of all categories, and one check for each order of the clips.
+
+    Args:
+        lms: models by role; None asks ``dspy.settings.lm``. Only the vision model is asked.
+        checker: the module that checks; None: the default.
+        effort: how many frames of a clip are shown, see ``clips.FRAMES``.
+        checks: whether differences are checked.
+        attempts: asks until an answer parses.
+        threads: calls in flight at once, at the most.
+        progress: hears what is being done.
+    """
+
+    def __init__(
+        self,
+        lms: LMs | None = None,
+        *,
+        checker: StepChecker | None = None,
+        effort: EffortName = "medium",
+        checks: bool = True,
+        attempts: int = 3,
+        threads: int = 8,
+        progress: Progress = silent,
+    ) -> None:
+        super().__init__()
+        self.caption = Retry(ClipPredict(CaptionDifferences), attempts)
+        self.checker = checker or StepChecker(attempts)
+        self.lms, self.checks, self.n_frames = lms, checks, FRAMES[effort]
+        self.throttle, self.progress = Throttle(threads), progress
+
+    def forward(
+        self, step: str, reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str] = CATEGORIES
+    ) -> dspy.Prediction:
+        """``categories``: a CategoryDifferences for each; one that the model left out, or whose call failed, says so.
+
+        Args:
+            step: what is done in both clips, e.g. "fry the onions until golden".
+            reference, candidate: loaded videos.
+            categories: names, each once.
+
+        Raises:
+            BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
+        """
+        call = Caller(self.lms, self.throttle)
+        self.progress("looking", 0, 0)
+        shown = clips_of((reference, candidate), self.n_frames, limits_in_force(self.lms).max_images)
+        keys, asked = numbered(dict(zip(categories, categories, strict=True)))
+        answer = call(
+            self.caption,
+            "vision",
+            check=complete("entries", keys),
+            reference=shown[0],
+            candidate=shown[1],
+            step=step,
+            categories=asked,
+        )
+        found = categories_of(answer, keys, *shown)
+        if self.checks:
+            self.progress("checking", 0, 0)
+            said = {f"{i}.{k}": one.difference for i, of in enumerate(found) for k, one in enumerate(of.differences)}
+            checks = checked(call, self.checker, step, reference, candidate, said, self.n_frames)
+            found = [with_checks(of, checks, i) for i, of in enumerate(found)]
+        return dspy.Prediction(categories=tuple(found))
+
+
+def categories_of(
+    answer: dspy.Prediction | Failure, keys: Mapping[str, str], reference: Clip, candidate: Clip
+) -> list[CategoryDifferences]:
+    """The differences by category; a category without an entry has failed."""
+    if isinstance(answer, Failure):
+        return [CategoryDifferences(category=name, error=answer.message, fault=answer.kind) for name in keys.values()]
+    entries = one_each(answer.entries, keys)
+    return [
+        CategoryDifferences(category=name, differences=differences_of(entries[number], reference, candidate))
+        if number in entries
+        else CategoryDifferences(category=name, error=LEFT_OUT, fault="garbled")
+        for number, name in keys.items()
+    ]
+
+
+def differences_of(entry: CategoryEntry, reference: Clip, candidate: Clip) -> tuple[StepDifference, ...]:
+    """The differences of one entry, not yet checked; a text that must not reach a further prompt is left out."""
+    texts = [(" ".join(one.difference.split()), one) for one in entry.differences]
+    return tuple(
+        StepDifference(
+            difference=text,
+            severity=one.severity,
+            frames_reference=cited(reference, one.frames_reference),
+            frames_candidate=cited(candidate, one.frames_candidate),
+        )
+        for text, one in texts
+        if unfit(text) is None
+    )
+
+
+def with_checks(found: CategoryDifferences, checks: Mapping[str, Check], place: int) -> CategoryDifferences:
+    """A category with the checks of its differences."""
+    differences = tuple(
+        one.model_copy(update={"check": checks[f"{place}.{k}"]}) for k, one in enumerate(found.differences)
+    )
+    return found.model_copy(update={"differences": differences})

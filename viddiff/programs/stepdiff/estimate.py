@@ -1,0 +1,69 @@
+"""What the programs of this task would ask, at the most."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from viddiff.core.settings import Settings
+from viddiff.programs.estimate import Plan, check_plan, image_tokens, planned_role
+from viddiff.programs.stepdiff.clips import FRAMES
+from viddiff.programs.stepdiff.ranker import n_comparisons
+
+#: Rough sizes of our own prompts and answers in tokens, from the text of the signatures.
+PROMPT, CATEGORY_ANSWER, CHECK_ANSWER, ANSWER, GRADE_ANSWER = 800, 120, 60, 200, 80
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Calls that are alike.
+
+    Attributes:
+        n: how many.
+        n_clips: clips that each shows.
+        answer: rough tokens of one answer.
+    """
+
+    n: int
+    n_clips: int
+    answer: int
+
+
+def plan_captions(settings: Settings, n_categories: int, checks: bool) -> Plan:
+    """A comparison: one call, and two where differences are checked."""
+    asked = [Calls(1, 2, n_categories * CATEGORY_ANSWER)]
+    if checks:
+        asked.append(Calls(2, 2, n_categories * CHECK_ANSWER))
+    return plan_calls("step_comparison", asked, settings)
+
+
+def plan_answer(settings: Settings) -> Plan:
+    """One question."""
+    return plan_calls("step_answer", [Calls(1, 2, ANSWER)], settings)
+
+
+def plan_ranking(settings: Settings, n_candidates: int, compares: bool) -> Plan:
+    """A grade for each candidate, and comparisons in both orders."""
+    asked = [Calls(n_candidates, 2, GRADE_ANSWER)]
+    if compares:
+        asked.append(Calls(n_comparisons(n_candidates), 3, GRADE_ANSWER))
+    return plan_calls("step_ranking", asked, settings)
+
+
+def plan_calls(program: str, asked: Sequence[Calls], settings: Settings) -> Plan:
+    """The plan of calls to the vision model, with frames of the largest size that is sent.
+
+    Raises:
+        UsageError: a spending limit that could not be kept. BackendError: no model is configured.
+    """
+    vision = settings.model_names[1]
+    check_plan([vision], settings)
+    per_clip = FRAMES[settings.effort]
+    n_calls = sum(calls.n for calls in asked)
+    n_images = sum(calls.n * calls.n_clips * per_clip for calls in asked)
+    tokens = (
+        n_calls * PROMPT + n_images * image_tokens(settings),
+        sum(calls.n * calls.answer for calls in asked),
+    )
+    role = planned_role("vision", vision, n_calls, n_images, tokens, settings)
+    return Plan(program=program, roles=(role,), max_cost_usd=settings.max_cost, max_calls=settings.max_calls)

@@ -1,0 +1,165 @@
+"""The ranker: which candidate comes closest to a reference in one category (paper, section 3.4, DiffRank).
+
+The paper ranks by the likelihood of "YES", which hosted models do not tell. Here each candidate is graded alone, and
+those whose grades lie near each other are compared in both orders.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
+from typing import TypeVar
+
+import dspy
+
+from viddiff.core.parallel import in_parallel
+from viddiff.core.settings import EffortName
+from viddiff.core.types import Progress, silent
+from viddiff.lms import Failure, LMs
+from viddiff.lms.limits import limits_in_force
+from viddiff.lms.retry import Retry
+from viddiff.lms.throttle import Throttle
+from viddiff.programs.caller import Caller
+from viddiff.programs.predict import AsyncModule, ClipPredict
+from viddiff.programs.stepdiff.clips import FRAMES, clips_of
+from viddiff.programs.stepdiff.results import RankedCandidate
+from viddiff.programs.stepdiff.strengths import strengths
+from viddiff.signatures.clip import Clip
+from viddiff.signatures.stepdiff.ranks import CompareToReference, GradeSimilarity
+from viddiff.video.loaded import LoadedVideo
+
+#: With how many candidates, next in the order of the grades, each is compared: with all of them where there are four.
+NEIGHBOURS = 3
+T = TypeVar("T")
+
+
+class StepRanker(AsyncModule):
+    """Ranks candidates by how close they come to a reference.
+
+    Args:
+        lms: models by role; None asks ``dspy.settings.lm``. Only the vision model is asked.
+        effort: how many frames of a clip are shown, see ``clips.FRAMES``.
+        compares: whether candidates are compared with each other; else their grades alone decide.
+        attempts: asks until an answer parses.
+        threads: calls in flight at once, at the most.
+        progress: hears how many calls are done.
+    """
+
+    def __init__(
+        self,
+        lms: LMs | None = None,
+        *,
+        effort: EffortName = "medium",
+        compares: bool = True,
+        attempts: int = 3,
+        threads: int = 8,
+        progress: Progress = silent,
+    ) -> None:
+        super().__init__()
+        self.grade = Retry(ClipPredict(GradeSimilarity), attempts, out_of_range)
+        self.compare = Retry(ClipPredict(CompareToReference), attempts)
+        self.lms, self.compares, self.n_frames = lms, compares, FRAMES[effort]
+        self.throttle, self.progress = Throttle(threads), progress
+
+    def forward(
+        self, reference: LoadedVideo, candidates: Sequence[LoadedVideo], category: str, step: str = ""
+    ) -> dspy.Prediction:
+        """``ranked``: a RankedCandidate for each, the closest first, those without a grade last; ``notices``.
+
+        Raises:
+            BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
+        """
+        asking = _Ranking(self, reference, candidates, {"category": category, "step": step})
+        graded = asking.graded()
+        order = sorted(
+            (one.index for one in graded if one.grade is not None), key=lambda i: (-(graded[i].grade or 0.0), i)
+        )
+        wins, notices = asking.compared(neighbours(order)) if self.compares else ({}, ())
+        place = {index: k for k, index in enumerate(order)}
+        found = strengths(
+            [graded[i].grade or 0.0 for i in order], {(place[i], place[j]): n for (i, j), n in wins.items()}
+        )
+        ranked = [
+            one if one.index not in place else one.model_copy(update={"similarity": float(found[place[one.index]])})
+            for one in graded
+        ]
+        ranked.sort(key=lambda one: (one.failed, -(one.similarity or 0.0), one.index))
+        return dspy.Prediction(ranked=tuple(ranked), notices=notices)
+
+
+class _Ranking:
+    """The calls of one ranking."""
+
+    def __init__(
+        self, ranker: StepRanker, reference: LoadedVideo, candidates: Sequence[LoadedVideo], told: Mapping[str, str]
+    ) -> None:
+        self.ranker, self.reference, self.candidates, self.told = ranker, reference, candidates, told
+        self.call = Caller(ranker.lms, ranker.throttle)
+        self.max_images = limits_in_force(ranker.lms).max_images
+
+    def graded(self) -> list[RankedCandidate]:
+        """Every candidate alone, in the order given."""
+        jobs = [functools.partial(self.grade, index) for index in range(len(self.candidates))]
+        return self.run("grading", jobs)
+
+    def grade(self, index: int) -> RankedCandidate:
+        """One candidate alone."""
+        shown = self.shown(self.candidates[index])
+        said = self.call(self.ranker.grade, "vision", reference=shown[0], candidate=shown[1], **self.told)
+        if isinstance(said, Failure):
+            return RankedCandidate(index=index, error=said.message, fault=said.kind)
+        flaw = out_of_range(said)
+        if flaw:
+            return RankedCandidate(index=index, error=flaw, fault="garbled")
+        return RankedCandidate(index=index, grade=said.similarity / 100, reason=said.reason.strip())
+
+    def compared(self, pairs: Sequence[tuple[int, int]]) -> tuple[dict[tuple[int, int], float], tuple[str, ...]]:
+        """(i, j) -> how often i was found closer than j, each pair asked in both orders; and what failed."""
+        orders = [order for i, j in pairs for order in ((i, j), (j, i))]
+        said = self.run("comparing", [functools.partial(self.closer, *order) for order in orders])
+        wins: dict[tuple[int, int], float] = {}
+        for (i, j), share in zip(orders, said, strict=True):
+            if not isinstance(share, Failure):
+                wins[i, j] = wins.get((i, j), 0.0) + share
+                wins[j, i] = wins.get((j, i), 0.0) + 1 - share
+        failed = [one for one in said if isinstance(one, Failure)]
+        told = f"{len(failed)} of {len(said)} comparisons of candidates failed: {failed[0].message}" if failed else ""
+        return wins, (told,) if told else ()
+
+    def closer(self, first: int, second: int) -> float | Failure:
+        """1: the first is closer, 0: the second, .5: equal."""
+        shown = self.shown(self.candidates[first], self.candidates[second])
+        said = self.call(
+            self.ranker.compare, "vision", reference=shown[0], first=shown[1], second=shown[2], **self.told
+        )
+        return said if isinstance(said, Failure) else {"first": 1.0, "second": 0.0, "equal": 0.5}[said.closer]
+
+    def shown(self, *videos: LoadedVideo) -> tuple[Clip, ...]:
+        """The reference and these."""
+        return clips_of((self.reference, *videos), self.ranker.n_frames, self.max_images)
+
+    def run(self, task: str, jobs: Sequence[Callable[[], T]]) -> list[T]:
+        """What the jobs return."""
+        return in_parallel(
+            jobs, self.ranker.throttle.most, lambda done: self.ranker.progress(task, done, len(jobs)), wait=False
+        )
+
+
+def neighbours(order: Sequence[int]) -> list[tuple[int, int]]:
+    """The pairs of candidates that are at most ``NEIGHBOURS`` places apart.
+
+    >>> neighbours([2, 0, 1])
+    [(2, 0), (2, 1), (0, 1)]
+    """
+    return [(order[i], order[j]) for i, j in combinations(range(len(order)), 2) if j - i <= NEIGHBOURS]
+
+
+def n_comparisons(n_candidates: int) -> int:
+    """Calls that compare candidates, both orders counted."""
+    return 2 * len(neighbours(range(n_candidates)))
+
+
+def out_of_range(prediction: dspy.Prediction) -> str | None:
+    """What is wrong with a grade."""
+    return None if 0 <= prediction.similarity <= 100 else "The model gave a similarity that is not from 0 to 100."

@@ -1,0 +1,172 @@
+"""What the programs of this task find, as documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from pydantic import Field
+
+from viddiff.core.notices import Notices
+from viddiff.core.record import Record, Share
+from viddiff.core.types import RETRYABLE, FailureKind, FrameRef, RedactedText, Usage, VideoInfo, cost_of
+
+#: Five of figure 4 of the paper and the sixth of the released ranking file; other names are a user's own.
+CATEGORIES = ("Ingredients", "Tools/Equipment", "Technique", "Actions", "Visuals", "Serving / Presentation")
+
+#: "holds": true of the candidate and false with the clips exchanged; "false": not seen when asked again; "undirected":
+#: said to be true in both orders, so that it tells nothing; "failed": a check has no answer.
+CheckOutcome = Literal["holds", "false", "undirected", "failed"]
+
+
+class Asked(Record):
+    """Something that a model was asked; it has no answer where ``error`` says why."""
+
+    error: RedactedText | None = None
+    fault: FailureKind | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is no answer."""
+        return self.error is not None
+
+    @property
+    def retryable(self) -> bool:
+        """Whether it failed for a reason that may be gone when it is asked again."""
+        return self.fault in RETRYABLE
+
+
+class Check(Asked):
+    """How likely a difference is true, asked in both orders of the clips."""
+
+    outcome: CheckOutcome
+    as_told: Share | None = None
+    """Of the candidate, compared with the reference."""
+    exchanged: Share | None = None
+    """With the two clips exchanged, where a directed difference is false."""
+
+    @property
+    def contrast(self) -> float | None:
+        """From -1 to 1: what is left of the probability when a habit of saying yes is taken out."""
+        return None if self.as_told is None or self.exchanged is None else self.as_told - self.exchanged
+
+
+class StepDifference(Record):
+    """What the candidate does otherwise than the reference."""
+
+    difference: str
+    severity: int = Field(ge=1, le=5)
+    """The paper's scale: 1 significant, 5 nearly identical."""
+    frames_reference: tuple[FrameRef, ...] = ()
+    """The frames that the model named as evidence."""
+    frames_candidate: tuple[FrameRef, ...] = ()
+    check: Check | None = None
+    """None: not checked."""
+
+
+class CategoryDifferences(Asked):
+    """The differences in one category, the main one first; none where it was looked for and none is seen."""
+
+    category: str
+    differences: tuple[StepDifference, ...] = ()
+
+
+class PairedAnswer(Asked):
+    """The answer to a question about both clips."""
+
+    question: str
+    answer: str = ""
+    answerable: bool = False
+    """False: the frames do not tell, as the answer says."""
+    confidence: Share | None = None
+    seen_reference: str = ""
+    seen_candidate: str = ""
+    frames_reference: tuple[FrameRef, ...] = ()
+    frames_candidate: tuple[FrameRef, ...] = ()
+
+
+class RankedCandidate(Asked):
+    """How close one candidate comes to the reference; larger is closer."""
+
+    index: int
+    """Its place among the candidates as they were given, from 0."""
+    similarity: Share | None = None
+    """Combines the grade and all comparisons with other candidates."""
+    grade: Share | None = None
+    """What the model said of it alone."""
+    reason: str = ""
+
+
+class StepDocument(Record):
+    """What all documents of this task have."""
+
+    schema_version: Literal[1] = 1
+    created: str
+    step: str
+    reference: VideoInfo
+    notices: Notices = ()
+    usage: tuple[Usage, ...] = ()
+    settings: dict[str, Any] = Field({})
+    versions: dict[str, str] = Field({})
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """All that was asked."""
+        raise NotImplementedError
+
+    @property
+    def n_failed(self) -> int:
+        """How much of it has no answer."""
+        return sum(one.failed for one in self.asked)
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What was paid, or None where no price is known."""
+        return cost_of(self.usage)
+
+
+class StepComparison(StepDocument):
+    """The differences of a candidate by category."""
+
+    kind: Literal["step_comparison"] = "step_comparison"
+    candidate: VideoInfo
+    categories: tuple[CategoryDifferences, ...]
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """The categories and the checks of their differences."""
+        return (*self.categories, *(one.check for _, one in self.listed() if one.check))
+
+    def listed(self) -> Iterator[tuple[str, StepDifference]]:
+        """(category, difference), category by category."""
+        for found in self.categories:
+            for difference in found.differences:
+                yield found.category, difference
+
+
+class StepAnswer(StepDocument):
+    """The answer to a question about two clips."""
+
+    kind: Literal["step_answer"] = "step_answer"
+    candidate: VideoInfo
+    answer: PairedAnswer
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """The question."""
+        return (self.answer,)
+
+
+class StepRanking(StepDocument):
+    """Candidates in order, the closest to the reference first; those without an answer last."""
+
+    kind: Literal["step_ranking"] = "step_ranking"
+    category: str
+    candidates: tuple[VideoInfo, ...]
+    """As they were given."""
+    ranked: tuple[RankedCandidate, ...]
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """The candidates."""
+        return self.ranked

@@ -1,0 +1,121 @@
+"""Differences of steps, answers and rankings in the terminal. Text from models never becomes markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from viddiff.core.types import FrameRef
+from viddiff.programs.stepdiff.results import (
+    CategoryDifferences,
+    Check,
+    StepAnswer,
+    StepComparison,
+    StepDocument,
+    StepRanking,
+)
+from viddiff.report import formatting as words
+
+_CHECKED = {
+    "holds": "holds in both orders",
+    "false": "not seen when asked again",
+    "undirected": "said of both orders",
+    "failed": "check failed",
+}
+
+
+def show(document: StepDocument) -> None:
+    """Print a document on standard output."""
+    console = Console(highlight=False, markup=False)
+    for part in parts_of(document):
+        console.print(part)
+
+
+def parts_of(document: StepDocument) -> Iterator[RenderableType]:
+    """The table or the answer, then notices, failures and what was paid."""
+    if isinstance(document, StepComparison):
+        yield of_comparison(document)
+    elif isinstance(document, StepAnswer):
+        yield from of_answer(document)
+    elif isinstance(document, StepRanking):
+        yield of_ranking(document)
+    for notice in document.notices:
+        yield Text(f"Notice: {words.one_line(notice)}", style="yellow")
+    for error in dict.fromkeys(one.error for one in document.asked if one.error):
+        yield Text(f"Failed: {words.one_line(error)}", style="red")
+    for usage in document.usage:
+        yield Text(words.usage_words(usage), style="dim")
+    if document.usage:
+        yield Text(f"Cost: {words.money(document.cost_usd)}", style="dim")
+
+
+def of_comparison(document: StepComparison) -> Table:
+    """A row for each difference, and one for each category without any."""
+    table = _table(
+        "category", "candidate, compared with the reference", "severity", "check", "reference, s", "candidate, s"
+    )
+    for found in document.categories:
+        name = words.one_line(found.category)
+        if not found.differences:
+            table.add_row(*map(Text, (name, _without(found), "", "", "", "")))
+        for one in found.differences:
+            cells = (
+                name,
+                words.one_line(one.difference),
+                f"{one.severity} of 5",
+                _checked(one.check),
+                _seconds(one.frames_reference),
+                _seconds(one.frames_candidate),
+            )
+            table.add_row(*map(Text, cells))
+            name = ""
+    return table
+
+
+def of_answer(document: StepAnswer) -> Iterator[Text]:
+    """The answer and what it rests on."""
+    answer = document.answer
+    if answer.failed:
+        return
+    sure = "" if answer.answerable else " (the frames do not tell)"
+    yield Text(words.one_line(answer.answer) + sure, style="bold")
+    yield Text(f"Confidence: {words.percent(answer.confidence)}")
+    for side, seen, frames in (
+        ("reference", answer.seen_reference, answer.frames_reference),
+        ("candidate", answer.seen_candidate, answer.frames_candidate),
+    ):
+        yield Text(f"In the {side}: {words.one_line(seen)} (at {_seconds(frames)} s)")
+
+
+def of_ranking(document: StepRanking) -> Table:
+    """A row for each candidate, the closest first."""
+    table = _table("", "candidate", "similarity", "grade alone", f"{words.one_line(document.category)}: why")
+    for place, one in enumerate(document.ranked, 1):
+        name = words.one_line(document.candidates[one.index].name)
+        figures = (words.percent(one.similarity), words.percent(one.grade))
+        reason = "failed" if one.failed else words.one_line(one.reason)
+        table.add_row(*map(Text, ("–" if one.failed else str(place), name, *figures, reason)))
+    return table
+
+
+def _without(found: CategoryDifferences) -> str:
+    return "failed" if found.failed else "no difference seen"
+
+
+def _checked(check: Check | None) -> str:
+    return "–" if check is None else _CHECKED[check.outcome]
+
+
+def _seconds(frames: Sequence[FrameRef]) -> str:
+    return words.where_to_look(frames, range(len(frames)))
+
+
+def _table(*head: str) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in head:
+        table.add_column(Text(name), overflow="fold")
+    return table

@@ -1,0 +1,1 @@
+"""What models read about pairs of clips of one instructional step."""
