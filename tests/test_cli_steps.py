@@ -1,16 +1,15 @@
-"""``viddiff steps``, and ``viddiff eval`` on files of StepDiff, as a user meets them: what is printed, which exit code."""
+"""``viddiff steps``, and ``viddiff eval`` on files of StepDiff: what is printed, and which exit code is left."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.support.scripted import Asked, chat_reply
-from tests.support.servers import OpenAIServer, WireRequest
-from tests.support.step_truth import TruthfulModel, clips_in
+from tests.support.scripted import chat_reply
+from tests.support.servers import OpenAIServer
+from tests.support.step_truth import TruthfulModel, clips_in, served
 from viddiff.cli import main
 from viddiff.eval.stepdiff.items import CaptionItem, RankItem
 from viddiff.eval.stepdiff.load import load_items
@@ -34,16 +33,6 @@ def model(steps: Path) -> TruthfulModel:
     # What it tells of a pair is true of it.
     truth.true |= {(reference, candidate, said) for (reference, candidate, _), said in truth.captions.items()}
     return truth
-
-
-def served(answer: Callable[[Asked], str]) -> OpenAIServer:
-    """A server whose model answers so."""
-
-    def reply(request: WireRequest) -> str:
-        system = str(request.parts[0][1])
-        return answer(Asked(request.body["model"], system, request.parts[1:], (), None, None, None))
-
-    return OpenAIServer(reply)
 
 
 def run(*arguments: str | Path) -> int:
