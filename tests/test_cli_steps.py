@@ -54,7 +54,16 @@ def test_compare_tells_what_is_true_with_its_check(
     assert isinstance(item, CaptionItem)
     clips = [steps / VIDEOS / f"{clip.video}.mp4" for clip in item.clips]
     with served(model) as server:
-        command = ["steps", "compare", *clips, "--step", "squat", "--category", "Visuals", *flags(server, tmp_path)]
+        command: list[str | Path] = [
+            "steps",
+            "compare",
+            *clips,
+            "--step",
+            "squat",
+            "--category",
+            "Visuals",
+            *flags(server, tmp_path),
+        ]
         assert run(*command, "--out", tmp_path / "out") == 0
         told = capsys.readouterr().out
         n_requests = len(server.requests)
@@ -86,7 +95,14 @@ def test_rank_orders_a_folder_by_the_truth(
     folder.mkdir()
     for clip in item.candidates:
         (folder / f"{clip.video}.mp4").hardlink_to(steps / VIDEOS / f"{clip.video}.mp4")
-    command = ["steps", "rank", steps / VIDEOS / f"{item.reference.video}.mp4", folder, "--category", item.category]
+    command: list[str | Path] = [
+        "steps",
+        "rank",
+        steps / VIDEOS / f"{item.reference.video}.mp4",
+        folder,
+        "--category",
+        item.category,
+    ]
     with served(model) as server:
         assert run(*command, *flags(server, tmp_path), "--json") == 0
     found = StepRanking.model_validate_json(capsys.readouterr().out)
@@ -102,7 +118,7 @@ def test_ask_answers_and_says_where_it_is_seen(steps: Path, tmp_path: Path, caps
         frames_reference=[1], frames_candidate=[2],
     )  # fmt: skip
     with served(lambda asked: said) as server:
-        command = ["steps", "ask", *clips, "which shirt?", *flags(server, tmp_path)]
+        command: list[str | Path] = ["steps", "ask", *clips, "which shirt?", *flags(server, tmp_path)]
         assert run(*command) == 0
         assert "Teal, not red." in capsys.readouterr().out
         assert run(*command, "--json") == 0
@@ -153,7 +169,15 @@ def test_eval_writes_predictions_that_score_reads(
 ) -> None:
     data = steps / "diffcap.jsonl"
     with served(model) as server:
-        command = ["eval", "--data", data, "--out", tmp_path / "run", *flags(server, tmp_path), "--json"]
+        command: list[str | Path] = [
+            "eval",
+            "--data",
+            data,
+            "--out",
+            tmp_path / "run",
+            *flags(server, tmp_path),
+            "--json",
+        ]
         assert run(*command, "--dry-run") == 0
         planned = json.loads(capsys.readouterr().out)
         assert run(*command) == 0
