@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.scripted import Asked, chat_reply
+from tests.support.step_truth import TruthfulModel, clips_in, served
 from viddiff.cli import main
 from viddiff.eval.stepdiff.controls import CONTROLS
+from viddiff.eval.stepdiff.items import RankItem
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.predictions import write_predictions
 
@@ -16,21 +19,63 @@ TEXT = (Path(__file__).parents[1] / "docs" / "stepdiff.md").read_text("utf-8")
 COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
 
 
+class Seer(TruthfulModel):
+    """A model that is asked for the first time when the clips are there, and knows the truth about them."""
+
+    def __init__(self) -> None:
+        items = [item for name in ("diffcap", "diffrank") for item in load_items(Path(f"steps/{name}.jsonl")).items]
+        super().__init__(clips_in(Path("steps/videos")), items)
+
+    def __call__(self, asked: Asked) -> str:
+        if asked.asks_for("answerable"):
+            seen = {"seen_reference": "upright", "seen_candidate": "deep", "answerable": "yes", "confidence": 0.9}
+            return chat_reply(answer="The candidate.", frames_reference=[1], frames_candidate=[1], **seen)
+        return super().__call__(asked)
+
+
+def lay_out_clips() -> str:
+    """The files that the page names, from the rendered ones; a category in which they are ranked."""
+    item = load_items(Path("steps/diffrank.jsonl")).items[0]
+    assert isinstance(item, RankItem)
+    videos, candidates = Path("steps/videos"), Path("candidates")
+    candidates.mkdir()
+    Path("reference.mp4").hardlink_to(videos / f"{item.reference.video}.mp4")
+    for clip in item.candidates:
+        (candidates / f"{clip.video}.mp4").hardlink_to(videos / f"{clip.video}.mp4")
+    Path("mine.mp4").hardlink_to(videos / f"{item.candidates[0].video}.mp4")
+    return item.category
+
+
+def run(command: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """What a command prints; it must succeed."""
+    with pytest.raises(SystemExit) as left:
+        main(shlex.split(command)[1:])
+    said, errors = capsys.readouterr()
+    assert left.value.code == 0, f"{command}\n{errors}"
+    return said
+
+
 def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    assert len(COMMANDS) == 5
-    said = {}
-    for command in COMMANDS:
-        if command.startswith("viddiff score"):
-            data = load_items(Path("steps/diffrank.jsonl"))
-            write_predictions(Path("steps/said.jsonl"), data, CONTROLS["untied"](data, 0))
-        # Eight clips less are rendered than the page says.
-        with pytest.raises(SystemExit) as left:
-            main(shlex.split(command.replace("--pairs 16", "--pairs 8 --workers 1"))[1:])
-        said[command.split()[1]], errors = capsys.readouterr()
-        assert left.value.code == 0, f"{command}\n{errors}"
-    assert "tau-b" in said["score"]
-    assert "paper: StepDiff" in said["table"]
+    assert len(COMMANDS) == 10
+    rendering, *rest = sorted(COMMANDS, key=lambda command: not command.startswith("viddiff synth"))
+    # Eight clips less are rendered than the page says.
+    run(rendering.replace("--pairs 16", "--pairs 8 --workers 1"), capsys)
+    category = lay_out_clips()
+    data = load_items(Path("steps/diffrank.jsonl"))
+    write_predictions(Path("steps/said.jsonl"), data, CONTROLS["untied"](data, 0))
+    with served(Seer()) as server:
+        place = f" --api-base {server.url} --cache-dir {tmp_path / 'cache'}"
+        ranked = f'--category "{category}"'
+        rest = [command.replace("--category Technique", ranked) for command in rest]
+        said = {command: run(command + (place if "--lm" in command else ""), capsys) for command in rest}
+    told = {" ".join(command.split()[1:3]): text for command, text in said.items()}
+    assert "tau-b" in told["score steps/said.jsonl"]
+    assert "paper: StepDiff" in told["table steps/ours.json"]
+    assert "The candidate." in told["steps ask"]
+    assert "no difference seen" in told["steps compare"]
+    for folder in ("captions", "ranks"):
+        assert Path("runs", folder, "predictions.jsonl").exists()
 
 
 def test_the_controls_of_the_page_are_those_that_there_are() -> None:

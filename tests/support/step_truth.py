@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from tests.programs.stepdiff.answers import given, names_shown
 from tests.support.scripted import Asked, chat_reply
+from tests.support.servers import OpenAIServer, WireRequest
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, RankItem
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
@@ -63,3 +64,13 @@ class TruthfulModel:
         """Whether a caption is true."""
         sure = 0.8 if (shown[0], shown[1], difference) in self.true else 0.1
         return {"key": key, "reason": "seen", "probability": min(1.0, sure + self.yes_bias)}
+
+
+def served(answer: Callable[[Asked], str]) -> OpenAIServer:
+    """A server whose model answers so."""
+
+    def reply(request: WireRequest) -> str:
+        system = str(request.parts[0][1])
+        return answer(Asked(request.body["model"], system, request.parts[1:], (), None, None, None))
+
+    return OpenAIServer(reply)

@@ -26,6 +26,8 @@ _CHECKED = {
     "undirected": "said of both orders",
     "failed": "check failed",
 }
+#: Columns of sentences.
+_WIDE = ("candidate, compared with the reference", "why")
 
 
 def show(document: StepDocument) -> None:
@@ -55,21 +57,18 @@ def parts_of(document: StepDocument) -> Iterator[RenderableType]:
 
 def of_comparison(document: StepComparison) -> Table:
     """A row for each difference, and one for each category without any."""
-    table = _table(
-        "category", "candidate, compared with the reference", "severity", "check", "reference, s", "candidate, s"
-    )
+    table = _table("category", "candidate, compared with the reference", "severity", "check", "seen at, s")
     for found in document.categories:
         name = words.one_line(found.category)
         if not found.differences:
-            table.add_row(*map(Text, (name, _without(found), "", "", "", "")))
+            table.add_row(*map(Text, (name, _without(found), "", "", "")))
         for one in found.differences:
             cells = (
                 name,
                 words.one_line(one.difference),
                 f"{one.severity} of 5",
                 _checked(one.check),
-                _seconds(one.frames_reference),
-                _seconds(one.frames_candidate),
+                f"ref. {_seconds(one.frames_reference)}\ncand. {_seconds(one.frames_candidate)}",
             )
             table.add_row(*map(Text, cells))
             name = ""
@@ -93,7 +92,7 @@ def of_answer(document: StepAnswer) -> Iterator[Text]:
 
 def of_ranking(document: StepRanking) -> Table:
     """A row for each candidate, the closest first."""
-    table = _table("", "candidate", "similarity", "grade alone", f"{words.one_line(document.category)}: why")
+    table = _table("", "candidate", "similarity", "grade alone", "why")
     for place, one in enumerate(document.ranked, 1):
         name = words.one_line(document.candidates[one.index].name)
         figures = (words.percent(one.similarity), words.percent(one.grade))
@@ -117,5 +116,7 @@ def _seconds(frames: Sequence[FrameRef]) -> str:
 def _table(*head: str) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in head:
-        table.add_column(Text(name), overflow="fold")
+        # Sentences have the room; 80 characters are enough for a row.
+        wide = name in _WIDE
+        table.add_column(Text(name), overflow="fold", min_width=20 if wide else 3, max_width=None if wide else 12)
     return table

@@ -1,0 +1,189 @@
+"""``viddiff steps``, and ``viddiff eval`` on files of StepDiff: what is printed, and which exit code is left."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.scripted import chat_reply
+from tests.support.servers import OpenAIServer
+from tests.support.step_truth import TruthfulModel, clips_in, served
+from viddiff.cli import main
+from viddiff.eval.stepdiff.items import CaptionItem, RankItem
+from viddiff.eval.stepdiff.load import load_items
+from viddiff.programs.stepdiff.results import StepAnswer, StepComparison, StepRanking
+from viddiff.synthetic.steps.bench import VIDEOS, render_steps
+
+
+@pytest.fixture(scope="module")
+def steps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A reference and four candidates, rendered, with their files."""
+    folder = tmp_path_factory.mktemp("steps")
+    render_steps(folder, 4, workers=1)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(steps: Path) -> TruthfulModel:
+    """A model that knows the truth about them."""
+    items = [item for name in ("diffcap", "diffrank") for item in load_items(steps / f"{name}.jsonl").items]
+    truth = TruthfulModel(clips_in(steps / VIDEOS), items)
+    # What it tells of a pair is true of it.
+    truth.true |= {(reference, candidate, said) for (reference, candidate, _), said in truth.captions.items()}
+    return truth
+
+
+def run(*arguments: str | Path) -> int:
+    """The exit code of a command line."""
+    with pytest.raises(SystemExit) as left:
+        main([str(argument) for argument in arguments])
+    return int(left.value.code or 0)
+
+
+def flags(server: OpenAIServer, cache: Path) -> tuple[str | Path, ...]:
+    """The model, and a cache of its own."""
+    return "--lm", f"openai/{cache.name}", "--api-base", server.url, "--cache-dir", cache
+
+
+def test_compare_tells_what_is_true_with_its_check(
+    steps: Path, model: TruthfulModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    item = next(item for item in load_items(steps / "diffcap.jsonl").items if item.category == "Visuals")
+    assert isinstance(item, CaptionItem)
+    clips = [steps / VIDEOS / f"{clip.video}.mp4" for clip in item.clips]
+    with served(model) as server:
+        command: list[str | Path] = [
+            "steps",
+            "compare",
+            *clips,
+            "--step",
+            "squat",
+            "--category",
+            "Visuals",
+            *flags(server, tmp_path),
+        ]
+        assert run(*command, "--out", tmp_path / "out") == 0
+        told = capsys.readouterr().out
+        n_requests = len(server.requests)
+        assert run(*command, "--json") == 0
+        # The answers of the first command serve the second.
+        assert len(server.requests) == n_requests == 3
+    found = StepComparison.model_validate_json(capsys.readouterr().out)
+    assert [one.difference for _, one in found.listed()] == [item.captions[0]]
+    assert [one.check.outcome for _, one in found.listed() if one.check] == ["holds"]
+    assert "holds" in told
+    written = StepComparison.model_validate_json((tmp_path / "out" / "steps.json").read_text())
+    assert written.categories == found.categories
+
+
+def test_the_same_clip_twice_asks_nothing(steps: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = next(iter(sorted((steps / VIDEOS).iterdir())))
+    with served(lambda asked: pytest.fail("it was asked")) as server:
+        assert run("steps", "compare", clip, clip, "--step", "squat", *flags(server, tmp_path)) == 0
+        assert server.requests == []
+    assert "nothing was asked" in capsys.readouterr().out
+
+
+def test_rank_orders_a_folder_by_the_truth(
+    steps: Path, model: TruthfulModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    item = load_items(steps / "diffrank.jsonl").items[0]
+    assert isinstance(item, RankItem)
+    folder = tmp_path / "candidates"
+    folder.mkdir()
+    for clip in item.candidates:
+        (folder / f"{clip.video}.mp4").hardlink_to(steps / VIDEOS / f"{clip.video}.mp4")
+    command: list[str | Path] = [
+        "steps",
+        "rank",
+        steps / VIDEOS / f"{item.reference.video}.mp4",
+        folder,
+        "--category",
+        item.category,
+    ]
+    with served(model) as server:
+        assert run(*command, *flags(server, tmp_path), "--json") == 0
+    found = StepRanking.model_validate_json(capsys.readouterr().out)
+    scores = dict(zip((clip.video for clip in item.candidates), item.scores, strict=True))
+    order = [scores[Path(found.candidates[one.index].name).stem] for one in found.ranked]
+    assert order == sorted(order, reverse=True)
+
+
+def test_ask_answers_and_says_where_it_is_seen(steps: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clips = sorted((steps / VIDEOS).iterdir())[:2]
+    said = chat_reply(
+        seen_reference="red", seen_candidate="teal", answer="Teal, not red.", answerable="yes", confidence=0.8,
+        frames_reference=[1], frames_candidate=[2],
+    )  # fmt: skip
+    with served(lambda asked: said) as server:
+        command: list[str | Path] = ["steps", "ask", *clips, "which shirt?", *flags(server, tmp_path)]
+        assert run(*command) == 0
+        assert "Teal, not red." in capsys.readouterr().out
+        assert run(*command, "--json") == 0
+    answer = StepAnswer.model_validate_json(capsys.readouterr().out).answer
+    assert (len(answer.frames_reference), len(answer.frames_candidate)) == (1, 1)
+
+
+def test_an_answer_that_cannot_be_read_is_told_and_leaves_exit_code_1(
+    steps: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clips = sorted((steps / VIDEOS).iterdir())[:2]
+    with served(lambda asked: "no idea") as server:
+        assert run("steps", "ask", *clips, "which shirt?", *flags(server, tmp_path), "--attempts", "1") == 1
+    assert "Failed: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("command", "calls"),
+    [
+        (("compare", "a.mp4", "b.mp4", "--step", "squat"), 3),
+        (("ask", "a.mp4", "b.mp4", "why?"), 1),
+        (("rank", "a.mp4", "b.mp4", "c.mp4", "d.mp4", "e.mp4", "--category", "Tempo"), 16),
+    ],
+)
+def test_a_dry_run_tells_the_calls(command: tuple[str, ...], calls: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("steps", *command, "--lm", "openai/gpt-4o", "--dry-run", "--json") == 0
+    assert [role["calls"] for role in json.loads(capsys.readouterr().out)["roles"]] == [calls]
+
+
+@pytest.mark.parametrize(
+    ("command", "code", "message"),
+    [
+        (("compare", "a.mp4", "b.mp4", "--step", " ", "--lm", "openai/x"), 3, "The step"),
+        (("compare", "a.mp4", "b.mp4", "--step", "squat"), 4, "--lm"),
+        (("compare", "a.mp4", "b.mp4", "--step", "squat", "--lm", "openai/x"), 3, "a.mp4"),
+        (("rank", "a.mp4", "b.mp4", "--category", "Tempo", "--lm", "openai/x"), 2, "at least two"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    command: tuple[str, ...], code: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("steps", *command) == code
+    assert message in capsys.readouterr().err
+
+
+def test_eval_writes_predictions_that_score_reads(
+    steps: Path, model: TruthfulModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = steps / "diffcap.jsonl"
+    with served(model) as server:
+        command: list[str | Path] = [
+            "eval",
+            "--data",
+            data,
+            "--out",
+            tmp_path / "run",
+            *flags(server, tmp_path),
+            "--json",
+        ]
+        assert run(*command, "--dry-run") == 0
+        planned = json.loads(capsys.readouterr().out)
+        assert run(*command) == 0
+        made = json.loads(capsys.readouterr().out)
+        assert len(server.requests) == planned["roles"][0]["calls"] == made["n"]
+        assert run(*command, "--shard", "1/2") == 2
+        assert "--shard" in capsys.readouterr().err
+    assert run("score", tmp_path / "run" / "predictions.jsonl", "--data", data, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == made
