@@ -1,8 +1,9 @@
 """Programs against each other on rendered pairs, with a fake vision model that really reads the frames.
 
-``python -m benchmarks.examine [--pairs N] [--max-images N] [--controls]``. What the fake model is like stands in
-tests/support/examinee.py; nothing here speaks of a real model. It shows what a program does with a reader that sees
-what the frames show and errs where they do not: accuracy on a and b, on c, calls, images and image tokens of a pair.
+``python -m benchmarks.examine [--pairs N] [--seed N] [--pose] [--max-images N] [--controls]``. What the fake model is
+like stands in tests/support/examinee.py; nothing here speaks of a real model. It shows what a program does with a
+reader that sees what the frames show and errs where they do not: accuracy on a and b, on c, the calibration error of
+the confidence, calls, images and image tokens of a pair.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import get_args
+from typing import NamedTuple, get_args
 
 import dspy
 import numpy as np
@@ -24,13 +25,16 @@ from scipy.stats import binomtest
 
 from tests.support.examinee import Examinee, Habits, thumbnail
 from tests.support.scripted import ScriptedEngine, scripted_lm
-from viddiff.core.settings import EffortName, ModelLimits, Part
+from viddiff import build
+from viddiff.core.settings import EffortName, ModelLimits, Part, Settings
 from viddiff.core.types import EXCHANGED, Answer, Difference, Outcome
 from viddiff.eval.dataset import Sample
+from viddiff.eval.statistics import reliability
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
+from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.viddiff.baseline import Baseline
 from viddiff.programs.viddiff.finder import Moments
 from viddiff.programs.viddiff.program import VidDiff
@@ -50,6 +54,7 @@ class Score:
 
     right: dict[tuple[str, str], bool] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    confidences: list[float] = field(default_factory=list)
     calls: int = 0
     images: int = 0
     tokens: float = 0.0
@@ -57,6 +62,33 @@ class Score:
     def share(self, label: str) -> float:
         """Accuracy on the statements with that label ("ab": either)."""
         return self.counts[f"right {label}"] / max(1, self.counts[label])
+
+    def calibration_error(self) -> float:
+        """The mean gap of confidence and accuracy, in ten bins of confidence."""
+        told = reliability(self.confidences, list(self.right.values()))
+        return told.ece if told else 0.0
+
+
+class Rendered(NamedTuple):
+    """Rendered pairs, their videos by (pair, side), and the fake model that knows them."""
+
+    samples: Sequence[Sample]
+    videos: Mapping[tuple[str, str], LoadedVideo]
+    reader: Examinee
+
+
+def rendered(folder: Path, n_pairs: int, seed: int) -> Rendered:
+    """Render pairs into a folder and read them."""
+    rows = render_bench(folder, n_pairs, seed)
+    truths = [PairTruth.model_validate_json(line) for line in (folder / TRUTH).read_text().splitlines()]
+    samples = load_data(str(rows)).samples
+    store = FrameStore(folder / "cache")
+    videos = {
+        (s.key, side): load(folder / "videos" / f"{s.key}_{side}.mp4", Sampling(), store)
+        for s in samples
+        for side in "ab"
+    }
+    return Rendered(samples, videos, reader_of(truths, folder, Habits()))
 
 
 def given(sample: Sample) -> tuple[Difference, ...]:
@@ -85,15 +117,19 @@ def published(oracle: bool) -> Run:
 
 
 def two_looks(
-    oracle: bool = False, effort: EffortName = "medium", without: tuple[Part, ...] = (), measure: bool = True
+    poses: PoseReader | None,
+    oracle: bool = False,
+    effort: EffortName = "medium",
+    without: tuple[Part, ...] = (),
+    measure: bool = True,
 ) -> Run:
-    """The program that looks twice; measurements are those of outlines, for rendered people have no pose weights."""
+    """The program that looks twice; without ``poses`` it measures outlines."""
 
     def run(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
         moments = None
         if oracle:
             moments = {key: Moments(a=x, b=y) for key, (x, y) in key_times(sample, a, b).items()}
-        program = TwoLooks(lms, effort=effort, without=without, measure=measure)
+        program = TwoLooks(lms, effort=effort, without=without, measure=measure, poses=poses)
         outcome: Outcome = program(
             action=sample.action, video_a=a, video_b=b, differences=given(sample), key_moments=moments
         ).outcome
@@ -102,17 +138,20 @@ def two_looks(
     return run
 
 
-PROGRAMS: Mapping[str, Run] = {
-    "one call": baseline,
-    "published, motion": published(oracle=False),
-    "published, true frames": published(oracle=True),
-    "two looks, low": two_looks(effort="low"),
-    "two looks": two_looks(),
-    "two looks, high": two_looks(effort="high"),
-    "two looks, true frames": two_looks(oracle=True),
-    "without measurements": two_looks(measure=False),
-    **{f"without {part}": two_looks(without=(part,)) for part in get_args(Part)},
-}
+def programs(poses: PoseReader | None) -> dict[str, Run]:
+    """All that are examined, by name."""
+    return {
+        "one call": baseline,
+        "published, motion": published(oracle=False),
+        "published, true frames": published(oracle=True),
+        "two looks, low": two_looks(poses, effort="low"),
+        "two looks": two_looks(poses),
+        "two looks, high": two_looks(poses, effort="high"),
+        "two looks, true frames": two_looks(poses, oracle=True),
+        **({"outlines for pose": two_looks(None)} if poses else {}),
+        "without measurements": two_looks(poses, measure=False),
+        **{f"without {part}": two_looks(poses, without=(part,)) for part in get_args(Part)},
+    }
 
 
 #: What the controls compare.
@@ -148,6 +187,7 @@ def add(score: Score, sample: Sample, outcome: Outcome, engine: ScriptedEngine) 
         group = "c" if label == "c" else "ab"
         score.counts[group] += 1
         score.counts[f"right {group}"] += right
+        score.confidences.append(finding.verdict.confidence or 0.0)
     for asked in engine.asked:
         score.calls += bool(asked.images)
         score.images += len(asked.images)
@@ -175,18 +215,19 @@ def reader_of(truths: Sequence[PairTruth], folder: Path, habits: Habits) -> Exam
     return Examinee(truths, clips, habits)
 
 
-def controls(
-    samples: Sequence[Sample], videos: Mapping[tuple[str, str], LoadedVideo], reader: Examinee, limits: ModelLimits
-) -> None:
+def controls(found: Rendered, poses: PoseReader | None, limits: ModelLimits) -> None:
     """How often a program sees a difference between a video and itself, and answers alike with the videos exchanged."""
+    samples, videos, reader = found
     swapped = {(key, "b" if side == "a" else "a"): video for (key, side), video in videos.items()}
     same = {(key, side): videos[key, "a"] for key, side in videos}
-    table = Table("program", "same video twice: a or b, %", "exchanged: answers that stand, %")
+    table = Table("program", "same video twice: a or b, %", "exchanged: answers that stand, %", "a for b or b for a, %")
     for name in CONTROLLED:
-        plain, turned, twice = (answers(PROGRAMS[name], samples, v, reader, limits) for v in (videos, swapped, same))
+        run = programs(poses)[name]
+        plain, turned, twice = (answers(run, samples, v, reader, limits) for v in (videos, swapped, same))
         stand = np.mean([bool((answer := turned[key]) and EXCHANGED[answer] == plain[key]) for key in plain])
+        flipped = np.mean([plain[key] in ("a", "b") and plain[key] == turned[key] for key in plain])
         alarms = np.mean([answer in ("a", "b") for answer in twice.values()])
-        table.add_row(name, f"{100 * alarms:.1f}", f"{100 * stand:.1f}")
+        table.add_row(name, f"{100 * alarms:.1f}", f"{100 * stand:.1f}", f"{100 * flipped:.1f}")
     Console(width=140).print(table)
 
 
@@ -211,39 +252,43 @@ def main() -> None:
     """Render, examine every program, print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=0, help="Of the rendered pairs.")
+    parser.add_argument(
+        "--pose", action="store_true", help="Measure poses (their weights must be there), not outlines."
+    )
     parser.add_argument("--controls", action="store_true", help="The same video twice, and the videos exchanged.")
     parser.add_argument("--max-images", type=int, metavar="N", help="What the fake model takes in a request.")
     options = parser.parse_args()
+    poses = poses_of(options.pose)
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        rows = render_bench(folder, options.pairs)
-        truths = [PairTruth.model_validate_json(line) for line in (folder / TRUTH).read_text().splitlines()]
-        samples = load_data(str(rows)).samples
-        reader = reader_of(truths, folder, Habits())
-        store = FrameStore(folder / "cache")
-        videos = {
-            (s.key, side): load(folder / "videos" / f"{s.key}_{side}.mp4", Sampling(), store)
-            for s in samples
-            for side in "ab"
-        }
+        found = rendered(Path(place), options.pairs, options.seed)
         limits = ModelLimits(max_images=options.max_images)
-        if options.controls:
-            controls(samples, videos, reader, limits)
-        else:
-            report(samples, videos, reader, limits)
+        (controls if options.controls else report)(found, poses, limits)
 
 
-def report(
-    samples: Sequence[Sample],
-    videos: Mapping[tuple[str, str], LoadedVideo],
-    reader: Examinee,
-    limits: ModelLimits,
-) -> None:
+def poses_of(wanted: bool) -> PoseReader | None:
+    """What estimates pose, with the default settings; None where it is not wanted."""
+    if wanted:
+        build.check_pose(Settings())
+    return build.poses(Settings()) if wanted else None
+
+
+def report(found: Rendered, poses: PoseReader | None, limits: ModelLimits) -> None:
     """The table."""
+    samples, videos, reader = found
     table = Table(
-        "program", "a/b, %", "c, %", "all, %", "p against one call", "calls", "images", "image tokens", "of one call"
+        "program",
+        "a/b, %",
+        "c, %",
+        "all, %",
+        "p",
+        "calibration error",
+        "calls",
+        "images",
+        "image tokens",
+        "of one call",
     )
-    scores = {name: examine(run, samples, videos, reader, limits) for name, run in PROGRAMS.items()}
+    scores = {name: examine(run, samples, videos, reader, limits) for name, run in programs(poses).items()}
     first = scores["one call"]
     n = len(samples)
     for name, score in scores.items():
@@ -254,6 +299,7 @@ def report(
             f"{100 * score.share('c'):.1f}",
             f"{100 * total:.1f}",
             "" if score is first else f"{paired_p(score, first):.2g}",
+            f"{score.calibration_error():.3f}",
             f"{score.calls / n:.1f}",
             f"{score.images / n:.1f}",
             f"{score.tokens / n:.0f}",

@@ -133,7 +133,7 @@ class Comparer:
         progress: Progress = silent,
         threads: int | None = None,
     ) -> None:
-        build.check_localizer(settings.localizer)
+        build.check_localizer(settings.localizer, settings.clip)
         self.lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
         sees = lm is not None or settings.has_vision
         self.compiled = build.compiled_programs(settings, self.lms is not None, program)

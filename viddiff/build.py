@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
+from viddiff.core.extras import need_clip
 from viddiff.core.settings import MethodName, Settings
 from viddiff.core.types import Progress, silent
 from viddiff.video import Limits
@@ -101,16 +102,21 @@ def fit_to_model(settings: Settings, lms: LMs | None, n_images: int) -> Settings
     return fit_settings(settings, limits, n_images)
 
 
-def check_localizer(name: str | None) -> None:
-    """Whether there is a localizer of that name; None: the default.
+def check_localizer(name: str | None, clip: str | None = None) -> None:
+    """Whether there is a localizer of that name, and what it needs, before a video is read.
+
+    Args:
+        name: None: the default, which gives way to one that needs no CLIP.
+        clip: the CLIP model that was chosen, if one was.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is none. BackendError: it needs CLIP, whose libraries are not installed.
     """
     from viddiff.localizer.strategies import STRATEGIES
 
-    if name is not None:
-        STRATEGIES[name]
+    reads_text = name is not None and STRATEGIES[name].reads_text
+    if reads_text or (name is None and clip is not None):
+        need_clip()
 
 
 def localizer(settings: Settings) -> Localizer:

@@ -21,9 +21,10 @@ from tests.eval.runs import serving
 from tests.motion.drawn_figure import standing
 from tests.support.servers import Failure, OpenAIServer
 from viddiff.batch.clips import Clips
+from viddiff.batch.compared import Pages
 from viddiff.batch.estimate import plan_batch
 from viddiff.batch.pairs import Pair, pairs_of_table
-from viddiff.batch.run import Pages, run
+from viddiff.batch.run import run
 from viddiff.cli import main
 from viddiff.core.errors import BudgetError, InputError, UsageError
 from viddiff.core.settings import Settings

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from viddiff.core.types import Answer
 from viddiff.programs.viddiff.calibration import (
     ANSWERS,
+    SOURCES,
     Opinion,
     Opinions,
     Weights,
@@ -27,7 +28,11 @@ opinions = st.builds(
     size=st.sampled_from([None, "none", "slight", "clear", "large"]),
 )
 opinions_of_one = st.builds(
-    Opinions, impression=st.none() | opinions, verdict=st.none() | opinions, second=st.none() | opinions
+    Opinions,
+    impression=st.none() | opinions,
+    verdict=st.none() | opinions,
+    second=st.none() | opinions,
+    measured=st.none() | opinions,
 )
 
 
@@ -46,14 +51,15 @@ def swap(opinion: Opinion | None) -> Opinion | None:
 
 @given(opinions_of_one)
 def test_with_the_videos_exchanged_every_decision_turns(said: Opinions) -> None:
-    turned = Opinions(impression=swap(said.impression), verdict=swap(said.verdict), second=swap(said.second))
+    turned = Opinions(**{name: swap(getattr(said, name)) for name in SOURCES})
     one, other = decide(said), decide(turned)
     if one is None or other is None:
         assert one is other is None
         return
     a, b, c = one.probabilities
     assert other.probabilities == pytest.approx((b, a, c))
-    assert one.confidence == pytest.approx(max(a, b, c))
+    assert one.confidence == pytest.approx({"a": a, "b": b, "c": c}[one.answer])
+    assert other.answer == _OTHER[one.answer]
 
 
 def test_two_that_agree_are_surer_than_one_and_two_that_differ_less_so() -> None:
@@ -75,13 +81,62 @@ def test_a_slight_difference_of_a_model_that_is_not_sure_is_none() -> None:
     assert decision.answer == "c"
 
 
-def test_what_is_unsure_or_contradicts_itself_deserves_another_look() -> None:
-    sure = Opinion(answer="a", confidence=0.95, size="clear")
+def answer(**said: Opinion) -> Answer:
+    decision = decide(Opinions(**said))
+    assert decision is not None
+    return decision.answer
+
+
+def test_what_is_named_in_one_order_of_the_videos_alone_is_no_answer() -> None:
+    sure, none = Opinion(answer="a", confidence=0.98, size="large"), Opinion(answer="c", confidence=0.5)
+    # It flips when the videos change places.
+    assert answer(verdict=sure, second=Opinion(answer="b", confidence=0.6)) == "c"
+    # It is seen with A first alone, however often and however surely.
+    assert answer(impression=sure, second=sure, verdict=none) == "c"
+    assert answer(impression=sure, verdict=sure) == "a"
+    assert answer(impression=none, second=sure, verdict=sure) == "a"
+    # A measurement has no order; one opinion is all there is at times.
+    assert answer(impression=none, verdict=sure, measured=sure) == "a"
+    assert answer(verdict=sure) == "a"
+
+
+@given(opinions_of_one)
+def test_a_video_is_named_by_two_witnesses_or_by_the_only_one(said: Opinions) -> None:
+    decision = decide(said)
+    if decision is None or decision.answer == "c":
+        return
+    first = {o.answer for o in (said.impression, said.second) if o}
+    each = [names for names in (first, {o.answer for o in (said.verdict, said.measured) if o}) if names]
+    n_witnesses = bool(first) + bool(said.verdict) + bool(said.measured)
+    both = said.verdict is not None and said.measured is not None and said.verdict.answer == said.measured.answer
+    assert n_witnesses == 1 or both or all(decision.answer in names for names in each)
+
+
+def test_an_answer_without_a_second_witness_is_told_with_the_probability_of_c() -> None:
+    torn = Opinions(
+        verdict=Opinion(answer="a", confidence=0.98, size="large"), impression=Opinion(answer="c", confidence=0.34)
+    )
+    decision = decide(torn)
+    assert decision is not None
+    assert (decision.answer, decision.confidence) == ("c", decision.probabilities[2])
+    assert decision.confidence < 0.5
+    trusting = decide(torn, Weights(torn=0))
+    assert trusting is not None
+    assert trusting.confidence < decision.confidence
+
+
+def test_what_another_look_may_change_and_is_doubtful_deserves_it() -> None:
+    sure, unsure = Opinion(answer="a", confidence=0.95, size="clear"), Opinion(answer="a", confidence=0.4)
+    none = Opinion(answer="c", confidence=0.4)
     for said, doubtful in (
         (Opinions(verdict=sure, impression=sure), False),
+        (Opinions(verdict=unsure, impression=unsure), True),
         (Opinions(verdict=sure, impression=Opinion(answer="b", confidence=0.4)), True),
         (Opinions(verdict=sure, impression=sure, measured=Opinion(answer="b", confidence=0.96)), True),
-        (Opinions(verdict=Opinion(answer="c", confidence=0.4)), True),
+        (Opinions(verdict=none, impression=none, measured=sure), True),
+        # Whatever a look with A first shows, B first has not named a video.
+        (Opinions(verdict=none), False),
+        (Opinions(verdict=none, impression=sure), False),
     ):
         decision = decide(said)
         assert decision is not None

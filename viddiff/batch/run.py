@@ -7,28 +7,29 @@ every further pair would meet (no money left, no model, a full disk) ends the ru
 from __future__ import annotations
 
 import functools
-import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from viddiff.api import Comparer
-from viddiff.batch.clips import Clips, read_into_cache
+from viddiff.batch.clips import Clips
+from viddiff.batch.compared import Pages
+from viddiff.batch.engines import Engine, engine_of
 from viddiff.batch.manifest import FILE, manifest_of
 from viddiff.batch.pairs import Pair
-from viddiff.batch.rows import Row, failed_row, row_of, write_index
+from viddiff.batch.rows import Row, failed_row, write_index
 from viddiff.core.errors import InputError, UsageError, VidDiffError
-from viddiff.core.files import write_document
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, silent
 from viddiff.eval.journal import Journal, opened
 from viddiff.eval.manifest import claim
-from viddiff.eval.runner import check_whole
 from viddiff.eval.sessions import affordable
 from viddiff.eval.viddiffbench.results import RunUsage, usage_of
-from viddiff.programs.statements import check_action, given_differences
+
+EngineName = Literal["local", "ray"]
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,15 @@ class BatchResult:
     files: list[Path]
 
 
-@dataclass(frozen=True)
-class Pages:
-    """Whether a report is written for each pair, and whether it holds both clips."""
-
-    report: bool = True
-    clips: bool = True
-
-
 def run(
-    pairs: Sequence[Pair], out: Path, settings: Settings, pages: Pages | None = None, progress: Progress = silent
+    pairs: Sequence[Pair],
+    out: Path,
+    settings: Settings,
+    pages: Pages | None = None,
+    progress: Progress = silent,
+    *,
+    engine: EngineName = "local",
+    ray_address: str | None = None,
 ) -> BatchResult:
     """Compare the pairs into ``out``, or go on with what was begun there.
 
@@ -59,10 +59,11 @@ def run(
         settings: as of one comparison. A budget holds for all sessions of the run together.
         pages: which pages are written.
         progress: hears how many pairs are done.
+        engine, ray_address: where the work is done; see ``viddiff.batch.engines``.
 
     Raises:
-        UsageError: no cache, other settings than the run was begun with, or another process on it.
-        BackendError: a model. BudgetError: the budget ended the run for now.
+        UsageError: no cache, other settings than the run was begun with, another process on it, or no Ray.
+        BackendError: a model, or no cluster. BudgetError: the budget ended the run for now.
     """
     if not settings.cache:
         raise UsageError("A batch keeps what it read, to read each clip once: leave --no-cache out.")
@@ -72,10 +73,12 @@ def run(
         if comparer.store.notices:
             raise UsageError(comparer.store.notices[0])
         claim(out, manifest_of(comparer), FILE)
-        batch = Batch(comparer, out, journal, pages or Pages(), usage.sessions + 1, progress)
+        worker = engine_of(engine, comparer, out, pages or Pages(), ray_address)
+        batch = Batch(comparer, worker, out, journal, usage.sessions + 1, progress)
         try:
             batch.run(pairs)
         finally:
+            worker.close()
             files = write_index(out, batch.rows_of(pairs))
         return BatchResult(batch.rows_of(pairs), usage_of(journal.read()), files)
 
@@ -92,41 +95,23 @@ def left_of(settings: Settings, usage: RunUsage) -> Settings:
     )
 
 
-def compared(comparer: Comparer, pair: Pair, out: Path, pages: Pages) -> Row:
-    """Compare a pair whose clips are in the cache and write its folder; the document last, which says it is whole.
-
-    Raises:
-        InputError: the pair cannot be compared. UsageError: the folder cannot be written. BackendError, BudgetError:
-            what the next pair would meet, too.
-    """
-    given = given_differences(pair.differences) if pair.differences is not None else None
-    comparison = comparer(*pair.paths, check_action(pair.action), given)
-    check_whole(comparison, comparer.lms)
-    folder = out / pair.key
-    folder.mkdir(exist_ok=True)
-    if pages.report:
-        comparison.report(folder / "report.html", clips=pages.clips)
-    write_document(folder / "comparison.json", comparison.to_json() + "\n")
-    return row_of(pair, comparison)
-
-
 @dataclass
 class Batch:
     """A session of a run.
 
     Attributes:
-        comparer: compares one pair.
+        comparer: holds the models and what they were asked.
+        engine: does the work.
         out, journal: the run folder and its journal, which this process holds.
-        pages: what is written of a pair.
         session: how many sessions there were, with this one.
         progress: hears how many pairs are done.
         rows: key -> the last row of a pair.
     """
 
     comparer: Comparer
+    engine: Engine
     out: Path
     journal: Journal
-    pages: Pages
     session: int
     progress: Progress
     rows: dict[str, Row] = field(default_factory=dict)
@@ -137,7 +122,7 @@ class Batch:
             if record["type"] == "pair":
                 row = Row.model_validate(record["row"])
                 self.rows[row.key] = row
-        self.clips = Clips(functools.partial(read_into_cache, self.comparer), os.cpu_count() or 2)
+        self.clips = Clips(self.engine.read, self.engine.n_cpus)
 
     def run(self, pairs: Sequence[Pair]) -> None:
         """Compare what is not done yet; raises as ``run``."""
@@ -150,7 +135,7 @@ class Batch:
             self.keep_usage()
 
         # Models are waited for, the processor is not.
-        n_threads = self.comparer.settings.threads if self.comparer.lms else os.cpu_count() or 2
+        n_threads = self.comparer.settings.threads if self.comparer.lms else self.engine.n_cpus
         jobs: list[Callable[[], None]] = [functools.partial(self.compare, pair) for pair in pending]
         try:
             in_parallel(jobs, n_threads, on_done)
@@ -166,7 +151,7 @@ class Batch:
         """One pair, from its clips to its row in the journal."""
         try:
             in_parallel([functools.partial(self.clips.read, path) for path in pair.paths], 2)
-            row = compared(self.comparer, pair, self.out, self.pages)
+            row = self.engine.compare(pair)
         except InputError as error:
             row = failed_row(pair, str(error))
         except VidDiffError:

@@ -10,7 +10,7 @@ from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
 
 if TYPE_CHECKING:
     from viddiff.batch.pairs import Pair
-    from viddiff.batch.run import BatchResult
+    from viddiff.batch.run import BatchResult, EngineName
 
 #: Most failures that are told on the terminal; the index has all.
 MAX_TOLD = 10
@@ -31,6 +31,10 @@ MAX_TOLD = 10
 )
 @click.option("--no-report", is_flag=True, help="Write comparison.json alone, no report.html.")
 @click.option("--no-clips", is_flag=True, help="Leave the clips, and so the players, out of the reports.")
+@click.option(
+    "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True, help="Where the work is done."
+)
+@click.option("--ray-address", metavar="ADDRESS", help="The Ray cluster to work on; default: one on this machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.option("--dry-run", is_flag=True, help="Read the clips, tell what would be asked and what it may cost.")
 @settings_options_without(*OF_LABELLED_PAIRS, "--start-a", "--stop-a", "--start-b", "--stop-b")
@@ -43,6 +47,8 @@ def batch(
     differences: tuple[str, ...],
     no_report: bool,
     no_clips: bool,
+    engine: EngineName,
+    ray_address: str | None,
     as_json: bool,
     dry_run: bool,
     **flags: Any,
@@ -55,7 +61,8 @@ def batch(
     """
     from pathlib import Path
 
-    from viddiff.batch.run import Pages, run
+    from viddiff.batch.compared import Pages
+    from viddiff.batch.run import run
     from viddiff.cli.compare import configure_answers
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
@@ -66,7 +73,8 @@ def batch(
         return dry(wanted, settings, as_json)
     configure_answers(settings)
     with show_progress() as progress:
-        made = run(wanted, Path(out), settings, Pages(not no_report, not no_clips), progress)
+        pages = Pages(not no_report, not no_clips)
+        made = run(wanted, Path(out), settings, pages, progress, engine=engine, ray_address=ray_address)
     show(made, as_json)
     return exit_code(made)
 

@@ -34,7 +34,7 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
 
 
 @click.command("compile", short_help="Compile the prompts of a component on labelled pairs.")
-@click.argument("component", type=click.Choice(["differencer", "proposer", "planner"]))
+@click.argument("component", type=click.Choice(["differencer", "finder", "judge", "planner", "proposer"]))
 @click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
 @click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
 @click.option("--out", required=True, metavar="FILE", help="The compiled program; .json is added.")
@@ -89,7 +89,7 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
 def compile_(
     component: str, data: str, videos: str | None, out: str, dry_run: bool, as_json: bool, **flags: Any
 ) -> int:
-    """Compile the prompts of COMPONENT (differencer, proposer or planner) on labelled pairs.
+    """Compile the prompts of COMPONENT (differencer, finder, judge, planner or proposer) on labelled pairs.
 
     The data are divided into train, val and test. The default program is scored on val and test, the optimizer works
     on train with val, and the compiled program is scored on both again; where it is no better on val, the default one

@@ -12,11 +12,20 @@ from importlib import metadata
 from pathlib import Path
 
 from viddiff.core.errors import VidDiffError
+from viddiff.core.extras import CLIP, has
 from viddiff.core.record import Record
 from viddiff.core.settings import Settings
 
-LIBRARIES = ("dspy", "litellm", "torch", "open_clip_torch", "av", "numpy", "numba", "mediapipe")
-EXTRAS = {"transformers": "local", "decord": "decord", "rtmlib": "rtmpose"}
+LIBRARIES = ("dspy", "litellm", "av", "numpy", "numba", "mediapipe")
+#: Module -> its distribution and the extra that it comes with.
+EXTRAS = {
+    "torch": ("torch", "clip"),
+    "open_clip": ("open_clip_torch", "clip"),
+    "transformers": ("transformers", "local"),
+    "decord": ("decord", "decord"),
+    "rtmlib": ("rtmlib", "rtmpose"),
+    "ray": ("ray", "ray"),
+}
 #: Environment variables in which providers look for their keys.
 KEYS = (
     "OPENAI_API_KEY",
@@ -76,8 +85,8 @@ def libraries() -> Iterator[Check]:
             yield Check(name=name, ok=True, found=metadata.version(name))
         except metadata.PackageNotFoundError:
             yield Check(name=name, ok=False, found="not installed", fix="pip install viddiff", exit_code=1)
-    for name, extra in EXTRAS.items():
-        there = importlib.util.find_spec(name) is not None
+    for module, (name, extra) in EXTRAS.items():
+        there = importlib.util.find_spec(module) is not None
         found = metadata.version(name) if there else f"not installed (optional: pip install 'viddiff[{extra}]')"
         yield Check(name=name, ok=True if there else None, found=found)
 
@@ -108,6 +117,8 @@ def decoder(settings: Settings) -> Check:
 
 def device() -> Check:
     """What CLIP and local models run on."""
+    if not has(("torch",)):
+        return Check(name="device", ok=None, found="CLIP and local models need torch: pip install 'viddiff[clip]'")
     import torch
 
     if torch.cuda.is_available():
@@ -120,6 +131,8 @@ def weights(settings: Settings) -> Check:
     from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
 
     spec = settings.clip or DEFAULT_CLIP
+    if not has(CLIP):
+        return Check(name="CLIP weights", ok=None, found="not needed without CLIP: pip install 'viddiff[clip]'")
     try:
         there = ClipEncoder(spec).has_weights
     except VidDiffError as error:

@@ -9,13 +9,13 @@ import base64
 import binascii
 import io
 import threading
-from importlib.util import find_spec
 from typing import Any
 
 import dspy
 from dspy import lm15
 
 from viddiff.core.errors import UsageError
+from viddiff.core.extras import has
 from viddiff.lms.local_model import Conversation, LocalModel, Sampling
 from viddiff.lms.local_weights import LocalModelError, find_weights
 
@@ -41,8 +41,8 @@ class LocalVLM:
     def __init__(
         self, source: str, device: str | None = None, dtype: str | None = None, max_new_tokens: int = MAX_NEW_TOKENS
     ) -> None:
-        if find_spec("transformers") is None:
-            raise LocalModelError("Local models need transformers: pip install 'viddiff[local]'.")
+        if not has(("transformers", "torch")):
+            raise LocalModelError("Local models need transformers and torch: pip install 'viddiff[local]'.")
         self.weights = find_weights(source)
         self.device, self.dtype, self.max_new_tokens = device, dtype, max_new_tokens
         self._model: LocalModel | None = None

@@ -40,7 +40,7 @@ def compile(
     afterwards.
 
     Args:
-        stage: "differencer", "proposer" or "planner".
+        stage: "differencer", "finder", "judge", "planner" or "proposer".
         data: what ``viddiff eval --data`` takes, a DataSet, or examples: a list, which is divided, or a mapping with
             "train", "val" and "test". What examples need: ``viddiff.optimize.sources.GivenExamples``.
         lms: models by role; a string or one model serves all of them.
@@ -129,9 +129,12 @@ def metric(stage: StageName) -> Callable[..., dspy.Prediction]:
     from viddiff.core.errors import UsageError
     from viddiff.eval.viddiffbench.judges import LexicalJudge
     from viddiff.optimize.feedback import as_gepa, judge_feedback, propose_metric
+    from viddiff.optimize.sources import LOOKING
 
     if stage == "planner":
         raise UsageError('Plans are judged on the clips of a data set: take load_examples("planner", ...).metric.')
+    if stage in LOOKING:
+        return as_gepa(LOOKING[stage])
     return as_gepa(judge_feedback if stage == "differencer" else propose_metric(LexicalJudge(), None))
 
 

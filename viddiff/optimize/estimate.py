@@ -9,6 +9,7 @@ from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.registry import Work
 from viddiff.programs.estimate import Plan, RoleEstimate, image_tokens, planned_role
+from viddiff.programs.viddiff.effort import EFFORTS
 from viddiff.programs.viddiff.estimate import (
     PLANNER_ANSWER,
     PLANNER_TOKENS,
@@ -18,6 +19,7 @@ from viddiff.programs.viddiff.estimate import (
     QUESTION_TOKENS,
     STATEMENT_TOKENS,
 )
+from viddiff.programs.viddiff.estimate_looks import PairSize, tokens_of
 
 #: Calls of the proposer for one action in open mode.
 _PROPOSER_CALLS = 4
@@ -57,11 +59,26 @@ def own_role(compilation: Compilation, n_compiling: int, n_scoring: int) -> Role
     if request.stage == "planner":
         n_asked, n_answered = PLANNER_TOKENS + STATEMENTS * STATEMENT_TOKENS, STATEMENTS * PLANNER_ANSWER
         return text_role(compilation, "text", n_compiling + n_scoring, n_asked, n_answered)
+    if request.stage in ("finder", "judge"):
+        return looking_role(compilation, n_compiling + n_scoring)
     n_calls = n_compiling * (2 if request.swap_feedback else 1) + n_scoring
     n_images = n_calls * 2 * (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES)
     tokens = (n_calls * QUESTION_TOKENS + n_images * image_tokens(settings), n_calls * QUESTION_ANSWER)
     model = compilation.lms.lms["vision"].model
     return planned_role("vision", model, n_calls, n_images, tokens, settings)
+
+
+def looking_role(compilation: Compilation, n_calls: int) -> RoleEstimate:
+    """A finder or a judge: a call for each pair, with all its statements."""
+    settings, effort = compilation.settings, EFFORTS[compilation.settings.effort]
+    finds = compilation.request.stage == "finder"
+    n_images = n_calls * (2 * effort.overview_frames if finds else effort.close_frames)
+    side = effort.overview_side if finds else effort.close_side
+    asked = n_calls * (QUESTION_TOKENS + STATEMENTS * STATEMENT_TOKENS) + n_images * tokens_of(
+        side, PairSize(n_statements=0)
+    )
+    model = compilation.lms.lms["vision"].model
+    return planned_role("vision", model, n_calls, n_images, (asked, n_calls * STATEMENTS * QUESTION_ANSWER), settings)
 
 
 def text_role(compilation: Compilation, role: Role, n_calls: int, n_asked: int, n_answered: int) -> RoleEstimate:

@@ -41,12 +41,25 @@ from viddiff.video import FrameStore
 #: What is kept back for scoring afterwards, as a multiple of what scoring before has cost; each example that the
 #: compiled program may show costs about as much as a question more.
 RESERVE, MOST_EXAMPLES = 1.25, 4
+#: Settings that decide what comes of a compilation.
+_DECIDE = ("api_base", "attempts", "max_side", "fps", "clip", "measurements", "pose", "pose_fps", "effort")
 #: Component -> whose model it asks.
-ROLES: Mapping[StageName, Role] = {"proposer": "text", "differencer": "vision", "planner": "text"}
+ROLES: Mapping[StageName, Role] = {
+    "proposer": "text",
+    "differencer": "vision",
+    "finder": "vision",
+    "judge": "vision",
+    "planner": "text",
+}
 #: Components whose answers stand in the data, so that examples can be shown as they are.
 LABELLED: frozenset[StageName] = frozenset({"proposer", "differencer"})
 #: What the scores of a component are.
-SCORES: Mapping[StageName, str] = {"differencer": "closed accuracy", "planner": "measured rightly"}
+SCORES: Mapping[StageName, str] = {
+    "differencer": "closed accuracy",
+    "finder": "moments named",
+    "judge": "right of a, b and c",
+    "planner": "measured rightly",
+}
 
 
 @dataclass(frozen=True)
@@ -265,7 +278,17 @@ class Compilation:
             versions(),
             self.settings.model_dump(
                 mode="json",
-                include={"api_base", "attempts", "max_side", "fps", "clip", "measurements", "pose", "pose_fps"},
+                include={
+                    "api_base",
+                    "attempts",
+                    "max_side",
+                    "fps",
+                    "clip",
+                    "measurements",
+                    "pose",
+                    "pose_fps",
+                    "effort",
+                },
             ),
         ]
         name = hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()

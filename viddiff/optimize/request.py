@@ -11,12 +11,13 @@ from viddiff.core.record import Record
 from viddiff.eval.viddiffbench.judges import JudgeName
 from viddiff.optimize.examples import Labels
 from viddiff.optimize.registry import Budget
+from viddiff.programs.compiled.card import StageName
 
 
 class Request(Record):
     """What is to be compiled, and how."""
 
-    stage: Literal["proposer", "differencer", "planner"]
+    stage: StageName
     optimizer: str = "gepa"
     by: Literal["pair", "action"] = "action"
     budget: Budget = "light"

@@ -35,12 +35,15 @@ from viddiff.optimize.examples import (
     teachable,
 )
 from viddiff.optimize.feedback import Metric, judge_feedback, propose_metric
+from viddiff.optimize.looking import finder_feedback, judge_together_feedback, looking_examples
 from viddiff.optimize.planning import measured_pairs, plan_metric, planner_examples
 from viddiff.optimize.request import Request
 from viddiff.signatures.clip import saving_references
 from viddiff.video import FrameStore
 
 Part = Literal["train", "val", "test"]
+#: How the components of two looks are judged.
+LOOKING: dict[str, Metric] = {"finder": finder_feedback, "judge": judge_together_feedback}
 PARTS: tuple[Part, ...] = ("train", "val", "test")
 #: Of the groups of given examples, for train and val; the rest is for test.
 TRAIN_SHARE, VAL_SHARE = 0.5, 0.2
@@ -49,8 +52,10 @@ _INPUTS = {
     "differencer": ("action", "video_a", "video_b", "statement", "measurements"),
     "proposer": ("action", "n_differences"),
     "planner": ("action", "differences", "stages"),
+    "finder": ("action", "video_a", "video_b", "statements"),
+    "judge": ("action", "video_a", "video_b", "statements", "measurements"),
 }
-_LABEL = {"differencer": "answer", "proposer": "taxonomy", "planner": "answers"}
+_LABEL = {"differencer": "answer", "proposer": "taxonomy", "planner": "answers", "finder": "wanted", "judge": "answers"}
 #: Inputs that an example may leave out, and what then stands for them.
 _EMPTY: dict[str, Any] = {"measurements": [], "stages": ()}
 
@@ -114,7 +119,16 @@ class LabelledPairs:
             return len(proposer_examples(samples))
         if self.request.stage == "planner":
             return len(planner_examples(samples, self.request.labels))
+        if self.request.stage in LOOKING:
+            return len(self.teaching(samples))
         return sum(len(sample.labels) for sample in teachable(samples, self.request.labels)[0])
+
+    def teaching(self, samples: Sequence[Sample]) -> list[Sample]:
+        """The samples that a finder or a judge learns from: a finder needs key times."""
+        kept = teachable(samples, "abc")[0]
+        if self.request.stage == "judge":
+            return list(kept)
+        return [one for one in kept if any(one.key_times_a.get(key) and key in one.key_times_b for key in one.labels)]
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples of all parts; raises InputError where a video cannot be read."""
@@ -127,6 +141,13 @@ class LabelledPairs:
         if self.request.stage == "planner":
             build.check_pose(self.settings)
             return self.read_for_planner(read, poses or build.poses(self.settings), notices, progress)
+        if self.request.stage in LOOKING:
+            component: Literal["finder", "judge"] = "finder" if self.request.stage == "finder" else "judge"
+            train, val, test = (
+                looking_examples(component, self.teaching(self.samples[part]), read, self.settings, poses, progress)
+                for part in PARTS
+            )
+            return Examples(train, val, test, LOOKING[self.request.stage], notices, store=store)
         if self.request.frames == "oracle":
             questions_of = oracle_questions(self.settings, poses)
         else:
@@ -194,7 +215,7 @@ class GivenExamples:
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples as they were given; a planner's are judged by a metric of the caller's."""
-        metric: Metric = judge_feedback
+        metric: Metric = LOOKING.get(self.request.stage, judge_feedback)
         if self.request.stage == "proposer":
             judge = judge_named(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
             metric = propose_metric(judge, None)

@@ -21,6 +21,8 @@ from viddiff.core.types import Difference, Proposal, Verdict
 from viddiff.lms import Failure, failure_of
 from viddiff.programs.compiled.components import Program
 from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.viddiff.finder import Finder
+from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.planner import MeasurementPlanner
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.programs.viddiff.questions import turned
@@ -157,7 +159,39 @@ class Planning(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         return dspy.Prediction(plans=plans, error=None)
 
 
-Student = BothOrders | Proposing | Planning
+class Looking(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+    """A finder or a judge.
+
+    Args:
+        watcher: what is compiled.
+        role: puts the vision model in force; default: the LM in force.
+    """
+
+    def __init__(self, watcher: Finder | Judge, role: Role = contextlib.nullcontext) -> None:
+        super().__init__()
+        self.watcher = watcher
+        self.role = role
+
+    @property
+    def program(self) -> Finder | Judge:
+        """What is compiled."""
+        return self.watcher
+
+    def forward(self, **inputs: Any) -> dspy.Prediction:
+        """A prediction with ``told``, key of a statement -> Found or Judged, or None where ``error`` says why.
+
+        Raises:
+            BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
+        """
+        try:
+            with self.role():
+                found = self.watcher(**inputs)
+        except (dspy.AdapterParseError, LMError) as error:
+            return dspy.Prediction(told=None, error=failed(self, error, inputs).message)
+        return dspy.Prediction(told=found.moments if isinstance(self.watcher, Finder) else found.judged, error=None)
+
+
+Student = BothOrders | Proposing | Planning | Looking
 
 
 def student_of(program: Program, role: Role, swap: bool = False) -> Student:
@@ -171,8 +205,7 @@ def student_of(program: Program, role: Role, swap: bool = False) -> Student:
         return BothOrders(program, role, swap)
     if isinstance(program, Proposer):
         return Proposing(program, role)
-    assert isinstance(program, MeasurementPlanner)
-    return Planning(program, role)
+    return Planning(program, role) if isinstance(program, MeasurementPlanner) else Looking(program, role)
 
 
 def failed(student: dspy.Module, error: Exception, inputs: dict[str, Any]) -> Failure:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.extras import CLIP, has
 from viddiff.localizer.clip.preprocess import Preprocess
 from viddiff.localizer.clip.store import Embeddings
 from viddiff.localizer.clip.weights import (
@@ -77,7 +78,9 @@ class ClipEncoder:
 
     @property
     def has_weights(self) -> bool:
-        """Whether the weights are on this machine; UsageError where the model is not known at all."""
+        """Whether the model can be loaded without a download; UsageError where it is not known at all."""
+        if not has(CLIP):
+            return False
         if ":" in self.architecture:
             return not self.architecture.startswith("hf-hub:")
         if Path(self.pretrained).is_file():
@@ -88,7 +91,7 @@ class ClipEncoder:
         """Get the weights onto this machine where they are published and not here; else nothing.
 
         Raises:
-            UsageError: no such model. BackendError: they cannot be had.
+            UsageError: no such model. BackendError: they cannot be had, or a library is missing.
         """
         weights_options(self.architecture, self.pretrained)
 
@@ -100,9 +103,9 @@ class ClipEncoder:
         The next batch is read and resized while one is embedded. The size of the batches is found on the way. What
         ``frames`` and ``on_progress`` raise ends the work.
         """
+        loaded, preprocess = self._load()
         import torch
 
-        loaded, preprocess = self._load()
         weights = next(loaded.model.parameters())
         self._batches.largest = LARGEST_BATCH.get(weights.device.type, FIRST_BATCH)
         rows: list[Embeddings] = []
@@ -123,9 +126,9 @@ class ClipEncoder:
 
     def embed_texts(self, texts: Sequence[str]) -> Embeddings:
         """(N, D) float32 unit vectors of N texts."""
+        loaded, _ = self._load()
         import torch
 
-        loaded, _ = self._load()
         where = next(loaded.model.parameters()).device
         with torch.inference_mode(), self._lock:
             return unit_vectors(loaded.model.encode_text(loaded.tokenizer(list(texts)).to(where)))

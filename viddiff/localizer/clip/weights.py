@@ -8,6 +8,7 @@ from pickle import UnpicklingError
 from typing import Any, Literal, cast
 
 from viddiff.core.errors import BackendError, UsageError
+from viddiff.core.extras import need_clip
 from viddiff.core.hub import ENDPOINT, reachable
 
 #: "auto": bfloat16 on a GPU and on a CPU that multiplies it, float32 elsewhere.
@@ -28,8 +29,9 @@ def load_model(architecture: str, pretrained: str, device: str | None, precision
 
     Raises:
         UsageError: no such architecture, tag or file.
-        BackendError: the weights cannot be had or do not fit.
+        BackendError: the weights cannot be had or do not fit, or a library is missing.
     """
+    need_clip()
     import open_clip
     import torch
     from safetensors import SafetensorError
@@ -64,6 +66,7 @@ def multiplies_bfloat16(device: str) -> bool:
 
 def weights_options(architecture: str, pretrained: str) -> dict[str, Any]:
     """The arguments that make open_clip load exactly these weights, fetched from the hub where they are not at hand."""
+    need_clip()
     if ":" in architecture:
         return {}
     if Path(pretrained).is_file():

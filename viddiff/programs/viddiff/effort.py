@@ -23,7 +23,7 @@ class Effort(Record):
     statements: int
     """Judged in one call, the most."""
     second_looks: int
-    """Statements that are looked at again, the most; each is seen in the other order, with more frames."""
+    """Statements that are looked at again, the most; each is seen in the other order."""
     doubt: float
     """Below this confidence a statement deserves a second look."""
 
@@ -49,7 +49,7 @@ EFFORTS: dict[EffortName, Effort] = {
         close_side=512,
         statements=10,
         second_looks=4,
-        doubt=0.65,
+        doubt=0.8,
     ),
     "high": Effort(
         overview_frames=48,
@@ -58,6 +58,6 @@ EFFORTS: dict[EffortName, Effort] = {
         close_side=768,
         statements=6,
         second_looks=12,
-        doubt=0.8,
+        doubt=0.9,
     ),
 }

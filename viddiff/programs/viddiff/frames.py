@@ -18,8 +18,6 @@ T = TypeVar("T")
 
 #: A movement is told from this many frames between its first and its last moment.
 MOVEMENT_FRAMES = 4
-#: A second look also shows what lies this far before and after a moment.
-BESIDE_S = 0.15
 #: Moments nearer than this are the same for the eye.
 SAME_S = 0.06
 
@@ -31,18 +29,15 @@ class Views(Record):
     b: tuple[FrameRef, ...]
 
 
-def moments_to_show(difference: Difference, moments_s: Sequence[float], closer: bool = False) -> tuple[float, ...]:
+def moments_to_show(difference: Difference, moments_s: Sequence[float]) -> tuple[float, ...]:
     """The times at which to look for a difference, in order.
 
     Args:
         moments_s: where it is best judged; none: nothing is shown for it alone.
-        closer: also what lies right before and after each moment.
     """
     times = list(moments_s)
     if difference.num_frames == "gt_1" and len(times) >= 2:
         times += np.linspace(min(times), max(times), MOVEMENT_FRAMES).tolist()
-    if closer:
-        times += [time_s + shift for time_s in moments_s for shift in (-BESIDE_S, BESIDE_S)]
     return merged(times)
 
 
@@ -70,7 +65,6 @@ def views_of(
     b: LoadedVideo,
     most: int,
     max_side: int,
-    closer: bool = False,
 ) -> Views:
     """The frames of the moments of some statements, at most ``most`` of both videos together.
 
@@ -82,7 +76,7 @@ def views_of(
             [
                 time_s
                 for difference in differences
-                for time_s in moments_to_show(difference, getattr(moments.get(difference.key, Moments()), side), closer)
+                for time_s in moments_to_show(difference, getattr(moments.get(difference.key, Moments()), side))
             ]
         )
         if not times:

@@ -67,11 +67,11 @@ class Looks:
 
         Args:
             swap: B is shown as A.
-            again: a second look, which also shows what lies right before and after each moment.
+            again: a second look, at fewer statements.
         """
         most = self.effort.second_looks if again else self.effort.statements
         groups = share_calls(differences, moments, max(1, most * self.most // self.effort.close_frames))
-        jobs = [functools.partial(self.judged, group, moments, swap, again) for group in groups]
+        jobs = [functools.partial(self.judged, group, moments, swap) for group in groups]
         task = "looking again" if again else "judging"
         looks: dict[str, Look | Failure] = {}
         for part in in_parallel(
@@ -81,10 +81,10 @@ class Looks:
         return looks
 
     def judged(
-        self, group: Sequence[Difference], moments: Mapping[str, Moments], swap: bool, again: bool
+        self, group: Sequence[Difference], moments: Mapping[str, Moments], swap: bool
     ) -> dict[str, Look | Failure]:
         """One call of the judge; a statement that it left out has failed."""
-        views = views_of(group, moments, self.a, self.b, self.most, self.effort.close_side, again)
+        views = views_of(group, moments, self.a, self.b, self.most, self.effort.close_side)
         shown = (views.b, views.a) if swap else (views.a, views.b)
         prediction = self.call(
             self.judge,

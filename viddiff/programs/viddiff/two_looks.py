@@ -40,6 +40,8 @@ from viddiff.video.loaded import LoadedVideo
 
 #: A decision that is less sure than this is told as unsure.
 UNSURE = 0.5
+#: A second look judges so many statements: asked about one alone, models see differences that are not there.
+COMPANY = 3
 
 
 class TwoLooks(AsyncModule):
@@ -187,22 +189,28 @@ class _Judgement:
         """Judge all statements on close frames, and those that stay doubtful once more."""
         swap = "other_order" not in self.program.without
         self.first = looks.at(self.seen.differences, self.moments, swap)
-        most = 0 if "second_look" in self.program.without else self.program.effort.second_looks
-        doubtful = [d for d in self.seen.differences if self.is_doubtful(d.key)][:most]
-        again = looks.at(doubtful, self.moments, swap=False, again=True)
+        chosen = self.chosen()
+        again = looks.at(chosen, self.moments, swap=False, again=True)
         self.second = {key: look for key, look in again.items() if isinstance(look, Look)}
         failed = [look for look in again.values() if isinstance(look, Failure)]
         if failed:
-            told = f"{len(failed)} of {len(doubtful)} doubtful statements got no second look: {failed[0].message}"
+            told = f"{len(failed)} of {len(chosen)} statements got no second look: {failed[0].message}"
             self.notices = (told,)
 
-    def is_doubtful(self, key: str) -> bool:
-        """Whether a statement deserves another look."""
-        if isinstance(self.first.get(key), Failure):
-            return False
-        opinions = self.of(key)
-        decision = decide(opinions, self.program.weights)
-        return decision is not None and is_doubtful(opinions, decision, self.program.effort.doubt)
+    def chosen(self) -> list[Difference]:
+        """The statements of a second look: the doubtful ones, the least sure first, and others to keep them company."""
+        effort = self.program.effort
+        ranked: list[tuple[bool, float, Difference]] = []
+        for difference in self.seen.differences:
+            opinions = self.of(difference.key)
+            decision = decide(opinions, self.program.weights)
+            if isinstance(self.first[difference.key], Look) and decision is not None:
+                ranked.append((not is_doubtful(opinions, decision, effort.doubt), decision.confidence, difference))
+        ranked.sort(key=lambda entry: entry[:2])
+        n_doubtful = sum(not settled for settled, _, _ in ranked)
+        if n_doubtful == 0 or "second_look" in self.program.without:
+            return []
+        return [difference for _, _, difference in ranked[: min(max(n_doubtful, COMPANY), effort.second_looks)]]
 
     def of(self, key: str) -> Opinions:
         """All that was said of a statement."""

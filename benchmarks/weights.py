@@ -1,0 +1,53 @@
+"""The weights of ``two_looks``, learned from rendered labels and the fake reader.
+
+``python -m benchmarks.weights [--pairs N] [--seed N] [--pose]``. Each pair is shown as it is, and its first video
+twice: then every label is "c". Report on another seed than the one learned from (``python -m benchmarks.examine``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+import dspy
+
+from benchmarks.examine import Rendered, given, poses_of, rendered
+from tests.support.scripted import scripted_lm
+from viddiff.core.types import Answer
+from viddiff.lms import LMs
+from viddiff.motion.pose.reader import PoseReader
+from viddiff.programs.viddiff.calibration import Opinions, Weights, fit
+from viddiff.programs.viddiff.two_looks import TwoLooks
+
+
+def learned(found: Rendered, poses: PoseReader | None) -> Weights:
+    """The weights under which the labels of these pairs are likeliest."""
+    said: list[Opinions] = []
+    labels: list[Answer] = []
+    for sample in found.samples:
+        a, b = (found.videos[sample.key, side] for side in "ab")
+        for other in (b, a):
+            with dspy.context(trace=[], disable_history=True):
+                program = TwoLooks(LMs(scripted_lm(found.reader, "fake/examinee")), poses=poses)
+                opinions = program(action=sample.action, video_a=a, video_b=other, differences=given(sample)).opinions
+            said += opinions.values()
+            labels += [sample.labels[key] if other is b else "c" for key in opinions]
+    return fit(said, labels)
+
+
+def main() -> None:
+    """Render, ask, learn, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=24)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--pose", action="store_true", help="Measure poses (their weights must be there), not outlines."
+    )
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        print(learned(rendered(Path(place), options.pairs, options.seed), poses_of(options.pose)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""Libraries that only a part of the work needs: they come with an extra, ``pip install 'viddiff[clip]'``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+
+from viddiff.core.errors import BackendError
+
+CLIP = ("torch", "open_clip")
+
+
+def has(modules: Sequence[str]) -> bool:
+    """Whether all these modules are installed; none is imported."""
+    return all(find_spec(name) is not None for name in modules)
+
+
+def need_clip() -> None:
+    """Check what CLIP needs.
+
+    Raises:
+        BackendError: it is not installed.
+    """
+    if not has(CLIP):
+        raise BackendError(
+            "CLIP needs torch and open_clip: pip install 'viddiff[clip]', "
+            "or use --localizer motion, which reads no text."
+        )
