@@ -18,17 +18,15 @@ from tests.support.servers import NO_QUOTA, UNAUTHORIZED, Failure, OpenAIServer,
 from tests.support.wires import obliging
 from viddiff.cli import main
 from viddiff.core.types import Comparison
+from viddiff.synthetic import DemoPair
 
 HEAVY = ("dspy", "torch", "numba", "litellm", "av", "open_clip", "pydantic", "numpy", "rich", "jinja2")
 
 
 @pytest.fixture(scope="session")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+def clips(demo_pair: DemoPair) -> tuple[str, str]:
     """The two rendered squats."""
-    from viddiff.synthetic import render_demo
-
-    pair = render_demo(tmp_path_factory.mktemp("clips"))
-    return str(pair.path_a), str(pair.path_b)
+    return str(demo_pair.path_a), str(demo_pair.path_b)
 
 
 def run(*arguments: str) -> int:
