@@ -1,4 +1,4 @@
-"""Every provider that docs/backends.md names, over its own wire: a question in words, one with pictures, both adapters."""
+"""Every provider of docs/backends.md over its own wire: a question in words, one with pictures, both adapters."""
 
 from __future__ import annotations
 
