@@ -76,7 +76,8 @@ def test_a_shallow_squat_is_measured_where_it_is_shallow() -> None:
     # Less bent, or higher.
     assert legs.query - legs.reference == pytest.approx(legs.distance, rel=0.05)
     assert legs.distance >= legs.least
-    assert not any(QUANTITIES[gap.quantity].group == "legs" for gap in along.gaps(stand.start_s, stand.stop_s))
+    assert legs not in along.gaps(stand.start_s, stand.stop_s)
+    assert all(gap.distance / gap.least < legs.distance / legs.least for gap in along.gaps(stand.start_s, stand.stop_s))
     same = MeasuredAlong(query, query, times_s, times_s)
     assert same.gaps(0, times_s[-1]) == ()
 
