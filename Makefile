@@ -10,7 +10,7 @@ demo: $(VENV)/.installed
 	$(BIN)/viddiff demo --out out/demo
 
 test: $(VENV)/.test
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -9,12 +9,17 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
+if TYPE_CHECKING:
+    from viddiff.synthetic import DemoPair
+
 os.environ["HF_HUB_OFFLINE"] = "1"
-# Before NumPy is imported: two workers share the cores, and its threads would wait for each other.
+# Before NumPy and torch are imported: two workers share the cores, and their threads would wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Before dspy is imported: its default cache belongs to the user.
 os.environ["DSPY_CACHEDIR"] = tempfile.mkdtemp(prefix="viddiff-tests-")
 atexit.register(shutil.rmtree, os.environ["DSPY_CACHEDIR"], ignore_errors=True)
@@ -29,6 +34,14 @@ def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("VIDDIFF_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def demo_pair(tmp_path_factory: pytest.TempPathFactory) -> DemoPair:
+    """The two squats of ``viddiff demo``."""
+    from viddiff.synthetic import render_demo
+
+    return render_demo(tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="session")

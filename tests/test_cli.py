@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-import functools
 import json
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, chat_reply
-from tests.support.servers import NO_QUOTA, UNAUTHORIZED, Failure, OpenAIServer, WireRequest, slow
+from tests.support.servers import NO_QUOTA, UNAUTHORIZED, Failure, OpenAIServer, WireRequest
 from tests.support.wires import obliging
 from viddiff.cli import main
 from viddiff.core.types import Comparison
+from viddiff.synthetic import DemoPair
 
 HEAVY = ("dspy", "torch", "numba", "litellm", "av", "open_clip", "pydantic", "numpy", "rich", "jinja2")
 
 
 @pytest.fixture(scope="session")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+def clips(demo_pair: DemoPair) -> tuple[str, str]:
     """The two rendered squats."""
-    from viddiff.synthetic import render_demo
-
-    pair = render_demo(tmp_path_factory.mktemp("clips"))
-    return str(pair.path_a), str(pair.path_b)
+    return str(demo_pair.path_a), str(demo_pair.path_b)
 
 
 def run(*arguments: str) -> int:
@@ -236,19 +231,3 @@ def test_an_error_of_ours_is_one_line_and_a_traceback_only_with_debug(
     assert capsys.readouterr().err.startswith("viddiff: internal error, ZeroDivisionError")
     assert run("compare", *clips, "--action", "squat", "--debug") == 1
     assert "Traceback" in capsys.readouterr().err
-
-
-def test_an_interrupted_comparison_leaves_at_once_with_130(clips: tuple[str, str]) -> None:
-    with OpenAIServer(lambda request: "", faults=lambda request: slow(30)) as server:
-        command = [sys.executable, "-m", "viddiff", "compare", *clips, "--action", "squat", "--localizer", "uniform"]
-        command += ["--lm", "openai/x", "--api-base", server.url, "--difference", "the squat is deeper"]
-        # A test run in the background of a shell has SIGINT ignored, which processes hand on.
-        heed = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heed)
-        deadline = time.monotonic() + 30
-        while not server.requests and time.monotonic() < deadline:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=10)
-    assert process.returncode == 130
-    assert said.strip() == "viddiff: interrupted; the same command goes on where it stopped."

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,9 +83,12 @@ def test_every_method_runs_in_open_mode_under_every_judge(
     assert scores.mode == "open"
     assert scores.comparable == (judge == "lm")
     assert sum(scores.micro.part(outcome) for outcome in scores.micro.outcomes) == pytest.approx(1)
-    if judge == "lm" and method != "measured":
+    if judge == "lm" and method in ("viddiff", "baseline"):
         assert scores.micro.outcomes["correct"] > 0
         assert scores.micro.outcomes["flipped"] > 0
+    elif method == "two_looks":
+        # The scripted model says the same letter whichever video comes first, which tells nothing of the videos.
+        assert not {"correct", "flipped"} & set(scores.micro.outcomes)
     before = (tmp_path / "run" / "result.json").read_bytes()
     scripted(lambda asked: pytest.fail("a finished run asked again"))
     run(pairs, tmp_path / "run", {"cache": False}, method=method, mode="open", judge=judge)
@@ -294,53 +292,6 @@ def test_an_answer_that_is_no_completion_is_a_failed_question(pairs: Path, tmp_p
         settings = {"lm": "openai/x", "api_base": server.url, "retries": 0, "cache": False}
         outcomes = run(pairs, tmp_path / "run", settings).scores.micro.outcomes
     assert outcomes["failed"] == 3
-
-
-def test_kill_9_at_any_moment_ends_in_the_same_bytes(pairs: Path, tmp_path: Path) -> None:
-    def slow(asked: Asked) -> str:
-        time.sleep(0.01)
-        return settled(asked)
-
-    rng = random.Random(1)
-    with serving(slow) as server:
-        command = [
-            sys.executable,
-            "-m",
-            "viddiff",
-            "eval",
-            "--data",
-            str(pairs),
-            "--localizer",
-            "uniform",
-            "--lm",
-            "openai/x",
-        ]
-        command += ["--api-base", server.url, "--threads", "2", "--no-cache", "--out"]
-
-        def start(out: str) -> subprocess.Popen[bytes]:
-            return subprocess.Popen([*command, out], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-
-        whole = start("whole")
-        _, said = whole.communicate(timeout=120)
-        assert whole.returncode == 0, said.decode()
-        n_whole = len(server.requests)
-        n_killed = 0
-        for _ in range(8):
-            process = start("killed")
-            deadline = time.monotonic() + rng.uniform(0.8, 1.8)
-            while process.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.01)
-            if process.poll() is None:
-                os.kill(process.pid, signal.SIGKILL)
-                n_killed += 1
-            process.communicate(timeout=60)
-        last = start("killed")
-        _, said = last.communicate(timeout=120)
-        assert last.returncode == 0, said.decode()
-        assert n_killed >= 3
-        # At most what was in flight at each kill was asked again: two questions, or one of the proposer's.
-        assert len(server.requests) - n_whole <= n_whole + 3 * n_killed
-    assert Path("killed/result.json").read_bytes() == Path("whole/result.json").read_bytes()
 
 
 def test_weights_that_cannot_be_had_cost_nothing_and_leave_the_folder_free(

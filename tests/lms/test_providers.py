@@ -1,7 +1,4 @@
-"""Every provider that docs/backends.md names, over its own wire: a question in words, one with pictures, both adapters.
-
-The group keeps these tests in one process: importing LiteLLM takes seconds.
-"""
+"""Every provider of docs/backends.md over its own wire: a question in words, one with pictures, both adapters."""
 
 from __future__ import annotations
 
@@ -29,11 +26,8 @@ from viddiff.programs.viddiff.questions import QuestionRunner
 from viddiff.signatures.ping import NameNumber
 from viddiff.video.store import find
 
-pytestmark = [
-    pytest.mark.xdist_group("litellm"),
-    # LiteLLM warns of what it does itself (pydantic, event loops), some of it late, from the collector.
-    pytest.mark.filterwarnings("ignore"),
-]
+# LiteLLM warns of what it does itself (pydantic, event loops), some of it late, from the collector.
+pytestmark = pytest.mark.filterwarnings("ignore")
 
 KEY = "the-key-of-this-test"
 VERDICT = {"reason": "It is seen.", "answer": "b", "confidence": 0.8, "frames_a": [1], "frames_b": [1]}

@@ -11,14 +11,9 @@ import pytest
 from tests.support.poses import KnownPoses
 from viddiff.core.types import EXCHANGED, Difference, Outcome
 from viddiff.programs.viddiff.measured import Measured
-from viddiff.synthetic.demo import DemoPair, demo_clips, render_demo
+from viddiff.synthetic.demo import DemoPair, demo_clips
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
-
-
-@pytest.fixture(scope="module")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> DemoPair:
-    return render_demo(tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +23,8 @@ def poses() -> KnownPoses:
 
 
 @pytest.fixture(scope="module")
-def videos(rendered: DemoPair) -> tuple[LoadedVideo, LoadedVideo]:
-    return read(rendered.path_a), read(rendered.path_b)
+def videos(demo_pair: DemoPair) -> tuple[LoadedVideo, LoadedVideo]:
+    return read(demo_pair.path_a), read(demo_pair.path_b)
 
 
 def read(path: Path, start_s: float | None = None) -> LoadedVideo:
@@ -45,10 +40,10 @@ def measured(
 
 
 def test_what_is_measured_of_the_demonstration_is_right(
-    poses: KnownPoses, videos: tuple[LoadedVideo, LoadedVideo], rendered: DemoPair
+    poses: KnownPoses, videos: tuple[LoadedVideo, LoadedVideo], demo_pair: DemoPair
 ) -> None:
-    asked = tuple(labelled.difference for labelled in rendered.differences)
-    truth = {labelled.difference.key: labelled.label for labelled in rendered.differences}
+    asked = tuple(labelled.difference for labelled in demo_pair.differences)
+    truth = {labelled.difference.key: labelled.label for labelled in demo_pair.differences}
     straight, exchanged = measured(poses, *videos, asked), measured(poses, *videos[::-1], asked)
     answers = {one.difference.key: one.verdict.answer for one in straight.differences if one.verdict.answer}
     assert len(answers) >= 0.6 * len(asked)
@@ -85,10 +80,10 @@ def test_differences_are_proposed_with_amount_and_moment(
     assert Outcome.model_validate_json(outcome.model_dump_json()) == outcome
 
 
-def test_the_same_movement_twice_differs_in_nothing(rendered: DemoPair) -> None:
+def test_the_same_movement_twice_differs_in_nothing(demo_pair: DemoPair) -> None:
     a, _ = demo_clips(0)
     poses = KnownPoses.of_clips({"squat_a.mp4": a, "squat_b.mp4": a})
-    outcome = measured(poses, read(rendered.path_a), read(rendered.path_b))
+    outcome = measured(poses, read(demo_pair.path_a), read(demo_pair.path_b))
     assert outcome.differences == ()
 
 
@@ -104,8 +99,8 @@ def test_without_a_pose_in_one_video_outlines_are_measured_and_it_is_said(
     assert outcome.localization_a.strategy == "motion"
 
 
-def test_times_are_those_of_the_file_also_for_a_part_of_it(poses: KnownPoses, rendered: DemoPair) -> None:
-    late = read(rendered.path_a, start_s=1.0)
+def test_times_are_those_of_the_file_also_for_a_part_of_it(poses: KnownPoses, demo_pair: DemoPair) -> None:
+    late = read(demo_pair.path_a, start_s=1.0)
     pose = poses.known["squat_a.mp4"]
     inside = pose.times_s >= 1.0
     part = replace(
@@ -115,7 +110,7 @@ def test_times_are_those_of_the_file_also_for_a_part_of_it(poses: KnownPoses, re
         world=pose.world[inside],
         visibility=pose.visibility[inside],
     )
-    outcome = measured(KnownPoses({**poses.known, "squat_a.mp4": part}), late, read(rendered.path_b))
+    outcome = measured(KnownPoses({**poses.known, "squat_a.mp4": part}), late, read(demo_pair.path_b))
     times_s = [frame.time_s for finding in outcome.differences for frame in finding.frames_a]
     assert min(times_s) >= 1.0
     assert outcome.localization_a.segments[0].start_s == 1.0

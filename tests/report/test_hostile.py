@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
 
-from tests.report.browser import launched, opened
+from tests.report.browser import opened
 from tests.report.numbered import info
 from tests.report.page import Page
 from tests.report.sample import Given, sample
@@ -155,12 +155,6 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clip, Clip]:
     path = write_clip(tmp_path_factory.mktemp("clip") / "x.mp4", 5, fps=5)
     clip = make_clip(path, info(path, 0.0, 1.0))
     return clip, clip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as one:
-        yield one
 
 
 @pytest.mark.parametrize("first", range(0, len(HOSTILE), 17))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.report.browser import Watched, launched, opened
+from tests.report.browser import Watched, opened
 from tests.report.numbered import CITED_A, CITED_B, numbered
 from tests.report.page import Page as Html
 from tests.report.sample import sample
@@ -29,12 +29,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Comparison, Path]:
     folder = tmp_path_factory.mktemp("player")
     comparison, videos = numbered(folder)
     return comparison, write_report(comparison, folder / "report.html", Media(), videos=videos)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as one:
-        yield one
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.motion.drawn import unseen
-from tests.report.browser import launched, opened
+from tests.report.browser import opened
 from tests.report.numbered import numbered
 from tests.report.page import Page as Html
 from tests.report.posed import depth, poses, standing_still
@@ -44,12 +43,6 @@ def test_lines_join_limbs_of_one_side_and_both_sides_of_the_trunk() -> None:
         ("left_shoulder", "right_shoulder"),
         ("left_hip", "right_hip"),
     }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as one:
-        yield one
 
 
 def written(folder: Path, *sides: str) -> Path:

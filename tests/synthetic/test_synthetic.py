@@ -71,17 +71,12 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory) -> DemoPair:
-    return render_demo(tmp_path_factory.mktemp("demo"))
-
-
-@pytest.fixture(scope="module")
-def seen(pair: DemoPair) -> tuple[Seen, Seen]:
-    a = {labelled.difference.key: labelled.truth.a or 0.0 for labelled in pair.differences}
-    b = {labelled.difference.key: labelled.truth.b or 0.0 for labelled in pair.differences}
+def seen(demo_pair: DemoPair) -> tuple[Seen, Seen]:
+    a = {labelled.difference.key: labelled.truth.a or 0.0 for labelled in demo_pair.differences}
+    b = {labelled.difference.key: labelled.truth.b or 0.0 for labelled in demo_pair.differences}
     return (
-        Seen(decode(pair.path_a), 30, pair.localization_a, a),
-        Seen(decode(pair.path_b), 25, pair.localization_b, b),
+        Seen(decode(demo_pair.path_a), 30, demo_pair.localization_a, a),
+        Seen(decode(demo_pair.path_b), 25, demo_pair.localization_b, b),
     )
 
 
@@ -112,8 +107,11 @@ def shoes(frame: Frames) -> NDArray[np.bool_]:
     return mask
 
 
-def test_the_files_have_the_rates_and_lengths_that_are_stated(pair: DemoPair) -> None:
-    for path, fps, truth in ((pair.path_a, 30, pair.localization_a), (pair.path_b, 25, pair.localization_b)):
+def test_the_files_have_the_rates_and_lengths_that_are_stated(demo_pair: DemoPair) -> None:
+    for path, fps, truth in (
+        (demo_pair.path_a, 30, demo_pair.localization_a),
+        (demo_pair.path_b, 25, demo_pair.localization_b),
+    ):
         with av.open(str(path)) as container:
             stream = container.streams.video[0]
             assert stream.average_rate == fps
@@ -122,7 +120,7 @@ def test_the_files_have_the_rates_and_lengths_that_are_stated(pair: DemoPair) ->
             assert container.duration / 1e6 == pytest.approx(truth.segments[-1].stop_s, abs=1e-3)
             assert stream.frames == round(truth.segments[-1].stop_s * fps)
         assert 6 <= truth.segments[-1].stop_s <= 7
-    assert sorted(path.name for path in pair.path_a.parent.iterdir()) == ["squat_a.mp4", "squat_b.mp4"]
+    assert sorted(path.name for path in demo_pair.path_a.parent.iterdir()) == ["squat_a.mp4", "squat_b.mp4"]
 
 
 def test_depth_is_seen_in_how_far_the_head_sinks(seen: tuple[Seen, Seen]) -> None:
@@ -189,11 +187,11 @@ def test_quiet_stages_are_not_frozen_and_the_camera_has_noise(seen: tuple[Seen, 
         assert np.abs(stand[-1].astype(int) - stand[0])[:300, 260:380].max() > 30
 
 
-def test_the_labels_follow_from_the_numbers(pair: DemoPair) -> None:
-    labels = {labelled.difference.key: labelled.label for labelled in pair.differences}
+def test_the_labels_follow_from_the_numbers(demo_pair: DemoPair) -> None:
+    labels = {labelled.difference.key: labelled.label for labelled in demo_pair.differences}
     assert set(labels) == {"depth", "stance", "arms", "tempo", "pause", "lean", "heels"}
     assert labels["lean"] == labels["heels"] == "c"
-    for labelled in pair.differences:
+    for labelled in demo_pair.differences:
         a, b = labelled.truth.a, labelled.truth.b
         assert a is not None
         assert b is not None
@@ -201,26 +199,26 @@ def test_the_labels_follow_from_the_numbers(pair: DemoPair) -> None:
         assert labelled.label == expected
 
 
-def test_stages_have_no_gaps_and_key_times_lie_inside_them(pair: DemoPair) -> None:
-    names = tuple(stage.name for stage in pair.stages)
-    for truth, side in ((pair.localization_a, "a"), (pair.localization_b, "b")):
+def test_stages_have_no_gaps_and_key_times_lie_inside_them(demo_pair: DemoPair) -> None:
+    names = tuple(stage.name for stage in demo_pair.stages)
+    for truth, side in ((demo_pair.localization_a, "a"), (demo_pair.localization_b, "b")):
         assert tuple(segment.stage for segment in truth.segments) == names
         assert truth.segments[0].start_s == 0
         assert all(before.stop_s == after.start_s for before, after in pairwise(truth.segments))
         assert all(segment.stop_s > segment.start_s for segment in truth.segments)
-        for labelled in pair.differences:
+        for labelled in demo_pair.differences:
             times_s = labelled.key_times_a_s if side == "a" else labelled.key_times_b_s
             assert len(times_s) == (1 if labelled.difference.num_frames == "1" else 2)
             spans = [segment for segment in truth.segments if segment.stage in labelled.stages]
             assert all(any(span.start_s <= time_s < span.stop_s for span in spans) for time_s in times_s)
 
 
-def test_the_proposal_asks_without_the_answers(pair: DemoPair) -> None:
-    proposal = pair.proposal
+def test_the_proposal_asks_without_the_answers(demo_pair: DemoPair) -> None:
+    proposal = demo_pair.proposal
     names = {stage.name for stage in proposal.stages}
     assert [difference.key for difference in proposal.differences] == list(proposal.links)
     assert all(stages and set(stages) <= names for stages in proposal.links.values())
-    assert DemoPair.model_validate_json(pair.model_dump_json()) == pair
+    assert DemoPair.model_validate_json(demo_pair.model_dump_json()) == demo_pair
 
 
 @pytest.mark.parametrize("seed", range(12))
