@@ -14,6 +14,7 @@ import viddiff
 from tests.support.tiny_clip import tiny_clip
 from viddiff.alignment import AlignedVideos
 from viddiff.cli import main
+from viddiff.core.skill import SkillDistance
 from viddiff.localizer.alignment.align import ALIKE, BAND, BAND_FRAMES
 from viddiff.localizer.alignment.soft_dtw import GAMMA
 from viddiff.synthetic.bench import render_pair
@@ -22,6 +23,8 @@ from viddiff.synthetic.truth import matched_s
 
 TEXT = (Path(__file__).parents[1] / "docs" / "skilldiff.md").read_text("utf-8")
 COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
+OF_SKILL = [line for line in COMMANDS if " skill " in line]
+OF_ALIGNMENT = [line for line in COMMANDS if line not in OF_SKILL]
 SNIPPETS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 
@@ -33,7 +36,7 @@ def run(command: str) -> int:
 
 def test_the_commands_and_the_functions_do_what_they_say(capsys: pytest.CaptureFixture[str]) -> None:
     said = []
-    for command in COMMANDS:
+    for command in dict.fromkeys(OF_ALIGNMENT):
         assert run(command) == 0, capsys.readouterr().err
         said.append(capsys.readouterr().out)
     # No weights are here: by the figure, and told so.
@@ -52,6 +55,11 @@ def test_the_commands_and_the_functions_do_what_they_say(capsys: pytest.CaptureF
     alignment = viddiff.align(*clips, features="figure")
     assert alignment == document.model_copy(update={"seconds": alignment.seconds})
     assert alignment.soft.shape == (len(alignment.times_a_s), len(alignment.times_b_s))
+
+    for command in OF_SKILL:
+        assert run(command) == 0, capsys.readouterr().err
+    by_part = SkillDistance.model_validate_json(capsys.readouterr().out.split("\n{", 1)[1].join(("{", "")))
+    assert [part.name for part in by_part.against[0].parts] == ["part 1", "part 2", "part 3", "part 4"]
 
     comparison = viddiff.compare(*clips, action="squat")
     assert comparison.alignment is not None
@@ -81,7 +89,7 @@ def test_other_features_align_the_same_clips(tmp_path: Path, pose_weights: Path)
 def test_soft_dtw_is_called_as_told() -> None:
     rng = np.random.default_rng(0)
     given = {"distances": rng.random((9, 12)), "others": rng.random((4, 3))}
-    exec(SNIPPETS[1], given)
+    exec(SNIPPETS[2], given)
     assert given["alignment"].shape == (9, 12)
     assert len(given["results"]) == 2
 

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from viddiff import optimize, steps
+    from viddiff import optimize, skill, steps
     from viddiff.alignment import AlignedVideos, align
     from viddiff.api import Comparison, compare, evaluate
     from viddiff.core.errors import BackendError, BudgetError, InputError, UsageError, VidDiffError
@@ -57,7 +57,7 @@ _HOMES = {
 }
 
 #: Modules that are used by their own name: ``viddiff.optimize.compile``.
-_ROOMS = ("optimize", "steps")
+_ROOMS = ("optimize", "skill", "steps")
 
 __all__ = [  # noqa: RUF022  # in the order of use
     "compare",
@@ -81,6 +81,7 @@ __all__ = [  # noqa: RUF022  # in the order of use
     "Localizer",
     "LMs",
     "optimize",
+    "skill",
     "steps",
     "Settings",
     "load_settings",

@@ -35,6 +35,7 @@ from viddiff.cli.plan import plan
 from viddiff.cli.programs import programs
 from viddiff.cli.report import report
 from viddiff.cli.score import score
+from viddiff.cli.skill import skill
 from viddiff.cli.steps import steps
 from viddiff.cli.synth import synth
 from viddiff.cli.table import table
@@ -70,6 +71,7 @@ for command in (
         compare,
         batch,
         align,
+        skill,
         steps,
         plan,
         demo,

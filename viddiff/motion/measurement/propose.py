@@ -77,7 +77,7 @@ def _candidates(a: Clip, b: Clip) -> Iterator[MeasurementSpec]:
         if quantity.name in NOT_PROPOSED or quantity.kind == "events":
             continue
         side: Side = "either" if quantity.name in ONE_FOOT else "both"
-        if _tells(quantity, a, b):
+        if tells(quantity, a, b):
             for moment in _moments(quantity, key):
                 yield MeasurementSpec(quantity=quantity.name, side=side, at=moment)
 
@@ -95,7 +95,7 @@ def _moments(quantity: Quantity, key: Moment | None) -> Iterator[Moment]:
         yield key
 
 
-def _tells(quantity: Quantity, a: Clip, b: Clip) -> bool:
+def tells(quantity: Quantity, a: Clip, b: Clip) -> bool:
     """Whether a quantity says something of its own in these clips.
 
     Heights over the hands do where the hands carry the body, those over the feet where the feet do; the time of all
@@ -112,7 +112,7 @@ def _tells(quantity: Quantity, a: Clip, b: Clip) -> bool:
 
 def _key_moment(a: Clip, b: Clip) -> Moment | None:
     """What the action is about: where the quantity is at its extreme that moves most in both clips."""
-    keys = [key for key in KEYS if _tells(QUANTITIES[key[0]], a, b)]
+    keys = [key for key in KEYS if tells(QUANTITIES[key[0]], a, b)]
     moved = {key: min(_movement(QUANTITIES[key[0]], clip) for clip in (a, b)) for key in keys}
     name, which = max(keys, key=lambda key: moved[key])
     if moved[name, which] < KEY_MOVES:

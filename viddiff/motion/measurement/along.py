@@ -1,0 +1,84 @@
+"""Two clips measured moment by moment along an alignment: by which quantities a part of the movement departs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viddiff.core.skill import MeasuredGap
+from viddiff.motion.measurement.propose import NOT_PROPOSED, tells
+from viddiff.motion.measurement.reading import Unreadable
+from viddiff.motion.measurement.series import Clip
+from viddiff.motion.pose.landmarks import Floats
+from viddiff.motion.quantities import QUANTITIES, Quantity
+
+#: Quantities that are told of one part, at the most.
+MOST = 3
+#: A part in which fewer moments show a quantity in both clips says nothing of it.
+_LEAST_MOMENTS = 3
+
+
+class MeasuredAlong:
+    """The quantities of two aligned clips.
+
+    Args:
+        query, reference: both clips.
+        times_s: (T,) moments of the query.
+        matched_s: (T,) the moments of the reference that belong to them.
+    """
+
+    def __init__(self, query: Clip, reference: Clip, times_s: Floats, matched_s: Floats) -> None:
+        self.times_s = times_s
+        self._series = [
+            (quantity, _at(query, quantity, times_s), _at(reference, quantity, matched_s))
+            for quantity in _comparable(query, reference)
+        ]
+        self._view = query.pose.view
+
+    def gaps(self, start_s: float, stop_s: float) -> tuple[MeasuredGap, ...]:
+        """What departs clearly in a part ``[start_s, stop_s)`` of the query; of a group of quantities the clearest."""
+        inside = (self.times_s >= start_s) & (self.times_s < stop_s)
+        by_group: dict[str, MeasuredGap] = {}
+        for gap in sorted(self._clear(inside), key=lambda gap: -gap.distance / gap.least):
+            by_group.setdefault(QUANTITIES[gap.quantity].group, gap)
+        return tuple(by_group.values())[:MOST]
+
+    def _clear(self, inside: NDArray[np.bool_]) -> Iterator[MeasuredGap]:
+        for quantity, query, reference in self._series:
+            seen = inside & np.isfinite(query) & np.isfinite(reference)
+            if seen.sum() < _LEAST_MOMENTS:
+                continue
+            distance, least = float(np.abs(query - reference)[seen].mean()), quantity.least_in(self._view)
+            if distance >= least:
+                yield MeasuredGap(
+                    quantity=quantity.name,
+                    name=quantity.words[0],
+                    unit=quantity.unit,
+                    query=float(query[seen].mean()),
+                    reference=float(reference[seen].mean()),
+                    distance=distance,
+                    least=least,
+                )
+
+
+def _comparable(query: Clip, reference: Clip) -> Iterator[Quantity]:
+    """What has a value in each frame and means the same in both clips."""
+    for quantity in QUANTITIES.values():
+        same_view = quantity.anywhere or query.pose.view == reference.pose.view
+        if quantity.kind == "series" and same_view and quantity.name not in NOT_PROPOSED:
+            with suppress(Unreadable):
+                if query.plane_for(quantity) == reference.plane_for(quantity) and tells(quantity, query, reference):
+                    yield quantity
+
+
+def _at(clip: Clip, quantity: Quantity, times_s: Floats) -> Floats:
+    """(T,) the quantity at these moments, on the line between frames; NaN where it is not seen there."""
+    try:
+        values = clip.combined(quantity, "both")
+    except Unreadable:
+        return np.full(len(times_s), np.nan)
+    read: Floats = np.interp(times_s, clip.times_s, values)
+    return read
