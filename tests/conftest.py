@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from viddiff.synthetic import DemoPair
 
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -42,6 +44,15 @@ def demo_pair(tmp_path_factory: pytest.TempPathFactory) -> DemoPair:
     from viddiff.synthetic import render_demo
 
     return render_demo(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One for a module, which opens each page in a context of its own; longer it would hold the thread's event loop."""
+    from tests.report.browser import launched
+
+    with launched() as one:
+        yield one
 
 
 @pytest.fixture(scope="session")

@@ -29,7 +29,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "mipro": {"num_candidates": 6, "num_trials": 6},
     "bootstrap": {"max_bootstrapped_demos": 4},
     "bootstrap-random": {"num_candidate_programs": 3},
-    "simba": {"max_steps": 6, "num_candidates": 4, "bsize": 8},
+    "simba": {"max_steps": 3, "num_candidates": 4, "bsize": 8},
     "copro": {"depth": 1, "breadth": 6},
     "labeled": {"k": 6},
 }

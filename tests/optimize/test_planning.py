@@ -168,7 +168,9 @@ def test_feedback_names_the_statement_the_plan_what_was_measured_and_the_label(
     a, b = (landmarks_of(clip) for clip in demo_clips(0))
     depth = Difference(key="depth", name="depth", statement=DEPTH)
     gold = dspy.Example(differences=(depth,), answers={"p": {"depth": "a"}})
-    told = plan_feedback(gold, dspy.Prediction(plans={"depth": plan}), {"p": PosePair(a, b, ((0, 6), (0, 6)))})
+    told = plan_feedback(
+        gold, dspy.Prediction(plans={"depth": plan}, failures={}), {"p": PosePair(a, b, ((0, 6), (0, 6)))}
+    )
     assert told.score == score
     assert repr(DEPTH) in told.text
     assert words in told.text
@@ -199,6 +201,20 @@ def test_a_failed_call_is_no_plan_of_the_grammar() -> None:
     assert "could not be parsed" in found.error
     gold = dspy.Example(differences=(), answers={})
     assert plan_feedback(gold, found, {}).score == 0
+
+
+def test_a_plan_that_cannot_be_used_scores_as_a_wrong_one_and_says_why() -> None:
+    def answer(asked: Asked) -> str:
+        return chat_reply(measurements=[{"key": key, "measurement": {"quantity": "luck"}} for key in ("1",)])
+
+    depth = Difference(key="d", name="depth", statement=DEPTH)
+    student = Planning(MeasurementPlanner(QUANTITIES.values(), 1))
+    with dspy.context(lm=scripted_lm(answer), adapter=dspy.ChatAdapter(use_json_adapter_fallback=False)):
+        found = student(action="squat", differences=[depth])
+    assert (found.plans, found.error) == ({}, None)
+    told = plan_feedback(dspy.Example(differences=(depth,), answers={"p": {"d": "a"}}), found, {})
+    assert told.score == 0
+    assert f"The plan for {DEPTH!r} failed: The quantity 'luck' is not among" in told.text
 
 
 def test_examples_of_the_callers_need_a_metric_of_the_callers() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import dspy
@@ -14,9 +15,13 @@ from tests.support.plans import statements_in
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.core.texts import MARKER
 from viddiff.core.types import Difference
+from viddiff.lms import Failure
+from viddiff.lms.cache import configure
 from viddiff.motion.grammar import measurement_of
 from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
-from viddiff.programs.viddiff.planner import Measurable, MeasurementPlanner, Plan
+from viddiff.programs.entries import LEFT_OUT
+from viddiff.programs.viddiff.planner import Measurable, MeasurementPlanner
+from viddiff.programs.viddiff.plans import Plan
 
 CATALOGUE = [
     Measurable(name="hip_over_knee", unit="torso lengths", definition="Height of the hips over the knees."),
@@ -53,13 +58,18 @@ def good(asked: Asked) -> str:
     )
 
 
-def plans_of(
-    answer: Callable[[Asked], str], differences: list[Difference] = DIFFERENCES, **inputs: Any
-) -> tuple[dict[str, Plan], tuple[str, ...], list[Asked]]:
+def prediction_of(answer: Callable[[Asked], str], differences: list[Difference], **inputs: Any) -> dspy.Prediction:
     lm = scripted_lm(answer)
     with dspy.context(lm=lm, adapter=dspy.ChatAdapter(use_json_adapter_fallback=False)):
         found = MeasurementPlanner(CATALOGUE)(action="bodyweight squat", differences=differences, **inputs)
-    return found.plans, found.notices, lm.engine.asked
+    return dspy.Prediction(**found, asked=lm.engine.asked)
+
+
+def plans_of(
+    answer: Callable[[Asked], str], differences: list[Difference] = DIFFERENCES, **inputs: Any
+) -> tuple[dict[str, Plan], tuple[str, ...], list[Asked]]:
+    found = prediction_of(answer, differences, **inputs)
+    return found.plans, found.notices, found.asked
 
 
 def test_one_call_plans_all_statements() -> None:
@@ -102,18 +112,51 @@ def test_a_cached_plan_asks_no_model_again() -> None:
 @pytest.mark.parametrize(
     ("spec", "word"),
     [
-        ({"quantity": "ball_height"}, "'ball_height'"),
+        ({"quantity": "ball_height"}, "The quantity 'ball_height' is not among"),
         ({"quantity": "knee_angle", "at": {"kind": "extreme", "of": "ball_height"}}, "'ball_height'"),
-        ({"quantity": "knee_angle", "at": {"kind": "stage", "stage": "the flight"}}, "'the flight'"),
-        ({"quantity": "knee_angle", "at": {"kind": "stage"}}, "stage"),
+        ({"quantity": "knee_angle", "at": {"kind": "stage", "stage": "the flight"}}, "no stage 'the flight'"),
+        ({"quantity": "knee_angle", "at": {"kind": "stage"}}, "no stage ''"),
+        ({"quantity": "knee_angle", "at": {"kind": "apex"}}, "measurement.at.kind is 'apex'"),
+        ({"quantity": "knee_angle", "more": "sideways"}, "measurement.more is 'sideways'"),
+        ({"quantity": "knee_angle", "confidence": 1}, "measurement.confidence is '1'"),
+        ("knee_angle", "measurement is 'knee_angle'"),
     ],
 )
-def test_what_the_registry_does_not_have_is_not_measurable(spec: dict[str, Any], word: str) -> None:
-    plans, _, _ = plans_of(
-        lambda asked: planned(asked, the_squat_is_deeper={"measurement": spec}), stages=["going down"]
-    )
-    assert isinstance(plans["depth"], NotMeasurable)
-    assert word in plans["depth"].why
+def test_an_entry_that_cannot_be_used_has_failed_and_the_others_stand(spec: Any, word: str) -> None:
+    def answer(asked: Asked) -> str:
+        count = {"measurement": {"quantity": "knee_angle"}}
+        ball = {"measurement": None, "why_not": "It is about a ball."}
+        return planned(
+            asked,
+            the_squat_is_deeper={"measurement": spec},
+            more_squats_are_completed=count,
+            the_ball_is_held_higher=ball,
+        )
+
+    found = prediction_of(answer, DIFFERENCES, stages=["going down"])
+    assert found.failures.keys() == {"depth"}
+    assert found.failures["depth"].kind == "garbled"
+    assert word in found.failures["depth"].message
+    assert found.plans["count"] == MeasurementSpec(quantity="knee_angle")
+    assert found.plans["depth"] == measurement_of("the squat is deeper", "bodyweight squat")
+    assert "'the squat is deeper', so the grammar planned it" in found.notices[0]
+    assert len(found.notices) == 1
+    assert len(found.asked) == 3
+
+
+def test_an_answer_that_leaves_a_statement_out_is_asked_for_again_and_not_kept(tmp_path: Path) -> None:
+    configure(tmp_path / "answers")
+
+    def answer(asked: Asked) -> str:
+        return planned(asked, the_squat_is_deeper={"measurement": DEPTH})
+
+    lm = scripted_lm(answer, cache=True)
+    for n_asked in (3, 6):
+        with dspy.context(lm=lm, adapter=dspy.ChatAdapter(use_json_adapter_fallback=False)):
+            found = MeasurementPlanner(CATALOGUE)(action="bodyweight squat", differences=DIFFERENCES)
+        assert len(lm.engine.asked) == n_asked
+        assert found.failures == dict.fromkeys(("count", "ball"), Failure("garbled", LEFT_OUT))
+        assert found.plans["depth"] == MeasurementSpec.model_validate(DEPTH)
 
 
 def test_a_stage_may_be_written_in_another_case() -> None:
@@ -122,24 +165,6 @@ def test_a_stage_may_be_written_in_another_case() -> None:
         lambda asked: planned(asked, the_squat_is_deeper={"measurement": spec}), stages=["going down"]
     )
     assert isinstance(plans["depth"], MeasurementSpec)
-
-
-@pytest.mark.parametrize(
-    "entry",
-    [
-        {"measurement": {"quantity": "knee_angle", "more": "sideways"}},
-        {"measurement": "knee_angle"},
-        {"measurement": {"quantity": "knee_angle", "confidence": 1}},
-    ],
-)
-def test_a_malformed_entry_leaves_the_others_standing_and_the_grammar_plans_it(entry: dict[str, Any]) -> None:
-    def answer(asked: Asked) -> str:
-        count = {"measurement": {"quantity": "knee_angle"}}
-        return planned(asked, the_squat_is_deeper=entry, more_squats_are_completed=count)
-
-    plans, _, _ = plans_of(answer)
-    assert plans["count"] == MeasurementSpec(quantity="knee_angle")
-    assert plans["depth"] == measurement_of("the squat is deeper", "bodyweight squat")
 
 
 def test_a_statement_with_two_entries_or_none_is_planned_by_the_grammar() -> None:

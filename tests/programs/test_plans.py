@@ -63,6 +63,26 @@ def test_what_a_model_failed_to_plan_the_grammar_plans_and_the_next_pair_asks_ag
     assert len(lm.engine.asked) > n_asked
 
 
+def test_a_statement_that_a_model_leaves_out_stays_with_the_grammar_and_each_pair_is_told() -> None:
+    def answer(asked: Asked) -> str:
+        number = {text: number for number, text in statements_in(asked).items()}[GIVEN[0].statement]
+        return chat_reply(measurements=[{"key": number, "measurement": STANCE}])
+
+    lm = scripted_lm(answer)
+    plans = plans_of_settings(Settings(plans="model", attempts=2), LMs(lm))
+    with dspy.context(adapter=dspy.ChatAdapter(use_json_adapter_fallback=False)):
+        first, told = plans.plan("squat", GIVEN)
+        again, told_again = plans.plan("squat", GIVEN)
+        _, told_of_the_other = plans.plan("squat", GIVEN[:1])
+    depth, ball = (first[one.key] for one in GIVEN)
+    assert depth == MeasurementSpec.model_validate(STANCE)
+    assert ball == GrammarPlans().plan("squat", GIVEN)[0][GIVEN[1].key]
+    assert len(lm.engine.asked) == 2
+    assert (first, told) == (again, told_again)
+    assert "'the ball is higher', so the grammar planned it" in told[0]
+    assert told_of_the_other == ()
+
+
 def test_plans_without_a_text_model_are_a_usage_error() -> None:
     with pytest.raises(UsageError, match="give --lm or --text-lm"):
         plans_of_settings(Settings(plans="model"))

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import uvicorn
 
-from tests.report.browser import launched
 from tests.report.numbered import numbered
 from tests.report.run_sample import random_run
 from tests.view.test_index import put
@@ -22,6 +22,9 @@ from viddiff.view import routes as found
 from viddiff.view.jobs import Worker, compare_with
 from viddiff.view.serve import open_listener
 from viddiff.view.server import make_app
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 
 @contextmanager
@@ -108,12 +111,11 @@ CLICKED = """
 
 
 def test_no_page_that_lies_in_the_folder_reaches_anything_outside(
-    tmp_path: Path, outside: Outside, monkeypatch: pytest.MonkeyPatch
+    browser: Browser, tmp_path: Path, outside: Outside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, html in (("automatic", AUTOMATIC), ("clicked", CLICKED)):
         (put(tmp_path / name, action=name) / "report.html").write_text(html.replace("OUT", outside.address), "utf-8")
-    with served(tmp_path) as address, launched() as browser:
-        page = browser.new_page()
+    with served(tmp_path) as address, browser.new_page() as page:
 
         def shown(name: str) -> str:
             page.goto(address)
@@ -143,12 +145,11 @@ def test_no_page_that_lies_in_the_folder_reaches_anything_outside(
         assert [request for request in outside.heard if request] == []
 
 
-def test_a_report_of_ours_plays_in_its_frame_and_leads_back(tmp_path: Path) -> None:
+def test_a_report_of_ours_plays_in_its_frame_and_leads_back(browser: Browser, tmp_path: Path) -> None:
     made, videos = numbered(tmp_path)
     folder = put(tmp_path / "one", action="a squat")
     write_report(made, folder / "report.html", Media(), videos=videos)
-    with served(tmp_path) as address, launched() as browser:
-        page = browser.new_page()
+    with served(tmp_path) as address, browser.new_page() as page:
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -165,12 +166,14 @@ def test_a_report_of_ours_plays_in_its_frame_and_leads_back(tmp_path: Path) -> N
 
 
 @pytest.mark.skipif("sys.platform == 'win32'", reason="locks are not looked at there")
-def test_the_page_of_a_run_follows_it_and_is_loaded_anew_only_when_its_state_changes(tmp_path: Path) -> None:
+def test_the_page_of_a_run_follows_it_and_is_loaded_anew_only_when_its_state_changes(
+    browser: Browser, tmp_path: Path
+) -> None:
     (tmp_path / "manifest.json").write_text(random_run(2).result.manifest.model_dump_json(), encoding="utf-8")
     journal = tmp_path / "journal.jsonl"
     journal.write_text('{"type":"samples","n":3}\n', encoding="utf-8")
-    with served(tmp_path) as address, launched() as browser:
-        page = browser.new_page(viewport={"width": 390, "height": 800}, color_scheme="dark")
+    phone: Any = {"viewport": {"width": 390, "height": 800}, "color_scheme": "dark"}
+    with served(tmp_path) as address, browser.new_page(**phone) as page:
         complaints: list[str] = []
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -17,7 +17,7 @@ from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.examples import Labels, ReadPair, teachable
 from viddiff.optimize.feedback import MEANING, Feedback, Metric, said
 from viddiff.programs.viddiff.evidence import Evidence, evidence_of
-from viddiff.programs.viddiff.planner import Plan
+from viddiff.programs.viddiff.plans import Plan
 
 #: What a statement scores of which nothing is told. A plan pays where its verdict is right more often than that, so one
 #: that is no better than a coin costs.
@@ -90,7 +90,7 @@ def plan_feedback(gold: dspy.Example, pred: dspy.Prediction, pairs: Mapping[str,
     """How often what was planned tells what is labelled.
 
     The score is the mean over all labelled statements of all pairs of the action: 1 for a right verdict, 0 for a wrong
-    one, ``UNANSWERED`` where the numbers tell nothing.
+    one or a plan that cannot be used, ``UNANSWERED`` where the numbers tell nothing.
 
     Args:
         gold: an example of ``planner_examples``.
@@ -103,10 +103,14 @@ def plan_feedback(gold: dspy.Example, pred: dspy.Prediction, pairs: Mapping[str,
     scores: list[float] = []
     told: list[str] = []
     for difference in gold.differences:
+        labelled = {key: labels[difference.key] for key, labels in gold.answers.items() if difference.key in labels}
+        if difference.key in pred.failures:
+            scores.extend(0.0 for _ in labelled)
+            told.append(f"The plan for {difference.statement!r} failed: {pred.failures[difference.key].message}")
+            continue
         checked = [
-            Checked(evidence=evidence_of(pairs[key], [difference], plans)[0], label=labels[difference.key])
-            for key, labels in gold.answers.items()
-            if difference.key in labels
+            Checked(evidence=evidence_of(pairs[key], [difference], plans)[0], label=label)
+            for key, label in labelled.items()
         ]
         scores.extend(one.score for one in checked)
         told.extend(on_statement(difference, plans[difference.key], checked))

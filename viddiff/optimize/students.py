@@ -126,7 +126,7 @@ class Proposing(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
 
 class Planning(dspy.Module):  # type: ignore[misc]  # dspy ships no types
-    """A planner whose failed call is told as such: in use the grammar stands in for it.
+    """A planner whose failures are told as such: in use the grammar stands in for it.
 
     Args:
         planner: what is compiled.
@@ -146,17 +146,19 @@ class Planning(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     def forward(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> dspy.Prediction:
         """A prediction with ``plans``, difference key -> plan, or None where ``error`` says why.
 
+        ``failures`` holds, by difference key, what was wrong with the entry of a statement that has no plan.
+
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
         try:
             with self.role():
-                plans = self.planner.plans(action, differences, stages)
+                plans, failures = self.planner.answers(action, differences, stages)
         except (dspy.AdapterParseError, LMError) as error:
             statements = [difference.statement for difference in differences]
             fault = failed(self, error, {"action": action, "statements": statements})
-            return dspy.Prediction(plans=None, error=fault.message)
-        return dspy.Prediction(plans=plans, error=None)
+            return dspy.Prediction(plans=None, failures={}, error=fault.message)
+        return dspy.Prediction(plans=plans, failures=failures, error=None)
 
 
 class Looking(dspy.Module):  # type: ignore[misc]  # dspy ships no types

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
@@ -10,14 +9,17 @@ import dspy
 
 from viddiff.core.record import Record
 from viddiff.core.types import Difference
-from viddiff.lms import failure_of
+from viddiff.lms import Failure, failure_of
 from viddiff.lms.retry import Retry
 from viddiff.motion.grammar import measurement_of
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
+from viddiff.programs.entries import LEFT_OUT, numbered, one_each
 from viddiff.programs.statements import fault_in, unfit
+from viddiff.programs.viddiff.plans import Plan, notices_of
 from viddiff.signatures.viddiff.planner import PlanMeasurements, PlannedMeasurement
 
-Plan = MeasurementSpec | NotMeasurable
+#: Difference key -> what the model planned, and why there is nothing to use of it for the others.
+Answers = tuple[dict[str, Plan], dict[str, Failure]]
 
 
 class Definition(Protocol):
@@ -55,59 +57,44 @@ class MeasurementPlanner(dspy.Module):  # type: ignore[misc]  # dspy ships no ty
 
     Args:
         quantities: everything that can be measured, e.g. the values of ``viddiff.motion.quantities.QUANTITIES``.
-        attempts: asks until the answer parses and has a fit entry for a statement.
+        attempts: asks until the answer parses and has an entry for each statement that names what is measured; another
+            answer is not kept for later runs, but what can be used of the last one is.
     """
 
     def __init__(self, quantities: Iterable[Definition], attempts: int = 3) -> None:
         super().__init__()
-        self.plan = Retry(dspy.Predict(PlanMeasurements), attempts, check=without_entries)
+        self.plan = Retry(dspy.Predict(PlanMeasurements), attempts)
         self.quantities = tuple(Measurable(name=q.name, unit=q.unit, definition=q.definition) for q in quantities)
 
     def forward(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> dspy.Prediction:
-        """A prediction with ``plans``, difference key -> a measurement or why there is none, and ``notices``.
+        """What is measured for each statement; of the grammar where the model gave nothing that can be used.
 
         Give all statements of an action at once: the same statements of another pair are then answered from the cache.
 
+        Returns:
+            A prediction with ``plans``, difference key -> a measurement or why there is none; ``failures``, difference
+            key -> what the model failed at; ``fault``, why the call failed, or None; ``notices`` of both.
+
         Raises:
-            BudgetError: the spending limit is reached. Any other fault of a call is told in a notice.
+            BudgetError: the spending limit is reached. Any other fault of a call is told.
         """
+        fault = None
         try:
-            return dspy.Prediction(plans=self.plans(action, differences, stages), notices=())
+            plans, failures = self.answers(action, differences, stages)
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
             fault = failure_of(error)
             if fault is None:
                 raise
-        told = f"No measurements were planned by the model, so the grammar planned them. {fault.message}"
-        return dspy.Prediction(plans=self.filled({}, action, differences, stages), notices=(told,))
-
-    def plans(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> dict[str, Plan]:
-        """Difference key -> a measurement or why there is none; of the grammar where the model left a statement out.
-
-        Raises:
-            dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
-            BudgetError: the spending limit is reached.
-        """
-        asked = [difference for difference in differences if not fault_in(difference.statement)]
-        return self.filled(self.entries(action, asked, stages), action, differences, stages)
-
-    def filled(
-        self,
-        entries: Mapping[str, PlannedMeasurement],
-        action: str,
-        differences: Sequence[Difference],
-        stages: Sequence[str],
-    ) -> dict[str, Plan]:
-        """What the model planned, checked, and the rest by the grammar."""
-        plans: dict[str, Plan] = {}
-        for difference in differences:
-            fault = fault_in(difference.statement)
-            if fault:
-                plans[difference.key] = NotMeasurable(why=f"The statement {fault}.")
-            elif difference.key in entries:
-                plans[difference.key] = self.checked(entries[difference.key], stages)
-            else:
-                plans[difference.key] = self.by_grammar(difference.statement, action, stages)
-        return plans
+            plans, failures = {}, {}
+        statements = {difference.key: difference.statement for difference in differences}
+        filled = {
+            key: plans[key] if key in plans else self.by_grammar(statement, action, stages)
+            for key, statement in statements.items()
+        }
+        notices = notices_of({statements[key]: failure for key, failure in failures.items()})
+        if fault:
+            notices = (f"No measurements were planned by the model, so the grammar planned them. {fault.message}",)
+        return dspy.Prediction(plans=filled, failures=failures, fault=fault, notices=notices)
 
     async def aforward(
         self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()
@@ -115,44 +102,78 @@ class MeasurementPlanner(dspy.Module):  # type: ignore[misc]  # dspy ships no ty
         """The same without blocking; the call runs in a thread, so that every engine serves."""
         return await dspy.asyncify(self)(action=action, differences=differences, stages=stages)
 
-    def entries(
-        self, action: str, differences: Sequence[Difference], stages: Sequence[str]
-    ) -> dict[str, PlannedMeasurement]:
-        """Difference key -> what the model planned; nothing where there is no model."""
-        if dspy.settings.lm is None or not differences or unfit(action):
-            return {}
-        # In one order whatever pair they come from, and under keys that no caller can confuse.
-        ordered = sorted(differences, key=lambda difference: (difference.statement, difference.key))
-        keys = {str(number): difference.key for number, difference in enumerate(ordered, 1)}
+    def answers(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Answers:
+        """What the model planned and what it failed at; of the grammar only where no model is asked.
+
+        Raises:
+            dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
+            BudgetError: the spending limit is reached.
+        """
+        faults = {one.key: fault for one in differences if (fault := fault_in(one.statement))}
+        plans: dict[str, Plan] = {key: NotMeasurable(why=f"The statement {fault}.") for key, fault in faults.items()}
+        # In one order whatever pair they come from.
+        asked = sorted((one for one in differences if one.key not in faults), key=lambda one: (one.statement, one.key))
+        if dspy.settings.lm is None or unfit(action):
+            return plans | {one.key: self.by_grammar(one.statement, action, stages) for one in asked}, {}
+        if not asked:
+            return plans, {}
+        keys, statements = numbered({one.key: one.statement for one in asked})
         answer = self.plan(
+            check=lambda prediction: flaw(self.read(prediction.measurements, keys, stages)),
             action=action,
             stages=[stage for stage in stages if not unfit(stage)],
             quantities=[str(quantity) for quantity in self.quantities],
-            statements=dict(zip(keys, (difference.statement for difference in ordered), strict=True)),
+            statements=statements,
         )
-        return matched(keys, answer.measurements)
+        planned, failures = self.read(answer.measurements, keys, stages)
+        return plans | planned, failures
 
-    def checked(self, entry: PlannedMeasurement, stages: Sequence[str]) -> Plan:
-        """What the model planned, if the registry has what it names."""
-        spec = entry.measurement
+    def read(self, entries: Sequence[PlannedMeasurement], keys: Mapping[str, str], stages: Sequence[str]) -> Answers:
+        """The entries of an answer, checked.
+
+        Args:
+            keys: number in the prompt -> difference key.
+        """
+        found = one_each(entries, keys)
+        plans: dict[str, Plan] = {}
+        failures: dict[str, Failure] = {}
+        for number, key in keys.items():
+            plan = self.checked(found[number], stages) if number in found else Failure("garbled", LEFT_OUT)
+            if isinstance(plan, Failure):
+                failures[key] = plan
+            else:
+                plans[key] = plan
+        return plans, failures
+
+    def checked(self, entry: PlannedMeasurement, stages: Sequence[str]) -> Plan | Failure:
+        """What the model planned, if the registry and the action have what it names."""
+        fault = entry.fault or self.unknown_in(entry.measurement, stages)
+        if fault:
+            return Failure("garbled", fault)
+        none = entry.why_not.strip() or "No quantity tells whether the statement is true."
+        return entry.measurement or NotMeasurable(why=none)
+
+    def unknown_in(self, spec: MeasurementSpec | None, stages: Sequence[str]) -> str | None:
+        """What a measurement names that the registry or the action does not have, in a sentence."""
         if spec is None:
-            return NotMeasurable(why=entry.why_not.strip() or "No quantity tells whether the statement is true.")
+            return None
         known = {quantity.name for quantity in self.quantities}
-        marks = [moment.of for moment in moments_of(spec) if moment.of is not None]
-        missing = next((name for name in (spec.quantity, *marks) if name not in known), None)
+        moments = moments_of(spec)
+        names = [spec.quantity, *(moment.of for moment in moments if moment.of is not None)]
+        missing = next((name for name in names if name not in known), None)
         if missing is not None:
-            return NotMeasurable(why=f"The quantity {missing[:60]!r} is not among those that are measured.")
-        for moment in moments_of(spec):
+            return f"The quantity {missing[:60]!r} is not among those that are measured."
+        for moment in moments:
             if moment.kind == "stage" and (moment.stage or "").casefold() not in {stage.casefold() for stage in stages}:
-                return NotMeasurable(why=f"The action has no stage {(moment.stage or '')[:60]!r}.")
-        return spec
+                return f"The action has no stage {(moment.stage or '')[:60]!r}."
+        return None
 
     def by_grammar(self, statement: str, action: str, stages: Sequence[str]) -> Plan:
         """What the grammar plans, as far as the registry has it."""
-        plan = measurement_of(statement, action, stages)
-        if isinstance(plan, NotMeasurable):
-            return plan
-        return self.checked(PlannedMeasurement(key="", measurement=plan), stages)
+        fault = fault_in(statement)
+        plan = NotMeasurable(why=f"The statement {fault}.") if fault else measurement_of(statement, action, stages)
+        unknown = None if isinstance(plan, NotMeasurable) else self.unknown_in(plan, stages)
+        return NotMeasurable(why=unknown) if unknown else plan
 
 
 def moments_of(spec: MeasurementSpec) -> list[Moment]:
@@ -160,12 +181,6 @@ def moments_of(spec: MeasurementSpec) -> list[Moment]:
     return [value for value in dict(spec).values() if isinstance(value, Moment)]
 
 
-def matched(keys: Mapping[str, str], entries: Sequence[PlannedMeasurement]) -> dict[str, PlannedMeasurement]:
-    """Difference key -> its entry, for statements with one entry that says something."""
-    times = Counter(entry.key for entry in entries)
-    return {keys[entry.key]: entry for entry in entries if entry.key in keys and times[entry.key] == 1}
-
-
-def without_entries(prediction: dspy.Prediction) -> str | None:
-    """What is wrong with planned measurements: that no entry can be used."""
-    return None if any(entry.key for entry in prediction.measurements) else "no entry"
+def flaw(answers: Answers) -> str | None:
+    """What is wrong with an answer: the first entry that cannot be used."""
+    return next((failure.message for failure in answers[1].values()), None)

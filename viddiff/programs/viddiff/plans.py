@@ -18,12 +18,14 @@ from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
 from viddiff.motion.quantities import QUANTITIES
 
 if TYPE_CHECKING:
-    from viddiff.lms import LMs
+    from viddiff.lms import Failure, LMs
     from viddiff.programs.viddiff.planner import MeasurementPlanner
 
 Plan = MeasurementSpec | NotMeasurable
 #: Difference key -> its plan, and what a user should know of how they were made.
 Planned = tuple[Mapping[str, Plan], tuple[str, ...]]
+#: Action, stages and statement, as plans are found by them.
+_Name = tuple[str, tuple[str, ...], str]
 
 MAX_PLANS_BYTES = 16 * 2**20
 _PLANS = TypeAdapter(dict[str, Plan])
@@ -58,7 +60,8 @@ class ModelPlans:
 
     def __init__(self, planner: MeasurementPlanner, lms: LMs | None = None) -> None:
         self.planner, self.lms = planner, lms
-        self._planned: dict[tuple[str, tuple[str, ...], str], Plan] = {}
+        self._planned: dict[_Name, Plan] = {}
+        self._failed: dict[_Name, Failure] = {}
         # Pairs of one action that are compared at once are to share its call.
         self._lock = threading.Lock()
 
@@ -72,18 +75,28 @@ class ModelPlans:
         Raises:
             BudgetError: the spending limit is reached.
         """
-        names = {one.key: (action, tuple(stages), one.statement) for one in differences}
+        names: dict[str, _Name] = {one.key: (action, tuple(stages), one.statement) for one in differences}
         with self._lock:
-            known = {key: self._planned[name] for key, name in names.items() if name in self._planned}
-            new = [one for one in differences if one.key not in known]
-            if not new:
-                return known, ()
-            with self.lms.role("text") if self.lms else contextlib.nullcontext():
-                prediction = self.planner(action=action, differences=new, stages=stages)
-            # A call that failed is made again for the next pair.
-            if not prediction.notices:
-                self._planned.update({names[key]: plan for key, plan in prediction.plans.items()})
-            return {**known, **prediction.plans}, tuple(prediction.notices)
+            new = [one for one in differences if names[one.key] not in self._planned]
+            fresh, told = self._ask(action, new, stages) if new else ({}, ())
+            plans = {key: fresh[key] if key in fresh else self._planned[name] for key, name in names.items()}
+            failed = {name[-1]: self._failed[name] for name in names.values() if name in self._failed}
+        return plans, (*told, *notices_of(failed))
+
+    def _ask(self, action: str, differences: Sequence[Difference], stages: Sequence[str]) -> Planned:
+        """The plans of the model, with the notices of a call that failed."""
+        with self.lms.role("text") if self.lms else contextlib.nullcontext():
+            prediction = self.planner(action=action, differences=differences, stages=stages)
+        # A call that failed is made again for the next pair; a statement that every attempt failed at stays with the
+        # grammar.
+        if prediction.fault:
+            return prediction.plans, prediction.notices
+        for one in differences:
+            name = (action, tuple(stages), one.statement)
+            self._planned[name] = prediction.plans[one.key]
+            if one.key in prediction.failures:
+                self._failed[name] = prediction.failures[one.key]
+        return prediction.plans, ()
 
 
 class WrittenPlans:
@@ -135,6 +148,14 @@ class WrittenPlans:
 def as_one_line(statement: str) -> str:
     """A statement with single spaces, as plans are found by it."""
     return " ".join(statement.split())
+
+
+def notices_of(failed: Mapping[str, Failure]) -> tuple[str, ...]:
+    """What a user should know of statements that the model gave no plan for: statement -> why."""
+    return tuple(
+        f"The model gave no plan that can be used for {statement!r}, so the grammar planned it. {failure.message}"
+        for statement, failure in failed.items()
+    )
 
 
 def unknown_quantity(plan: Plan) -> str | None:

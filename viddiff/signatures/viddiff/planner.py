@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import dspy
-from pydantic import BaseModel, ConfigDict, Field, ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from viddiff.motion.measurement.spec import MeasurementSpec
 
@@ -22,22 +30,34 @@ more: whether the statement is more true of the video with the higher or the low
 
 
 class PlannedMeasurement(BaseModel):
-    """What a statement asks to measure; an entry that is none loses its key, so that the others stand."""
+    """What a statement asks to measure."""
 
+    # One that does not validate says so in ``fault``, so that the others stand. (The docstring is told to the model.)
     # Models like to write the number of a key alone.
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
     key: str = Field(description="key of the statement")
     measurement: MeasurementSpec | None = Field(None, description="null where no quantity tells the statement's truth")
     why_not: str = Field("", description="where it is null: why it cannot be measured, one sentence")
+    _fault: str | None = PrivateAttr(None)
+
+    @property
+    def fault(self) -> str | None:
+        """What is wrong with the entry, in a sentence."""
+        return self._fault
 
     @model_validator(mode="wrap")
     @classmethod
-    def _or_without_key(cls, value: Any, handler: ModelWrapValidatorHandler[PlannedMeasurement]) -> PlannedMeasurement:
+    def _or_with_fault(cls, value: Any, handler: ModelWrapValidatorHandler[PlannedMeasurement]) -> PlannedMeasurement:
         try:
             return handler(value)
-        except ValidationError:
-            return cls.model_construct(key="", measurement=None, why_not="")
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            key = value.get("key", "") if isinstance(value, dict) else ""
+            entry = cls.model_construct(key=str(key), measurement=None, why_not="")
+            where = ".".join(map(str, first["loc"]))
+            entry._fault = f"No measurement: {where or 'entry'} is {str(first['input'])[:60]!r}: {first['msg']}."
+            return entry
 
 
 class PlanMeasurements(dspy.Signature):  # type: ignore[misc]  # dspy ships no types
