@@ -153,7 +153,7 @@ def test_a_dry_run_tells_the_calls(command: tuple[str, ...], calls: int, capsys:
     [
         (("compare", "a.mp4", "b.mp4", "--step", " ", "--lm", "openai/x"), 3, "The step"),
         (("compare", "a.mp4", "b.mp4", "--step", "squat"), 4, "--lm"),
-        (("compare", "a.mp4", "b.mp4", "--step", "squat", "--lm", "openai/x"), 3, "a.mp4"),
+        (("compare", "a.mp4", "b.mp4", "--step", "squat", "--lm", "openai/x"), 3, "There is no file"),
         (("rank", "a.mp4", "b.mp4", "--category", "Tempo", "--lm", "openai/x"), 2, "at least two"),
     ],
 )
