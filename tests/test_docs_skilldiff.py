@@ -23,8 +23,9 @@ from viddiff.synthetic.truth import matched_s
 
 TEXT = (Path(__file__).parents[1] / "docs" / "skilldiff.md").read_text("utf-8")
 COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
-OF_SKILL = [line for line in COMMANDS if " skill " in line]
-OF_ALIGNMENT = [line for line in COMMANDS if line not in OF_SKILL]
+OF_SKILL = [line for line in COMMANDS if " skill score " in line]
+OF_DATA = [line for line in COMMANDS if " skill data " in line]
+OF_ALIGNMENT = [line for line in COMMANDS if " skill " not in line]
 SNIPPETS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
 
 
@@ -68,6 +69,20 @@ def test_the_commands_and_the_functions_do_what_they_say(capsys: pytest.CaptureF
     same = viddiff.compare(clips[0], clips[0], action="squat")
     assert same.alignment is None
     assert "moment by moment" not in same.report("same.html").read_text("utf-8")
+
+
+def test_the_rows_of_the_text_are_read_and_divided(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [json.loads(line) for line in TEXT.splitlines() if line.startswith('{"')]
+    folder = Path("DATA")
+    (folder / "ann").mkdir(parents=True)
+    others = [{"id": name, "video": "ann/3.mp4", "group": name} for name in ("coach-1", "bob-1")]
+    lines = {"items.jsonl": [rows[0], *others], "pairs.jsonl": [rows[1]]}
+    for name, found in lines.items():
+        (folder / name).write_text("".join(f"{json.dumps(row)}\n" for row in found), "utf-8")
+    (folder / "ann" / "3.mp4").touch()
+    for command in OF_DATA:
+        assert run(command) == 0, capsys.readouterr().err
+    assert "test: 1 performances" in capsys.readouterr().out
 
 
 def test_other_features_align_the_same_clips(tmp_path: Path, pose_weights: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, settings_options_without
+from viddiff.cli.skill_data import data
 
 if TYPE_CHECKING:
     from viddiff.localizer.alignment.features import FeaturesName
@@ -19,6 +20,9 @@ FILE = "skill.json"
 @click.group(short_help="A performance against those of experts.")
 def skill() -> None:
     """How far a performance is from those of experts, and in which part of the movement. No model is asked."""
+
+
+skill.add_command(data)
 
 
 @skill.command(short_help="How far a performance is from an expert's, by part.")

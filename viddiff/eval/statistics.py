@@ -131,6 +131,38 @@ def interval(
     return Interval(low=float(low), high=float(high), n_clusters=n_clusters)
 
 
+def clustered_interval(
+    clusters: Sequence[Hashable],
+    statistic: Callable[[NDArray[np.int64]], float],
+    n_resamples: int = N_RESAMPLES,
+    seed: int = 0,
+) -> Interval | None:
+    """The 95 % interval of a statistic that is no ratio of sums, e.g. a rank correlation, by whole clusters.
+
+    Args:
+        clusters: (N,) what each row belongs to, e.g. who performs it.
+        statistic: of the row numbers that were drawn, in which a row may stand several times.
+        n_resamples, seed: of the bootstrap.
+
+    Returns:
+        None where there is a single cluster, or none.
+    """
+    rows: dict[Hashable, list[int]] = {}
+    for row, cluster in enumerate(clusters):
+        rows.setdefault(cluster, []).append(row)
+    if len(rows) < 2:
+        return None
+    members = [np.array(found, dtype=np.int64) for found in rows.values()]
+    rng = np.random.default_rng(seed)
+    drawn = [
+        statistic(np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))]))
+        for _ in range(n_resamples)
+    ]
+    tail = (1 - LEVEL) / 2
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    return Interval(low=float(low), high=float(high), n_clusters=len(members))
+
+
 def unseen_share(n_clusters: int) -> float:
     """The largest share of clusters of another kind than all of ``n_clusters`` are, at the level of one tail.
 

@@ -6,8 +6,9 @@ from collections import Counter
 from pathlib import Path
 
 from viddiff.core.record import Record
+from viddiff.eval.json_lines import BadRow
 from viddiff.eval.stepdiff.items import LICENCE, RankItem, StepData, Task
-from viddiff.eval.stepdiff.load import BadRow, read_items
+from viddiff.eval.stepdiff.load import read_items
 
 
 class StepReport(Record):

@@ -6,21 +6,13 @@ import contextlib
 from pathlib import Path
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import MAX_TABLE_BYTES, open_regular, read_bytes
-from viddiff.core.record import Record
+from viddiff.core.files import open_regular
+from viddiff.eval.json_lines import BadRow, parse_line, read_lines
 from viddiff.eval.stepdiff.items import Item, StepData, Task
-from viddiff.eval.stepdiff.rows import item_of, parse_line, task_of
+from viddiff.eval.stepdiff.rows import item_of, task_of
 
 #: A first line that is longer is no row.
 _MAX_LINE = 1 << 20
-
-
-class BadRow(Record):
-    """A line that is no row, and why."""
-
-    line: int
-    """Counted from 1."""
-    reason: str
 
 
 def is_step_file(path: Path) -> bool:
@@ -65,17 +57,3 @@ def load_items(path: Path) -> StepData:
         more = f" ({len(bad)} bad lines; viddiff data check names each)" if len(bad) > 1 else ""
         raise InputError(f"{path.name!r}, line {bad[0].line}: {bad[0].reason}{more}.")
     return data
-
-
-def read_lines(path: Path) -> list[bytes]:
-    """The lines of a JSON Lines file; the last may end without a line break.
-
-    Raises:
-        InputError: the file cannot be read.
-    """
-    try:
-        data = read_bytes(path, MAX_TABLE_BYTES)
-    except OSError as error:
-        raise InputError(f"{str(path)!r} cannot be read ({error.strerror}): check the path.") from None
-    lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    return lines[:-1] if lines[-1] == b"" else lines

@@ -15,9 +15,9 @@ from typing import Any
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import write_document
+from viddiff.eval.json_lines import parse_line, read_lines, shown
 from viddiff.eval.stepdiff.items import N_OPTIONS, StepData, Task, key_of
-from viddiff.eval.stepdiff.load import read_lines
-from viddiff.eval.stepdiff.rows import finite_or_none, parse_line, shown
+from viddiff.eval.stepdiff.rows import finite_or_none
 
 #: A caption, or four scores; None: there is no answer.
 Prediction = str | tuple[float, ...] | None

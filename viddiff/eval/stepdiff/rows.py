@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from viddiff.core.files import parse_json
+from viddiff.eval.json_lines import sentence, shown
 from viddiff.eval.stepdiff.items import (
     MAX_SCORE,
     N_OPTIONS,
@@ -129,26 +129,6 @@ def task_of(row: object) -> Task | None:
     return next((task for field, task in TASK_FIELDS.items() if field in row), None)
 
 
-def parse_line(line: bytes, allow: Literal["finite", "any"] = "finite") -> dict[str, Any]:
-    """The object in a line; ``allow`` "any": NaN and infinities are numbers.
-
-    Raises:
-        ValueError: it holds no JSON object, or one with a key given twice.
-    """
-    constant = float if allow == "any" else _no_number
-    if not line.strip():
-        raise ValueError("the line is empty, and order is the key: remove it")
-    try:
-        row = parse_json(line.decode("utf-8"), object_pairs_hook=_unique, parse_constant=constant)
-    except UnicodeDecodeError:
-        raise ValueError("the line is no UTF-8 text") from None
-    except ValueError as error:
-        raise ValueError(f"the line is no JSON: {str(error)[:120]}") from None
-    if not isinstance(row, dict):
-        raise ValueError(f"the line holds {shown(row)}, not an object of fields")
-    return row
-
-
 def item_of(row: dict[str, Any], task: Task) -> Item:
     """The item of a row.
 
@@ -161,37 +141,7 @@ def item_of(row: dict[str, Any], task: Task) -> Item:
     try:
         return _ROWS[task].model_validate(row).item()
     except ValidationError as error:
-        raise ValueError(_sentence(error)) from None
-
-
-def shown(value: object) -> str:
-    """A value as it stands in a message."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:59] + "…"
-
-
-def _sentence(error: ValidationError) -> str:
-    first = error.errors()[0]
-    field = ".".join(map(str, first["loc"]))
-    if first["type"] == "missing":
-        return f"the field {field!r} is missing"
-    if first["type"] == "value_error":
-        return f"the field {field!r}: {first['ctx']['error']}"
-    if first["type"] == "string_pattern_mismatch":
-        return f"the field {field!r} says nothing"
-    message = first["msg"]
-    return f"the field {field!r}: {message[:1].lower()}{message[1:]}, got {shown(first['input'])}"
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("a key is given twice")
-    return found
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
+        raise ValueError(sentence(error)) from None
 
 
 def finite_or_none(scores: list[float]) -> tuple[float, ...] | None:

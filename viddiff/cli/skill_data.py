@@ -1,0 +1,67 @@
+"""``viddiff skill data``: scored performances, looked at and divided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+data_argument = click.argument("source", metavar="DATA", type=click.Path(path_type=Path))
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+@click.group(short_help="Scored performances: check, split.")
+def data() -> None:
+    """Scored performances: a folder with items.jsonl, and pairs.jsonl where pairs are labelled (docs/skilldiff.md)."""
+
+
+@data.command()
+@data_argument
+@json_option
+def check(source: Path, as_json: bool) -> int:
+    """Count what DATA holds, and name each bad row and each file that is missing.
+
+    The exit code is 3 where a row is wrong, 1 where a file is missing.
+    """
+    from rich.console import Console
+
+    from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, InputError
+    from viddiff.eval.skilldiff.check import check_data
+    from viddiff.report.terminal.skill_data import of_report
+
+    report = check_data(source)
+    if as_json:
+        click.echo(report.model_dump_json(indent=2))
+    else:
+        console = Console(highlight=False, markup=False)
+        for part in of_report(report):
+            console.print(part)
+    if report.bad_rows:
+        return InputError.exit_code
+    return EXIT_FAILURES if report.missing else EXIT_OK
+
+
+@data.command()
+@data_argument
+@click.option("--by", type=click.Choice(["group"]), required=True, help="What stays together: the performer.")
+@click.option("--test-share", type=float, default=0.25, show_default=True, help="Share of the items for the test part.")
+@click.option("--seed", type=int, default=0, show_default=True, metavar="N", help="Another seed, other parts.")
+@click.option("--out", metavar="DIR", required=True, help="Write the rows with their parts there.")
+def split(source: Path, by: str, test_share: float, seed: int, out: str) -> int:
+    """Divide DATA into a training and a test part, with no performer in both.
+
+    The rows go to DIR, their paths as they are: let DIR be the folder of the data, or lay the files beside them.
+    """
+    from viddiff.cli.output import writable_folder
+    from viddiff.core.files import write_document
+    from viddiff.eval.skilldiff.load import load_data
+    from viddiff.eval.skilldiff.split import split_by_group, to_lines
+
+    divided = split_by_group(load_data(source), test_share, seed)
+    folder = writable_folder(out)
+    for name, text in to_lines(divided).items():
+        click.echo(f"Wrote {write_document(folder / name, text)}", err=True)
+    for part in ("train", "test"):
+        of_part = [item for item in divided.items if item.split == part]
+        click.echo(f"{part}: {len(of_part)} performances of {len({item.performer for item in of_part})} performers")
+    return 0

@@ -1,0 +1,85 @@
+"""Files with one JSON object a line, from anybody: what is wrong with a line is said in one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+from pydantic import ValidationError
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import MAX_TABLE_BYTES, parse_json, read_bytes
+from viddiff.core.record import Record
+
+
+class BadRow(Record):
+    """A line that is no row, and why."""
+
+    line: int
+    """Counted from 1."""
+    reason: str
+
+
+def read_lines(path: Path) -> list[bytes]:
+    """The lines of a JSON Lines file; the last may end without a line break.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    try:
+        data = read_bytes(path, MAX_TABLE_BYTES)
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be read ({error.strerror}): check the path.") from None
+    lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    return lines[:-1] if lines[-1] == b"" else lines
+
+
+def parse_line(line: bytes, allow: Literal["finite", "any"] = "finite") -> dict[str, Any]:
+    """The object in a line; ``allow`` "any": NaN and infinities are numbers.
+
+    Raises:
+        ValueError: it holds no JSON object, or one with a key given twice.
+    """
+    constant = float if allow == "any" else _no_number
+    if not line.strip():
+        raise ValueError("the line is empty, and order is the key: remove it")
+    try:
+        row = parse_json(line.decode("utf-8"), object_pairs_hook=_unique, parse_constant=constant)
+    except UnicodeDecodeError:
+        raise ValueError("the line is no UTF-8 text") from None
+    except ValueError as error:
+        raise ValueError(f"the line is no JSON: {str(error)[:120]}") from None
+    if not isinstance(row, dict):
+        raise ValueError(f"the line holds {shown(row)}, not an object of fields")
+    return row
+
+
+def shown(value: object) -> str:
+    """A value as it stands in a message."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def sentence(error: ValidationError) -> str:
+    """What is wrong first, as one sentence without its stop."""
+    first = error.errors()[0]
+    field = ".".join(map(str, first["loc"]))
+    if first["type"] == "missing":
+        return f"the field {field!r} is missing"
+    if first["type"] == "value_error":
+        return f"the field {field!r}: {first['ctx']['error']}"
+    if first["type"] == "string_pattern_mismatch":
+        return f"the field {field!r} says nothing"
+    message = first["msg"]
+    return f"the field {field!r}: {message[:1].lower()}{message[1:]}, got {shown(first['input'])}"
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is given twice")
+    return found
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")

@@ -1,0 +1,144 @@
+"""Scored performances read row by row; no row is taken that is not right."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import ValidationError
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import MAX_TABLE_BYTES, read_bytes
+from viddiff.core.record import Record
+from viddiff.eval.json_lines import BadRow, parse_line, read_lines, sentence
+from viddiff.eval.skilldiff.items import SkillData, SkillItem, SkillPair
+
+ITEMS, PAIRS = "items.jsonl", "pairs.jsonl"
+R = TypeVar("R", bound=Record)
+
+
+class BadSkillRow(BadRow):
+    """A line that is no row, its file, and why."""
+
+    file: str
+
+
+def read_data(path: Path) -> tuple[SkillData, tuple[BadSkillRow, ...]]:
+    """The performances of a folder with ``items.jsonl``, or of such a file, and the lines that are none.
+
+    Raises:
+        InputError: it cannot be read, or holds no right row.
+    """
+    file = path / ITEMS if path.is_dir() else path
+    bad: list[BadSkillRow] = []
+    items = _rows(file, SkillItem, bad)
+    pairs_file = file.parent / PAIRS
+    pairs = _rows(pairs_file, SkillPair, bad) if pairs_file.is_file() else {}
+    known = _known(items, file, bad)
+    told = _told(pairs, known, pairs_file, bad)
+    if not known:
+        first = f": line {bad[0].line}: {bad[0].reason}" if bad else ": it is empty"
+        raise InputError(f"{file.name!r} holds no performance{first}.")
+    data = SkillData(root=file.parent, items=tuple(known.values()), pairs=tuple(told))
+    return data, tuple(sorted(bad, key=lambda row: (row.file, row.line)))
+
+
+def load_data(path: Path) -> SkillData:
+    """The performances of a folder whose every line is right.
+
+    Raises:
+        InputError: it cannot be read, or a line is wrong.
+    """
+    data, bad = read_data(path)
+    if bad:
+        more = f" ({len(bad)} bad lines; viddiff skill data check names each)" if len(bad) > 1 else ""
+        raise InputError(f"{bad[0].file!r}, line {bad[0].line}: {bad[0].reason}{more}.")
+    return data
+
+
+def load_features(path: Path) -> NDArray[np.float64]:
+    """(T, d) features of a ``.npy`` file; (T, K, d) are averaged over K.
+
+    Raises:
+        InputError: it cannot be read, or holds something else; pickled objects are never opened.
+    """
+    try:
+        values = np.load(io.BytesIO(read_bytes(path, MAX_TABLE_BYTES)), allow_pickle=False)
+    except OSError as error:
+        raise InputError(f"{path.name!r} cannot be read ({error.strerror}): check the path.") from None
+    except (ValueError, EOFError):
+        raise InputError(f"{path.name!r} holds no array of numbers: write it with numpy.save.") from None
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu":
+        raise InputError(f"{path.name!r} holds no array of numbers: write it with numpy.save.")
+    if values.ndim == 3:
+        values = values.mean(axis=1)
+    if values.ndim != 2 or len(values) < 2 or not values.shape[1]:
+        raise InputError(f"{path.name!r} has the shape {values.shape}: give (frames, numbers), at least two frames.")
+    if not np.isfinite(values).all():
+        raise InputError(f"{path.name!r} holds values that are no numbers: leave those frames out.")
+    features: NDArray[np.float64] = values.astype(np.float64)
+    return features
+
+
+def _rows(file: Path, kind: type[R], bad: list[BadSkillRow]) -> dict[int, R]:
+    """The right rows by their line, counted from 1."""
+    found = {}
+    for line, text in enumerate(read_lines(file), 1):
+        try:
+            found[line] = kind.model_validate(parse_line(text))
+        except ValidationError as error:
+            bad.append(BadSkillRow(file=file.name, line=line, reason=sentence(error)))
+        except ValueError as error:
+            bad.append(BadSkillRow(file=file.name, line=line, reason=str(error)))
+    return found
+
+
+def _known(items: dict[int, SkillItem], file: Path, bad: list[BadSkillRow]) -> dict[str, SkillItem]:
+    """The items by id, without those that contradict others."""
+    first: dict[str, int] = {}
+    for line, item in items.items():
+        first.setdefault(item.id, line)
+    by_id = {items[line].id: items[line] for line in first.values()}
+    kept = {}
+    for line, item in items.items():
+        wrong = next(_against(item, line, first, by_id), None)
+        if wrong is None:
+            kept[item.id] = item
+        else:
+            bad.append(BadSkillRow(file=file.name, line=line, reason=wrong))
+    return kept
+
+
+def _against(item: SkillItem, line: int, first: dict[str, int], by_id: dict[str, SkillItem]) -> Iterator[str]:
+    """What in other rows speaks against an item."""
+    if first[item.id] != line:
+        yield f"the id {item.id!r} stands in line {first[item.id]} already"
+    for reference in item.references:
+        if reference not in by_id:
+            yield f"the reference {reference!r} is no id of this file"
+        elif by_id[reference].split == "test":
+            yield f"the reference {reference!r} is in the test part: take references from the training part"
+        elif by_id[reference].activity != item.activity:
+            yield f"the reference {reference!r} is of another activity"
+
+
+def _told(
+    pairs: dict[int, SkillPair], known: dict[str, SkillItem], file: Path, bad: list[BadSkillRow]
+) -> Iterator[SkillPair]:
+    """The pairs of two known performances of one activity."""
+    for line, pair in pairs.items():
+        unknown = next((name for name in (pair.better, pair.worse) if name not in known), None)
+        if unknown is not None:
+            reason = f"there is no right row with the id {unknown!r} in {ITEMS}"
+        elif pair.better == pair.worse:
+            reason = f"{pair.better!r} is better than itself"
+        elif known[pair.better].activity != known[pair.worse].activity:
+            reason = "the two are of different activities"
+        else:
+            yield pair
+            continue
+        bad.append(BadSkillRow(file=file.name, line=line, reason=reason))
