@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import json
 import pkgutil
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -117,8 +118,14 @@ def prompts_hash(task: str = "viddiff") -> str:
 
     A changed word is another run. ``task`` is a folder of ``viddiff.signatures``.
     """
+    return _hash(tuple(signatures(task)))
+
+
+@cache
+def _hash(signatures: tuple[type[dspy.Signature], ...]) -> str:
+    # Each JSON schema takes a millisecond or two, and a class never changes.
     texts = []
-    for signature in signatures(task):
+    for signature in signatures:
         fields = {
             name: [TypeAdapter(field.annotation).json_schema(), field.json_schema_extra.get("desc")]
             for name, field in signature.fields.items()
