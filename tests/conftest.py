@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,12 +38,54 @@ def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that one of the workers makes for all; no test writes into it."""
+    from filelock import FileLock
+
+    base = factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    done = folder.with_suffix(".done")
+    with FileLock(folder.with_suffix(".lock")):
+        if not done.exists():
+            make(folder)
+            done.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def demo_pair(tmp_path_factory: pytest.TempPathFactory) -> DemoPair:
     """The two squats of ``viddiff demo``."""
-    from viddiff.synthetic import render_demo
+    from viddiff.synthetic import DemoPair, render_demo
 
-    return render_demo(tmp_path_factory.mktemp("demo"))
+    folder = shared(
+        tmp_path_factory,
+        "demo",
+        lambda folder: (folder / "truth.json").write_text(render_demo(folder / "clips").model_dump_json()),
+    )
+    return DemoPair.model_validate_json((folder / "truth.json").read_text())
+
+
+@pytest.fixture(scope="session")
+def squats(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Both clips of the first pair of ``viddiff synth``."""
+    from viddiff.synthetic.bench import render_pair
+
+    folder = shared(tmp_path_factory, "squats", lambda folder: render_pair(folder, 0, seed=0))
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture(scope="session")
+def steps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What ``viddiff synth --task step`` renders: two references with four candidates each, and the files."""
+    from click.testing import CliRunner
+
+    from viddiff.cli.synth import synth
+
+    def render(folder: Path) -> None:
+        arguments = ["--task", "step", "--pairs", "7", "--out", str(folder), "--workers", "1"]
+        assert CliRunner().invoke(synth, arguments).exit_code == 0
+
+    return shared(tmp_path_factory, "steps", render)
 
 
 @pytest.fixture(scope="module")

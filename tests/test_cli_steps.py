@@ -14,15 +14,7 @@ from viddiff.cli import main
 from viddiff.eval.stepdiff.items import CaptionItem, RankItem
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.programs.stepdiff.results import StepAnswer, StepComparison, StepRanking
-from viddiff.synthetic.steps.bench import VIDEOS, render_steps
-
-
-@pytest.fixture(scope="module")
-def steps(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A reference and four candidates, rendered, with their files."""
-    folder = tmp_path_factory.mktemp("steps")
-    render_steps(folder, 4, workers=1)
-    return folder
+from viddiff.synthetic.steps.bench import VIDEOS
 
 
 @pytest.fixture(scope="module")

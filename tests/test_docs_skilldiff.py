@@ -17,7 +17,6 @@ from viddiff.cli import main
 from viddiff.core.skill import SkillDistance
 from viddiff.localizer.alignment.align import ALIKE, BAND, BAND_FRAMES
 from viddiff.localizer.alignment.soft_dtw import GAMMA
-from viddiff.synthetic.bench import render_pair
 from viddiff.synthetic.pairs import plan_pair
 from viddiff.synthetic.truth import matched_s
 
@@ -85,13 +84,11 @@ def test_the_rows_of_the_text_are_read_and_divided(capsys: pytest.CaptureFixture
     assert "test: 1 performances" in capsys.readouterr().out
 
 
-def test_other_features_align_the_same_clips(tmp_path: Path, pose_weights: Path) -> None:
+def test_other_features_align_the_same_clips(squats: list[Path], tmp_path: Path, pose_weights: Path) -> None:
     pair = plan_pair(0, seed=0)
-    render_pair(tmp_path, 0, seed=0)
-    clips = [tmp_path / f"{pair.key}_{side}.mp4" for side in "ab"]
-    by_clip = viddiff.align(*clips, features="clip", fps=3, clip=tiny_clip(tmp_path))
+    by_clip = viddiff.align(*squats, features="clip", fps=3, clip=tiny_clip(tmp_path))
     # Where there are weights, pose is the first choice.
-    by_pose = viddiff.align(*clips, pose_model=pose_weights)
+    by_pose = viddiff.align(*squats, pose_model=pose_weights)
     for name, alignment in (("clip", by_clip), ("pose", by_pose)):
         assert alignment.features == name
         assert alignment.soft.shape == (len(alignment.times_a_s), len(alignment.times_b_s))

@@ -20,7 +20,6 @@ from viddiff.motion.measurement.along import MeasuredAlong
 from viddiff.motion.measurement.series import Clip as MeasuredClip
 from viddiff.motion.phases import phases
 from viddiff.motion.quantities import QUANTITIES
-from viddiff.synthetic.bench import render_pair
 from viddiff.synthetic.clip import Clip
 from viddiff.synthetic.landmarks import landmarks_of
 from viddiff.synthetic.pairs import plan_pair
@@ -82,19 +81,12 @@ def test_a_shallow_squat_is_measured_where_it_is_shallow() -> None:
     assert same.gaps(0, times_s[-1]) == ()
 
 
-@pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    folder = tmp_path_factory.mktemp("squats")
-    render_pair(folder, 0, seed=0)
-    return [folder / f"{PAIR.key}_{side}.mp4" for side in "ab"]
-
-
-def test_by_pose_each_part_is_told_with_what_departs(clips: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
-    known = KnownPoses.of_clips(dict(zip((clip.name for clip in clips), (PAIR.a, PAIR.b), strict=True)))
+def test_by_pose_each_part_is_told_with_what_departs(squats: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    known = KnownPoses.of_clips(dict(zip((clip.name for clip in squats), (PAIR.a, PAIR.b), strict=True)))
     monkeypatch.setattr(build, "poses", lambda settings: known)
-    found = skill.distance(clips[0], clips)
+    found = skill.distance(squats[0], squats)
     same, other = found.against
-    assert (same.reference.name, other.reference.name) == (clips[0].name, clips[1].name)
+    assert (same.reference.name, other.reference.name) == (squats[0].name, squats[1].name)
     assert other.features == "pose"
     assert [part.name for part in other.parts] == ["start", "way out", "hold", "way back", "end"]
     assert sum(part.share for part in other.parts) == pytest.approx(1, abs=1e-3)
@@ -105,18 +97,18 @@ def test_by_pose_each_part_is_told_with_what_departs(clips: list[Path], monkeypa
     assert found.spread == pytest.approx(abs(same.distance - other.distance) / np.sqrt(2))
 
 
-def test_parts_may_be_equal_ones(clips: list[Path]) -> None:
-    found = skill.distance(clips[0], clips[1], features="figure", parts=3)
+def test_parts_may_be_equal_ones(squats: list[Path]) -> None:
+    found = skill.distance(squats[0], squats[1], features="figure", parts=3)
     (one,) = found.against
     lasts_s = [part.stop_s - part.start_s for part in one.parts]
     assert lasts_s == pytest.approx([lasts_s[0]] * 3)
     assert found.spread is None
 
 
-def test_the_command_prints_a_table_or_the_document(clips: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_a_table_or_the_document(squats: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
     def run(*flags: str) -> str:
         with pytest.raises(SystemExit) as left:
-            main(["skill", "score", str(clips[0]), "--reference", str(clips[1]), "--pose", "none", *flags])
+            main(["skill", "score", str(squats[0]), "--reference", str(squats[1]), "--pose", "none", *flags])
         assert not left.value.code
         return capsys.readouterr().out
 

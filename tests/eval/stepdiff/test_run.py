@@ -22,18 +22,10 @@ from viddiff.eval.stepdiff.predictions import read_predictions
 from viddiff.eval.stepdiff.run import PREDICTIONS, Wanted, run
 from viddiff.eval.stepdiff.scores import StepScores
 from viddiff.lms import LMs
-from viddiff.synthetic.steps.bench import VIDEOS, render_steps
+from viddiff.synthetic.steps.bench import VIDEOS
 from viddiff.video.loaded import LoadedVideo
 
 N = 3
-
-
-@pytest.fixture(scope="module")
-def steps(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two groups of rendered clips and their files."""
-    folder = tmp_path_factory.mktemp("steps")
-    render_steps(folder, 8, workers=1)
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from click.testing import CliRunner
 
-from viddiff.cli.synth import synth
 from viddiff.core.errors import UsageError
 from viddiff.eval.stepdiff.check import check_items
 from viddiff.eval.stepdiff.controls import exchanged
@@ -122,41 +120,32 @@ def test_ranks_are_graded_and_hold_one_tie_at_most(groups: list[Group], clips: d
             assert np.argsort(same).tolist() == np.argsort(row["scores"]).tolist()
 
 
-@pytest.fixture(scope="module")
-def steps_bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Five clips of a squat, and the files."""
-    folder = tmp_path_factory.mktemp("steps")
-    arguments = ["--task", "step", "--pairs", "3", "--out", str(folder), "--workers", "1"]
-    assert CliRunner().invoke(synth, arguments).exit_code == 0
-    return folder
-
-
-def test_the_files_are_those_of_the_benchmark(steps_bench: Path) -> None:
+def test_the_files_are_those_of_the_benchmark(steps: Path) -> None:
     kinds = {bench.CAPTIONS: CaptionItem, bench.CHOICES: ChoiceItem, bench.EXCHANGED: ChoiceItem, bench.RANKS: RankItem}
     for name, kind in kinds.items():
-        assert {type(item) for item in load_items(steps_bench / name).items} == {kind}
-        report = check_items(steps_bench / name, steps_bench / bench.VIDEOS)
+        assert {type(item) for item in load_items(steps / name).items} == {kind}
+        report = check_items(steps / name, steps / bench.VIDEOS)
         assert (report.n_missing_videos, report.bad_rows) == (0, ())
-    truth = [json.loads(line) for line in (steps_bench / bench.TRUTH).read_text().splitlines()]
-    assert len(truth) == 5
+    truth = [json.loads(line) for line in (steps / bench.TRUTH).read_text().splitlines()]
+    assert len(truth) == 10
     assert truth[0]["numbers"]["depth"]["unit"] == "of body height"
 
 
-def test_a_clip_is_as_long_as_its_name_says(steps_bench: Path) -> None:
-    for item in load_items(steps_bench / bench.RANKS).items:
+def test_a_clip_is_as_long_as_its_name_says(steps: Path) -> None:
+    for item in load_items(steps / bench.RANKS).items:
         for clip in item.clips:
-            path = clip.file(steps_bench / bench.VIDEOS)
+            path = clip.file(steps / bench.VIDEOS)
             assert path is not None
             with av.open(str(path)) as container:
                 stream = container.streams.video[0]
                 assert stream.frames / stream.average_rate == pytest.approx(clip.stop_s, abs=1e-3)
 
 
-def test_the_pixels_bear_the_colours_out(steps_bench: Path) -> None:
+def test_the_pixels_bear_the_colours_out(steps: Path) -> None:
     """The wall beside the figure is nearest to the colour that the truth names."""
-    for line in (steps_bench / bench.TRUTH).read_text().splitlines():
+    for line in (steps / bench.TRUTH).read_text().splitlines():
         truth = json.loads(line)
-        with av.open(str(steps_bench / bench.VIDEOS / f"{truth['clip'].rsplit('_', 2)[0]}.mp4")) as container:
+        with av.open(str(steps / bench.VIDEOS / f"{truth['clip'].rsplit('_', 2)[0]}.mp4")) as container:
             frame = next(container.decode(video=0)).to_ndarray(format="rgb24")
         # Light falls off toward the edges: the hue decides, not the brightness.
         seen = np.median(frame[20:120, 290:310].reshape(-1, 3), axis=0)
