@@ -27,12 +27,26 @@ os.environ["DSPY_CACHEDIR"] = tempfile.mkdtemp(prefix="viddiff-tests-")
 atexit.register(shutil.rmtree, os.environ["DSPY_CACHEDIR"], ignore_errors=True)
 
 
+def forget_outside(patch: pytest.MonkeyPatch) -> None:
+    """No setting and no key of this machine."""
+    for name in list(os.environ):
+        if name.startswith("VIDDIFF_") or name.endswith("_API_KEY"):
+            patch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The same for the fixtures of a module, which are made before ``own_place``."""
+    with pytest.MonkeyPatch.context() as patch:
+        forget_outside(patch)
+        patch.setenv("VIDDIFF_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def own_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder to work in, a cache of its own, and no setting or key from outside."""
-    for name in list(os.environ):
-        if name.startswith("VIDDIFF_") or name.endswith("_API_KEY"):
-            monkeypatch.delenv(name)
+    forget_outside(monkeypatch)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("VIDDIFF_CACHE_DIR", str(tmp_path / "cache"))
     return tmp_path
