@@ -47,7 +47,7 @@ def performances(curves: Curves, labelled: float = 0.0) -> Performances:
     return Performances(curves.vectors, curves.scores, deductions, tuple((int(row),) for row in curves.experts))
 
 
-def tested(options: SkillOptions, train: Performances, test: Curves) -> Result:
+def result_of(options: SkillOptions, train: Performances, test: Curves) -> Result:
     """A model trained, and what it says of the performers of the test part."""
     n = len(test.scores) // 2
     experts = torch.from_numpy(test.vectors[test.experts[:n]]).float()
@@ -93,7 +93,7 @@ def main(n_seeds: int = 3) -> None:
     table = Table("", "rho", "95 %", "over seeds", "where", "overlap", "alignment error", "preprint, BEST", box=None)
     for name, switched, published, labelled in rows():
         data = performances(train, labelled)
-        results = [tested(SkillOptions(seed=seed, **switched), data, test) for seed in range(n_seeds)]
+        results = [result_of(SkillOptions(seed=seed, **switched), data, test) for seed in range(n_seeds)]
         middle = sorted(results, key=lambda result: result.rho)[n_seeds // 2]
         rhos = [result.rho for result in results]
         table.add_row(

@@ -51,8 +51,8 @@ class SkillOptions(Record):
     seed: Annotated[int, Field(ge=0)] = 0
 
 
-#: Rows of table 2 of the preprint -> what is switched, and the Spearman rho that it prints for BEST. The preprint aligns
-#: by learned features alone.
+#: Rows of table 2 of the preprint -> what is switched, and the Spearman rho that it prints for BEST. It aligns by
+#: learned features alone.
 ABLATIONS: dict[str, tuple[dict[str, Any], float]] = {
     "direct regression": ({"align": "none", "segments": 1}, 0.86),
     "+ DTW alignment": ({"heads": 0, "segments": 1}, 0.89),

@@ -89,8 +89,8 @@ class Training:
         self.model.load_state_dict(weights)
         moments: dict[int, dict[str, Tensor]] = {}
         for name, value in state.items():
-            kind, number, moment = name.split(".", 2)
-            if kind == "adam":
+            if name.startswith("adam."):
+                _, number, moment = name.split(".")
                 moments.setdefault(int(number), {})[moment] = value
         self.optimizer.load_state_dict({"state": moments, "param_groups": self.optimizer.state_dict()["param_groups"]})
         self.n_done = n_done
