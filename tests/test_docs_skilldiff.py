@@ -11,18 +11,21 @@ import numpy as np
 import pytest
 
 import viddiff
+from tests.support.curves import written
 from tests.support.tiny_clip import tiny_clip
 from viddiff.alignment import AlignedVideos
 from viddiff.cli import main
 from viddiff.core.skill import SkillDistance
 from viddiff.localizer.alignment.align import ALIKE, BAND, BAND_FRAMES
 from viddiff.localizer.alignment.soft_dtw import GAMMA
+from viddiff.programs.skilldiff.options import ABLATIONS
 from viddiff.synthetic.pairs import plan_pair
 from viddiff.synthetic.truth import matched_s
 
 TEXT = (Path(__file__).parents[1] / "docs" / "skilldiff.md").read_text("utf-8")
 COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
-OF_SKILL = [line for line in COMMANDS if " skill score " in line]
+OF_SKILL = [line for line in COMMANDS if " skill score synth" in line]
+OF_MODEL = [line for line in COMMANDS if " skill train " in line or " --model " in line]
 OF_DATA = [line for line in COMMANDS if " skill data " in line]
 OF_ALIGNMENT = [line for line in COMMANDS if " skill " not in line]
 SNIPPETS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
@@ -82,6 +85,19 @@ def test_the_rows_of_the_text_are_read_and_divided(capsys: pytest.CaptureFixture
     for command in OF_DATA:
         assert run(command) == 0, capsys.readouterr().err
     assert "test: 1 performances" in capsys.readouterr().out
+
+
+def test_a_model_is_trained_and_scores_by_the_commands_of_the_text(capsys: pytest.CaptureFixture[str]) -> None:
+    data = written(Path("DATA"))
+    train, score = OF_MODEL
+    assert run(f"{train} --epochs 2") == 0, capsys.readouterr().err
+    assert run(score.replace("query.mp4", str(data / "9.npy"))) == 0, capsys.readouterr().err
+    assert "Of the test part 95 %" in capsys.readouterr().out
+
+
+def test_the_published_figures_of_the_text_are_those_of_the_switches() -> None:
+    printed = dict(re.findall(r"\n\| ([^|*]+) \| 0\.\d\d \| .* \| (\.\d\d) \|", TEXT))
+    assert {name: float(rho) for name, rho in printed.items()} == {name: rho for name, (_, rho) in ABLATIONS.items()}
 
 
 def test_other_features_align_the_same_clips(squats: list[Path], tmp_path: Path, pose_weights: Path) -> None:

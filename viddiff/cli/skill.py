@@ -6,13 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, settings_options_without
+from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, OF_ONE_PAIR, settings_options_without
 from viddiff.cli.skill_data import data
 
 if TYPE_CHECKING:
+    from viddiff.core.skill import SkillDistance, SkillScore
     from viddiff.localizer.alignment.features import FeaturesName
 
 _WITHOUT = tuple(name for name, _ in (*MODEL_OPTIONS, *METHOD_OPTIONS) if name != "--clip")
+#: Flags that are fields of ``viddiff.programs.skilldiff.options.SkillOptions``.
+OF_MODELS = (
+    "epochs", "align", "align_on", "heads", "segments", "clock", "alpha", "lambda_c", "references", "seed",
+)  # fmt: skip
 #: Where a document goes, in the folder that --out names.
 FILE = "skill.json"
 
@@ -25,53 +30,115 @@ def skill() -> None:
 skill.add_command(data)
 
 
-@skill.command(short_help="How far a performance is from an expert's, by part.")
+@skill.command(short_help="Its distance from an expert, or its score by a trained model, by part.")
 @click.argument("query")
 @click.option(
     "--reference", "references", multiple=True, metavar="VIDEO", help="A video of an expert; may be repeated."
 )
+@click.option("--model", metavar="DIR", help="A model of viddiff skill train, in place of --reference.")
 @click.option(
     "--features",
     type=click.Choice(["pose", "figure", "clip"]),
-    help="What frames are aligned by.  [pose where a person is seen in both, else figure]",
+    help="What frames are aligned by, with --reference.  [pose where a person is seen in both, else figure]",
 )
-@click.option("--parts", type=int, metavar="N", help="Equal parts of the query.  [the parts of the movement]")
+@click.option(
+    "--parts", type=int, metavar="N", help="Equal parts of the query, with --reference.  [the parts of the movement]"
+)
 @click.option("--out", metavar="DIR", help=f"Write {FILE} there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options_without(*_WITHOUT)
 def score(
     query: str,
     references: tuple[str, ...],
+    model: str | None,
     features: FeaturesName | None,
     parts: int | None,
     out: str | None,
     as_json: bool,
     **flags: Any,
 ) -> int:
-    """Tell how far QUERY is from each --reference along their alignment, by part of the movement.
+    """Tell how far QUERY is from each --reference, or how the --model scores it, by part of the movement.
 
-    By pose it also says which measured quantities depart. That is a distance and no score: it takes no training data,
-    and tells where two performances differ, not which is better. --start-a and --stop-a are of the query, --start-b
+    With --reference it takes no training data, and gives a distance and no score: where two performances differ, not
+    which is better; by pose also which measured quantities depart. --start-a and --stop-a are of the query, --start-b
     and --stop-b of the references.
+
+    With --model it gives the score and what each part cost; these deductions sum to the best score less the score.
     """
     from viddiff import skill as on_skill
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
+    from viddiff.core.errors import UsageError
     from viddiff.core.files import write_document
     from viddiff.core.settings import load_settings
+    from viddiff.report.terminal import skill as terminal
 
+    if bool(references) == bool(model):
+        raise UsageError("Give --reference VIDEO for a distance from experts, or --model DIR for a score; one of them.")
+    if model and (features or parts):
+        raise UsageError("A model knows which --features it reads, and has no --parts: leave them out.")
     settings = load_settings(**flags)
     folder = writable_folder(out) if out else None
+    found: SkillDistance | SkillScore
     with show_progress() as progress:
-        found = on_skill.distance(
-            query, references, features=features, parts=parts, settings=settings, progress=progress
-        )
+        if model:
+            found = on_skill.score(query, model, settings=settings, progress=progress)
+        else:
+            found = on_skill.distance(
+                query, references, features=features, parts=parts, settings=settings, progress=progress
+            )
     if as_json:
         click.echo(found.to_json())
     else:
-        from viddiff.report.terminal.skill import show
-
-        show(found)
+        terminal.show(found)
     if folder:
         click.echo(f"Wrote {write_document(folder / FILE, found.to_json() + chr(10))}", err=True)
+    return 0
+
+
+@skill.command(short_help="Train a model on scored performances.")
+@click.argument("source", metavar="DATA")
+@click.option("--out", required=True, metavar="DIR", help="Where the model goes; a run that was killed goes on there.")
+@click.option("--activity", metavar="NAME", help="Which, where the data have several.")
+@click.option(
+    "--features",
+    type=click.Choice(["figure", "pose", "clip"]),
+    default="figure",
+    show_default=True,
+    help="What describes the frames of videos.",
+)
+@click.option("--epochs", type=int, metavar="N", help="Of 10 batches each.  [60]")
+@click.option("--align", type=click.Choice(["soft", "linear", "none"]), help="How query meets reference.  [soft]")
+@click.option("--align-on", type=click.Choice(["learned", "input", "both"]), help="By which distances.  [both]")
+@click.option("--heads", type=int, metavar="N", help="Of the differential encoder; 0: none.  [4]")
+@click.option("--segments", type=int, metavar="N", help="Parts of the movement.  [8]")
+@click.option("--clock", type=click.Choice(["query", "reference"]), help="Whose parts they are.  [reference]")
+@click.option("--alpha", type=float, metavar="X", help="Weight of the ranking loss.  [0.5]")
+@click.option("--lambda-c", type=float, metavar="X", help="Weight of the contrastive term.  [0.5]")
+@click.option("--references", type=click.Choice(["experts", "random"]), help="Who is compared with.  [experts]")
+@click.option("--seed", type=int, metavar="N", help="Another seed, another model.  [0]")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@settings_options_without(*_WITHOUT, *OF_ONE_PAIR)
+def train(source: str, out: str, activity: str | None, features: FeaturesName, as_json: bool, **flags: Any) -> int:
+    """Train a model on DATA, scored performances of one activity, and score its test part.
+
+    The table has what the length of a clip tells alone: a model that does not beat it has learned nothing.
+    """
+    from viddiff import skill as on_skill
+    from viddiff.cli.output import writable_folder
+    from viddiff.cli.progress import show_progress
+    from viddiff.core.settings import load_settings
+    from viddiff.report.terminal import skill as terminal
+
+    options = {name: value for name in OF_MODELS if (value := flags.pop(name)) is not None}
+    settings = load_settings(**flags)
+    writable_folder(out)
+    with show_progress() as progress:
+        report = on_skill.train(
+            source, out, activity=activity, features=features, settings=settings, progress=progress, **options
+        )
+    if as_json:
+        click.echo(report.model_dump_json(indent=2) if report else "null")
+    else:
+        terminal.show_fit(report)
     return 0

@@ -77,3 +77,42 @@ class SkillDistance(Record):
     def to_json(self) -> str:
         """The document as indented JSON."""
         return self.model_dump_json(indent=2)
+
+
+class ScoredPart(Record):
+    """What a part of the query, ``[start_s, stop_s)``, cost of the best score, in the unit of the scores."""
+
+    name: str
+    start_s: float
+    stop_s: float
+    deduction: float
+    """Mean over the references; the deductions of all parts sum to the best score less the score."""
+    spread: float | None
+    """Standard deviation over the references; None where there is one."""
+
+
+class SkillScore(Record):
+    """A query scored by a trained model, as one document."""
+
+    schema_version: Literal[1] = 1
+    name: str
+    """Of the file."""
+    query: VideoInfo | None
+    """None where features were given in place of a video; times are then numbers of frames."""
+    activity: str
+    score: float
+    """Mean over the references."""
+    best: float
+    """The score without a deduction."""
+    error_95: float | None
+    """Of the test part 95 % were told more exactly than this; None where there was none."""
+    spread: float | None
+    """Standard deviation of the score over the references; None where there is one."""
+    references: tuple[str, ...]
+    parts: tuple[ScoredPart, ...]
+    notices: Notices = ()
+    versions: dict[str, str] = Field({})
+
+    def to_json(self) -> str:
+        """The document as indented JSON."""
+        return self.model_dump_json(indent=2)

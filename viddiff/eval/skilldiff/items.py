@@ -55,6 +55,8 @@ class SkillItem(Record):
     references: tuple[_Name, ...] = ()
     """Ids of performances of experts that it is compared with; empty: the best of its activity in the training part."""
     segments: tuple[ScoredSegment, ...] = ()
+    fps: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    """Frames of ``features`` a second; needed where there are ``segments``."""
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -65,6 +67,8 @@ class SkillItem(Record):
             raise ValueError(f"{self.path!r} leaves the folder of the data: give a path below it")
         if self.features is not None and path.suffix != ".npy":
             raise ValueError(f"'features' is {self.features!r}: give a .npy file")
+        if self.features is not None and self.segments and self.fps is None:
+            raise ValueError("'segments' are in seconds, so the frames of 'features' need 'fps'")
         if self.score is not None and self.max_score is not None and self.score > self.max_score:
             raise ValueError(f"the score {self.score:g} is above 'max_score' {self.max_score:g}")
         if self.id in self.references:

@@ -5,24 +5,88 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from viddiff.core.skill import SkillScore
 from viddiff.motion.measurement.propose import amount
 
 if TYPE_CHECKING:
     from rich.table import Table
 
     from viddiff.core.skill import MeasuredGap, ReferenceDistance, SkillDistance
+    from viddiff.eval.skilldiff.fit import FitReport
 
 
-def show(found: SkillDistance) -> None:
-    """Print a table for each reference and the summary on standard output."""
+def show(found: SkillDistance | SkillScore) -> None:
+    """Print the tables and the summary on standard output."""
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
-    for one in found.against:
-        console.print(f"{found.query.name} against {one.reference.name}")
-        console.print(distance_table(one))
-    for line in distance_summary(found):
+    if isinstance(found, SkillScore):
+        console.print(score_table(found))
+        lines = score_summary(found)
+    else:
+        for one in found.against:
+            console.print(f"{found.query.name} against {one.reference.name}")
+            console.print(distance_table(one))
+        lines = distance_summary(found)
+    for line in lines:
         console.print(line)
+
+
+def show_fit(report: FitReport | None) -> None:
+    """Print how well the test part is scored."""
+    from rich.console import Console
+
+    console = Console(highlight=False, markup=False)
+    console.print(fit_table(report) if report else "Trained; the data have no test part.")
+
+
+def fit_table(report: FitReport) -> Table:
+    """The model and the baseline, a row each."""
+    from rich.table import Table
+
+    table = Table(box=None)
+    for name in ("test part", "n", "performers", "rho", "95 %", "R-l2 x 100"):
+        table.add_column(name, justify="left" if name == "test part" else "right")
+    for row in (report.model, report.length_only):
+        interval = row.rho_interval
+        table.add_row(
+            row.name,
+            str(row.n),
+            str(row.n_performers),
+            f"{row.rho:.2f}",
+            f"{interval.low:.2f} to {interval.high:.2f}" if interval else "-",
+            "-" if row.r_l2 is None else f"{100 * row.r_l2:.2f}",
+        )
+    return table
+
+
+def score_table(found: SkillScore) -> Table:
+    """One row for each part of the query."""
+    from rich.table import Table
+
+    table = Table(box=None)
+    for name in ("part", "query", "cost", "+-"):
+        table.add_column(name, justify="left" if name == "part" else "right")
+    unit = "s" if found.query else "frames"
+    for part in found.parts:
+        table.add_row(
+            part.name,
+            f"{part.start_s:.2f}-{part.stop_s:.2f} {unit}",
+            f"{part.deduction:.2f}",
+            "-" if part.spread is None else f"{part.spread:.2f}",
+        )
+    return table
+
+
+def score_summary(found: SkillScore) -> Iterator[str]:
+    """The score and how sure it is, a line each."""
+    lost = sum(part.deduction for part in found.parts)
+    yield f"{found.name}: score {found.score:.4g}; {lost:.3g} lost of {found.best:.4g}."
+    if found.error_95 is not None:
+        yield f"Of the test part 95 % were told to within {found.error_95:.3g}."
+    if found.spread is not None:
+        yield f"Standard deviation over {len(found.references)} references: {found.spread:.2g}."
+    yield from found.notices
 
 
 def distance_table(one: ReferenceDistance) -> Table:

@@ -1,9 +1,4 @@
-"""A performance against those of experts: how far it is from theirs, in which part of the movement, and by what.
-
->>> from viddiff import skill
->>> found = skill.distance("query.mp4", ["expert.mp4"])  # doctest: +SKIP
->>> found.against[0].parts[1].measured  # doctest: +SKIP
-"""
+"""How far a performance is from those of experts, in which part of the movement, and by which quantities."""
 
 from __future__ import annotations
 

@@ -1,0 +1,131 @@
+"""A trained model on disk: tensors in safetensors, all else in ``skill.json``; nothing is unpickled."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from torch import Tensor
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import MAX_TABLE_BYTES, document, read_bytes, write_document
+from viddiff.core.record import Record
+from viddiff.programs.skilldiff.model import SkillModel
+from viddiff.programs.skilldiff.options import SkillOptions
+
+CARD, WEIGHTS = "skill.json", "model.safetensors"
+_REFERENCES = "references"
+Features = Literal["figure", "pose", "clip", "given"]
+
+
+class Card(Record):
+    """What a model was made of and from."""
+
+    schema_version: Literal[1] = 1
+    activity: str
+    features: Features
+    """What describes a frame; "given": the files of the data, so that no video can be scored."""
+    n_features: int = Field(ge=1, le=100_000)
+    options: SkillOptions
+    low: float
+    """The score that the model calls 0, the least of the training part."""
+    best: float
+    """The score that it calls 1."""
+    data_hash: str
+    references: tuple[str, ...]
+    """Ids of the experts that a query is compared with; their features are beside the weights."""
+    loss: float
+    """Of the last epoch."""
+    error_95: float | None
+    """Of the test part 95 % were told more exactly, in the unit of the scores; None without one."""
+    weights_hash: str = ""
+    """SHA-256 of the file with the tensors."""
+    versions: dict[str, str] = Field({})
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model that scores; ``references`` are the features (R, T, D) of its experts."""
+
+    card: Card
+    model: SkillModel
+    references: Tensor
+
+
+def save_tensors(path: Path, tensors: dict[str, Tensor]) -> str:
+    """Write tensors, whole or not at all, and return the SHA-256 of the file.
+
+    Raises:
+        UsageError: the file cannot be written there.
+    """
+    from safetensors.torch import save
+
+    data = save({name: tensor.detach().contiguous() for name, tensor in tensors.items()})
+    with document(path) as temporary:
+        temporary.write_bytes(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def load_tensors(path: Path) -> tuple[dict[str, Tensor], str]:
+    """The tensors of a file, and its SHA-256.
+
+    Raises:
+        InputError: it cannot be read, or is damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        data = read_bytes(path, MAX_TABLE_BYTES)
+        return load(data), hashlib.sha256(data).hexdigest()
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be read ({error.strerror}): train the model anew.") from None
+    except (SafetensorError, ValueError, KeyError):
+        raise InputError(f"{str(path)!r} is damaged: remove it, and train the model anew.") from None
+
+
+def save_trained(folder: Path, trained: Trained) -> Trained:
+    """Write a model; ``skill.json`` last, so that a folder with one is whole."""
+    tensors = {f"model.{name}": value for name, value in trained.model.state_dict().items()}
+    weights_hash = save_tensors(folder / WEIGHTS, {**tensors, _REFERENCES: trained.references})
+    card = trained.card.model_copy(update={"weights_hash": weights_hash})
+    write_document(folder / CARD, card.model_dump_json(indent=2) + "\n")
+    return Trained(card, trained.model, trained.references)
+
+
+def load_trained(folder: Path) -> Trained:
+    """The model in a folder.
+
+    Raises:
+        InputError: there is none, a file is damaged, or the two files are not of one model.
+    """
+    card = load_card(folder)
+    tensors, found = load_tensors(folder / WEIGHTS)
+    if found != card.weights_hash:
+        raise InputError(f"{WEIGHTS!r} in {str(folder)!r} is not that of {CARD!r}: they belong to different models.")
+    model = SkillModel(card.options, card.n_features)
+    try:
+        references = tensors.pop(_REFERENCES)
+        model.load_state_dict({name.removeprefix("model."): value for name, value in tensors.items()})
+    except (KeyError, RuntimeError):
+        raise InputError(f"{WEIGHTS!r} in {str(folder)!r} does not fit {CARD!r}: train the model anew.") from None
+    return Trained(card, model.eval(), references)
+
+
+def load_card(folder: Path) -> Card:
+    """What the model in a folder was made of.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
+    try:
+        return Card.model_validate_json(read_bytes(folder / CARD))
+    except OSError:
+        raise InputError(f"There is no model in {str(folder)!r}: name a folder of viddiff skill train.") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(f"{CARD!r} in {str(folder)!r} is damaged at {where!r}: {first['msg']}.") from None

@@ -1,0 +1,49 @@
+"""A query scored against several experts: the score and what each frame cost, by reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from viddiff.core.errors import InputError
+from viddiff.programs.skilldiff.checkpoint import Trained
+from viddiff.programs.skilldiff.model import SkillModel
+from viddiff.programs.skilldiff.performances import Floats, resampled
+from viddiff.programs.skilldiff.training import judge
+
+
+@dataclass(frozen=True)
+class ByReference:
+    """One query against R references; 1 is the best score.
+
+    Attributes:
+        scores: (R,).
+        by_frame: (R, T) what each frame of the query cost; a row sums to 1 - score.
+    """
+
+    scores: Floats
+    by_frame: Floats
+
+
+def against(model: SkillModel, query: Floats, references: Tensor) -> ByReference:
+    """Judge one query (T, D) against references (R, T, D)."""
+    judged = judge(model, torch.from_numpy(query).float().expand(len(references), -1, -1), references)
+    return ByReference(judged.scores.double().numpy(), judged.by_frame.double().numpy())
+
+
+def score_vectors(trained: Trained, vectors: Floats) -> ByReference:
+    """Judge the features (T', D) of a query.
+
+    Raises:
+        InputError: they are of another size than the model was trained with.
+    """
+    n_features = trained.card.n_features
+    if vectors.shape[1] != n_features:
+        raise InputError(
+            f"The query has {vectors.shape[1]} numbers a frame, and the model was trained with {n_features}: "
+            "describe it as the training data were."
+        )
+    return against(trained.model, resampled(np.nan_to_num(vectors), trained.card.options.frames), trained.references)

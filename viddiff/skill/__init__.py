@@ -1,0 +1,12 @@
+"""A performance against those of experts: how far it is from theirs, and what a trained model scores it with.
+
+>>> from viddiff import skill
+>>> found = skill.distance("query.mp4", ["expert.mp4"])  # doctest: +SKIP
+>>> skill.train("squats/", "model/")  # doctest: +SKIP
+>>> skill.score("query.mp4", "model/").parts  # doctest: +SKIP
+"""
+
+from viddiff.skill.experts import distance
+from viddiff.skill.trained import score, train
+
+__all__ = ["distance", "score", "train"]

@@ -1,0 +1,103 @@
+"""The frames of performances as a model reads them: videos described, or features as they are."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viddiff import build
+from viddiff.api import read_clip
+from viddiff.core.errors import InputError
+from viddiff.core.settings import Settings
+from viddiff.core.types import Progress, Segment, silent
+from viddiff.eval.skilldiff.load import load_features
+from viddiff.localizer.alignment.features import FeaturesName, clip_features, figure_features, pose_features
+from viddiff.motion.cycles import cycles_of
+from viddiff.motion.phases import phases
+from viddiff.motion.pose.choice import NoPose
+from viddiff.motion.pose.landmarks import Pose
+from viddiff.video import FrameStore
+from viddiff.video.loaded import LoadedVideo
+
+if TYPE_CHECKING:
+    from viddiff.eval.skilldiff.items import SkillData, SkillItem
+
+Floats = NDArray[np.float64]
+
+
+class Reader:
+    """Reads videos and describes their frames.
+
+    Args:
+        features: what describes them.
+        settings: how videos are read.
+
+    Raises:
+        UsageError, BackendError: pose is wanted and cannot be estimated.
+    """
+
+    def __init__(self, features: FeaturesName, settings: Settings) -> None:
+        self.features, self.settings = features, settings
+        if features == "pose":
+            build.check_pose(settings)
+        self.poses = build.poses(settings) if features == "pose" else None
+        self.store = FrameStore(settings.cache_dir if settings.cache else None)
+
+    def read(self, path: str | PathLike[str]) -> LoadedVideo:
+        """One video."""
+        return read_clip(path, "a", self.settings, self.store, silent, self.poses, threads=2)
+
+    def describe(self, video: LoadedVideo) -> tuple[Floats, Floats]:
+        """The times (T,) and features (T, D) of its frames.
+
+        Raises:
+            InputError: nobody is seen, and pose is wanted. BackendError: CLIP's weights cannot be had.
+        """
+        if self.features == "figure":
+            found = figure_features(video)
+        elif self.features == "clip":
+            found = clip_features(build.localizer(self.settings.model_copy(update={"localizer": "viterbi"})), video)
+        else:
+            found = pose_features(self._pose(video))
+        if len(found.times_s) < 2:
+            raise InputError(f"{video.info.name!r} has {len(found.times_s)} frames: a movement takes two.")
+        return found.times_s, found.vectors
+
+    def segments(self, video: LoadedVideo) -> tuple[Segment, ...]:
+        """The parts of the movement where a pose is read; else none."""
+        if self.features != "pose":
+            return ()
+        return phases(cycles_of(self._pose(video)), video.info.start_s, video.info.stop_s)
+
+    def _pose(self, video: LoadedVideo) -> Pose:
+        assert self.poses is not None
+        pose = self.poses.pose_of(video)
+        if isinstance(pose, NoPose):
+            raise InputError(pose.why)
+        return pose
+
+
+class ItemReader:
+    """Describes the items of a data set.
+
+    Args:
+        data: where their files lie.
+        reader: of videos.
+        progress: called for each item.
+    """
+
+    def __init__(self, data: SkillData, reader: Reader, progress: Progress) -> None:
+        self.data, self.reader, self.progress, self.n_read = data, reader, progress, 0
+
+    def __call__(self, item: SkillItem) -> tuple[Floats, Floats]:
+        """The times (T,) and features (T, D) of the frames of an item."""
+        self.n_read += 1
+        self.progress("reading", self.n_read, 0)
+        path = self.data.root / item.path
+        if item.features is None:
+            return self.reader.describe(self.reader.read(path))
+        vectors = load_features(path)
+        return np.arange(len(vectors)) / (item.fps or 1.0), vectors

@@ -1,0 +1,211 @@
+"""A model trained on scored performances, and a query scored by it: the score, and what each part cost."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from viddiff.core.errors import BackendError, InputError, UsageError
+from viddiff.core.extras import has
+from viddiff.core.settings import Settings, load_settings
+from viddiff.core.skill import ScoredPart, SkillScore
+from viddiff.core.types import Progress, Segment, VideoInfo, silent
+from viddiff.core.versions import versions
+from viddiff.localizer.alignment.features import FeaturesName
+from viddiff.skill.reading import Floats, ItemReader, Reader
+
+if TYPE_CHECKING:
+    from viddiff.eval.skilldiff.fit import FitReport
+    from viddiff.eval.skilldiff.items import SkillData
+    from viddiff.programs.skilldiff.options import SkillOptions
+    from viddiff.programs.skilldiff.scoring import ByReference
+
+#: Equal parts of a query whose movement shows none.
+N_PARTS = 8
+
+
+def train(
+    data: str | PathLike[str],
+    out: str | PathLike[str],
+    *,
+    activity: str | None = None,
+    features: FeaturesName = "figure",
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> FitReport | None:
+    """Train a model on scored performances of one activity (docs/skilldiff.md says in which form).
+
+    A run that was killed goes on with the same call, to the same result.
+
+    >>> from viddiff import skill
+    >>> report = skill.train("squats/", "model/", epochs=30)  # doctest: +SKIP
+    >>> report.model.rho, report.length_only.rho  # doctest: +SKIP
+
+    Args:
+        data: a folder with ``items.jsonl``.
+        out: the folder of the model.
+        activity: which, where the data have several.
+        features: what describes the frames of videos; items with features of their own keep those.
+        settings: how videos are read; default: environment and viddiff.toml.
+        progress: called with (task, done, total).
+        options: fields of ``viddiff.programs.skilldiff.options.SkillOptions``.
+
+    Returns:
+        How well the test part is scored, beside what the length of a clip tells alone; None without a test part.
+
+    Raises:
+        UsageError: options that cannot be, or ``out`` holds another model. InputError: data that cannot be used.
+        BackendError: torch is not installed.
+    """
+    _need_torch()
+    from viddiff.eval.skilldiff.arrays import prepare
+    from viddiff.eval.skilldiff.fit import fit
+    from viddiff.eval.skilldiff.load import load_data
+
+    chosen = _options(options)
+    on_progress, loaded = progress or silent, load_data(Path(data))
+    kind = _activity(loaded, activity)
+    given = [item.features is not None for item in loaded.items if item.activity == kind]
+    if any(given) and not all(given):
+        raise InputError("Some items have features and some have videos: give all of an activity in one way.")
+    reader = ItemReader(loaded, Reader("figure" if all(given) else features, settings or load_settings()), on_progress)
+    prepared = prepare(loaded, kind, reader, chosen.frames)
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    return fit(prepared, chosen, folder, kind, "given" if all(given) else features, on_progress)[1]
+
+
+def score(
+    query: str | PathLike[str],
+    model: str | PathLike[str],
+    *,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> SkillScore:
+    """Score a query by a trained model: the score, and what each part of the movement cost.
+
+    Where a pose is seen, the parts are those of the movement, else equal ones. The deductions of all parts sum to the
+    best score less the score. What a part cost is a statement about the model, and no mark of the part.
+
+    >>> from viddiff import skill
+    >>> found = skill.score("query.mp4", "model/")  # doctest: +SKIP
+    >>> [(part.name, part.deduction) for part in found.parts]  # doctest: +SKIP
+
+    Args:
+        query: a video, or a ``.npy`` of (frames, numbers) where the model was trained on such.
+        model: the folder of ``train``.
+        settings, progress, options: as of ``viddiff.skill.distance``.
+
+    Raises:
+        UsageError, InputError, BackendError: see ``viddiff.core.errors``.
+    """
+    _need_torch()
+    from viddiff.eval.skilldiff.load import load_features
+    from viddiff.programs.skilldiff.checkpoint import load_trained
+    from viddiff.programs.skilldiff.scoring import score_vectors
+
+    trained = load_trained(Path(model))
+    card = trained.card
+    info: VideoInfo | None = None
+    segments: tuple[Segment, ...] = ()
+    if card.features == "given":
+        if Path(query).suffix != ".npy":
+            raise InputError(
+                f"The model was trained on features of your own: give those of {str(query)!r} as a .npy, not a video."
+            )
+        vectors = load_features(Path(query))
+        times_s = np.arange(len(vectors), dtype=np.float64)
+    else:
+        settings = settings or load_settings(**options)
+        reader = Reader(card.features, settings)
+        (progress or silent)("reading", 0, 0)
+        video = reader.read(query)
+        times_s, vectors = reader.describe(video)
+        info, segments = video.info, reader.segments(video)
+    judged = score_vectors(trained, vectors)
+    span = card.best - card.low
+    return SkillScore(
+        query=info,
+        name=Path(query).name,
+        activity=card.activity,
+        score=card.best - span * float(judged.by_frame.sum(1).mean()),
+        best=card.best,
+        error_95=card.error_95,
+        spread=_spread(span * judged.scores),
+        references=card.references,
+        parts=_parts(judged, times_s, segments, span),
+        versions=versions(),
+    )
+
+
+def _parts(judged: ByReference, times_s: Floats, segments: tuple[Segment, ...], span: float) -> tuple[ScoredPart, ...]:
+    """What each part cost; every frame is in one part."""
+    frames_s = np.linspace(times_s[0], times_s[-1], judged.by_frame.shape[1])
+    if segments:
+        names, edges_s = (
+            [part.stage for part in segments],
+            [*(part.start_s for part in segments), segments[-1].stop_s],
+        )
+    else:
+        names = [f"part {number}" for number in range(1, N_PARTS + 1)]
+        edges_s = np.linspace(times_s[0], times_s[-1], N_PARTS + 1).tolist()
+    of_frame = np.clip(np.searchsorted(edges_s, frames_s, side="right") - 1, 0, len(names) - 1)
+    costs = (
+        np.stack(
+            [judged.by_frame[:, of_frame == part].sum(1) for part in range(len(names))],
+            1,
+        )
+        * span
+    )
+    return tuple(
+        ScoredPart(
+            name=name,
+            start_s=edges_s[i],
+            stop_s=edges_s[i + 1],
+            deduction=float(costs[:, i].mean()),
+            spread=_spread(costs[:, i]),
+        )
+        for i, name in enumerate(names)
+    )
+
+
+def _spread(values: Floats) -> float | None:
+    return float(values.std(ddof=1)) if len(values) > 1 else None
+
+
+def _activity(data: SkillData, wanted: str | None) -> str:
+    """The activity to train on."""
+    there = sorted({item.activity for item in data.items})
+    if wanted is None and len(there) == 1:
+        return there[0]
+    if wanted not in there:
+        raise UsageError(f"The data hold {', '.join(map(repr, there))}, and one is trained on: name it (--activity).")
+    return wanted
+
+
+def _options(given: dict[str, Any]) -> SkillOptions:
+    """What was asked for.
+
+    Raises:
+        UsageError: an option that cannot be.
+    """
+    from pydantic import ValidationError
+
+    from viddiff.programs.skilldiff.options import SkillOptions
+
+    try:
+        return SkillOptions(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise UsageError(f"The option {name!r} cannot be {first['input']!r}: {first['msg']}.") from None
+
+
+def _need_torch() -> None:
+    if not has(("torch", "safetensors")):
+        raise BackendError("A trained model needs torch: pip install 'viddiff[clip]'.")

@@ -1,0 +1,1 @@
+"""Performers whose faults, deductions and scores are known exactly."""
