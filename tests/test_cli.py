@@ -15,15 +15,18 @@ from tests.support.servers import NO_QUOTA, UNAUTHORIZED, Failure, OpenAIServer,
 from tests.support.wires import obliging
 from viddiff.cli import main
 from viddiff.core.types import Comparison
-from viddiff.synthetic import DemoPair
 
 HEAVY = ("dspy", "torch", "numba", "litellm", "av", "open_clip", "pydantic", "numpy", "rich", "jinja2")
 
 
 @pytest.fixture(scope="session")
-def clips(demo_pair: DemoPair) -> tuple[str, str]:
-    """The two rendered squats."""
-    return str(demo_pair.path_a), str(demo_pair.path_b)
+def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """Two rendered squats, a quarter of the demo's size."""
+    from viddiff.synthetic.bench import render_pair
+
+    folder = tmp_path_factory.mktemp("clips")
+    render_pair(folder, 0, seed=1)
+    return str(folder / "squat_0000_a.mp4"), str(folder / "squat_0000_b.mp4")
 
 
 def run(*arguments: str) -> int:
