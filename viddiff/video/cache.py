@@ -7,7 +7,6 @@ entry is complete or missing; an entry that is damaged, or whose frames are miss
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from viddiff.core.arrays import array_bytes, map_array, read_array
 from viddiff.core.errors import InputError
 from viddiff.core.files import write_cached
 from viddiff.core.record import Record
@@ -58,8 +58,8 @@ class CachedVideo(Record):
         if not isinstance(track, Path):
             return track
         try:
-            frames = np.load(track, allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            frames = read_array(track.read_bytes())
+        except (OSError, ValueError):
             frames = None
         if frames is None or frames.shape != self.track_shape or frames.dtype != np.uint8:
             raise InputError(f"The cached grey track of {self.info.name!r} is damaged: run the command again.")
@@ -80,8 +80,8 @@ def read(store: FrameStore, key: str) -> LoadedVideo | None:
     try:
         entry = CachedVideo.model_validate_json(entry_path.read_bytes())
         # Mapped, so that the header and the length are checked without reading the frames.
-        track = np.load(track_path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError, ValidationError):
+        track = map_array(track_path)
+    except (OSError, ValueError, ValidationError):
         return None
     complete = (
         track.shape == entry.track_shape
@@ -101,9 +101,7 @@ def write(store: FrameStore, key: str, entry: CachedVideo, track: NDArray[np.uin
     if store.root is None:
         return entry.load(store, track)
     entry_path, track_path = _paths(store.root, key)
-    buffer = io.BytesIO()
-    np.save(buffer, track, allow_pickle=False)
-    write_cached(track_path, buffer.getvalue())
+    write_cached(track_path, array_bytes(track))
     write_cached(entry_path, entry.model_dump_json().encode())
     return entry.load(store, track_path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 from collections.abc import Callable
@@ -11,7 +12,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.core.files import atomic
+from viddiff.core.arrays import array_bytes, read_array
+from viddiff.core.errors import InputError
+from viddiff.core.files import write_cached
 
 #: (N, D) unit vectors.
 Embeddings = NDArray[np.float32]
@@ -69,22 +72,13 @@ class EmbeddingStore:
             return make()
         path = self._path(self.root, key)
         try:
-            kept: Embeddings = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            kept: Embeddings = read_array(path.read_bytes())
+        except (OSError, ValueError):
             kept = make()
-            write_array(path, kept)
+            with contextlib.suppress(InputError):
+                write_cached(path, array_bytes(kept))
         return kept
 
     @staticmethod
     def _path(root: Path, key: str) -> Path:
         return root / (hashlib.sha256(key.encode()).hexdigest() + ".npy")
-
-
-def write_array(path: Path, array: Embeddings) -> None:
-    """Write atomically; a folder that cannot be written is passed over."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic(path) as temporary, temporary.open("wb") as file:
-            np.save(file, array, allow_pickle=False)
-    except OSError:
-        return

@@ -7,10 +7,11 @@ import io
 import json
 from dataclasses import fields
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
 
+from viddiff.core.arrays import read_archive
 from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json, write_cached
 from viddiff.motion.figure.tracking import FigureTrack, track_figure
@@ -47,9 +48,10 @@ def packed(figure: FigureTrack) -> bytes:
 def read(path: Path) -> FigureTrack | None:
     """The figure in an archive, or None where there is none that is whole."""
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:
-            rest = parse_json(str(archive["rest"]))
-            rest["faults"] = tuple(rest["faults"])
-            return FigureTrack(**{name: archive[name] for name in _ARRAYS}, **rest)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
+        archive = read_archive(path.read_bytes())
+        rest = parse_json(str(archive["rest"]))
+        rest["faults"] = tuple(rest["faults"])
+        arrays: dict[str, Any] = {name: archive[name] for name in _ARRAYS}
+        return FigureTrack(**arrays, **rest)
+    except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from viddiff.core.arrays import read_archive
 from viddiff.core.errors import InputError
 from viddiff.core.files import write_cached
 from viddiff.motion.pose.detections import Detections
@@ -37,11 +37,9 @@ class PoseStore:
         if key in self._memory or self.root is None:
             return self._memory.get(key)
         try:
-            # Read whole first: of a damaged file NumPy leaves the handle open.
-            content = io.BytesIO(self._path(self.root, key).read_bytes())
-            with np.load(content, allow_pickle=False) as file:
-                fields = {name: np.asarray(file[name], dtype=np.float64) for name in _FIELDS}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            archive = read_archive(self._path(self.root, key).read_bytes())
+            fields = {name: np.asarray(archive[name], dtype=np.float64) for name in _FIELDS}
+        except (OSError, ValueError, KeyError):
             return None
         times_s, image, world, visibility, width = (fields[name] for name in _FIELDS)
         found = Detections(times_s, image, world, visibility, float(width))
