@@ -144,6 +144,7 @@ VIDEO_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--cache/--no-cache", {"default": None, "help": "Keep frames, embeddings and answers on disk.  [on]"}),
     ("--cache-max-gb", {"type": float, "metavar": "GB", "help": "Largest cache on disk.  [20]"}),
     ("--cache-dir", {"metavar": "DIR", "help": "Where they are kept."}),
+    ("--store", {"metavar": "URL", "help": "Folder or s3://bucket/folder where several machines share them."}),
 )
 
 

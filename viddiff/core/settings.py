@@ -160,6 +160,7 @@ class Settings(BaseSettings):
     threads: int = Field(8, ge=1, le=256, description="Questions in flight at once.")
     cache: bool = Field(True, description="Keep frames, embeddings and answers on disk.")
     cache_max_gb: float = Field(20.0, gt=0, description="Largest cache; what was used longest ago is taken out daily.")
+    store: str | None = Field(None, description="Folder or s3://bucket/folder where machines share what they keep.")
     cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("viddiff")))
 
     @property
@@ -244,6 +245,8 @@ def check_pairs(settings: Settings) -> None:
         start, stop = getattr(settings, f"start_{side}"), getattr(settings, f"stop_{side}")
         if start is not None and stop is not None and start >= stop:
             raise UsageError(f"--start-{side} {start:g} is not before --stop-{side} {stop:g}: exchange them.")
+    if settings.store and not settings.cache:
+        raise UsageError("--store shares what the cache keeps, and --no-cache keeps nothing: leave one of them out.")
     if settings.text_lm and not settings.has_vision and settings.plans != "model":
         raise UsageError(
             "--text-lm is set but no model looks at frames: give --vision-lm or --lm, or --plans model to measure."

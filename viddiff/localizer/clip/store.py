@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
@@ -11,21 +13,24 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.core.files import atomic
+from viddiff.core.errors import InputError
+from viddiff.core.shared_store import SharedStore, read_kept, write_kept
 
 #: (N, D) unit vectors.
 Embeddings = NDArray[np.float32]
 
 
 class EmbeddingStore:
-    """(N, D) float32 arrays by key; several processes may share a root. ``root`` None keeps nothing on disk.
+    """(N, D) float32 arrays by key; several processes may share a root, several machines ``shared``.
+
+    ``root`` None keeps nothing on disk.
 
     What several threads ask for at once is made once. A root that cannot be written only costs time: what is made is
     used, not kept.
     """
 
-    def __init__(self, root: Path | None) -> None:
-        self.root = root
+    def __init__(self, root: Path | None, shared: SharedStore | None = None) -> None:
+        self.root, self.shared = root, shared
         self._making: dict[str, Future[Embeddings]] = {}
         self._lock = threading.Lock()
 
@@ -69,10 +74,13 @@ class EmbeddingStore:
             return make()
         path = self._path(self.root, key)
         try:
-            kept: Embeddings = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            content = read_kept(path, self.shared)
+            kept: Embeddings | None = None if content is None else np.load(io.BytesIO(content), allow_pickle=False)
+        except (ValueError, EOFError, InputError):
+            kept = None
+        if kept is None:
             kept = make()
-            write_array(path, kept)
+            write_array(path, kept, self.shared)
         return kept
 
     @staticmethod
@@ -80,11 +88,9 @@ class EmbeddingStore:
         return root / (hashlib.sha256(key.encode()).hexdigest() + ".npy")
 
 
-def write_array(path: Path, array: Embeddings) -> None:
+def write_array(path: Path, array: Embeddings, shared: SharedStore | None = None) -> None:
     """Write atomically; a folder that cannot be written is passed over."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic(path) as temporary, temporary.open("wb") as file:
-            np.save(file, array, allow_pickle=False)
-    except OSError:
-        return
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    with contextlib.suppress(InputError):
+        write_kept(path, buffer.getvalue(), shared)
