@@ -138,7 +138,11 @@ def localizer(settings: Settings) -> Localizer:
     chosen = settings.localizer is not None or settings.clip is not None
     return Localizer(
         settings.localizer or "viterbi",
-        ClipEncoder(settings.clip or DEFAULT_CLIP),
+        ClipEncoder(
+            settings.clip or DEFAULT_CLIP,
+            precision=settings.clip_dtype,
+            folder=settings.cache_dir if settings.cache else None,
+        ),
         EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store)),
         seed=settings.seed,
         fallback=None if chosen else Localizer("motion"),

@@ -92,6 +92,13 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
     ("--clip", {"metavar": "MODEL[/PRETRAINED]", "help": "CLIP model: a hub tag or a checkpoint file."}),
     (
+        "--clip-dtype",
+        {
+            "type": click.Choice(["auto", "float32", "bfloat16"]),
+            "help": "Precision of CLIP; auto: what is faster here, by a short measurement that is kept.  [auto]",
+        },
+    ),
+    (
         "--skip-similar/--no-skip-similar",
         {"default": None, "help": "Embed frames that hardly differ only once.  [off]"},
     ),

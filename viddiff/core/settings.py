@@ -34,7 +34,7 @@ EffortName = Literal["low", "medium", "high"]
 #: the videos' own rate, the other order of the first look, the second look, the opinion that the overview gives.
 Part = Literal["finder", "close_frames", "other_order", "second_look", "impression"]
 #: Settings of the published method alone; one that is set chooses it.
-OF_VIDDIFF = frozenset({"localizer", "clip", "skip_similar", "frames", "swap", "batch_questions"})
+OF_VIDDIFF = frozenset({"localizer", "clip", "clip_dtype", "skip_similar", "frames", "swap", "batch_questions"})
 
 #: What ``--preset paper`` sets where the user set nothing: VIDDIFFBENCH.md, "The method", and the paper's section 4.
 PAPER_PRESET: dict[str, Any] = {
@@ -123,6 +123,9 @@ class Settings(BaseSettings):
     n_differences: int = Field(10, ge=1, le=100, description="How many differences are proposed.")
     localizer: str | None = Field(None, description="How stages are found; default: viterbi, or motion.")
     clip: str | None = Field(None, description="CLIP model: MODEL[/PRETRAINED], a hub tag or a checkpoint file.")
+    clip_dtype: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="Precision of CLIP; auto: what a short measurement found faster on this machine."
+    )
     skip_similar: bool = Field(False, description="Embed frames that hardly differ from the one before only once.")
     frames: Literal["span", "paper", "aligned"] = Field("span", description="Which frames of a stage are looked at.")
     measurements: bool = Field(True, description="Tell the differencer what was measured.")
