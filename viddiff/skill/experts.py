@@ -30,7 +30,6 @@ from viddiff.motion.measurement.series import Clip
 from viddiff.motion.phases import phases
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.video import FrameStore
 from viddiff.video.loaded import LoadedVideo
 
 VideoPath = str | PathLike[str]
@@ -80,7 +79,7 @@ def distance(
         build.check_pose(settings)
     timer, on_progress = Timer(), progress or silent
     poses = build.poses(settings) if settings.pose != "none" else None
-    store = FrameStore(settings.cache_dir if settings.cache else None)
+    store = build.frame_store(settings)
     sides = [(query, "a"), *((name, "b") for name in names)]
     threads = max(1, (os.cpu_count() or 2) // 2)
     with timer("read"):
