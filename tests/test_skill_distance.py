@@ -46,7 +46,7 @@ def test_the_phases_of_a_clip_follow_each_other() -> None:
         "repetition 1, way out",
         "repetition 1, hold",
         "repetition 1, way back",
-        "rest",
+        "rest 1",
         "repetition 2, way out",
         "repetition 2, hold",
         "repetition 2, way back",

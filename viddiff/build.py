@@ -239,7 +239,7 @@ def program(
 ) -> VidDiff:
     """The VidDiff program of the settings."""
     from viddiff.programs.compiled.components import one_of
-    from viddiff.programs.viddiff.differencer import Differencer
+    from viddiff.programs.differencer import Differencer
     from viddiff.programs.viddiff.program import VidDiff
     from viddiff.programs.viddiff.proposer import Proposer
 
