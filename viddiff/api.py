@@ -206,7 +206,7 @@ def made_media(settings: Settings, store: FrameStore, poses: PoseReader, videos:
 
 def evaluate(
     data: DataSet | str | PathLike[str],
-    method: Method | str = "viddiff",
+    method: Method | str | None = None,
     *,
     videos: str | PathLike[str] | None = None,
     lm: str | dspy.LM | LMs | None = None,
@@ -223,7 +223,7 @@ def evaluate(
 
     Args:
         data: a data set, or what ``--data`` names.
-        method: a method, or the name of a registered one (docs/extending.md).
+        method: a method, or the name of a registered one (docs/extending.md); None: what ``compare`` uses.
         videos: the folder that video paths are relative to; default: where the data lie.
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings.
         settings: all settings; default: environment and viddiff.toml.
@@ -240,14 +240,14 @@ def evaluate(
     """
     from viddiff.eval.dataset import DataSet
     from viddiff.eval.viddiffbench.data import load_data, videos_root
-    from viddiff.eval.viddiffbench.evaluate import options_of, run
-    from viddiff.eval.viddiffbench.methods import METHODS
+    from viddiff.eval.viddiffbench.evaluate import method_of, options_of, run
+    from viddiff.eval.viddiffbench.methods import Method
 
     wanted = options_of(options)
     settings = settings or load_settings()
     if isinstance(lm, str):
         settings = settings.model_copy(update={"lm": lm, "text_lm": None, "vision_lm": None})
-    chosen = METHODS[method] if isinstance(method, str) else method
+    chosen = method if isinstance(method, Method) else method_of(wanted.model_copy(update={"method": method}), settings)
     folder = None if videos is None else Path(videos)
     dataset = data if isinstance(data, DataSet) else load_data(str(data), folder)
     root = videos_root("" if isinstance(data, DataSet) else str(data), folder)
