@@ -1,7 +1,8 @@
 """The weights of ``two_looks``, learned from rendered labels and the fake reader.
 
-``python -m benchmarks.weights [--pairs N] [--seed N] [--pose] [--out FILE]``. Each pair is shown as it is, and its first video
-twice: then every label is "c". Report on another seed than the one learned from (``python -m benchmarks.examine``).
+``python -m benchmarks.weights [--pairs N] [--seed N] [--pose] [--out FILE]``. Each pair is shown as it is, and its
+first video twice: then every label is "c". Report on another seed than the one learned from (``python -m
+benchmarks.examine``).
 """
 
 from __future__ import annotations

@@ -142,7 +142,7 @@ class Comparer:
         build.check_weights(self.program, settings)
         self.settings = build.fit_to_model(settings, self.lms if sees else None, build.IMAGES_OF_A_QUESTION)
         self.plans = build.plans(self.settings, self.lms, self.compiled)
-        self.store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
+        self.store = build.frame_store(self.settings)
         self.poses = build.poses(self.settings)
         self.progress, self.threads = progress, threads
 

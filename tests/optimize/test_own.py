@@ -15,7 +15,7 @@ from viddiff.optimize import compile as compile_program
 from viddiff.optimize.feedback import as_metric
 from viddiff.optimize.request import requested
 from viddiff.optimize.sources import Examples, divided, group_of
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.differencer import Differencer
 from viddiff.video import FrameStore
 
 SETTINGS = Settings(attempts=1, threads=2, cache=False)

@@ -17,8 +17,8 @@ from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.examples import ReadPair, teachable
 from viddiff.optimize.feedback import MEANING, NEAR_S, Feedback, said
+from viddiff.programs.evidence import evidence_of
 from viddiff.programs.viddiff.effort import EFFORTS
-from viddiff.programs.viddiff.evidence import evidence_of
 from viddiff.programs.viddiff.finder import Found, Moments
 from viddiff.programs.viddiff.frames import views_of
 from viddiff.programs.viddiff.judge import Judged

@@ -8,11 +8,11 @@ from dataclasses import replace
 from viddiff.core.types import Difference, FrameRef, Proposal, Side
 from viddiff.lms.limits import limits_in_force
 from viddiff.programs.caller import Caller
+from viddiff.programs.evidence import frames_at
+from viddiff.programs.questions import Question
 from viddiff.programs.viddiff.effort import EFFORTS
-from viddiff.programs.viddiff.evidence import frames_at
 from viddiff.programs.viddiff.finder import Finder, Moments
 from viddiff.programs.viddiff.frames import moments_to_show
-from viddiff.programs.viddiff.questions import Question
 from viddiff.programs.viddiff.search import Search
 from viddiff.video.loaded import LoadedVideo
 
