@@ -213,8 +213,10 @@ class Examinee:
         if labelled is None:
             return named
         for shown_as in "ab":
-            mine = [frame for frame in frames if frame.shown_as == shown_as]
+            mine = self.moving([frame for frame in frames if frame.shown_as == shown_as])
             times_s = np.array([frame.time_s for frame in mine])
+            if not mine:
+                continue
             moments_s = labelled.key_times_a_s if mine[0].side == "a" else labelled.key_times_b_s
             for moment_s in moments_s:
                 meant_s = moment_s + self.habits.moment_error_s * float(rng.standard_normal())
@@ -222,6 +224,13 @@ class Examinee:
                 if times_s[0] - spacing_s <= meant_s <= times_s[-1] + spacing_s:
                     named[f"moments_{shown_as}"].append(float(times_s[np.abs(times_s - meant_s).argmin()]))
         return named
+
+    def moving(self, frames: Sequence[Frame]) -> list[Frame]:
+        """The frames in which the movement, or the rest just before or after it, can be seen."""
+        truth = self.truths[frames[0].pair]
+        segments = (truth.localization_a if frames[0].side == "a" else truth.localization_b).segments
+        start_s, stop_s = segments[0].stop_s - 1, segments[-1].start_s + 1
+        return [frame for frame in frames if start_s <= frame.time_s <= stop_s]
 
     def differences(self, asked: Asked, frames: Sequence[Frame]) -> list[dict[str, Any]]:
         """Open mode: the differences that it sees, the surest first."""
