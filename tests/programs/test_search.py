@@ -75,13 +75,13 @@ def test_a_video_that_fits_is_shown_whole_beside_each_part_of_the_other() -> Non
 
 
 def test_of_a_long_clip_the_part_with_the_moments_is_seen_once_more() -> None:
-    _, asked = run(sees_at(60.0, 2.0), (480, 480), differences=DIFFERENCES)
+    _, asked = run(sees_at(30.0, 2.0), (240, 240), differences=DIFFERENCES)
     coarse, near = (one for one in asked if one.asks_for("found"))
-    assert (times_of(coarse, "A")[0], times_of(coarse, "A")[-1]) == (0.0, 119.75)
+    assert (times_of(coarse, "A")[0], times_of(coarse, "A")[-1]) == (0.0, 59.75)
     shown = times_of(near, "A")
-    assert len(shown) > 25
-    assert min(shown) > 50
-    assert max(shown) < 70
+    assert len(shown) > 20
+    assert min(shown) > 20
+    assert max(shown) < 40
     assert sum(one.asks_for("found") for one in run(sees_at(2.0), (40, 40), differences=DIFFERENCES)[1]) == 1
 
 
@@ -91,7 +91,7 @@ def long_noise(seconds: int, seed: int) -> LoadedVideo:
     return footage_of([frames[i % 10] for i in range(seconds)], fps=1.0, name=f"long{seed}.mp4")
 
 
-@pytest.mark.parametrize(("seconds", "n_overviews"), [(120, 1), (300, 3), (600, 5)])
+@pytest.mark.parametrize(("seconds", "n_overviews"), [(60, 1), (120, 2), (300, 5), (600, 10)])
 @pytest.mark.parametrize("n_statements", [1, 30])
 def test_calls_grow_with_the_length_and_the_statements_and_what_lasts_six_seconds_is_found(
     seconds: int, n_overviews: int, n_statements: int
@@ -103,7 +103,7 @@ def test_calls_grow_with_the_length_and_the_statements_and_what_lasts_six_second
     program(action="squat", video_a=a, video_b=b, differences=asked_of)
     finding = [one for one in lm.engine.asked if one.asks_for("found")]
     judging = [one for one in lm.engine.asked if one.asks_for("verdicts")]
-    # The overview of a minute has 15 frames; then the part that holds the moments is seen once more.
+    # A frame for every two seconds, 32 of each video in a request; then the part that holds the moments once more.
     assert len(finding) == n_overviews + 1
     assert len(judging) == -(-n_statements // 10)
     for one in judging:

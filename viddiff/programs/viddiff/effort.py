@@ -10,7 +10,7 @@ from viddiff.core.settings import EffortName
 #: A smaller picture shows no pose.
 LEAST_SIDE = 128
 #: Frames of an overview lie no farther apart than this, in seconds: what lasts as long is in one at least.
-STEP_S = 4.0
+STEP_S = 2.0
 
 
 class Effort(Record):
