@@ -1,6 +1,7 @@
 """Programs against each other on rendered pairs, with a fake vision model that really reads the frames.
 
-``python -m benchmarks.examine [--pairs N] [--seed N] [--pose] [--max-images N] [--controls]``. What the fake model is
+``python -m benchmarks.examine [--pairs N] [--seed N] [--pose] [--max-images N] [--controls]
+[--only NAME ...]``. What the fake model is
 like stands in tests/support/examinee.py; nothing here speaks of a real model. It shows what a program does with a
 reader that sees what the frames show and errs where they do not: accuracy on a and b, on c, the calibration error of
 the confidence, calls, images and image tokens of a pair.
@@ -23,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.stats import binomtest
 
+from benchmarks.agent import agent
 from tests.support.examinee import Examinee, Habits, thumbnail
 from tests.support.scripted import ScriptedEngine, scripted_lm
 from viddiff import build
@@ -148,6 +150,7 @@ def programs(poses: PoseReader | None) -> dict[str, Run]:
         "two looks": two_looks(poses),
         "two looks, high": two_looks(poses, effort="high"),
         "two looks, true frames": two_looks(poses, oracle=True),
+        "agent, three rounds": agent,
         **({"outlines for pose": two_looks(None)} if poses else {}),
         "without measurements": two_looks(poses, measure=False),
         **{f"without {part}": two_looks(poses, without=(part,)) for part in get_args(Part)},
@@ -262,13 +265,22 @@ def main() -> None:
         "--pose", action="store_true", help="Measure poses (their weights must be there), not outlines."
     )
     parser.add_argument("--controls", action="store_true", help="The same video twice, and the videos exchanged.")
+    parser.add_argument("--only", nargs="*", metavar="NAME", help="These programs, beside one call.")
     parser.add_argument("--max-images", type=int, metavar="N", help="What the fake model takes in a request.")
     options = parser.parse_args()
     poses = poses_of(options.pose)
     with tempfile.TemporaryDirectory() as place:
         found = rendered(Path(place), options.pairs, options.seed)
         limits = ModelLimits(max_images=options.max_images)
-        (controls if options.controls else report)(found, poses, limits)
+        if options.controls:
+            controls(found, poses, limits)
+        else:
+            report(found, chosen(programs(poses), options.only), limits)
+
+
+def chosen(every: Mapping[str, Run], names: Sequence[str] | None) -> dict[str, Run]:
+    """The programs of these names, beside one call; None: all."""
+    return {name: run for name, run in every.items() if names is None or name in ("one call", *names)}
 
 
 def poses_of(wanted: bool) -> PoseReader | None:
@@ -278,7 +290,7 @@ def poses_of(wanted: bool) -> PoseReader | None:
     return build.poses(Settings()) if wanted else None
 
 
-def report(found: Rendered, poses: PoseReader | None, limits: ModelLimits) -> None:
+def report(found: Rendered, runs: Mapping[str, Run], limits: ModelLimits) -> None:
     """The table."""
     samples, videos, reader = found
     table = Table(
@@ -293,7 +305,7 @@ def report(found: Rendered, poses: PoseReader | None, limits: ModelLimits) -> No
         "image tokens",
         "of one call",
     )
-    scores = {name: examine(run, samples, videos, reader, limits) for name, run in programs(poses).items()}
+    scores = {name: examine(run, samples, videos, reader, limits) for name, run in runs.items()}
     first = scores["one call"]
     n = len(samples)
     for name, score in scores.items():
