@@ -1,10 +1,9 @@
 """Programs against each other on rendered pairs, with a fake vision model that really reads the frames.
 
-``python -m benchmarks.examine [--pairs N] [--seed N] [--pose] [--max-images N] [--controls]
-[--only NAME ...]``. What the fake model is
-like stands in tests/support/examinee.py; nothing here speaks of a real model. It shows what a program does with a
-reader that sees what the frames show and errs where they do not: accuracy on a and b, on c, the calibration error of
-the confidence, calls, images and image tokens of a pair.
+``python -m benchmarks.examine [--pairs N] [--seed N] [--pose] [--max-images N] [--controls] [--only NAME ...]``. What
+the fake model is like stands in tests/support/examinee.py; nothing here speaks of a real model. It shows what a program
+does with a reader that sees what the frames show and errs where they do not: accuracy on a and b, and on those of less
+than two margins, accuracy on c, the calibration error of the confidence, calls, images and image tokens of a pair.
 """
 
 from __future__ import annotations
@@ -46,6 +45,8 @@ from viddiff.video import FrameStore, LoadedVideo, Sampling, load
 
 #: A frame costs about its pixels / 750 tokens (Anthropic's published rule).
 PIXELS_PER_TOKEN = 750
+#: A difference of less than so many margins (the smallest difference that a viewer can see) is small.
+SMALL = 2.0
 #: Reads a pair and judges its labelled statements.
 Run = Callable[[Sample, LoadedVideo, LoadedVideo, LMs], Outcome]
 
@@ -175,12 +176,22 @@ def examine(
         with dspy.context(trace=[], disable_history=True):
             lms = LMs(lm, table={"*": limits})
             outcome = run(sample, videos[sample.key, "a"], videos[sample.key, "b"], lms)
-        add(score, sample, outcome, lm.engine)
+        add(score, sample, outcome, lm.engine, small_of(reader.truths[sample.key]))
     return score
 
 
-def add(score: Score, sample: Sample, outcome: Outcome, engine: ScriptedEngine) -> None:
-    """Count one pair."""
+def small_of(truth: PairTruth) -> frozenset[str]:
+    """The keys of the differences of less than ``SMALL`` margins."""
+    values = [(one.difference.key, one.truth) for one in truth.differences]
+    return frozenset(
+        key
+        for key, truth in values
+        if truth.a is not None and truth.b is not None and abs(truth.a - truth.b) < SMALL * (truth.resolution or 0)
+    )
+
+
+def add(score: Score, sample: Sample, outcome: Outcome, engine: ScriptedEngine, small: frozenset[str]) -> None:
+    """Count one pair; ``small``: the keys of its small differences."""
     for finding in outcome.differences:
         label = sample.labels[finding.difference.key]
         right = finding.verdict.answer == label
@@ -188,6 +199,9 @@ def add(score: Score, sample: Sample, outcome: Outcome, engine: ScriptedEngine) 
         group = "c" if label == "c" else "ab"
         score.counts[group] += 1
         score.counts[f"right {group}"] += right
+        if group == "ab" and finding.difference.key.partition(".")[0] in small:
+            score.counts["small"] += 1
+            score.counts["right small"] += right
         score.confidences.append(finding.verdict.confidence or 0.0)
     add_cost(score, engine)
 
@@ -296,6 +310,7 @@ def report(found: Rendered, runs: Mapping[str, Run], limits: ModelLimits) -> Non
     table = Table(
         "program",
         "a/b, %",
+        "of these small, %",
         "c, %",
         "all, %",
         "p",
@@ -313,6 +328,7 @@ def report(found: Rendered, runs: Mapping[str, Run], limits: ModelLimits) -> Non
         table.add_row(
             name,
             f"{100 * score.share('ab'):.1f}",
+            f"{100 * score.share('small'):.1f}",
             f"{100 * score.share('c'):.1f}",
             f"{100 * total:.1f}",
             "" if score is first else f"{paired_p(score, first):.2g}",
@@ -323,7 +339,8 @@ def report(found: Rendered, runs: Mapping[str, Run], limits: ModelLimits) -> Non
             f"{score.tokens / first.tokens:.2f}",
         )
     Console(width=140).print(table)
-    print(f"{n} pairs, {first.counts['ab']} statements with label a or b, {first.counts['c']} with label c")
+    ab, small, c = (first.counts[label] for label in ("ab", "small", "c"))
+    print(f"{n} pairs, {ab} statements with label a or b ({small} of less than {SMALL:g} margins), {c} with label c")
 
 
 if __name__ == "__main__":
