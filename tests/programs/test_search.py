@@ -177,6 +177,20 @@ def test_open_mode_sees_the_overview_in_both_orders_and_adds_what_the_first_pass
     assert [frame.time_s for frame in outcome.differences[1].frames_a] == [1.0]
 
 
+def test_of_a_long_clip_open_mode_sees_the_second_overview_near_the_moments_of_the_first() -> None:
+    def reply(asked: Asked) -> str:
+        if not asked.asks_for("differences"):
+            return Reader()(asked)
+        named = {f"moments_{v.lower()}": [t for t in times_of(asked, v) if abs(t - 30) < 2][:4] for v in "AB"}
+        return chat_reply(differences=[{"statement": "it is deeper", "answer": "b", "confidence": 0.8, **named}])
+
+    _, asked = run(reply, (240, 240), n_differences=5)
+    first, second = (one for one in asked if one.asks_for("differences"))
+    assert (times_of(first, "A")[0], times_of(first, "A")[-1]) == (0.0, 59.75)
+    assert min(times_of(second, "A")) > 25
+    assert max(times_of(second, "B")) < 35
+
+
 def test_what_depends_on_the_order_is_no_difference_and_comes_last() -> None:
     reply = sees_in_turn(
         {"it is deeper": "a", "it is wider": "a"}, {"it is deeper": "a", "it is wider": "b"}, judged="c"

@@ -83,25 +83,32 @@ class Search:
         Args:
             measured: what differs by measurement.
             swap: the overview is shown in the other order, too: what is seen again has two witnesses, and what was
-                passed over is added.
+                passed over is added. Of long clips it is the nearer one.
         """
-        first = self.proposed(proposer, n_differences, [str(number) for number in measured])
+        first = self.proposed(proposer, n_differences, [str(number) for number in measured], self.wholes)
         if first.fault or not swap:
             return first
         turned = Search(self.call, self.effort, self.action, self.videos[1], self.videos[0], self.max_images)
         numbers = [str(number.swap_sides()) for number in measured]
-        again = turned.proposed(proposer, n_differences, numbers, [one.statement for one in first.differences])
+        span_a, span_b = self.nearer(first.found) or self.wholes
+        named = [one.statement for one in first.differences]
+        again = turned.proposed(proposer, n_differences, numbers, (span_b, span_a), named)
         if again.fault:
             return first.model_copy(update={"notices": (*first.notices, *again.notices)})
         found = {key: one.swap_sides() for key, one in again.found.items()}
         return united([first, again.model_copy(update={"found": found})], n_differences)
 
     def proposed(
-        self, proposer: LookingProposer, n_differences: int, measurements: Sequence[str], named: Sequence[str] = ()
+        self,
+        proposer: LookingProposer,
+        n_differences: int,
+        measurements: Sequence[str],
+        spans: Spans,
+        named: Sequence[str] = (),
     ) -> Seen:
-        """Which differences one overview shows; ``named``: those that were named before."""
+        """Which differences one overview of parts of the videos shows; ``named``: those that were named before."""
         answers, failed = self.asked(
-            proposer, self.wholes, n_differences=n_differences, measurements=measurements, named=named
+            proposer, spans, n_differences=n_differences, measurements=measurements, named=named
         )
         if failed and not answers:
             notice = f"Nothing was found: {failed[0].message}"
