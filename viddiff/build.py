@@ -190,7 +190,7 @@ def plans(settings: Settings, lms: LMs | None = None, compiled: Compiled = ()) -
     return ModelPlans(planner, lms)
 
 
-def measured(poses: PoseReader | None, plans: Plans | None = None) -> Measured:
+def measured_program(poses: PoseReader | None, plans: Plans | None = None) -> Measured:
     """The measured program."""
     from viddiff.programs.viddiff.measured import Measured
 
@@ -287,7 +287,7 @@ def module(
     """The program of that name, which takes action, video_a, video_b, differences and n_differences."""
     if name == "measured":
         progress("measuring", 0, 0)
-        return measured(poses, plans)
+        return measured_program(poses, plans)
     if name == "two_looks":
         return two_looks(settings, lms, compiled, poses, plans, progress)
     return program(settings, lms, compiled, localizer(settings), poses, plans, progress)

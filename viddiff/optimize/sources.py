@@ -19,8 +19,8 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.eval.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.data import split_data
-from viddiff.eval.viddiffbench.evaluate import located
-from viddiff.eval.viddiffbench.judges import judge_named
+from viddiff.eval.viddiffbench.evaluate import locate_clip
+from viddiff.eval.viddiffbench.judges import make_judge
 from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.cues import CueMeter, cue_meter
@@ -133,7 +133,7 @@ class LabelledPairs:
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples of all parts; raises InputError where a video cannot be read."""
         poses = build.poses(self.settings) if self.request.stage != "proposer" else None
-        read = pair_reader(self.settings, functools.partial(located, self.root), store, poses)
+        read = pair_reader(self.settings, functools.partial(locate_clip, self.root), store, poses)
         left_out = (notice for part in PARTS for notice in teachable(self.samples[part], self.request.labels)[1])
         notices = tuple(dict.fromkeys((*self.splits.notices, *left_out)))
         if self.request.stage == "proposer":
@@ -166,7 +166,7 @@ class LabelledPairs:
         meter = cue_meter(self.settings, {})
         if meter.why is None:
             meter = cue_meter(self.settings, action_clips(everything, read, progress=progress))
-        judge = judge_named(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
+        judge = make_judge(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
         train, val, test = (proposer_examples(self.samples[part]) for part in PARTS)
         return Examples(train, val, test, propose_metric(judge, meter), notices, meter)
 
@@ -217,7 +217,7 @@ class GivenExamples:
         """The examples as they were given; a planner's are judged by a metric of the caller's."""
         metric: Metric = LOOKING.get(self.request.stage, judge_feedback)
         if self.request.stage == "proposer":
-            judge = judge_named(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
+            judge = make_judge(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
             metric = propose_metric(judge, None)
         return Examples(self.parts["train"], self.parts["val"], self.parts["test"], metric)
 

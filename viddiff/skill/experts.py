@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from viddiff import build
-from viddiff.alignment import described
+from viddiff.alignment import describe
 from viddiff.api import Timer, read_clip
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import UsageError
@@ -106,7 +106,7 @@ def distance(
 def _against(
     videos: Videos, features: FeaturesName | None, poses: PoseReader | None, settings: Settings, n_parts: int | None
 ) -> ReferenceDistance:
-    name, one, other, notices = described(videos, features, poses, settings)
+    name, one, other, notices = describe(videos, features, poses, settings)
     found = aligned(name, one, other, Options())
     seen = _seen(videos, poses)
     return ReferenceDistance(

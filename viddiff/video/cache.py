@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.files import write_cache_file
 from viddiff.core.record import Record
 from viddiff.core.types import VideoInfo
 from viddiff.video.loaded import FrameSequence, GreyTrack, LoadedVideo
@@ -103,8 +103,8 @@ def write(store: FrameStore, key: str, entry: CachedVideo, track: NDArray[np.uin
     entry_path, track_path = _paths(store.root, key)
     buffer = io.BytesIO()
     np.save(buffer, track, allow_pickle=False)
-    write_cached(track_path, buffer.getvalue())
-    write_cached(entry_path, entry.model_dump_json().encode())
+    write_cache_file(track_path, buffer.getvalue())
+    write_cache_file(entry_path, entry.model_dump_json().encode())
     return entry.load(store, track_path)
 
 

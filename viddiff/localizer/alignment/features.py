@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.files import write_cache_file
 from viddiff.motion.figure.background import (
     brightness_shift,
     camera_noise,
@@ -76,7 +76,7 @@ def figure_features(video: LoadedVideo) -> FrameFeatures:
             np.save(buffer, cells)
             # A folder that can no longer be written only costs time.
             with contextlib.suppress(InputError):
-                write_cached(path, buffer.getvalue())
+                write_cache_file(path, buffer.getvalue())
     return _of_cells(video.track.times_s, cells)
 
 

@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import parse_json, write_cached
+from viddiff.core.files import parse_json, write_cache_file
 from viddiff.motion.figure.tracking import FigureTrack, track_figure
 from viddiff.video.loaded import LoadedVideo
 
@@ -32,7 +32,7 @@ def figure_of(video: LoadedVideo) -> FigureTrack:
         if path:
             # A folder that can no longer be written only costs time.
             with contextlib.suppress(InputError):
-                write_cached(path, packed(found))
+                write_cache_file(path, packed(found))
     return found
 
 

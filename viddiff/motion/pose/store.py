@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.files import write_cache_file
 from viddiff.motion.pose.detections import Detections
 from viddiff.motion.pose.landmarks import LANDMARKS
 
@@ -59,7 +59,7 @@ class PoseStore:
         single = {name: np.asarray(getattr(detections, name), dtype=np.float32) for name in _FIELDS[1:]}
         np.savez_compressed(buffer, allow_pickle=False, times_s=detections.times_s, **single)
         try:
-            write_cached(self._path(self.root, key), buffer.getvalue())
+            write_cache_file(self._path(self.root, key), buffer.getvalue())
         except InputError:
             self._memory[key] = detections
 
