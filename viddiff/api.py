@@ -342,7 +342,7 @@ def labels_of(compiled: Compiled) -> dict[str, str]:
         return {}
     from viddiff.programs.compiled.artifact import artifacts_of
 
-    return {artifact.stage: artifact.label for artifact in artifacts_of(*compiled)}
+    return {artifact.component: artifact.label for artifact in artifacts_of(*compiled)}
 
 
 def is_unanswered(finding: Finding) -> bool:

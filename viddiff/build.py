@@ -182,10 +182,10 @@ def plans(settings: Settings, lms: LMs | None = None, compiled: Compiled = ()) -
         return WrittenPlans.read(Path(settings.plans))
     if lms is None:
         raise UsageError("--plans model asks a text model, and there is none: give --lm or --text-lm.")
-    from viddiff.programs.compiled.components import fresh, one_of
+    from viddiff.programs.compiled.components import new_program, one_of
     from viddiff.programs.viddiff.planner import MeasurementPlanner
 
-    planner = one_of(MeasurementPlanner, compiled) or fresh("planner", settings.attempts)
+    planner = one_of(MeasurementPlanner, compiled) or new_program("planner", settings.attempts)
     assert isinstance(planner, MeasurementPlanner)
     return ModelPlans(planner, lms)
 
@@ -209,9 +209,9 @@ def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | S
         raise UsageError(
             '--program needs a model to run it with: give --lm, e.g. --lm openai/gpt-4o (in Python lm="openai/gpt-4o").'
         )
-    from viddiff.programs.compiled.artifact import listed, programs_of
+    from viddiff.programs.compiled.artifact import as_tuple, programs_of
 
-    return programs_of(listed(program) or settings.program, settings.attempts, settings.cache_dir)
+    return programs_of(as_tuple(program) or settings.program, settings.attempts, settings.cache_dir)
 
 
 def program(
@@ -358,9 +358,9 @@ def method(settings: Settings, compiled: Compiled) -> MethodName:
     """
     chosen = settings.chosen_method
     if compiled and settings.method is None:
-        from viddiff.programs.compiled.components import stage_of
+        from viddiff.programs.compiled.components import component_of
 
-        chosen = "viddiff" if any(stage_of(one) in RUNS["viddiff"] for one in compiled) else chosen
+        chosen = "viddiff" if any(component_of(one) in RUNS["viddiff"] for one in compiled) else chosen
     check_programs(chosen, settings, compiled)
     return chosen
 
@@ -373,9 +373,9 @@ def check_programs(method: str, settings: Settings, compiled: Compiled) -> None:
     """
     if not compiled:
         return
-    from viddiff.programs.compiled.components import stage_of
+    from viddiff.programs.compiled.components import component_of
 
-    for component in map(stage_of, compiled):
+    for component in map(component_of, compiled):
         if component == "planner":
             if settings.plans != "model":
                 raise UsageError("A compiled planner is asked with --plans model: add it, or leave --program out.")

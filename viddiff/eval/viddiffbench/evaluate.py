@@ -305,7 +305,7 @@ def digests_of(method: Method, settings: Settings) -> dict[str, str]:
 
     programs = build.compiled_programs(settings, has_lm=True)
     build.check_programs(method.name, settings, programs)
-    return {artifact.stage: artifact.digest for artifact in artifacts_of(*programs)}
+    return {artifact.component: artifact.digest for artifact in artifacts_of(*programs)}
 
 
 def poses_of(method: Method, options: Options, settings: Settings) -> PoseReader | None:
