@@ -27,7 +27,7 @@ from viddiff.core.types import FrameRef, Proposal
 from viddiff.eval.dataset import Sample
 from viddiff.eval.runner import read_video
 from viddiff.eval.viddiffbench.data import load_data, videos_root
-from viddiff.eval.viddiffbench.evaluate import located
+from viddiff.eval.viddiffbench.evaluate import locate_clip
 from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pose.reader import PoseReader
@@ -69,7 +69,7 @@ def main(data: Path, within_s: float) -> None:
 
 def pairs(data: Path, settings: Settings, poses: PoseReader) -> Iterator[tuple[Sample, LoadedVideo, LoadedVideo]]:
     """Each pair with key times, read."""
-    locate = functools.partial(located, videos_root(str(data), None))
+    locate = functools.partial(locate_clip, videos_root(str(data), None))
     for sample in load_data(str(data)).samples:
         if sample.key_times_a:
             store = FrameStore(settings.cache_dir)

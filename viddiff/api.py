@@ -169,7 +169,7 @@ class Comparer:
                     video_a, video_b, self.settings, self.store, self.progress, self.poses, threads=self.threads
                 )
             with timer("compare"):
-                if same_input(a, b):
+                if is_same_input(a, b):
                     name, outcome = "none", same_video(action, given, a)
                 else:
                     outcome = ask(self.module, action, a, b, given, self.settings)
@@ -188,15 +188,17 @@ class Comparer:
             usage=usage(),
             budget_reached=self.lms is not None
             and self.lms.budget_reached
-            and any(map(unanswered, outcome.differences)),
+            and any(map(is_unanswered, outcome.differences)),
             settings=build.document(self.settings),
             versions=versions(),
             seconds=timer.seconds,
         )
-        return comparison.with_media(made_media(self.settings, self.store, self.poses, (Path(video_a), Path(video_b))))
+        return comparison.with_media(
+            source_media(self.settings, self.store, self.poses, (Path(video_a), Path(video_b)))
+        )
 
 
-def made_media(settings: Settings, store: FrameStore, poses: PoseReader, videos: tuple[Path, Path]) -> Media:
+def source_media(settings: Settings, store: FrameStore, poses: PoseReader, videos: tuple[Path, Path]) -> Media:
     """What a comparison was made from, for whoever shows it."""
     from viddiff.report.media import Media
 
@@ -328,7 +330,7 @@ def read_clip(
     )
 
 
-def same_input(loaded_a: LoadedVideo, loaded_b: LoadedVideo) -> bool:
+def is_same_input(loaded_a: LoadedVideo, loaded_b: LoadedVideo) -> bool:
     """Whether both inputs are the same part of the same file."""
     keys = [(f.info.source_hash, f.info.start_s, f.info.stop_s) for f in (loaded_a, loaded_b)]
     return keys[0] == keys[1]
@@ -340,10 +342,10 @@ def labels_of(compiled: Compiled) -> dict[str, str]:
         return {}
     from viddiff.programs.compiled.artifact import artifacts_of
 
-    return {artifact.stage: artifact.label for artifact in artifacts_of(*compiled)}
+    return {artifact.component: artifact.label for artifact in artifacts_of(*compiled)}
 
 
-def unanswered(finding: Finding) -> bool:
+def is_unanswered(finding: Finding) -> bool:
     """Whether a question has no answer."""
     return finding.verdict.answer is None
 

@@ -196,15 +196,15 @@ def plans(settings: Settings, lms: LMs | None = None, compiled: Compiled = ()) -
         return WrittenPlans.read(Path(settings.plans))
     if lms is None:
         raise UsageError("--plans model asks a text model, and there is none: give --lm or --text-lm.")
-    from viddiff.programs.compiled.components import fresh, one_of
+    from viddiff.programs.compiled.components import new_program, one_of
     from viddiff.programs.viddiff.planner import MeasurementPlanner
 
-    planner = one_of(MeasurementPlanner, compiled) or fresh("planner", settings.attempts)
+    planner = one_of(MeasurementPlanner, compiled) or new_program("planner", settings.attempts)
     assert isinstance(planner, MeasurementPlanner)
     return ModelPlans(planner, lms)
 
 
-def measured(poses: PoseReader | None, plans: Plans | None = None) -> Measured:
+def measured_program(poses: PoseReader | None, plans: Plans | None = None) -> Measured:
     """The measured program."""
     from viddiff.programs.viddiff.measured import Measured
 
@@ -223,9 +223,9 @@ def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | S
         raise UsageError(
             '--program needs a model to run it with: give --lm, e.g. --lm openai/gpt-4o (in Python lm="openai/gpt-4o").'
         )
-    from viddiff.programs.compiled.artifact import listed, programs_of
+    from viddiff.programs.compiled.artifact import as_tuple, programs_of
 
-    return programs_of(listed(program) or settings.program, settings.attempts, settings.cache_dir)
+    return programs_of(as_tuple(program) or settings.program, settings.attempts, settings.cache_dir)
 
 
 def program(
@@ -301,7 +301,7 @@ def module(
     """The program of that name, which takes action, video_a, video_b, differences and n_differences."""
     if name == "measured":
         progress("measuring", 0, 0)
-        return measured(poses, plans)
+        return measured_program(poses, plans)
     if name == "two_looks":
         return two_looks(settings, lms, compiled, poses, plans, progress)
     return program(settings, lms, compiled, localizer(settings), poses, plans, progress)
@@ -372,9 +372,9 @@ def method(settings: Settings, compiled: Compiled) -> MethodName:
     """
     chosen = settings.chosen_method
     if compiled and settings.method is None:
-        from viddiff.programs.compiled.components import stage_of
+        from viddiff.programs.compiled.components import component_of
 
-        chosen = "viddiff" if any(stage_of(one) in RUNS["viddiff"] for one in compiled) else chosen
+        chosen = "viddiff" if any(component_of(one) in RUNS["viddiff"] for one in compiled) else chosen
     check_programs(chosen, settings, compiled)
     return chosen
 
@@ -387,9 +387,9 @@ def check_programs(method: str, settings: Settings, compiled: Compiled) -> None:
     """
     if not compiled:
         return
-    from viddiff.programs.compiled.components import stage_of
+    from viddiff.programs.compiled.components import component_of
 
-    for component in map(stage_of, compiled):
+    for component in map(component_of, compiled):
         if component == "planner":
             if settings.plans != "model":
                 raise UsageError("A compiled planner is asked with --plans model: add it, or leave --program out.")

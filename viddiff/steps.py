@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viddiff import build
-from viddiff.api import read_clip, read_pair, same_input
+from viddiff.api import is_same_input, read_clip, read_pair
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.notices import Notice
 from viddiff.core.parallel import in_parallel
@@ -74,7 +74,7 @@ def compare(
     step, names = checked("step", step), checked_categories(categories)
     asking = _Asking(lm, settings, progress, options)
     a, b = asking.pair(reference, candidate)
-    if same_input(a, b):
+    if is_same_input(a, b):
         found = tuple(CategoryDifferences(category=name) for name in names)
         notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
         return StepComparison(**asking.about(step, a, (notice,)), candidate=b.info, categories=found)

@@ -107,14 +107,14 @@ def compile_(
     from viddiff.eval.viddiffbench.data import load_data, videos_root
     from viddiff.optimize.estimate import plan_of
     from viddiff.optimize.protocol import Compilation
-    from viddiff.optimize.request import requested
+    from viddiff.optimize.request import request_of
     from viddiff.optimize.sources import LabelledPairs
     from viddiff.programs.compiled.artifact import save, with_suffix
 
     names = ("optimizer", "budget", "options", "by", "frames", "labels", "swap_feedback", "reflect_with_images")
     chosen = {name: flags.pop(name) for name in (*names, "judge", "train_limit", "keep_anyway")}
     settings = load_settings(**flags)
-    request = requested(stage=component, seed=settings.seed, **chosen)
+    request = request_of(component=component, seed=settings.seed, **chosen)
     lms = models(None, settings)
     root = Path(videos) if videos else None
     path = with_suffix(Path(out))
@@ -132,7 +132,7 @@ def compile_(
         compiled = compilation.run()
     save(compiled.artifact, path)
     if as_json:
-        click.echo(compiled.artifact.model_dump_json(indent=2, exclude={"state", "frames"}))
+        click.echo(compiled.artifact.model_dump_json(indent=2, exclude={"state", "frames"}, by_alias=True))
     else:
         tell(compiled.artifact, path)
     return BudgetError.exit_code if compiled.budget_reached else EXIT_OK

@@ -171,10 +171,10 @@ def settings_options(function: F) -> F:
 def settings_options_without(*left_out: str) -> Callable[[F], F]:
     """All flags that are settings but some, for commands where those make no sense."""
 
-    def decorated(function: F) -> F:
+    def decorate(function: F) -> F:
         for name, keywords in reversed((*MODEL_OPTIONS, *METHOD_OPTIONS, *POSE_OPTIONS, *VIDEO_OPTIONS)):
             if name not in left_out:
                 function = click.option(name, **keywords)(function)
         return function
 
-    return decorated
+    return decorate

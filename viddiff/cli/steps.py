@@ -24,7 +24,7 @@ FILE = "steps.json"
 def step_options(*left_out: str) -> Callable[[F], F]:
     """The flags that all commands on steps have."""
 
-    def decorated(function: F) -> F:
+    def decorate(function: F) -> F:
         function = settings_options_without(*_WITHOUT, *left_out)(function)
         for name, keywords in (
             ("--dry-run", {"is_flag": True, "help": "Tell what would be asked and what it may cost; send nothing."}),
@@ -35,7 +35,7 @@ def step_options(*left_out: str) -> Callable[[F], F]:
             function
         )
 
-    return decorated
+    return decorate
 
 
 @click.group(short_help="Compare, ask about and rank clips of one step of an instruction.")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.data import load_data
-from viddiff.eval.viddiffbench.evaluate import Options, chosen, method_of
+from viddiff.eval.viddiffbench.evaluate import Options, choose_samples, method_of
 from viddiff.programs.estimate import Plan, check_plan, planned_role
 from viddiff.programs.viddiff.estimate import PROPOSER_TOKENS, QUESTION_ANSWER
 
@@ -17,7 +17,7 @@ def plan_run(options: Options, settings: Settings) -> Plan:
     Raises:
         UsageError, InputError, BackendError: as the run itself would.
     """
-    samples = chosen(load_data(options.data, Path(options.videos) if options.videos else None), options)
+    samples = choose_samples(load_data(options.data, Path(options.videos) if options.videos else None), options)
     method = method_of(options, settings)
     roles = method.plan(samples, options.mode, settings)
     if options.mode == "open" and options.judge == "lm":

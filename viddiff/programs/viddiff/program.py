@@ -35,7 +35,7 @@ from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.compiled.artifact import ProgramLike, artifacts_of, cautions, programs_of
-from viddiff.programs.compiled.components import one_of, stage_of
+from viddiff.programs.compiled.components import component_of, one_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.evidence import evidence_of
 from viddiff.programs.image_budget import fit, room_of, thinning
@@ -114,7 +114,7 @@ class VidDiff(AsyncModule):
         compiled = programs_of(program)
         for other in compiled:
             if not isinstance(other, (Proposer, Differencer)):
-                raise UsageError(f"VidDiff runs no compiled {stage_of(other)}: give a proposer or a differencer.")
+                raise UsageError(f"VidDiff runs no compiled {component_of(other)}: give a proposer or a differencer.")
         self.proposer = one_of(Proposer, compiled) or proposer or Proposer()
         self.differencer = one_of(Differencer, compiled) or differencer or Differencer()
         self.lms = lms
@@ -221,9 +221,9 @@ class VidDiff(AsyncModule):
             notices.append("The compiled differencer was used only for statements asked alone (--batch-questions).")
         asked_with = "json" if isinstance(dspy.settings.adapter, dspy.JSONAdapter) else "chat"
         notices.extend(
-            f"The {artifact.stage} was compiled for the {artifact.card.adapter} adapter and asked with {asked_with}."
-            for artifact in artifacts_of(self.proposer, self.differencer)
-            if artifact.card.adapter != asked_with
+            f"The {one.component} was compiled for the {one.card.adapter} adapter and asked with {asked_with}."
+            for one in artifacts_of(self.proposer, self.differencer)
+            if one.card.adapter != asked_with
         )
         notices.extend(cautions(self.proposer, self.differencer))
         return tuple(notices)

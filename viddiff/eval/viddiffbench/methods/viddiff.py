@@ -10,7 +10,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Outcome, Proposal
 from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Mode
-from viddiff.eval.viddiffbench.methods.registry import Setup, given, method
+from viddiff.eval.viddiffbench.methods.registry import Setup, labelled_differences, method
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.programs.estimate import RoleEstimate, image_tokens, planned_role
 from viddiff.programs.viddiff.estimate import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS, least
@@ -28,7 +28,7 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
     """Proposals once for each action, and a question for each statement of each pair."""
     text, vision = settings.model_names
     if mode == "closed":
-        statements = [len(given(sample, "closed") or ()) for sample in samples]
+        statements = [len(labelled_differences(sample, "closed") or ()) for sample in samples]
         n_proposals = 3 * len({sample.action_key for sample in samples})
     else:
         statements = [sample.n_differences_open for sample in samples]
@@ -90,14 +90,14 @@ class VidDiffMethod:
             f"closed/{sample.action_key}",
             lambda: self.program.propose(sample.action, tuple(everything.values()), len(everything)),
         )
-        return part_of(whole, given(sample, "closed") or ())
+        return part_of(whole, labelled_differences(sample, "closed") or ())
 
 
 def differences_by_action(samples: Sequence[Sample]) -> Mapping[str, Mapping[str, Difference]]:
     """For each action the union of what its pairs ask, in a fixed order."""
     asked: dict[str, dict[str, Difference]] = {}
     for sample in samples:
-        for difference in given(sample, "closed") or ():
+        for difference in labelled_differences(sample, "closed") or ():
             asked.setdefault(sample.action_key, {}).setdefault(difference.key, difference)
     return {action: dict(sorted(found.items())) for action, found in asked.items()}
 
