@@ -133,12 +133,13 @@ class Comparer:
         progress: Progress = silent,
         threads: int | None = None,
     ) -> None:
-        build.check_localizer(settings.localizer, settings.clip)
+        build.check_localizer(settings)
         self.lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
         sees = lm is not None or settings.has_vision
         self.compiled = build.compiled_programs(settings, self.lms is not None, program)
         self.program: str = build.method(settings, self.compiled) if sees else "measured"
         build.check_programs(self.program, settings, self.compiled)
+        build.check_weights(self.program, settings)
         self.settings = build.fit_to_model(settings, self.lms if sees else None, build.IMAGES_OF_A_QUESTION)
         self.plans = build.plans(self.settings, self.lms, self.compiled)
         self.store = build.frame_store(self.settings)

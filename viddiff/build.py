@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from viddiff.programs.stepdiff.answerer import StepAnswerer
     from viddiff.programs.stepdiff.captioner import StepCaptioner
     from viddiff.programs.stepdiff.ranker import StepRanker
+    from viddiff.programs.viddiff.calibration import Weights
     from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.plans import Plans
     from viddiff.programs.viddiff.program import VidDiff
@@ -112,25 +113,30 @@ def fit_to_model(settings: Settings, lms: LMs | None, n_images: int) -> Settings
     return fit_settings(settings, limits, n_images)
 
 
-def check_localizer(name: str | None, clip: str | None = None) -> None:
+def check_localizer(settings: Settings) -> None:
     """Whether there is a localizer of that name, and what it needs, before a video is read.
 
-    Args:
-        name: None: the default, which gives way to one that needs no CLIP.
-        clip: the CLIP model that was chosen, if one was.
+    Without a name it is the default, which gives way to one that needs no CLIP unless a CLIP model was chosen.
 
     Raises:
-        UsageError: there is none. BackendError: it needs CLIP, whose libraries are not installed.
+        UsageError: there is none, or it needs a pose and that is switched off.
+        BackendError: it needs CLIP or an estimator of pose, and their libraries or weights are not there.
     """
     from viddiff.localizer.strategies import STRATEGIES
 
-    reads_text = name is not None and STRATEGIES[name].reads_text
-    if reads_text or (name is None and clip is not None):
+    chosen = None if settings.localizer is None else STRATEGIES[settings.localizer]
+    if chosen.reads_text if chosen else settings.clip is not None:
         need_clip()
+    if chosen is not None and chosen.reads_pose:
+        check_pose(settings)
 
 
-def localizer(settings: Settings) -> Localizer:
-    """The localizer of the settings. What the user chose must work; the default gives way to motion."""
+def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
+    """The localizer of the settings. What the user chose must work; the default gives way to motion.
+
+    Args:
+        poses: what the strategy pose reads.
+    """
     from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
     from viddiff.localizer.clip.store import EmbeddingStore
     from viddiff.localizer.localizer import Localizer
@@ -147,6 +153,7 @@ def localizer(settings: Settings) -> Localizer:
         seed=settings.seed,
         fallback=None if chosen else Localizer("motion"),
         skip_similar=settings.skip_similar,
+        poses=poses,
     )
 
 
@@ -279,6 +286,7 @@ def two_looks(
         finder=one_of(Finder, compiled) or Finder(settings.attempts),
         judge=one_of(Judge, compiled) or Judge(settings.attempts),
         proposer=LookingProposer(settings.attempts),
+        weights=weights(settings),
         effort=settings.effort,
         without=settings.without,
         measure=settings.measurements,
@@ -287,6 +295,28 @@ def two_looks(
         threads=settings.threads,
         progress=progress,
     )
+
+
+def weights(settings: Settings) -> Weights | None:
+    """The weights of the settings; None: those of the program.
+
+    Raises:
+        InputError: a file that holds none.
+    """
+    from viddiff.programs.viddiff.weights import read_weights
+
+    return read_weights(settings.weights) if settings.weights else None
+
+
+def check_weights(method: str, settings: Settings) -> None:
+    """Whether the weights of the settings can be used, before a video is read.
+
+    Raises:
+        UsageError: the method has none. InputError: a file that holds none.
+    """
+    if settings.weights is not None and method != "two_looks":
+        raise UsageError(f"The method {method} has no weights: leave --weights out, or give --method two_looks.")
+    weights(settings)
 
 
 def module(
@@ -304,7 +334,7 @@ def module(
         return measured_program(poses, plans)
     if name == "two_looks":
         return two_looks(settings, lms, compiled, poses, plans, progress)
-    return program(settings, lms, compiled, localizer(settings), poses, plans, progress)
+    return program(settings, lms, compiled, localizer(settings, poses), poses, plans, progress)
 
 
 def step_frames(settings: Settings) -> int:
@@ -402,5 +432,5 @@ def check_programs(method: str, settings: Settings, compiled: Compiled) -> None:
 
 def document(settings: Settings) -> dict[str, Any]:
     """Settings for a document: without paths of this machine."""
-    paths = {"cache_dir", "api_base", "program", "mlflow", "pose_model", "plans", "store"}
+    paths = {"cache_dir", "api_base", "program", "mlflow", "pose_model", "plans", "weights", "store"}
     return settings.model_dump(mode="json", exclude=paths)

@@ -117,6 +117,7 @@ class Settings(BaseSettings):
     without: Annotated[tuple[Part, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
         (), description="Parts that two_looks leaves out."
     )
+    weights: Path | None = Field(None, description="Weights of two_looks (viddiff compile weights); default: its own.")
     program: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
         (), description="Compiled programs (viddiff compile), one for each component at most."
     )

@@ -19,7 +19,8 @@ def plan_run(options: Options, settings: Settings) -> Plan:
     """
     samples = choose_samples(load_data(options.data, Path(options.videos) if options.videos else None), options)
     method = method_of(options, settings)
-    roles = method.plan(samples, options.mode, settings)
+    located = settings.model_copy(update={"localizer": method.localizer(options.localizer, settings)})
+    roles = method.plan(samples, options.mode, located)
     if options.mode == "open" and options.judge == "lm":
         n_calls = 2 * len(samples)
         tokens = (n_calls * PROPOSER_TOKENS, n_calls * QUESTION_ANSWER)

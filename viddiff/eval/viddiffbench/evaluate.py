@@ -46,6 +46,7 @@ from viddiff.lms import LMs
 from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
 from viddiff.localizer.strategies import STRATEGIES
 from viddiff.motion.pose.reader import PoseReader
+from viddiff.programs.viddiff.weights import read_weights
 
 #: Settings that can change an answer; they are part of what a run is.
 _DECIDING = frozenset(
@@ -113,7 +114,7 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
     Raises:
         UsageError, InputError, BackendError, BudgetError: as ``run``.
     """
-    check_localizer(options.localizer)
+    check_localizer(options.localizer, settings)
     videos = Path(options.videos) if options.videos else None
     dataset, root = load_data(options.data, videos), videos_root(options.data, videos)
     return run(dataset, root, method_of(options, settings), options, settings, out, progress).result
@@ -158,7 +159,7 @@ def run(
         UsageError: other settings than the run was made with, or another process on it.
         InputError: a video. BackendError: a model. BudgetError: the budget ended the run for now.
     """
-    check_localizer(options.localizer)
+    check_localizer(options.localizer, settings)
     samples = choose_samples(dataset, options)
     settings = fit_to_model(settings, lms or models_of(method, settings), method.n_images)
     manifest = manifest_of(dataset, options, settings, method, lms)
@@ -182,14 +183,14 @@ def run(
     return evaluation_of(out, samples)
 
 
-def check_localizer(name: str | None) -> None:
-    """Whether there is such a localizer; the key points of the data ("oracle") serve as one.
+def check_localizer(name: str | None, settings: Settings) -> None:
+    """Whether a localizer that was named can be used; the key points of the data ("oracle") serve as one.
 
     Raises:
-        UsageError: there is none of that name.
+        UsageError, BackendError: see ``viddiff.build.check_localizer``.
     """
-    if name != ORACLE:
-        build.check_localizer(name)
+    if name not in (None, ORACLE):
+        build.check_localizer(settings.model_copy(update={"localizer": name}))
 
 
 def fetch_weights(localizer: str | None, settings: Settings) -> None:
@@ -286,6 +287,9 @@ def manifest_of(
     deciding = {name: value for name, value in settings.model_dump(mode="json").items() if name in _DECIDING}
     # The sampling rate of the data's domain holds unless the user set one.
     deciding["fps"] = settings.fps if "fps" in settings.model_fields_set else None
+    build.check_weights(method.name, settings)
+    if settings.weights is not None:
+        deciding["weights"] = read_weights(settings.weights).model_dump()
     if isinstance(settings.plans, Path):
         deciding["plans"] = hashlib.sha256(read_bytes(settings.plans)).hexdigest()
     return Manifest(

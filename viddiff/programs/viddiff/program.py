@@ -34,6 +34,7 @@ from viddiff.localizer.frame_selection import FramesPolicy, nearest_frames, sele
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
+from viddiff.programs.caller import Caller
 from viddiff.programs.compiled.artifact import ProgramLike, artifacts_of, cautions, programs_of
 from viddiff.programs.compiled.components import component_of, one_of
 from viddiff.programs.differencer import Differencer
@@ -42,6 +43,8 @@ from viddiff.programs.image_budget import fit, room_of, thinning
 from viddiff.programs.predict import AsyncModule, unfrozen
 from viddiff.programs.questions import Question, QuestionRunner, VerdictStore
 from viddiff.programs.viddiff.batch import BatchQuestionRunner, is_compiled
+from viddiff.programs.viddiff.finder import Finder, Moments
+from viddiff.programs.viddiff.named import at_moments, moments_of_stages, named_moments
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.video.loaded import LoadedVideo
@@ -119,6 +122,7 @@ class VidDiff(AsyncModule):
         self.differencer = one_of(Differencer, compiled) or differencer or Differencer()
         self.lms = lms
         self.localizer = localizer or Localizer()
+        self.finder = Finder() if self.localizer.asks else None
         self.frames: FramesPolicy = frames
         self.measure = measure
         self.poses = poses
@@ -253,14 +257,31 @@ class VidDiff(AsyncModule):
         ahead: Prefetch | None = None,
     ) -> Prepared:
         """All that is done before a question is asked."""
-        located_a = self.locate(proposal, video_a, "a", ahead)
-        located = located_a, self.locate(proposal, video_b, "b", ahead, (video_a, located_a))
+        named, told = self.named(action, proposal, video_a, video_b)
+        located_a = self.locate(proposal, video_a, "a", ahead, None, moments_of_stages(proposal, named, "a"))
+        reference = video_a, located_a
+        located = (
+            located_a,
+            self.locate(proposal, video_b, "b", ahead, reference, moments_of_stages(proposal, named, "b")),
+        )
         measured = self.measured(action, proposal, video_a, video_b, located) if self.measure else Measurements()
         moments, notices = self.aligned_moments(proposal, video_a, video_b, located_a)
         given = {key: both for key, both in key_times.items() if any(both)}
         questions = self.questions(proposal, video_a, video_b, located, measured.of, {**moments, **given})
+        if named:
+            questions = at_moments(questions, proposal.differences, named, video_a, video_b)
         room = room_of(limits_in_force(self.lms), self.differencer)
-        return Prepared(located, measured, tuple(fit(question, room) for question in questions), notices)
+        return Prepared(located, measured, tuple(fit(question, room) for question in questions), (*told, *notices))
+
+    def named(
+        self, action: str, proposal: Proposal, video_a: LoadedVideo, video_b: LoadedVideo
+    ) -> tuple[Mapping[str, Moments], tuple[str, ...]]:
+        """(moments that the vision model names, notices), where the localizer goes by them."""
+        if self.finder is None:
+            return {}, ()
+        self.progress("looking", 0, 0)
+        call = Caller(self.lms, self.throttle)
+        return named_moments(call, self.finder, action, proposal.differences, video_a, video_b)
 
     def locate(
         self,
@@ -269,8 +290,14 @@ class VidDiff(AsyncModule):
         side: Side,
         ahead: Prefetch | None = None,
         reference: tuple[LoadedVideo, Localization] | None = None,
+        moments: Sequence[Sequence[float]] = (),
     ) -> Localization:
-        """Where the stages lie in one video; ``reference``: the other one, and where they lie there."""
+        """Where the stages lie in one video.
+
+        Args:
+            reference: the other one, and where they lie there.
+            moments: of each stage in this one, where the vision model named them.
+        """
         total = len(video.sequence)
         task = f"locating stages in {side.upper()}"
         self.progress(task, 0, total)
@@ -282,6 +309,7 @@ class VidDiff(AsyncModule):
                 lambda done: self.progress(task, done, total),
                 ahead,
                 reference,
+                moments,
             )
 
     def measured(

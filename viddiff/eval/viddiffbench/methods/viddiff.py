@@ -12,7 +12,7 @@ from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Mode
 from viddiff.eval.viddiffbench.methods.registry import Setup, labelled_differences, method
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
-from viddiff.programs.estimate import RoleEstimate, image_tokens, planned_role
+from viddiff.programs.estimate import RoleEstimate, image_tokens, planned_role, together
 from viddiff.programs.viddiff.estimate import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS, least
 
 if TYPE_CHECKING:
@@ -41,8 +41,12 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
     asking = (n_questions * QUESTION_TOKENS + n_images * tokens_of_image, n_questions * QUESTION_ANSWER)
     vision_role = planned_role("vision", vision, n_questions, n_images, asking, settings)
     if settings.batch_questions:
-        together = least(settings, of_pairs, shown, shown * tokens_of_image)
-        vision_role = vision_role.model_copy(update={"least": together})
+        at_least = least(settings, of_pairs, shown, shown * tokens_of_image)
+        vision_role = vision_role.model_copy(update={"least": at_least})
+    if settings.localizer == "finder":
+        from viddiff.programs.viddiff.estimate_looks import PairSize, plan_finder
+
+        vision_role = together(vision_role, plan_finder([PairSize(n_statements=n) for n in statements], settings))
     return [planned_role("text", text, n_proposals, 0, proposing, settings), vision_role]
 
 
@@ -62,7 +66,8 @@ class VidDiffMethod:
         self.mode, self.oracle = setup.mode, oracle
         chosen = settings.model_copy(update={"localizer": "uniform" if oracle else setup.localizer})
         compiled = build.compiled_programs(settings, has_lm=True)
-        self.program = build.program(settings, setup.lms, compiled, build.localizer(chosen), setup.poses, setup.plans)
+        localizer = build.localizer(chosen, setup.poses or build.poses(settings))
+        self.program = build.program(settings, setup.lms, compiled, localizer, setup.poses, setup.plans)
         self.asked_of = differences_by_action(setup.samples)
         self.proposals = setup.proposals
 
