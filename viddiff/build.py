@@ -95,6 +95,7 @@ def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
         timeout_s=settings.timeout_s,
         retries=settings.retries,
         cache=settings.cache,
+        batches=settings.cache_dir / "answers" / "batches" if settings.provider_batch else None,
     )
 
 

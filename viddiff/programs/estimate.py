@@ -84,7 +84,7 @@ def planned_role(
     """A role with its rough price; ``tokens`` are those asked and those answered."""
     from viddiff.lms.pricing import rates_of
 
-    rates = rates_of(model, settings.price, settings.api_base is None)
+    rates = rates_of(model, settings.price, settings.api_base is None, settings.provider_batch)
     return RoleEstimate(
         role=name,
         model=model,
