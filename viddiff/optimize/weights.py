@@ -21,8 +21,8 @@ from viddiff.core.types import Answer, Progress, silent
 from viddiff.eval.dataset import DataSet, Sample
 from viddiff.eval.statistics import reliability
 from viddiff.eval.viddiffbench.data import split_data
-from viddiff.eval.viddiffbench.evaluate import located
-from viddiff.eval.viddiffbench.methods.registry import given
+from viddiff.eval.viddiffbench.evaluate import locate_clip
+from viddiff.eval.viddiffbench.methods.registry import labelled_differences
 from viddiff.lms import LMs
 from viddiff.optimize.examples import pair_reader, teachable
 from viddiff.optimize.sources import PARTS, Part
@@ -124,13 +124,13 @@ class WeightsLearner:
         """What the program says of the statements of one part; those of which a call failed are left out."""
         poses, said = build.poses(self.settings), Said([], [])
         store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
-        read = pair_reader(self.settings, functools.partial(located, self.root), store, poses)
+        read = pair_reader(self.settings, functools.partial(locate_clip, self.root), store, poses)
         program: TwoLooks = build.two_looks(self.settings, self.lms, (), poses)
         samples = self.samples[part]
         for number, sample in enumerate(samples):
             self.progress(f"pairs of {part}", number, len(samples))
             a, b = read(sample)
-            asked = given(sample, "closed")
+            asked = labelled_differences(sample, "closed")
             with build.asking(self.settings):
                 found = program(action=sample.action, video_a=a, video_b=b, differences=asked)
             for finding in found.outcome.differences:
