@@ -104,7 +104,7 @@ def ways(
         links={labelled.difference.key: labelled.stages for labelled in truth.differences},
     )
     for name in LOCALIZERS:
-        prepared = VidDiff(localizer=Localizer(name), measure=False, poses=poses).prepared(
+        prepared = VidDiff(localizer=Localizer(name), measure=False, poses=poses).prepare(
             sample.action, proposal, a, b, {}
         )
         yield name, {question.key: (question.frames_a, question.frames_b) for question in prepared.questions}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from viddiff.core.settings import Settings
-    from viddiff.programs.estimate import Plan
+    from viddiff.programs.estimate import CostEstimate
     from viddiff.programs.stepdiff.results import StepDocument
 
 _WITHOUT = tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS) if name != "--effort") + OF_LABELLED_PAIRS
@@ -174,7 +174,7 @@ def rank(
     )
 
 
-def dry(planned: Plan, as_json: bool) -> int:
+def dry(planned: CostEstimate, as_json: bool) -> int:
     """Print what would be asked."""
     from viddiff.cli.compare import plan_text
 
