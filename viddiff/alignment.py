@@ -17,7 +17,6 @@ from viddiff.localizer.alignment.align import Options, aligned
 from viddiff.localizer.alignment.features import FeaturesName, clip_features
 from viddiff.localizer.alignment.videos import Described, by_pose, by_pose_or_figure
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.video import FrameStore
 from viddiff.video.loaded import LoadedVideo
 
 
@@ -79,7 +78,7 @@ def align(
         build.check_pose(settings)
     timer, on_progress = Timer(), progress or silent
     poses = build.poses(settings) if features in (None, "pose") else None
-    store = FrameStore(settings.cache_dir if settings.cache else None)
+    store = build.frame_store(settings)
     with timer("read"):
         videos = read_pair(video_a, video_b, settings, store, on_progress, poses)
     with timer("align"):

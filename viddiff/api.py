@@ -141,7 +141,7 @@ class Comparer:
         build.check_programs(self.program, settings, self.compiled)
         self.settings = build.fit_to_model(settings, self.lms if sees else None, build.IMAGES_OF_A_QUESTION)
         self.plans = build.plans(self.settings, self.lms, self.compiled)
-        self.store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
+        self.store = build.frame_store(self.settings)
         self.poses = build.poses(self.settings)
         self.progress, self.threads = progress, threads
 
@@ -208,7 +208,7 @@ def source_media(settings: Settings, store: FrameStore, poses: PoseReader, video
 
 def evaluate(
     data: DataSet | str | PathLike[str],
-    method: Method | str = "viddiff",
+    method: Method | str | None = None,
     *,
     videos: str | PathLike[str] | None = None,
     lm: str | dspy.LM | LMs | None = None,
@@ -225,7 +225,7 @@ def evaluate(
 
     Args:
         data: a data set, or what ``--data`` names.
-        method: a method, or the name of a registered one (docs/extending.md).
+        method: a method, or the name of a registered one (docs/extending.md); None: what ``compare`` uses.
         videos: the folder that video paths are relative to; default: where the data lie.
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings.
         settings: all settings; default: environment and viddiff.toml.
@@ -242,14 +242,14 @@ def evaluate(
     """
     from viddiff.eval.dataset import DataSet
     from viddiff.eval.viddiffbench.data import load_data, videos_root
-    from viddiff.eval.viddiffbench.evaluate import options_of, run
-    from viddiff.eval.viddiffbench.methods import METHODS
+    from viddiff.eval.viddiffbench.evaluate import method_of, options_of, run
+    from viddiff.eval.viddiffbench.methods import Method
 
     wanted = options_of(options)
     settings = settings or load_settings()
     if isinstance(lm, str):
         settings = settings.model_copy(update={"lm": lm, "text_lm": None, "vision_lm": None})
-    chosen = METHODS[method] if isinstance(method, str) else method
+    chosen = method if isinstance(method, Method) else method_of(wanted.model_copy(update={"method": method}), settings)
     folder = None if videos is None else Path(videos)
     dataset = data if isinstance(data, DataSet) else load_data(str(data), folder)
     root = videos_root("" if isinstance(data, DataSet) else str(data), folder)

@@ -11,8 +11,9 @@ from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.extras import need_clip
 from viddiff.core.settings import MethodName, Settings
+from viddiff.core.shared_store import of_settings
 from viddiff.core.types import Progress, silent
-from viddiff.video import Limits
+from viddiff.video import FrameStore, Limits
 
 if TYPE_CHECKING:
     import dspy
@@ -50,6 +51,15 @@ def video_limits(settings: Settings) -> Limits:
         max_pixels=settings.max_video_pixels,
         max_frames=settings.max_sampled_frames,
     )
+
+
+def frame_store(settings: Settings) -> FrameStore:
+    """Where frames and readings of videos are kept.
+
+    Raises:
+        UsageError, StoreError: the store that machines share cannot be used.
+    """
+    return FrameStore(settings.cache_dir if settings.cache else None, of_settings(settings.store))
 
 
 def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
@@ -128,8 +138,12 @@ def localizer(settings: Settings) -> Localizer:
     chosen = settings.localizer is not None or settings.clip is not None
     return Localizer(
         settings.localizer or "viterbi",
-        ClipEncoder(settings.clip or DEFAULT_CLIP),
-        EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None),
+        ClipEncoder(
+            settings.clip or DEFAULT_CLIP,
+            precision=settings.clip_dtype,
+            folder=settings.cache_dir if settings.cache else None,
+        ),
+        EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store)),
         seed=settings.seed,
         fallback=None if chosen else Localizer("motion"),
         skip_similar=settings.skip_similar,
@@ -225,7 +239,7 @@ def program(
 ) -> VidDiff:
     """The VidDiff program of the settings."""
     from viddiff.programs.compiled.components import one_of
-    from viddiff.programs.viddiff.differencer import Differencer
+    from viddiff.programs.differencer import Differencer
     from viddiff.programs.viddiff.program import VidDiff
     from viddiff.programs.viddiff.proposer import Proposer
 
@@ -388,5 +402,5 @@ def check_programs(method: str, settings: Settings, compiled: Compiled) -> None:
 
 def document(settings: Settings) -> dict[str, Any]:
     """Settings for a document: without paths of this machine."""
-    paths = {"cache_dir", "api_base", "program", "mlflow", "pose_model", "plans"}
+    paths = {"cache_dir", "api_base", "program", "mlflow", "pose_model", "plans", "store"}
     return settings.model_dump(mode="json", exclude=paths)

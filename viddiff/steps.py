@@ -31,7 +31,6 @@ from viddiff.programs.stepdiff.results import (
     StepComparison,
     StepRanking,
 )
-from viddiff.video import FrameStore
 from viddiff.video.loaded import LoadedVideo
 
 if TYPE_CHECKING:
@@ -152,7 +151,7 @@ class _Asking:
         settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
         self.lms = build.models(lm, settings)
         self.settings = build.fit_to_model(settings, self.lms, _MOST_CLIPS * build.step_frames(settings))
-        self.store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
+        self.store = build.frame_store(self.settings)
         self.progress = progress or silent
 
     def pair(self, reference: str | PathLike[str], candidate: str | PathLike[str]) -> tuple[LoadedVideo, LoadedVideo]:

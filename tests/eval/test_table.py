@@ -27,6 +27,8 @@ from viddiff.eval.viddiffbench.run_comparison import compare_runs
 from viddiff.eval.viddiffbench.table import rows_of
 from viddiff.report import run_words
 
+DRY = ("--lm", "openai/gpt-4o", "--out", "x", "--dry-run")
+
 
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -146,7 +148,7 @@ def test_a_dry_run_counts_what_a_run_asks(
     pairs: Path, run: Callable[..., RunResult], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as left:
-        main(["eval", "--data", str(pairs), "--lm", "openai/gpt-4o", "--out", "x", "--dry-run", "--json"])
+        main(["eval", "--data", str(pairs), "--method", "viddiff", *DRY, "--json"])
     assert left.value.code == 0
     text, vision = json.loads(capsys.readouterr().out)["roles"]
     run("ours")
@@ -160,11 +162,26 @@ def test_a_dry_run_counts_what_a_run_asks(
     assert not Path("x").exists()
 
 
+def test_the_plan_of_the_default_holds_what_it_asks(
+    pairs: Path, run: Callable[..., RunResult], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["eval", "--data", str(pairs), *DRY, "--json"])
+    planned = json.loads(capsys.readouterr().out)
+    result = run("ours", localizer=None)
+    (used,) = (role for role in json.loads((tmp_path / "ours" / "usage.json").read_text())["usage"] if role["calls"])
+    (role,) = planned["roles"]
+    assert planned["program"] == result.manifest.method == "two_looks"
+    assert role["role"] == used["role"] == "vision"
+    assert 0 < used["calls"] <= role["calls"]
+    assert 0 < used["images"] <= role["images"]
+
+
 def test_a_dry_run_of_statements_asked_together_tells_the_least(
     pairs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
-        main(["eval", "--data", str(pairs), "--lm", "openai/gpt-4o", "--out", "x", "--dry-run", "--batch-questions"])
+        main(["eval", "--data", str(pairs), *DRY, "--batch-questions"])
     printed = capsys.readouterr().out
     assert f"{4 * len(STATEMENTS)} calls" in printed
     assert "at the least 4 calls" in printed

@@ -29,7 +29,7 @@ from viddiff.optimize.scoring import mean_of
 from viddiff.optimize.sources import Examples
 from viddiff.programs.compiled.artifact import build, load, save
 from viddiff.programs.compiled.state import state_of
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip

@@ -39,7 +39,7 @@ from viddiff.programs.compiled.artifact import (
     strip_demos,
 )
 from viddiff.programs.compiled.components import Program
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.video import FrameStore

@@ -92,6 +92,13 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
     ("--clip", {"metavar": "MODEL[/PRETRAINED]", "help": "CLIP model: a hub tag or a checkpoint file."}),
     (
+        "--clip-dtype",
+        {
+            "type": click.Choice(["auto", "float32", "bfloat16"]),
+            "help": "Precision of CLIP; auto: what is faster here, by a short measurement that is kept.  [auto]",
+        },
+    ),
+    (
         "--skip-similar/--no-skip-similar",
         {"default": None, "help": "Embed frames that hardly differ only once.  [off]"},
     ),
@@ -144,6 +151,7 @@ VIDEO_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--cache/--no-cache", {"default": None, "help": "Keep frames, embeddings and answers on disk.  [on]"}),
     ("--cache-max-gb", {"type": float, "metavar": "GB", "help": "Largest cache on disk.  [20]"}),
     ("--cache-dir", {"metavar": "DIR", "help": "Where they are kept."}),
+    ("--store", {"metavar": "URL", "help": "Folder or s3://bucket/folder where several machines share them."}),
 )
 
 

@@ -8,6 +8,7 @@ import click
 
 from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, OF_ONE_PAIR, settings_options_without
 from viddiff.cli.skill_data import data
+from viddiff.cli.skill_explain import explain
 
 if TYPE_CHECKING:
     from viddiff.core.skill import SkillDistance, SkillScore
@@ -24,10 +25,11 @@ FILE = "skill.json"
 
 @click.group(short_help="A performance against those of experts.")
 def skill() -> None:
-    """How far a performance is from those of experts, and in which part of the movement. No model is asked."""
+    """How far a performance is from those of experts, in which part of the movement, and why."""
 
 
 skill.add_command(data)
+skill.add_command(explain)
 
 
 @skill.command(short_help="Its distance from an expert, or its score by a trained model, by part.")

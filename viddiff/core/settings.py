@@ -34,7 +34,7 @@ EffortName = Literal["low", "medium", "high"]
 #: the videos' own rate, the other order of the first look, the second look, the opinion that the overview gives.
 Part = Literal["finder", "close_frames", "other_order", "second_look", "impression"]
 #: Settings of the published method alone; one that is set chooses it.
-OF_VIDDIFF = frozenset({"localizer", "clip", "skip_similar", "frames", "swap", "batch_questions"})
+OF_VIDDIFF = frozenset({"localizer", "clip", "clip_dtype", "skip_similar", "frames", "swap", "batch_questions"})
 
 #: What ``--preset paper`` sets where the user set nothing: VIDDIFFBENCH.md, "The method", and the paper's section 4.
 PAPER_PRESET: dict[str, Any] = {
@@ -123,6 +123,9 @@ class Settings(BaseSettings):
     n_differences: int = Field(10, ge=1, le=100, description="How many differences are proposed.")
     localizer: str | None = Field(None, description="How stages are found; default: viterbi, or motion.")
     clip: str | None = Field(None, description="CLIP model: MODEL[/PRETRAINED], a hub tag or a checkpoint file.")
+    clip_dtype: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="Precision of CLIP; auto: what a short measurement found faster on this machine."
+    )
     skip_similar: bool = Field(False, description="Embed frames that hardly differ from the one before only once.")
     frames: Literal["span", "paper", "aligned"] = Field("span", description="Which frames of a stage are looked at.")
     measurements: bool = Field(True, description="Tell the differencer what was measured.")
@@ -160,6 +163,7 @@ class Settings(BaseSettings):
     threads: int = Field(8, ge=1, le=256, description="Questions in flight at once.")
     cache: bool = Field(True, description="Keep frames, embeddings and answers on disk.")
     cache_max_gb: float = Field(20.0, gt=0, description="Largest cache; what was used longest ago is taken out daily.")
+    store: str | None = Field(None, description="Folder or s3://bucket/folder where machines share what they keep.")
     cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("viddiff")))
 
     @property
@@ -244,6 +248,8 @@ def check_pairs(settings: Settings) -> None:
         start, stop = getattr(settings, f"start_{side}"), getattr(settings, f"stop_{side}")
         if start is not None and stop is not None and start >= stop:
             raise UsageError(f"--start-{side} {start:g} is not before --stop-{side} {stop:g}: exchange them.")
+    if settings.store and not settings.cache:
+        raise UsageError("--store shares what the cache keeps, and --no-cache keeps nothing: leave one of them out.")
     if settings.text_lm and not settings.has_vision and settings.plans != "model":
         raise UsageError(
             "--text-lm is set but no model looks at frames: give --vision-lm or --lm, or --plans model to measure."

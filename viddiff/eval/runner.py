@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from viddiff.build import asking, video_limits
+from viddiff.build import asking, frame_store, video_limits
 from viddiff.core.errors import BackendError, InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
@@ -197,7 +197,7 @@ class Runner:
         self.state.write(record)
 
     def _read(self, sample: Sample, side: str) -> LoadedVideo:
-        store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
+        store = frame_store(self.settings)
         return read_video(sample, side, self.locate, self.settings, self.rates, store, self.poses)
 
 

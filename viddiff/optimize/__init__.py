@@ -105,18 +105,17 @@ def load_examples(
     Raises:
         UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """
-    from viddiff.build import models
+    from viddiff.build import frame_store, models
     from viddiff.core.settings import load_settings
     from viddiff.lms import LMs as Models
-    from viddiff.optimize.request import request_of
-    from viddiff.video import FrameStore
+    from viddiff.optimize.request import requested
 
     settings = settings or load_settings()
     # Where nothing is asked any name will do.
     asked = models(lms, settings) if lms is not None or settings.has_lm else Models("none/none")
     wanted = request_of(component=component, **{"judge": "lexical", **request})
     source = source_of(wanted, data, Path(videos) if videos is not None else None, settings, asked)
-    store = FrameStore(settings.cache_dir if settings.cache else None)
+    store = frame_store(settings)
     return source.read(store, progress or (lambda task, done, total: None))
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 
 from pydantic_core import to_jsonable_python
 
+from viddiff.build import frame_store
 from viddiff.core.errors import BudgetError, InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, Usage
@@ -36,7 +37,6 @@ from viddiff.programs.compiled.artifact import Artifact, artifact_of
 from viddiff.programs.compiled.card import ComponentName, PartScore, ProgramCard, now
 from viddiff.programs.compiled.components import Program, new_program
 from viddiff.signatures.clip import saving_references
-from viddiff.video import FrameStore
 
 #: What is kept back for scoring afterwards, as a multiple of what scoring before has cost; each example that the
 #: compiled program may show costs about as much as a question more.
@@ -123,7 +123,7 @@ class Compilation:
             BackendError: a model cannot be had, or nothing was answered. BudgetError: the budget was spent before
                 anything was compiled. InputError: a video cannot be read.
         """
-        store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
+        store = frame_store(self.settings)
         examples = self.source.read(store, self.progress)
         if self.metric is not None:
             examples = replace(examples, metric=self.metric)

@@ -29,7 +29,7 @@ from viddiff.eval.stepdiff.methods import AnswerItem, Said, StepMethod
 from viddiff.eval.stepdiff.predictions import write_predictions
 from viddiff.eval.stepdiff.scores import StepScores, score_predictions
 from viddiff.lms import LMs
-from viddiff.video import FrameStore, Sampling, load
+from viddiff.video import Sampling, load
 from viddiff.video.loaded import LoadedVideo
 
 PREDICTIONS, SCORES = "predictions.jsonl", "scores.json"
@@ -162,7 +162,7 @@ class _Session:
     def __init__(self, journal: Journal, method: AnswerItem, root: Path, wanted: Wanted, settings: Settings) -> None:
         self.journal, self.method, self.root = journal, method, root
         self.wanted, self.settings = wanted, settings
-        self.store = FrameStore(settings.cache_dir if settings.cache else None)
+        self.store = build.frame_store(settings)
         self.read = functools.lru_cache(_CLIPS_KEPT)(self._read)
 
     def answer(self, item: Item) -> None:

@@ -18,8 +18,7 @@ from viddiff.core.types import Finding, Outcome, Progress, cost_of
 from viddiff.eval.journal import open_journal, records_of
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.controls import Rate, rate
-from viddiff.eval.viddiffbench.evaluate import Options, evaluate, models_of
-from viddiff.eval.viddiffbench.methods import METHODS
+from viddiff.eval.viddiffbench.evaluate import Options, evaluate, method_of, models_of
 from viddiff.eval.viddiffbench.metrics import Score
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.eval.viddiffbench.run_comparison import read_answers
@@ -93,7 +92,7 @@ def compare_backends(
     models = tuple(dict.fromkeys(models))
     for model in models:
         wanted = settings_of(settings, model)
-        fit_to_model(wanted, models_of(METHODS[options.method], wanted), IMAGES_OF_A_QUESTION)
+        fit_to_model(wanted, models_of(method_of(options, wanted), wanted), IMAGES_OF_A_QUESTION)
     folders = [out / folder_name(model) for model in models]
     rows: list[Backend] = []
     data, n_pairs = options.data, 0
@@ -121,7 +120,7 @@ def one(
         if settings.max_cost is not None:
             wanted = wanted.model_copy(update={"max_cost": budget_left(settings.max_cost, others)})
         if not (folder / results.RESULT).exists():
-            check_reachable(models_of(METHODS[options.method], wanted.model_copy(update={"cache": False})), wanted)
+            check_reached(models_of(method_of(options, wanted), wanted.model_copy(update={"cache": False})), wanted)
         if settings.text_lm is not None:
             share_proposals(others, folder)
         result = evaluate(options, wanted, folder, lambda task, *done: progress(f"{model}: {task}", *done))

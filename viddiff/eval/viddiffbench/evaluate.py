@@ -80,7 +80,8 @@ class Options(Record):
     videos: str | None = None
     mode: Mode = "closed"
     split: str | None = None
-    method: str = "viddiff"
+    method: str | None = None
+    """None: what ``compare`` would use, see ``method_of``."""
     localizer: str | None = None
     control: Control = "none"
     limit: int | None = None
@@ -115,7 +116,21 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
     check_localizer(options.localizer)
     videos = Path(options.videos) if options.videos else None
     dataset, root = load_data(options.data, videos), videos_root(options.data, videos)
-    return run(dataset, root, METHODS[options.method], options, settings, out, progress).result
+    return run(dataset, root, method_of(options, settings), options, settings, out, progress).result
+
+
+def method_of(options: Options, settings: Settings) -> Method:
+    """The method that was named; else viddiff where a localizer was, which is a part of it; else that of ``compare``.
+
+    Raises:
+        UsageError: there is none of that name, or it does not run the compiled programs of the settings.
+        InputError: one of these cannot be used.
+    """
+    if options.method is not None:
+        return METHODS[options.method]
+    if options.localizer is not None:
+        return METHODS["viddiff"]
+    return METHODS[build.method(settings, build.compiled_programs(settings, has_lm=True))]
 
 
 def run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 from collections.abc import Callable
@@ -11,21 +12,25 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.core.files import atomic
+from viddiff.core.arrays import array_bytes, read_array
+from viddiff.core.errors import InputError
+from viddiff.core.shared_store import SharedStore, read_kept, write_kept
 
 #: (N, D) unit vectors.
 Embeddings = NDArray[np.float32]
 
 
 class EmbeddingStore:
-    """(N, D) float32 arrays by key; several processes may share a root. ``root`` None keeps nothing on disk.
+    """(N, D) float32 arrays by key; several processes may share a root, several machines ``shared``.
+
+    ``root`` None keeps nothing on disk.
 
     What several threads ask for at once is made once. A root that cannot be written only costs time: what is made is
     used, not kept.
     """
 
-    def __init__(self, root: Path | None) -> None:
-        self.root = root
+    def __init__(self, root: Path | None, shared: SharedStore | None = None) -> None:
+        self.root, self.shared = root, shared
         self._making: dict[str, Future[Embeddings]] = {}
         self._lock = threading.Lock()
 
@@ -69,22 +74,16 @@ class EmbeddingStore:
             return make()
         path = self._path(self.root, key)
         try:
-            kept: Embeddings = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            content = read_kept(path, self.shared)
+            kept: Embeddings | None = None if content is None else read_array(content)
+        except (ValueError, InputError):
+            kept = None
+        if kept is None:
             kept = make()
-            write_array(path, kept)
+            with contextlib.suppress(InputError):
+                write_kept(path, array_bytes(kept), self.shared)
         return kept
 
     @staticmethod
     def _path(root: Path, key: str) -> Path:
         return root / (hashlib.sha256(key.encode()).hexdigest() + ".npy")
-
-
-def write_array(path: Path, array: Embeddings) -> None:
-    """Write atomically; a folder that cannot be written is passed over."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with atomic(path) as temporary, temporary.open("wb") as file:
-            np.save(file, array, allow_pickle=False)
-    except OSError:
-        return

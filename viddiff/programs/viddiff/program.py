@@ -35,15 +35,15 @@ from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.compiled.artifact import ProgramLike, artifacts_of, cautions, programs_of
-from viddiff.programs.compiled.components import component_of, one_of
-from viddiff.programs.predict import AsyncModule, unfreeze
+from viddiff.programs.compiled.components import one_of, stage_of
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.evidence import evidence_of
+from viddiff.programs.image_budget import fit, room_of, thinning
+from viddiff.programs.predict import AsyncModule, unfrozen
+from viddiff.programs.questions import Question, QuestionRunner, VerdictStore
 from viddiff.programs.viddiff.batch import BatchQuestionRunner, is_compiled
-from viddiff.programs.viddiff.differencer import Differencer
-from viddiff.programs.viddiff.evidence import evidence_of
-from viddiff.programs.viddiff.image_budget import fit_question, image_budget, subsampling_notice
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.programs.viddiff.proposer import Proposer
-from viddiff.programs.viddiff.questions import Question, QuestionRunner, VerdictStore, merge_orders
 from viddiff.video.loaded import LoadedVideo
 
 #: Difference key -> (moments in A, moments in B), in seconds.
@@ -362,15 +362,12 @@ class VidDiff(AsyncModule):
         self, action: str, proposal: Proposal, questions: Sequence[Question], answers: VerdictStore | None
     ) -> tuple[tuple[Finding, ...], float | None]:
         """(a finding for each question, share of questions whose two orders disagreed or None)."""
-        asked = [*questions, *(question.swap_sides() for question in questions)] if self.swap else questions
-        self.progress("asking", 0, len(asked))
-        heard = functools.partial(self._report, len(asked))
+        total = len(questions) * (2 if self.swap else 1)
+        self.progress("asking", 0, total)
+        heard = functools.partial(self._heard, total)
         kind = BatchQuestionRunner if self.batch else QuestionRunner
         asker = kind(self.differencer, self.lms, self.threads, heard, answers, self.throttle)
-        verdicts = asker.ask_all(action, asked)
-        straight, exchanged = verdicts[: len(questions)], verdicts[len(questions) :]
-        if self.swap:
-            straight = [merge_orders(first, second) for first, second in zip(straight, exchanged, strict=True)]
+        verdicts = (asker.ask_in_both_orders if self.swap else asker.ask_all)(action, questions)
         findings = tuple(
             Finding(
                 difference=difference,
@@ -380,9 +377,9 @@ class VidDiff(AsyncModule):
                 measurements=question.measurements,
                 verdict=verdict,
             )
-            for difference, question, verdict in zip(proposal.differences, questions, straight, strict=True)
+            for difference, question, verdict in zip(proposal.differences, questions, verdicts, strict=True)
         )
-        return findings, disagreement(straight) if self.swap else None
+        return findings, disagreement(verdicts) if self.swap else None
 
     def _report(self, total: int, done: int) -> None:
         self.progress("asking", done, total)

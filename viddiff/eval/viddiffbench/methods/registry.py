@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from viddiff.lms import LMs
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.estimate import RoleEstimate
+    from viddiff.programs.questions import VerdictStore
     from viddiff.programs.viddiff.plans import Plans
-    from viddiff.programs.viddiff.questions import VerdictStore
     from viddiff.video.loaded import LoadedVideo
 
 #: Frames a second by domain: paper, appendix (VidDiff; the baseline sees music and surgery twice as densely).

@@ -16,8 +16,8 @@ from viddiff.programs.estimate import RoleEstimate, estimate_role, image_tokens
 from viddiff.programs.viddiff.estimate import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS, least
 
 if TYPE_CHECKING:
+    from viddiff.programs.questions import VerdictStore
     from viddiff.programs.viddiff.program import KeyTimes
-    from viddiff.programs.viddiff.questions import VerdictStore
     from viddiff.video.loaded import LoadedVideo
 
 #: The localizer that looks at the key points of the data (the upper bound of the paper's ablation).
