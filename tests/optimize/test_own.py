@@ -13,8 +13,8 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.optimize import compile as compile_program
 from viddiff.optimize.feedback import as_metric
-from viddiff.optimize.request import requested
-from viddiff.optimize.sources import Examples, divided, group_of
+from viddiff.optimize.request import request_of
+from viddiff.optimize.sources import Examples, divide, group_of
 from viddiff.programs.differencer import Differencer
 from viddiff.video import FrameStore
 

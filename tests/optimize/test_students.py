@@ -20,7 +20,7 @@ from viddiff.core.errors import BackendError, BudgetError
 from viddiff.core.texts import MARKER
 from viddiff.core.types import Measurement
 from viddiff.lms import LMs
-from viddiff.optimize.students import BothOrders, Proposing, exchanged
+from viddiff.optimize.students import BothOrders, Proposing, swap_measurements
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip

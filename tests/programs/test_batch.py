@@ -21,7 +21,7 @@ from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.localizer import Localizer
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import Question
-from viddiff.programs.statements import given_differences
+from viddiff.programs.statements import parse_differences
 from viddiff.programs.viddiff.batch import together
 from viddiff.programs.viddiff.estimate import plan
 from viddiff.programs.viddiff.program import VidDiff

@@ -139,7 +139,7 @@ def dry(
     from viddiff.programs.viddiff.estimate import plan
 
     check_action(action)
-    given = given_differences(differences) if differences else None
+    given = parse_differences(differences) if differences else None
     store = build.frame_store(settings)
     if settings.has_vision:
         compiled = build.compiled_programs(settings, has_lm=True)

@@ -108,7 +108,7 @@ def load_examples(
     from viddiff.build import frame_store, models
     from viddiff.core.settings import load_settings
     from viddiff.lms import LMs as Models
-    from viddiff.optimize.request import requested
+    from viddiff.optimize.request import request_of
 
     settings = settings or load_settings()
     # Where nothing is asked any name will do.

@@ -24,7 +24,7 @@ from viddiff.eval.viddiffbench.methods.viddiff import VidDiffMethod, differences
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.programs.differencer import told
+from viddiff.programs.differencer import measurement_texts
 from viddiff.programs.questions import Question
 from viddiff.programs.statements import fault_in, unfit
 from viddiff.programs.viddiff.program import VidDiff

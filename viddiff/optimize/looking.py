@@ -16,10 +16,10 @@ from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.examples import ReadPair, teachable
-from viddiff.optimize.feedback import MEANING, NEAR_S, Feedback, said
+from viddiff.optimize.feedback import MEANING, NEAR_S, Feedback, join_sentences
 from viddiff.programs.evidence import evidence_of
 from viddiff.programs.viddiff.effort import EFFORTS
-from viddiff.programs.viddiff.finder import Found, Moments
+from viddiff.programs.viddiff.finder import FinderAnswer, Moments
 from viddiff.programs.viddiff.frames import views_of
 from viddiff.programs.viddiff.judge import JudgeAnswer
 from viddiff.programs.viddiff.plans import GrammarPlans

@@ -15,9 +15,9 @@ from viddiff.motion.measurement.spec import NotMeasurable
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.examples import Labels, ReadPair, teachable
-from viddiff.optimize.feedback import MEANING, Feedback, Metric, said
+from viddiff.optimize.feedback import MEANING, Feedback, Metric, join_sentences
 from viddiff.programs.evidence import Evidence, evidence_of
-from viddiff.programs.viddiff.plans import Plan
+from viddiff.programs.viddiff.plans import MeasurementPlan
 
 #: What a statement scores of which nothing is told. A plan pays where its verdict is right more often than that, so one
 #: that is no better than a coin costs.

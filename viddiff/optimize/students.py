@@ -21,7 +21,7 @@ from viddiff.core.types import Difference, Proposal, Verdict
 from viddiff.lms import Failure, failure_of
 from viddiff.programs.compiled.components import Program
 from viddiff.programs.differencer import Differencer
-from viddiff.programs.questions import turned
+from viddiff.programs.questions import swap_sides
 from viddiff.programs.viddiff.finder import Finder
 from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.planner import MeasurementPlanner

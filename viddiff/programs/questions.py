@@ -104,14 +104,14 @@ class QuestionRunner:
         return verdicts
 
     def ask_in_both_orders(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
-        """A verdict for each question, asked as it is and with the videos exchanged; see ``agreed``.
+        """A verdict for each question, asked as it is and with the videos exchanged; see ``merge_orders``.
 
         Raises:
             BackendError: as ``ask_all``.
         """
-        verdicts = self.ask_all(action, [*questions, *(question.turned() for question in questions)])
+        verdicts = self.ask_all(action, [*questions, *(question.swap_sides() for question in questions)])
         straight, exchanged = verdicts[: len(questions)], verdicts[len(questions) :]
-        return [agreed(first, second) for first, second in zip(straight, exchanged, strict=True)]
+        return [merge_orders(first, second) for first, second in zip(straight, exchanged, strict=True)]
 
     def _verdicts(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
         jobs = [functools.partial(self.ask, action, question) for question in questions]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import PrivateAttr
 
 from viddiff import build
-from viddiff.api import made_media
+from viddiff.api import source_media
 from viddiff.core import skill as documents
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings, load_settings
@@ -97,7 +97,7 @@ def explain(
         seconds=aligned.timer.seconds,
     )
     files = (Path(query), Path(aligned.paths[1 + aligned.against.index(nearest)]))
-    explanation._media = made_media(settings, aligned.store, build.poses(settings), files)
+    explanation._media = source_media(settings, aligned.store, build.poses(settings), files)
     return explanation
 
 

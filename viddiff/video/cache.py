@@ -111,8 +111,8 @@ def write(store: FrameStore, key: str, entry: CachedVideo, track: NDArray[np.uin
     if store.root is None:
         return entry.load(store, track)
     entry_path, track_path = _paths(store.root, key)
-    write_cached(track_path, array_bytes(track))
-    write_cached(entry_path, entry.model_dump_json().encode())
+    write_cache_file(track_path, array_bytes(track))
+    write_cache_file(entry_path, entry.model_dump_json().encode())
     shared_clips.share(store, (entry_path, track_path), entry.refs)
     return entry.load(store, track_path)
 

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.files import write_cache_file
 from viddiff.core.shared_store import SharedStore
 
 _REF = re.compile(r"[0-9a-f]{64}")

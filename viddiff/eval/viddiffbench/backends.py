@@ -120,7 +120,7 @@ def one(
         if settings.max_cost is not None:
             wanted = wanted.model_copy(update={"max_cost": budget_left(settings.max_cost, others)})
         if not (folder / results.RESULT).exists():
-            check_reached(models_of(method_of(options, wanted), wanted.model_copy(update={"cache": False})), wanted)
+            check_reachable(models_of(method_of(options, wanted), wanted.model_copy(update={"cache": False})), wanted)
         if settings.text_lm is not None:
             share_proposals(others, folder)
         result = evaluate(options, wanted, folder, lambda task, *done: progress(f"{model}: {task}", *done))

@@ -74,7 +74,7 @@ def figure_features(video: LoadedVideo) -> FrameFeatures:
         if path:
             # A folder that can no longer be written only costs time.
             with contextlib.suppress(InputError):
-                write_cached(path, array_bytes(cells))
+                write_cache_file(path, array_bytes(cells))
     return _of_cells(video.track.times_s, cells)
 
 

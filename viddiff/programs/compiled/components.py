@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from viddiff.motion.quantities import QUANTITIES
-from viddiff.programs.compiled.card import StageName
+from viddiff.programs.compiled.card import ComponentName
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.finder import Finder
 from viddiff.programs.viddiff.judge import Judge

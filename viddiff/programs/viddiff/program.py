@@ -35,11 +35,11 @@ from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.compiled.artifact import ProgramLike, artifacts_of, cautions, programs_of
-from viddiff.programs.compiled.components import one_of, stage_of
+from viddiff.programs.compiled.components import component_of, one_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.evidence import evidence_of
-from viddiff.programs.image_budget import fit, room_of, thinning
-from viddiff.programs.predict import AsyncModule, unfrozen
+from viddiff.programs.image_budget import fit_question, image_budget, subsampling_notice
+from viddiff.programs.predict import AsyncModule, unfreeze
 from viddiff.programs.questions import Question, QuestionRunner, VerdictStore
 from viddiff.programs.viddiff.batch import BatchQuestionRunner, is_compiled
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
@@ -364,7 +364,7 @@ class VidDiff(AsyncModule):
         """(a finding for each question, share of questions whose two orders disagreed or None)."""
         total = len(questions) * (2 if self.swap else 1)
         self.progress("asking", 0, total)
-        heard = functools.partial(self._heard, total)
+        heard = functools.partial(self._report, total)
         kind = BatchQuestionRunner if self.batch else QuestionRunner
         asker = kind(self.differencer, self.lms, self.threads, heard, answers, self.throttle)
         verdicts = (asker.ask_in_both_orders if self.swap else asker.ask_all)(action, questions)

@@ -23,7 +23,7 @@ from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.caller import Caller
 from viddiff.programs.compiled.artifact import cautions
-from viddiff.programs.evidence import Evidence, evidence_of, proposed_evidence
+from viddiff.programs.evidence import Evidence, evidence_of, propose_evidence
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.viddiff.calibration import Decision, Opinion, Opinions, OpinionWeights, decide, is_doubtful
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
