@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from viddiff.programs.stepdiff.answerer import StepAnswerer
     from viddiff.programs.stepdiff.captioner import StepCaptioner
     from viddiff.programs.stepdiff.ranker import StepRanker
-    from viddiff.programs.viddiff.calibration import Weights
+    from viddiff.programs.viddiff.calibration import OpinionWeights
     from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.plans import Plans
     from viddiff.programs.viddiff.program import VidDiff
@@ -298,7 +298,7 @@ def two_looks(
     )
 
 
-def weights(settings: Settings) -> Weights | None:
+def weights(settings: Settings) -> OpinionWeights | None:
     """The weights of the settings; None: those of the program.
 
     Raises:

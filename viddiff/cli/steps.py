@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from viddiff.core.settings import Settings
-    from viddiff.programs.estimate import Plan
+    from viddiff.programs.estimate import CostEstimate
     from viddiff.steps.documents import Reported
 
 _WITHOUT = tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS) if name != "--effort") + OF_LABELLED_PAIRS
@@ -186,7 +186,7 @@ def rank(
     )
 
 
-def dry(planned: Plan, as_json: bool) -> int:
+def dry(planned: CostEstimate, as_json: bool) -> int:
     """Print what would be asked."""
     from viddiff.cli.compare import plan_text
 

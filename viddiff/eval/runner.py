@@ -108,7 +108,7 @@ class JournalVerdicts:
     state: RunState
     sample_key: str
 
-    def known(self, key: str) -> Verdict | None:
+    def get(self, key: str) -> Verdict | None:
         """The verdict of a question that was asked before."""
         return self.state.known_verdict(self.sample_key, key)
 

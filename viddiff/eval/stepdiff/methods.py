@@ -17,7 +17,7 @@ from viddiff.programs.stepdiff.results import Asked
 
 if TYPE_CHECKING:
     from viddiff.lms import LMs
-    from viddiff.programs.estimate import Plan
+    from viddiff.programs.estimate import CostEstimate
     from viddiff.programs.stepdiff.results import Check
     from viddiff.video.loaded import LoadedVideo
 
@@ -52,14 +52,14 @@ class StepMethod:
     name: str
     start: Callable[[Settings, LMs], AnswerItem]
     title: str
-    plan: Callable[[Sequence[Item], Settings], Plan]
+    plan: Callable[[Sequence[Item], Settings], CostEstimate]
 
 
 METHODS: Registry[StepMethod] = Registry("method")
 Start = TypeVar("Start", bound=Callable[[Settings, "LMs"], AnswerItem])
 
 
-def method(name: str, title: str, plan: Callable[[Sequence[Item], Settings], Plan]) -> Callable[[Start], Start]:
+def method(name: str, title: str, plan: Callable[[Sequence[Item], Settings], CostEstimate]) -> Callable[[Start], Start]:
     """Register a class or function of settings and models as the method ``name``; see ``StepMethod``."""
 
     def register(start: Start) -> Start:
@@ -69,7 +69,7 @@ def method(name: str, title: str, plan: Callable[[Sequence[Item], Settings], Pla
     return register
 
 
-def plan_items(contrast: bool, items: Sequence[Item], settings: Settings) -> Plan:
+def plan_items(contrast: bool, items: Sequence[Item], settings: Settings) -> CostEstimate:
     """A caption in one call; four pairs, and four candidates, in one order or in both."""
     from viddiff.programs.stepdiff.estimate import ANSWER, CHECK_ANSWER, GRADE_ANSWER, Calls, plan_calls
     from viddiff.programs.stepdiff.ranker import n_comparisons

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from viddiff.core.settings import Settings
-from viddiff.programs.estimate import Plan, check_plan, image_tokens, planned_role
+from viddiff.programs.estimate import CostEstimate, check_plan, estimate_role, image_tokens
 from viddiff.programs.stepdiff.clips import FRAMES
 from viddiff.programs.stepdiff.ranker import n_comparisons
 
@@ -29,7 +29,7 @@ class Calls:
     answer: int
 
 
-def plan_captions(settings: Settings, n_categories: int, checks: bool) -> Plan:
+def plan_captions(settings: Settings, n_categories: int, checks: bool) -> CostEstimate:
     """A comparison: one call, and two where differences are checked."""
     asked = [Calls(1, 2, n_categories * CATEGORY_ANSWER)]
     if checks:
@@ -37,12 +37,12 @@ def plan_captions(settings: Settings, n_categories: int, checks: bool) -> Plan:
     return plan_calls("step_comparison", asked, settings)
 
 
-def plan_answer(settings: Settings) -> Plan:
+def plan_answer(settings: Settings) -> CostEstimate:
     """One question."""
     return plan_calls("step_answer", [Calls(1, 2, ANSWER)], settings)
 
 
-def plan_ranking(settings: Settings, n_candidates: int, compares: bool) -> Plan:
+def plan_ranking(settings: Settings, n_candidates: int, compares: bool) -> CostEstimate:
     """A grade for each candidate, and comparisons in both orders."""
     asked = [Calls(n_candidates, 2, GRADE_ANSWER)]
     if compares:
@@ -50,7 +50,7 @@ def plan_ranking(settings: Settings, n_candidates: int, compares: bool) -> Plan:
     return plan_calls("step_ranking", asked, settings)
 
 
-def plan_calls(program: str, asked: Sequence[Calls], settings: Settings) -> Plan:
+def plan_calls(program: str, asked: Sequence[Calls], settings: Settings) -> CostEstimate:
     """The plan of calls to the vision model, with frames of the largest size that is sent.
 
     Raises:
@@ -65,5 +65,5 @@ def plan_calls(program: str, asked: Sequence[Calls], settings: Settings) -> Plan
         n_calls * PROMPT + n_images * image_tokens(settings),
         sum(calls.n * calls.answer for calls in asked),
     )
-    role = planned_role("vision", vision, n_calls, n_images, tokens, settings)
-    return Plan(program=program, roles=(role,), max_cost_usd=settings.max_cost, max_calls=settings.max_calls)
+    role = estimate_role("vision", vision, n_calls, n_images, tokens, settings)
+    return CostEstimate(program=program, roles=(role,), max_cost_usd=settings.max_cost, max_calls=settings.max_calls)
