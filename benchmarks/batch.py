@@ -175,7 +175,8 @@ def estimate(pairs: list[Pair], n_clips: int, cache: Path, run_bytes: int, pair_
     """What many pairs would take on this machine, and what models would cost."""
     factor = N_MANY / len(pairs)
     disk_gb = (bytes_below(cache) + run_bytes) * factor / 1e9
-    yield f"{N_MANY:,} pairs over {round(n_clips * factor):,} clips: {N_MANY * pair_cpu_s / 3600:.0f} processor hours, {disk_gb:.0f} GB"
+    hours = N_MANY * pair_cpu_s / 3600
+    yield f"{N_MANY:,} pairs over {round(n_clips * factor):,} clips: {hours:.0f} processor hours, {disk_gb:.0f} GB"
     for model in ("openai/gpt-4o-mini", "openai/gpt-4o"):
         for batched in (False, True):
             settings = Settings(lm=model, cache_dir=cache, provider_batch=batched, effort="low")
