@@ -37,7 +37,7 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option(
     "--method",
     type=NameIn(*METHODS),
-    help="contrast and direct are for files of StepDiff.  [viddiff; StepDiff: contrast]",
+    help="From contrast on they are for files of StepDiff.  [viddiff; StepDiff: contrast]",
 )
 @click.option(
     "--localizer",
