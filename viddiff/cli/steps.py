@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, POSE_OPTIONS, F, settings_options_without
+from viddiff.cli.steps_data import make_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,3 +211,6 @@ def write(document: StepDocument, folder: Path) -> None:
 
     path = write_document(folder / FILE, document.model_dump_json(indent=2) + "\n")
     click.echo(f"Wrote {path}", err=True)
+
+
+steps.add_command(make_data)
