@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, POSE_OPTIONS, F, settings_options_without
+from viddiff.cli.steps_data import make_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -225,3 +226,6 @@ def write(document: Reported, folder: Path | None, output: Output) -> list[Path]
     written = [write_document(folder / FILE, document.model_dump_json(indent=2) + "\n")] if folder else []
     pages = ([folder / "report.html"] if folder else []) + ([Path(output.report)] if output.report else [])
     return written + [document.report(page, clips=not output.no_clips) for page in pages]
+
+
+steps.add_command(make_data)
