@@ -67,11 +67,12 @@ def plan_looks(pairs: Iterable[PairSize], settings: Settings, n_looks: int = 3) 
 
 def looks(pair: PairSize, effort: Effort, limits: ModelLimits) -> list[tuple[int, int, int, int]]:
     """(calls, images, long side of an image, statements) of the overview, the first look and the second one."""
-    room = limits.max_images or 2 * effort.overview_frames
-    n_overview = min(effort.overview_frames, pair.n_frames or effort.overview_frames)
-    parts = math.ceil(n_overview / max(1, room // 2))
-    shown = parts * 2 * min(n_overview, max(1, room // 2))
-    times = 2 if pair.finds and pair.duration_s / effort.overview_frames > COARSE_S else 1
+    most = effort.frames_of_part(limits.max_images)
+    n_overview = effort.frames_of_overview(pair.duration_s)
+    n_overview = min(n_overview, pair.n_frames or n_overview)
+    parts = math.ceil(n_overview / most)
+    shown = parts * 2 * min(n_overview, most)
+    times = 2 if pair.finds and pair.duration_s / effort.frames_of_overview(pair.duration_s) > COARSE_S else 1
     side = effort.side_of_overview(max(pair.width, pair.height) if pair.n_frames else 2 * effort.overview_side)
     planned = [(times * parts, times * shown, side, times * parts * pair.n_statements)]
     close = min(effort.close_frames, limits.max_images or effort.close_frames)

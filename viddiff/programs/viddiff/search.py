@@ -44,7 +44,7 @@ class Search:
         self, call: Caller, effort: Effort, action: str, a: LoadedVideo, b: LoadedVideo, max_images: int | None
     ) -> None:
         self.call, self.effort, self.action, self.videos = call, effort, action, (a, b)
-        self.most = effort.overview_frames if max_images is None else max(1, max_images // 2)
+        self.most = effort.frames_of_part(max_images)
         self.wholes = self.span_of(a), self.span_of(b)
 
     @staticmethod
@@ -117,11 +117,12 @@ class Search:
     def small_frames(self, video: LoadedVideo, span: Span) -> tuple[FrameRef, ...]:
         """Small frames of a part of a video, evenly."""
         side = self.effort.side_of_overview(max(video.sequence.width, video.sequence.height))
-        return overview(video, self.effort.overview_frames, side, span=span)
+        return overview(video, self.effort.frames_of_overview(span[1] - span[0]), side, span=span)
 
     def narrow(self, found: Mapping[str, FinderAnswer]) -> Spans | None:
         """The parts in which all moments lie, where the overview was coarse and these are at most half of a video."""
-        steps_s = [(stop - start) / self.effort.overview_frames for start, stop in self.wholes]
+        lengths_s = [stop - start for start, stop in self.wholes]
+        steps_s = [length_s / self.effort.frames_of_overview(length_s) for length_s in lengths_s]
         if max(steps_s) <= COARSE_S:
             return None
         spans = tuple(
