@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs.stepdiff.answers import given
 from tests.support.scripted import Asked, chat_reply
 from tests.support.step_truth import TruthfulModel, clips_in, served
 from viddiff.cli import main
@@ -30,6 +31,13 @@ class Seer(TruthfulModel):
         if asked.asks_for("answerable"):
             seen = {"seen_reference": "upright", "seen_candidate": "deep", "answerable": "yes", "confidence": 0.9}
             return chat_reply(answer="The candidate.", frames_reference=[1], frames_candidate=[1], **seen)
+        if asked.asks_for("doing"):
+            return chat_reply(doing="A person squats.")
+        if asked.asks_for("steps"):
+            last = max(map(int, given(asked, "lines")))
+            return chat_reply(task="exercise", steps=[{"name": "squat", "first_line": 1, "last_line": last}])
+        if asked.asks_for("matches"):
+            return chat_reply(matches=[{"key": "1", "candidate": "1", "similarity": 100}])
         return super().__call__(asked)
 
 
@@ -42,6 +50,8 @@ def lay_out_clips() -> str:
     Path("reference.mp4").hardlink_to(videos / f"{item.reference.video}.mp4")
     for clip in item.candidates:
         (candidates / f"{clip.video}.mp4").hardlink_to(videos / f"{clip.video}.mp4")
+    Path("said.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nNow squat.\n")
+    Path("mine.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nAnd down.\n")
     Path("mine.mp4").hardlink_to(videos / f"{item.candidates[0].video}.mp4")
     return item.category
 
@@ -57,7 +67,7 @@ def run(command: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    assert len(COMMANDS) == 10
+    assert len(COMMANDS) == 12
     rendering, *rest = sorted(COMMANDS, key=lambda command: not command.startswith("viddiff synth"))
     # Eight clips less are rendered than the page says.
     run(rendering.replace("--pairs 16", "--pairs 8 --workers 1"), capsys)
@@ -74,6 +84,8 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert "paper: StepDiff" in told["table steps/ours.json"]
     assert "The candidate." in told["steps ask"]
     assert "no difference seen" in told["steps compare"]
+    assert "step 1" in told["steps compare"]
+    assert Path("found.html").exists()
     for folder in ("captions", "ranks"):
         assert Path("runs", folder, "predictions.jsonl").exists()
 

@@ -34,6 +34,8 @@ INPUTS: dict[str, Any] = {
     "candidate": Clip.of("B", [VIDEO.sequence.frame(i) for i in (2, 3)]),
     "first": Clip.of("B", [VIDEO.sequence.frame(2)]),
     "second": Clip.of("C", [VIDEO.sequence.frame(3)]),
+    "clip": Clip.of("A", [VIDEO.sequence.frame(i) for i in (0, 1)]),
+    "lines": {"1": "0.0 s: First, chop the onions.", "2": "6.0 s: Now fry them."},
     "step": "fry the onions until golden",
     "categories": {"1": "Ingredients", "2": "Technique"},
     "category": "Technique",
@@ -75,6 +77,8 @@ def inputs_of(name: str, signature: type[dspy.Signature]) -> dict[str, Any]:
         ("PlanMeasurements", "stages"): ["down", "bottom", "up"],
         ("RelateStatements", "pairs"): [matching.StatementPair(key="1", first="deeper", second="shallower")],
         ("JudgeTogether", "measurements"): INPUTS["measurements_by_key"],
+        ("MatchSteps", "reference"): {"1": "chop the onions", "2": "fry them"},
+        ("MatchSteps", "candidate"): {"1": "grate the onions"},
         (name, "differences"): DIFFERENCES.get(name),
     }
     return {field: special.get((name, field)) or INPUTS[field] for field in signature.input_fields}
