@@ -36,7 +36,7 @@ class Output:
 def step_options(*left_out: str) -> Callable[[F], F]:
     """The flags that all commands on steps have; those on what is written come as one ``output``."""
 
-    def decorated(function: F) -> F:
+    def decorate(function: F) -> F:
         @functools.wraps(function)
         def command(out: str | None, report: str | None, no_clips: bool, as_json: bool, **rest: Any) -> int:
             return int(function(output=Output(out, report, no_clips, as_json), **rest))
@@ -53,7 +53,7 @@ def step_options(*left_out: str) -> Callable[[F], F]:
             options
         )
 
-    return decorated
+    return decorate
 
 
 @click.group(short_help="Compare, ask about and rank clips of one step of an instruction.")

@@ -15,7 +15,6 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Progress, silent
 from viddiff.core.versions import versions
-from viddiff.video import FrameStore
 from viddiff.video.loaded import LoadedVideo
 
 if TYPE_CHECKING:
@@ -41,7 +40,7 @@ class Asking:
         settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
         self.lms = build.models(lm, settings)
         self.settings = build.fit_to_model(settings, self.lms, _MOST_CLIPS * build.step_frames(settings))
-        self.store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
+        self.store = build.frame_store(self.settings)
         self.progress = progress or silent
         self.videos: tuple[Path | None, Path | None] = (None, None)
 

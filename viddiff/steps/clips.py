@@ -7,7 +7,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from viddiff import build
-from viddiff.api import same_input
+from viddiff.api import is_same_input
 from viddiff.core.notices import Notice
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
@@ -52,7 +52,7 @@ def compare(
     step, names = checked("step", step), checked_categories(categories)
     asking = Asking(lm, settings, progress, options)
     a, b = asking.pair(reference, candidate)
-    if same_input(a, b):
+    if is_same_input(a, b):
         found = tuple(CategoryDifferences(category=name) for name in names)
         notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
         return StepComparison(**asking.about(step, a, (notice,)), candidate=b.info, categories=found).with_media(
