@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from viddiff.programs.compiled.components import Program
     from viddiff.programs.stepdiff.answerer import StepAnswerer
     from viddiff.programs.stepdiff.captioner import StepCaptioner
+    from viddiff.programs.stepdiff.instructions import InstructionComparer
     from viddiff.programs.stepdiff.ranker import StepRanker
     from viddiff.programs.viddiff.calibration import OpinionWeights
     from viddiff.programs.viddiff.measured import Measured
@@ -370,6 +371,22 @@ def step_captioner(
     from viddiff.programs.stepdiff.captioner import StepCaptioner
 
     return StepCaptioner(
+        lms,
+        effort=settings.effort,
+        checks=checks,
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def instruction_comparer(
+    settings: Settings, lms: LMs | None, checks: bool = True, progress: Progress = silent
+) -> InstructionComparer:
+    """The program that compares whole videos step by step."""
+    from viddiff.programs.stepdiff.instructions import InstructionComparer
+
+    return InstructionComparer(
         lms,
         effort=settings.effort,
         checks=checks,

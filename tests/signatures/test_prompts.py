@@ -44,6 +44,7 @@ INPUTS: dict[str, Any] = {
     "n": 3,
     "answer": "The second whisks instead of stirring.",
     "difference": "a whisk instead of a wooden spoon",
+    "lines": {"1": "0.0 s: First, chop the onions.", "2": "6.0 s: Now fry them."},
     "step": "fry the onions until golden",
     "categories": {"1": "Ingredients", "2": "Technique"},
     "category": "Technique",
@@ -85,6 +86,8 @@ def inputs_of(name: str, signature: type[dspy.Signature]) -> dict[str, Any]:
         ("PlanMeasurements", "stages"): ["down", "bottom", "up"],
         ("RelateStatements", "pairs"): [matching.StatementPair(key="1", first="deeper", second="shallower")],
         ("JudgeTogether", "measurements"): INPUTS["measurements_by_key"],
+        ("MatchSteps", "reference"): {"1": "chop the onions", "2": "fry them"},
+        ("MatchSteps", "candidate"): {"1": "grate the onions"},
         (name, "differences"): DIFFERENCES.get(name),
     }
     return {field: special.get((name, field)) or INPUTS[field] for field in signature.input_fields}
