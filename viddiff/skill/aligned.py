@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff import build
-from viddiff.alignment import described
+from viddiff.alignment import describe
 from viddiff.api import Timer, read_clip
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
@@ -28,7 +28,6 @@ from viddiff.motion.figure.movements import movements, natural_stages
 from viddiff.motion.measurement.pair import PosePair
 from viddiff.motion.phases import phases
 from viddiff.motion.pose.landmarks import Pose
-from viddiff.video import FrameStore
 from viddiff.video.loaded import LoadedVideo
 
 logger = logging.getLogger(__name__)
@@ -123,7 +122,7 @@ class Aligned:
             build.check_pose(settings)
         self.settings, self.timer = settings, Timer()
         self.poses = build.poses(settings) if settings.pose != "none" else None
-        self.store = FrameStore(settings.cache_dir if settings.cache else None)
+        self.store = build.frame_store(settings)
         self.paths = (query, *names)
         with self.timer("read"):
             self.query, *videos = self._read(progress)
@@ -155,7 +154,7 @@ class Aligned:
         return pose if isinstance(pose, Pose) else None
 
     def _against(self, video: LoadedVideo, features: FeaturesName | None) -> Against:
-        name, one, other, notices = described((self.query, video), features, self.poses, self.settings)
+        name, one, other, notices = describe((self.query, video), features, self.poses, self.settings)
         pair = self._pair(video)
         # A query that shows the action once is aligned with the repetition of the reference that it is most like.
         repeats = (_n_repeats(pair.a.cycles), _n_repeats(pair.b.cycles)) if pair else (1, 1)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from viddiff import build
-from viddiff.api import same_input
+from viddiff.api import is_same_input
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.skill import ExplainedPart
@@ -78,7 +78,7 @@ class Models:
     ) -> dict[str, Any]:
         """Sentences, others, advice and what failed, as fields of a ``SkillExplanation``; no calls where none fit."""
         shown = [part for part in parts if part.shown]
-        if self.lms is None or not shown or same_input(query, against.video):
+        if self.lms is None or not shown or is_same_input(query, against.video):
             return {"sentences": tuple(measured)}
         from viddiff.programs.skilldiff.explainer import Readings, ShownPart
 

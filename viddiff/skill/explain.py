@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import PrivateAttr
 
 from viddiff import build
-from viddiff.api import made_media
+from viddiff.api import source_media
 from viddiff.core import skill as documents
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Difference, Progress, silent
@@ -100,7 +100,7 @@ def explain(
     aligned = Aligned(query, references, features, parts, models.settings, on_progress)
     found, nearest = _explained(aligned, trained, models, action)
     files = (Path(query), Path(aligned.paths[1 + aligned.against.index(nearest)]))
-    return found.with_media(made_media(settings, aligned.store, aligned.poses or build.poses(settings), files))
+    return found.with_media(source_media(settings, aligned.store, aligned.poses or build.poses(settings), files))
 
 
 def _explained(

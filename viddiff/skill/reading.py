@@ -20,7 +20,6 @@ from viddiff.motion.phases import phases
 from viddiff.motion.pose.choice import NoPose
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.video import FrameStore
 from viddiff.video.loaded import LoadedVideo
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ class Reader:
         if features == "pose":
             build.check_pose(settings)
         self.poses = (poses or build.poses(settings)) if features == "pose" else None
-        self.store = FrameStore(settings.cache_dir if settings.cache else None)
+        self.store = build.frame_store(settings)
 
     def read(self, path: str | PathLike[str]) -> LoadedVideo:
         """One video."""

@@ -20,7 +20,7 @@ from viddiff.core.record import Record
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.core.versions import versions
-from viddiff.eval.journal import Journal, opened
+from viddiff.eval.journal import Journal, open_journal
 from viddiff.eval.manifest import claim, prompts_hash
 from viddiff.eval.sessions import affordable, earlier_of
 from viddiff.eval.stepdiff.controls import exchanged, same_clip
@@ -29,7 +29,7 @@ from viddiff.eval.stepdiff.methods import AnswerItem, Said, StepMethod
 from viddiff.eval.stepdiff.predictions import write_predictions
 from viddiff.eval.stepdiff.scores import StepScores, score_predictions
 from viddiff.lms import LMs
-from viddiff.video import FrameStore, Sampling, load
+from viddiff.video import Sampling, load
 from viddiff.video.loaded import LoadedVideo
 
 PREDICTIONS, SCORES = "predictions.jsonl", "scores.json"
@@ -100,7 +100,7 @@ def run(
     limits = lms or build.models(None, settings)
     settings = build.fit_to_model(settings, limits, _MOST_CLIPS * build.step_frames(settings))
     items = data.items[: wanted.limit]
-    with opened(out) as journal:
+    with open_journal(out) as journal:
         claim(out, manifest_of(data, method, wanted, settings, limits))
         records = journal.read()
         earlier = earlier_of(records)
@@ -162,7 +162,7 @@ class _Session:
     def __init__(self, journal: Journal, method: AnswerItem, root: Path, wanted: Wanted, settings: Settings) -> None:
         self.journal, self.method, self.root = journal, method, root
         self.wanted, self.settings = wanted, settings
-        self.store = FrameStore(settings.cache_dir if settings.cache else None)
+        self.store = build.frame_store(settings)
         self.read = functools.lru_cache(_CLIPS_KEPT)(self._read)
 
     def answer(self, item: Item) -> None:
