@@ -166,7 +166,7 @@ def test_the_command_asks_nothing_twice(
         assert len(server.requests) == n_requests
     found = skill.SkillExplanation.model_validate_json(capsys.readouterr().out)
     assert "-> Sit lower. [2]" in told
-    assert "the squat is shallower More so in the query." in told
+    assert "The squat is shallower in the hold: more so in the query." in told
     assert sum(usage.calls - usage.cached_calls for usage in found.usage) == 0
 
 

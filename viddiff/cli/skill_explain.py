@@ -42,6 +42,7 @@ FILE = "explanation.json"
 )
 @click.option("--parts", type=int, metavar="N", help="Equal parts of the query.  [the parts of the movement]")
 @click.option("--out", metavar="DIR", help=f"Write {FILE} there.")
+@click.option("--report", metavar="FILE.html", help="Write a page with both players, the cost and the sentences.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
 @settings_options_without(*_WITHOUT)
@@ -54,6 +55,7 @@ def explain(
     features: FeaturesName | None,
     parts: int | None,
     out: str | None,
+    report: str | None,
     as_json: bool,
     dry_run: bool,
     **flags: Any,
@@ -99,4 +101,6 @@ def explain(
         show(found)
     if folder:
         click.echo(f"Wrote {write_document(folder / FILE, found.to_json() + chr(10))}", err=True)
+    if report:
+        click.echo(f"Wrote {found.report(report)}", err=True)
     return EXIT_FAILURES if found.n_failed else EXIT_OK

@@ -13,7 +13,7 @@ from viddiff.core.skill import ExplainedPart
 from viddiff.core.types import Difference, Finding, Progress
 from viddiff.programs.statements import check_action, given_differences
 from viddiff.skill.aligned import Against
-from viddiff.skill.measured import phases_of, stages_of
+from viddiff.skill.measured import costliest, phases_of, stages_of
 from viddiff.video.loaded import LoadedVideo
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Models:
         measured: Sequence[Finding],
     ) -> dict[str, Any]:
         """Sentences, others, advice and what failed, as fields of a ``SkillExplanation``; no calls where none fit."""
-        shown = [part for part in parts if part.shown]
+        shown = costliest(parts)
         if self.lms is None or not shown or is_same_input(query, against.video):
             return {"sentences": tuple(measured)}
         from viddiff.programs.skilldiff.explainer import Readings, ShownPart

@@ -51,6 +51,17 @@ class SkillExplanation(documents.SkillExplanation):
         explanation._media = media
         return explanation
 
+    def report(self, path: VideoPath, *, clips: bool = True, link: bool = False) -> Path:
+        """Write the self-contained HTML page to ``path`` and return it.
+
+        With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
+        in a folder next to the page.
+        """
+        from viddiff.report.media import media_of
+        from viddiff.report.skill_page import write_skill_page
+
+        return write_skill_page(self, Path(path), self._media or media_of(load_settings()), clips=clips, link=link)
+
 
 def explain(
     query: VideoPath,
