@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.compiled.artifact import ProgramLike
     from viddiff.programs.compiled.components import Program
+    from viddiff.programs.skilldiff.explainer import SkillExplainer
     from viddiff.programs.stepdiff.answerer import StepAnswerer
     from viddiff.programs.stepdiff.captioner import StepCaptioner
     from viddiff.programs.stepdiff.instructions import InstructionComparer
@@ -411,6 +412,32 @@ def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, prog
         lms,
         effort=settings.effort,
         compares=compares,
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def skill_explainer(
+    settings: Settings, lms: LMs | None, compiled: Compiled = (), progress: Progress = silent
+) -> SkillExplainer:
+    """The program that explains the costliest parts of a performance; it runs a compiled differencer.
+
+    Raises:
+        UsageError: a compiled program that it does not run.
+    """
+    from viddiff.programs.compiled.components import component_of, one_of
+    from viddiff.programs.differencer import Differencer
+    from viddiff.programs.skilldiff.explainer import SkillExplainer
+
+    for component in map(component_of, compiled):
+        if component != "differencer":
+            raise UsageError(
+                f"An explanation runs no compiled {component}: give a differencer, or leave --program out."
+            )
+    return SkillExplainer(
+        lms,
+        differencer=one_of(Differencer, compiled),
         attempts=settings.attempts,
         threads=settings.threads,
         progress=progress,

@@ -57,6 +57,10 @@ INPUTS: dict[str, Any] = {
     "predictions": {"p0": "the hips get lower"},
     "quantities": ["knee_angle (degrees): the angle in the knee; 180 is straight"],
     "word": "seven",
+    "part": "the hold",
+    "measured": ["the legs are 24 degrees straighter in the hold"],
+    "n_faults": 2,
+    "findings": {"1": "hold (57% of the cost), more true of the performer: the legs are straighter"},
     "measurements_by_key": {"1": "knee angle: video A 92 degrees, video B 110 degrees"},
 }
 DIFFERENCES = {

@@ -9,7 +9,7 @@ from pydantic import Field
 from viddiff.core.alignment import Alignment, AlignmentHealth
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
-from viddiff.core.types import Finding, Usage, VideoInfo, cost_of
+from viddiff.core.types import Finding, Localization, Segment, Usage, VideoInfo, cost_of
 
 
 class MeasuredGap(Record):
@@ -184,6 +184,32 @@ class SkillExplanation(Record):
     versions: dict[str, str] = Field({})
     seconds: dict[str, float] = Field({})
     """Wall-clock seconds by part of the work."""
+
+    @property
+    def video_a(self) -> VideoInfo:
+        """The query."""
+        return self.query
+
+    @property
+    def video_b(self) -> VideoInfo:
+        """The reference."""
+        return self.reference
+
+    @property
+    def localization_a(self) -> Localization:
+        """The parts of the query."""
+        found = [Segment(stage=one.name, start_s=one.start_s, stop_s=one.stop_s) for one in self.parts]
+        return Localization(side="a", strategy="parts", segments=tuple(found))
+
+    @property
+    def localization_b(self) -> Localization:
+        """The same parts of the reference; those that it does not show are left out."""
+        found = [
+            Segment(stage=one.name, start_s=one.reference_start_s, stop_s=one.reference_stop_s)
+            for one in self.parts
+            if not one.doubt
+        ]
+        return Localization(side="b", strategy="parts", segments=tuple(found))
 
     @property
     def cost_usd(self) -> float | None:

@@ -12,6 +12,7 @@ from viddiff import build
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Comparison, Side, VideoInfo
+from viddiff.report.compared import Compared
 from viddiff.video.source import Limits
 from viddiff.video.store import FrameStore
 
@@ -71,9 +72,9 @@ def media_of(settings: Settings, comparison: Comparison | None = None) -> Media:
     )
 
 
-def poses_of(comparison: Comparison, media: Media) -> dict[Side, Pose]:
-    """The poses of a comparison that are at hand."""
-    found: dict[Side, Pose | None] = {"a": media.pose_of(comparison.video_a), "b": media.pose_of(comparison.video_b)}
+def poses_of(compared: Compared, media: Media) -> dict[Side, Pose]:
+    """The poses of two videos that are at hand."""
+    found: dict[Side, Pose | None] = {"a": media.pose_of(compared.video_a), "b": media.pose_of(compared.video_b)}
     return {side: pose for side, pose in found.items() if pose is not None}
 
 
