@@ -37,7 +37,7 @@ from viddiff.core.types import silent
 from viddiff.lms.cache import configure
 from viddiff.motion.pose.choice import PoseChoice
 from viddiff.motion.pose.weights import get_pose
-from viddiff.programs.statements import given_differences
+from viddiff.programs.statements import parse_differences
 from viddiff.synthetic.pairs import plan_pair
 from viddiff.video import sample
 from viddiff.video.encode import write_video
@@ -122,7 +122,7 @@ def stages_alone(pairs: list[Pair], cache: Path, model: Path) -> tuple[float, fl
     """Processor seconds to read a clip with its pose, and to compare a pair of clips that were read."""
     settings = Settings(cache_dir=cache, pose_model=model)
     comparer = Comparer(settings, threads=1)
-    given = given_differences(STATEMENTS)
+    given = parse_differences(STATEMENTS)
     comparer(*pairs[0].paths, "movement", given)
     with tempfile.TemporaryDirectory() as name:
         fresh = Comparer(settings.model_copy(update={"cache_dir": Path(name)}), threads=1)
@@ -175,7 +175,8 @@ def estimate(pairs: list[Pair], n_clips: int, cache: Path, run_bytes: int, pair_
     """What many pairs would take on this machine, and what models would cost."""
     factor = N_MANY / len(pairs)
     disk_gb = (bytes_below(cache) + run_bytes) * factor / 1e9
-    yield f"{N_MANY:,} pairs over {round(n_clips * factor):,} clips: {N_MANY * pair_cpu_s / 3600:.0f} processor hours, {disk_gb:.0f} GB"
+    hours = N_MANY * pair_cpu_s / 3600
+    yield f"{N_MANY:,} pairs over {round(n_clips * factor):,} clips: {hours:.0f} processor hours, {disk_gb:.0f} GB"
     for model in ("openai/gpt-4o-mini", "openai/gpt-4o"):
         for batched in (False, True):
             settings = Settings(lm=model, cache_dir=cache, provider_batch=batched, effort="low")

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import dspy
 
     from viddiff.lms import LMs
+    from viddiff.localizer.clip.pooled import PooledClip
     from viddiff.localizer.localizer import Localizer
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.compiled.artifact import ProgramLike
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
     from viddiff.programs.skilldiff.explainer import SkillExplainer
     from viddiff.programs.stepdiff.answerer import StepAnswerer
     from viddiff.programs.stepdiff.captioner import StepCaptioner
+    from viddiff.programs.stepdiff.instructions import InstructionComparer
     from viddiff.programs.stepdiff.ranker import StepRanker
-    from viddiff.programs.viddiff.calibration import Weights
+    from viddiff.programs.viddiff.calibration import OpinionWeights
     from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.plans import Plans
     from viddiff.programs.viddiff.program import VidDiff
@@ -157,6 +159,23 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
         skip_similar=settings.skip_similar,
         poses=poses,
     )
+
+
+def clip_name(settings: Settings) -> str:
+    """The CLIP model of the settings."""
+    from viddiff.localizer.clip.encoder import DEFAULT_CLIP
+
+    return settings.clip or DEFAULT_CLIP
+
+
+def pooled_clip(settings: Settings) -> PooledClip:
+    """What embeds whole clips and texts, with the CLIP model of the settings."""
+    from viddiff.localizer.clip.encoder import ClipEncoder
+    from viddiff.localizer.clip.pooled import PooledClip
+    from viddiff.localizer.clip.store import EmbeddingStore
+
+    store = EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None)
+    return PooledClip(ClipEncoder(clip_name(settings)), store, step_frames(settings))
 
 
 def poses(settings: Settings) -> PoseReader:
@@ -299,7 +318,7 @@ def two_looks(
     )
 
 
-def weights(settings: Settings) -> Weights | None:
+def weights(settings: Settings) -> OpinionWeights | None:
     """The weights of the settings; None: those of the program.
 
     Raises:
@@ -353,6 +372,22 @@ def step_captioner(
     from viddiff.programs.stepdiff.captioner import StepCaptioner
 
     return StepCaptioner(
+        lms,
+        effort=settings.effort,
+        checks=checks,
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def instruction_comparer(
+    settings: Settings, lms: LMs | None, checks: bool = True, progress: Progress = silent
+) -> InstructionComparer:
+    """The program that compares whole videos step by step."""
+    from viddiff.programs.stepdiff.instructions import InstructionComparer
+
+    return InstructionComparer(
         lms,
         effort=settings.effort,
         checks=checks,

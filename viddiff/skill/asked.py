@@ -11,7 +11,7 @@ from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.skill import ExplainedPart
 from viddiff.core.types import Difference, Finding, Progress
-from viddiff.programs.statements import check_action, given_differences
+from viddiff.programs.statements import check_action, parse_differences
 from viddiff.skill.aligned import Against
 from viddiff.skill.measured import costliest, phases_of, stages_of
 from viddiff.video.loaded import LoadedVideo
@@ -52,7 +52,7 @@ class Models:
         self.lms = build.models(lm, settings) if sees else None
         self.compiled = build.compiled_programs(settings, sees, program)
         self.settings = build.fit_to_model(settings, self.lms, build.IMAGES_OF_A_QUESTION)
-        self.given = None if differences is None else given_differences(differences)
+        self.given = None if differences is None else parse_differences(differences)
         if self.given is not None and self.lms is None:
             raise UsageError("Statements are judged by a model: give --lm, or leave --difference out.")
         self.progress = progress

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from viddiff.core.settings import Settings
-from viddiff.programs.estimate import Plan, check_plan, image_tokens, planned_role
+from viddiff.programs.estimate import CostEstimate, check_plan, estimate_role, image_tokens
 from viddiff.programs.evidence import SHOWN
 from viddiff.programs.skilldiff.explainer import N_FAULTS
 
@@ -11,7 +11,7 @@ from viddiff.programs.skilldiff.explainer import N_FAULTS
 PROMPT, FAULT_ANSWER, JUDGE_ANSWER, ADVICE_ANSWER = 600, 20, 150, 60
 
 
-def plan_explanation(settings: Settings, n_parts: int, n_given: int | None) -> Plan:
+def plan_explanation(settings: Settings, n_parts: int, n_given: int | None) -> CostEstimate:
     """Faults of each part and advice by the text model, and both orders of each question by the vision model.
 
     Args:
@@ -21,7 +21,9 @@ def plan_explanation(settings: Settings, n_parts: int, n_given: int | None) -> P
         UsageError: a spending limit that could not be kept.
     """
     if not settings.has_vision:
-        return Plan(program="skill_explanation", roles=(), max_cost_usd=settings.max_cost, max_calls=settings.max_calls)
+        return CostEstimate(
+            program="skill_explanation", roles=(), max_cost_usd=settings.max_cost, max_calls=settings.max_calls
+        )
     text, vision = settings.model_names
     check_plan([text, vision], settings)
     n_statements = n_parts * (N_FAULTS if n_given is None else n_given)
@@ -30,7 +32,9 @@ def plan_explanation(settings: Settings, n_parts: int, n_given: int | None) -> P
     n_questions, n_images = 2 * n_statements, 2 * n_statements * 2 * SHOWN
     asked = (n_questions * PROMPT + n_images * image_tokens(settings), n_questions * JUDGE_ANSWER)
     roles = (
-        planned_role("text", text, n_proposals + 1, 0, ((n_proposals + 1) * PROMPT, answers), settings),
-        planned_role("vision", vision, n_questions, n_images, asked, settings),
+        estimate_role("text", text, n_proposals + 1, 0, ((n_proposals + 1) * PROMPT, answers), settings),
+        estimate_role("vision", vision, n_questions, n_images, asked, settings),
     )
-    return Plan(program="skill_explanation", roles=roles, max_cost_usd=settings.max_cost, max_calls=settings.max_calls)
+    return CostEstimate(
+        program="skill_explanation", roles=roles, max_cost_usd=settings.max_cost, max_calls=settings.max_calls
+    )

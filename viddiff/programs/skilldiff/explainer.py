@@ -25,12 +25,12 @@ from viddiff.motion.measurement.propose import of_stage
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
 from viddiff.programs.caller import Caller
 from viddiff.programs.differencer import Differencer
-from viddiff.programs.entries import numbered
+from viddiff.programs.entries import number_statements
 from viddiff.programs.evidence import Evidence, evidence_of
-from viddiff.programs.image_budget import fit, room_of, thinning
+from viddiff.programs.image_budget import fit_question, image_budget, subsampling_notice
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.questions import Question, QuestionRunner
-from viddiff.programs.statements import difference_of, sound_differences
+from viddiff.programs.statements import difference_of, filter_differences
 from viddiff.signatures.skilldiff.explanation import AdviseOnFindings, ProposeFaults
 
 #: Faults that are proposed for one part.
@@ -151,7 +151,7 @@ class SkillExplainer(AsyncModule):
                 asked.append(())
                 continue
             said = [" ".join(text.split()).rstrip(".") for text in answer.faults]
-            sound, left_out = sound_differences([difference_of(text, str(i)) for i, text in enumerate(said)])
+            sound, left_out = filter_differences([difference_of(text, str(i)) for i, text in enumerate(said)])
             asked.append(sound[:n_faults])
             notices.extend(left_out)
         return asked, failures, notices
@@ -165,10 +165,10 @@ class SkillExplainer(AsyncModule):
         self, action: str, parts: Sequence[ShownPart], asked: Sequence[Sequence[Difference]], readings: Readings
     ) -> tuple[list[Finding], list[Finding], tuple[str, ...]]:
         """(what stands, part by part, what does not, notices)."""
-        room = room_of(limits_in_force(self.lms), self.differencer)
+        budget = image_budget(limits_in_force(self.lms), self.differencer)
         evidence = [measured_in(part.name, action, of, readings) for part, of in zip(parts, asked, strict=True)]
         questions = [
-            fit(question_of(f"{i}.{k}", part, one), room)
+            fit_question(question_of(f"{i}.{k}", part, one), budget)
             for i, part in enumerate(parts)
             for k, one in enumerate(evidence[i])
         ]
@@ -185,7 +185,7 @@ class SkillExplainer(AsyncModule):
             for k, one in enumerate(evidence[i]):
                 found = finding_of(one, part, by_key[f"{i}.{k}"], answers[f"{i}.{k}"])
                 (sentences if stands(found.verdict) else others).append(found)
-        return sentences, others, thinning(questions, room)
+        return sentences, others, subsampling_notice(questions, budget)
 
     def advice(
         self, call: Caller, action: str, parts: Sequence[ShownPart], sentences: Sequence[Finding]
@@ -195,7 +195,7 @@ class SkillExplainer(AsyncModule):
             return (), ""
         self.progress("advising", 0, 0)
         shares = {part.name: part.share for part in parts}
-        keys, findings = numbered({str(i): told(one, shares) for i, one in enumerate(sentences)})
+        keys, findings = number_statements({str(i): told(one, shares) for i, one in enumerate(sentences)})
         answer = call(self.advise, "text", action=action, findings=findings)
         if isinstance(answer, Failure):
             return (), f"No advice could be written. {answer.message}"
