@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -82,6 +83,8 @@ def explain(
     if dry_run:
         return dry(plan_explanation(settings, MOST_PARTS, len(given) if given else None), as_json)
     folder = writable_folder(out) if out else None
+    if report:
+        writable_folder(Path(report).parent, "--report")
     configure_answers(settings)
     with show_progress() as progress:
         found = on_skill.explain(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
+from typing_extensions import Self
 
 from viddiff.core.alignment import Alignment, AlignmentHealth
+from viddiff.core.errors import InputError
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
 from viddiff.core.types import Finding, Localization, Segment, Usage, VideoInfo, cost_of
@@ -219,3 +221,19 @@ class SkillExplanation(Record):
     def to_json(self) -> str:
         """The document as indented JSON."""
         return self.model_dump_json(indent=2)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read a document written by ``to_json``.
+
+        Raises:
+            InputError: the text is no explanation, or of another schema version.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "its start"
+            raise InputError(
+                f"This explanation is damaged at {where!r}: {first['msg']}. Make it again with viddiff skill explain."
+            ) from None

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from viddiff import build
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
+from viddiff.core.skill import SkillExplanation
 from viddiff.core.types import Comparison, Side, VideoInfo
 from viddiff.report.compared import Compared
 from viddiff.video.source import Limits
@@ -54,7 +55,7 @@ class Media:
         return self.poses.kept(info) if self.poses else None
 
 
-def media_of(settings: Settings, comparison: Comparison | None = None) -> Media:
+def media_of(settings: Settings, comparison: Comparison | SkillExplanation | None = None) -> Media:
     """What the cache of the settings holds.
 
     Args:

@@ -60,7 +60,9 @@ class SkillExplanation(documents.SkillExplanation):
         from viddiff.report.media import media_of
         from viddiff.report.skill_page import write_skill_page
 
-        return write_skill_page(self, Path(path), self._media or media_of(load_settings()), clips=clips, link=link)
+        return write_skill_page(
+            self, Path(path), self._media or media_of(load_settings(), self), clips=clips, link=link
+        )
 
 
 def explain(

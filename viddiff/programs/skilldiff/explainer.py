@@ -165,10 +165,10 @@ class SkillExplainer(AsyncModule):
         self, action: str, parts: Sequence[ShownPart], asked: Sequence[Sequence[Difference]], readings: Readings
     ) -> tuple[list[Finding], list[Finding], tuple[str, ...]]:
         """(what stands, part by part, what does not, notices)."""
-        room = image_budget(limits_in_force(self.lms), self.differencer)
+        budget = image_budget(limits_in_force(self.lms), self.differencer)
         evidence = [measured_in(part.name, action, of, readings) for part, of in zip(parts, asked, strict=True)]
         questions = [
-            fit_question(question_of(f"{i}.{k}", part, one), room)
+            fit_question(question_of(f"{i}.{k}", part, one), budget)
             for i, part in enumerate(parts)
             for k, one in enumerate(evidence[i])
         ]
@@ -185,7 +185,7 @@ class SkillExplainer(AsyncModule):
             for k, one in enumerate(evidence[i]):
                 found = finding_of(one, part, by_key[f"{i}.{k}"], answers[f"{i}.{k}"])
                 (sentences if stands(found.verdict) else others).append(found)
-        return sentences, others, subsampling_notice(questions, room)
+        return sentences, others, subsampling_notice(questions, budget)
 
     def advice(
         self, call: Caller, action: str, parts: Sequence[ShownPart], sentences: Sequence[Finding]
