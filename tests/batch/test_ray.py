@@ -159,7 +159,7 @@ def test_an_evaluation_reads_and_embeds_its_clips_on_the_cluster_and_scores_the_
         for engine in ("local", "ray"):
             configure(tmp_path / f"answers-{engine}")
             settings = settings_of(server, cache_dir=tmp_path / engine, clip=model, clip_dtype="float32")
-            options = {"engine": engine, "ray_address": cluster.address if engine == "ray" else None}
+            options: dict[str, Any] = {"engine": engine, "ray_address": cluster.address if engine == "ray" else None}
             if engine == "ray":
                 # Of this process; those of the cluster know nothing of it.
                 monkeypatch.setattr(ClipEncoder, "embed_frames", forbidden)
