@@ -178,8 +178,6 @@ def examine(
 
 def add(score: Score, sample: Sample, outcome: Outcome, engine: ScriptedEngine) -> None:
     """Count one pair."""
-    from PIL import Image
-
     for finding in outcome.differences:
         label = sample.labels[finding.difference.key]
         right = finding.verdict.answer == label
@@ -188,6 +186,13 @@ def add(score: Score, sample: Sample, outcome: Outcome, engine: ScriptedEngine) 
         score.counts[group] += 1
         score.counts[f"right {group}"] += right
         score.confidences.append(finding.verdict.confidence or 0.0)
+    add_cost(score, engine)
+
+
+def add_cost(score: Score, engine: ScriptedEngine) -> None:
+    """Count what one pair cost."""
+    from PIL import Image
+
     for asked in engine.asked:
         score.calls += bool(asked.images)
         score.images += len(asked.images)

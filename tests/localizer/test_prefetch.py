@@ -19,6 +19,7 @@ from viddiff.core.errors import BackendError, InputError
 from viddiff.core.types import Outcome, Stage
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.clip.encoder import ClipEncoder
+from viddiff.localizer.clip.prefetch import Prefetch
 from viddiff.localizer.clip.store import Embeddings, EmbeddingStore
 from viddiff.localizer.localizer import Localizer
 from viddiff.programs.viddiff.program import VidDiff
@@ -99,6 +100,25 @@ def test_both_videos_are_embedded_before_the_proposer_has_answered() -> None:
         ("locating stages in B", 0, 12),
         ("locating stages in B", 12, 12),
     ]
+
+
+def test_the_end_of_a_clip_is_reported_once_when_it_is_waited_for() -> None:
+    reported: list[int] = []
+    waited = threading.Event()
+
+    def embed(sequence: object, update: Callable[[int], None], take: object) -> Embeddings:
+        while not waited.wait(0.001):
+            update(0)
+        update(16)
+        return np.zeros((16, 2), dtype=np.float32)
+
+    def on_progress(done: int) -> None:
+        reported.append(done)
+        waited.set()
+
+    with Prefetch(embed, [FOOTAGE_A.sequence]) as prefetch:
+        assert prefetch.embeddings(FOOTAGE_A.sequence, on_progress) is not None
+    assert reported == [0, 16]
 
 
 def test_a_proposer_that_fails_ends_the_work() -> None:

@@ -66,6 +66,8 @@ class ModelLimits(Record):
     """Whether it takes a response schema, which the JSON adapter then sends."""
     temperature: bool | None = None
     """Whether a temperature may be set."""
+    logprobs: bool | None = None
+    """Whether it tells log-probabilities of its words."""
 
 
 def as_tuple(value: Any) -> Any:
@@ -122,6 +124,7 @@ class Settings(BaseSettings):
     without: Annotated[tuple[Part, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
         (), description="Parts that two_looks leaves out."
     )
+    weights: Path | None = Field(None, description="Weights of two_looks (viddiff compile weights); default: its own.")
     program: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
         (), description="Compiled programs (viddiff compile), one for each component at most."
     )

@@ -25,7 +25,7 @@ from dspy import lm15
 from pydantic_core import to_json
 
 from viddiff.core.errors import BackendError, UsageError
-from viddiff.core.files import parse_json, read_bytes, write_cached
+from viddiff.core.files import parse_json, read_bytes, write_cache_file
 from viddiff.core.parallel import check_interrupted
 
 #: Those whose batches dspy's client speaks.
@@ -71,7 +71,7 @@ class Ticket:
     def write(self) -> None:
         """Write it down, or remove what was written where nothing is left to hand over."""
         if any(self.keys):
-            write_cached(self.path, json.dumps({"id": self.id, "keys": self.keys}).encode())
+            write_cache_file(self.path, json.dumps({"id": self.id, "keys": self.keys}).encode())
         else:
             self.path.unlink(missing_ok=True)
 

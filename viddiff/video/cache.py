@@ -7,7 +7,6 @@ entry is complete or missing; an entry that is damaged, or whose frames are miss
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from viddiff.core.arrays import array_bytes, map_array, read_array
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.files import write_cache_file
 from viddiff.core.record import Record
 from viddiff.core.types import VideoInfo
 from viddiff.video import shared_clips
@@ -59,8 +59,8 @@ class CachedVideo(Record):
         if not isinstance(track, Path):
             return track
         try:
-            frames = np.load(track, allow_pickle=False)
-        except (OSError, ValueError, EOFError):
+            frames = read_array(track.read_bytes())
+        except (OSError, ValueError):
             frames = None
         if frames is None or frames.shape != self.track_shape or frames.dtype != np.uint8:
             raise InputError(f"The cached grey track of {self.info.name!r} is damaged: run the command again.")
@@ -90,8 +90,8 @@ def _read(store: FrameStore, entry_path: Path, track_path: Path) -> LoadedVideo 
     try:
         entry = CachedVideo.model_validate_json(entry_path.read_bytes())
         # Mapped, so that the header and the length are checked without reading the frames.
-        track = np.load(track_path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError, ValidationError):
+        track = map_array(track_path)
+    except (OSError, ValueError, ValidationError):
         return None
     complete = (
         track.shape == entry.track_shape
@@ -111,10 +111,8 @@ def write(store: FrameStore, key: str, entry: CachedVideo, track: NDArray[np.uin
     if store.root is None:
         return entry.load(store, track)
     entry_path, track_path = _paths(store.root, key)
-    buffer = io.BytesIO()
-    np.save(buffer, track, allow_pickle=False)
-    write_cached(track_path, buffer.getvalue())
-    write_cached(entry_path, entry.model_dump_json().encode())
+    write_cache_file(track_path, array_bytes(track))
+    write_cache_file(entry_path, entry.model_dump_json().encode())
     shared_clips.share(store, (entry_path, track_path), entry.refs)
     return entry.load(store, track_path)
 

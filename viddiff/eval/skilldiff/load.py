@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from viddiff.core.arrays import read_array
 from viddiff.core.errors import InputError
 from viddiff.core.files import MAX_TABLE_BYTES, read_bytes
 from viddiff.core.record import Record
@@ -67,12 +67,12 @@ def load_features(path: Path) -> NDArray[np.float64]:
         InputError: it cannot be read, or holds something else; pickled objects are never opened.
     """
     try:
-        values = np.load(io.BytesIO(read_bytes(path, MAX_TABLE_BYTES)), allow_pickle=False)
+        values = read_array(read_bytes(path, MAX_TABLE_BYTES))
     except OSError as error:
         raise InputError(f"{path.name!r} cannot be read ({error.strerror}): check the path.") from None
-    except (ValueError, EOFError):
+    except ValueError:
         raise InputError(f"{path.name!r} holds no array of numbers: write it with numpy.save.") from None
-    if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu":
+    if values.dtype.kind not in "fiu":
         raise InputError(f"{path.name!r} holds no array of numbers: write it with numpy.save.")
     if values.ndim == 3:
         values = values.mean(axis=1)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import array_bytes, read_array
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.files import write_cache_file
 from viddiff.motion.figure.background import (
     brightness_shift,
     camera_noise,
@@ -66,17 +66,15 @@ def figure_features(video: LoadedVideo) -> FrameFeatures:
     """
     path = video.cache_path and video.cache_path.with_suffix(f".cells-{_FIGURE_VERSION}.npy")
     try:
-        cells = np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) if path else None
-    except (OSError, ValueError, EOFError):
+        cells = read_array(path.read_bytes()) if path else None
+    except (OSError, ValueError):
         cells = None
     if cells is None or cells.ndim != 3:
         cells = figure_cells(video.track)
         if path:
-            buffer = io.BytesIO()
-            np.save(buffer, cells)
             # A folder that can no longer be written only costs time.
             with contextlib.suppress(InputError):
-                write_cached(path, buffer.getvalue())
+                write_cache_file(path, array_bytes(cells))
     return _of_cells(video.track.times_s, cells)
 
 

@@ -33,6 +33,7 @@ class Prefetch:
     ) -> None:
         self._cancelled = threading.Event()
         self._listeners: dict[tuple[str, ...], OnProgress] = {}
+        self._reported: dict[tuple[str, ...], int] = {}
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="prefetch")
         self._jobs: dict[tuple[str, ...], Future[Embeddings]] = {}
         for sequence in sequences:
@@ -64,8 +65,8 @@ class Prefetch:
             embeddings = job.result()
         except CancelledError:
             return None
-        if on_progress:
-            # All frames may have been embedded before ``on_progress`` was set.
+        # The last frames may have been embedded before ``on_progress`` was set.
+        if on_progress and self._reported.get(sequence.refs) != len(embeddings):
             on_progress(len(embeddings))
         return embeddings
 
@@ -75,6 +76,7 @@ class Prefetch:
                 raise CancelledError
             if sequence.refs in self._listeners:
                 self._listeners[sequence.refs](done)
+                self._reported[sequence.refs] = done
 
         return update
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import io
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
@@ -13,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import array_bytes, read_array
 from viddiff.core.errors import InputError
 from viddiff.core.shared_store import SharedStore, read_kept, write_kept
 
@@ -75,22 +75,15 @@ class EmbeddingStore:
         path = self._path(self.root, key)
         try:
             content = read_kept(path, self.shared)
-            kept: Embeddings | None = None if content is None else np.load(io.BytesIO(content), allow_pickle=False)
-        except (ValueError, EOFError, InputError):
+            kept: Embeddings | None = None if content is None else read_array(content)
+        except (ValueError, InputError):
             kept = None
         if kept is None:
             kept = make()
-            write_array(path, kept, self.shared)
+            with contextlib.suppress(InputError):
+                write_kept(path, array_bytes(kept), self.shared)
         return kept
 
     @staticmethod
     def _path(root: Path, key: str) -> Path:
         return root / (hashlib.sha256(key.encode()).hexdigest() + ".npy")
-
-
-def write_array(path: Path, array: Embeddings, shared: SharedStore | None = None) -> None:
-    """Write atomically; a folder that cannot be written is passed over."""
-    buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
-    with contextlib.suppress(InputError):
-        write_kept(path, buffer.getvalue(), shared)

@@ -7,10 +7,11 @@ import io
 import json
 from dataclasses import fields
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
 
+from viddiff.core.arrays import read_archive
 from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json
 from viddiff.core.shared_store import SharedStore, read_kept, write_kept
@@ -52,9 +53,10 @@ def read(path: Path, shared: SharedStore | None = None) -> FigureTrack | None:
         content = read_kept(path, shared)
         if content is None:
             return None
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            rest = parse_json(str(archive["rest"]))
-            rest["faults"] = tuple(rest["faults"])
-            return FigureTrack(**{name: archive[name] for name in _ARRAYS}, **rest)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile):
+        archive = read_archive(content)
+        rest = parse_json(str(archive["rest"]))
+        rest["faults"] = tuple(rest["faults"])
+        arrays: dict[str, Any] = {name: archive[name] for name in _ARRAYS}
+        return FigureTrack(**arrays, **rest)
+    except (OSError, ValueError, KeyError, TypeError):
         return None

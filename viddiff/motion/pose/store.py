@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
+from viddiff.core.arrays import read_archive
 from viddiff.core.errors import InputError
 from viddiff.core.shared_store import SharedStore, read_kept, write_kept
 from viddiff.motion.pose.detections import Detections
@@ -40,13 +40,12 @@ class PoseStore:
         if key in self._memory or self.root is None:
             return self._memory.get(key)
         try:
-            # Read whole first: of a damaged file NumPy leaves the handle open.
             content = read_kept(self._path(self.root, key), self.shared)
             if content is None:
                 return None
-            with np.load(io.BytesIO(content), allow_pickle=False) as file:
-                fields = {name: np.asarray(file[name], dtype=np.float64) for name in _FIELDS}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            archive = read_archive(content)
+            fields = {name: np.asarray(archive[name], dtype=np.float64) for name in _FIELDS}
+        except (OSError, ValueError, KeyError):
             return None
         times_s, image, world, visibility, width = (fields[name] for name in _FIELDS)
         found = Detections(times_s, image, world, visibility, float(width))

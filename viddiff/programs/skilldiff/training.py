@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -17,6 +18,17 @@ from viddiff.programs.skilldiff.performances import Performances
 Rows = NDArray[np.int64]
 #: Called after an epoch with (epochs done, mean loss).
 OnEpoch = Callable[[int, float], None]
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Tensors are so small that threads of torch would only wait for each other, at the cost of whole cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def ignore_epoch(done: int, loss: float) -> None:
@@ -44,12 +56,13 @@ class Training:
 
     def run(self, on_epoch: OnEpoch = ignore_epoch) -> SkillModel:
         """Train the epochs that are left."""
-        self.model.train()
-        while self.n_done < self.options.epochs:
-            losses = [self._step(queries, references) for queries, references in self._batches(self.n_done)]
-            self.n_done += 1
-            on_epoch(self.n_done, float(np.mean(losses)))
-        return self.model.eval()
+        with one_thread():
+            self.model.train()
+            while self.n_done < self.options.epochs:
+                losses = [self._step(queries, references) for queries, references in self._batches(self.n_done)]
+                self.n_done += 1
+                on_epoch(self.n_done, float(np.mean(losses)))
+            return self.model.eval()
 
     def _step(self, queries: Rows, references: Rows) -> float:
         judged = self.model(self.vectors[queries], self.vectors[references])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from viddiff.core.settings import Settings
-from viddiff.programs.estimate import Plan, check_plan, image_tokens, planned_role
+from viddiff.lms.roles import Role
+from viddiff.programs.estimate import CostEstimate, check_plan, estimate_role, image_tokens
 from viddiff.programs.stepdiff.clips import FRAMES
 from viddiff.programs.stepdiff.ranker import n_comparisons
 
@@ -29,7 +30,7 @@ class Calls:
     answer: int
 
 
-def plan_captions(settings: Settings, n_categories: int, checks: bool) -> Plan:
+def plan_captions(settings: Settings, n_categories: int, checks: bool) -> CostEstimate:
     """A comparison: one call, and two where differences are checked."""
     asked = [Calls(1, 2, n_categories * CATEGORY_ANSWER)]
     if checks:
@@ -37,12 +38,12 @@ def plan_captions(settings: Settings, n_categories: int, checks: bool) -> Plan:
     return plan_calls("step_comparison", asked, settings)
 
 
-def plan_answer(settings: Settings) -> Plan:
+def plan_answer(settings: Settings) -> CostEstimate:
     """One question."""
     return plan_calls("step_answer", [Calls(1, 2, ANSWER)], settings)
 
 
-def plan_ranking(settings: Settings, n_candidates: int, compares: bool) -> Plan:
+def plan_ranking(settings: Settings, n_candidates: int, compares: bool) -> CostEstimate:
     """A grade for each candidate, and comparisons in both orders."""
     asked = [Calls(n_candidates, 2, GRADE_ANSWER)]
     if compares:
@@ -50,20 +51,32 @@ def plan_ranking(settings: Settings, n_candidates: int, compares: bool) -> Plan:
     return plan_calls("step_ranking", asked, settings)
 
 
-def plan_calls(program: str, asked: Sequence[Calls], settings: Settings) -> Plan:
+def plan_calls(program: str, asked: Sequence[Calls], settings: Settings) -> CostEstimate:
     """The plan of calls to the vision model, with frames of the largest size that is sent.
 
     Raises:
         UsageError: a spending limit that could not be kept. BackendError: no model is configured.
     """
-    vision = settings.model_names[1]
-    check_plan([vision], settings)
-    per_clip = FRAMES[settings.effort]
-    n_calls = sum(calls.n for calls in asked)
-    n_images = sum(calls.n * calls.n_clips * per_clip for calls in asked)
-    tokens = (
-        n_calls * PROMPT + n_images * image_tokens(settings),
-        sum(calls.n * calls.answer for calls in asked),
+    return plan_roles(program, {"vision": asked}, settings)
+
+
+def plan_described(shown: Calls, compared: Sequence[Calls], role: Role, settings: Settings) -> CostEstimate:
+    """Clips described one by one by the vision model, and descriptions compared by the model of a role."""
+    asked: dict[Role, list[Calls]] = {"vision": [shown] if shown.n else []}
+    asked[role] = [*asked.get(role, []), *compared]
+    return plan_roles("descriptions", {name: calls for name, calls in asked.items() if calls}, settings)
+
+
+def plan_roles(program: str, asked: Mapping[Role, Sequence[Calls]], settings: Settings) -> CostEstimate:
+    """The plan of calls by role; raises as ``plan_calls``."""
+    names = dict(zip(("text", "vision"), settings.model_names, strict=True))
+    check_plan([names[role] for role in asked], settings)
+    roles = []
+    for role, calls in asked.items():
+        n_calls = sum(one.n for one in calls)
+        n_images = sum(one.n * one.n_clips * FRAMES[settings.effort] for one in calls)
+        tokens = n_calls * PROMPT + n_images * image_tokens(settings), sum(one.n * one.answer for one in calls)
+        roles.append(estimate_role(role, names[role], n_calls, n_images, tokens, settings))
+    return CostEstimate(
+        program=program, roles=tuple(roles), max_cost_usd=settings.max_cost, max_calls=settings.max_calls
     )
-    role = planned_role("vision", vision, n_calls, n_images, tokens, settings)
-    return Plan(program=program, roles=(role,), max_cost_usd=settings.max_cost, max_calls=settings.max_calls)

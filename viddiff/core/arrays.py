@@ -1,0 +1,66 @@
+"""Arrays in NumPy's files, read and written as bytes; nothing is ever unpickled."""
+
+from __future__ import annotations
+
+import io
+import threading
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: NumPy parses the header of an array with ``ast``, which before Python 3.11.8 and 3.12.1 now and then raises a
+#: SystemError when two threads use it at once: https://github.com/python/cpython/issues/106905
+_HEADER = threading.Lock()
+
+
+def read_array(data: bytes) -> NDArray[Any]:
+    """The array in the bytes of a ``.npy`` file.
+
+    Raises:
+        ValueError: they hold something else, or only a part of it.
+    """
+    try:
+        with _HEADER:
+            array = np.load(io.BytesIO(data), allow_pickle=False)
+    except (EOFError, zipfile.BadZipFile):
+        raise ValueError("it holds no whole array") from None
+    if not isinstance(array, np.ndarray):
+        raise ValueError("it holds several arrays")
+    return array
+
+
+def map_array(path: Path) -> NDArray[Any]:
+    """The array in a ``.npy`` file, its values read when they are asked for.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it holds something else, or only a part of it.
+    """
+    try:
+        with _HEADER:
+            return np.lib.format.open_memmap(path, mode="r")
+    except EOFError:
+        raise ValueError("it holds no whole array") from None
+
+
+def read_archive(data: bytes) -> dict[str, NDArray[Any]]:
+    """The arrays in the bytes of a ``.npz`` file, by name.
+
+    Raises:
+        ValueError: they hold something else, or only a part of it.
+    """
+    try:
+        with _HEADER, np.load(io.BytesIO(data), allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (EOFError, AttributeError, TypeError, zipfile.BadZipFile):
+        raise ValueError("it holds no whole archive of arrays") from None
+
+
+def array_bytes(array: NDArray[Any]) -> bytes:
+    """The bytes of a ``.npy`` file that holds ``array``."""
+    buffer = io.BytesIO()
+    np.save(buffer, array, allow_pickle=False)
+    return buffer.getvalue()
