@@ -63,8 +63,8 @@ def test_compare_tells_what_is_true_with_its_check(
         # The answers of the first command serve the second.
         assert len(server.requests) == n_requests == 3
     found = StepComparison.model_validate_json(capsys.readouterr().out)
-    assert [one.difference for _, one in found.listed()] == [item.captions[0]]
-    assert [one.check.outcome for _, one in found.listed() if one.check] == ["holds"]
+    assert [one.difference for _, _, one in found.listed()] == [item.captions[0]]
+    assert [one.check.outcome for _, _, one in found.listed() if one.check] == ["holds"]
     assert "holds" in told
     written = StepComparison.model_validate_json((tmp_path / "out" / "steps.json").read_text())
     assert written.categories == found.categories

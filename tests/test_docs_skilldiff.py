@@ -25,6 +25,7 @@ from viddiff.synthetic.truth import matched_s
 TEXT = (Path(__file__).parents[1] / "docs" / "skilldiff.md").read_text("utf-8")
 COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
 OF_SKILL = [line for line in COMMANDS if " skill score synth" in line]
+OF_EXPLANATION = [line for line in COMMANDS if " skill explain " in line]
 OF_MODEL = [line for line in COMMANDS if " skill train " in line or " --model " in line]
 OF_DATA = [line for line in COMMANDS if " skill data " in line]
 OF_ALIGNMENT = [line for line in COMMANDS if " skill " not in line]
@@ -63,6 +64,12 @@ def test_the_commands_and_the_functions_do_what_they_say(capsys: pytest.CaptureF
         assert run(command) == 0, capsys.readouterr().err
     by_part = SkillDistance.model_validate_json(capsys.readouterr().out.split("\n{", 1)[1].join(("{", "")))
     assert [part.name for part in by_part.against[0].parts] == ["part 1", "part 2", "part 3", "part 4"]
+
+    for command in OF_EXPLANATION:
+        assert run(command) == 0, capsys.readouterr().err
+    explained = json.loads(capsys.readouterr().out.split("\n{", 1)[1].join(("{", "")))
+    assert explained["alignment"]["health"]["faults"] == []
+    assert any(part["shown"] for part in explained["parts"])
 
     comparison = viddiff.compare(*clips, action="squat")
     assert comparison.alignment is not None
@@ -117,7 +124,7 @@ def test_other_features_align_the_same_clips(squats: list[Path], tmp_path: Path,
 def test_soft_dtw_is_called_as_told() -> None:
     rng = np.random.default_rng(0)
     given = {"distances": rng.random((9, 12)), "others": rng.random((4, 3))}
-    exec(SNIPPETS[2], given)
+    exec(SNIPPETS[3], given)
     assert given["alignment"].shape == (9, 12)
     assert len(given["results"]) == 2
 

@@ -19,9 +19,9 @@ from viddiff.core.settings import ModelLimits, Settings, load_settings
 from viddiff.core.types import Difference
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.limits import TABLE, check_vision, fit_settings, limits_of, side_of, subsample
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.image_budget import room_of
 from viddiff.programs.viddiff.baseline import Baseline
-from viddiff.programs.viddiff.differencer import Differencer
-from viddiff.programs.viddiff.image_budget import room_of
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.differencer import JudgeDifference

@@ -82,7 +82,7 @@ def test_gepa_learns_from_what_was_missed_and_two_looks_runs_it(component: str, 
     assert build.method(settings, compiled) == "two_looks"
     program = build.two_looks(settings, models(), compiled)
     assert getattr(program, component) is compiled[0]
-    assert load(path).card.stage == component
+    assert load(path).card.component == component
 
 
 def test_feedback_names_the_false_alarm_and_what_was_left_out() -> None:

@@ -20,7 +20,7 @@ from viddiff.optimize.monitor import Guard
 from viddiff.optimize.registry import OPTIMIZERS, Job
 from viddiff.optimize.running import run
 from viddiff.optimize.students import BothOrders
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.differencer import Differencer
 from viddiff.signatures.clip import Clip
 
 A, B = (noise_footage(2, seed=seed).sequence for seed in (1, 2))

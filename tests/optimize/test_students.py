@@ -21,7 +21,7 @@ from viddiff.core.texts import MARKER
 from viddiff.core.types import Measurement
 from viddiff.lms import LMs
 from viddiff.optimize.students import BothOrders, Proposing, exchanged
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
 from viddiff.video.store import find

@@ -19,12 +19,12 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Outcome, Verdict
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.localizer import Localizer
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.questions import Question
 from viddiff.programs.statements import given_differences
 from viddiff.programs.viddiff.batch import together
-from viddiff.programs.viddiff.differencer import Differencer
 from viddiff.programs.viddiff.estimate import plan
 from viddiff.programs.viddiff.program import VidDiff
-from viddiff.programs.viddiff.questions import Question
 from viddiff.signatures.viddiff.batch import MAX_STATEMENTS
 
 FOOTAGE_A, FOOTAGE_B = noise_footage(16, seed=1), noise_footage(12, seed=2)

@@ -13,7 +13,7 @@ from tests.support.models import judge_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.core.types import Measurement
 from viddiff.programs.answers import as_share, positions
-from viddiff.programs.viddiff.differencer import Differencer, told
+from viddiff.programs.differencer import Differencer, told
 from viddiff.signatures.clip import Clip
 
 FOOTAGE = noise_footage(16)

@@ -238,8 +238,8 @@ def test_memory_stays_flat_over_many_questions_with_distinct_frames() -> None:
     import tracemalloc
 
     from tests.support.models import judge_reply
-    from viddiff.programs.viddiff.differencer import Differencer
-    from viddiff.programs.viddiff.questions import Question, QuestionRunner
+    from viddiff.programs.differencer import Differencer
+    from viddiff.programs.questions import Question, QuestionRunner
 
     class Forgetful:
         """A scripted engine that records nothing."""

@@ -16,7 +16,7 @@ from viddiff.report import render
 from viddiff.report.build import cards
 from viddiff.report.curves import Curves
 from viddiff.report.formatting import verdict_words
-from viddiff.report.pictures import MAX_JPEG_BYTES, album
+from viddiff.report.pictures import MAX_JPEG_BYTES, album, frames_of
 
 
 @pytest.fixture(scope="module")
@@ -286,7 +286,7 @@ def test_beside_clips_frames_take_less_room(made: Sample) -> None:
 
     noise = [jpeg_of(Image.effect_noise((512, 400), 40 + i), quality=98) for i in range(len(made.frames))]
     frames = dict(zip(made.frames, noise, strict=True))
-    shown = album(made.comparison.differences, frames.get, 400_000)
+    shown = album(frames_of(made.comparison.differences), frames.get, 400_000)
     assert shown.reduced
     assert sum(len(base64.b64decode(picture.base64)) for picture in shown.pictures.values()) <= 400_000
     assert {picture.width for picture in shown.pictures.values()} < {384, 288, 192}

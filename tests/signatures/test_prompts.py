@@ -107,3 +107,27 @@ def rendered(messages: list[dict[str, Any]]) -> str:
 def test_prompt(name: str, adapter: AdapterName, snapshot: SnapshotAssertion) -> None:
     signature = signatures()[name]
     assert rendered(adapter_of(adapter).format(signature, [], inputs_of(name, signature))) == snapshot
+
+
+@pytest.mark.parametrize(
+    "name", ["FindMoments", "JudgeAll", "JudgeDifference", "JudgeStatements", "JudgeTogether", "SeeDifferences"]
+)
+def test_questions_on_the_same_frames_begin_alike_up_to_the_last_frame(name: str) -> None:
+    """Providers ask less for the part of a request that they read a moment ago."""
+    signature = signatures()[name]
+    asked = [
+        adapter_of("chat").format(
+            signature,
+            [],
+            {**inputs_of(name, signature), **{key: said[key] for key in said if key in signature.input_fields}},
+        )
+        for said in (
+            {"statement": "the stance is wider", "statements": {"2": "the stance is wider"}, "n_differences": 3},
+            {"statement": "the arms are higher", "statements": {"3": "the arms are higher"}, "n_differences": 5},
+        )
+    ]
+    assert [message["content"] for message in asked[0][:-1]] == [message["content"] for message in asked[1][:-1]]
+    blocks = [messages[-1]["content"] for messages in asked]
+    n_alike = next(index for index, (one, two) in enumerate(zip(*blocks, strict=True)) if one != two)
+    assert sum(block["type"] == "image_url" for block in blocks[0][:n_alike]) == 4
+    assert all(block["type"] == "text" for block in blocks[0][n_alike:])

@@ -9,7 +9,7 @@ from viddiff.api import Comparer
 from viddiff.batch.pairs import Pair
 from viddiff.batch.rows import Row, row_of
 from viddiff.core.files import write_document
-from viddiff.eval.runner import check_whole
+from viddiff.eval.runner import check_all_asked
 from viddiff.programs.statements import check_action, given_differences
 
 
@@ -30,7 +30,7 @@ def compared(comparer: Comparer, pair: Pair, out: Path, pages: Pages) -> Row:
     """
     given = given_differences(pair.differences) if pair.differences is not None else None
     comparison = comparer(*pair.paths, check_action(pair.action), given)
-    check_whole(comparison, comparer.lms)
+    check_all_asked(comparison, comparer.lms)
     folder = out / pair.key
     folder.mkdir(exist_ok=True)
     if pages.report:

@@ -24,7 +24,7 @@ from viddiff.core.errors import InputError, UsageError, VidDiffError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, silent
-from viddiff.eval.journal import Journal, opened
+from viddiff.eval.journal import Journal, open_journal
 from viddiff.eval.manifest import claim
 from viddiff.eval.sessions import affordable
 from viddiff.eval.viddiffbench.results import RunUsage, usage_of
@@ -67,7 +67,7 @@ def run(
     """
     if not settings.cache:
         raise UsageError("A batch keeps what it read, to read each clip once: leave --no-cache out.")
-    with opened(out) as journal:
+    with open_journal(out) as journal:
         usage = usage_of(journal.read())
         comparer = Comparer(left_of(settings, usage), threads=1)
         if comparer.store.notices:

@@ -99,9 +99,11 @@ def configure_answers(settings: Settings) -> None:
         prune_daily(settings.cache_dir, int(settings.cache_max_gb * 2**30))
     if not settings.has_lm:
         return
+    from viddiff.core.shared_store import of_settings
     from viddiff.lms.cache import configure, folder_of
 
-    notice = configure(folder_of(settings.cache_dir, settings.api_base) if settings.cache else None)
+    folder = folder_of(settings.cache_dir, settings.api_base) if settings.cache else None
+    notice = configure(folder, of_settings(settings.store))
     if notice:
         click.echo(f"viddiff: {notice}", err=True)
 
@@ -135,11 +137,10 @@ def dry(
     from viddiff.cli.progress import show_progress
     from viddiff.programs.statements import check_action, given_differences
     from viddiff.programs.viddiff.estimate import plan
-    from viddiff.video import FrameStore
 
     check_action(action)
     given = given_differences(differences) if differences else None
-    store = FrameStore(settings.cache_dir if settings.cache else None)
+    store = build.frame_store(settings)
     if settings.has_vision:
         compiled = build.compiled_programs(settings, has_lm=True)
         settings = settings.model_copy(update={"method": build.method(settings, compiled)})

@@ -37,13 +37,14 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option(
     "--method",
     type=NameIn(*METHODS),
-    help="From contrast on they are for files of StepDiff.  [viddiff; StepDiff: contrast]",
+    help="From contrast on they are for files of StepDiff.  [two_looks; viddiff with a flag of its own, as a "
+    "localizer; StepDiff: contrast]",
 )
 @click.option(
     "--localizer",
     "strategy",
     metavar="NAME",
-    help=f"{LOCALIZERS}; oracle: the key points of the data.  [viterbi]",
+    help=f"{LOCALIZERS}; oracle: the key points of the data. It chooses the method viddiff.  [viterbi]",
 )
 @click.option("--swap-videos", "control", flag_value="swap-videos", help="Control: exchange the two videos.")
 @click.option("--same-video", "control", flag_value="same-video", help="Control: show video A twice.")

@@ -8,6 +8,7 @@ import click
 
 from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, OF_ONE_PAIR, settings_options_without
 from viddiff.cli.skill_data import data
+from viddiff.cli.skill_explain import explain
 
 if TYPE_CHECKING:
     from viddiff.core.skill import SkillDistance, SkillScore
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 _WITHOUT = tuple(name for name, _ in (*MODEL_OPTIONS, *METHOD_OPTIONS) if name != "--clip")
 #: Flags that are fields of ``viddiff.programs.skilldiff.options.SkillOptions``.
 OF_MODELS = (
-    "epochs", "align", "align_on", "heads", "segments", "clock", "alpha", "lambda_c", "references", "seed",
+    "epochs", "frames", "align", "align_on", "heads", "segments", "clock", "alpha", "lambda_c", "segment_weight",
+    "references", "seed",
 )  # fmt: skip
 #: Where a document goes, in the folder that --out names.
 FILE = "skill.json"
@@ -24,10 +26,11 @@ FILE = "skill.json"
 
 @click.group(short_help="A performance against those of experts.")
 def skill() -> None:
-    """How far a performance is from those of experts, and in which part of the movement. No model is asked."""
+    """How far a performance is from those of experts, in which part of the movement, and why."""
 
 
 skill.add_command(data)
+skill.add_command(explain)
 
 
 @skill.command(short_help="Its distance from an expert, or its score by a trained model, by part.")
@@ -108,6 +111,7 @@ def score(
     help="What describes the frames of videos.",
 )
 @click.option("--epochs", type=int, metavar="N", help="Of 10 batches each.  [60]")
+@click.option("--frames", type=int, metavar="N", help="Every clip is brought to so many.  [40]")
 @click.option("--align", type=click.Choice(["soft", "linear", "none"]), help="How query meets reference.  [soft]")
 @click.option("--align-on", type=click.Choice(["learned", "input", "both"]), help="By which distances.  [both]")
 @click.option("--heads", type=int, metavar="N", help="Of the differential encoder; 0: none.  [4]")
@@ -115,6 +119,9 @@ def score(
 @click.option("--clock", type=click.Choice(["query", "reference"]), help="Whose parts they are.  [reference]")
 @click.option("--alpha", type=float, metavar="X", help="Weight of the ranking loss.  [0.5]")
 @click.option("--lambda-c", type=float, metavar="X", help="Weight of the contrastive term.  [0.5]")
+@click.option(
+    "--segment-weight", type=float, metavar="X", help="Weight of deductions that are known; 0: scores alone.  [100]"
+)
 @click.option("--references", type=click.Choice(["experts", "random"]), help="Who is compared with.  [experts]")
 @click.option("--seed", type=int, metavar="N", help="Another seed, another model.  [0]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")

@@ -34,12 +34,12 @@ def plan_of(compilation: Compilation) -> Plan:
     """Calls, images, tokens and price of the model that is compiled for, of the judge and of the reflection model."""
     request, counts = compilation.request, compilation.source.counts
     arguments = compilation.optimizer.arguments(request.budget, request.options)
-    n_predictors = _PROPOSER_CALLS if request.stage == "proposer" else 1
+    n_predictors = _PROPOSER_CALLS if request.component == "proposer" else 1
     work = Work(counts["train"], counts["val"], n_predictors, arguments)
     n_compiling = compilation.optimizer.calls(work)
     n_scoring = 2 * (counts["val"] + counts["test"])
     roles = [own_role(compilation, n_compiling, n_scoring)]
-    if request.stage == "proposer" and request.judge == "lm":
+    if request.component == "proposer" and request.judge == "lm":
         # Which statements match, and which of these are opposites.
         roles.append(text_role(compilation, "judge", 2 * (n_compiling + n_scoring), JUDGE_TOKENS, JUDGE_ANSWER))
     if compilation.optimizer.reflects:
@@ -53,13 +53,13 @@ def plan_of(compilation: Compilation) -> Plan:
 def own_role(compilation: Compilation, n_compiling: int, n_scoring: int) -> RoleEstimate:
     """The model that is compiled for."""
     request, settings = compilation.request, compilation.settings
-    if request.stage == "proposer":
+    if request.component == "proposer":
         n_calls = _PROPOSER_CALLS * (n_compiling + n_scoring)
         return text_role(compilation, "text", n_calls, PROPOSER_TOKENS, PROPOSER_ANSWER)
-    if request.stage == "planner":
+    if request.component == "planner":
         n_asked, n_answered = PLANNER_TOKENS + STATEMENTS * STATEMENT_TOKENS, STATEMENTS * PLANNER_ANSWER
         return text_role(compilation, "text", n_compiling + n_scoring, n_asked, n_answered)
-    if request.stage in ("finder", "judge"):
+    if request.component in ("finder", "judge"):
         return looking_role(compilation, n_compiling + n_scoring)
     n_calls = n_compiling * (2 if request.swap_feedback else 1) + n_scoring
     n_images = n_calls * 2 * (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES)
@@ -71,7 +71,7 @@ def own_role(compilation: Compilation, n_compiling: int, n_scoring: int) -> Role
 def looking_role(compilation: Compilation, n_calls: int) -> RoleEstimate:
     """A finder or a judge: a call for each pair, with all its statements."""
     settings, effort = compilation.settings, EFFORTS[compilation.settings.effort]
-    finds = compilation.request.stage == "finder"
+    finds = compilation.request.component == "finder"
     n_images = n_calls * (2 * effort.overview_frames if finds else effort.close_frames)
     side = effort.overview_side if finds else effort.close_side
     asked = n_calls * (QUESTION_TOKENS + STATEMENTS * STATEMENT_TOKENS) + n_images * tokens_of(

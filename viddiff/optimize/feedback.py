@@ -1,7 +1,7 @@
 """What an optimizer is told of an answer: a score from 0 to 1 and, for those that reflect, why.
 
-One function for each stage judges a prediction; ``as_number``, ``as_gepa`` and ``as_bootstrap`` give it the shape that
-each kind of optimizer calls. A feedback speaks only of the statement or action that was asked.
+One function for each component judges a prediction; ``as_number``, ``as_gepa`` and ``as_bootstrap`` give it the shape
+that each kind of optimizer calls. A feedback speaks only of the statement or action that was asked.
 """
 
 from __future__ import annotations

@@ -11,14 +11,14 @@ import numpy as np
 from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Progress, silent
 from viddiff.eval.dataset import Sample
-from viddiff.eval.viddiffbench.methods.registry import given
+from viddiff.eval.viddiffbench.methods.registry import labelled_differences
 from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.examples import ReadPair, teachable
 from viddiff.optimize.feedback import MEANING, NEAR_S, Feedback, said
+from viddiff.programs.evidence import evidence_of
 from viddiff.programs.viddiff.effort import EFFORTS
-from viddiff.programs.viddiff.evidence import evidence_of
 from viddiff.programs.viddiff.finder import Found, Moments
 from viddiff.programs.viddiff.frames import views_of
 from viddiff.programs.viddiff.judge import Judged
@@ -50,7 +50,7 @@ def looking_examples(
     for number, sample in enumerate(kept):
         progress("reading pairs", number, len(kept))
         a, b = read(sample)
-        asked = tuple(one for one in given(sample, "closed") or () if one.key in sample.labels)
+        asked = tuple(one for one in labelled_differences(sample, "closed") or () if one.key in sample.labels)
         times_s = key_times(sample, a, b)
         wanted = {one.key: Moments(a=times_s[one.key][0], b=times_s[one.key][1]) for one in asked if one.key in times_s}
         shown = overviews(a, b, settings) if component == "finder" else close_frames(asked, wanted, a, b, settings)

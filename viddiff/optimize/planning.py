@@ -16,7 +16,7 @@ from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.examples import Labels, ReadPair, teachable
 from viddiff.optimize.feedback import MEANING, Feedback, Metric, said
-from viddiff.programs.viddiff.evidence import Evidence, evidence_of
+from viddiff.programs.evidence import Evidence, evidence_of
 from viddiff.programs.viddiff.plans import Plan
 
 #: What a statement scores of which nothing is told. A plan pays where its verdict is right more often than that, so one

@@ -20,12 +20,12 @@ from viddiff.core.texts import neutralize
 from viddiff.core.types import Difference, Proposal, Verdict
 from viddiff.lms import Failure, failure_of
 from viddiff.programs.compiled.components import Program
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.questions import turned
 from viddiff.programs.viddiff.finder import Finder
 from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.planner import MeasurementPlanner
 from viddiff.programs.viddiff.proposer import Proposer
-from viddiff.programs.viddiff.questions import turned
 from viddiff.signatures.clip import Clip
 
 #: Puts the model of a role in force, e.g. ``functools.partial(lms.role, "vision")``.

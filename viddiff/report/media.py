@@ -64,7 +64,7 @@ def media_of(settings: Settings, comparison: Comparison | None = None) -> Media:
     # Nothing is made where there is only something to look up.
     there = settings.cache and settings.cache_dir.is_dir()
     return Media(
-        frames=FrameStore(settings.cache_dir) if there else None,
+        frames=build.frame_store(settings) if there else None,
         poses=build.poses(_with(settings, told)) if there else None,
         limits=build.video_limits(settings),
         cache_dir=settings.cache_dir if settings.cache else None,

@@ -27,7 +27,7 @@ from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.report import formatting as words
-from viddiff.view.documents import DocumentCache, read_inside, written_s
+from viddiff.view.documents import DocumentCache, modified_s, read_inside
 from viddiff.view.progress import RunProgress, progress_of
 
 COMPARISON = "comparison.json"
@@ -113,7 +113,7 @@ class Index:
         if not os.path.lexists(result):
             return RunItem(folder, method, data, mode, False, None, progress_of(folder, self.documents))
         score, n_samples = self.documents.read(result, _result)
-        return RunItem(folder, method, data, mode, True, score, RunProgress(n_samples, n_samples, written_s(result)))
+        return RunItem(folder, method, data, mode, True, score, RunProgress(n_samples, n_samples, modified_s(result)))
 
 
 def scan(folder: Path) -> list[Item]:
@@ -187,7 +187,7 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         InputError: it cannot be read.
     """
-    return _parsed(Manifest, manifests.FILE, read_inside(folder / manifests.FILE))
+    return _parse(Manifest, manifests.FILE, read_inside(folder / manifests.FILE))
 
 
 def _comparison(folder: Path, data: bytes) -> ComparisonItem:
@@ -204,16 +204,16 @@ def _comparison(folder: Path, data: bytes) -> ComparisonItem:
 
 
 def _manifest(data: bytes) -> tuple[str, str, str]:
-    manifest = _parsed(Manifest, manifests.FILE, data)
+    manifest = _parse(Manifest, manifests.FILE, data)
     return manifest.method, manifest.data[:MAX_TEXT], manifest.mode
 
 
 def _result(data: bytes) -> tuple[float | None, int]:
-    result = _parsed(RunResult, results.RESULT, data)
+    result = _parse(RunResult, results.RESULT, data)
     return result.scores.macro.score, result.n_samples
 
 
-def _parsed(model: type[R], name: str, data: bytes) -> R:
+def _parse(model: type[R], name: str, data: bytes) -> R:
     try:
         return model.model_validate_json(data)
     except ValidationError as error:

@@ -23,7 +23,7 @@ ROWS_A_PAGE = 100
 
 
 @dataclass(frozen=True)
-class Row:
+class ListRow:
     """A line of the list; ``href`` is relative, None where there is no page."""
 
     kind: str
@@ -55,7 +55,7 @@ class Listing:
         return f"{first + 1} to {min(first + ROWS_A_PAGE, self.n_found)} of {self.n_found}"
 
 
-def index_page(rows: list[Row], listing: Listing | None = None) -> str:
+def index_page(rows: list[ListRow], listing: Listing | None = None) -> str:
     """The list of items as one HTML document; ``listing`` is None for a page on disk."""
     return _page("index.html.j2", None, rows=rows, listing=listing)
 
@@ -112,17 +112,17 @@ def served_policy(page: str) -> str:
     return html.unescape(policy) + "; frame-ancestors 'none'"
 
 
-def row_of(item: Item, href: str | None = None, live: bool = True) -> Row:
+def row_of(item: Item, href: str | None = None, live: bool = True) -> ListRow:
     """The words for an item; ``live`` is False for a page on disk."""
     title = title_of(item)
     if isinstance(item, Damaged):
-        return Row("Damaged", title, f"{item.name}: {item.reason}", "", href)
+        return ListRow("Damaged", title, f"{item.name}: {item.reason}", "", href)
     if isinstance(item, RunItem):
-        return Row("Run", title, f"{item.method} on {item.data}, {item.mode} mode", run_words(item, live), href)
+        return ListRow("Run", title, f"{item.method} on {item.data}, {item.mode} mode", run_words(item, live), href)
     verdicts = ", ".join(f"{n} {name}" for n, name in item.verdicts)
     plural = "difference" if item.n_differences == 1 else "differences"
     facts = f"{item.n_differences} {plural}" + (f": {verdicts}" if verdicts else "")
-    return Row("Comparison", title, f"{_pair(item)} · {words.day(item.created)}", facts, href)
+    return ListRow("Comparison", title, f"{_pair(item)} · {words.day(item.created)}", facts, href)
 
 
 def _pair(item: ComparisonItem) -> str:

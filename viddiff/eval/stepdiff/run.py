@@ -20,7 +20,7 @@ from viddiff.core.record import Record
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.core.versions import versions
-from viddiff.eval.journal import Journal, opened
+from viddiff.eval.journal import Journal, open_journal
 from viddiff.eval.manifest import claim, prompts_hash
 from viddiff.eval.sessions import affordable, earlier_of, usage_record
 from viddiff.eval.stepdiff.controls import exchanged, same_clip
@@ -103,7 +103,7 @@ def run(
     if "vision" in method.roles:
         settings = build.fit_to_model(settings, limits, _MOST_CLIPS * build.step_frames(settings))
     items = data.items[: wanted.limit]
-    with opened(out) as journal:
+    with open_journal(out) as journal:
         claim(out, manifest_of(data, method, wanted, settings, limits))
         records = journal.read()
         earlier = earlier_of(records)

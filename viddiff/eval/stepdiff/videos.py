@@ -9,7 +9,7 @@ from viddiff import build
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.eval.stepdiff.items import StepClip
-from viddiff.video import FrameStore, Sampling, load
+from viddiff.video import Sampling, load
 from viddiff.video.loaded import LoadedVideo
 
 #: Rows of one reference lie beside each other and share its clips.
@@ -26,7 +26,7 @@ class ClipReader:
 
     def __init__(self, root: Path, settings: Settings) -> None:
         self.root, self.settings = root, settings
-        self.store = FrameStore(settings.cache_dir if settings.cache else None)
+        self.store = build.frame_store(settings)
         self.read = functools.lru_cache(_CLIPS_KEPT)(self._read)
 
     def _read(self, clip: StepClip) -> LoadedVideo:

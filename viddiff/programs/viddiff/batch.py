@@ -14,8 +14,8 @@ from viddiff.core.types import Measurement, Verdict
 from viddiff.lms import failure_of
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share, positions
-from viddiff.programs.viddiff.differencer import Differencer, told
-from viddiff.programs.viddiff.questions import Question, QuestionRunner, turned
+from viddiff.programs.differencer import Differencer, told
+from viddiff.programs.questions import Question, QuestionRunner, turned
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.batch import MAX_STATEMENTS, JudgeStatements, StatementVerdict
 from viddiff.signatures.viddiff.differencer import JudgeDifference

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from viddiff.core.settings import Settings
 from viddiff.core.types import Difference
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
-from viddiff.programs.estimate import PIXELS_PER_TOKEN, Least, Plan, RoleEstimate, check_plan, planned_role
+from viddiff.programs.estimate import PIXELS_PER_TOKEN, Least, Plan, RoleEstimate, check_plan, planned_role, together
 from viddiff.video.loaded import LoadedVideo
 
 #: Rough sizes of our own prompts and answers in tokens, from the text of the signatures.
@@ -61,6 +61,12 @@ def planned_questions(
     vision_role = planned_role("vision", vision, n_questions, n_questions * images, asking, settings)
     if settings.batch_questions:
         vision_role = vision_role.model_copy(update={"least": least(settings, [n_questions], images, image_tokens)})
+    if settings.localizer == "finder":
+        from viddiff.programs.viddiff.estimate_looks import pair_size, plan_finder
+
+        n_statements = n_questions // (2 if settings.swap else 1)
+        overview = plan_finder([pair_size(video_a, video_b, n_statements, finds=True)], settings)
+        vision_role = together(vision_role, overview)
     return Plan(
         program="viddiff",
         roles=(planned_role("text", text, n_proposals, 0, proposing, settings), vision_role),

@@ -47,13 +47,18 @@ def pair_size(a: LoadedVideo, b: LoadedVideo, n_statements: int, finds: bool) ->
     )
 
 
-def plan_looks(pairs: Iterable[PairSize], settings: Settings) -> RoleEstimate:
-    """The vision role over all pairs."""
+def plan_finder(pairs: Iterable[PairSize], settings: Settings) -> RoleEstimate:
+    """The vision role of the localizer ``finder`` over all pairs: an overview of each."""
+    return plan_looks(pairs, settings.model_copy(update={"effort": "medium"}), n_looks=1)
+
+
+def plan_looks(pairs: Iterable[PairSize], settings: Settings, n_looks: int = 3) -> RoleEstimate:
+    """The vision role over all pairs; ``n_looks``: so many of the overview, the first look and the second one."""
     effort, vision = EFFORTS[settings.effort], settings.model_names[1]
     limits = limits_of(vision, settings.models, settings.api_base is None)
     calls = images = asked = answered = 0
     for pair in pairs:
-        for n_calls, n_images, side, n_statements in looks(pair, effort, limits):
+        for n_calls, n_images, side, n_statements in looks(pair, effort, limits)[:n_looks]:
             calls, images = calls + n_calls, images + n_images
             asked += n_calls * QUESTION_TOKENS + n_images * tokens_of(side, pair) + n_statements * STATEMENT_TOKENS
             answered += n_statements * QUESTION_ANSWER

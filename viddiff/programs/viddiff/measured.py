@@ -15,8 +15,8 @@ from viddiff.core.types import Difference, Finding, FrameRef, Localization, Outc
 from viddiff.motion.measurement.pair import Pair
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
+from viddiff.programs.evidence import Evidence, evidence_of, frames_at, proposed_evidence
 from viddiff.programs.predict import AsyncModule
-from viddiff.programs.viddiff.evidence import Evidence, evidence_of, frames_at, proposed_evidence
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.video.loaded import LoadedVideo
 

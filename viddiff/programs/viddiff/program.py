@@ -34,16 +34,19 @@ from viddiff.localizer.frame_selection import FramesPolicy, nearest_frames, sele
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
+from viddiff.programs.caller import Caller
 from viddiff.programs.compiled.artifact import ProgramLike, artifacts_of, cautions, programs_of
-from viddiff.programs.compiled.components import one_of, stage_of
+from viddiff.programs.compiled.components import component_of, one_of
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.evidence import evidence_of
+from viddiff.programs.image_budget import fit, room_of, thinning
 from viddiff.programs.predict import AsyncModule, unfrozen
+from viddiff.programs.questions import Question, QuestionRunner, VerdictStore
 from viddiff.programs.viddiff.batch import BatchQuestionRunner, is_compiled
-from viddiff.programs.viddiff.differencer import Differencer
-from viddiff.programs.viddiff.evidence import evidence_of
-from viddiff.programs.viddiff.image_budget import fit, room_of, thinning
+from viddiff.programs.viddiff.finder import Finder, Moments
+from viddiff.programs.viddiff.named import at_moments, moments_of_stages, named_moments
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.programs.viddiff.proposer import Proposer
-from viddiff.programs.viddiff.questions import Question, QuestionRunner, VerdictStore, agreed
 from viddiff.video.loaded import LoadedVideo
 
 #: Difference key -> (moments in A, moments in B), in seconds.
@@ -114,11 +117,12 @@ class VidDiff(AsyncModule):
         compiled = programs_of(program)
         for other in compiled:
             if not isinstance(other, (Proposer, Differencer)):
-                raise UsageError(f"VidDiff runs no compiled {stage_of(other)}: give a proposer or a differencer.")
+                raise UsageError(f"VidDiff runs no compiled {component_of(other)}: give a proposer or a differencer.")
         self.proposer = one_of(Proposer, compiled) or proposer or Proposer()
         self.differencer = one_of(Differencer, compiled) or differencer or Differencer()
         self.lms = lms
         self.localizer = localizer or Localizer()
+        self.finder = Finder() if self.localizer.asks else None
         self.frames: FramesPolicy = frames
         self.measure = measure
         self.poses = poses
@@ -221,9 +225,9 @@ class VidDiff(AsyncModule):
             notices.append("The compiled differencer was used only for statements asked alone (--batch-questions).")
         asked_with = "json" if isinstance(dspy.settings.adapter, dspy.JSONAdapter) else "chat"
         notices.extend(
-            f"The {artifact.stage} was compiled for the {artifact.card.adapter} adapter and asked with {asked_with}."
-            for artifact in artifacts_of(self.proposer, self.differencer)
-            if artifact.card.adapter != asked_with
+            f"The {one.component} was compiled for the {one.card.adapter} adapter and asked with {asked_with}."
+            for one in artifacts_of(self.proposer, self.differencer)
+            if one.card.adapter != asked_with
         )
         notices.extend(cautions(self.proposer, self.differencer))
         return tuple(notices)
@@ -253,14 +257,31 @@ class VidDiff(AsyncModule):
         ahead: Prefetch | None = None,
     ) -> Prepared:
         """All that is done before a question is asked."""
-        located_a = self.locate(proposal, video_a, "a", ahead)
-        located = located_a, self.locate(proposal, video_b, "b", ahead, (video_a, located_a))
+        named, told = self.named(action, proposal, video_a, video_b)
+        located_a = self.locate(proposal, video_a, "a", ahead, None, moments_of_stages(proposal, named, "a"))
+        reference = video_a, located_a
+        located = (
+            located_a,
+            self.locate(proposal, video_b, "b", ahead, reference, moments_of_stages(proposal, named, "b")),
+        )
         measured = self.measured(action, proposal, video_a, video_b, located) if self.measure else Measurements()
         moments, notices = self.aligned_moments(proposal, video_a, video_b, located_a)
         given = {key: both for key, both in key_times.items() if any(both)}
         questions = self.questions(proposal, video_a, video_b, located, measured.of, {**moments, **given})
+        if named:
+            questions = at_moments(questions, proposal.differences, named, video_a, video_b)
         room = room_of(limits_in_force(self.lms), self.differencer)
-        return Prepared(located, measured, tuple(fit(question, room) for question in questions), notices)
+        return Prepared(located, measured, tuple(fit(question, room) for question in questions), (*told, *notices))
+
+    def named(
+        self, action: str, proposal: Proposal, video_a: LoadedVideo, video_b: LoadedVideo
+    ) -> tuple[Mapping[str, Moments], tuple[str, ...]]:
+        """(moments that the vision model names, notices), where the localizer goes by them."""
+        if self.finder is None:
+            return {}, ()
+        self.progress("looking", 0, 0)
+        call = Caller(self.lms, self.throttle)
+        return named_moments(call, self.finder, action, proposal.differences, video_a, video_b)
 
     def locate(
         self,
@@ -269,8 +290,14 @@ class VidDiff(AsyncModule):
         side: Side,
         ahead: Prefetch | None = None,
         reference: tuple[LoadedVideo, Localization] | None = None,
+        moments: Sequence[Sequence[float]] = (),
     ) -> Localization:
-        """Where the stages lie in one video; ``reference``: the other one, and where they lie there."""
+        """Where the stages lie in one video.
+
+        Args:
+            reference: the other one, and where they lie there.
+            moments: of each stage in this one, where the vision model named them.
+        """
         total = len(video.sequence)
         task = f"locating stages in {side.upper()}"
         self.progress(task, 0, total)
@@ -282,6 +309,7 @@ class VidDiff(AsyncModule):
                 lambda done: self.progress(task, done, total),
                 ahead,
                 reference,
+                moments,
             )
 
     def measured(
@@ -360,15 +388,12 @@ class VidDiff(AsyncModule):
         self, action: str, proposal: Proposal, questions: Sequence[Question], answers: VerdictStore | None
     ) -> tuple[tuple[Finding, ...], float | None]:
         """(a finding for each question, share of questions whose two orders disagreed or None)."""
-        asked = [*questions, *(question.turned() for question in questions)] if self.swap else questions
-        self.progress("asking", 0, len(asked))
-        heard = functools.partial(self._heard, len(asked))
+        total = len(questions) * (2 if self.swap else 1)
+        self.progress("asking", 0, total)
+        heard = functools.partial(self._heard, total)
         kind = BatchQuestionRunner if self.batch else QuestionRunner
         asker = kind(self.differencer, self.lms, self.threads, heard, answers, self.throttle)
-        verdicts = asker.ask_all(action, asked)
-        straight, exchanged = verdicts[: len(questions)], verdicts[len(questions) :]
-        if self.swap:
-            straight = [agreed(first, second) for first, second in zip(straight, exchanged, strict=True)]
+        verdicts = (asker.ask_in_both_orders if self.swap else asker.ask_all)(action, questions)
         findings = tuple(
             Finding(
                 difference=difference,
@@ -378,9 +403,9 @@ class VidDiff(AsyncModule):
                 measurements=question.measurements,
                 verdict=verdict,
             )
-            for difference, question, verdict in zip(proposal.differences, questions, straight, strict=True)
+            for difference, question, verdict in zip(proposal.differences, questions, verdicts, strict=True)
         )
-        return findings, disagreement(straight) if self.swap else None
+        return findings, disagreement(verdicts) if self.swap else None
 
     def _heard(self, total: int, done: int) -> None:
         self.progress("asking", done, total)

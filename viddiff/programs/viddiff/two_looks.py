@@ -23,10 +23,10 @@ from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.caller import Caller
 from viddiff.programs.compiled.artifact import cautions
+from viddiff.programs.evidence import Evidence, evidence_of, proposed_evidence
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.viddiff.calibration import Decision, Opinion, Opinions, Weights, decide, is_doubtful
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
-from viddiff.programs.viddiff.evidence import Evidence, evidence_of, proposed_evidence
 from viddiff.programs.viddiff.finder import Finder, Moments
 from viddiff.programs.viddiff.frames import merged
 from viddiff.programs.viddiff.judge import Judge

@@ -25,7 +25,7 @@ from viddiff.core.record import Record
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.core.versions import versions
-from viddiff.eval.journal import opened
+from viddiff.eval.journal import open_journal
 from viddiff.eval.manifest import claim, prompts_hash
 from viddiff.eval.sessions import affordable, earlier_of, usage_record
 from viddiff.eval.stepdiff.items import StepData
@@ -133,7 +133,7 @@ def make(
     limits = lms or build.models(None, settings)
     if work.root:
         settings = build.fit_to_model(settings, limits, 2 * build.step_frames(settings))
-    with opened(out) as journal:
+    with open_journal(out) as journal:
         claim(out, _manifest(work, choices, settings, limits))
         records = journal.read()
         earlier = earlier_of(records)

@@ -8,8 +8,8 @@ from dataclasses import replace
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import ModelLimits
 from viddiff.lms.limits import subsample
-from viddiff.programs.viddiff.differencer import Differencer
-from viddiff.programs.viddiff.questions import Question
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.questions import Question
 from viddiff.signatures.clip import Clip
 
 

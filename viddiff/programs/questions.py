@@ -16,7 +16,7 @@ from viddiff.core.parallel import check_interrupted, in_parallel
 from viddiff.core.types import EXCHANGED, FrameRef, Measurement, Verdict
 from viddiff.lms import Failure, LMs, failure_of
 from viddiff.lms.throttle import Throttle
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.differencer import Differencer
 from viddiff.signatures.clip import Clip
 
 logger = logging.getLogger(__name__)
@@ -102,6 +102,16 @@ class QuestionRunner:
         if self.fatal is not None and all(verdict.answer is None for verdict in verdicts):
             raise BackendError(self.fatal.message)
         return verdicts
+
+    def ask_in_both_orders(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
+        """A verdict for each question, asked as it is and with the videos exchanged; see ``agreed``.
+
+        Raises:
+            BackendError: as ``ask_all``.
+        """
+        verdicts = self.ask_all(action, [*questions, *(question.turned() for question in questions)])
+        straight, exchanged = verdicts[: len(questions)], verdicts[len(questions) :]
+        return [agreed(first, second) for first, second in zip(straight, exchanged, strict=True)]
 
     def _verdicts(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
         jobs = [functools.partial(self.ask, action, question) for question in questions]
