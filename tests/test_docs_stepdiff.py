@@ -14,7 +14,9 @@ from viddiff.cli import main
 from viddiff.eval.stepdiff.controls import CONTROLS
 from viddiff.eval.stepdiff.items import RankItem
 from viddiff.eval.stepdiff.load import load_items
+from viddiff.eval.stepdiff.methods import METHODS
 from viddiff.eval.stepdiff.predictions import write_predictions
+from viddiff.report.terminal.steps import ROUTES
 
 TEXT = (Path(__file__).parents[1] / "docs" / "stepdiff.md").read_text("utf-8")
 COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
@@ -93,3 +95,11 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
 def test_the_controls_of_the_page_are_those_that_there_are() -> None:
     section = TEXT.split("## Controls")[1].split("##")[0]
     assert [name for name in CONTROLS if f"`{name}`" not in section] == []
+
+
+def test_the_page_names_every_method_and_where_scores_come_from() -> None:
+    table = TEXT.split("| `--method` |")[1].split("## Predictions")[0]
+    names = [
+        name.replace("vlembed-", "-") if name not in ("vlembed", "vlembed-reference") else name for name in METHODS
+    ]
+    assert [name for name in (*names, *ROUTES) if f"`{name}`" not in table] == []

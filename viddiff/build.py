@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import dspy
 
     from viddiff.lms import LMs
+    from viddiff.localizer.clip.pooled import PooledClip
     from viddiff.localizer.localizer import Localizer
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.compiled.artifact import ProgramLike
@@ -157,6 +158,23 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
         skip_similar=settings.skip_similar,
         poses=poses,
     )
+
+
+def clip_name(settings: Settings) -> str:
+    """The CLIP model of the settings."""
+    from viddiff.localizer.clip.encoder import DEFAULT_CLIP
+
+    return settings.clip or DEFAULT_CLIP
+
+
+def pooled_clip(settings: Settings) -> PooledClip:
+    """What embeds whole clips and texts, with the CLIP model of the settings."""
+    from viddiff.localizer.clip.encoder import ClipEncoder
+    from viddiff.localizer.clip.pooled import PooledClip
+    from viddiff.localizer.clip.store import EmbeddingStore
+
+    store = EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None)
+    return PooledClip(ClipEncoder(clip_name(settings)), store, step_frames(settings))
 
 
 def poses(settings: Settings) -> PoseReader:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viddiff import build
-from viddiff.api import same_input
+from viddiff.api import is_same_input
 from viddiff.core.notices import Notice
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
@@ -57,7 +57,7 @@ def compare_videos(
     cues = [read_transcript(Path(path)) if path else () for path in (transcript_reference, transcript_candidate)]
     asking = Asking(lm, settings, progress, options)
     a, b = asking.pair(reference, candidate)
-    if same_input(a, b):
+    if is_same_input(a, b):
         notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
         return InstructionComparison(**asking.about("", a, (notice,)), candidate=b.info, steps=())
     program = build.instruction_comparer(asking.settings, asking.lms, checks, asking.progress)

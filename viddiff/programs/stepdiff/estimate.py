@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from viddiff.core.settings import Settings
+from viddiff.lms.roles import Role
 from viddiff.programs.estimate import Plan, check_plan, image_tokens, planned_role
 from viddiff.programs.stepdiff.clips import FRAMES
 from viddiff.programs.stepdiff.finder import FRAMES_OF_A_WINDOW, MOST_LINES, MOST_STEPS, MOST_WINDOWS
@@ -26,12 +27,14 @@ class Calls:
         n_clips: clips that each shows.
         answer: rough tokens of one answer.
         n_frames: of a clip; None: as the settings say.
+        prompt: rough tokens of the text of one request.
     """
 
     n: int
     n_clips: int
     answer: int
     n_frames: int | None = None
+    prompt: int = PROMPT
 
 
 def plan_captions(settings: Settings, n_categories: int, checks: bool) -> Plan:
@@ -44,17 +47,13 @@ def plan_captions(settings: Settings, n_categories: int, checks: bool) -> Plan:
 
 def plan_instruction(settings: Settings, n_categories: int, checks: bool, n_transcripts: int) -> Plan:
     """Whole videos: captions of their parts where there is no transcript, and every step compared."""
-    n_captioned = MOST_WINDOWS * (2 - n_transcripts)
-    asked = [Calls(n_captioned, 1, WINDOW_ANSWER, FRAMES_OF_A_WINDOW)]
-    asked.append(Calls(MOST_STEPS, 2, n_categories * CATEGORY_ANSWER))
+    compared = [Calls(MOST_WINDOWS * (2 - n_transcripts), 1, WINDOW_ANSWER, FRAMES_OF_A_WINDOW)]
+    compared.append(Calls(MOST_STEPS, 2, n_categories * CATEGORY_ANSWER))
     if checks:
-        asked.append(Calls(2 * MOST_STEPS, 2, n_categories * CHECK_ANSWER))
+        compared.append(Calls(2 * MOST_STEPS, 2, n_categories * CHECK_ANSWER))
     n_lines = MOST_LINES if n_transcripts else MOST_WINDOWS
-    tokens = (3 * PROMPT + 2 * n_lines * LINE, 3 * MOST_STEPS * STEP_ANSWER)
-    text = planned_role("text", settings.model_names[0], 3, 0, tokens, settings)
-    planned = plan_calls("instruction_comparison", asked, settings)
-    check_plan(settings.model_names, settings)
-    return planned.model_copy(update={"roles": (text, *planned.roles)})
+    found = [Calls(3, 0, MOST_STEPS * STEP_ANSWER, prompt=PROMPT + n_lines * LINE)]
+    return plan_roles("instruction_comparison", {"text": found, "vision": compared}, settings)
 
 
 def plan_answer(settings: Settings) -> Plan:
@@ -76,14 +75,25 @@ def plan_calls(program: str, asked: Sequence[Calls], settings: Settings) -> Plan
     Raises:
         UsageError: a spending limit that could not be kept. BackendError: no model is configured.
     """
-    vision = settings.model_names[1]
-    check_plan([vision], settings)
-    per_clip = FRAMES[settings.effort]
-    n_calls = sum(calls.n for calls in asked)
-    n_images = sum(calls.n * calls.n_clips * (calls.n_frames or per_clip) for calls in asked)
-    tokens = (
-        n_calls * PROMPT + n_images * image_tokens(settings),
-        sum(calls.n * calls.answer for calls in asked),
-    )
-    role = planned_role("vision", vision, n_calls, n_images, tokens, settings)
-    return Plan(program=program, roles=(role,), max_cost_usd=settings.max_cost, max_calls=settings.max_calls)
+    return plan_roles(program, {"vision": asked}, settings)
+
+
+def plan_described(shown: Calls, compared: Sequence[Calls], role: Role, settings: Settings) -> Plan:
+    """Clips described one by one by the vision model, and descriptions compared by the model of a role."""
+    asked: dict[Role, list[Calls]] = {"vision": [shown] if shown.n else []}
+    asked[role] = [*asked.get(role, []), *compared]
+    return plan_roles("descriptions", {name: calls for name, calls in asked.items() if calls}, settings)
+
+
+def plan_roles(program: str, asked: Mapping[Role, Sequence[Calls]], settings: Settings) -> Plan:
+    """The plan of calls by role; raises as ``plan_calls``."""
+    names = dict(zip(("text", "vision"), settings.model_names, strict=True))
+    check_plan([names[role] for role in asked], settings)
+    roles = []
+    for role, calls in asked.items():
+        n_calls = sum(one.n for one in calls)
+        n_images = sum(one.n * one.n_clips * (one.n_frames or FRAMES[settings.effort]) for one in calls)
+        n_asked = sum(one.n * one.prompt for one in calls) + n_images * image_tokens(settings)
+        tokens = n_asked, sum(one.n * one.answer for one in calls)
+        roles.append(planned_role(role, names[role], n_calls, n_images, tokens, settings))
+    return Plan(program=program, roles=tuple(roles), max_cost_usd=settings.max_cost, max_calls=settings.max_calls)
