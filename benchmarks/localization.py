@@ -32,7 +32,7 @@ from viddiff.core.types import FrameRef, Proposal
 from viddiff.eval.dataset import Sample
 from viddiff.eval.runner import read_video
 from viddiff.eval.viddiffbench.data import load_data, videos_root
-from viddiff.eval.viddiffbench.evaluate import located
+from viddiff.eval.viddiffbench.evaluate import locate_clip
 from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
@@ -92,7 +92,7 @@ def is_repeated(video: LoadedVideo, poses: PoseReader) -> bool:
 
 def pairs(data: Path, settings: Settings, poses: PoseReader) -> Iterator[tuple[Sample, LoadedVideo, LoadedVideo]]:
     """Each pair with key times, read."""
-    locate = functools.partial(located, videos_root(str(data), None))
+    locate = functools.partial(locate_clip, videos_root(str(data), None))
     for sample in load_data(str(data)).samples:
         if sample.key_times_a:
             store = FrameStore(settings.cache_dir)
@@ -135,7 +135,7 @@ def ways(
     for name in LOCALIZERS:
         with dspy.context(trace=[], disable_history=True):
             published = VidDiff(lms, localizer=Localizer(name, poses=poses), measure=False, poses=poses)
-            prepared = published.prepared(sample.action, proposal, a, b, {})
+            prepared = published.prepare(sample.action, proposal, a, b, {})
         yield name, {question.key: (question.frames_a, question.frames_b) for question in prepared.questions}
     with dspy.context(trace=[], disable_history=True):
         looked = TwoLooks(lms, poses=poses)(

@@ -82,7 +82,7 @@ def align(
     with timer("read"):
         videos = read_pair(video_a, video_b, settings, store, on_progress, poses)
     with timer("align"):
-        name, one, other, notices = described(videos, features, poses, settings)
+        name, one, other, notices = describe(videos, features, poses, settings)
         found = aligned(name, one, other, chosen)
     document = AlignedVideos(
         **{**dict(found), "notices": (*store.notices, *notices, *found.notices)},
@@ -94,7 +94,7 @@ def align(
     return document.keep_soft(found.soft)
 
 
-def described(
+def describe(
     videos: tuple[LoadedVideo, LoadedVideo], features: FeaturesName | None, poses: PoseReader | None, settings: Settings
 ) -> Described:
     """The features of both videos that were asked for.

@@ -22,8 +22,8 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Difference, Finding, Outcome, Progress, silent
 from viddiff.core.versions import versions
-from viddiff.programs.statements import check_action, given_differences
-from viddiff.programs.viddiff.identical import same_video
+from viddiff.programs.statements import check_action, parse_differences
+from viddiff.programs.viddiff.identical import identical_outcome
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
 
@@ -106,7 +106,7 @@ def compare(
     """
     settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
     action = check_action(action)
-    given = given_differences(differences) if differences is not None else None
+    given = parse_differences(differences) if differences is not None else None
     return Comparer(settings, lm, program, progress or silent)(video_a, video_b, action, given)
 
 
@@ -170,8 +170,8 @@ class Comparer:
                     video_a, video_b, self.settings, self.store, self.progress, self.poses, threads=self.threads
                 )
             with timer("compare"):
-                if same_input(a, b):
-                    name, outcome = "none", same_video(action, given, a)
+                if is_same_input(a, b):
+                    name, outcome = "none", identical_outcome(action, given, a)
                 else:
                     outcome = ask(self.module, action, a, b, given, self.settings)
         with timer("align"):
@@ -189,15 +189,17 @@ class Comparer:
             usage=usage(),
             budget_reached=self.lms is not None
             and self.lms.budget_reached
-            and any(map(unanswered, outcome.differences)),
+            and any(map(is_unanswered, outcome.differences)),
             settings=build.document(self.settings),
             versions=versions(),
             seconds=timer.seconds,
         )
-        return comparison.with_media(made_media(self.settings, self.store, self.poses, (Path(video_a), Path(video_b))))
+        return comparison.with_media(
+            source_media(self.settings, self.store, self.poses, (Path(video_a), Path(video_b)))
+        )
 
 
-def made_media(settings: Settings, store: FrameStore, poses: PoseReader, videos: tuple[Path, Path]) -> Media:
+def source_media(settings: Settings, store: FrameStore, poses: PoseReader, videos: tuple[Path, Path]) -> Media:
     """What a comparison was made from, for whoever shows it."""
     from viddiff.report.media import Media
 
@@ -329,7 +331,7 @@ def read_clip(
     )
 
 
-def same_input(loaded_a: LoadedVideo, loaded_b: LoadedVideo) -> bool:
+def is_same_input(loaded_a: LoadedVideo, loaded_b: LoadedVideo) -> bool:
     """Whether both inputs are the same part of the same file."""
     keys = [(f.info.source_hash, f.info.start_s, f.info.stop_s) for f in (loaded_a, loaded_b)]
     return keys[0] == keys[1]
@@ -341,10 +343,10 @@ def labels_of(compiled: Compiled) -> dict[str, str]:
         return {}
     from viddiff.programs.compiled.artifact import artifacts_of
 
-    return {artifact.stage: artifact.label for artifact in artifacts_of(*compiled)}
+    return {artifact.component: artifact.label for artifact in artifacts_of(*compiled)}
 
 
-def unanswered(finding: Finding) -> bool:
+def is_unanswered(finding: Finding) -> bool:
     """Whether a question has no answer."""
     return finding.verdict.answer is None
 

@@ -19,14 +19,17 @@ if TYPE_CHECKING:
     import dspy
 
     from viddiff.lms import LMs
+    from viddiff.localizer.clip.pooled import PooledClip
     from viddiff.localizer.localizer import Localizer
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.compiled.artifact import ProgramLike
     from viddiff.programs.compiled.components import Program
+    from viddiff.programs.skilldiff.explainer import SkillExplainer
     from viddiff.programs.stepdiff.answerer import StepAnswerer
     from viddiff.programs.stepdiff.captioner import StepCaptioner
+    from viddiff.programs.stepdiff.instructions import InstructionComparer
     from viddiff.programs.stepdiff.ranker import StepRanker
-    from viddiff.programs.viddiff.calibration import Weights
+    from viddiff.programs.viddiff.calibration import OpinionWeights
     from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.plans import Plans
     from viddiff.programs.viddiff.program import VidDiff
@@ -95,6 +98,7 @@ def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
         timeout_s=settings.timeout_s,
         retries=settings.retries,
         cache=settings.cache,
+        batches=settings.cache_dir / "answers" / "batches" if settings.provider_batch else None,
     )
 
 
@@ -157,6 +161,23 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
     )
 
 
+def clip_name(settings: Settings) -> str:
+    """The CLIP model of the settings."""
+    from viddiff.localizer.clip.encoder import DEFAULT_CLIP
+
+    return settings.clip or DEFAULT_CLIP
+
+
+def pooled_clip(settings: Settings) -> PooledClip:
+    """What embeds whole clips and texts, with the CLIP model of the settings."""
+    from viddiff.localizer.clip.encoder import ClipEncoder
+    from viddiff.localizer.clip.pooled import PooledClip
+    from viddiff.localizer.clip.store import EmbeddingStore
+
+    store = EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store))
+    return PooledClip(ClipEncoder(clip_name(settings)), store, step_frames(settings))
+
+
 def poses(settings: Settings) -> PoseReader:
     """What estimates pose and knows what was estimated; nothing is opened before a video is read."""
     from viddiff.motion.pose.choice import choice_of
@@ -203,15 +224,15 @@ def plans(settings: Settings, lms: LMs | None = None, compiled: Compiled = ()) -
         return WrittenPlans.read(Path(settings.plans))
     if lms is None:
         raise UsageError("--plans model asks a text model, and there is none: give --lm or --text-lm.")
-    from viddiff.programs.compiled.components import fresh, one_of
+    from viddiff.programs.compiled.components import new_program, one_of
     from viddiff.programs.viddiff.planner import MeasurementPlanner
 
-    planner = one_of(MeasurementPlanner, compiled) or fresh("planner", settings.attempts)
+    planner = one_of(MeasurementPlanner, compiled) or new_program("planner", settings.attempts)
     assert isinstance(planner, MeasurementPlanner)
     return ModelPlans(planner, lms)
 
 
-def measured(poses: PoseReader | None, plans: Plans | None = None) -> Measured:
+def measured_program(poses: PoseReader | None, plans: Plans | None = None) -> Measured:
     """The measured program."""
     from viddiff.programs.viddiff.measured import Measured
 
@@ -230,9 +251,9 @@ def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | S
         raise UsageError(
             '--program needs a model to run it with: give --lm, e.g. --lm openai/gpt-4o (in Python lm="openai/gpt-4o").'
         )
-    from viddiff.programs.compiled.artifact import listed, programs_of
+    from viddiff.programs.compiled.artifact import as_tuple, programs_of
 
-    return programs_of(listed(program) or settings.program, settings.attempts, settings.cache_dir)
+    return programs_of(as_tuple(program) or settings.program, settings.attempts, settings.cache_dir)
 
 
 def program(
@@ -297,7 +318,7 @@ def two_looks(
     )
 
 
-def weights(settings: Settings) -> Weights | None:
+def weights(settings: Settings) -> OpinionWeights | None:
     """The weights of the settings; None: those of the program.
 
     Raises:
@@ -331,7 +352,7 @@ def module(
     """The program of that name, which takes action, video_a, video_b, differences and n_differences."""
     if name == "measured":
         progress("measuring", 0, 0)
-        return measured(poses, plans)
+        return measured_program(poses, plans)
     if name == "two_looks":
         return two_looks(settings, lms, compiled, poses, plans, progress)
     return program(settings, lms, compiled, localizer(settings, poses), poses, plans, progress)
@@ -351,6 +372,22 @@ def step_captioner(
     from viddiff.programs.stepdiff.captioner import StepCaptioner
 
     return StepCaptioner(
+        lms,
+        effort=settings.effort,
+        checks=checks,
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def instruction_comparer(
+    settings: Settings, lms: LMs | None, checks: bool = True, progress: Progress = silent
+) -> InstructionComparer:
+    """The program that compares whole videos step by step."""
+    from viddiff.programs.stepdiff.instructions import InstructionComparer
+
+    return InstructionComparer(
         lms,
         effort=settings.effort,
         checks=checks,
@@ -381,6 +418,32 @@ def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, prog
     )
 
 
+def skill_explainer(
+    settings: Settings, lms: LMs | None, compiled: Compiled = (), progress: Progress = silent
+) -> SkillExplainer:
+    """The program that explains the costliest parts of a performance; it runs a compiled differencer.
+
+    Raises:
+        UsageError: a compiled program that it does not run.
+    """
+    from viddiff.programs.compiled.components import component_of, one_of
+    from viddiff.programs.differencer import Differencer
+    from viddiff.programs.skilldiff.explainer import SkillExplainer
+
+    for component in map(component_of, compiled):
+        if component != "differencer":
+            raise UsageError(
+                f"An explanation runs no compiled {component}: give a differencer, or leave --program out."
+            )
+    return SkillExplainer(
+        lms,
+        differencer=one_of(Differencer, compiled),
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
 @contextmanager
 def asking(settings: Settings) -> Iterator[None]:
     """Within this context programs ask as the settings say; dspy's histories, which would hold images, stay empty."""
@@ -402,9 +465,9 @@ def method(settings: Settings, compiled: Compiled) -> MethodName:
     """
     chosen = settings.chosen_method
     if compiled and settings.method is None:
-        from viddiff.programs.compiled.components import stage_of
+        from viddiff.programs.compiled.components import component_of
 
-        chosen = "viddiff" if any(stage_of(one) in RUNS["viddiff"] for one in compiled) else chosen
+        chosen = "viddiff" if any(component_of(one) in RUNS["viddiff"] for one in compiled) else chosen
     check_programs(chosen, settings, compiled)
     return chosen
 
@@ -417,9 +480,9 @@ def check_programs(method: str, settings: Settings, compiled: Compiled) -> None:
     """
     if not compiled:
         return
-    from viddiff.programs.compiled.components import stage_of
+    from viddiff.programs.compiled.components import component_of
 
-    for component in map(stage_of, compiled):
+    for component in map(component_of, compiled):
         if component == "planner":
             if settings.plans != "model":
                 raise UsageError("A compiled planner is asked with --plans model: add it, or leave --program out.")

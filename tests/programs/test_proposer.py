@@ -9,7 +9,7 @@ import dspy
 from tests.support.models import STAGES, proposer_reply, stage_fields
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.core.types import Difference, Proposal
-from viddiff.programs.statements import given_differences
+from viddiff.programs.statements import parse_differences
 from viddiff.programs.viddiff.proposer import Proposer
 
 
@@ -32,7 +32,7 @@ def test_open_mode_asks_four_questions_and_shows_no_image() -> None:
 
 
 def test_closed_mode_takes_the_differences_as_given() -> None:
-    given = given_differences(["the squat is deeper", "the stance is wider"])
+    given = parse_differences(["the squat is deeper", "the stance is wider"])
     proposal, asked = proposal_of(proposer_reply, differences=given)
     assert len(asked) == 3
     assert proposal.differences == given

@@ -114,7 +114,7 @@ def compile_(
     from viddiff.eval.viddiffbench.data import load_data, videos_root
     from viddiff.optimize.estimate import plan_of
     from viddiff.optimize.protocol import Compilation
-    from viddiff.optimize.request import requested
+    from viddiff.optimize.request import request_of
     from viddiff.optimize.sources import LabelledPairs
     from viddiff.programs.compiled.artifact import save, with_suffix
 
@@ -124,7 +124,7 @@ def compile_(
     if component == "weights":
         split = {name: chosen[name] for name in ("by", "train_limit", "keep_anyway")}
         return compile_weights(data, videos, Path(out), settings, split, dry_run, as_json)
-    request = requested(stage=component, seed=settings.seed, **chosen)
+    request = request_of(component=component, seed=settings.seed, **chosen)
     lms = models(None, settings)
     root = Path(videos) if videos else None
     path = with_suffix(Path(out))
@@ -142,7 +142,7 @@ def compile_(
         compiled = compilation.run()
     save(compiled.artifact, path)
     if as_json:
-        click.echo(compiled.artifact.model_dump_json(indent=2, exclude={"state", "frames"}))
+        click.echo(compiled.artifact.model_dump_json(indent=2, exclude={"state", "frames"}, by_alias=True))
     else:
         tell(compiled.artifact, path)
     return BudgetError.exit_code if compiled.budget_reached else EXIT_OK

@@ -57,6 +57,10 @@ MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--max-cost", {"type": float, "metavar": "USD", "help": "Stop asking when this much is spent (exit code 5)."}),
     ("--max-calls", {"type": int, "metavar": "N", "help": "Stop asking after so many calls (exit code 5)."}),
     ("--price", {"metavar": "IN,OUT", "help": "US dollars per million tokens, instead of the list of prices."}),
+    (
+        "--provider-batch/--no-provider-batch",
+        {"default": None, "help": "Ask through the provider's batches: half the price, answers hours later.  [off]"},
+    ),
     ("--threads", {"type": int, "metavar": "N", "help": "Questions in flight at once.  [8]"}),
 )
 
@@ -172,10 +176,10 @@ def settings_options(function: F) -> F:
 def settings_options_without(*left_out: str) -> Callable[[F], F]:
     """All flags that are settings but some, for commands where those make no sense."""
 
-    def decorated(function: F) -> F:
+    def decorate(function: F) -> F:
         for name, keywords in reversed((*MODEL_OPTIONS, *METHOD_OPTIONS, *POSE_OPTIONS, *VIDEO_OPTIONS)):
             if name not in left_out:
                 function = click.option(name, **keywords)(function)
         return function
 
-    return decorated
+    return decorate

@@ -8,35 +8,62 @@ import click
 @click.command(short_help="Render a benchmark with known labels.")
 @click.option(
     "--task",
-    type=click.Choice(["pair", "step"]),
+    type=click.Choice(["pair", "step", "skill"]),
     default="pair",
     show_default=True,
-    help="pair: rows as of VidDiffBench; step: the three files of StepDiff, four candidates for each reference.",
+    help="pair: rows as of VidDiffBench; step: the three files of StepDiff, four candidates for each reference; "
+    "skill: scored performers with known faults.",
 )
 @click.option("--pairs", "n_pairs", default=60, show_default=True, type=click.IntRange(min=1), help="Pairs of videos.")
+@click.option(
+    "--performers",
+    "n_performers",
+    default=260,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Of --task skill.",
+)
+@click.option(
+    "--squats",
+    "n_squats",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Of each performer, with --task skill.",
+)
+@click.option("--videos", is_flag=True, help="With --task skill: videos in place of exact poses.")
 @click.option("--out", default="synth", show_default=True, metavar="DIR", help="Where videos and rows go.")
 @click.option("--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Another seed, other pairs.")
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one a core, at most 2]")
-def synth(task: str, n_pairs: int, out: str, seed: int, workers: int | None) -> int:
-    """Render pairs of videos of human-like figures, with exact labels, in the layout of VidDiffBench or StepDiff.
+def synth(
+    task: str, n_pairs: int, n_performers: int, n_squats: int, videos: bool, out: str, seed: int, workers: int | None
+) -> int:
+    """Render videos of human-like figures, with exact labels, in the form of VidDiffBench, StepDiff or own scores.
 
-    `viddiff eval --data DIR/rows.jsonl` runs a method on pairs; `viddiff score` scores answers to steps. No download
-    is needed.
+    `viddiff eval --data DIR/rows.jsonl` runs a method on pairs; `viddiff score` scores answers to steps; `viddiff skill
+    train DIR` learns from performers. No download is needed.
     """
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
+    from viddiff.skill.rendered import exact_pose
     from viddiff.synthetic.bench import render_bench
+    from viddiff.synthetic.skill.bench import render_performers
     from viddiff.synthetic.steps.bench import render_steps
 
     folder = writable_folder(out)
+    of_skill = task == "skill"
     with show_progress() as progress:
 
         def tell(done: int, total: int) -> None:
-            progress("rendering pairs", done, total)
+            progress("rendering performers" if of_skill else "rendering pairs", done, total)
 
-        if task == "step":
-            paths = render_steps(folder, n_pairs, seed, workers, tell)
+        if of_skill:
+            describe = None if videos else exact_pose
+            paths = [render_performers(folder, describe, n_performers, seed, n_squats, workers, tell)]
+        elif task == "step":
+            paths = [*render_steps(folder, n_pairs, seed, workers, tell)]
         else:
-            paths = (render_bench(folder, n_pairs, seed, workers, tell),)
-    click.echo(f"Wrote {n_pairs} pairs: {', '.join(map(str, paths))}")
+            paths = [render_bench(folder, n_pairs, seed, workers, tell)]
+    made = f"{n_performers} performers" if of_skill else f"{n_pairs} pairs"
+    click.echo(f"Wrote {made}: {', '.join(map(str, paths))}")
     return 0

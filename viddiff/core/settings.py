@@ -48,6 +48,10 @@ PAPER_PRESET: dict[str, Any] = {
 }
 
 
+#: Questions in flight where they travel in batches: what waits costs nothing, and a batch should be large.
+BATCH_THREADS = 256
+
+
 class ModelLimits(Record):
     """What a model takes in one request; None: not known, or no limit. See ``viddiff.lms.limits``."""
 
@@ -62,6 +66,8 @@ class ModelLimits(Record):
     """Whether it takes a response schema, which the JSON adapter then sends."""
     temperature: bool | None = None
     """Whether a temperature may be set."""
+    logprobs: bool | None = None
+    """Whether it tells log-probabilities of its words."""
 
 
 def as_tuple(value: Any) -> Any:
@@ -107,6 +113,7 @@ class Settings(BaseSettings):
     max_cost: float | None = Field(None, gt=0, description="Stop asking when this many US dollars are spent.")
     max_calls: int | None = Field(None, ge=1, description="Stop asking after this many calls that no cache answers.")
     price: Annotated[Price | None, NoDecode] = Field(None, description="US dollars per million tokens: IN,OUT.")
+    provider_batch: bool = Field(False, description="Ask through the provider's batches: half the price, hours later.")
     models: dict[str, ModelLimits] = Field({}, description="What models take, by pattern of their strings.")
     mlflow: str | None = Field(None, description="URL of an MLflow server that gets traces.")
 
@@ -226,9 +233,11 @@ def load_settings(**flags: Any) -> Settings:
             with open_regular(Path(CONFIG_FILE), _MAX_CONFIG_BYTES):
                 pass
         settings = Settings(**given)
+        chosen = settings.model_dump(exclude_unset=True)
         if settings.preset == "paper":
-            chosen = settings.model_dump(exclude_unset=True)
             settings = Settings(**{**PAPER_PRESET, **chosen})
+        if settings.provider_batch and settings.cache and "threads" not in chosen:
+            settings = settings.model_copy(update={"threads": BATCH_THREADS})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -251,6 +260,10 @@ def check_pairs(settings: Settings) -> None:
             raise UsageError(f"--start-{side} {start:g} is not before --stop-{side} {stop:g}: exchange them.")
     if settings.store and not settings.cache:
         raise UsageError("--store shares what the cache keeps, and --no-cache keeps nothing: leave one of them out.")
+    if settings.provider_batch and not settings.cache:
+        raise UsageError(
+            "--provider-batch writes down what it sent, and --no-cache keeps nothing: leave one of them out."
+        )
     if settings.text_lm and not settings.has_vision and settings.plans != "model":
         raise UsageError(
             "--text-lm is set but no model looks at frames: give --vision-lm or --lm, or --plans model to measure."

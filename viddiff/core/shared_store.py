@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from viddiff.core.errors import InputError, UsageError, VidDiffError
-from viddiff.core.files import MAX_TABLE_BYTES, write_cached
+from viddiff.core.files import MAX_TABLE_BYTES, write_cache_file
 
 T = TypeVar("T")
 
@@ -145,7 +145,7 @@ def read_kept(path: Path, shared: SharedStore | None) -> bytes | None:
         data = shared.read(_name(path)) if shared else None
     if data is not None:
         with contextlib.suppress(InputError):
-            write_cached(path, data)
+            write_cache_file(path, data)
     return data
 
 
@@ -157,7 +157,7 @@ def write_kept(path: Path, data: bytes, shared: SharedStore | None) -> None:
     """
     if shared:
         shared.write(_name(path), data)
-    write_cached(path, data)
+    write_cache_file(path, data)
 
 
 def _name(path: Path) -> str:

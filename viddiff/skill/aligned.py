@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff import build
-from viddiff.alignment import described
+from viddiff.alignment import describe
 from viddiff.api import Timer, read_clip
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
@@ -154,7 +154,7 @@ class Aligned:
         return pose if isinstance(pose, Pose) else None
 
     def _against(self, video: LoadedVideo, features: FeaturesName | None) -> Against:
-        name, one, other, notices = described((self.query, video), features, self.poses, self.settings)
+        name, one, other, notices = describe((self.query, video), features, self.poses, self.settings)
         pair = self._pair(video)
         # A query that shows the action once is aligned with the repetition of the reference that it is most like.
         repeats = (_n_repeats(pair.a.cycles), _n_repeats(pair.b.cycles)) if pair else (1, 1)

@@ -78,8 +78,11 @@ def cycles_of(performance: Performance) -> Cycles:
             tuple(performance.moment_s(turn + at) for at in (0.0, *HELD, BACK)) for turn in range(performance.reps)
         ]
     else:
-        _, out, hold, back, _ = performance.segments
-        turns = [(out.start_s, hold.start_s, hold.stop_s, back.stop_s)]
+        parts = performance.segments
+        turns = [
+            (out.start_s, hold.start_s, hold.stop_s, back.stop_s)
+            for out, hold, back in zip(parts[1::4], parts[2::4], parts[3::4], strict=True)
+        ]
     excursions = tuple(
         Excursion(start_s, (held_s + left_s) / 2, stop_s, Span(held_s, left_s))
         for start_s, held_s, left_s, stop_s in turns

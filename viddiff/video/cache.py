@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from viddiff.core.arrays import array_bytes, map_array, read_array
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.files import write_cache_file
 from viddiff.core.record import Record
 from viddiff.core.types import VideoInfo
 from viddiff.video import shared_clips
@@ -111,8 +111,8 @@ def write(store: FrameStore, key: str, entry: CachedVideo, track: NDArray[np.uin
     if store.root is None:
         return entry.load(store, track)
     entry_path, track_path = _paths(store.root, key)
-    write_cached(track_path, array_bytes(track))
-    write_cached(entry_path, entry.model_dump_json().encode())
+    write_cache_file(track_path, array_bytes(track))
+    write_cache_file(entry_path, entry.model_dump_json().encode())
     shared_clips.share(store, (entry_path, track_path), entry.refs)
     return entry.load(store, track_path)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.files import write_cache_file
 from viddiff.core.types import FrameRef
 from viddiff.video import shared_clips
 from viddiff.video.loaded import LoadedVideo
@@ -69,7 +69,7 @@ def close_up(
     if frames is None:
         frames = _decode_moments(video, video.path, wanted_s, max_side, crop, limits or Limits(), decoder, jpeg_quality)
         if cache_path is not None:
-            write_cached(cache_path, _FRAMES.dump_json(frames))
+            write_cache_file(cache_path, _FRAMES.dump_json(frames))
             shared_clips.share(video.sequence.store, [cache_path], (frame.ref for frame in frames))
     return frames
 

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from viddiff.core.files import MAX_TABLE_BYTES, write_cached
+from viddiff.core.files import MAX_TABLE_BYTES, write_cache_file
 from viddiff.video.store import FrameStore
 
 _FRAMES = "frames/"
@@ -52,7 +52,7 @@ def fetch(store: FrameStore, paths: Sequence[Path]) -> bool:
     except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError):
         return False
     for path, content in files:
-        write_cached(path, content)
+        write_cache_file(path, content)
     return True
 
 

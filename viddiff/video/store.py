@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.files import write_cache_file
 from viddiff.core.shared_store import SharedStore
 
 _REF = re.compile(r"[0-9a-f]{64}")
@@ -72,7 +72,7 @@ class FrameStore:
         if self.root is None:
             self._memory[ref] = jpeg
         elif not self.holds(ref):  # a damaged file is written anew
-            write_cached(self._path(self.root, ref), jpeg)
+            write_cache_file(self._path(self.root, ref), jpeg)
         return ref
 
     def holds(self, ref: str) -> bool:

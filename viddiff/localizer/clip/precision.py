@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import parse_json, read_bytes, write_cached
+from viddiff.core.files import parse_json, read_bytes, write_cache_file
 
 Precision = Literal["float32", "bfloat16"]
 
@@ -47,7 +47,7 @@ def kept(path: Path, measured: Callable[[], tuple[float, float]]) -> Precision:
         return faster(*(float(parse_json(read_bytes(path))[name]) for name in ("float32_s", "bfloat16_s")))
     seconds = measured()
     with contextlib.suppress(InputError):
-        write_cached(path, json.dumps(dict(zip(("float32_s", "bfloat16_s"), seconds, strict=True))).encode())
+        write_cache_file(path, json.dumps(dict(zip(("float32_s", "bfloat16_s"), seconds, strict=True))).encode())
     return faster(*seconds)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from viddiff.core.record import Record
 from viddiff.core.settings import ModelLimits, Settings
 from viddiff.lms.limits import limits_of
-from viddiff.programs.estimate import PIXELS_PER_TOKEN, RoleEstimate, planned_role
+from viddiff.programs.estimate import PIXELS_PER_TOKEN, RoleEstimate, estimate_role
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
 from viddiff.programs.viddiff.estimate import QUESTION_ANSWER, QUESTION_TOKENS, STATEMENT_TOKENS
 from viddiff.programs.viddiff.search import COARSE_S
@@ -62,7 +62,7 @@ def plan_looks(pairs: Iterable[PairSize], settings: Settings, n_looks: int = 3) 
             calls, images = calls + n_calls, images + n_images
             asked += n_calls * QUESTION_TOKENS + n_images * tokens_of(side, pair) + n_statements * STATEMENT_TOKENS
             answered += n_statements * QUESTION_ANSWER
-    return planned_role("vision", vision, calls, images, (asked, answered), settings)
+    return estimate_role("vision", vision, calls, images, (asked, answered), settings)
 
 
 def looks(pair: PairSize, effort: Effort, limits: ModelLimits) -> list[tuple[int, int, int, int]]:

@@ -9,7 +9,7 @@ import dspy
 from viddiff.core.types import Difference, Proposal, Stage
 from viddiff.lms.retry import Retry
 from viddiff.programs.predict import AsyncModule
-from viddiff.programs.statements import sound_differences
+from viddiff.programs.statements import filter_differences
 from viddiff.programs.viddiff.repair import refine_stages, repair_links, repair_stages
 from viddiff.signatures.viddiff.proposer import ProposedDifference, ProposeDifferences
 from viddiff.signatures.viddiff.stages import MIN_CUES, LinkStages, ProposedStage, ProposeStages, RefineCues
@@ -44,7 +44,7 @@ class Proposer(AsyncModule):
         notices: tuple[str, ...] = ()
         if differences is None:
             proposed = self.propose(action=action, n_differences=n_differences).differences
-            differences, notices = sound_differences(numbered(proposed))
+            differences, notices = filter_differences(number_differences(proposed))
             differences = differences[:n_differences]
         if not differences:
             # Nothing to judge, so nothing to split: the caller tells the user.
@@ -81,7 +81,7 @@ class Proposer(AsyncModule):
         return repair_links(links, differences, stages)
 
 
-def numbered(proposed: Sequence[ProposedDifference]) -> list[Difference]:
+def number_differences(proposed: Sequence[ProposedDifference]) -> list[Difference]:
     """Proposed differences with the keys "0", "1", ..."""
     return [
         Difference(

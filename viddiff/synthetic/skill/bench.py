@@ -1,0 +1,122 @@
+"""Rendered performers as scored performances: ``items.jsonl`` with features or videos, and what is true of each."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from viddiff.core.arrays import array_bytes
+from viddiff.core.errors import UsageError
+from viddiff.core.files import document, write_document
+from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.skill.performers import Performer, plan_performer
+from viddiff.synthetic.skill.squats import BEST, FAULTS, Floats
+from viddiff.synthetic.workers import in_processes
+from viddiff.video.encode import write_video
+
+ITEMS, TRUTH = "items.jsonl", "truth.jsonl"
+VIDEOS, FEATURES = "videos", "features"
+Row = dict[str, Any]
+#: A clip to the features (T, D) of its frames.
+Describe = Callable[[Clip[Any]], Floats]
+
+
+def render_performers(
+    out_dir: Path,
+    describe: Describe | None,
+    n_performers: int = 260,
+    seed: int = 0,
+    n_repetitions: int = 1,
+    workers: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Write the clips of performers, then ``truth.jsonl``, and last ``items.jsonl`` into ``out_dir``.
+
+    The same seed gives the same rows, however many workers there are; a greater ``n_performers`` only adds some.
+
+    Args:
+        describe: gives the features to write; None: videos are rendered in their place. A function of a module.
+        n_performers: of whom five have no fault, and every fourth is in the test part.
+        n_repetitions: squats of a clip, each with faults of its own.
+        workers: processes; None: one for each core, at most two.
+        on_progress: hears how many performers are done, and how many there are.
+
+    Returns:
+        The path of ``items.jsonl``.
+
+    Raises:
+        UsageError: no performer or no repetition, or ``out_dir`` cannot be made or written to.
+    """
+    if n_performers < 1 or n_repetitions < 1:
+        raise UsageError(f"{n_performers!r} performers with {n_repetitions!r} squats: ask for at least one of each.")
+    render = partial(_rendered, out_dir, describe, seed, n_repetitions)
+    made: dict[int, tuple[Row, Row]] = {}
+    for index, rows in in_processes(render, n_performers, workers or min(2, os.cpu_count() or 1)):
+        made[index] = rows
+        if on_progress:
+            on_progress(len(made), n_performers)
+    _write_lines(out_dir / TRUTH, [made[index][1] for index in range(n_performers)])
+    return _write_lines(out_dir / ITEMS, [made[index][0] for index in range(n_performers)])
+
+
+def item_of(performer: Performer, path: Row) -> Row:
+    """The row of a performer in the neutral form; ``path`` names the file of its features or its video."""
+    performance = performer.clip.performance
+    segments = [
+        {"start_s": segment.start_s, "stop_s": segment.stop_s, "deduction": cost} for segment, cost in performance.costs
+    ]
+    return {
+        "id": performer.id,
+        **path,
+        "activity": "squat",
+        "score": performance.score,
+        "max_score": BEST,
+        "split": performer.split,
+        "group": performer.id,
+        "segments": segments,
+        "fps": performance.fps,
+    }
+
+
+def truth_of(performer: Performer) -> Row:
+    """All that is true of a performer: its stages, and of each fault what is seen, where, how large, and its cost."""
+    performance = performer.clip.performance
+    faults = [
+        {
+            "repetition": turn,
+            "fault": fault.words,
+            "stage": fault.stage,
+            "size": size,
+            "cost": fault.cost * size / len(performance.squats),
+        }
+        for turn, sizes in enumerate(performance.sizes.tolist(), 1)
+        for fault, size in zip(FAULTS, sizes, strict=True)
+        if size
+    ]
+    stages = [segment.model_dump(mode="json", exclude_none=True) for segment in performance.segments]
+    return {"id": performer.id, "score": performance.score, "faults": faults, "stages": stages}
+
+
+def _rendered(folder: Path, describe: Describe | None, seed: int, n_repetitions: int, index: int) -> tuple[Row, Row]:
+    """The files of one performer, and its rows."""
+    performer = plan_performer(index, seed, n_repetitions)
+    clip = performer.clip
+    if describe:
+        path = {"features": f"{FEATURES}/{performer.id}.npy"}
+        (folder / FEATURES).mkdir(parents=True, exist_ok=True)
+        with document(folder / path["features"]) as temporary:
+            temporary.write_bytes(array_bytes(describe(clip).astype("float32")))
+    else:
+        path = {"video": f"{VIDEOS}/{performer.id}.mp4"}
+        camera = clip.camera
+        write_video(folder / path["video"], clip.frames(), clip.performance.fps, camera.width_px, camera.height_px)
+    return item_of(performer, path), truth_of(performer)
+
+
+def _write_lines(path: Path, rows: list[Row]) -> Path:
+    """Write a file that appears once whole."""
+    return write_document(path, "".join(f"{json.dumps(row)}\n" for row in rows))
