@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.support.poses import KnownPoses
 from tests.support.scripted import Asked, chat_reply
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.pairs import plan_pair
 from viddiff.video.encode import write_video
 
@@ -26,7 +26,7 @@ SHALLOW = dataclasses.replace(
 )
 
 
-def rendered(path: Path, clip: Clip[Any]) -> Path:
+def rendered(path: Path, clip: SyntheticClip[Any]) -> Path:
     """The clip as a video."""
     write_video(path, clip.frames(), clip.performance.fps, clip.camera.width_px, clip.camera.height_px)
     return path

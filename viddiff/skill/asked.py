@@ -87,7 +87,7 @@ class Models:
             for part, frames in zip(shown, phases_of(query, against, shown), strict=True)
         ]
         explainer = build.skill_explainer(self.settings, self.lms, self.compiled, self.progress)
-        with self.lms.counted() as usage, build.asking(self.settings):
+        with self.lms.count_usage() as usage, build.asking(self.settings):
             said = explainer(
                 action=action,
                 parts=clips,
