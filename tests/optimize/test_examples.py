@@ -71,7 +71,7 @@ def times(clip: Any) -> list[float]:
 
 
 def test_with_the_oracle_an_example_shows_the_frames_at_its_key_times(
-    samples: tuple[Sample, ...], read: ReadPair
+    samples: tuple[Sample, ...], read: ReadPair, store: FrameStore
 ) -> None:
     heard: list[tuple[str, int, int]] = []
     examples = differencer_examples(samples, read, oracle_questions(SETTINGS), "abc", lambda *told: heard.append(told))
@@ -95,7 +95,7 @@ def test_no_visible_difference_is_taught_only_where_it_is_wanted(samples: tuple[
     whole = differencer_examples(samples, read, questions, "abc")
     plain = differencer_examples(samples, read, questions)
     assert {e.answer for e in whole} == {"a", "b", "c"}
-    assert [e.toDict() for e in plain] == [e.toDict() for e in whole if e.answer != "c"]
+    assert [dict(e.items()) for e in plain] == [dict(e.items()) for e in whole if e.answer != "c"]
 
 
 def test_without_key_times_frames_are_spread_over_the_clip(samples: tuple[Sample, ...], read: ReadPair) -> None:

@@ -13,7 +13,7 @@ import torch
 from benchmarks.skill_curves import performances, result_of
 from viddiff.localizer.alignment.soft_dtw_torch import soft_dtw_loss
 from viddiff.programs.skilldiff.losses import contrast, ranking
-from viddiff.programs.skilldiff.model import SkillModel, _soft_dtw
+from viddiff.programs.skilldiff.model import SkillModel, soft_dtw_with_alignment
 from viddiff.programs.skilldiff.options import ABLATIONS, SkillOptions
 from viddiff.programs.skilldiff.performances import Performances, resampled
 from viddiff.programs.skilldiff.training import Training, judge
@@ -95,7 +95,7 @@ def test_a_training_that_goes_on_comes_to_the_same_result() -> None:
 def test_the_alignment_is_the_gradient() -> None:
     generator = torch.Generator().manual_seed(0)
     distances = torch.rand((3, 7, 9), generator=generator).requires_grad_()
-    values, ways = _soft_dtw(distances, 0.1)
+    values, ways = soft_dtw_with_alignment(distances, 0.1)
     (found,) = torch.autograd.grad(values.sum(), distances)
     expected = soft_dtw_loss(distances, 0.1)
     assert torch.allclose(values, expected)
