@@ -100,7 +100,8 @@ class Training:
             return chosen
         pairs = self.data.pairs
         drawn: Rows = pairs[rng.choice(len(pairs), min(self.options.batch // 2, len(pairs)), replace=False)]
-        return drawn.T.ravel()
+        better_first: Rows = drawn.T.ravel()
+        return better_first
 
     def _reference(self, row: int, rng: np.random.Generator) -> int:
         if self.options.references == "random":
