@@ -1,28 +1,54 @@
 """A batch of rendered clips that many pairs share: how fast, how much memory, against one ``compare`` a pair.
 
-    python -m benchmarks.batch [pairs] [clips]
+    python -m benchmarks.batch [pairs] [clips] [compared one by one]
 
-Prints seconds a pair and the peak of memory for the first half of the pairs and for all, and the seconds of a few
-single commands. The measured program with pose, no model, no report.
+Prints how often a clip was decoded, seconds a pair, memory on the way, the share of what the slowest stage alone would
+take, a run with a simulated model and a hundred questions in flight, and what 50,000 pairs would take. The clips are
+160 x 120 pixels and three seconds long, the measured program judges two statements a pair, with pose, without reports.
 """
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
-import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from benchmarks import machine
+from benchmarks.simulated_model import DELAY_S
+from viddiff.api import Comparer, read_clip
+from viddiff.batch.compared import Pages
+from viddiff.batch.estimate import plan_batch
+from viddiff.batch.pairs import Pair, pairs_of_table
+from viddiff.batch.run import run
+from viddiff.core.settings import Settings
+from viddiff.core.types import silent
+from viddiff.lms.cache import configure
 from viddiff.motion.pose.choice import PoseChoice
 from viddiff.motion.pose.weights import get_pose
+from viddiff.programs.statements import parse_differences
 from viddiff.synthetic.pairs import plan_pair
+from viddiff.video import sample
 from viddiff.video.encode import write_video
 
-N_SINGLE = 3
+STATEMENTS = ["the movement is faster", "the stance is wider"]
+#: Pairs of the run with a simulated model, questions in flight, and what the model answers in a second.
+N_ASKED, N_WORKERS, CALLS_PER_S = 100, 100, 20.0
+#: Clips and pairs by which the stages are timed alone.
+N_ALONE = 10
+#: What is estimated, at as many pairs a clip as were measured.
+N_MANY = 50_000
 
 
 def render(folder: Path, n_clips: int) -> list[str]:
@@ -31,49 +57,170 @@ def render(folder: Path, n_clips: int) -> list[str]:
     for index in range(n_clips):
         clip = plan_pair(index, 0).a
         path = folder / f"{index:03d}.mp4"
-        write_video(path, clip.frames(), clip.performance.fps, clip.camera.width_px, clip.camera.height_px)
+        frames = (np.ascontiguousarray(frame[::2, ::2]) for frame in clip.frames())
+        write_video(path, frames, clip.performance.fps, clip.camera.width_px // 2, clip.camera.height_px // 2)
         names.append(path.name)
     return names
 
 
 def write_table(folder: Path, names: list[str], n_pairs: int) -> Path:
-    """The first ``n_pairs`` pairs of them, as JSON Lines."""
-    pairs = itertools.islice(itertools.combinations(names, 2), n_pairs)
-    rows = [json.dumps({"video_a": a, "video_b": b, "action": "movement"}) for a, b in pairs]
-    path = folder / f"pairs{n_pairs}.jsonl"
-    path.write_text("\n".join(rows) + "\n")
+    """``n_pairs`` pairs in which every clip is about equally often, as JSON Lines."""
+    steps = itertools.count(1)
+    pairs = ((a, names[(index + step) % len(names)]) for step in steps for index, a in enumerate(names))
+    rows = [{"video_a": a, "video_b": b, "action": "movement"} for a, b in itertools.islice(pairs, n_pairs)]
+    path = folder / "pairs.jsonl"
+    path.write_text("".join(json.dumps({**row, "differences": STATEMENTS}) + "\n" for row in rows))
     return path
 
 
-def timed(arguments: list[str]) -> tuple[float, float]:
-    """Seconds, and MB at the peak, of a command line that ends well."""
-    began_s = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", "viddiff", *arguments], stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status):
-        raise SystemExit(f"viddiff {' '.join(arguments)} failed")
-    return time.monotonic() - began_s, used.ru_maxrss / 1024
+@dataclass(frozen=True)
+class Spent:
+    """Seconds on the clock, and of processors; the latter depend less on what else the machine does."""
+
+    wall_s: float
+    cpu_s: float
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(self.wall_s + other.wall_s, self.cpu_s + other.cpu_s)
+
+    def each(self, n: int) -> str:
+        """The seconds of one of ``n``."""
+        return f"{self.wall_s / n:.2f} s ({self.cpu_s / n:.2f} s of a processor)"
 
 
-def main() -> None:
+def timed(arguments: list[str]) -> Spent:
+    """What a command line took that ends well."""
+    began_s, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-m", *arguments], stdout=subprocess.DEVNULL, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Spent(time.monotonic() - began_s, cpu_s)
+
+
+def watched(table: str, out: str, cache: str, model: str, report: str) -> None:
+    """A batch in this process; what it decoded and needed goes to a file."""
+    decoded, memory_mb = Counter[str](), dict[int, float]()
+    opened = vars(sample)["open_source"]
+
+    def counted(path: Path, *rest: Any, **options: Any) -> Any:
+        decoded[Path(path).name] += 1
+        return opened(path, *rest, **options)
+
+    def progress(task: str, done: int, total: int) -> None:
+        if done in {round(total * part / 5) for part in range(1, 6)}:
+            status = Path("/proc/self/status").read_text()
+            memory_mb[done] = int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+    vars(sample)["open_source"] = counted
+    settings = Settings(cache_dir=Path(cache), pose_model=Path(model))
+    rows = run(pairs_of_table(Path(table)), Path(out), settings, Pages(report=False), progress).rows
+    assert all(row.status == "done" for row in rows)
+    Path(report).write_text(json.dumps({"decoded": decoded, "memory_mb": memory_mb}))
+
+
+def stages_alone(pairs: list[Pair], cache: Path, model: Path) -> tuple[float, float]:
+    """Processor seconds to read a clip with its pose, and to compare a pair of clips that were read."""
+    settings = Settings(cache_dir=cache, pose_model=model)
+    comparer = Comparer(settings, threads=1)
+    given = parse_differences(STATEMENTS)
+    comparer(*pairs[0].paths, "movement", given)
+    with tempfile.TemporaryDirectory() as name:
+        fresh = Comparer(settings.model_copy(update={"cache_dir": Path(name)}), threads=1)
+        began_s = time.process_time()
+        for pair in pairs[:N_ALONE]:
+            video = read_clip(pair.paths[0], "a", fresh.settings, fresh.store, silent, fresh.poses, threads=1)
+            fresh.poses.pose_of(video)
+        read_s = (time.process_time() - began_s) / N_ALONE
+    began_s = time.process_time()
+    for pair in pairs[:N_ALONE]:
+        comparer(*pair.paths, "movement", given)
+    return read_s, (time.process_time() - began_s) / N_ALONE
+
+
+@contextlib.contextmanager
+def simulated_model() -> Iterator[str]:
+    """The address of a model that answers in two seconds, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.simulated_model", str(CALLS_PER_S)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().strip()
+        process.communicate()
+
+
+def asked(pairs: list[Pair], folder: Path, cache: Path) -> str:
+    """A run that waits for a model, against the best that its rate allows."""
+    configure(folder / "answers")
+    with simulated_model() as url:
+        settings = Settings(lm="openai/x", api_base=url, cache_dir=cache, pose="none", threads=N_WORKERS, effort="low")
+        # Libraries are loaded and the first connection is made before the clock runs.
+        run(pairs[-1:], folder / "first", settings, Pages(report=False))
+        began_s = time.monotonic()
+        made = run(pairs[:N_ASKED], folder / "asked", settings, Pages(report=False))
+        seconds = time.monotonic() - began_s
+    n_calls = sum(usage.calls for usage in made.usage.usage)
+    ideal_s = n_calls / min(N_WORKERS / DELAY_S, CALLS_PER_S)
+    n_failed = sum(row.failed_questions for row in made.rows)
+    return (
+        f"{n_calls} calls for {len(made.rows)} pairs in {seconds:.0f} s, {n_failed} questions failed; the model's rate "
+        f"allows {ideal_s:.0f} s: {ideal_s / seconds:.0%}"
+    )
+
+
+def bytes_below(folder: Path) -> int:
+    """Bytes of the files of a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def estimate(pairs: list[Pair], n_clips: int, cache: Path, run_bytes: int, pair_cpu_s: float) -> Iterator[str]:
+    """What many pairs would take on this machine, and what models would cost."""
+    factor = N_MANY / len(pairs)
+    disk_gb = (bytes_below(cache) + run_bytes) * factor / 1e9
+    hours = N_MANY * pair_cpu_s / 3600
+    yield f"{N_MANY:,} pairs over {round(n_clips * factor):,} clips: {hours:.0f} processor hours, {disk_gb:.0f} GB"
+    for model in ("openai/gpt-4o-mini", "openai/gpt-4o"):
+        for batched in (False, True):
+            settings = Settings(lm=model, cache_dir=cache, provider_batch=batched, effort="low")
+            cost = plan_batch(pairs[:N_ALONE], settings)[0].cost_usd or float("nan")
+            how = "in batches" if batched else "at once"
+            yield f"  {model} {how}, two statements a pair, effort low: ${cost / N_ALONE * N_MANY:,.0f} at the most"
+
+
+def main(n_pairs: int, n_clips: int, n_single: int) -> None:
     """Render, run, print."""
-    n_pairs, n_clips = (int(text) for text in (*sys.argv[1:], "60", "12")[:2])
+    print(machine.name())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         clips = render(folder, n_clips)
-        model = ["--pose-model", str(get_pose(PoseChoice(cache_dir=folder), print))]
-        for n in (n_pairs // 2, n_pairs):
-            cache = ["--cache-dir", str(folder / f"cache{n}"), *model]
-            table = str(write_table(folder, clips, n))
-            seconds, peak_mb = timed(["batch", table, "--out", str(folder / f"run{n}"), "--no-report", *cache])
-            print(f"batch of {n} pairs over {n_clips} clips: {seconds / n:.2f} s a pair, {peak_mb:.0f} MB at the peak")
-        pairs = list(itertools.combinations(clips, 2))[:N_SINGLE]
-        spent = 0.0
-        for index, (a, b) in enumerate(pairs):
-            cache = ["--cache-dir", str(folder / f"single{index}"), *model]
-            spent += timed(["compare", str(folder / a), str(folder / b), "--action", "movement", "--json", *cache])[0]
-        print(f"compare, one command a pair: {spent / len(pairs):.2f} s a pair")
+        model = get_pose(PoseChoice(cache_dir=folder), lambda doing: None)
+        table = write_table(folder, clips, n_pairs)
+        pairs = pairs_of_table(table)
+        out, cache, report = folder / "run", folder / "cache", folder / "report.json"
+        total = timed(["benchmarks.batch", "watched", *map(str, (table, out, cache, model, report))])
+        seen = json.loads(report.read_text())
+        print(f"{n_pairs} pairs over {n_clips} clips: {total.wall_s:.0f} s, a pair {total.each(n_pairs)}")
+        print(f"  decoded: {len(seen['decoded'])} clips, each {set(seen['decoded'].values())} times")
+        print("  MB after pairs:", ", ".join(f"{n}: {mb:.0f}" for n, mb in seen["memory_mb"].items()))
+        single = Spent(0.0, 0.0)
+        for index, pair in enumerate(pairs[:n_single]):
+            stated = [part for statement in STATEMENTS for part in ("--difference", statement)]
+            fresh = ["--cache-dir", str(folder / f"single{index}"), "--pose-model", str(model), "--json"]
+            single += timed(["viddiff", "compare", *map(str, pair.paths), "--action", "movement", *stated, *fresh])
+        faster = single.wall_s / n_single * n_pairs / total.wall_s, single.cpu_s / n_single * n_pairs / total.cpu_s
+        print(f"compare, {n_single} of {n_pairs} commands: a pair {single.each(n_single)}")
+        print(f"  all of them would take {faster[0]:.1f} times as long, {faster[1]:.1f} times the processor")
+        read_s, compare_s = stages_alone(pairs, cache, model)
+        stages = {"reading": n_clips * read_s, "comparing": n_pairs * compare_s}
+        slowest = max(stages, key=stages.__getitem__)
+        print(f"stages alone: {read_s:.2f} s of a processor a clip, {compare_s:.2f} s a pair")
+        print(f"  {slowest}, the slowest: {stages[slowest]:.0f} s, {stages[slowest] / total.cpu_s:.0%} of the run's")
+        print(f"  all stages: {sum(stages.values()):.0f} s, {sum(stages.values()) / total.cpu_s:.0%} of the run's")
+        print(f"simulated model, {DELAY_S:g} s a call, {CALLS_PER_S:g} calls a second, {N_WORKERS} in flight:")
+        print(" ", asked(pairs, folder, cache))
+        print("\n".join(estimate(pairs, n_clips, cache, bytes_below(out), total.cpu_s / n_pairs)))
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["watched"]:
+        watched(*sys.argv[2:])
+    else:
+        main(*(int(text) for text in (*sys.argv[1:], *("500", "100", "10")[len(sys.argv) - 1 :])))

@@ -24,9 +24,10 @@ from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, scripted_lm
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.clip.encoder import ClipEncoder
+from viddiff.localizer.clip.precision import Precision, precision_of
 from viddiff.localizer.clip.prefetch import Prefetch
 from viddiff.localizer.clip.preprocess import Preprocess
-from viddiff.localizer.clip.weights import ClipModel, Precision, multiplies_bfloat16
+from viddiff.localizer.clip.weights import ClipModel
 from viddiff.localizer.localizer import Localizer
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.video.loaded import LoadedVideo
@@ -160,7 +161,7 @@ def rows(models: tuple[str, ...]) -> list[Row]:
     random = np.random.default_rng(0)
     blocks = random.integers(0, 255, (N_FRAMES[where()], 18, 32, 3), dtype=np.uint8)
     frames = [frame.repeat(16, 0).repeat(16, 1) for frame in blocks]
-    fast: Precision = "bfloat16" if multiplies_bfloat16(where()) else "float32"
+    fast = precision_of(where(), None)
     limit = product_rate(fast, 8192 if where() == "cuda" else 2048)
     found = []
     for name in models:

@@ -2,11 +2,11 @@
 
     --within S     how near a shown frame must be (default 0.25)
 
-DATA is what ``viddiff eval --data`` takes, with its videos beside it and key times in it. Beside rows of ``viddiff
-synth`` stands ``truth.jsonl``: the localizers that need no weights are then given the true stages, as a text model
-would name them. "pose" shows the moments at which a statement's measurement was read, and only where it was;
-"evenly" six frames of the whole clip. Of a repeated action any repetition may be shown: a key moment of another counts
-as missed.
+DATA is what ``viddiff eval --data`` takes, with its videos beside it and key times in it. "measured" shows the moments
+at which a statement's measurement was read, and only where it was; "evenly" six frames of the whole clip. Beside rows
+of ``viddiff synth`` stands ``truth.jsonl``: the localizers that need no CLIP are then given the true stages, as a text
+model would name them, and the vision model of ``finder`` and of two looks is the fake reader of
+tests/support/examinee.py. Of a repeated action any repetition may be shown: a key moment of another counts as missed.
 """
 
 from __future__ import annotations
@@ -17,28 +17,37 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+import dspy
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.examine import reader_of
+from tests.support.examinee import Examinee, Habits
+from tests.support.scripted import scripted_lm
 from viddiff import build
 from viddiff.core.settings import Settings
 from viddiff.core.types import FrameRef, Proposal
 from viddiff.eval.dataset import Sample
 from viddiff.eval.runner import read_video
 from viddiff.eval.viddiffbench.data import load_data, videos_root
-from viddiff.eval.viddiffbench.evaluate import located
+from viddiff.eval.viddiffbench.evaluate import locate_clip
 from viddiff.eval.viddiffbench.methods.viddiff import key_times
+from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
+from viddiff.motion.cycles import cycles_of
+from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.viddiff.measured import Measured
 from viddiff.programs.viddiff.program import VidDiff
+from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.synthetic.bench import TRUTH, PairTruth
 from viddiff.video import FrameStore
 from viddiff.video.close_up import overview
 from viddiff.video.loaded import LoadedVideo
 
-LOCALIZERS = ("uniform", "motion")
+LOCALIZERS = ("uniform", "motion", "pose", "finder")
 EVENLY = 6
 FPS, SIDE = 8.0, 256
 
@@ -51,25 +60,39 @@ def main(data: Path, within_s: float) -> None:
     settings = Settings(fps=FPS)
     poses = build.poses(settings)
     truths = truths_of(data.parent / TRUTH)
-    offs: dict[str, list[float]] = defaultdict(list)
+    reader = reader_of(list(truths.values()), data.parent, Habits()) if truths else None
+    offs: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     frames: dict[str, list[int]] = defaultdict(list)
     for sample, a, b in pairs(data, settings, poses):
         wanted = key_times(sample, a, b)
-        for way, shown in ways(sample, a, b, poses, truths.get(sample.key)):
+        repeated = any(is_repeated(video, poses) for video in (a, b))
+        for way, shown in ways(sample, a, b, poses, truths.get(sample.key), reader):
             for key, sides in shown.items():
                 for seen, moments_s in zip(sides, wanted.get(key, ((), ())), strict=True):
-                    offs[way] += [nearest_s(seen, moment_s) for moment_s in moments_s] if seen else []
+                    offs[way] += [(nearest_s(seen, moment_s), repeated) for moment_s in moments_s] if seen else []
                     frames[way] += [len(seen)] if seen else []
-    table = Table("shown by", "key moments", f"within {within_s:g} s", "off, median s", "frames of a video")
+    table = Table("shown by", "key moments", f"within {within_s:g} s", "done once", "repeated", "frames of a video")
     for way, values in offs.items():
-        share = np.mean(np.array(values) <= within_s)
-        table.add_row(way, str(len(values)), f"{share:.1%}", f"{np.median(values):.2f}", f"{np.mean(frames[way]):.1f}")
+        off_s, of_repeated = np.array([off for off, _ in values]), np.array([repeated for _, repeated in values])
+        shares = [share(off_s[chosen] <= within_s) for chosen in (of_repeated | True, ~of_repeated, of_repeated)]
+        table.add_row(way, str(len(values)), *shares, f"{np.mean(frames[way]):.1f}")
     Console(width=100).print(table)
+
+
+def share(held: NDArray[np.bool_]) -> str:
+    """A share in percent; empty where there is nothing to count."""
+    return f"{held.mean():.1%}" if len(held) else ""
+
+
+def is_repeated(video: LoadedVideo, poses: PoseReader) -> bool:
+    """Whether the pose shows an action that is repeated."""
+    pose = poses.pose_of(video)
+    return isinstance(pose, Pose) and cycles_of(pose).cyclic
 
 
 def pairs(data: Path, settings: Settings, poses: PoseReader) -> Iterator[tuple[Sample, LoadedVideo, LoadedVideo]]:
     """Each pair with key times, read."""
-    locate = functools.partial(located, videos_root(str(data), None))
+    locate = functools.partial(locate_clip, videos_root(str(data), None))
     for sample in load_data(str(data)).samples:
         if sample.key_times_a:
             store = FrameStore(settings.cache_dir)
@@ -86,7 +109,12 @@ def truths_of(path: Path) -> dict[str, PairTruth]:
 
 
 def ways(
-    sample: Sample, a: LoadedVideo, b: LoadedVideo, poses: PoseReader, truth: PairTruth | None
+    sample: Sample,
+    a: LoadedVideo,
+    b: LoadedVideo,
+    poses: PoseReader,
+    truth: PairTruth | None,
+    reader: Examinee | None,
 ) -> Iterator[tuple[str, Shown]]:
     """What each way shows of a pair."""
     evenly = overview(a, EVENLY, SIDE), overview(b, EVENLY, SIDE)
@@ -95,19 +123,25 @@ def ways(
     outcome = program(
         action=sample.action_name or sample.action, video_a=a, video_b=b, differences=sample.differences
     ).outcome
-    yield "pose", {one.difference.key: (one.frames_a, one.frames_b) for one in outcome.differences}
-    if truth is None:
+    yield "measured", {one.difference.key: (one.frames_a, one.frames_b) for one in outcome.differences}
+    if truth is None or reader is None:
         return
+    lms = LMs(scripted_lm(reader, "fake/examinee"))
     proposal = Proposal(
         differences=tuple(labelled.difference for labelled in truth.differences),
         stages=truth.stages,
         links={labelled.difference.key: labelled.stages for labelled in truth.differences},
     )
     for name in LOCALIZERS:
-        prepared = VidDiff(localizer=Localizer(name), measure=False, poses=poses).prepared(
-            sample.action, proposal, a, b, {}
-        )
+        with dspy.context(trace=[], disable_history=True):
+            published = VidDiff(lms, localizer=Localizer(name, poses=poses), measure=False, poses=poses)
+            prepared = published.prepare(sample.action, proposal, a, b, {})
         yield name, {question.key: (question.frames_a, question.frames_b) for question in prepared.questions}
+    with dspy.context(trace=[], disable_history=True):
+        looked = TwoLooks(lms, poses=poses)(
+            action=sample.action, video_a=a, video_b=b, differences=proposal.differences
+        ).outcome
+    yield "two looks", {one.difference.key: (one.frames_a, one.frames_b) for one in looked.differences}
 
 
 def nearest_s(frames: Sequence[FrameRef], moment_s: float) -> float:

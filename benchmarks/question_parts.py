@@ -18,8 +18,8 @@ import dspy
 
 from benchmarks.questions import REPLY, Inside, Wire, questions
 from viddiff.lms import LMs, adapter_of
-from viddiff.programs.viddiff.differencer import Differencer
-from viddiff.programs.viddiff.questions import QuestionRunner
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.questions import QuestionRunner
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.differencer import JudgeDifference
 from viddiff.video import FrameStore

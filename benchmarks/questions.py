@@ -26,8 +26,8 @@ from dspy import lm15
 from benchmarks.timing import Row, high_water_mb, tell
 from viddiff.core.types import FrameRef, Verdict
 from viddiff.lms import LMs, adapter_of
-from viddiff.programs.viddiff.differencer import Differencer
-from viddiff.programs.viddiff.questions import Question, QuestionRunner
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.questions import Question, QuestionRunner
 from viddiff.video import FrameStore
 from viddiff.video.store import find_uri
 

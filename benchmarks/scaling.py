@@ -28,10 +28,10 @@ from viddiff.lms.pricing import rates_of
 from viddiff.localizer.alignment.viterbi import segment
 from viddiff.localizer.frame_selection import SPAN_FRAMES
 from viddiff.motion.figure.tracking import track_figure
+from viddiff.programs.differencer import Differencer
 from viddiff.programs.estimate import PIXELS_PER_TOKEN
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.questions import QuestionRunner
 from viddiff.programs.viddiff.estimate import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS
-from viddiff.programs.viddiff.questions import QuestionRunner
 from viddiff.synthetic.bench import render_bench
 from viddiff.video import FrameStore, Sampling, load
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import torch
 
 from benchmarks.clip import MODELS, RandomEncoder, wait, where
-from viddiff.localizer.clip.weights import multiplies_bfloat16
+from viddiff.localizer.clip.precision import precision_of
 
 N_FRAMES, N_ROUNDS = 8, 6
 
@@ -31,7 +31,7 @@ def least_s(tower: Callable[[torch.Tensor], object], frames: torch.Tensor) -> fl
 def main() -> None:
     """Print both times and the start."""
     for name in sys.argv[1:] or MODELS:
-        tower = RandomEncoder(name, "bfloat16" if multiplies_bfloat16(where()) else "float32").model.visual
+        tower = RandomEncoder(name, precision_of(where(), None)).model.visual
         weights = next(tower.parameters())
         frames = torch.randn(N_FRAMES, 3, *tower.image_size).to(weights.device, weights.dtype)
         with torch.inference_mode():

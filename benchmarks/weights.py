@@ -1,7 +1,8 @@
 """The weights of ``two_looks``, learned from rendered labels and the fake reader.
 
-``python -m benchmarks.weights [--pairs N] [--seed N] [--pose]``. Each pair is shown as it is, and its first video
-twice: then every label is "c". Report on another seed than the one learned from (``python -m benchmarks.examine``).
+``python -m benchmarks.weights [--pairs N] [--seed N] [--pose] [--out FILE]``. Each pair is shown as it is, and its
+first video twice: then every label is "c". Report on another seed than the one learned from (``python -m
+benchmarks.examine``).
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ from tests.support.scripted import scripted_lm
 from viddiff.core.types import Answer
 from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.programs.viddiff.calibration import Opinions, Weights, fit
+from viddiff.programs.viddiff.calibration import Opinions, OpinionWeights, fit
 from viddiff.programs.viddiff.two_looks import TwoLooks
+from viddiff.programs.viddiff.weights import WeightsFile, write_weights
 
 
-def learned(found: Rendered, poses: PoseReader | None) -> Weights:
+def learned(found: Rendered, poses: PoseReader | None) -> OpinionWeights:
     """The weights under which the labels of these pairs are likeliest."""
     said: list[Opinions] = []
     labels: list[Answer] = []
@@ -44,9 +46,13 @@ def main() -> None:
     parser.add_argument(
         "--pose", action="store_true", help="Measure poses (their weights must be there), not outlines."
     )
+    parser.add_argument("--out", type=Path, metavar="FILE", help="Where they are written, for viddiff --weights.")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        print(learned(rendered(Path(place), options.pairs, options.seed), poses_of(options.pose)))
+        weights = learned(rendered(Path(place), options.pairs, options.seed), poses_of(options.pose))
+    print(weights)
+    if options.out:
+        write_weights(WeightsFile(weights=weights), options.out)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from viddiff.core.settings import load_settings
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.lms import LMs
 from viddiff.optimize.registry import OPTIMIZERS
-from viddiff.optimize.request import requested
+from viddiff.optimize.request import request_of
 from viddiff.optimize.sources import LabelledPairs
 from viddiff.programs.compiled.artifact import load
 from viddiff.video import FrameStore
@@ -48,7 +48,7 @@ class Later:
         data = load_data("synth/rows.jsonl")
         settings = load_settings()
         nobody = LMs(scripted_lm(lambda asked: ""))
-        wanted = requested(stage="differencer", by="pair", options={"max_metric_calls": 60})
+        wanted = request_of(component="differencer", by="pair", options={"max_metric_calls": 60})
         source = LabelledPairs(wanted, data, Path("synth"), settings, nobody)
         examples = source.read(FrameStore(settings.cache_dir), lambda *_: None)
         everything = [*examples.train, *examples.val, *examples.test]

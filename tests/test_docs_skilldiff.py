@@ -12,6 +12,8 @@ import pytest
 
 import viddiff
 from tests.support.curves import written
+from tests.support.explained import Coach
+from tests.support.step_truth import served
 from tests.support.tiny_clip import tiny_clip
 from viddiff.alignment import AlignedVideos
 from viddiff.cli import main
@@ -19,6 +21,7 @@ from viddiff.core.skill import SkillDistance
 from viddiff.eval.skilldiff.forms import FORMS
 from viddiff.localizer.alignment.align import ALIKE, BAND, BAND_FRAMES
 from viddiff.localizer.alignment.soft_dtw import GAMMA
+from viddiff.programs.skilldiff.explainer import N_FAULTS
 from viddiff.programs.skilldiff.options import ABLATIONS
 from viddiff.synthetic.pairs import plan_pair
 from viddiff.synthetic.truth import matched_s
@@ -26,6 +29,8 @@ from viddiff.synthetic.truth import matched_s
 TEXT = (Path(__file__).parents[1] / "docs" / "skilldiff.md").read_text("utf-8")
 COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
 OF_SKILL = [line for line in COMMANDS if " skill score synth" in line]
+OF_EXPLANATION = [line for line in COMMANDS if " skill explain synth" in line]
+WITH_LM = [line for line in COMMANDS if " skill explain " in line and " --lm " in line]
 OF_MODEL = [line for line in COMMANDS if " skill train " in line or " --model " in line]
 OF_DATA = [line for line in COMMANDS if " skill data " in line]
 OF_ALIGNMENT = [line for line in COMMANDS if " skill " not in line]
@@ -64,6 +69,12 @@ def test_the_commands_and_the_functions_do_what_they_say(capsys: pytest.CaptureF
         assert run(command) == 0, capsys.readouterr().err
     by_part = SkillDistance.model_validate_json(capsys.readouterr().out.split("\n{", 1)[1].join(("{", "")))
     assert [part.name for part in by_part.against[0].parts] == ["part 1", "part 2", "part 3", "part 4"]
+
+    for command in OF_EXPLANATION:
+        assert run(command) == 0, capsys.readouterr().err
+    explained = json.loads(capsys.readouterr().out.split("\n{", 1)[1].join(("{", "")))
+    assert explained["alignment"]["health"]["faults"] == []
+    assert any(part["shown"] for part in explained["parts"])
 
     comparison = viddiff.compare(*clips, action="squat")
     assert comparison.alignment is not None
@@ -107,6 +118,16 @@ def test_a_model_is_trained_and_scores_by_the_commands_of_the_text(capsys: pytes
     assert "Of the test part 95 %" in capsys.readouterr().out
 
 
+def test_a_model_is_asked_by_the_commands_of_the_text(squats: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    with served(Coach(proposed=["the squat is shallower"])) as server:
+        for command in WITH_LM:
+            named = command.replace("query.mp4", str(squats[0])).replace("expert.mp4", str(squats[1]))
+            assert run(f"{named} --api-base {server.url} --pose none") == 0, capsys.readouterr().err
+    assert len(WITH_LM) == 3
+    assert len(server.requests) > 0
+    assert "which is no score" in " ".join(capsys.readouterr().out.split())
+
+
 def test_the_published_figures_of_the_text_are_those_of_the_switches() -> None:
     printed = dict(re.findall(r"\n\| ([^|*]+) \| 0\.\d\d \| .* \| (\.\d\d) \|", TEXT))
     assert {name: float(rho) for name, rho in printed.items()} == {name: rho for name, (_, rho) in ABLATIONS.items()}
@@ -129,12 +150,13 @@ def test_other_features_align_the_same_clips(squats: list[Path], tmp_path: Path,
 def test_soft_dtw_is_called_as_told() -> None:
     rng = np.random.default_rng(0)
     given = {"distances": rng.random((9, 12)), "others": rng.random((4, 3))}
-    exec(SNIPPETS[2], given)
+    exec(SNIPPETS[3], given)
     assert given["alignment"].shape == (9, 12)
     assert len(given["results"]) == 2
 
 
 def test_the_numbers_of_the_text_are_those_of_the_code() -> None:
+    assert f"| statements | {N_FAULTS} a part" in TEXT
     assert f"gamma {GAMMA:g}" in TEXT
     assert f"({ALIKE['pose']:g} of it for pose, {ALIKE['figure']:g} for the\n  others)" in TEXT
     assert ALIKE["figure"] == ALIKE["clip"]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from viddiff.lms import LMs
     from viddiff.localizer.localizer import Localizer
     from viddiff.programs.compiled.artifact import Artifact
-    from viddiff.programs.viddiff.differencer import Differencer
+    from viddiff.programs.differencer import Differencer
     from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.program import VidDiff
     from viddiff.programs.viddiff.proposer import Proposer
@@ -42,7 +42,7 @@ _HOMES = {
     "VidDiff": "viddiff.programs.viddiff.program",
     "TwoLooks": "viddiff.programs.viddiff.two_looks",
     "Proposer": "viddiff.programs.viddiff.proposer",
-    "Differencer": "viddiff.programs.viddiff.differencer",
+    "Differencer": "viddiff.programs.differencer",
     "Measured": "viddiff.programs.viddiff.measured",
     "Artifact": "viddiff.programs.compiled.artifact",
     "Localizer": "viddiff.localizer.localizer",

@@ -17,7 +17,6 @@ from viddiff.localizer.alignment.align import Options, aligned
 from viddiff.localizer.alignment.features import FeaturesName, clip_features
 from viddiff.localizer.alignment.videos import Described, by_pose, by_pose_or_figure
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.video import FrameStore
 from viddiff.video.loaded import LoadedVideo
 
 
@@ -79,11 +78,11 @@ def align(
         build.check_pose(settings)
     timer, on_progress = Timer(), progress or silent
     poses = build.poses(settings) if features in (None, "pose") else None
-    store = FrameStore(settings.cache_dir if settings.cache else None)
+    store = build.frame_store(settings)
     with timer("read"):
         videos = read_pair(video_a, video_b, settings, store, on_progress, poses)
     with timer("align"):
-        name, one, other, notices = described(videos, features, poses, settings)
+        name, one, other, notices = describe(videos, features, poses, settings)
         found = aligned(name, one, other, chosen)
     document = AlignedVideos(
         **{**dict(found), "notices": (*store.notices, *notices, *found.notices)},
@@ -95,7 +94,7 @@ def align(
     return document.keep_soft(found.soft)
 
 
-def described(
+def describe(
     videos: tuple[LoadedVideo, LoadedVideo], features: FeaturesName | None, poses: PoseReader | None, settings: Settings
 ) -> Described:
     """The features of both videos that were asked for.

@@ -22,8 +22,8 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Difference, Finding, Outcome, Progress, silent
 from viddiff.core.versions import versions
-from viddiff.programs.statements import check_action, given_differences
-from viddiff.programs.viddiff.identical import same_video
+from viddiff.programs.statements import check_action, parse_differences
+from viddiff.programs.viddiff.identical import identical_outcome
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
 
@@ -106,7 +106,7 @@ def compare(
     """
     settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
     action = check_action(action)
-    given = given_differences(differences) if differences is not None else None
+    given = parse_differences(differences) if differences is not None else None
     return Comparer(settings, lm, program, progress or silent)(video_a, video_b, action, given)
 
 
@@ -133,15 +133,16 @@ class Comparer:
         progress: Progress = silent,
         threads: int | None = None,
     ) -> None:
-        build.check_localizer(settings.localizer, settings.clip)
+        build.check_localizer(settings)
         self.lms = build.models(lm, settings) if lm is not None or settings.has_lm else None
         sees = lm is not None or settings.has_vision
         self.compiled = build.compiled_programs(settings, self.lms is not None, program)
         self.program: str = build.method(settings, self.compiled) if sees else "measured"
         build.check_programs(self.program, settings, self.compiled)
+        build.check_weights(self.program, settings)
         self.settings = build.fit_to_model(settings, self.lms if sees else None, build.IMAGES_OF_A_QUESTION)
         self.plans = build.plans(self.settings, self.lms, self.compiled)
-        self.store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
+        self.store = build.frame_store(self.settings)
         self.poses = build.poses(self.settings)
         self.progress, self.threads = progress, threads
 
@@ -169,8 +170,8 @@ class Comparer:
                     video_a, video_b, self.settings, self.store, self.progress, self.poses, threads=self.threads
                 )
             with timer("compare"):
-                if same_input(a, b):
-                    name, outcome = "none", same_video(action, given, a)
+                if is_same_input(a, b):
+                    name, outcome = "none", identical_outcome(action, given, a)
                 else:
                     outcome = ask(self.module, action, a, b, given, self.settings)
         with timer("align"):
@@ -188,15 +189,17 @@ class Comparer:
             usage=usage(),
             budget_reached=self.lms is not None
             and self.lms.budget_reached
-            and any(map(unanswered, outcome.differences)),
+            and any(map(is_unanswered, outcome.differences)),
             settings=build.document(self.settings),
             versions=versions(),
             seconds=timer.seconds,
         )
-        return comparison.with_media(made_media(self.settings, self.store, self.poses, (Path(video_a), Path(video_b))))
+        return comparison.with_media(
+            source_media(self.settings, self.store, self.poses, (Path(video_a), Path(video_b)))
+        )
 
 
-def made_media(settings: Settings, store: FrameStore, poses: PoseReader, videos: tuple[Path, Path]) -> Media:
+def source_media(settings: Settings, store: FrameStore, poses: PoseReader, videos: tuple[Path, Path]) -> Media:
     """What a comparison was made from, for whoever shows it."""
     from viddiff.report.media import Media
 
@@ -206,7 +209,7 @@ def made_media(settings: Settings, store: FrameStore, poses: PoseReader, videos:
 
 def evaluate(
     data: DataSet | str | PathLike[str],
-    method: Method | str = "viddiff",
+    method: Method | str | None = None,
     *,
     videos: str | PathLike[str] | None = None,
     lm: str | dspy.LM | LMs | None = None,
@@ -223,7 +226,7 @@ def evaluate(
 
     Args:
         data: a data set, or what ``--data`` names.
-        method: a method, or the name of a registered one (docs/extending.md).
+        method: a method, or the name of a registered one (docs/extending.md); None: what ``compare`` uses.
         videos: the folder that video paths are relative to; default: where the data lie.
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings.
         settings: all settings; default: environment and viddiff.toml.
@@ -240,14 +243,14 @@ def evaluate(
     """
     from viddiff.eval.dataset import DataSet
     from viddiff.eval.viddiffbench.data import load_data, videos_root
-    from viddiff.eval.viddiffbench.evaluate import options_of, run
-    from viddiff.eval.viddiffbench.methods import METHODS
+    from viddiff.eval.viddiffbench.evaluate import method_of, options_of, run
+    from viddiff.eval.viddiffbench.methods import Method
 
     wanted = options_of(options)
     settings = settings or load_settings()
     if isinstance(lm, str):
         settings = settings.model_copy(update={"lm": lm, "text_lm": None, "vision_lm": None})
-    chosen = METHODS[method] if isinstance(method, str) else method
+    chosen = method if isinstance(method, Method) else method_of(wanted.model_copy(update={"method": method}), settings)
     folder = None if videos is None else Path(videos)
     dataset = data if isinstance(data, DataSet) else load_data(str(data), folder)
     root = videos_root("" if isinstance(data, DataSet) else str(data), folder)
@@ -328,7 +331,7 @@ def read_clip(
     )
 
 
-def same_input(loaded_a: LoadedVideo, loaded_b: LoadedVideo) -> bool:
+def is_same_input(loaded_a: LoadedVideo, loaded_b: LoadedVideo) -> bool:
     """Whether both inputs are the same part of the same file."""
     keys = [(f.info.source_hash, f.info.start_s, f.info.stop_s) for f in (loaded_a, loaded_b)]
     return keys[0] == keys[1]
@@ -340,10 +343,10 @@ def labels_of(compiled: Compiled) -> dict[str, str]:
         return {}
     from viddiff.programs.compiled.artifact import artifacts_of
 
-    return {artifact.stage: artifact.label for artifact in artifacts_of(*compiled)}
+    return {artifact.component: artifact.label for artifact in artifacts_of(*compiled)}
 
 
-def unanswered(finding: Finding) -> bool:
+def is_unanswered(finding: Finding) -> bool:
     """Whether a question has no answer."""
     return finding.verdict.answer is None
 

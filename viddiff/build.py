@@ -11,20 +11,25 @@ from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.extras import need_clip
 from viddiff.core.settings import MethodName, Settings
+from viddiff.core.shared_store import of_settings
 from viddiff.core.types import Progress, silent
-from viddiff.video import Limits
+from viddiff.video import FrameStore, Limits
 
 if TYPE_CHECKING:
     import dspy
 
     from viddiff.lms import LMs
+    from viddiff.localizer.clip.pooled import PooledClip
     from viddiff.localizer.localizer import Localizer
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.compiled.artifact import ProgramLike
     from viddiff.programs.compiled.components import Program
+    from viddiff.programs.skilldiff.explainer import SkillExplainer
     from viddiff.programs.stepdiff.answerer import StepAnswerer
     from viddiff.programs.stepdiff.captioner import StepCaptioner
+    from viddiff.programs.stepdiff.instructions import InstructionComparer
     from viddiff.programs.stepdiff.ranker import StepRanker
+    from viddiff.programs.viddiff.calibration import OpinionWeights
     from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.plans import Plans
     from viddiff.programs.viddiff.program import VidDiff
@@ -50,6 +55,15 @@ def video_limits(settings: Settings) -> Limits:
         max_pixels=settings.max_video_pixels,
         max_frames=settings.max_sampled_frames,
     )
+
+
+def frame_store(settings: Settings) -> FrameStore:
+    """Where frames and readings of videos are kept.
+
+    Raises:
+        UsageError, StoreError: the store that machines share cannot be used.
+    """
+    return FrameStore(settings.cache_dir if settings.cache else None, of_settings(settings.store))
 
 
 def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
@@ -84,6 +98,7 @@ def models(lm: str | dspy.LM | LMs | None, settings: Settings) -> LMs:
         timeout_s=settings.timeout_s,
         retries=settings.retries,
         cache=settings.cache,
+        batches=settings.cache_dir / "answers" / "batches" if settings.provider_batch else None,
     )
 
 
@@ -102,25 +117,30 @@ def fit_to_model(settings: Settings, lms: LMs | None, n_images: int) -> Settings
     return fit_settings(settings, limits, n_images)
 
 
-def check_localizer(name: str | None, clip: str | None = None) -> None:
+def check_localizer(settings: Settings) -> None:
     """Whether there is a localizer of that name, and what it needs, before a video is read.
 
-    Args:
-        name: None: the default, which gives way to one that needs no CLIP.
-        clip: the CLIP model that was chosen, if one was.
+    Without a name it is the default, which gives way to one that needs no CLIP unless a CLIP model was chosen.
 
     Raises:
-        UsageError: there is none. BackendError: it needs CLIP, whose libraries are not installed.
+        UsageError: there is none, or it needs a pose and that is switched off.
+        BackendError: it needs CLIP or an estimator of pose, and their libraries or weights are not there.
     """
     from viddiff.localizer.strategies import STRATEGIES
 
-    reads_text = name is not None and STRATEGIES[name].reads_text
-    if reads_text or (name is None and clip is not None):
+    chosen = None if settings.localizer is None else STRATEGIES[settings.localizer]
+    if chosen.reads_text if chosen else settings.clip is not None:
         need_clip()
+    if chosen is not None and chosen.reads_pose:
+        check_pose(settings)
 
 
-def localizer(settings: Settings) -> Localizer:
-    """The localizer of the settings. What the user chose must work; the default gives way to motion."""
+def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
+    """The localizer of the settings. What the user chose must work; the default gives way to motion.
+
+    Args:
+        poses: what the strategy pose reads.
+    """
     from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
     from viddiff.localizer.clip.store import EmbeddingStore
     from viddiff.localizer.localizer import Localizer
@@ -128,12 +148,34 @@ def localizer(settings: Settings) -> Localizer:
     chosen = settings.localizer is not None or settings.clip is not None
     return Localizer(
         settings.localizer or "viterbi",
-        ClipEncoder(settings.clip or DEFAULT_CLIP),
-        EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None),
+        ClipEncoder(
+            settings.clip or DEFAULT_CLIP,
+            precision=settings.clip_dtype,
+            folder=settings.cache_dir if settings.cache else None,
+        ),
+        EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store)),
         seed=settings.seed,
         fallback=None if chosen else Localizer("motion"),
         skip_similar=settings.skip_similar,
+        poses=poses,
     )
+
+
+def clip_name(settings: Settings) -> str:
+    """The CLIP model of the settings."""
+    from viddiff.localizer.clip.encoder import DEFAULT_CLIP
+
+    return settings.clip or DEFAULT_CLIP
+
+
+def pooled_clip(settings: Settings) -> PooledClip:
+    """What embeds whole clips and texts, with the CLIP model of the settings."""
+    from viddiff.localizer.clip.encoder import ClipEncoder
+    from viddiff.localizer.clip.pooled import PooledClip
+    from viddiff.localizer.clip.store import EmbeddingStore
+
+    store = EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store))
+    return PooledClip(ClipEncoder(clip_name(settings)), store, step_frames(settings))
 
 
 def poses(settings: Settings) -> PoseReader:
@@ -182,15 +224,15 @@ def plans(settings: Settings, lms: LMs | None = None, compiled: Compiled = ()) -
         return WrittenPlans.read(Path(settings.plans))
     if lms is None:
         raise UsageError("--plans model asks a text model, and there is none: give --lm or --text-lm.")
-    from viddiff.programs.compiled.components import fresh, one_of
+    from viddiff.programs.compiled.components import new_program, one_of
     from viddiff.programs.viddiff.planner import MeasurementPlanner
 
-    planner = one_of(MeasurementPlanner, compiled) or fresh("planner", settings.attempts)
+    planner = one_of(MeasurementPlanner, compiled) or new_program("planner", settings.attempts)
     assert isinstance(planner, MeasurementPlanner)
     return ModelPlans(planner, lms)
 
 
-def measured(poses: PoseReader | None, plans: Plans | None = None) -> Measured:
+def measured_program(poses: PoseReader | None, plans: Plans | None = None) -> Measured:
     """The measured program."""
     from viddiff.programs.viddiff.measured import Measured
 
@@ -209,9 +251,9 @@ def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | S
         raise UsageError(
             '--program needs a model to run it with: give --lm, e.g. --lm openai/gpt-4o (in Python lm="openai/gpt-4o").'
         )
-    from viddiff.programs.compiled.artifact import listed, programs_of
+    from viddiff.programs.compiled.artifact import as_tuple, programs_of
 
-    return programs_of(listed(program) or settings.program, settings.attempts, settings.cache_dir)
+    return programs_of(as_tuple(program) or settings.program, settings.attempts, settings.cache_dir)
 
 
 def program(
@@ -225,7 +267,7 @@ def program(
 ) -> VidDiff:
     """The VidDiff program of the settings."""
     from viddiff.programs.compiled.components import one_of
-    from viddiff.programs.viddiff.differencer import Differencer
+    from viddiff.programs.differencer import Differencer
     from viddiff.programs.viddiff.program import VidDiff
     from viddiff.programs.viddiff.proposer import Proposer
 
@@ -265,6 +307,7 @@ def two_looks(
         finder=one_of(Finder, compiled) or Finder(settings.attempts),
         judge=one_of(Judge, compiled) or Judge(settings.attempts),
         proposer=LookingProposer(settings.attempts),
+        weights=weights(settings),
         effort=settings.effort,
         without=settings.without,
         measure=settings.measurements,
@@ -273,6 +316,28 @@ def two_looks(
         threads=settings.threads,
         progress=progress,
     )
+
+
+def weights(settings: Settings) -> OpinionWeights | None:
+    """The weights of the settings; None: those of the program.
+
+    Raises:
+        InputError: a file that holds none.
+    """
+    from viddiff.programs.viddiff.weights import read_weights
+
+    return read_weights(settings.weights) if settings.weights else None
+
+
+def check_weights(method: str, settings: Settings) -> None:
+    """Whether the weights of the settings can be used, before a video is read.
+
+    Raises:
+        UsageError: the method has none. InputError: a file that holds none.
+    """
+    if settings.weights is not None and method != "two_looks":
+        raise UsageError(f"The method {method} has no weights: leave --weights out, or give --method two_looks.")
+    weights(settings)
 
 
 def module(
@@ -287,10 +352,10 @@ def module(
     """The program of that name, which takes action, video_a, video_b, differences and n_differences."""
     if name == "measured":
         progress("measuring", 0, 0)
-        return measured(poses, plans)
+        return measured_program(poses, plans)
     if name == "two_looks":
         return two_looks(settings, lms, compiled, poses, plans, progress)
-    return program(settings, lms, compiled, localizer(settings), poses, plans, progress)
+    return program(settings, lms, compiled, localizer(settings, poses), poses, plans, progress)
 
 
 def step_frames(settings: Settings) -> int:
@@ -307,6 +372,22 @@ def step_captioner(
     from viddiff.programs.stepdiff.captioner import StepCaptioner
 
     return StepCaptioner(
+        lms,
+        effort=settings.effort,
+        checks=checks,
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def instruction_comparer(
+    settings: Settings, lms: LMs | None, checks: bool = True, progress: Progress = silent
+) -> InstructionComparer:
+    """The program that compares whole videos step by step."""
+    from viddiff.programs.stepdiff.instructions import InstructionComparer
+
+    return InstructionComparer(
         lms,
         effort=settings.effort,
         checks=checks,
@@ -337,6 +418,32 @@ def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, prog
     )
 
 
+def skill_explainer(
+    settings: Settings, lms: LMs | None, compiled: Compiled = (), progress: Progress = silent
+) -> SkillExplainer:
+    """The program that explains the costliest parts of a performance; it runs a compiled differencer.
+
+    Raises:
+        UsageError: a compiled program that it does not run.
+    """
+    from viddiff.programs.compiled.components import component_of, one_of
+    from viddiff.programs.differencer import Differencer
+    from viddiff.programs.skilldiff.explainer import SkillExplainer
+
+    for component in map(component_of, compiled):
+        if component != "differencer":
+            raise UsageError(
+                f"An explanation runs no compiled {component}: give a differencer, or leave --program out."
+            )
+    return SkillExplainer(
+        lms,
+        differencer=one_of(Differencer, compiled),
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
 @contextmanager
 def asking(settings: Settings) -> Iterator[None]:
     """Within this context programs ask as the settings say; dspy's histories, which would hold images, stay empty."""
@@ -358,9 +465,9 @@ def method(settings: Settings, compiled: Compiled) -> MethodName:
     """
     chosen = settings.chosen_method
     if compiled and settings.method is None:
-        from viddiff.programs.compiled.components import stage_of
+        from viddiff.programs.compiled.components import component_of
 
-        chosen = "viddiff" if any(stage_of(one) in RUNS["viddiff"] for one in compiled) else chosen
+        chosen = "viddiff" if any(component_of(one) in RUNS["viddiff"] for one in compiled) else chosen
     check_programs(chosen, settings, compiled)
     return chosen
 
@@ -373,9 +480,9 @@ def check_programs(method: str, settings: Settings, compiled: Compiled) -> None:
     """
     if not compiled:
         return
-    from viddiff.programs.compiled.components import stage_of
+    from viddiff.programs.compiled.components import component_of
 
-    for component in map(stage_of, compiled):
+    for component in map(component_of, compiled):
         if component == "planner":
             if settings.plans != "model":
                 raise UsageError("A compiled planner is asked with --plans model: add it, or leave --program out.")
@@ -388,5 +495,5 @@ def check_programs(method: str, settings: Settings, compiled: Compiled) -> None:
 
 def document(settings: Settings) -> dict[str, Any]:
     """Settings for a document: without paths of this machine."""
-    paths = {"cache_dir", "api_base", "program", "mlflow", "pose_model", "plans"}
+    paths = {"cache_dir", "api_base", "program", "mlflow", "pose_model", "plans", "weights", "store"}
     return settings.model_dump(mode="json", exclude=paths)

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from viddiff.cli.export import read_document
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import parse_json, read_bytes
 from viddiff.core.settings import CONFIG_FILE, load_settings
 from viddiff.eval import journal, manifest
 from viddiff.eval.viddiffbench import predictions, table
 from viddiff.eval.viddiffbench.data.tables import read_rows
-from viddiff.eval.viddiffbench.paired import read_answers
 from viddiff.eval.viddiffbench.results import ANSWERS, RESULT
+from viddiff.eval.viddiffbench.run_comparison import read_answers
 from viddiff.programs.compiled import artifact
+from viddiff.report.documents import read_document
 from viddiff.view.index import read_comparison, read_manifest
 
 #: Name of a file in a folder, and what reads it there.

@@ -18,7 +18,7 @@ from viddiff.cli import main
 from viddiff.cli.backends import table_of
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
-from viddiff.eval.viddiffbench.backends import Backend, Backends, compare_backends, folder_name, left_of
+from viddiff.eval.viddiffbench.backends import Backend, Backends, budget_left, compare_backends, folder_name
 from viddiff.eval.viddiffbench.evaluate import Options
 
 N_QUESTIONS = 4 * len(STATEMENTS)
@@ -147,11 +147,11 @@ def test_the_budget_is_one_for_all(tmp_path: Path) -> None:
     usage = {"role": "vision", "model": "m", "calls": 1, "cost_usd": 0.75}
     record = {"type": "usage", "session": 1, "usage": [usage], "seconds": 1.0}
     (other / "journal.jsonl").write_text(json.dumps(record) + "\n")
-    assert left_of(1.0, [other, tmp_path / "none"]) == 0.25
+    assert budget_left(1.0, [other, tmp_path / "none"]) == 0.25
     from viddiff.core.errors import BudgetError
 
     with pytest.raises(BudgetError, match=r"The budget of \$0.5 was spent by other backends"):
-        left_of(0.5, [other])
+        budget_left(0.5, [other])
 
 
 def test_folder_names_are_safe_and_never_shared() -> None:

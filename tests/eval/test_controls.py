@@ -12,8 +12,14 @@ from viddiff.core.errors import InputError
 from viddiff.core.types import Answer, Localization, Segment
 from viddiff.eval import statistics
 from viddiff.eval.dataset import Sample
-from viddiff.eval.viddiffbench.controls import false_alarms, localization_error, located, paired, swap_consistency
-from viddiff.eval.viddiffbench.scored_items import Mark, closed_marks
+from viddiff.eval.viddiffbench.controls import (
+    compare_items,
+    false_alarms,
+    localization_error,
+    locate_key_times,
+    swap_consistency,
+)
+from viddiff.eval.viddiffbench.scored_items import ScoredItem, closed_items
 
 PAIR = sample("p0", {"0": "a", "1": "b", "2": "c"})
 
@@ -35,10 +41,10 @@ def test_false_alarms_are_differences_between_a_video_and_itself() -> None:
     assert found.interval is None
 
 
-def marks(samples: list[Sample], rate: float, seed: int) -> list[Mark]:
+def items(samples: list[Sample], rate: float, seed: int) -> list[ScoredItem]:
     rng = random.Random(seed)
     other: dict[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
-    return closed_marks(
+    return closed_items(
         samples,
         [
             answer(pair, key, label if rng.random() < rate else other[label])
@@ -56,8 +62,8 @@ def many(n: int) -> list[Sample]:
 
 def test_two_runs_that_differ_and_two_that_do_not() -> None:
     samples = many(120)
-    good, fair, twin = (marks(samples, rate, seed) for rate, seed in ((0.75, 1), (0.5, 2), (0.75, 1)))
-    every, easy, hard = paired(good, fair)
+    good, fair, twin = (items(samples, rate, seed) for rate, seed in ((0.75, 1), (0.5, 2), (0.75, 1)))
+    every, easy, hard = compare_items(good, fair)
     assert (every.name, easy.name, hard.name) == ("all", "hard", "easy")
     assert (every.n, every.n_pairs) == (360, 120)
     assert every.difference == pytest.approx(every.first - every.second)
@@ -68,14 +74,14 @@ def test_two_runs_that_differ_and_two_that_do_not() -> None:
     assert every.mcnemar_p_value is not None
     assert every.p_value < 0.01
     assert every.mcnemar_p_value < 0.01
-    same = paired(good, twin)[0]
+    same = compare_items(good, twin)[0]
     assert (same.difference, same.p_value, same.mcnemar_p_value) == (0, 1, None)
 
 
 def test_the_paired_bootstrap_equals_its_plain_twin() -> None:
     samples = [pair.model_copy(update={"split": "easy"}) for pair in many(25)]
-    first, second = marks(samples, 0.7, 3), marks(samples, 0.6, 4)
-    [found] = paired(first, second, n_resamples=300, seed=7)
+    first, second = items(samples, 0.7, 3), items(samples, 0.6, 4)
+    [found] = compare_items(first, second, n_resamples=300, seed=7)
     by_pair: dict[str, list[int]] = {}
     for one, other in zip(first, second, strict=True):
         if one.label != "c":
@@ -94,7 +100,7 @@ def test_the_paired_bootstrap_equals_its_plain_twin() -> None:
 
 def test_runs_on_other_rows_cannot_be_compared() -> None:
     with pytest.raises(InputError, match="do not answer the same questions"):
-        paired(marks(many(4), 1, 0), marks(many(3), 1, 0))
+        compare_items(items(many(4), 1, 0), items(many(3), 1, 0))
 
 
 LOCALIZATION = Localization(
@@ -112,7 +118,7 @@ CLIP_S = (LOCALIZATION.segments[0].start_s, LOCALIZATION.segments[-1].stop_s)
 def test_localisation_error_counts_from_the_start_of_the_clip() -> None:
     links = {"0": ("hold",), "1": ("down", "hold"), "2": ("up",), "3": ("gone",), "4": ("up",)}
     key_times = {"0": (3.0, 9.0), "1": (4.0,), "2": (0.5,), "3": (1.0,), "4": ()}
-    found = located(LOCALIZATION, links, key_times, CLIP_S)
+    found = locate_key_times(LOCALIZATION, links, key_times, CLIP_S)
     assert [(one.difference_key, one.error_s, one.error_share, one.hit) for one in found] == [
         ("0", 0.0, 0.0, True),
         ("1", 2.0, 0.2, False),
@@ -126,7 +132,7 @@ def test_localisation_error_counts_from_the_start_of_the_clip() -> None:
 
 
 def test_nothing_located_has_no_error() -> None:
-    assert located(LOCALIZATION, {}, {"0": (1.0,)}, CLIP_S) == ()
+    assert locate_key_times(LOCALIZATION, {}, {"0": (1.0,)}, CLIP_S) == ()
     assert localization_error([]).mean_error_s is None
 
 
@@ -134,5 +140,5 @@ def test_stages_that_keep_no_order_are_measured_against_the_clip_all_the_same() 
     """argmax and random pick single frames; the share is of the clip, never of what lies between two of them."""
     segments = (Segment(stage="down", start_s=9.0, stop_s=9.5), Segment(stage="up", start_s=1.0, stop_s=1.5))
     localization = Localization(side="a", strategy="argmax", segments=segments)
-    (found,) = located(localization, {"0": ("down",)}, {"0": (4.25,)}, (0.0, 10.0))
+    (found,) = locate_key_times(localization, {"0": ("down",)}, {"0": (4.25,)}, (0.0, 10.0))
     assert (found.error_s, found.error_share) == (5.0, 0.5)

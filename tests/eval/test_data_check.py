@@ -16,7 +16,7 @@ from tests.video.clips import drawn, write_clip
 from viddiff.cli.data import data
 from viddiff.core.errors import VidDiffError
 from viddiff.eval.viddiffbench.data import Report, Splits, check_data, load_data
-from viddiff.eval.viddiffbench.data.facts import PUBLISHED, PUBLISHED_TOTALS
+from viddiff.eval.viddiffbench.data.facts import RELEASE_COUNTS, SPLIT_COUNTS
 
 
 def run(*arguments: str) -> Result:
@@ -107,9 +107,9 @@ def test_counts_stand_beside_the_published_ones(release: str, tmp_path: Path) ->
     rows = official_rows(release, per_action=2)
     report = checked(write_json(tmp_path / "rows.json", rows))
     assert report.release == release
-    assert report.published_totals == PUBLISHED_TOTALS[release]
+    assert report.published_totals == RELEASE_COUNTS[release]
     assert [split.split for split in report.splits] == ["easy", "medium", "hard"]
-    assert [split.published for split in report.splits] == list(PUBLISHED.values())
+    assert [split.published for split in report.splits] == list(SPLIT_COUNTS.values())
     plain: Counter[str] = Counter()
     for row in rows:
         plain.update(label for label in json.loads(row["differences_gt"]).values() if label)
@@ -120,8 +120,8 @@ def test_counts_stand_beside_the_published_ones(release: str, tmp_path: Path) ->
 
 
 def test_the_published_counts_add_up() -> None:
-    assert sum(counts.n_samples for counts in PUBLISHED.values()) == PUBLISHED_TOTALS["557"][0]
-    assert sum(sum(counts.labels.values()) for counts in PUBLISHED.values()) == PUBLISHED_TOTALS["557"][1]
+    assert sum(counts.n_samples for counts in SPLIT_COUNTS.values()) == RELEASE_COUNTS["557"][0]
+    assert sum(sum(counts.labels.values()) for counts in SPLIT_COUNTS.values()) == RELEASE_COUNTS["557"][1]
 
 
 def test_check_prints_a_table_or_json(own: Path) -> None:

@@ -13,7 +13,7 @@ from dspy import lm15
 from tests.eval.scored import TextJudge, predicted, sample
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.core.errors import BackendError, BudgetError, InputError
-from viddiff.eval.viddiffbench.judges import Judged, LexicalJudge, LMJudge, WordingJudge, judge_named
+from viddiff.eval.viddiffbench.judges import Judged, LexicalJudge, LMJudge, WordingJudge, make_judge
 from viddiff.eval.viddiffbench.matching import Matching, match, match_all
 from viddiff.eval.viddiffbench.metrics import open_scores
 from viddiff.lms import LMs
@@ -217,7 +217,7 @@ def test_a_fault_that_every_call_would_meet_ends_the_matching() -> None:
 
 
 def test_judges_by_name() -> None:
-    assert judge_named("none").name == "none"
-    assert judge_named("lexical").name == "lexical"
+    assert make_judge("none").name == "none"
+    assert make_judge("lexical").name == "lexical"
     with pytest.raises(BackendError, match="The judge 'lm' has no model: give --lm"):
-        judge_named("lm")
+        make_judge("lm")

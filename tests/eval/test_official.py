@@ -19,7 +19,7 @@ from viddiff.eval.viddiffbench.matching import match_all
 from viddiff.eval.viddiffbench.metrics import closed_scores, open_scores
 from viddiff.eval.viddiffbench.official import official_closed
 from viddiff.eval.viddiffbench.predictions import read_predictions
-from viddiff.eval.viddiffbench.scored_items import closed_marks
+from viddiff.eval.viddiffbench.scored_items import closed_items
 
 Labels = dict[str, str]
 FLIP = {"a": "b", "b": "a", "c": "c"}
@@ -149,7 +149,7 @@ def test_open_counts_equal_the_plain_ones(
 
 def test_the_macro_average_is_unweighted() -> None:
     easy, hard = sample("p0", dict.fromkeys(KEYS, "a")), sample("p1", {"0": "a"}, split="hard")
-    found = official_closed(closed_marks([easy, hard], [answer(easy, key, "a") for key in KEYS]))
+    found = official_closed(closed_items([easy, hard], [answer(easy, key, "a") for key in KEYS]))
     assert found.macro == 0.5
     assert found.micro == pytest.approx(5 / 6)
     assert found.differs == {}
@@ -158,7 +158,7 @@ def test_the_macro_average_is_unweighted() -> None:
 @pytest.mark.parametrize(("status", "counted"), [("failed", 1), ("refused", 1), ("unsure", 0), ("not_measurable", 0)])
 def test_only_what_could_not_be_read_becomes_an_a(status: Any, counted: int) -> None:
     pair = sample("p0", {"0": "a"})
-    found = official_closed(closed_marks([pair], [answer(pair, "0", None, status)]))
+    found = official_closed(closed_items([pair], [answer(pair, "0", None, status)]))
     assert found.splits[0].n_correct == counted
     assert found.differs == ({"an unreadable answer counts as 'a'": 1} if counted else {})
 

@@ -169,9 +169,9 @@ def test_other_settings_are_refused_with_what_differs(pairs: Path, tmp_path: Pat
 
 
 def test_two_processes_on_one_folder_are_refused(pairs: Path, tmp_path: Path) -> None:
-    from viddiff.eval.journal import opened
+    from viddiff.eval.journal import open_journal
 
-    with opened(tmp_path / "run"), pytest.raises(UsageError, match="Another process works on"):
+    with open_journal(tmp_path / "run"), pytest.raises(UsageError, match="Another process works on"):
         run(pairs, tmp_path / "run")
 
 

@@ -70,20 +70,20 @@ def summed(strata: list[list[list[tuple[float, float]]]]) -> list[Any]:
 @pytest.mark.parametrize("seed", range(3))
 def test_the_bootstrap_equals_its_plain_twin(seed: int) -> None:
     strata = random_strata(seed)
-    fast = statistics.resampled_sums(summed(strata), 200, seed)
+    fast = statistics.resample_sums(summed(strata), 200, seed)
     slow = np.array(plain_draws(strata, 200, seed))
     np.testing.assert_array_equal(fast, slow)
     micro = [sum(part for part, _ in draw) / sum(whole for _, whole in draw) for draw in slow]
     macro = [sum(part / whole for part, whole in draw) / len(strata) for draw in slow]
-    np.testing.assert_allclose(statistics.pooled(fast), micro)
-    np.testing.assert_allclose(statistics.averaged(fast), macro)
+    np.testing.assert_allclose(statistics.micro_average(fast), micro)
+    np.testing.assert_allclose(statistics.macro_average(fast), macro)
 
 
 def test_drawing_in_small_steps_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     sums = summed(random_strata(4))
-    whole = statistics.resampled_sums(sums[:1], 300, 1)
+    whole = statistics.resample_sums(sums[:1], 300, 1)
     monkeypatch.setattr(statistics, "_MAX_CELLS", 64)
-    np.testing.assert_array_equal(statistics.resampled_sums(sums[:1], 300, 1), whole)
+    np.testing.assert_array_equal(statistics.resample_sums(sums[:1], 300, 1), whole)
 
 
 @pytest.mark.parametrize(("n", "p"), [(40, 0.5), (100, 0.7), (549, 0.55)])
@@ -161,8 +161,8 @@ def test_rows_of_one_pair_make_no_interval_narrower_where_all_are_right() -> Non
 
 def test_a_mean_of_splits_is_no_surer_than_its_smallest_split() -> None:
     large, small = (statistics.cluster_sums(range(n), [(1, 1)] * n) for n in (100, 2))
-    found = statistics.interval([large, small], statistics.averaged)
-    pooled = statistics.interval([large, small], statistics.pooled)
+    found = statistics.interval([large, small], statistics.macro_average)
+    pooled = statistics.interval([large, small], statistics.micro_average)
     assert found is not None
     assert pooled is not None
     assert found.low == pytest.approx(0.025 ** (1 / 4))

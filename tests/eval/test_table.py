@@ -21,11 +21,13 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.eval.merge import merge
 from viddiff.eval.viddiffbench.evaluate import Options, evaluate
-from viddiff.eval.viddiffbench.paired import all_beside
 from viddiff.eval.viddiffbench.published import PUBLISHED
 from viddiff.eval.viddiffbench.results import RunResult, RunUsage, effort_of
+from viddiff.eval.viddiffbench.run_comparison import compare_runs
 from viddiff.eval.viddiffbench.table import rows_of
 from viddiff.report import run_words
+
+DRY = ("--lm", "openai/gpt-4o", "--out", "x", "--dry-run")
 
 
 @pytest.fixture(scope="module")
@@ -96,9 +98,9 @@ def test_a_folder_without_a_result_is_named(tmp_path: Path) -> None:
 def test_runs_on_the_same_pairs_are_tested_against_the_first(run: Callable[..., RunResult], tmp_path: Path) -> None:
     run("first", lambda asked: judge_reply("a") if asked.asks_for("answer") else settled(asked))
     run("second", lambda asked: judge_reply("b") if asked.asks_for("answer") else settled(asked))
-    (beside,) = all_beside([tmp_path / "first", tmp_path / "second"])
-    assert beside.paired is not None
-    (test,) = beside.paired
+    (pair,) = compare_runs([tmp_path / "first", tmp_path / "second"])
+    assert pair.paired is not None
+    (test,) = pair.paired
     assert (test.n, test.n_only_first + test.n_only_second) == (11, 11)
     assert test.difference == pytest.approx(test.first - test.second)
 
@@ -117,9 +119,9 @@ def test_swap_consistency(run: Callable[..., RunResult], tmp_path: Path, steadfa
 
     run("plain", reply)
     run("swapped", reply, control="swap-videos")
-    (beside,) = [one for one in all_beside([tmp_path / "plain", tmp_path / "swapped"]) if one.swap]
-    assert beside.swap is not None
-    assert beside.swap.share == share
+    (pair,) = [one for one in compare_runs([tmp_path / "plain", tmp_path / "swapped"]) if one.swap]
+    assert pair.swap is not None
+    assert pair.swap.share == share
 
 
 def test_shards_join_to_the_run_that_one_machine_would_have_made(run: Callable[..., RunResult], tmp_path: Path) -> None:
@@ -146,7 +148,7 @@ def test_a_dry_run_counts_what_a_run_asks(
     pairs: Path, run: Callable[..., RunResult], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as left:
-        main(["eval", "--data", str(pairs), "--lm", "openai/gpt-4o", "--out", "x", "--dry-run", "--json"])
+        main(["eval", "--data", str(pairs), "--method", "viddiff", *DRY, "--json"])
     assert left.value.code == 0
     text, vision = json.loads(capsys.readouterr().out)["roles"]
     run("ours")
@@ -160,11 +162,26 @@ def test_a_dry_run_counts_what_a_run_asks(
     assert not Path("x").exists()
 
 
+def test_the_plan_of_the_default_holds_what_it_asks(
+    pairs: Path, run: Callable[..., RunResult], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["eval", "--data", str(pairs), *DRY, "--json"])
+    planned = json.loads(capsys.readouterr().out)
+    result = run("ours", localizer=None)
+    (used,) = (role for role in json.loads((tmp_path / "ours" / "usage.json").read_text())["usage"] if role["calls"])
+    (role,) = planned["roles"]
+    assert planned["program"] == result.manifest.method == "two_looks"
+    assert role["role"] == used["role"] == "vision"
+    assert 0 < used["calls"] <= role["calls"]
+    assert 0 < used["images"] <= role["images"]
+
+
 def test_a_dry_run_of_statements_asked_together_tells_the_least(
     pairs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
-        main(["eval", "--data", str(pairs), "--lm", "openai/gpt-4o", "--out", "x", "--dry-run", "--batch-questions"])
+        main(["eval", "--data", str(pairs), *DRY, "--batch-questions"])
     printed = capsys.readouterr().out
     assert f"{4 * len(STATEMENTS)} calls" in printed
     assert "at the least 4 calls" in printed

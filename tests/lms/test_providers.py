@@ -21,8 +21,8 @@ from viddiff.core.types import Comparison
 from viddiff.lms import LMs, adapter_of, make_lm
 from viddiff.lms.adapters import AdapterName
 from viddiff.lms.roles import API_BASE_PROVIDERS
-from viddiff.programs.viddiff.differencer import Differencer
-from viddiff.programs.viddiff.questions import QuestionRunner
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.questions import QuestionRunner
 from viddiff.signatures.ping import NameNumber
 from viddiff.video.store import find
 

@@ -31,9 +31,9 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Verdict
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.localizer import Localizer
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.questions import Question, QuestionRunner
 from viddiff.programs.viddiff.program import VidDiff
-from viddiff.programs.viddiff.questions import Question, QuestionRunner
 from viddiff.video.store import find
 
 KEY = "the-key-of-this-test"

@@ -18,7 +18,7 @@ from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.lms import LMs
 from viddiff.optimize.protocol import Compilation
-from viddiff.optimize.request import requested
+from viddiff.optimize.request import request_of
 from viddiff.optimize.sources import Examples, LabelledPairs
 from viddiff.video import FrameStore
 
@@ -48,7 +48,7 @@ def data_in(folder: Path) -> tuple[DataSet, Path, Path]:
 def compilation(
     data: tuple[DataSet, Path, Path],
     lms: LMs,
-    stage: str = "differencer",
+    component: str = "differencer",
     optimizer: str = "gepa",
     progress: Progress = silent,
     settings: Settings | None = None,
@@ -56,7 +56,9 @@ def compilation(
 ) -> Compilation:
     dataset, root, _ = data
     options = request.pop("options", SMALL.get(optimizer, {}))
-    wanted = requested(stage=stage, optimizer=optimizer, by=request.pop("by", "pair"), options=options, **request)
+    wanted = request_of(
+        component=component, optimizer=optimizer, by=request.pop("by", "pair"), options=options, **request
+    )
     settings = settings or Settings(attempts=1, threads=2)
     return Compilation(wanted, LabelledPairs(wanted, dataset, root, settings, lms), settings, lms, progress)
 

@@ -20,7 +20,7 @@ from viddiff.core.texts import MARKER
 from viddiff.core.types import Difference
 from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.data import load_data
-from viddiff.eval.viddiffbench.evaluate import located
+from viddiff.eval.viddiffbench.evaluate import locate_clip
 from viddiff.lms import LMs
 from viddiff.optimize.examples import (
     ReadPair,
@@ -64,7 +64,7 @@ def read(pairs: Path, store: FrameStore, samples: tuple[Sample, ...]) -> ReadPai
 
 
 def reader(pairs: Path, store: FrameStore, settings: Settings = SETTINGS) -> ReadPair:
-    return pair_reader(settings, functools.partial(located, pairs.parent), store)
+    return pair_reader(settings, functools.partial(locate_clip, pairs.parent), store)
 
 
 def times(clip: Any) -> list[float]:

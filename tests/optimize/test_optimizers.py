@@ -20,7 +20,7 @@ from viddiff.optimize.monitor import Guard
 from viddiff.optimize.registry import OPTIMIZERS, Job
 from viddiff.optimize.running import run
 from viddiff.optimize.students import BothOrders
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.differencer import Differencer
 from viddiff.signatures.clip import Clip
 
 A, B = (noise_footage(2, seed=seed).sequence for seed in (1, 2))
@@ -60,7 +60,7 @@ def answer(asked: Asked) -> str:
 
 def job(lms: LMs, guard: Guard | None = None, **options: Any) -> Job:
     guard = guard or Guard()
-    role = guard.guarded(functools.partial(lms.role, "vision"))
+    role = guard.guard(functools.partial(lms.role, "vision"))
     student = BothOrders(Differencer(1), role)
     return Job(student, EXAMPLES[:4], EXAMPLES[4:], judge_feedback, lms, guard, options=options)
 

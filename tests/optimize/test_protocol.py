@@ -24,12 +24,12 @@ from viddiff.lms.cache import configure
 from viddiff.optimize import compile as compile_program
 from viddiff.optimize.estimate import plan_of
 from viddiff.optimize.registry import OPTIMIZERS
-from viddiff.optimize.request import requested
+from viddiff.optimize.request import request_of
 from viddiff.optimize.scoring import mean_of
 from viddiff.optimize.sources import Examples
 from viddiff.programs.compiled.artifact import build, load, save
 from viddiff.programs.compiled.state import state_of
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
@@ -309,7 +309,7 @@ def test_what_cannot_be_is_said_before_anything_is_read(
     with pytest.raises(UsageError, match="sees no images"):
         compilation(data, blind)
     with pytest.raises(UsageError, match="'budget' cannot be 'huge'"):
-        requested(stage="differencer", budget="huge")
+        request_of(component="differencer", budget="huge")
 
 
 def test_in_python_a_compiled_module_comes_back_with_its_papers(data: Data, examples: Examples) -> None:

@@ -10,7 +10,7 @@ from tests.support.loaded import noise_footage
 from viddiff.programs.compiled.artifact import Artifact, artifact_of
 from viddiff.programs.compiled.card import PartScore, ProgramCard
 from viddiff.programs.compiled.components import Program
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.stages import ProposedStage

@@ -39,7 +39,7 @@ from viddiff.programs.compiled.artifact import (
     strip_demos,
 )
 from viddiff.programs.compiled.components import Program
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.video import FrameStore
@@ -137,7 +137,7 @@ def test_one_program_for_a_stage_by_file_artifact_or_module(saved: Path) -> None
     proposer = compiled_proposer()
     program = VidDiff(program=[saved, proposer])
     assert program.proposer is proposer
-    assert [found.stage for found in artifacts_of(program.proposer, program.differencer)] == ["differencer"]
+    assert [found.component for found in artifacts_of(program.proposer, program.differencer)] == ["differencer"]
     assert len(programs_of(artifact())) == 1
     assert programs_of(()) == ()
     with pytest.raises(UsageError, match="Two programs are for the differencer"):
@@ -174,7 +174,7 @@ def test_frames_are_found_in_the_cache_folder(saved: Path, tmp_path: Path, monke
     for ref in FOOTAGE.sequence.refs:
         kept.put(FOOTAGE.sequence.store.read(ref))
     monkeypatch.setattr("viddiff.video.store._stores", set())
-    assert build(load(saved)).artifact.stage == "differencer"
+    assert build(load(saved)).artifact.component == "differencer"
 
 
 @pytest.mark.parametrize(

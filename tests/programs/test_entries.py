@@ -11,7 +11,7 @@ import pytest
 from tests.support.loaded import noise_footage
 from tests.support.scripted import chat_reply, scripted_lm
 from viddiff.core.types import Difference
-from viddiff.eval.viddiffbench.controlled import first_frame
+from viddiff.eval.viddiffbench.control_pairs import first_frame
 from viddiff.lms import LMs
 from viddiff.lms.cache import configure
 from viddiff.programs.entries import complete, one_each

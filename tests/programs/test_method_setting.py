@@ -16,7 +16,7 @@ from viddiff.core.errors import UsageError
 from viddiff.core.settings import ModelLimits, Settings, load_settings
 from viddiff.core.types import Difference
 from viddiff.lms import LMs
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.estimate import plan
 
 GIVEN = tuple(Difference(key=str(i), name="d", statement=f"statement {i} is true", num_frames="1") for i in range(8))

@@ -23,7 +23,7 @@ from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
 from viddiff.programs.compiled.artifact import load, programs_of
 from viddiff.programs.compiled.state import state_of
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip

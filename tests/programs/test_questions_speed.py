@@ -16,8 +16,8 @@ from tests.support.servers import Failure, OpenAIServer, WireRequest, rate_limit
 from viddiff.core.types import Verdict
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.throttle import MAX_ATTEMPTS, MAX_PAUSE_S, Throttle
-from viddiff.programs.viddiff.differencer import Differencer
-from viddiff.programs.viddiff.questions import Question, QuestionRunner
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.questions import Question, QuestionRunner
 from viddiff.signatures import clip
 from viddiff.signatures.clip import Clip
 from viddiff.video import FrameStore

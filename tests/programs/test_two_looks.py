@@ -13,7 +13,7 @@ from tests.support.loaded import noise_footage
 from tests.support.scripted import Asked, chat_reply, labels_of, scripted_lm
 from viddiff.core.types import Difference, Measurement, Outcome, Verdict
 from viddiff.lms import LMs
-from viddiff.programs.viddiff.evidence import Evidence
+from viddiff.programs.evidence import Evidence
 from viddiff.programs.viddiff.two_looks import TwoLooks
 
 A, B = noise_footage(12, seed=1), noise_footage(12, seed=2)

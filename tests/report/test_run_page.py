@@ -20,7 +20,7 @@ from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.evaluate import Options, evaluate
-from viddiff.eval.viddiffbench.judges import judge_named
+from viddiff.eval.viddiffbench.judges import make_judge
 from viddiff.eval.viddiffbench.published import PUBLISHED
 from viddiff.eval.viddiffbench.results import RunUsage, outcomes_of, usage_of
 from viddiff.report import run_words
@@ -106,7 +106,7 @@ def test_no_published_figure_stands_beside_what_it_cannot_be_compared_with(run: 
         assert all(len(group.lanes) == 1 for group in groups(of, run.result.scores))
     samples = [pair(f"p{i}", "easy", "aabb") for i in range(3)]
     outcomes = {s.key: outcome(s, [said("a")] * 4) for s in samples}
-    lexical = made(manifest(mode="open", judge="lexical"), samples, outcomes, judge_named("lexical"))
+    lexical = made(manifest(mode="open", judge="lexical"), samples, outcomes, make_judge("lexical"))
     assert all(len(group.lanes) == 1 for group in groups(lexical.result.manifest, lexical.result.scores))
     assert "GPT-4o" not in lexical.page().words.replace("openai/gpt-4o", "")
 

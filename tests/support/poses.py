@@ -19,7 +19,7 @@ class KnownPoses(PoseReader):
 
     def __init__(self, known: Mapping[str, Pose]) -> None:
         super().__init__(PoseChoice(cache_dir=Path("nowhere"), keep=False))
-        self.known = known
+        self.known = dict(known)
 
     @classmethod
     def of_clips(cls, clips: Mapping[str, Clip[Any]]) -> KnownPoses:

@@ -37,7 +37,8 @@ from viddiff.synthetic.figure import (
     vector,
 )
 from viddiff.synthetic.motion import minimum_jerk
-from viddiff.synthetic.render import NOWHERE, draw
+from viddiff.synthetic.render import draw
+from viddiff.synthetic.shading import NOWHERE
 from viddiff.synthetic.squat import ASPECTS, Squat
 from viddiff.synthetic.truth import label, true_differences
 from viddiff.video.encode import write_video

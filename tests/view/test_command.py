@@ -11,15 +11,14 @@ from viddiff.cli.eval import evaluate
 from viddiff.core.settings import Settings, load_settings
 from viddiff.eval.dataset import DataSet
 from viddiff.eval.manifest import Manifest
-from viddiff.eval.viddiffbench.evaluate import Options, manifest_of
-from viddiff.eval.viddiffbench.methods import METHODS
+from viddiff.eval.viddiffbench.evaluate import Options, manifest_of, method_of
 from viddiff.view.command import SETTINGS, eval_command
 
 DATA = DataSet(name="owner/name", release="549", content_hash="d" * 64, samples=())
 
 
 def wanted(options: Options, settings: Settings) -> Manifest:
-    return manifest_of(DATA, options, settings, METHODS[options.method])
+    return manifest_of(DATA, options, settings, method_of(options, settings))
 
 
 def line(*asked: Any) -> str:

@@ -15,7 +15,7 @@ from tests.report.numbered import numbered
 from tests.report.run_sample import random_run
 from tests.view.test_index import put
 from viddiff.core.settings import Settings
-from viddiff.eval.journal import opened
+from viddiff.eval.journal import open_journal
 from viddiff.report import write_report
 from viddiff.report.media import Media
 from viddiff.view import routes as found
@@ -179,7 +179,7 @@ def test_the_page_of_a_run_follows_it_and_is_loaded_anew_only_when_its_state_cha
         page.on("pageerror", lambda error: complaints.append(str(error)))
         loaded: list[str] = []
         page.on("load", lambda page: loaded.append(page.url))
-        with opened(tmp_path):
+        with open_journal(tmp_path):
             page.goto(address)
             page.get_by_role("link", name=tmp_path.name).click()
             page.get_by_text("Running: 0 of 3 pairs done").wait_for()

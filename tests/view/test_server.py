@@ -19,7 +19,7 @@ from tests.view.test_index import put
 from viddiff.api import Comparison
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
-from viddiff.eval.journal import opened
+from viddiff.eval.journal import open_journal
 from viddiff.report import write_report
 from viddiff.report.media import Media
 from viddiff.report.run_page import render_run
@@ -215,7 +215,7 @@ def test_a_running_evaluation_tells_how_far_it_is(client: Client, worker: Worker
     state = client.get(f"/{href}/state").json()
     text = "Not finished: 2 of 3 pairs done, last entry less than a minute ago"
     assert state == {"ended": False, "state": "unfinished", "text": text, "n_done": 2, "n_all": 3}
-    with opened(worker.folder):
+    with open_journal(worker.folder):
         assert "Running: 2 of 3 pairs done" in client.get("/").text
         page = client.get(f"/{href}/").text
         assert 'data-state="running"' in page

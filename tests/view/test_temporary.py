@@ -10,8 +10,10 @@ import pytest
 
 from viddiff.view.temporary import Temporary, remove_left_behind
 
+# Under nohup, a process begins with SIGHUP ignored.
 SERVER = """
-import sys
+import signal, sys
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from viddiff.view.temporary import Temporary
 made = Temporary()
 (made.folder / "a.video").write_bytes(bytes(1000))

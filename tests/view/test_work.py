@@ -8,7 +8,7 @@ import pytest
 
 from tests.view.opens import opened_below
 from viddiff.core.errors import InputError
-from viddiff.eval.journal import opened
+from viddiff.eval.journal import open_journal
 from viddiff.view import progress
 from viddiff.view.documents import DocumentCache
 from viddiff.view.pages import ago
@@ -84,12 +84,12 @@ def test_a_journal_over_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest
 def test_the_lock_of_a_run_tells_whether_it_is_in_work(tmp_path: Path) -> None:
     lock = tmp_path / ".lock"
     assert is_locked(lock) is False
-    with opened(tmp_path):
+    with open_journal(tmp_path):
         assert is_locked(lock) is True
         # Looking takes nothing away.
         assert is_locked(lock) is True
     assert is_locked(lock) is False
-    with opened(tmp_path):
+    with open_journal(tmp_path):
         assert progress_of(tmp_path, DocumentCache()).locked is True
 
 

@@ -17,7 +17,7 @@ FILE = "batch.json"
 #: Settings that change how fast, how dear or how far, never an answer; models are named apart.
 _NOT_DECIDING = {
     *("lm", "text_lm", "vision_lm", "judge_lm", "reflection_lm", "price", "max_cost", "max_calls"),
-    *("timeout_s", "retries", "threads", "cache", "cache_max_gb"),
+    *("timeout_s", "retries", "provider_batch", "threads", "cache", "cache_max_gb"),
     *("max_video_mb", "max_video_s", "max_video_pixels", "max_sampled_frames"),
 }
 

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.record import Record
-from viddiff.eval.viddiffbench.data.fields import Given, parsed
+from viddiff.eval.viddiffbench.data.fields import Given, parse_row
 from viddiff.eval.viddiffbench.data.tables import read_file
 from viddiff.eval.viddiffbench.data.unpack import SUFFIXES
 
@@ -78,7 +78,7 @@ def pairs_of_table(path: Path, action: str | None = None, differences: Sequence[
     for number, row in enumerate(read_file(path, COLUMNS), 1):
         if isinstance(row, dict):
             row = {**row, **{name: value for name, value in given.items() if value and not row.get(name)}}
-        pair = Pair(**dict(parsed(_Row, row, f"{path.name}, row {number}")), folder=path.parent)
+        pair = Pair(**dict(parse_row(_Row, row, f"{path.name}, row {number}")), folder=path.parent)
         pairs.setdefault(pair.key, pair)
     if not pairs:
         raise InputError(f"{path.name!r} holds no rows: there is nothing to compare.")

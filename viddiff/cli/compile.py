@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import OF_ONE_PAIR, OF_TWO_LOOKS, NameIn, settings_options_without
+from viddiff.cli.options import OF_ONE_PAIR, NameIn, settings_options_without
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from viddiff.core.settings import Settings
     from viddiff.programs.compiled.artifact import Artifact
 
 #: What compiling has a word of its own for, or no use of.
-_LEFT_OUT = (*OF_ONE_PAIR, *OF_TWO_LOOKS, "--frames", "--program", "--preset", "--swap/--no-swap", "--adapter")
+_LEFT_OUT = (
+    *OF_ONE_PAIR,
+    *("--method", "--without", "--weights", "--frames", "--program", "--preset", "--swap/--no-swap", "--adapter"),
+)
 
 
 def options_of(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
@@ -34,7 +38,7 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
 
 
 @click.command("compile", short_help="Compile the prompts of a component on labelled pairs.")
-@click.argument("component", type=click.Choice(["differencer", "finder", "judge", "planner", "proposer"]))
+@click.argument("component", type=click.Choice(["differencer", "finder", "judge", "planner", "proposer", "weights"]))
 @click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
 @click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
 @click.option("--out", required=True, metavar="FILE", help="The compiled program; .json is added.")
@@ -91,6 +95,9 @@ def compile_(
 ) -> int:
     """Compile the prompts of COMPONENT (differencer, finder, judge, planner or proposer) on labelled pairs.
 
+    For weights no prompt is compiled: how much each opinion of two_looks counts is learned from the labels, and written
+    as a file for --weights.
+
     The data are divided into train, val and test. The default program is scored on val and test, the optimizer works
     on train with val, and the compiled program is scored on both again; where it is no better on val, the default one
     is kept. Test pairs never reach the optimizer. The same command goes on where it stopped: answers that were paid for
@@ -107,14 +114,17 @@ def compile_(
     from viddiff.eval.viddiffbench.data import load_data, videos_root
     from viddiff.optimize.estimate import plan_of
     from viddiff.optimize.protocol import Compilation
-    from viddiff.optimize.request import requested
+    from viddiff.optimize.request import request_of
     from viddiff.optimize.sources import LabelledPairs
     from viddiff.programs.compiled.artifact import save, with_suffix
 
     names = ("optimizer", "budget", "options", "by", "frames", "labels", "swap_feedback", "reflect_with_images")
     chosen = {name: flags.pop(name) for name in (*names, "judge", "train_limit", "keep_anyway")}
     settings = load_settings(**flags)
-    request = requested(stage=component, seed=settings.seed, **chosen)
+    if component == "weights":
+        split = {name: chosen[name] for name in ("by", "train_limit", "keep_anyway")}
+        return compile_weights(data, videos, Path(out), settings, split, dry_run, as_json)
+    request = request_of(component=component, seed=settings.seed, **chosen)
     lms = models(None, settings)
     root = Path(videos) if videos else None
     path = with_suffix(Path(out))
@@ -132,10 +142,46 @@ def compile_(
         compiled = compilation.run()
     save(compiled.artifact, path)
     if as_json:
-        click.echo(compiled.artifact.model_dump_json(indent=2, exclude={"state", "frames"}))
+        click.echo(compiled.artifact.model_dump_json(indent=2, exclude={"state", "frames"}, by_alias=True))
     else:
         tell(compiled.artifact, path)
     return BudgetError.exit_code if compiled.budget_reached else EXIT_OK
+
+
+def compile_weights(
+    data: str, videos: str | None, out: Path, settings: Settings, split: dict[str, Any], dry_run: bool, as_json: bool
+) -> int:
+    """Learn the weights of two_looks; ``split``: which pairs for what, see ``WeightsLearner``."""
+    from pathlib import Path
+
+    from viddiff.build import models
+    from viddiff.cli.compare import configure_answers, plan_text
+    from viddiff.cli.output import writable_folder
+    from viddiff.cli.progress import show_progress
+    from viddiff.eval.viddiffbench.data import load_data, videos_root
+    from viddiff.optimize.weights import WeightsLearner
+    from viddiff.programs.compiled.artifact import with_suffix
+    from viddiff.programs.viddiff.weights import write_weights
+    from viddiff.report.terminal.weights import show_weights
+
+    root = Path(videos) if videos else None
+    lms = models(None, settings)
+    path = with_suffix(out)
+    with show_progress() as progress:
+        learner = WeightsLearner(load_data(data, root), videos_root(data, root), settings, lms, progress, **split)
+        if dry_run:
+            planned = learner.plan()
+            click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
+            return 0
+        writable_folder(str(path.parent))
+        configure_answers(settings)
+        learned = learner.run()
+    write_weights(learned, path)
+    if as_json:
+        click.echo(learned.model_dump_json(indent=2))
+    else:
+        show_weights(learned, path)
+    return 0
 
 
 def tell(artifact: Artifact, path: Path) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from viddiff.core.types import Comparison
-
 
 @click.command(short_help="Write a comparison as film, tables, pictures, Kinovea files.")
-@click.argument("document", metavar="COMPARISON.json")
-@click.option("--video-a", metavar="FILE", help="Video A, where it does not lie next to the document.")
-@click.option("--video-b", metavar="FILE", help="Video B, likewise.")
+@click.argument("document", metavar="DOCUMENT.json")
+@click.option(
+    "--video-a", metavar="FILE", help="Video A, or the reference, where it does not lie next to the document."
+)
+@click.option("--video-b", metavar="FILE", help="Video B, or the candidate, likewise.")
 @click.option("--out", required=True, metavar="DIR", help="Where the files go.")
 @click.option("--mp4", is_flag=True, help="Both clips side by side as a film, with captions.")
 @click.option("--csv", is_flag=True, help="Findings and measurements as tables.")
@@ -51,6 +48,8 @@ def export(
 ) -> int:
     """Write a comparison for other programs: --mp4, --csv, --images, --kva and --landmarks, unless some are named.
 
+    A steps.json of viddiff steps has --mp4 (differences told in a film) and --csv.
+
     The document itself is checked and written too. Film and pictures need the videos (pictures only where their frames
     are no longer in the cache), landmarks the poses that the comparison left in the cache.
     """
@@ -58,40 +57,31 @@ def export(
 
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
+    from viddiff.core.errors import InputError
     from viddiff.core.settings import load_settings
+    from viddiff.core.skill import SkillExplanation
+    from viddiff.core.types import Comparison
+    from viddiff.report.documents import read_document
     from viddiff.report.exports import Choice, write_exports
+    from viddiff.report.exports.step_documents import write_step_exports
     from viddiff.report.media import media_of
 
-    comparison = read_document(Path(document))
+    found = read_document(Path(document))
+    if isinstance(found, SkillExplanation):
+        raise InputError("An explanation has a page (viddiff report) and no exports.")
     folder = writable_folder(out)
+    choice = Choice(mp4=mp4, csv=csv, images=images, kva=kva, landmarks=landmarks, clock=clock, slow=slow)
+    given = (Path(video_a) if video_a else None, Path(video_b) if video_b else None)
+    settings, near = load_settings(), Path(document).parent
+
+    def told(path: Path) -> None:
+        click.echo(f"Wrote {path}", err=True)
+
     with show_progress() as progress:
-        write_exports(
-            comparison,
-            folder,
-            media_of(load_settings(), comparison),
-            Choice(mp4=mp4, csv=csv, images=images, kva=kva, landmarks=landmarks, clock=clock, slow=slow),
-            given=(Path(video_a) if video_a else None, Path(video_b) if video_b else None),
-            near=Path(document).parent,
-            progress=progress,
-            on_written=lambda path: click.echo(f"Wrote {path}", err=True),
-        )
+        if isinstance(found, Comparison):
+            media = media_of(settings, found)
+            write_exports(found, folder, media, choice, given=given, near=near, progress=progress, on_written=told)
+        else:
+            media = media_of(settings)
+            write_step_exports(found, folder, media, choice, given=given, near=near, progress=progress, on_written=told)
     return 0
-
-
-def read_document(path: Path) -> Comparison:
-    """The comparison in a file.
-
-    Raises:
-        InputError: it cannot be read, or is none.
-    """
-    from viddiff.core.errors import InputError
-    from viddiff.core.files import read_bytes
-    from viddiff.core.types import Comparison
-
-    try:
-        text = read_bytes(path)
-    except OSError as error:
-        raise InputError(
-            f"The document {str(path)!r} cannot be read ({error.strerror}): give the comparison.json of a comparison."
-        ) from None
-    return Comparison.from_json(text)

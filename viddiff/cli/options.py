@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 #: Held to the registry by a test; importing that takes longer than ``--help`` may.
-LOCALIZERS = "How stages are found: viterbi, argmax, uniform, random, motion, aligned"
+LOCALIZERS = "How stages are found: viterbi, argmax, uniform, random, motion, aligned, pose, finder"
 
 
 class NameIn(click.ParamType):  # type: ignore[type-arg]  # older versions of click have no argument to give
@@ -57,6 +57,10 @@ MODEL_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--max-cost", {"type": float, "metavar": "USD", "help": "Stop asking when this much is spent (exit code 5)."}),
     ("--max-calls", {"type": int, "metavar": "N", "help": "Stop asking after so many calls (exit code 5)."}),
     ("--price", {"metavar": "IN,OUT", "help": "US dollars per million tokens, instead of the list of prices."}),
+    (
+        "--provider-batch/--no-provider-batch",
+        {"default": None, "help": "Ask through the provider's batches: half the price, answers hours later.  [off]"},
+    ),
     ("--threads", {"type": int, "metavar": "N", "help": "Questions in flight at once.  [8]"}),
 )
 
@@ -82,6 +86,7 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
             "help": "Leave out a part of two_looks, to see what it is worth.",
         },
     ),
+    ("--weights", {"metavar": "FILE", "help": "Weights of two_looks, see viddiff compile weights.  [its own]"}),
     ("--n-differences", {"type": int, "metavar": "N", "help": "How many differences are proposed.  [10]"}),
     (
         "--localizer",
@@ -91,6 +96,13 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         },
     ),
     ("--clip", {"metavar": "MODEL[/PRETRAINED]", "help": "CLIP model: a hub tag or a checkpoint file."}),
+    (
+        "--clip-dtype",
+        {
+            "type": click.Choice(["auto", "float32", "bfloat16"]),
+            "help": "Precision of CLIP; auto: what is faster here, by a short measurement that is kept.  [auto]",
+        },
+    ),
     (
         "--skip-similar/--no-skip-similar",
         {"default": None, "help": "Embed frames that hardly differ only once.  [off]"},
@@ -144,13 +156,14 @@ VIDEO_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--cache/--no-cache", {"default": None, "help": "Keep frames, embeddings and answers on disk.  [on]"}),
     ("--cache-max-gb", {"type": float, "metavar": "GB", "help": "Largest cache on disk.  [20]"}),
     ("--cache-dir", {"metavar": "DIR", "help": "Where they are kept."}),
+    ("--store", {"metavar": "URL", "help": "Folder or s3://bucket/folder where several machines share them."}),
 )
 
 
 #: Flags of work that goes over labelled pairs; comparing two videos has no use for them.
 OF_LABELLED_PAIRS = ("--judge-lm", "--reflection-lm")
 #: Flags that choose the method and belong to one of them.
-OF_TWO_LOOKS = ("--method", "--effort", "--without")
+OF_TWO_LOOKS = ("--method", "--effort", "--without", "--weights")
 #: Flags of two given videos; a data set says such things itself.
 OF_ONE_PAIR = ("--start-a", "--stop-a", "--start-b", "--stop-b", "--n-differences", "--folder-fps")
 
@@ -163,10 +176,10 @@ def settings_options(function: F) -> F:
 def settings_options_without(*left_out: str) -> Callable[[F], F]:
     """All flags that are settings but some, for commands where those make no sense."""
 
-    def decorated(function: F) -> F:
+    def decorate(function: F) -> F:
         for name, keywords in reversed((*MODEL_OPTIONS, *METHOD_OPTIONS, *POSE_OPTIONS, *VIDEO_OPTIONS)):
             if name not in left_out:
                 function = click.option(name, **keywords)(function)
         return function
 
-    return decorated
+    return decorate

@@ -29,7 +29,7 @@ def show(program: str, as_json: bool) -> int:
 
     artifact = load(Path(program))
     if as_json:
-        shown = artifact.model_dump(mode="json", exclude={"state", "frames"})
+        shown = artifact.model_dump(mode="json", exclude={"state", "frames"}, by_alias=True)
         state = {name: kept.model_dump(mode="json") for name, kept in artifact.state.items()}
         diffs = {name: "\n".join(lines) for name, lines in instruction_diffs(artifact)}
         click.echo(json.dumps({**shown, "state": state, "instructions_diff": diffs}, indent=2, ensure_ascii=False))

@@ -80,7 +80,9 @@ def score(
         raise UsageError("Say what was asked: --mode closed or --mode open.")
     dataset = load_data(data)
     rows = read_predictions(Path(predictions), dataset.samples, mode)
-    scores = closed(dataset, rows) if mode == "closed" else opened(dataset, rows, judge, official_opposites, flags)
+    scores = (
+        score_closed(dataset, rows) if mode == "closed" else score_open(dataset, rows, judge, official_opposites, flags)
+    )
     if out:
         write(Path(out), scores.model_dump_json(indent=2))
     if as_json:
@@ -92,14 +94,14 @@ def score(
     return exit_code(scores)
 
 
-def closed(dataset: DataSet, rows: tuple[Answered, ...]) -> ClosedScores:
+def score_closed(dataset: DataSet, rows: tuple[Answered, ...]) -> ClosedScores:
     """Closed scores."""
     from viddiff.eval.viddiffbench.metrics import closed_scores
 
     return closed_scores(dataset.samples, rows)
 
 
-def opened(
+def score_open(
     dataset: DataSet, rows: tuple[Answered, ...], name: JudgeName, official_opposites: bool, flags: dict[str, Any]
 ) -> OpenScores:
     """Open scores; the judge "lm" asks its model."""
@@ -119,12 +121,12 @@ def judge_of(name: JudgeName, settings: Settings) -> Judge:
     """The judge, with its model where it has one."""
     from viddiff.build import models
     from viddiff.cli.compare import configure_answers
-    from viddiff.eval.viddiffbench.judges import judge_named
+    from viddiff.eval.viddiffbench.judges import make_judge
 
     if name != "lm" or not settings.has_lm:
-        return judge_named(name)
+        return make_judge(name)
     configure_answers(settings)
-    return judge_named(name, models(None, settings), settings.attempts, settings.adapter)
+    return make_judge(name, models(None, settings), settings.attempts, settings.adapter)
 
 
 def write(path: Path, document: str) -> None:

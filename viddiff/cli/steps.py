@@ -2,40 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import functools
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, POSE_OPTIONS, F, settings_options_without
+from viddiff.cli.steps_data import make_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from viddiff.core.settings import Settings
-    from viddiff.programs.estimate import Plan
-    from viddiff.programs.stepdiff.results import StepDocument
+    from viddiff.programs.estimate import CostEstimate
+    from viddiff.steps.documents import Reported
 
 _WITHOUT = tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS) if name != "--effort") + OF_LABELLED_PAIRS
 #: Where a document goes, in the folder that --out names.
 FILE = "steps.json"
 
 
-def step_options(*left_out: str) -> Callable[[F], F]:
-    """The flags that all commands on steps have."""
+@dataclass(frozen=True)
+class Output:
+    """Where a document goes: the fields are the flags of ``step_options``."""
 
-    def decorated(function: F) -> F:
-        function = settings_options_without(*_WITHOUT, *left_out)(function)
+    out: str | None
+    report: str | None
+    no_clips: bool
+    as_json: bool
+
+
+def step_options(*left_out: str) -> Callable[[F], F]:
+    """The flags that all commands on steps have; those on what is written come as one ``output``."""
+
+    def decorate(function: F) -> F:
+        @functools.wraps(function)
+        def command(out: str | None, report: str | None, no_clips: bool, as_json: bool, **rest: Any) -> int:
+            return int(function(output=Output(out, report, no_clips, as_json), **rest))
+
+        options = settings_options_without(*_WITHOUT, *left_out)(cast("F", command))
         for name, keywords in (
             ("--dry-run", {"is_flag": True, "help": "Tell what would be asked and what it may cost; send nothing."}),
-            ("--out", {"metavar": "DIR", "help": f"Write {FILE} there."}),
+            ("--no-clips", {"is_flag": True, "help": "Leave both clips, and so the players, out of the page."}),
+            ("--report", {"metavar": "FILE.html", "help": "Write the page there."}),
+            ("--out", {"metavar": "DIR", "help": f"Write {FILE} and report.html there."}),
         ):
-            function = click.option(name, **keywords)(function)
+            options = click.option(name, **keywords)(options)
         return click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")(
-            function
+            options
         )
 
-    return decorated
+    return decorate
 
 
 @click.group(short_help="Compare, ask about and rank clips of one step of an instruction.")
@@ -50,7 +69,11 @@ def steps() -> None:
 @steps.command(short_help="Differences of a candidate by category.")
 @click.argument("reference")
 @click.argument("candidate")
-@click.option("--step", required=True, metavar="TEXT", help="What is done, e.g. 'fry the onions until golden'.")
+@click.option(
+    "--step", metavar="TEXT", help="What is done, e.g. 'fry the onions until golden'; without it, whole videos."
+)
+@click.option("--transcript-reference", metavar="FILE", help="What is said in the reference, as VTT or SRT.")
+@click.option("--transcript-candidate", metavar="FILE", help="What is said in the candidate, likewise.")
 @click.option(
     "--category",
     "categories",
@@ -64,11 +87,12 @@ def steps() -> None:
 def compare(
     reference: str,
     candidate: str,
-    step: str,
+    step: str | None,
+    transcript_reference: str | None,
+    transcript_candidate: str | None,
     categories: tuple[str, ...],
     checks: bool,
-    out: str | None,
-    as_json: bool,
+    output: Output,
     dry_run: bool,
     **flags: Any,
 ) -> int:
@@ -76,22 +100,36 @@ def compare(
 
     Each difference has its severity (1 significant, 5 nearly identical), the frames that show it, and a check: it must
     be true as it stands and false with the two clips exchanged.
+
+    Without --step both are whole videos of one instruction: their steps are found, in what is said where a transcript
+    is given, else in what is seen; matched in order; and compared one by one. Missing and extra steps are told.
     """
     from viddiff import steps as on_steps
+    from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
-    from viddiff.programs.stepdiff.estimate import plan_captions
+    from viddiff.programs.stepdiff.estimate import plan_captions, plan_instruction
     from viddiff.programs.stepdiff.results import CATEGORIES
+    from viddiff.steps.inputs import checked_categories
 
-    settings, names = load_settings(**flags), on_steps.checked_categories(categories or CATEGORIES)
+    transcripts = (transcript_reference, transcript_candidate)
+    if step is not None and any(transcripts):
+        raise UsageError("A transcript tells where the steps of a whole video are: leave it out, or leave --step out.")
+    settings, names = load_settings(**flags), checked_categories(categories or CATEGORIES)
     if dry_run:
-        return dry(plan_captions(settings, len(names), checks), as_json)
+        if step is not None:
+            return dry(plan_captions(settings, len(names), checks), output.as_json)
+        return dry(plan_instruction(settings, len(names), checks, sum(map(bool, transcripts))), output.as_json)
+    asked: dict[str, Any] = {"categories": names, "checks": checks, "settings": settings}
+    if step is not None:
+        told: str = step
+        return run(
+            lambda progress: on_steps.compare(reference, candidate, step=told, **asked, progress=progress),
+            settings,
+            output,
+        )
+    asked |= {"transcript_reference": transcript_reference, "transcript_candidate": transcript_candidate}
     return run(
-        lambda progress: on_steps.compare(
-            reference, candidate, step=step, categories=names, checks=checks, settings=settings, progress=progress
-        ),
-        settings,
-        out,
-        as_json,
+        lambda progress: on_steps.compare_videos(reference, candidate, **asked, progress=progress), settings, output
     )
 
 
@@ -106,8 +144,7 @@ def ask(
     candidate: str,
     question: str,
     step: str,
-    out: str | None,
-    as_json: bool,
+    output: Output,
     dry_run: bool,
     **flags: Any,
 ) -> int:
@@ -118,12 +155,11 @@ def ask(
 
     settings = load_settings(**flags)
     if dry_run:
-        return dry(plan_answer(settings), as_json)
+        return dry(plan_answer(settings), output.as_json)
     return run(
         lambda progress: on_steps.ask(reference, candidate, question, step=step, settings=settings, progress=progress),
         settings,
-        out,
-        as_json,
+        output,
     )
 
 
@@ -140,24 +176,22 @@ def rank(
     category: str,
     step: str,
     grades_only: bool,
-    out: str | None,
-    as_json: bool,
+    output: Output,
     dry_run: bool,
     **flags: Any,
 ) -> int:
     """Rank CANDIDATES, video files or one folder of them, by how close they come to REFERENCE in one category."""
-    from pathlib import Path
-
     from viddiff import steps as on_steps
     from viddiff.core.settings import load_settings
     from viddiff.programs.stepdiff.estimate import plan_ranking
+    from viddiff.steps.inputs import check_candidates, videos_in
 
     settings, paths = load_settings(**flags), [Path(name) for name in candidates]
     if len(paths) == 1 and paths[0].is_dir():
-        paths = on_steps.videos_in(paths[0])
-    on_steps.check_candidates(paths)
+        paths = videos_in(paths[0])
+    check_candidates(paths)
     if dry_run:
-        return dry(plan_ranking(settings, len(paths), not grades_only), as_json)
+        return dry(plan_ranking(settings, len(paths), not grades_only), output.as_json)
     return run(
         lambda progress: on_steps.rank(
             reference,
@@ -169,12 +203,11 @@ def rank(
             progress=progress,
         ),
         settings,
-        out,
-        as_json,
+        output,
     )
 
 
-def dry(planned: Plan, as_json: bool) -> int:
+def dry(planned: CostEstimate, as_json: bool) -> int:
     """Print what would be asked."""
     from viddiff.cli.compare import plan_text
 
@@ -182,31 +215,37 @@ def dry(planned: Plan, as_json: bool) -> int:
     return 0
 
 
-def run(make: Callable[[Any], StepDocument], settings: Settings, out: str | None, as_json: bool) -> int:
+def run(make: Callable[[Any], Reported], settings: Settings, output: Output) -> int:
     """Make the document, print and write it; the exit code."""
     from viddiff.cli.compare import configure_answers
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
 
-    folder = writable_folder(out) if out else None
+    folder = writable_folder(output.out) if output.out else None
+    if output.report:
+        writable_folder(str(Path(output.report).parent))
     configure_answers(settings)
     with show_progress() as progress:
         document = make(progress)
-    if as_json:
+    if output.as_json:
         click.echo(document.model_dump_json(indent=2))
     else:
         from viddiff.report.terminal.step_documents import show
 
         show(document)
-    if folder:
-        write(document, folder)
+    for path in write(document, folder, output):
+        click.echo(f"Wrote {path}", err=True)
     return EXIT_FAILURES if document.n_failed else EXIT_OK
 
 
-def write(document: StepDocument, folder: Path) -> None:
-    """The document in the folder, whole or not at all."""
+def write(document: Reported, folder: Path | None, output: Output) -> list[Path]:
+    """The document and its pages, each whole or not at all."""
     from viddiff.core.files import write_document
 
-    path = write_document(folder / FILE, document.model_dump_json(indent=2) + "\n")
-    click.echo(f"Wrote {path}", err=True)
+    written = [write_document(folder / FILE, document.model_dump_json(indent=2) + "\n")] if folder else []
+    pages = ([folder / "report.html"] if folder else []) + ([Path(output.report)] if output.report else [])
+    return written + [document.report(page, clips=not output.no_clips) for page in pages]
+
+
+steps.add_command(make_data)

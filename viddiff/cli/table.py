@@ -14,8 +14,8 @@ from viddiff.cli import steps_files
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from viddiff.eval.viddiffbench.paired import Beside
-    from viddiff.eval.viddiffbench.table import Row
+    from viddiff.eval.viddiffbench.run_comparison import RunPair
+    from viddiff.eval.viddiffbench.table import TableRow
 
 
 @click.command(short_help="Put runs side by side, with the published figures.")
@@ -30,7 +30,7 @@ def table(runs: tuple[str, ...], form: str) -> int:
     """
     from pathlib import Path
 
-    from viddiff.eval.viddiffbench.paired import all_beside
+    from viddiff.eval.viddiffbench.run_comparison import compare_runs
     from viddiff.eval.viddiffbench.table import rows_of
 
     files = [Path(run) for run in runs if Path(run).is_file()]
@@ -46,20 +46,20 @@ def table(runs: tuple[str, ...], form: str) -> int:
             show(rows)
         else:
             click.echo(as_markdown(rows) if form == "markdown" else as_csv(rows))
-    beside = compared(all_beside(folders))
+    beside = comparison_lines(compare_runs(folders))
     if beside and form == "terminal":
         click.echo(beside)
     return 0
 
 
-def clean(rows: Sequence[Row]) -> list[Row]:
+def clean(rows: Sequence[TableRow]) -> list[TableRow]:
     """The rows without what acts on a terminal or reorders a line, each cell on one line."""
     from viddiff.report.formatting import one_line
 
     return [row.model_copy(update={"cells": tuple(map(one_line, row.cells))}) for row in rows]
 
 
-def as_markdown(rows: Sequence[Row]) -> str:
+def as_markdown(rows: Sequence[TableRow]) -> str:
     """A Markdown table of clean rows."""
     from viddiff.eval.viddiffbench.table import HEAD
 
@@ -73,7 +73,7 @@ def markdown_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-def as_csv(rows: Sequence[Row]) -> str:
+def as_csv(rows: Sequence[TableRow]) -> str:
     """CSV of clean rows."""
     from viddiff.eval.viddiffbench.table import HEAD
 
@@ -92,7 +92,7 @@ def sheet_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return buffer.getvalue().rstrip("\n")
 
 
-def show(rows: Sequence[Row]) -> None:
+def show(rows: Sequence[TableRow]) -> None:
     """The rows in the terminal; published ones are dim."""
     from rich.console import Console
     from rich.table import Table
@@ -111,7 +111,7 @@ def show(rows: Sequence[Row]) -> None:
     Console(highlight=False).print(grid)
 
 
-def compared(beside: Sequence[Beside]) -> str:
+def comparison_lines(beside: Sequence[RunPair]) -> str:
     """Paired tests and swap consistency in lines."""
     from viddiff.eval.viddiffbench.table import percent
     from viddiff.report.terminal.scores import printable, span

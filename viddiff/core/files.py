@@ -67,7 +67,7 @@ def write_document(path: Path, text: str) -> Path:
     return path
 
 
-def write_cached(path: Path, data: bytes) -> None:
+def write_cache_file(path: Path, data: bytes) -> None:
     """Write a file of the cache, whatever other writers and crashes do; its folder is made when missing.
 
     Raises:

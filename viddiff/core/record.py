@@ -12,4 +12,4 @@ Share = Annotated[float, Field(ge=0, le=1)]
 class Record(BaseModel):
     """A frozen result; unknown fields are an error, so that a misspelt document is not half read."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True)

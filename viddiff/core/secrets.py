@@ -1,7 +1,7 @@
 """No secret reaches a message, a log, a traceback, a journal or a report.
 
 A server may echo the key that it was sent, whole or in part, and a client the address with its password. What went
-wrong passes ``redact``, what a model answered ``redact_known``.
+wrong passes ``redact``, what a model answered ``redact_own``.
 """
 
 from __future__ import annotations
@@ -43,20 +43,20 @@ _BASIC = re.compile(r"\b(Basic )([A-Za-z0-9+/]{8,}={0,2})", re.IGNORECASE)
 
 def redact(text: str) -> str:
     """The text without secrets: those that are known, and what looks like one."""
-    text = redact_known(text)
+    text = redact_own(text)
     for form in _FORMS:
         text = form.sub(lambda found: ((found.groups() and found[1]) or "") + SECRET, text)
     return _BASIC.sub(lambda found: found[1] + SECRET if _is_password(found[2]) else found[0], text)
 
 
-def redact_known(text: str) -> str:
+def redact_own(text: str) -> str:
     """The text without the secrets of the environment and of the command line."""
-    for secret in sorted(set(_known()), key=len, reverse=True):
+    for secret in sorted(set(_own_secrets()), key=len, reverse=True):
         text = text.replace(secret, SECRET)
     return text
 
 
-def _known() -> Iterator[str]:
+def _own_secrets() -> Iterator[str]:
     """The secrets that this process was given, in the forms in which they travel."""
     given = [value for name, value in os.environ.items() if _NAME.search(name)]
     for text in (*os.environ.values(), *sys.argv):

@@ -34,7 +34,7 @@ EffortName = Literal["low", "medium", "high"]
 #: the videos' own rate, the other order of the first look, the second look, the opinion that the overview gives.
 Part = Literal["finder", "close_frames", "other_order", "second_look", "impression"]
 #: Settings of the published method alone; one that is set chooses it.
-OF_VIDDIFF = frozenset({"localizer", "clip", "skip_similar", "frames", "swap", "batch_questions"})
+OF_VIDDIFF = frozenset({"localizer", "clip", "clip_dtype", "skip_similar", "frames", "swap", "batch_questions"})
 
 #: What ``--preset paper`` sets where the user set nothing: VIDDIFFBENCH.md, "The method", and the paper's section 4.
 PAPER_PRESET: dict[str, Any] = {
@@ -46,6 +46,10 @@ PAPER_PRESET: dict[str, Any] = {
     "measurements": False,
     "swap": False,
 }
+
+
+#: Questions in flight where they travel in batches: what waits costs nothing, and a batch should be large.
+BATCH_THREADS = 256
 
 
 class ModelLimits(Record):
@@ -62,6 +66,8 @@ class ModelLimits(Record):
     """Whether it takes a response schema, which the JSON adapter then sends."""
     temperature: bool | None = None
     """Whether a temperature may be set."""
+    logprobs: bool | None = None
+    """Whether it tells log-probabilities of its words."""
 
 
 def as_tuple(value: Any) -> Any:
@@ -107,6 +113,7 @@ class Settings(BaseSettings):
     max_cost: float | None = Field(None, gt=0, description="Stop asking when this many US dollars are spent.")
     max_calls: int | None = Field(None, ge=1, description="Stop asking after this many calls that no cache answers.")
     price: Annotated[Price | None, NoDecode] = Field(None, description="US dollars per million tokens: IN,OUT.")
+    provider_batch: bool = Field(False, description="Ask through the provider's batches: half the price, hours later.")
     models: dict[str, ModelLimits] = Field({}, description="What models take, by pattern of their strings.")
     mlflow: str | None = Field(None, description="URL of an MLflow server that gets traces.")
 
@@ -117,12 +124,16 @@ class Settings(BaseSettings):
     without: Annotated[tuple[Part, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
         (), description="Parts that two_looks leaves out."
     )
+    weights: Path | None = Field(None, description="Weights of two_looks (viddiff compile weights); default: its own.")
     program: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
         (), description="Compiled programs (viddiff compile), one for each component at most."
     )
     n_differences: int = Field(10, ge=1, le=100, description="How many differences are proposed.")
     localizer: str | None = Field(None, description="How stages are found; default: viterbi, or motion.")
     clip: str | None = Field(None, description="CLIP model: MODEL[/PRETRAINED], a hub tag or a checkpoint file.")
+    clip_dtype: Literal["auto", "float32", "bfloat16"] = Field(
+        "auto", description="Precision of CLIP; auto: what a short measurement found faster on this machine."
+    )
     skip_similar: bool = Field(False, description="Embed frames that hardly differ from the one before only once.")
     frames: Literal["span", "paper", "aligned"] = Field("span", description="Which frames of a stage are looked at.")
     measurements: bool = Field(True, description="Tell the differencer what was measured.")
@@ -160,6 +171,7 @@ class Settings(BaseSettings):
     threads: int = Field(8, ge=1, le=256, description="Questions in flight at once.")
     cache: bool = Field(True, description="Keep frames, embeddings and answers on disk.")
     cache_max_gb: float = Field(20.0, gt=0, description="Largest cache; what was used longest ago is taken out daily.")
+    store: str | None = Field(None, description="Folder or s3://bucket/folder where machines share what they keep.")
     cache_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_cache_dir("viddiff")))
 
     @property
@@ -221,9 +233,11 @@ def load_settings(**flags: Any) -> Settings:
             with open_regular(Path(CONFIG_FILE), _MAX_CONFIG_BYTES):
                 pass
         settings = Settings(**given)
+        chosen = settings.model_dump(exclude_unset=True)
         if settings.preset == "paper":
-            chosen = settings.model_dump(exclude_unset=True)
             settings = Settings(**{**PAPER_PRESET, **chosen})
+        if settings.provider_batch and settings.cache and "threads" not in chosen:
+            settings = settings.model_copy(update={"threads": BATCH_THREADS})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -244,6 +258,12 @@ def check_pairs(settings: Settings) -> None:
         start, stop = getattr(settings, f"start_{side}"), getattr(settings, f"stop_{side}")
         if start is not None and stop is not None and start >= stop:
             raise UsageError(f"--start-{side} {start:g} is not before --stop-{side} {stop:g}: exchange them.")
+    if settings.store and not settings.cache:
+        raise UsageError("--store shares what the cache keeps, and --no-cache keeps nothing: leave one of them out.")
+    if settings.provider_batch and not settings.cache:
+        raise UsageError(
+            "--provider-batch writes down what it sent, and --no-cache keeps nothing: leave one of them out."
+        )
     if settings.text_lm and not settings.has_vision and settings.plans != "model":
         raise UsageError(
             "--text-lm is set but no model looks at frames: give --vision-lm or --lm, or --plans model to measure."

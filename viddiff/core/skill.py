@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
+from typing_extensions import Self
 
+from viddiff.core.alignment import Alignment, AlignmentHealth
+from viddiff.core.errors import InputError
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
-from viddiff.core.types import VideoInfo
+from viddiff.core.types import Finding, Localization, Segment, Usage, VideoInfo, cost_of
 
 
 class MeasuredGap(Record):
@@ -36,10 +39,12 @@ class PartDistance(Record):
     stop_s: float
     reference_start_s: float
     reference_stop_s: float
-    distance: float
-    """Mean over its frames, in units of the median distance of any two frames of the two clips."""
-    share: Share
+    distance: float | None
+    """Mean over its frames, in units of the median distance of any two frames; None where ``doubt`` says why not."""
+    share: Share | None
     """Of the distance summed over all frames."""
+    doubt: str = ""
+    """Why it is not known which part of the reference belongs to it."""
     measured: tuple[MeasuredGap, ...] = ()
     """What departs by at least the smallest difference that counts, the clearest first."""
 
@@ -55,6 +60,8 @@ class ReferenceDistance(Record):
     any_frames: float
     """That of any two frames of the clips: a distance near it means nothing."""
     mirrored: bool
+    health: AlignmentHealth
+    """Whether the alignment can be believed; where it has faults, no part has a distance."""
     parts: tuple[PartDistance, ...]
     notices: Notices = ()
 
@@ -66,9 +73,9 @@ class SkillDistance(Record):
     query: VideoInfo
     against: tuple[ReferenceDistance, ...]
     distance: float
-    """Mean over the references."""
+    """Mean over the references, over those whose alignment can be believed where there is one."""
     spread: float | None
-    """Standard deviation over the references; None where there is one."""
+    """Standard deviation over the same; None of one."""
     notices: Notices = ()
     versions: dict[str, str] = Field({})
     seconds: dict[str, float] = Field({})
@@ -116,3 +123,117 @@ class SkillScore(Record):
     def to_json(self) -> str:
         """The document as indented JSON."""
         return self.model_dump_json(indent=2)
+
+
+class ExplainedPart(Record):
+    """A part of the query, ``[start_s, stop_s)``: what it cost, and the same part of the reference."""
+
+    name: str
+    start_s: float
+    stop_s: float
+    reference_start_s: float
+    reference_stop_s: float
+    cost: float | None
+    """Points of the score, or a mean distance; None where ``doubt`` says why it is not known."""
+    share: Share | None
+    """Of what all parts cost."""
+    spread: float | None
+    """Standard deviation of the cost over the references; None of one."""
+    doubt: str = ""
+    shown: bool = False
+    """Whether the sentences speak of it: it is one of the costliest."""
+
+
+class Advice(Record):
+    """What to do otherwise, and why."""
+
+    text: str
+    sentences: tuple[int, ...]
+    """Places in ``SkillExplanation.sentences``, from 0, that it rests on; never empty."""
+
+
+class SkillExplanation(Record):
+    """What a query cost, in which parts, and what differs there from an expert, as one document.
+
+    In findings and in the alignment, video A is the query and video B the reference.
+    """
+
+    schema_version: Literal[1] = 1
+    kind: Literal["skill_explanation"] = "skill_explanation"
+    created: str
+    action: str
+    """What is done; empty where nobody said it."""
+    query: VideoInfo
+    reference: VideoInfo
+    """The nearest of the references whose alignment can be believed, which the sentences compare with."""
+    distance: SkillDistance
+    """From all references."""
+    score: SkillScore | None
+    """Of a trained model; None: ``parts`` cost distance, which is no score."""
+    parts: tuple[ExplainedPart, ...]
+    sentences: tuple[Finding, ...]
+    """What differs, by measurement beyond its uncertainty or by a model in both orders of the clips."""
+    others: tuple[Finding, ...] = ()
+    """What a model was asked and does not stand: no difference, another answer in the other order, a failed call."""
+    advice: tuple[Advice, ...] = ()
+    alignment: Alignment
+    """Of the query and the reference."""
+    n_failed: int = 0
+    """Calls without an answer, of ``others`` and beside them."""
+    notices: Notices = ()
+    usage: tuple[Usage, ...] = ()
+    settings: dict[str, Any] = Field({})
+    versions: dict[str, str] = Field({})
+    seconds: dict[str, float] = Field({})
+    """Wall-clock seconds by part of the work."""
+
+    @property
+    def video_a(self) -> VideoInfo:
+        """The query."""
+        return self.query
+
+    @property
+    def video_b(self) -> VideoInfo:
+        """The reference."""
+        return self.reference
+
+    @property
+    def localization_a(self) -> Localization:
+        """The parts of the query."""
+        found = [Segment(stage=one.name, start_s=one.start_s, stop_s=one.stop_s) for one in self.parts]
+        return Localization(side="a", strategy="parts", segments=tuple(found))
+
+    @property
+    def localization_b(self) -> Localization:
+        """The same parts of the reference; those that it does not show are left out."""
+        found = [
+            Segment(stage=one.name, start_s=one.reference_start_s, stop_s=one.reference_stop_s)
+            for one in self.parts
+            if not one.doubt
+        ]
+        return Localization(side="b", strategy="parts", segments=tuple(found))
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What was paid, or None where a role that asked something has no known price."""
+        return cost_of(self.usage)
+
+    def to_json(self) -> str:
+        """The document as indented JSON."""
+        return self.model_dump_json(indent=2)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read a document written by ``to_json``.
+
+        Raises:
+            InputError: the text is no explanation, or of another schema version.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "its start"
+            raise InputError(
+                f"This explanation is damaged at {where!r}: {first['msg']}. Make it again with viddiff skill explain."
+            ) from None

@@ -86,9 +86,13 @@ def libraries() -> Iterator[Check]:
         except metadata.PackageNotFoundError:
             yield Check(name=name, ok=False, found="not installed", fix="pip install viddiff", exit_code=1)
     for module, (name, extra) in EXTRAS.items():
-        there = importlib.util.find_spec(module) is not None
-        found = metadata.version(name) if there else f"not installed (optional: pip install 'viddiff[{extra}]')"
-        yield Check(name=name, ok=True if there else None, found=found)
+        missing = Check(name=name, ok=None, found=f"not installed (optional: pip install 'viddiff[{extra}]')")
+        try:
+            version = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            yield missing
+        else:
+            yield Check(name=name, ok=True, found=version) if importlib.util.find_spec(module) else missing
 
 
 def decoder(settings: Settings) -> Check:

@@ -23,7 +23,7 @@ FILE, LOCK = "journal.jsonl", ".lock"
 
 
 class Journal:
-    """Append-only records in ``path``; safe for several threads. One process at a time: see ``opened``."""
+    """Append-only records in ``path``; safe for several threads. One process at a time: see ``open_journal``."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -51,7 +51,7 @@ class Journal:
             ) from None
         records = []
         for number, line in enumerate(lines, 1):
-            record = parsed(line)
+            record = parse_record(line)
             if record is None and number == len(lines):
                 os.truncate(self.path, sum(map(len, lines[:-1])))
                 break
@@ -81,7 +81,7 @@ class Journal:
             ) from None
 
 
-def parsed(line: bytes) -> dict[str, Any] | None:
+def parse_record(line: bytes) -> dict[str, Any] | None:
     """The record of a line, or None where it is not whole."""
     if not line.endswith(b"\n"):
         return None
@@ -98,7 +98,7 @@ def records_of(folder: Path) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Journal]:
+def open_journal(folder: Path) -> Iterator[Journal]:
     """The journal of a run folder, held by this process alone.
 
     Raises:

@@ -50,11 +50,11 @@ def parse_line(line: bytes, allow: Literal["finite", "any"] = "finite") -> dict[
     except ValueError as error:
         raise ValueError(f"the line is no JSON: {str(error)[:120]}") from None
     if not isinstance(row, dict):
-        raise ValueError(f"the line holds {shown(row)}, not an object of fields")
+        raise ValueError(f"the line holds {format_value(row)}, not an object of fields")
     return row
 
 
-def shown(value: object) -> str:
+def format_value(value: object) -> str:
     """A value as it stands in a message."""
     text = repr(value)
     return text if len(text) <= 60 else text[:59] + "…"
@@ -71,7 +71,7 @@ def sentence(error: ValidationError) -> str:
     if first["type"] == "string_pattern_mismatch":
         return f"the field {field!r} says nothing"
     message = first["msg"]
-    return f"the field {field!r}: {message[:1].lower()}{message[1:]}, got {shown(first['input'])}"
+    return f"the field {field!r}: {message[:1].lower()}{message[1:]}, got {format_value(first['input'])}"
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from viddiff.core.errors import UsageError
-from viddiff.eval.journal import Journal, opened
+from viddiff.eval.journal import Journal, open_journal
 from viddiff.eval.manifest import FILE, Manifest, claim, differences, read_manifest
 
 
@@ -32,16 +32,16 @@ def merge(shards: Sequence[Path], out: Path) -> Manifest:
         raise UsageError(f"The shards are {named}: give each of 1/{count} to {count}/{count} once.")
     if (out / FILE).exists():
         raise UsageError(f"{str(out)!r} holds a run already: name another folder.")
-    with opened(out) as journal:
+    with open_journal(out) as journal:
         session = 0
         for shard in shards:
-            with opened(shard) as part:
-                session = copied(part, journal, session)
+            with open_journal(shard) as part:
+                session = copy_records(part, journal, session)
         claim(out, whole)
     return whole
 
 
-def copied(part: Journal, journal: Journal, session: int) -> int:
+def copy_records(part: Journal, journal: Journal, session: int) -> int:
     """Append the records of ``part``; its sessions are numbered on from ``session``. The last number used."""
     last = session
     for record in part.read():

@@ -16,16 +16,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from viddiff.build import asking, video_limits
+from viddiff.build import asking, frame_store, video_limits
 from viddiff.core.errors import BackendError, InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
 from viddiff.core.types import Outcome, Progress, Proposal, Verdict
+from viddiff.eval.cluster import Cluster
 from viddiff.eval.dataset import Sample
 from viddiff.eval.journal import Journal
 from viddiff.eval.manifest import Manifest
+from viddiff.eval.once import Once
 from viddiff.eval.sessions import earlier_of
-from viddiff.eval.viddiffbench.controlled import controlled
+from viddiff.eval.viddiffbench.control_pairs import apply_control
 from viddiff.eval.viddiffbench.methods.registry import AnswerPair
 from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader
@@ -73,14 +75,14 @@ class RunState:
             self.verdicts.setdefault(record["sample"], {})[record["key"]] = verdict
         elif record["type"] == "proposal":
             self.proposals[record["name"]] = Proposal.model_validate(record["proposal"])
-        elif record["type"] == "missing" or (record["type"] == "sample" and self._settled(record["outcome"])):
+        elif record["type"] == "missing" or (record["type"] == "sample" and self._is_settled(record["outcome"])):
             self.done.add(record["sample"])
             self.verdicts.pop(record["sample"], None)
 
-    def _settled(self, outcome: dict[str, Any]) -> bool:
+    def _is_settled(self, outcome: dict[str, Any]) -> bool:
         return not Outcome.model_validate(outcome).retryable or self.keep_failed
 
-    def known(self, sample: str, question: str) -> Verdict | None:
+    def known_verdict(self, sample: str, question: str) -> Verdict | None:
         """The verdict of a question that need not be asked again."""
         verdict = self.verdicts.get(sample, {}).get(question)
         return None if verdict is None or (verdict.retryable and not self.keep_failed) else verdict
@@ -105,17 +107,17 @@ class RunState:
 class JournalVerdicts:
     """The journal as one sample's program sees it."""
 
-    memory: RunState
+    state: RunState
     sample_key: str
 
-    def known(self, key: str) -> Verdict | None:
+    def get(self, key: str) -> Verdict | None:
         """The verdict of a question that was asked before."""
-        return self.memory.known(self.sample_key, key)
+        return self.state.known_verdict(self.sample_key, key)
 
     def keep(self, key: str, verdict: Verdict) -> None:
         """Keep a verdict."""
         record = {"type": "verdict", "sample": self.sample_key, "key": key, "verdict": verdict.model_dump(mode="json")}
-        self.memory.write(record)
+        self.state.write(record)
 
 
 @dataclass
@@ -124,7 +126,7 @@ class Runner:
 
     Attributes:
         manifest: what the run is.
-        memory: its journal, read.
+        state: its journal, read.
         answer: answers one pair.
         rates: frames a second by domain, which hold unless the user set one.
         locate: finds the videos.
@@ -132,10 +134,11 @@ class Runner:
         lms: the models, for budget and usage; None for the measured program.
         poses: estimates pose while the videos are decoded; None: nobody asks for pose.
         progress: hears how many samples are done.
+        cluster: where clips are read ahead; None: here.
     """
 
     manifest: Manifest
-    memory: RunState
+    state: RunState
     answer: AnswerPair
     rates: Mapping[str, float]
     locate: Locate
@@ -143,6 +146,7 @@ class Runner:
     lms: LMs | None
     poses: PoseReader | None
     progress: Progress
+    cluster: Cluster | None = None
     began_s: float = field(default_factory=time.monotonic)
 
     def run(self, samples: Sequence[Sample]) -> None:
@@ -152,10 +156,10 @@ class Runner:
             BudgetError: the budget ended the run; the same command with more of it goes on.
             BackendError: a model or weights cannot be had. InputError: a video cannot be read (see --allow-missing).
         """
-        pending = [sample for sample in samples if sample.key not in self.memory.done]
+        pending = [sample for sample in samples if sample.key not in self.state.done]
         n_done = len(samples) - len(pending)
         # For whoever watches the journal; results are computed without it.
-        self.memory.write({"type": "samples", "n": len(samples)})
+        self.state.write({"type": "samples", "n": len(samples)})
         self.progress("pairs", n_done, len(samples))
 
         def on_done(n_more: int) -> None:
@@ -163,7 +167,8 @@ class Runner:
             self.keep_usage()
 
         try:
-            in_parallel([functools.partial(self._one, sample) for sample in pending], self.settings.threads, on_done)
+            n_threads = max(self.settings.threads, self.cluster.n_cpus if self.cluster else 1)
+            in_parallel([functools.partial(self._one, sample) for sample in pending], n_threads, on_done)
         finally:
             self.keep_usage()
 
@@ -171,7 +176,7 @@ class Runner:
         """Keep what this session asked and how long it has taken; the last such record of a session counts."""
         usage = [] if self.lms is None else [entry.model_dump(mode="json") for entry in self.lms.usage]
         seconds = round(time.monotonic() - self.began_s, 1)
-        self.memory.write({"type": "usage", "session": self.memory.session, "usage": usage, "seconds": seconds})
+        self.state.write({"type": "usage", "session": self.state.session, "usage": usage, "seconds": seconds})
         if self.lms is not None and self.lms.spent_usd:
             budget = round(100 * (self.lms.budget_usd or 0))
             self.progress("spent, US cents", round(100 * self.lms.spent_usd), budget)
@@ -179,29 +184,40 @@ class Runner:
     def _one(self, sample: Sample) -> None:
         """One sample, from its videos to its record in the journal."""
         try:
+            if self.cluster is not None:
+                in_parallel([functools.partial(self._prepare, self.cluster, sample, side) for side in ("a", "b")], 2)
             loaded = [self._read(sample, side) for side in ("a", "b")]
         except InputError as error:
             if not self.manifest.allow_missing:
                 raise
-            self.memory.write({"type": "missing", "sample": sample.key, "why": str(error)})
+            self.state.write({"type": "missing", "sample": sample.key, "why": str(error)})
             return
-        shown, a, b = controlled(sample, loaded[0], loaded[1], self.manifest.control)
+        shown, a, b = apply_control(sample, loaded[0], loaded[1], self.manifest.control)
         with asking(self.settings):
-            outcome = self.answer(shown, a, b, JournalVerdicts(self.memory, sample.key))
-        check_whole(outcome, self.lms)
+            outcome = self.answer(shown, a, b, JournalVerdicts(self.state, sample.key))
+        check_all_asked(outcome, self.lms)
         clips_s = [[video.info.start_s, video.info.stop_s] for video in (a, b)]
         record: dict[str, Any] = {"type": "sample", "sample": sample.key, "clips_s": clips_s, "action": shown.action}
         videos = [video.info.model_dump(mode="json") for video in (a, b)]
         created = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         record |= {"created": created, "videos": videos, "outcome": outcome.model_dump(mode="json")}
-        self.memory.write(record)
+        self.state.write(record)
+
+    def _prepare(self, cluster: Cluster, sample: Sample, side: str) -> None:
+        path, start_s, stop_s = self.locate(sample, side)
+        read = functools.partial(read_video, sample, side, self.locate, cluster.settings, self.rates)
+        self._prepared((path, start_s, stop_s, sample.domain), functools.partial(cluster.prepare, read))
+
+    @functools.cached_property
+    def _prepared(self) -> Once:
+        return Once(self.cluster.n_clips if self.cluster else 1)
 
     def _read(self, sample: Sample, side: str) -> LoadedVideo:
-        store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
+        store = frame_store(self.settings)
         return read_video(sample, side, self.locate, self.settings, self.rates, store, self.poses)
 
 
-def check_whole(outcome: Outcome, lms: LMs | None) -> None:
+def check_all_asked(outcome: Outcome, lms: LMs | None) -> None:
     """An outcome with questions that were not asked is none: the money or the model was gone.
 
     Raises:

@@ -97,7 +97,7 @@ def split_data(
         train=ordered["train"],
         val=ordered["val"],
         test=ordered["test"],
-        notices=_shared(dataset.samples, {key: part for part in PARTS for key in keys[part]}),
+        notices=_overlap_notices(dataset.samples, {key: part for part in PARTS for key in keys[part]}),
     )
 
 
@@ -111,7 +111,7 @@ def _place(groups: Sequence[_Group], seed: int, shares: tuple[float, float, floa
         done = have[scope].total() + len(group.samples)
         return share[part] * done - have[scope][part]
 
-    for group in sorted(groups, key=lambda group: (-len(group.samples), _shuffled(group, seed))):
+    for group in sorted(groups, key=lambda group: (-len(group.samples), _shuffle_key(group, seed))):
         scope = f"stratum {group.stratum}"
         part = max(PARTS, key=lambda part: behind(part, group, scope) + behind(part, group, "all"))
         placed[group.first_key] = part
@@ -132,11 +132,11 @@ def _fill(groups: Sequence[_Group], placed: dict[str, Part], seed: int) -> None:
         if not counts[part]:
             richest = max(PARTS, key=lambda name: counts[name])
             movable = [group for group in groups if placed[group.first_key] == richest]
-            smallest = min(movable, key=lambda group: (len(group.samples), _shuffled(group, seed)))
+            smallest = min(movable, key=lambda group: (len(group.samples), _shuffle_key(group, seed)))
             placed[smallest.first_key] = part
 
 
-def _shuffled(group: _Group, seed: int) -> str:
+def _shuffle_key(group: _Group, seed: int) -> str:
     # A hash orders the same on every machine and whatever the order of the rows.
     return hashlib.sha256(f"{seed}\n{group.first_key}".encode()).hexdigest()
 
@@ -153,14 +153,14 @@ def _pair_groups(samples: Sequence[Sample]) -> list[_Group]:
 
     for sample in samples:
         parent[find(sample.video_a.path)] = find(sample.video_b.path)
-    return _grouped(samples, lambda sample: find(sample.video_a.path), lambda sample: sample.action_key)
+    return _group_samples(samples, lambda sample: find(sample.video_a.path), lambda sample: sample.action_key)
 
 
 def _action_groups(samples: Sequence[Sample]) -> list[_Group]:
-    return _grouped(samples, lambda sample: sample.action_key, lambda sample: sample.split)
+    return _group_samples(samples, lambda sample: sample.action_key, lambda sample: sample.split)
 
 
-def _grouped(
+def _group_samples(
     samples: Sequence[Sample], group_of: Callable[[Sample], str], stratum_of: Callable[[Sample], str]
 ) -> list[_Group]:
     members: defaultdict[str, list[Sample]] = defaultdict(list)
@@ -174,7 +174,7 @@ def _grouped(
     ]
 
 
-def _shared(samples: Sequence[Sample], part_of: dict[str, Part]) -> tuple[str, ...]:
+def _overlap_notices(samples: Sequence[Sample], part_of: dict[str, Part]) -> tuple[str, ...]:
     parts: defaultdict[str, set[Part]] = defaultdict(set)
     for sample in samples:
         for ref in (sample.video_a, sample.video_b):

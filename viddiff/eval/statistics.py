@@ -68,7 +68,7 @@ def cluster_sums(clusters: Sequence[Hashable], values: ArrayLike) -> Sums:
     return sums
 
 
-def resampled_sums(strata: Sequence[Sums], n_resamples: int = N_RESAMPLES, seed: int = 0) -> Sums:
+def resample_sums(strata: Sequence[Sums], n_resamples: int = N_RESAMPLES, seed: int = 0) -> Sums:
     """Sums over clusters drawn with replacement within each stratum, (R, S, K).
 
     Args:
@@ -87,14 +87,14 @@ def resampled_sums(strata: Sequence[Sums], n_resamples: int = N_RESAMPLES, seed:
     return drawn
 
 
-def pooled(sums: Sums) -> Sums:
+def micro_average(sums: Sums) -> Sums:
     """Column 0 over column 1, all strata together: the micro average. (R, S, K) -> (R,). Every cluster has rows."""
     total = sums.sum(axis=1)
     ratio: Sums = total[:, 0] / total[:, 1]
     return ratio
 
 
-def averaged(sums: Sums) -> Sums:
+def macro_average(sums: Sums) -> Sums:
     """The unweighted mean over strata of column 0 over column 1: the macro average. (R, S, K) -> (R,)."""
     mean: Sums = (sums[:, :, 0] / sums[:, :, 1]).mean(axis=1)
     return mean
@@ -102,7 +102,7 @@ def averaged(sums: Sums) -> Sums:
 
 def interval(
     strata: Sequence[Sums],
-    statistic: Statistic = pooled,
+    statistic: Statistic = micro_average,
     n_resamples: int = N_RESAMPLES,
     seed: int = 0,
     bounds: tuple[float, float] = (0.0, 1.0),
@@ -121,11 +121,11 @@ def interval(
     if not strata or min(len(sums) for sums in strata) < 2:
         return None
     tail = (1 - LEVEL) / 2
-    low, high = np.quantile(statistic(resampled_sums(strata, n_resamples, seed)), [tail, 1 - tail])
+    low, high = np.quantile(statistic(resample_sums(strata, n_resamples, seed)), [tail, 1 - tail])
     n_clusters = sum(map(len, strata))
     if high - low < _ROUNDING:
         # A mean over strata is no surer than its smallest stratum.
-        n = len(strata) * min(map(len, strata)) if statistic is averaged else n_clusters
+        n = len(strata) * min(map(len, strata)) if statistic is macro_average else n_clusters
         share = unseen_share(n)
         low, high = low - share * (low - bounds[0]), high + share * (bounds[1] - high)
     return Interval(low=float(low), high=float(high), n_clusters=n_clusters)

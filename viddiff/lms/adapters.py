@@ -14,7 +14,7 @@ import dspy
 import pydantic
 from pydantic_core import to_jsonable_python
 
-from viddiff.core.secrets import redact_known
+from viddiff.core.secrets import redact_own
 from viddiff.core.texts import neutralize
 
 AdapterName = Literal["chat", "json"]
@@ -41,7 +41,7 @@ class _NeutralTexts:
 
     def parse(self, signature: type[dspy.Signature], completion: str) -> dict[str, Any]:
         """The fields of an answer, see ``dspy.Adapter.parse``."""
-        fields: dict[str, Any] = super().parse(signature, redact_known(completion))  # type: ignore[misc]  # as above
+        fields: dict[str, Any] = super().parse(signature, redact_own(completion))  # type: ignore[misc]  # as above
         return fields
 
 

@@ -6,6 +6,7 @@ run, even after the server that sent it was repaired.
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -15,6 +16,7 @@ from typing import Any
 from dspy.clients import Cache
 
 from viddiff.core.parallel import check_interrupted
+from viddiff.core.shared_store import SharedStore
 
 _ATTEMPTS: ContextVar[Attempts | None] = ContextVar("viddiff_attempts", default=None)
 
@@ -80,7 +82,17 @@ class Attempts:
 
 
 class AnswerCache(Cache):  # type: ignore[misc]  # dspy ships no types
-    """``dspy.cache``, but inside ``Attempts`` an answer is stored only when it was accepted."""
+    """``dspy.cache``, but inside ``Attempts`` an answer is stored only when it was accepted.
+
+    Args:
+        shared: where answers go for other machines, as JSON; those that dspy keeps as objects stay here.
+        server: whose answers they are.
+        options: see ``dspy.clients.Cache``.
+    """
+
+    def __init__(self, shared: SharedStore | None = None, server: str = "hosted", **options: Any) -> None:
+        super().__init__(**options)
+        self.shared, self.server = shared, server
 
     def get(self, request: dict[str, Any], ignored_args_for_cache_key: list[str] | None = None) -> Any:
         """As dspy's."""
@@ -99,14 +111,26 @@ class AnswerCache(Cache):  # type: ignore[misc]  # dspy ships no types
         """As dspy's; inside ``Attempts`` only when the answer is accepted."""
         attempts = _ATTEMPTS.get()
         if attempts is None:
-            super().put(request, value, ignored_args_for_cache_key, enable_memory_cache)
+            self.put_now(request, value, ignored_args_for_cache_key, enable_memory_cache)
         else:
             attempts.record(value)
 
     def get_now(self, request: dict[str, Any], ignored: list[str] | None = None) -> Any:
-        """What is kept."""
+        """What is kept, here or by another machine."""
+        found = super().get(request, ignored)
+        kept = self.shared.read(self._name(request, ignored)) if found is None and self.shared else None
+        if kept is None:
+            return found
+        super().put(request, json.loads(kept), ignored)
         return super().get(request, ignored)
 
-    def put_now(self, request: dict[str, Any], answer: Any) -> None:
+    def put_now(
+        self, request: dict[str, Any], answer: Any, ignored: list[str] | None = None, in_memory: bool = True
+    ) -> None:
         """Keep an answer."""
-        super().put(request, answer)
+        super().put(request, answer, ignored, in_memory)
+        if self.shared and isinstance(answer, dict):
+            self.shared.write(self._name(request, ignored), json.dumps(answer).encode())
+
+    def _name(self, request: dict[str, Any], ignored: list[str] | None) -> str:
+        return f"answers/{self.server}/{self.cache_key(request, ignored)}.json"

@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+from viddiff.core.shared_store import SharedStore
+
 
 def folder_of(cache_dir: Path, api_base: str | None) -> Path:
     """The folder of cached answers; one for each server, because dspy's key does not hold the server."""
@@ -15,8 +17,8 @@ def folder_of(cache_dir: Path, api_base: str | None) -> Path:
     return cache_dir / "answers" / server
 
 
-def configure(folder: Path | None) -> str | None:
-    """Keep answers in ``folder``, or keep none; a notice where the folder cannot be used.
+def configure(folder: Path | None, shared: SharedStore | None = None) -> str | None:
+    """Keep answers in ``folder``, and in the store of several machines, or keep none; a notice where that cannot be.
 
     Unpickling is restricted to the types that dspy writes: a cache folder may be shared.
     """
@@ -30,6 +32,8 @@ def configure(folder: Path | None) -> str | None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         dspy.cache = AnswerCache(
+            shared,
+            folder.name,
             enable_disk_cache=True,
             enable_memory_cache=True,
             disk_cache_dir=str(folder),
@@ -43,12 +47,12 @@ def configure(folder: Path | None) -> str | None:
 
 
 @contextlib.contextmanager
-def use_cache_folder(folder: Path | None) -> Iterator[None]:
+def use_cache_folder(folder: Path | None, shared: SharedStore | None = None) -> Iterator[None]:
     """Within this context answers are kept in ``folder``, or none are; afterwards dspy's cache is as it was."""
     import dspy
 
     before = dspy.cache
-    configure(folder)
+    configure(folder, shared)
     try:
         yield
     finally:

@@ -24,13 +24,19 @@ CallSlot = Callable[[], AbstractContextManager[None]]
 
 
 class Meter:
-    """Counts for one role; ``price`` and ``hosted``: see ``rates_of``. What it counts, ``outer`` counts, too."""
+    """Counts for one role; what it counts, ``outer`` counts, too. Prices: see ``rates_of``."""
 
     def __init__(
-        self, role: str, model: str, price: Price | None = None, hosted: bool = True, outer: Meter | None = None
+        self,
+        role: str,
+        model: str,
+        price: Price | None = None,
+        hosted: bool = True,
+        batched: bool = False,
+        outer: Meter | None = None,
     ) -> None:
         self.role, self.model, self.outer = role, model, outer
-        self.rates: Rates | None = outer.rates if outer else rates_of(model, price, hosted)
+        self.rates: Rates | None = outer.rates if outer else rates_of(model, price, hosted, batched)
         self._lock = threading.Lock()
         self._answered = 0
         self._failed = 0

@@ -23,17 +23,26 @@ class Rates:
         return fresh * self.input + cached_input_tokens * self.cached_input + output_tokens * self.output
 
 
-def rates_of(model: str, price: Price | None = None, hosted: bool = True) -> Rates | None:
+#: Part of the ordinary price that questions in a batch cost, at all providers whose batches are spoken.
+BATCH_SHARE = 0.5
+
+
+def rates_of(model: str, price: Price | None = None, hosted: bool = True, batched: bool = False) -> Rates | None:
     """The price of ``provider/name``, or None where it is not known.
 
     Args:
         model: the model string.
         price: what the user says it costs; wins over the list.
         hosted: False for a server of the user's, whose models may bear any name: then the list does not count.
+        batched: whether it is asked through the provider's batches, for a part of this price.
     """
     if price is not None:
-        return Rates(price.input / 1e6, price.output / 1e6, price.input / 1e6)
-    return listed_rates(model) if hosted else None
+        rates: Rates | None = Rates(price.input / 1e6, price.output / 1e6, price.input / 1e6)
+    else:
+        rates = listed_rates(model) if hosted else None
+    if rates is None or not batched:
+        return rates
+    return Rates(*(BATCH_SHARE * rate for rate in (rates.input, rates.output, rates.cached_input)))
 
 
 def listed_rates(model: str) -> Rates | None:

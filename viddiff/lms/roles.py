@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 import dspy
@@ -88,7 +89,8 @@ class LMs:
             self.lms[role] = model
         self.limits = {role: limits_of(lm.model, table, hosted) for role, lm in self.lms.items()}
         check_limit((lm.model for lm in self.lms.values()), budget_usd, max_calls, price, hosted)
-        self.meters = {role: Meter(role, lm.model, price, hosted) for role, lm in self.lms.items()}
+        batched = options.get("batches") is not None
+        self.meters = {role: Meter(role, lm.model, price, hosted, batched) for role, lm in self.lms.items()}
         self.budget_usd, self.max_calls = budget_usd, max_calls
         self._in_flight = 0
         self._changed = threading.Condition()
@@ -209,11 +211,13 @@ def make_lm(
     retries: int = 3,
     cache: bool = True,
     limits: ModelLimits | None = None,
+    batches: Path | None = None,
     **options: Any,
 ) -> dspy.LM:
     """The LM that a model string names: ``provider/model``, or ``local/<hub repository or folder>``.
 
-    It keeps to ``limits``, as far as dspy would not by itself.
+    It keeps to ``limits``, as far as dspy would not by itself. With ``batches`` it is asked through the provider's
+    batches, which are written down in that folder.
 
     Raises:
         UsageError: the string names no provider, or one that has no server of the user's.
@@ -222,13 +226,23 @@ def make_lm(
     provider, _, name = model.partition("/")
     if not name:
         raise UsageError(f"Model {model!r} names no provider: write e.g. 'openai/{model or 'gpt-4o'}'.")
-    if provider == "local":
+    if batches is not None:
+        from viddiff.lms.provider_batch import engine_of
+
+        if api_base is not None:
+            server_options(provider, model, api_base)
+        key = None if api_base is None else os.environ.get(API_BASE_KEY) or "none"
+        options["engine"] = engine_of(model, batches, api_base, key)
+    elif provider == "local":
         from viddiff.lms.local import local_lm
 
         return local_lm(model, cache=cache, **options)
-    if api_base is not None:
+    elif api_base is not None:
         options |= server_options(provider, model, api_base)
-    options |= {"cache": cache, "num_retries": retries, "timeout": timeout_s}
+    options |= {"cache": cache, "num_retries": retries}
+    if batches is None:
+        # A batch takes the time that it takes.
+        options["timeout"] = timeout_s
     if limits is not None and must_constrain(limits):
         return ConstrainedLM(model, limits=limits, **options)
     return dspy.LM(model, **options)

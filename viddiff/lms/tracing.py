@@ -20,7 +20,7 @@ import pydantic
 from dspy.utils.callback import ACTIVE_CALL_ID, BaseCallback
 
 from viddiff.core.errors import BackendError, UsageError
-from viddiff.core.secrets import redact_known
+from viddiff.core.secrets import redact_own
 from viddiff.lms.failures import clean_text
 
 EXPERIMENT = "viddiff"
@@ -163,7 +163,7 @@ def loggable(value: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, str):
-        return redact_known(_DATA_URI.sub("[image]", value))[:MAX_CHARS]
+        return redact_own(_DATA_URI.sub("[image]", value))[:MAX_CHARS]
     if isinstance(value, dspy.Type):
         return str(value)
     if isinstance(value, dspy.Example):

@@ -19,6 +19,7 @@ from viddiff.localizer.clip.encoder import ClipEncoder, text_key
 from viddiff.localizer.clip.prefetch import Prefetch
 from viddiff.localizer.clip.store import EmbeddingStore
 from viddiff.localizer.strategies import STRATEGIES, Evidence, Intervals
+from viddiff.motion.pose.reader import PoseReader
 from viddiff.video.loaded import FrameSequence, LoadedVideo
 
 Frame = NDArray[np.uint8]
@@ -34,6 +35,7 @@ class Localizer:
         seed: of the random strategy.
         fallback: takes over, with a notice, when the CLIP weights cannot be had; None: that is an error.
         skip_similar: embed frames that hardly differ from the one before only once.
+        poses: estimates pose, or knows it, for the strategies that read it.
 
     Raises:
         UsageError: there is no such strategy.
@@ -47,6 +49,7 @@ class Localizer:
         seed: int = 0,
         fallback: Localizer | None = None,
         skip_similar: bool = False,
+        poses: PoseReader | None = None,
     ) -> None:
         chosen = STRATEGIES[strategy]
         self.strategy = strategy
@@ -55,6 +58,8 @@ class Localizer:
         self.seed = seed
         self.fallback = fallback
         self.skip_similar = skip_similar
+        self.poses = poses if chosen.reads_pose else None
+        self.asks = chosen.asks
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Localizer:
         # Optimizers copy a program for every candidate; models and caches are shared.
@@ -68,6 +73,7 @@ class Localizer:
         on_progress: Callable[[int], None] | None = None,
         prefetch: Prefetch | None = None,
         reference: tuple[LoadedVideo, Localization] | None = None,
+        moments: Sequence[Sequence[float]] = (),
     ) -> Localization:
         """Locate ``stages`` in ``video``; at least one stage, in order.
 
@@ -76,6 +82,7 @@ class Localizer:
             on_progress: called with how many frames are embedded.
             prefetch: computes its embeddings.
             reference: the other video and its stages, for strategies that carry them over.
+            moments: for each stage those that a model named, in seconds, where ``asks`` says that they are needed.
 
         Raises:
             BackendError: the CLIP weights cannot be had.
@@ -90,7 +97,9 @@ class Localizer:
                 notice = f"Stages were found by {self.fallback.strategy}, not by {self.strategy}: {error}"
                 located = self.fallback(stages, video, side)
                 return located.model_copy(update={"notices": (notice, *located.notices)})
-        evidence = Evidence(len(stages), video, similarity, self.seed, reference and _borders(*reference))
+        borders = reference and _borders(*reference)
+        pose = self.poses.pose_of(video) if self.poses else None
+        evidence = Evidence(len(stages), video, similarity, self.seed, borders, pose, moments)
         intervals = STRATEGIES[self.strategy].find(evidence)
         return Localization(
             side=side,

@@ -1,20 +1,22 @@
-"""Ways to find the stages, by name: the paper's Viterbi, its ablations, and the text-free motion strategy.
+"""Ways to find the stages, by name: the paper's Viterbi, its ablations, and those that read no cues.
 
 Each strategy gives (S, 2) int64 half-open frame intervals ``[first, stop)``, one for each stage in order. Viterbi,
-uniform, motion and aligned tile the clip (an interval may be empty when there are more stages than frames); argmax and
-random pick one frame for each stage. A strategy of one's own is one function with ``@strategy(name)``
-(docs/extending.md).
+uniform, motion and aligned tile the clip (an interval may be empty when there are more stages than frames), and so does
+pose unless the action is repeated; argmax and random pick one frame for each stage. A strategy of one's own is one
+function with ``@strategy(name)`` (docs/extending.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.registry import Registry
+from viddiff.motion.pose.choice import NoPose
+from viddiff.motion.pose.landmarks import Pose
 from viddiff.video.loaded import LoadedVideo
 
 Intervals = NDArray[np.int64]
@@ -31,6 +33,8 @@ class Evidence:
         similarity: (S, T) mean cosine of each stage's cues and each frame; None unless the strategy reads text.
         seed: for what is left to chance.
         reference: the other video and the borders of its stages, (S + 1,) seconds, where they were found before.
+        pose: of the person in the video, or why there is none; None unless the strategy reads pose.
+        moments: for each stage the moments that a model named, in seconds of the file; none unless the strategy asks.
         notices: a strategy appends its notices here.
     """
 
@@ -39,6 +43,8 @@ class Evidence:
     similarity: NDArray[np.float64] | None = None
     seed: int = 0
     reference: tuple[LoadedVideo, NDArray[np.float64]] | None = None
+    pose: Pose | NoPose | None = None
+    moments: Sequence[Sequence[float]] = ()
     notices: list[str] = field(default_factory=list)
 
     @property
@@ -49,22 +55,31 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Strategy:
-    """A way to find stages; ``reads_text``: it needs the similarity of cues and frames, and so CLIP."""
+    """A way to find stages.
+
+    Attributes:
+        find: from evidence to (S, 2) frame intervals.
+        reads_text: whether it needs the similarity of cues and frames, and so CLIP.
+        reads_pose: whether it needs the pose of the person.
+        asks: whether it needs moments that a vision model names.
+    """
 
     find: Callable[[Evidence], Intervals]
-    reads_text: bool
+    reads_text: bool = False
+    reads_pose: bool = False
+    asks: bool = False
 
 
 STRATEGIES: Registry[Strategy] = Registry("localizer")
 
 
 def strategy(
-    name: str, *, reads_text: bool = False
+    name: str, *, reads_text: bool = False, reads_pose: bool = False, asks: bool = False
 ) -> Callable[[Callable[[Evidence], Intervals]], Callable[[Evidence], Intervals]]:
-    """Register a function from evidence to (S, 2) frame intervals as the localizer ``name``."""
+    """Register a function from evidence to (S, 2) frame intervals as the localizer ``name``, see ``Strategy``."""
 
     def register(find: Callable[[Evidence], Intervals]) -> Callable[[Evidence], Intervals]:
-        STRATEGIES.add(name, Strategy(find, reads_text))
+        STRATEGIES.add(name, Strategy(find, reads_text, reads_pose, asks))
         return find
 
     return register
@@ -119,6 +134,32 @@ def aligned(evidence: Evidence) -> Intervals:
     inner = np.searchsorted(evidence.video.sequence.times_s, carried_s)
     edges = np.concatenate([[0], inner, [evidence.n_frames]])
     return np.stack([edges[:-1], edges[1:]], axis=1).astype(np.int64)
+
+
+@strategy("pose", reads_pose=True)
+def pose(evidence: Evidence) -> Intervals:
+    """Phases of the movement (of one repetition) as the pose shows them; where it shows none, as by motion."""
+    from viddiff.localizer.by_moments import by_phases
+    from viddiff.motion.cycles import cycles_of
+
+    info = evidence.video.info
+    if not isinstance(evidence.pose, Pose):
+        why = evidence.pose.why if evidence.pose else "No pose was estimated."
+        evidence.notices.append(f"Stages were found by motion, not by pose. {why}")
+        return motion(evidence)
+    cycles = cycles_of(evidence.pose)
+    if not cycles.excursions:
+        evidence.notices.append(f"Stages were found by motion, not by pose: that of {info.name!r} does not move.")
+        return motion(evidence)
+    return by_phases(cycles, info.start_s, info.stop_s, evidence.video.sequence.times_s, evidence.n_stages)
+
+
+@strategy("finder", asks=True)
+def finder(evidence: Evidence) -> Intervals:
+    """From the first to the last moment that a vision model named for a stage; of equal length where it named none."""
+    from viddiff.localizer.by_moments import by_moments
+
+    return by_moments(evidence.moments or [()] * evidence.n_stages, evidence.video.sequence.times_s)
 
 
 def viterbi(similarity: NDArray[np.float64]) -> Intervals:

@@ -23,7 +23,7 @@ def phases(cycles: Cycles, start_s: float, stop_s: float) -> tuple[Segment, ...]
             (f"{of}way out", excursion.start_s),
             (f"{of}hold", excursion.hold.start_s),
             (f"{of}way back", excursion.hold.stop_s),
-            ("rest" if number < len(cycles.excursions) else "end", excursion.stop_s),
+            (f"rest {number}" if number < len(cycles.excursions) else "end", excursion.stop_s),
         ]
     if len(begins) == 1:
         begins = [("movement", start_s)]

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from viddiff.eval.dataset import DataSet
     from viddiff.lms import LMs
     from viddiff.optimize.request import Request
-    from viddiff.optimize.sources import Examples, Source
-    from viddiff.programs.compiled.card import StageName
+    from viddiff.optimize.sources import Examples, ExampleSource
+    from viddiff.programs.compiled.card import ComponentName
     from viddiff.programs.compiled.components import Program
 
     #: What ``viddiff eval --data`` takes, a DataSet, or examples: all of them, or those of each part.
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def compile(
-    stage: StageName,
+    component: ComponentName,
     data: Data,
     *,
     lms: LMs | str | dspy.LM,
@@ -34,13 +34,13 @@ def compile(
     progress: Progress | None = None,
     **request: Any,
 ) -> Program:
-    """Compile one stage on labelled pairs.
+    """Compile one component on labelled pairs.
 
     Answers are kept in the cache folder of the settings; dspy's own cache, one for a whole process, is put back
     afterwards.
 
     Args:
-        stage: "differencer", "finder", "judge", "planner" or "proposer".
+        component: "differencer", "finder", "judge", "planner" or "proposer".
         data: what ``viddiff eval --data`` takes, a DataSet, or examples: a list, which is divided, or a mapping with
             "train", "val" and "test". What examples need: ``viddiff.optimize.sources.GivenExamples``.
         lms: models by role; a string or one model serves all of them.
@@ -67,7 +67,7 @@ def compile(
     from viddiff.lms.cache import folder_of, use_cache_folder
     from viddiff.optimize.feedback import as_metric
     from viddiff.optimize.protocol import Compilation
-    from viddiff.optimize.request import requested
+    from viddiff.optimize.request import request_of
     from viddiff.optimize.running import own
     from viddiff.programs.compiled.artifact import build
 
@@ -75,8 +75,8 @@ def compile(
     asked = models(lms, settings)
     given = None if isinstance(optimizer, str) else own(optimizer)
     name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__
-    wanted = requested(stage=stage, optimizer=name, **request)
-    if stage == "planner" and metric is None and not isinstance(data, (str, Path, DataSet)):
+    wanted = request_of(component=component, optimizer=name, **request)
+    if component == "planner" and metric is None and not isinstance(data, (str, Path, DataSet)):
         raise UsageError("Plans are judged on the clips of a data set: give one, or a metric of your own.")
     source = source_of(wanted, data, Path(videos) if videos is not None else None, settings, asked)
     hear = progress or (lambda task, done, total: None)
@@ -87,7 +87,7 @@ def compile(
 
 
 def load_examples(
-    stage: StageName,
+    component: ComponentName,
     data: str | Path | DataSet,
     *,
     videos: str | Path | None = None,
@@ -99,28 +99,27 @@ def load_examples(
     """Labelled pairs as lists of ``dspy.Example`` (``train``, ``val``, ``test``), for dspy's own optimizers.
 
     Args:
-        stage, data, videos, settings, progress, request: as of ``compile``.
+        component, data, videos, settings, progress, request: as of ``compile``.
         lms: for ``frames="localized"`` and for the judge of a proposer; default: the models of the settings.
 
     Raises:
         UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """
-    from viddiff.build import models
+    from viddiff.build import frame_store, models
     from viddiff.core.settings import load_settings
     from viddiff.lms import LMs as Models
-    from viddiff.optimize.request import requested
-    from viddiff.video import FrameStore
+    from viddiff.optimize.request import request_of
 
     settings = settings or load_settings()
     # Where nothing is asked any name will do.
     asked = models(lms, settings) if lms is not None or settings.has_lm else Models("none/none")
-    wanted = requested(stage=stage, **{"judge": "lexical", **request})
+    wanted = request_of(component=component, **{"judge": "lexical", **request})
     source = source_of(wanted, data, Path(videos) if videos is not None else None, settings, asked)
-    store = FrameStore(settings.cache_dir if settings.cache else None)
+    store = frame_store(settings)
     return source.read(store, progress or (lambda task, done, total: None))
 
 
-def metric(stage: StageName) -> Callable[..., dspy.Prediction]:
+def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
     """How ``compile`` judges a prediction, as a metric for dspy: a score with feedback, of two to five arguments.
 
     Raises:
@@ -131,14 +130,14 @@ def metric(stage: StageName) -> Callable[..., dspy.Prediction]:
     from viddiff.optimize.feedback import as_gepa, judge_feedback, propose_metric
     from viddiff.optimize.sources import LOOKING
 
-    if stage == "planner":
+    if component == "planner":
         raise UsageError('Plans are judged on the clips of a data set: take load_examples("planner", ...).metric.')
-    if stage in LOOKING:
-        return as_gepa(LOOKING[stage])
-    return as_gepa(judge_feedback if stage == "differencer" else propose_metric(LexicalJudge(), None))
+    if component in LOOKING:
+        return as_gepa(LOOKING[component])
+    return as_gepa(judge_feedback if component == "differencer" else propose_metric(LexicalJudge(), None))
 
 
-def source_of(request: Request, data: Data, videos: Path | None, settings: Settings, lms: LMs) -> Source:
+def source_of(request: Request, data: Data, videos: Path | None, settings: Settings, lms: LMs) -> ExampleSource:
     """Where the examples come from."""
     from viddiff.eval.dataset import DataSet
     from viddiff.eval.viddiffbench.data import load_data, videos_root
@@ -166,10 +165,10 @@ def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: s
         InputError: an example that cannot be saved. UsageError: the file cannot be written.
     """
     from viddiff.programs.compiled import artifact
-    from viddiff.programs.compiled.card import unscored
-    from viddiff.programs.compiled.components import stage_of
+    from viddiff.programs.compiled.card import card_of
+    from viddiff.programs.compiled.components import component_of
 
     copied = program.deepcopy()
     copied.set_lm(None)
-    card = unscored(stage_of(program), optimizer, data)
+    card = card_of(component_of(program), optimizer, data)
     return artifact.save(artifact.artifact_of(copied, card), Path(path))

@@ -18,16 +18,16 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, Proposal, Stage, silent
 from viddiff.eval.dataset import Sample
 from viddiff.eval.runner import Locate, read_video
-from viddiff.eval.viddiffbench.methods import Setup, given
+from viddiff.eval.viddiffbench.methods import Setup, labelled_differences
 from viddiff.eval.viddiffbench.methods.registry import VIDDIFF_FPS
 from viddiff.eval.viddiffbench.methods.viddiff import VidDiffMethod, differences_by_action, key_times
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pose.reader import PoseReader
+from viddiff.programs.differencer import measurement_texts
+from viddiff.programs.questions import Question
 from viddiff.programs.statements import fault_in, unfit
-from viddiff.programs.viddiff.differencer import told
 from viddiff.programs.viddiff.program import VidDiff
-from viddiff.programs.viddiff.questions import Question
 from viddiff.signatures.clip import Clip
 from viddiff.video import FrameStore
 from viddiff.video.loaded import FrameSequence, LoadedVideo
@@ -86,7 +86,7 @@ def example_of(
         video_a=Clip.of("A", question.frames_a),
         video_b=Clip.of("B", question.frames_b),
         statement=question.statement,
-        measurements=told(question.measurements),
+        measurements=measurement_texts(question.measurements),
         answer=sample.labels[question.key],
         sample_key=sample.key,
         action_key=sample.action_key,
@@ -152,7 +152,7 @@ def teachable(samples: Sequence[Sample], labels: Labels) -> tuple[tuple[Sample, 
             notices.append(f"Pair {sample.key!r} was left out: its action {sample.action[:60]!r} {fault}.")
             continue
         wanted = {}
-        for difference in given(sample, "closed") or ():
+        for difference in labelled_differences(sample, "closed") or ():
             fault = fault_in(difference.statement)
             if fault:
                 name = f"{difference.key!r} of pair {sample.key!r}"
@@ -188,14 +188,14 @@ def oracle_questions(settings: Settings, poses: PoseReader | None = None) -> Que
     )
 
     def questions(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> Sequence[Question]:
-        return program.prepared(sample.action, whole_clip(sample), a, b, key_times(sample, a, b)).questions
+        return program.prepare(sample.action, whole_clip_proposal(sample), a, b, key_times(sample, a, b)).questions
 
     return questions
 
 
-def whole_clip(sample: Sample) -> Proposal:
+def whole_clip_proposal(sample: Sample) -> Proposal:
     """The labelled differences of a sample, each in the one stage that there is."""
-    differences = given(sample, "closed") or ()
+    differences = labelled_differences(sample, "closed") or ()
     stage = Stage(name="whole action", description=sample.action)
     return Proposal(
         differences=differences,
@@ -219,7 +219,7 @@ def localized_questions(
     def questions(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> Sequence[Question]:
         with dspy.context(adapter=adapter, trace=[], disable_history=True):
             proposal = method.proposal(sample)
-        return method.program.prepared(sample.action, proposal, a, b, {}).questions
+        return method.program.prepare(sample.action, proposal, a, b, {}).questions
 
     return questions
 

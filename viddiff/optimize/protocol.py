@@ -15,6 +15,7 @@ from typing import Literal
 
 from pydantic_core import to_jsonable_python
 
+from viddiff.build import frame_store
 from viddiff.core.errors import BudgetError, InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, Usage
@@ -28,15 +29,14 @@ from viddiff.optimize.monitor import Guard
 from viddiff.optimize.registry import OPTIMIZERS, Job, Optimizer
 from viddiff.optimize.request import Request
 from viddiff.optimize.running import check, run
-from viddiff.optimize.scoring import Asking, Scored, check_any, judged, mean_of, measured, part_score
-from viddiff.optimize.sources import Examples, Source
-from viddiff.optimize.spending import Effort, EffortRecord
+from viddiff.optimize.scoring import Asking, Scored, check_any, mean_of, part_score, score_accuracy, score_metric
+from viddiff.optimize.sources import Examples, ExampleSource
+from viddiff.optimize.spending import CompileEffort, EffortRecord
 from viddiff.optimize.students import Student, student_of
 from viddiff.programs.compiled.artifact import Artifact, artifact_of
-from viddiff.programs.compiled.card import PartScore, ProgramCard, StageName, now
-from viddiff.programs.compiled.components import Program, fresh
+from viddiff.programs.compiled.card import ComponentName, PartScore, ProgramCard, now
+from viddiff.programs.compiled.components import Program, new_program
 from viddiff.signatures.clip import saving_references
-from viddiff.video import FrameStore
 
 #: What is kept back for scoring afterwards, as a multiple of what scoring before has cost; each example that the
 #: compiled program may show costs about as much as a question more.
@@ -44,7 +44,7 @@ RESERVE, MOST_EXAMPLES = 1.25, 4
 #: Settings that decide what comes of a compilation.
 _DECIDE = ("api_base", "attempts", "max_side", "fps", "clip", "measurements", "pose", "pose_fps", "effort")
 #: Component -> whose model it asks.
-ROLES: Mapping[StageName, Role] = {
+ROLES: Mapping[ComponentName, Role] = {
     "proposer": "text",
     "differencer": "vision",
     "finder": "vision",
@@ -52,9 +52,9 @@ ROLES: Mapping[StageName, Role] = {
     "planner": "text",
 }
 #: Components whose answers stand in the data, so that examples can be shown as they are.
-LABELLED: frozenset[StageName] = frozenset({"proposer", "differencer"})
+LABELLED: frozenset[ComponentName] = frozenset({"proposer", "differencer"})
 #: What the scores of a component are.
-SCORES: Mapping[StageName, str] = {
+SCORES: Mapping[ComponentName, str] = {
     "differencer": "closed accuracy",
     "finder": "moments named",
     "judge": "right of a, b and c",
@@ -79,7 +79,7 @@ class Compilation:
         settings: how videos are read, how many questions are in flight, where things are kept.
         lms: models by role.
         progress: called with (task, done, total).
-        optimizer, metric: those of the caller, instead of what the request names and the stage has.
+        optimizer, metric: those of the caller, instead of what the request names and the component has.
 
     Raises:
         UsageError, InputError: what cannot be, before anything is read or asked.
@@ -88,7 +88,7 @@ class Compilation:
     def __init__(
         self,
         request: Request,
-        source: Source,
+        source: ExampleSource,
         settings: Settings,
         lms: LMs,
         progress: Progress,
@@ -108,12 +108,12 @@ class Compilation:
             )
         if not counts["test"]:
             raise InputError(f"The test part of {source.name!r} has no labelled difference: give more data.")
-        if request.optimizer == "labeled" and request.stage not in LABELLED:
+        if request.optimizer == "labeled" and request.component not in LABELLED:
             raise UsageError(
-                f"The data hold no answers of a {request.stage} that could be shown as examples: choose another "
+                f"The data hold no answers of a {request.component} that could be shown as examples: choose another "
                 "--optimizer than labeled."
             )
-        if ROLES[request.stage] == "vision":
+        if ROLES[request.component] == "vision":
             check_vision(lms.lms["vision"].model, lms.limits["vision"])
 
     def run(self) -> Compiled:
@@ -123,22 +123,22 @@ class Compilation:
             BackendError: a model cannot be had, or nothing was answered. BudgetError: the budget was spent before
                 anything was compiled. InputError: a video cannot be read.
         """
-        store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
+        store = frame_store(self.settings)
         examples = self.source.read(store, self.progress)
         if self.metric is not None:
             examples = replace(examples, metric=self.metric)
         folder = self.folder(examples)
         effort = EffortRecord(folder, self.lms)
-        self.progress = kept_with(effort, self.progress)
+        self.progress = keep_effort(effort, self.progress)
         try:
-            return self.scored_and_compiled(examples, folder, effort)
+            return self.score_and_compile(examples, folder, effort)
         finally:
             effort.keep(at_once=True)
             del store  # held open until here: examples hold references only
 
-    def scored_and_compiled(self, examples: Examples, folder: Path | None, effort: EffortRecord) -> Compiled:
+    def score_and_compile(self, examples: Examples, folder: Path | None, effort: EffortRecord) -> Compiled:
         """All that is asked."""
-        default = fresh(self.request.stage, self.settings.attempts)
+        default = new_program(self.request.component, self.settings.attempts)
         before = {part: self.score(part, default, examples) for part in ("val", "test")}
         check_any([*before["val"], *before["test"]])
         compiled, notices = self.compile(default, examples, folder)
@@ -162,8 +162,8 @@ class Compilation:
         """What the scores are, once the examples were scored: cues are named only where they were measured."""
         if self.metric is not None:
             return getattr(self.metric, "__name__", type(self.metric).__name__)
-        if self.request.stage != "proposer":
-            return SCORES[self.request.stage]
+        if self.request.component != "proposer":
+            return SCORES[self.request.component]
         return "recall and cues" if examples.meter is not None and examples.meter.measured else "recall"
 
     def score(self, part: Literal["val", "test"], program: Program, examples: Examples) -> list[Scored]:
@@ -173,10 +173,10 @@ class Compilation:
         asking = Asking(self.settings.adapter, self.settings.threads, self.progress)
         with guard.listening():
             predictions = asking.all(f"scoring on {part}", self.student(program, guard, swap=False), asked)
-            if self.request.stage == "differencer" and self.metric is None:
-                scored = judged(asked, predictions)
+            if self.request.component == "differencer" and self.metric is None:
+                scored = score_accuracy(asked, predictions)
             else:
-                scored = measured(asked, predictions, examples.metric)
+                scored = score_metric(asked, predictions, examples.metric)
         guard.check_end(len(asked))
         return scored
 
@@ -184,7 +184,7 @@ class Compilation:
         self, program: Program, guard: Guard, swap: bool, tell: Callable[[int], None] = lambda done: None
     ) -> Student:
         """The program with the model of its role in force."""
-        role = guard.guarded(functools.partial(self.lms.role, ROLES[self.request.stage]), tell)
+        role = guard.guard(functools.partial(self.lms.role, ROLES[self.request.component]), tell)
         return student_of(program, role, swap)
 
     def compile(self, default: Program, examples: Examples, folder: Path | None) -> tuple[Program, tuple[str, ...]]:
@@ -193,7 +193,7 @@ class Compilation:
         spent_usd, usage = self.lms.spent_usd, self.lms.usage
         guard.watch(lambda: self.out_of_money(self.reserve * (spent_usd + self.replayed_usd(usage))))
         job = Job(
-            student=self.student(default, guard, self.request.swap_feedback, self.told_of_calls),
+            student=self.student(default, guard, self.request.swap_feedback, self.report_calls),
             train=examples.train,
             val=examples.val,
             metric=examples.metric,
@@ -206,7 +206,7 @@ class Compilation:
             reflect_with_images=self.request.reflect_with_images,
             log_dir=folder if self.optimizer.goes_on else None,
         )
-        self.told_of_calls(0)
+        self.report_calls(0)
         try:
             student = run(self.request.optimizer, job, self.optimizer)
         except BudgetError as error:
@@ -232,7 +232,7 @@ class Compilation:
             if entry.calls > entry.cached_calls
         )
 
-    def told_of_calls(self, done: int) -> None:
+    def report_calls(self, done: int) -> None:
         """How many calls compiling has made; how many there will be is for the optimizer to know."""
         self.progress(f"compiling with {self.request.optimizer}, calls", done, 0)
 
@@ -296,23 +296,25 @@ class Compilation:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def card(self, scores: tuple[PartScore, ...], kept: bool, notices: tuple[str, ...], effort: Effort) -> ProgramCard:
+    def card(
+        self, scores: tuple[PartScore, ...], kept: bool, notices: tuple[str, ...], effort: CompileEffort
+    ) -> ProgramCard:
         """The papers."""
         usage = self.lms.usage
         metric = scores[0].name
-        if self.metric is None and self.request.stage == "differencer":
+        if self.metric is None and self.request.component == "differencer":
             metric += ", both orders" if self.request.swap_feedback else ", one order"
-        elif self.metric is None and self.request.stage == "proposer":
+        elif self.metric is None and self.request.component == "proposer":
             cues = " and cue separation" if any("cues" in score.name for score in scores) else ""
             metric = f"recall of the taxonomy ({self.request.judge} judge){cues}"
         card = ProgramCard(
-            stage=self.request.stage,
+            component=self.request.component,
             optimizer=self.request.optimizer,
             options=self.optimizer.arguments(self.request.budget, self.request.options),
             metric=metric,
             # Compiled with the chat adapter, which leaves the failures that are worth reflecting on in the trace.
             adapter="chat",
-            frames=self.request.frames if self.request.stage == "differencer" else None,
+            frames=self.request.frames if self.request.component == "differencer" else None,
             models={entry.role: entry.model for entry in usage},
             data=self.source.name,
             data_hash=self.source.content_hash,
@@ -331,7 +333,7 @@ class Compilation:
         return card.model_copy(update={"notices": tuple(dict.fromkeys(said))})
 
 
-def kept_with(effort: EffortRecord, progress: Progress) -> Progress:
+def keep_effort(effort: EffortRecord, progress: Progress) -> Progress:
     """The progress, which also keeps the effort."""
 
     def hear(task: str, done: int, total: int) -> None:

@@ -11,13 +11,13 @@ from viddiff.core.record import Record
 from viddiff.eval.viddiffbench.judges import JudgeName
 from viddiff.optimize.examples import Labels
 from viddiff.optimize.registry import Budget
-from viddiff.programs.compiled.card import StageName
+from viddiff.programs.compiled.card import ComponentName
 
 
 class Request(Record):
     """What is to be compiled, and how."""
 
-    stage: StageName
+    component: ComponentName
     optimizer: str = "gepa"
     by: Literal["pair", "action"] = "action"
     budget: Budget = "light"
@@ -36,7 +36,7 @@ class Request(Record):
     seed: int = 0
 
 
-def requested(**fields: Any) -> Request:
+def request_of(**fields: Any) -> Request:
     """A request.
 
     Raises:

@@ -19,8 +19,8 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.eval.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.data import split_data
-from viddiff.eval.viddiffbench.evaluate import located
-from viddiff.eval.viddiffbench.judges import judge_named
+from viddiff.eval.viddiffbench.evaluate import locate_clip
+from viddiff.eval.viddiffbench.judges import make_judge
 from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.cues import CueMeter, cue_meter
@@ -36,7 +36,7 @@ from viddiff.optimize.examples import (
 )
 from viddiff.optimize.feedback import Metric, judge_feedback, propose_metric
 from viddiff.optimize.looking import finder_feedback, judge_together_feedback, looking_examples
-from viddiff.optimize.planning import measured_pairs, plan_metric, planner_examples
+from viddiff.optimize.planning import plan_metric, planner_examples, read_pairs
 from viddiff.optimize.request import Request
 from viddiff.signatures.clip import saving_references
 from viddiff.video import FrameStore
@@ -47,7 +47,7 @@ LOOKING: dict[str, Metric] = {"finder": finder_feedback, "judge": judge_together
 PARTS: tuple[Part, ...] = ("train", "val", "test")
 #: Of the groups of given examples, for train and val; the rest is for test.
 TRAIN_SHARE, VAL_SHARE = 0.5, 0.2
-#: What each stage is asked.
+#: What each component is asked.
 _INPUTS = {
     "differencer": ("action", "video_a", "video_b", "statement", "measurements"),
     "proposer": ("action", "n_differences"),
@@ -73,7 +73,7 @@ class Examples:
     store: FrameStore | None = field(default=None, repr=False)
 
 
-class Source(Protocol):
+class ExampleSource(Protocol):
     """Examples in three parts, and what a card says of them; ``n_pairs`` and ``counts`` are by part."""
 
     name: str
@@ -115,39 +115,39 @@ class LabelledPairs:
 
     def count(self, samples: Sequence[Sample]) -> int:
         """How many examples there will be."""
-        if self.request.stage == "proposer":
+        if self.request.component == "proposer":
             return len(proposer_examples(samples))
-        if self.request.stage == "planner":
+        if self.request.component == "planner":
             return len(planner_examples(samples, self.request.labels))
-        if self.request.stage in LOOKING:
+        if self.request.component in LOOKING:
             return len(self.teaching(samples))
         return sum(len(sample.labels) for sample in teachable(samples, self.request.labels)[0])
 
     def teaching(self, samples: Sequence[Sample]) -> list[Sample]:
         """The samples that a finder or a judge learns from: a finder needs key times."""
         kept = teachable(samples, "abc")[0]
-        if self.request.stage == "judge":
+        if self.request.component == "judge":
             return list(kept)
         return [one for one in kept if any(one.key_times_a.get(key) and key in one.key_times_b for key in one.labels)]
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples of all parts; raises InputError where a video cannot be read."""
-        poses = build.poses(self.settings) if self.request.stage != "proposer" else None
-        read = pair_reader(self.settings, functools.partial(located, self.root), store, poses)
+        poses = build.poses(self.settings) if self.request.component != "proposer" else None
+        read = pair_reader(self.settings, functools.partial(locate_clip, self.root), store, poses)
         left_out = (notice for part in PARTS for notice in teachable(self.samples[part], self.request.labels)[1])
         notices = tuple(dict.fromkeys((*self.splits.notices, *left_out)))
-        if self.request.stage == "proposer":
+        if self.request.component == "proposer":
             return self.read_for_proposer(read, notices, progress)
-        if self.request.stage == "planner":
+        if self.request.component == "planner":
             build.check_pose(self.settings)
             return self.read_for_planner(read, poses or build.poses(self.settings), notices, progress)
-        if self.request.stage in LOOKING:
-            component: Literal["finder", "judge"] = "finder" if self.request.stage == "finder" else "judge"
+        if self.request.component in LOOKING:
+            component: Literal["finder", "judge"] = "finder" if self.request.component == "finder" else "judge"
             train, val, test = (
                 looking_examples(component, self.teaching(self.samples[part]), read, self.settings, poses, progress)
                 for part in PARTS
             )
-            return Examples(train, val, test, LOOKING[self.request.stage], notices, store=store)
+            return Examples(train, val, test, LOOKING[self.request.component], notices, store=store)
         if self.request.frames == "oracle":
             questions_of = oracle_questions(self.settings, poses)
         else:
@@ -166,7 +166,7 @@ class LabelledPairs:
         meter = cue_meter(self.settings, {})
         if meter.why is None:
             meter = cue_meter(self.settings, action_clips(everything, read, progress=progress))
-        judge = judge_named(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
+        judge = make_judge(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
         train, val, test = (proposer_examples(self.samples[part]) for part in PARTS)
         return Examples(train, val, test, propose_metric(judge, meter), notices, meter)
 
@@ -176,7 +176,7 @@ class LabelledPairs:
         """One example for each action; the clips of all its pairs are measured."""
         labels = {part: self.request.labels if part == "train" else "ab" for part in PARTS}
         asked = [sample for part in PARTS for sample in teachable(self.samples[part], labels[part])[0]]
-        pairs, told = measured_pairs(asked, read, poses, progress)
+        pairs, told = read_pairs(asked, read, poses, progress)
         train, val, test = (planner_examples(self.samples[part], labels[part]) for part in PARTS)
         return Examples(train, val, test, plan_metric(pairs), (*notices, *told))
 
@@ -202,8 +202,8 @@ class GivenExamples:
         lms: LMs,
     ) -> None:
         self.request, self.settings, self.lms = request, settings, lms
-        parts: Mapping[Any, Sequence[dspy.Example]] = given if isinstance(given, Mapping) else divided(given, request)
-        self.parts = {part: [filled(one, request, part) for one in parts.get(part, ())] for part in PARTS}
+        parts: Mapping[Any, Sequence[dspy.Example]] = given if isinstance(given, Mapping) else divide(given, request)
+        self.parts = {part: [complete_example(one, request, part) for one in parts.get(part, ())] for part in PARTS}
         self.parts["train"] = self.parts["train"][: request.train_limit]
         with saving_references():
             shown = to_jsonable_python({part: [dict(one.items()) for one in self.parts[part]] for part in PARTS})
@@ -215,25 +215,27 @@ class GivenExamples:
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples as they were given; a planner's are judged by a metric of the caller's."""
-        metric: Metric = LOOKING.get(self.request.stage, judge_feedback)
-        if self.request.stage == "proposer":
-            judge = judge_named(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
+        metric: Metric = LOOKING.get(self.request.component, judge_feedback)
+        if self.request.component == "proposer":
+            judge = make_judge(self.request.judge, self.lms, self.settings.attempts, self.settings.adapter)
             metric = propose_metric(judge, None)
         return Examples(self.parts["train"], self.parts["val"], self.parts["test"], metric)
 
 
-def filled(example: dspy.Example, request: Request, part: Part) -> dspy.Example:
+def complete_example(example: dspy.Example, request: Request, part: Part) -> dspy.Example:
     """An example with all that scoring reads; what the caller did not say stands for itself.
 
     Raises:
         UsageError: an input or the label is missing.
     """
-    stage = request.stage
-    lacking = [name for name in (*_INPUTS[stage], _LABEL[stage]) if name not in example and name not in _EMPTY]
+    component = request.component
+    lacking = [name for name in (*_INPUTS[component], _LABEL[component]) if name not in example and name not in _EMPTY]
     if lacking:
-        raise UsageError(f"An example of {part} has no {lacking[0]!r}: the {stage} needs {', '.join(_INPUTS[stage])}.")
+        raise UsageError(
+            f"An example of {part} has no {lacking[0]!r}: the {component} needs {', '.join(_INPUTS[component])}."
+        )
     known: dict[str, Any] = {
-        **{name: value for name, value in _EMPTY.items() if name in _INPUTS[stage]},
+        **{name: value for name, value in _EMPTY.items() if name in _INPUTS[component]},
         "sample_key": group_of(example, "pair"),
         "action_key": example.action,
         "domain": "own",
@@ -241,10 +243,10 @@ def filled(example: dspy.Example, request: Request, part: Part) -> dspy.Example:
         "difference_key": example.get("statement", ""),
     }
     missing = {name: value for name, value in known.items() if name not in example}
-    return example.copy(**missing).with_inputs(*_INPUTS[stage])
+    return example.copy(**missing).with_inputs(*_INPUTS[component])
 
 
-def divided(examples: Sequence[dspy.Example], request: Request) -> dict[Part, list[dspy.Example]]:
+def divide(examples: Sequence[dspy.Example], request: Request) -> dict[Part, list[dspy.Example]]:
     """Examples by part; those of one group stay together, and the same examples and seed give the same parts.
 
     Raises:
@@ -252,10 +254,10 @@ def divided(examples: Sequence[dspy.Example], request: Request) -> dict[Part, li
     """
     groups = [group_of(example, request.by) for example in examples]
 
-    def shuffled(group: str) -> str:
+    def shuffle_key(group: str) -> str:
         return hashlib.sha256(f"{request.seed}\n{group}".encode()).hexdigest()
 
-    ordered = sorted(set(groups), key=shuffled)
+    ordered = sorted(set(groups), key=shuffle_key)
     if len(ordered) < len(PARTS):
         raise InputError(
             f"The examples are of {len(ordered)} {request.by}s; three parts need at least three: give more, or say "

@@ -44,7 +44,7 @@ class RoleEstimate(Record):
     """None: nothing can be asked together."""
 
 
-class Plan(Record):
+class CostEstimate(Record):
     """What a comparison would ask; nothing was sent."""
 
     program: str
@@ -61,6 +61,16 @@ class Plan(Record):
         return sum(known) if len(known) == len(costs) else None
 
 
+def together(one: RoleEstimate, other: RoleEstimate) -> RoleEstimate:
+    """What two parts of a program ask of the same role; what the second asks cannot be asked with other questions."""
+    costs = [role.cost_usd for role in (one, other) if role.cost_usd is not None]
+    least = one.least and Least(
+        **{name: getattr(one.least, name) + getattr(other, name) for name in Least.model_fields}
+    )
+    summed: dict[str, object] = {name: getattr(one, name) + getattr(other, name) for name in Least.model_fields}
+    return one.model_copy(update={**summed, "cost_usd": sum(costs) if len(costs) == 2 else None, "least": least})
+
+
 def check_plan(models: Sequence[str], settings: Settings) -> None:
     """Raise UsageError where asking these models would: a spending limit that could not be kept."""
     from viddiff.lms.pricing import check_limit
@@ -68,13 +78,13 @@ def check_plan(models: Sequence[str], settings: Settings) -> None:
     check_limit(models, settings.max_cost, settings.max_calls, settings.price, settings.api_base is None)
 
 
-def planned_role(
+def estimate_role(
     name: str, model: str, calls: int, images: int, tokens: tuple[int, int], settings: Settings
 ) -> RoleEstimate:
     """A role with its rough price; ``tokens`` are those asked and those answered."""
     from viddiff.lms.pricing import rates_of
 
-    rates = rates_of(model, settings.price, settings.api_base is None)
+    rates = rates_of(model, settings.price, settings.api_base is None, settings.provider_batch)
     return RoleEstimate(
         role=name,
         model=model,

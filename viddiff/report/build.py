@@ -12,42 +12,39 @@ import base64
 import functools
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from viddiff import __version__
-from viddiff.core.errors import VidDiffError
-from viddiff.core.files import document, write_document
+from viddiff.core.files import write_document
 from viddiff.core.types import Comparison, Finding, FrameRef, Side, VideoInfo
 from viddiff.report import formatting as words
-from viddiff.report.clips import Clip, make_clip
+from viddiff.report.coach import coach_pair
+from viddiff.report.compared import Compared, places_of
 from viddiff.report.curves import Chart, Curves
+from viddiff.report.films import NO_VIDEOS, films_of
 from viddiff.report.media import Media, poses_of
 from viddiff.report.pictures import (
     MAX_JPEG_BYTES,
     MAX_JPEG_BYTES_BESIDE_CLIPS,
     Picture,
     album,
+    frames_of,
 )
-from viddiff.report.player import Film, clocks_of, embedded, json_in_html, linked, page_data
+from viddiff.report.player import Film, PageData, clocks_of, hash_of, json_in_html, page_data
 from viddiff.report.timeline import TimeLine, time_line
-from viddiff.report.videos import find_videos
 
-NO_VIDEOS = (
-    "The videos were not at hand, so this page has no players. To have them: "
-    "viddiff report COMPARISON.json --video-a FILE --video-b FILE"
-)
 #: The scripts of a page without clips, and of one with them.
 PAGE_SCRIPTS = ("page.js", "coach.js")
 PLAYER_SCRIPTS = ("page.js", "clock.js", "player.js", "skeleton.js", "controls.js", "coach.js")
 #: A page opened from disk is no origin of its own, one that is served is.
 _BESIDE = " file: 'self'"
-LEFT_OUT = "The clips were left out of this page, so it has no players."
 
 
 @dataclass(frozen=True)
@@ -121,41 +118,8 @@ def write_report(
         UsageError: the file cannot be written there.
         InputError: a file of ``videos`` is missing, or is another video than the one that was compared.
     """
-    films: tuple[Film, ...] = ()
-    absent = LEFT_OUT
-    if clips:
-        made = made_clips(comparison, find_videos(comparison, media.videos, videos, folders), media)
-        if isinstance(made, str):
-            absent = made
-        else:
-            films = _linked(made, comparison, path) if link else embedded(made, comparison)
+    films, absent = films_of(comparison, path, media, videos, folders, clips, link)
     return write_document(path, render(comparison, media, films, absent))
-
-
-def made_clips(
-    comparison: Comparison, videos: tuple[Path | None, Path | None], media: Media
-) -> tuple[Clip, Clip] | str:
-    """Both clips, or one sentence why the page has none: a finished comparison is never lost over its players."""
-    made = []
-    for path, info in zip(videos, (comparison.video_a, comparison.video_b), strict=True):
-        if path is None:
-            return NO_VIDEOS
-        try:
-            made.append(make_clip(path, info, media.cache_dir, media.limits))
-        except VidDiffError as error:
-            # The page may be sent to others: where the video lies is not their business.
-            return f"This page has no players: {str(error).replace(str(path), info.name)}"
-    return made[0], made[1]
-
-
-def _linked(clips: tuple[Clip, Clip], comparison: Comparison, path: Path) -> tuple[Film, ...]:
-    folder = path.with_name(f"{path.stem}_clips")
-    films = linked(clips, comparison, folder)
-    for film in films:
-        with document(folder / f"{film.side}.mp4") as temporary:
-            folder.mkdir(exist_ok=True)
-            temporary.write_bytes(film.clip.mp4)
-    return films
 
 
 def render(comparison: Comparison, media: Media, films: Sequence[Film] = (), absent: str = NO_VIDEOS) -> str:
@@ -170,27 +134,59 @@ def render(comparison: Comparison, media: Media, films: Sequence[Film] = (), abs
     line = time_line(comparison)
     poses = poses_of(comparison, media)
     films = [replace(film, pose=poses.get(film.side)) for film in films]
-    budget = MAX_JPEG_BYTES_BESIDE_CLIPS if films else MAX_JPEG_BYTES
-    shown = album(comparison.differences, media.read_frame, budget)
-    style = template_text("report.css") + template_text("player.css") + position_rules(line)
-    script = "".join(map(template_text, PLAYER_SCRIPTS if films else PAGE_SCRIPTS))
-    template = environment().get_template("report.html.j2")
-    return template.render(
+    shown = album(frames_of(comparison.differences), media.read_frame, budget_of(films))
+    document = hash_of(comparison.to_json())
+    return page_of(
+        "report.html.j2",
+        films,
+        position_rules(line),
+        page_data(document, comparison, films, places_of(comparison), coach_pair(comparison, document)),
         comparison=comparison,
-        cards=cards(comparison, shown.pictures, Curves(comparison, poses)),
+        cards=cards(comparison, words.reading_order(comparison.differences), shown.pictures, Curves(comparison, poses)),
         album=shown,
         line=line,
-        films=films,
         clocks=clocks_of(comparison),
         absent=absent,
-        data=json_in_html(page_data(comparison, films)),
-        # Ours; their hashes must fit to the byte.
-        style=Markup(style),
-        script=Markup(script),
-        policy=content_policy(style, script, linked=any(not film.src.startswith("data:") for film in films)),
-        settings=json.dumps(comparison.settings, indent=2, ensure_ascii=False, default=str),
-        version=__version__,
+        settings=settings_text(comparison.settings),
     )
+
+
+def page_of(template: str, films: Sequence[Film], rules: str, data: PageData, **shown: Any) -> str:
+    """A page of a template that extends ``page.html.j2``.
+
+    Args:
+        template: its name.
+        films: both clips, or none.
+        rules: further rules of the style sheet.
+        data: what the script is told.
+        shown: what else the template names.
+    """
+    style = template_text("report.css") + template_text("player.css") + rules
+    script = "".join(map(template_text, PLAYER_SCRIPTS if films else PAGE_SCRIPTS))
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            films=films,
+            data=json_in_html(data),
+            # Ours; their hashes must fit to the byte.
+            style=Markup(style),
+            script=Markup(script),
+            policy=content_policy(style, script, linked=any(not film.src.startswith("data:") for film in films)),
+            version=__version__,
+            **shown,
+        )
+    )
+
+
+def budget_of(films: Sequence[Film]) -> int:
+    """Bytes that the frames of a page may have."""
+    return MAX_JPEG_BYTES_BESIDE_CLIPS if films else MAX_JPEG_BYTES
+
+
+def settings_text(settings: Mapping[str, Any]) -> str:
+    """Settings as a page shows them."""
+    return json.dumps(settings, indent=2, ensure_ascii=False, default=str)
 
 
 def template_text(name: str) -> str:
@@ -235,11 +231,13 @@ def position_rules(line: TimeLine) -> str:
     return "".join(f"{rule}\n" for rule in rules())
 
 
-def cards(comparison: Comparison, pictures: dict[str, Picture], curves: Curves) -> list[ProgramCard]:
-    """All differences in reading order."""
+def cards(
+    compared: Compared, findings: Iterable[Finding], pictures: Mapping[str, Picture], curves: Curves
+) -> list[ProgramCard]:
+    """All findings of two videos, numbered in their order."""
 
     def strip(finding: Finding, side: Side) -> Strip:
-        video, frames, evidence = sided(comparison, finding, side)
+        video, frames, evidence = sided(compared, finding, side)
         values = [curves.value_at(finding, side, frame.time_s) for frame in frames]
         shots = [
             Shot(frame.time_s, i in evidence, pictures.get(frame.ref), value)
@@ -254,16 +252,14 @@ def cards(comparison: Comparison, pictures: dict[str, Picture], curves: Curves) 
             number, words.kind_of(finding.verdict), finding, (strip(finding, "a"), strip(finding, "b")), charts
         )
 
-    return [card(i, finding) for i, finding in enumerate(words.reading_order(comparison.differences), 1)]
+    return [card(i, finding) for i, finding in enumerate(findings, 1)]
 
 
-def sided(
-    comparison: Comparison, finding: Finding, side: Side
-) -> tuple[VideoInfo, tuple[FrameRef, ...], tuple[int, ...]]:
+def sided(compared: Compared, finding: Finding, side: Side) -> tuple[VideoInfo, tuple[FrameRef, ...], tuple[int, ...]]:
     """(video, frames, evidence) of one side."""
     if side == "a":
-        return comparison.video_a, finding.frames_a, finding.verdict.evidence_a
-    return comparison.video_b, finding.frames_b, finding.verdict.evidence_b
+        return compared.video_a, finding.frames_a, finding.verdict.evidence_a
+    return compared.video_b, finding.frames_b, finding.verdict.evidence_b
 
 
 @functools.cache
@@ -278,6 +274,7 @@ def environment() -> Environment:
         finalize=_plain_text,
     )
     engine.globals["words"] = words
+    engine.globals["names"] = {"a": "Video A", "b": "Video B"}
     return engine
 
 

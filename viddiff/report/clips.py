@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.files import write_cache_file
 from viddiff.core.types import VideoInfo
 from viddiff.report.time_alignment import part
 from viddiff.video.encode import Encoding, encode
@@ -90,7 +90,7 @@ def make_clip(
         if kept:
             # A cache that cannot be written costs time, not the clip.
             with contextlib.suppress(InputError):
-                write_cached(kept, mp4)
+                write_cache_file(kept, mp4)
     return Clip(mp4, float(rate), n_frames, start_s)
 
 

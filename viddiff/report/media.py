@@ -11,7 +11,9 @@ from pydantic import ValidationError
 from viddiff import build
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
+from viddiff.core.skill import SkillExplanation
 from viddiff.core.types import Comparison, Side, VideoInfo
+from viddiff.report.compared import Compared
 from viddiff.video.source import Limits
 from viddiff.video.store import FrameStore
 
@@ -53,7 +55,7 @@ class Media:
         return self.poses.kept(info) if self.poses else None
 
 
-def media_of(settings: Settings, comparison: Comparison | None = None) -> Media:
+def media_of(settings: Settings, comparison: Comparison | SkillExplanation | None = None) -> Media:
     """What the cache of the settings holds.
 
     Args:
@@ -64,16 +66,16 @@ def media_of(settings: Settings, comparison: Comparison | None = None) -> Media:
     # Nothing is made where there is only something to look up.
     there = settings.cache and settings.cache_dir.is_dir()
     return Media(
-        frames=FrameStore(settings.cache_dir) if there else None,
+        frames=build.frame_store(settings) if there else None,
         poses=build.poses(_with(settings, told)) if there else None,
         limits=build.video_limits(settings),
         cache_dir=settings.cache_dir if settings.cache else None,
     )
 
 
-def poses_of(comparison: Comparison, media: Media) -> dict[Side, Pose]:
-    """The poses of a comparison that are at hand."""
-    found: dict[Side, Pose | None] = {"a": media.pose_of(comparison.video_a), "b": media.pose_of(comparison.video_b)}
+def poses_of(compared: Compared, media: Media) -> dict[Side, Pose]:
+    """The poses of two videos that are at hand."""
+    found: dict[Side, Pose | None] = {"a": media.pose_of(compared.video_a), "b": media.pose_of(compared.video_b)}
     return {side: pose for side, pose in found.items() if pose is not None}
 
 

@@ -7,7 +7,7 @@ import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from viddiff.core.types import Finding
+from viddiff.core.types import Finding, FrameRef
 
 #: Gives the JPEG bytes of a frame reference, None where it is not to be had.
 ReadFrame = Callable[[str], "bytes | None"]
@@ -39,13 +39,13 @@ class Album:
     reduced: bool
 
 
-def album(findings: Iterable[Finding], read_frame: ReadFrame, max_bytes: int = MAX_JPEG_BYTES) -> Album:
-    """The pictures of all frames that were looked at for these findings; those that cannot be had are left out.
+def album(frames: Iterable[FrameRef], read_frame: ReadFrame, max_bytes: int = MAX_JPEG_BYTES) -> Album:
+    """The pictures of these frames; those that cannot be had are left out.
 
     Embedded byte for byte, unless all of them together are more than ``max_bytes``: then each is made smaller, and
     smaller again, as long as that helps.
     """
-    jpegs = {ref: jpeg for ref in dict.fromkeys(_refs(findings)) if (jpeg := read_frame(ref))}
+    jpegs = {ref: jpeg for ref in dict.fromkeys(frame.ref for frame in frames) if (jpeg := read_frame(ref))}
     for reduction in (None, *REDUCED):
         made = {ref: _picture(f"frame-{i}", jpeg, reduction) for i, (ref, jpeg) in enumerate(jpegs.items())}
         pictures = {ref: picture for ref, picture in made.items() if picture}
@@ -54,10 +54,11 @@ def album(findings: Iterable[Finding], read_frame: ReadFrame, max_bytes: int = M
     return Album(pictures, reduction is not None)
 
 
-def _refs(findings: Iterable[Finding]) -> Iterable[str]:
+def frames_of(findings: Iterable[Finding]) -> Iterable[FrameRef]:
+    """All frames that were looked at for these findings."""
     for finding in findings:
-        for frame in (*finding.frames_a, *finding.frames_b):
-            yield frame.ref
+        yield from finding.frames_a
+        yield from finding.frames_b
 
 
 def _picture(name: str, jpeg: bytes, reduction: tuple[int, int] | None) -> Picture | None:

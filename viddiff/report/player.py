@@ -12,12 +12,11 @@ from urllib.parse import quote
 from markupsafe import Markup
 
 from viddiff.core.record import Record
-from viddiff.core.types import Answer, Comparison, Finding, Side, VideoInfo
+from viddiff.core.types import Answer, Side, VideoInfo
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.report.clips import Clip
-from viddiff.report.coach import CoachPair, coach_pair
-from viddiff.report.formatting import reading_order
-from viddiff.report.key_frames import key_frames
+from viddiff.report.coach import CoachPair
+from viddiff.report.compared import Compared, Place
 from viddiff.report.skeleton import LINES, Skeleton, skeleton_of
 from viddiff.report.time_alignment import Knot, aligned, raw, synchronised
 
@@ -61,7 +60,7 @@ class CardMoment(Record):
 class PageData(Record):
     """Everything that the script reads, as one JSON document; each knot is (clock, A, B) in seconds.
 
-    ``lines``: pairs of the skeletons' points.
+    ``document`` is its hash; ``lines``: pairs of the skeletons' points; ``pair``: None where none can be labelled.
     """
 
     document: str
@@ -69,29 +68,38 @@ class PageData(Record):
     lines: tuple[tuple[int, int], ...]
     clocks: dict[str, tuple[tuple[float, float, float], ...]]
     cards: tuple[CardMoment, ...]
-    pair: CoachPair
+    pair: CoachPair | None
 
 
-def embedded(clips: tuple[Clip, Clip], comparison: Comparison) -> tuple[Film, Film]:
+def embedded(clips: tuple[Clip, Clip], compared: Compared) -> tuple[Film, Film]:
     """Both clips within the page."""
-    return _films(clips, comparison, [f"data:video/mp4;base64,{base64.b64encode(c.mp4).decode()}" for c in clips])
+    return _films(clips, compared, [f"data:video/mp4;base64,{base64.b64encode(c.mp4).decode()}" for c in clips])
 
 
-def linked(clips: tuple[Clip, Clip], comparison: Comparison, folder: Path) -> tuple[Film, Film]:
+def linked(clips: tuple[Clip, Clip], compared: Compared, folder: Path) -> tuple[Film, Film]:
     """Both clips in a folder next to the page; its name is quoted."""
-    return _films(clips, comparison, [f"{quote(folder.name)}/{side}.mp4" for side in _SIDES])
+    return _films(clips, compared, [f"{quote(folder.name)}/{side}.mp4" for side in _SIDES])
 
 
-def _films(clips: tuple[Clip, Clip], comparison: Comparison, sources: Sequence[str]) -> tuple[Film, Film]:
-    videos = (comparison.video_a, comparison.video_b)
+def _films(clips: tuple[Clip, Clip], compared: Compared, sources: Sequence[str]) -> tuple[Film, Film]:
+    videos = (compared.video_a, compared.video_b)
     a, b = (Film(*given) for given in zip(_SIDES, videos, clips, sources, strict=True))
     return a, b
 
 
-def page_data(comparison: Comparison, films: Sequence[Film]) -> PageData:
-    """What the script is told; without clips there are no films and no clocks."""
-    document = hashlib.sha256(comparison.to_json().encode("utf-8", "surrogatepass")).hexdigest()
-    clocks = clocks_of(comparison) if films else {}
+def page_data(
+    document: str, compared: Compared, films: Sequence[Film], places: Sequence[Place], pair: CoachPair | None = None
+) -> PageData:
+    """What the script is told; without clips there are no films and no clocks.
+
+    Args:
+        document: the hash of the document.
+        compared: the videos.
+        films: both clips, or none.
+        places: those of the cards.
+        pair: what a coach may label.
+    """
+    clocks = clocks_of(compared) if films else {}
     return PageData(
         document=document,
         films={
@@ -105,14 +113,19 @@ def page_data(comparison: Comparison, films: Sequence[Film]) -> PageData:
         },
         lines=LINES if any(film.pose for film in films) else (),
         clocks={name: tuple(map(_knot, knots)) for name, knots in clocks.items()},
-        cards=tuple(_moment(*numbered) for numbered in enumerate(reading_order(comparison.differences), 1)),
-        pair=coach_pair(comparison, document),
+        cards=tuple(CardMoment(number=p.number, answer=p.answer, a=p.a.key_s, b=p.b.key_s) for p in places),
+        pair=pair,
     )
 
 
-def clocks_of(comparison: Comparison) -> dict[str, tuple[Knot, ...]]:
+def hash_of(document: str) -> str:
+    """The hash of a document's JSON text."""
+    return hashlib.sha256(document.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def clocks_of(compared: Compared) -> dict[str, tuple[Knot, ...]]:
     """The clocks that both clips can be played on, by name."""
-    clocks = {"stages": synchronised(comparison), "aligned": aligned(comparison), "raw": raw(comparison)}
+    clocks = {"stages": synchronised(compared), "aligned": aligned(compared), "raw": raw(compared)}
     return {name: knots for name, knots in clocks.items() if knots}
 
 
@@ -122,18 +135,6 @@ def json_in_html(data: PageData) -> Markup:
     for char in "<>&\u2028\u2029":
         text = text.replace(char, f"\\u{ord(char):04x}")
     return Markup(text)
-
-
-def key_moment(finding: Finding, side: Side) -> float | None:
-    """The first cited frame, else the middle of the frames looked at, in seconds of the file; None without frames."""
-    frames = key_frames(finding, side)
-    return frames[0].time_s if frames else None
-
-
-def _moment(number: int, finding: Finding) -> CardMoment:
-    return CardMoment(
-        number=number, answer=finding.verdict.answer, a=key_moment(finding, "a"), b=key_moment(finding, "b")
-    )
 
 
 def _knot(knot: Knot) -> tuple[float, float, float]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from viddiff.core.types import Answer, Finding, FrameRef, Outcome, Side
 from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Manifest
-from viddiff.eval.viddiffbench.controlled import controlled_labels
+from viddiff.eval.viddiffbench.control_pairs import relabel
 from viddiff.report.build import Shot, Strip
 from viddiff.report.pictures import Picture
 
@@ -76,7 +76,7 @@ def misses(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[str,
         return Misses(0, ())
     found = [
         Miss(sample, label, finding, (len(finding.frames_a), len(finding.frames_b)))
-        for sample, finding in _findings([controlled_labels(s, manifest.control) for s in samples], outcomes)
+        for sample, finding in _findings([relabel(s, manifest.control) for s in samples], outcomes)
         if (label := sample.labels.get(finding.difference.key)) is not None
         and (label != "c" or manifest.control == "same-video")
         and finding.verdict.status == "answered"

@@ -11,10 +11,10 @@ from viddiff.eval.manifest import Manifest
 from viddiff.eval.statistics import Interval, Reliability
 from viddiff.eval.viddiffbench.metrics import Average, ClosedScores, OpenScores, Score
 from viddiff.eval.viddiffbench.published import PUBLISHED
-from viddiff.eval.viddiffbench.scored_items import Outcome
+from viddiff.eval.viddiffbench.scored_items import ItemOutcome
 
 #: Outcomes as they follow each other in a stacked bar, in words. What has no answer comes last.
-OUTCOMES: dict[Outcome, str] = {
+OUTCOMES: dict[ItemOutcome, str] = {
     "correct": "right",
     "wrong": "wrong video",
     "flipped": "found, wrong video",
@@ -54,7 +54,7 @@ class Group:
 class Part:
     """A piece of a stacked bar; ``start`` and ``share`` are shares of the bar."""
 
-    outcome: Outcome
+    outcome: ItemOutcome
     words: str
     n: int
     start: float
@@ -130,7 +130,7 @@ def _parts(score: Score) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-def outcomes_present(scores: ClosedScores | OpenScores) -> dict[Outcome, str]:
+def outcomes_present(scores: ClosedScores | OpenScores) -> dict[ItemOutcome, str]:
     """The outcomes that occur, in their order, in words."""
     return {outcome: words for outcome, words in OUTCOMES.items() if scores.micro.outcomes.get(outcome)}
 

@@ -21,7 +21,7 @@ from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.results import RunResult, RunUsage
 from viddiff.report import run_charts, run_words
 from viddiff.report.build import content_policy, environment
-from viddiff.report.pictures import ReadFrame, album
+from viddiff.report.pictures import ReadFrame, album, frames_of
 from viddiff.report.run_cases import cases, misses, unanswered
 
 _STYLES = ("report.css", "run.css")
@@ -64,7 +64,7 @@ def render_run(
     """The page as one HTML document; arguments as of ``write_run_page``."""
     manifest = result.manifest
     wrong = misses(manifest, samples, outcomes)
-    shown = album([miss.finding for miss in wrong.worst], read_frame)
+    shown = album(frames_of(miss.finding for miss in wrong.worst), read_frame)
     folder = resources.files("viddiff.report").joinpath("templates")
     style = "".join(folder.joinpath(name).read_text("utf-8") for name in _STYLES)
     return (

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from viddiff.core.types import Comparison, Localization, Segment, Side, VideoInfo
+from viddiff.core.types import Localization, Segment, Side, VideoInfo
+from viddiff.report.compared import Compared
 
 #: Shorter than a tick of any container's clock: borders this close are one.
 _SAME_S = 1e-6
@@ -33,7 +34,7 @@ class Knot:
     b_s: float
 
 
-def synchronised(comparison: Comparison) -> tuple[Knot, ...]:
+def synchronised(compared: Compared) -> tuple[Knot, ...]:
     """The clock on which both clips go through the same stages at the same time.
 
     Knots lie where stages begin and end that both clips have, in an order that both have. What lies between is set side
@@ -42,23 +43,23 @@ def synchronised(comparison: Comparison) -> tuple[Knot, ...]:
     Returns:
         At least two knots, from clock 0 on: the clock strictly increases, ``a_s`` and ``b_s`` never decrease.
     """
-    part_a, part_b = part(comparison.video_a), part(comparison.video_b)
+    part_a, part_b = part(compared.video_a), part(compared.video_b)
     borders = [(part_a[0], part_b[0])]
-    for one, other in _shared_stages(comparison.localization_a, comparison.localization_b):
+    for one, other in _shared_stages(compared.localization_a, compared.localization_b):
         borders += [(one.start_s, other.start_s), (one.stop_s, other.stop_s)]
     return _side_by_side(borders, part_a, part_b)
 
 
-def aligned(comparison: Comparison) -> tuple[Knot, ...]:
+def aligned(compared: Compared) -> tuple[Knot, ...]:
     """The clock on which both clips show the same moment of the action at the same time, as their alignment tells it.
 
     Returns:
         See ``synchronised``; empty where there is no alignment, or none that can be believed.
     """
-    alignment = comparison.alignment
+    alignment = compared.alignment
     if alignment is None or alignment.health.faults:
         return ()
-    part_a, part_b = part(comparison.video_a), part(comparison.video_b)
+    part_a, part_b = part(compared.video_a), part(compared.video_b)
     borders = [(part_a[0], part_b[0])]
     for a_s, b_s in zip(alignment.times_a_s, alignment.matched_b_s, strict=False):
         # Closer knots would make both clips play unevenly.
@@ -83,13 +84,13 @@ def _side_by_side(
     return tuple(knots)
 
 
-def raw(comparison: Comparison) -> tuple[Knot, ...]:
+def raw(compared: Compared) -> tuple[Knot, ...]:
     """The clock on which both clips run as recorded, from the start of the part compared; the shorter one is held.
 
     Returns:
         Two knots, or three where the clips differ in length; see ``synchronised``.
     """
-    (a0, a1), (b0, b1) = part(comparison.video_a), part(comparison.video_b)
+    (a0, a1), (b0, b1) = part(compared.video_a), part(compared.video_b)
     shorter_s, longer_s = sorted((a1 - a0, b1 - b0))
     ends_s = [0.0, longer_s] if longer_s - shorter_s <= _SAME_S else [0.0, shorter_s, longer_s]
     return tuple(Knot(clock_s, min(a0 + clock_s, a1), min(b0 + clock_s, b1)) for clock_s in ends_s)

@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from viddiff.core.types import Comparison, Finding, Segment, Side, VideoInfo
-from viddiff.report.formatting import kind_of, reading_order
-from viddiff.report.key_frames import key_frames
+from viddiff.core.types import Comparison, Segment, Side, Stage, VideoInfo
+from viddiff.report.compared import Compared, Place, Seen, places_of
 from viddiff.report.time_alignment import part
 
 #: Stage colours in the style sheet; later stages begin again.
@@ -103,14 +102,25 @@ class TimeLine:
 
 
 def time_line(comparison: Comparison) -> TimeLine:
-    """Lay out the stages of both videos."""
-    videos = (comparison.video_a, comparison.video_b)
+    """Lay out the stages and differences of a comparison."""
+    return laid_out(comparison, comparison.proposal.stages, places_of(comparison))
+
+
+def laid_out(compared: Compared, stages: Sequence[Stage], places: Sequence[Place]) -> TimeLine:
+    """Lay out the stages of two videos, and where each card shows.
+
+    Args:
+        compared: tells the parts compared, and the segments.
+        stages: in the order in which they are numbered.
+        places: those of the cards.
+    """
+    videos = (compared.video_a, compared.video_b)
     scale_s = max(_positive(video.stop_s - video.start_s) for video in videos)
-    order = _order(comparison)
+    order = _order(compared, stages)
     return TimeLine(
-        tracks=(_track("a", comparison, scale_s, order), _track("b", comparison, scale_s, order)),
+        tracks=(_track("a", compared, places, scale_s, order), _track("b", compared, places, scale_s, order)),
         marks=tuple(Mark(s, 100 * s / scale_s) for s in axis(scale_s)),
-        rows=_rows(comparison, order),
+        rows=_rows(compared, stages, order),
         offset=any(video.start_s > 0 for video in videos),
         scale_s=scale_s,
     )
@@ -128,17 +138,17 @@ def _positive(duration_s: float) -> float:
     return duration_s if math.isfinite(duration_s) and duration_s > 1e-3 else 1e-3
 
 
-def _order(comparison: Comparison) -> dict[str, int]:
+def _order(compared: Compared, stages: Sequence[Stage]) -> dict[str, int]:
     # Stages that a localization names but the proposal does not are shown all the same.
-    named = [stage.name for stage in comparison.proposal.stages]
-    found = [s.stage for where in (comparison.localization_a, comparison.localization_b) for s in where.segments]
-    return {name: i for i, name in enumerate(dict.fromkeys([*named, *found]))}
+    found = [s.stage for where in (compared.localization_a, compared.localization_b) for s in where.segments]
+    return {name: i for i, name in enumerate(dict.fromkeys([*(stage.name for stage in stages), *found]))}
 
 
-def _track(side: Side, comparison: Comparison, scale_s: float, order: dict[str, int]) -> Track:
+def _track(side: Side, compared: Compared, places: Sequence[Place], scale_s: float, order: dict[str, int]) -> Track:
     first = side == "a"
-    video = comparison.video_a if first else comparison.video_b
-    where = comparison.localization_a if first else comparison.localization_b
+    video = compared.video_a if first else compared.video_b
+    where = compared.localization_a if first else compared.localization_b
+    shown = [(one, one.a if first else one.b) for one in places]
 
     def place(time_s: float) -> float:
         share = 100 * (time_s - video.start_s) / scale_s
@@ -149,17 +159,12 @@ def _track(side: Side, comparison: Comparison, scale_s: float, order: dict[str, 
         i = order[segment.stage]
         return Bar(segment, i + 1, i % N_COLOURS, left, max(0.0, place(segment.stop_s) - left))
 
-    cited = _cited_times(side, comparison.differences)
+    cited = _cited_times([seen for _, seen in shown])
     ticks = tuple(Tick(time_s, cited[time_s], place(time_s)) for time_s in sorted(cited))
-    moments = [
-        (place(frames[0].time_s), number, finding)
-        for number, finding in enumerate(reading_order(comparison.differences), 1)
-        if (frames := key_frames(finding, side))
-    ]
-    lefts = _apart([left for left, _, _ in moments])
+    moments = [(place(seen.key_s), one) for one, seen in shown if seen.key_s is not None]
+    lefts = _apart([left for left, _ in moments])
     flags = tuple(
-        Flag(number, kind_of(finding.verdict), finding.difference.statement, left)
-        for left, (_, number, finding) in zip(lefts, moments, strict=True)
+        Flag(one.number, one.kind, one.statement, left) for left, (_, one) in zip(lefts, moments, strict=True)
     )
     return Track(side, video, place(video.stop_s), tuple(map(bar, where.segments)), ticks, flags)
 
@@ -176,21 +181,19 @@ def _apart(lefts: Sequence[float]) -> list[float]:
     return placed
 
 
-def _cited_times(side: Side, findings: Sequence[Finding]) -> dict[float, bool]:
+def _cited_times(seen: Sequence[Seen]) -> dict[float, bool]:
     # Every frame that was looked at, and whether any answer cites it.
     cited: dict[float, bool] = {}
-    for finding in findings:
-        frames = finding.frames_a if side == "a" else finding.frames_b
-        evidence = finding.verdict.evidence_a if side == "a" else finding.verdict.evidence_b
-        for i, frame in enumerate(frames):
-            cited[frame.time_s] = cited.get(frame.time_s, False) or i in evidence
+    for one in seen:
+        for time_s in one.looked_s:
+            cited[time_s] = cited.get(time_s, False) or time_s in one.cited_s
     return cited
 
 
-def _rows(comparison: Comparison, order: dict[str, int]) -> tuple[Row, ...]:
-    described = {stage.name: stage.description for stage in comparison.proposal.stages}
-    in_a = {s.stage: s for s in comparison.localization_a.segments}
-    in_b = {s.stage: s for s in comparison.localization_b.segments}
+def _rows(compared: Compared, stages: Sequence[Stage], order: dict[str, int]) -> tuple[Row, ...]:
+    described = {stage.name: stage.description for stage in stages}
+    in_a = {s.stage: s for s in compared.localization_a.segments}
+    in_b = {s.stage: s for s in compared.localization_b.segments}
     return tuple(
         Row(i + 1, name, described.get(name, ""), i % N_COLOURS, in_a.get(name), in_b.get(name))
         for name, i in order.items()

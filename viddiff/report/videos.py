@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from viddiff.core.errors import InputError
-from viddiff.core.types import Comparison, VideoInfo
+from viddiff.core.types import VideoInfo
+from viddiff.report.compared import Compared
 from viddiff.video.probe import content_hash
 
 
 def find_videos(
-    comparison: Comparison,
+    compared: Compared,
     known: tuple[Path | None, Path | None] = (None, None),
     given: tuple[Path | None, Path | None] = (None, None),
     folders: Sequence[Path] = (),
@@ -19,7 +20,7 @@ def find_videos(
     """The files of video A and B, None where one cannot be found.
 
     Args:
-        comparison: the document.
+        compared: the document.
         known: where they were when it was made.
         given: what the user named.
         folders: where else to look for a file of the same name.
@@ -27,7 +28,7 @@ def find_videos(
     Raises:
         InputError: a named file is missing, or is another video than the one that was compared.
     """
-    infos = (comparison.video_a, comparison.video_b)
+    infos = (compared.video_a, compared.video_b)
     found = [
         checked(path, info) if path is not None else near(info, (made,) if made else (), folders)
         for path, made, info in zip(given, known, infos, strict=True)

@@ -19,7 +19,7 @@ from viddiff.motion.cycles import cycles_of
 from viddiff.motion.phases import phases
 from viddiff.motion.pose.choice import NoPose
 from viddiff.motion.pose.landmarks import Pose
-from viddiff.video import FrameStore
+from viddiff.motion.pose.reader import PoseReader
 from viddiff.video.loaded import LoadedVideo
 
 if TYPE_CHECKING:
@@ -34,17 +34,18 @@ class Reader:
     Args:
         features: what describes them.
         settings: how videos are read.
+        poses: estimates pose; None: as the settings say.
 
     Raises:
         UsageError, BackendError: pose is wanted and cannot be estimated.
     """
 
-    def __init__(self, features: FeaturesName, settings: Settings) -> None:
+    def __init__(self, features: FeaturesName, settings: Settings, poses: PoseReader | None = None) -> None:
         self.features, self.settings = features, settings
         if features == "pose":
             build.check_pose(settings)
-        self.poses = build.poses(settings) if features == "pose" else None
-        self.store = FrameStore(settings.cache_dir if settings.cache else None)
+        self.poses = (poses or build.poses(settings)) if features == "pose" else None
+        self.store = build.frame_store(settings)
 
     def read(self, path: str | PathLike[str]) -> LoadedVideo:
         """One video."""

@@ -20,8 +20,11 @@ from viddiff.skill.reading import Floats, ItemReader, Reader
 if TYPE_CHECKING:
     from viddiff.eval.skilldiff.fit import FitReport
     from viddiff.eval.skilldiff.items import SkillData
+    from viddiff.motion.pose.reader import PoseReader
+    from viddiff.programs.skilldiff.checkpoint import Trained
     from viddiff.programs.skilldiff.options import SkillOptions
     from viddiff.programs.skilldiff.scoring import ByReference
+    from viddiff.video.loaded import LoadedVideo
 
 #: Equal parts of a query whose movement shows none.
 N_PARTS = 8
@@ -62,7 +65,7 @@ def train(
         UsageError: options that cannot be, or ``out`` holds another model. InputError: data that cannot be used.
         BackendError: torch is not installed.
     """
-    _need_torch()
+    need_torch()
     from viddiff.eval.skilldiff.arrays import prepare
     from viddiff.eval.skilldiff.fit import fit
     from viddiff.eval.skilldiff.load import load_data
@@ -105,34 +108,63 @@ def score(
     Raises:
         UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """
-    _need_torch()
+    need_torch()
     from viddiff.eval.skilldiff.load import load_features
     from viddiff.programs.skilldiff.checkpoint import load_trained
     from viddiff.programs.skilldiff.scoring import score_vectors
 
     trained = load_trained(Path(model))
-    card = trained.card
-    info: VideoInfo | None = None
-    segments: tuple[Segment, ...] = ()
-    if card.features == "given":
+    if trained.card.features == "given":
         if Path(query).suffix not in (".npy", ".npz"):
             raise InputError(
                 f"The model was trained on features of your own: give those of {str(query)!r} as a .npy, not a video."
             )
         vectors = load_features(Path(query))
-        times_s = np.arange(len(vectors), dtype=np.float64)
-    else:
-        settings = settings or load_settings(**options)
-        reader = Reader(card.features, settings)
-        (progress or silent)("reading", 0, 0)
-        video = reader.read(query)
-        times_s, vectors = reader.describe(video)
-        info, segments = video.info, reader.segments(video)
+        judged = score_vectors(trained, vectors)
+        return _document(trained, judged, np.arange(len(vectors), dtype=np.float64), (), Path(query).name, None)
+    reader = reader_for(trained, settings or load_settings(**options))
+    (progress or silent)("reading", 0, 0)
+    return scored(trained, reader.read(query), reader)
+
+
+def scored(trained: Trained, video: LoadedVideo, reader: Reader) -> SkillScore:
+    """The score of a video that was read, by a model of videos.
+
+    Raises:
+        InputError, BackendError: as ``score``.
+    """
+    from viddiff.programs.skilldiff.scoring import score_vectors
+
+    times_s, vectors = reader.describe(video)
     judged = score_vectors(trained, vectors)
+    return _document(trained, judged, times_s, reader.segments(video), video.info.name, video.info)
+
+
+def reader_for(trained: Trained, settings: Settings, poses: PoseReader | None = None) -> Reader:
+    """What describes videos as the model was trained on them.
+
+    Raises:
+        InputError: it was trained on features. UsageError, BackendError: pose cannot be estimated.
+    """
+    features = trained.card.features
+    if features == "given":
+        raise InputError("The model was trained on features of your own: it scores no video.")
+    return Reader(features, settings, poses)
+
+
+def _document(
+    trained: Trained,
+    judged: ByReference,
+    times_s: Floats,
+    segments: tuple[Segment, ...],
+    name: str,
+    info: VideoInfo | None,
+) -> SkillScore:
+    card = trained.card
     span = card.best - card.low
     return SkillScore(
         query=info,
-        name=Path(query).name,
+        name=name,
         activity=card.activity,
         score=card.best - span * float(judged.by_frame.sum(1).mean()),
         best=card.best,
@@ -208,6 +240,7 @@ def _options(given: dict[str, Any]) -> SkillOptions:
         raise UsageError(f"The option {name!r} cannot be {first['input']!r}: {first['msg']}.") from None
 
 
-def _need_torch() -> None:
+def need_torch() -> None:
+    """Raise BackendError where a model cannot be run."""
     if not has(("torch", "safetensors")):
         raise BackendError("A trained model needs torch: pip install 'viddiff[clip]'.")

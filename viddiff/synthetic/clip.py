@@ -13,8 +13,9 @@ from viddiff.synthetic.body import Look, flesh_out
 from viddiff.synthetic.camera import Camera
 from viddiff.synthetic.figure import solve
 from viddiff.synthetic.motion import Performance
-from viddiff.synthetic.render import Image, draw
+from viddiff.synthetic.render import draw
 from viddiff.synthetic.scene import Room, Shadow, background
+from viddiff.synthetic.shading import Image
 
 P = TypeVar("P", bound=Performance)
 

@@ -13,7 +13,7 @@ from PIL import ImageDraw, ImageFilter
 from viddiff.synthetic.body import Colour
 from viddiff.synthetic.camera import Camera
 from viddiff.synthetic.figure import Skeleton, Vector
-from viddiff.synthetic.render import LIGHT_IN_VIEW, Image
+from viddiff.synthetic.shading import LIGHT_IN_VIEW, Image
 
 _SMOOTH = 2
 _WALL_BEHIND = 1.15

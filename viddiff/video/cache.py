@@ -17,9 +17,10 @@ from pydantic import ValidationError
 
 from viddiff.core.arrays import array_bytes, map_array, read_array
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.files import write_cache_file
 from viddiff.core.record import Record
 from viddiff.core.types import VideoInfo
+from viddiff.video import shared_clips
 from viddiff.video.loaded import FrameSequence, GreyTrack, LoadedVideo
 from viddiff.video.store import FrameStore
 
@@ -73,10 +74,19 @@ def key_of(source_hash: str, values: dict[str, Any]) -> str:
 
 
 def read(store: FrameStore, key: str) -> LoadedVideo | None:
-    """The video under ``key``, or None where there is no complete entry."""
+    """The video under ``key``, read here or on a machine that shares its store; None where there is no complete entry.
+
+    Raises:
+        StoreError: the shared store cannot be used.
+    """
     if store.root is None:
         return None
-    entry_path, track_path = _paths(store.root, key)
+    paths = _paths(store.root, key)
+    found = _read(store, *paths)
+    return _read(store, *paths) if found is None and shared_clips.fetch(store, paths) else found
+
+
+def _read(store: FrameStore, entry_path: Path, track_path: Path) -> LoadedVideo | None:
     try:
         entry = CachedVideo.model_validate_json(entry_path.read_bytes())
         # Mapped, so that the header and the length are checked without reading the frames.
@@ -96,13 +106,14 @@ def write(store: FrameStore, key: str, entry: CachedVideo, track: NDArray[np.uin
     """Write an entry, and return the video as ``read`` will.
 
     Raises:
-        InputError: the cache folder can no longer be written.
+        InputError: the cache folder can no longer be written. StoreError: the shared store cannot be used.
     """
     if store.root is None:
         return entry.load(store, track)
     entry_path, track_path = _paths(store.root, key)
-    write_cached(track_path, array_bytes(track))
-    write_cached(entry_path, entry.model_dump_json().encode())
+    write_cache_file(track_path, array_bytes(track))
+    write_cache_file(entry_path, entry.model_dump_json().encode())
+    shared_clips.share(store, (entry_path, track_path), entry.refs)
     return entry.load(store, track_path)
 
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.files import write_cache_file
 from viddiff.core.types import FrameRef
+from viddiff.video import shared_clips
 from viddiff.video.loaded import LoadedVideo
 from viddiff.video.probe import Decoder, check_path, content_hash, open_source
 from viddiff.video.sample import jpeg_bytes
@@ -63,10 +64,13 @@ def close_up(
     wanted_s = np.unique(np.clip(np.asarray(moments_s, dtype=np.float64), video.info.start_s, last_s))
     cache_path = _cache_path(video, [wanted_s.round(4).tolist(), max_side, crop, decoder, jpeg_quality])
     frames = _read_cached(cache_path, video.sequence.store)
+    if frames is None and cache_path is not None and shared_clips.fetch(video.sequence.store, [cache_path]):
+        frames = _read_cached(cache_path, video.sequence.store)
     if frames is None:
         frames = _decode_moments(video, video.path, wanted_s, max_side, crop, limits or Limits(), decoder, jpeg_quality)
         if cache_path is not None:
-            write_cached(cache_path, _FRAMES.dump_json(frames))
+            write_cache_file(cache_path, _FRAMES.dump_json(frames))
+            shared_clips.share(video.sequence.store, [cache_path], (frame.ref for frame in frames))
     return frames
 
 

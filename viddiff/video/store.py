@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.files import write_cache_file
+from viddiff.core.shared_store import SharedStore
 
 _REF = re.compile(r"[0-9a-f]{64}")
 _stores: weakref.WeakSet[FrameStore] = weakref.WeakSet()
@@ -32,14 +33,16 @@ class FrameStore:
 
     Args:
         root: the folder to keep them in, made when missing; None keeps them in memory for the life of the store.
+        shared: where readings of videos go with their frames, for other machines.
 
     Attributes:
         root: the folder in use; None where frames are kept in memory.
         notices: why the folder asked for is not used, if so.
     """
 
-    def __init__(self, root: Path | None) -> None:
+    def __init__(self, root: Path | None, shared: SharedStore | None = None) -> None:
         self.root: Path | None = None
+        self.shared = shared
         self.notices: tuple[str, ...] = ()
         self._memory: dict[str, bytes] = {}
         if root is not None:
@@ -69,7 +72,7 @@ class FrameStore:
         if self.root is None:
             self._memory[ref] = jpeg
         elif not self.holds(ref):  # a damaged file is written anew
-            write_cached(self._path(self.root, ref), jpeg)
+            write_cache_file(self._path(self.root, ref), jpeg)
         return ref
 
     def holds(self, ref: str) -> bool:

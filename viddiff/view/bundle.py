@@ -11,7 +11,7 @@ from viddiff.core.settings import Settings
 from viddiff.report import write_report
 from viddiff.report.media import media_of
 from viddiff.view.index import ComparisonItem, Item, RunItem, read_comparison, scan
-from viddiff.view.pages import Row, index_page, row_of, run_page
+from viddiff.view.pages import ListRow, index_page, row_of, run_page
 
 
 def write_bundle(folder: Path, out: Path, settings: Settings) -> Path:
@@ -39,15 +39,16 @@ def write_bundle(folder: Path, out: Path, settings: Settings) -> Path:
     return out / "index.html"
 
 
-def _write_item(item: Item, number: int, out: Path, settings: Settings) -> Row:
+def _write_item(item: Item, number: int, out: Path, settings: Settings) -> ListRow:
     # Numbers, because names of folders and actions are untrusted.
     page = out / str(number) / ("run.html" if isinstance(item, RunItem) else "report.html")
     href = f"{number}/{page.name}"
     if isinstance(item, ComparisonItem):
         page.parent.mkdir()
         document = read_comparison(item.folder)
-        write_report(document, page, media_of(settings, document), folders=(item.folder,))
-        return row_of(item, href, live=False)
+        media = media_of(settings, document)
+        write_report(document, page, media, folders=(item.folder,))
+        return row_of(item, href, live=False, frames=media.frames)
     if isinstance(item, RunItem):
         page.parent.mkdir()
         page.write_text(run_page(item, "../index.html"), encoding="utf-8", newline="\n")

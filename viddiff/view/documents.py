@@ -67,7 +67,7 @@ def stamp_at(path: Path) -> Stamp | None:
         return None
 
 
-def written_s(path: Path) -> float | None:
+def modified_s(path: Path) -> float | None:
     """When the file at ``path`` was last written, in seconds since 1970; None: there is none."""
     try:
         return os.lstat(path).st_mtime

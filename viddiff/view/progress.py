@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from viddiff.core.errors import InputError
-from viddiff.eval.journal import FILE, LOCK, parsed
-from viddiff.view.documents import DocumentCache, plain_file, written_s
+from viddiff.eval.journal import FILE, LOCK, parse_record
+from viddiff.view.documents import DocumentCache, modified_s, plain_file
 
 #: Some ten times that of the whole benchmark.
 MAX_JOURNAL_BYTES = 256 * 2**20
@@ -47,7 +47,7 @@ class RunProgress:
 
 
 def is_locked(lock: Path) -> bool | None:
-    """Whether a process holds the lock of a run (``viddiff.eval.journal.opened``); None: unknown on this system.
+    """Whether a process holds the lock of a run (``viddiff.eval.journal.open_journal``); None: unknown on this system.
 
     Nothing is written. The lock is taken, shared, for some microseconds: no system call only looks. A run that began
     within them would be refused as one that another process works on.
@@ -82,7 +82,7 @@ def progress_of(folder: Path, documents: DocumentCache) -> RunProgress:
     if not os.path.lexists(journal):
         return RunProgress(locked=locked)
     n_done, n_samples = documents.read(journal, count_pairs, MAX_JOURNAL_BYTES)
-    return RunProgress(n_done, n_samples, written_s(journal), locked)
+    return RunProgress(n_done, n_samples, modified_s(journal), locked)
 
 
 def count_pairs(journal: bytes) -> tuple[int, int | None]:
@@ -96,7 +96,7 @@ def count_pairs(journal: bytes) -> tuple[int, int | None]:
     for line in io.BytesIO(journal):
         if not line.endswith(b"\n"):
             break
-        record = parsed(line)
+        record = parse_record(line)
         if record is None:
             raise InputError(f"{FILE} is damaged: {line[:20]!r}... is no record; restore the file, or start anew.")
         if record.get("type") in ("sample", "missing"):

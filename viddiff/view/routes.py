@@ -86,10 +86,10 @@ def comparison(site: Site, key: str) -> Response:
 def report(site: Site, key: str) -> Response:
     """The report of a comparison: the file in the folder, else one made now."""
     folder = comparison_of(site, key).folder
-    return sandbox_response(page_at(folder / "report.html") or made_now(site, folder))
+    return sandbox_response(page_at(folder / "report.html") or render_now(site, folder))
 
 
-def made_now(site: Site, folder: Path) -> str:
+def render_now(site: Site, folder: Path) -> str:
     """The report of a comparison, without clips."""
     document = read_comparison(folder)
     return render(document, media_of(site.settings, document))

@@ -14,7 +14,7 @@ from typing import Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.eval.statistics import Statistic, Sums, pooled
+from viddiff.eval.statistics import Statistic, Sums, micro_average
 from viddiff.eval.stepdiff.items import N_OPTIONS, CaptionItem, ChoiceItem, RankItem, StepData, Task
 from viddiff.eval.stepdiff.ngrams import Texts, bleu, bleu_sums, cider
 from viddiff.eval.stepdiff.predictions import Prediction
@@ -59,7 +59,7 @@ class Scorer(Protocol):
 
 def mean_column(name: str, values: Sums, bounds: tuple[float, float] = (0.0, 1.0)) -> Column:
     """A metric that is the mean of (N,) values."""
-    return Column(name, np.column_stack([values, np.ones(len(values))]), pooled, bounds)
+    return Column(name, np.column_stack([values, np.ones(len(values))]), micro_average, bounds)
 
 
 class CaptionScorer:

@@ -15,7 +15,7 @@ from typing import Any
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import write_document
-from viddiff.eval.json_lines import parse_line, read_lines, shown
+from viddiff.eval.json_lines import format_value, parse_line, read_lines
 from viddiff.eval.stepdiff.items import N_OPTIONS, StepData, Task, key_of
 from viddiff.eval.stepdiff.rows import finite_or_none
 
@@ -41,7 +41,7 @@ def read_predictions(path: Path, data: StepData) -> tuple[Prediction, ...]:
         try:
             row = parse_line(line, allow="any")
             if "id" in row and row["id"] != key_of(data.items[number - 1]):
-                raise ValueError(f"the id {shown(row['id'])} is not that of row {number} of {data.name!r}")
+                raise ValueError(f"the id {format_value(row['id'])} is not that of row {number} of {data.name!r}")
             found.append(prediction_of(row, data.task))
         except ValueError as error:
             raise InputError(f"{path.name!r}, line {number}: {error}.") from None
@@ -62,10 +62,10 @@ def prediction_of(row: dict[str, Any], task: Task) -> Prediction:
         return None
     if task == "diffcap":
         if not isinstance(value, str):
-            raise ValueError(f"the field {field!r} is {shown(value)}, not a text")
+            raise ValueError(f"the field {field!r} is {format_value(value)}, not a text")
         return value
     if not isinstance(value, list) or len(value) != N_OPTIONS or not all(map(_is_number, value)):
-        raise ValueError(f"the field {field!r} is {shown(value)}, not a list of {N_OPTIONS} numbers")
+        raise ValueError(f"the field {field!r} is {format_value(value)}, not a list of {N_OPTIONS} numbers")
     return finite_or_none([float(score) for score in value])
 
 

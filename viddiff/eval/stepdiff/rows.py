@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 
-from viddiff.eval.json_lines import sentence, shown
+from viddiff.eval.json_lines import format_value, sentence
 from viddiff.eval.stepdiff.items import (
     MAX_SCORE,
     N_OPTIONS,
@@ -38,15 +38,15 @@ def clip_of(text: object) -> StepClip:
     '-a_b5678901'
     """
     if not isinstance(text, str):
-        raise ValueError(f"{shown(text)} is no clip id: write a text <video>_<start>_<stop>")
+        raise ValueError(f"{format_value(text)} is no clip id: write a text <video>_<start>_<stop>")
     video, *times = text.rsplit("_", 2)
     if len(times) < 2 or not video or not all(map(_SECONDS.fullmatch, times)):
-        raise ValueError(f"{shown(text)} is no clip id: write <video>_<start>_<stop>, in seconds")
+        raise ValueError(f"{format_value(text)} is no clip id: write <video>_<start>_<stop>, in seconds")
     if _NO_FILE_NAME.search(video) or video.startswith(".") or len(text) > _MAX_ID:
-        raise ValueError(f"{shown(text)} cannot name a file: take a video id without slashes")
+        raise ValueError(f"{format_value(text)} cannot name a file: take a video id without slashes")
     start_s, stop_s = map(float, times)
     if start_s >= stop_s:
-        raise ValueError(f"{shown(text)} stops before it starts: the second time must be the later one")
+        raise ValueError(f"{format_value(text)} stops before it starts: the second time must be the later one")
     return StepClip(id=text, video=video, start_s=start_s, stop_s=stop_s)
 
 
@@ -57,10 +57,10 @@ def pair_of(given: object) -> StepPair:
         ValueError: it is none.
     """
     if not isinstance(given, list) or len(given) != 2:
-        raise ValueError(f"{shown(given)} is no pair: write [reference, candidate]")
+        raise ValueError(f"{format_value(given)} is no pair: write [reference, candidate]")
     reference, candidate = map(clip_of, given)
     if reference == candidate:
-        raise ValueError(f"{shown(reference.id)} is compared with itself: a pair has two clips")
+        raise ValueError(f"{format_value(reference.id)} is compared with itself: a pair has two clips")
     return StepPair(reference=reference, candidate=candidate)
 
 

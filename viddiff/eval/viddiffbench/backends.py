@@ -15,14 +15,13 @@ from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, BackendError, BudgetErro
 from viddiff.core.record import Record
 from viddiff.core.settings import Settings
 from viddiff.core.types import Finding, Outcome, Progress, cost_of
-from viddiff.eval.journal import opened, records_of
+from viddiff.eval.journal import open_journal, records_of
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.controls import Rate, rate
-from viddiff.eval.viddiffbench.evaluate import Options, evaluate, models_of
-from viddiff.eval.viddiffbench.methods import METHODS
+from viddiff.eval.viddiffbench.evaluate import Options, evaluate, method_of, models_of
 from viddiff.eval.viddiffbench.metrics import Score
-from viddiff.eval.viddiffbench.paired import read_answers
 from viddiff.eval.viddiffbench.results import RunResult
+from viddiff.eval.viddiffbench.run_comparison import read_answers
 from viddiff.lms import LMs, adapter_of, failure_of
 
 MAX_NAME_CHARS = 80
@@ -93,7 +92,7 @@ def compare_backends(
     models = tuple(dict.fromkeys(models))
     for model in models:
         wanted = settings_of(settings, model)
-        fit_to_model(wanted, models_of(METHODS[options.method], wanted), IMAGES_OF_A_QUESTION)
+        fit_to_model(wanted, models_of(method_of(options, wanted), wanted), IMAGES_OF_A_QUESTION)
     folders = [out / folder_name(model) for model in models]
     rows: list[Backend] = []
     data, n_pairs = options.data, 0
@@ -119,9 +118,9 @@ def one(
     wanted = settings_of(settings, model)
     try:
         if settings.max_cost is not None:
-            wanted = wanted.model_copy(update={"max_cost": left_of(settings.max_cost, others)})
+            wanted = wanted.model_copy(update={"max_cost": budget_left(settings.max_cost, others)})
         if not (folder / results.RESULT).exists():
-            check_reached(models_of(METHODS[options.method], wanted.model_copy(update={"cache": False})), wanted)
+            check_reachable(models_of(method_of(options, wanted), wanted.model_copy(update={"cache": False})), wanted)
         if settings.text_lm is not None:
             share_proposals(others, folder)
         result = evaluate(options, wanted, folder, lambda task, *done: progress(f"{model}: {task}", *done))
@@ -129,10 +128,10 @@ def one(
         return row.model_copy(update={"fault": str(error)}), None
     except BudgetError as error:
         return row.model_copy(update={"fault": str(error), "budget_reached": True}), None
-    return finished(row, folder, result), result
+    return finish_row(row, folder, result), result
 
 
-def check_reached(lms: LMs | None, settings: Settings) -> None:
+def check_reachable(lms: LMs | None, settings: Settings) -> None:
     """One tiny question past the cache: a server that is down would else be asked every question, with retries.
 
     Raises:
@@ -161,7 +160,7 @@ def check_reached(lms: LMs | None, settings: Settings) -> None:
 
 def share_proposals(sources: Sequence[Path], target: Path) -> None:
     """Give a run the stages that the same text model proposed for other runs, so that all are shown the same frames."""
-    with opened(target) as journal:
+    with open_journal(target) as journal:
         known = {record["name"] for record in journal.read() if record["type"] == "proposal"}
         for source in sources:
             for record in records_of(source):
@@ -170,7 +169,7 @@ def share_proposals(sources: Sequence[Path], target: Path) -> None:
                     journal.append(record)
 
 
-def left_of(max_cost: float, others: Sequence[Path]) -> float:
+def budget_left(max_cost: float, others: Sequence[Path]) -> float:
     """Dollars of the budget that the runs of other backends have left.
 
     Raises:
@@ -185,7 +184,7 @@ def left_of(max_cost: float, others: Sequence[Path]) -> float:
     return left
 
 
-def finished(row: Backend, folder: Path, result: RunResult) -> Backend:
+def finish_row(row: Backend, folder: Path, result: RunResult) -> Backend:
     """The row of a run that went through."""
     records = records_of(folder)
     outcomes, _ = results.outcomes_of(records)

@@ -12,7 +12,7 @@ from viddiff.core.types import EXCHANGED, Localization
 from viddiff.eval import statistics
 from viddiff.eval.dataset import Answered
 from viddiff.eval.statistics import Interval
-from viddiff.eval.viddiffbench.scored_items import Mark
+from viddiff.eval.viddiffbench.scored_items import ScoredItem
 
 
 class Rate(Record):
@@ -26,7 +26,7 @@ class Rate(Record):
     """Rows that cannot tell, because an answer is lacking."""
 
 
-class Paired(Record):
+class PairedTest(Record):
     """The same rows answered by two runs. ``difference`` is the first's accuracy minus the second's."""
 
     name: str
@@ -114,45 +114,47 @@ def rate(clusters: Sequence[str], hits: Sequence[bool], n_unanswered: int) -> Ra
     )
 
 
-def paired(
-    first: Sequence[Mark], second: Sequence[Mark], n_resamples: int = statistics.N_RESAMPLES, seed: int = 0
-) -> tuple[Paired, ...]:
+def compare_items(
+    first: Sequence[ScoredItem], second: Sequence[ScoredItem], n_resamples: int = statistics.N_RESAMPLES, seed: int = 0
+) -> tuple[PairedTest, ...]:
     """Two runs on the same rows, over everything and split by split; rows with label a or b count.
 
     Args:
-        first, second: marks of two runs on the same data (``closed_marks`` or ``open_marks``).
+        first, second: items of two runs on the same data (``closed_items`` or ``open_items``).
 
     Raises:
         InputError: the runs have different rows or labels.
     """
-    one, other = ({mark.name: mark for mark in marks if mark.label != "c"} for marks in (first, second))
-    if {name: mark.label for name, mark in one.items()} != {name: mark.label for name, mark in other.items()}:
+    one, other = ({item.name: item for item in items if item.label != "c"} for items in (first, second))
+    if {name: item.label for name, item in one.items()} != {name: item.label for name, item in other.items()}:
         raise InputError("The two runs do not answer the same questions: compare runs on the same data and split.")
-    splits: dict[str, list[tuple[Mark, Mark]]] = {}
-    for name, mark in one.items():
-        splits.setdefault(mark.split, []).append((mark, other[name]))
+    splits: dict[str, list[tuple[ScoredItem, ScoredItem]]] = {}
+    for name, item in one.items():
+        splits.setdefault(item.split, []).append((item, other[name]))
     groups = {"all": splits} | ({name: {name: group} for name, group in splits.items()} if len(splits) > 1 else {})
-    return tuple(paired_over(name, group, n_resamples, seed) for name, group in groups.items() if group)
+    return tuple(_compare_splits(name, group, n_resamples, seed) for name, group in groups.items() if group)
 
 
-def paired_over(name: str, splits: Mapping[str, Sequence[tuple[Mark, Mark]]], n_resamples: int, seed: int) -> Paired:
+def _compare_splits(
+    name: str, splits: Mapping[str, Sequence[tuple[ScoredItem, ScoredItem]]], n_resamples: int, seed: int
+) -> PairedTest:
     """Two runs on the rows of some splits, which are resampled split by split."""
     strata, right = [], []
     for rows in splits.values():
-        correct = np.array([[mark.outcome == "correct" for mark in pair] for pair in rows], dtype=np.float64)
+        correct = np.array([[item.outcome == "correct" for item in pair] for pair in rows], dtype=np.float64)
         gain = np.column_stack([correct[:, 0] - correct[:, 1], np.ones(len(rows))])
-        strata.append(statistics.cluster_sums([mark.sample_key for mark, _ in rows], gain))
+        strata.append(statistics.cluster_sums([item.sample_key for item, _ in rows], gain))
         right.append(correct)
     both = np.concatenate(right)
     only_first, only_second = int(np.sum(both[:, 0] > both[:, 1])), int(np.sum(both[:, 0] < both[:, 1]))
-    return Paired(
+    return PairedTest(
         name=name,
         n=len(both),
         n_pairs=sum(map(len, strata)),
         first=float(both[:, 0].mean()),
         second=float(both[:, 1].mean()),
         difference=float(both[:, 0].mean() - both[:, 1].mean()),
-        interval=statistics.interval(strata, statistics.pooled, n_resamples, seed, bounds=(-1.0, 1.0)),
+        interval=statistics.interval(strata, statistics.micro_average, n_resamples, seed, bounds=(-1.0, 1.0)),
         p_value=statistics.sign_flip_p_value(np.concatenate(strata)[:, 0], n_resamples, seed),
         n_only_first=only_first,
         n_only_second=only_second,
@@ -160,7 +162,7 @@ def paired_over(name: str, splits: Mapping[str, Sequence[tuple[Mark, Mark]]], n_
     )
 
 
-def located(
+def locate_key_times(
     localization: Localization,
     links: Mapping[str, Sequence[str]],
     key_times: Mapping[str, Sequence[float]],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -19,8 +20,9 @@ from viddiff.core.record import Record
 from viddiff.core.settings import Settings
 from viddiff.core.types import Comparison, Outcome, Progress
 from viddiff.core.versions import versions
+from viddiff.eval.cluster import Cluster
 from viddiff.eval.dataset import Answered, DataSet, Sample
-from viddiff.eval.journal import Journal, opened, records_of
+from viddiff.eval.journal import Journal, open_journal, records_of
 from viddiff.eval.manifest import (
     FILE,
     Control,
@@ -34,18 +36,19 @@ from viddiff.eval.runner import Runner, RunState
 from viddiff.eval.sessions import affordable
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.data import clip_span, load_data, resolve_video, videos_root
-from viddiff.eval.viddiffbench.judges import Judge, JudgeName, judge_named
+from viddiff.eval.viddiffbench.judges import Judge, JudgeName, make_judge
 from viddiff.eval.viddiffbench.matching import Matching
 from viddiff.eval.viddiffbench.methods import METHODS, Method, Setup
 from viddiff.eval.viddiffbench.methods.viddiff import ORACLE
 from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores
-from viddiff.eval.viddiffbench.paired import read_answers
 from viddiff.eval.viddiffbench.predictions import write_predictions
 from viddiff.eval.viddiffbench.results import RunResult
+from viddiff.eval.viddiffbench.run_comparison import read_answers
 from viddiff.lms import LMs
 from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
 from viddiff.localizer.strategies import STRATEGIES
 from viddiff.motion.pose.reader import PoseReader
+from viddiff.programs.viddiff.weights import read_weights
 
 #: Settings that can change an answer; they are part of what a run is.
 _DECIDING = frozenset(
@@ -80,7 +83,8 @@ class Options(Record):
     videos: str | None = None
     mode: Mode = "closed"
     split: str | None = None
-    method: str = "viddiff"
+    method: str | None = None
+    """None: what ``compare`` would use, see ``method_of``."""
     localizer: str | None = None
     control: Control = "none"
     limit: int | None = None
@@ -88,6 +92,8 @@ class Options(Record):
     shard: tuple[int, int] | None = None
     allow_missing: bool = False
     judge: JudgeName = "lm"
+    engine: Literal["local", "ray"] = "local"
+    ray_address: str | None = None
     keep_failed: bool = False
     """Score what failed as it stands; else what failed for a reason that passes is asked again."""
 
@@ -112,10 +118,24 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
     Raises:
         UsageError, InputError, BackendError, BudgetError: as ``run``.
     """
-    check_localizer(options.localizer)
+    check_localizer(options.localizer, settings)
     videos = Path(options.videos) if options.videos else None
     dataset, root = load_data(options.data, videos), videos_root(options.data, videos)
-    return run(dataset, root, METHODS[options.method], options, settings, out, progress).result
+    return run(dataset, root, method_of(options, settings), options, settings, out, progress).result
+
+
+def method_of(options: Options, settings: Settings) -> Method:
+    """The method that was named; else viddiff where a localizer was, which is a part of it; else that of ``compare``.
+
+    Raises:
+        UsageError: there is none of that name, or it does not run the compiled programs of the settings.
+        InputError: one of these cannot be used.
+    """
+    if options.method is not None:
+        return METHODS[options.method]
+    if options.localizer is not None:
+        return METHODS["viddiff"]
+    return METHODS[build.method(settings, build.compiled_programs(settings, has_lm=True))]
 
 
 def run(
@@ -143,38 +163,54 @@ def run(
         UsageError: other settings than the run was made with, or another process on it.
         InputError: a video. BackendError: a model. BudgetError: the budget ended the run for now.
     """
-    check_localizer(options.localizer)
-    samples = chosen(dataset, options)
+    check_localizer(options.localizer, settings)
+    samples = choose_samples(dataset, options)
     settings = fit_to_model(settings, lms or models_of(method, settings), method.n_images)
     manifest = manifest_of(dataset, options, settings, method, lms)
-    with opened(out) as journal:
+    with open_journal(out) as journal:
         if not (out / FILE).exists():
             fetch_weights(manifest.localizer, settings)
         claim(out, manifest)
-        memory = RunState(journal, options.keep_failed)
-        lms = lms or models_of(method, affordable(settings, memory.spent_usd, memory.n_asked))
+        state = RunState(journal, options.keep_failed)
+        lms = lms or models_of(method, affordable(settings, state.spent_usd, state.n_asked))
         judge = judge_of(options, settings, lms)
         poses = poses_of(method, options, settings)
         plans = build.plans(settings, lms, build.compiled_programs(settings, has_lm=True))
-        answer = method.start(Setup(options.mode, settings, samples, memory, lms, manifest.localizer, poses, plans))
-        locate = functools.partial(located, root)
-        runner = Runner(manifest, memory, answer, method.fps, locate, settings, lms, poses, progress)
-        runner.run(samples)
-        finished(out, manifest, samples, journal, judge, settings.threads, progress, method)
+        answer = method.start(Setup(options.mode, settings, samples, state, lms, manifest.localizer, poses, plans))
+        locate = functools.partial(locate_clip, root.absolute() if options.engine == "ray" else root)
+        with cluster_of(options, settings, manifest.localizer) as cluster:
+            runner = Runner(manifest, state, answer, method.fps, locate, settings, lms, poses, progress, cluster)
+            runner.run(samples)
+        write_results(out, manifest, samples, journal, judge, settings.threads, progress, method)
         # The judge asked, too.
         runner.keep_usage()
         results.write(out, results.USAGE, results.usage_of(journal.read()))
     return evaluation_of(out, samples)
 
 
-def check_localizer(name: str | None) -> None:
-    """Whether there is such a localizer; the key points of the data ("oracle") serve as one.
+def cluster_of(
+    options: Options, settings: Settings, localizer: str | None
+) -> contextlib.AbstractContextManager[Cluster | None]:
+    """Where clips are read; None: in this process.
 
     Raises:
-        UsageError: there is none of that name.
+        UsageError: no cache, which carries what was read, or no Ray. BackendError: no cluster can be had.
     """
-    if name != ORACLE:
-        build.check_localizer(name)
+    if options.engine == "local":
+        return contextlib.nullcontext()
+    if not settings.cache:
+        raise UsageError("--engine ray hands clips over in the cache: leave --no-cache out.")
+    return contextlib.closing(Cluster(settings, options.ray_address, localizer))
+
+
+def check_localizer(name: str | None, settings: Settings) -> None:
+    """Whether a localizer that was named can be used; the key points of the data ("oracle") serve as one.
+
+    Raises:
+        UsageError, BackendError: see ``viddiff.build.check_localizer``.
+    """
+    if name not in (None, ORACLE):
+        build.check_localizer(settings.model_copy(update={"localizer": name}))
 
 
 def fetch_weights(localizer: str | None, settings: Settings) -> None:
@@ -198,10 +234,10 @@ def judge_of(options: Options, settings: Settings, lms: LMs | None) -> Judge | N
         return None
     if options.judge == "lm" and lms is None:
         lms = models(None, settings) if settings.has_lm else None
-    return judge_named(options.judge, lms, settings.attempts, settings.adapter)
+    return make_judge(options.judge, lms, settings.attempts, settings.adapter)
 
 
-def finished(
+def write_results(
     out: Path,
     manifest: Manifest,
     samples: Sequence[Sample],
@@ -226,7 +262,7 @@ def finished(
     results.write(out, results.RESULT, result)
 
 
-def chosen(dataset: DataSet, options: Options) -> tuple[Sample, ...]:
+def choose_samples(dataset: DataSet, options: Options) -> tuple[Sample, ...]:
     """The samples of a run, in the order of the data.
 
     Raises:
@@ -271,6 +307,9 @@ def manifest_of(
     deciding = {name: value for name, value in settings.model_dump(mode="json").items() if name in _DECIDING}
     # The sampling rate of the data's domain holds unless the user set one.
     deciding["fps"] = settings.fps if "fps" in settings.model_fields_set else None
+    build.check_weights(method.name, settings)
+    if settings.weights is not None:
+        deciding["weights"] = read_weights(settings.weights).model_dump()
     if isinstance(settings.plans, Path):
         deciding["plans"] = hashlib.sha256(read_bytes(settings.plans)).hexdigest()
     return Manifest(
@@ -305,7 +344,7 @@ def digests_of(method: Method, settings: Settings) -> dict[str, str]:
 
     programs = build.compiled_programs(settings, has_lm=True)
     build.check_programs(method.name, settings, programs)
-    return {artifact.stage: artifact.digest for artifact in artifacts_of(*programs)}
+    return {artifact.component: artifact.digest for artifact in artifacts_of(*programs)}
 
 
 def poses_of(method: Method, options: Options, settings: Settings) -> PoseReader | None:
@@ -313,7 +352,7 @@ def poses_of(method: Method, options: Options, settings: Settings) -> PoseReader
     return poses(settings) if method.measures(settings) and options.control != "first-frame" else None
 
 
-def located(root: Path, sample: Sample, side: str) -> tuple[Path, float | None, float | None]:
+def locate_clip(root: Path, sample: Sample, side: str) -> tuple[Path, float | None, float | None]:
     """Where a video of a sample lies, and the part of it that is the clip."""
     ref = sample.video_a if side == "a" else sample.video_b
     path = resolve_video(root, ref)

@@ -113,7 +113,7 @@ class LMJudge:
         return Judged(answer.assigned, frozenset(answer.opposites))
 
 
-def judge_named(name: JudgeName, lms: LMs | None = None, attempts: int = 3, adapter: AdapterName = "chat") -> Judge:
+def make_judge(name: JudgeName, lms: LMs | None = None, attempts: int = 3, adapter: AdapterName = "chat") -> Judge:
     """The judge that a user names.
 
     Raises:

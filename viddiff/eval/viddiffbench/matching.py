@@ -98,8 +98,8 @@ def match(
     if keys_of(strict) != keys_of(loose):
         judged_officially, official_error = ask(judge, sample, loose)
     failed = judged is None or unpredicted or (not strict and any(row.answer is None for row in allowed))
-    rows = matched(sample, strict, judged, failed)
-    official_rows = matched_officially(sample, loose, judged_officially, official_opposites)
+    rows = match_strictly(sample, strict, judged, failed)
+    official_rows = match_officially(sample, loose, judged_officially, official_opposites)
     return Matching(
         sample_key=sample.key,
         judge=judge.name,
@@ -127,10 +127,12 @@ def ask(judge: Judge, sample: Sample, predictions: Sequence[Answered]) -> tuple[
         raise
     except Exception as fault:
         # The border of one item of a run: the other pairs are still worth judging.
-        return None, said(fault, judge.name)
+        return None, failure_message(fault, judge.name)
 
 
-def matched(sample: Sample, predictions: Sequence[Answered], judged: Judged | None, failed: bool) -> tuple[Match, ...]:
+def match_strictly(
+    sample: Sample, predictions: Sequence[Answered], judged: Judged | None, failed: bool
+) -> tuple[Match, ...]:
     """Strict: each prediction is used once, by the first statement that it was assigned to."""
     by_key = {row.difference_key: row for row in predictions}
     used: set[str] = set()
@@ -145,7 +147,7 @@ def matched(sample: Sample, predictions: Sequence[Answered], judged: Judged | No
     return tuple(rows)
 
 
-def matched_officially(
+def match_officially(
     sample: Sample, predictions: Sequence[Answered], judged: Judged | None, opposites: bool
 ) -> tuple[Match, ...]:
     """As the official evaluator: a prediction may serve several statements, and an unreadable answer is an "a"."""
@@ -256,7 +258,7 @@ def legible(statement: str) -> str:
     return " ".join(statement.split())[:MAX_CHARS]
 
 
-def said(fault: Exception, judge: str) -> str:
+def failure_message(fault: Exception, judge: str) -> str:
     """What befell a judge, in a sentence; a fatal fault of a model ends the judging.
 
     Raises:

@@ -17,7 +17,7 @@ from viddiff.eval.dataset import Answered, Sample
 from viddiff.eval.statistics import Interval, Reliability, Sums
 from viddiff.eval.viddiffbench.matching import Matching
 from viddiff.eval.viddiffbench.official import Official, official, official_closed
-from viddiff.eval.viddiffbench.scored_items import UNANSWERED, Mark, Outcome, closed_marks, open_marks
+from viddiff.eval.viddiffbench.scored_items import UNANSWERED, ItemOutcome, ScoredItem, closed_items, open_items
 
 #: Statements about speed or duration, where models that see a few frames are weakest. On the 148 difference types of
 #: VidDiffBench it finds the 15 that are about time; "one finger at a time", "a longer stride" are not.
@@ -43,10 +43,10 @@ class Score(Record):
     """Exact two-sided binomial test against 0.5, which takes rows for independent; None where chance is not 0.5."""
     best_case: Share | None
     """If every row that has no answer had been right; the worst case is ``score``."""
-    outcomes: dict[Outcome, int]
+    outcomes: dict[ItemOutcome, int]
     """How many rows ended how; their sum is ``n``."""
 
-    def part(self, outcome: Outcome) -> float:
+    def part(self, outcome: ItemOutcome) -> float:
         """The share of rows that ended so; the parts of all outcomes sum to 1."""
         return self.outcomes.get(outcome, 0) / self.n if self.n else 0.0
 
@@ -65,7 +65,7 @@ class Failure(Record):
 
     sample_key: str
     difference_key: str
-    outcome: Outcome
+    outcome: ItemOutcome
 
 
 class Scores(Record):
@@ -112,12 +112,12 @@ def closed_scores(
     Raises:
         InputError: rows that do not belong to the samples, or two for one difference.
     """
-    marks = closed_marks(samples, rows)
-    scored = [mark for mark in marks if mark.label != "c"]
+    items = closed_items(samples, rows)
+    scored = [item for item in items if item.label != "c"]
     table = Table(n_resamples, seed, chance=True)
     return ClosedScores(
         **table.common(scored, official_closed(scored)),
-        three_way=Table(n_resamples, seed, chance=False).score("all", marks),
+        three_way=Table(n_resamples, seed, chance=False).score("all", items),
         reliability=confidence_of(rows, scored),
     )
 
@@ -157,7 +157,7 @@ def open_scores(
     Raises:
         InputError: a matching of no sample.
     """
-    strict, counted = (scored_marks(samples, matchings, officially) for officially in (False, True))
+    strict, counted = (scored_items(samples, matchings, officially) for officially in (False, True))
     why = {f"{m.sample_key}/{key}": reason for m in matchings for key, reason in m.official_why.items()}
     return OpenScores(
         **Table(n_resamples, seed, chance=False).common(strict, official(strict, counted, why)),
@@ -170,14 +170,14 @@ def open_scores(
     )
 
 
-def scored_marks(samples: Sequence[Sample], matchings: Sequence[Matching], officially: bool) -> list[Mark]:
-    """The marks with label a or b."""
-    return [mark for mark in open_marks(samples, matchings, officially) if mark.label != "c"]
+def scored_items(samples: Sequence[Sample], matchings: Sequence[Matching], officially: bool) -> list[ScoredItem]:
+    """The items with label a or b."""
+    return [item for item in open_items(samples, matchings, officially) if item.label != "c"]
 
 
-def confidence_of(rows: Sequence[Answered], marks: Sequence[Mark]) -> Reliability | None:
+def confidence_of(rows: Sequence[Answered], items: Sequence[ScoredItem]) -> Reliability | None:
     """The reliability of the confidence in the marked rows that have one."""
-    right = {(mark.sample_key, mark.difference_key): mark.outcome == "correct" for mark in marks}
+    right = {(item.sample_key, item.difference_key): item.outcome == "correct" for item in items}
     kept = [
         (row.confidence, right[row.sample_key, row.difference_key])
         for row in rows
@@ -187,71 +187,71 @@ def confidence_of(rows: Sequence[Answered], marks: Sequence[Mark]) -> Reliabilit
 
 
 class Table:
-    """Scores over groups of marks. ``chance``: whether one half is what guessing gives."""
+    """Scores over groups of items. ``chance``: whether one half is what guessing gives."""
 
     def __init__(self, n_resamples: int, seed: int, chance: bool) -> None:
         self.n_resamples, self.seed, self.chance = n_resamples, seed, chance
 
-    def common(self, marks: Sequence[Mark], official: Official) -> dict[str, object]:
+    def common(self, items: Sequence[ScoredItem], official: Official) -> dict[str, object]:
         """The fields of ``Scores``."""
-        splits = self.by(marks, lambda mark: mark.split)
+        splits = self.by(items, lambda item: item.split)
         return {
-            "macro": self.average(marks, splits),
-            "micro": self.score("all", marks),
+            "macro": self.average(items, splits),
+            "micro": self.score("all", items),
             "splits": splits,
-            "domains": self.by(marks, lambda mark: mark.domain),
-            "actions": self.by(marks, lambda mark: mark.action_key),
-            "differences": self.by(marks, lambda mark: f"{mark.action_key}/{mark.difference_key}"),
-            "topics": self.by(marks, lambda mark: topic_of(mark.statement)),
+            "domains": self.by(items, lambda item: item.domain),
+            "actions": self.by(items, lambda item: item.action_key),
+            "differences": self.by(items, lambda item: f"{item.action_key}/{item.difference_key}"),
+            "topics": self.by(items, lambda item: topic_of(item.statement)),
             "official": official,
             "failures": tuple(
-                Failure(sample_key=mark.sample_key, difference_key=mark.difference_key, outcome=mark.outcome)
-                for mark in marks
-                if mark.outcome in UNANSWERED
+                Failure(sample_key=item.sample_key, difference_key=item.difference_key, outcome=item.outcome)
+                for item in items
+                if item.outcome in UNANSWERED
             ),
             "n_resamples": self.n_resamples,
             "seed": self.seed,
         }
 
-    def by(self, marks: Sequence[Mark], group_of: Callable[[Mark], str]) -> tuple[Score, ...]:
+    def by(self, items: Sequence[ScoredItem], group_of: Callable[[ScoredItem], str]) -> tuple[Score, ...]:
         """A score for each group, in the order of first appearance."""
-        groups: dict[str, list[Mark]] = {}
-        for mark in marks:
-            groups.setdefault(group_of(mark), []).append(mark)
+        groups: dict[str, list[ScoredItem]] = {}
+        for item in items:
+            groups.setdefault(group_of(item), []).append(item)
         return tuple(self.score(name, group) for name, group in groups.items())
 
-    def score(self, name: str, marks: Sequence[Mark]) -> Score:
+    def score(self, name: str, items: Sequence[ScoredItem]) -> Score:
         """The score of one group."""
-        outcomes = Counter(mark.outcome for mark in marks)
-        n, n_correct = len(marks), outcomes["correct"]
+        outcomes = Counter(item.outcome for item in items)
+        n, n_correct = len(items), outcomes["correct"]
         n_open = sum(outcomes[outcome] for outcome in UNANSWERED)
         return Score(
             name=name,
             n=n,
-            n_pairs=len({mark.sample_key for mark in marks}),
+            n_pairs=len({item.sample_key for item in items}),
             n_correct=n_correct,
             score=n_correct / n if n else None,
-            interval=statistics.interval(strata_of(marks), statistics.pooled, self.n_resamples, self.seed),
+            interval=statistics.interval(strata_of(items), statistics.micro_average, self.n_resamples, self.seed),
             p_value=statistics.binomial_p_value(n_correct, n) if self.chance else None,
             best_case=(n_correct + n_open) / n if n else None,
             outcomes=dict(outcomes),
         )
 
-    def average(self, marks: Sequence[Mark], splits: Sequence[Score]) -> Average:
+    def average(self, items: Sequence[ScoredItem], splits: Sequence[Score]) -> Average:
         """The unweighted mean of the splits' scores."""
         return Average(
             splits=tuple(split.name for split in splits),
             score=mean_of([split.score for split in splits]),
-            interval=statistics.interval(strata_of(marks), statistics.averaged, self.n_resamples, self.seed),
+            interval=statistics.interval(strata_of(items), statistics.macro_average, self.n_resamples, self.seed),
             best_case=mean_of([split.best_case for split in splits]),
         )
 
 
-def strata_of(marks: Sequence[Mark]) -> list[Sums]:
+def strata_of(items: Sequence[ScoredItem]) -> list[Sums]:
     """For each split, correct rows and rows of each pair, (C, 2)."""
-    splits: dict[str, list[Mark]] = {}
-    for mark in marks:
-        splits.setdefault(mark.split, []).append(mark)
+    splits: dict[str, list[ScoredItem]] = {}
+    for item in items:
+        splits.setdefault(item.split, []).append(item)
     return [
         statistics.cluster_sums([m.sample_key for m in group], [(m.outcome == "correct", 1) for m in group])
         for group in splits.values()

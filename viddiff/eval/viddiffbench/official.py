@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from viddiff.core.record import Record, Share
-from viddiff.eval.viddiffbench.scored_items import Mark, Outcome
+from viddiff.eval.viddiffbench.scored_items import ItemOutcome, ScoredItem
 
 
 class OfficialSplit(Record):
@@ -36,31 +36,31 @@ class Official(Record):
     """Why a row is right in one way of counting and not in the other, and how many rows that is."""
 
 
-def official_closed_outcome(mark: Mark) -> Outcome:
+def official_closed_outcome(item: ScoredItem) -> ItemOutcome:
     """What the official evaluator makes of a closed row: an answer that could not be read is an "a".
 
     A row that was never answered (missing, unsure, not measurable) has no entry in its predictions file, and is wrong.
     """
-    if mark.outcome in ("failed", "refused"):
-        return "correct" if mark.label == "a" else "wrong"
-    return mark.outcome
+    if item.outcome in ("failed", "refused"):
+        return "correct" if item.label == "a" else "wrong"
+    return item.outcome
 
 
-def official_closed(marks: Sequence[Mark]) -> Official:
+def official_closed(items: Sequence[ScoredItem]) -> Official:
     """The official counts of closed rows with label a or b."""
-    counted = [replace(mark, outcome=official_closed_outcome(mark)) for mark in marks]
-    return official(marks, counted, dict.fromkeys((mark.name for mark in marks), "an unreadable answer counts as 'a'"))
+    counted = [replace(item, outcome=official_closed_outcome(item)) for item in items]
+    return official(items, counted, dict.fromkeys((item.name for item in items), "an unreadable answer counts as 'a'"))
 
 
-def official(strict: Sequence[Mark], counted: Sequence[Mark], why: Mapping[str, str]) -> Official:
+def official(strict: Sequence[ScoredItem], counted: Sequence[ScoredItem], why: Mapping[str, str]) -> Official:
     """Scores of the rows as counted officially, set against the same rows counted strictly.
 
     Args:
         strict, counted: the same rows, label a or b, in the same order.
-        why: for each row (by ``Mark.name``) where the two differ, the reason.
+        why: for each row (by ``ScoredItem.name``) where the two differ, the reason.
     """
-    totals = Counter(mark.split for mark in counted)
-    correct = Counter(mark.split for mark in counted if mark.outcome == "correct")
+    totals = Counter(item.split for item in counted)
+    correct = Counter(item.split for item in counted if item.outcome == "correct")
     splits = tuple(
         OfficialSplit(name=split, n=n, n_correct=correct[split], score=correct[split] / n)
         for split, n in totals.items()

@@ -29,7 +29,7 @@ def read_predictions(path: Path, samples: Sequence[Sample], mode: Mode) -> tuple
     Raises:
         InputError: no such file, not JSON, a key given twice, another length than the data, or unknown keys.
     """
-    entries = parsed(path)
+    entries = parse_document(path)
     if not isinstance(entries, list) or len(entries) != len(samples):
         found = f"{len(entries)} entries" if isinstance(entries, list) else f"a {type(entries).__name__}"
         raise InputError(
@@ -54,7 +54,7 @@ def read_predictions(path: Path, samples: Sequence[Sample], mode: Mode) -> tuple
     return tuple(rows)
 
 
-def parsed(path: Path) -> Any:
+def parse_document(path: Path) -> Any:
     """The document in a file, which must not say a key twice."""
     try:
         return parse_json(read_bytes(path, MAX_TABLE_BYTES).decode("utf-8-sig"), object_pairs_hook=unique)

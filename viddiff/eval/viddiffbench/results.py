@@ -11,16 +11,16 @@ from viddiff.core.record import Record
 from viddiff.core.types import Comparison, Outcome, Progress, Usage, cost_of
 from viddiff.eval.dataset import Answered, Sample
 from viddiff.eval.manifest import Manifest
-from viddiff.eval.viddiffbench.controlled import controlled_labels
+from viddiff.eval.viddiffbench.control_pairs import relabel
 from viddiff.eval.viddiffbench.controls import (
     LocalizationError,
     Located,
     Rate,
     false_alarms,
     localization_error,
-    located,
+    locate_key_times,
 )
-from viddiff.eval.viddiffbench.judges import Judge, judge_named
+from viddiff.eval.viddiffbench.judges import Judge, make_judge
 from viddiff.eval.viddiffbench.matching import Matching, match_all
 from viddiff.eval.viddiffbench.methods import METHODS, Method
 from viddiff.eval.viddiffbench.methods.viddiff import ORACLE
@@ -84,7 +84,7 @@ def result_of(
     method = method or METHODS[manifest.method]
     records = list(records)
     outcomes, missing = outcomes_of(records)
-    shown = [controlled_labels(sample, manifest.control) for sample in samples]
+    shown = [relabel(sample, manifest.control) for sample in samples]
     rows = answers_of(manifest, samples, outcomes).rows
     scores: ClosedScores | OpenScores
     if manifest.mode == "closed":
@@ -94,7 +94,7 @@ def result_of(
         new = [sample for sample in shown if sample.key not in known]
         asked = [row for row in rows if row.sample_key not in known]
         officially = method.checks_opposites
-        judge = judge or judge_named("none")
+        judge = judge or make_judge("none")
         unpredicted = {key for key, outcome in outcomes.items() if outcome.fault is not None}
         for matching in match_all(new, asked, judge, officially, threads, progress, unpredicted):
             known[matching.sample_key] = matching
@@ -126,7 +126,7 @@ def matchings_of(records: Iterable[dict[str, Any]]) -> dict[str, Matching]:
 
 def answers_of(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> RunAnswers:
     """All answers of a run, in the order of the data, beside the labels that are right under its control."""
-    shown = (controlled_labels(sample, manifest.control) for sample in samples if sample.key in outcomes)
+    shown = (relabel(sample, manifest.control) for sample in samples if sample.key in outcomes)
     return RunAnswers(rows=tuple(row for sample in shown for row in rows_of(sample, outcomes[sample.key])))
 
 
@@ -147,8 +147,8 @@ def localization_of(
         if sample.key in outcomes:
             outcome = outcomes[sample.key]
             links, (clip_a, clip_b) = outcome.proposal.links, clips_s[sample.key]
-            found.extend(located(outcome.localization_a, links, sample.key_times_a, clip_a))
-            found.extend(located(outcome.localization_b, links, sample.key_times_b, clip_b))
+            found.extend(locate_key_times(outcome.localization_a, links, sample.key_times_a, clip_a))
+            found.extend(locate_key_times(outcome.localization_b, links, sample.key_times_b, clip_b))
     return localization_error(found) if found else None
 
 
@@ -218,7 +218,7 @@ def usage_of(records: Iterable[dict[str, Any]]) -> RunUsage:
             seconds[record["session"]] = record["seconds"]
     totals: dict[str, Usage] = {}
     for usage in (usage for session in sessions.values() for usage in session):
-        totals[usage.role] = added(totals[usage.role], usage) if usage.role in totals else usage
+        totals[usage.role] = add_usage(totals[usage.role], usage) if usage.role in totals else usage
     return RunUsage(sessions=len(sessions), seconds=round(sum(seconds.values()), 1), usage=tuple(totals.values()))
 
 
@@ -236,7 +236,7 @@ def effort_of(usage: RunUsage, n_pairs: int) -> str:
     )
 
 
-def added(first: Usage, second: Usage) -> Usage:
+def add_usage(first: Usage, second: Usage) -> Usage:
     """Two usages of one role as one; an unknown price stays unknown."""
     counts = ("calls", "cached_calls", "failed_calls", "images", "input_tokens", "output_tokens")
     sums: dict[str, Any] = {name: getattr(first, name) + getattr(second, name) for name in counts}

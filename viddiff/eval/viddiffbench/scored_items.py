@@ -1,4 +1,4 @@
-"""The mark of a row: what became of one labelled difference. Every score is a count of marks."""
+"""A scored item: what became of one labelled difference. Every score is a count of items."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from viddiff.eval.dataset import Answered, Sample
 from viddiff.eval.viddiffbench.matching import Matching
 
 #: Closed mode knows the first eight; open mode "correct", "flipped", "said_c", "no_match" and "failed".
-Outcome = Literal[
+ItemOutcome = Literal[
     "correct",
     "wrong",
     "said_c",
@@ -25,11 +25,11 @@ Outcome = Literal[
     "no_match",
 ]
 #: Rows that have no answer, or none that was stood by: the best case is that each would have been right.
-UNANSWERED: frozenset[Outcome] = frozenset(("unsure", "failed", "refused", "not_measurable", "missing"))
+UNANSWERED: frozenset[ItemOutcome] = frozenset(("unsure", "failed", "refused", "not_measurable", "missing"))
 
 
 @dataclass(frozen=True)
-class Mark:
+class ScoredItem:
     """One labelled difference of one pair with what became of it."""
 
     sample_key: str
@@ -39,7 +39,7 @@ class Mark:
     difference_key: str
     statement: str
     label: Answer
-    outcome: Outcome
+    outcome: ItemOutcome
 
     @property
     def name(self) -> str:
@@ -47,8 +47,8 @@ class Mark:
         return f"{self.sample_key}/{self.difference_key}"
 
 
-def closed_marks(samples: Sequence[Sample], rows: Sequence[Answered]) -> list[Mark]:
-    """A mark for each labelled difference (a, b and c) of the samples, in their order.
+def closed_items(samples: Sequence[Sample], rows: Sequence[Answered]) -> list[ScoredItem]:
+    """An item for each labelled difference (a, b and c) of the samples, in their order.
 
     A labelled difference without a row is "missing". The label is that of the row where there is one: a control (videos
     exchanged, the same video twice) changes what is right.
@@ -63,23 +63,23 @@ def closed_marks(samples: Sequence[Sample], rows: Sequence[Answered]) -> list[Ma
                 f"Difference {row.difference_key!r} of pair {row.sample_key!r} is answered twice: keep one answer."
             )
         answered[row.sample_key, row.difference_key] = row
-    marks = []
+    items = []
     for sample in samples:
         statements = {difference.key: difference.statement for difference in sample.differences}
         for key, label in sample.labels.items():
-            marks.append(mark_of(sample, key, statements.get(key, ""), label, answered.get((sample.key, key))))
-    unknown = answered.keys() - {(mark.sample_key, mark.difference_key) for mark in marks}
+            items.append(item_of(sample, key, statements.get(key, ""), label, answered.get((sample.key, key))))
+    unknown = answered.keys() - {(item.sample_key, item.difference_key) for item in items}
     if unknown:
         pair, key = min(unknown)
         raise InputError(
             f"There is an answer for difference {key!r} of pair {pair!r}, which the data do not label: "
             "score the answers with the data that they were made on."
         )
-    return marks
+    return items
 
 
-def open_marks(samples: Sequence[Sample], matchings: Sequence[Matching], officially: bool = False) -> list[Mark]:
-    """A mark for each labelled difference (a, b and c) of the samples, in their order, as matched.
+def open_items(samples: Sequence[Sample], matchings: Sequence[Matching], officially: bool = False) -> list[ScoredItem]:
+    """An item for each labelled difference (a, b and c) of the samples, in their order, as matched.
 
     Raises:
         InputError: a matching of a pair that is not among the samples, or two of one.
@@ -91,23 +91,23 @@ def open_marks(samples: Sequence[Sample], matchings: Sequence[Matching], officia
             f"The matchings do not belong to the data ({min(unknown, default='a pair is matched twice')!r}): "
             "score predictions with the data that they were made on."
         )
-    marks = []
+    items = []
     for sample in samples:
         matching = by_sample.get(sample.key)
         rows = (matching.official_rows if officially else matching.rows) if matching else ()
-        found: dict[str, tuple[Answer, Outcome]] = {row.difference_key: (row.label, row.outcome) for row in rows}
+        found: dict[str, tuple[Answer, ItemOutcome]] = {row.difference_key: (row.label, row.outcome) for row in rows}
         statements = {difference.key: difference.statement for difference in sample.differences}
         for key, label in sample.labels.items():
             true_label, outcome = found.get(key, (label, "missing"))
-            mark = mark_of(sample, key, statements.get(key, ""), true_label, None)
-            marks.append(replace(mark, outcome=outcome))
-    return marks
+            item = item_of(sample, key, statements.get(key, ""), true_label, None)
+            items.append(replace(item, outcome=outcome))
+    return items
 
 
-def mark_of(sample: Sample, key: str, statement: str, label: Answer, row: Answered | None) -> Mark:
-    """The mark of one labelled difference with its row, if any."""
+def item_of(sample: Sample, key: str, statement: str, label: Answer, row: Answered | None) -> ScoredItem:
+    """One labelled difference with its answer, if there is one."""
     label = row.label or label if row else label
-    return Mark(
+    return ScoredItem(
         sample_key=sample.key,
         action_key=sample.action_key,
         domain=sample.domain,
@@ -119,7 +119,7 @@ def mark_of(sample: Sample, key: str, statement: str, label: Answer, row: Answer
     )
 
 
-def outcome_of(row: Answered | None, label: Answer) -> Outcome:
+def outcome_of(row: Answered | None, label: Answer) -> ItemOutcome:
     """What became of a question: an unsure answer is not stood by, so it is neither right nor wrong."""
     if row is None:
         return "missing"

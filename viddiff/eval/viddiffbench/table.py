@@ -16,24 +16,24 @@ from viddiff.eval.viddiffbench.results import RESULT, USAGE, RunResult, RunUsage
 HEAD = ("run", "what", "data", "pairs", "easy", "medium", "hard", "mean", "all rows", "95 %", "no answer", "cost")
 
 
-class Row(Record):
+class TableRow(Record):
     """One line of the table; text in it comes from folders and data, and is not fit to be shown as it is."""
 
     cells: tuple[str, ...]
     published: bool = False
 
 
-def rows_of(folders: Sequence[Path], mode: Literal["closed", "open"]) -> list[Row]:
+def rows_of(folders: Sequence[Path], mode: Literal["closed", "open"]) -> list[TableRow]:
     """The runs of one mode, then the published figures of that mode.
 
     Raises:
         InputError: a folder without a result.
     """
     rows = [row for folder in folders if (row := row_of(folder, mode)) is not None]
-    return [*rows, *published(mode)] if rows else []
+    return [*rows, *published_rows(mode)] if rows else []
 
 
-def row_of(folder: Path, mode: Literal["closed", "open"]) -> Row | None:
+def row_of(folder: Path, mode: Literal["closed", "open"]) -> TableRow | None:
     """One run, or None where it is of the other mode."""
     result = read_result(folder)
     manifest, scores = result.manifest, result.scores
@@ -45,7 +45,7 @@ def row_of(folder: Path, mode: Literal["closed", "open"]) -> Row | None:
     unanswered = len(scores.failures)
     what = " ".join(filter(None, (manifest.method, manifest.localizer, control(manifest.control), judge(result))))
     models = ", ".join(dict.fromkeys(manifest.models.values()))
-    return Row(
+    return TableRow(
         cells=(
             folder.name,
             f"{what} ({models})" if models else what,
@@ -84,7 +84,7 @@ def cost(folder: Path) -> str:
     return "unknown" if paid is None else f"${paid:.2f}"
 
 
-def published(mode: Literal["closed", "open"]) -> list[Row]:
+def published_rows(mode: Literal["closed", "open"]) -> list[TableRow]:
     """The paper's rows."""
     rows = []
     for entry in PUBLISHED:
@@ -100,7 +100,7 @@ def published(mode: Literal["closed", "open"]) -> list[Row]:
             "",
             "",
         )
-        rows.append(Row(cells=cells, published=True))
+        rows.append(TableRow(cells=cells, published=True))
     return rows
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from viddiff.core.arrays import array_bytes, read_array
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.files import write_cache_file
 from viddiff.motion.figure.background import (
     brightness_shift,
     camera_noise,
@@ -74,7 +74,7 @@ def figure_features(video: LoadedVideo) -> FrameFeatures:
         if path:
             # A folder that can no longer be written only costs time.
             with contextlib.suppress(InputError):
-                write_cached(path, array_bytes(cells))
+                write_cache_file(path, array_bytes(cells))
     return _of_cells(video.track.times_s, cells)
 
 

@@ -13,17 +13,17 @@ import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Literal, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.extras import CLIP, has
+from viddiff.localizer.clip.precision import Precision, precision_of
 from viddiff.localizer.clip.preprocess import Preprocess
 from viddiff.localizer.clip.store import Embeddings
 from viddiff.localizer.clip.weights import (
     ClipModel,
-    Precision,
     cached_weights,
     load_model,
     pretrained_config,
@@ -51,20 +51,27 @@ class ClipEncoder:
         spec: ``MODEL[/PRETRAINED]``: an open_clip architecture and a hub tag or a checkpoint file (safetensors, or a
             torch file that holds weights only); ``local-dir:FOLDER`` or ``hf-hub:ORG/NAME`` name a whole model.
         device: "cuda", "cpu"...; None takes the GPU where there is one.
-        precision: of the weights.
+        precision: of the weights; "auto": what is faster on the device.
+        folder: where it is kept what is faster on this machine; None: it is measured in each process.
     """
 
-    def __init__(self, spec: str = DEFAULT_CLIP, device: str | None = None, precision: Precision = "auto") -> None:
+    def __init__(
+        self,
+        spec: str = DEFAULT_CLIP,
+        device: str | None = None,
+        precision: Precision | Literal["auto"] = "auto",
+        folder: Path | None = None,
+    ) -> None:
         self.spec = spec
         self.architecture, _, self.pretrained = (spec, "", "") if ":" in spec.split("/")[0] else spec.partition("/")
-        self.precision: Precision = precision
+        self.precision, self.folder = precision, folder
         self._device = device
         self._loaded: tuple[ClipModel, Preprocess] | None = None
         self._batches = BatchSize()
         # One batch at a time: each takes all cores, and comparisons made at once share the encoder.
         self._lock = threading.Lock()
 
-    def __reduce__(self) -> tuple[type[ClipEncoder], tuple[str, str | None, Precision]]:
+    def __reduce__(self) -> tuple[type[ClipEncoder], tuple[str, str | None, str]]:
         # Saved with a program: the name of the model, not its weights.
         return ClipEncoder, (self.spec, self._device, self.precision)
 
@@ -133,10 +140,13 @@ class ClipEncoder:
         with torch.inference_mode(), self._lock:
             return unit_vectors(loaded.model.encode_text(loaded.tokenizer(list(texts)).to(where)))
 
+    def _precision_on(self, device: str) -> Precision:
+        return precision_of(device, self.folder) if self.precision == "auto" else self.precision
+
     def _load(self) -> tuple[ClipModel, Preprocess]:
         with self._lock:
             if self._loaded is None:
-                loaded = load_model(self.architecture, self.pretrained, self._device, self.precision)
+                loaded = load_model(self.architecture, self.pretrained, self._device, self._precision_on)
                 config = getattr(loaded.model.visual, "preprocess_cfg", {})
                 self._loaded = loaded, Preprocess(config, loaded.transform)
             return self._loaded

@@ -14,21 +14,23 @@ from numpy.typing import NDArray
 
 from viddiff.core.arrays import array_bytes, read_array
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.shared_store import SharedStore, read_kept, write_kept
 
 #: (N, D) unit vectors.
 Embeddings = NDArray[np.float32]
 
 
 class EmbeddingStore:
-    """(N, D) float32 arrays by key; several processes may share a root. ``root`` None keeps nothing on disk.
+    """(N, D) float32 arrays by key; several processes may share a root, several machines ``shared``.
+
+    ``root`` None keeps nothing on disk.
 
     What several threads ask for at once is made once. A root that cannot be written only costs time: what is made is
     used, not kept.
     """
 
-    def __init__(self, root: Path | None) -> None:
-        self.root = root
+    def __init__(self, root: Path | None, shared: SharedStore | None = None) -> None:
+        self.root, self.shared = root, shared
         self._making: dict[str, Future[Embeddings]] = {}
         self._lock = threading.Lock()
 
@@ -72,11 +74,14 @@ class EmbeddingStore:
             return make()
         path = self._path(self.root, key)
         try:
-            kept: Embeddings = read_array(path.read_bytes())
-        except (OSError, ValueError):
+            content = read_kept(path, self.shared)
+            kept: Embeddings | None = None if content is None else read_array(content)
+        except (ValueError, InputError):
+            kept = None
+        if kept is None:
             kept = make()
             with contextlib.suppress(InputError):
-                write_cached(path, array_bytes(kept))
+                write_kept(path, array_bytes(kept), self.shared)
         return kept
 
     @staticmethod

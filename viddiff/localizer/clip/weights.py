@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from viddiff.core.errors import BackendError, UsageError
 from viddiff.core.extras import need_clip
 from viddiff.core.hub import ENDPOINT, reachable
-
-#: "auto": bfloat16 on a GPU and on a CPU that multiplies it, float32 elsewhere.
-Precision = Literal["auto", "float32", "bfloat16"]
+from viddiff.localizer.clip.precision import Precision
 
 
 @dataclass(frozen=True)
@@ -24,8 +23,10 @@ class ClipModel:
     tokenizer: Any
 
 
-def load_model(architecture: str, pretrained: str, device: str | None, precision: Precision = "auto") -> ClipModel:
-    """Load a model.
+def load_model(
+    architecture: str, pretrained: str, device: str | None, precision: Callable[[str], Precision]
+) -> ClipModel:
+    """Load a model; ``precision`` is told the device.
 
     Raises:
         UsageError: no such architecture, tag or file.
@@ -46,22 +47,10 @@ def load_model(architecture: str, pretrained: str, device: str | None, precision
             f"CLIP model {architecture + '/' + pretrained!r} could not be loaded: {first_line(error)}. "
             "Check --clip, or use --localizer motion, which reads no text."
         ) from error
-    if precision == "bfloat16" or (precision == "auto" and multiplies_bfloat16(device)):
+    if precision(device) == "bfloat16":
         # The weights themselves, not autocast: that converts them again at each call and is slower than float32.
         model = model.bfloat16()
     return ClipModel(model.eval(), transform, tokenizer)
-
-
-def multiplies_bfloat16(device: str) -> bool:
-    """Whether bfloat16 products are faster than float32 ones: on a GPU, or with the CPU's own instructions for them."""
-    import torch
-
-    if not device.startswith("cpu"):
-        return True
-    # Without these instructions bfloat16 is emulated and slower. Older torch does not report them: then float32.
-    get_capabilities = getattr(torch.cpu, "get_capabilities", None)
-    capabilities = get_capabilities() if get_capabilities else {}
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 def weights_options(architecture: str, pretrained: str) -> dict[str, Any]:

@@ -13,7 +13,8 @@ import numpy as np
 
 from viddiff.core.arrays import read_archive
 from viddiff.core.errors import InputError
-from viddiff.core.files import parse_json, write_cached
+from viddiff.core.files import parse_json
+from viddiff.core.shared_store import SharedStore, read_kept, write_kept
 from viddiff.motion.figure.tracking import FigureTrack, track_figure
 from viddiff.video.loaded import LoadedVideo
 
@@ -27,13 +28,14 @@ _REST = [field.name for field in fields(FigureTrack) if field.type != "Floats"]
 def figure_of(video: LoadedVideo) -> FigureTrack:
     """``track_figure`` of the video's grey track; a second time it is read, not computed."""
     path = video.cache_path and video.cache_path.with_suffix(f".figure-{FIGURE_VERSION}.npz")
-    found = read(path) if path else None
+    shared = video.sequence.store.shared
+    found = read(path, shared) if path else None
     if found is None:
         found = track_figure(video.track)
         if path:
             # A folder that can no longer be written only costs time.
             with contextlib.suppress(InputError):
-                write_cached(path, packed(found))
+                write_kept(path, packed(found), shared)
     return found
 
 
@@ -45,10 +47,13 @@ def packed(figure: FigureTrack) -> bytes:
     return buffer.getvalue()
 
 
-def read(path: Path) -> FigureTrack | None:
-    """The figure in an archive, or None where there is none that is whole."""
+def read(path: Path, shared: SharedStore | None = None) -> FigureTrack | None:
+    """The figure in an archive, here or in the shared store, or None where there is none that is whole."""
     try:
-        archive = read_archive(path.read_bytes())
+        content = read_kept(path, shared)
+        if content is None:
+            return None
+        archive = read_archive(content)
         rest = parse_json(str(archive["rest"]))
         rest["faults"] = tuple(rest["faults"])
         arrays: dict[str, Any] = {name: archive[name] for name in _ARRAYS}

@@ -33,7 +33,7 @@ class MeasuredAlong:
     def __init__(self, query: Clip, reference: Clip, times_s: Floats, matched_s: Floats) -> None:
         self.times_s = times_s
         self._series = [
-            (quantity, _at(query, quantity, times_s), _at(reference, quantity, matched_s))
+            (quantity, values_at(query, quantity, times_s), values_at(reference, quantity, matched_s))
             for quantity in _comparable(query, reference)
         ]
         self._view = query.pose.view
@@ -74,7 +74,7 @@ def _comparable(query: Clip, reference: Clip) -> Iterator[Quantity]:
                     yield quantity
 
 
-def _at(clip: Clip, quantity: Quantity, times_s: Floats) -> Floats:
+def values_at(clip: Clip, quantity: Quantity, times_s: Floats) -> Floats:
     """(T,) the quantity at these moments, on the line between frames; NaN where it is not seen there."""
     try:
         values = clip.combined(quantity, "both")

@@ -95,16 +95,18 @@ def natural_spec(quantity: Quantity) -> MeasurementSpec:
 def measurement(spec: MeasurementSpec, a: Reading, b: Reading) -> Measurement:
     """Two readings side by side, as a result."""
     quantity = QUANTITIES.get(spec.quantity)
+    # A part lasts, whatever the quantity.
+    lasts = spec.statistic == "duration" and spec.at.kind == "stage"
     return Measurement(
-        name=quantity.words[0] if quantity else spec.quantity,
+        name="duration" if lasts else quantity.words[0] if quantity else spec.quantity,
         unit=a.unit or b.unit,
         a=a.value,
         b=b.value,
         resolution=clear_difference(a, b),
         stage=spec.at.stage,
-        quantity=spec.quantity,
+        quantity="" if lasts else spec.quantity,
         side=spec.side if quantity and quantity.sided else "",
-        statistic="" if spec.statistic == "value" else spec.statistic,
+        statistic="" if lasts or spec.statistic == "value" else spec.statistic,
         moment=moment_words(spec),
         error_a=None if a.error is None else CONFIDENT * a.error,
         error_b=None if b.error is None else CONFIDENT * b.error,

@@ -137,16 +137,21 @@ def _movement(quantity: Quantity, clip: Clip) -> float:
     return float(np.nanmax(series) - np.nanmin(series)) / quantity.least
 
 
-def compared(spec: MeasurementSpec, a: Reading, b: Reading) -> Proposed | None:
-    """The difference by one quantity, where it is clear enough to be told unasked."""
-    size = abs(effect(a, b))
-    if size < CLEAR_ENOUGH or not _steady(a, b):
+def compared(spec: MeasurementSpec, a: Reading, b: Reading, *, of_a: bool = False) -> Proposed | None:
+    """The difference by one quantity, where it is clear enough to be told unasked.
+
+    Args:
+        of_a: whether it is told of ``a``, whichever way that is; else the way that a coach would.
+    """
+    size = effect(a, b)
+    if abs(size) < CLEAR_ENOUGH or not _steady(a, b):
         return None
-    spec = spec.model_copy(update={"more": _way(QUANTITIES[spec.quantity], a, b)})
+    more = ("higher" if size > 0 else "lower") if of_a else _way(QUANTITIES[spec.quantity], a, b)
+    spec = spec.model_copy(update={"more": more})
     verdict = decide(spec, a, b)
     if verdict.answer not in ("a", "b"):
         return None
-    return Proposed(difference=_difference(spec, a, b), spec=spec, a=a, b=b, verdict=verdict, effect=size)
+    return Proposed(difference=_difference(spec, a, b), spec=spec, a=a, b=b, verdict=verdict, effect=abs(size))
 
 
 def _steady(a: Reading, b: Reading) -> bool:
@@ -165,12 +170,15 @@ def _way(quantity: Quantity, a: Reading, b: Reading) -> Literal["higher", "lower
 def _difference(spec: MeasurementSpec, a: Reading, b: Reading) -> Difference:
     quantity = QUANTITIES[spec.quantity]
     by = amount(abs((a.value or 0.0) - (b.value or 0.0)), a.unit)
-    told = (quantity.higher if spec.more == "higher" else quantity.lower).format(by=by)
-    sentence = " ".join((told, when(spec.at))).strip()
-    key = "_".join(filter(None, (quantity.name, spec.at.kind, spec.at.of, spec.at.which)))
+    if spec.statistic == "duration" and spec.at.stage:
+        sentence = f"{of_stage(spec.at.stage)} lasts {by} {'longer' if spec.more == 'higher' else 'shorter'}"
+    else:
+        told = (quantity.higher if spec.more == "higher" else quantity.lower).format(by=by)
+        sentence = " ".join((told, in_stage(spec.at.stage) if spec.at.stage else when(spec.at))).strip()
+    key = "_".join(filter(None, (quantity.name, spec.at.kind, spec.at.of, spec.at.which, spec.at.stage)))
     return Difference(
         key=key,
-        name=quantity.words[0],
+        name="duration" if spec.statistic == "duration" else quantity.words[0],
         statement=f"{sentence[0].upper()}{sentence[1:]}.",
         num_frames="1" if spec.at.kind in ("extreme", "start", "end") else "gt_1",
     )
@@ -184,6 +192,19 @@ def when(moment: Moment) -> str:
     return {"start": "at the start", "end": "at the end"}.get(moment.kind, "")
 
 
+def of_stage(name: str) -> str:
+    """A part of the movement as it stands in a sentence: "the hold of repetition 2"; "part 3" stays as it is."""
+    if name[-1:].isdigit():
+        return name
+    number, _, phase = name.rpartition(", ")
+    return f"the {phase} of {number}" if number else f"the {name}"
+
+
+def in_stage(name: str) -> str:
+    """When something shows, by a part of the movement: "in the hold of repetition 2", "at the start"."""
+    return f"{'at' if name in ('start', 'end') else 'in'} {of_stage(name)}"
+
+
 def amount(value: float, unit: str) -> str:
     """A difference with its unit, in words and with no more digits than it is known to."""
     shown = f"{value:.0f}" if unit in ("deg", "times") else f"{value:.1f}" if value >= 0.95 else f"{value:.2g}"
@@ -193,5 +214,7 @@ def amount(value: float, unit: str) -> str:
 
 def _story(spec: MeasurementSpec) -> tuple[str, str]:
     """What two proposals share that tell the same; forward and back are two stories of one lean."""
+    if spec.statistic == "duration":
+        return "tempo", ""
     quantity = QUANTITIES[spec.quantity]
     return quantity.group, spec.more if quantity.directed else ""

@@ -24,6 +24,7 @@ class PoseChoice(Record):
         fps: most frames a second that are estimated.
         cache_dir: where weights and poses lie.
         keep: whether poses are kept there.
+        store: the address of what machines share.
     """
 
     estimator: EstimatorName = "blazepose"
@@ -32,6 +33,7 @@ class PoseChoice(Record):
     fps: float = 15.0
     cache_dir: Path
     keep: bool = True
+    store: str | None = None
 
     @property
     def weights_dir(self) -> Path:
@@ -54,4 +56,5 @@ def choice_of(settings: Settings) -> PoseChoice:
         fps=settings.pose_fps,
         cache_dir=settings.cache_dir,
         keep=settings.cache,
+        store=settings.store,
     )

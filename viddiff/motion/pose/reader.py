@@ -7,6 +7,7 @@ import threading
 from typing import Any
 
 from viddiff.core.errors import BackendError, InputError
+from viddiff.core.shared_store import of_settings
 from viddiff.core.types import VideoInfo
 from viddiff.motion.pose.choice import NoPose, PoseChoice
 from viddiff.motion.pose.detections import Detections
@@ -34,7 +35,7 @@ class PoseReader:
 
     def __init__(self, choice: PoseChoice) -> None:
         self.choice = choice
-        self._store = PoseStore(choice.cache_dir / "poses" if choice.keep else None)
+        self._store = PoseStore(choice.cache_dir / "poses" if choice.keep else None, of_settings(choice.store))
         self._running: dict[str, Estimation] = {}
         self._lock = threading.Lock()
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from viddiff.core.arrays import read_archive
 from viddiff.core.errors import InputError
-from viddiff.core.files import write_cached
+from viddiff.core.shared_store import SharedStore, read_kept, write_kept
 from viddiff.motion.pose.detections import Detections
 from viddiff.motion.pose.landmarks import LANDMARKS
 
@@ -26,10 +26,13 @@ def key_of(**depends_on: str | float | None) -> str:
 
 
 class PoseStore:
-    """Detections by key; several processes may share a root. ``root`` None: for the life of the store, in memory."""
+    """Detections by key; several processes may share a root, several machines ``shared``.
 
-    def __init__(self, root: Path | None) -> None:
-        self.root = root
+    ``root`` None: for the life of the store, in memory.
+    """
+
+    def __init__(self, root: Path | None, shared: SharedStore | None = None) -> None:
+        self.root, self.shared = root, shared
         self._memory: dict[str, Detections] = {}
 
     def get(self, key: str) -> Detections | None:
@@ -37,7 +40,10 @@ class PoseStore:
         if key in self._memory or self.root is None:
             return self._memory.get(key)
         try:
-            archive = read_archive(self._path(self.root, key).read_bytes())
+            content = read_kept(self._path(self.root, key), self.shared)
+            if content is None:
+                return None
+            archive = read_archive(content)
             fields = {name: np.asarray(archive[name], dtype=np.float64) for name in _FIELDS}
         except (OSError, ValueError, KeyError):
             return None
@@ -57,7 +63,7 @@ class PoseStore:
         single = {name: np.asarray(getattr(detections, name), dtype=np.float32) for name in _FIELDS[1:]}
         np.savez_compressed(buffer, allow_pickle=False, times_s=detections.times_s, **single)
         try:
-            write_cached(self._path(self.root, key), buffer.getvalue())
+            write_kept(self._path(self.root, key), buffer.getvalue(), self.shared)
         except InputError:
             self._memory[key] = detections
 

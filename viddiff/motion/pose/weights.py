@@ -104,9 +104,9 @@ def _reason(stderr: str) -> str:
 
 def _write(path: Path, content: bytes) -> None:
     from viddiff.core.errors import InputError
-    from viddiff.core.files import write_cached
+    from viddiff.core.files import write_cache_file
 
     try:
-        write_cached(path, content)
+        write_cache_file(path, content)
     except InputError as error:
         raise BackendError(f"{error} The weights for pose need a folder that can be written (--cache-dir).") from None

@@ -22,8 +22,8 @@ from pydantic import Field, ValidationError
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import parse_json, read_bytes, write_document
 from viddiff.core.record import Record
-from viddiff.programs.compiled.card import ProgramCard, StageName
-from viddiff.programs.compiled.components import Program, fresh, is_program, stage_of
+from viddiff.programs.compiled.card import ComponentName, ProgramCard
+from viddiff.programs.compiled.components import Program, component_of, is_program, new_program
 from viddiff.programs.compiled.demo_frames import open_frames
 from viddiff.programs.compiled.state import PredictorState, fingerprints, frames_in, put_state, state_of
 from viddiff.signatures.clip import Clip
@@ -39,7 +39,8 @@ class Artifact(Record):
     """A compiled program with its papers."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
-    stage: StageName
+    component: ComponentName = Field(alias="stage")
+    """Which part of the program it is; "stage" in the file."""
     signatures: dict[str, str]
     """Predictor name -> fingerprint of its fields."""
     state: dict[str, PredictorState]
@@ -66,8 +67,8 @@ def artifact_of(program: Program, card: ProgramCard) -> Artifact:
         if getattr(predictor, "lm", None) is not None:
             raise ValueError(f"predictor {name!r} has a model of its own; models belong into LMs")
     versions = {name: metadata.version(name) for name in ("viddiff", "dspy")}
-    return sealed(
-        stage=stage_of(program),
+    return seal(
+        component=component_of(program),
         signatures=fingerprints(program),
         state=state_of(program),
         versions={**versions, "python": platform.python_version()},
@@ -75,7 +76,7 @@ def artifact_of(program: Program, card: ProgramCard) -> Artifact:
     )
 
 
-def sealed(**parts: Any) -> Artifact:
+def seal(**parts: Any) -> Artifact:
     """An artifact with its digest."""
     unsealed = Artifact(**{**parts, "digest": ""})
     return unsealed.model_copy(update={"digest": digest_of(unsealed)})
@@ -83,7 +84,7 @@ def sealed(**parts: Any) -> Artifact:
 
 def digest_of(artifact: Artifact) -> str:
     """Hex SHA-256 over everything but the digest."""
-    content = artifact.model_dump(mode="json", exclude={"digest"})
+    content = artifact.model_dump(mode="json", exclude={"digest"}, by_alias=True)
     text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -94,7 +95,7 @@ def save(artifact: Artifact, path: Path) -> Path:
     Raises:
         UsageError: it cannot be written.
     """
-    return write_document(with_suffix(path), artifact.model_dump_json(indent=1) + "\n")
+    return write_document(with_suffix(path), artifact.model_dump_json(indent=1, by_alias=True) + "\n")
 
 
 def with_suffix(path: Path) -> Path:
@@ -147,10 +148,10 @@ def check(artifact: Artifact, name: str) -> None:
     made_with, here = artifact.versions.get("dspy", "?"), metadata.version("dspy")
     if made_with.split(".")[:2] != here.split(".")[:2]:
         raise InputError(f"{name!r} was compiled with dspy {made_with}, here is {here}: compile it again.")
-    expected = fingerprints(fresh(artifact.stage))
+    expected = fingerprints(new_program(artifact.component))
     if {*artifact.signatures, *artifact.state} != set(expected):
         theirs = ", ".join(sorted({*artifact.signatures, *artifact.state})) or "none"
-        raise InputError(f"{name!r} has the predictors {theirs}; the {artifact.stage} has {', '.join(expected)}.")
+        raise InputError(f"{name!r} has the predictors {theirs}; the {artifact.component} has {', '.join(expected)}.")
     if set(artifact.signatures) != set(artifact.state):
         raise InputError(
             f"{name!r} has 'signatures' and 'state' of different predictors: get it again, or compile again."
@@ -168,7 +169,7 @@ def build(artifact: Artifact, attempts: int = 3, cache_dir: Path | None = None) 
     Raises:
         InputError: text or frames in it that cannot be used, or frames that are not on this machine.
     """
-    program = fresh(artifact.stage, attempts)
+    program = new_program(artifact.component, attempts)
     put_state(program, artifact.state)
     open_frames(frames_in(program), artifact.frames, artifact.digest, cache_dir)
     program.artifact = artifact
@@ -177,14 +178,14 @@ def build(artifact: Artifact, attempts: int = 3, cache_dir: Path | None = None) 
 
 def strip_demos(artifact: Artifact) -> Artifact:
     """Without the clips of its examples; their other fields stay and are shown as incomplete examples."""
-    clips = clip_fields(fresh(artifact.stage))
+    clips = clip_fields(new_program(artifact.component))
     state = {
         name: kept.model_copy(
             update={"demos": tuple({f: v for f, v in demo.items() if f not in clips} for demo in kept.demos)}
         )
         for name, kept in artifact.state.items()
     }
-    return resealed(artifact, state=state, frames={})
+    return change(artifact, state=state, frames={})
 
 
 def embed(artifact: Artifact) -> Artifact:
@@ -195,13 +196,13 @@ def embed(artifact: Artifact) -> Artifact:
     """
     program = build(artifact)
     frames = {ref: base64.b64encode(find(ref)).decode("ascii") for ref in frames_in(program)}
-    return resealed(artifact, frames=frames)
+    return change(artifact, frames=frames)
 
 
-def resealed(artifact: Artifact, **changes: Any) -> Artifact:
+def change(artifact: Artifact, **changes: Any) -> Artifact:
     """A changed artifact with the digest that it then has."""
     parts = {name: getattr(artifact, name) for name in Artifact.model_fields}
-    return sealed(**{**parts, **changes})
+    return seal(**{**parts, **changes})
 
 
 def clip_fields(program: Program) -> set[str]:
@@ -224,21 +225,21 @@ def programs_of(
     Raises:
         UsageError: two for one component, or what is no name of a program. InputError: as ``load`` and ``build``.
     """
-    found: dict[StageName, Program] = {}
-    for program in (resolved(one, attempts, cache_dir) for one in listed(named)):
-        stage = stage_of(program)
-        if stage in found:
-            raise UsageError(f"Two programs are for the {stage}: give one for a component.")
-        found[stage] = program
+    found: dict[ComponentName, Program] = {}
+    for program in (resolve(one, attempts, cache_dir) for one in as_tuple(named)):
+        component = component_of(program)
+        if component in found:
+            raise UsageError(f"Two programs are for the {component}: give one for a component.")
+        found[component] = program
     return tuple(found.values())
 
 
-def listed(named: ProgramLike | Sequence[ProgramLike]) -> tuple[ProgramLike, ...]:
+def as_tuple(named: ProgramLike | Sequence[ProgramLike]) -> tuple[ProgramLike, ...]:
     """One program or several, as a tuple."""
     return tuple(named) if isinstance(named, (list, tuple)) else (cast("ProgramLike", named),)
 
 
-def resolved(named: ProgramLike, attempts: int, cache_dir: Path | None) -> Program:
+def resolve(named: ProgramLike, attempts: int, cache_dir: Path | None) -> Program:
     """The module behind a name.
 
     Raises:

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from viddiff.core.record import Record, Share
 
-StageName = Literal["proposer", "differencer", "finder", "judge", "planner"]
+ComponentName = Literal["proposer", "differencer", "finder", "judge", "planner"]
 
 
 class PartScore(Record):
@@ -39,7 +39,8 @@ class PartScore(Record):
 class ProgramCard(Record):
     """What stands in a compiled program beside its state. Holds no key, no address and no path of a machine."""
 
-    stage: StageName
+    component: ComponentName = Field(alias="stage")
+    """Which part of the program was compiled; "stage" in the file."""
     optimizer: str
     options: dict[str, Any] = Field(default_factory=dict)
     metric: str
@@ -93,19 +94,19 @@ class ProgramCard(Record):
         if val is None or val.after is None or val.before is None:
             found = f"what {self.optimizer} compiled was not scored on val"
             # A program from elsewhere has no scores, and its card says where it comes from.
-            return f"The {self.stage} is the default program: {found}." if self.kept == "default" else None
+            return f"The {self.component} is the default program: {found}." if self.kept == "default" else None
         if self.kept == "compiled" and val.after > val.before:
             return None
         found = f"no better on val ({100 * val.before:.1f} % before, {100 * val.after:.1f} % after)"
         if self.kept == "default":
-            return f"The {self.stage} is the default program: what {self.optimizer} compiled was {found}."
-        return f"The {self.stage} was kept although compiling made it {found}."
+            return f"The {self.component} is the default program: what {self.optimizer} compiled was {found}."
+        return f"The {self.component} was kept although compiling made it {found}."
 
 
-def unscored(stage: StageName, optimizer: str, data: str) -> ProgramCard:
+def card_of(component: ComponentName, optimizer: str, data: str) -> ProgramCard:
     """The card of a program that this package did not compile."""
     return ProgramCard(
-        stage=stage,
+        component=component,
         optimizer=optimizer,
         metric="not told",
         adapter="chat",

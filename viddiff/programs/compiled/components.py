@@ -6,25 +6,25 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from viddiff.motion.quantities import QUANTITIES
-from viddiff.programs.compiled.card import StageName
-from viddiff.programs.viddiff.differencer import Differencer
+from viddiff.programs.compiled.card import ComponentName
+from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.finder import Finder
 from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.planner import MeasurementPlanner
 from viddiff.programs.viddiff.proposer import Proposer
 
 Program = Proposer | Differencer | Finder | Judge | MeasurementPlanner
-Kind = TypeVar("Kind", bound=Program)
+P = TypeVar("P", bound=Program)
 
 #: Component -> a new one, which asks so many times until an answer parses.
-_NEW: Mapping[StageName, Callable[[int], Program]] = {
+_NEW: Mapping[ComponentName, Callable[[int], Program]] = {
     "proposer": Proposer,
     "differencer": Differencer,
     "finder": Finder,
     "judge": Judge,
     "planner": lambda attempts: MeasurementPlanner(QUANTITIES.values(), attempts),
 }
-_NAMES: Mapping[type[Program], StageName] = {
+_NAMES: Mapping[type[Program], ComponentName] = {
     Proposer: "proposer",
     Differencer: "differencer",
     Finder: "finder",
@@ -33,12 +33,12 @@ _NAMES: Mapping[type[Program], StageName] = {
 }
 
 
-def fresh(stage: StageName, attempts: int = 3) -> Program:
+def new_program(component: ComponentName, attempts: int = 3) -> Program:
     """The program of a component as it is before compiling."""
-    return _NEW[stage](attempts)
+    return _NEW[component](attempts)
 
 
-def stage_of(program: Program) -> StageName:
+def component_of(program: Program) -> ComponentName:
     """The component that a program is."""
     return next(name for kind, name in _NAMES.items() if isinstance(program, kind))
 
@@ -48,6 +48,6 @@ def is_program(named: object) -> bool:
     return isinstance(named, tuple(_NAMES))
 
 
-def one_of(kind: type[Kind], programs: Iterable[Program]) -> Kind | None:
+def one_of(kind: type[P], programs: Iterable[Program]) -> P | None:
     """The program of that kind; None where there is none."""
     return next((program for program in programs if isinstance(program, kind)), None)

@@ -99,9 +99,8 @@ class Training:
             chosen: Rows = rng.choice(rows, min(self.options.batch, len(rows)), replace=False)
             return chosen
         pairs = self.data.pairs
-        drawn: Rows = pairs[rng.choice(len(pairs), min(self.options.batch // 2, len(pairs)), replace=False)]
-        better_first: Rows = drawn.T.ravel()
-        return better_first
+        drawn: Rows = pairs[rng.choice(len(pairs), min(self.options.batch // 2, len(pairs)), replace=False)].T.ravel()
+        return drawn
 
     def _reference(self, row: int, rng: np.random.Generator) -> int:
         if self.options.references == "random":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError
 
+from viddiff.core.errors import InputError
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
-from viddiff.core.types import RETRYABLE, FailureKind, FrameRef, RedactedText, Usage, VideoInfo, cost_of
+from viddiff.core.types import RETRYABLE, FailureKind, FrameRef, RedactedText, Segment, Usage, VideoInfo, cost_of
 
 #: Five of figure 4 of the paper and the sixth of the released ranking file; other names are a user's own.
 CATEGORIES = ("Ingredients", "Tools/Equipment", "Technique", "Actions", "Visuals", "Serving / Presentation")
@@ -71,6 +72,18 @@ class CategoryDifferences(Asked):
     differences: tuple[StepDifference, ...] = ()
 
 
+class PairedStep(Record):
+    """One step and where it lies in both videos; a video without a segment does not show it."""
+
+    name: str
+    reference: Segment | None = None
+    candidate: Segment | None = None
+    in_order: bool = True
+    """False: the candidate does it at another place in the order."""
+    categories: tuple[CategoryDifferences, ...] = ()
+    """Empty where one of the videos does not show it."""
+
+
 class PairedAnswer(Asked):
     """The answer to a question about both clips."""
 
@@ -125,23 +138,59 @@ class StepDocument(Record):
         return cost_of(self.usage)
 
 
-class StepComparison(StepDocument):
-    """The differences of a candidate by category."""
+class ComparedSteps(StepDocument):
+    """A document with differences of a candidate, step by step."""
 
-    kind: Literal["step_comparison"] = "step_comparison"
     candidate: VideoInfo
-    categories: tuple[CategoryDifferences, ...]
+
+    @property
+    def paired(self) -> tuple[PairedStep, ...]:
+        """The steps in their order."""
+        raise NotImplementedError
 
     @property
     def asked(self) -> tuple[Asked, ...]:
         """The categories and the checks of their differences."""
-        return (*self.categories, *(one.check for _, one in self.listed() if one.check))
+        categories = (found for step in self.paired for found in step.categories)
+        return (*categories, *(one.check for _, _, one in self.listed() if one.check))
 
-    def listed(self) -> Iterator[tuple[str, StepDifference]]:
-        """(category, difference), category by category."""
-        for found in self.categories:
-            for difference in found.differences:
-                yield found.category, difference
+    def listed(self) -> Iterator[tuple[PairedStep, str, StepDifference]]:
+        """(step, category, difference), step by step and category by category."""
+        for step in self.paired:
+            for found in step.categories:
+                for difference in found.differences:
+                    yield step, found.category, difference
+
+
+class StepComparison(ComparedSteps):
+    """The differences of a candidate in one step, by category."""
+
+    kind: Literal["step_comparison"] = "step_comparison"
+    categories: tuple[CategoryDifferences, ...]
+
+    @property
+    def paired(self) -> tuple[PairedStep, ...]:
+        """The one step, which both clips show from start to end."""
+        return (PairedStep(name=self.step, categories=self.categories),)
+
+
+class InstructionComparison(ComparedSteps):
+    """Two whole videos of one instruction, step by step; ``step`` is what the reference makes or does."""
+
+    kind: Literal["instruction_comparison"] = "instruction_comparison"
+    finding: Asked = Asked()
+    """Whether the steps of both videos were found and matched."""
+    steps: tuple[PairedStep, ...]
+
+    @property
+    def paired(self) -> tuple[PairedStep, ...]:
+        """The steps in the order of the reference."""
+        return self.steps
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """The steps, the categories and the checks of their differences."""
+        return (self.finding, *super().asked)
 
 
 class StepAnswer(StepDocument):
@@ -170,3 +219,23 @@ class StepRanking(StepDocument):
     def asked(self) -> tuple[Asked, ...]:
         """The candidates."""
         return self.ranked
+
+
+AnyStepDocument = StepComparison | InstructionComparison | StepAnswer | StepRanking
+_DOCUMENTS: TypeAdapter[AnyStepDocument] = TypeAdapter(Annotated[AnyStepDocument, Field(discriminator="kind")])
+
+
+def read_step_document(text: str | bytes) -> AnyStepDocument:
+    """Read a document of this task back.
+
+    Raises:
+        InputError: the text is none of them, or damaged.
+    """
+    try:
+        return _DOCUMENTS.validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "its beginning"
+        raise InputError(
+            f"This document of steps is damaged at {where!r}: {first['msg']}. Make it again with viddiff steps."
+        ) from None

@@ -34,16 +34,19 @@ from viddiff.localizer.frame_selection import FramesPolicy, nearest_frames, sele
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
+from viddiff.programs.caller import Caller
 from viddiff.programs.compiled.artifact import ProgramLike, artifacts_of, cautions, programs_of
-from viddiff.programs.compiled.components import one_of, stage_of
-from viddiff.programs.predict import AsyncModule, unfrozen
+from viddiff.programs.compiled.components import component_of, one_of
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.evidence import evidence_of
+from viddiff.programs.image_budget import fit_question, image_budget, subsampling_notice
+from viddiff.programs.predict import AsyncModule, unfreeze
+from viddiff.programs.questions import Question, QuestionRunner, VerdictStore
 from viddiff.programs.viddiff.batch import BatchQuestionRunner, is_compiled
-from viddiff.programs.viddiff.differencer import Differencer
-from viddiff.programs.viddiff.evidence import evidence_of
-from viddiff.programs.viddiff.image_budget import fit, room_of, thinning
+from viddiff.programs.viddiff.finder import Finder, Moments
+from viddiff.programs.viddiff.named import at_moments, moments_of_stages, named_moments
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.programs.viddiff.proposer import Proposer
-from viddiff.programs.viddiff.questions import Question, QuestionRunner, VerdictStore, agreed
 from viddiff.video.loaded import LoadedVideo
 
 #: Difference key -> (moments in A, moments in B), in seconds.
@@ -64,7 +67,7 @@ class Measurements:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedQuestions:
     """What a comparison asks: stages in A and in B, what was measured, and a question for each difference."""
 
     located: tuple[Localization, Localization]
@@ -114,11 +117,12 @@ class VidDiff(AsyncModule):
         compiled = programs_of(program)
         for other in compiled:
             if not isinstance(other, (Proposer, Differencer)):
-                raise UsageError(f"VidDiff runs no compiled {stage_of(other)}: give a proposer or a differencer.")
+                raise UsageError(f"VidDiff runs no compiled {component_of(other)}: give a proposer or a differencer.")
         self.proposer = one_of(Proposer, compiled) or proposer or Proposer()
         self.differencer = one_of(Differencer, compiled) or differencer or Differencer()
         self.lms = lms
         self.localizer = localizer or Localizer()
+        self.finder = Finder() if self.localizer.asks else None
         self.frames: FramesPolicy = frames
         self.measure = measure
         self.poses = poses
@@ -157,11 +161,11 @@ class VidDiff(AsyncModule):
         """
         self.check_models()
         # The frames are embedded while the proposer is asked.
-        with self.localizer.prefetch(video_a, video_b) as ahead:
+        with self.localizer.prefetch(video_a, video_b) as prefetch:
             proposal = proposal or self.propose(action, differences, n_differences)
             if not proposal.differences:
                 raise BackendError("The model proposed no difference that can be asked: name some with --difference.")
-            prepared = self.prepared(action, proposal, video_a, video_b, key_times or {}, ahead)
+            prepared = self.prepare(action, proposal, video_a, video_b, key_times or {}, prefetch)
         questions = prepared.questions
         findings, disagreement = self.judge(action, proposal, questions, answers)
         return dspy.Prediction(
@@ -180,7 +184,7 @@ class VidDiff(AsyncModule):
                             *prepared.located[1].notices,
                             *prepared.measured.notices,
                             *prepared.notices,
-                            *thinning(questions, room_of(limits_in_force(self.lms), self.differencer)),
+                            *subsampling_notice(questions, image_budget(limits_in_force(self.lms), self.differencer)),
                             *self.own_notices(),
                         )
                     )
@@ -205,13 +209,13 @@ class VidDiff(AsyncModule):
 
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
         """dspy's state of all predictors, also of a stage that an optimizer froze."""
-        with unfrozen(self):
+        with unfreeze(self):
             state: dict[str, Any] = super().dump_state(json_mode=json_mode)
         return state
 
     def load_state(self, state: dict[str, Any], **options: Any) -> None:
         """The counterpart of ``dump_state``."""
-        with unfrozen(self):
+        with unfreeze(self):
             super().load_state(state, **options)
 
     def own_notices(self) -> tuple[str, ...]:
@@ -221,9 +225,9 @@ class VidDiff(AsyncModule):
             notices.append("The compiled differencer was used only for statements asked alone (--batch-questions).")
         asked_with = "json" if isinstance(dspy.settings.adapter, dspy.JSONAdapter) else "chat"
         notices.extend(
-            f"The {artifact.stage} was compiled for the {artifact.card.adapter} adapter and asked with {asked_with}."
-            for artifact in artifacts_of(self.proposer, self.differencer)
-            if artifact.card.adapter != asked_with
+            f"The {one.component} was compiled for the {one.card.adapter} adapter and asked with {asked_with}."
+            for one in artifacts_of(self.proposer, self.differencer)
+            if one.card.adapter != asked_with
         )
         notices.extend(cautions(self.proposer, self.differencer))
         return tuple(notices)
@@ -243,34 +247,59 @@ class VidDiff(AsyncModule):
         proposal: Proposal = prediction.proposal
         return proposal
 
-    def prepared(
+    def prepare(
         self,
         action: str,
         proposal: Proposal,
         video_a: LoadedVideo,
         video_b: LoadedVideo,
         key_times: KeyTimes,
-        ahead: Prefetch | None = None,
-    ) -> Prepared:
+        prefetch: Prefetch | None = None,
+    ) -> PreparedQuestions:
         """All that is done before a question is asked."""
-        located_a = self.locate(proposal, video_a, "a", ahead)
-        located = located_a, self.locate(proposal, video_b, "b", ahead, (video_a, located_a))
-        measured = self.measured(action, proposal, video_a, video_b, located) if self.measure else Measurements()
-        moments, notices = self.aligned_moments(proposal, video_a, video_b, located_a)
+        named, told = self.named(action, proposal, video_a, video_b)
+        located_a = self.locate(proposal, video_a, "a", prefetch, None, moments_of_stages(proposal, named, "a"))
+        reference = video_a, located_a
+        located = (
+            located_a,
+            self.locate(proposal, video_b, "b", prefetch, reference, moments_of_stages(proposal, named, "b")),
+        )
+        measured = self.measure_pair(action, proposal, video_a, video_b, located) if self.measure else Measurements()
+        moments, notices = self.align_moments(proposal, video_a, video_b, located_a)
         given = {key: both for key, both in key_times.items() if any(both)}
         questions = self.questions(proposal, video_a, video_b, located, measured.of, {**moments, **given})
-        room = room_of(limits_in_force(self.lms), self.differencer)
-        return Prepared(located, measured, tuple(fit(question, room) for question in questions), notices)
+        if named:
+            questions = at_moments(questions, proposal.differences, named, video_a, video_b)
+        budget = image_budget(limits_in_force(self.lms), self.differencer)
+        return PreparedQuestions(
+            located, measured, tuple(fit_question(question, budget) for question in questions), (*told, *notices)
+        )
+
+    def named(
+        self, action: str, proposal: Proposal, video_a: LoadedVideo, video_b: LoadedVideo
+    ) -> tuple[Mapping[str, Moments], tuple[str, ...]]:
+        """(moments that the vision model names, notices), where the localizer goes by them."""
+        if self.finder is None:
+            return {}, ()
+        self.progress("looking", 0, 0)
+        call = Caller(self.lms, self.throttle)
+        return named_moments(call, self.finder, action, proposal.differences, video_a, video_b)
 
     def locate(
         self,
         proposal: Proposal,
         video: LoadedVideo,
         side: Side,
-        ahead: Prefetch | None = None,
+        prefetch: Prefetch | None = None,
         reference: tuple[LoadedVideo, Localization] | None = None,
+        moments: Sequence[Sequence[float]] = (),
     ) -> Localization:
-        """Where the stages lie in one video; ``reference``: the other one, and where they lie there."""
+        """Where the stages lie in one video.
+
+        Args:
+            reference: the other one, and where they lie there.
+            moments: of each stage in this one, where the vision model named them.
+        """
         total = len(video.sequence)
         task = f"locating stages in {side.upper()}"
         self.progress(task, 0, total)
@@ -280,11 +309,12 @@ class VidDiff(AsyncModule):
                 video,
                 side,
                 lambda done: self.progress(task, done, total),
-                ahead,
+                prefetch,
                 reference,
+                moments,
             )
 
-    def measured(
+    def measure_pair(
         self,
         action: str,
         proposal: Proposal,
@@ -304,7 +334,7 @@ class VidDiff(AsyncModule):
         told = {key: (number,) for key, number in numbers.items() if number is not None}
         return Measurements(told, pair.table(), (*notices, *planned))
 
-    def aligned_moments(
+    def align_moments(
         self, proposal: Proposal, video_a: LoadedVideo, video_b: LoadedVideo, located_a: Localization
     ) -> tuple[KeyTimes, tuple[str, ...]]:
         """When each difference is looked at in A, and the same moments in B, where frames are to be aligned."""
@@ -360,15 +390,12 @@ class VidDiff(AsyncModule):
         self, action: str, proposal: Proposal, questions: Sequence[Question], answers: VerdictStore | None
     ) -> tuple[tuple[Finding, ...], float | None]:
         """(a finding for each question, share of questions whose two orders disagreed or None)."""
-        asked = [*questions, *(question.turned() for question in questions)] if self.swap else questions
-        self.progress("asking", 0, len(asked))
-        heard = functools.partial(self._heard, len(asked))
+        total = len(questions) * (2 if self.swap else 1)
+        self.progress("asking", 0, total)
+        heard = functools.partial(self._report, total)
         kind = BatchQuestionRunner if self.batch else QuestionRunner
         asker = kind(self.differencer, self.lms, self.threads, heard, answers, self.throttle)
-        verdicts = asker.ask_all(action, asked)
-        straight, exchanged = verdicts[: len(questions)], verdicts[len(questions) :]
-        if self.swap:
-            straight = [agreed(first, second) for first, second in zip(straight, exchanged, strict=True)]
+        verdicts = (asker.ask_in_both_orders if self.swap else asker.ask_all)(action, questions)
         findings = tuple(
             Finding(
                 difference=difference,
@@ -378,11 +405,11 @@ class VidDiff(AsyncModule):
                 measurements=question.measurements,
                 verdict=verdict,
             )
-            for difference, question, verdict in zip(proposal.differences, questions, straight, strict=True)
+            for difference, question, verdict in zip(proposal.differences, questions, verdicts, strict=True)
         )
-        return findings, disagreement(straight) if self.swap else None
+        return findings, disagreement(verdicts) if self.swap else None
 
-    def _heard(self, total: int, done: int) -> None:
+    def _report(self, total: int, done: int) -> None:
         self.progress("asking", done, total)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from viddiff.core.types import Comparison, Finding, Side
+from viddiff.core.types import Answer, Comparison, Finding, Side
 from viddiff.report import formatting as words
 from viddiff.report.key_frames import answered, key_frames
 from viddiff.report.time_alignment import Knot, clock_of
@@ -15,40 +15,57 @@ from viddiff.report.time_alignment import Knot, clock_of
 NEAR_S = 1.0
 #: More at once cannot be read.
 MAX_AT_ONCE = 3
-_SIDES: tuple[Side, Side] = ("a", "b")
+
+
+@dataclass(frozen=True)
+class Told:
+    """A line, and the moments of both files at which it is told, in seconds; ``answer`` gives its colour."""
+
+    line: str
+    a_s: tuple[float, ...]
+    b_s: tuple[float, ...]
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True)
 class Caption:
-    """The differences told during ``[start_s, stop_s)`` of the film, in reading order; ``n_more`` had no room."""
+    """What is told during ``[start_s, stop_s)`` of the film, in the order of the page; ``n_more`` had no room."""
 
     start_s: float
     stop_s: float
-    findings: tuple[Finding, ...]
+    told: tuple[Told, ...]
     n_more: int = 0
 
     @property
     def lines(self) -> list[str]:
-        """A line for each difference, plain text."""
+        """A line for each, plain text."""
         more = [f"and {self.n_more} more"] if self.n_more else []
-        return [told(finding) for finding in self.findings] + more
+        return [one.line for one in self.told] + more
 
 
-def captions(comparison: Comparison, knots: Sequence[Knot], slow: float = 1.0) -> tuple[Caption, ...]:
+def captions(told: Sequence[Told], knots: Sequence[Knot], slow: float = 1.0) -> tuple[Caption, ...]:
     """All captions of a film that runs ``slow`` times as fast as the clock: in order, without overlap."""
     stop_s = knots[-1].clock_s / slow
-    spans = [(_spans(finding, knots, slow, stop_s), finding) for _, finding in answered(comparison)]
+    spans = [(_spans(one, knots, slow, stop_s), one) for one in told]
     borders = sorted({time_s for found, _ in spans for span in found for time_s in span})
     made: list[Caption] = []
     for start_s, end_s in pairwise(borders):
         middle_s = (start_s + end_s) / 2
-        told_now = [finding for found, finding in spans if any(a <= middle_s < b for a, b in found)]
+        told_now = [one for found, one in spans if any(a <= middle_s < b for a, b in found)]
         shown, n_more = tuple(told_now[:MAX_AT_ONCE]), len(told_now[MAX_AT_ONCE:])
-        if made and made[-1].stop_s == start_s and (made[-1].findings, made[-1].n_more) == (shown, n_more):
+        if made and made[-1].stop_s == start_s and (made[-1].told, made[-1].n_more) == (shown, n_more):
             made[-1] = Caption(made[-1].start_s, end_s, shown, n_more)
         elif shown:
             made.append(Caption(start_s, end_s, shown, n_more))
     return tuple(made)
+
+
+def told_of(comparison: Comparison) -> tuple[Told, ...]:
+    """The answered differences of a comparison, each at its key moments."""
+    return tuple(
+        Told(told(finding), _times(finding, "a"), _times(finding, "b"), finding.verdict.answer)
+        for _, finding in answered(comparison)
+    )
 
 
 def told(finding: Finding) -> str:
@@ -73,9 +90,14 @@ def as_srt(shown: Sequence[Caption]) -> str:
     return "\n".join(cues)
 
 
-def _spans(finding: Finding, knots: Sequence[Knot], slow: float, stop_s: float) -> list[tuple[float, float]]:
-    """Around the key moments in either video, cut to the film."""
-    moments_s = [clock_of(knots, side, frame.time_s) / slow for side in _SIDES for frame in key_frames(finding, side)]
+def _times(finding: Finding, side: Side) -> tuple[float, ...]:
+    return tuple(frame.time_s for frame in key_frames(finding, side))
+
+
+def _spans(one: Told, knots: Sequence[Knot], slow: float, stop_s: float) -> list[tuple[float, float]]:
+    """Around the moments in either video, cut to the film."""
+    moments_s = [clock_of(knots, "a", time_s) / slow for time_s in one.a_s]
+    moments_s += [clock_of(knots, "b", time_s) / slow for time_s in one.b_s]
     return [(max(0.0, moment_s - NEAR_S), min(stop_s, moment_s + NEAR_S)) for moment_s in moments_s]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from viddiff.report.exports import lettering
-from viddiff.report.exports.captions import Caption, told
+from viddiff.report.exports.captions import Caption
 
 #: Wider, and few machines play it; narrower, and few words fit.
 MAX_WIDTH_PX, MIN_WIDTH_PX = 2560, 640
@@ -48,9 +48,6 @@ def even(size: float) -> int:
 
 def caption_lines(caption: Caption, text: int, width: int) -> list[tuple[str, str]]:
     """Lines with their colours: those of the video that shows more."""
-    said = [
-        (told(finding), lettering.COLOURS.get(finding.verdict.answer or "", lettering.INK))
-        for finding in caption.findings
-    ]
+    said = [(one.line, lettering.COLOURS.get(one.answer or "", lettering.INK)) for one in caption.told]
     said += [(line, lettering.QUIET) for line in caption.lines[len(said) :]]
     return [(line, colour) for one, colour in said for line in lettering.wrapped(one, text, width - text, 2)]

@@ -12,16 +12,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.errors import UsageError
 from viddiff.core.files import document
-from viddiff.core.types import Comparison, Localization, Progress, Side
+from viddiff.core.types import Comparison, Localization, Progress, Side, silent
+from viddiff.report.compared import Compared
 from viddiff.report.exports import lettering
-from viddiff.report.exports.captions import Caption, captions
+from viddiff.report.exports.captions import Caption, Told, captions, told_of
 from viddiff.report.exports.films import Film
 from viddiff.report.exports.layout import Layout, caption_lines, laid_out
 from viddiff.report.time_alignment import Knot, at
@@ -46,7 +47,15 @@ class Instant:
 
 
 def write_side_by_side(
-    comparison: Comparison,
+    comparison: Comparison, knots: Sequence[Knot], videos: tuple[Path, Path], path: Path, **options: Any
+) -> Path:
+    """The film of a comparison with its differences told; arguments and errors as of ``write_film``."""
+    return write_film(comparison, told_of(comparison), knots, videos, path, **options)
+
+
+def write_film(
+    compared: Compared,
+    told: Sequence[Told],
     knots: Sequence[Knot],
     videos: tuple[Path, Path],
     path: Path,
@@ -54,13 +63,14 @@ def write_side_by_side(
     slow: float = 1.0,
     height: int = HEIGHT_PX,
     limits: Limits | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
 ) -> Path:
     """Write both clips next to each other as an MP4, whole or not at all, and return ``path``.
 
     Args:
-        comparison: tells stages, verdicts and the parts compared.
-        knots: the clock, see ``report.warp``.
+        compared: the parts compared, and the stages.
+        told: what is told of them.
+        knots: the clock, see ``report.time_alignment``.
         videos: the files that were compared.
         path: the file to write.
         slow: how fast the film runs against the clock: 0.5 is half as fast.
@@ -75,20 +85,19 @@ def write_side_by_side(
     """
     if not 0 < slow < math.inf:
         raise UsageError(f"slow is {slow!r}: give a number above 0, such as 0.5 for half the speed.")
-    tell = progress or (lambda task, done, total: None)
     with contextlib.ExitStack() as open_films:
-        infos = (comparison.video_a, comparison.video_b)
+        infos = (compared.video_a, compared.video_b)
         films = [Film(video, info, limits) for video, info in zip(videos, infos, strict=True)]
         for film in films:
             open_films.callback(film.close)
         times_s = film_times(knots, slow)
-        shown = captions(comparison, knots, slow)
+        shown = captions(told, knots, slow)
         layout = laid_out((films[0].aspect, films[1].aspect), height, shown)
-        frames = _frames(comparison, films, times_s, shown, layout)
+        frames = _frames(compared, films, times_s, shown, layout)
         with document(path) as temporary:
             encoding = Encoding(*layout.film, Fraction(FPS), crf=21, threads=0)
             for done in encode(temporary, frames, encoding):
-                tell("writing the film", done, len(times_s[0]))
+                progress("writing the film", done, len(times_s[0]))
     return path
 
 
@@ -100,7 +109,7 @@ def film_times(knots: Sequence[Knot], slow: float) -> tuple[NDArray[np.float64],
 
 
 def _frames(
-    comparison: Comparison,
+    compared: Compared,
     films: Sequence[Film],
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
     shown: Sequence[Caption],
@@ -114,7 +123,7 @@ def _frames(
         for film, times, width in zip(films, times_s, layout.widths, strict=True)
     ]
     bar, last = None, None
-    for instant, *both in zip(instants(comparison, times_s, shown), *pictures, strict=True):
+    for instant, *both in zip(instants(compared, times_s, shown), *pictures, strict=True):
         for picture, left in zip(both, layout.lefts, strict=True):
             frame[: layout.height, left : left + picture.shape[1]] = picture
         if bar is None or instant != last:
@@ -124,12 +133,12 @@ def _frames(
 
 
 def instants(
-    comparison: Comparison,
+    compared: Compared,
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
     shown: Sequence[Caption],
 ) -> Iterator[Instant]:
     """What is told of each frame of the film, in order."""
-    where = (comparison.localization_a, comparison.localization_b)
+    where = (compared.localization_a, compared.localization_b)
     coming = list(reversed(shown))
     for i, (a_s, b_s) in enumerate(zip(*(times.tolist() for times in times_s), strict=True)):
         while coming and coming[-1].stop_s <= i / FPS:

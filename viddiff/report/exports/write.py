@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
-from viddiff.core.types import Comparison, Progress, Side
+from viddiff.core.types import Comparison, Progress, Side, silent
 from viddiff.motion.pose.landmarks import Pose
+from viddiff.report.compared import Compared
 from viddiff.report.curves import Curves
 from viddiff.report.exports import captions, kinovea, landmarks, pictures, tables
 from viddiff.report.media import Media, poses_of
@@ -60,7 +61,7 @@ def write_exports(
     *,
     given: tuple[Path | None, Path | None] = (None, None),
     near: Path | None = None,
-    progress: Progress | None = None,
+    progress: Progress = silent,
     on_written: Callable[[Path], None] | None = None,
 ) -> list[Path]:
     """Write the document and what was chosen into an existing folder; returns the files.
@@ -106,7 +107,8 @@ def write_exports(
         for path in _write_images(comparison, _made(folder / "images"), videos, media, Curves(comparison, poses)):
             keep(path)
     if choice.asks_for("mp4"):
-        for path in _write_film(comparison, folder, choice, videos, media.limits, progress):
+        told = captions.told_of(comparison)
+        for path in write_told_film(comparison, told, folder, choice, videos, media.limits, progress):
             keep(path)
     if choice.landmarks:
         _check_poses(comparison, poses)
@@ -133,27 +135,33 @@ def kva_names(comparison: Comparison) -> tuple[str, str]:
     return f"{stems[0]}.kva", f"{stems[1]}.kva"
 
 
-def _write_film(
-    comparison: Comparison,
+def write_told_film(
+    compared: Compared,
+    told: Sequence[captions.Told],
     folder: Path,
     choice: Choice,
     videos: tuple[Path | None, Path | None],
     limits: Limits,
-    progress: Progress | None,
+    progress: Progress,
 ) -> list[Path]:
-    from viddiff.report.exports.side_by_side import write_side_by_side
+    """The film of two videos with captions in it and beside it, as VTT and SRT.
+
+    Raises:
+        InputError: a video is not there.
+    """
+    from viddiff.report.exports.side_by_side import write_film
 
     video_a, video_b = videos
     if video_a is None or video_b is None:
-        info = comparison.video_a if video_a is None else comparison.video_b
+        info = compared.video_a if video_a is None else compared.video_b
         raise InputError(
             f"The film needs the video {info.name!r}, which is not where the document is: "
             f"name it with --video-{'a' if video_a is None else 'b'}."
         )
-    knots: tuple[Knot, ...] = synchronised(comparison) if choice.clock == "stages" else raw(comparison)
+    knots: tuple[Knot, ...] = synchronised(compared) if choice.clock == "stages" else raw(compared)
     film = folder / "side_by_side.mp4"
-    write_side_by_side(comparison, knots, (video_a, video_b), film, slow=choice.slow, limits=limits, progress=progress)
-    said = captions.captions(comparison, knots, choice.slow)
+    write_film(compared, told, knots, (video_a, video_b), film, slow=choice.slow, limits=limits, progress=progress)
+    said = captions.captions(told, knots, choice.slow)
     vtt = write_document(film.with_suffix(".vtt"), captions.as_vtt(said))
     return [film, vtt, write_document(film.with_suffix(".srt"), captions.as_srt(said))]
 

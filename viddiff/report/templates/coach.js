@@ -61,7 +61,7 @@ for (const form of document.querySelectorAll(".coach[data-coach]")) {
   });
 }
 
-if (data.cards.length) {
+if (data.pair && data.cards.length) {
   byId("coach").hidden = false;
   byId("coach-save").addEventListener("click", () => {
     const link = document.createElement("a");

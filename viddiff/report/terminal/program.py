@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from viddiff.programs.compiled.artifact import Artifact
 from viddiff.programs.compiled.card import PartScore
-from viddiff.programs.compiled.components import fresh
+from viddiff.programs.compiled.components import new_program
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -18,7 +18,7 @@ _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 def instruction_diffs(artifact: Artifact) -> Iterator[tuple[str, list[str]]]:
     """(predictor, lines of a unified diff of its instructions against the default); none for what is unchanged."""
-    for name, predictor in fresh(artifact.stage).named_predictors():
+    for name, predictor in new_program(artifact.component).named_predictors():
         default = predictor.signature.instructions.splitlines()
         compiled = artifact.state[name].instructions.splitlines()
         lines = list(difflib.unified_diff(default, compiled, "default", "compiled", lineterm="", n=1))
@@ -30,7 +30,7 @@ def card_rows(artifact: Artifact) -> Iterator[tuple[str, str]]:
     """What the card says, (heading, text), in the order of interest."""
     card = artifact.card
     options = ", ".join(f"{name}={value}" for name, value in card.options.items())
-    yield "program", f"{card.stage}, compiled by {card.optimizer}" + (f" ({options})" if options else "")
+    yield "program", f"{card.component}, compiled by {card.optimizer}" + (f" ({options})" if options else "")
     parts = f" ({card.release}), split {card.split}: {card.n_train} / {card.n_val} / {card.n_test} pairs"
     yield "data", card.data + (parts if card.split else "")
     if card.frames:

@@ -112,9 +112,9 @@ def distance_table(one: ReferenceDistance) -> Table:
             part.name,
             f"{part.start_s:.2f}-{part.stop_s:.2f} s",
             f"{part.reference_start_s:.2f}-{part.reference_stop_s:.2f} s",
-            f"{part.distance:.2f}",
-            f"{part.share:.0%}",
-            "; ".join(map(gap_words, part.measured)),
+            "-" if part.distance is None else f"{part.distance:.2f}",
+            "-" if part.share is None else f"{part.share:.0%}",
+            "; ".join(map(gap_words, part.measured)) or part.doubt,
         )
     return table
 
@@ -128,15 +128,17 @@ def _signed(value: float, unit: str) -> str:
     return ("-" if value < 0 else "") + amount(abs(value), unit)
 
 
-def distance_summary(found: SkillDistance) -> Iterator[str]:
+def distance_summary(found: SkillDistance, notices: bool = True) -> Iterator[str]:
     """The whole distance, what it is one of, and notices, a line each."""
     for one in found.against:
         yield (
             f"Distance from {one.reference.name} by {one.features}: {one.distance:.2f}; "
             f"of any two frames: {one.any_frames:.2f}."
         )
-        yield from one.notices
+        if notices:
+            yield from one.notices
     if found.spread is not None:
         yield f"Mean distance {found.distance:.2f}, standard deviation over the references {found.spread:.2f}."
     yield "A distance and no score: it tells where the performances differ, not which is better."
-    yield from found.notices
+    if notices:
+        yield from found.notices

@@ -13,19 +13,16 @@ from viddiff.core.types import FrameRef
 from viddiff.programs.stepdiff.results import (
     CategoryDifferences,
     Check,
+    ComparedSteps,
+    InstructionComparison,
+    PairedStep,
     StepAnswer,
-    StepComparison,
     StepDocument,
     StepRanking,
 )
 from viddiff.report import formatting as words
+from viddiff.report.step_words import CHECKED, where_words
 
-_CHECKED = {
-    "holds": "holds in both orders",
-    "false": "not seen when asked again",
-    "undirected": "said of both orders",
-    "failed": "check failed",
-}
 #: Columns of sentences.
 _WIDE = ("candidate, compared with the reference", "why")
 
@@ -39,7 +36,7 @@ def show(document: StepDocument) -> None:
 
 def parts_of(document: StepDocument) -> Iterator[RenderableType]:
     """The table or the answer, then notices, failures and what was paid."""
-    if isinstance(document, StepComparison):
+    if isinstance(document, ComparedSteps):
         yield of_comparison(document)
     elif isinstance(document, StepAnswer):
         yield from of_answer(document)
@@ -55,24 +52,33 @@ def parts_of(document: StepDocument) -> Iterator[RenderableType]:
         yield Text(f"Cost: {words.money(document.cost_usd)}", style="dim")
 
 
-def of_comparison(document: StepComparison) -> Table:
-    """A row for each difference, and one for each category without any."""
+def of_comparison(document: ComparedSteps) -> Table:
+    """A row for each difference, and one for each category without any; a step begins with a row of its own."""
     table = _table("category", "candidate, compared with the reference", "severity", "check", "seen at, s")
-    for found in document.categories:
-        name = words.one_line(found.category)
-        if not found.differences:
-            table.add_row(*map(Text, (name, _without(found), "", "", "")))
-        for one in found.differences:
-            cells = (
-                name,
-                words.one_line(one.difference),
-                f"{one.severity} of 5",
-                _checked(one.check),
-                f"ref. {_seconds(one.frames_reference)}\ncand. {_seconds(one.frames_candidate)}",
-            )
-            table.add_row(*map(Text, cells))
-            name = ""
+    for number, step in enumerate(document.paired, 1):
+        if isinstance(document, InstructionComparison):
+            where = where_words(step)
+            told = words.one_line(step.name) + (f": {where}" if where else "")
+            table.add_row(Text(f"step {number}", style="bold"), Text(told, style="bold"), "", "", Text(_spans(step)))
+        for found in step.categories:
+            for row in _rows(found):
+                table.add_row(*map(Text, row))
     return table
+
+
+def _spans(step: PairedStep) -> str:
+    both = (("ref.", step.reference), ("cand.", step.candidate))
+    return "\n".join(f"{side} {where.start_s:.0f}–{where.stop_s:.0f}" for side, where in both if where)
+
+
+def _rows(found: CategoryDifferences) -> Iterator[Sequence[str]]:
+    name = words.one_line(found.category)
+    if not found.differences:
+        yield name, _without(found), "", "", ""
+    for one in found.differences:
+        seen = f"ref. {_seconds(one.frames_reference)}\ncand. {_seconds(one.frames_candidate)}"
+        yield name, words.one_line(one.difference), f"{one.severity} of 5", _checked(one.check), seen
+        name = ""
 
 
 def of_answer(document: StepAnswer) -> Iterator[Text]:
@@ -106,7 +112,7 @@ def _without(found: CategoryDifferences) -> str:
 
 
 def _checked(check: Check | None) -> str:
-    return "–" if check is None else _CHECKED[check.outcome]
+    return "–" if check is None else CHECKED[check.outcome]
 
 
 def _seconds(frames: Sequence[FrameRef]) -> str:

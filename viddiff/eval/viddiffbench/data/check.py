@@ -12,11 +12,11 @@ from viddiff.core.record import Record
 from viddiff.core.types import Progress
 from viddiff.eval.dataset import DataSet, Sample, VideoRef
 from viddiff.eval.viddiffbench.data.facts import (
-    PUBLISHED,
-    PUBLISHED_KEY_POINTS,
-    PUBLISHED_TOTALS,
+    N_KEY_POINTS,
+    RELEASE_COUNTS,
+    SPLIT_COUNTS,
     SPLITS,
-    Published,
+    SplitCounts,
 )
 from viddiff.eval.viddiffbench.data.videos import clip_span, resolve_video
 from viddiff.video import Limits, Probe, probe
@@ -43,7 +43,7 @@ class SplitState(Record):
     """Label -> how many differences have it."""
     mean_s: float | None
     """Mean length of a clip in seconds, over the clips that can be read; None: none can."""
-    published: Published | None = None
+    published: SplitCounts | None = None
     """The counts of the 557-row release, for comparison."""
 
 
@@ -122,7 +122,7 @@ def check_data(
         n_videos=len(paths),
         n_labels=sum(len(sample.labels) for sample in dataset.samples),
         n_key_points=sum(_key_points(sample) for sample in dataset.samples),
-        published_totals=PUBLISHED_TOTALS.get(dataset.release),
+        published_totals=RELEASE_COUNTS.get(dataset.release),
         missing=tuple(sorted(clips.missing)),
         unreadable=tuple(Unreadable(path=path, reason=clips.unreadable[path]) for path in sorted(clips.unreadable)),
         splits=_splits(dataset, clips),
@@ -177,7 +177,7 @@ def _splits(dataset: DataSet, clips: _Clips) -> tuple[SplitState, ...]:
     groups: defaultdict[str, list[Sample]] = defaultdict(list)
     for sample in dataset.samples:
         groups[sample.split].append(sample)
-    of_benchmark = dataset.release in PUBLISHED_TOTALS
+    of_benchmark = dataset.release in RELEASE_COUNTS
     order = sorted(groups, key=lambda split: (SPLITS.index(split) if split in SPLITS else len(SPLITS), split))
     return tuple(
         SplitState(
@@ -186,7 +186,7 @@ def _splits(dataset: DataSet, clips: _Clips) -> tuple[SplitState, ...]:
             n_ready=sum(len(clips.of(sample)) == 2 for sample in groups[split]),
             labels=_labels(groups[split]),
             mean_s=_mean_s(groups[split], clips),
-            published=PUBLISHED.get(split) if of_benchmark else None,
+            published=SPLIT_COUNTS.get(split) if of_benchmark else None,
         )
         for split in order
     )
@@ -247,8 +247,8 @@ def _notices(dataset: DataSet, clips: _Clips) -> tuple[str, ...]:
             f"{next(iter(clips.other_fps), '')!r}): their clips may be cut at the wrong frames.",
         ),
         (
-            dataset.release == "549" and points != PUBLISHED_KEY_POINTS,
-            f"{points:,} key points; {PUBLISHED_KEY_POINTS:,} are published for this release.",
+            dataset.release == "549" and points != N_KEY_POINTS,
+            f"{points:,} key points; {N_KEY_POINTS:,} are published for this release.",
         ),
     )
     return tuple(text for holds, text in found if holds)

@@ -15,7 +15,7 @@ OPEN_SHARE = 1.5
 #: At most this many easy pairs of the 549 release have videos and labels exchanged, but not their key points.
 MAX_EXCHANGED = 7
 #: Moments annotated in the 549 release.
-PUBLISHED_KEY_POINTS = 2075
+N_KEY_POINTS = 2075
 
 _ACTIONS = {
     "easy": "fitness_0 fitness_3 fitness_4 fitness_6",
@@ -26,7 +26,7 @@ _ACTIONS = {
 SPLIT_OF_ACTION = {action: split for split, actions in _ACTIONS.items() for action in actions.split()}
 
 
-class Published(Record):
+class SplitCounts(Record):
     """Counts of a split as published for the 557-row release."""
 
     n_samples: int
@@ -35,13 +35,13 @@ class Published(Record):
     labels: dict[str, int]
 
 
-PUBLISHED = {
-    "easy": Published(n_samples=95, mean_s=2.1, labels={"a": 167, "b": 190, "c": 221}),
-    "medium": Published(n_samples=265, mean_s=3.9, labels={"a": 622, "b": 605, "c": 1143}),
-    "hard": Published(n_samples=197, mean_s=18.7, labels={"a": 435, "b": 452, "c": 884}),
+SPLIT_COUNTS = {
+    "easy": SplitCounts(n_samples=95, mean_s=2.1, labels={"a": 167, "b": 190, "c": 221}),
+    "medium": SplitCounts(n_samples=265, mean_s=3.9, labels={"a": 622, "b": 605, "c": 1143}),
+    "hard": SplitCounts(n_samples=197, mean_s=18.7, labels={"a": 435, "b": 452, "c": 884}),
 }
 #: Release -> pairs, labelled differences.
-PUBLISHED_TOTALS = {"557": (557, 4719), "549": (549, 4469)}
+RELEASE_COUNTS = {"557": (557, 4719), "549": (549, 4469)}
 
 
 class VideoSource(Record):

@@ -48,7 +48,7 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
 
 
-def _decoded(value: Any) -> Any:
+def _decode(value: Any) -> Any:
     # The hub's rows hold JSON as text; JSON files may hold it as it is.
     if not isinstance(value, (str, bytes)):
         return value
@@ -65,7 +65,7 @@ def _fit(value: str) -> str:
     return value
 
 
-def _contained(value: str) -> str:
+def _check_path(value: str) -> str:
     fault = fault_in_path(value)
     if fault:
         raise ValueError(f"the path {fault}; name videos relative to their root")
@@ -73,7 +73,7 @@ def _contained(value: str) -> str:
 
 
 #: A column that holds JSON, as text or decoded.
-Decoded = Annotated[T, BeforeValidator(_decoded)]
+Decoded = Annotated[T, BeforeValidator(_decode)]
 #: A text that may be shown to a model.
 Text = Annotated[str, AfterValidator(_fit)]
 Name = Annotated[str, Field(max_length=200), AfterValidator(_fit)]
@@ -84,7 +84,7 @@ Maybe = Annotated[str, AfterValidator(lambda text: text and _fit(text))]
 class GivenVideo(Given):
     """A video as rows and pairs name it."""
 
-    path: Annotated[str, AfterValidator(_contained)]
+    path: Annotated[str, AfterValidator(_check_path)]
     fps_original: Annotated[float, Field(gt=0, le=1000)] | None = None
     frames_trim: Annotated[list[int | None], Field(max_length=3)] | None = None
 
@@ -116,7 +116,7 @@ class GivenVideo(Given):
         return begin, end, step
 
 
-def parsed(model: type[M], row: Any, where: str) -> M:
+def parse_row(model: type[M], row: Any, where: str) -> M:
     """A row as a model.
 
     Raises:

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from viddiff.core.types import Answer, Difference, NumFrames
 from viddiff.eval.dataset import Sample
-from viddiff.eval.viddiffbench.data.fields import Given, GivenVideo, Maybe, Name, Text, key_of, n_open, parsed
+from viddiff.eval.viddiffbench.data.fields import Given, GivenVideo, Maybe, Name, Text, key_of, n_open, parse_row
 
 Moment = Annotated[float, Field(ge=0, le=86_400)]
 #: A path, or an object with path, fps_original and frames_trim.
@@ -49,7 +49,7 @@ def samples_of_pairs(rows: Sequence[Any], name: str) -> tuple[Sample, ...]:
     samples = []
     for number, row in enumerate(rows, 1):
         where = f"{name}, pair {number}{key_of(row, 'key')}"
-        samples.append(_sample(parsed(_Pair, row, where), where))
+        samples.append(_sample(parse_row(_Pair, row, where), where))
     return tuple(samples)
 
 

@@ -20,7 +20,7 @@ from viddiff.eval.viddiffbench.data.fields import (
     fault,
     key_of,
     n_open,
-    parsed,
+    parse_row,
 )
 
 #: Read from tables; the rest (thumbnails) stays on disk.
@@ -74,7 +74,7 @@ def samples_of_rows(rows: Sequence[Any], name: str) -> tuple[tuple[Sample, ...],
     samples, given = [], []
     for number, row in enumerate(rows, 1):
         where = f"{name}, row {number}{key_of(row, 'sample_key')}"
-        given.append(parsed(_Row, row, where))
+        given.append(parse_row(_Row, row, where))
         samples.append(_sample(given[-1], where))
     release = _release(given)
     return tuple(samples), release, _notices(samples, release)

@@ -34,11 +34,11 @@ def read_rows(source: str) -> list[Any]:
         BackendError: the hub, ``datasets`` or ``pyarrow`` cannot be had.
     """
     if is_hub_id(source):
-        return _hub(source)
+        return _read_hub(source)
     path = Path(source)
     if path.is_dir():
         if (path / "state.json").is_file() or (path / "dataset_dict.json").is_file():
-            return _saved(path)
+            return _read_saved(path)
         path = _only_file(path)
     if not path.is_file():
         raise InputError(f"There is no data set {source!r}: give a file, a folder, or a hub id such as owner/name.")
@@ -58,7 +58,7 @@ def read_file(path: Path, columns: Collection[str]) -> list[Any]:
         ".json": _json,
         ".jsonl": _json_lines,
         ".ndjson": _json_lines,
-        ".parquet": functools.partial(_parquet, columns),
+        ".parquet": functools.partial(_read_parquet, columns),
     }
     reader = readers.get(path.suffix.lower())
     if reader is None:
@@ -117,7 +117,7 @@ def _json_lines(path: Path) -> list[Any]:
     return rows
 
 
-def _parquet(wanted: Collection[str], path: Path) -> list[Any]:
+def _read_parquet(wanted: Collection[str], path: Path) -> list[Any]:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -132,7 +132,7 @@ def _parquet(wanted: Collection[str], path: Path) -> list[Any]:
     return rows
 
 
-def _saved(path: Path) -> list[Any]:
+def _read_saved(path: Path) -> list[Any]:
     datasets = _datasets(str(path))
     try:
         return _plain(datasets.load_from_disk(str(path)), str(path))
@@ -140,7 +140,7 @@ def _saved(path: Path) -> list[Any]:
         raise InputError(f"{str(path)!r} cannot be read as a saved data set: save it anew.") from None
 
 
-def _hub(source: str) -> list[Any]:
+def _read_hub(source: str) -> list[Any]:
     datasets = _datasets(source)
     from httpx import HTTPError
     from huggingface_hub import constants

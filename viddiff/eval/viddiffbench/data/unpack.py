@@ -17,7 +17,7 @@ from viddiff.core.errors import InputError
 from viddiff.core.files import atomic
 from viddiff.core.record import Record
 from viddiff.core.types import Progress
-from viddiff.eval.viddiffbench.data.videos import contained, fault_in_path
+from viddiff.eval.viddiffbench.data.videos import fault_in_path, resolve_below
 
 #: Nothing else is unpacked: a data set has no business writing scripts or settings.
 SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".jpg", ".jpeg", ".png", ".webp", ".bmp")
@@ -55,9 +55,9 @@ def unpack(
     limits = limits or UnpackLimits()
     try:
         with zipfile.ZipFile(archive) as opened:
-            files = _checked(opened, archive, limits)
+            files = _check_entries(opened, archive, limits)
             wanted = [entry for entry in files if PurePosixPath(entry.filename).suffix.lower() in SUFFIXES]
-            targets = [contained(root, entry.filename) for entry in wanted]
+            targets = [resolve_below(root, entry.filename) for entry in wanted]
             todo = [(entry, target) for entry, target in zip(wanted, targets, strict=True) if not target.exists()]
             _check_space(root, sum(entry.file_size for entry, _ in todo), archive)
             for done, (entry, target) in enumerate(todo, 1):
@@ -74,7 +74,7 @@ def unpack(
     return Unpacked(n_written=len(todo), n_kept=len(wanted) - len(todo), n_left=len(files) - len(wanted))
 
 
-def _checked(opened: zipfile.ZipFile, archive: Path, limits: UnpackLimits) -> list[zipfile.ZipInfo]:
+def _check_entries(opened: zipfile.ZipFile, archive: Path, limits: UnpackLimits) -> list[zipfile.ZipInfo]:
     """The entries that are files, each of them fit to be unpacked."""
     # zipfile cannot tell what an entry without a name is; such a one is refused below.
     files = [entry for entry in opened.infolist() if entry.filename and not entry.is_dir()]

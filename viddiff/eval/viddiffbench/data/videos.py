@@ -32,10 +32,10 @@ def resolve_video(root: Path, ref: VideoRef) -> Path:
     fault = fault_in_path(ref.path)
     if fault:
         raise InputError(f"The video path {ref.path!r} {fault}: name videos relative to their root.")
-    return contained(root, ref.path)
+    return resolve_below(root, ref.path)
 
 
-def contained(root: Path, relative: str) -> Path:
+def resolve_below(root: Path, relative: str) -> Path:
     """``root / relative`` with its links followed, where that is still below ``root``.
 
     Raises:

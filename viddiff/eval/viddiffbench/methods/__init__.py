@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from pkgutil import iter_modules
 
-from viddiff.eval.viddiffbench.methods.registry import METHODS, Method, Setup, WholePair, given, method
+from viddiff.eval.viddiffbench.methods.registry import METHODS, Method, Setup, WholePair, labelled_differences, method
 
-__all__ = ["METHODS", "Method", "Setup", "WholePair", "given", "method"]
+__all__ = ["METHODS", "Method", "Setup", "WholePair", "labelled_differences", "method"]
 
 # In the order of help and messages: the default first.
-for _name in ("viddiff", *(found.name for found in iter_modules(__path__))):
+for _name in ("two_looks", "viddiff", *(found.name for found in iter_modules(__path__))):
     import_module(f"{__name__}.{_name}")

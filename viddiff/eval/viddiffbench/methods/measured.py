@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from viddiff import build
 from viddiff.core.types import Difference
 from viddiff.eval.dataset import Sample
-from viddiff.eval.viddiffbench.methods.registry import Setup, WholePair, given, method
+from viddiff.eval.viddiffbench.methods.registry import Setup, WholePair, labelled_differences, method
 from viddiff.programs.viddiff.plans import Planned, Plans
 
 
@@ -16,7 +16,7 @@ from viddiff.programs.viddiff.plans import Planned, Plans
 def measured(setup: Setup) -> WholePair:
     """The action's name tells the nouns that its statements use ("the squat is slower")."""
     plans = setup.plans and ActionPlans(setup.plans, statements_by_name(setup.samples))
-    return WholePair(build.measured(setup.poses, plans), setup.mode, name_of)
+    return WholePair(build.measured_program(setup.poses, plans), setup.mode, name_of)
 
 
 def name_of(sample: Sample) -> str:
@@ -28,7 +28,9 @@ def statements_by_name(samples: Sequence[Sample]) -> dict[str, tuple[Difference,
     """Name of the action -> what its pairs ask, each statement once under a key of its own, in a fixed order."""
     asked: dict[str, set[str]] = {}
     for sample in samples:
-        asked.setdefault(name_of(sample), set()).update(one.statement for one in given(sample, "closed") or ())
+        asked.setdefault(name_of(sample), set()).update(
+            one.statement for one in labelled_differences(sample, "closed") or ()
+        )
     return {
         name: tuple(Difference(key=text, name=text, statement=text) for text in sorted(statements))
         for name, statements in asked.items()

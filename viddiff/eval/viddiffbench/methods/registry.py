@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from viddiff.lms import LMs
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.estimate import RoleEstimate
+    from viddiff.programs.questions import VerdictStore
     from viddiff.programs.viddiff.plans import Plans
-    from viddiff.programs.viddiff.questions import VerdictStore
     from viddiff.video.loaded import LoadedVideo
 
 #: Frames a second by domain: paper, appendix (VidDiff; the baseline sees music and surgery twice as densely).
@@ -131,7 +131,7 @@ def method(name: str, title: str, **about: Any) -> Callable[[Start], Start]:
     return register
 
 
-def given(sample: Sample, mode: Mode) -> tuple[Difference, ...] | None:
+def labelled_differences(sample: Sample, mode: Mode) -> tuple[Difference, ...] | None:
     """What is asked of a method: the labelled differences, or None where it has to find them."""
     labelled = tuple(difference for difference in sample.differences if difference.key in sample.labels)
     return labelled if mode == "closed" else None
@@ -156,7 +156,7 @@ class WholePair:
             action=self.action(sample),
             video_a=a,
             video_b=b,
-            differences=given(sample, self.mode),
+            differences=labelled_differences(sample, self.mode),
             n_differences=sample.n_differences_open,
         ).outcome
         return outcome

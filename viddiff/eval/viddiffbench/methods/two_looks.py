@@ -8,7 +8,7 @@ from viddiff import build
 from viddiff.core.settings import Settings
 from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Mode
-from viddiff.eval.viddiffbench.methods.registry import Setup, WholePair, given, method
+from viddiff.eval.viddiffbench.methods.registry import Setup, WholePair, labelled_differences, method
 from viddiff.programs.estimate import RoleEstimate
 
 
@@ -17,7 +17,10 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
     from viddiff.programs.viddiff.estimate_looks import PairSize, plan_looks
 
     pairs = [
-        PairSize(n_statements=len(given(sample, mode) or ()) or sample.n_differences_open, finds=mode == "closed")
+        PairSize(
+            n_statements=len(labelled_differences(sample, mode) or ()) or sample.n_differences_open,
+            finds=mode == "closed",
+        )
         for sample in samples
     ]
     return [plan_looks(pairs, settings)]

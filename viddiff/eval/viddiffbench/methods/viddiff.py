@@ -10,14 +10,14 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Outcome, Proposal
 from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Mode
-from viddiff.eval.viddiffbench.methods.registry import Setup, given, method
+from viddiff.eval.viddiffbench.methods.registry import Setup, labelled_differences, method
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
-from viddiff.programs.estimate import RoleEstimate, image_tokens, planned_role
+from viddiff.programs.estimate import RoleEstimate, estimate_role, image_tokens, together
 from viddiff.programs.viddiff.estimate import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS, least
 
 if TYPE_CHECKING:
+    from viddiff.programs.questions import VerdictStore
     from viddiff.programs.viddiff.program import KeyTimes
-    from viddiff.programs.viddiff.questions import VerdictStore
     from viddiff.video.loaded import LoadedVideo
 
 #: The localizer that looks at the key points of the data (the upper bound of the paper's ablation).
@@ -28,7 +28,7 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
     """Proposals once for each action, and a question for each statement of each pair."""
     text, vision = settings.model_names
     if mode == "closed":
-        statements = [len(given(sample, "closed") or ()) for sample in samples]
+        statements = [len(labelled_differences(sample, "closed") or ()) for sample in samples]
         n_proposals = 3 * len({sample.action_key for sample in samples})
     else:
         statements = [sample.n_differences_open for sample in samples]
@@ -39,11 +39,15 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
     n_images, tokens_of_image = n_questions * shown, image_tokens(settings)
     proposing = (n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER)
     asking = (n_questions * QUESTION_TOKENS + n_images * tokens_of_image, n_questions * QUESTION_ANSWER)
-    vision_role = planned_role("vision", vision, n_questions, n_images, asking, settings)
+    vision_role = estimate_role("vision", vision, n_questions, n_images, asking, settings)
     if settings.batch_questions:
-        together = least(settings, of_pairs, shown, shown * tokens_of_image)
-        vision_role = vision_role.model_copy(update={"least": together})
-    return [planned_role("text", text, n_proposals, 0, proposing, settings), vision_role]
+        at_least = least(settings, of_pairs, shown, shown * tokens_of_image)
+        vision_role = vision_role.model_copy(update={"least": at_least})
+    if settings.localizer == "finder":
+        from viddiff.programs.viddiff.estimate_looks import PairSize, plan_finder
+
+        vision_role = together(vision_role, plan_finder([PairSize(n_statements=n) for n in statements], settings))
+    return [estimate_role("text", text, n_proposals, 0, proposing, settings), vision_role]
 
 
 @method(
@@ -62,7 +66,8 @@ class VidDiffMethod:
         self.mode, self.oracle = setup.mode, oracle
         chosen = settings.model_copy(update={"localizer": "uniform" if oracle else setup.localizer})
         compiled = build.compiled_programs(settings, has_lm=True)
-        self.program = build.program(settings, setup.lms, compiled, build.localizer(chosen), setup.poses, setup.plans)
+        localizer = build.localizer(chosen, setup.poses or build.poses(settings))
+        self.program = build.program(settings, setup.lms, compiled, localizer, setup.poses, setup.plans)
         self.asked_of = differences_by_action(setup.samples)
         self.proposals = setup.proposals
 
@@ -90,14 +95,14 @@ class VidDiffMethod:
             f"closed/{sample.action_key}",
             lambda: self.program.propose(sample.action, tuple(everything.values()), len(everything)),
         )
-        return part_of(whole, given(sample, "closed") or ())
+        return part_of(whole, labelled_differences(sample, "closed") or ())
 
 
 def differences_by_action(samples: Sequence[Sample]) -> Mapping[str, Mapping[str, Difference]]:
     """For each action the union of what its pairs ask, in a fixed order."""
     asked: dict[str, dict[str, Difference]] = {}
     for sample in samples:
-        for difference in given(sample, "closed") or ():
+        for difference in labelled_differences(sample, "closed") or ():
             asked.setdefault(sample.action_key, {}).setdefault(difference.key, difference)
     return {action: dict(sorted(found.items())) for action, found in asked.items()}
 

@@ -10,24 +10,24 @@ from viddiff.core.files import MAX_TABLE_BYTES, read_bytes
 from viddiff.core.record import Record
 from viddiff.eval.dataset import Answered
 from viddiff.eval.manifest import Manifest, read_manifest
-from viddiff.eval.viddiffbench.controls import Paired, Rate, paired, swap_consistency
+from viddiff.eval.viddiffbench.controls import PairedTest, Rate, compare_items, swap_consistency
 from viddiff.eval.viddiffbench.results import ANSWERS, RunAnswers
-from viddiff.eval.viddiffbench.scored_items import Mark, outcome_of
+from viddiff.eval.viddiffbench.scored_items import ScoredItem, outcome_of
 
 
-class Beside(Record):
+class RunPair(Record):
     """What a run came to beside another one."""
 
     first: str
     second: str
-    paired: tuple[Paired, ...] | None
+    paired: tuple[PairedTest, ...] | None
     """None: the two are the same run, once with its videos exchanged."""
     swap: Rate | None
 
 
-def all_beside(folders: Sequence[Path]) -> list[Beside]:
+def compare_runs(folders: Sequence[Path]) -> list[RunPair]:
     """Every closed run beside the first one on the same pairs, and every run beside its ``--swap-videos`` twin."""
-    found: list[Beside] = []
+    found: list[RunPair] = []
     runs = [(folder, read_manifest(folder)) for folder in folders]
     closed = [(folder, manifest) for folder, manifest in runs if manifest.mode == "closed"]
     for i, (folder, manifest) in enumerate(closed):
@@ -35,11 +35,11 @@ def all_beside(folders: Sequence[Path]) -> list[Beside]:
             if twins(manifest, other_manifest):
                 plain, swapped = (other, folder) if manifest.control == "swap-videos" else (folder, other)
                 rate = swap_consistency(read_answers(plain), read_answers(swapped))
-                found.append(Beside(first=plain.name, second=swapped.name, paired=None, swap=rate))
-        base = next((other for other, kept in closed[:i] if same_questions(kept, manifest)), None)
+                found.append(RunPair(first=plain.name, second=swapped.name, paired=None, swap=rate))
+        base = next((other for other, kept in closed[:i] if have_same_questions(kept, manifest)), None)
         if base is not None:
-            tests = paired(marks_of(read_answers(folder)), marks_of(read_answers(base)))
-            found.append(Beside(first=folder.name, second=base.name, paired=tests, swap=None))
+            tests = compare_items(items_of(read_answers(folder)), items_of(read_answers(base)))
+            found.append(RunPair(first=folder.name, second=base.name, paired=tests, swap=None))
     return found
 
 
@@ -49,7 +49,7 @@ def twins(one: Manifest, other: Manifest) -> bool:
     return controls == {"none", "swap-videos"} and one == other.model_copy(update={"control": one.control})
 
 
-def same_questions(one: Manifest, other: Manifest) -> bool:
+def have_same_questions(one: Manifest, other: Manifest) -> bool:
     """Whether two runs answered the same questions with the same labels."""
     names = ("data_hash", "split", "limit", "per_action", "shard", "control")
     return all(getattr(one, name) == getattr(other, name) for name in names)
@@ -67,10 +67,10 @@ def read_answers(folder: Path) -> tuple[Answered, ...]:
         raise InputError(f"{str(folder / ANSWERS)!r} is missing or damaged: run the same command again.") from None
 
 
-def marks_of(rows: Sequence[Answered]) -> list[Mark]:
-    """The marks of labelled rows."""
+def items_of(rows: Sequence[Answered]) -> list[ScoredItem]:
+    """The scored items of rows with a label."""
     return [
-        Mark(
+        ScoredItem(
             sample_key=row.sample_key,
             action_key=row.action_key,
             domain=row.domain,

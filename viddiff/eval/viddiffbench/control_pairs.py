@@ -10,11 +10,11 @@ from viddiff.eval.manifest import Control
 from viddiff.video.loaded import LoadedVideo
 
 
-def controlled(
+def apply_control(
     sample: Sample, a: LoadedVideo, b: LoadedVideo, control: Control
 ) -> tuple[Sample, LoadedVideo, LoadedVideo]:
     """The pair as a control shows it, with the labels that are then right."""
-    shown = controlled_labels(sample, control)
+    shown = relabel(sample, control)
     if control == "swap-videos":
         return shown, b, a
     if control == "same-video":
@@ -24,17 +24,17 @@ def controlled(
     return shown, a, b
 
 
-def controlled_labels(sample: Sample, control: Control) -> Sample:
+def relabel(sample: Sample, control: Control) -> Sample:
     """The sample with the labels that are right under a control."""
     if control == "swap-videos":
-        return turned(sample)
+        return swap_videos(sample)
     if control == "same-video":
         same = {"labels": dict.fromkeys(sample.labels, "c"), "key_times_b": sample.key_times_a}
         return sample.model_copy(update=same)
     return sample
 
 
-def turned(sample: Sample) -> Sample:
+def swap_videos(sample: Sample) -> Sample:
     """The sample with its videos exchanged."""
     return sample.model_copy(
         update={

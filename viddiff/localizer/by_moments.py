@@ -1,0 +1,74 @@
+"""Stages from what is known of their moments: the phases that a pose shows, or moments that somebody named."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viddiff.motion.cycles import Cycles
+from viddiff.motion.phases import phases
+
+Floats = NDArray[np.float64]
+
+
+def by_phases(cycles: Cycles, start_s: float, stop_s: float, times_s: Floats, n_stages: int) -> NDArray[np.int64]:
+    """(S, 2) frame intervals: stages as equal steps through rest, way out, hold, way back and rest.
+
+    Of a repeated action one repetition is divided, that of middle length; with as many stages as it has phases each
+    stage is a phase.
+
+    Args:
+        cycles: of the clip.
+        start_s, stop_s: of the clip, in seconds.
+        times_s: (T,) times of its frames.
+        n_stages: S, at least 1.
+    """
+    one, start_s, stop_s = one_repetition(cycles, start_s, stop_s)
+    parts = phases(one, start_s, stop_s)
+    borders_s = [part.start_s for part in parts] + [stop_s]
+    edges_s = np.interp(np.linspace(0, len(parts), n_stages + 1), np.arange(len(parts) + 1), borders_s)
+    edges = np.searchsorted(times_s, edges_s)
+    return np.stack([edges[:-1], edges[1:]], axis=1).astype(np.int64)
+
+
+def one_repetition(cycles: Cycles, start_s: float, stop_s: float) -> tuple[Cycles, float, float]:
+    """(a clip of one repetition, where it begins, where it ends), with the rest before and after it."""
+    if not cycles.cyclic:
+        return cycles, start_s, stop_s
+    by_length = sorted(cycles.repetitions, key=lambda one: one.span.duration_s)
+    chosen = by_length[len(by_length) // 2]
+    before = [one.stop_s for one in cycles.excursions if one.stop_s <= chosen.start_s]
+    after = [one.start_s for one in cycles.excursions if one.start_s >= chosen.stop_s]
+    return (
+        dataclasses.replace(cycles, excursions=(chosen,)),
+        max([start_s, *before]),
+        min([stop_s, *after]),
+    )
+
+
+def by_moments(moments_s: Sequence[Sequence[float]], times_s: Floats) -> NDArray[np.int64]:
+    """(S, 2) frame intervals, each from the first named moment of a stage to its last.
+
+    Stages of which nobody named a moment share what lies between those of which somebody did.
+
+    Args:
+        moments_s: S lists of seconds.
+        times_s: (T,) times of the frames.
+    """
+    n_stages, n_frames = len(moments_s), len(times_s)
+    intervals = np.zeros((n_stages, 2), dtype=np.int64)
+    for i, named in enumerate(moments_s):
+        if named:
+            frames = [int(np.abs(times_s - moment_s).argmin()) for moment_s in named]
+            intervals[i] = min(frames), max(frames) + 1
+    known = [-1, *(i for i, named in enumerate(moments_s) if named), n_stages]
+    for last, following in pairwise(known):
+        first = int(intervals[last, 1]) if last >= 0 else 0
+        stop = max(first, int(intervals[following, 0]) if following < n_stages else n_frames)
+        edges = np.linspace(first, stop, following - last).round().astype(np.int64)
+        intervals[last + 1 : following] = np.stack([edges[:-1], edges[1:]], axis=1)
+    return intervals

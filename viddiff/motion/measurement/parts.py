@@ -1,0 +1,84 @@
+"""What differs between two clips in one part of the movement, by measurement alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from viddiff.motion.measurement.along import values_at
+from viddiff.motion.measurement.pair import PosePair, Segments
+from viddiff.motion.measurement.propose import NOT_PROPOSED, ONE_FOOT, Proposed, clearest, compared, tells
+from viddiff.motion.measurement.reading import Unreadable
+from viddiff.motion.measurement.spec import MeasurementSpec, Moment
+from viddiff.motion.pose.landmarks import Floats
+from viddiff.motion.quantities import QUANTITIES
+
+#: How long the body rests before, between and after its movements says nothing of them.
+_RESTS = ("start", "rest", "end")
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Moments of the second clip that belong to a part of the first.
+
+    Attributes:
+        times_s: (T,) in seconds of the file.
+        spread_s: (T,) standard deviation of each: how sure it is.
+    """
+
+    times_s: Floats
+    spread_s: Floats
+
+
+def differences_in(
+    part: str, pair: PosePair, stages: tuple[Segments, Segments], matched: Matched, n: int
+) -> tuple[Proposed, ...]:
+    """Up to ``n`` differences, the clearest first, each told of the first clip: more than their uncertainty apart.
+
+    Args:
+        part: its name.
+        stages: the parts of both clips; one that the second clip does not have is not among its own.
+        matched: the part in the second clip; where it is not sure, what changes fast there is not sure either.
+    """
+
+    def told(spec: MeasurementSpec) -> Proposed | None:
+        a, b = pair.read(spec, *stages)
+        error = math.hypot(b.error or 0.0, _slip(spec, pair, matched))
+        return compared(spec, a, b.model_copy(update={"error": error}), of_a=True)
+
+    return clearest(map(told, _candidates(part, pair)), n)
+
+
+def _slip(spec: MeasurementSpec, pair: PosePair, matched: Matched) -> float:
+    """By how much a number may be off because it is read too early or too late."""
+    if spec.statistic == "duration":
+        return math.hypot(*matched.spread_s[[0, -1]].tolist())
+    try:
+        series = pair.b.combined(QUANTITIES[spec.quantity], spec.side)
+    except Unreadable:
+        return 0.0
+    speeds = np.interp(matched.times_s, pair.b.times_s, np.abs(np.gradient(series, pair.b.times_s)))
+    off = speeds * matched.spread_s
+    return float(off[np.isfinite(off)].mean()) if np.isfinite(off).any() else 0.0
+
+
+def _candidates(part: str, pair: PosePair) -> Iterator[MeasurementSpec]:
+    """Every quantity over the part, and how long the part lasts, for which any quantity does."""
+    at = Moment(kind="stage", stage=part)
+    for quantity in QUANTITIES.values():
+        if quantity.kind == "series" and quantity.name not in NOT_PROPOSED and tells(quantity, pair.a, pair.b):
+            yield MeasurementSpec(quantity=quantity.name, side="either" if quantity.name in ONE_FOOT else "both", at=at)
+    if not part.startswith(_RESTS):
+        yield MeasurementSpec(quantity="body_height", statistic="duration", at=at)
+
+
+def clearest_moment(found: Proposed, pair: PosePair, times_s: Floats, matched_s: Floats) -> int:
+    """Which of the moments of a part, ``times_s`` and ``matched_s`` (T,), shows a difference best; else the middle."""
+    spec, quantity = found.spec, QUANTITIES[found.spec.quantity]
+    apart = values_at(pair.a, quantity, times_s) - values_at(pair.b, quantity, matched_s)
+    if spec.statistic == "duration" or not np.isfinite(apart).any():
+        return len(times_s) // 2
+    return int(np.nanargmax(apart if spec.more == "higher" else -apart))

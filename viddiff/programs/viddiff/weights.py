@@ -1,0 +1,82 @@
+"""OpinionWeights of two looks as a file: what ``viddiff compile weights`` writes and ``--weights`` reads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import read_bytes, write_document
+from viddiff.core.record import Record, Share
+from viddiff.core.settings import EffortName
+from viddiff.programs.viddiff.calibration import OpinionWeights
+
+MAX_WEIGHTS_BYTES = 2**16
+
+
+class WeightsScore(Record):
+    """How well weights decide labelled statements.
+
+    Attributes:
+        n: statements.
+        accuracy: share of right answers.
+        log_loss: mean of minus the logarithm of the probability that the label was given.
+        calibration_error: mean gap of confidence and accuracy, in ten bins of confidence.
+    """
+
+    n: int
+    accuracy: Share
+    log_loss: float = Field(ge=0)
+    calibration_error: Share
+
+
+class WeightsCard(Record):
+    """Where weights come from; each score is that of the default and that of the learned weights."""
+
+    model: str
+    data: str
+    data_hash: str
+    split: str
+    effort: EffortName
+    n_train: int
+    """Statements that they were learned from."""
+    val: tuple[WeightsScore, WeightsScore]
+    test: tuple[WeightsScore, WeightsScore]
+    kept: bool
+    """Whether the learned weights are in the file, or the default ones, because on val they were no better."""
+
+
+class WeightsFile(Record):
+    """OpinionWeights, and where they come from; weights that somebody wrote by hand have no card."""
+
+    weights: OpinionWeights
+    card: WeightsCard | None = None
+
+
+def read_weights(path: Path) -> OpinionWeights:
+    """The weights of a file.
+
+    Raises:
+        InputError: it cannot be read, or holds no weights.
+    """
+    try:
+        return WeightsFile.model_validate_json(read_bytes(path, MAX_WEIGHTS_BYTES)).weights
+    except OSError as error:
+        raise InputError(f"The weights {str(path)!r} cannot be read: {error.strerror or error}.") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "the file"
+        raise InputError(
+            f"{str(path)!r} holds no weights: at {where[:80]!r}: {first['msg']}. "
+            "Make such a file with `viddiff compile weights`."
+        ) from None
+
+
+def write_weights(file: WeightsFile, path: Path) -> Path:
+    """Write the file and return ``path``.
+
+    Raises:
+        UsageError: it cannot be written there.
+    """
+    return write_document(path, file.model_dump_json(indent=2, exclude_none=True) + "\n")

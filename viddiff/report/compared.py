@@ -1,0 +1,89 @@
+"""What players, clocks and time lines need to know of two compared videos, whatever document they are of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from viddiff.core.alignment import Alignment
+from viddiff.core.types import Answer, Comparison, Finding, Localization, Side, VideoInfo
+from viddiff.report.formatting import kind_of, reading_order
+from viddiff.report.key_frames import key_frames
+
+
+class Compared(Protocol):
+    """Two videos, the parts of them that were compared, and where the same stages lie in them."""
+
+    @property
+    def video_a(self) -> VideoInfo:
+        """The first."""
+
+    @property
+    def video_b(self) -> VideoInfo:
+        """The second."""
+
+    @property
+    def localization_a(self) -> Localization:
+        """The stages in the first."""
+
+    @property
+    def localization_b(self) -> Localization:
+        """The stages in the second."""
+
+    @property
+    def alignment(self) -> Alignment | None:
+        """Which moments of the two are the same."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What one card shows of one video, in seconds of the file.
+
+    Attributes:
+        looked_s: frames that were looked at.
+        cited_s: those that the answer cites.
+        key_s: the moment to jump to, None where there is none.
+    """
+
+    looked_s: tuple[float, ...] = ()
+    cited_s: tuple[float, ...] = ()
+    key_s: float | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one card shows in both videos; ``number`` counts from 1 on the page, ``kind`` is its CSS class."""
+
+    number: int
+    kind: str
+    statement: str
+    a: Seen
+    b: Seen
+    answer: Answer | None = None
+
+
+def places_of(comparison: Comparison) -> tuple[Place, ...]:
+    """The differences of a comparison in reading order."""
+    return tuple(
+        Place(
+            number,
+            kind_of(finding.verdict),
+            finding.difference.statement,
+            seen(finding, "a"),
+            seen(finding, "b"),
+            finding.verdict.answer,
+        )
+        for number, finding in enumerate(reading_order(comparison.differences), 1)
+    )
+
+
+def seen(finding: Finding, side: Side) -> Seen:
+    """What one difference shows of one video; its key moment is the first cited frame, else the middle one."""
+    frames = finding.frames_a if side == "a" else finding.frames_b
+    evidence = finding.verdict.evidence_a if side == "a" else finding.verdict.evidence_b
+    keys = key_frames(finding, side)
+    return Seen(
+        tuple(frame.time_s for frame in frames),
+        tuple(frame.time_s for i, frame in enumerate(frames) if i in evidence),
+        keys[0].time_s if keys else None,
+    )

@@ -1,0 +1,39 @@
+"""Documents read back from files that may hold anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import parse_json, read_bytes
+from viddiff.core.skill import SkillExplanation
+from viddiff.core.types import Comparison
+from viddiff.programs.stepdiff.results import AnyStepDocument, read_step_document
+
+
+def read_document(path: Path) -> Comparison | AnyStepDocument | SkillExplanation:
+    """The comparison, document on steps or explanation in a file.
+
+    Raises:
+        InputError: it cannot be read, or is none.
+    """
+    try:
+        text = read_bytes(path)
+    except OSError as error:
+        raise InputError(
+            f"The document {str(path)!r} cannot be read ({error.strerror}): give a comparison.json, "
+            "the steps.json of viddiff steps, or the explanation.json of viddiff skill explain."
+        ) from None
+    kind = _kind(text)
+    if kind == "skill_explanation":
+        return SkillExplanation.from_json(text)
+    return read_step_document(text) if kind.startswith(("step_", "instruction_")) else Comparison.from_json(text)
+
+
+def _kind(text: bytes) -> str:
+    """What kind of document it says it is; "" where it says nothing."""
+    try:
+        data = parse_json(text)
+    except ValueError:
+        return ""
+    return str(data.get("kind", "")) if isinstance(data, dict) else ""

@@ -1,0 +1,120 @@
+"""Exports of documents on steps: tables, and a film in which the differences are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from viddiff.core.errors import UsageError
+from viddiff.core.files import write_document
+from viddiff.core.types import FrameRef, Progress, silent
+from viddiff.programs.stepdiff.results import AnyStepDocument, ComparedSteps, StepAnswer, StepDifference, StepRanking
+from viddiff.report import step_words
+from viddiff.report.exports.captions import Told
+from viddiff.report.exports.tables import Cell, csv_of
+from viddiff.report.exports.write import Choice, write_told_film
+from viddiff.report.formatting import one_line
+from viddiff.report.media import Media
+from viddiff.report.step_page import clips_of
+from viddiff.report.videos import find_videos
+
+DIFFERENCE_HEAD = (
+    "number", "step", "category", "difference", "severity", "check", "as told", "exchanged",
+    "times in reference (s)", "times in candidate (s)", "error",
+)  # fmt: skip
+ANSWER_HEAD = (
+    "question", "answer", "answerable", "confidence", "seen in reference", "seen in candidate",
+    "times in reference (s)", "times in candidate (s)", "error",
+)  # fmt: skip
+RANK_HEAD = ("place", "candidate", "similarity", "grade alone", "why", "error")
+
+
+def write_step_exports(
+    document: AnyStepDocument,
+    folder: Path,
+    media: Media,
+    choice: Choice,
+    *,
+    given: tuple[Path | None, Path | None] = (None, None),
+    near: Path | None = None,
+    progress: Progress = silent,
+    on_written: Callable[[Path], None] = lambda path: None,
+) -> None:
+    """Write the document and what was chosen into an existing folder; arguments as of ``write.write_exports``.
+
+    Raises:
+        UsageError: a file cannot be written there, or this document has nothing of what was chosen.
+        InputError: a named video is missing or another one, or the film needs one that cannot be found.
+    """
+    for what in ("images", "kva", "landmarks"):
+        if getattr(choice, what):
+            raise UsageError(f"A document on steps has no --{what}: choose among --csv and --mp4.")
+    if choice.mp4 and not isinstance(document, ComparedSteps):
+        raise UsageError("Only differences of steps become a film: leave --mp4 out.")
+    on_written(write_document(folder / "steps.json", document.model_dump_json(indent=2) + "\n"))
+    if choice.asks_for("csv"):
+        name, head, rows = table_of(document)
+        on_written(write_document(folder / name, csv_of(head, rows)))
+    if isinstance(document, ComparedSteps) and choice.asks_for("mp4"):
+        clips = clips_of(document)
+        videos = find_videos(clips, media.videos, given, [near] if near else [])
+        for path in write_told_film(clips, told_of(document), folder, choice, videos, media.limits, progress):
+            on_written(path)
+
+
+def table_of(document: AnyStepDocument) -> tuple[str, Sequence[str], Iterator[Sequence[Cell]]]:
+    """The name of the table, its head and its rows."""
+    if isinstance(document, StepAnswer):
+        return "answer.csv", ANSWER_HEAD, _answer_rows(document)
+    if isinstance(document, StepRanking):
+        return "ranking.csv", RANK_HEAD, _rank_rows(document)
+    return "differences.csv", DIFFERENCE_HEAD, _difference_rows(document)
+
+
+def told_of(document: ComparedSteps) -> tuple[Told, ...]:
+    """What a film tells of each difference, at the moments that were named."""
+    return tuple(
+        Told(
+            f"{one_line(one.difference).rstrip('.')} ({step_words.severity_words(one)})",
+            tuple(frame.time_s for frame in one.frames_reference),
+            tuple(frame.time_s for frame in one.frames_candidate),
+        )
+        for _, _, one in document.listed()
+    )
+
+
+def _difference_rows(document: ComparedSteps) -> Iterator[Sequence[Cell]]:
+    number = 0
+    for step in document.paired:
+        for found in step.categories:
+            if found.failed:
+                yield None, step.name, found.category, *[None] * 7, found.error
+            for one in found.differences:
+                number += 1
+                yield number, step.name, found.category, *_difference_cells(one)
+
+
+def _difference_cells(one: StepDifference) -> Sequence[Cell]:
+    checked = (one.check.outcome, one.check.as_told, one.check.exchanged) if one.check else (None, None, None)
+    error = one.check.error if one.check else None
+    return (
+        one.difference, one.severity, *checked, _seconds(one.frames_reference), _seconds(one.frames_candidate), error,
+    )  # fmt: skip
+
+
+def _answer_rows(document: StepAnswer) -> Iterator[Sequence[Cell]]:
+    one = document.answer
+    yield (
+        one.question, one.answer, "yes" if one.answerable else "no", one.confidence, one.seen_reference,
+        one.seen_candidate, _seconds(one.frames_reference), _seconds(one.frames_candidate), one.error,
+    )  # fmt: skip
+
+
+def _rank_rows(document: StepRanking) -> Iterator[Sequence[Cell]]:
+    for place, one in enumerate(document.ranked, 1):
+        name = document.candidates[one.index].name
+        yield None if one.failed else place, name, one.similarity, one.grade, one.reason, one.error
+
+
+def _seconds(frames: Sequence[FrameRef]) -> str:
+    return "; ".join(f"{frame.time_s:.3f}" for frame in frames)

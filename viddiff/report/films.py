@@ -1,0 +1,67 @@
+"""Both clips of a page: made from the videos where they are at hand, in the page or next to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from viddiff.core.errors import VidDiffError
+from viddiff.core.files import document
+from viddiff.report.clips import Clip, make_clip
+from viddiff.report.compared import Compared
+from viddiff.report.media import Media
+from viddiff.report.player import Film, embedded, linked
+from viddiff.report.videos import find_videos
+
+NO_VIDEOS = (
+    "The videos were not at hand, so this page has no players. To have them: "
+    "viddiff report DOCUMENT.json --video-a FILE --video-b FILE"
+)
+LEFT_OUT = "The clips were left out of this page, so it has no players."
+
+
+def films_of(
+    compared: Compared,
+    path: Path,
+    media: Media,
+    videos: tuple[Path | None, Path | None] = (None, None),
+    folders: Sequence[Path] = (),
+    clips: bool = True,
+    link: bool = False,
+) -> tuple[tuple[Film, ...], str]:
+    """Both clips for the page at ``path``, or none and one sentence why; arguments as of ``build.write_report``.
+
+    Raises:
+        UsageError: the folder next to the page cannot be written.
+        InputError: a file of ``videos`` is missing, or is another video than the one that was compared.
+    """
+    if not clips:
+        return (), LEFT_OUT
+    made = made_clips(compared, find_videos(compared, media.videos, videos, folders), media)
+    if isinstance(made, str):
+        return (), made
+    return (_linked(made, compared, path) if link else embedded(made, compared)), ""
+
+
+def made_clips(compared: Compared, videos: tuple[Path | None, Path | None], media: Media) -> tuple[Clip, Clip] | str:
+    """Both clips, or one sentence why the page has none: a finished comparison is never lost over its players."""
+    made = []
+    for path, info in zip(videos, (compared.video_a, compared.video_b), strict=True):
+        if path is None:
+            return NO_VIDEOS
+        try:
+            made.append(make_clip(path, info, media.cache_dir, media.limits))
+        except VidDiffError as error:
+            # The page may be sent to others: where the video lies is not their business.
+            return f"This page has no players: {str(error).replace(str(path), info.name)}"
+    return made[0], made[1]
+
+
+def _linked(clips: tuple[Clip, Clip], compared: Compared, path: Path) -> tuple[Film, ...]:
+    folder = path.with_name(f"{path.stem}_clips")
+    films = linked(clips, compared, folder)
+    for film in films:
+        with document(folder / f"{film.side}.mp4") as temporary:
+            folder.mkdir(exist_ok=True)
+            temporary.write_bytes(film.clip.mp4)
+    return films

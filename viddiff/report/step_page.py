@@ -1,0 +1,236 @@
+"""The HTML page of a document on steps, made of the parts of the report of a comparison.
+
+The reference is video A of the players, the candidate video B.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from viddiff.core.files import write_document
+from viddiff.core.types import FrameRef, Localization, Segment, Side, Stage, VideoInfo
+from viddiff.programs.stepdiff.results import (
+    AnyStepDocument,
+    CategoryDifferences,
+    ComparedSteps,
+    PairedStep,
+    StepAnswer,
+    StepDifference,
+    StepRanking,
+)
+from viddiff.report import step_words
+from viddiff.report.build import Shot, Strip, budget_of, page_of, position_rules, settings_text, template_text
+from viddiff.report.compared import Place, Seen
+from viddiff.report.films import NO_VIDEOS, films_of
+from viddiff.report.media import Media
+from viddiff.report.pictures import Picture, album
+from viddiff.report.player import Film, clocks_of, hash_of, page_data
+from viddiff.report.timeline import laid_out
+
+NAMES: Mapping[Side, str] = {"a": "Reference", "b": "Candidate"}
+
+
+@dataclass(frozen=True)
+class Clips:
+    """What players and time lines need to know of a document."""
+
+    video_a: VideoInfo
+    video_b: VideoInfo
+    localization_a: Localization
+    localization_b: Localization
+    alignment: None = None
+
+
+@dataclass(frozen=True)
+class StepCard:
+    """One difference, ready to be shown; ``number`` counts from 1 on the page."""
+
+    number: int
+    category: str
+    difference: StepDifference
+    strips: tuple[Strip, Strip]
+
+
+@dataclass(frozen=True)
+class CategorySection:
+    """One category of one step."""
+
+    found: CategoryDifferences
+    cards: tuple[StepCard, ...]
+
+
+@dataclass(frozen=True)
+class StepSection:
+    """One step with its differences, by category."""
+
+    step: PairedStep
+    categories: tuple[CategorySection, ...]
+
+    @property
+    def without(self) -> list[str]:
+        """The categories in which no difference is seen."""
+        return [one.found.category for one in self.categories if not one.cards and not one.found.failed]
+
+
+def write_step_page(
+    document: AnyStepDocument,
+    path: Path,
+    media: Media,
+    *,
+    videos: tuple[Path | None, Path | None] = (None, None),
+    folders: Sequence[Path] = (),
+    clips: bool = True,
+    link: bool = False,
+) -> Path:
+    """Write the self-contained page of a document to ``path``, whole or not at all, and return ``path``.
+
+    Args:
+        document: what to show.
+        path: the file to write.
+        media: frames and videos of reference and candidate.
+        videos: the files of both, where ``media`` does not know them.
+        folders: where else to look for them.
+        clips: whether to put both clips into the page, with players; a ranking has none.
+        link: put the clips into a folder next to the page instead.
+
+    Raises:
+        UsageError: the file cannot be written there.
+        InputError: a file of ``videos`` is missing, or is another video than the one that was compared.
+    """
+    if isinstance(document, StepRanking):
+        return write_document(path, render_ranking(document))
+    films, absent = films_of(clips_of(document), path, media, videos, folders, clips, link)
+    if isinstance(document, StepAnswer):
+        return write_document(path, render_answer(document, media, films, absent))
+    return write_document(path, render_steps(document, media, films, absent))
+
+
+def render_steps(document: ComparedSteps, media: Media, films: Sequence[Film] = (), absent: str = NO_VIDEOS) -> str:
+    """The page of differences as one HTML document."""
+    frames = [frame for _, _, one in document.listed() for frame in (*one.frames_reference, *one.frames_candidate)]
+    shown = album(frames, media.read_frame, budget_of(films))
+    sections = sections_of(document, shown.pictures)
+    cards = [card for section in sections for category in section.categories for card in category.cards]
+    places = [
+        Place(
+            card.number,
+            f"severity-{card.difference.severity}",
+            card.difference.difference,
+            seen(card.difference.frames_reference),
+            seen(card.difference.frames_candidate),
+        )
+        for card in cards
+    ]
+    clips = clips_of(document)
+    line = laid_out(clips, [Stage(name=step.name) for step in document.paired], places)
+    return page_of(
+        "steps.html.j2",
+        films,
+        position_rules(line) + template_text("steps.css"),
+        page_data(hash_of(document.model_dump_json()), clips, films, places),
+        document=document,
+        told=step_words,
+        names=NAMES,
+        notices=step_words.all_notices(document, document.candidate.notices),
+        sections=sections,
+        cards=sorted(cards, key=lambda card: card.difference.severity),
+        album=shown,
+        line=line,
+        clocks=clocks_of(clips),
+        absent=absent,
+        settings=settings_text(document.settings),
+    )
+
+
+def render_answer(document: StepAnswer, media: Media, films: Sequence[Film] = (), absent: str = NO_VIDEOS) -> str:
+    """The page of an answer as one HTML document."""
+    answer, clips = document.answer, clips_of(document)
+    shown = album((*answer.frames_reference, *answer.frames_candidate), media.read_frame, budget_of(films))
+    strips = (
+        strip("a", answer.frames_reference, shown.pictures, document.reference),
+        strip("b", answer.frames_candidate, shown.pictures, document.candidate),
+    )
+    place = Place(1, "answer", answer.question, seen(answer.frames_reference), seen(answer.frames_candidate))
+    line = laid_out(clips, (), [place])
+    return page_of(
+        "steps_answer.html.j2",
+        films,
+        position_rules(line) + template_text("steps.css"),
+        page_data(hash_of(document.model_dump_json()), clips, films, [place]),
+        document=document,
+        names=NAMES,
+        notices=step_words.all_notices(document, document.candidate.notices),
+        strips=strips,
+        album=shown,
+        line=line,
+        clocks=clocks_of(clips),
+        absent=absent,
+        settings=settings_text(document.settings),
+    )
+
+
+def render_ranking(document: StepRanking) -> str:
+    """The page of a ranking as one HTML document; it shows no frames, because a ranking cites none."""
+    clips = Clips(document.reference, document.reference, located("a", ()), located("b", ()))
+    return page_of(
+        "steps_ranking.html.j2",
+        (),
+        template_text("steps.css"),
+        page_data(hash_of(document.model_dump_json()), clips, (), ()),
+        document=document,
+        notices=step_words.all_notices(document),
+        album=album((), lambda ref: None),
+        settings=settings_text(document.settings),
+    )
+
+
+def clips_of(document: ComparedSteps | StepAnswer) -> Clips:
+    """Both clips of a document, and where its steps lie in them."""
+    steps = document.paired if isinstance(document, ComparedSteps) else ()
+    return Clips(
+        document.reference,
+        document.candidate,
+        located("a", [step.reference for step in steps if step.reference]),
+        located("b", [step.candidate for step in steps if step.candidate]),
+    )
+
+
+def located(side: Side, segments: Sequence[Segment]) -> Localization:
+    """Segments of one video, in the order of time."""
+    ordered = sorted(segments, key=lambda segment: segment.start_s)
+    return Localization(side=side, strategy="steps", segments=tuple(ordered))
+
+
+def sections_of(document: ComparedSteps, pictures: Mapping[str, Picture]) -> list[StepSection]:
+    """The steps in their order, with cards numbered through the page."""
+
+    def cards(found: CategoryDifferences) -> Iterator[StepCard]:
+        for one in found.differences:
+            strips = (
+                strip("a", one.frames_reference, pictures, document.reference),
+                strip("b", one.frames_candidate, pictures, document.candidate),
+            )
+            yield StepCard(next(numbers), found.category, one, strips)
+
+    numbers = itertools.count(1)
+    return [
+        StepSection(step, tuple(CategorySection(found, tuple(cards(found))) for found in step.categories))
+        for step in document.paired
+    ]
+
+
+def strip(side: Side, frames: Sequence[FrameRef], pictures: Mapping[str, Picture], video: VideoInfo) -> Strip:
+    """The frames that are cited of one clip, in the order of time."""
+    ordered = sorted(frames, key=lambda frame: frame.time_s)
+    shots = tuple(Shot(frame.time_s, False, pictures.get(frame.ref)) for frame in ordered)
+    shape = next((shot.picture for shot in shots if shot.picture), video)
+    return Strip(side, shots, portrait=shape.height > shape.width)
+
+
+def seen(frames: Sequence[FrameRef]) -> Seen:
+    """What is cited of one clip; its first frame is the moment to jump to."""
+    times_s = tuple(sorted(frame.time_s for frame in frames))
+    return Seen(times_s, times_s, times_s[0] if times_s else None)

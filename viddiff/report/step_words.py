@@ -1,0 +1,99 @@
+"""The words of documents on steps: severities, checks, what came of it all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from viddiff.programs.stepdiff.results import (
+    Check,
+    ComparedSteps,
+    InstructionComparison,
+    PairedStep,
+    StepDifference,
+    StepDocument,
+)
+from viddiff.report.formatting import one_line, percent
+
+#: The paper's scale, in words.
+SEVERITIES = {1: "significant", 2: "strong", 3: "clear", 4: "slight", 5: "nearly identical"}
+CHECKED = {
+    "holds": "holds in both orders",
+    "false": "not seen when asked again",
+    "undirected": "said of both orders",
+    "failed": "check failed",
+}
+MISSING, EXTRA, MOVED = "missing in the candidate", "extra in the candidate", "at another place in the candidate"
+
+
+def severity_words(difference: StepDifference) -> str:
+    """A severity as "strong, 2 of 5"."""
+    return f"{SEVERITIES[difference.severity]}, {difference.severity} of 5"
+
+
+def check_words(check: Check | None) -> str:
+    """What a check came to, with its probabilities: "holds in both orders (90 % as told, 10 % exchanged)"."""
+    if check is None:
+        return "not checked"
+    shares = ((check.as_told, "as told"), (check.exchanged, "exchanged"))
+    told = ", ".join(f"{percent(share)} {order}" for share, order in shares if share is not None)
+    return CHECKED[check.outcome] + (f" ({told})" if told else "")
+
+
+def summary_sentence(document: ComparedSteps) -> str:
+    """What was found, in plain language."""
+    listed = [difference for _, _, difference in document.listed()]
+    if isinstance(document, InstructionComparison) and document.finding.failed:
+        return "The steps of the two videos were not found."
+    n_categories = len({(step.name, category) for step, category, _ in document.listed()})
+    n_asked = sum(not found.failed for step in document.paired for found in step.categories)
+    told = [counted(len(listed), "difference") + f" in {n_categories} of {counted(n_asked, 'category', 'categories')}"]
+    if isinstance(document, InstructionComparison):
+        told = [steps_sentence(document.paired), counted(len(listed), "difference")]
+    checks = [one.check for one in listed if one.check]
+    if checks:
+        n_true = sum(check.outcome == "holds" for check in checks)
+        told.append(f"{n_true} {'holds' if n_true == 1 else 'hold'} in both orders of the clips")
+    if document.n_failed:
+        told.append(f"{counted(document.n_failed, 'question')} failed")
+    return "; ".join(told) + "."
+
+
+def steps_sentence(steps: Sequence[PairedStep]) -> str:
+    """Which steps both videos show: "3 of 5 steps are in both videos, 1 is missing in the candidate, 1 is extra"."""
+    n_both = sum(where_words(step) in ("", MOVED) for step in steps)
+    told = [f"{n_both} of {counted(len(steps), 'step')} {'is' if n_both == 1 else 'are'} in both videos"]
+    for words in (MOVED, MISSING, EXTRA):
+        n = sum(where_words(step) == words for step in steps)
+        told += [f"{n} {'is' if n == 1 else 'are'} {words}"] if n else []
+    return ", ".join(told)
+
+
+def where_words(step: PairedStep) -> str:
+    """Where a step is not as in the reference; "" where both videos show it in one order."""
+    if step.candidate is None:
+        return MISSING
+    if step.reference is None:
+        return EXTRA
+    return "" if step.in_order else MOVED
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """A number and what it counts.
+
+    >>> counted(1, "category", "categories"), counted(2, "step")
+    ('1 category', '2 steps')
+    """
+    return f"{n} {one if n == 1 else many or one + 's'}"
+
+
+def all_notices(document: StepDocument, candidate: Sequence[str] = ()) -> list[str]:
+    """Every notice of a document once; those that concern one clip alone say which."""
+    notices = [*document.notices]
+    for name, texts in (("Reference", document.reference.notices), ("Candidate", candidate)):
+        notices += [f"{name}: {text}" for text in texts]
+    return list(dict.fromkeys(map(one_line, notices)))
+
+
+def failures(document: StepDocument) -> list[str]:
+    """Why something has no answer, each reason once."""
+    return list(dict.fromkeys(one_line(one.error) for one in document.asked if one.error))

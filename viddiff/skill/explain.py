@@ -1,0 +1,169 @@
+"""Why a performance lost what it lost: its costliest parts, and what differs in them from an expert."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Sequence
+from os import PathLike
+from pathlib import Path
+from statistics import mean
+from typing import TYPE_CHECKING, Any
+
+from pydantic import PrivateAttr
+
+from viddiff import build
+from viddiff.api import source_media
+from viddiff.core import skill as documents
+from viddiff.core.settings import Settings, load_settings
+from viddiff.core.types import Difference, Progress, silent
+from viddiff.core.versions import versions
+from viddiff.localizer.alignment.features import FeaturesName
+from viddiff.skill.aligned import Against, Aligned
+from viddiff.skill.asked import UNNAMED, Models
+from viddiff.skill.experts import distance_of
+from viddiff.skill.measured import measured_sentences
+from viddiff.skill.parts import explained_parts
+from viddiff.skill.trained import need_torch, reader_for, scored
+
+if TYPE_CHECKING:
+    import dspy
+
+    from viddiff.lms import LMs
+    from viddiff.programs.compiled.artifact import ProgramLike
+    from viddiff.programs.skilldiff.checkpoint import Trained
+    from viddiff.report.media import Media
+
+VideoPath = str | PathLike[str]
+
+NO_POSE = "No quantity was measured: that takes a person whose pose is seen in both clips."
+NOT_ALIGNED = "No part is explained, since the clips could not be set side by side."
+
+
+class SkillExplanation(documents.SkillExplanation):
+    """What a query cost and why, which can write its own report."""
+
+    #: Frames, files and poses of an explanation made in this process: no part of the document.
+    _media: Media | None = PrivateAttr(None)
+
+    def with_media(self, media: Media) -> SkillExplanation:
+        """The same document, with these frames, videos and poses."""
+        explanation = self.model_copy()
+        explanation._media = media
+        return explanation
+
+    def report(self, path: VideoPath, *, clips: bool = True, link: bool = False) -> Path:
+        """Write the self-contained HTML page to ``path`` and return it.
+
+        With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
+        in a folder next to the page.
+        """
+        from viddiff.report.media import media_of
+        from viddiff.report.skill_page import write_skill_page
+
+        return write_skill_page(
+            self, Path(path), self._media or media_of(load_settings(), self), clips=clips, link=link
+        )
+
+
+def explain(
+    query: VideoPath,
+    references: VideoPath | Sequence[VideoPath],
+    *,
+    model: str | PathLike[str] | None = None,
+    action: str = "",
+    features: FeaturesName | None = None,
+    parts: int | None = None,
+    differences: Sequence[str | Difference] | None = None,
+    lm: str | dspy.LM | LMs | None = None,
+    program: ProgramLike | Sequence[ProgramLike] = (),
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> SkillExplanation:
+    """Tell what a performance cost, in which parts, and what differs there from an expert.
+
+    Sentences are what departs from the expert by more than its measured uncertainty, and with a model what it sees in
+    both orders of the clips; advice, which a model writes, cites them.
+
+    >>> from viddiff import skill
+    >>> found = skill.explain("query.mp4", ["expert.mp4"])  # doctest: +SKIP
+    >>> [(part.name, part.share) for part in found.parts if part.shown]  # doctest: +SKIP
+    >>> [sentence.difference.statement for sentence in found.sentences]  # doctest: +SKIP
+
+    Args:
+        query, references, features, parts, settings, progress, options: as of ``viddiff.skill.distance``.
+        model: the folder of ``train``: parts then cost points of its score; None: they cost distance.
+        action: what is done, for models that are asked; default: what ``model`` was trained on.
+        differences: statements to judge in the costliest parts; None: a model proposes them.
+        lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings, and where there are none
+            measurement alone.
+        program: a compiled differencer.
+
+    Raises:
+        UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
+    """
+    settings, on_progress = (
+        settings or load_settings(lm=lm if isinstance(lm, str) else None, **options),
+        progress or silent,
+    )
+    models = Models(settings, lm, program, differences, on_progress)
+    # What cannot be is said before anything is read.
+    trained = _trained(Path(model), models.settings) if model else None
+    action = models.action(action, trained.card.activity if trained else UNNAMED)
+    aligned = Aligned(query, references, features, parts, models.settings, on_progress)
+    found, nearest = _explained(aligned, trained, models, action)
+    files = (Path(query), Path(aligned.paths[1 + aligned.against.index(nearest)]))
+    return found.with_media(source_media(settings, aligned.store, aligned.poses or build.poses(settings), files))
+
+
+def _explained(
+    aligned: Aligned, trained: Trained | None, models: Models, action: str
+) -> tuple[SkillExplanation, Against]:
+    """The document, and the reference that it compares with."""
+    nearest, distance, score = _nearest(aligned.against), distance_of(aligned), None
+    if trained:
+        with aligned.timer("score"):
+            score = scored(trained, aligned.query, reader_for(trained, aligned.settings, aligned.poses))
+    parts = explained_parts(aligned.parts, nearest, distance, score)
+    with aligned.timer("measure"):
+        measured = measured_sentences(aligned.query, nearest, parts)
+    with aligned.timer("ask"):
+        said = models.ask(action, aligned.query, nearest, parts, measured)
+    return SkillExplanation(
+        created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        action=action,
+        query=aligned.query.info,
+        reference=nearest.video.info,
+        distance=distance,
+        score=score,
+        parts=parts,
+        alignment=nearest.alignment,
+        settings=build.document(models.settings),
+        versions=versions(),
+        seconds=aligned.timer.seconds,
+        **{**said, "notices": (*_notices(aligned, nearest), *said.get("notices", ()))},
+    ), nearest
+
+
+def _trained(folder: Path, settings: Settings) -> Trained:
+    """The model in a folder, if it can score a video."""
+    need_torch()
+    from viddiff.programs.skilldiff.checkpoint import load_trained
+
+    trained = load_trained(folder)
+    reader_for(trained, settings)
+    return trained
+
+
+def _nearest(against: Sequence[Against]) -> Against:
+    """The reference that is least far, of those whose alignment can be believed where there is one."""
+    return min(against, key=lambda one: (not one.believed, mean(one.alignment.costs)))
+
+
+def _notices(aligned: Aligned, nearest: Against) -> Iterator[str]:
+    yield from aligned.store.notices
+    yield from nearest.alignment.notices
+    if not nearest.believed:
+        yield NOT_ALIGNED
+    elif nearest.pair is None:
+        yield NO_POSE

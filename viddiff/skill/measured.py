@@ -1,0 +1,104 @@
+"""What was measured to differ in the costliest parts, as findings with frames of the same phase."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from viddiff.core.skill import ExplainedPart
+from viddiff.core.types import Finding, FrameRef, Segment
+from viddiff.motion.measurement.pair import PosePair, Segments, measurement
+from viddiff.motion.measurement.parts import Matched, clearest_moment, differences_in
+from viddiff.motion.measurement.propose import Proposed
+from viddiff.programs.evidence import SHOWN, frames_at
+from viddiff.skill.aligned import Against
+from viddiff.video.loaded import LoadedVideo
+
+#: Sentences of one part, at the most.
+OF_A_PART = 3
+
+#: Moments of the query, and those of the reference that belong to them, in seconds.
+Moments = tuple[tuple[float, ...], tuple[float, ...]]
+Frames = tuple[tuple[FrameRef, ...], tuple[FrameRef, ...]]
+
+
+def moments_of(part: ExplainedPart, against: Against) -> Moments:
+    """The middles of equal parts of a part of the query, and the same moments of the movement in the reference."""
+    edges_s = np.linspace(part.start_s, part.stop_s, 2 * SHOWN + 1)
+    times_s = tuple(edges_s[1::2].tolist())
+    return times_s, tuple(against.alignment.at(time_s) for time_s in times_s)
+
+
+def phases_of(query: LoadedVideo, against: Against, parts: Sequence[ExplainedPart]) -> list[Frames]:
+    """For each part two clips of the same phase.
+
+    Raises:
+        InputError: a file is no longer the one that was loaded.
+    """
+    moments = [moments_of(part, against) for part in parts]
+    ours = frames_at(query, [times_s for times_s, _ in moments])
+    theirs = frames_at(against.video, [matched_s for _, matched_s in moments])
+    return list(zip(ours, theirs, strict=True))
+
+
+def measured_sentences(query: LoadedVideo, against: Against, parts: Sequence[ExplainedPart]) -> tuple[Finding, ...]:
+    """What differs in the parts that are shown, part by part, the clearest first; nothing without a pose.
+
+    Raises:
+        InputError: a file is no longer the one that was loaded.
+    """
+    shown = costliest(parts)
+    if against.pair is None or not shown:
+        return ()
+    stages = stages_of(parts)
+    frames = phases_of(query, against, shown)
+    return tuple(
+        _finding(found, part, against, against.pair, of_part)
+        for part, of_part in zip(shown, frames, strict=True)
+        for found in differences_in(part.name, against.pair, stages, _matched(part, against), OF_A_PART)
+    )
+
+
+def _matched(part: ExplainedPart, against: Against) -> Matched:
+    """Where the part lies in the reference, frame by frame, and how sure that is."""
+    found = against.alignment
+    times_s = np.array(found.times_a_s)
+    inside = (times_s >= part.start_s) & (times_s < part.stop_s)
+    return Matched(np.array(found.matched_b_s)[inside], np.array(found.spread_s)[inside])
+
+
+def costliest(parts: Sequence[ExplainedPart]) -> list[ExplainedPart]:
+    """The parts that are shown, the costliest first."""
+    return sorted((part for part in parts if part.shown), key=lambda part: -(part.share or 0.0))
+
+
+def stages_of(parts: Sequence[ExplainedPart]) -> tuple[Segments, Segments]:
+    """The parts of both clips; one that the reference does not have is not among its own."""
+    return (
+        tuple(Segment(stage=part.name, start_s=part.start_s, stop_s=part.stop_s) for part in parts),
+        tuple(
+            Segment(stage=part.name, start_s=part.reference_start_s, stop_s=part.reference_stop_s)
+            for part in parts
+            if not part.doubt
+        ),
+    )
+
+
+def _finding(found: Proposed, part: ExplainedPart, against: Against, pair: PosePair, frames: Frames) -> Finding:
+    """A measured difference as a finding that cites the moment at which it is largest."""
+    times_s, matched_s = moments_of(part, against)
+    best = clearest_moment(found, pair, np.array(times_s), np.array(matched_s))
+    cited = (_nearest(frames[0], times_s[best]), _nearest(frames[1], matched_s[best]))
+    return Finding(
+        difference=found.difference,
+        stages=(part.name,),
+        frames_a=frames[0],
+        frames_b=frames[1],
+        measurements=(measurement(found.spec, found.a, found.b),),
+        verdict=found.verdict.model_copy(update={"evidence_a": (cited[0],), "evidence_b": (cited[1],)}),
+    )
+
+
+def _nearest(frames: Sequence[FrameRef], time_s: float) -> int:
+    return min(range(len(frames)), key=lambda i: abs(frames[i].time_s - time_s))

@@ -1,0 +1,83 @@
+"""One document in the making: its settings, models and frames."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+from collections.abc import Callable, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viddiff import build
+from viddiff.api import read_clip, read_pair
+from viddiff.core.parallel import in_parallel
+from viddiff.core.settings import Settings, load_settings
+from viddiff.core.types import Progress, silent
+from viddiff.core.versions import versions
+from viddiff.video.loaded import LoadedVideo
+
+if TYPE_CHECKING:
+    import dspy
+
+    from viddiff.lms import LMs
+    from viddiff.report.media import Media
+
+#: Clips in one request, at the most.
+_MOST_CLIPS = 3
+
+
+class Asking:
+    """The settings, models and frames of one document."""
+
+    def __init__(
+        self,
+        lm: str | dspy.LM | LMs | None,
+        settings: Settings | None,
+        progress: Progress | None,
+        options: dict[str, Any],
+    ) -> None:
+        settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
+        self.lms = build.models(lm, settings)
+        self.settings = build.fit_to_model(settings, self.lms, _MOST_CLIPS * build.step_frames(settings))
+        self.store = build.frame_store(self.settings)
+        self.progress = progress or silent
+        self.videos: tuple[Path | None, Path | None] = (None, None)
+
+    def pair(self, reference: str | PathLike[str], candidate: str | PathLike[str]) -> tuple[LoadedVideo, LoadedVideo]:
+        """Both clips; ``start_b`` and ``stop_b`` are of the candidate."""
+        self.videos = (Path(reference), Path(candidate))
+        return read_pair(reference, candidate, self.settings, self.store, self.progress)
+
+    def read(self, paths: Sequence[str | PathLike[str]]) -> list[LoadedVideo]:
+        """The reference and candidates, two at a time."""
+        jobs: list[Callable[[], LoadedVideo]] = [
+            functools.partial(read_clip, path, side, self.settings, self.store, self.progress, None, threads=1)
+            for path, side in zip(paths, "a" + "b" * (len(paths) - 1), strict=True)
+        ]
+        return in_parallel(jobs, 2)
+
+    def ask(self, program: dspy.Module, **inputs: Any) -> dspy.Prediction:
+        """The prediction of a program."""
+        with build.asking(self.settings):
+            return program(**inputs)
+
+    def about(self, step: str, reference: LoadedVideo, notices: Sequence[str] = ()) -> dict[str, Any]:
+        """What every document has."""
+        return {
+            "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+            "step": step,
+            "reference": reference.info,
+            "notices": (*self.store.notices, *notices),
+            "usage": tuple(self.lms.usage),
+            "settings": build.document(self.settings),
+            "versions": versions(),
+        }
+
+    @property
+    def media(self) -> Media:
+        """What the document was made from, for whoever shows it."""
+        from viddiff.report.media import Media
+
+        cache_dir = self.settings.cache_dir if self.settings.cache else None
+        return Media(self.store, None, self.videos, build.video_limits(self.settings), cache_dir)

@@ -1,0 +1,120 @@
+"""Clips of one step compared, asked about and ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+from viddiff import build
+from viddiff.api import is_same_input
+from viddiff.core.notices import Notice
+from viddiff.core.settings import Settings
+from viddiff.core.types import Progress
+from viddiff.programs.stepdiff.results import CATEGORIES, CategoryDifferences
+from viddiff.steps.asking import Asking
+from viddiff.steps.documents import StepAnswer, StepComparison, StepRanking
+from viddiff.steps.inputs import check_candidates, checked, checked_categories
+
+if TYPE_CHECKING:
+    import dspy
+
+    from viddiff.lms import LMs
+
+
+def compare(
+    reference: str | PathLike[str],
+    candidate: str | PathLike[str],
+    *,
+    step: str,
+    categories: Sequence[str] = CATEGORIES,
+    checks: bool = True,
+    lm: str | dspy.LM | LMs | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> StepComparison:
+    """What the candidate does otherwise than the reference, by category, each checked in both orders of the clips.
+
+    Args:
+        reference, candidate: video files, or folders of images (then with ``folder_fps``).
+        step: what is done in both, e.g. "fry the onions until golden".
+        categories: those of the paper, or a user's own.
+        checks: whether differences are checked, for two more calls.
+        lm: a model string, a ``dspy.LM`` or ``LMs``; None: the model of the settings.
+        settings: all settings; default: environment and viddiff.toml.
+        progress: called with (task, done, total).
+        options: single settings by name, e.g. ``effort="high"``.
+
+    Raises:
+        UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
+    """
+    step, names = checked("step", step), checked_categories(categories)
+    asking = Asking(lm, settings, progress, options)
+    a, b = asking.pair(reference, candidate)
+    if is_same_input(a, b):
+        found = tuple(CategoryDifferences(category=name) for name in names)
+        notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
+        return StepComparison(**asking.about(step, a, (notice,)), candidate=b.info, categories=found).with_media(
+            asking.media
+        )
+    program = build.step_captioner(asking.settings, asking.lms, checks, asking.progress)
+    found = asking.ask(program, step=step, reference=a, candidate=b, categories=names).categories
+    return StepComparison(**asking.about(step, a), candidate=b.info, categories=found).with_media(asking.media)
+
+
+def ask(
+    reference: str | PathLike[str],
+    candidate: str | PathLike[str],
+    question: str,
+    *,
+    step: str = "",
+    lm: str | dspy.LM | LMs | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> StepAnswer:
+    """The answer to a question about both clips, with the frames that it rests on; arguments as of ``compare``.
+
+    Raises:
+        UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
+    """
+    question, step = checked("question", question), checked("step", step) if step else ""
+    asking = Asking(lm, settings, progress, options)
+    a, b = asking.pair(reference, candidate)
+    program = build.step_answerer(asking.settings, asking.lms)
+    answer = asking.ask(program, question=question, reference=a, candidate=b, step=step).answer
+    return StepAnswer(**asking.about(step, a), candidate=b.info, answer=answer).with_media(asking.media)
+
+
+def rank(
+    reference: str | PathLike[str],
+    candidates: Sequence[str | PathLike[str]],
+    *,
+    category: str,
+    step: str = "",
+    compares: bool = True,
+    lm: str | dspy.LM | LMs | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> StepRanking:
+    """Which candidate comes closest to the reference in a category; other arguments as of ``compare``.
+
+    Args:
+        candidates: at least two.
+        compares: whether candidates are compared with each other; else each is graded alone.
+
+    Raises:
+        UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
+    """
+    category, step = checked("category", category), checked("step", step) if step else ""
+    check_candidates(candidates)
+    asking = Asking(lm, settings, progress, options)
+    a, *others = asking.read([reference, *candidates])
+    program = build.step_ranker(asking.settings, asking.lms, compares, asking.progress)
+    said = asking.ask(program, reference=a, candidates=others, category=category, step=step)
+    infos = tuple(video.info for video in others)
+    return StepRanking(
+        **asking.about(step, a, said.notices), category=category, candidates=infos, ranked=said.ranked
+    ).with_media(asking.media)

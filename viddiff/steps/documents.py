@@ -1,0 +1,75 @@
+"""The documents of ``viddiff.programs.stepdiff.results``, which can write their own pages."""
+
+from __future__ import annotations
+
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from pydantic import PrivateAttr
+from typing_extensions import Self
+
+from viddiff.core.settings import load_settings
+from viddiff.programs.stepdiff import results
+
+if TYPE_CHECKING:
+    from viddiff.report.media import Media
+
+
+class Reported(results.StepDocument):
+    """A document that knows what it was made from."""
+
+    #: Frames and files of a document made in this process: no part of it.
+    _media: Media | None = PrivateAttr(None)
+
+    def __eq__(self, other: object) -> bool:
+        """Two documents are the same when what they hold is."""
+        return isinstance(other, results.StepDocument) and self.model_dump() == other.model_dump()
+
+    @property
+    def media(self) -> Media:
+        """Its frames and videos; of a document read back what the cache of this machine holds."""
+        from viddiff.report.media import media_of
+
+        return self._media or media_of(load_settings())
+
+    def with_media(self, media: Media) -> Self:
+        """The same document, with these frames and videos."""
+        document = self.model_copy()
+        document._media = media
+        return document
+
+    def report(self, path: str | PathLike[str], *, clips: bool = True, link: bool = False) -> Path:
+        """Write the self-contained HTML page to ``path`` and return it.
+
+        With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
+        in a folder next to the page.
+
+        Raises:
+            UsageError: the file cannot be written there.
+        """
+        from viddiff.report.step_page import write_step_page
+
+        document = cast("results.AnyStepDocument", self)
+        return write_step_page(document, Path(path), self.media, clips=clips, link=link)
+
+
+class StepComparison(results.StepComparison, Reported):
+    """The differences of a candidate in one step, by category.
+
+    >>> from viddiff import steps
+    >>> found = steps.compare("reference.mp4", "mine.mp4", step="fry the onions")  # doctest: +SKIP
+    >>> found.report("found.html")  # doctest: +SKIP
+    """
+
+
+class InstructionComparison(results.InstructionComparison, Reported):
+    """Two whole videos of one instruction, step by step."""
+
+
+class StepAnswer(results.StepAnswer, Reported):
+    """The answer to a question about two clips."""
+
+
+class StepRanking(results.StepRanking, Reported):
+    """Candidates in order, the closest to the reference first; those without an answer last."""

@@ -1,0 +1,54 @@
+"""What users say and name, checked before anything is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+
+from viddiff.core.errors import InputError, UsageError
+from viddiff.programs.statements import unfit
+
+#: Of files that are read as videos where a folder is named.
+SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm")
+
+
+def checked(what: str, text: str) -> str:
+    """A text of the user on one line.
+
+    Raises:
+        InputError: empty, too long, or holding what must not reach a prompt.
+    """
+    fault = unfit(text)
+    if fault:
+        raise InputError(f"The {what} {text[:60]!r} {fault}: say it in a few plain words.")
+    return " ".join(text.split())
+
+
+def checked_categories(names: Sequence[str]) -> tuple[str, ...]:
+    """The categories, each once.
+
+    Raises:
+        InputError: one that cannot be asked. UsageError: there is none.
+    """
+    if not names:
+        raise UsageError("There is no category to compare in: name one, or leave --category out.")
+    return tuple(dict.fromkeys(checked("category", name) for name in names))
+
+
+def check_candidates(paths: Sequence[str | PathLike[str]]) -> None:
+    """Raise UsageError where there is nothing to rank."""
+    if len(paths) < 2:
+        raise UsageError(f"{len(paths)} candidate has no order: give at least two videos, or a folder with them.")
+
+
+def videos_in(folder: Path) -> list[Path]:
+    """The video files of a folder, by name.
+
+    Raises:
+        InputError: the folder cannot be read.
+    """
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+    except OSError as error:
+        raise InputError(f"The folder {str(folder)!r} cannot be read ({error.strerror}): check the path.") from None
