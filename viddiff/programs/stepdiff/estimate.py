@@ -9,10 +9,13 @@ from viddiff.core.settings import Settings
 from viddiff.lms.roles import Role
 from viddiff.programs.estimate import CostEstimate, check_plan, estimate_role, image_tokens
 from viddiff.programs.stepdiff.clips import FRAMES
+from viddiff.programs.stepdiff.finder import FRAMES_OF_A_WINDOW, MOST_LINES, MOST_STEPS, MOST_WINDOWS
 from viddiff.programs.stepdiff.ranker import n_comparisons
 
 #: Rough sizes of our own prompts and answers in tokens, from the text of the signatures.
 PROMPT, CATEGORY_ANSWER, CHECK_ANSWER, ANSWER, GRADE_ANSWER = 800, 120, 60, 200, 80
+#: The same for the caption of a part of a video, a line of a transcript, a step.
+WINDOW_ANSWER, LINE, STEP_ANSWER = 40, 30, 40
 
 
 @dataclass(frozen=True)
@@ -23,11 +26,13 @@ class Calls:
         n: how many.
         n_clips: clips that each shows.
         answer: rough tokens of one answer.
+        n_frames: of a clip; None: as the settings say.
     """
 
     n: int
     n_clips: int
     answer: int
+    n_frames: int | None = None
 
 
 def plan_captions(settings: Settings, n_categories: int, checks: bool) -> CostEstimate:
@@ -36,6 +41,21 @@ def plan_captions(settings: Settings, n_categories: int, checks: bool) -> CostEs
     if checks:
         asked.append(Calls(2, 2, n_categories * CHECK_ANSWER))
     return plan_calls("step_comparison", asked, settings)
+
+
+def plan_instruction(settings: Settings, n_categories: int, checks: bool, n_transcripts: int) -> CostEstimate:
+    """Whole videos: captions of their parts where there is no transcript, and every step compared."""
+    n_captioned = MOST_WINDOWS * (2 - n_transcripts)
+    asked = [Calls(n_captioned, 1, WINDOW_ANSWER, FRAMES_OF_A_WINDOW)]
+    asked.append(Calls(MOST_STEPS, 2, n_categories * CATEGORY_ANSWER))
+    if checks:
+        asked.append(Calls(2 * MOST_STEPS, 2, n_categories * CHECK_ANSWER))
+    n_lines = MOST_LINES if n_transcripts else MOST_WINDOWS
+    tokens = (3 * PROMPT + 2 * n_lines * LINE, 3 * MOST_STEPS * STEP_ANSWER)
+    text = estimate_role("text", settings.model_names[0], 3, 0, tokens, settings)
+    planned = plan_calls("instruction_comparison", asked, settings)
+    check_plan(settings.model_names, settings)
+    return planned.model_copy(update={"roles": (text, *planned.roles)})
 
 
 def plan_answer(settings: Settings) -> CostEstimate:
@@ -74,7 +94,7 @@ def plan_roles(program: str, asked: Mapping[Role, Sequence[Calls]], settings: Se
     roles = []
     for role, calls in asked.items():
         n_calls = sum(one.n for one in calls)
-        n_images = sum(one.n * one.n_clips * FRAMES[settings.effort] for one in calls)
+        n_images = sum(one.n * one.n_clips * (one.n_frames or FRAMES[settings.effort]) for one in calls)
         tokens = n_calls * PROMPT + n_images * image_tokens(settings), sum(one.n * one.answer for one in calls)
         roles.append(estimate_role(role, names[role], n_calls, n_images, tokens, settings))
     return CostEstimate(
