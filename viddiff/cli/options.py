@@ -86,7 +86,7 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
             "help": "Leave out a part of two_looks, to see what it is worth.",
         },
     ),
-    ("--weights", {"metavar": "FILE", "help": "Weights of two_looks, see viddiff compile weights.  [its own]"}),
+    ("--weights", {"metavar": "FILE", "help": "Weights of two_looks, see viddiff compile weights; default: its own."}),
     ("--n-differences", {"type": int, "metavar": "N", "help": "How many differences are proposed.  [10]"}),
     (
         "--localizer",
