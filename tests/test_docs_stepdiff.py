@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 
 import pytest
 
+from tests.programs.stepdiff.answers import given
 from tests.support.scripted import Asked, chat_reply
 from tests.support.step_truth import TruthfulModel, clips_in, served
 from viddiff.cli import main
 from viddiff.eval.stepdiff.controls import CONTROLS
 from viddiff.eval.stepdiff.items import RankItem
 from viddiff.eval.stepdiff.load import load_items
+from viddiff.eval.stepdiff.methods import METHODS
 from viddiff.eval.stepdiff.predictions import write_predictions
+from viddiff.report.terminal.steps import ROUTES
 
 TEXT = (Path(__file__).parents[1] / "docs" / "stepdiff.md").read_text("utf-8")
 COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
@@ -30,6 +34,20 @@ class Seer(TruthfulModel):
         if asked.asks_for("answerable"):
             seen = {"seen_reference": "upright", "seen_candidate": "deep", "answerable": "yes", "confidence": 0.9}
             return chat_reply(answer="The candidate.", frames_reference=[1], frames_candidate=[1], **seen)
+        if asked.asks_for("summary"):
+            made = {"question": "Which tool?", "answer": "The second takes a whisk.", "kind": "difference"}
+            return chat_reply(summary="", items=[made])
+        if asked.asks_for("supported"):
+            return chat_reply(reason="read", answerable_from="both", supported=True)
+        if "only one is known" in asked.system:
+            return chat_reply(answer="")
+        if asked.asks_for("doing"):
+            return chat_reply(doing="A person squats.")
+        if asked.asks_for("steps"):
+            last = max(map(int, given(asked, "lines")))
+            return chat_reply(task="exercise", steps=[{"name": "squat", "first_line": 1, "last_line": last}])
+        if asked.asks_for("matches"):
+            return chat_reply(matches=[{"key": "1", "candidate": "1", "similarity": 100}])
         return super().__call__(asked)
 
 
@@ -42,6 +60,11 @@ def lay_out_clips() -> str:
     Path("reference.mp4").hardlink_to(videos / f"{item.reference.video}.mp4")
     for clip in item.candidates:
         (candidates / f"{clip.video}.mp4").hardlink_to(videos / f"{clip.video}.mp4")
+    captions = ({"text": f"stirs with a {tool} on a low flame"} for tool in ("whisk", "spoon"))
+    rows = ({"clip": f"v{i}_0_5", "keystep": "fry onions", "captions": [one]} for i, one in enumerate(captions))
+    Path("clips.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    Path("said.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nNow squat.\n")
+    Path("mine.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nAnd down.\n")
     Path("mine.mp4").hardlink_to(videos / f"{item.candidates[0].video}.mp4")
     return item.category
 
@@ -57,7 +80,7 @@ def run(command: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    assert len(COMMANDS) == 10
+    assert len(COMMANDS) == 13
     rendering, *rest = sorted(COMMANDS, key=lambda command: not command.startswith("viddiff synth"))
     # Eight clips less are rendered than the page says.
     run(rendering.replace("--pairs 16", "--pairs 8 --workers 1"), capsys)
@@ -74,6 +97,9 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert "paper: StepDiff" in told["table steps/ours.json"]
     assert "The candidate." in told["steps ask"]
     assert "no difference seen" in told["steps compare"]
+    assert "1 questions: 1 kept" in told["steps make-data"]
+    assert "step 1" in told["steps compare"]
+    assert Path("found.html").exists()
     for folder in ("captions", "ranks"):
         assert Path("runs", folder, "predictions.jsonl").exists()
 
@@ -81,3 +107,11 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
 def test_the_controls_of_the_page_are_those_that_there_are() -> None:
     section = TEXT.split("## Controls")[1].split("##")[0]
     assert [name for name in CONTROLS if f"`{name}`" not in section] == []
+
+
+def test_the_page_names_every_method_and_where_scores_come_from() -> None:
+    table = TEXT.split("| `--method` |")[1].split("## Predictions")[0]
+    names = [
+        name.replace("vlembed-", "-") if name not in ("vlembed", "vlembed-reference") else name for name in METHODS
+    ]
+    assert [name for name in (*names, *ROUTES) if f"`{name}`" not in table] == []

@@ -19,14 +19,17 @@ if TYPE_CHECKING:
     import dspy
 
     from viddiff.lms import LMs
+    from viddiff.localizer.clip.pooled import PooledClip
     from viddiff.localizer.localizer import Localizer
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.compiled.artifact import ProgramLike
     from viddiff.programs.compiled.components import Program
+    from viddiff.programs.skilldiff.explainer import SkillExplainer
     from viddiff.programs.stepdiff.answerer import StepAnswerer
     from viddiff.programs.stepdiff.captioner import StepCaptioner
+    from viddiff.programs.stepdiff.instructions import InstructionComparer
     from viddiff.programs.stepdiff.ranker import StepRanker
-    from viddiff.programs.viddiff.calibration import Weights
+    from viddiff.programs.viddiff.calibration import OpinionWeights
     from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.plans import Plans
     from viddiff.programs.viddiff.program import VidDiff
@@ -156,6 +159,23 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
         skip_similar=settings.skip_similar,
         poses=poses,
     )
+
+
+def clip_name(settings: Settings) -> str:
+    """The CLIP model of the settings."""
+    from viddiff.localizer.clip.encoder import DEFAULT_CLIP
+
+    return settings.clip or DEFAULT_CLIP
+
+
+def pooled_clip(settings: Settings) -> PooledClip:
+    """What embeds whole clips and texts, with the CLIP model of the settings."""
+    from viddiff.localizer.clip.encoder import ClipEncoder
+    from viddiff.localizer.clip.pooled import PooledClip
+    from viddiff.localizer.clip.store import EmbeddingStore
+
+    store = EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store))
+    return PooledClip(ClipEncoder(clip_name(settings)), store, step_frames(settings))
 
 
 def poses(settings: Settings) -> PoseReader:
@@ -298,7 +318,7 @@ def two_looks(
     )
 
 
-def weights(settings: Settings) -> Weights | None:
+def weights(settings: Settings) -> OpinionWeights | None:
     """The weights of the settings; None: those of the program.
 
     Raises:
@@ -361,6 +381,22 @@ def step_captioner(
     )
 
 
+def instruction_comparer(
+    settings: Settings, lms: LMs | None, checks: bool = True, progress: Progress = silent
+) -> InstructionComparer:
+    """The program that compares whole videos step by step."""
+    from viddiff.programs.stepdiff.instructions import InstructionComparer
+
+    return InstructionComparer(
+        lms,
+        effort=settings.effort,
+        checks=checks,
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
 def step_answerer(settings: Settings, lms: LMs | None) -> StepAnswerer:
     """The program that answers a question about two clips of a step."""
     from viddiff.programs.stepdiff.answerer import StepAnswerer
@@ -382,16 +418,47 @@ def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, prog
     )
 
 
+def skill_explainer(
+    settings: Settings, lms: LMs | None, compiled: Compiled = (), progress: Progress = silent
+) -> SkillExplainer:
+    """The program that explains the costliest parts of a performance; it runs a compiled differencer.
+
+    Raises:
+        UsageError: a compiled program that it does not run.
+    """
+    from viddiff.programs.compiled.components import component_of, one_of
+    from viddiff.programs.differencer import Differencer
+    from viddiff.programs.skilldiff.explainer import SkillExplainer
+
+    for component in map(component_of, compiled):
+        if component != "differencer":
+            raise UsageError(
+                f"An explanation runs no compiled {component}: give a differencer, or leave --program out."
+            )
+    return SkillExplainer(
+        lms,
+        differencer=one_of(Differencer, compiled),
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
 @contextmanager
-def asking(settings: Settings) -> Iterator[None]:
-    """Within this context programs ask as the settings say; dspy's histories, which would hold images, stay empty."""
+def asking(settings: Settings, *stores: FrameStore) -> Iterator[None]:
+    """Within this context programs ask as the settings say; dspy's histories, which would hold images, stay empty.
+
+    Requests find frames in ``stores`` and in those of the videos that a program is given.
+    """
     import dspy
 
     from viddiff.lms import adapter_of
     from viddiff.lms.tracing import tracers
+    from viddiff.signatures.clip import open_stores
 
     callbacks = [*(dspy.settings.callbacks or []), *tracers(settings.mlflow)]
-    with dspy.context(adapter=adapter_of(settings.adapter), callbacks=callbacks, trace=[], disable_history=True):
+    asked = dspy.context(adapter=adapter_of(settings.adapter), callbacks=callbacks, trace=[], disable_history=True)
+    with asked, open_stores(*stores):
         yield
 
 

@@ -43,6 +43,13 @@ class TruthfulModel:
                 self.scores[item.reference.video, clip.video, item.category] = score
 
     def __call__(self, asked: Asked) -> str:
+        if asked.asks_for("ingredients"):
+            kinds = ("ingredients", "actions", "technique", "visuals", "unsure")
+            return chat_reply(tools=names_shown(asked, self.videos), **{kind: [] for kind in kinds})
+        if asked.asks_for("description"):
+            return chat_reply(description=f"tools: {names_shown(asked, self.videos)[0]}")
+        if "its description alone" in asked.system:
+            return self.read(asked)
         shown = names_shown(asked, self.videos)
         if asked.asks_for("entries"):
             return chat_reply(entries=[self.entry(shown, *one) for one in given(asked, "categories").items()])
@@ -54,6 +61,24 @@ class TruthfulModel:
             return chat_reply(reason="seen", similarity=20 * grades[0])
         closer = "equal" if grades[0] == grades[1] else ("first" if grades[0] > grades[1] else "second")
         return chat_reply(reason="seen", closer=closer)
+
+    def read(self, asked: Asked) -> str:
+        """An answer from two descriptions, which name the clips."""
+        shown = [given(asked, f"description_{side}").removeprefix("tools: ") for side in ("reference", "candidate")]
+        if asked.asks_for("difference"):
+            return chat_reply(difference=self.captions.get((*shown, given(asked, "category")), ""))
+        if asked.asks_for("probability"):
+            return chat_reply(
+                reason="read", probability=self.check(shown, "", given(asked, "difference"))["probability"]
+            )
+        return chat_reply(reason="read", similarity=20 * self.scores[shown[0], shown[1], given(asked, "category")])
+
+    def share(self, asked: Asked) -> float:
+        """How likely YES is the answer."""
+        shown = names_shown(asked, self.videos)
+        if "`difference`" in asked.system:
+            return float(self.check(shown, "", given(asked, "difference"))["probability"])
+        return self.scores[shown[0], shown[1], given(asked, "category")] / 6 + 0.05
 
     def entry(self, shown: list[str], key: str, category: str) -> dict[str, Any]:
         """The difference in one category."""

@@ -13,7 +13,11 @@ import click
 
 #: Names for ``--help``: importing their registries takes up to a second. Held to the registries by a test.
 LOCALIZERS = ("viterbi", "argmax", "uniform", "random", "motion", "aligned", "pose", "finder")
-METHODS = ("two_looks", "viddiff", "baseline", "measured", "contrast", "direct")
+STEP_METHODS = (
+    *("contrast", "direct", "interleaved", "vclm", "socratic", "vlembed", "vlembed-reference"),
+    *("vlembed-candidate", "vlembed-difference", "text-only", "random"),
+)
+METHODS = ("two_looks", "viddiff", "baseline", "measured", *STEP_METHODS)
 OPTIMIZERS = ("gepa", "mipro", "bootstrap", "bootstrap-random", "simba", "copro", "labeled", "knn")
 #: What ``--localizer`` says everywhere.
 LOCALIZER_HELP = f"How stages are found: {', '.join(LOCALIZERS)}"
@@ -91,7 +95,7 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
             "help": "Leave out a part of two_looks, to see what it is worth.",
         },
     ),
-    ("--weights", {"metavar": "FILE", "help": "Weights of two_looks, see viddiff compile weights.  [its own]"}),
+    ("--weights", {"metavar": "FILE", "help": "Weights of two_looks, see viddiff compile weights; default: its own."}),
     ("--n-differences", {"type": int, "metavar": "N", "help": "How many differences are proposed.  [10]"}),
     (
         "--localizer",

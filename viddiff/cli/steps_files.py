@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 VIDEOS = "videos"
 _WANTED = ("control", "limit", "allow_missing", "keep_failed")
-_OF_PAIRS = ("split", "per_action", "shard", "localizer")
+_OF_PAIRS = ("split", "per_action", "shard", "localizer", "engine", "ray_address")
 
 
 def check(path: Path, videos: Path | None, as_json: bool) -> int:

@@ -66,6 +66,8 @@ class ModelLimits(Record):
     """Whether it takes a response schema, which the JSON adapter then sends."""
     temperature: bool | None = None
     """Whether a temperature may be set."""
+    logprobs: bool | None = None
+    """Whether it tells log-probabilities of its words."""
 
 
 def as_tuple(value: Any) -> Any:

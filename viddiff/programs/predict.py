@@ -73,7 +73,7 @@ def stores_of(*inputs: object) -> Iterator[FrameStore]:
 
 
 @contextlib.contextmanager
-def unfrozen(program: dspy.Module) -> Iterator[None]:
+def unfreeze(program: dspy.Module) -> Iterator[None]:
     """Within this context the modules in a program that dspy's optimizers froze are parts of it again.
 
     dspy leaves them out of what a program saves, and then cannot load the file.

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from viddiff import build
-from viddiff.core.errors import InputError
+from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record
@@ -22,24 +22,23 @@ from viddiff.core.types import Progress
 from viddiff.core.versions import versions
 from viddiff.eval.journal import Journal, open_journal
 from viddiff.eval.manifest import claim, prompts_hash
-from viddiff.eval.sessions import affordable, earlier_of
+from viddiff.eval.sessions import affordable, earlier_of, usage_record
 from viddiff.eval.stepdiff.controls import exchanged, same_clip
-from viddiff.eval.stepdiff.items import CaptionItem, Item, StepClip, StepData, Task, key_of
-from viddiff.eval.stepdiff.methods import AnswerItem, Said, StepMethod
+from viddiff.eval.stepdiff.facts import facts_of
+from viddiff.eval.stepdiff.items import CaptionItem, Item, StepData, Task, key_of
+from viddiff.eval.stepdiff.memory import Memory
+from viddiff.eval.stepdiff.methods.registry import AnswerItem, Said, Setup, StepMethod
 from viddiff.eval.stepdiff.predictions import write_predictions
-from viddiff.eval.stepdiff.scores import StepScores, score_predictions
+from viddiff.eval.stepdiff.scores import RunFacts, StepScores, score_predictions
+from viddiff.eval.stepdiff.videos import ClipReader
 from viddiff.lms import LMs
-from viddiff.video import Sampling, load
-from viddiff.video.loaded import LoadedVideo
 
 PREDICTIONS, SCORES = "predictions.jsonl", "scores.json"
 Control = Literal["none", "swap-videos", "same-video"]
 #: Clips at once in one request, at the most.
 _MOST_CLIPS = 3
 #: Settings that can change an answer; they are part of what a run is.
-_DECIDING = ("adapter", "attempts", "effort", "fps", "max_side", "decoder", "models")
-#: Clips kept at hand: rows of one reference lie beside each other and share its clips.
-_CLIPS_KEPT = 32
+_DECIDING = ("adapter", "attempts", "effort", "fps", "max_side", "decoder", "models", "seed")
 
 
 class Manifest(Record):
@@ -94,43 +93,55 @@ def run(
         lms: models by role; None: those of the settings.
 
     Raises:
-        UsageError: other settings than the run was made with, or another process on it.
+        UsageError: a method or control that is not for these rows, other settings than the run was made with, or
+            another process on it.
         InputError: a video. BackendError: a model. BudgetError: the budget ended the run for now.
     """
-    limits = lms or build.models(None, settings)
-    settings = build.fit_to_model(settings, limits, _MOST_CLIPS * build.step_frames(settings))
+    method.check_task(data.task)
+    check_control(wanted.control, data.task)
+    limits = (lms or build.models(None, settings)) if method.roles else None
+    if "vision" in method.roles:
+        settings = build.fit_to_model(settings, limits, _MOST_CLIPS * build.step_frames(settings))
     items = data.items[: wanted.limit]
     with open_journal(out) as journal:
         claim(out, manifest_of(data, method, wanted, settings, limits))
         records = journal.read()
         earlier = earlier_of(records)
-        models = lms or build.models(None, affordable(settings, earlier.spent_usd, earlier.n_asked))
+        models = (
+            lms
+            if lms or limits is None
+            else build.models(None, affordable(settings, earlier.spent_usd, earlier.n_asked))
+        )
         known = known_of(records, wanted.keep_failed)
         pending = list({key: item for item in items if (key := key_of(item)) not in known}.values())
-        session = _Session(journal, method.start(settings, models), root, wanted, settings)
+        answers = method.start(Setup(settings, models, Memory(journal, records)))
+        session = _Session(journal, answers, root, wanted, settings)
 
         def keep_usage(n_done: int = 0) -> None:
-            usage = [entry.model_dump(mode="json") for entry in models.usage]
-            journal.append({"type": "usage", "session": earlier.session, "usage": usage})
+            if models:
+                journal.append(usage_record(models, earlier.session))
             progress("items", len(items) - len(pending) + n_done, len(items))
 
         try:
             in_parallel([functools.partial(session.answer, item) for item in pending], settings.threads, keep_usage)
         finally:
             keep_usage(len(pending))
-        return finished(data, items, known_of(journal.read(), keep_failed=True), out)
+        known = known_of(journal.read(), keep_failed=True)
+        facts = facts_of([known[key_of(item)] for item in items], method.name, wanted.control, settings)
+        return finished(data, items, known, facts, out)
 
 
-def manifest_of(data: StepData, method: StepMethod, wanted: Wanted, settings: Settings, lms: LMs) -> Manifest:
+def manifest_of(data: StepData, method: StepMethod, wanted: Wanted, settings: Settings, lms: LMs | None) -> Manifest:
     """What decides the answers."""
     dumped = settings.model_dump(mode="json")
+    models = {role: lms.lms[role].model for role in method.roles} if lms else {}
     return Manifest(
         task=data.task,
         data=data.name,
         data_hash=data.content_hash,
         method=method.name,
         control=wanted.control,
-        models={"vision": lms.lms["vision"].model},
+        models=models | ({"clip": build.clip_name(settings)} if method.embeds else {}),
         versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
         prompts=prompts_hash("stepdiff"),
         settings={name: dumped[name] for name in _DECIDING},
@@ -147,11 +158,14 @@ def known_of(records: Sequence[Mapping[str, Any]], keep_failed: bool) -> dict[st
     return {key: one for key, one in said.items() if keep_failed or not one.retryable}
 
 
-def finished(data: StepData, items: Sequence[Item], known: Mapping[str, Said], out: Path) -> StepScores:
+def finished(
+    data: StepData, items: Sequence[Item], known: Mapping[str, Said], facts: RunFacts, out: Path
+) -> StepScores:
     """Write the predictions of all rows of the data and the scores of the items that were asked."""
     said = [known[key_of(item)].prediction for item in items]
     write_predictions(out / PREDICTIONS, data, [*said, *[None] * (len(data.items) - len(items))])
-    scores = score_predictions(data.model_copy(update={"items": tuple(items)}), said)
+    scored = score_predictions(data.model_copy(update={"items": tuple(items)}), said)
+    scores = scored.model_copy(update={"run": facts})
     write_document(out / SCORES, scores.model_dump_json(indent=2) + "\n")
     return scores
 
@@ -160,42 +174,23 @@ class _Session:
     """Answers items; each answer is on disk before the next item begins."""
 
     def __init__(self, journal: Journal, method: AnswerItem, root: Path, wanted: Wanted, settings: Settings) -> None:
-        self.journal, self.method, self.root = journal, method, root
+        self.journal, self.method = journal, method
         self.wanted, self.settings = wanted, settings
-        self.store = build.frame_store(settings)
-        self.read = functools.lru_cache(_CLIPS_KEPT)(self._read)
+        self.reader = ClipReader(root, settings)
 
     def answer(self, item: Item) -> None:
         """One item, from its videos to its record in the journal."""
         shown = controlled(item, self.wanted.control)
         try:
-            videos = {clip.id: self.read(clip) for clip in shown.clips}
+            videos = {clip.id: self.reader.read(clip) for clip in shown.clips}
         except InputError as error:
             if not self.wanted.allow_missing:
                 raise
-            said = Said(error=str(error), fault="request")
+            said = Said(error=str(error), fault="request", missing=True)
         else:
-            with build.asking(self.settings):
+            with build.asking(self.settings, self.reader.store):
                 said = self.method(shown, videos)
         self.journal.append({"type": "answer", "item": key_of(item), "said": said.model_dump_json()})
-
-    def _read(self, clip: StepClip) -> LoadedVideo:
-        path = clip.file(self.root)
-        if path is None:
-            raise InputError(
-                f"Clip {clip.id!r} is not below {str(self.root)!r}: fetch it, name its folder (--videos), or leave "
-                "such rows without an answer (--allow-missing)."
-            )
-        settings, whole = self.settings, path.stem == clip.id
-        sampling = Sampling(
-            fps=settings.fps,
-            max_side=settings.max_side,
-            start_s=None if whole else clip.start_s,
-            stop_s=None if whole else clip.stop_s,
-            decoder=settings.decoder,
-            threads=1,
-        )
-        return load(path, sampling, self.store, build.video_limits(settings))
 
 
 def controlled(item: Item, control: Control) -> Item:
@@ -203,3 +198,11 @@ def controlled(item: Item, control: Control) -> Item:
     if control == "swap-videos":
         return exchanged(item)
     return same_clip(item) if control == "same-video" and isinstance(item, CaptionItem) else item
+
+
+def check_control(control: Control, task: Task) -> None:
+    """Raise UsageError where a control would change nothing, or leave nothing to choose."""
+    if control == "swap-videos" and task == "diffrank":
+        raise UsageError("--swap-videos is not for DiffRank: similarity has no direction.")
+    if control == "same-video" and task != "diffcap":
+        raise UsageError("--same-video is for DiffCap: choices and ranks of clips that are the same have no answer.")

@@ -41,6 +41,21 @@ class CategoryScores(Record):
     scores: tuple[StepScore, ...]
 
 
+class RunFacts(Record):
+    """What a run did."""
+
+    method: str
+    control: str
+    n_frames: int
+    """Frames of a clip, at the most."""
+    n_without_videos: int
+    """Rows whose videos are not there."""
+    routes: dict[str, int]
+    """What scores come from (``methods.registry.Route``) -> in how many rows; scores of two routes do not compare."""
+    n_invented: int | None
+    """Control with the same clip twice: captions that tell of a difference; None in other runs."""
+
+
 class StepScores(Record):
     """All scores of one predictions file."""
 
@@ -57,6 +72,8 @@ class StepScores(Record):
     macro: dict[str, float]
     """Metric -> the unweighted mean of its strict score over categories."""
     categories: tuple[CategoryScores, ...]
+    run: RunFacts | None = None
+    """None: predictions of somebody else's."""
 
 
 def score_predictions(

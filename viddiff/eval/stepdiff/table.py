@@ -9,7 +9,9 @@ from viddiff.eval.stepdiff.published import PUBLISHED
 from viddiff.eval.stepdiff.scores import StepScores, read_scores
 
 METRICS = ("BLEU-1", "BLEU-4", "CIDEr", "ROUGE-L", "accuracy", "tau-b")
-HEAD = ("run", "data", "rows", *METRICS, "95 %", "no answer")
+#: How the answers of a run were made.
+MADE = ("videos there", "frames a clip", "scores from")
+HEAD = ("run", "data", "rows", *METRICS, "95 %", "no answer", *MADE)
 
 
 def cells(paths: Sequence[Path]) -> list[tuple[str, ...]]:
@@ -27,7 +29,16 @@ def own(path: Path, scores: StepScores) -> tuple[str, ...]:
     figures = (_figure(by_name[name].official if name in by_name else None) for name in METRICS)
     interval = scores.scores[-1].interval
     span = f"{_figure(interval.low)} to {_figure(interval.high)}" if interval else "-"
-    return path.stem, scores.data, str(scores.n), *figures, span, str(scores.n_missing)
+    return path.stem, scores.data, str(scores.n), *figures, span, str(scores.n_missing), *_made(scores)
+
+
+def _made(scores: StepScores) -> tuple[str, str, str]:
+    """Share of rows whose videos are there, frames of a clip, where scores come from."""
+    run = scores.run
+    if run is None:
+        return "-", "-", "-"
+    there = 1 - run.n_without_videos / max(1, scores.n)
+    return f"{there:.0%}", str(run.n_frames), " + ".join(run.routes) or "-"
 
 
 def published() -> list[tuple[str, ...]]:
@@ -35,7 +46,7 @@ def published() -> list[tuple[str, ...]]:
     rows = []
     for entry in PUBLISHED:
         figures = (entry.bleu_1, None, entry.cider, entry.rouge_l, entry.accuracy, entry.tau)
-        rows.append((f"paper: {entry.name}", "-", "-", *map(_figure, figures), "-", "-"))
+        rows.append((f"paper: {entry.name}", "-", "-", *map(_figure, figures), *["-"] * 5))
     return rows
 
 

@@ -14,7 +14,7 @@ from viddiff.programs.viddiff.planner import MeasurementPlanner
 from viddiff.programs.viddiff.proposer import Proposer
 
 Program = Proposer | Differencer | Finder | Judge | MeasurementPlanner
-Kind = TypeVar("Kind", bound=Program)
+P = TypeVar("P", bound=Program)
 
 #: Component -> a new one, which asks so many times until an answer parses.
 _NEW: Mapping[ComponentName, Callable[[int], Program]] = {
@@ -48,6 +48,6 @@ def is_program(named: object) -> bool:
     return isinstance(named, tuple(_NAMES))
 
 
-def one_of(kind: type[Kind], programs: Iterable[Program]) -> Kind | None:
+def one_of(kind: type[P], programs: Iterable[Program]) -> P | None:
     """The program of that kind; None where there is none."""
     return next((program for program in programs if isinstance(program, kind)), None)

@@ -13,7 +13,7 @@ from viddiff.lms.limits import limits_in_force
 from viddiff.lms.retry import Retry
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
-from viddiff.programs.entries import LEFT_OUT, complete, numbered, one_each
+from viddiff.programs.entries import LEFT_OUT, complete, number_statements, one_each
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.statements import unfit
 from viddiff.programs.stepdiff.checker import StepChecker, checked
@@ -73,7 +73,7 @@ class StepCaptioner(AsyncModule):
         call = Caller(self.lms, self.throttle)
         self.progress("looking", 0, 0)
         shown = clips_of((reference, candidate), self.n_frames, limits_in_force(self.lms).max_images)
-        keys, asked = numbered(dict(zip(categories, categories, strict=True)))
+        keys, asked = number_statements(dict(zip(categories, categories, strict=True)))
         answer = call(
             self.caption,
             "vision",

@@ -9,10 +9,19 @@ from rich.table import Table
 from rich.text import Text
 
 from viddiff.eval.stepdiff.check import StepReport
-from viddiff.eval.stepdiff.scores import StepScore, StepScores
+from viddiff.eval.stepdiff.scores import RunFacts, StepScore, StepScores
+from viddiff.eval.stepdiff.table import MADE
 from viddiff.report.formatting import one_line
 
 _MOST_BAD_ROWS = 50
+#: Where scores come from, in words.
+ROUTES = {
+    "word": "the likelihood of YES",
+    "contrast": "what the model states, in both orders",
+    "stated": "what the model states",
+    "embedding": "cosines",
+    "chance": "chance",
+}
 
 
 def of_scores(scores: StepScores) -> Iterator[RenderableType]:
@@ -21,11 +30,22 @@ def of_scores(scores: StepScores) -> Iterator[RenderableType]:
         f"{scores.task}: {scores.n} rows of {one_line(scores.data)}, {scores.n_references} reference clips, "
         f"{scores.n_missing} without an answer, {scores.n_undefined} without an order"
     )
+    if scores.run:
+        yield Text(_made(scores.run))
     grid = _grid("rows", "n", "metric", "official", "strict", "95 %", "normalised")
     _add(grid, "all", scores.n, scores.scores)
     for category in scores.categories:
         _add(grid, one_line(category.name), category.n, category.scores)
     yield grid
+
+
+def _made(run: RunFacts) -> str:
+    """How the answers were made, in a line."""
+    told = [f"method {run.method}, up to {run.n_frames} frames of a clip"]
+    told += [f"{n} rows scored by {ROUTES[route]}" for route, n in run.routes.items()]
+    told += [f"{run.n_without_videos} without videos"] if run.n_without_videos else []
+    told += [] if run.n_invented is None else [f"{run.n_invented} captions of a clip beside itself are invented"]
+    return "; ".join(told)
 
 
 def _add(grid: Table, name: str, n: int, scores: Sequence[StepScore]) -> None:
@@ -73,10 +93,13 @@ def of_controls(name: str, scores: Mapping[str, StepScores]) -> Iterator[Rendera
 
 def of_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[RenderableType]:
     """Runs beside the published figures; what a run was scored on stands below its name."""
-    grid = _grid(head[0], *head[3:])
+    n_made = len(MADE)
+    grid = _grid(head[0], *head[3:-n_made])
     grid.columns[0].min_width = 24
     for run, data, n, *figures in rows:
-        told = run if data == "-" else f"{run}\n{data}, {n} rows"
+        made = [f"{name} {value}" for name, value in zip(MADE, figures[-n_made:], strict=True) if value != "-"]
+        told = run if data == "-" else "\n".join((run, f"{data}, {n} rows", *made))
+        figures = figures[:-n_made]
         grid.add_row(*(Text(cell, style="dim" if data == "-" else "") for cell in (told, *figures)))
     yield grid
 

@@ -1,0 +1,53 @@
+"""The paper's way to choose and to rank, by the likelihood of an answer; where a model tells none, both orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from viddiff.core.parallel import in_parallel
+from viddiff.eval.stepdiff.items import ChoiceItem, RankItem, StepPair
+from viddiff.eval.stepdiff.methods.registry import Said, Setup, Videos
+from viddiff.eval.stepdiff.methods.seen import Programs
+from viddiff.lms import Failure
+from viddiff.lms.likelihood import gives_logprobs
+from viddiff.programs.caller import Caller
+from viddiff.programs.stepdiff.yes_no import YesNo
+
+
+class Interleaved(Programs):
+    """Both clips in one request; scores are p(YES), or where the model tells no likelihood those of ``contrast``."""
+
+    def __init__(self, setup: Setup) -> None:
+        super().__init__(setup, contrast=True)
+        self.yes_no = YesNo(self.n_frames, setup.settings.attempts)
+        self.tells = gives_logprobs(self.lms.lms["vision"], self.lms.limits["vision"])
+
+    def choose(self, item: ChoiceItem, videos: Videos) -> Said:
+        """DiffMCQ: p(YES) that the caption is true of a pair."""
+
+        def ask(pair: StepPair) -> float | Failure | None:
+            clips = videos[pair.reference.id], videos[pair.candidate.id]
+            return self.yes_no.true_share(Caller(self.lms, self.throttle), clips, item.difference)
+
+        return self.likely([partial(ask, pair) for pair in item.options]) or super().choose(item, videos)
+
+    def rank(self, item: RankItem, videos: Videos) -> Said:
+        """DiffRank: p(YES) that a candidate shows the same."""
+
+        def ask(name: str) -> float | Failure | None:
+            clips = videos[item.reference.id], videos[name]
+            return self.yes_no.same_share(Caller(self.lms, self.throttle), clips, item.category)
+
+        return self.likely([partial(ask, clip.id) for clip in item.candidates]) or super().rank(item, videos)
+
+    def likely(self, jobs: Sequence[Callable[[], float | Failure | None]]) -> Said | None:
+        """The scores; None where the model tells no likelihood, or refuses requests that want one."""
+        found = in_parallel(jobs, 2) if self.tells else [None]
+        refuses = any(isinstance(one, Failure) and one.kind == "request" for one in found)
+        if None in found or refuses:
+            return None
+        failed = next((one for one in found if isinstance(one, Failure)), None)
+        if failed:
+            return Said(error=failed.message, fault=failed.kind)
+        return Said(prediction=tuple(float(one) for one in found), route="word")  # type: ignore[arg-type]

@@ -1,0 +1,152 @@
+"""The registry of methods. Adding one is a class or function with one decorator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
+
+from viddiff.core.errors import UsageError
+from viddiff.core.registry import Registry
+from viddiff.core.settings import Settings
+from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, RankItem, Task
+from viddiff.eval.stepdiff.memory import Memory
+from viddiff.eval.stepdiff.predictions import Prediction
+from viddiff.programs.stepdiff.results import Asked
+
+if TYPE_CHECKING:
+    from viddiff.lms import LMs
+    from viddiff.lms.roles import Role
+    from viddiff.programs.estimate import CostEstimate
+    from viddiff.video.loaded import LoadedVideo
+
+#: Clip id -> its video.
+Videos = Mapping[str, "LoadedVideo"]
+#: What scores come from: "word": the likelihood of YES; "contrast": probabilities or
+#: grades that the model states, in both orders; "stated": the same in one order; "embedding": cosines; "chance".
+Route = Literal["word", "contrast", "stated", "embedding", "chance"]
+TASKS: tuple[Task, ...] = ("diffcap", "diffmcq", "diffrank")
+
+
+class Said(Asked):
+    """What a method said of one item; no prediction where it failed. An empty caption: no difference is seen."""
+
+    prediction: Prediction = None
+    route: Route | None = None
+    """Where scores come from; None for captions."""
+    missing: bool = False
+    """Whether its videos are not there."""
+
+
+class AnswerItem(Protocol):
+    """Answers one item."""
+
+    def __call__(self, item: Item, videos: Videos) -> Said:
+        """What is said of it; ``videos`` has all its clips."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a method is made from.
+
+    Attributes:
+        settings: of the run.
+        models: the models by role; None for a method that asks none.
+        memory: what an earlier session of the run found out about clips.
+    """
+
+    settings: Settings
+    models: LMs | None
+    memory: Memory
+
+    @property
+    def lms(self) -> LMs:
+        """The models of a method that asks some."""
+        assert self.models is not None
+        return self.models
+
+
+@dataclass(frozen=True)
+class StepMethod:
+    """A method.
+
+    Attributes:
+        name: as in ``--method`` and in the manifest of a run.
+        start: from what it is made to what answers items.
+        title: as a heading calls it.
+        plan: what it would ask at the most.
+        tasks: which of the three it answers.
+        roles: the models that it asks; none: numbers alone.
+        embeds: whether it embeds frames by the CLIP model of the settings.
+    """
+
+    name: str
+    start: Callable[[Setup], AnswerItem]
+    title: str
+    plan: Callable[[Sequence[Item], Settings], CostEstimate]
+    tasks: tuple[Task, ...] = TASKS
+    roles: tuple[Role, ...] = ("vision",)
+    embeds: bool = False
+
+    def check_task(self, task: Task) -> None:
+        """Raise UsageError unless it answers the task."""
+        if task not in self.tasks:
+            fit = ", ".join(name for name, other in METHODS.items() if task in other.tasks)
+            raise UsageError(f"The method {self.name} answers no {task}: choose one of {fit}.")
+
+
+class _Methods(Registry[StepMethod]):
+    """The methods."""
+
+    def items(self) -> list[tuple[str, StepMethod]]:
+        """(name, method) in the order in which they were added."""
+        return [(name, self[name]) for name in self]
+
+
+METHODS = _Methods("method")
+Start = TypeVar("Start", bound=Callable[[Setup], AnswerItem])
+
+
+def method(
+    name: str,
+    title: str,
+    plan: Callable[[Sequence[Item], Settings], CostEstimate],
+    *,
+    tasks: tuple[Task, ...] = TASKS,
+    roles: tuple[Role, ...] = ("vision",),
+    embeds: bool = False,
+) -> Callable[[Start], Start]:
+    """Register a class or function of a ``Setup`` as the method ``name``; see ``StepMethod``."""
+
+    def register(start: Start) -> Start:
+        METHODS.add(name, StepMethod(name, start, title, plan, tasks, roles, embeds))
+        return start
+
+    return register
+
+
+class ByTask:
+    """A method with a function for each task that it answers."""
+
+    def __call__(self, item: Item, videos: Videos) -> Said:
+        """What is said of one item."""
+        if isinstance(item, CaptionItem):
+            return self.caption(item, videos)
+        return self.choose(item, videos) if isinstance(item, ChoiceItem) else self.rank(item, videos)
+
+    def caption(self, item: CaptionItem, videos: Videos) -> Said:
+        """DiffCap: the main difference in the category."""
+        raise NotImplementedError
+
+    def choose(self, item: ChoiceItem, videos: Videos) -> Said:
+        """DiffMCQ: a score for each pair."""
+        raise NotImplementedError
+
+    def rank(self, item: RankItem, videos: Videos) -> Said:
+        """DiffRank: a similarity for each candidate."""
+        raise NotImplementedError
+
+
+def not_said(failed: Asked) -> Said:
+    """An item without an answer, for the reason that one of its questions has none."""
+    return Said(error=failed.error, fault=failed.fault)

@@ -1,0 +1,68 @@
+"""Programs that see both clips in one request, as users have them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from viddiff import build
+from viddiff.core.parallel import in_parallel
+from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, RankItem, StepPair
+from viddiff.eval.stepdiff.methods.registry import ByTask, Said, Setup, Videos, not_said
+
+if TYPE_CHECKING:
+    from viddiff.programs.stepdiff.results import Check
+
+
+class Programs(ByTask):
+    """Answers items with the programs that users have; the step has no name, as in the released data.
+
+    Args:
+        contrast: pairs are asked about in both orders, and candidates compared with each other; else each is asked
+            about once and alone.
+    """
+
+    def __init__(self, setup: Setup, contrast: bool) -> None:
+        from viddiff.lms.throttle import Throttle
+        from viddiff.programs.stepdiff.checker import StepChecker
+
+        settings, lms = setup.settings, setup.lms
+        self.captioner = build.step_captioner(settings, lms, checks=False)
+        self.ranker = build.step_ranker(settings, lms, contrast)
+        self.checker, self.throttle = StepChecker(settings.attempts), Throttle(settings.threads)
+        self.lms, self.contrast, self.n_frames = lms, contrast, build.step_frames(settings)
+
+    def caption(self, item: CaptionItem, videos: Videos) -> Said:
+        """DiffCap: the main difference in the category."""
+        pair = videos[item.pair.reference.id], videos[item.pair.candidate.id]
+        (found,) = self.captioner("", *pair, (item.category,)).categories
+        if found.failed:
+            return not_said(found)
+        return Said(prediction=found.differences[0].difference if found.differences else "")
+
+    def choose(self, item: ChoiceItem, videos: Videos) -> Said:
+        """DiffMCQ: how likely the caption is true of each pair, less how likely it is with the clips exchanged."""
+        checks = in_parallel([partial(self.check, item.difference, pair, videos) for pair in item.options], 2)
+        failed = next((check for check in checks if check.failed), None)
+        if failed:
+            return not_said(failed)
+        scores = [check.contrast if self.contrast else check.as_told for check in checks]
+        return Said(prediction=tuple(score or 0.0 for score in scores), route="contrast" if self.contrast else "stated")
+
+    def check(self, difference: str, pair: StepPair, videos: Videos) -> Check:
+        """Whether the caption is true of one pair."""
+        from viddiff.programs.caller import Caller
+        from viddiff.programs.stepdiff.checker import checked
+
+        call, clips = Caller(self.lms, self.throttle), (videos[pair.reference.id], videos[pair.candidate.id])
+        return checked(call, self.checker, "", *clips, {"0": difference}, self.n_frames, self.contrast)["0"]
+
+    def rank(self, item: RankItem, videos: Videos) -> Said:
+        """DiffRank: the similarity of each candidate; where one has none, no order follows."""
+        candidates = [videos[clip.id] for clip in item.candidates]
+        ranked = self.ranker(videos[item.reference.id], candidates, item.category).ranked
+        failed = next((one for one in ranked if one.failed), None)
+        if failed:
+            return not_said(failed)
+        similarities = (one.similarity or 0.0 for one in sorted(ranked, key=lambda one: one.index))
+        return Said(prediction=tuple(similarities), route="contrast" if self.contrast else "stated")

@@ -1,0 +1,61 @@
+"""How likely a model holds a word, read off the log-probabilities that come with an answer."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dspy
+
+from viddiff.core.settings import ModelLimits
+
+#: Asks for log-probabilities, with so many alternatives as every server gives.
+LOGPROBS: Mapping[str, Any] = {"logprobs": True, "top_logprobs": 5}
+
+
+def gives_logprobs(lm: dspy.LM, limits: ModelLimits) -> bool:
+    """Whether log-probabilities may be asked of a model: as stated, else as dspy knows it."""
+    return "logprobs" in lm.supported_params if limits.logprobs is None else limits.logprobs
+
+
+def yes_share(tokens: Sequence[Mapping[str, Any]], field: str = "answer") -> float | None:
+    """p(YES) / (p(YES) + p(NO)) of an output field, all spellings summed; None where neither word is among the tokens.
+
+    The header of the field comes before the word, as the adapters have models write it.
+
+    >>> said = [{"token": "Y", "logprob": -0.2, "top_logprobs": [{"token": " no", "logprob": -1.8}]}]
+    >>> header = {"token": "[[ ## answer ## ]]", "logprob": 0.0, "top_logprobs": []}
+    >>> round(yes_share([header, *said]), 2)
+    0.83
+
+    Args:
+        tokens: of the answer, in order, in OpenAI's form.
+        field: the name of the output field.
+    """
+    header = re.compile(rf'\[\[ ## {re.escape(field)} ## \]\]|"{re.escape(field)}"\s*:')
+    text = ""
+    for token in tokens:
+        if header.search(text) and _letters(token["token"]):
+            return _share(token)
+        text += token["token"]
+    return None
+
+
+def _share(token: Mapping[str, Any]) -> float | None:
+    """Of the first token of the word."""
+    # The chosen token is mostly, but not always, among the alternatives.
+    alternatives = {one["token"]: one["logprob"] for one in [*(token["top_logprobs"] or ()), token]}
+    sums = {"YES": 0.0, "NO": 0.0}
+    for spelling, logprob in alternatives.items():
+        for word in sums:
+            letters = _letters(spelling)
+            if letters and word.startswith(letters):
+                sums[word] += math.exp(logprob)
+    total = sum(sums.values())
+    return sums["YES"] / total if total > 0 else None
+
+
+def _letters(token: str) -> str:
+    return re.sub(r"[^A-Z]", "", token.upper())
