@@ -15,6 +15,7 @@ from rich.table import Table
 
 from viddiff.eval.skilldiff.baseline import length_only
 from viddiff.eval.skilldiff.metrics import SkillScores, overlap, skill_scores, spearman
+from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.model import SkillModel
 from viddiff.programs.skilldiff.options import ABLATIONS, SkillOptions
 from viddiff.programs.skilldiff.performances import Performances
@@ -58,17 +59,25 @@ class Testbed:
 
 @dataclass(frozen=True)
 class Result:
-    """One model on the test part: scores, place of the deductions, error of the alignment; None where it has none."""
+    """One model on the test part; ``last``: what is told of its last epoch. None where there is none.
+
+    Attributes:
+        where: rank correlation of the deductions by eighths of the query.
+        shared: how far they overlap.
+        error: of the alignment.
+    """
 
     scores: SkillScores
     where: float | None = None
     shared: float | None = None
     error: float | None = None
+    last: EpochRecord | None = None
 
 
 def result_of(options: SkillOptions, bed: Testbed, labelled: float = 0.0) -> Result:
     """A model trained, and what it says of the test part, as the mean over experts."""
-    model = Training(bed.labelled(labelled), options).run()
+    records: list[EpochRecord] = []
+    model = Training(bed.labelled(labelled), options).run(records.append)
     experts = torch.from_numpy(bed.experts).float()
     if options.references == "random":
         drawn = np.random.default_rng(options.seed).integers(0, len(bed.train.vectors), bed.experts.shape[:2])
@@ -80,6 +89,7 @@ def result_of(options: SkillOptions, bed: Testbed, labelled: float = 0.0) -> Res
         where=spearman(parts[0].ravel(), parts[1].ravel()),
         shared=float(np.mean([overlap(a, b) for a, b in zip(*parts, strict=True)])),
         error=None if options.align == "none" else bed.error(matches),
+        last=records[-1],
     )
 
 

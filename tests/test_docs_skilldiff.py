@@ -18,6 +18,7 @@ from tests.support.tiny_clip import tiny_clip
 from viddiff.alignment import AlignedVideos
 from viddiff.cli import main
 from viddiff.core.skill import SkillDistance
+from viddiff.eval.skilldiff.forms import FORMS
 from viddiff.localizer.alignment.align import ALIKE, BAND, BAND_FRAMES
 from viddiff.localizer.alignment.soft_dtw import GAMMA
 from viddiff.programs.skilldiff.explainer import N_FAULTS
@@ -93,9 +94,20 @@ def test_the_rows_of_the_text_are_read_and_divided(capsys: pytest.CaptureFixture
     for name, found in lines.items():
         (folder / name).write_text("".join(f"{json.dumps(row)}\n" for row in found), "utf-8")
     (folder / "ann" / "3.mp4").touch()
+    theirs = Path("THEIRS")
+    theirs.mkdir()
+    for part in ("train", "test"):
+        (theirs / f"{part}_dataset.txt").write_text(f"{len(part)} 20.5 21 0\n", "utf-8")
     for command in OF_DATA:
         assert run(command) == 0, capsys.readouterr().err
-    assert "test: 1 performances" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "test: 1 performances" in said
+    assert said.count("2 performances, 0 pairs") == 2
+
+
+def test_every_form_of_public_data_is_told() -> None:
+    rows = re.findall(r"\n\| `(\w[\w-]*)` \| [^|]+ \| [^|]+ \| ([^|]+) \|", TEXT)
+    assert dict(rows) == {name: FORMS[name].licence.removesuffix(" with the authors") for name in FORMS}
 
 
 def test_a_model_is_trained_and_scores_by_the_commands_of_the_text(capsys: pytest.CaptureFixture[str]) -> None:

@@ -174,7 +174,7 @@ def pooled_clip(settings: Settings) -> PooledClip:
     from viddiff.localizer.clip.pooled import PooledClip
     from viddiff.localizer.clip.store import EmbeddingStore
 
-    store = EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None)
+    store = EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store))
     return PooledClip(ClipEncoder(clip_name(settings)), store, step_frames(settings))
 
 

@@ -103,6 +103,16 @@ def test_a_stubborn_model_with_one_thin_stage_is_lived_with_and_told() -> None:
     assert not any(question.asks_for("links") or question.asks_for("refined") for question in asked)
 
 
+def test_links_are_asked_for_with_what_is_seen_in_each_stage() -> None:
+    _, asked = proposal_of(proposer_reply)
+    (linking,) = (question for question in asked if question.asks_for("links"))
+    assert "the lower part; A photo of a person, lower 0;" in linking.prompt
+    (refining,) = (question for question in asked if question.asks_for("refined"))
+    # A step that drops cues does not ask for five of them.
+    assert "those of its cues that fit no other stage, at least one" in refining.system
+    assert "at least 5" not in refining.system.partition("refined")[2]
+
+
 def test_refined_cues_are_taken_over() -> None:
     def answer(asked: Asked) -> str:
         if asked.asks_for("refined"):

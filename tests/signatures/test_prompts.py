@@ -86,7 +86,7 @@ def inputs_of(name: str, signature: type[dspy.Signature]) -> dict[str, Any]:
     matching = importlib.import_module("viddiff.signatures.viddiff.matching")
     special = {
         ("RefineCues", "stages"): [stages.ProposedStage(name="bottom", cues=["A photo of a deep squat"])],
-        ("LinkStages", "stages"): ["down", "bottom", "up"],
+        ("LinkStages", "stages"): {"down": "the hips sink", "bottom": "the hips are lowest", "up": "the hips rise"},
         ("PlanMeasurements", "stages"): ["down", "bottom", "up"],
         ("RelateStatements", "pairs"): [matching.StatementPair(key="1", first="deeper", second="shallower")],
         ("JudgeTogether", "measurements"): INPUTS["measurements_by_key"],

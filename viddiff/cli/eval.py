@@ -37,7 +37,7 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option(
     "--method",
     type=NameIn(*METHODS),
-    help="From contrast on they are for files of StepDiff.  [two_looks; viddiff with a flag of its own, as a "
+    help="Those from contrast on are for files of StepDiff.  [two_looks; viddiff with a flag of its own, as a "
     "localizer; StepDiff: contrast]",
 )
 @click.option(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import socket
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -28,6 +29,7 @@ ReadClip = Callable[[FrameStore, PoseReader], LoadedVideo]
 #: How often work is begun anew whose process or machine died.
 MAX_RETRIES = 20
 _CPUS_OF_EMBEDDER = 4
+_CONNECT_S = 5.0
 
 
 class Cluster:
@@ -104,11 +106,23 @@ def connected(address: str | None) -> Any:
     except ImportError:
         raise UsageError("--engine ray needs Ray: install it with: pip install 'viddiff[ray]'") from None
     try:
+        check_listens(address)
         ray.init(address=address, log_to_driver=False, logging_level="error")
     except (OSError, RuntimeError, ValueError) as error:
         reason = str(error).strip().partition("\n")[0]
         raise BackendError(f"No Ray cluster can be had at {address or 'this machine'!r}: {reason}") from None
     return ray
+
+
+def check_listens(address: str | None) -> None:
+    """Whether something listens at HOST:PORT; Ray itself would try for minutes.
+
+    Raises:
+        OSError, ValueError: nothing does, or that is no address.
+    """
+    host, colon, port = (address or "").rpartition("/")[2].rpartition(":")
+    if colon:
+        socket.create_connection((host, int(port)), timeout=_CONNECT_S).close()
 
 
 def has_clip(settings: Settings, localizer: str) -> bool:

@@ -100,7 +100,7 @@ def score(
     >>> [(part.name, part.deduction) for part in found.parts]  # doctest: +SKIP
 
     Args:
-        query: a video, or a ``.npy`` of (frames, numbers) where the model was trained on such.
+        query: a video, or a ``.npy`` or ``.npz`` of (frames, numbers) where the model was trained on such.
         model: the folder of ``train``.
         settings, progress, options: as of ``viddiff.skill.distance``.
 
@@ -114,7 +114,7 @@ def score(
 
     trained = load_trained(Path(model))
     if trained.card.features == "given":
-        if Path(query).suffix != ".npy":
+        if Path(query).suffix not in (".npy", ".npz"):
             raise InputError(
                 f"The model was trained on features of your own: give those of {str(query)!r} as a .npy, not a video."
             )

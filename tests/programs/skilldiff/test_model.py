@@ -14,6 +14,7 @@ from benchmarks.skill_curves import curves_bed, performances
 from benchmarks.skill_performers import performers_bed
 from benchmarks.skill_table import all_rows, by_length, in_parts, result_of, tell
 from viddiff.localizer.alignment.soft_dtw_torch import soft_dtw_loss
+from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.losses import contrast, ranking
 from viddiff.programs.skilldiff.model import SkillModel, _soft_dtw
 from viddiff.programs.skilldiff.options import ABLATIONS, SkillOptions
@@ -106,18 +107,18 @@ def test_a_training_that_goes_on_comes_to_the_same_result() -> None:
     options = SkillOptions(**{**SHORT, "epochs": 3})
     whole = Training(data, options)
     states: dict[int, dict[str, torch.Tensor]] = {}
-    losses: dict[int, float] = {}
+    records: list[EpochRecord] = []
 
-    def keep(done: int, loss: float) -> None:
-        states[done] = {name: value.clone() for name, value in whole.state().items()}
-        losses[done] = loss
+    def keep(record: EpochRecord) -> None:
+        states[record.epoch] = {name: value.clone() for name, value in whole.state().items()}
+        records.append(record)
 
     whole.run(keep)
     again = Training(data, options)
     again.resume(1, states[1])
-    told: dict[int, float] = {}
-    again.run(lambda done, loss: told.update({done: loss}))
-    assert told == {done: loss for done, loss in losses.items() if done > 1}
+    told: list[EpochRecord] = []
+    again.run(told.append)
+    assert told == records[1:]
     for name, value in again.state().items():
         assert torch.equal(value, states[3][name]), name
     other = Training(data, options.model_copy(update={"seed": 1}))

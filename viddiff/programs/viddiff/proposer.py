@@ -77,7 +77,7 @@ class Proposer(AsyncModule):
         if len(names) == 1:
             return {difference.key: (names[0],) for difference in differences}, ()
         statements = {difference.key: difference.statement for difference in differences}
-        links = self.link(action=action, stages=names, differences=statements).links
+        links = self.link(action=action, stages=seen_in(stages), differences=statements).links
         return repair_links(links, differences, stages)
 
 
@@ -98,6 +98,11 @@ def number_differences(proposed: Sequence[ProposedDifference]) -> list[Differenc
 def as_proposed(stage: Stage) -> ProposedStage:
     """A stage in the form that the model wrote it."""
     return ProposedStage(name=stage.name, description=stage.description, cues=list(stage.cues))
+
+
+def seen_in(stages: Sequence[Stage]) -> dict[str, str]:
+    """Name of each stage -> what happens in it and what its frames look like."""
+    return {stage.name: "; ".join(filter(None, (stage.description, *stage.cues))) for stage in stages}
 
 
 def without_differences(prediction: dspy.Prediction) -> str | None:
