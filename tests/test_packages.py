@@ -1,8 +1,11 @@
-"""The table of packages in docs/design.md has every package, in the rows that its command prints."""
+"""The packages: all in the table of docs/design.md, and no circle of imports among their modules."""
 
 from __future__ import annotations
 
+from graphlib import TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 from benchmarks.packages import GROUPS, ROOT, rows
 
@@ -16,3 +19,10 @@ def test_every_package_is_in_one_row_of_the_table() -> None:
     for group in GROUPS:
         assert f"\n| {group.label} | " in TEXT
     assert rows()[-1].startswith("| all | 227 | ")
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    grimp = pytest.importorskip("grimp", reason="comes with import-linter")
+    graph = grimp.build_graph("viddiff", exclude_type_checking_imports=True, cache_dir=None)
+    order = TopologicalSorter({module: graph.find_modules_directly_imported_by(module) for module in graph.modules})
+    assert len([*order.static_order()]) > 400

@@ -193,7 +193,7 @@ def check_pose(settings: Settings) -> None:
         UsageError: it is switched off. BackendError: its library or its weights are not there.
     """
     from viddiff.motion.pose.choice import choice_of
-    from viddiff.motion.pose.estimators import estimator_kind
+    from viddiff.motion.pose.kinds import estimator_kind
 
     if settings.pose == "none":
         raise UsageError("Pose is switched off (--pose none), and wanted: name an estimator.")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from viddiff.core.errors import BackendError, VidDiffError
 from viddiff.core.settings import Settings
-from viddiff.doctor.machine import Check
+from viddiff.doctor.check import Check
 
 if TYPE_CHECKING:
     import dspy

@@ -10,7 +10,8 @@ from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.registry import Workload
 from viddiff.programs.estimate import CostEstimate, RoleEstimate, estimate_role, image_tokens
 from viddiff.programs.viddiff.effort import EFFORTS
-from viddiff.programs.viddiff.estimate import (
+from viddiff.programs.viddiff.estimate_looks import PairSize, tokens_of
+from viddiff.programs.viddiff.tokens import (
     PLANNER_ANSWER,
     PLANNER_TOKENS,
     PROPOSER_ANSWER,
@@ -19,7 +20,6 @@ from viddiff.programs.viddiff.estimate import (
     QUESTION_TOKENS,
     STATEMENT_TOKENS,
 )
-from viddiff.programs.viddiff.estimate_looks import PairSize, tokens_of
 
 #: Calls of the proposer for one action in open mode.
 _PROPOSER_CALLS = 4

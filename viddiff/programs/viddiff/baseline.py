@@ -16,7 +16,7 @@ from viddiff.programs.answers import as_share
 from viddiff.programs.entries import LEFT_OUT, complete, one_each
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.statements import difference_of, filter_differences
-from viddiff.programs.viddiff.estimate import MAX_IMAGES
+from viddiff.programs.viddiff.tokens import MAX_IMAGES
 from viddiff.programs.viddiff.whole_clip import whole_clip_outcome
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.baseline import FindDifferences, FoundDifference, JudgeAll, JudgedStatement
