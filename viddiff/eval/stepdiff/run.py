@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import Field
+
 from viddiff import build
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
@@ -25,14 +27,13 @@ from viddiff.eval.manifest import claim, prompts_hash
 from viddiff.eval.sessions import affordable, earlier_of
 from viddiff.eval.stepdiff.controls import exchanged, same_clip
 from viddiff.eval.stepdiff.facts import facts_of
-from viddiff.eval.stepdiff.items import CaptionItem, Item, StepClip, StepData, Task, key_of
+from viddiff.eval.stepdiff.items import CaptionItem, Item, StepData, Task, key_of
 from viddiff.eval.stepdiff.memory import Memory
 from viddiff.eval.stepdiff.methods.registry import AnswerItem, Said, Setup, StepMethod
 from viddiff.eval.stepdiff.predictions import write_predictions
 from viddiff.eval.stepdiff.scores import RunFacts, StepScores, score_predictions
+from viddiff.eval.stepdiff.videos import ClipReader
 from viddiff.lms import LMs
-from viddiff.video import Sampling, load
-from viddiff.video.loaded import LoadedVideo
 
 PREDICTIONS, SCORES = "predictions.jsonl", "scores.json"
 Control = Literal["none", "swap-videos", "same-video"]
@@ -40,8 +41,6 @@ Control = Literal["none", "swap-videos", "same-video"]
 _MOST_CLIPS = 3
 #: Settings that can change an answer; they are part of what a run is.
 _DECIDING = ("adapter", "attempts", "effort", "fps", "max_side", "decoder", "models", "seed")
-#: Clips kept at hand: rows of one reference lie beside each other and share its clips.
-_CLIPS_KEPT = 32
 
 
 class Manifest(Record):
@@ -59,6 +58,8 @@ class Manifest(Record):
     settings: dict[str, Any]
     limit: int | None
     allow_missing: bool
+    programs: dict[str, str] = Field({})
+    """Component -> the compiled program that is run."""
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,7 @@ def manifest_of(data: StepData, method: StepMethod, wanted: Wanted, settings: Se
         settings={name: dumped[name] for name in _DECIDING},
         limit=wanted.limit,
         allow_missing=wanted.allow_missing,
+        programs=build.labels_of(build.step_programs(settings)) if lms else {},
     )
 
 
@@ -177,16 +179,15 @@ class _Session:
     """Answers items; each answer is on disk before the next item begins."""
 
     def __init__(self, journal: Journal, method: AnswerItem, root: Path, wanted: Wanted, settings: Settings) -> None:
-        self.journal, self.method, self.root = journal, method, root
+        self.journal, self.method = journal, method
         self.wanted, self.settings = wanted, settings
-        self.store = build.frame_store(settings)
-        self.read = functools.lru_cache(_CLIPS_KEPT)(self._read)
+        self.reader = ClipReader(root, settings)
 
     def answer(self, item: Item) -> None:
         """One item, from its videos to its record in the journal."""
         shown = controlled(item, self.wanted.control)
         try:
-            videos = {clip.id: self.read(clip) for clip in shown.clips}
+            videos = {clip.id: self.reader.read(clip) for clip in shown.clips}
         except InputError as error:
             if not self.wanted.allow_missing:
                 raise
@@ -195,24 +196,6 @@ class _Session:
             with build.asking(self.settings):
                 said = self.method(shown, videos)
         self.journal.append({"type": "answer", "item": key_of(item), "said": said.model_dump_json()})
-
-    def _read(self, clip: StepClip) -> LoadedVideo:
-        path = clip.file(self.root)
-        if path is None:
-            raise InputError(
-                f"Clip {clip.id!r} is not below {str(self.root)!r}: fetch it, name its folder (--videos), or leave "
-                "such rows without an answer (--allow-missing)."
-            )
-        settings, whole = self.settings, path.stem == clip.id
-        sampling = Sampling(
-            fps=settings.fps,
-            max_side=settings.max_side,
-            start_s=None if whole else clip.start_s,
-            stop_s=None if whole else clip.stop_s,
-            decoder=settings.decoder,
-            threads=1,
-        )
-        return load(path, sampling, self.store, build.video_limits(settings))
 
 
 def controlled(item: Item, control: Control) -> Item:

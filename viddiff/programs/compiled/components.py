@@ -8,12 +8,17 @@ from typing import TypeVar
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.programs.compiled.card import ComponentName
 from viddiff.programs.differencer import Differencer
+from viddiff.programs.stepdiff.captioner import DifferenceCaptioner
+from viddiff.programs.stepdiff.checker import StepChecker
+from viddiff.programs.stepdiff.ranker import SimilarityGrader
 from viddiff.programs.viddiff.finder import Finder
 from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.planner import MeasurementPlanner
 from viddiff.programs.viddiff.proposer import Proposer
 
-Program = Proposer | Differencer | Finder | Judge | MeasurementPlanner
+Program = (
+    Proposer | Differencer | Finder | Judge | MeasurementPlanner | DifferenceCaptioner | SimilarityGrader | StepChecker
+)
 Kind = TypeVar("Kind", bound=Program)
 
 #: Component -> a new one, which asks so many times until an answer parses.
@@ -23,6 +28,9 @@ _NEW: Mapping[ComponentName, Callable[[int], Program]] = {
     "finder": Finder,
     "judge": Judge,
     "planner": lambda attempts: MeasurementPlanner(QUANTITIES.values(), attempts),
+    "captioner": DifferenceCaptioner,
+    "ranker": SimilarityGrader,
+    "verifier": StepChecker,
 }
 _NAMES: Mapping[type[Program], ComponentName] = {
     Proposer: "proposer",
@@ -30,6 +38,9 @@ _NAMES: Mapping[type[Program], ComponentName] = {
     Finder: "finder",
     Judge: "judge",
     MeasurementPlanner: "planner",
+    DifferenceCaptioner: "captioner",
+    SimilarityGrader: "ranker",
+    StepChecker: "verifier",
 }
 
 
