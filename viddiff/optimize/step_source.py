@@ -13,7 +13,7 @@ from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, StepData, StepPair, Task, key_of
-from viddiff.eval.stepdiff.load import load_items
+from viddiff.eval.stepdiff.load import load_items, videos_root
 from viddiff.eval.stepdiff.videos import ClipReader
 from viddiff.lms import LMs
 from viddiff.optimize.request import Request
@@ -24,8 +24,6 @@ from viddiff.video import FrameStore
 
 #: Component -> the rows that it learns from.
 TASK_OF: Mapping[str, Task] = {"captioner": "diffcap", "verifier": "diffmcq", "ranker": "diffrank"}
-#: Where videos lie beside a file.
-VIDEOS = "videos"
 
 
 class LabelledSteps:
@@ -61,12 +59,13 @@ class LabelledSteps:
 
     @classmethod
     def of_file(cls, request: Request, path: Path, videos: Path | None, settings: Settings, lms: LMs) -> LabelledSteps:
-        """The rows of a file; ``videos``: None: the folder ``videos`` beside it.
+        """The rows of a file; ``videos``: None: where they lie by default.
 
         Raises:
             InputError: as ``load_items``, and as above.
         """
-        return cls(request, load_items(path), videos or path.parent / VIDEOS, settings, lms)
+        data = load_items(path)
+        return cls(request, data, videos or videos_root(path, data), settings, lms)
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples of all parts; raises InputError where a video cannot be read."""
