@@ -37,7 +37,7 @@ from viddiff.core.types import silent
 from viddiff.lms.cache import configure
 from viddiff.motion.pose.choice import PoseChoice
 from viddiff.motion.pose.weights import get_pose
-from viddiff.programs.statements import given_differences
+from viddiff.programs.statements import parse_differences
 from viddiff.synthetic.pairs import plan_pair
 from viddiff.video import sample
 from viddiff.video.encode import write_video
@@ -122,7 +122,7 @@ def stages_alone(pairs: list[Pair], cache: Path, model: Path) -> tuple[float, fl
     """Processor seconds to read a clip with its pose, and to compare a pair of clips that were read."""
     settings = Settings(cache_dir=cache, pose_model=model)
     comparer = Comparer(settings, threads=1)
-    given = given_differences(STATEMENTS)
+    given = parse_differences(STATEMENTS)
     comparer(*pairs[0].paths, "movement", given)
     with tempfile.TemporaryDirectory() as name:
         fresh = Comparer(settings.model_copy(update={"cache_dir": Path(name)}), threads=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from pathlib import Path
 
@@ -33,6 +34,13 @@ class Seer(TruthfulModel):
         if asked.asks_for("answerable"):
             seen = {"seen_reference": "upright", "seen_candidate": "deep", "answerable": "yes", "confidence": 0.9}
             return chat_reply(answer="The candidate.", frames_reference=[1], frames_candidate=[1], **seen)
+        if asked.asks_for("summary"):
+            made = {"question": "Which tool?", "answer": "The second takes a whisk.", "kind": "difference"}
+            return chat_reply(summary="", items=[made])
+        if asked.asks_for("supported"):
+            return chat_reply(reason="read", answerable_from="both", supported=True)
+        if "only one is known" in asked.system:
+            return chat_reply(answer="")
         if asked.asks_for("doing"):
             return chat_reply(doing="A person squats.")
         if asked.asks_for("steps"):
@@ -52,6 +60,9 @@ def lay_out_clips() -> str:
     Path("reference.mp4").hardlink_to(videos / f"{item.reference.video}.mp4")
     for clip in item.candidates:
         (candidates / f"{clip.video}.mp4").hardlink_to(videos / f"{clip.video}.mp4")
+    captions = ({"text": f"stirs with a {tool} on a low flame"} for tool in ("whisk", "spoon"))
+    rows = ({"clip": f"v{i}_0_5", "keystep": "fry onions", "captions": [one]} for i, one in enumerate(captions))
+    Path("clips.jsonl").write_text("\n".join(map(json.dumps, rows)))
     Path("said.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nNow squat.\n")
     Path("mine.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nAnd down.\n")
     Path("mine.mp4").hardlink_to(videos / f"{item.candidates[0].video}.mp4")
@@ -69,7 +80,7 @@ def run(command: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    assert len(COMMANDS) == 12
+    assert len(COMMANDS) == 13
     rendering, *rest = sorted(COMMANDS, key=lambda command: not command.startswith("viddiff synth"))
     # Eight clips less are rendered than the page says.
     run(rendering.replace("--pairs 16", "--pairs 8 --workers 1"), capsys)
@@ -86,6 +97,7 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert "paper: StepDiff" in told["table steps/ours.json"]
     assert "The candidate." in told["steps ask"]
     assert "no difference seen" in told["steps compare"]
+    assert "1 questions: 1 kept" in told["steps make-data"]
     assert "step 1" in told["steps compare"]
     assert Path("found.html").exists()
     for folder in ("captions", "ranks"):

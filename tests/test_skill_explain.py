@@ -11,25 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.explained import EXPERT, SHALLOW, known_poses, rendered
 from tests.support.poses import KnownPoses
 from viddiff import build, skill
 from viddiff.cli import main
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.synthetic.clip import Clip
-from viddiff.synthetic.pairs import plan_pair
 from viddiff.video.encode import write_video
-
-#: A squat of the rendered benchmark with seed 0 is the expert; the query is the same squat, shallower, by another one.
-PAIR = plan_pair(0, seed=0)
-EXPERT = PAIR.a
-SHALLOW = dataclasses.replace(
-    PAIR.b, performance=dataclasses.replace(EXPERT.performance, depth=0.28), camera=EXPERT.camera
-)
-
-
-def rendered(path: Path, clip: Clip[Any]) -> Path:
-    write_video(path, clip.frames(), clip.performance.fps, clip.camera.width_px, clip.camera.height_px)
-    return path
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +28,7 @@ def shallow(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> KnownPoses:
     """Poses of the clips, by name; a test may add some."""
-    poses = KnownPoses.of_clips({"shallow.mp4": SHALLOW, "squat_0000_a.mp4": EXPERT, "squat_0000_b.mp4": PAIR.b})
+    poses = known_poses()
     monkeypatch.setattr(build, "poses", lambda settings: poses)
     return poses
 

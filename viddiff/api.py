@@ -22,8 +22,8 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Difference, Finding, Outcome, Progress, silent
 from viddiff.core.versions import versions
-from viddiff.programs.statements import check_action, given_differences
-from viddiff.programs.viddiff.identical import same_video
+from viddiff.programs.statements import check_action, parse_differences
+from viddiff.programs.viddiff.identical import identical_outcome
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
 
@@ -105,7 +105,7 @@ def compare(
     """
     settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
     action = check_action(action)
-    given = given_differences(differences) if differences is not None else None
+    given = parse_differences(differences) if differences is not None else None
     return Comparer(settings, lm, program, progress or silent)(video_a, video_b, action, given)
 
 
@@ -170,7 +170,7 @@ class Comparer:
                 )
             with timer("compare"):
                 if is_same_input(a, b):
-                    name, outcome = "none", same_video(action, given, a)
+                    name, outcome = "none", identical_outcome(action, given, a)
                 else:
                     outcome = ask(self.module, action, a, b, given, self.settings)
         with timer("align"):

@@ -24,12 +24,13 @@ if TYPE_CHECKING:
     from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.compiled.artifact import ProgramLike
     from viddiff.programs.compiled.components import Program
+    from viddiff.programs.skilldiff.explainer import SkillExplainer
     from viddiff.programs.stepdiff.answerer import StepAnswerer
     from viddiff.programs.stepdiff.captioner import StepCaptioner
     from viddiff.programs.stepdiff.checker import StepChecker
     from viddiff.programs.stepdiff.instructions import InstructionComparer
     from viddiff.programs.stepdiff.ranker import StepRanker
-    from viddiff.programs.viddiff.calibration import Weights
+    from viddiff.programs.viddiff.calibration import OpinionWeights
     from viddiff.programs.viddiff.measured import Measured
     from viddiff.programs.viddiff.plans import Plans
     from viddiff.programs.viddiff.program import VidDiff
@@ -176,7 +177,7 @@ def pooled_clip(settings: Settings) -> PooledClip:
     from viddiff.localizer.clip.pooled import PooledClip
     from viddiff.localizer.clip.store import EmbeddingStore
 
-    store = EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None)
+    store = EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store))
     return PooledClip(ClipEncoder(clip_name(settings)), store, step_frames(settings))
 
 
@@ -320,7 +321,7 @@ def two_looks(
     )
 
 
-def weights(settings: Settings) -> Weights | None:
+def weights(settings: Settings) -> OpinionWeights | None:
     """The weights of the settings; None: those of the program.
 
     Raises:
@@ -450,6 +451,32 @@ def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, prog
         grader=one_of(SimilarityGrader, step_programs(settings)),
         effort=settings.effort,
         compares=compares,
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def skill_explainer(
+    settings: Settings, lms: LMs | None, compiled: Compiled = (), progress: Progress = silent
+) -> SkillExplainer:
+    """The program that explains the costliest parts of a performance; it runs a compiled differencer.
+
+    Raises:
+        UsageError: a compiled program that it does not run.
+    """
+    from viddiff.programs.compiled.components import component_of, one_of
+    from viddiff.programs.differencer import Differencer
+    from viddiff.programs.skilldiff.explainer import SkillExplainer
+
+    for component in map(component_of, compiled):
+        if component != "differencer":
+            raise UsageError(
+                f"An explanation runs no compiled {component}: give a differencer, or leave --program out."
+            )
+    return SkillExplainer(
+        lms,
+        differencer=one_of(Differencer, compiled),
         attempts=settings.attempts,
         threads=settings.threads,
         progress=progress,

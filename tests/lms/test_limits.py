@@ -20,7 +20,7 @@ from viddiff.core.types import Difference
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.limits import TABLE, check_vision, fit_settings, limits_of, side_of, subsample
 from viddiff.programs.differencer import Differencer
-from viddiff.programs.image_budget import room_of
+from viddiff.programs.image_budget import image_budget
 from viddiff.programs.viddiff.baseline import Baseline
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.signatures.clip import Clip
@@ -153,10 +153,10 @@ def test_the_images_of_examples_take_room() -> None:
     footage, differencer = noise_footage(4), Differencer()
     clip = Clip.of("A", [footage.sequence.frame(i) for i in range(4)])
     differencer.judge.predict.demos = [dspy.Example(video_a=clip, video_b=clip, statement="it is", answer="a")]
-    assert room_of(ModelLimits(), differencer) is None
-    assert room_of(ModelLimits(max_images=12), differencer) == 4
+    assert image_budget(ModelLimits(), differencer) is None
+    assert image_budget(ModelLimits(max_images=12), differencer) == 4
     with pytest.raises(UsageError, match="the examples of the compiled differencer hold 8"):
-        room_of(ModelLimits(max_images=9), differencer)
+        image_budget(ModelLimits(max_images=9), differencer)
 
 
 @pytest.mark.parametrize(("structured", "sent"), [(True, "json_schema"), (None, None), (False, None)])

@@ -27,7 +27,7 @@ from viddiff.optimize.feedback import (
     propose_feedback,
     propose_metric,
 )
-from viddiff.programs.statements import sound_differences
+from viddiff.programs.statements import filter_differences
 from viddiff.programs.viddiff.repair import NO_STAGE
 from viddiff.signatures.clip import Clip
 
@@ -139,7 +139,7 @@ CUES = CueQuality(score=0.5, n_clips=2, confused=("lower", "rise"))
 
 
 def proposed(*statements: str, notices: tuple[str, ...] = ()) -> dspy.Prediction:
-    differences, left_out = sound_differences(
+    differences, left_out = filter_differences(
         [Difference(key=str(i), name="x", statement=text) for i, text in enumerate(statements)]
     )
     stages = (Stage(name="lower"), Stage(name="rise"))

@@ -60,7 +60,7 @@ def answer(asked: Asked) -> str:
 
 def job(lms: LMs, guard: Guard | None = None, **options: Any) -> Job:
     guard = guard or Guard()
-    role = guard.guarded(functools.partial(lms.role, "vision"))
+    role = guard.guard(functools.partial(lms.role, "vision"))
     student = BothOrders(Differencer(1), role)
     return Job(student, EXAMPLES[:4], EXAMPLES[4:], judge_feedback, lms, guard, options=options)
 

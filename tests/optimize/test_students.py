@@ -20,7 +20,7 @@ from viddiff.core.errors import BackendError, BudgetError
 from viddiff.core.texts import MARKER
 from viddiff.core.types import Measurement
 from viddiff.lms import LMs
-from viddiff.optimize.students import BothOrders, Proposing, exchanged
+from viddiff.optimize.students import BothOrders, Proposing, swap_measurements
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
@@ -92,11 +92,11 @@ def test_an_answer_that_follows_the_order_is_found_out() -> None:
 @pytest.mark.parametrize(("a", "b"), [(1.5, 0.0), (None, 2.0), (1e-9, -3.25)])
 def test_measurements_are_told_with_their_numbers_exchanged(a: float | None, b: float | None) -> None:
     measurement = Measurement(name="speed: video A 3", unit="m/s", a=a, b=b, stage="set, video B 1")
-    assert exchanged([str(measurement)]) == [str(measurement.model_copy(update={"a": b, "b": a}))]
+    assert swap_measurements([str(measurement)]) == [str(measurement.model_copy(update={"a": b, "b": a}))]
 
 
 def test_a_measurement_in_other_words_is_not_told_of_the_wrong_video() -> None:
-    assert exchanged(["The left one is faster.", "video A: 3, video B 2"]) == []
+    assert swap_measurements(["The left one is faster.", "video A: 3, video B 2"]) == []
 
 
 def test_an_answer_that_does_not_parse_is_a_prediction_and_stays_in_the_trace() -> None:

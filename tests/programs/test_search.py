@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.programs.test_two_looks import DIFFERENCES, Reader, keys_of
-from tests.support.loaded import noise_footage
+from tests.support.loaded import footage_of, noise_footage
 from tests.support.scripted import Asked, chat_reply, labels_of, scripted_lm
-from viddiff.core.settings import ModelLimits
+from viddiff.core.settings import ModelLimits, Settings
 from viddiff.core.types import Outcome
 from viddiff.lms import LMs
+from viddiff.programs.viddiff.estimate_looks import pair_size, plan_looks
 from viddiff.programs.viddiff.two_looks import TwoLooks
+from viddiff.video.loaded import LoadedVideo
 
 
 def times_of(asked: Asked, video: str) -> list[float]:
@@ -72,14 +75,56 @@ def test_a_video_that_fits_is_shown_whole_beside_each_part_of_the_other() -> Non
 
 
 def test_of_a_long_clip_the_part_with_the_moments_is_seen_once_more() -> None:
-    _, asked = run(sees_at(60.0, 2.0), (480, 480), differences=DIFFERENCES)
+    _, asked = run(sees_at(30.0, 2.0), (240, 240), differences=DIFFERENCES)
     coarse, near = (one for one in asked if one.asks_for("found"))
-    assert (times_of(coarse, "A")[0], times_of(coarse, "A")[-1]) == (0.0, 119.75)
+    assert (times_of(coarse, "A")[0], times_of(coarse, "A")[-1]) == (0.0, 59.75)
     shown = times_of(near, "A")
-    assert len(shown) > 25
-    assert min(shown) > 50
-    assert max(shown) < 70
+    assert len(shown) > 20
+    assert min(shown) > 20
+    assert max(shown) < 40
     assert sum(one.asks_for("found") for one in run(sees_at(2.0), (40, 40), differences=DIFFERENCES)[1]) == 1
+
+
+def long_noise(seconds: int, seed: int) -> LoadedVideo:
+    """Ten different frames over and over, one a second."""
+    frames = np.random.default_rng(seed).integers(0, 255, (10, 48, 64, 3), dtype=np.uint8)
+    return footage_of([frames[i % 10] for i in range(seconds)], fps=1.0, name=f"long{seed}.mp4")
+
+
+@pytest.mark.parametrize(("seconds", "n_overviews"), [(60, 1), (120, 2), (300, 5), (600, 10)])
+@pytest.mark.parametrize("n_statements", [1, 30])
+def test_calls_grow_with_the_length_and_the_statements_and_what_lasts_six_seconds_is_found(
+    seconds: int, n_overviews: int, n_statements: int
+) -> None:
+    lm = scripted_lm(sees_at(seconds - 33.0, 3.0), "openai/gpt-4o")
+    a, b = long_noise(seconds, 1), long_noise(seconds, 2)
+    asked_of = tuple(DIFFERENCES[0].model_copy(update={"key": f"s{i}"}) for i in range(n_statements))
+    program = TwoLooks(LMs(lm), measure=False, threads=1)
+    program(action="squat", video_a=a, video_b=b, differences=asked_of)
+    finding = [one for one in lm.engine.asked if one.asks_for("found")]
+    judging = [one for one in lm.engine.asked if one.asks_for("verdicts")]
+    # A frame for every two seconds, 32 of each video in a request; then the part that holds the moments once more.
+    assert len(finding) == n_overviews + 1
+    assert len(judging) == -(-n_statements // 10)
+    for one in judging:
+        assert all(abs(time_s - (seconds - 33)) <= 3 for time_s in (*times_of(one, "A"), *times_of(one, "B")))
+    planned = plan_looks([pair_size(a, b, n_statements, finds=True)], Settings(lm="openai/gpt-4o"))
+    assert planned.calls >= len(lm.engine.asked)
+    assert planned.images >= sum(len(one.images) for one in lm.engine.asked)
+
+
+def test_ten_minutes_and_thirty_statements_fit_a_model_of_eight_images() -> None:
+    lm = scripted_lm(sees_at(333.0, 3.0), "openai/gpt-4o")
+    asked_of = tuple(DIFFERENCES[0].model_copy(update={"key": f"s{i}"}) for i in range(30))
+    limits = {"*": ModelLimits(max_images=8)}
+    a, b = long_noise(600, 1), long_noise(600, 2)
+    outcome = TwoLooks(LMs(lm, table=limits), measure=False, threads=1)(
+        action="squat", video_a=a, video_b=b, differences=asked_of
+    ).outcome
+    assert max(len(one.images) for one in lm.engine.asked) <= 8
+    assert {finding.verdict.answer for finding in outcome.differences} == {"c"}
+    planned = plan_looks([pair_size(a, b, 30, finds=True)], Settings(lm="openai/gpt-4o", models=limits))
+    assert planned.calls >= len(lm.engine.asked)
 
 
 @pytest.mark.parametrize("n_differences", [2, 6])

@@ -19,12 +19,12 @@ from viddiff.core.errors import BackendError
 from viddiff.core.types import Outcome
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
-from viddiff.programs.statements import given_differences
+from viddiff.programs.statements import parse_differences
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.video.loaded import LoadedVideo
 from viddiff.video.store import find
 
-GIVEN = given_differences(["the squat is deeper", "the stance is wider", "the arms are higher", "the pause is longer"])
+GIVEN = parse_differences(["the squat is deeper", "the stance is wider", "the arms are higher", "the pause is longer"])
 FOOTAGE_A, FOOTAGE_B = noise_footage(16, seed=1), noise_footage(12, seed=2)
 
 
@@ -90,7 +90,7 @@ def test_swapping_keeps_what_agrees_and_doubts_what_does_not() -> None:
         favourite = first_image.setdefault("a", asked.images[0])
         return judge_reply("a" if asked.images[0] == favourite else "b", 0.7)
 
-    given = given_differences(["the squat is deeper", "the stance is wider"])
+    given = parse_differences(["the squat is deeper", "the stance is wider"])
     vid_diff = program(scripted_lm(both(by_position)), swap=True, threads=1)
     outcome = vid_diff(action="squat", video_a=FOOTAGE_A, video_b=FOOTAGE_B, differences=given).outcome
     depth, stance = (finding.verdict for finding in outcome.differences)

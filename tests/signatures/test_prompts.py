@@ -35,12 +35,16 @@ INPUTS: dict[str, Any] = {
     "first": Clip.of("B", [VIDEO.sequence.frame(2)]),
     "second": Clip.of("C", [VIDEO.sequence.frame(3)]),
     "clip": Clip.of("A", [VIDEO.sequence.frame(i) for i in (0, 1)]),
-    "lines": {"1": "0.0 s: First, chop the onions.", "2": "6.0 s: Now fry them."},
     "narration": "now they go in, on a low flame",
     "objects": ["pan", "wooden spoon"],
     "description_reference": "tools: a wooden spoon",
     "description_candidate": "tools: a whisk",
+    "description": "tools: a whisk",
+    "known": "second",
+    "n": 3,
+    "answer": "The second whisks instead of stirring.",
     "difference": "a whisk instead of a wooden spoon",
+    "lines": {"1": "0.0 s: First, chop the onions.", "2": "6.0 s: Now fry them."},
     "step": "fry the onions until golden",
     "categories": {"1": "Ingredients", "2": "Technique"},
     "category": "Technique",
@@ -53,6 +57,10 @@ INPUTS: dict[str, Any] = {
     "predictions": {"p0": "the hips get lower"},
     "quantities": ["knee_angle (degrees): the angle in the knee; 180 is straight"],
     "word": "seven",
+    "part": "the hold",
+    "measured": ["the legs are 24 degrees straighter in the hold"],
+    "n_faults": 2,
+    "findings": {"1": "hold (57% of the cost), more true of the performer: the legs are straighter"},
     "measurements_by_key": {"1": "knee angle: video A 92 degrees, video B 110 degrees"},
 }
 DIFFERENCES = {
@@ -78,7 +86,7 @@ def inputs_of(name: str, signature: type[dspy.Signature]) -> dict[str, Any]:
     matching = importlib.import_module("viddiff.signatures.viddiff.matching")
     special = {
         ("RefineCues", "stages"): [stages.ProposedStage(name="bottom", cues=["A photo of a deep squat"])],
-        ("LinkStages", "stages"): ["down", "bottom", "up"],
+        ("LinkStages", "stages"): {"down": "the hips sink", "bottom": "the hips are lowest", "up": "the hips rise"},
         ("PlanMeasurements", "stages"): ["down", "bottom", "up"],
         ("RelateStatements", "pairs"): [matching.StatementPair(key="1", first="deeper", second="shallower")],
         ("JudgeTogether", "measurements"): INPUTS["measurements_by_key"],

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, POSE_OPTIONS, F, settings_options_without
+from viddiff.cli.steps_data import make_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from viddiff.core.settings import Settings
-    from viddiff.programs.estimate import Plan
+    from viddiff.programs.estimate import CostEstimate
     from viddiff.steps.documents import Reported
 
 _WITHOUT = (
@@ -209,7 +210,7 @@ def rank(
     )
 
 
-def dry(planned: Plan, as_json: bool) -> int:
+def dry(planned: CostEstimate, as_json: bool) -> int:
     """Print what would be asked."""
     from viddiff.cli.compare import plan_text
 
@@ -250,3 +251,6 @@ def write(document: Reported, folder: Path | None, output: Output) -> list[Path]
     written = [write_document(folder / FILE, document.model_dump_json(indent=2) + "\n")] if folder else []
     pages = ([folder / "report.html"] if folder else []) + ([Path(output.report)] if output.report else [])
     return written + [document.report(page, clips=not output.no_clips) for page in pages]
+
+
+steps.add_command(make_data)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from viddiff.eval.stepdiff.items import StepData
 
 _WANTED = ("control", "limit", "shard", "allow_missing", "keep_failed")
-_OF_PAIRS = ("split", "per_action", "localizer")
+_OF_PAIRS = ("split", "per_action", "localizer", "engine", "ray_address")
 
 
 def check(path: Path, videos: Path | None, as_json: bool) -> int:

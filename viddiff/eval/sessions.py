@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from viddiff.core.errors import UsageError
 from viddiff.core.record import Record
 from viddiff.core.settings import Settings
 from viddiff.core.types import Usage
+
+if TYPE_CHECKING:
+    from viddiff.lms import LMs
 
 
 class Earlier(Record):
@@ -31,6 +34,11 @@ def earlier_of(records: Iterable[Mapping[str, Any]]) -> Earlier:
         spent_usd=sum(usage.cost_usd or 0.0 for usage in usages),
         n_asked=sum(usage.calls - usage.cached_calls + usage.failed_calls for usage in usages),
     )
+
+
+def usage_record(lms: LMs, session: int) -> dict[str, Any]:
+    """What a session has asked so far, for the journal."""
+    return {"type": "usage", "session": session, "usage": [entry.model_dump(mode="json") for entry in lms.usage]}
 
 
 def affordable(settings: Settings, spent_usd: float, n_asked: int) -> Settings:

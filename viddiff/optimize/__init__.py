@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from viddiff.eval.dataset import DataSet
     from viddiff.lms import LMs
     from viddiff.optimize.request import Request
-    from viddiff.optimize.sources import Examples, Source
+    from viddiff.optimize.sources import Examples, ExampleSource
     from viddiff.programs.compiled.card import ComponentName
     from viddiff.programs.compiled.components import Program
 
@@ -141,7 +141,7 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
     return as_gepa(judge_feedback if component == "differencer" else propose_metric(LexicalJudge(), None))
 
 
-def source_of(request: Request, data: Data, videos: Path | None, settings: Settings, lms: LMs) -> Source:
+def source_of(request: Request, data: Data, videos: Path | None, settings: Settings, lms: LMs) -> ExampleSource:
     """Where the examples come from."""
     from viddiff.core.errors import UsageError
     from viddiff.eval.dataset import DataSet

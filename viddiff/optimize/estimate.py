@@ -7,9 +7,9 @@ from typing import Any
 from viddiff.lms.roles import Role
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.optimize.protocol import Compilation
-from viddiff.optimize.registry import Work
+from viddiff.optimize.registry import Workload
 from viddiff.optimize.step_source import TASK_OF
-from viddiff.programs.estimate import Plan, RoleEstimate, image_tokens, planned_role
+from viddiff.programs.estimate import CostEstimate, RoleEstimate, estimate_role, image_tokens
 from viddiff.programs.stepdiff.clips import FRAMES
 from viddiff.programs.stepdiff.estimate import CATEGORY_ANSWER, PROMPT
 from viddiff.programs.viddiff.effort import EFFORTS
@@ -35,12 +35,12 @@ JUDGE_TOKENS, JUDGE_ANSWER = 700, 250
 REFLECTION_TOKENS, REFLECTION_ANSWER = 2500, 500
 
 
-def plan_of(compilation: Compilation) -> Plan:
+def plan_of(compilation: Compilation) -> CostEstimate:
     """Calls, images, tokens and price of the model that is compiled for, of the judge and of the reflection model."""
     request, counts = compilation.request, compilation.source.counts
     arguments = compilation.optimizer.arguments(request.budget, request.options)
     n_predictors = _PROPOSER_CALLS if request.component == "proposer" else 1
-    work = Work(counts["train"], counts["val"], n_predictors, arguments)
+    work = Workload(counts["train"], counts["val"], n_predictors, arguments)
     n_compiling = compilation.optimizer.calls(work)
     n_scoring = 2 * (counts["val"] + counts["test"])
     roles = [own_role(compilation, n_compiling, n_scoring)]
@@ -52,7 +52,7 @@ def plan_of(compilation: Compilation) -> Plan:
         roles.append(text_role(compilation, "reflection", n_written, REFLECTION_TOKENS, REFLECTION_ANSWER))
     settings = compilation.settings
     limits: dict[str, Any] = {"max_cost_usd": settings.max_cost, "max_calls": settings.max_calls}
-    return Plan(program="compile", roles=tuple(roles), **limits)
+    return CostEstimate(program="compile", roles=tuple(roles), **limits)
 
 
 def own_role(compilation: Compilation, n_compiling: int, n_scoring: int) -> RoleEstimate:
@@ -70,12 +70,12 @@ def own_role(compilation: Compilation, n_compiling: int, n_scoring: int) -> Role
         n_calls = N_PAIRS[request.component] * (n_compiling + n_scoring)
         n_images = 2 * FRAMES[settings.effort] * n_calls
         tokens = (n_calls * PROMPT + n_images * image_tokens(settings), n_calls * CATEGORY_ANSWER)
-        return planned_role("vision", compilation.lms.lms["vision"].model, n_calls, n_images, tokens, settings)
+        return estimate_role("vision", compilation.lms.lms["vision"].model, n_calls, n_images, tokens, settings)
     n_calls = n_compiling * (2 if request.swap_feedback else 1) + n_scoring
     n_images = n_calls * 2 * (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES)
     tokens = (n_calls * QUESTION_TOKENS + n_images * image_tokens(settings), n_calls * QUESTION_ANSWER)
     model = compilation.lms.lms["vision"].model
-    return planned_role("vision", model, n_calls, n_images, tokens, settings)
+    return estimate_role("vision", model, n_calls, n_images, tokens, settings)
 
 
 def looking_role(compilation: Compilation, n_calls: int) -> RoleEstimate:
@@ -88,11 +88,11 @@ def looking_role(compilation: Compilation, n_calls: int) -> RoleEstimate:
         side, PairSize(n_statements=0)
     )
     model = compilation.lms.lms["vision"].model
-    return planned_role("vision", model, n_calls, n_images, (asked, n_calls * STATEMENTS * QUESTION_ANSWER), settings)
+    return estimate_role("vision", model, n_calls, n_images, (asked, n_calls * STATEMENTS * QUESTION_ANSWER), settings)
 
 
 def text_role(compilation: Compilation, role: Role, n_calls: int, n_asked: int, n_answered: int) -> RoleEstimate:
     """A role that reads text; tokens are those of one call."""
     model = compilation.lms.lms[role].model
     tokens = (n_calls * n_asked, n_calls * n_answered)
-    return planned_role(role, model, n_calls, 0, tokens, compilation.settings)
+    return estimate_role(role, model, n_calls, 0, tokens, compilation.settings)

@@ -10,7 +10,7 @@ import numpy as np
 from viddiff.eval.stepdiff.columns import normal
 from viddiff.eval.stepdiff.ranks import accuracy, tau_b
 from viddiff.eval.stepdiff.rouge import rouge_l
-from viddiff.optimize.feedback import Feedback, Metric, said
+from viddiff.optimize.feedback import Feedback, Metric, join_sentences
 
 
 def caption_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
@@ -22,13 +22,15 @@ def caption_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
     """
     labelled = "Labelled: " + " / ".join(map(repr, gold.captions))
     if pred.told is None:
-        return Feedback(score=0.0, text=said(f"No answer could be used. {pred.error}", labelled))
+        return Feedback(score=0.0, text=join_sentences(f"No answer could be used. {pred.error}", labelled))
     (told,) = pred.told
     if not told:
-        return Feedback(score=0.0, text=said(f"No difference in {gold.category} was told, and there is one.", labelled))
+        return Feedback(
+            score=0.0, text=join_sentences(f"No difference in {gold.category} was told, and there is one.", labelled)
+        )
     score = rouge_l(normal(told[0]), [normal(caption) for caption in gold.captions])
     return Feedback(
-        score=score, text=said(f"The main difference in {gold.category} was told as {told[0]!r}.", labelled)
+        score=score, text=join_sentences(f"The main difference in {gold.category} was told as {told[0]!r}.", labelled)
     )
 
 
@@ -40,7 +42,7 @@ def choice_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
         pred: the prediction of a ``StepStudent``.
     """
     if pred.told is None:
-        return Feedback(score=0.0, text=said(f"No answer could be used. {pred.error}"))
+        return Feedback(score=0.0, text=join_sentences(f"No answer could be used. {pred.error}"))
     _, strict = accuracy(np.array([pred.told]), np.array([gold.answer]))
     right = pred.told[gold.answer]
     false = [share for i, share in enumerate(pred.told) if i != gold.answer]
@@ -49,7 +51,7 @@ def choice_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
         f"given {', '.join(f'{share:.2f}' for share in false)}."
     )
     advice = "" if strict[0] == 1 else "It is false where both do the same and where it is the other way round."
-    return Feedback(score=float(strict[0]), text=said(text, advice))
+    return Feedback(score=float(strict[0]), text=join_sentences(text, advice))
 
 
 def rank_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
@@ -60,13 +62,13 @@ def rank_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
         pred: the prediction of a ``StepStudent``.
     """
     if pred.told is None:
-        return Feedback(score=0.0, text=said(f"No answer could be used. {pred.error}"))
+        return Feedback(score=0.0, text=join_sentences(f"No answer could be used. {pred.error}"))
     tau = float(tau_b(np.array([pred.told], dtype=np.float64), np.array([gold.scores], dtype=np.float64))[0])
     pairs = ", ".join(f"{told} (right: {20 * score})" for told, score in zip(pred.told, gold.scores, strict=True))
     advice = "All have one grade, which orders nothing." if np.isnan(tau) else ""
     return Feedback(
         score=0.5 if np.isnan(tau) else (1 + tau) / 2,
-        text=said(f"In {gold.category} the candidates got {pairs}.", advice),
+        text=join_sentences(f"In {gold.category} the candidates got {pairs}.", advice),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import dspy
 from dspy.utils.exceptions import LMError
 
-from viddiff.optimize.students import Role, failed
+from viddiff.optimize.students import Role, failure_from
 from viddiff.programs.entries import LEFT_OUT
 from viddiff.programs.stepdiff.captioner import DifferenceCaptioner
 from viddiff.programs.stepdiff.checker import StepChecker
@@ -60,7 +60,7 @@ class StepStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
                 with self.role():
                     told.append(self.answer_of(self.part(**asked), category))
             except (dspy.AdapterParseError, LMError) as error:
-                return dspy.Prediction(told=None, error=failed(self, error, asked).message)
+                return dspy.Prediction(told=None, error=failure_from(self, error, asked).message)
             if told[-1] is None:
                 return dspy.Prediction(told=None, error=LEFT_OUT)
         return dspy.Prediction(told=told, error=None)

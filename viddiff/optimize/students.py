@@ -21,7 +21,7 @@ from viddiff.core.types import Difference, Proposal, Verdict
 from viddiff.lms import Failure, failure_of
 from viddiff.programs.compiled.components import Program
 from viddiff.programs.differencer import Differencer
-from viddiff.programs.questions import turned
+from viddiff.programs.questions import swap_sides
 from viddiff.programs.viddiff.finder import Finder
 from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.planner import MeasurementPlanner
@@ -74,7 +74,9 @@ class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         if self.swap and straight.answer is not None:
             a, b = Clip.of("A", video_b.frames), Clip.of("B", video_a.frames)
             with dspy.context(trace=[]):
-                swapped = turned(self.ask(video_a=a, video_b=b, measurements=exchanged(measurements), **inputs))
+                swapped = swap_sides(
+                    self.ask(video_a=a, video_b=b, measurements=swap_measurements(measurements), **inputs)
+                )
         return dspy.Prediction(
             answer=straight.answer,
             reason=straight.reason,
@@ -90,7 +92,7 @@ class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             with self.role():
                 verdict: Verdict = self.differencer(**inputs).verdict
         except (dspy.AdapterParseError, LMError) as error:
-            return failed(self, error, inputs).verdict
+            return failure_from(self, error, inputs).verdict
         return verdict
 
 
@@ -123,7 +125,7 @@ class Proposing(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             with self.role():
                 proposal: Proposal = self.proposer(**inputs).proposal
         except (dspy.AdapterParseError, LMError) as error:
-            fault = failed(self, error, inputs)
+            fault = failure_from(self, error, inputs)
             return dspy.Prediction(proposal=None, error=fault.message)
         return dspy.Prediction(proposal=proposal, error=None)
 
@@ -156,10 +158,10 @@ class Planning(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         """
         try:
             with self.role():
-                plans, failures = self.planner.answers(action, differences, stages)
+                plans, failures = self.planner.ask(action, differences, stages)
         except (dspy.AdapterParseError, LMError) as error:
             statements = [difference.statement for difference in differences]
-            fault = failed(self, error, {"action": action, "statements": statements})
+            fault = failure_from(self, error, {"action": action, "statements": statements})
             return dspy.Prediction(plans=None, failures={}, error=fault.message)
         return dspy.Prediction(plans=plans, failures=failures, error=None)
 
@@ -183,7 +185,7 @@ class Looking(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         return self.watcher
 
     def forward(self, **inputs: Any) -> dspy.Prediction:
-        """A prediction with ``told``, key of a statement -> Found or Judged, or None where ``error`` says why.
+        """A prediction with ``told``: key of a statement -> an answer of the finder or the judge; None: see ``error``.
 
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
@@ -192,7 +194,7 @@ class Looking(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             with self.role():
                 found = self.watcher(**inputs)
         except (dspy.AdapterParseError, LMError) as error:
-            return dspy.Prediction(told=None, error=failed(self, error, inputs).message)
+            return dspy.Prediction(told=None, error=failure_from(self, error, inputs).message)
         return dspy.Prediction(told=found.moments if isinstance(self.watcher, Finder) else found.judged, error=None)
 
 
@@ -220,7 +222,7 @@ def student_of(program: Program, role: Role, swap: bool = False) -> Student:
     return StepStudent(program, role)
 
 
-def failed(student: dspy.Module, error: Exception, inputs: dict[str, Any]) -> Failure:
+def failure_from(student: dspy.Module, error: Exception, inputs: dict[str, Any]) -> Failure:
     """The fault behind a failed call; one that did not parse is left in the trace, so that it can be reflected on.
 
     Raises:
@@ -238,7 +240,7 @@ def failed(student: dspy.Module, error: Exception, inputs: dict[str, Any]) -> Fa
     return fault
 
 
-def exchanged(measurements: Sequence[str]) -> list[str]:
+def swap_measurements(measurements: Sequence[str]) -> list[str]:
     """Measurements as the differencer is told them, with the videos exchanged; those in other words are left out."""
     found = []
     for text in measurements:

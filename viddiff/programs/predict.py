@@ -48,7 +48,7 @@ class AsyncModule(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
 
 @contextlib.contextmanager
-def unfrozen(program: dspy.Module) -> Iterator[None]:
+def unfreeze(program: dspy.Module) -> Iterator[None]:
     """Within this context the modules in a program that dspy's optimizers froze are parts of it again.
 
     dspy leaves them out of what a program saves, and then cannot load the file.

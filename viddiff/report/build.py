@@ -26,7 +26,7 @@ from viddiff.core.files import write_document
 from viddiff.core.types import Comparison, Finding, FrameRef, Side, VideoInfo
 from viddiff.report import formatting as words
 from viddiff.report.coach import coach_pair
-from viddiff.report.compared import places_of
+from viddiff.report.compared import Compared, places_of
 from viddiff.report.curves import Chart, Curves
 from viddiff.report.films import NO_VIDEOS, films_of
 from viddiff.report.media import Media, poses_of
@@ -142,7 +142,7 @@ def render(comparison: Comparison, media: Media, films: Sequence[Film] = (), abs
         position_rules(line),
         page_data(document, comparison, films, places_of(comparison), coach_pair(comparison, document)),
         comparison=comparison,
-        cards=cards(comparison, shown.pictures, Curves(comparison, poses)),
+        cards=cards(comparison, words.reading_order(comparison.differences), shown.pictures, Curves(comparison, poses)),
         album=shown,
         line=line,
         clocks=clocks_of(comparison),
@@ -231,11 +231,13 @@ def position_rules(line: TimeLine) -> str:
     return "".join(f"{rule}\n" for rule in rules())
 
 
-def cards(comparison: Comparison, pictures: dict[str, Picture], curves: Curves) -> list[ProgramCard]:
-    """All differences in reading order."""
+def cards(
+    compared: Compared, findings: Iterable[Finding], pictures: Mapping[str, Picture], curves: Curves
+) -> list[ProgramCard]:
+    """All findings of two videos, numbered in their order."""
 
     def strip(finding: Finding, side: Side) -> Strip:
-        video, frames, evidence = sided(comparison, finding, side)
+        video, frames, evidence = sided(compared, finding, side)
         values = [curves.value_at(finding, side, frame.time_s) for frame in frames]
         shots = [
             Shot(frame.time_s, i in evidence, pictures.get(frame.ref), value)
@@ -250,16 +252,14 @@ def cards(comparison: Comparison, pictures: dict[str, Picture], curves: Curves) 
             number, words.kind_of(finding.verdict), finding, (strip(finding, "a"), strip(finding, "b")), charts
         )
 
-    return [card(i, finding) for i, finding in enumerate(words.reading_order(comparison.differences), 1)]
+    return [card(i, finding) for i, finding in enumerate(findings, 1)]
 
 
-def sided(
-    comparison: Comparison, finding: Finding, side: Side
-) -> tuple[VideoInfo, tuple[FrameRef, ...], tuple[int, ...]]:
+def sided(compared: Compared, finding: Finding, side: Side) -> tuple[VideoInfo, tuple[FrameRef, ...], tuple[int, ...]]:
     """(video, frames, evidence) of one side."""
     if side == "a":
-        return comparison.video_a, finding.frames_a, finding.verdict.evidence_a
-    return comparison.video_b, finding.frames_b, finding.verdict.evidence_b
+        return compared.video_a, finding.frames_a, finding.verdict.evidence_a
+    return compared.video_b, finding.frames_b, finding.verdict.evidence_b
 
 
 @functools.cache

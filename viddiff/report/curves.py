@@ -9,7 +9,7 @@ from typing import cast, get_args
 
 import numpy as np
 
-from viddiff.core.types import Comparison, Finding, Measurement, Side
+from viddiff.core.types import Finding, Measurement, Side
 from viddiff.motion.cycles import cycles_of
 from viddiff.motion.measurement import spec
 from viddiff.motion.measurement.reading import Unreadable
@@ -18,6 +18,7 @@ from viddiff.motion.measurement.statistics import LEVELS
 from viddiff.motion.pose.landmarks import Floats, Pose
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.report import formatting as words
+from viddiff.report.compared import Compared
 from viddiff.report.time_alignment import Knot, clock_of, synchronised
 from viddiff.report.timeline import axis
 
@@ -89,16 +90,16 @@ Tracks = Mapping[Side, Track]
 
 
 class Curves:
-    """The curves of a comparison.
+    """The curves of two videos.
 
     Args:
-        comparison: what was measured.
+        compared: the videos that were measured.
         poses: by side; a side without one has no curve.
     """
 
-    def __init__(self, comparison: Comparison, poses: Mapping[Side, Pose]) -> None:
+    def __init__(self, compared: Compared, poses: Mapping[Side, Pose]) -> None:
         self._clips = {side: Clip(pose, cycles_of(pose)) for side, pose in poses.items()}
-        self._knots = synchronised(comparison)
+        self._knots = synchronised(compared)
 
     def tracks(self, measurement: Measurement) -> Tracks:
         """The quantity over time, for each side on which it can be read; a time or a path has none."""

@@ -11,7 +11,9 @@ from pydantic import ValidationError
 from viddiff import build
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
+from viddiff.core.skill import SkillExplanation
 from viddiff.core.types import Comparison, Side, VideoInfo
+from viddiff.report.compared import Compared
 from viddiff.video.source import Limits
 from viddiff.video.store import FrameStore
 
@@ -53,7 +55,7 @@ class Media:
         return self.poses.kept(info) if self.poses else None
 
 
-def media_of(settings: Settings, comparison: Comparison | None = None) -> Media:
+def media_of(settings: Settings, comparison: Comparison | SkillExplanation | None = None) -> Media:
     """What the cache of the settings holds.
 
     Args:
@@ -71,9 +73,9 @@ def media_of(settings: Settings, comparison: Comparison | None = None) -> Media:
     )
 
 
-def poses_of(comparison: Comparison, media: Media) -> dict[Side, Pose]:
-    """The poses of a comparison that are at hand."""
-    found: dict[Side, Pose | None] = {"a": media.pose_of(comparison.video_a), "b": media.pose_of(comparison.video_b)}
+def poses_of(compared: Compared, media: Media) -> dict[Side, Pose]:
+    """The poses of two videos that are at hand."""
+    found: dict[Side, Pose | None] = {"a": media.pose_of(compared.video_a), "b": media.pose_of(compared.video_b)}
     return {side: pose for side, pose in found.items() if pose is not None}
 
 

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from viddiff.core.errors import InputError, VidDiffError
-from viddiff.programs.statements import check_action, given_differences
+from viddiff.programs.statements import check_action, parse_differences
 from viddiff.video.probe import probe
 from viddiff.video.source import Limits
 from viddiff.view import pages
@@ -90,7 +90,7 @@ async def read_form(request: Request, site: Site) -> Job:
         action = check_action(str(form.get("action", "")))
         lines = tuple(line.strip() for line in str(form.get("differences", "")).splitlines() if line.strip())
         if lines:
-            given_differences(lines)
+            parse_differences(lines)
         sent = [form.get("video_a"), form.get("video_b")]
         uploads = Path(tempfile.mkdtemp(dir=site.worker.temporary))
         try:

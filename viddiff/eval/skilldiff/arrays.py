@@ -72,7 +72,7 @@ def prepare(data: SkillData, activity: str, describe: Describe, n_frames: int) -
     train = Performances(
         vectors=np.stack([vectors[item.id] for item in items]),
         scores=(np.array([item.score for item in items], dtype=np.float64) - low) / (best - low),
-        deductions=np.stack([_deductions(item, described[item.id][0], n_frames) for item in items]) / (best - low),
+        deductions=np.stack([deductions_of(item, described[item.id][0], n_frames) for item in items]) / (best - low),
         references=references,
     )
     return Prepared(
@@ -106,7 +106,7 @@ def _references(items: Sequence[SkillItem], told: Sequence[float]) -> tuple[Rows
     return tuple(named[:N_REFERENCES]) or best[:N_REFERENCES], of_each
 
 
-def _deductions(item: SkillItem, times_s: Floats, n_frames: int) -> Floats:
+def deductions_of(item: SkillItem, times_s: Floats, n_frames: int) -> Floats:
     """(n_frames,) what each frame cost, that of a segment evenly over its frames; NaN where it is not known."""
     if not item.segments:
         return np.full(n_frames, np.nan)

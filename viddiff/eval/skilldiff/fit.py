@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from pydantic import ValidationError
 
-from viddiff.core.errors import UsageError
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.files import write_document
 from viddiff.core.record import Record
 from viddiff.core.types import Progress, silent
 from viddiff.core.versions import versions
+from viddiff.eval.json_lines import read_lines
 from viddiff.eval.skilldiff.arrays import Prepared
 from viddiff.eval.skilldiff.baseline import length_only
 from viddiff.eval.skilldiff.metrics import Floats, SkillScores, skill_scores
@@ -26,14 +29,15 @@ from viddiff.programs.skilldiff.checkpoint import (
     save_tensors,
     save_trained,
 )
+from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.model import SkillModel
 from viddiff.programs.skilldiff.options import SkillOptions
 from viddiff.programs.skilldiff.scoring import against
 from viddiff.programs.skilldiff.training import Training
 
-#: What a run that is not done keeps after every epoch.
-STATE = "state.safetensors"
-_FACTS = ("key", "n_done", "loss")
+#: What a run that is not done keeps after every epoch; and for each epoch a line of what is told of it.
+STATE, RECORD = "state.safetensors", "training.jsonl"
+_FACTS = ("key", "n_done")
 
 
 class FitReport(Record):
@@ -68,7 +72,7 @@ def fit(
         trained = load_trained(folder)
         return trained, _report(_told(trained.model, prepared), prepared)
     training = Training(prepared.train, options)
-    loss = _train(training, folder / STATE, f"{data_hash} {options.model_dump_json()}", progress)
+    record = _train(training, folder, f"{data_hash} {options.model_dump_json()}", progress)
     told = _told(training.model, prepared)
     card = Card(
         activity=activity,
@@ -79,7 +83,8 @@ def fit(
         best=prepared.best,
         data_hash=data_hash,
         references=tuple(prepared.items[row].id for row in prepared.experts),
-        loss=loss,
+        loss=record.loss,
+        faults=record.faults,
         error_95=float(np.quantile(np.abs(told - _true(prepared)), 0.95)) if prepared.test else None,
         versions=versions(),
     )
@@ -88,25 +93,34 @@ def fit(
     return trained, _report(told, prepared)
 
 
-def _train(training: Training, path: Path, run: str, progress: Progress) -> float:
-    """Train the epochs that are left, keep the state after each, and return the last loss."""
+def _train(training: Training, folder: Path, run: str, progress: Progress) -> EpochRecord:
+    """Train the epochs that are left, keep the state and the record after each, and return the last epoch's."""
+    path = folder / STATE
     key = torch.tensor(list(hashlib.sha256(run.encode()).digest()), dtype=torch.uint8)
-    last = torch.tensor(float("nan"), dtype=torch.float64)
+    records: list[EpochRecord] = []
     if path.exists():
         state, _ = load_tensors(path)
         if not torch.equal(state.get("key", torch.empty(0)), key):
-            raise UsageError(f"{str(path.parent)!r} holds a run of other data or options: name another folder (--out).")
-        last = state["loss"]
+            raise UsageError(f"{str(folder)!r} holds a run of other data or options: name another folder (--out).")
         training.resume(int(state["n_done"]), {name: value for name, value in state.items() if name not in _FACTS})
+        records = _read_records(folder / RECORD)[: training.n_done]
 
-    def keep(done: int, loss: float) -> None:
-        nonlocal last
-        last = torch.tensor(loss, dtype=torch.float64)
-        save_tensors(path, {**training.state(), "key": key, "n_done": torch.tensor(done), "loss": last})
-        progress("training", done, training.options.epochs)
+    def keep(record: EpochRecord) -> None:
+        records.append(record)
+        # Before the state: a run that is killed in between goes on an epoch earlier, and drops the line.
+        write_document(folder / RECORD, "".join(f"{one.model_dump_json()}\n" for one in records))
+        save_tensors(path, {**training.state(), "key": key, "n_done": torch.tensor(record.epoch)})
+        progress("training", record.epoch, training.options.epochs)
 
     training.run(keep)
-    return float(last)
+    return records[-1]
+
+
+def _read_records(path: Path) -> list[EpochRecord]:
+    try:
+        return [EpochRecord.model_validate_json(line) for line in read_lines(path)]
+    except ValidationError:
+        raise InputError(f"{str(path)!r} is damaged: remove its folder, and train the model anew.") from None
 
 
 def _told(model: SkillModel, prepared: Prepared) -> Floats:

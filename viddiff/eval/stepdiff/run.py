@@ -24,7 +24,7 @@ from viddiff.core.types import Progress
 from viddiff.core.versions import versions
 from viddiff.eval.journal import Journal, open_journal
 from viddiff.eval.manifest import claim, prompts_hash
-from viddiff.eval.sessions import affordable, earlier_of
+from viddiff.eval.sessions import affordable, earlier_of, usage_record
 from viddiff.eval.stepdiff.controls import exchanged, same_clip
 from viddiff.eval.stepdiff.facts import facts_of
 from viddiff.eval.stepdiff.items import CaptionItem, Item, StepData, Task, key_of
@@ -140,8 +140,8 @@ def run(
         session = _Session(journal, answers, root, wanted, settings)
 
         def keep_usage(n_done: int = 0) -> None:
-            usage = [entry.model_dump(mode="json") for entry in models.usage] if models else []
-            journal.append({"type": "usage", "session": earlier.session, "usage": usage})
+            if models:
+                journal.append(usage_record(models, earlier.session))
             progress("items", len(items) - len(pending) + n_done, len(items))
 
         try:

@@ -104,7 +104,7 @@ def measurement(spec: MeasurementSpec, a: Reading, b: Reading) -> Measurement:
         b=b.value,
         resolution=clear_difference(a, b),
         stage=spec.at.stage,
-        quantity=spec.quantity,
+        quantity="" if lasts else spec.quantity,
         side=spec.side if quantity and quantity.sided else "",
         statistic="" if lasts or spec.statistic == "value" else spec.statistic,
         moment=moment_words(spec),

@@ -39,6 +39,8 @@ class Card(Record):
     """Ids of the experts that a query is compared with; their features are beside the weights."""
     loss: float
     """Of the last epoch."""
+    faults: tuple[str, ...] = ()
+    """Why its alignment should not be believed; empty: nothing speaks against it."""
     error_95: float | None
     """Of the test part 95 % were told more exactly, in the unit of the scores; None without one."""
     weights_hash: str = ""

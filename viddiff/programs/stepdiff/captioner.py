@@ -13,7 +13,7 @@ from viddiff.lms.limits import limits_in_force
 from viddiff.lms.retry import Retry
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
-from viddiff.programs.entries import LEFT_OUT, complete, numbered, one_each
+from viddiff.programs.entries import LEFT_OUT, complete, number_statements, one_each
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.statements import unfit
 from viddiff.programs.stepdiff.checker import StepChecker, checked
@@ -43,7 +43,7 @@ class DifferenceCaptioner(AsyncModule):
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
         """
-        keys, asked = numbered(dict(zip(categories, categories, strict=True)))
+        keys, asked = number_statements(dict(zip(categories, categories, strict=True)))
         prediction = self.caption(
             check=complete("entries", keys), reference=reference, candidate=candidate, step=step, categories=asked
         )

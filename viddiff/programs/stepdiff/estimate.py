@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from viddiff.core.settings import Settings
 from viddiff.lms.roles import Role
-from viddiff.programs.estimate import Plan, check_plan, image_tokens, planned_role
+from viddiff.programs.estimate import CostEstimate, check_plan, estimate_role, image_tokens
 from viddiff.programs.stepdiff.clips import FRAMES
 from viddiff.programs.stepdiff.finder import FRAMES_OF_A_WINDOW, MOST_LINES, MOST_STEPS, MOST_WINDOWS
 from viddiff.programs.stepdiff.ranker import n_comparisons
@@ -37,7 +37,7 @@ class Calls:
     prompt: int = PROMPT
 
 
-def plan_captions(settings: Settings, n_categories: int, checks: bool) -> Plan:
+def plan_captions(settings: Settings, n_categories: int, checks: bool) -> CostEstimate:
     """A comparison: one call, and two where differences are checked."""
     asked = [Calls(1, 2, n_categories * CATEGORY_ANSWER)]
     if checks:
@@ -45,7 +45,7 @@ def plan_captions(settings: Settings, n_categories: int, checks: bool) -> Plan:
     return plan_calls("step_comparison", asked, settings)
 
 
-def plan_instruction(settings: Settings, n_categories: int, checks: bool, n_transcripts: int) -> Plan:
+def plan_instruction(settings: Settings, n_categories: int, checks: bool, n_transcripts: int) -> CostEstimate:
     """Whole videos: captions of their parts where there is no transcript, and every step compared."""
     compared = [Calls(MOST_WINDOWS * (2 - n_transcripts), 1, WINDOW_ANSWER, FRAMES_OF_A_WINDOW)]
     compared.append(Calls(MOST_STEPS, 2, n_categories * CATEGORY_ANSWER))
@@ -56,12 +56,12 @@ def plan_instruction(settings: Settings, n_categories: int, checks: bool, n_tran
     return plan_roles("instruction_comparison", {"text": found, "vision": compared}, settings)
 
 
-def plan_answer(settings: Settings) -> Plan:
+def plan_answer(settings: Settings) -> CostEstimate:
     """One question."""
     return plan_calls("step_answer", [Calls(1, 2, ANSWER)], settings)
 
 
-def plan_ranking(settings: Settings, n_candidates: int, compares: bool) -> Plan:
+def plan_ranking(settings: Settings, n_candidates: int, compares: bool) -> CostEstimate:
     """A grade for each candidate, and comparisons in both orders."""
     asked = [Calls(n_candidates, 2, GRADE_ANSWER)]
     if compares:
@@ -69,7 +69,7 @@ def plan_ranking(settings: Settings, n_candidates: int, compares: bool) -> Plan:
     return plan_calls("step_ranking", asked, settings)
 
 
-def plan_calls(program: str, asked: Sequence[Calls], settings: Settings) -> Plan:
+def plan_calls(program: str, asked: Sequence[Calls], settings: Settings) -> CostEstimate:
     """The plan of calls to the vision model, with frames of the largest size that is sent.
 
     Raises:
@@ -78,14 +78,14 @@ def plan_calls(program: str, asked: Sequence[Calls], settings: Settings) -> Plan
     return plan_roles(program, {"vision": asked}, settings)
 
 
-def plan_described(shown: Calls, compared: Sequence[Calls], role: Role, settings: Settings) -> Plan:
+def plan_described(shown: Calls, compared: Sequence[Calls], role: Role, settings: Settings) -> CostEstimate:
     """Clips described one by one by the vision model, and descriptions compared by the model of a role."""
     asked: dict[Role, list[Calls]] = {"vision": [shown] if shown.n else []}
     asked[role] = [*asked.get(role, []), *compared]
     return plan_roles("descriptions", {name: calls for name, calls in asked.items() if calls}, settings)
 
 
-def plan_roles(program: str, asked: Mapping[Role, Sequence[Calls]], settings: Settings) -> Plan:
+def plan_roles(program: str, asked: Mapping[Role, Sequence[Calls]], settings: Settings) -> CostEstimate:
     """The plan of calls by role; raises as ``plan_calls``."""
     names = dict(zip(("text", "vision"), settings.model_names, strict=True))
     check_plan([names[role] for role in asked], settings)
@@ -95,5 +95,7 @@ def plan_roles(program: str, asked: Mapping[Role, Sequence[Calls]], settings: Se
         n_images = sum(one.n * one.n_clips * (one.n_frames or FRAMES[settings.effort]) for one in calls)
         n_asked = sum(one.n * one.prompt for one in calls) + n_images * image_tokens(settings)
         tokens = n_asked, sum(one.n * one.answer for one in calls)
-        roles.append(planned_role(role, names[role], n_calls, n_images, tokens, settings))
-    return Plan(program=program, roles=tuple(roles), max_cost_usd=settings.max_cost, max_calls=settings.max_calls)
+        roles.append(estimate_role(role, names[role], n_calls, n_images, tokens, settings))
+    return CostEstimate(
+        program=program, roles=tuple(roles), max_cost_usd=settings.max_cost, max_calls=settings.max_calls
+    )

@@ -15,7 +15,7 @@ from viddiff.lms import Failure, LMs
 from viddiff.lms.retry import Retry
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
-from viddiff.programs.entries import complete, numbered, one_each
+from viddiff.programs.entries import complete, number_statements, one_each
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.stepdiff.captioner import StepCaptioner
 from viddiff.programs.stepdiff.finder import StepFinder
@@ -98,8 +98,8 @@ class InstructionComparer(AsyncModule):
         found = np.zeros((len(reference), len(candidate)))
         if not found.size:
             return found
-        keys, asked = numbered({str(i): step.stage for i, step in enumerate(reference)})
-        others, offered = numbered({str(i): step.stage for i, step in enumerate(candidate)})
+        keys, asked = number_statements({str(i): step.stage for i, step in enumerate(reference)})
+        others, offered = number_statements({str(i): step.stage for i, step in enumerate(candidate)})
         said = Caller(self.lms, self.throttle)(
             self.match, "text", check=complete("matches", keys), reference=asked, candidate=offered
         )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 from viddiff.core.record import Record
 from viddiff.core.settings import EffortName
 
 #: A smaller picture shows no pose.
 LEAST_SIDE = 128
+#: Frames of an overview lie no farther apart than this, in seconds: what lasts as long is in one at least.
+STEP_S = 2.0
 
 
 class Effort(Record):
     """What one comparison may show and ask."""
 
     overview_frames: int
-    """Of each video, spread over all of it."""
+    """Of each video, spread over all of it; more of a long one, see ``frames_of_overview``."""
     overview_side: int
     """Long side of an overview frame in pixels, the most; small frames are halved, see ``side_of_overview``."""
     close_frames: int
@@ -26,6 +30,14 @@ class Effort(Record):
     """Statements that are looked at again, the most; each is seen in the other order."""
     doubt: float
     """Below this confidence a statement deserves a second look."""
+
+    def frames_of_overview(self, seconds: float) -> int:
+        """How many frames an overview of so many seconds has: of long videos as many more as they are longer."""
+        return max(self.overview_frames, math.ceil(seconds / STEP_S))
+
+    def frames_of_part(self, max_images: int | None) -> int:
+        """How many frames of each video one request of an overview shows; ``max_images``: what the model takes."""
+        return self.overview_frames if max_images is None else max(1, min(self.overview_frames, max_images // 2))
 
     def side_of_overview(self, long_side: int) -> int:
         """The long side of overview frames of a video with frames of ``long_side`` pixels: half, within limits."""

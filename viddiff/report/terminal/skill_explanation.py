@@ -49,7 +49,8 @@ def parts_table(found: SkillExplanation) -> Table:
 def sentences(found: SkillExplanation) -> Iterator[str]:
     """Each sentence with its number, what was measured or said of it, and where to look."""
     for number, one in enumerate(found.sentences, 1):
-        yield words.one_line(f"{number}. {one.difference.statement}{side_words(one)}")
+        statement = words.one_line(one.difference.statement)
+        yield f"{number}. {statement[:1].upper()}{statement[1:]}{side_words(one)}"
         if one.measurements:
             yield f"   {'; '.join(map(measured_words, one.measurements))}"
         if one.verdict.swapped_answer:
@@ -81,4 +82,4 @@ def summary(found: SkillExplanation) -> Iterator[str]:
 
 def _no_part(found: SkillExplanation, part: ExplainedPart) -> str:
     """Why a part has none in the reference; where no part has, that is told once below the table."""
-    return "-" if part.doubt and found.alignment.health.faults else part.doubt
+    return "–" if part.doubt and found.alignment.health.faults else part.doubt

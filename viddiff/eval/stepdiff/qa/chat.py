@@ -1,0 +1,40 @@
+"""Rows of training data in chat form, with a place for each video."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from viddiff.eval.stepdiff.items import StepPair
+from viddiff.signatures.stepdiff.paired_qa import FIRST_VIDEO, PAIRED_SYSTEM, SECOND_VIDEO
+
+Row = dict[str, Any]
+
+
+def chat_row(pair: StepPair, question: str, answer: str, kind: str) -> Row:
+    """One question and one answer; the id follows from clips and words."""
+    content = [
+        {"type": "text", "text": FIRST_VIDEO},
+        {"type": "video", "video": pair.reference.id},
+        {"type": "text", "text": SECOND_VIDEO},
+        {"type": "video", "video": pair.candidate.id},
+        {"type": "text", "text": f" {question}"},
+    ]
+    return {
+        "id": id_of(pair, question, answer),
+        "reference": pair.reference.id,
+        "candidate": pair.candidate.id,
+        "kind": kind,
+        "messages": [
+            {"role": "system", "content": PAIRED_SYSTEM},
+            {"role": "user", "content": content},
+            {"role": "assistant", "content": answer},
+        ],
+    }
+
+
+def id_of(pair: StepPair, question: str, answer: str) -> str:
+    """16 hexadecimal digits by content."""
+    told = json.dumps([pair.reference.id, pair.candidate.id, question, answer], ensure_ascii=False)
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,0 +1,250 @@
+"""``viddiff steps make-data``: from clips to paired questions and answers, resumable at any moment.
+
+Every answer of a model is in the journal before the next is asked for; the files are written from what is known at the
+end, in the order of clips and pairs, so that a run that was killed and goes on writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+
+from viddiff import build
+from viddiff.core.errors import UsageError
+from viddiff.core.files import write_document
+from viddiff.core.parallel import in_parallel
+from viddiff.core.record import Record
+from viddiff.core.settings import Settings
+from viddiff.core.types import Progress
+from viddiff.core.versions import versions
+from viddiff.eval.journal import open_journal
+from viddiff.eval.manifest import claim, prompts_hash
+from viddiff.eval.sessions import affordable, earlier_of, usage_record
+from viddiff.eval.stepdiff.items import StepData
+from viddiff.eval.stepdiff.memory import Memory
+from viddiff.eval.stepdiff.qa.chat import Row, chat_row
+from viddiff.eval.stepdiff.qa.describe import Describing
+from viddiff.eval.stepdiff.qa.pair import DroppedItem, Item, PairMaker, without_duplicates
+from viddiff.eval.stepdiff.qa.similar import pairs_of
+from viddiff.eval.stepdiff.qa.sources import ClipSource
+from viddiff.lms import LMs
+
+DATA, DROPPED, REPORT = "data.jsonl", "dropped.jsonl", "report.json"
+
+
+class Choices(Record):
+    """What is made of the clips."""
+
+    min_object: float = Field(0.3, ge=0, le=1)
+    """A detector's score from which on an object counts."""
+    min_caption: float = Field(0.25, ge=0, le=1)
+    least_alike: float = Field(0.15, ge=0, le=1)
+    """Cosine of the words of two descriptions that are paired (``similar.cosines``)."""
+    most_alike: float = Field(0.95, ge=0, le=1)
+    pairs_per_clip: int = Field(4, ge=1, le=1000)
+    questions: int = Field(3, ge=1, le=20)
+    """Of a pair; the paper's prompt asks for 3."""
+    seed: int = Field(0, ge=0)
+
+
+def choices_of(given: Mapping[str, Any]) -> Choices:
+    """What was chosen.
+
+    Raises:
+        UsageError: a value that cannot be.
+    """
+    try:
+        choices = Choices(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "--" + ".".join(map(str, first["loc"])).replace("_", "-")
+        raise UsageError(f"{name} cannot be {first['input']!r}: {first['msg']}.") from None
+    if choices.least_alike > choices.most_alike:
+        raise UsageError("--least-alike is greater than --most-alike: exchange them.")
+    return choices
+
+
+class QAManifest(Record):
+    """The identity of a run."""
+
+    schema_version: Literal[1] = 1
+    kind: Literal["paired_qa"] = "paired_qa"
+    data_hash: str
+    test_hashes: tuple[str, ...]
+    choices: Choices
+    videos: bool
+    models: dict[str, str]
+    versions: dict[str, str]
+    prompts: str
+    settings: dict[str, Any]
+
+
+class QAReport(Record):
+    """How much was made and kept; ``n_kept`` and all that was dropped add up to ``n_made``."""
+
+    n_clips: int
+    clips_dropped: dict[str, int]
+    """Reason -> clips."""
+    n_pairs: int
+    pairs_failed: int
+    n_made: int
+    n_kept: int
+    dropped: dict[str, int]
+    """Reason (``verify.Reason``) -> questions."""
+
+    @property
+    def n_failed(self) -> int:
+        """What the same command would ask again."""
+        return self.pairs_failed + self.dropped.get("failed", 0) + self.clips_dropped.get("failed", 0)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a run starts from.
+
+    Attributes:
+        sources: the clips.
+        tests: items whose videos must not be trained on.
+        root: where videos are; None: descriptions alone.
+    """
+
+    sources: Sequence[ClipSource]
+    tests: Sequence[StepData]
+    root: Path | None
+
+
+def make(
+    work: Work, choices: Choices, settings: Settings, out: Path, progress: Progress, lms: LMs | None = None
+) -> QAReport:
+    """Make ``data.jsonl`` (chat rows), ``dropped.jsonl`` (each with its reason) and ``report.json`` in ``out``.
+
+    Raises:
+        UsageError: the folder holds a run of other data or settings, or another process works on it.
+        InputError: a video. BackendError: a model. BudgetError: the budget ended the run for now.
+    """
+    limits = lms or build.models(None, settings)
+    if work.root:
+        settings = build.fit_to_model(settings, limits, 2 * build.step_frames(settings))
+    with open_journal(out) as journal:
+        claim(out, _manifest(work, choices, settings, limits))
+        records = journal.read()
+        earlier = earlier_of(records)
+        models = lms or build.models(None, affordable(settings, earlier.spent_usd, earlier.n_asked))
+        run = _Run(work, choices, settings, models, Memory(journal, records))
+        try:
+            with build.asking(settings):
+                return run.finish(out, progress, lambda: journal.append(usage_record(models, earlier.session)))
+        finally:
+            journal.append(usage_record(models, earlier.session))
+
+
+class _Run:
+    """One session."""
+
+    def __init__(self, work: Work, choices: Choices, settings: Settings, lms: LMs, memory: Memory) -> None:
+        self.work, self.choices, self.settings = work, choices, settings
+        self.describing = Describing(choices.min_object, choices.min_caption, settings, lms, memory, work.root)
+        self.maker = PairMaker(settings, lms, memory, self.describing, choices.questions)
+
+    def finish(self, out: Path, progress: Progress, keep_usage: Callable[[], None]) -> QAReport:
+        """Ask what is not known yet, and write the files."""
+        guarded = guarded_videos(self.work.tests)
+        sources = [source for source in self.work.sources if source.clip.video not in guarded]
+        dropped = Counter({"test_video": len(self.work.sources) - len(sources)})
+
+        def tell(task: str, total: int, done: int) -> None:
+            keep_usage()
+            progress(task, done, total)
+
+        jobs = [functools.partial(self.describing.text, source) for source in sources]
+        told = in_parallel(jobs, self.settings.threads, functools.partial(tell, "describing", len(jobs)))
+        texts: dict[str, str] = {}
+        for source, text in zip(sources, told, strict=True):
+            if isinstance(text, str) and text:
+                texts[source.clip.id] = text
+            else:
+                dropped["nothing_known" if text == "" else "failed"] += 1
+        pairs = self.pairs(sources, texts)
+        asked = [functools.partial(self.maker.items, *pair, texts) for pair in pairs]
+        made = in_parallel(asked, self.settings.threads, functools.partial(tell, "asking", len(asked)))
+        paired = {source.clip.id for pair in pairs for source in pair}
+        dropped["no_similar_clip"] = len(texts.keys() - paired)
+        return write(out, len(self.work.sources), dropped, made)
+
+    def pairs(self, sources: Sequence[ClipSource], texts: Mapping[str, str]) -> list[tuple[ClipSource, ClipSource]]:
+        """Pairs of each keystep, in the order of keysteps."""
+        by_name = {source.clip.id: source for source in sources}
+        steps: dict[str, dict[str, str]] = {}
+        for source in sources:
+            if source.clip.id in texts:
+                steps.setdefault(source.keystep, {})[source.clip.id] = texts[source.clip.id]
+        videos = {name: source.clip.video for name, source in by_name.items()}
+        between = self.choices.least_alike, self.choices.most_alike
+        return [
+            (by_name[reference], by_name[candidate])
+            for step in sorted(steps)
+            for reference, candidate in pairs_of(
+                steps[step], videos, between, self.choices.pairs_per_clip, self.choices.seed
+            )
+        ]
+
+
+def write(out: Path, n_clips: int, clips_dropped: Counter[str], made: Sequence[Sequence[Item] | None]) -> QAReport:
+    """Write what was made of each pair (None: it could not be asked), without duplicates, and the report."""
+    items = without_duplicates([item for one in made for item in one or ()])
+    kept = [chat_row(item.pair, item.qa.question, item.qa.answer, item.qa.kind) for item in items if not item.reason]
+    dropped = [DroppedItem.of(item) for item in items if item.reason]
+    report = QAReport(
+        n_clips=n_clips,
+        clips_dropped=_counts(clips_dropped),
+        n_pairs=len(made),
+        pairs_failed=sum(one is None for one in made),
+        n_made=len(items),
+        n_kept=len(kept),
+        dropped=_counts(Counter(item.reason for item in dropped)),
+    )
+    write_document(out / DATA, _lines(kept))
+    write_document(out / DROPPED, _lines(item.model_dump() for item in dropped))
+    write_document(out / REPORT, report.model_dump_json(indent=2) + "\n")
+    return report
+
+
+def guarded_videos(tests: Iterable[StepData]) -> set[str]:
+    """The videos of all clips of test items: none of them is trained on, in whichever part.
+
+    The paper leaves out the pairs of its test items alone; whoever has trained on a clip knows more than that pair.
+    """
+    return {clip.video for data in tests for item in data.items for clip in item.clips}
+
+
+def _manifest(work: Work, choices: Choices, settings: Settings, lms: LMs) -> QAManifest:
+    total = hashlib.sha256()
+    for source in work.sources:
+        total.update(source.model_dump_json().encode() + b"\n")
+    dumped = settings.model_dump(mode="json")
+    return QAManifest(
+        data_hash=total.hexdigest(),
+        test_hashes=tuple(data.content_hash for data in work.tests),
+        choices=choices,
+        videos=work.root is not None,
+        models={role: lms.lms[role].model for role in ("text", "vision")},
+        versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
+        prompts=prompts_hash("stepdiff"),
+        settings={name: dumped[name] for name in ("adapter", "attempts", "effort", "fps", "max_side", "decoder")},
+    )
+
+
+def _counts(counter: Counter[str]) -> dict[str, int]:
+    return {name: n for name, n in sorted(counter.items()) if n}
+
+
+def _lines(rows: Iterable[Row]) -> str:
+    return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)

@@ -1,0 +1,141 @@
+"""The questions and answers of one pair of clips, each kept or with the reason why not."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from viddiff.core.record import Record
+from viddiff.core.settings import Settings
+from viddiff.eval.stepdiff.items import StepPair
+from viddiff.eval.stepdiff.memory import Memory
+from viddiff.eval.stepdiff.qa.chat import id_of
+from viddiff.eval.stepdiff.qa.describe import Describing
+from viddiff.eval.stepdiff.qa.similar import words
+from viddiff.eval.stepdiff.qa.sources import ClipSource
+from viddiff.eval.stepdiff.qa.verify import SAME_ANSWER, Look, Reason, Verifier, overlap
+from viddiff.lms import Failure, LMs
+from viddiff.lms.throttle import Throttle
+from viddiff.programs.caller import Caller
+from viddiff.programs.stepdiff.checker import StepChecker, checked
+from viddiff.programs.stepdiff.qa_maker import MadeItems, MadeQA, QAMaker
+from viddiff.programs.stepdiff.results import Check
+
+
+@dataclass(frozen=True)
+class Item:
+    """A question with its answer on a pair; kept where ``reason`` is None."""
+
+    pair: StepPair
+    qa: MadeQA
+    reason: Reason | None
+    error: str = ""
+
+
+class DroppedItem(Record):
+    """A line of ``dropped.jsonl``."""
+
+    id: str
+    reference: str
+    candidate: str
+    question: str
+    answer: str
+    kind: str
+    reason: str
+    error: str
+
+    @classmethod
+    def of(cls, item: Item) -> DroppedItem:
+        """The line of an item that was dropped."""
+        pair, qa = item.pair, item.qa
+        return cls(
+            id=id_of(pair, qa.question, qa.answer),
+            reference=pair.reference.id,
+            candidate=pair.candidate.id,
+            **qa.model_dump(),
+            reason=str(item.reason),
+            error=item.error,
+        )
+
+
+class PairMaker:
+    """Asks for questions and answers on pairs, and what verifies them.
+
+    Args:
+        n: questions of a pair.
+    """
+
+    def __init__(self, settings: Settings, lms: LMs, memory: Memory, describing: Describing, n: int) -> None:
+        self.call, self.memory, self.describing, self.n = Caller(lms, Throttle(settings.threads)), memory, describing, n
+        self.maker = QAMaker(settings.attempts)
+        self.verifier = Verifier(self.call, self.maker, memory)
+        self.checker = StepChecker(settings.attempts)
+
+    def items(self, reference: ClipSource, candidate: ClipSource, texts: Mapping[str, str]) -> tuple[Item, ...] | None:
+        """The items of a pair; None where it could not be asked for.
+
+        Raises:
+            InputError: a video. BackendError: a fault that every further call would meet. BudgetError: the budget.
+        """
+        pair = StepPair(reference=reference.clip, candidate=candidate.clip)
+        told = texts[pair.reference.id], texts[pair.candidate.id]
+
+        def ask() -> str | Failure:
+            made = self.maker.made(self.call, reference.keystep, told, self.n)
+            return made if isinstance(made, Failure) else made.model_dump_json()
+
+        made = self.memory.get(f"made|{pair.reference.id}|{pair.candidate.id}", ask)
+        if isinstance(made, Failure):
+            return None
+        look = self._look(pair, reference.keystep)
+        return tuple(self._verified(pair, told, qa, look) for qa in MadeItems.model_validate_json(made).items)
+
+    def _verified(self, pair: StepPair, told: tuple[str, str], qa: MadeQA, look: Look) -> Item:
+        reason = self.verifier.reason(id_of(pair, qa.question, qa.answer), told, qa, look)
+        if isinstance(reason, Failure):
+            return Item(pair, qa, "failed", reason.message)
+        return Item(pair, qa, reason)
+
+    def _look(self, pair: StepPair, step: str) -> Look:
+        """What looks at both clips; None without videos."""
+        reader = self.describing.reader
+        if reader is None:
+            return None
+
+        def look(answer: str) -> Check:
+            clips = reader.read(pair.reference), reader.read(pair.candidate)
+            return checked(self.call, self.checker, step, *clips, {"0": answer}, self.describing.n_frames)["0"]
+
+        return look
+
+
+def without_duplicates(items: Sequence[Item]) -> list[Item]:
+    """The items; of those that would be kept, one that says what an earlier one of its pair says is dropped.
+
+    Another pair may well differ in the same way: there a question and an answer are compared word by word with those
+    of the same pair alone.
+    """
+    said: dict[StepPair, list[MadeQA]] = {}
+    found = []
+    for item in items:
+        earlier = said.setdefault(item.pair, [])
+        if item.reason is None and any(_same(item.qa, one) for one in earlier):
+            item = replace(item, reason="duplicate")
+        if item.reason is None:
+            earlier.append(item.qa)
+        found.append(item)
+    return found
+
+
+@functools.cache
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(words(text))
+
+
+def _same(first: MadeQA, second: MadeQA) -> bool:
+    if _words(first.question) == _words(second.question) and _words(first.answer) == _words(second.answer):
+        return True
+    return (
+        overlap(first.question, second.question) >= SAME_ANSWER and overlap(first.answer, second.answer) >= SAME_ANSWER
+    )

@@ -1,0 +1,102 @@
+"""Why a question with its answer is dropped: checks in the order of what they cost."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Literal
+
+from viddiff.eval.stepdiff.memory import Memory
+from viddiff.eval.stepdiff.qa.similar import words
+from viddiff.lms import Failure
+from viddiff.programs.caller import Caller
+from viddiff.programs.statements import unfit
+from viddiff.programs.stepdiff.from_text import Told
+from viddiff.programs.stepdiff.qa_maker import MadeQA, QAMaker
+from viddiff.programs.stepdiff.results import Check
+
+#: "unfit": empty, too long, or holds what must not reach a prompt; "names_source": speaks of a frame, a file or a
+#: description; "one_clip": one video answers it; "not_answerable", "unsupported": by the descriptions; "same_from_one":
+#: one description alone gives the same answer; "not_seen", "undirected": by the clips themselves; "duplicate".
+Reason = Literal[
+    "unfit", "names_source", "one_clip", "not_answerable", "unsupported", "same_from_one", "not_seen", "undirected",
+    "duplicate", "failed",
+]  # fmt: skip
+#: From such a share of common words on two answers are the same.
+SAME_ANSWER = 0.8
+_SOURCE = re.compile(
+    r"\b(frames?|file(name)?s?|descriptions?|described|transcripts?|narrat(ion|or)s?|captions?)\b|\.\w{3,4}\b", re.I
+)
+#: Looks at both clips; None: there are no clips.
+Look = Callable[[str], Check] | None
+
+
+class Verifier:
+    """Asks what it takes to keep an item; every answer is kept in the memory of the run.
+
+    Args:
+        call: asks the text model.
+        maker: the questions.
+        memory: of the run.
+    """
+
+    def __init__(self, call: Caller, maker: QAMaker, memory: Memory) -> None:
+        self.call, self.maker, self.memory = call, maker, memory
+
+    def reason(self, key: str, told: Told, item: MadeQA, look: Look) -> Reason | Failure | None:
+        """Why an item is dropped; None where it is kept.
+
+        Raises:
+            BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
+        """
+        if unfit(item.question) or unfit(item.answer):
+            return "unfit"
+        if _SOURCE.search(item.answer) or _SOURCE.search(item.question):
+            return "names_source"
+        fault = self.memory.get(f"check|{key}", lambda: self.maker.fault(self.call, told, item))
+        if fault:
+            return fault if isinstance(fault, Failure) else _reason(fault)
+        for place in (0, 1):
+            alone = self._alone(key, place, told[place], item)
+            if isinstance(alone, Failure):
+                return alone
+            if overlap(alone, item.answer) >= SAME_ANSWER:
+                return "same_from_one"
+        return self._seen(key, item, look) if look else None
+
+    def _alone(self, key: str, place: int, description: str, item: MadeQA) -> str | Failure:
+        return self.memory.get(
+            f"alone|{place}|{key}", lambda: self.maker.answered_from_one(self.call, place, description, item)
+        )
+
+    def _seen(self, key: str, item: MadeQA, look: Look) -> Reason | Failure | None:
+        """What the clips themselves say; similarities have no direction."""
+        assert look is not None
+
+        def ask() -> str | Failure:
+            check = look(item.answer)
+            return Failure(check.fault or "other", check.error) if check.error else check.outcome
+
+        outcome = self.memory.get(f"seen|{key}", ask)
+        if isinstance(outcome, Failure):
+            return outcome
+        if outcome == "false":
+            return "not_seen"
+        return "undirected" if outcome == "undirected" and item.kind == "difference" else None
+
+
+def overlap(first: str, second: str) -> float:
+    """Share of words that two texts have in common, 0 to 1: F1 over words.
+
+    >>> overlap("It is red.", "it is blue")
+    0.6666666666666666
+    """
+    ours, theirs = Counter(words(first)), Counter(words(second))
+    both = sum((ours & theirs).values())
+    return 2 * both / (sum(ours.values()) + sum(theirs.values())) if both else 0.0
+
+
+def _reason(fault: str) -> Reason:
+    reasons: dict[str, Reason] = {"one_clip": "one_clip", "not_answerable": "not_answerable"}
+    return reasons.get(fault, "unsupported")

@@ -1,0 +1,80 @@
+"""Makes questions and answers on two described clips, and asks whether they hold."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import dspy
+from pydantic import Field
+
+from viddiff.core.record import Record
+from viddiff.lms import Failure
+from viddiff.lms.retry import Retry
+from viddiff.programs.caller import Caller
+from viddiff.programs.stepdiff.from_text import Told
+from viddiff.signatures.stepdiff.paired_qa import AnswerFromOne, CheckPairedQA, MakePairedQA
+
+Kind = Literal["difference", "similarity", "why", "how much"]
+
+
+class MadeQA(Record):
+    """A question and its answer, not yet checked."""
+
+    question: str = Field(max_length=2000)
+    answer: str = Field(max_length=2000)
+    kind: Kind
+
+
+class MadeItems(Record):
+    """What was made of one pair."""
+
+    items: tuple[MadeQA, ...]
+
+
+class QAMaker(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+    """Asks the text model.
+
+    Args:
+        attempts: asks until an answer parses.
+    """
+
+    def __init__(self, attempts: int = 3) -> None:
+        super().__init__()
+        self.make = Retry(dspy.Predict(MakePairedQA), attempts)
+        self.check = Retry(dspy.Predict(CheckPairedQA), attempts)
+        self.answer = Retry(dspy.Predict(AnswerFromOne), attempts)
+
+    def made(self, call: Caller, step: str, told: Told, n: int) -> MadeItems | Failure:
+        """Up to ``n`` questions with answers on two described clips.
+
+        Raises:
+            BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
+        """
+        said = call(self.make, "text", step=step, **_described(told), n=n)
+        if isinstance(said, Failure):
+            return said
+        items = (one.model_dump() for one in said["items"][:n])
+        return MadeItems(items=tuple(MadeQA(**_short(one)) for one in items))
+
+    def fault(self, call: Caller, told: Told, item: MadeQA) -> str | Failure:
+        """Why an answer does not stand on both descriptions; "" where it does. Raises as ``made``."""
+        said = call(self.check, "text", question=item.question, answer=item.answer, **_described(told))
+        if isinstance(said, Failure):
+            return said
+        if said.answerable_from != "both":
+            return "one_clip" if said.answerable_from in ("reference", "candidate") else "not_answerable"
+        return "" if said.supported else "unsupported"
+
+    def answered_from_one(self, call: Caller, place: int, description: str, item: MadeQA) -> str | Failure:
+        """The answer from one description alone, 0: the reference's, 1: the candidate's. Raises as ``made``."""
+        known = ("first", "second")[place]
+        said = call(self.answer, "text", question=item.question, known=known, description=description)
+        return said if isinstance(said, Failure) else " ".join(said.answer.split())
+
+
+def _described(told: Told) -> dict[str, str]:
+    return {"description_reference": told[0], "description_candidate": told[1]}
+
+
+def _short(item: dict[str, str]) -> dict[str, str]:
+    return {name: " ".join(text.split())[:2000] for name, text in item.items()}
