@@ -196,7 +196,7 @@ def check_pose(settings: Settings) -> None:
         UsageError: it is switched off. BackendError: its library or its weights are not there.
     """
     from viddiff.motion.pose.choice import choice_of
-    from viddiff.motion.pose.estimators import estimator_kind
+    from viddiff.motion.pose.kinds import estimator_kind
 
     if settings.pose == "none":
         raise UsageError("Pose is switched off (--pose none), and wanted: name an estimator.")
@@ -484,15 +484,20 @@ def skill_explainer(
 
 
 @contextmanager
-def asking(settings: Settings) -> Iterator[None]:
-    """Within this context programs ask as the settings say; dspy's histories, which would hold images, stay empty."""
+def asking(settings: Settings, *stores: FrameStore) -> Iterator[None]:
+    """Within this context programs ask as the settings say; dspy's histories, which would hold images, stay empty.
+
+    Requests find frames in ``stores`` and in those of the videos that a program is given.
+    """
     import dspy
 
     from viddiff.lms import adapter_of
     from viddiff.lms.tracing import tracers
+    from viddiff.signatures.clip import open_stores
 
     callbacks = [*(dspy.settings.callbacks or []), *tracers(settings.mlflow)]
-    with dspy.context(adapter=adapter_of(settings.adapter), callbacks=callbacks, trace=[], disable_history=True):
+    asked = dspy.context(adapter=adapter_of(settings.adapter), callbacks=callbacks, trace=[], disable_history=True)
+    with asked, open_stores(*stores):
         yield
 
 

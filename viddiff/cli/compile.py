@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import OF_ONE_PAIR, NameIn, settings_options_without
+from viddiff.cli.options import OF_ONE_PAIR, OPTIMIZERS, NameIn, settings_options_without
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,9 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
 @click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
 @click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
 @click.option("--out", required=True, metavar="FILE", help="The compiled program; .json is added.")
-@click.option("--optimizer", type=NameIn("viddiff.optimize.running:OPTIMIZERS"), default="gepa", show_default=True)
+@click.option(
+    "--optimizer", type=NameIn(OPTIMIZERS, "viddiff.optimize.running:OPTIMIZERS"), default="gepa", show_default=True
+)
 @click.option("--budget", type=click.Choice(["light", "medium", "heavy"]), default="light", show_default=True)
 @click.option(
     "--option", "options", multiple=True, callback=options_of, metavar="NAME=VALUE", help="An option of the optimizer."

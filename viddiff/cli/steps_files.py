@@ -124,7 +124,7 @@ def controls(path: Path, seed: int, as_json: bool) -> int:
 
 def table(paths: Sequence[Path], form: str) -> int:
     """``viddiff table``: scores beside the published figures."""
-    from viddiff.cli.table import markdown_of, sheet_of
+    from viddiff.cli.sheets import markdown_of, sheet_of
     from viddiff.eval.stepdiff.table import HEAD, cells
     from viddiff.report.formatting import one_line
     from viddiff.report.terminal.steps import of_table

@@ -71,6 +71,7 @@ def compile(
     from viddiff.optimize.request import request_of
     from viddiff.optimize.running import own
     from viddiff.programs.compiled.artifact import build
+    from viddiff.signatures.clip import open_stores
 
     settings = settings or load_settings()
     asked = models(lms, settings)
@@ -83,8 +84,10 @@ def compile(
     hear = progress or (lambda task, done, total: None)
     measure = None if metric is None else as_metric(metric)
     with use_cache_folder(folder_of(settings.cache_dir, settings.api_base) if settings.cache else None):
-        compiled = Compilation(wanted, source, settings, asked, hear, given, measure).run()
-    return build(compiled.artifact, settings.attempts, settings.cache_dir)
+        compilation = Compilation(wanted, source, settings, asked, hear, given, measure)
+        compiled = compilation.run()
+    with open_stores(compilation.store):
+        return build(compiled.artifact, settings.attempts, settings.cache_dir)
 
 
 def load_examples(
@@ -103,6 +106,9 @@ def load_examples(
         component, data, videos, settings, progress, request: as of ``compile``.
         lms: for ``frames="localized"`` and for the judge of a proposer; default: the models of the settings.
 
+    Returns:
+        The examples; requests find their frames where ``dspy.settings.frame_stores`` names ``store`` of these.
+
     Raises:
         UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """
@@ -116,8 +122,7 @@ def load_examples(
     asked = models(lms, settings) if lms is not None or settings.has_lm else Models("none/none")
     wanted = request_of(component=component, **{"judge": "lexical", **request})
     source = source_of(wanted, data, Path(videos) if videos is not None else None, settings, asked)
-    store = frame_store(settings)
-    return source.read(store, progress or (lambda task, done, total: None))
+    return source.read(frame_store(settings), progress or (lambda task, done, total: None))
 
 
 def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:

@@ -13,7 +13,8 @@ from viddiff.programs.estimate import CostEstimate, RoleEstimate, estimate_role,
 from viddiff.programs.stepdiff.clips import FRAMES
 from viddiff.programs.stepdiff.estimate import CATEGORY_ANSWER, PROMPT
 from viddiff.programs.viddiff.effort import EFFORTS
-from viddiff.programs.viddiff.estimate import (
+from viddiff.programs.viddiff.estimate_looks import PairSize, tokens_of
+from viddiff.programs.viddiff.tokens import (
     PLANNER_ANSWER,
     PLANNER_TOKENS,
     PROPOSER_ANSWER,
@@ -22,7 +23,6 @@ from viddiff.programs.viddiff.estimate import (
     QUESTION_TOKENS,
     STATEMENT_TOKENS,
 )
-from viddiff.programs.viddiff.estimate_looks import PairSize, tokens_of
 
 #: Calls of the proposer for one action in open mode.
 _PROPOSER_CALLS = 4

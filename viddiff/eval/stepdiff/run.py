@@ -211,7 +211,7 @@ class _Session:
                 raise
             said = Said(error=str(error), fault="request", missing=True)
         else:
-            with build.asking(self.settings):
+            with build.asking(self.settings, self.reader.store):
                 said = self.method(shown, videos)
         self.journal.append({"type": "answer", "item": key_of(item), "said": said.model_dump_json()})
 
