@@ -40,7 +40,8 @@ def compile(
     afterwards.
 
     Args:
-        component: "differencer", "finder", "judge", "planner" or "proposer".
+        component: "differencer", "finder", "judge", "planner" or "proposer"; for steps "captioner", "verifier" or
+            "ranker", which learn from a file of StepDiff.
         data: what ``viddiff eval --data`` takes, a DataSet, or examples: a list, which is divided, or a mapping with
             "train", "val" and "test". What examples need: ``viddiff.optimize.sources.GivenExamples``.
         lms: models by role; a string or one model serves all of them.
@@ -134,9 +135,12 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
     from viddiff.eval.viddiffbench.judges import LexicalJudge
     from viddiff.optimize.feedback import as_gepa, judge_feedback, propose_metric
     from viddiff.optimize.sources import LOOKING
+    from viddiff.optimize.step_feedback import STEP_METRICS
 
     if component == "planner":
         raise UsageError('Plans are judged on the clips of a data set: take load_examples("planner", ...).metric.')
+    if component in STEP_METRICS:
+        return as_gepa(STEP_METRICS[component])
     if component in LOOKING:
         return as_gepa(LOOKING[component])
     return as_gepa(judge_feedback if component == "differencer" else propose_metric(LexicalJudge(), None))
@@ -144,10 +148,16 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
 
 def source_of(request: Request, data: Data, videos: Path | None, settings: Settings, lms: LMs) -> ExampleSource:
     """Where the examples come from."""
+    from viddiff.core.errors import UsageError
     from viddiff.eval.dataset import DataSet
     from viddiff.eval.viddiffbench.data import load_data, videos_root
     from viddiff.optimize.sources import GivenExamples, LabelledPairs
+    from viddiff.optimize.step_source import TASK_OF, LabelledSteps
 
+    if request.component in TASK_OF:
+        if not isinstance(data, (str, Path)):
+            raise UsageError(f"A {request.component} learns from a file of StepDiff: give its path.")
+        return LabelledSteps.of_file(request, Path(data), videos, settings, lms)
     if isinstance(data, DataSet):
         return LabelledPairs(request, data, videos or Path(), settings, lms)
     if isinstance(data, (str, Path)):

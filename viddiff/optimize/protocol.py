@@ -50,6 +50,9 @@ ROLES: Mapping[ComponentName, Role] = {
     "finder": "vision",
     "judge": "vision",
     "planner": "text",
+    "captioner": "vision",
+    "ranker": "vision",
+    "verifier": "vision",
 }
 #: Components whose answers stand in the data, so that examples can be shown as they are.
 LABELLED: frozenset[ComponentName] = frozenset({"proposer", "differencer"})
@@ -59,6 +62,9 @@ SCORES: Mapping[ComponentName, str] = {
     "finder": "moments named",
     "judge": "right of a, b and c",
     "planner": "measured rightly",
+    "captioner": "ROUGE-L",
+    "ranker": "(1 + tau-b) / 2",
+    "verifier": "accuracy of choices",
 }
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import dspy
 from dspy.utils.exceptions import LMError
@@ -27,6 +27,9 @@ from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.planner import MeasurementPlanner
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
+
+if TYPE_CHECKING:
+    from viddiff.optimize.step_students import StepStudent
 
 #: Puts the model of a role in force, e.g. ``functools.partial(lms.role, "vision")``.
 Role = Callable[[], AbstractContextManager[None]]
@@ -195,7 +198,8 @@ class Looking(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         return dspy.Prediction(told=found.moments if isinstance(self.watcher, Finder) else found.judged, error=None)
 
 
-Student = BothOrders | Proposing | Planning | Looking
+#: What an optimizer sees; those of StepDiff are in a module of their own.
+Student: TypeAlias = "BothOrders | Proposing | Planning | Looking | StepStudent"
 
 
 def student_of(program: Program, role: Role, swap: bool = False) -> Student:
@@ -209,7 +213,13 @@ def student_of(program: Program, role: Role, swap: bool = False) -> Student:
         return BothOrders(program, role, swap)
     if isinstance(program, Proposer):
         return Proposing(program, role)
-    return Planning(program, role) if isinstance(program, MeasurementPlanner) else Looking(program, role)
+    if isinstance(program, MeasurementPlanner):
+        return Planning(program, role)
+    if isinstance(program, (Finder, Judge)):
+        return Looking(program, role)
+    from viddiff.optimize.step_students import StepStudent
+
+    return StepStudent(program, role)
 
 
 def failure_from(student: dspy.Module, error: Exception, inputs: dict[str, Any]) -> Failure:
