@@ -23,7 +23,7 @@ from tests.support.poses import KnownPoses
 from tests.support.scripted import scripted_lm
 from viddiff import build, skill
 from viddiff.motion.quantities import QUANTITIES
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.skill.performers import film
 from viddiff.synthetic.skill.squats import FAULTS, Fault
 
@@ -37,7 +37,7 @@ TOLD_BY: Mapping[str, set[str]] = {
 }
 
 
-def clips_of(place: int, number: int) -> tuple[Clip[Any], Clip[Any]]:
+def clips_of(place: int, number: int) -> tuple[SyntheticClip[Any], SyntheticClip[Any]]:
     """A performer with one fault, and an expert."""
     rng = np.random.default_rng((SEED, place, number))
     sizes = np.zeros((1, len(FAULTS)))
@@ -45,7 +45,9 @@ def clips_of(place: int, number: int) -> tuple[Clip[Any], Clip[Any]]:
     return film(sizes, rng), film(np.zeros_like(sizes), rng)
 
 
-def found_in(fault: Fault, query: Clip[Any], expert: Clip[Any], folder: Path) -> tuple[bool, bool, bool, int]:
+def found_in(
+    fault: Fault, query: SyntheticClip[Any], expert: SyntheticClip[Any], folder: Path
+) -> tuple[bool, bool, bool, int]:
     """(whether its part is explained, measured, told by the model, sentences of the model on other faults)."""
     poses = KnownPoses.of_clips({"query.mp4": query, "expert.mp4": expert})
     build.poses = lambda settings: poses

@@ -24,7 +24,7 @@ from viddiff.localizer.alignment.soft_dtw import GAMMA
 from viddiff.programs.skilldiff.explainer import N_FAULTS
 from viddiff.programs.skilldiff.options import ABLATIONS
 from viddiff.synthetic.pairs import plan_pair
-from viddiff.synthetic.truth import matched_s
+from viddiff.synthetic.truth import matching_times_s
 
 TEXT = (Path(__file__).parents[1] / "docs" / "skilldiff.md").read_text("utf-8")
 COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
@@ -142,7 +142,7 @@ def test_other_features_align_the_same_clips(squats: list[Path], tmp_path: Path,
         assert alignment.features == name
         assert alignment.soft.shape == (len(alignment.times_a_s), len(alignment.times_b_s))
     times_s = np.array(by_pose.times_a_s)
-    error_s = np.abs(by_pose.matched_b_s - matched_s(pair.a.performance, pair.b.performance, times_s))
+    error_s = np.abs(by_pose.matched_b_s - matching_times_s(pair.a.performance, pair.b.performance, times_s))
     assert np.nanmean(error_s) < 0.25
     assert not by_pose.health.faults
 

@@ -16,7 +16,7 @@ from tests.support.poses import KnownPoses
 from viddiff import build, skill
 from viddiff.cli import main
 from viddiff.motion.quantities import QUANTITIES
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.landmarks import landmarks_of
 from viddiff.video.encode import write_video
 
@@ -90,7 +90,7 @@ def test_without_a_pose_the_parts_have_their_cost_and_no_sentence(shallow: Path,
     assert skill.explain(shallow, squats[0], pose="none", parts=4).parts[3].name == "part 4"
 
 
-def repeated(clip: Clip[Any], times: int) -> Any:
+def repeated(clip: SyntheticClip[Any], times: int) -> Any:
     """The pose of a clip that is played several times over."""
     pose = KnownPoses.of_clips({"one": clip}).known["one"]
     n_frames, step_s = len(pose.times_s), float(np.diff(pose.times_s).mean())

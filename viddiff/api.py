@@ -163,7 +163,7 @@ class Comparer:
             InputError, BackendError, BudgetError: as ``compare``.
         """
         name, timer = self.program, Timer()
-        with self.lms.counted() if self.lms else contextlib.nullcontext(tuple) as usage:
+        with self.lms.count_usage() if self.lms else contextlib.nullcontext(tuple) as usage:
             with timer("read"):
                 a, b = read_pair(
                     video_a, video_b, self.settings, self.store, self.progress, self.poses, threads=self.threads

@@ -36,7 +36,10 @@ def side_words(finding: Finding) -> str:
 
 def measured_words(one: Measurement) -> str:
     """Both numbers: "knee angle: query 126 ± 17, reference 70 ± 17°"."""
-    query, reference = words.measured(one.a, one.error_a, ""), words.measured(one.b, one.error_b, one.unit)
+    query, reference = (
+        words.format_measured(one.a, one.error_a, ""),
+        words.format_measured(one.b, one.error_b, one.unit),
+    )
     return words.one_line(f"{one.name}: query {query}, reference {reference}")
 
 

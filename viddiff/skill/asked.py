@@ -88,7 +88,7 @@ class Models:
         ]
         explainer = build.skill_explainer(self.settings, self.lms, self.compiled, self.progress)
         stores = query.sequence.store, against.video.sequence.store
-        with self.lms.counted() as usage, build.asking(self.settings, *stores):
+        with self.lms.count_usage() as usage, build.asking(self.settings, *stores):
             said = explainer(
                 action=action,
                 parts=clips,

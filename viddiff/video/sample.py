@@ -139,7 +139,7 @@ def _read(
                 )
             decoded = _decode(source, plan, sampling, store, report, stream)
         damaged_s = source.damaged_s
-    lost = lost_spans(times_s, plan.wanted[plan.stored], decoded.arrived[plan.stored], stop_s)
+    lost = lost_spans(times_s, plan.wanted[plan.is_stored], decoded.arrived[plan.is_stored], stop_s)
     check_lost(lost, facts.missing_s if sampling.stop_s is None else 0.0, stop_s - start_s, name)
     if len(decoded.refs) < 2:
         raise InputError(f"Fewer than two frames of {name!r} can be decoded: it is damaged; copy it again.")

@@ -10,7 +10,7 @@ import numpy as np
 
 from viddiff.motion.measurement.along import values_at
 from viddiff.motion.measurement.pair import PosePair, Segments
-from viddiff.motion.measurement.propose import NOT_PROPOSED, ONE_FOOT, Proposed, clearest, compared, tells
+from viddiff.motion.measurement.propose import NOT_PROPOSED, ONE_FOOT, Proposed, clearest, compare, tells
 from viddiff.motion.measurement.reading import Unreadable
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment
 from viddiff.motion.pose.landmarks import Floats
@@ -52,7 +52,7 @@ def differences_in(
     def told(spec: MeasurementSpec) -> Proposed | None:
         a, b = pair.read(spec, *stages)
         error = math.hypot(b.error or 0.0, _slip(spec, pair, matched))
-        return compared(spec, a, b.model_copy(update={"error": error}), of_a=True)
+        return compare(spec, a, b.model_copy(update={"error": error}), of_a=True)
 
     return clearest(map(told, _candidates(part, pair, stages[0])), n)
 

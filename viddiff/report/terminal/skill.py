@@ -121,10 +121,10 @@ def distance_table(one: ReferenceDistance) -> Table:
 
 def gap_words(gap: MeasuredGap) -> str:
     """E.g. "knee angle 71 degrees, reference 95 degrees"."""
-    return f"{gap.name} {_signed(gap.query, gap.unit)}, reference {_signed(gap.reference, gap.unit)}"
+    return f"{gap.name} {_with_sign(gap.query, gap.unit)}, reference {_with_sign(gap.reference, gap.unit)}"
 
 
-def _signed(value: float, unit: str) -> str:
+def _with_sign(value: float, unit: str) -> str:
     return ("-" if value < 0 else "") + amount(abs(value), unit)
 
 
