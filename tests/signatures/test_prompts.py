@@ -55,6 +55,7 @@ INPUTS: dict[str, Any] = {
     "statement": "the squat is deeper",
     "statements": {"1": "the squat is deeper", "2": "the stance is wider"},
     "n_differences": 3,
+    "named": ["the squat is deeper"],
     "references": {"0": "the squat is deeper"},
     "predictions": {"p0": "the hips get lower"},
     "quantities": ["knee_angle (degrees): the angle in the knee; 180 is straight"],

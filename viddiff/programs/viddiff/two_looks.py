@@ -149,8 +149,9 @@ class TwoLooks(AsyncModule):
         self.progress("looking", 0, 0)
         if differences is None:
             proposed = propose_evidence(pair, n_differences) if pair else ()
-            told = [str(one.measurement) for one in proposed if one.measurement is not None]
-            return search.propose(self.proposer, n_differences, told)
+            measured = [one.measurement for one in proposed if one.measurement is not None]
+            swap = "other_order" not in self.without and self.effort.proposes_twice
+            return search.propose(self.proposer, n_differences, measured, swap)
         if "finder" in self.without:
             return Seen(differences=tuple(differences), found={})
         return search.find(self.finder, differences)
@@ -223,6 +224,7 @@ class _Judgement:
         counts = found is not None and "impression" not in self.program.without
         return Opinions(
             impression=found.impression if found and counts else None,
+            exchanged=found.exchanged if found and counts else None,
             verdict=first.judged.opinion if isinstance(first, Look) else None,
             second=self.second[key].judged.opinion if key in self.second else None,
             measured=opinion_of(measured.verdict) if measured else None,
