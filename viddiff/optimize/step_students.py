@@ -9,7 +9,7 @@ from typing import Any
 import dspy
 from dspy.utils.exceptions import LMError
 
-from viddiff.optimize.students import Role, failure_from
+from viddiff.optimize.faults import Role, failure_from
 from viddiff.programs.entries import LEFT_OUT
 from viddiff.programs.stepdiff.captioner import DifferenceCaptioner
 from viddiff.programs.stepdiff.checker import StepChecker
