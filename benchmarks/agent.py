@@ -47,10 +47,11 @@ def agent(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
     verdicts = {
         key: Verdict(status="answered", answer=one.impression.answer, confidence=one.impression.confidence)
         for key, one in found.items()
+        if one.impression is not None
     }
     return whole_clip_outcome(sample.action, a, b, asked, verdicts)
 
 
 def confidence_of(found: FinderAnswer) -> float:
     """How sure it is of a statement."""
-    return found.impression.confidence or 0.0
+    return found.confidence

@@ -16,7 +16,7 @@ from viddiff.core.settings import load_settings
 from viddiff.motion.cycles import Cycles, cycles_of
 from viddiff.motion.pose.choice import PoseChoice, choice_of
 from viddiff.motion.pose.detections import detections_of
-from viddiff.motion.pose.estimators import estimator_kind
+from viddiff.motion.pose.kinds import estimator_kind
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.pose.person import pose_from
 from viddiff.synthetic.clip import SyntheticClip

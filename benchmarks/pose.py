@@ -21,7 +21,7 @@ from benchmarks.timing import Row, tell
 from viddiff.core.errors import BackendError
 from viddiff.core.settings import load_settings
 from viddiff.motion.pose.choice import PoseChoice, choice_of
-from viddiff.motion.pose.estimators import estimator_kind
+from viddiff.motion.pose.kinds import estimator_kind
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.motion.pose.weights import check_bundle

@@ -104,7 +104,7 @@ def exact(clip: SyntheticClip[Any]) -> Pose:
 def estimated(choice: PoseChoice) -> PoseSource:
     """What a real estimator sees in the rendered frames."""
     from viddiff.motion.pose.detections import detections_of
-    from viddiff.motion.pose.estimators import estimator_kind
+    from viddiff.motion.pose.kinds import estimator_kind
     from viddiff.motion.pose.person import pose_from
 
     kind = estimator_kind(choice.estimator)

@@ -17,7 +17,7 @@ from viddiff.core.settings import Settings
 from viddiff.doctor.machine import pose as pose_check
 from viddiff.motion.pose.bundle import NETWORKS
 from viddiff.motion.pose.choice import PoseChoice, choice_of
-from viddiff.motion.pose.estimators import estimator_kind
+from viddiff.motion.pose.kinds import estimator_kind
 from viddiff.motion.pose.landmarks import COLUMN
 from viddiff.motion.pose.rtmpose import people_of
 from viddiff.motion.pose.weights import BUNDLE, check_bundle, get_pose

@@ -177,6 +177,7 @@ def test_every_control_does_what_it_says(watched: Watched, made: tuple[Compariso
     page = watched.page
     page.locator("#position").focus()
     page.keyboard.press("End")
+    watched.until("players.clock > 2.9")
     assert shown(watched) == (89, 69)
     page.locator("#swap").press("Enter")
     left = page.evaluate("['a', 'b'].map((s) => document.getElementById(`clip-${s}`).getBoundingClientRect().left)")

@@ -174,8 +174,10 @@ def _difference(spec: MeasurementSpec, a: Reading, b: Reading) -> Difference:
         sentence = f"{of_stage(spec.at.stage)} lasts {by} {'longer' if spec.more == 'higher' else 'shorter'}"
     else:
         told = (quantity.higher if spec.more == "higher" else quantity.lower).format(by=by)
-        sentence = " ".join((told, in_stage(spec.at.stage) if spec.at.stage else when(spec.at))).strip()
-    key = "_".join(filter(None, (quantity.name, spec.at.kind, spec.at.of, spec.at.which, spec.at.stage)))
+        of_nth = f"in repetition {spec.at.nth}" if spec.at.nth else ""
+        sentence = " ".join(filter(None, (told, in_stage(spec.at.stage) if spec.at.stage else when(spec.at), of_nth)))
+    nth = str(spec.at.nth or "")
+    key = "_".join(filter(None, (quantity.name, spec.at.kind, spec.at.of, spec.at.which, spec.at.stage, nth)))
     return Difference(
         key=key,
         name="duration" if spec.statistic == "duration" else quantity.words[0],
