@@ -105,9 +105,8 @@ def test_a_pair_that_cannot_be_compared_is_a_row_and_the_others_are_compared(
     assert [row["status"] for row in index] == ["done", "failed", "done", "failed", "failed"]
     assert "bad.mp4" in index[1]["error"]
     assert "names a video" in index[3]["error"]
-    items = scan(Path("run"))
-    assert [item.folder.name for item in items] == sorted(row["key"] for row in index if row["status"] == "done")
-    assert all(isinstance(item, ComparisonItem) for item in items)
+    compared = [item.folder.name for item in scan(Path("run")) if isinstance(item, ComparisonItem)]
+    assert compared == sorted(row["key"] for row in index if row["status"] == "done")
     assert (Path("run") / index[0]["key"] / "report.html").is_file()
     # What failed is tried again, and a mended table goes on in the same run.
     (tmp_path / "bad.mp4").write_bytes((tmp_path / "clip2.mp4").read_bytes())

@@ -10,8 +10,8 @@ from viddiff.core.settings import ModelLimits, Settings
 from viddiff.lms.limits import limits_of
 from viddiff.programs.estimate import PIXELS_PER_TOKEN, RoleEstimate, estimate_role
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
-from viddiff.programs.viddiff.estimate import QUESTION_ANSWER, QUESTION_TOKENS, STATEMENT_TOKENS
 from viddiff.programs.viddiff.search import COARSE_S
+from viddiff.programs.viddiff.tokens import QUESTION_ANSWER, QUESTION_TOKENS, STATEMENT_TOKENS
 from viddiff.video.loaded import LoadedVideo
 
 

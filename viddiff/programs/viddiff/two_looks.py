@@ -130,11 +130,7 @@ class TwoLooks(AsyncModule):
         )
         opinions.look(looks)
         outcome = Outcome(
-            proposal=Proposal(
-                differences=seen.differences,
-                stages=(Stage(name=WHOLE, description=action),),
-                links={difference.key: (WHOLE,) for difference in seen.differences},
-            ),
+            proposal=as_proposal(action, seen.differences),
             localization_a=localize_whole(video_a, "a"),
             localization_b=localize_whole(video_b, "b"),
             measurements=pair.table() if pair else tuple(numbers.values()),
@@ -159,6 +155,15 @@ class TwoLooks(AsyncModule):
         if "finder" in self.without:
             return Seen(differences=tuple(differences), found={})
         return search.find(self.finder, differences)
+
+
+def as_proposal(action: str, differences: tuple[Difference, ...]) -> Proposal:
+    """The differences with the whole clip as their only stage."""
+    return Proposal(
+        differences=differences,
+        stages=(Stage(name=WHOLE, description=action),),
+        links={difference.key: (WHOLE,) for difference in differences},
+    )
 
 
 class _Judgement:
