@@ -15,15 +15,14 @@ from viddiff.core.versions import versions
 from viddiff.eval.skilldiff.arrays import Prepared
 from viddiff.eval.skilldiff.baseline import length_only
 from viddiff.eval.skilldiff.metrics import Floats, SkillScores, skill_scores
+from viddiff.eval.training import train_resumably
 from viddiff.programs.skilldiff.checkpoint import (
     CARD,
     Card,
     Features,
     Trained,
     load_card,
-    load_tensors,
     load_trained,
-    save_tensors,
     save_trained,
 )
 from viddiff.programs.skilldiff.model import SkillModel
@@ -33,7 +32,6 @@ from viddiff.programs.skilldiff.training import Training
 
 #: What a run that is not done keeps after every epoch.
 STATE = "state.safetensors"
-_FACTS = ("key", "n_done", "loss")
 
 
 class FitReport(Record):
@@ -68,7 +66,7 @@ def fit(
         trained = load_trained(folder)
         return trained, _report(_told(trained.model, prepared), prepared)
     training = Training(prepared.train, options)
-    loss = _train(training, folder / STATE, f"{data_hash} {options.model_dump_json()}", progress)
+    loss = train_resumably(training, folder / STATE, f"{data_hash} {options.model_dump_json()}", progress)
     told = _told(training.model, prepared)
     card = Card(
         activity=activity,
@@ -86,27 +84,6 @@ def fit(
     trained = save_trained(folder, Trained(card, training.model, training.vectors[list(prepared.experts)]))
     (folder / STATE).unlink(missing_ok=True)
     return trained, _report(told, prepared)
-
-
-def _train(training: Training, path: Path, run: str, progress: Progress) -> float:
-    """Train the epochs that are left, keep the state after each, and return the last loss."""
-    key = torch.tensor(list(hashlib.sha256(run.encode()).digest()), dtype=torch.uint8)
-    last = torch.tensor(float("nan"), dtype=torch.float64)
-    if path.exists():
-        state, _ = load_tensors(path)
-        if not torch.equal(state.get("key", torch.empty(0)), key):
-            raise UsageError(f"{str(path.parent)!r} holds a run of other data or options: name another folder (--out).")
-        last = state["loss"]
-        training.resume(int(state["n_done"]), {name: value for name, value in state.items() if name not in _FACTS})
-
-    def keep(done: int, loss: float) -> None:
-        nonlocal last
-        last = torch.tensor(loss, dtype=torch.float64)
-        save_tensors(path, {**training.state(), "key": key, "n_done": torch.tensor(done), "loss": last})
-        progress("training", done, training.options.epochs)
-
-    training.run(keep)
-    return float(last)
 
 
 def _told(model: SkillModel, prepared: Prepared) -> Floats:
