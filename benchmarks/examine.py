@@ -1,9 +1,9 @@
 """Programs against each other on rendered pairs, with a fake vision model that really reads the frames.
 
-``python -m benchmarks.examine [--pairs N] [--seed N] [--pose] [--max-images N] [--controls]``. What the fake model is
-like stands in tests/support/examinee.py; nothing here speaks of a real model. It shows what a program does with a
-reader that sees what the frames show and errs where they do not: accuracy on a and b, on c, the calibration error of
-the confidence, calls, images and image tokens of a pair.
+``python -m benchmarks.examine [--pairs N] [--seed N] [--pose] [--max-images N] [--controls] [--only NAME ...]``. What
+the fake model is like stands in tests/support/examinee.py; nothing here speaks of a real model. It shows what a program
+does with a reader that sees what the frames show and errs where they do not: accuracy on a and b, and on those of less
+than two margins, accuracy on c, the calibration error of the confidence, calls, images and image tokens of a pair.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 from scipy.stats import binomtest
 
+from benchmarks.agent import agent
 from tests.support.examinee import Examinee, Habits, thumbnail
 from tests.support.scripted import ScriptedEngine, scripted_lm
 from viddiff import build
@@ -44,6 +45,8 @@ from viddiff.video import FrameStore, LoadedVideo, Sampling, load
 
 #: A frame costs about its pixels / 750 tokens (Anthropic's published rule).
 PIXELS_PER_TOKEN = 750
+#: A difference of less than so many margins (the smallest difference that a viewer can see) is small.
+SMALL = 2.0
 #: Reads a pair and judges its labelled statements.
 Run = Callable[[Sample, LoadedVideo, LoadedVideo, LMs], Outcome]
 
@@ -148,6 +151,7 @@ def programs(poses: PoseReader | None) -> dict[str, Run]:
         "two looks": two_looks(poses),
         "two looks, high": two_looks(poses, effort="high"),
         "two looks, true frames": two_looks(poses, oracle=True),
+        "agent, three rounds": agent,
         **({"outlines for pose": two_looks(None)} if poses else {}),
         "without measurements": two_looks(poses, measure=False),
         **{f"without {part}": two_looks(poses, without=(part,)) for part in get_args(Part)},
@@ -172,14 +176,22 @@ def examine(
         with dspy.context(trace=[], disable_history=True):
             lms = LMs(lm, table={"*": limits})
             outcome = run(sample, videos[sample.key, "a"], videos[sample.key, "b"], lms)
-        add(score, sample, outcome, lm.engine)
+        add(score, sample, outcome, lm.engine, small_of(reader.truths[sample.key]))
     return score
 
 
-def add(score: Score, sample: Sample, outcome: Outcome, engine: ScriptedEngine) -> None:
-    """Count one pair."""
-    from PIL import Image
+def small_of(truth: PairTruth) -> frozenset[str]:
+    """The keys of the differences of less than ``SMALL`` margins."""
+    values = [(one.difference.key, one.truth) for one in truth.differences]
+    return frozenset(
+        key
+        for key, truth in values
+        if truth.a is not None and truth.b is not None and abs(truth.a - truth.b) < SMALL * (truth.resolution or 0)
+    )
 
+
+def add(score: Score, sample: Sample, outcome: Outcome, engine: ScriptedEngine, small: frozenset[str]) -> None:
+    """Count one pair; ``small``: the keys of its small differences."""
     for finding in outcome.differences:
         label = sample.labels[finding.difference.key]
         right = finding.verdict.answer == label
@@ -187,7 +199,17 @@ def add(score: Score, sample: Sample, outcome: Outcome, engine: ScriptedEngine) 
         group = "c" if label == "c" else "ab"
         score.counts[group] += 1
         score.counts[f"right {group}"] += right
+        if group == "ab" and finding.difference.key.partition(".")[0] in small:
+            score.counts["small"] += 1
+            score.counts["right small"] += right
         score.confidences.append(finding.verdict.confidence or 0.0)
+    add_cost(score, engine)
+
+
+def add_cost(score: Score, engine: ScriptedEngine) -> None:
+    """Count what one pair cost."""
+    from PIL import Image
+
     for asked in engine.asked:
         score.calls += bool(asked.images)
         score.images += len(asked.images)
@@ -257,13 +279,22 @@ def main() -> None:
         "--pose", action="store_true", help="Measure poses (their weights must be there), not outlines."
     )
     parser.add_argument("--controls", action="store_true", help="The same video twice, and the videos exchanged.")
+    parser.add_argument("--only", nargs="*", metavar="NAME", help="These programs, beside one call.")
     parser.add_argument("--max-images", type=int, metavar="N", help="What the fake model takes in a request.")
     options = parser.parse_args()
     poses = poses_of(options.pose)
     with tempfile.TemporaryDirectory() as place:
         found = rendered(Path(place), options.pairs, options.seed)
         limits = ModelLimits(max_images=options.max_images)
-        (controls if options.controls else report)(found, poses, limits)
+        if options.controls:
+            controls(found, poses, limits)
+        else:
+            report(found, chosen(programs(poses), options.only), limits)
+
+
+def chosen(every: Mapping[str, Run], names: Sequence[str] | None) -> dict[str, Run]:
+    """The programs of these names, beside one call; None: all."""
+    return {name: run for name, run in every.items() if names is None or name in ("one call", *names)}
 
 
 def poses_of(wanted: bool) -> PoseReader | None:
@@ -273,12 +304,13 @@ def poses_of(wanted: bool) -> PoseReader | None:
     return build.poses(Settings()) if wanted else None
 
 
-def report(found: Rendered, poses: PoseReader | None, limits: ModelLimits) -> None:
+def report(found: Rendered, runs: Mapping[str, Run], limits: ModelLimits) -> None:
     """The table."""
     samples, videos, reader = found
     table = Table(
         "program",
         "a/b, %",
+        "of these small, %",
         "c, %",
         "all, %",
         "p",
@@ -288,7 +320,7 @@ def report(found: Rendered, poses: PoseReader | None, limits: ModelLimits) -> No
         "image tokens",
         "of one call",
     )
-    scores = {name: examine(run, samples, videos, reader, limits) for name, run in programs(poses).items()}
+    scores = {name: examine(run, samples, videos, reader, limits) for name, run in runs.items()}
     first = scores["one call"]
     n = len(samples)
     for name, score in scores.items():
@@ -296,6 +328,7 @@ def report(found: Rendered, poses: PoseReader | None, limits: ModelLimits) -> No
         table.add_row(
             name,
             f"{100 * score.share('ab'):.1f}",
+            f"{100 * score.share('small'):.1f}",
             f"{100 * score.share('c'):.1f}",
             f"{100 * total:.1f}",
             "" if score is first else f"{paired_p(score, first):.2g}",
@@ -306,7 +339,8 @@ def report(found: Rendered, poses: PoseReader | None, limits: ModelLimits) -> No
             f"{score.tokens / first.tokens:.2f}",
         )
     Console(width=140).print(table)
-    print(f"{n} pairs, {first.counts['ab']} statements with label a or b, {first.counts['c']} with label c")
+    ab, small, c = (first.counts[label] for label in ("ab", "small", "c"))
+    print(f"{n} pairs, {ab} statements with label a or b ({small} of less than {SMALL:g} margins), {c} with label c")
 
 
 if __name__ == "__main__":

@@ -135,7 +135,7 @@ def ways(
     for name in LOCALIZERS:
         with dspy.context(trace=[], disable_history=True):
             published = VidDiff(lms, localizer=Localizer(name, poses=poses), measure=False, poses=poses)
-            prepared = published.prepared(sample.action, proposal, a, b, {})
+            prepared = published.prepare(sample.action, proposal, a, b, {})
         yield name, {question.key: (question.frames_a, question.frames_b) for question in prepared.questions}
     with dspy.context(trace=[], disable_history=True):
         looked = TwoLooks(lms, poses=poses)(

@@ -18,12 +18,12 @@ from tests.support.scripted import scripted_lm
 from viddiff.core.types import Answer
 from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.programs.viddiff.calibration import Opinions, Weights, fit
+from viddiff.programs.viddiff.calibration import Opinions, OpinionWeights, fit
 from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.programs.viddiff.weights import WeightsFile, write_weights
 
 
-def learned(found: Rendered, poses: PoseReader | None) -> Weights:
+def learned(found: Rendered, poses: PoseReader | None) -> OpinionWeights:
     """The weights under which the labels of these pairs are likeliest."""
     said: list[Opinions] = []
     labels: list[Answer] = []

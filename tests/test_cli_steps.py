@@ -7,14 +7,23 @@ from pathlib import Path
 
 import pytest
 
+from tests.report.page import Page
 from tests.support.scripted import chat_reply
 from tests.support.servers import OpenAIServer
 from tests.support.step_truth import TruthfulModel, clips_in, served
+from tests.support.step_videos import CANDIDATE, REFERENCE, SIZE, Cook, frames_of
 from viddiff.cli import main
 from viddiff.eval.stepdiff.items import CaptionItem, RankItem
 from viddiff.eval.stepdiff.load import load_items
-from viddiff.programs.stepdiff.results import StepAnswer, StepComparison, StepRanking
+from viddiff.programs.stepdiff.results import (
+    InstructionComparison,
+    StepAnswer,
+    StepComparison,
+    StepRanking,
+    read_step_document,
+)
 from viddiff.synthetic.steps.bench import VIDEOS
+from viddiff.video.encode import write_video
 
 
 @pytest.fixture(scope="module")
@@ -127,9 +136,37 @@ def test_an_answer_that_cannot_be_read_is_told_and_leaves_exit_code_1(
     assert "Failed: " in capsys.readouterr().out
 
 
+def test_whole_videos_are_compared_step_by_step(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    videos = []
+    for name, script in (("reference", REFERENCE), ("mine", CANDIDATE)):
+        path = tmp_path / f"{name}.mp4"
+        videos.append(write_video(path, frames_of(script, 5), 5, SIZE[1], SIZE[0]))
+    said = tmp_path / "said.srt"
+    said.write_text("1\n00:00:06,000 --> 00:00:08,000\nNow chop it.\n\n2\n00:00:18,000 --> 00:00:20,000\nfry it\n")
+    page = tmp_path / "page.html"
+    with served(Cook()) as server:
+        command: list[str | Path] = ["steps", "compare", *videos, "--category", "Technique", *flags(server, tmp_path)]
+        assert run(*command, "--report", page, "--json") == 0
+        found = read_step_document(capsys.readouterr().out)
+        assert run(*command, "--transcript-reference", said) == 0
+    assert isinstance(found, InstructionComparison)
+    assert [step.name for step in found.steps] == ["chop", "fry", "garnish", "season", "serve"]
+    assert [one.difference for _, _, one in found.listed()] == [Cook.DIFFERENCE] * 3
+    shown = Page(page.read_text("utf-8"))
+    assert len(shown.having("bar")) == 4 + 4
+    assert "3 of 5 steps are in both videos, 1 is missing in the candidate, 1 is extra in the candidate" in shown.words
+    # The film and its clock go through the same steps together.
+    assert json.loads(shown.data)["clocks"]["stages"] != json.loads(shown.data)["clocks"]["raw"]
+    told = capsys.readouterr().out
+    assert "serve: extra" in told
+    assert "season" not in told
+
+
 @pytest.mark.parametrize(
     ("command", "calls"),
     [
+        (("compare", "a.mp4", "b.mp4"), 48 + 36),
+        (("compare", "a.mp4", "b.mp4", "--transcript-candidate", "b.vtt", "--no-checks"), 24 + 12),
         (("compare", "a.mp4", "b.mp4", "--step", "squat"), 3),
         (("ask", "a.mp4", "b.mp4", "why?"), 1),
         (("rank", "a.mp4", "b.mp4", "c.mp4", "d.mp4", "e.mp4", "--category", "Tempo"), 16),
@@ -137,7 +174,7 @@ def test_an_answer_that_cannot_be_read_is_told_and_leaves_exit_code_1(
 )
 def test_a_dry_run_tells_the_calls(command: tuple[str, ...], calls: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("steps", *command, "--lm", "openai/gpt-4o", "--dry-run", "--json") == 0
-    assert [role["calls"] for role in json.loads(capsys.readouterr().out)["roles"]] == [calls]
+    assert [role["calls"] for role in json.loads(capsys.readouterr().out)["roles"]][-1:] == [calls]
 
 
 @pytest.mark.parametrize(
@@ -145,6 +182,8 @@ def test_a_dry_run_tells_the_calls(command: tuple[str, ...], calls: int, capsys:
     [
         (("compare", "a.mp4", "b.mp4", "--step", " ", "--lm", "openai/x"), 3, "The step"),
         (("compare", "a.mp4", "b.mp4", "--step", "squat"), 4, "--lm"),
+        (("compare", "a.mp4", "b.mp4", "--step", "x", "--transcript-reference", "a.vtt"), 2, "leave --step out"),
+        (("compare", "a.mp4", "b.mp4", "--transcript-reference", "a.vtt", "--lm", "openai/x"), 3, "cannot be read"),
         (("compare", "a.mp4", "b.mp4", "--step", "squat", "--lm", "openai/x"), 3, "There is no file"),
         (("rank", "a.mp4", "b.mp4", "--category", "Tempo", "--lm", "openai/x"), 2, "at least two"),
     ],
@@ -175,7 +214,63 @@ def test_eval_writes_predictions_that_score_reads(
         assert run(*command) == 0
         made = json.loads(capsys.readouterr().out)
         assert len(server.requests) == planned["roles"][0]["calls"] == made["n"]
-        assert run(*command, "--shard", "1/2") == 2
-        assert "--shard" in capsys.readouterr().err
+        assert run(*command, "--split", "easy") == 2
+        assert "--split" in capsys.readouterr().err
     assert run("score", tmp_path / "run" / "predictions.jsonl", "--data", data, "--json") == 0
     assert json.loads(capsys.readouterr().out) == {**made, "run": None}
+
+
+def test_shards_of_a_run_are_joined_and_scored_as_one(
+    steps: Path, model: TruthfulModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = steps / "diffcap.jsonl"
+    folders = [tmp_path / name for name in ("whole", "first", "second", "joined")]
+    with served(model) as server:
+        command: list[str | Path] = ["eval", "--data", data, *flags(server, tmp_path / "cache"), "--no-cache", "--json"]
+        assert run(*command, "--out", folders[0]) == 0
+        whole = json.loads(capsys.readouterr().out)
+        n_asked = len(server.requests)
+        ns = []
+        for index in (1, 2):
+            assert run(*command, "--out", folders[index], "--shard", f"{index}/2") == 0
+            ns.append(json.loads(capsys.readouterr().out)["n"])
+        assert sum(ns) == whole["n"]
+        assert run("merge", *folders[1:3], "--out", folders[3]) == 0
+        capsys.readouterr()
+        assert run(*command, "--out", folders[3]) == 0
+        # What the shards were told serves the whole.
+        assert len(server.requests) == 2 * n_asked
+    assert json.loads(capsys.readouterr().out) == whole
+    texts = [(folder / "predictions.jsonl").read_text().splitlines() for folder in folders]
+    assert texts[3] == texts[0]
+    assert texts[1][::2] == texts[0][::2]
+    assert all(json.loads(line)["generated_text"] is None for line in texts[1][1::2])
+    assert run("merge", folders[1], folders[1], "--out", tmp_path / "twice") == 2
+    assert "each of 1/2 to 2/2 once" in capsys.readouterr().err
+
+
+def test_rows_of_own_clips_are_answered_and_scored(
+    steps: Path, model: TruthfulModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    item = load_items(steps / "diffcap.jsonl").items[0]
+    assert isinstance(item, CaptionItem)
+    folder = tmp_path / "own"
+    (folder / "clips").mkdir(parents=True)
+    for name, clip in zip(("expert.mp4", "me.mp4"), item.clips, strict=True):
+        (folder / "clips" / name).hardlink_to(steps / VIDEOS / f"{clip.video}.mp4")
+    row = {
+        "reference": {"path": "clips/expert.mp4"},
+        "candidate": {"path": "clips/me.mp4", "start_s": 0.0},
+        "category": item.category,
+        "text": list(item.captions),
+    }
+    (folder / "steps.jsonl").write_text(json.dumps(row) + "\n")
+    assert run("data", "check", folder / "steps.jsonl") == 0
+    assert "CC BY-NC" not in capsys.readouterr().out
+    with served(model) as server:
+        command: list[str | Path] = ["eval", "--data", folder / "steps.jsonl", "--out", tmp_path / "run", "--json"]
+        assert run(*command, *flags(server, tmp_path)) == 0
+    said, errors = capsys.readouterr()
+    assert "CC BY-NC" not in errors
+    scores = {score["name"]: score["strict"] for score in json.loads(said)["scores"]}
+    assert scores["ROUGE-L"] == 1.0

@@ -12,21 +12,27 @@ import pytest
 
 import viddiff
 from tests.support.curves import written
+from tests.support.explained import Coach
+from tests.support.step_truth import served
 from tests.support.tiny_clip import tiny_clip
 from viddiff.alignment import AlignedVideos
 from viddiff.cli import main
 from viddiff.core.skill import SkillDistance
+from viddiff.eval.skilldiff.forms import FORMS
 from viddiff.localizer.alignment.align import ALIKE, BAND, BAND_FRAMES
 from viddiff.localizer.alignment.soft_dtw import GAMMA
+from viddiff.programs.skilldiff.explainer import N_FAULTS
 from viddiff.programs.skilldiff.options import ABLATIONS
 from viddiff.synthetic.pairs import plan_pair
-from viddiff.synthetic.truth import matched_s
+from viddiff.synthetic.truth import matching_times_s
 
 TEXT = (Path(__file__).parents[1] / "docs" / "skilldiff.md").read_text("utf-8")
 COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
 OF_SKILL = [line for line in COMMANDS if " skill score synth" in line]
-OF_EXPLANATION = [line for line in COMMANDS if " skill explain " in line]
-OF_MODEL = [line for line in COMMANDS if " skill train " in line or " --model " in line]
+OF_EXPLANATION = [line for line in COMMANDS if " skill explain synth" in line]
+WITH_LM = [line for line in COMMANDS if " skill explain " in line and " --lm " in line]
+OF_PERFORMERS = [line for line in COMMANDS if " performers" in line or " filmed" in line]
+OF_MODEL = [line for line in COMMANDS if " skill train DATA " in line or " --model " in line]
 OF_DATA = [line for line in COMMANDS if " skill data " in line]
 OF_ALIGNMENT = [line for line in COMMANDS if " skill " not in line]
 SNIPPETS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
@@ -89,9 +95,29 @@ def test_the_rows_of_the_text_are_read_and_divided(capsys: pytest.CaptureFixture
     for name, found in lines.items():
         (folder / name).write_text("".join(f"{json.dumps(row)}\n" for row in found), "utf-8")
     (folder / "ann" / "3.mp4").touch()
+    theirs = Path("THEIRS")
+    theirs.mkdir()
+    for part in ("train", "test"):
+        (theirs / f"{part}_dataset.txt").write_text(f"{len(part)} 20.5 21 0\n", "utf-8")
     for command in OF_DATA:
         assert run(command) == 0, capsys.readouterr().err
-    assert "test: 1 performances" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "test: 1 performances" in said
+    assert said.count("2 performances, 0 pairs") == 2
+
+
+def test_performers_are_rendered_and_trained_on(capsys: pytest.CaptureFixture[str]) -> None:
+    poses, films, train = OF_PERFORMERS
+    assert run(f"{poses} --performers 12") == 0
+    assert run(films.replace("--performers 20 --squats 2", "--performers 1")) == 0
+    assert len(list(Path("filmed/videos").iterdir())) == 1
+    assert run(f"{train} --epochs 1") == 0, capsys.readouterr().err
+    assert "length of the clip alone" in capsys.readouterr().out
+
+
+def test_every_form_of_public_data_is_told() -> None:
+    rows = re.findall(r"\n\| `(\w[\w-]*)` \| [^|]+ \| [^|]+ \| ([^|]+) \|", TEXT)
+    assert dict(rows) == {name: FORMS[name].licence.removesuffix(" with the authors") for name in FORMS}
 
 
 def test_a_model_is_trained_and_scores_by_the_commands_of_the_text(capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,6 +126,16 @@ def test_a_model_is_trained_and_scores_by_the_commands_of_the_text(capsys: pytes
     assert run(f"{train} --epochs 2") == 0, capsys.readouterr().err
     assert run(score.replace("query.mp4", str(data / "9.npy"))) == 0, capsys.readouterr().err
     assert "Of the test part 95 %" in capsys.readouterr().out
+
+
+def test_a_model_is_asked_by_the_commands_of_the_text(squats: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+    with served(Coach(proposed=["the squat is shallower"])) as server:
+        for command in WITH_LM:
+            named = command.replace("query.mp4", str(squats[0])).replace("expert.mp4", str(squats[1]))
+            assert run(f"{named} --api-base {server.url} --pose none") == 0, capsys.readouterr().err
+    assert len(WITH_LM) == 3
+    assert len(server.requests) > 0
+    assert "which is no score" in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_published_figures_of_the_text_are_those_of_the_switches() -> None:
@@ -116,7 +152,7 @@ def test_other_features_align_the_same_clips(squats: list[Path], tmp_path: Path,
         assert alignment.features == name
         assert alignment.soft.shape == (len(alignment.times_a_s), len(alignment.times_b_s))
     times_s = np.array(by_pose.times_a_s)
-    error_s = np.abs(by_pose.matched_b_s - matched_s(pair.a.performance, pair.b.performance, times_s))
+    error_s = np.abs(by_pose.matched_b_s - matching_times_s(pair.a.performance, pair.b.performance, times_s))
     assert np.nanmean(error_s) < 0.25
     assert not by_pose.health.faults
 
@@ -130,6 +166,7 @@ def test_soft_dtw_is_called_as_told() -> None:
 
 
 def test_the_numbers_of_the_text_are_those_of_the_code() -> None:
+    assert f"| statements | {N_FAULTS} a part" in TEXT
     assert f"gamma {GAMMA:g}" in TEXT
     assert f"({ALIKE['pose']:g} of it for pose, {ALIKE['figure']:g} for the\n  others)" in TEXT
     assert ALIKE["figure"] == ALIKE["clip"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.programs.stepdiff.answers import given
 from tests.support.scripted import Asked, chat_reply
 from tests.support.step_truth import TruthfulModel, clips_in, served
 from viddiff.cli import main
@@ -40,6 +41,13 @@ class Seer(TruthfulModel):
             return chat_reply(reason="read", answerable_from="both", supported=True)
         if "only one is known" in asked.system:
             return chat_reply(answer="")
+        if asked.asks_for("doing"):
+            return chat_reply(doing="A person squats.")
+        if asked.asks_for("steps"):
+            last = max(map(int, given(asked, "lines")))
+            return chat_reply(task="exercise", steps=[{"name": "squat", "first_line": 1, "last_line": last}])
+        if asked.asks_for("matches"):
+            return chat_reply(matches=[{"key": "1", "candidate": "1", "similarity": 100}])
         return super().__call__(asked)
 
 
@@ -55,6 +63,8 @@ def lay_out_clips() -> str:
     captions = ({"text": f"stirs with a {tool} on a low flame"} for tool in ("whisk", "spoon"))
     rows = ({"clip": f"v{i}_0_5", "keystep": "fry onions", "captions": [one]} for i, one in enumerate(captions))
     Path("clips.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    Path("said.vtt").write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nNow squat.\n")
+    Path("mine.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nAnd down.\n")
     Path("mine.mp4").hardlink_to(videos / f"{item.candidates[0].video}.mp4")
     return item.category
 
@@ -70,7 +80,7 @@ def run(command: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    assert len(COMMANDS) == 11
+    assert len(COMMANDS) == 13
     rendering, *rest = sorted(COMMANDS, key=lambda command: not command.startswith("viddiff synth"))
     # Eight clips less are rendered than the page says.
     run(rendering.replace("--pairs 16", "--pairs 8 --workers 1"), capsys)
@@ -88,6 +98,8 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert "The candidate." in told["steps ask"]
     assert "no difference seen" in told["steps compare"]
     assert "1 questions: 1 kept" in told["steps make-data"]
+    assert "step 1" in told["steps compare"]
+    assert Path("found.html").exists()
     for folder in ("captions", "ranks"):
         assert Path("runs", folder, "predictions.jsonl").exists()
 

@@ -15,6 +15,7 @@ from viddiff.cli import main
 from viddiff.cli.skill import OF_MODELS
 from viddiff.core.errors import InputError, UsageError
 from viddiff.eval.skilldiff import fit as fitting
+from viddiff.eval.skilldiff.metrics import SkillScores
 from viddiff.programs.skilldiff.options import SkillOptions
 from viddiff.synthetic.bench import render_pair
 from viddiff.synthetic.pairs import plan_pair
@@ -32,8 +33,12 @@ def test_a_model_is_trained_and_scores(tmp_path: Path, capsys: pytest.CaptureFix
     data, model = written(tmp_path / "data"), tmp_path / "model"
     report = skill.train(data, model, **SHORT)
     assert report is not None
+    assert isinstance(report.model, SkillScores)
     assert (report.model.n, report.model.n_performers) == (4, 4)
-    assert sorted(path.name for path in model.iterdir()) == ["model.safetensors", "skill.json"]
+    assert sorted(path.name for path in model.iterdir()) == ["model.safetensors", "skill.json", "training.jsonl"]
+    records = [json.loads(line) for line in (model / "training.jsonl").read_text("utf-8").splitlines()]
+    assert [record["epoch"] for record in records] == [1, 2, 3]
+    assert all(0 < record["on_path"] < record["off_path"] for record in records)
     # Nothing is done again, and the same is told.
     written_at = (model / "model.safetensors").stat().st_mtime_ns
     assert skill.train(data, model, **SHORT) == report
@@ -78,6 +83,8 @@ def test_a_killed_run_goes_on_to_the_same_result(tmp_path: Path) -> None:
     assert skill.train(data, tmp_path / "killed", progress=kill, **SHORT) == whole
     assert epochs == [1, 2, 3]
     one, other = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "killed"))
+    assert one == other
+    one, other = ((tmp_path / name / "training.jsonl").read_bytes() for name in ("whole", "killed"))
     assert one == other
 
 

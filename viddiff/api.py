@@ -22,15 +22,14 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Difference, Finding, Outcome, Progress, silent
 from viddiff.core.versions import versions
-from viddiff.programs.statements import check_action, given_differences
-from viddiff.programs.viddiff.identical import same_video
+from viddiff.programs.statements import check_action, parse_differences
+from viddiff.programs.viddiff.identical import identical_outcome
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
 
 if TYPE_CHECKING:
     import dspy
 
-    from viddiff.build import Compiled
     from viddiff.eval.dataset import DataSet
     from viddiff.eval.viddiffbench.evaluate import Evaluation
     from viddiff.eval.viddiffbench.methods import Method
@@ -106,7 +105,7 @@ def compare(
     """
     settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
     action = check_action(action)
-    given = given_differences(differences) if differences is not None else None
+    given = parse_differences(differences) if differences is not None else None
     return Comparer(settings, lm, program, progress or silent)(video_a, video_b, action, given)
 
 
@@ -164,14 +163,14 @@ class Comparer:
             InputError, BackendError, BudgetError: as ``compare``.
         """
         name, timer = self.program, Timer()
-        with self.lms.counted() if self.lms else contextlib.nullcontext(tuple) as usage:
+        with self.lms.count_usage() if self.lms else contextlib.nullcontext(tuple) as usage:
             with timer("read"):
                 a, b = read_pair(
                     video_a, video_b, self.settings, self.store, self.progress, self.poses, threads=self.threads
                 )
             with timer("compare"):
                 if is_same_input(a, b):
-                    name, outcome = "none", same_video(action, given, a)
+                    name, outcome = "none", identical_outcome(action, given, a)
                 else:
                     outcome = ask(self.module, action, a, b, given, self.settings)
         with timer("align"):
@@ -185,7 +184,7 @@ class Comparer:
             video_a=a.info,
             video_b=b.info,
             alignment=alignment,
-            programs=labels_of(self.compiled) if name != "none" else {},
+            programs=build.labels_of(self.compiled) if name != "none" else {},
             usage=usage(),
             budget_reached=self.lms is not None
             and self.lms.budget_reached
@@ -335,15 +334,6 @@ def is_same_input(loaded_a: LoadedVideo, loaded_b: LoadedVideo) -> bool:
     """Whether both inputs are the same part of the same file."""
     keys = [(f.info.source_hash, f.info.start_s, f.info.stop_s) for f in (loaded_a, loaded_b)]
     return keys[0] == keys[1]
-
-
-def labels_of(compiled: Compiled) -> dict[str, str]:
-    """Component -> which compiled program; empty without any."""
-    if not compiled:
-        return {}
-    from viddiff.programs.compiled.artifact import artifacts_of
-
-    return {artifact.component: artifact.label for artifact in artifacts_of(*compiled)}
 
 
 def is_unanswered(finding: Finding) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import dspy
 import pytest
 
+from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
@@ -20,13 +21,14 @@ from viddiff.core.types import Difference
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.limits import TABLE, check_vision, fit_settings, limits_of, side_of, subsample
 from viddiff.programs.differencer import Differencer
-from viddiff.programs.image_budget import room_of
+from viddiff.programs.image_budget import image_budget
 from viddiff.programs.viddiff.baseline import Baseline
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.differencer import JudgeDifference
-from viddiff.video import FrameStore
 
+FOOTAGE = noise_footage(2)
+frames = frames_of(FOOTAGE)
 DIFFERENCES = (Difference(key="0", name="depth", statement="the squat is deeper"),)
 
 
@@ -153,18 +155,16 @@ def test_the_images_of_examples_take_room() -> None:
     footage, differencer = noise_footage(4), Differencer()
     clip = Clip.of("A", [footage.sequence.frame(i) for i in range(4)])
     differencer.judge.predict.demos = [dspy.Example(video_a=clip, video_b=clip, statement="it is", answer="a")]
-    assert room_of(ModelLimits(), differencer) is None
-    assert room_of(ModelLimits(max_images=12), differencer) == 4
+    assert image_budget(ModelLimits(), differencer) is None
+    assert image_budget(ModelLimits(max_images=12), differencer) == 4
     with pytest.raises(UsageError, match="the examples of the compiled differencer hold 8"):
-        room_of(ModelLimits(max_images=9), differencer)
+        image_budget(ModelLimits(max_images=9), differencer)
 
 
 @pytest.mark.parametrize(("structured", "sent"), [(True, "json_schema"), (None, None), (False, None)])
 def test_a_server_that_takes_a_schema_gets_one(structured: bool | None, sent: str | None) -> None:
     answer = '{"reason": "r", "answer": "a", "confidence": 1, "frames_a": [1], "frames_b": [1]}'
-    store = FrameStore(None)
-    footage = noise_footage(2)
-    clips = [Clip.of(name, [footage.sequence.frame(i)]) for i, name in enumerate("AB")]  # type: ignore[arg-type]
+    clips = [Clip.of(name, [FOOTAGE.sequence.frame(i)]) for i, name in enumerate("AB")]  # type: ignore[arg-type]
     with OpenAIServer(lambda request: answer) as server:
         table = {"*/vlm": ModelLimits(structured=structured)}
         for model in ("openai/vlm", "hosted_vllm/vlm"):
@@ -180,7 +180,6 @@ def test_a_server_that_takes_a_schema_gets_one(structured: bool | None, sent: st
     if sent:
         (schema, _) = (form["json_schema"]["schema"] for form in formats if form)
         assert set(schema["properties"]) == set(JudgeDifference.output_fields)
-    del store
 
 
 def test_a_temperature_is_left_out_where_none_may_be_set() -> None:

@@ -23,7 +23,7 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import BATCH_THREADS, Price, load_settings
 from viddiff.lms import LMs, make_lm
 from viddiff.lms.provider_batch import ProviderBatch, engine_of
-from viddiff.programs.estimate import planned_role
+from viddiff.programs.estimate import estimate_role
 
 
 def echo(request: WireRequest) -> str | None:
@@ -154,7 +154,7 @@ def test_a_batch_costs_half_in_the_meter_and_in_the_estimate(server: BatchServer
         ask(dspy.settings.lm, "question")
     assert lms.spent_usd == pytest.approx((11 * 2.0 + 7 * 10.0) / 1e6 / 2)
     whole, half = (
-        planned_role("text", "openai/gpt-4o", 1, 0, (1000, 100), load_settings(provider_batch=batched)).cost_usd
+        estimate_role("text", "openai/gpt-4o", 1, 0, (1000, 100), load_settings(provider_batch=batched)).cost_usd
         for batched in (False, True)
     )
     assert whole is not None

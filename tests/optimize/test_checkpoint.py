@@ -32,7 +32,7 @@ def test_a_run_leaves_the_last_state_in_which_every_call_was_answered(
     with checkpoint:
         save(tmp_path, "sound", checkpoint)
         for _ in range(n_failed):
-            guard.failed("x", Failure("server", "It was so."))
+            guard.on_failure("x", Failure("server", "It was so."))
         guard.watch(lambda: reason)
         (tmp_path / "gepa_state.bin").write_text("last")
     assert read(tmp_path) == left
@@ -42,7 +42,7 @@ def test_without_a_sound_state_there_is_none(tmp_path: Path) -> None:
     guard = Guard()
     checkpoint = Checkpoint(tmp_path, guard)
     with checkpoint:
-        guard.failed("x", Failure("server", "It was so."))
+        guard.on_failure("x", Failure("server", "It was so."))
         save(tmp_path, "dead", checkpoint)
     assert read(tmp_path) is None
 
@@ -51,7 +51,7 @@ def test_a_run_that_was_killed_while_a_server_was_down_goes_on_from_before(tmp_p
     guard = Guard()
     killed = Checkpoint(tmp_path, guard)
     save(tmp_path, "sound", killed)
-    guard.failed("x", Failure("server", "It was so."))
+    guard.on_failure("x", Failure("server", "It was so."))
     save(tmp_path, "dead", killed)
     with Checkpoint(tmp_path, Guard()):
         assert read(tmp_path) == "sound"

@@ -21,7 +21,7 @@ from viddiff.core.types import Stage
 from viddiff.localizer.clip.encoder import ClipEncoder
 from viddiff.localizer.clip.store import EmbeddingStore
 from viddiff.localizer.localizer import Localizer
-from viddiff.optimize.cues import CueMeter, confusion, cue_meter, quality, scaled, separation
+from viddiff.optimize.cues import CueMeter, confusion, cue_meter, quality, scale, separation
 from viddiff.synthetic.pairs import plan_pair
 from viddiff.video.loaded import FrameSequence
 
@@ -91,7 +91,7 @@ def test_more_stages_than_frames_and_missing_similarities_are_no_fault() -> None
     similarity = steps(2, 6)
     similarity[0, 3] = np.nan
     assert separation(confusion(similarity)) == 1.0
-    assert scaled(np.full((2, 3), np.nan)).tolist() == [[0, 0, 0], [0, 0, 0]]
+    assert scale(np.full((2, 3), np.nan)).tolist() == [[0, 0, 0], [0, 0, 0]]
 
 
 @settings(max_examples=40, deadline=None)

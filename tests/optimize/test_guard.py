@@ -17,8 +17,8 @@ from viddiff.core.errors import BackendError, BudgetError
 from viddiff.core.types import FailureKind
 from viddiff.lms import Failure
 from viddiff.lms.cache import configure
+from viddiff.optimize.failed_calls import Role
 from viddiff.optimize.monitor import MAX_IN_A_ROW, Guard
-from viddiff.optimize.students import Role
 
 
 def fault(kind: FailureKind = "timeout", fatal: bool = False, message: str = "It was so.") -> Failure:
@@ -37,35 +37,35 @@ def recording(entered: list[str]) -> Role:
 def test_a_fault_of_one_question_lets_the_next_one_through() -> None:
     guard = Guard()
     entered: list[str] = []
-    role = guard.guarded(recording(entered))
-    guard.failed("x", fault())
+    role = guard.guard(recording(entered))
+    guard.on_failure("x", fault())
     with role():
         assert entered == ["in"]
     assert guard.reason is None
-    assert not guard.stopped()
+    assert not guard.should_stop()
 
 
 def test_after_a_fatal_fault_no_role_is_entered_and_the_first_fault_is_told() -> None:
     guard = Guard()
     entered: list[str] = []
-    role = copy.deepcopy(guard).guarded(recording(entered))
-    guard.failed("x", fault("key", fatal=True))
-    guard.failed("x", fault("quota", fatal=True, message="Later."))
+    role = copy.deepcopy(guard).guard(recording(entered))
+    guard.on_failure("x", fault("key", fatal=True))
+    guard.on_failure("x", fault("quota", fatal=True, message="Later."))
     with pytest.raises(BackendError, match="It was so"), role():
         pytest.fail("was let through")
     assert not entered
     assert guard.n_calls == 0
-    assert guard.stopped()
+    assert guard.should_stop()
 
 
 @pytest.mark.parametrize("kind", ["transport", "server", "timeout", "rate", "other"])
 def test_a_server_that_fails_again_and_again_ends_it(kind: FailureKind) -> None:
     guard = Guard()
     for _ in range(MAX_IN_A_ROW - 1):
-        guard.failed("x", fault(kind))
+        guard.on_failure("x", fault(kind))
     guard.check()
     assert not guard.quiet
-    guard.failed("x", fault(kind))
+    guard.on_failure("x", fault(kind))
     with pytest.raises(BackendError, match=r"It was so\. 5 calls in a row failed so.*same command again"):
         guard.check()
 
@@ -73,12 +73,12 @@ def test_a_server_that_fails_again_and_again_ends_it(kind: FailureKind) -> None:
 def test_an_answer_in_between_lets_it_go_on_and_each_model_counts_alone() -> None:
     guard = Guard()
     for model in ("x", "y") * (MAX_IN_A_ROW - 1):
-        guard.failed(model, fault())
-    guard.answered("x")
+        guard.on_failure(model, fault())
+    guard.on_answer("x")
     assert not guard.quiet
-    guard.failed("x", fault())
+    guard.on_failure("x", fault())
     guard.check()
-    guard.failed("y", fault())
+    guard.on_failure("y", fault())
     with pytest.raises(BackendError):
         guard.check()
 
@@ -87,7 +87,7 @@ def test_an_answer_in_between_lets_it_go_on_and_each_model_counts_alone() -> Non
 def test_at_the_end_two_failures_are_enough(n_failed: int, n_asked: int, ends: bool) -> None:
     guard = Guard()
     for _ in range(n_failed):
-        guard.failed("x", fault())
+        guard.on_failure("x", fault())
     with pytest.raises(BackendError, match="compiling was stopped") if ends else contextlib.nullcontext():
         guard.check_end(n_asked)
 
@@ -96,7 +96,7 @@ def test_answers_that_cannot_be_used_say_nothing_of_the_server() -> None:
     guard = Guard()
     for kind in ("garbled", "refused", "context", "request"):
         for _ in range(2 * MAX_IN_A_ROW):
-            guard.failed("x", fault(kind))
+            guard.on_failure("x", fault(kind))
     guard.check()
     assert guard.quiet
 
@@ -129,7 +129,7 @@ def test_what_it_watches_is_asked_before_each_call_until_it_says_why() -> None:
     told: list[int] = []
     said = iter([None, None, "The money is spent.", None])
     guard.watch(lambda: next(said))
-    role = guard.guarded(contextlib.nullcontext, told.append)
+    role = guard.guard(contextlib.nullcontext, told.append)
     for _ in range(2):
         with role():
             pass

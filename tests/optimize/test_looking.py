@@ -22,7 +22,7 @@ from viddiff.optimize.looking import finder_feedback, judge_together_feedback
 from viddiff.programs.compiled.artifact import load, save
 from viddiff.programs.viddiff.calibration import Opinion
 from viddiff.programs.viddiff.finder import Moments
-from viddiff.programs.viddiff.judge import Judged
+from viddiff.programs.viddiff.judge import JudgeAnswer
 
 Data = tuple[DataSet, Path, Path]
 CUE = "Look closely."
@@ -87,7 +87,7 @@ def test_gepa_learns_from_what_was_missed_and_two_looks_runs_it(component: str, 
 
 def test_feedback_names_the_false_alarm_and_what_was_left_out() -> None:
     gold = dspy.Example(statements={"d": "it is deeper", "w": "it is wider"}, answers={"d": "c", "w": "b"})
-    seen = Judged(opinion=Opinion(answer="a", size="slight"), reason="A is lower.")
+    seen = JudgeAnswer(opinion=Opinion(answer="a", size="slight"), reason="A is lower.")
     told = judge_together_feedback(gold, dspy.Prediction(told={"d": seen}, error=None))
     assert told.score == 0
     assert "A false alarm: 'it is deeper' was answered 'a' (size 'slight')" in told.text

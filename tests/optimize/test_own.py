@@ -14,7 +14,7 @@ from viddiff.core.settings import Settings
 from viddiff.optimize import compile as compile_program
 from viddiff.optimize.feedback import as_metric
 from viddiff.optimize.request import request_of
-from viddiff.optimize.sources import Examples, divided, group_of
+from viddiff.optimize.sources import Examples, divide, group_of
 from viddiff.programs.differencer import Differencer
 from viddiff.video import FrameStore
 
@@ -56,11 +56,11 @@ def test_bare_examples_are_divided_so_that_what_shows_the_same_frames_stays_toge
         for one in everything(examples)
     ]
     wanted = request_of(component="differencer", by="pair")
-    parts = divided(bare, wanted)
+    parts = divide(bare, wanted)
     groups = [{group_of(one, "pair") for one in part} for part in parts.values()]
     assert all(groups)
     assert sum(map(len, groups)) == len(set.union(*groups))
-    assert divided(list(reversed(bare)), wanted).keys() == parts.keys()
+    assert divide(list(reversed(bare)), wanted).keys() == parts.keys()
     made = compile_program(
         "differencer", bare, lms=fakes(examples), by="pair", optimizer="labeled", options={"k": 2}, settings=SETTINGS
     )

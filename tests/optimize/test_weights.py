@@ -1,4 +1,4 @@
-"""Weights of two looks, learned from labels for a model, as a file that a comparison runs with."""
+"""OpinionWeights of two looks, learned from labels for a model, as a file that a comparison runs with."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from viddiff.core.settings import ModelLimits, Settings
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.lms import LMs
 from viddiff.optimize.weights import WeightsLearner
-from viddiff.programs.viddiff.calibration import Weights
+from viddiff.programs.viddiff.calibration import OpinionWeights
 from viddiff.programs.viddiff.effort import EFFORTS
 from viddiff.programs.viddiff.estimate_looks import PairSize, looks
 from viddiff.programs.viddiff.weights import WeightsFile, read_weights, write_weights
@@ -54,7 +54,7 @@ def test_a_model_that_is_too_sure_learns_to_be_less_so(learned: WeightsFile) -> 
     for default, own in (card.val, card.test):
         assert own.log_loss < 0.7 * default.log_loss
         assert own.calibration_error < default.calibration_error
-    assert learned.weights.verdict < Weights().verdict
+    assert learned.weights.verdict < OpinionWeights().verdict
 
 
 def test_a_comparison_runs_with_the_file(learned: WeightsFile, pairs: Path, tmp_path: Path) -> None:

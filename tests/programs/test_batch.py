@@ -21,7 +21,7 @@ from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.localizer import Localizer
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import Question
-from viddiff.programs.statements import given_differences
+from viddiff.programs.statements import parse_differences
 from viddiff.programs.viddiff.batch import together
 from viddiff.programs.viddiff.estimate import plan
 from viddiff.programs.viddiff.program import VidDiff
@@ -30,7 +30,7 @@ from viddiff.signatures.viddiff.batch import MAX_STATEMENTS
 FOOTAGE_A, FOOTAGE_B = noise_footage(16, seed=1), noise_footage(12, seed=2)
 #: VerdictStore in the true order of the videos, by the adjective of the statement.
 TRUE = {"deeper": "a", "wider": "b", "higher": "c", "longer": "a"}
-GIVEN = given_differences([f"the squat is {word}" for word in TRUE])
+GIVEN = parse_differences([f"the squat is {word}" for word in TRUE])
 Judge = Callable[[Asked], str]
 
 
@@ -90,7 +90,7 @@ class Kept:
         self.verdicts = verdicts
         self.new: list[str] = []
 
-    def known(self, key: str) -> Verdict | None:
+    def get(self, key: str) -> Verdict | None:
         return self.verdicts.get(key)
 
     def keep(self, key: str, verdict: Verdict) -> None:
@@ -202,7 +202,7 @@ def test_a_call_takes_so_many_statements_at_the_most_and_only_those_of_equal_fra
     frames = tuple(FOOTAGE_A.sequence.frame(i) for i in range(4))
     many = [Question(str(i), f"s{i}", frames[:2], frames[2:], ()) for i in range(MAX_STATEMENTS + 2)]
     other = Question("other", "s", frames[:1], frames[2:], ())
-    groups = together([*many, *(question.turned() for question in many[:3]), other])
+    groups = together([*many, *(question.swap_sides() for question in many[:3]), other])
     assert [len(group) for group in groups] == [MAX_STATEMENTS, 2, 3]
     assert {question.exchanged for question in groups[2]} == {True}
     assert [question for group in groups[:2] for question in group] == many

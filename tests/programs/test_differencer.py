@@ -8,15 +8,17 @@ from pathlib import Path
 import dspy
 import pytest
 
+from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.core.types import Measurement
 from viddiff.programs.answers import as_share, positions
-from viddiff.programs.differencer import Differencer, told
+from viddiff.programs.differencer import Differencer, measurement_texts
 from viddiff.signatures.clip import Clip
 
 FOOTAGE = noise_footage(16)
+frames = frames_of(FOOTAGE)
 
 
 def clip_of(video: str, *indexes: int) -> Clip:
@@ -92,4 +94,4 @@ def test_a_numeric_answer_as_text_parses() -> None:
 
 def test_measurements_without_both_numbers_are_not_told_and_words_are_told_as_they_are() -> None:
     whole = Measurement(name="duration", unit="s", a=1.0, b=2.0)
-    assert told([whole, whole.model_copy(update={"b": None}), "as it is"]) == [str(whole), "as it is"]
+    assert measurement_texts([whole, whole.model_copy(update={"b": None}), "as it is"]) == [str(whole), "as it is"]

@@ -17,13 +17,13 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Outcome, Proposal, Stage
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
-from viddiff.programs.statements import given_differences
-from viddiff.programs.viddiff.estimate import planned_questions
+from viddiff.programs.statements import parse_differences
+from viddiff.programs.viddiff.estimate import estimate_questions
 from viddiff.programs.viddiff.finder import Moments
 from viddiff.programs.viddiff.named import moments_of_stages
 from viddiff.programs.viddiff.program import VidDiff
 
-GIVEN = given_differences(["the squat is deeper", "the stance is wider"])
+GIVEN = parse_differences(["the squat is deeper", "the stance is wider"])
 A, B = noise_footage(16, seed=1), noise_footage(12, seed=2)
 
 
@@ -87,8 +87,8 @@ def test_the_plan_holds_the_overview() -> None:
     settings = Settings(lm="openai/gpt-4o", localizer="finder")
     _, asked = run(names([1.5], [0.5]))
     shown = [one for one in asked if one.images]
-    (_, vision) = planned_questions(settings, A, B, GIVEN).roles
-    (_, without) = planned_questions(settings.model_copy(update={"localizer": "uniform"}), A, B, GIVEN).roles
+    (_, vision) = estimate_questions(settings, A, B, GIVEN).roles
+    (_, without) = estimate_questions(settings.model_copy(update={"localizer": "uniform"}), A, B, GIVEN).roles
     assert vision.calls == len(shown) == without.calls + 1
     assert vision.images >= sum(len(one.images) for one in shown)
     assert vision.cost_usd is not None
@@ -99,7 +99,7 @@ def test_the_plan_holds_the_overview() -> None:
 def test_a_stage_has_the_moments_of_its_own_differences_first() -> None:
     stages = tuple(Stage(name=name, description=name) for name in ("down", "up", "end"))
     links = {"0": ("down",), "1": ("down", "up"), "2": ("down", "up")}
-    proposal = Proposal(differences=given_differences(["x is", "y is", "z is"]), stages=stages, links=links)
+    proposal = Proposal(differences=parse_differences(["x is", "y is", "z is"]), stages=stages, links=links)
     moments = {"0": Moments(a=(1.0,)), "1": Moments(a=(1.5, 3.0)), "2": Moments(b=(2.0,))}
     assert moments_of_stages(proposal, moments, "a") == [(1.0,), (1.5, 3.0), ()]
     assert moments_of_stages(proposal, moments, "b") == [(2.0,), (2.0,), ()]

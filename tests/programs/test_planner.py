@@ -21,7 +21,7 @@ from viddiff.motion.grammar import measurement_of
 from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
 from viddiff.programs.entries import LEFT_OUT
 from viddiff.programs.viddiff.planner import Measurable, MeasurementPlanner
-from viddiff.programs.viddiff.plans import Plan
+from viddiff.programs.viddiff.plans import MeasurementPlan
 
 CATALOGUE = [
     Measurable(name="hip_over_knee", unit="torso lengths", definition="Height of the hips over the knees."),
@@ -67,7 +67,7 @@ def prediction_of(answer: Callable[[Asked], str], differences: list[Difference],
 
 def plans_of(
     answer: Callable[[Asked], str], differences: list[Difference] = DIFFERENCES, **inputs: Any
-) -> tuple[dict[str, Plan], tuple[str, ...], list[Asked]]:
+) -> tuple[dict[str, MeasurementPlan], tuple[str, ...], list[Asked]]:
     found = prediction_of(answer, differences, **inputs)
     return found.plans, found.notices, found.asked
 

@@ -16,10 +16,10 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.lms import LMs
 from viddiff.motion.measurement.spec import MeasurementSpec, NotMeasurable
-from viddiff.programs.statements import given_differences
+from viddiff.programs.statements import parse_differences
 from viddiff.programs.viddiff.plans import GrammarPlans, ModelPlans, WrittenPlans
 
-GIVEN = given_differences(["the squat is deeper", "the ball is higher"])
+GIVEN = parse_differences(["the squat is deeper", "the ball is higher"])
 STANCE = {"quantity": "stance_width", "more": "higher"}
 
 
@@ -94,7 +94,7 @@ def test_a_file_of_plans_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     plans = plans_of_settings(Settings(plans=file))
     assert isinstance(plans, WrittenPlans)
     planned, _ = plans.plan(
-        "squat", given_differences(["the squat is deeper", "the stance is wider", "the squat is faster"])
+        "squat", parse_differences(["the squat is deeper", "the stance is wider", "the squat is faster"])
     )
     depth, stance, pace = planned.values()
     assert depth == MeasurementSpec.model_validate(STANCE)

@@ -9,7 +9,7 @@ import dspy
 from tests.support.models import STAGES, proposer_reply, stage_fields
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.core.types import Difference, Proposal
-from viddiff.programs.statements import given_differences
+from viddiff.programs.statements import parse_differences
 from viddiff.programs.viddiff.proposer import Proposer
 
 
@@ -32,7 +32,7 @@ def test_open_mode_asks_four_questions_and_shows_no_image() -> None:
 
 
 def test_closed_mode_takes_the_differences_as_given() -> None:
-    given = given_differences(["the squat is deeper", "the stance is wider"])
+    given = parse_differences(["the squat is deeper", "the stance is wider"])
     proposal, asked = proposal_of(proposer_reply, differences=given)
     assert len(asked) == 3
     assert proposal.differences == given
@@ -101,6 +101,16 @@ def test_a_stubborn_model_with_one_thin_stage_is_lived_with_and_told() -> None:
     assert set(proposal.links.values()) == {("all",)}
     assert any("1 retrieval cues" in notice for notice in proposal.notices)
     assert not any(question.asks_for("links") or question.asks_for("refined") for question in asked)
+
+
+def test_links_are_asked_for_with_what_is_seen_in_each_stage() -> None:
+    _, asked = proposal_of(proposer_reply)
+    (linking,) = (question for question in asked if question.asks_for("links"))
+    assert "the lower part; A photo of a person, lower 0;" in linking.prompt
+    (refining,) = (question for question in asked if question.asks_for("refined"))
+    # A step that drops cues does not ask for five of them.
+    assert "those of its cues that fit no other stage, at least one" in refining.system
+    assert "at least 5" not in refining.system.partition("refined")[2]
 
 
 def test_refined_cues_are_taken_over() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from viddiff.core.errors import InputError
 from viddiff.core.types import Difference
-from viddiff.programs.statements import check_action, fault_in, given_differences, names_a_video, sound_differences
+from viddiff.programs.statements import check_action, fault_in, filter_differences, names_a_video, parse_differences
 
 TAXONOMY = Path(__file__).resolve().parents[3] / "shared" / "viddiffbench" / "difference_taxonomy.csv"
 
@@ -30,7 +30,7 @@ TAXONOMY = Path(__file__).resolve().parents[3] / "shared" / "viddiffbench" / "di
 def test_a_statement_that_names_a_video_is_refused(statement: str) -> None:
     assert names_a_video(statement)
     with pytest.raises(InputError, match="names a video"):
-        given_differences([statement])
+        parse_differences([statement])
 
 
 @pytest.mark.parametrize(
@@ -67,19 +67,19 @@ def test_no_statement_of_the_benchmark_is_refused() -> None:
 )
 def test_what_must_not_reach_a_prompt_is_refused_with_the_reason(statement: str, why: str) -> None:
     with pytest.raises(InputError, match=why):
-        given_differences(["the arm is higher", statement])
+        parse_differences(["the arm is higher", statement])
     with pytest.raises(InputError, match=why):
         check_action(statement)
 
 
 def test_a_difference_given_twice_is_refused() -> None:
     with pytest.raises(InputError, match="given twice"):
-        given_differences(["the arm is higher", "the arm is higher"])
+        parse_differences(["the arm is higher", "the arm is higher"])
 
 
 def test_given_statements_become_differences_with_keys_and_names() -> None:
     long = "the arm that holds the ball is lifted much higher above the shoulder"
-    first, second = given_differences(["  the   squat is deeper ", long])
+    first, second = parse_differences(["  the   squat is deeper ", long])
     assert (first.key, first.name, first.statement) == ("0", "the squat is deeper", "the squat is deeper")
     assert second.name.endswith("…")
     assert len(second.name) == 40
@@ -91,7 +91,7 @@ def test_of_proposed_differences_the_sound_ones_are_kept_and_the_others_told() -
         Difference(key="1", name="depth", statement="The squat is deeper"),
         Difference(key="2", name="video", statement="video B is faster"),
     ]
-    kept, notices = sound_differences(proposed)
+    kept, notices = filter_differences(proposed)
     assert [difference.key for difference in kept] == ["0"]
     assert len(notices) == 2
     assert "proposed twice" in notices[0]

@@ -12,6 +12,7 @@ import pytest
 from dspy import lm15
 
 from tests.programs.test_measured import clip as drawn_clip
+from tests.support.frames import jpegs_of
 from tests.support.loaded import footage_of, noise_footage
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, labels_of, scripted_lm
@@ -19,13 +20,13 @@ from viddiff.core.errors import BackendError
 from viddiff.core.types import Outcome
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
-from viddiff.programs.statements import given_differences
+from viddiff.programs.statements import parse_differences
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.video.loaded import LoadedVideo
-from viddiff.video.store import find
 
-GIVEN = given_differences(["the squat is deeper", "the stance is wider", "the arms are higher", "the pause is longer"])
+GIVEN = parse_differences(["the squat is deeper", "the stance is wider", "the arms are higher", "the pause is longer"])
 FOOTAGE_A, FOOTAGE_B = noise_footage(16, seed=1), noise_footage(12, seed=2)
+STORES = FOOTAGE_A.sequence.store, FOOTAGE_B.sequence.store
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +70,7 @@ def test_the_request_shows_just_the_frames_of_the_linked_stage_labelled_and_in_o
     assert len(questions) == len(GIVEN)
     for finding in outcome.differences:
         (shown,) = (asked for asked in questions if finding.difference.statement in asked.prompt)
-        assert shown.images == [find(frame.ref) for frame in (*finding.frames_a, *finding.frames_b)]
+        assert shown.images == jpegs_of((*finding.frames_a, *finding.frames_b), *STORES)
         labels = labels_of(shown)
         n_a, n_b = len(finding.frames_a), len(finding.frames_b)
         assert labels == [
@@ -90,7 +91,7 @@ def test_swapping_keeps_what_agrees_and_doubts_what_does_not() -> None:
         favourite = first_image.setdefault("a", asked.images[0])
         return judge_reply("a" if asked.images[0] == favourite else "b", 0.7)
 
-    given = given_differences(["the squat is deeper", "the stance is wider"])
+    given = parse_differences(["the squat is deeper", "the stance is wider"])
     vid_diff = program(scripted_lm(both(by_position)), swap=True, threads=1)
     outcome = vid_diff(action="squat", video_a=FOOTAGE_A, video_b=FOOTAGE_B, differences=given).outcome
     depth, stance = (finding.verdict for finding in outcome.differences)

@@ -15,7 +15,7 @@ from viddiff.core.types import Comparison
 from viddiff.report import render
 from viddiff.report.build import cards
 from viddiff.report.curves import Curves
-from viddiff.report.formatting import verdict_words
+from viddiff.report.formatting import reading_order, verdict_words
 from viddiff.report.pictures import MAX_JPEG_BYTES, album, frames_of
 
 
@@ -83,7 +83,7 @@ def test_numbers_are_told_with_their_units(page: Page, told: str) -> None:
 
 
 def test_cards_come_in_reading_order(made: Sample) -> None:
-    shown = cards(made.comparison, {}, Curves(made.comparison, {}))
+    shown = cards(made.comparison, reading_order(made.comparison.differences), {}, Curves(made.comparison, {}))
     assert [card.kind for card in shown] == ["a", "b", "b", "c", "unsure", "failed", "refused", "not_measurable"]
     assert [card.finding.verdict.confidence for card in shown][:3] == [0.95, 0.88, 0.62]
 
@@ -96,7 +96,7 @@ def test_each_frame_is_embedded_once_and_shown_wherever_it_was_looked_at(made: S
     shown = [jpegs[use["href"].removeprefix("#")] for use in page.all("use")]
     expected = [
         made.frames[frame.ref]
-        for card in cards(made.comparison, {}, Curves(made.comparison, {}))
+        for card in cards(made.comparison, reading_order(made.comparison.differences), {}, Curves(made.comparison, {}))
         for frame in (*card.finding.frames_a, *card.finding.frames_b)
     ]
     assert shown == expected

@@ -15,6 +15,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import viddiff.signatures
+from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
 from viddiff.lms import adapter_of
 from viddiff.lms.adapters import AdapterName
@@ -23,6 +24,7 @@ from viddiff.signatures.clip import Clip
 #: The frame around our words is dspy's; another version of it may word that differently.
 DSPY = "3.4.1"
 VIDEO = noise_footage(4)
+frames = frames_of(VIDEO)
 #: A value for every input field of every signature, by the name of the field.
 INPUTS: dict[str, Any] = {
     "action": "bodyweight squat",
@@ -44,6 +46,7 @@ INPUTS: dict[str, Any] = {
     "n": 3,
     "answer": "The second whisks instead of stirring.",
     "difference": "a whisk instead of a wooden spoon",
+    "lines": {"1": "0.0 s: First, chop the onions.", "2": "6.0 s: Now fry them."},
     "step": "fry the onions until golden",
     "categories": {"1": "Ingredients", "2": "Technique"},
     "category": "Technique",
@@ -52,10 +55,15 @@ INPUTS: dict[str, Any] = {
     "statement": "the squat is deeper",
     "statements": {"1": "the squat is deeper", "2": "the stance is wider"},
     "n_differences": 3,
+    "named": ["the squat is deeper"],
     "references": {"0": "the squat is deeper"},
     "predictions": {"p0": "the hips get lower"},
     "quantities": ["knee_angle (degrees): the angle in the knee; 180 is straight"],
     "word": "seven",
+    "part": "the hold",
+    "measured": ["the legs are 24 degrees straighter in the hold"],
+    "n_faults": 2,
+    "findings": {"1": "hold (57% of the cost), more true of the performer: the legs are straighter"},
     "measurements_by_key": {"1": "knee angle: video A 92 degrees, video B 110 degrees"},
 }
 DIFFERENCES = {
@@ -81,10 +89,12 @@ def inputs_of(name: str, signature: type[dspy.Signature]) -> dict[str, Any]:
     matching = importlib.import_module("viddiff.signatures.viddiff.matching")
     special = {
         ("RefineCues", "stages"): [stages.ProposedStage(name="bottom", cues=["A photo of a deep squat"])],
-        ("LinkStages", "stages"): ["down", "bottom", "up"],
+        ("LinkStages", "stages"): {"down": "the hips sink", "bottom": "the hips are lowest", "up": "the hips rise"},
         ("PlanMeasurements", "stages"): ["down", "bottom", "up"],
         ("RelateStatements", "pairs"): [matching.StatementPair(key="1", first="deeper", second="shallower")],
         ("JudgeTogether", "measurements"): INPUTS["measurements_by_key"],
+        ("MatchSteps", "reference"): {"1": "chop the onions", "2": "fry them"},
+        ("MatchSteps", "candidate"): {"1": "grate the onions"},
         (name, "differences"): DIFFERENCES.get(name),
     }
     return {field: special.get((name, field)) or INPUTS[field] for field in signature.input_fields}

@@ -8,6 +8,7 @@ is asked about one statement alone, and it favours the video that is shown first
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import io
 import itertools
@@ -28,6 +29,8 @@ from viddiff.synthetic.bench import PairTruth
 from viddiff.synthetic.truth import LabelledDifference
 
 _THUMB = (24, 18)
+#: The number of a statement that is asked again.
+_AGAIN = re.compile(r" \(\d+\)$")
 _LABEL = re.compile(r"Video ([AB]), frame \d+ of \d+, t=([\d.]+) s:\s*$")
 
 
@@ -98,6 +101,12 @@ class Examinee:
         self._norms = (self._thumbs**2).sum(axis=1)
         self._read: dict[str, tuple[str, str, int]] = {}
 
+    def knowing(self, truths: Iterable[PairTruth]) -> Examinee:
+        """The same model, to whom something else is true of the clips."""
+        other = copy.copy(self)
+        other.truths = {truth.sample_key: truth for truth in truths}
+        return other
+
     def __call__(self, asked: Asked) -> str:
         """The reply to any question of the programs."""
         if not asked.images:
@@ -147,7 +156,8 @@ class Examinee:
     def labelled(self, statement: str, frames: Sequence[Frame]) -> LabelledDifference | None:
         """What is true about a statement of the pair that is shown."""
         truth = self.truths[frames[0].pair]
-        return next((d for d in truth.differences if d.difference.statement == statement), None)
+        said = _AGAIN.sub("", statement)
+        return next((d for d in truth.differences if d.difference.statement == said), None)
 
     def entry(self, statement: str, frames: Sequence[Frame], n_statements: int) -> dict[str, Any]:
         """The fields of an answer."""
@@ -214,14 +224,24 @@ class Examinee:
             return named
         for shown_as in "ab":
             mine = [frame for frame in frames if frame.shown_as == shown_as]
-            times_s = np.array([frame.time_s for frame in mine])
+            spacing_s = float(np.diff([frame.time_s for frame in mine]).max()) if len(mine) > 1 else 0.0
             moments_s = labelled.key_times_a_s if mine[0].side == "a" else labelled.key_times_b_s
+            times_s = np.array([frame.time_s for frame in self.showing(mine, moments_s)])
+            if not len(times_s):
+                continue
             for moment_s in moments_s:
                 meant_s = moment_s + self.habits.moment_error_s * float(rng.standard_normal())
-                spacing_s = float(np.diff(times_s).max()) if len(times_s) > 1 else 0.0
                 if times_s[0] - spacing_s <= meant_s <= times_s[-1] + spacing_s:
                     named[f"moments_{shown_as}"].append(float(times_s[np.abs(times_s - meant_s).argmin()]))
         return named
+
+    def showing(self, frames: Sequence[Frame], moments_s: Sequence[float]) -> list[Frame]:
+        """The frames of one video in which the action can be seen: within a second of it, or of some moments."""
+        truth = self.truths[frames[0].pair]
+        segments = (truth.localization_a if frames[0].side == "a" else truth.localization_b).segments
+        start_s, stop_s = segments[0].stop_s, segments[-1].start_s
+        near = [(start_s - 1, stop_s + 1), *((moment_s - 1, moment_s + 1) for moment_s in moments_s)]
+        return [frame for frame in frames if any(low_s <= frame.time_s <= high_s for low_s, high_s in near)]
 
     def differences(self, asked: Asked, frames: Sequence[Frame]) -> list[dict[str, Any]]:
         """Open mode: the differences that it sees, the surest first."""

@@ -85,3 +85,15 @@ def test_an_overview_is_small_even_and_in_order(clip: Path) -> None:
     assert [frame.time_s for frame in frames] == pytest.approx([0.0, 1.0, 1.5], abs=0.03)
     assert video.sequence.store.pixels(frames[0].ref).shape == (18, 32, 3)
     assert [frame.ref for frame in overview(video, 99, max_side=64)] == list(video.sequence.refs)
+
+
+def test_an_overview_is_made_small_once(clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = overview(loaded(clip, tmp_path), 3, max_side=32)
+
+    def decoded(*args: object, **options: object) -> None:
+        raise AssertionError("decoded again")
+
+    monkeypatch.setattr(FrameStore, "pixels", decoded)
+    assert overview(loaded(clip, tmp_path), 3, max_side=32) == first
+    with pytest.raises(AssertionError, match="decoded again"):
+        overview(loaded(clip, tmp_path), 3, max_side=40)

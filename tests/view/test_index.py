@@ -9,7 +9,8 @@ from tests.report.run_sample import random_run
 from tests.report.sample import sample
 from viddiff.core.errors import InputError, UsageError
 from viddiff.view.documents import read_inside
-from viddiff.view.index import ComparisonItem, Damaged, RunItem, key_of, scan, select
+from viddiff.view.index import ComparisonItem, Damaged, RunItem, key_of, scan
+from viddiff.view.selection import select
 
 
 def put(folder: Path, **changes: object) -> Path:

@@ -10,7 +10,7 @@ from viddiff.batch.pairs import Pair
 from viddiff.batch.rows import Row, row_of
 from viddiff.core.files import write_document
 from viddiff.eval.runner import check_all_asked
-from viddiff.programs.statements import check_action, given_differences
+from viddiff.programs.statements import check_action, parse_differences
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def compared(comparer: Comparer, pair: Pair, out: Path, pages: Pages) -> Row:
         InputError: the pair cannot be compared. UsageError: the folder cannot be written. BackendError, BudgetError:
             what the next pair would meet, too.
     """
-    given = given_differences(pair.differences) if pair.differences is not None else None
+    given = parse_differences(pair.differences) if pair.differences is not None else None
     comparison = comparer(*pair.paths, check_action(pair.action), given)
     check_all_asked(comparison, comparer.lms)
     folder = out / pair.key

@@ -11,24 +11,24 @@ from viddiff.batch.pairs import Pair
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, silent
-from viddiff.programs.estimate import Least, Plan, RoleEstimate
-from viddiff.programs.statements import check_action, given_differences
+from viddiff.programs.estimate import CostEstimate, Least, RoleEstimate
+from viddiff.programs.statements import check_action, parse_differences
 from viddiff.programs.viddiff.estimate import plan
 
 _COUNTS = ("calls", "images", "input_tokens", "output_tokens")
 
 
-def plan_batch(pairs: Sequence[Pair], settings: Settings, progress: Progress = silent) -> tuple[Plan, int]:
+def plan_batch(pairs: Sequence[Pair], settings: Settings, progress: Progress = silent) -> tuple[CostEstimate, int]:
     """The plans of all pairs as one, and how many pairs cannot be compared; clips are read into the cache."""
     store = build.frame_store(settings)
     total, n_failed = (
-        Plan(program="measured", roles=(), max_cost_usd=settings.max_cost, max_calls=settings.max_calls),
+        CostEstimate(program="measured", roles=(), max_cost_usd=settings.max_cost, max_calls=settings.max_calls),
         0,
     )
     for number, pair in enumerate(pairs, 1):
         try:
             check_action(pair.action)
-            given = given_differences(pair.differences) if pair.differences is not None else None
+            given = parse_differences(pair.differences) if pair.differences is not None else None
             one = plan(settings, *read_pair(*pair.paths, settings, store, silent), given)
             total = one.model_copy(update={"roles": added(total.roles, one.roles)})
         except InputError:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Literal
 
 from viddiff.api import Comparer
-from viddiff.batch.clips import Clips
 from viddiff.batch.compared import Pages
 from viddiff.batch.engines import Engine, engine_of
 from viddiff.batch.manifest import FILE, manifest_of
@@ -26,6 +25,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, silent
 from viddiff.eval.journal import Journal, open_journal
 from viddiff.eval.manifest import claim
+from viddiff.eval.once import Once
 from viddiff.eval.sessions import affordable
 from viddiff.eval.viddiffbench.results import RunUsage, usage_of
 
@@ -122,7 +122,7 @@ class Batch:
             if record["type"] == "pair":
                 row = Row.model_validate(record["row"])
                 self.rows[row.key] = row
-        self.clips = Clips(self.engine.read, self.engine.n_cpus)
+        self.reading = Once(self.engine.n_clips)
 
     def run(self, pairs: Sequence[Pair]) -> None:
         """Compare what is not done yet; raises as ``run``."""
@@ -135,7 +135,7 @@ class Batch:
             self.keep_usage()
 
         # Models are waited for, the processor is not.
-        n_threads = self.comparer.settings.threads if self.comparer.lms else self.engine.n_cpus
+        n_threads = max(self.engine.n_cpus, self.comparer.settings.threads if self.comparer.lms else 1)
         jobs: list[Callable[[], None]] = [functools.partial(self.compare, pair) for pair in pending]
         try:
             in_parallel(jobs, n_threads, on_done)
@@ -150,7 +150,7 @@ class Batch:
     def compare(self, pair: Pair) -> None:
         """One pair, from its clips to its row in the journal."""
         try:
-            in_parallel([functools.partial(self.clips.read, path) for path in pair.paths], 2)
+            in_parallel([functools.partial(self.read, path) for path in pair.paths], 2)
             row = self.engine.compare(pair)
         except InputError as error:
             row = failed_row(pair, str(error))
@@ -161,6 +161,10 @@ class Batch:
             row = failed_row(pair, f"internal error, {type(error).__name__}: {error}")
         self.journal.append({"type": "pair", "row": row.model_dump(mode="json")})
         self.rows[pair.key] = row
+
+    def read(self, path: Path) -> None:
+        """Have a clip in the cache, read once however many pairs use it."""
+        self.reading(path.absolute(), functools.partial(self.engine.read, path))
 
     def keep_usage(self) -> None:
         """Keep what this session asked; the last such record of a session counts."""

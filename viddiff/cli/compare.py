@@ -11,7 +11,7 @@ from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
 if TYPE_CHECKING:
     from viddiff.core.settings import Settings
     from viddiff.core.types import Comparison
-    from viddiff.programs.estimate import Plan
+    from viddiff.programs.estimate import CostEstimate
 
 
 @click.command(short_help="Compare two videos of the same action.")
@@ -135,11 +135,11 @@ def dry(
     from viddiff import build
     from viddiff.api import read_pair
     from viddiff.cli.progress import show_progress
-    from viddiff.programs.statements import check_action, given_differences
+    from viddiff.programs.statements import check_action, parse_differences
     from viddiff.programs.viddiff.estimate import plan
 
     check_action(action)
-    given = given_differences(differences) if differences else None
+    given = parse_differences(differences) if differences else None
     store = build.frame_store(settings)
     if settings.has_vision:
         compiled = build.compiled_programs(settings, has_lm=True)
@@ -150,7 +150,7 @@ def dry(
     return 0
 
 
-def plan_text(planned: Plan) -> str:
+def plan_text(planned: CostEstimate) -> str:
     """A plan in lines."""
     if not planned.roles:
         return "No model is configured: the measured program asks nothing and costs nothing."

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viddiff.cli import steps_files
-from viddiff.cli.options import LOCALIZERS, OF_ONE_PAIR, NameIn, settings_options_without
+from viddiff.cli.options import LOCALIZER_HELP, METHODS, OF_ONE_PAIR, NameIn, settings_options_without
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from viddiff.core.settings import Settings
     from viddiff.eval.viddiffbench.evaluate import Evaluation
-
-METHODS = ("viddiff.eval.viddiffbench.methods:METHODS", "viddiff.eval.stepdiff.methods:METHODS")
 
 
 def shard_of(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -36,15 +34,15 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option("--split", metavar="NAME", help="Only pairs of this split, e.g. easy.")
 @click.option(
     "--method",
-    type=NameIn(*METHODS),
-    help="From contrast on they are for files of StepDiff.  [two_looks; viddiff with a flag of its own, as a "
+    type=NameIn(METHODS, "viddiff.eval.viddiffbench.methods:METHODS", "viddiff.eval.stepdiff.methods:METHODS"),
+    help="Those from contrast on are for files of StepDiff.  [two_looks; viddiff with a flag of its own, as a "
     "localizer; StepDiff: contrast]",
 )
 @click.option(
     "--localizer",
     "strategy",
     metavar="NAME",
-    help=f"{LOCALIZERS}; oracle: the key points of the data. It chooses the method viddiff.  [viterbi]",
+    help=f"{LOCALIZER_HELP}; oracle: the key points of the data. It chooses the method viddiff.  [viterbi]",
 )
 @click.option("--swap-videos", "control", flag_value="swap-videos", help="Control: exchange the two videos.")
 @click.option("--same-video", "control", flag_value="same-video", help="Control: show video A twice.")
@@ -60,6 +58,8 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
     show_default=True,
     help="Who matches open-mode statements to labels; only lm is comparable to published scores.",
 )
+@click.option("--engine", type=click.Choice(["local", "ray"]), help="Where clips are read and embedded.  [local]")
+@click.option("--ray-address", metavar="ADDRESS", help="The Ray cluster to work on; default: one on this machine.")
 @click.option("--keep-failed", is_flag=True, help="Score what failed as failed; else the same command asks it again.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
@@ -92,7 +92,10 @@ def evaluate(
     from viddiff.eval.viddiffbench.estimate import plan_run
     from viddiff.eval.viddiffbench.evaluate import Options
 
-    names = ("mode", "split", "method", "limit", "per_action", "shard", "allow_missing", "judge", "keep_failed")
+    names = (
+        *("mode", "split", "method", "limit", "per_action", "shard", "allow_missing", "judge", "keep_failed"),
+        *("engine", "ray_address"),
+    )
     chosen = {name: value for name in names if (value := flags.pop(name)) is not None}
     chosen |= {"localizer": strategy, "control": control or "none"}
     settings = load_settings(**flags)

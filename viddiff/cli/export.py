@@ -57,7 +57,9 @@ def export(
 
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
+    from viddiff.core.errors import InputError
     from viddiff.core.settings import load_settings
+    from viddiff.core.skill import SkillExplanation
     from viddiff.core.types import Comparison
     from viddiff.report.documents import read_document
     from viddiff.report.exports import Choice, write_exports
@@ -65,6 +67,8 @@ def export(
     from viddiff.report.media import media_of
 
     found = read_document(Path(document))
+    if isinstance(found, SkillExplanation):
+        raise InputError("An explanation has a page (viddiff report) and no exports.")
     folder = writable_folder(out)
     choice = Choice(mp4=mp4, csv=csv, images=images, kva=kva, landmarks=landmarks, clock=clock, slow=slow)
     given = (Path(video_a) if video_a else None, Path(video_b) if video_b else None)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from viddiff.api import Comparison
 
 
-def writable_folder(out: str) -> Path:
+def writable_folder(out: str | Path, flag: str = "--out") -> Path:
     """The folder, made if need be; checked before anything is asked, so that no paid answer is lost.
 
     Raises:
@@ -27,7 +27,7 @@ def writable_folder(out: str) -> Path:
             pass
     except OSError as error:
         raise UsageError(
-            f"--out {out!r} cannot be written ({os.strerror(error.errno or 0)}): name another folder."
+            f"{flag} {str(out)!r} cannot be written ({os.strerror(error.errno or 0)}): name another folder."
         ) from None
     return folder
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from viddiff.core.types import Difference
-    from viddiff.programs.viddiff.plans import Plan
+    from viddiff.programs.viddiff.plans import MeasurementPlan
 
 _WITHOUT = tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS, *VIDEO_OPTIONS)) + OF_LABELLED_PAIRS
 
@@ -36,13 +36,13 @@ def plan(statements: tuple[str, ...], action: str, out: str | None, **flags: Any
     from viddiff import build
     from viddiff.core.files import write_document
     from viddiff.core.settings import load_settings
-    from viddiff.programs.statements import check_action, given_differences
+    from viddiff.programs.statements import check_action, parse_differences
     from viddiff.programs.viddiff.plans import WrittenPlans
 
     settings = load_settings(**flags, plans="model")
     if not settings.has_lm:
         settings = settings.model_copy(update={"plans": "grammar"})
-    given = given_differences(list(statements))
+    given = parse_differences(list(statements))
     lms = build.models(None, settings) if settings.plans == "model" else None
     planned, notices = build.plans(settings, lms).plan(check_action(action), given)
     Console(highlight=False).print(plans_table(given, planned))
@@ -54,7 +54,7 @@ def plan(statements: tuple[str, ...], action: str, out: str | None, **flags: Any
     return 0
 
 
-def plans_table(differences: Sequence[Difference], plans: Mapping[str, Plan]) -> Table:
+def plans_table(differences: Sequence[Difference], plans: Mapping[str, MeasurementPlan]) -> Table:
     """A row for each statement: what is measured and which way is more, or why nothing is."""
     from rich import box
     from rich.table import Table

@@ -1,6 +1,8 @@
-"""``viddiff report``: the page of a comparison or of a document on steps, made again from it."""
+"""``viddiff report``: the page of a comparison, a document on steps or an explanation, made again from it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import click
 
@@ -8,39 +10,45 @@ import click
 @click.command(short_help="Make the report of a comparison again.")
 @click.argument("document", metavar="DOCUMENT.json")
 @click.option(
-    "--video-a", metavar="FILE", help="Video A, or the reference, where it does not lie next to the document."
+    "--video-a",
+    metavar="FILE",
+    help="Video A, reference of steps, or query, where it does not lie next to the document.",
 )
-@click.option("--video-b", metavar="FILE", help="Video B, or the candidate, likewise.")
+@click.option("--video-b", metavar="FILE", help="Video B, candidate, or reference of a query, likewise.")
 @click.option("--out", metavar="FILE", help="The page to write.  [report.html next to the document]")
 @click.option("--link", is_flag=True, help="Keep the clips in a folder next to the page.")
 @click.option("--no-clips", is_flag=True, help="Leave clips and players out.")
 def report(document: str, video_a: str | None, video_b: str | None, out: str | None, link: bool, no_clips: bool) -> int:
-    """Write the HTML report of a comparison.json or steps.json, with both clips where their videos are at hand.
+    """Write the HTML report of a comparison.json, steps.json or explanation.json, with both clips where their
+    videos are at hand.
 
     The videos are looked for next to the document, by name and content, unless they are named.
     """
     from pathlib import Path
 
     from viddiff.core.settings import load_settings
+    from viddiff.core.skill import SkillExplanation
     from viddiff.core.types import Comparison
     from viddiff.report import write_report
     from viddiff.report.documents import read_document
     from viddiff.report.media import media_of
+    from viddiff.report.skill_page import write_skill_page
     from viddiff.report.step_page import write_step_page
 
     source = Path(document)
     found, settings = read_document(source), load_settings()
     target = Path(out) if out else source.with_name("report.html")
-    videos = (Path(video_a) if video_a else None, Path(video_b) if video_b else None)
+    places: dict[str, Any] = {
+        "videos": (Path(video_a) if video_a else None, Path(video_b) if video_b else None),
+        "folders": (source.parent,),
+        "clips": not no_clips,
+        "link": link,
+    }
     if isinstance(found, Comparison):
-        media = media_of(settings, found)
-        page = write_report(
-            found, target, media, videos=videos, folders=(source.parent,), clips=not no_clips, link=link
-        )
+        page = write_report(found, target, media_of(settings, found), **places)
+    elif isinstance(found, SkillExplanation):
+        page = write_skill_page(found, target, media_of(settings, found), **places)
     else:
-        media = media_of(settings)
-        page = write_step_page(
-            found, target, media, videos=videos, folders=(source.parent,), clips=not no_clips, link=link
-        )
+        page = write_step_page(found, target, media_of(settings), **places)
     click.echo(f"Wrote {page}", err=True)
     return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ from viddiff.cli.skill_data import data
 from viddiff.cli.skill_explain import explain
 
 if TYPE_CHECKING:
+    from viddiff.core.settings import Settings
     from viddiff.core.skill import SkillDistance, SkillScore
     from viddiff.localizer.alignment.features import FeaturesName
 
@@ -48,6 +50,11 @@ skill.add_command(explain)
     "--parts", type=int, metavar="N", help="Equal parts of the query, with --reference.  [the parts of the movement]"
 )
 @click.option("--out", metavar="DIR", help=f"Write {FILE} there.")
+@click.option(
+    "--report",
+    metavar="FILE.html",
+    help="Write a page with both players and the cost; of a --model beside --reference.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options_without(*_WITHOUT)
 def score(
@@ -57,6 +64,7 @@ def score(
     features: FeaturesName | None,
     parts: int | None,
     out: str | None,
+    report: str | None,
     as_json: bool,
     **flags: Any,
 ) -> int:
@@ -76,20 +84,23 @@ def score(
     from viddiff.core.settings import load_settings
     from viddiff.report.terminal import skill as terminal
 
-    if bool(references) == bool(model):
+    found: SkillDistance | SkillScore
+    if report and not references:
+        raise UsageError("A page shows an expert beside the query: give --reference VIDEO, too.")
+    if bool(references) == bool(model) and not report:
         raise UsageError("Give --reference VIDEO for a distance from experts, or --model DIR for a score; one of them.")
     if model and (features or parts):
         raise UsageError("A model knows which --features it reads, and has no --parts: leave them out.")
     settings = load_settings(**flags)
     folder = writable_folder(out) if out else None
-    found: SkillDistance | SkillScore
+    by_alignment: dict[str, Any] = {"features": features, "parts": parts, "settings": settings}
     with show_progress() as progress:
-        if model:
+        if report:
+            found = write_page(Path(report), query, references, model=model, **by_alignment, progress=progress)
+        elif model:
             found = on_skill.score(query, model, settings=settings, progress=progress)
         else:
-            found = on_skill.distance(
-                query, references, features=features, parts=parts, settings=settings, progress=progress
-            )
+            found = on_skill.distance(query, references, **by_alignment, progress=progress)
     if as_json:
         click.echo(found.to_json())
     else:
@@ -97,6 +108,20 @@ def score(
     if folder:
         click.echo(f"Wrote {write_document(folder / FILE, found.to_json() + chr(10))}", err=True)
     return 0
+
+
+def write_page(
+    path: Path, query: str, references: tuple[str, ...], settings: Settings, **options: Any
+) -> SkillDistance | SkillScore:
+    """Write the page of a score or a distance, which is that of an explanation without a model that is asked."""
+    from viddiff import skill as on_skill
+    from viddiff.cli.output import writable_folder
+
+    writable_folder(path.parent, "--report")
+    asks_none = settings.model_copy(update={"lm": None, "text_lm": None, "vision_lm": None})
+    explained = on_skill.explain(query, references, settings=asks_none, **options)
+    click.echo(f"Wrote {explained.report(path)}", err=True)
+    return explained.score or explained.distance
 
 
 @skill.command(short_help="Train a model on scored performances.")

@@ -1,4 +1,4 @@
-"""``viddiff skill data``: scored performances, looked at and divided."""
+"""``viddiff skill data``: scored performances, looked at, divided, and converted."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from pathlib import Path
 import click
 
 data_argument = click.argument("source", metavar="DATA", type=click.Path(path_type=Path))
+#: Of ``viddiff.eval.skilldiff.forms``, held by a test.
+FORM_NAMES = ("best", "epic-skills", "fis-v", "aqa-7", "mtl-aqa", "finediving")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
-@click.group(short_help="Scored performances: check, split.")
+@click.group(short_help="Scored performances: check, split, convert.")
 def data() -> None:
     """Scored performances: a folder with items.jsonl, and pairs.jsonl where pairs are labelled (docs/skilldiff.md)."""
 
@@ -64,4 +66,36 @@ def split(source: Path, by: str, test_share: float, seed: int, out: str) -> int:
     for part in ("train", "test"):
         of_part = [item for item in divided.items if item.split == part]
         click.echo(f"{part}: {len(of_part)} performances of {len({item.performer for item in of_part})} performers")
+    return 0
+
+
+@data.command()
+@click.argument("source", metavar="SOURCE", type=click.Path(path_type=Path))
+@click.option("--form", "name", required=True, metavar="NAME", help=f"The form of SOURCE: {', '.join(FORM_NAMES)}.")
+@click.option(
+    "--files", metavar="PATTERN", help="Where the files lie, e.g. 'i3d/{activity}/{name}.npy'.  [that of the form]"
+)
+@click.option("--target", metavar="NAME", help="Which score, where there are several: tes or pcs, score or execution.")
+@click.option("--fold", type=click.IntRange(min=1), default=1, show_default=True, help="Which split of epic-skills.")
+@click.option("--out", metavar="DIR", required=True, help="Write the rows there; their files are looked for below it.")
+def convert(source: Path, name: str, files: str | None, target: str | None, fold: int, out: str) -> int:
+    """Write the labels of a public data set, as its authors release them, as rows of items.jsonl and pairs.jsonl.
+
+    SOURCE is the authors' folder. Features and videos are not touched. Pickles are read as numbers alone.
+    """
+    from viddiff.cli.output import writable_folder
+    from viddiff.core.files import write_document
+    from viddiff.eval.skilldiff.forms import FORMS
+    from viddiff.eval.skilldiff.forms import convert as converted
+    from viddiff.eval.skilldiff.split import to_lines
+
+    found, notices = converted(name, source, files, target, fold)
+    folder = writable_folder(out)
+    for file, text in to_lines(found).items():
+        click.echo(f"Wrote {write_document(folder / file, text)}", err=True)
+    form = FORMS[name]
+    click.echo(f"{form.title}, {form.link}; licence: {form.licence}")
+    click.echo(f"{len(found.items)} performances, {len(found.pairs)} pairs")
+    for notice in notices:
+        click.echo(notice)
     return 0

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, settings_options_without
+from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, settings_options_without
 
 if TYPE_CHECKING:
     from viddiff.localizer.alignment.features import FeaturesName
 
-_WITHOUT = tuple(name for name, _ in (*MODEL_OPTIONS, *METHOD_OPTIONS) if name != "--clip")
+_WITHOUT = (*(name for name, _ in METHOD_OPTIONS if name not in ("--clip", "--program")), *OF_LABELLED_PAIRS, "--plans")
 #: Where the document goes, in the folder that --out names.
 FILE = "explanation.json"
 
@@ -26,6 +27,14 @@ FILE = "explanation.json"
     metavar="VIDEO",
     help="A video of an expert; may be repeated.",
 )
+@click.option("--action", default="", metavar="TEXT", help="What is done, e.g. 'bodyweight squat'; needed with --lm.")
+@click.option(
+    "--difference",
+    "differences",
+    multiple=True,
+    metavar="STATEMENT",
+    help="A fault to look for in the costliest parts; may be repeated.  [a model proposes them]",
+)
 @click.option("--model", metavar="DIR", help="A model of viddiff skill train: parts then cost points of its score.")
 @click.option(
     "--features",
@@ -34,36 +43,60 @@ FILE = "explanation.json"
 )
 @click.option("--parts", type=int, metavar="N", help="Equal parts of the query.  [the parts of the movement]")
 @click.option("--out", metavar="DIR", help=f"Write {FILE} there.")
+@click.option("--report", metavar="FILE.html", help="Write a page with both players, the cost and the sentences.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
 @settings_options_without(*_WITHOUT)
 def explain(
     query: str,
     references: tuple[str, ...],
+    action: str,
+    differences: tuple[str, ...],
     model: str | None,
     features: FeaturesName | None,
     parts: int | None,
     out: str | None,
+    report: str | None,
     as_json: bool,
+    dry_run: bool,
     **flags: Any,
 ) -> int:
     """Tell what QUERY lost, in which parts of the movement, and what differs there from the nearest --reference.
 
     The score of --model, or the distance from the references, comes first; then the costliest parts with what differs
-    in them by more than its uncertainty.
+    in them by more than its uncertainty. With --lm these parts are shown to the model, too: what it sees in both orders
+    of the clips is told, and advice that cites it.
     """
     from viddiff import skill as on_skill
+    from viddiff.cli.compare import configure_answers
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
+    from viddiff.cli.steps import dry
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.files import write_document
     from viddiff.core.settings import load_settings
+    from viddiff.programs.skilldiff.estimate import plan_explanation
     from viddiff.report.terminal.skill_explanation import show
+    from viddiff.skill.parts import MOST_PARTS
 
-    settings = load_settings(**flags)
+    settings, given = load_settings(**flags), list(differences) or None
+    if dry_run:
+        return dry(plan_explanation(settings, MOST_PARTS, len(given) if given else None), as_json)
     folder = writable_folder(out) if out else None
+    if report:
+        writable_folder(Path(report).parent, "--report")
+    configure_answers(settings)
     with show_progress() as progress:
         found = on_skill.explain(
-            query, references, model=model, features=features, parts=parts, settings=settings, progress=progress
+            query,
+            references,
+            model=model,
+            action=action,
+            features=features,
+            parts=parts,
+            differences=given,
+            settings=settings,
+            progress=progress,
         )
     if as_json:
         click.echo(found.to_json())
@@ -71,4 +104,6 @@ def explain(
         show(found)
     if folder:
         click.echo(f"Wrote {write_document(folder / FILE, found.to_json() + chr(10))}", err=True)
+    if report:
+        click.echo(f"Wrote {found.report(report)}", err=True)
     return EXIT_FAILURES if found.n_failed else EXIT_OK

@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from viddiff.core.settings import Settings
-    from viddiff.programs.estimate import Plan
+    from viddiff.programs.estimate import CostEstimate
     from viddiff.steps.documents import Reported
 
-_WITHOUT = tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS) if name != "--effort") + OF_LABELLED_PAIRS
+_WITHOUT = (
+    tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS) if name not in ("--effort", "--program"))
+    + OF_LABELLED_PAIRS
+)
 #: Where a document goes, in the folder that --out names.
 FILE = "steps.json"
 
@@ -69,7 +72,11 @@ def steps() -> None:
 @steps.command(short_help="Differences of a candidate by category.")
 @click.argument("reference")
 @click.argument("candidate")
-@click.option("--step", required=True, metavar="TEXT", help="What is done, e.g. 'fry the onions until golden'.")
+@click.option(
+    "--step", metavar="TEXT", help="What is done, e.g. 'fry the onions until golden'; without it, whole videos."
+)
+@click.option("--transcript-reference", metavar="FILE", help="What is said in the reference, as VTT or SRT.")
+@click.option("--transcript-candidate", metavar="FILE", help="What is said in the candidate, likewise.")
 @click.option(
     "--category",
     "categories",
@@ -83,7 +90,9 @@ def steps() -> None:
 def compare(
     reference: str,
     candidate: str,
-    step: str,
+    step: str | None,
+    transcript_reference: str | None,
+    transcript_candidate: str | None,
     categories: tuple[str, ...],
     checks: bool,
     output: Output,
@@ -94,22 +103,36 @@ def compare(
 
     Each difference has its severity (1 significant, 5 nearly identical), the frames that show it, and a check: it must
     be true as it stands and false with the two clips exchanged.
+
+    Without --step both are whole videos of one instruction: their steps are found, in what is said where a transcript
+    is given, else in what is seen; matched in order; and compared one by one. Missing and extra steps are told.
     """
     from viddiff import steps as on_steps
+    from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
-    from viddiff.programs.stepdiff.estimate import plan_captions
+    from viddiff.programs.stepdiff.estimate import plan_captions, plan_instruction
     from viddiff.programs.stepdiff.results import CATEGORIES
     from viddiff.steps.inputs import checked_categories
 
+    transcripts = (transcript_reference, transcript_candidate)
+    if step is not None and any(transcripts):
+        raise UsageError("A transcript tells where the steps of a whole video are: leave it out, or leave --step out.")
     settings, names = load_settings(**flags), checked_categories(categories or CATEGORIES)
     if dry_run:
-        return dry(plan_captions(settings, len(names), checks), output.as_json)
+        if step is not None:
+            return dry(plan_captions(settings, len(names), checks), output.as_json)
+        return dry(plan_instruction(settings, len(names), checks, sum(map(bool, transcripts))), output.as_json)
+    asked: dict[str, Any] = {"categories": names, "checks": checks, "settings": settings}
+    if step is not None:
+        told: str = step
+        return run(
+            lambda progress: on_steps.compare(reference, candidate, step=told, **asked, progress=progress),
+            settings,
+            output,
+        )
+    asked |= {"transcript_reference": transcript_reference, "transcript_candidate": transcript_candidate}
     return run(
-        lambda progress: on_steps.compare(
-            reference, candidate, step=step, categories=names, checks=checks, settings=settings, progress=progress
-        ),
-        settings,
-        output,
+        lambda progress: on_steps.compare_videos(reference, candidate, **asked, progress=progress), settings, output
     )
 
 
@@ -118,7 +141,7 @@ def compare(
 @click.argument("candidate")
 @click.argument("question")
 @click.option("--step", default="", metavar="TEXT", help="What is done in both.")
-@step_options()
+@step_options("--program")
 def ask(
     reference: str,
     candidate: str,
@@ -187,7 +210,7 @@ def rank(
     )
 
 
-def dry(planned: Plan, as_json: bool) -> int:
+def dry(planned: CostEstimate, as_json: bool) -> int:
     """Print what would be asked."""
     from viddiff.cli.compare import plan_text
 
@@ -199,6 +222,7 @@ def run(make: Callable[[Any], Reported], settings: Settings, output: Output) -> 
     """Make the document, print and write it; the exit code."""
     from viddiff.cli.compare import configure_answers
     from viddiff.cli.output import writable_folder
+    from viddiff.cli.programs import warn_of
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
 
@@ -206,6 +230,7 @@ def run(make: Callable[[Any], Reported], settings: Settings, output: Output) -> 
     if output.report:
         writable_folder(str(Path(output.report).parent))
     configure_answers(settings)
+    warn_of(settings.program)
     with show_progress() as progress:
         document = make(progress)
     if output.as_json:

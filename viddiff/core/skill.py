@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
+from typing_extensions import Self
 
 from viddiff.core.alignment import Alignment, AlignmentHealth
+from viddiff.core.errors import InputError
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
-from viddiff.core.types import Finding, Usage, VideoInfo, cost_of
+from viddiff.core.types import Finding, Localization, Segment, Usage, VideoInfo, cost_of
 
 
 class MeasuredGap(Record):
@@ -186,6 +188,32 @@ class SkillExplanation(Record):
     """Wall-clock seconds by part of the work."""
 
     @property
+    def video_a(self) -> VideoInfo:
+        """The query."""
+        return self.query
+
+    @property
+    def video_b(self) -> VideoInfo:
+        """The reference."""
+        return self.reference
+
+    @property
+    def localization_a(self) -> Localization:
+        """The parts of the query."""
+        found = [Segment(stage=one.name, start_s=one.start_s, stop_s=one.stop_s) for one in self.parts]
+        return Localization(side="a", strategy="parts", segments=tuple(found))
+
+    @property
+    def localization_b(self) -> Localization:
+        """The same parts of the reference; those that it does not show are left out."""
+        found = [
+            Segment(stage=one.name, start_s=one.reference_start_s, stop_s=one.reference_stop_s)
+            for one in self.parts
+            if not one.doubt
+        ]
+        return Localization(side="b", strategy="parts", segments=tuple(found))
+
+    @property
     def cost_usd(self) -> float | None:
         """What was paid, or None where a role that asked something has no known price."""
         return cost_of(self.usage)
@@ -193,3 +221,19 @@ class SkillExplanation(Record):
     def to_json(self) -> str:
         """The document as indented JSON."""
         return self.model_dump_json(indent=2)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read a document written by ``to_json``.
+
+        Raises:
+            InputError: the text is no explanation, or of another schema version.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"])) or "its start"
+            raise InputError(
+                f"This explanation is damaged at {where!r}: {first['msg']}. Make it again with viddiff skill explain."
+            ) from None

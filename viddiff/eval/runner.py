@@ -21,9 +21,11 @@ from viddiff.core.errors import BackendError, InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
 from viddiff.core.types import Outcome, Progress, Proposal, Verdict
+from viddiff.eval.cluster import Cluster
 from viddiff.eval.dataset import Sample
 from viddiff.eval.journal import Journal
 from viddiff.eval.manifest import Manifest
+from viddiff.eval.once import Once
 from viddiff.eval.sessions import earlier_of
 from viddiff.eval.viddiffbench.control_pairs import apply_control
 from viddiff.eval.viddiffbench.methods.registry import AnswerPair
@@ -108,7 +110,7 @@ class JournalVerdicts:
     state: RunState
     sample_key: str
 
-    def known(self, key: str) -> Verdict | None:
+    def get(self, key: str) -> Verdict | None:
         """The verdict of a question that was asked before."""
         return self.state.known_verdict(self.sample_key, key)
 
@@ -132,6 +134,7 @@ class Runner:
         lms: the models, for budget and usage; None for the measured program.
         poses: estimates pose while the videos are decoded; None: nobody asks for pose.
         progress: hears how many samples are done.
+        cluster: where clips are read ahead; None: here.
     """
 
     manifest: Manifest
@@ -143,6 +146,7 @@ class Runner:
     lms: LMs | None
     poses: PoseReader | None
     progress: Progress
+    cluster: Cluster | None = None
     began_s: float = field(default_factory=time.monotonic)
 
     def run(self, samples: Sequence[Sample]) -> None:
@@ -163,7 +167,8 @@ class Runner:
             self.keep_usage()
 
         try:
-            in_parallel([functools.partial(self._one, sample) for sample in pending], self.settings.threads, on_done)
+            n_threads = max(self.settings.threads, self.cluster.n_cpus if self.cluster else 1)
+            in_parallel([functools.partial(self._one, sample) for sample in pending], n_threads, on_done)
         finally:
             self.keep_usage()
 
@@ -179,6 +184,8 @@ class Runner:
     def _one(self, sample: Sample) -> None:
         """One sample, from its videos to its record in the journal."""
         try:
+            if self.cluster is not None:
+                in_parallel([functools.partial(self._prepare, self.cluster, sample, side) for side in ("a", "b")], 2)
             loaded = [self._read(sample, side) for side in ("a", "b")]
         except InputError as error:
             if not self.manifest.allow_missing:
@@ -195,6 +202,15 @@ class Runner:
         created = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         record |= {"created": created, "videos": videos, "outcome": outcome.model_dump(mode="json")}
         self.state.write(record)
+
+    def _prepare(self, cluster: Cluster, sample: Sample, side: str) -> None:
+        path, start_s, stop_s = self.locate(sample, side)
+        read = functools.partial(read_video, sample, side, self.locate, cluster.settings, self.rates)
+        self._prepared((path, start_s, stop_s, sample.domain), functools.partial(cluster.prepare, read))
+
+    @functools.cached_property
+    def _prepared(self) -> Once:
+        return Once(self.cluster.n_clips if self.cluster else 1)
 
     def _read(self, sample: Sample, side: str) -> LoadedVideo:
         store = frame_store(self.settings)

@@ -12,7 +12,7 @@ from viddiff.lms.attempts import Attempts
 from viddiff.lms.meter import current_call_slot
 
 #: What is wrong with a parsed answer, or None.
-Check = Callable[[dspy.Prediction], str | None]
+AnswerCheck = Callable[[dspy.Prediction], str | None]
 
 
 class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
@@ -28,13 +28,13 @@ class Retry(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             last attempt the answer is returned all the same: an answer with a flaw is worth more than none.
     """
 
-    def __init__(self, predict: dspy.Predict, attempts: int = 3, check: Check | None = None) -> None:
+    def __init__(self, predict: dspy.Predict, attempts: int = 3, check: AnswerCheck | None = None) -> None:
         super().__init__()
         self.predict = predict
         self.attempts = attempts
         self.check = check
 
-    def forward(self, check: Check | None = None, **inputs: Any) -> dspy.Prediction:
+    def forward(self, check: AnswerCheck | None = None, **inputs: Any) -> dspy.Prediction:
         """The first good answer, else the last one that parsed.
 
         Raises:

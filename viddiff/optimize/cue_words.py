@@ -39,7 +39,7 @@ def on_stages(proposal: Proposal) -> list[str]:
     return told
 
 
-def on_words(stages: Sequence[Stage]) -> list[str]:
+def word_feedback(stages: Sequence[Stage]) -> list[str]:
     """What is to be said of the cues: those that fit two stages by their words, and those that no frame can show."""
     told = [
         f"The cue {first!r} of stage {one.name!r} says nearly the same as {second!r} of stage {other.name!r}: "

@@ -44,7 +44,7 @@ def confusion(similarity: ArrayLike) -> NDArray[np.int64]:
         ValueError: as ``segment``.
     """
     path = segment(similarity)
-    best = scaled(checked(similarity)).argmax(axis=0)
+    best = scale(checked(similarity)).argmax(axis=0)
     n_stages = len(checked(similarity))
     counts = np.bincount(path * n_stages + best, minlength=n_stages**2).reshape(n_stages, n_stages)
     return counts.astype(np.int64)
@@ -62,7 +62,7 @@ def separation(counts: NDArray[np.int64]) -> float:
     return max(0.0, (agreement - 1 / n_stages) / (1 - 1 / n_stages))
 
 
-def scaled(similarity: NDArray[np.float64]) -> NDArray[np.float64]:
+def scale(similarity: NDArray[np.float64]) -> NDArray[np.float64]:
     """(S, T): each row from 0 (its lowest, and NaN) to 1 (its highest); a constant row is 0."""
     known = ~np.isnan(similarity)
     low = np.where(known, similarity, np.inf).min(axis=1, keepdims=True)

@@ -7,10 +7,14 @@ from typing import Any
 from viddiff.lms.roles import Role
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.optimize.protocol import Compilation
-from viddiff.optimize.registry import Work
-from viddiff.programs.estimate import Plan, RoleEstimate, image_tokens, planned_role
+from viddiff.optimize.registry import Workload
+from viddiff.optimize.step_source import TASK_OF
+from viddiff.programs.estimate import CostEstimate, RoleEstimate, estimate_role, image_tokens
+from viddiff.programs.stepdiff.clips import FRAMES
+from viddiff.programs.stepdiff.estimate import CATEGORY_ANSWER, PROMPT
 from viddiff.programs.viddiff.effort import EFFORTS
-from viddiff.programs.viddiff.estimate import (
+from viddiff.programs.viddiff.estimate_looks import PairSize, tokens_of
+from viddiff.programs.viddiff.tokens import (
     PLANNER_ANSWER,
     PLANNER_TOKENS,
     PROPOSER_ANSWER,
@@ -19,10 +23,11 @@ from viddiff.programs.viddiff.estimate import (
     QUESTION_TOKENS,
     STATEMENT_TOKENS,
 )
-from viddiff.programs.viddiff.estimate_looks import PairSize, tokens_of
 
 #: Calls of the proposer for one action in open mode.
 _PROPOSER_CALLS = 4
+#: Pairs of clips in a row of StepDiff; each is a call.
+N_PAIRS = {"captioner": 1, "verifier": 4, "ranker": 4}
 #: Statements that are asked about together, about.
 STATEMENTS = 10
 #: Rough sizes in tokens, from the text of what is asked.
@@ -30,12 +35,12 @@ JUDGE_TOKENS, JUDGE_ANSWER = 700, 250
 REFLECTION_TOKENS, REFLECTION_ANSWER = 2500, 500
 
 
-def plan_of(compilation: Compilation) -> Plan:
+def plan_of(compilation: Compilation) -> CostEstimate:
     """Calls, images, tokens and price of the model that is compiled for, of the judge and of the reflection model."""
     request, counts = compilation.request, compilation.source.counts
     arguments = compilation.optimizer.arguments(request.budget, request.options)
     n_predictors = _PROPOSER_CALLS if request.component == "proposer" else 1
-    work = Work(counts["train"], counts["val"], n_predictors, arguments)
+    work = Workload(counts["train"], counts["val"], n_predictors, arguments)
     n_compiling = compilation.optimizer.calls(work)
     n_scoring = 2 * (counts["val"] + counts["test"])
     roles = [own_role(compilation, n_compiling, n_scoring)]
@@ -47,7 +52,7 @@ def plan_of(compilation: Compilation) -> Plan:
         roles.append(text_role(compilation, "reflection", n_written, REFLECTION_TOKENS, REFLECTION_ANSWER))
     settings = compilation.settings
     limits: dict[str, Any] = {"max_cost_usd": settings.max_cost, "max_calls": settings.max_calls}
-    return Plan(program="compile", roles=tuple(roles), **limits)
+    return CostEstimate(program="compile", roles=tuple(roles), **limits)
 
 
 def own_role(compilation: Compilation, n_compiling: int, n_scoring: int) -> RoleEstimate:
@@ -61,11 +66,16 @@ def own_role(compilation: Compilation, n_compiling: int, n_scoring: int) -> Role
         return text_role(compilation, "text", n_compiling + n_scoring, n_asked, n_answered)
     if request.component in ("finder", "judge"):
         return looking_role(compilation, n_compiling + n_scoring)
+    if request.component in TASK_OF:
+        n_calls = N_PAIRS[request.component] * (n_compiling + n_scoring)
+        n_images = 2 * FRAMES[settings.effort] * n_calls
+        tokens = (n_calls * PROMPT + n_images * image_tokens(settings), n_calls * CATEGORY_ANSWER)
+        return estimate_role("vision", compilation.lms.lms["vision"].model, n_calls, n_images, tokens, settings)
     n_calls = n_compiling * (2 if request.swap_feedback else 1) + n_scoring
     n_images = n_calls * 2 * (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES)
     tokens = (n_calls * QUESTION_TOKENS + n_images * image_tokens(settings), n_calls * QUESTION_ANSWER)
     model = compilation.lms.lms["vision"].model
-    return planned_role("vision", model, n_calls, n_images, tokens, settings)
+    return estimate_role("vision", model, n_calls, n_images, tokens, settings)
 
 
 def looking_role(compilation: Compilation, n_calls: int) -> RoleEstimate:
@@ -78,11 +88,11 @@ def looking_role(compilation: Compilation, n_calls: int) -> RoleEstimate:
         side, PairSize(n_statements=0)
     )
     model = compilation.lms.lms["vision"].model
-    return planned_role("vision", model, n_calls, n_images, (asked, n_calls * STATEMENTS * QUESTION_ANSWER), settings)
+    return estimate_role("vision", model, n_calls, n_images, (asked, n_calls * STATEMENTS * QUESTION_ANSWER), settings)
 
 
 def text_role(compilation: Compilation, role: Role, n_calls: int, n_asked: int, n_answered: int) -> RoleEstimate:
     """A role that reads text; tokens are those of one call."""
     model = compilation.lms.lms[role].model
     tokens = (n_calls * n_asked, n_calls * n_answered)
-    return planned_role(role, model, n_calls, 0, tokens, compilation.settings)
+    return estimate_role(role, model, n_calls, 0, tokens, compilation.settings)

@@ -24,7 +24,7 @@ from viddiff.eval.viddiffbench.methods.viddiff import VidDiffMethod, differences
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.programs.differencer import told
+from viddiff.programs.differencer import measurement_texts
 from viddiff.programs.questions import Question
 from viddiff.programs.statements import fault_in, unfit
 from viddiff.programs.viddiff.program import VidDiff
@@ -86,7 +86,7 @@ def example_of(
         video_a=Clip.of("A", question.frames_a),
         video_b=Clip.of("B", question.frames_b),
         statement=question.statement,
-        measurements=told(question.measurements),
+        measurements=measurement_texts(question.measurements),
         answer=sample.labels[question.key],
         sample_key=sample.key,
         action_key=sample.action_key,
@@ -188,12 +188,12 @@ def oracle_questions(settings: Settings, poses: PoseReader | None = None) -> Que
     )
 
     def questions(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> Sequence[Question]:
-        return program.prepared(sample.action, whole_clip(sample), a, b, key_times(sample, a, b)).questions
+        return program.prepare(sample.action, whole_clip_proposal(sample), a, b, key_times(sample, a, b)).questions
 
     return questions
 
 
-def whole_clip(sample: Sample) -> Proposal:
+def whole_clip_proposal(sample: Sample) -> Proposal:
     """The labelled differences of a sample, each in the one stage that there is."""
     differences = labelled_differences(sample, "closed") or ()
     stage = Stage(name="whole action", description=sample.action)
@@ -219,7 +219,7 @@ def localized_questions(
     def questions(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> Sequence[Question]:
         with dspy.context(adapter=adapter, trace=[], disable_history=True):
             proposal = method.proposal(sample)
-        return method.program.prepared(sample.action, proposal, a, b, {}).questions
+        return method.program.prepare(sample.action, proposal, a, b, {}).questions
 
     return questions
 

@@ -18,9 +18,9 @@ from viddiff.core.notices import with_code
 from viddiff.core.record import Record, Share
 from viddiff.core.texts import neutralize
 from viddiff.core.types import Answer, Difference, Proposal
-from viddiff.eval.viddiffbench.judges import Judge, Judged, LexicalJudge, overlap, words_of
+from viddiff.eval.viddiffbench.judges import Judge, JudgeMatches, LexicalJudge, overlap, words_of
 from viddiff.lms import failure_of
-from viddiff.optimize.cue_words import on_stages, on_words
+from viddiff.optimize.cue_words import on_stages, word_feedback
 from viddiff.optimize.cues import CueMeter, CueQuality
 from viddiff.programs.answers import as_share
 from viddiff.programs.statements import LEFT_OUT
@@ -76,7 +76,7 @@ def judge_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
         confidence = as_share(getattr(pred, "confidence", None))
         told = [*on_answer(label, answer, confidence), *on_order(answer, swapped, swapped_error)]
     return Feedback(
-        score=sum(each == label for each in orders) / len(orders), text=said(right, *told, *on_frames(gold))
+        score=sum(each == label for each in orders) / len(orders), text=join_sentences(right, *told, *on_frames(gold))
     )
 
 
@@ -146,21 +146,21 @@ def propose_feedback(
     if proposal is None or not proposal.differences:
         why = getattr(pred, "error", None) or "No difference was proposed that can be asked."
         left_out = proposal.notices if proposal is not None else ()
-        return Feedback(score=0.0, text=said("Nothing could be used.", why, *left_out))
+        return Feedback(score=0.0, text=join_sentences("Nothing could be used.", why, *left_out))
     proposed = proposal.differences[: gold.n_differences]
-    found, notice = found_by(judge, gold.action, gold.taxonomy, proposed)
+    found, notice = match_proposal(judge, gold.action, gold.taxonomy, proposed)
     recall = len(found) / len(gold.taxonomy)
-    differences = said(*on_differences(gold.taxonomy, proposed, found), *left_out_of(proposal), notice)
-    words = on_words(proposal.stages)
-    cues = said(on_cues(cue_quality), *words)
-    split = said(on_cues(cue_quality), *on_stages(proposal), *words)
+    differences = join_sentences(*on_differences(gold.taxonomy, proposed, found), *left_out_notices(proposal), notice)
+    words = word_feedback(proposal.stages)
+    cues = join_sentences(on_cues(cue_quality), *words)
+    split = join_sentences(on_cues(cue_quality), *on_stages(proposal), *words)
     score = recall if cue_quality is None else RECALL_WEIGHT * recall + CUES_WEIGHT * cue_quality.score
-    links = said(*with_code(proposal.notices, NO_STAGE)) or "Every difference has its stages."
+    links = join_sentences(*with_code(proposal.notices, NO_STAGE)) or "Every difference has its stages."
     parts = {"propose": differences, "split": split, "refine": cues, "link": links}
-    return Feedback(score=score, text=said(differences, split), parts=parts)
+    return Feedback(score=score, text=join_sentences(differences, split), parts=parts)
 
 
-def found_by(
+def match_proposal(
     judge: Judge, action: str, taxonomy: Mapping[str, str], proposed: Sequence[Difference]
 ) -> tuple[dict[str, str], str]:
     """(labelled key -> proposed key, each proposed one at most once; a notice).
@@ -182,7 +182,7 @@ def found_by(
     return once(judged, taxonomy, statements), notice
 
 
-def once(judged: Judged, taxonomy: Mapping[str, str], statements: Mapping[str, str]) -> dict[str, str]:
+def once(judged: JudgeMatches, taxonomy: Mapping[str, str], statements: Mapping[str, str]) -> dict[str, str]:
     """The first labelled key for each proposed one, in the order of the data; invented keys are dropped."""
     found: dict[str, str] = {}
     for key in taxonomy:
@@ -218,7 +218,7 @@ def flaw_of(difference: Difference, before: Sequence[Difference], used: Sequence
     return ""
 
 
-def left_out_of(proposal: Proposal) -> list[str]:
+def left_out_notices(proposal: Proposal) -> list[str]:
     """The notices of proposed differences that could not be asked (they name a video, are empty, come twice)."""
     return with_code(proposal.notices, LEFT_OUT)
 
@@ -233,7 +233,7 @@ def on_cues(cue_quality: CueQuality | None) -> str:
     if cue_quality.confused is None:
         return told
     given, looks = cue_quality.confused
-    return said(
+    return join_sentences(
         told,
         f"Frames of stage {given!r} look, by the cues, most like stage {looks!r}: "
         "describe for each what a single frame of it shows and the other's frames do not.",
@@ -243,12 +243,12 @@ def on_cues(cue_quality: CueQuality | None) -> str:
 def propose_metric(judge: Judge, meter: CueMeter | None) -> Metric:
     """``propose_feedback`` with its judge and its measure of cues."""
 
-    def judged(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
+    def judge_prediction(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
         proposal: Proposal | None = getattr(pred, "proposal", None)
         cues = meter(gold.action_key, proposal.stages) if meter is not None and proposal is not None else None
         return propose_feedback(gold, pred, judge, cues)
 
-    return judged
+    return judge_prediction
 
 
 def as_metric(given: Callable[..., Any]) -> Metric:
@@ -259,15 +259,15 @@ def as_metric(given: Callable[..., Any]) -> Metric:
         if each.default is each.empty and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
     ]
 
-    def judged(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
+    def judge_prediction(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
         found = given(gold, pred, *([None] * (len(required) - 2)))
         score = float(getattr(found, "score", found))
         if not 0 <= score <= 1:
             raise UsageError(f"The metric gave {score:g}: let it give 0 to 1.")
         return Feedback(score=score, text=str(getattr(found, "feedback", None) or f"The score is {score:g} of 1."))
 
-    judged.__name__ = getattr(given, "__name__", type(given).__name__)
-    return judged
+    judge_prediction.__name__ = getattr(given, "__name__", type(given).__name__)
+    return judge_prediction
 
 
 def as_number(metric: Metric) -> Callable[..., float]:
@@ -282,7 +282,7 @@ def as_number(metric: Metric) -> Callable[..., float]:
 def as_gepa(metric: Metric) -> Callable[..., dspy.Prediction]:
     """For GEPA: the score of the whole program with feedback, on a predictor of its own where there is one."""
 
-    def reflected(
+    def score_with_feedback(
         gold: dspy.Example,
         pred: dspy.Prediction,
         trace: Any = None,
@@ -294,7 +294,7 @@ def as_gepa(metric: Metric) -> Callable[..., dspy.Prediction]:
         texts = [feedback.parts[name] for name in (pred_name or "").split(".") if name in feedback.parts]
         return dspy.Prediction(score=feedback.score, feedback=texts[0] if texts else feedback.text)
 
-    return reflected
+    return score_with_feedback
 
 
 def as_bootstrap(metric: Metric, threshold: float) -> Callable[..., bool]:
@@ -306,6 +306,6 @@ def as_bootstrap(metric: Metric, threshold: float) -> Callable[..., bool]:
     return worthy
 
 
-def said(*sentences: str) -> str:
+def join_sentences(*sentences: str) -> str:
     """Sentences as one text that may stand in a prompt: models wrote parts of it."""
     return neutralize(" ".join(" ".join(sentences).split()))

@@ -16,12 +16,12 @@ from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.examples import ReadPair, teachable
-from viddiff.optimize.feedback import MEANING, NEAR_S, Feedback, said
+from viddiff.optimize.feedback import MEANING, NEAR_S, Feedback, join_sentences
 from viddiff.programs.evidence import evidence_of
 from viddiff.programs.viddiff.effort import EFFORTS
-from viddiff.programs.viddiff.finder import Found, Moments
+from viddiff.programs.viddiff.finder import FinderAnswer, Moments
 from viddiff.programs.viddiff.frames import views_of
-from viddiff.programs.viddiff.judge import Judged
+from viddiff.programs.viddiff.judge import JudgeAnswer
 from viddiff.programs.viddiff.plans import GrammarPlans
 from viddiff.signatures.clip import Clip
 from viddiff.video.close_up import overview
@@ -57,7 +57,9 @@ def looking_examples(
         inputs = {"action": sample.action, "video_a": shown[0], "video_b": shown[1]}
         inputs["statements"] = {one.key: one.statement for one in asked}
         if component == "judge":
-            inputs["measurements"] = measured_of(asked, sample.action, a, b, poses) if settings.measurements else {}
+            inputs["measurements"] = (
+                measurement_texts(asked, sample.action, a, b, poses) if settings.measurements else {}
+            )
         about = {"sample_key": sample.key, "action_key": sample.action_key}
         example = dspy.Example(**inputs, **about, answers=dict(sample.labels), wanted=wanted)
         examples.append(example.with_inputs(*inputs))
@@ -86,7 +88,7 @@ def close_frames(
     return Clip.of("A", views.a), Clip.of("B", views.b)
 
 
-def measured_of(
+def measurement_texts(
     asked: Sequence[Difference], action: str, a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None
 ) -> dict[str, str]:
     """What is measured about each statement by the plans of the grammar, as the judge is told it."""
@@ -102,7 +104,7 @@ def judge_together_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedba
         gold: an example of ``looking_examples``.
         pred: the prediction of ``Looking``.
     """
-    told: Mapping[str, Judged] = getattr(pred, "told", None) or {}
+    told: Mapping[str, JudgeAnswer] = getattr(pred, "told", None) or {}
     right = 0
     sentences = [f"No answer could be used. {pred.get('error') or ''}"] if not told else []
     for key, statement in gold.statements.items():
@@ -120,7 +122,7 @@ def judge_together_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedba
             kind = f"{'Overlooked' if answer == 'c' else 'The wrong way round'}: {statement!r} was answered {answer!r}"
         sentences.append(f"{kind} because {judged.reason!r}; right is {label!r}: {MEANING[label]}.")
     summary = f"{right} of {len(gold.statements)} statements were answered rightly."
-    return Feedback(score=right / len(gold.statements), text=said(summary, *sentences))
+    return Feedback(score=right / len(gold.statements), text=join_sentences(summary, *sentences))
 
 
 def finder_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
@@ -132,7 +134,7 @@ def finder_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
         gold: an example of ``looking_examples`` with at least one key time.
         pred: the prediction of ``Looking``.
     """
-    told: Mapping[str, Found] = getattr(pred, "told", None) or {}
+    told: Mapping[str, FinderAnswer] = getattr(pred, "told", None) or {}
     sentences = [f"No answer could be used. {pred.get('error') or ''}"] if not told else []
     n_named = n_wanted = 0
     for key, moments in gold.wanted.items():
@@ -147,7 +149,7 @@ def finder_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
                 best = f"{gold.statements[key]!r} is seen best at {time_s:.2f} s of {clip.video}"
                 sentences.append(f"Missed: {best}; {named} was named.")
     summary = f"{n_named} of {n_wanted} moments were named."
-    return Feedback(score=n_named / n_wanted, text=said(summary, *sentences))
+    return Feedback(score=n_named / n_wanted, text=join_sentences(summary, *sentences))
 
 
 def near_s(clip: Clip) -> float:

@@ -14,7 +14,7 @@ from dspy.utils.usage_tracker import UsageTracker
 from viddiff.core.errors import BackendError, BudgetError
 from viddiff.core.types import FailureKind
 from viddiff.lms import Failure, failure_of
-from viddiff.optimize.students import Role
+from viddiff.optimize.failed_calls import Role
 
 #: Faults that say something of the server and nothing of the question.
 OF_THE_SERVER: frozenset[FailureKind] = frozenset({"transport", "server", "timeout", "rate", "other"})
@@ -40,7 +40,7 @@ class Guard:
     def __deepcopy__(self, memo: dict[int, Any]) -> Guard:
         return self
 
-    def failed(self, model: str, fault: Failure) -> None:
+    def on_failure(self, model: str, fault: Failure) -> None:
         """A call of ``model`` failed."""
         with self._lock:
             if fault.kind in OF_THE_SERVER:
@@ -50,7 +50,7 @@ class Guard:
             if fault.fatal and self._fatal is None:
                 self._fatal = fault
 
-    def answered(self, model: str) -> None:
+    def on_answer(self, model: str) -> None:
         """A call of ``model`` was answered, by the model and not from the cache."""
         with self._lock:
             self._in_a_row.pop(model, None)
@@ -97,7 +97,7 @@ class Guard:
         if self._fatal is not None:
             raise BackendError(self._fatal.message)
 
-    def guarded(self, role: Role, tell: Callable[[int], None] = lambda done: None) -> Role:
+    def guard(self, role: Role, tell: Callable[[int], None] = lambda done: None) -> Role:
         """A role that refuses before the call, so that students stop paying; ``tell`` hears how many calls were let."""
 
         @contextlib.contextmanager
@@ -111,7 +111,7 @@ class Guard:
 
         return in_force
 
-    def stopped(self, state: object = None) -> bool:
+    def should_stop(self, state: object = None) -> bool:
         """GEPA's stop callback."""
         return self.reason is not None
 
@@ -146,7 +146,7 @@ class _FaultsHeard(BaseCallback):  # type: ignore[misc]  # dspy ships no types
         model = self._models.pop(call_id, "")
         fault = None if exception is None else failure_of(exception, model)
         if fault is not None:
-            self.guard.failed(model, fault)
+            self.guard.on_failure(model, fault)
 
 
 class _AnswersHeard(UsageTracker):  # type: ignore[misc]  # dspy ships no types
@@ -161,6 +161,6 @@ class _AnswersHeard(UsageTracker):  # type: ignore[misc]  # dspy ships no types
 
     def add_usage(self, lm: str, usage_entry: dict[str, Any]) -> None:
         """An uncached answer of the model named ``lm``."""
-        self.guard.answered(lm)
+        self.guard.on_answer(lm)
         if self.outer is not None:
             self.outer.add_usage(lm, usage_entry)

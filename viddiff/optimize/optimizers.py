@@ -7,7 +7,7 @@ from typing import Any
 import dspy
 
 from viddiff.optimize.feedback import Feedback, as_bootstrap, as_gepa, as_number
-from viddiff.optimize.registry import Job, Work, of_budgets, optimizer, steps
+from viddiff.optimize.registry import Job, Workload, of_budgets, optimizer, steps
 from viddiff.optimize.students import BothOrders
 
 #: The score from which an answer makes a demo.
@@ -16,7 +16,7 @@ THRESHOLD = 0.5
 NO_LIMIT = 1_000_000
 
 
-def _calls_of_gepa(work: Work) -> int:
+def _calls_of_gepa(work: Workload) -> int:
     if "max_metric_calls" in work.arguments:
         return int(work.arguments["max_metric_calls"])
     if "max_full_evals" in work.arguments:
@@ -60,7 +60,7 @@ def gepa(job: Job, options: dict[str, Any]) -> Any:
         num_threads=job.n_threads,
         seed=job.seed,
         log_dir=None if job.log_dir is None else str(job.log_dir),
-        gepa_kwargs={"use_cloudpickle": True, "stop_callbacks": [job.guard.stopped], "callbacks": [checkpoint]},
+        gepa_kwargs={"use_cloudpickle": True, "stop_callbacks": [job.guard.should_stop], "callbacks": [checkpoint]},
         **given,
         **options,
     )

@@ -15,9 +15,9 @@ from viddiff.motion.measurement.spec import NotMeasurable
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.examples import Labels, ReadPair, teachable
-from viddiff.optimize.feedback import MEANING, Feedback, Metric, said
+from viddiff.optimize.feedback import MEANING, Feedback, Metric, join_sentences
 from viddiff.programs.evidence import Evidence, evidence_of
-from viddiff.programs.viddiff.plans import Plan
+from viddiff.programs.viddiff.plans import MeasurementPlan
 
 #: What a statement scores of which nothing is told. A plan pays where its verdict is right more often than that, so one
 #: that is no better than a coin costs.
@@ -59,7 +59,7 @@ def planner_examples(samples: Sequence[Sample], labels: Labels = "ab") -> list[d
     ]
 
 
-def measured_pairs(
+def read_pairs(
     samples: Sequence[Sample], read: ReadPair, poses: PoseReader, progress: Progress = silent
 ) -> tuple[dict[str, Pair], tuple[str, ...]]:
     """(sample key -> what numbers of it are read from, what a user should know of it); each pose is estimated once.
@@ -80,10 +80,10 @@ def measured_pairs(
 def plan_metric(pairs: Mapping[str, Pair]) -> Metric:
     """``plan_feedback`` with the clips that plans are read on."""
 
-    def judged(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
+    def judge_prediction(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
         return plan_feedback(gold, pred, pairs)
 
-    return judged
+    return judge_prediction
 
 
 def plan_feedback(gold: dspy.Example, pred: dspy.Prediction, pairs: Mapping[str, Pair]) -> Feedback:
@@ -97,9 +97,11 @@ def plan_feedback(gold: dspy.Example, pred: dspy.Prediction, pairs: Mapping[str,
         pred: the prediction of ``Planning``.
         pairs: sample key -> the clips.
     """
-    plans: Mapping[str, Plan] | None = getattr(pred, "plans", None)
+    plans: Mapping[str, MeasurementPlan] | None = getattr(pred, "plans", None)
     if plans is None:
-        return Feedback(score=0.0, text=said("Nothing was planned that could be used.", pred.get("error") or ""))
+        return Feedback(
+            score=0.0, text=join_sentences("Nothing was planned that could be used.", pred.get("error") or "")
+        )
     scores: list[float] = []
     told: list[str] = []
     for difference in gold.differences:
@@ -116,10 +118,10 @@ def plan_feedback(gold: dspy.Example, pred: dspy.Prediction, pairs: Mapping[str,
         told.extend(on_statement(difference, plans[difference.key], checked))
     n_right, n_silent = scores.count(1.0), scores.count(UNANSWERED)
     summary = f"Of {len(scores)} labelled statements {n_right} were measured rightly, of {n_silent} nothing was told."
-    return Feedback(score=sum(scores) / len(scores), text=said(summary, *told))
+    return Feedback(score=sum(scores) / len(scores), text=join_sentences(summary, *told))
 
 
-def on_statement(difference: Difference, plan: Plan, checked: Sequence[Checked]) -> list[str]:
+def on_statement(difference: Difference, plan: MeasurementPlan, checked: Sequence[Checked]) -> list[str]:
     """What is to be said of the plan of one statement: what it is, and where it told the wrong thing or nothing."""
     if isinstance(plan, NotMeasurable):
         return [f"For {difference.statement!r} nothing was planned: {plan.why}"]

@@ -29,14 +29,14 @@ from viddiff.optimize.monitor import Guard
 from viddiff.optimize.registry import OPTIMIZERS, Job, Optimizer
 from viddiff.optimize.request import Request
 from viddiff.optimize.running import check, run
-from viddiff.optimize.scoring import Asking, Scored, check_any, judged, mean_of, measured, part_score
-from viddiff.optimize.sources import Examples, Source
-from viddiff.optimize.spending import Effort, EffortRecord
+from viddiff.optimize.scoring import Asking, Scored, check_any, mean_of, part_score, score_accuracy, score_metric
+from viddiff.optimize.sources import Examples, ExampleSource
+from viddiff.optimize.spending import CompileEffort, EffortRecord
 from viddiff.optimize.students import Student, student_of
 from viddiff.programs.compiled.artifact import Artifact, artifact_of
 from viddiff.programs.compiled.card import ComponentName, PartScore, ProgramCard, now
 from viddiff.programs.compiled.components import Program, new_program
-from viddiff.signatures.clip import saving_references
+from viddiff.signatures.clip import open_stores, saving_references
 
 #: What is kept back for scoring afterwards, as a multiple of what scoring before has cost; each example that the
 #: compiled program may show costs about as much as a question more.
@@ -50,6 +50,9 @@ ROLES: Mapping[ComponentName, Role] = {
     "finder": "vision",
     "judge": "vision",
     "planner": "text",
+    "captioner": "vision",
+    "ranker": "vision",
+    "verifier": "vision",
 }
 #: Components whose answers stand in the data, so that examples can be shown as they are.
 LABELLED: frozenset[ComponentName] = frozenset({"proposer", "differencer"})
@@ -59,6 +62,9 @@ SCORES: Mapping[ComponentName, str] = {
     "finder": "moments named",
     "judge": "right of a, b and c",
     "planner": "measured rightly",
+    "captioner": "ROUGE-L",
+    "ranker": "(1 + tau-b) / 2",
+    "verifier": "accuracy of choices",
 }
 
 
@@ -81,6 +87,9 @@ class Compilation:
         progress: called with (task, done, total).
         optimizer, metric: those of the caller, instead of what the request names and the component has.
 
+    Attributes:
+        store: where the frames of examples are kept.
+
     Raises:
         UsageError, InputError: what cannot be, before anything is read or asked.
     """
@@ -88,7 +97,7 @@ class Compilation:
     def __init__(
         self,
         request: Request,
-        source: Source,
+        source: ExampleSource,
         settings: Settings,
         lms: LMs,
         progress: Progress,
@@ -97,6 +106,7 @@ class Compilation:
     ) -> None:
         self.request, self.source = request, source
         self.settings, self.lms, self.progress = settings, lms, progress
+        self.store = frame_store(settings)
         self.metric, self.own = metric, optimizer is not None
         counts = source.counts
         self.optimizer = optimizer or OPTIMIZERS[request.optimizer]
@@ -123,20 +133,19 @@ class Compilation:
             BackendError: a model cannot be had, or nothing was answered. BudgetError: the budget was spent before
                 anything was compiled. InputError: a video cannot be read.
         """
-        store = frame_store(self.settings)
-        examples = self.source.read(store, self.progress)
+        examples = self.source.read(self.store, self.progress)
         if self.metric is not None:
             examples = replace(examples, metric=self.metric)
         folder = self.folder(examples)
         effort = EffortRecord(folder, self.lms)
-        self.progress = kept_with(effort, self.progress)
+        self.progress = keep_effort(effort, self.progress)
         try:
-            return self.scored_and_compiled(examples, folder, effort)
+            with open_stores(self.store):
+                return self.score_and_compile(examples, folder, effort)
         finally:
             effort.keep(at_once=True)
-            del store  # held open until here: examples hold references only
 
-    def scored_and_compiled(self, examples: Examples, folder: Path | None, effort: EffortRecord) -> Compiled:
+    def score_and_compile(self, examples: Examples, folder: Path | None, effort: EffortRecord) -> Compiled:
         """All that is asked."""
         default = new_program(self.request.component, self.settings.attempts)
         before = {part: self.score(part, default, examples) for part in ("val", "test")}
@@ -174,9 +183,9 @@ class Compilation:
         with guard.listening():
             predictions = asking.all(f"scoring on {part}", self.student(program, guard, swap=False), asked)
             if self.request.component == "differencer" and self.metric is None:
-                scored = judged(asked, predictions)
+                scored = score_accuracy(asked, predictions)
             else:
-                scored = measured(asked, predictions, examples.metric)
+                scored = score_metric(asked, predictions, examples.metric)
         guard.check_end(len(asked))
         return scored
 
@@ -184,7 +193,7 @@ class Compilation:
         self, program: Program, guard: Guard, swap: bool, tell: Callable[[int], None] = lambda done: None
     ) -> Student:
         """The program with the model of its role in force."""
-        role = guard.guarded(functools.partial(self.lms.role, ROLES[self.request.component]), tell)
+        role = guard.guard(functools.partial(self.lms.role, ROLES[self.request.component]), tell)
         return student_of(program, role, swap)
 
     def compile(self, default: Program, examples: Examples, folder: Path | None) -> tuple[Program, tuple[str, ...]]:
@@ -193,7 +202,7 @@ class Compilation:
         spent_usd, usage = self.lms.spent_usd, self.lms.usage
         guard.watch(lambda: self.out_of_money(self.reserve * (spent_usd + self.replayed_usd(usage))))
         job = Job(
-            student=self.student(default, guard, self.request.swap_feedback, self.told_of_calls),
+            student=self.student(default, guard, self.request.swap_feedback, self.report_calls),
             train=examples.train,
             val=examples.val,
             metric=examples.metric,
@@ -206,7 +215,7 @@ class Compilation:
             reflect_with_images=self.request.reflect_with_images,
             log_dir=folder if self.optimizer.goes_on else None,
         )
-        self.told_of_calls(0)
+        self.report_calls(0)
         try:
             student = run(self.request.optimizer, job, self.optimizer)
         except BudgetError as error:
@@ -232,7 +241,7 @@ class Compilation:
             if entry.calls > entry.cached_calls
         )
 
-    def told_of_calls(self, done: int) -> None:
+    def report_calls(self, done: int) -> None:
         """How many calls compiling has made; how many there will be is for the optimizer to know."""
         self.progress(f"compiling with {self.request.optimizer}, calls", done, 0)
 
@@ -296,7 +305,9 @@ class Compilation:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    def card(self, scores: tuple[PartScore, ...], kept: bool, notices: tuple[str, ...], effort: Effort) -> ProgramCard:
+    def card(
+        self, scores: tuple[PartScore, ...], kept: bool, notices: tuple[str, ...], effort: CompileEffort
+    ) -> ProgramCard:
         """The papers."""
         usage = self.lms.usage
         metric = scores[0].name
@@ -331,7 +342,7 @@ class Compilation:
         return card.model_copy(update={"notices": tuple(dict.fromkeys(said))})
 
 
-def kept_with(effort: EffortRecord, progress: Progress) -> Progress:
+def keep_effort(effort: EffortRecord, progress: Progress) -> Progress:
     """The progress, which also keeps the effort."""
 
     def hear(task: str, done: int, total: int) -> None:

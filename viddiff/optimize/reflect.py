@@ -20,15 +20,15 @@ class TextOnlyProposer(InstructionProposer):  # type: ignore[misc]  # dspy ships
     """DSPy's proposer of instructions, with every clip as its one line of text."""
 
     def _prepare_examples(self, examples: Any) -> list[Any]:
-        return [described(dict(example)) for example in super()._prepare_examples(examples)]
+        return [describe(dict(example)) for example in super()._prepare_examples(examples)]
 
 
-def described(value: Any) -> Any:
+def describe(value: Any) -> Any:
     """``value`` with each dspy type in it, at any depth, as its text."""
     if isinstance(value, dspy.Type):
         return str(value)
     if isinstance(value, dict):
-        return {key: described(each) for key, each in value.items()}
+        return {key: describe(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [described(each) for each in value]
+        return [describe(each) for each in value]
     return value

@@ -45,7 +45,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Work:
+class Workload:
     """What an optimizer would be asked to do, for a plan of its calls."""
 
     n_train: int
@@ -88,8 +88,8 @@ class Optimizer:
     saved: bool = True
     goes_on: bool = False
     needs: str | None = None
-    calls: Callable[[Work], int] = _none
-    written: Callable[[Work, int], int] = _none
+    calls: Callable[[Workload], int] = _none
+    written: Callable[[Workload, int], int] = _none
 
     def arguments(self, budget: Budget, options: Mapping[str, Any]) -> dict[str, Any]:
         """The budget's arguments under the given ones."""

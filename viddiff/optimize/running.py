@@ -31,12 +31,12 @@ def own(optimizer: Any) -> Optimizer:
         raise UsageError(f"optimizer cannot be {type(optimizer).__name__}: give a name or a dspy optimizer.")
     takes_val = "valset" in inspect.signature(optimizer.compile).parameters
 
-    def compiled(job: Job, options: dict[str, Any]) -> Any:
+    def compile_job(job: Job, options: dict[str, Any]) -> Any:
         # dspy.settings.lm is the model that is compiled for, as everywhere in dspy.
         with job.student.role():
             return optimizer.compile(job.student, trainset=job.train, **({"valset": job.val} if takes_val else {}))
 
-    return Optimizer(compiled, "none", True, True, of_budgets({}, {}, {}))
+    return Optimizer(compile_job, "none", True, True, of_budgets({}, {}, {}))
 
 
 def check(name: str, optimizer: Optimizer, n_train: int, n_val: int, options: Mapping[str, Any]) -> None:
@@ -91,10 +91,10 @@ def run(name: str, job: Job, optimizer: Optimizer | None = None) -> Student:
         said = fault.message if fault else f"{type(error).__name__}: {error}"
         raise BackendError(f"Optimizer {name!r} failed. {said}") from error
     job.guard.check_fatal()
-    return settled(compiled)
+    return finish(compiled)
 
 
-def settled(student: Student) -> Student:
+def finish(student: Student) -> Student:
     """With demos cut down to the fields of their signatures, and open to saving and to compiling again."""
     for predictor in student.predictors():
         predictor.lm = None

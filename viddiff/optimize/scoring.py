@@ -67,7 +67,7 @@ class Asking:
             return in_parallel([functools.partial(ask, example) for example in examples], self.threads)
 
 
-def answered(example: dspy.Example, prediction: dspy.Prediction) -> Answered:
+def as_answered(example: dspy.Example, prediction: dspy.Prediction) -> Answered:
     """A differencer's answer as evaluation counts it."""
     return Answered(
         sample_key=example.sample_key,
@@ -83,19 +83,21 @@ def answered(example: dspy.Example, prediction: dspy.Prediction) -> Answered:
     )
 
 
-def judged(examples: Sequence[dspy.Example], predictions: Sequence[dspy.Prediction]) -> list[Scored]:
+def score_accuracy(examples: Sequence[dspy.Example], predictions: Sequence[dspy.Prediction]) -> list[Scored]:
     """Closed accuracy, question by question: over rows with label a or b, as the benchmark has it."""
     return [
         Scored(cluster=row.sample_key, score=float(row.answer == row.label), error=prediction.error)
         for row, prediction in (
-            (answered(example, prediction), prediction)
+            (as_answered(example, prediction), prediction)
             for example, prediction in zip(examples, predictions, strict=True)
         )
         if row.label != "c"
     ]
 
 
-def measured(examples: Sequence[dspy.Example], predictions: Sequence[dspy.Prediction], metric: Metric) -> list[Scored]:
+def score_metric(
+    examples: Sequence[dspy.Example], predictions: Sequence[dspy.Prediction], metric: Metric
+) -> list[Scored]:
     """The metric, example by example."""
     return [
         Scored(

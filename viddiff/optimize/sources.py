@@ -36,7 +36,7 @@ from viddiff.optimize.examples import (
 )
 from viddiff.optimize.feedback import Metric, judge_feedback, propose_metric
 from viddiff.optimize.looking import finder_feedback, judge_together_feedback, looking_examples
-from viddiff.optimize.planning import measured_pairs, plan_metric, planner_examples
+from viddiff.optimize.planning import plan_metric, planner_examples, read_pairs
 from viddiff.optimize.request import Request
 from viddiff.signatures.clip import saving_references
 from viddiff.video import FrameStore
@@ -73,7 +73,7 @@ class Examples:
     store: FrameStore | None = field(default=None, repr=False)
 
 
-class Source(Protocol):
+class ExampleSource(Protocol):
     """Examples in three parts, and what a card says of them; ``n_pairs`` and ``counts`` are by part."""
 
     name: str
@@ -176,7 +176,7 @@ class LabelledPairs:
         """One example for each action; the clips of all its pairs are measured."""
         labels = {part: self.request.labels if part == "train" else "ab" for part in PARTS}
         asked = [sample for part in PARTS for sample in teachable(self.samples[part], labels[part])[0]]
-        pairs, told = measured_pairs(asked, read, poses, progress)
+        pairs, told = read_pairs(asked, read, poses, progress)
         train, val, test = (planner_examples(self.samples[part], labels[part]) for part in PARTS)
         return Examples(train, val, test, plan_metric(pairs), (*notices, *told))
 
@@ -202,8 +202,8 @@ class GivenExamples:
         lms: LMs,
     ) -> None:
         self.request, self.settings, self.lms = request, settings, lms
-        parts: Mapping[Any, Sequence[dspy.Example]] = given if isinstance(given, Mapping) else divided(given, request)
-        self.parts = {part: [filled(one, request, part) for one in parts.get(part, ())] for part in PARTS}
+        parts: Mapping[Any, Sequence[dspy.Example]] = given if isinstance(given, Mapping) else divide(given, request)
+        self.parts = {part: [complete_example(one, request, part) for one in parts.get(part, ())] for part in PARTS}
         self.parts["train"] = self.parts["train"][: request.train_limit]
         with saving_references():
             shown = to_jsonable_python({part: [dict(one.items()) for one in self.parts[part]] for part in PARTS})
@@ -222,7 +222,7 @@ class GivenExamples:
         return Examples(self.parts["train"], self.parts["val"], self.parts["test"], metric)
 
 
-def filled(example: dspy.Example, request: Request, part: Part) -> dspy.Example:
+def complete_example(example: dspy.Example, request: Request, part: Part) -> dspy.Example:
     """An example with all that scoring reads; what the caller did not say stands for itself.
 
     Raises:
@@ -246,30 +246,39 @@ def filled(example: dspy.Example, request: Request, part: Part) -> dspy.Example:
     return example.copy(**missing).with_inputs(*_INPUTS[component])
 
 
-def divided(examples: Sequence[dspy.Example], request: Request) -> dict[Part, list[dspy.Example]]:
+def divide(examples: Sequence[dspy.Example], request: Request) -> dict[Part, list[dspy.Example]]:
     """Examples by part; those of one group stay together, and the same examples and seed give the same parts.
 
     Raises:
         InputError: fewer than three groups.
     """
     groups = [group_of(example, request.by) for example in examples]
+    part_of = parts_of(groups, request.seed, f"{request.by}s")
+    return {
+        part: [one for one, group in zip(examples, groups, strict=True) if part_of[group] == part] for part in PARTS
+    }
 
-    def shuffled(group: str) -> str:
-        return hashlib.sha256(f"{request.seed}\n{group}".encode()).hexdigest()
 
-    ordered = sorted(set(groups), key=shuffled)
+def parts_of(groups: Sequence[str], seed: int, what: str) -> dict[str, Part]:
+    """Group -> its part; the same groups and seed give the same parts.
+
+    Raises:
+        InputError: fewer than three groups; ``what`` says what they are.
+    """
+
+    def shuffle_key(group: str) -> str:
+        return hashlib.sha256(f"{seed}\n{group}".encode()).hexdigest()
+
+    ordered = sorted(set(groups), key=shuffle_key)
     if len(ordered) < len(PARTS):
         raise InputError(
-            f"The examples are of {len(ordered)} {request.by}s; three parts need at least three: give more, or say "
-            'which are for what: {"train": ..., "val": ..., "test": ...}.'
+            f"The examples are of {len(ordered)} {what}; three parts need at least three: give more, or say which are "
+            'for what: {"train": ..., "val": ..., "test": ...}.'
         )
     n_val = max(1, round(VAL_SHARE * len(ordered)))
     n_train = max(1, min(round(TRAIN_SHARE * len(ordered)), len(ordered) - n_val - 1))
-    part_of: dict[str, Part] = {
-        group: "train" if i < n_train else "val" if i < n_train + n_val else "test" for i, group in enumerate(ordered)
-    }
     return {
-        part: [one for one, group in zip(examples, groups, strict=True) if part_of[group] == part] for part in PARTS
+        group: "train" if i < n_train else "val" if i < n_train + n_val else "test" for i, group in enumerate(ordered)
     }
 
 

@@ -16,7 +16,7 @@ from viddiff.lms import LMs
 _EVERY_S = 0.2
 
 
-class Effort(Record):
+class CompileEffort(Record):
     """Calls that a model answered, answers that came from the cache, failed calls; None: no price is known."""
 
     sessions: int = 0
@@ -26,9 +26,9 @@ class Effort(Record):
     cost_usd: float | None = 0.0
     seconds: float = 0.0
 
-    def __add__(self, other: Effort) -> Effort:
+    def __add__(self, other: CompileEffort) -> CompileEffort:
         costs = (self.cost_usd, other.cost_usd)
-        return Effort(
+        return CompileEffort(
             sessions=self.sessions + other.sessions,
             calls=self.calls + other.calls,
             cached_calls=self.cached_calls + other.cached_calls,
@@ -49,22 +49,24 @@ class EffortRecord:
     def __init__(self, folder: Path | None, lms: LMs) -> None:
         self.path = None if folder is None else folder / "effort.json"
         self.earlier = self._read()
-        self._lms, self._used = lms, spent(lms)
+        self._lms, self._used = lms, measure_effort(lms)
         self._began_s = time.monotonic()
         self._kept_s = 0.0
 
-    def _read(self) -> Effort:
+    def _read(self) -> CompileEffort:
         try:
-            return Effort.model_validate_json(self.path.read_bytes()) if self.path is not None else Effort()
+            return (
+                CompileEffort.model_validate_json(self.path.read_bytes()) if self.path is not None else CompileEffort()
+            )
         except (OSError, ValidationError):
-            return Effort()
+            return CompileEffort()
 
     @property
-    def total(self) -> Effort:
+    def total(self) -> CompileEffort:
         """Of all sessions, this one with them."""
-        now, used = spent(self._lms), self._used
+        now, used = measure_effort(self._lms), self._used
         cost_usd = None if now.cost_usd is None or used.cost_usd is None else now.cost_usd - used.cost_usd
-        return self.earlier + Effort(
+        return self.earlier + CompileEffort(
             sessions=1,
             calls=now.calls - used.calls,
             cached_calls=now.cached_calls - used.cached_calls,
@@ -81,11 +83,11 @@ class EffortRecord:
             write_document(self.path, self.total.model_dump_json())
 
 
-def spent(lms: LMs) -> Effort:
+def measure_effort(lms: LMs) -> CompileEffort:
     """What these models have been asked so far."""
     usage = lms.usage
     n_cached = sum(entry.cached_calls for entry in usage)
-    return Effort(
+    return CompileEffort(
         calls=sum(entry.calls for entry in usage) - n_cached,
         cached_calls=n_cached,
         failed_calls=sum(entry.failed_calls for entry in usage),

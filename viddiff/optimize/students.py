@@ -8,30 +8,23 @@ and only what every further call would meet is raised.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import dspy
 from dspy.utils.exceptions import LMError
 
-from viddiff.core.errors import BackendError
-from viddiff.core.texts import neutralize
 from viddiff.core.types import Difference, Proposal, Verdict
-from viddiff.lms import Failure, failure_of
+from viddiff.optimize.failed_calls import Role, failure_from
+from viddiff.optimize.step_students import StepStudent
 from viddiff.programs.compiled.components import Program
 from viddiff.programs.differencer import Differencer
-from viddiff.programs.questions import turned
+from viddiff.programs.questions import swap_sides
 from viddiff.programs.viddiff.finder import Finder
 from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.planner import MeasurementPlanner
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
-
-#: Puts the model of a role in force, e.g. ``functools.partial(lms.role, "vision")``.
-Role = Callable[[], AbstractContextManager[None]]
-#: What is kept of an answer that did not parse, in characters.
-_MAX_RAW = 2000
 
 
 class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
@@ -71,7 +64,9 @@ class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         if self.swap and straight.answer is not None:
             a, b = Clip.of("A", video_b.frames), Clip.of("B", video_a.frames)
             with dspy.context(trace=[]):
-                swapped = turned(self.ask(video_a=a, video_b=b, measurements=exchanged(measurements), **inputs))
+                swapped = swap_sides(
+                    self.ask(video_a=a, video_b=b, measurements=swap_measurements(measurements), **inputs)
+                )
         return dspy.Prediction(
             answer=straight.answer,
             reason=straight.reason,
@@ -87,7 +82,7 @@ class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             with self.role():
                 verdict: Verdict = self.differencer(**inputs).verdict
         except (dspy.AdapterParseError, LMError) as error:
-            return failed(self, error, inputs).verdict
+            return failure_from(self, error, inputs).verdict
         return verdict
 
 
@@ -120,7 +115,7 @@ class Proposing(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             with self.role():
                 proposal: Proposal = self.proposer(**inputs).proposal
         except (dspy.AdapterParseError, LMError) as error:
-            fault = failed(self, error, inputs)
+            fault = failure_from(self, error, inputs)
             return dspy.Prediction(proposal=None, error=fault.message)
         return dspy.Prediction(proposal=proposal, error=None)
 
@@ -153,10 +148,10 @@ class Planning(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         """
         try:
             with self.role():
-                plans, failures = self.planner.answers(action, differences, stages)
+                plans, failures = self.planner.ask(action, differences, stages)
         except (dspy.AdapterParseError, LMError) as error:
             statements = [difference.statement for difference in differences]
-            fault = failed(self, error, {"action": action, "statements": statements})
+            fault = failure_from(self, error, {"action": action, "statements": statements})
             return dspy.Prediction(plans=None, failures={}, error=fault.message)
         return dspy.Prediction(plans=plans, failures=failures, error=None)
 
@@ -180,7 +175,7 @@ class Looking(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         return self.watcher
 
     def forward(self, **inputs: Any) -> dspy.Prediction:
-        """A prediction with ``told``, key of a statement -> Found or Judged, or None where ``error`` says why.
+        """A prediction with ``told``: key of a statement -> an answer of the finder or the judge; None: see ``error``.
 
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
@@ -189,11 +184,12 @@ class Looking(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             with self.role():
                 found = self.watcher(**inputs)
         except (dspy.AdapterParseError, LMError) as error:
-            return dspy.Prediction(told=None, error=failed(self, error, inputs).message)
+            return dspy.Prediction(told=None, error=failure_from(self, error, inputs).message)
         return dspy.Prediction(told=found.moments if isinstance(self.watcher, Finder) else found.judged, error=None)
 
 
-Student = BothOrders | Proposing | Planning | Looking
+#: What an optimizer sees; those of StepDiff are in a module of their own.
+Student: TypeAlias = "BothOrders | Proposing | Planning | Looking | StepStudent"
 
 
 def student_of(program: Program, role: Role, swap: bool = False) -> Student:
@@ -207,28 +203,14 @@ def student_of(program: Program, role: Role, swap: bool = False) -> Student:
         return BothOrders(program, role, swap)
     if isinstance(program, Proposer):
         return Proposing(program, role)
-    return Planning(program, role) if isinstance(program, MeasurementPlanner) else Looking(program, role)
+    if isinstance(program, MeasurementPlanner):
+        return Planning(program, role)
+    if isinstance(program, (Finder, Judge)):
+        return Looking(program, role)
+    return StepStudent(program, role)
 
 
-def failed(student: dspy.Module, error: Exception, inputs: dict[str, Any]) -> Failure:
-    """The fault behind a failed call; one that did not parse is left in the trace, so that it can be reflected on.
-
-    Raises:
-        BackendError: a fault that every further call would meet. Anything that is no fault of a call is raised again.
-    """
-    fault = failure_of(error)
-    if fault is None:
-        raise error
-    if fault.fatal:
-        raise BackendError(fault.message) from error
-    if isinstance(error, dspy.AdapterParseError) and dspy.settings.trace is not None:
-        said = dspy.Prediction(unparsed=neutralize(fault.raw or "")[:_MAX_RAW])
-        asked = [predictor for predictor in student.predictors() if predictor.signature.equals(error.signature)]
-        dspy.settings.trace.extend((predictor, dict(inputs), said) for predictor in asked[:1])
-    return fault
-
-
-def exchanged(measurements: Sequence[str]) -> list[str]:
+def swap_measurements(measurements: Sequence[str]) -> list[str]:
     """Measurements as the differencer is told them, with the videos exchanged; those in other words are left out."""
     found = []
     for text in measurements:

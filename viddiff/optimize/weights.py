@@ -26,8 +26,8 @@ from viddiff.eval.viddiffbench.methods.registry import labelled_differences
 from viddiff.lms import LMs
 from viddiff.optimize.examples import pair_reader, teachable
 from viddiff.optimize.sources import PARTS, Part
-from viddiff.programs.estimate import Plan
-from viddiff.programs.viddiff.calibration import ANSWERS, Opinions, Weights, decide, fit
+from viddiff.programs.estimate import CostEstimate
+from viddiff.programs.viddiff.calibration import ANSWERS, Opinions, OpinionWeights, decide, fit
 from viddiff.programs.viddiff.estimate_looks import PairSize, plan_looks
 from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.programs.viddiff.weights import WeightsCard, WeightsFile, WeightsScore
@@ -82,11 +82,11 @@ class WeightsLearner:
         }
         self.samples["train"] = self.samples["train"][:train_limit]
 
-    def plan(self) -> Plan:
+    def plan(self) -> CostEstimate:
         """What is asked at the most."""
         pairs = [PairSize(n_statements=len(sample.labels)) for part in PARTS for sample in self.samples[part]]
         roles = (plan_looks(pairs, self.settings),)
-        return Plan(
+        return CostEstimate(
             program="compile", roles=roles, max_cost_usd=self.settings.max_cost, max_calls=self.settings.max_calls
         )
 
@@ -103,7 +103,7 @@ class WeightsLearner:
                 f"{len(said[few].labels)} statements of {few} were answered, and weights need {LEAST_STATEMENTS}: "
                 "give more labelled pairs, or ask again what failed with the same command."
             )
-        default = Weights()
+        default = OpinionWeights()
         learned = fit(said["train"].opinions, said["train"].labels, default)
         val, test = ((score(default, said[part]), score(learned, said[part])) for part in ("val", "test"))
         kept = val[1].log_loss < val[0].log_loss or self.keep_anyway
@@ -141,7 +141,7 @@ class WeightsLearner:
         return said
 
 
-def score(weights: Weights, said: Said) -> WeightsScore:
+def score(weights: OpinionWeights, said: Said) -> WeightsScore:
     """How well weights decide what was said, against the labels."""
     decisions = [decide(opinions, weights) for opinions in said.opinions]
     told = [(one, label) for one, label in zip(decisions, said.labels, strict=True) if one is not None]

@@ -46,7 +46,7 @@ class Differencer(AsyncModule):
             video_a=video_a,
             video_b=video_b,
             action=action,
-            measurements=told(measurements),
+            measurements=measurement_texts(measurements),
             statement=statement,
         )
         # A prediction of its own: the predictor's stands in the trace, and what is in it becomes examples.
@@ -61,6 +61,6 @@ class Differencer(AsyncModule):
         return dspy.Prediction(**prediction, verdict=verdict)
 
 
-def told(measurements: Sequence[Measurement | str]) -> list[str]:
+def measurement_texts(measurements: Sequence[Measurement | str]) -> list[str]:
     """The measurements as the model reads them."""
     return [str(m) for m in measurements if isinstance(m, str) or (m.a is not None and m.b is not None)]

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 import dspy
 
-from viddiff.lms.retry import Check
+from viddiff.lms.retry import AnswerCheck
 
 #: Of an entry that is not there.
 LEFT_OUT = "The model left this entry out, or answered it more than once."
@@ -23,7 +23,7 @@ class Keyed(Protocol):
 Entry = TypeVar("Entry", bound=Keyed)
 
 
-def numbered(statements: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+def number_statements(statements: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """(number -> key, number -> statement): the keys of the caller may be anything; numbers cannot be mistaken."""
     keys = {str(number): key for number, key in enumerate(statements, 1)}
     return keys, dict(zip(keys, statements.values(), strict=True))
@@ -36,7 +36,7 @@ def one_each(entries: Sequence[Entry], keys: Iterable[str]) -> dict[str, Entry]:
     return {entry.key: entry for entry in entries if entry.key in wanted and times[entry.key] == 1}
 
 
-def complete(field: str, keys: Iterable[str]) -> Check:
+def complete(field: str, keys: Iterable[str]) -> AnswerCheck:
     """A check of answers: the output field ``field`` is to have one entry for each key.
 
     An answer that leaves a statement out is asked for again and never kept as the answer to later runs.

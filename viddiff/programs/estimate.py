@@ -44,7 +44,7 @@ class RoleEstimate(Record):
     """None: nothing can be asked together."""
 
 
-class Plan(Record):
+class CostEstimate(Record):
     """What a comparison would ask; nothing was sent."""
 
     program: str
@@ -78,7 +78,7 @@ def check_plan(models: Sequence[str], settings: Settings) -> None:
     check_limit(models, settings.max_cost, settings.max_calls, settings.price, settings.api_base is None)
 
 
-def planned_role(
+def estimate_role(
     name: str, model: str, calls: int, images: int, tokens: tuple[int, int], settings: Settings
 ) -> RoleEstimate:
     """A role with its rough price; ``tokens`` are those asked and those answered."""

@@ -56,7 +56,7 @@ def evidence_of(
     return tuple(map(read, differences))
 
 
-def proposed_evidence(pair: Pair, n_differences: int) -> tuple[Evidence, ...]:
+def propose_evidence(pair: Pair, n_differences: int) -> tuple[Evidence, ...]:
     """What differs by measurement, the clearest first."""
     return tuple(
         Evidence(difference=one.difference, verdict=one.verdict, measurement=measurement(one.spec, one.a, one.b))

@@ -13,7 +13,7 @@ from viddiff.programs.questions import Question
 from viddiff.signatures.clip import Clip
 
 
-def room_of(limits: ModelLimits, differencer: Differencer) -> int | None:
+def image_budget(limits: ModelLimits, differencer: Differencer) -> int | None:
     """Images that a question may show beside those of the examples that go with it; None: as many as it likes.
 
     Raises:
@@ -22,13 +22,13 @@ def room_of(limits: ModelLimits, differencer: Differencer) -> int | None:
     if limits.max_images is None:
         return None
     n_shown = images_of_demos(differencer)
-    room = limits.max_images - n_shown
-    if room < 2:
+    budget = limits.max_images - n_shown
+    if budget < 2:
         raise UsageError(
             f"The vision model takes {limits.max_images} images in a request, and the examples of the compiled "
             f"differencer hold {n_shown}: compile it with fewer examples, or name another --vision-lm."
         )
-    return room
+    return budget
 
 
 def images_of_demos(differencer: Differencer) -> int:
@@ -37,21 +37,21 @@ def images_of_demos(differencer: Differencer) -> int:
     return sum(len(value.frames) for value in values if isinstance(value, Clip))
 
 
-def fit(question: Question, room: int | None) -> Question:
-    """The question with at most half of ``room`` images of each video, thinned out evenly."""
-    if room is None:
+def fit_question(question: Question, budget: int | None) -> Question:
+    """The question with at most half of ``budget`` images of each video, chosen evenly."""
+    if budget is None:
         return question
-    frames_a, frames_b = subsample(question.frames_a, room // 2), subsample(question.frames_b, room // 2)
+    frames_a, frames_b = subsample(question.frames_a, budget // 2), subsample(question.frames_b, budget // 2)
     n_left_out = len(question.frames_a) + len(question.frames_b) - len(frames_a) - len(frames_b)
     return replace(question, frames_a=frames_a, frames_b=frames_b, n_left_out=n_left_out) if n_left_out else question
 
 
-def thinning(questions: Sequence[Question], room: int | None) -> tuple[str, ...]:
+def subsampling_notice(questions: Sequence[Question], budget: int | None) -> tuple[str, ...]:
     """A notice where frames were left out, else nothing."""
     n_thinned = sum(question.n_left_out > 0 for question in questions)
     if not n_thinned:
         return ()
     return (
         f"{n_thinned} of {len(questions)} questions show fewer frames than were chosen: "
-        f"the vision model takes {room} images in a request beside those of examples.",
+        f"the vision model takes {budget} images in a request beside those of examples.",
     )

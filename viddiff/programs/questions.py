@@ -32,7 +32,7 @@ class AskingEndedError(BackendError):
 class VerdictStore(Protocol):
     """Where verdicts are kept as soon as they are there, so that a run that was killed does not ask again."""
 
-    def known(self, key: str) -> Verdict | None:
+    def get(self, key: str) -> Verdict | None:
         """The verdict of a question that was asked before."""
 
     def keep(self, key: str, verdict: Verdict) -> None:
@@ -52,7 +52,7 @@ class Question:
     #: Frames that were chosen and found no room in a request.
     n_left_out: int = 0
 
-    def turned(self) -> Question:
+    def swap_sides(self) -> Question:
         """The same question with the videos exchanged."""
         measurements = tuple(measurement.swap_sides() for measurement in self.measurements)
         key = f"{self.key}/exchanged"
@@ -104,14 +104,14 @@ class QuestionRunner:
         return verdicts
 
     def ask_in_both_orders(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
-        """A verdict for each question, asked as it is and with the videos exchanged; see ``agreed``.
+        """A verdict for each question, asked as it is and with the videos exchanged; see ``merge_orders``.
 
         Raises:
             BackendError: as ``ask_all``.
         """
-        verdicts = self.ask_all(action, [*questions, *(question.turned() for question in questions)])
+        verdicts = self.ask_all(action, [*questions, *(question.swap_sides() for question in questions)])
         straight, exchanged = verdicts[: len(questions)], verdicts[len(questions) :]
-        return [agreed(first, second) for first, second in zip(straight, exchanged, strict=True)]
+        return [merge_orders(first, second) for first, second in zip(straight, exchanged, strict=True)]
 
     def _verdicts(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
         jobs = [functools.partial(self.ask, action, question) for question in questions]
@@ -120,16 +120,16 @@ class QuestionRunner:
     def ask(self, action: str, question: Question) -> Verdict:
         """The verdict of one question; a failed call is a verdict without an answer."""
         verdict = self._ask(action, question)
-        self._heard()
+        self._count()
         return verdict
 
-    def _heard(self) -> None:
+    def _count(self) -> None:
         with self._lock:
             self._done += 1
             self.on_answer(self._done)
 
     def _ask(self, action: str, question: Question) -> Verdict:
-        known = self.answers.known(question.key) if self.answers else None
+        known = self.answers.get(question.key) if self.answers else None
         if known is not None:
             return known
         try:
@@ -141,14 +141,14 @@ class QuestionRunner:
             self.answers.keep(question.key, verdict)
         return verdict
 
-    def _check_open(self) -> None:
+    def _check_asking(self) -> None:
         check_interrupted()
         if self.fatal is not None:
             raise AskingEndedError(self.fatal.message)
 
     def _judge(self, action: str, question: Question) -> Verdict:
         try:
-            return self._asked(action, question)
+            return self._ask_model(action, question)
         except (BudgetError, AskingEndedError):
             raise
         except Exception as error:
@@ -162,8 +162,8 @@ class QuestionRunner:
                 raise BackendError(fault.message) from error
             return fault.verdict
 
-    def _asked(self, action: str, question: Question) -> Verdict:
-        prediction = self._called(
+    def _ask_model(self, action: str, question: Question) -> Verdict:
+        prediction = self._call(
             self.differencer,
             action=action,
             video_a=Clip.of("A", question.frames_a),
@@ -172,14 +172,14 @@ class QuestionRunner:
             measurements=question.measurements,
         )
         verdict: Verdict = prediction.verdict
-        return turned(verdict) if question.exchanged else verdict
+        return swap_sides(verdict) if question.exchanged else verdict
 
-    def _called(self, program: dspy.Module, **inputs: Any) -> dspy.Prediction:
+    def _call(self, program: dspy.Module, **inputs: Any) -> dspy.Prediction:
         """One call of the vision model, as soon as there is room for it."""
 
         def call() -> dspy.Prediction:
             # Waiting takes time, in which the asking may have ended.
-            self._check_open()
+            self._check_asking()
             if self.lms is None:
                 return program(**inputs)
             with self.lms.role("vision"):
@@ -188,7 +188,7 @@ class QuestionRunner:
         return self.throttle(call)
 
 
-def turned(verdict: Verdict) -> Verdict:
+def swap_sides(verdict: Verdict) -> Verdict:
     """A verdict on exchanged videos, told in terms of the true A and B."""
     return verdict.model_copy(
         update={
@@ -199,7 +199,7 @@ def turned(verdict: Verdict) -> Verdict:
     )
 
 
-def agreed(straight: Verdict, exchanged: Verdict) -> Verdict:
+def merge_orders(straight: Verdict, exchanged: Verdict) -> Verdict:
     """One verdict of a question asked in both orders, both told in terms of the true A and B.
 
     Where they disagree nothing was seen for sure: "c" with low confidence, unsure. A failed order fails the question.

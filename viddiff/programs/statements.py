@@ -68,7 +68,7 @@ def check_action(action: str) -> str:
     return " ".join(action.split())
 
 
-def given_differences(statements: Iterable[str | Difference]) -> tuple[Difference, ...]:
+def parse_differences(statements: Iterable[str | Difference]) -> tuple[Difference, ...]:
     """Statements of a user as differences, checked; keys "0", "1", ... where none are given.
 
     Raises:
@@ -94,7 +94,7 @@ def difference_of(statement: str, key: str) -> Difference:
     return Difference(key=key, name=words if len(words) <= 40 else words[:39] + "…", statement=words)
 
 
-def sound_differences(proposed: Sequence[Difference]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+def filter_differences(proposed: Sequence[Difference]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
     """The proposed differences that can be asked, and a notice for each that was left out."""
     kept: dict[str, Difference] = {}
     notices: list[str] = []

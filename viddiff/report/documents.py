@@ -6,12 +6,13 @@ from pathlib import Path
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json, read_bytes
+from viddiff.core.skill import SkillExplanation
 from viddiff.core.types import Comparison
 from viddiff.programs.stepdiff.results import AnyStepDocument, read_step_document
 
 
-def read_document(path: Path) -> Comparison | AnyStepDocument:
-    """The comparison, or the document on steps, in a file.
+def read_document(path: Path) -> Comparison | AnyStepDocument | SkillExplanation:
+    """The comparison, document on steps or explanation in a file.
 
     Raises:
         InputError: it cannot be read, or is none.
@@ -20,15 +21,19 @@ def read_document(path: Path) -> Comparison | AnyStepDocument:
         text = read_bytes(path)
     except OSError as error:
         raise InputError(
-            f"The document {str(path)!r} cannot be read ({error.strerror}): "
-            "give a comparison.json, or the steps.json of viddiff steps."
+            f"The document {str(path)!r} cannot be read ({error.strerror}): give a comparison.json, "
+            "the steps.json of viddiff steps, or the explanation.json of viddiff skill explain."
         ) from None
-    return read_step_document(text) if _is_of_steps(text) else Comparison.from_json(text)
+    kind = _kind(text)
+    if kind == "skill_explanation":
+        return SkillExplanation.from_json(text)
+    return read_step_document(text) if kind.startswith(("step_", "instruction_")) else Comparison.from_json(text)
 
 
-def _is_of_steps(text: bytes) -> bool:
+def _kind(text: bytes) -> str:
+    """What kind of document it says it is; "" where it says nothing."""
     try:
         data = parse_json(text)
     except ValueError:
-        return False
-    return isinstance(data, dict) and str(data.get("kind", "")).startswith(("step_", "instruction_"))
+        return ""
+    return str(data.get("kind", "")) if isinstance(data, dict) else ""

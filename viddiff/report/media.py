@@ -11,7 +11,9 @@ from pydantic import ValidationError
 from viddiff import build
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
+from viddiff.core.skill import SkillExplanation
 from viddiff.core.types import Comparison, Side, VideoInfo
+from viddiff.report.compared import Compared
 from viddiff.video.source import Limits
 from viddiff.video.store import FrameStore
 
@@ -50,10 +52,10 @@ class Media:
 
     def pose_of(self, info: VideoInfo) -> Pose | None:
         """The pose that was measured in a video, None where it is not to be had; nothing is estimated."""
-        return self.poses.kept(info) if self.poses else None
+        return self.poses.read_kept(info) if self.poses else None
 
 
-def media_of(settings: Settings, comparison: Comparison | None = None) -> Media:
+def media_of(settings: Settings, comparison: Comparison | SkillExplanation | None = None) -> Media:
     """What the cache of the settings holds.
 
     Args:
@@ -71,9 +73,9 @@ def media_of(settings: Settings, comparison: Comparison | None = None) -> Media:
     )
 
 
-def poses_of(comparison: Comparison, media: Media) -> dict[Side, Pose]:
-    """The poses of a comparison that are at hand."""
-    found: dict[Side, Pose | None] = {"a": media.pose_of(comparison.video_a), "b": media.pose_of(comparison.video_b)}
+def poses_of(compared: Compared, media: Media) -> dict[Side, Pose]:
+    """The poses of two videos that are at hand."""
+    found: dict[Side, Pose | None] = {"a": media.pose_of(compared.video_a), "b": media.pose_of(compared.video_b)}
     return {side: pose for side, pose in found.items() if pose is not None}
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from viddiff.core.types import Finding, Measurement, Side
+from viddiff.motion.measurement.propose import in_stage, of_stage
 from viddiff.report import formatting as words
 from viddiff.report.key_frames import key_frames
 
 if TYPE_CHECKING:
-    from viddiff.core.skill import SkillExplanation
+    from viddiff.core.skill import ExplainedPart, SkillExplanation
+
+
+NOTHING_CLEAR = "In the costliest parts nothing was found to differ clearly."
 
 
 def headline(found: SkillExplanation) -> str:
@@ -21,20 +25,24 @@ def headline(found: SkillExplanation) -> str:
 
 
 def cost_words(cost: float | None) -> str:
-    """What a part cost; "-" where it is not known."""
-    return "-" if cost is None else f"{cost:.2f}"
+    """What a part cost; "–" where it is not known."""
+    return "–" if cost is None else f"{cost:.2f}"
 
 
 def side_words(finding: Finding) -> str:
     """Who shows more of a sentence, where that is not the query, of which measured ones speak."""
     if finding.verdict.swapped_answer is None:
         return ""
-    return " More so in the query." if finding.verdict.answer == "a" else " More so in the reference."
+    who = "query" if finding.verdict.answer == "a" else "reference"
+    return f" {in_part(finding)}: more so in the {who}."
 
 
 def measured_words(one: Measurement) -> str:
     """Both numbers: "knee angle: query 126 ± 17, reference 70 ± 17°"."""
-    query, reference = words.measured(one.a, one.error_a, ""), words.measured(one.b, one.error_b, one.unit)
+    query, reference = (
+        words.format_measured(one.a, one.error_a, ""),
+        words.format_measured(one.b, one.error_b, one.unit),
+    )
     return words.one_line(f"{one.name}: query {query}, reference {reference}")
 
 
@@ -42,3 +50,79 @@ def shown_moment(finding: Finding, side: Side) -> str:
     """The moment at which a sentence shows best."""
     frames = key_frames(finding, side)
     return words.moment(frames[0].time_s) if frames else "–"
+
+
+def title(found: SkillExplanation) -> str:
+    """What was done."""
+    return words.one_line(found.action) or "A performance against an expert"
+
+
+def references_words(found: SkillExplanation) -> str:
+    """How many references there are."""
+    n = len(found.distance.against)
+    return "one expert" if n == 1 else f"{n} experts, the nearest beside it"
+
+
+def lead(found: SkillExplanation) -> str:
+    """The score or the distance, and where most of it comes from."""
+    whole = headline(found)
+    sentence = f"{whole[0].upper()}{whole[1:]}"
+    costly = sorted((part for part in found.parts if part.shown), key=lambda part: -(part.share or 0.0))
+    if not costly:
+        return sentence
+    shares = [words.percent(part.share).replace(" ", "\u00a0") for part in costly]
+    listed = ", ".join(f"{of_stage(part.name)} ({share})" for part, share in zip(costly, shares, strict=True))
+    return f"{sentence} Costliest: {listed}."
+
+
+def in_part(finding: Finding) -> str:
+    """The part in which a sentence shows: "in the hold"."""
+    return in_stage(finding.stages[0])
+
+
+def verdict_words(finding: Finding) -> str:
+    """What a sentence stands on: "measured", or who shows more of it, seen in both orders of the clips."""
+    if finding.verdict.swapped_answer is None:
+        return "measured"
+    return "more in the query" if finding.verdict.answer == "a" else "more in the reference"
+
+
+def share_words(part: ExplainedPart) -> str:
+    """A part's share of the cost; "" where it has none."""
+    return "" if part.share is None else words.percent(part.share)
+
+
+def cost_meaning(found: SkillExplanation) -> str:
+    """What the costs are, and what they are not."""
+    if found.score is not None:
+        return (
+            "Costs are points of the best score and sum to what was lost; they are a statement about the model, and "
+            "no mark of a part. After ±: standard deviation over the references of the model."
+        )
+    return (
+        "Costs are distances along the alignment, in units of the median distance of any two frames: they tell where "
+        "the two performances differ, not which is better."
+    )
+
+
+def sentences_meaning(found: SkillExplanation) -> str:
+    """What a sentence rests on."""
+    measured = "What is measured differs by more than its uncertainty in that part, and is told of the query."
+    if not any(one.verdict.swapped_answer for one in found.sentences):
+        return measured
+    return f"{measured} What a model saw, it saw in both orders of the clips."
+
+
+def others_words(found: SkillExplanation) -> str:
+    """How many statements do not stand."""
+    n = len(found.others)
+    return f"{n} statement{'' if n == 1 else 's'} asked about in both orders of the clips did not stand"
+
+
+def all_notices(found: SkillExplanation) -> list[str]:
+    """Every notice once."""
+    of_videos = (("Query", found.query), ("Reference", found.reference))
+    told = [f"{name}: {notice}" for name, video in of_videos for notice in video.notices]
+    if found.n_failed:
+        told.append(f"{found.n_failed} call{'' if found.n_failed == 1 else 's'} of a model have no answer.")
+    return list(dict.fromkeys([*found.notices, *told]))

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from viddiff.programs.stepdiff.results import Check, ComparedSteps, StepDifference, StepDocument
+from viddiff.programs.stepdiff.results import (
+    Check,
+    ComparedSteps,
+    InstructionComparison,
+    PairedStep,
+    StepDifference,
+    StepDocument,
+)
 from viddiff.report.formatting import one_line, percent
 
 #: The paper's scale, in words.
@@ -15,6 +22,7 @@ CHECKED = {
     "undirected": "said of both orders",
     "failed": "check failed",
 }
+MISSING, EXTRA, MOVED = "missing in the candidate", "extra in the candidate", "at another place in the candidate"
 
 
 def severity_words(difference: StepDifference) -> str:
@@ -34,9 +42,13 @@ def check_words(check: Check | None) -> str:
 def summary_sentence(document: ComparedSteps) -> str:
     """What was found, in plain language."""
     listed = [difference for _, _, difference in document.listed()]
+    if isinstance(document, InstructionComparison) and document.finding.failed:
+        return "The steps of the two videos were not found."
     n_categories = len({(step.name, category) for step, category, _ in document.listed()})
     n_asked = sum(not found.failed for step in document.paired for found in step.categories)
-    told = [f"{counted(len(listed), 'difference')} in {n_categories} of {counted(n_asked, 'category', 'categories')}"]
+    told = [counted(len(listed), "difference") + f" in {n_categories} of {counted(n_asked, 'category', 'categories')}"]
+    if isinstance(document, InstructionComparison):
+        told = [steps_sentence(document.paired), counted(len(listed), "difference")]
     checks = [one.check for one in listed if one.check]
     if checks:
         n_true = sum(check.outcome == "holds" for check in checks)
@@ -44,6 +56,25 @@ def summary_sentence(document: ComparedSteps) -> str:
     if document.n_failed:
         told.append(f"{counted(document.n_failed, 'question')} failed")
     return "; ".join(told) + "."
+
+
+def steps_sentence(steps: Sequence[PairedStep]) -> str:
+    """Which steps both videos show: "3 of 5 steps are in both videos, 1 is missing in the candidate, 1 is extra"."""
+    n_both = sum(where_words(step) in ("", MOVED) for step in steps)
+    told = [f"{n_both} of {counted(len(steps), 'step')} {'is' if n_both == 1 else 'are'} in both videos"]
+    for words in (MOVED, MISSING, EXTRA):
+        n = sum(where_words(step) == words for step in steps)
+        told += [f"{n} {'is' if n == 1 else 'are'} {words}"] if n else []
+    return ", ".join(told)
+
+
+def where_words(step: PairedStep) -> str:
+    """Where a step is not as in the reference; "" where both videos show it in one order."""
+    if step.candidate is None:
+        return MISSING
+    if step.reference is None:
+        return EXTRA
+    return "" if step.in_order else MOVED
 
 
 def counted(n: int, one: str, many: str = "") -> str:

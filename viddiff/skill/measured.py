@@ -48,7 +48,7 @@ def measured_sentences(query: LoadedVideo, against: Against, parts: Sequence[Exp
     Raises:
         InputError: a file is no longer the one that was loaded.
     """
-    shown = [part for part in parts if part.shown]
+    shown = costliest(parts)
     if against.pair is None or not shown:
         return ()
     stages = stages_of(parts)
@@ -66,6 +66,11 @@ def _matched(part: ExplainedPart, against: Against) -> Matched:
     times_s = np.array(found.times_a_s)
     inside = (times_s >= part.start_s) & (times_s < part.stop_s)
     return Matched(np.array(found.matched_b_s)[inside], np.array(found.spread_s)[inside])
+
+
+def costliest(parts: Sequence[ExplainedPart]) -> list[ExplainedPart]:
+    """The parts that are shown, the costliest first."""
+    return sorted((part for part in parts if part.shown), key=lambda part: -(part.share or 0.0))
 
 
 def stages_of(parts: Sequence[ExplainedPart]) -> tuple[Segments, Segments]:

@@ -20,6 +20,7 @@ from viddiff.skill.reading import Floats, ItemReader, Reader
 if TYPE_CHECKING:
     from viddiff.eval.skilldiff.fit import FitReport
     from viddiff.eval.skilldiff.items import SkillData
+    from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.skilldiff.checkpoint import Trained
     from viddiff.programs.skilldiff.options import SkillOptions
     from viddiff.programs.skilldiff.scoring import ByReference
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 #: Equal parts of a query whose movement shows none.
 N_PARTS = 8
+_OF_PAIRS = "The model was trained on pairs: its scores, 0 to 1, tell who is better and are no marks."
 
 
 def train(
@@ -39,7 +41,7 @@ def train(
     progress: Progress | None = None,
     **options: Any,
 ) -> FitReport | None:
-    """Train a model on scored performances of one activity (docs/skilldiff.md says in which form).
+    """Train a model on performances of one activity (docs/skilldiff.md says in which form): by scores, or by pairs.
 
     A run that was killed goes on with the same call, to the same result.
 
@@ -99,7 +101,7 @@ def score(
     >>> [(part.name, part.deduction) for part in found.parts]  # doctest: +SKIP
 
     Args:
-        query: a video, or a ``.npy`` of (frames, numbers) where the model was trained on such.
+        query: a video, or a ``.npy`` or ``.npz`` of (frames, numbers) where the model was trained on such.
         model: the folder of ``train``.
         settings, progress, options: as of ``viddiff.skill.distance``.
 
@@ -113,19 +115,19 @@ def score(
 
     trained = load_trained(Path(model))
     if trained.card.features == "given":
-        if Path(query).suffix != ".npy":
+        if Path(query).suffix not in (".npy", ".npz"):
             raise InputError(
                 f"The model was trained on features of your own: give those of {str(query)!r} as a .npy, not a video."
             )
         vectors = load_features(Path(query))
         judged = score_vectors(trained, vectors)
         return _document(trained, judged, np.arange(len(vectors), dtype=np.float64), (), Path(query).name, None)
-    reader = Reader(trained.card.features, settings or load_settings(**options))
+    reader = reader_for(trained, settings or load_settings(**options))
     (progress or silent)("reading", 0, 0)
-    return scored(trained, reader, reader.read(query))
+    return scored(trained, reader.read(query), reader)
 
 
-def scored(trained: Trained, reader: Reader, video: LoadedVideo) -> SkillScore:
+def scored(trained: Trained, video: LoadedVideo, reader: Reader) -> SkillScore:
     """The score of a video that was read, by a model of videos.
 
     Raises:
@@ -136,6 +138,18 @@ def scored(trained: Trained, reader: Reader, video: LoadedVideo) -> SkillScore:
     times_s, vectors = reader.describe(video)
     judged = score_vectors(trained, vectors)
     return _document(trained, judged, times_s, reader.segments(video), video.info.name, video.info)
+
+
+def reader_for(trained: Trained, settings: Settings, poses: PoseReader | None = None) -> Reader:
+    """What describes videos as the model was trained on them.
+
+    Raises:
+        InputError: it was trained on features. UsageError, BackendError: pose cannot be estimated.
+    """
+    features = trained.card.features
+    if features == "given":
+        raise InputError("The model was trained on features of your own: it scores no video.")
+    return Reader(features, settings, poses)
 
 
 def _document(
@@ -158,6 +172,7 @@ def _document(
         spread=_spread(span * judged.scores),
         references=card.references,
         parts=_parts(judged, times_s, segments, span),
+        notices=(*card.faults, *((_OF_PAIRS,) if card.labels == "pairs" else ())),
         versions=versions(),
     )
 

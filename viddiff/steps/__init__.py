@@ -1,4 +1,4 @@
-"""Clips of one step of an instruction in, a document out: differences, an answer, an order.
+"""Clips of one step of an instruction, or whole videos of it, in, a document out: differences, an answer, an order.
 
 >>> from viddiff import steps
 >>> found = steps.compare("reference.mp4", "mine.mp4", step="fry the onions", lm="openai/gpt-4o")  # doctest: +SKIP
@@ -8,6 +8,16 @@
 """
 
 from viddiff.steps.clips import ask, compare, rank
-from viddiff.steps.documents import StepAnswer, StepComparison, StepRanking
+from viddiff.steps.documents import InstructionComparison, StepAnswer, StepComparison, StepRanking
+from viddiff.steps.videos import compare_videos
 
-__all__ = ["StepAnswer", "StepComparison", "StepRanking", "ask", "compare", "rank"]
+__all__ = [
+    "InstructionComparison",
+    "StepAnswer",
+    "StepComparison",
+    "StepRanking",
+    "ask",
+    "compare",
+    "compare_videos",
+    "rank",
+]

@@ -63,6 +63,10 @@ class StepComparison(results.StepComparison, Reported):
     """
 
 
+class InstructionComparison(results.InstructionComparison, Reported):
+    """Two whole videos of one instruction, step by step."""
+
+
 class StepAnswer(results.StepAnswer, Reported):
     """The answer to a question about two clips."""
 

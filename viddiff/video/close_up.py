@@ -19,7 +19,7 @@ from viddiff.core.errors import InputError
 from viddiff.core.files import write_cache_file
 from viddiff.core.types import FrameRef
 from viddiff.video import shared_clips
-from viddiff.video.loaded import LoadedVideo
+from viddiff.video.loaded import FrameSequence, LoadedVideo
 from viddiff.video.probe import Decoder, check_path, content_hash, open_source
 from viddiff.video.sample import jpeg_bytes
 from viddiff.video.source import Limits, fit
@@ -121,23 +121,33 @@ def overview(
 
     Where no frame lies in the span, the nearest one; None: the whole part that was loaded.
     """
-    from PIL import Image
-
     sequence = video.sequence
     inside = np.arange(len(sequence))
     if span is not None:
         within = (sequence.times_s >= span[0]) & (sequence.times_s <= span[1])
         inside = inside[within] if within.any() else np.array(nearest(sequence.times_s, span[:1]))
-    chosen = inside[np.unique(np.rint(np.linspace(0, len(inside) - 1, min(n_frames, len(inside)))).astype(int))]
+    chosen = inside[
+        np.unique(np.rint(np.linspace(0, len(inside) - 1, min(n_frames, len(inside)))).astype(int))
+    ].tolist()
     size = fit(sequence.width, sequence.height, max_side)
-    frames = []
-    for index in chosen.tolist():
-        frame = sequence.frame(index)
-        if size != (sequence.width, sequence.height):
-            small = Image.fromarray(sequence.pixels(index)).resize(size, Image.Resampling.LANCZOS)
-            frame = FrameRef(time_s=frame.time_s, ref=sequence.store.put(jpeg_bytes(np.asarray(small), jpeg_quality)))
-        frames.append(frame)
-    return tuple(frames)
+    if size == (sequence.width, sequence.height):
+        return tuple(sequence.frame(index) for index in chosen)
+    cache_path = _cache_path(video, ["overview", chosen, max_side, jpeg_quality])
+    frames = _read_cached(cache_path, sequence.store)
+    if frames is None:
+        frames = tuple(_small(sequence, index, size, jpeg_quality) for index in chosen)
+        if cache_path is not None:
+            write_cache_file(cache_path, _FRAMES.dump_json(frames))
+    return frames
+
+
+def _small(sequence: FrameSequence, index: int, size: tuple[int, int], jpeg_quality: int) -> FrameRef:
+    """A frame of a sequence, made smaller."""
+    from PIL import Image
+
+    frame = sequence.frame(index)
+    small = Image.fromarray(sequence.pixels(index)).resize(size, Image.Resampling.LANCZOS)
+    return FrameRef(time_s=frame.time_s, ref=sequence.store.put(jpeg_bytes(np.asarray(small), jpeg_quality)))
 
 
 def _cache_path(video: LoadedVideo, values: list[object]) -> Path | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -118,3 +118,26 @@ class LoadedVideo:
     def track(self) -> GreyTrack:
         """The grey track."""
         return self.load_track()
+
+
+def part_of(video: LoadedVideo, start_s: float, stop_s: float) -> LoadedVideo:
+    """The part ``[start_s, stop_s)`` of a video that was read, in seconds of the file; at least one frame of it."""
+    times_s = video.sequence.times_s
+    inside = np.flatnonzero((times_s >= start_s) & (times_s < stop_s))
+    if not len(inside):
+        inside = np.array([np.abs(times_s - start_s).argmin()])
+
+    def track() -> GreyTrack:
+        whole = video.track
+        kept = (whole.times_s >= start_s) & (whole.times_s < stop_s)
+        return GreyTrack(whole.times_s[kept], whole.frames[kept])
+
+    refs = tuple(video.sequence.refs[i] for i in inside)
+    return replace(
+        video,
+        info=video.info.model_copy(update={"start_s": start_s, "stop_s": stop_s, "n_frames": len(refs)}),
+        sequence=replace(video.sequence, times_s=times_s[inside], refs=refs),
+        load_track=track,
+        # What is kept beside the whole video is of all of it.
+        cache_path=None,
+    )

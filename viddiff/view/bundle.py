@@ -46,8 +46,9 @@ def _write_item(item: Item, number: int, out: Path, settings: Settings) -> ListR
     if isinstance(item, ComparisonItem):
         page.parent.mkdir()
         document = read_comparison(item.folder)
-        write_report(document, page, media_of(settings, document), folders=(item.folder,))
-        return row_of(item, href, live=False)
+        media = media_of(settings, document)
+        write_report(document, page, media, folders=(item.folder,))
+        return row_of(item, href, live=False, frames=media.frames)
     if isinstance(item, RunItem):
         page.parent.mkdir()
         page.write_text(run_page(item, "../index.html"), encoding="utf-8", newline="\n")

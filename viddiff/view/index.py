@@ -7,21 +7,25 @@ when it changes.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
 
+from viddiff.batch.manifest import FILE as BATCH
+from viddiff.batch.rows import Row
 from viddiff.core.errors import InputError, UsageError
+from viddiff.core.files import parse_json
 from viddiff.core.record import Record
-from viddiff.core.types import Comparison
+from viddiff.core.types import Comparison, Finding
+from viddiff.eval import journal
 from viddiff.eval import manifest as manifests
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench import results
@@ -39,7 +43,14 @@ R = TypeVar("R", bound=Record)
 
 @dataclass(frozen=True)
 class ComparisonItem:
-    """The summary of a comparison that can be read; ``verdicts`` are (how many, which), most first."""
+    """The summary of a comparison that can be read.
+
+    Attributes:
+        verdicts: (how many, which), most first.
+        answers: statement and answer ("a", "b" or "c") of what was answered.
+        frames: references of a frame of A and one of B that show the first difference; empty: there are none.
+        retryable: whether a question failed for a reason that passes.
+    """
 
     folder: Path
     action: str
@@ -47,6 +58,19 @@ class ComparisonItem:
     created: str
     n_differences: int
     verdicts: tuple[tuple[int, str], ...]
+    answers: tuple[tuple[str, str], ...] = ()
+    frames: tuple[str, ...] = ()
+    retryable: bool = False
+
+
+@dataclass(frozen=True)
+class FailedPair:
+    """A pair of a batch that could not be compared; its folder is the one that it would have."""
+
+    folder: Path
+    action: str
+    videos: tuple[str, str]
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -71,8 +95,7 @@ class Damaged:
     reason: str
 
 
-Item = ComparisonItem | RunItem | Damaged
-Order = Literal["newest", "name", "kind"]
+Item = ComparisonItem | FailedPair | RunItem | Damaged
 
 
 class Index:
@@ -96,7 +119,11 @@ class Index:
         for place, below, names in os.walk(self.folder, followlinks=False):
             below[:] = sorted(name for name in below if not name.startswith("."))
             items += [self._item(Path(place), name) for name in (COMPARISON, manifests.FILE) if name in names]
-        self.documents.keep_only({item.folder for item in items})
+            if {BATCH, journal.FILE} <= set(names):
+                items += self._failed(Path(place))
+        # What failed stands in the journal of the folder above its own.
+        folders = {item.folder for item in items}
+        self.documents.keep_only(folders | {item.folder.parent for item in items if isinstance(item, FailedPair)})
         return sorted(items, key=lambda item: item.folder)
 
     def _item(self, folder: Path, name: str) -> Item:
@@ -106,6 +133,12 @@ class Index:
             return self._run(folder)
         except InputError as error:
             return Damaged(folder, name, str(error))
+
+    def _failed(self, folder: Path) -> list[FailedPair]:
+        try:
+            return self.documents.read(folder / journal.FILE, functools.partial(_failed_pairs, folder))
+        except InputError:
+            return []
 
     def _run(self, folder: Path) -> RunItem:
         method, data, mode = self.documents.read(folder / manifests.FILE, _manifest)
@@ -130,28 +163,16 @@ def key_of(item: Item, root: Path) -> str:
 
 def title_of(item: Item) -> str:
     """What an item is called in a list; never empty."""
-    if isinstance(item, ComparisonItem):
+    if isinstance(item, ComparisonItem | FailedPair):
         return words.one_line(item.action) or "No action"
     return words.one_line(item.folder.resolve().name) or "No name"
-
-
-def select(items: Sequence[Item], query: str = "", order: Order = "newest") -> list[Item]:
-    """The items with every word of ``query`` in their text, in ``order``; what has no date comes last in "newest"."""
-    wanted = query.casefold().split()
-    kept = [item for item in items if all(word in _text(item) for word in wanted)]
-    kept.sort(key=lambda item: title_of(item).casefold())
-    if order == "newest":
-        kept.sort(key=created_s, reverse=True)
-    elif order == "kind":
-        kept.sort(key=lambda item: (ComparisonItem, RunItem, Damaged).index(type(item)))
-    return kept
 
 
 def created_s(item: Item) -> float:
     """When an item was made (a run: last written to), in seconds since 1970; 0.0 where unknown."""
     if isinstance(item, RunItem):
         return item.progress.last_s or 0.0
-    if isinstance(item, Damaged):
+    if isinstance(item, Damaged | FailedPair):
         return 0.0
     try:
         # Python 3.10 does not read the Z.
@@ -159,17 +180,6 @@ def created_s(item: Item) -> float:
         return (when if when.tzinfo else when.replace(tzinfo=timezone.utc)).timestamp()
     except (ValueError, OverflowError):
         return 0.0
-
-
-def _text(item: Item) -> str:
-    parts = [title_of(item), item.folder.name]
-    if isinstance(item, ComparisonItem):
-        parts += [*item.videos, item.created]
-    elif isinstance(item, RunItem):
-        parts += [item.method, item.data, item.mode, "run"]
-    else:
-        parts += [item.name, "damaged"]
-    return " ".join(parts).casefold()
 
 
 def read_comparison(folder: Path) -> Comparison:
@@ -200,7 +210,41 @@ def _comparison(folder: Path, data: bytes) -> ComparisonItem:
         comparison.created[:MAX_TEXT],
         len(comparison.differences),
         tuple((n, name) for name, n in counts.most_common()),
+        tuple(
+            (finding.difference.statement[:MAX_TEXT], finding.verdict.answer)
+            for finding in comparison.differences
+            if finding.verdict.answer is not None
+        ),
+        next((shown for finding in words.reading_order(comparison.differences) if (shown := _frames(finding))), ()),
+        comparison.retryable,
     )
+
+
+def _frames(finding: Finding) -> tuple[str, ...]:
+    """The middle frame of each video that a difference rests on; empty where one has none."""
+    sides = finding.frames_a, finding.frames_b
+    return tuple(frames[len(frames) // 2].ref for frames in sides) if all(sides) else ()
+
+
+def _failed_pairs(folder: Path, data: bytes) -> list[FailedPair]:
+    rows: dict[str, Row] = {}
+    for line in data.splitlines():
+        # A line that is still being written, or damaged, says nothing.
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            record = parse_json(line)
+            if record["type"] == "pair":
+                row = Row.model_validate(record["row"])
+                rows[row.key] = row
+    return [
+        FailedPair(
+            folder / row.key,
+            row.action[:MAX_TEXT],
+            (Path(row.video_a).name[:MAX_TEXT], Path(row.video_b).name[:MAX_TEXT]),
+            row.error[:MAX_TEXT],
+        )
+        for row in rows.values()
+        if row.status == "failed"
+    ]
 
 
 def _manifest(data: bytes) -> tuple[str, str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from importlib import resources
 
@@ -15,9 +15,12 @@ from markupsafe import Markup
 from viddiff.core.settings import Settings
 from viddiff.report import formatting as words
 from viddiff.report.build import content_policy, environment, template_text
-from viddiff.view.index import ComparisonItem, Damaged, Item, Order, RunItem, title_of
-from viddiff.view.jobs import Job
+from viddiff.video import FrameStore
+from viddiff.view.index import ComparisonItem, Damaged, FailedPair, Item, RunItem, title_of
+from viddiff.view.jobs import ViewJob
 from viddiff.view.progress import State
+from viddiff.view.selection import NO_FILTER, Filter, Order
+from viddiff.view.thumbnails import thumbnails
 
 ROWS_A_PAGE = 100
 
@@ -31,6 +34,8 @@ class ListRow:
     text: str
     facts: str
     href: str | None = None
+    pictures: tuple[str, ...] = ()
+    """Of A and of B, as data URIs."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +44,22 @@ class Listing:
 
     query: str
     order: Order
-    jobs: tuple[Job, ...]
+    jobs: tuple[ViewJob, ...]
     backend: str
     max_mb: float
     error: str | None = None
+    pairs: Filter = NO_FILTER
+    #: Of the comparisons of the folder.
+    actions: tuple[str, ...] = ()
     #: How many items were found, and which page of them is shown, from 1 on.
     n_found: int = 0
     page: int = 1
     n_pages: int = 1
+
+    def page_query(self, page: int) -> dict[str, str | int]:
+        """The query of the address of a page of this list."""
+        chosen = {name: value for name, value in asdict(self.pairs).items() if value}
+        return {"q": self.query, "order": self.order, **chosen, "page": page}
 
     @property
     def span(self) -> str:
@@ -57,7 +70,7 @@ class Listing:
 
 def index_page(rows: list[ListRow], listing: Listing | None = None) -> str:
     """The list of items as one HTML document; ``listing`` is None for a page on disk."""
-    return _page("index.html.j2", None, rows=rows, listing=listing)
+    return _page("index.html.j2", None, rows=rows, listing=listing, no_filter=NO_FILTER)
 
 
 def run_page(item: RunItem, back: str, state_url: str | None = None, command: Sequence[str] = ()) -> str:
@@ -85,7 +98,7 @@ def run_page(item: RunItem, back: str, state_url: str | None = None, command: Se
     )
 
 
-def job_page(job: Job, state_url: str, cancel_url: str) -> str:
+def job_page(job: ViewJob, state_url: str, cancel_url: str) -> str:
     """The page of a comparison that waits, runs or has ended."""
     script = None if job.ended else _own("progress.js")
     return _page("job.html.j2", script, job=job, url=state_url, cancel_url=cancel_url)
@@ -112,9 +125,11 @@ def served_policy(page: str) -> str:
     return html.unescape(policy) + "; frame-ancestors 'none'"
 
 
-def row_of(item: Item, href: str | None = None, live: bool = True) -> ListRow:
-    """The words for an item; ``live`` is False for a page on disk."""
+def row_of(item: Item, href: str | None = None, live: bool = True, frames: FrameStore | None = None) -> ListRow:
+    """The words for an item, with pictures from ``frames``; ``live`` is False for a page on disk."""
     title = title_of(item)
+    if isinstance(item, FailedPair):
+        return ListRow("Failed", title, f"{_pair(item)}: {item.reason}", "")
     if isinstance(item, Damaged):
         return ListRow("Damaged", title, f"{item.name}: {item.reason}", "", href)
     if isinstance(item, RunItem):
@@ -122,10 +137,11 @@ def row_of(item: Item, href: str | None = None, live: bool = True) -> ListRow:
     verdicts = ", ".join(f"{n} {name}" for n, name in item.verdicts)
     plural = "difference" if item.n_differences == 1 else "differences"
     facts = f"{item.n_differences} {plural}" + (f": {verdicts}" if verdicts else "")
-    return ListRow("Comparison", title, f"{_pair(item)} · {words.day(item.created)}", facts, href)
+    text = f"{_pair(item)} · {words.day(item.created)}"
+    return ListRow("Comparison", title, text, facts, href, thumbnails(item.frames, frames))
 
 
-def _pair(item: ComparisonItem) -> str:
+def _pair(item: ComparisonItem | FailedPair) -> str:
     return " and ".join(words.one_line(name) for name in item.videos)
 
 

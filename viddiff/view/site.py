@@ -13,8 +13,10 @@ from starlette.routing import Route
 
 from viddiff.core.settings import Settings
 from viddiff.view import pages
-from viddiff.view.index import ComparisonItem, Index, Item, Order, RunItem, key_of, select
+from viddiff.view.index import MAX_TEXT, ComparisonItem, Index, Item, RunItem, key_of
 from viddiff.view.jobs import Worker
+from viddiff.view.selection import NO_FILTER, Answer, Filter, Order, Status, actions_of, select
+from viddiff.view.thumbnails import frames_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class ListQuery:
     order: Order = "newest"
     page: int = 1
     error: str | None = None
+    pairs: Filter = NO_FILTER
 
 
 def query_of(request: Request) -> ListQuery:
@@ -54,18 +57,27 @@ def query_of(request: Request) -> ListQuery:
     order, page = given.get("order", "newest"), given.get("page", "1")
     known: Order = order if order in get_args(Order) else "newest"  # type: ignore[assignment]  # narrowed by "in"
     number = int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1
-    return ListQuery(given.get("q", "")[:200], known, number)
+    status, answer = given.get("status", ""), given.get("answer", "")
+    pairs = Filter(
+        given.get("action", "")[:MAX_TEXT],
+        status if status in get_args(Status) else "",  # type: ignore[arg-type]  # narrowed by "in"
+        given.get("difference", "")[:200],
+        answer if answer in get_args(Answer) else "",  # type: ignore[arg-type]  # narrowed by "in"
+    )
+    return ListQuery(given.get("q", "")[:200], known, number, pairs=pairs)
 
 
 def render_list(site: Site, query: ListQuery) -> str:
     """The list as a page; a page number beyond the last gives the last page."""
-    items = select(site.index.scan(), query.text, query.order)
+    everything = site.index.scan()
+    items = select(everything, query.text, query.order, query.pairs)
+    frames = frames_of(site.settings)
     n_pages = max(1, -(-len(items) // pages.ROWS_A_PAGE))
     page = min(max(1, query.page), n_pages)
     rows = []
     for item in items[(page - 1) * pages.ROWS_A_PAGE : page * pages.ROWS_A_PAGE]:
         kind = {ComparisonItem: "comparison", RunItem: "run"}.get(type(item))
-        rows.append(pages.row_of(item, f"{kind}/{site.key(item)}/" if kind else None))
+        rows.append(pages.row_of(item, f"{kind}/{site.key(item)}/" if kind else None, frames=frames))
     return pages.index_page(
         rows,
         pages.Listing(
@@ -75,6 +87,8 @@ def render_list(site: Site, query: ListQuery) -> str:
             backend=pages.backend_words(site.settings),
             max_mb=site.max_mb,
             error=query.error,
+            pairs=query.pairs,
+            actions=tuple(actions_of(everything)),
             n_found=len(items),
             page=page,
             n_pages=n_pages,

@@ -45,7 +45,7 @@ def people(n_people: int, n_clips: int) -> list[dict[str, Any]]:
         ({**GOOD, "video": "a.mp4"}, "one of them"),
         ({**GOOD, "features": "../secret.npy"}, "leaves the folder"),
         ({**GOOD, "features": "/etc/passwd.npy"}, "leaves the folder"),
-        ({**GOOD, "features": "one.pkl"}, "give a .npy file"),
+        ({**GOOD, "features": "one.pkl"}, "give a .npy or .npz file"),
         ({**GOOD, "score": "high"}, "'score'"),
         ('{"id": "a", "video": "a.mp4", "score": NaN}', "NaN is no number"),
         ({**GOOD, "max_score": 60}, "above 'max_score'"),

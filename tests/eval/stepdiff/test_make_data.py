@@ -200,7 +200,7 @@ def test_pairs_are_alike_and_not_the_same_from_two_videos_and_few_of_a_clip() ->
     assert cosines(["", "x"]).tolist() == [[0.0, 0.0], [0.0, 1.0]]
 
 
-REASONS = {
+REASONS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "names_source": ({"answer": "Frame 3 shows a whisk."}, {}),
     "one_clip": ({}, {"answerable_from": "candidate"}),
     "not_answerable": ({}, {"answerable_from": "neither"}),

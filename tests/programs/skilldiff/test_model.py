@@ -10,10 +10,13 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.skill_curves import performances, result_of
+from benchmarks.skill_curves import curves_bed, performances
+from benchmarks.skill_performers import performers_bed
+from benchmarks.skill_table import all_rows, by_length, in_parts, result_of, tell
 from viddiff.localizer.alignment.soft_dtw_torch import soft_dtw_loss
+from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.losses import contrast, ranking
-from viddiff.programs.skilldiff.model import SkillModel, _soft_dtw
+from viddiff.programs.skilldiff.model import SkillModel, soft_dtw_with_alignment
 from viddiff.programs.skilldiff.options import ABLATIONS, SkillOptions
 from viddiff.programs.skilldiff.performances import Performances, resampled
 from viddiff.programs.skilldiff.training import Training, judge
@@ -43,21 +46,52 @@ def test_the_truth_of_the_curves_is_exact() -> None:
 
 
 def test_scores_and_places_are_learned_from_scores_alone() -> None:
-    data = performances(curves(200, 1))
-    options = {"epochs": 20, "seed": 0}
-    full = result_of(SkillOptions(**options), data, curves(80, 2))
-    direct = result_of(SkillOptions(**options, **ABLATIONS["direct regression"][0]), data, curves(80, 2))
-    assert full.rho > 0.6
-    assert full.rho > direct.rho + 0.2
+    bed, options = curves_bed(200, 80), {"epochs": 20, "seed": 0}
+    full = result_of(SkillOptions(**options), bed)
+    direct = result_of(SkillOptions(**options, **ABLATIONS["direct regression"][0]), bed)
+    assert full.scores.rho > 0.6
+    assert full.scores.rho > direct.scores.rho + 0.2
+    assert by_length(bed).scores.rho == 0
+    assert full.where is not None
     assert full.where > 0.6
+    assert full.error is not None
     assert full.error < 0.03
+    assert direct.error is None
+
+
+def test_rendered_performers_are_aligned_and_scored() -> None:
+    bed = performers_bed(45, 20)
+    assert bed.deductions.sum(axis=1) == pytest.approx(1 - bed.scores)
+    assert in_parts(bed.deductions).sum(axis=1) == pytest.approx(1 - bed.scores)
+    assert abs(by_length(bed).scores.rho) < 0.5
+    found = result_of(SkillOptions(epochs=15, align_on="input", learning_rate=5e-3), bed, 1.0)
+    assert found.scores.rho > 0.3
+    assert found.where is not None
+    assert found.where > 0.5
+    assert found.error is not None
+    assert found.error < 0.1
+
+
+def test_the_ablations_and_the_length_are_one_table(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = all_rows()
+    assert [(name, published) for name, _, published, _ in rows[:8]] == [
+        (name, published) for name, (_, published) in ABLATIONS.items()
+    ]
+    tell(curves_bed(12, 8), 1, "share", [rows[0], rows[-1]], **SHORT)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "24 to train, 8 to test, 1 seeds; medians"
+    assert "alignment error, share" in lines[1]
+    assert lines[2].startswith(" length of the clip alone")
+    assert lines[3].startswith(" direct regression ")
+    assert lines[3].endswith(" 0.86 ")
+    assert len(lines) == 5
 
 
 @pytest.mark.parametrize("name", ABLATIONS)
 def test_every_ablation_tells_deductions_that_sum_to_what_was_lost(name: str) -> None:
     made = curves(8, 4)
     options = SkillOptions(**SHORT, **ABLATIONS[name][0])
-    model = Training(performances(made, 0.5), options).run()
+    model = Training(performances(made), options).run()
     vectors = torch.from_numpy(made.vectors).float()
     judged = judge(model, vectors, vectors[made.experts])
     lost = 1 - judged.scores
@@ -73,18 +107,18 @@ def test_a_training_that_goes_on_comes_to_the_same_result() -> None:
     options = SkillOptions(**{**SHORT, "epochs": 3})
     whole = Training(data, options)
     states: dict[int, dict[str, torch.Tensor]] = {}
-    losses: dict[int, float] = {}
+    records: list[EpochRecord] = []
 
-    def keep(done: int, loss: float) -> None:
-        states[done] = {name: value.clone() for name, value in whole.state().items()}
-        losses[done] = loss
+    def keep(record: EpochRecord) -> None:
+        states[record.epoch] = {name: value.clone() for name, value in whole.state().items()}
+        records.append(record)
 
     whole.run(keep)
     again = Training(data, options)
     again.resume(1, states[1])
-    told: dict[int, float] = {}
-    again.run(lambda done, loss: told.update({done: loss}))
-    assert told == {done: loss for done, loss in losses.items() if done > 1}
+    told: list[EpochRecord] = []
+    again.run(told.append)
+    assert told == records[1:]
     for name, value in again.state().items():
         assert torch.equal(value, states[3][name]), name
     other = Training(data, options.model_copy(update={"seed": 1}))
@@ -95,7 +129,7 @@ def test_a_training_that_goes_on_comes_to_the_same_result() -> None:
 def test_the_alignment_is_the_gradient() -> None:
     generator = torch.Generator().manual_seed(0)
     distances = torch.rand((3, 7, 9), generator=generator).requires_grad_()
-    values, ways = _soft_dtw(distances, 0.1)
+    values, ways = soft_dtw_with_alignment(distances, 0.1)
     (found,) = torch.autograd.grad(values.sum(), distances)
     expected = soft_dtw_loss(distances, 0.1)
     assert torch.allclose(values, expected)

@@ -36,7 +36,7 @@ class ScoredSegment(Record):
 class SkillItem(Record):
     """One performance.
 
-    Give ``video``, or ``features``: a ``.npy`` of (frames, numbers), where features were made elsewhere.
+    Give ``video``, or ``features``: a ``.npy`` or ``.npz`` of (frames, numbers), where features were made elsewhere.
     """
 
     id: _Name
@@ -65,8 +65,8 @@ class SkillItem(Record):
         path = PurePosixPath(self.path)
         if path.is_absolute() or ".." in path.parts or "\\" in self.path or ":" in self.path:
             raise ValueError(f"{self.path!r} leaves the folder of the data: give a path below it")
-        if self.features is not None and path.suffix != ".npy":
-            raise ValueError(f"'features' is {self.features!r}: give a .npy file")
+        if self.features is not None and path.suffix not in (".npy", ".npz"):
+            raise ValueError(f"'features' is {self.features!r}: give a .npy or .npz file")
         if self.features is not None and self.segments and self.fps is None:
             raise ValueError("'segments' are in seconds, so the frames of 'features' need 'fps'")
         if self.score is not None and self.max_score is not None and self.score > self.max_score:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from viddiff.core.arrays import read_array
+from viddiff.core.arrays import read_archive, read_array
 from viddiff.core.errors import InputError
 from viddiff.core.files import MAX_TABLE_BYTES, read_bytes
 from viddiff.core.record import Record
@@ -61,13 +61,13 @@ def load_data(path: Path) -> SkillData:
 
 
 def load_features(path: Path) -> NDArray[np.float64]:
-    """(T, d) features of a ``.npy`` file; (T, K, d) are averaged over K.
+    """(T, d) features of a ``.npy`` file, or a ``.npz`` with one array; (T, K, d) are averaged over K.
 
     Raises:
         InputError: it cannot be read, or holds something else; pickled objects are never opened.
     """
     try:
-        values = read_array(read_bytes(path, MAX_TABLE_BYTES))
+        values = _array(path)
     except OSError as error:
         raise InputError(f"{path.name!r} cannot be read ({error.strerror}): check the path.") from None
     except ValueError:
@@ -82,6 +82,16 @@ def load_features(path: Path) -> NDArray[np.float64]:
         raise InputError(f"{path.name!r} holds values that are no numbers: leave those frames out.")
     features: NDArray[np.float64] = values.astype(np.float64)
     return features
+
+
+def _array(path: Path) -> NDArray[Any]:
+    data = read_bytes(path, MAX_TABLE_BYTES)
+    if path.suffix != ".npz":
+        return read_array(data)
+    arrays = read_archive(data)
+    if len(arrays) != 1:
+        raise ValueError("it holds several arrays")
+    return next(iter(arrays.values()))
 
 
 def _rows(file: Path, kind: type[R], bad: list[BadSkillRow]) -> dict[int, R]:

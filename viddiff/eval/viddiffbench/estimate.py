@@ -7,11 +7,11 @@ from pathlib import Path
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.evaluate import Options, choose_samples, method_of
-from viddiff.programs.estimate import Plan, check_plan, planned_role
-from viddiff.programs.viddiff.estimate import PROPOSER_TOKENS, QUESTION_ANSWER
+from viddiff.programs.estimate import CostEstimate, check_plan, estimate_role
+from viddiff.programs.viddiff.tokens import PROPOSER_TOKENS, QUESTION_ANSWER
 
 
-def plan_run(options: Options, settings: Settings) -> Plan:
+def plan_run(options: Options, settings: Settings) -> CostEstimate:
     """The plan of a run: calls, images, rough tokens and price by role.
 
     Raises:
@@ -25,6 +25,8 @@ def plan_run(options: Options, settings: Settings) -> Plan:
         n_calls = 2 * len(samples)
         tokens = (n_calls * PROPOSER_TOKENS, n_calls * QUESTION_ANSWER)
         judge = settings.judge_lm or settings.model_names[0]
-        roles.append(planned_role("judge", judge, n_calls, 0, tokens, settings))
+        roles.append(estimate_role("judge", judge, n_calls, 0, tokens, settings))
     check_plan([role.model for role in roles], settings)
-    return Plan(program=method.name, roles=tuple(roles), max_cost_usd=settings.max_cost, max_calls=settings.max_calls)
+    return CostEstimate(
+        program=method.name, roles=tuple(roles), max_cost_usd=settings.max_cost, max_calls=settings.max_calls
+    )

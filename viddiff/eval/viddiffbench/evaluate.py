@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
@@ -19,6 +20,7 @@ from viddiff.core.record import Record
 from viddiff.core.settings import Settings
 from viddiff.core.types import Comparison, Outcome, Progress
 from viddiff.core.versions import versions
+from viddiff.eval.cluster import Cluster
 from viddiff.eval.dataset import Answered, DataSet, Sample
 from viddiff.eval.journal import Journal, open_journal, records_of
 from viddiff.eval.manifest import (
@@ -90,6 +92,8 @@ class Options(Record):
     shard: tuple[int, int] | None = None
     allow_missing: bool = False
     judge: JudgeName = "lm"
+    engine: Literal["local", "ray"] = "local"
+    ray_address: str | None = None
     keep_failed: bool = False
     """Score what failed as it stands; else what failed for a reason that passes is asked again."""
 
@@ -173,14 +177,30 @@ def run(
         poses = poses_of(method, options, settings)
         plans = build.plans(settings, lms, build.compiled_programs(settings, has_lm=True))
         answer = method.start(Setup(options.mode, settings, samples, state, lms, manifest.localizer, poses, plans))
-        locate = functools.partial(locate_clip, root)
-        runner = Runner(manifest, state, answer, method.fps, locate, settings, lms, poses, progress)
-        runner.run(samples)
+        locate = functools.partial(locate_clip, root.absolute() if options.engine == "ray" else root)
+        with cluster_of(options, settings, manifest.localizer) as cluster:
+            runner = Runner(manifest, state, answer, method.fps, locate, settings, lms, poses, progress, cluster)
+            runner.run(samples)
         write_results(out, manifest, samples, journal, judge, settings.threads, progress, method)
         # The judge asked, too.
         runner.keep_usage()
         results.write(out, results.USAGE, results.usage_of(journal.read()))
     return evaluation_of(out, samples)
+
+
+def cluster_of(
+    options: Options, settings: Settings, localizer: str | None
+) -> contextlib.AbstractContextManager[Cluster | None]:
+    """Where clips are read; None: in this process.
+
+    Raises:
+        UsageError: no cache, which carries what was read, or no Ray. BackendError: no cluster can be had.
+    """
+    if options.engine == "local":
+        return contextlib.nullcontext()
+    if not settings.cache:
+        raise UsageError("--engine ray hands clips over in the cache: leave --no-cache out.")
+    return contextlib.closing(Cluster(settings, options.ray_address, localizer))
 
 
 def check_localizer(name: str | None, settings: Settings) -> None:

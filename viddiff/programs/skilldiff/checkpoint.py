@@ -37,8 +37,12 @@ class Card(Record):
     data_hash: str
     references: tuple[str, ...]
     """Ids of the experts that a query is compared with; their features are beside the weights."""
+    labels: Literal["scores", "pairs"] = "scores"
+    """What it was trained on; with pairs its scores, 0 to 1, tell an order and are no marks."""
     loss: float
     """Of the last epoch."""
+    faults: tuple[str, ...] = ()
+    """Why its alignment should not be believed; empty: nothing speaks against it."""
     error_95: float | None
     """Of the test part 95 % were told more exactly, in the unit of the scores; None without one."""
     weights_hash: str = ""

@@ -8,8 +8,9 @@ from torch import Tensor
 from viddiff.programs.skilldiff.model import Judged
 from viddiff.programs.skilldiff.options import SkillOptions
 
-#: By how much the better of two is to be scored higher, as a share of the range of scores.
-_MARGIN = 0.02
+#: By how much the better of two is to be scored higher, as a share of the range of scores; and where pairs alone are
+#: known, so that nothing else sets the range.
+_MARGIN, _PAIR_MARGIN = 0.02, 0.2
 #: Frames nearer than this share of the clip are to be alike; others at least this squared distance apart.
 _NEAR, _APART = 0.2, 2.0
 
@@ -19,13 +20,16 @@ def total_loss(judged: Judged, scores: Tensor, deductions: Tensor, options: Skil
 
     Args:
         judged: what the model says.
-        scores: (B,) true scores, 0 to 1.
+        scores: (B,) true scores, 0 to 1; NaN: the first half of the batch is better than the second, one by one.
         deductions: (B, T) true ones by frame, NaN where not known.
         options: the weights.
     """
-    loss = options.score_weight * (judged.scores - scores).pow(2).mean()
-    if options.alpha:
-        loss = loss + options.alpha * ranking(judged.scores, scores)
+    if torch.isfinite(scores).all():
+        loss = options.score_weight * (judged.scores - scores).pow(2).mean()
+        if options.alpha:
+            loss = loss + options.alpha * ranking(judged.scores, scores)
+    else:
+        loss = paired(judged.scores)
     if options.align == "soft" and options.beta:
         alignment = judged.values.mean()
         if options.lambda_c:
@@ -47,6 +51,12 @@ def ranking(told: Tensor, true: Tensor) -> Tensor:
     first, second = torch.triu_indices(len(told), len(told), 1)
     order = torch.sign(true[first] - true[second])
     return (torch.relu(_MARGIN - (told[first] - told[second]) * order) * order.abs()).mean()
+
+
+def paired(told: Tensor) -> Tensor:
+    """max(0, margin - (s_better - s_worse)) of scores (2 P,), the better ones first."""
+    better, worse = told.chunk(2)
+    return torch.relu(_PAIR_MARGIN - (better - worse)).mean()
 
 
 def contrast(features: Tensor) -> Tensor:

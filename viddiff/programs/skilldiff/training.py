@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -10,17 +11,31 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from viddiff.core.tensors import restore, state_of
+from viddiff.programs.skilldiff.health import EpochRecord, epoch_record
 from viddiff.programs.skilldiff.losses import total_loss
 from viddiff.programs.skilldiff.model import Judged, SkillModel
 from viddiff.programs.skilldiff.options import SkillOptions
 from viddiff.programs.skilldiff.performances import Performances
 
 Rows = NDArray[np.int64]
-#: Called after an epoch with (epochs done, mean loss).
-OnEpoch = Callable[[int, float], None]
+#: Called after an epoch with what is told of it.
+OnEpoch = Callable[[EpochRecord], None]
+#: Performances by which the health of the alignment is told.
+_N_LOOKED_AT = 16
 
 
-def ignore_epoch(done: int, loss: float) -> None:
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Tensors are so small that threads of torch would only wait for each other, at the cost of whole cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def ignore_epoch(record: EpochRecord) -> None:
     """Default of ``on_epoch``."""
 
 
@@ -28,7 +43,7 @@ class Training:
     """A model in training.
 
     Args:
-        data: the training part; rows without a score are references alone.
+        data: the training part; rows without a score or a pair are references alone.
         options: of model and training.
     """
 
@@ -43,19 +58,25 @@ class Training:
         self.model.fit_inputs(self.vectors)
         self.optimizer = torch.optim.Adam(self.model.parameters(), lr=options.learning_rate)
 
-    @property
-    def n_rounds(self) -> int:
-        """Epochs; the state is kept after each."""
-        return self.options.epochs
-
     def run(self, on_epoch: OnEpoch = ignore_epoch) -> SkillModel:
         """Train the epochs that are left."""
+        with one_thread():
+            self.model.train()
+            while self.n_done < self.options.epochs:
+                losses = [self._step(queries, references) for queries, references in self._batches(self.n_done)]
+                self.n_done += 1
+                on_epoch(self._record(float(np.mean(losses))))
+            return self.model.eval()
+
+    def _record(self, loss: float) -> EpochRecord:
+        """What is told of the epoch that was done last."""
+        if self.options.align != "soft":
+            return EpochRecord(epoch=self.n_done, loss=loss)
+        queries = self.data.trained[:_N_LOOKED_AT]
+        references = [self.data.references[row][0] for row in queries]
+        judged = judge(self.model, self.vectors[queries], self.vectors[references])
         self.model.train()
-        while self.n_done < self.options.epochs:
-            losses = [self._step(queries, references) for queries, references in self._batches(self.n_done)]
-            self.n_done += 1
-            on_epoch(self.n_done, float(np.mean(losses)))
-        return self.model.eval()
+        return epoch_record(self.n_done, loss, judged, self.options.gamma)
 
     def _step(self, queries: Rows, references: Rows) -> float:
         judged = self.model(self.vectors[queries], self.vectors[references])
@@ -68,10 +89,19 @@ class Training:
     def _batches(self, epoch: int) -> Iterator[tuple[Rows, Rows]]:
         """Rows of queries, and for each one of its references; the same for the same seed and epoch."""
         rng = np.random.default_rng((self.options.seed, epoch))
-        rows = self.data.scored
         for _ in range(self.options.steps):
-            queries = rng.choice(rows, min(self.options.batch, len(rows)), replace=False)
+            queries = self._queries(rng)
             yield queries, np.array([self._reference(row, rng) for row in queries.tolist()])
+
+    def _queries(self, rng: np.random.Generator) -> Rows:
+        """Rows with scores; where none has one those of pairs, the better ones before the worse ones."""
+        rows = self.data.scored
+        if len(rows):
+            chosen: Rows = rng.choice(rows, min(self.options.batch, len(rows)), replace=False)
+            return chosen
+        pairs = self.data.pairs
+        drawn: Rows = pairs[rng.choice(len(pairs), min(self.options.batch // 2, len(pairs)), replace=False)].T.ravel()
+        return drawn
 
     def _reference(self, row: int, rng: np.random.Generator) -> int:
         if self.options.references == "random":

@@ -13,7 +13,7 @@ from viddiff.lms.limits import limits_in_force
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share
 from viddiff.programs.caller import Caller
-from viddiff.programs.entries import LEFT_OUT, complete, numbered, one_each
+from viddiff.programs.entries import LEFT_OUT, complete, number_statements, one_each
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.stepdiff.clips import clips_of
 from viddiff.programs.stepdiff.results import Check, CheckOutcome
@@ -44,7 +44,7 @@ class StepChecker(AsyncModule):
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
         """
-        keys, asked = numbered(differences)
+        keys, asked = number_statements(differences)
         prediction = self.check(
             check=complete("checks", keys), reference=reference, candidate=candidate, step=step, differences=asked
         )

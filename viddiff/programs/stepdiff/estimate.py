@@ -7,12 +7,15 @@ from dataclasses import dataclass
 
 from viddiff.core.settings import Settings
 from viddiff.lms.roles import Role
-from viddiff.programs.estimate import Plan, check_plan, image_tokens, planned_role
+from viddiff.programs.estimate import CostEstimate, check_plan, estimate_role, image_tokens
 from viddiff.programs.stepdiff.clips import FRAMES
+from viddiff.programs.stepdiff.finder import FRAMES_OF_A_WINDOW, MOST_LINES, MOST_STEPS, MOST_WINDOWS
 from viddiff.programs.stepdiff.ranker import n_comparisons
 
 #: Rough sizes of our own prompts and answers in tokens, from the text of the signatures.
 PROMPT, CATEGORY_ANSWER, CHECK_ANSWER, ANSWER, GRADE_ANSWER = 800, 120, 60, 200, 80
+#: The same for the caption of a part of a video, a line of a transcript, a step.
+WINDOW_ANSWER, LINE, STEP_ANSWER = 40, 30, 40
 
 
 @dataclass(frozen=True)
@@ -23,14 +26,18 @@ class Calls:
         n: how many.
         n_clips: clips that each shows.
         answer: rough tokens of one answer.
+        n_frames: of a clip; None: as the settings say.
+        prompt: rough tokens of the text of one request.
     """
 
     n: int
     n_clips: int
     answer: int
+    n_frames: int | None = None
+    prompt: int = PROMPT
 
 
-def plan_captions(settings: Settings, n_categories: int, checks: bool) -> Plan:
+def plan_captions(settings: Settings, n_categories: int, checks: bool) -> CostEstimate:
     """A comparison: one call, and two where differences are checked."""
     asked = [Calls(1, 2, n_categories * CATEGORY_ANSWER)]
     if checks:
@@ -38,12 +45,23 @@ def plan_captions(settings: Settings, n_categories: int, checks: bool) -> Plan:
     return plan_calls("step_comparison", asked, settings)
 
 
-def plan_answer(settings: Settings) -> Plan:
+def plan_instruction(settings: Settings, n_categories: int, checks: bool, n_transcripts: int) -> CostEstimate:
+    """Whole videos: captions of their parts where there is no transcript, and every step compared."""
+    compared = [Calls(MOST_WINDOWS * (2 - n_transcripts), 1, WINDOW_ANSWER, FRAMES_OF_A_WINDOW)]
+    compared.append(Calls(MOST_STEPS, 2, n_categories * CATEGORY_ANSWER))
+    if checks:
+        compared.append(Calls(2 * MOST_STEPS, 2, n_categories * CHECK_ANSWER))
+    n_lines = MOST_LINES if n_transcripts else MOST_WINDOWS
+    found = [Calls(3, 0, MOST_STEPS * STEP_ANSWER, prompt=PROMPT + n_lines * LINE)]
+    return plan_roles("instruction_comparison", {"text": found, "vision": compared}, settings)
+
+
+def plan_answer(settings: Settings) -> CostEstimate:
     """One question."""
     return plan_calls("step_answer", [Calls(1, 2, ANSWER)], settings)
 
 
-def plan_ranking(settings: Settings, n_candidates: int, compares: bool) -> Plan:
+def plan_ranking(settings: Settings, n_candidates: int, compares: bool) -> CostEstimate:
     """A grade for each candidate, and comparisons in both orders."""
     asked = [Calls(n_candidates, 2, GRADE_ANSWER)]
     if compares:
@@ -51,7 +69,7 @@ def plan_ranking(settings: Settings, n_candidates: int, compares: bool) -> Plan:
     return plan_calls("step_ranking", asked, settings)
 
 
-def plan_calls(program: str, asked: Sequence[Calls], settings: Settings) -> Plan:
+def plan_calls(program: str, asked: Sequence[Calls], settings: Settings) -> CostEstimate:
     """The plan of calls to the vision model, with frames of the largest size that is sent.
 
     Raises:
@@ -60,21 +78,24 @@ def plan_calls(program: str, asked: Sequence[Calls], settings: Settings) -> Plan
     return plan_roles(program, {"vision": asked}, settings)
 
 
-def plan_described(shown: Calls, compared: Sequence[Calls], role: Role, settings: Settings) -> Plan:
+def plan_described(shown: Calls, compared: Sequence[Calls], role: Role, settings: Settings) -> CostEstimate:
     """Clips described one by one by the vision model, and descriptions compared by the model of a role."""
     asked: dict[Role, list[Calls]] = {"vision": [shown] if shown.n else []}
     asked[role] = [*asked.get(role, []), *compared]
     return plan_roles("descriptions", {name: calls for name, calls in asked.items() if calls}, settings)
 
 
-def plan_roles(program: str, asked: Mapping[Role, Sequence[Calls]], settings: Settings) -> Plan:
+def plan_roles(program: str, asked: Mapping[Role, Sequence[Calls]], settings: Settings) -> CostEstimate:
     """The plan of calls by role; raises as ``plan_calls``."""
     names = dict(zip(("text", "vision"), settings.model_names, strict=True))
     check_plan([names[role] for role in asked], settings)
     roles = []
     for role, calls in asked.items():
         n_calls = sum(one.n for one in calls)
-        n_images = sum(one.n * one.n_clips * FRAMES[settings.effort] for one in calls)
-        tokens = n_calls * PROMPT + n_images * image_tokens(settings), sum(one.n * one.answer for one in calls)
-        roles.append(planned_role(role, names[role], n_calls, n_images, tokens, settings))
-    return Plan(program=program, roles=tuple(roles), max_cost_usd=settings.max_cost, max_calls=settings.max_calls)
+        n_images = sum(one.n * one.n_clips * (one.n_frames or FRAMES[settings.effort]) for one in calls)
+        n_asked = sum(one.n * one.prompt for one in calls) + n_images * image_tokens(settings)
+        tokens = n_asked, sum(one.n * one.answer for one in calls)
+        roles.append(estimate_role(role, names[role], n_calls, n_images, tokens, settings))
+    return CostEstimate(
+        program=program, roles=tuple(roles), max_cost_usd=settings.max_cost, max_calls=settings.max_calls
+    )

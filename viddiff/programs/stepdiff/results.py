@@ -78,6 +78,8 @@ class PairedStep(Record):
     name: str
     reference: Segment | None = None
     candidate: Segment | None = None
+    in_order: bool = True
+    """False: the candidate does it at another place in the order."""
     categories: tuple[CategoryDifferences, ...] = ()
     """Empty where one of the videos does not show it."""
 
@@ -116,6 +118,8 @@ class StepDocument(Record):
     step: str
     reference: VideoInfo
     notices: Notices = ()
+    programs: dict[str, str] = Field({})
+    """Component -> the compiled program that was run."""
     usage: tuple[Usage, ...] = ()
     settings: dict[str, Any] = Field({})
     versions: dict[str, str] = Field({})
@@ -172,6 +176,25 @@ class StepComparison(ComparedSteps):
         return (PairedStep(name=self.step, categories=self.categories),)
 
 
+class InstructionComparison(ComparedSteps):
+    """Two whole videos of one instruction, step by step; ``step`` is what the reference makes or does."""
+
+    kind: Literal["instruction_comparison"] = "instruction_comparison"
+    finding: Asked = Asked()
+    """Whether the steps of both videos were found and matched."""
+    steps: tuple[PairedStep, ...]
+
+    @property
+    def paired(self) -> tuple[PairedStep, ...]:
+        """The steps in the order of the reference."""
+        return self.steps
+
+    @property
+    def asked(self) -> tuple[Asked, ...]:
+        """The steps, the categories and the checks of their differences."""
+        return (self.finding, *super().asked)
+
+
 class StepAnswer(StepDocument):
     """The answer to a question about two clips."""
 
@@ -200,7 +223,7 @@ class StepRanking(StepDocument):
         return self.ranked
 
 
-AnyStepDocument = StepComparison | StepAnswer | StepRanking
+AnyStepDocument = StepComparison | InstructionComparison | StepAnswer | StepRanking
 _DOCUMENTS: TypeAdapter[AnyStepDocument] = TypeAdapter(Annotated[AnyStepDocument, Field(discriminator="kind")])
 
 

@@ -14,15 +14,16 @@ from viddiff.lms.limits import limits_in_force, subsample
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share
 from viddiff.programs.entries import LEFT_OUT, complete, one_each
-from viddiff.programs.statements import difference_of, sound_differences
-from viddiff.programs.viddiff.estimate import MAX_IMAGES
+from viddiff.programs.predict import AsyncModule
+from viddiff.programs.statements import difference_of, filter_differences
+from viddiff.programs.viddiff.tokens import MAX_IMAGES
 from viddiff.programs.viddiff.whole_clip import whole_clip_outcome
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.baseline import FindDifferences, FoundDifference, JudgeAll, JudgedStatement
 from viddiff.video.loaded import LoadedVideo
 
 
-class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class Baseline(AsyncModule):
     """Asks one question about everything.
 
     Args:
@@ -51,37 +52,39 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         Raises:
             BudgetError: the budget is spent.
         """
-        frames_a, frames_b = self.shown(video_a), self.shown(video_b)
+        frames_a, frames_b = self.sample_frames(video_a), self.sample_frames(video_b)
         fault: FailureKind | None = None
         clips = {"video_a": Clip.of("A", frames_a), "video_b": Clip.of("B", frames_b), "action": action}
         if differences is None:
-            differences, verdicts, notices, fault = self.found(clips, n_differences)
+            differences, verdicts, notices, fault = self.find_differences(clips, n_differences)
         else:
-            verdicts, notices = self.judged(clips, differences), ()
-        notices = (*self.thinning(video_a, video_b), *notices)
+            verdicts, notices = self.judge_statements(clips, differences), ()
+        notices = (*self.subsampling_notice(video_a, video_b), *notices)
         frames = (frames_a, frames_b)
         return dspy.Prediction(
             outcome=whole_clip_outcome(action, video_a, video_b, differences, verdicts, frames, notices, fault)
         )
 
     @property
-    def room(self) -> int:
+    def image_budget(self) -> int:
         """Images of both videos together that may be shown."""
         taken = limits_in_force(self.lms).max_images
         return self.max_images if taken is None else min(taken, self.max_images)
 
-    def thinning(self, *videos: LoadedVideo) -> tuple[str, ...]:
+    def subsampling_notice(self, *videos: LoadedVideo) -> tuple[str, ...]:
         """A notice where the model takes fewer frames than the method shows, else nothing."""
-        if self.room == self.max_images or all(len(video.sequence) <= self.room // 2 for video in videos):
+        if self.image_budget == self.max_images or all(
+            len(video.sequence) <= self.image_budget // 2 for video in videos
+        ):
             return ()
-        return (f"The frames were thinned out: the vision model takes {self.room} images in a request.",)
+        return (f"The frames were thinned out: the vision model takes {self.image_budget} images in a request.",)
 
-    def shown(self, video: LoadedVideo) -> tuple[FrameRef, ...]:
+    def sample_frames(self, video: LoadedVideo) -> tuple[FrameRef, ...]:
         """The sampled frames of one video, thinned out evenly to half of the budget."""
-        chosen = subsample(range(len(video.sequence)), self.room // 2)
+        chosen = subsample(range(len(video.sequence)), self.image_budget // 2)
         return tuple(video.sequence.frame(index) for index in chosen)
 
-    def judged(self, clips: Mapping[str, object], differences: Sequence[Difference]) -> dict[str, Verdict]:
+    def judge_statements(self, clips: Mapping[str, object], differences: Sequence[Difference]) -> dict[str, Verdict]:
         """A verdict for each given difference."""
         statements = {difference.key: difference.statement for difference in differences}
         try:
@@ -89,11 +92,11 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
                 check = complete("verdicts", statements)
                 answered = self.judge(check=check, **clips, statements=statements).verdicts
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
-            return dict.fromkeys(statements, failed(error))
+            return dict.fromkeys(statements, failed_verdict(error))
         entries = one_each(answered, statements)
         return {key: verdict_of(entries.get(key)) for key in statements}
 
-    def found(
+    def find_differences(
         self, clips: Mapping[str, object], n_differences: int
     ) -> tuple[tuple[Difference, ...], dict[str, Verdict], tuple[str, ...], FailureKind | None]:
         """(differences, verdicts, notices, fault) of open mode; nothing where the call failed, and a notice says so."""
@@ -101,10 +104,10 @@ class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             with self.lms.role("vision") if self.lms else contextlib.nullcontext():
                 seen = self.find(**clips, n_differences=n_differences).differences
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
-            verdict = failed(error)
+            verdict = failed_verdict(error)
             return (), {}, (f"Nothing was found: {verdict.error}",), verdict.fault
         named = [difference_of(difference.statement, str(index)) for index, difference in enumerate(seen)]
-        kept, notices = sound_differences(named)
+        kept, notices = filter_differences(named)
         kept = kept[:n_differences]
         return kept, {difference.key: verdict_of(seen[int(difference.key)]) for difference in kept}, notices, None
 
@@ -121,7 +124,7 @@ def verdict_of(answered: JudgedStatement | FoundDifference | None) -> Verdict:
     )
 
 
-def failed(error: Exception) -> Verdict:
+def failed_verdict(error: Exception) -> Verdict:
     """The verdict of every question of a call that failed; BackendError where every further call would fail alike."""
     fault = failure_of(error)
     if fault is None:

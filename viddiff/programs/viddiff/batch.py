@@ -14,8 +14,8 @@ from viddiff.core.types import Measurement, Verdict
 from viddiff.lms import failure_of
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share, positions
-from viddiff.programs.differencer import Differencer, told
-from viddiff.programs.questions import Question, QuestionRunner, turned
+from viddiff.programs.differencer import Differencer, measurement_texts
+from viddiff.programs.questions import Question, QuestionRunner, swap_sides
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.batch import MAX_STATEMENTS, JudgeStatements, StatementVerdict
 from viddiff.signatures.viddiff.differencer import JudgeDifference
@@ -50,7 +50,7 @@ class BatchDifferencer(dspy.Module):  # type: ignore[misc]  # dspy ships no type
             video_a=video_a,
             video_b=video_b,
             action=action,
-            measurements=told(measurements),
+            measurements=measurement_texts(measurements),
             statements=dict(zip(keys, statements, strict=True)),
         )
         times = Counter(entry.key for entry in prediction.verdicts)
@@ -83,7 +83,7 @@ class BatchQuestionRunner(QuestionRunner):
     """Asks the questions that show the same frames together, and those that got no valid verdict so alone."""
 
     def _verdicts(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
-        known = {q.key for q in questions if self.answers is not None and self.answers.known(q.key) is not None}
+        known = {q.key for q in questions if self.answers is not None and self.answers.get(q.key) is not None}
         groups = together([question for question in questions if question.key not in known])
         found: dict[str, Verdict] = {}
         jobs = [functools.partial(self._ask_together, action, group) for group in groups]
@@ -95,7 +95,7 @@ class BatchQuestionRunner(QuestionRunner):
 
     def _ask_together(self, action: str, group: Sequence[Question]) -> dict[str, Verdict]:
         try:
-            prediction = self._called(
+            prediction = self._call(
                 BatchDifferencer(),
                 action=action,
                 video_a=Clip.of("A", group[0].frames_a),
@@ -113,10 +113,10 @@ class BatchQuestionRunner(QuestionRunner):
         verdicts: dict[str, Verdict] = {}
         for position, verdict in prediction.found.items():
             question = group[position]
-            verdicts[question.key] = turned(verdict) if question.exchanged else verdict
+            verdicts[question.key] = swap_sides(verdict) if question.exchanged else verdict
             if self.answers:
                 self.answers.keep(question.key, verdicts[question.key])
-            self._heard()
+            self._count()
         return verdicts
 
 

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from viddiff.core.record import Record, Share
-from viddiff.core.types import Answer
+from viddiff.core.types import EXCHANGED, Answer
 from viddiff.signatures.viddiff.judge import Size
 
 ANSWERS: tuple[Answer, ...] = ("a", "b", "c")
-SOURCES = ("impression", "verdict", "second", "measured")
+SOURCES = ("impression", "exchanged", "verdict", "second", "measured")
 #: An opinion is never taken as certain.
 _FLOOR = 0.02
 #: Of an opinion that names a video, the part of its doubt that goes to "c"; the rest goes to the other video.
@@ -38,6 +38,10 @@ class Opinion(Record):
     answer: Answer
     confidence: Share | None = None
     size: Size | None = None
+
+    def swap_sides(self) -> Opinion:
+        """The same, where the videos were shown in the other order."""
+        return self.model_copy(update={"answer": EXCHANGED[self.answer]})
 
     def distribution(self) -> NDArray[np.float64]:
         """(3,) probabilities of a, b and c."""
@@ -56,6 +60,8 @@ class Opinions(Record):
 
     impression: Opinion | None = None
     """The finder's, from an overview, with A first."""
+    exchanged: Opinion | None = None
+    """That of an overview with B first, which open mode has."""
     verdict: Opinion | None = None
     """The judge's, from close frames, with B first."""
     second: Opinion | None = None
@@ -66,21 +72,21 @@ class Opinions(Record):
     @property
     def witnesses(self) -> tuple[frozenset[Answer], ...]:
         """What was said of the videos with A first, with B first, and by measurement; who said nothing is left out."""
-        each = ((self.impression, self.second), (self.verdict,), (self.measured,))
+        each = ((self.impression, self.second), (self.exchanged, self.verdict), (self.measured,))
         said = (frozenset(opinion.answer for opinion in group if opinion is not None) for group in each)
         return tuple(answers for answers in said if answers)
 
-    def named(self, answer: Answer) -> bool:
+    def is_confirmed(self, answer: Answer) -> bool:
         """Whether two witnesses, or the only one, give that answer."""
         return sum(answer in said for said in self.witnesses) >= min(2, len(self.witnesses))
 
     @property
-    def agreed(self) -> bool:
+    def names_a_video(self) -> bool:
         """Whether a video is named by two witnesses, or by the only one."""
-        return self.named("a") or self.named("b")
+        return self.is_confirmed("a") or self.is_confirmed("b")
 
 
-class Weights(Record):
+class OpinionWeights(Record):
     """How much each source counts; learned from labels by ``fit``, or these defaults.
 
     A source that is as good as it says has weight 1. The defaults were learned from rendered pairs and the fake reader
@@ -88,6 +94,7 @@ class Weights(Record):
     """
 
     impression: float = Field(0.5, ge=0, le=5)
+    exchanged: float = Field(0.5, ge=0, le=5)
     verdict: float = Field(0.95, ge=0, le=5)
     second: float = Field(1.1, ge=0, le=5)
     measured: float = Field(0.95, ge=0, le=5)
@@ -104,23 +111,23 @@ class Decision(Record):
     """Of a, b and c."""
 
 
-def decide(opinions: Opinions, weights: Weights | None = None) -> Decision | None:
+def decide(opinions: Opinions, weights: OpinionWeights | None = None) -> Decision | None:
     """The likeliest answer that is named by two witnesses, else "c"; None where nobody said anything.
 
     >>> sure = Opinion(answer="a", confidence=0.9, size="clear")
     >>> decide(Opinions(verdict=sure, impression=sure)).answer
     'a'
     """
-    weights = weights or Weights()
+    weights = weights or OpinionWeights()
     rows = _rows(opinions)
     if not rows:
         return None
     logits = sum(getattr(weights, name) * np.log(np.clip(row, _FLOOR, 1)) for name, row in rows.items())
-    logits = logits + np.array([0.0, 0.0, weights.prior_c + (0.0 if opinions.agreed else weights.torn)])
+    logits = logits + np.array([0.0, 0.0, weights.prior_c + (0.0 if opinions.names_a_video else weights.torn)])
     shares = np.exp(logits - logits.max())
     shares /= shares.sum()
     likeliest = ANSWERS[int(shares.argmax())]
-    answer: Answer = likeliest if opinions.named(likeliest) else "c"
+    answer: Answer = likeliest if opinions.is_confirmed(likeliest) else "c"
     a, b, c = (min(1.0, float(share)) for share in shares)
     return Decision(answer=answer, confidence={"a": a, "b": b, "c": c}[answer], probabilities=(a, b, c))
 
@@ -136,7 +143,9 @@ def is_doubtful(opinions: Opinions, decision: Decision, threshold: float) -> boo
     return named and (decision.confidence < threshold or {"a", "b"} <= said)
 
 
-def fit(all_opinions: Sequence[Opinions], labels: Sequence[Answer], prior: Weights | None = None) -> Weights:
+def fit(
+    all_opinions: Sequence[Opinions], labels: Sequence[Answer], prior: OpinionWeights | None = None
+) -> OpinionWeights:
     """The weights under which the labels are likeliest, held to ``prior`` (default: the defaults) where data are few.
 
     Args:
@@ -145,8 +154,8 @@ def fit(all_opinions: Sequence[Opinions], labels: Sequence[Answer], prior: Weigh
     """
     from scipy.optimize import minimize  # type: ignore[import-untyped,unused-ignore]  # scipy ships no types
 
-    prior = prior or Weights()
-    names = list(Weights.model_fields)
+    prior = prior or OpinionWeights()
+    names = list(OpinionWeights.model_fields)
     start = np.array([getattr(prior, name) for name in names])
     kept = [(e, ANSWERS.index(label)) for e, label in zip(all_opinions, labels, strict=True) if _rows(e)]
     if not kept:
@@ -156,7 +165,7 @@ def fit(all_opinions: Sequence[Opinions], labels: Sequence[Answer], prior: Weigh
         for name, row in _rows(opinions).items():
             logs[i, names.index(name)] = np.log(np.clip(row, _FLOOR, 1))
         logs[i, names.index("prior_c"), 2] = 1.0
-        logs[i, names.index("torn"), 2] = not opinions.agreed
+        logs[i, names.index("torn"), 2] = not opinions.names_a_video
     truth = np.array([label for _, label in kept])
 
     def loss(values: NDArray[np.float64]) -> float:
@@ -167,7 +176,7 @@ def fit(all_opinions: Sequence[Opinions], labels: Sequence[Answer], prior: Weigh
 
     bounds = [(0.0, 5.0)] * len(SOURCES) + [(-3.0, 3.0), (0.0, 3.0)]
     found = minimize(loss, start, method="L-BFGS-B", bounds=bounds).x
-    return Weights(**{name: round(float(value), 4) for name, value in zip(names, found, strict=True)})
+    return OpinionWeights(**{name: round(float(value), 4) for name, value in zip(names, found, strict=True)})
 
 
 def calibration_error(decisions: Sequence[Decision], labels: Sequence[Answer], n_bins: int = 10) -> float:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import math
+
 from viddiff.core.record import Record
 from viddiff.core.settings import EffortName
 
 #: A smaller picture shows no pose.
 LEAST_SIDE = 128
+#: Frames of an overview lie no farther apart than this, in seconds: what lasts as long is in one at least.
+STEP_S = 2.0
 
 
 class Effort(Record):
     """What one comparison may show and ask."""
 
     overview_frames: int
-    """Of each video, spread over all of it."""
+    """Of each video, spread over all of it; more of a long one, see ``frames_of_overview``."""
     overview_side: int
     """Long side of an overview frame in pixels, the most; small frames are halved, see ``side_of_overview``."""
+    proposes_twice: bool
+    """Whether open mode sees the overview in both orders."""
     close_frames: int
     """Of both videos in one call of the judge, the most."""
     close_side: int
@@ -27,6 +33,14 @@ class Effort(Record):
     doubt: float
     """Below this confidence a statement deserves a second look."""
 
+    def frames_of_overview(self, seconds: float) -> int:
+        """How many frames an overview of so many seconds has: of long videos as many more as they are longer."""
+        return max(self.overview_frames, math.ceil(seconds / STEP_S))
+
+    def frames_of_part(self, max_images: int | None) -> int:
+        """How many frames of each video one request of an overview shows; ``max_images``: what the model takes."""
+        return self.overview_frames if max_images is None else max(1, min(self.overview_frames, max_images // 2))
+
     def side_of_overview(self, long_side: int) -> int:
         """The long side of overview frames of a video with frames of ``long_side`` pixels: half, within limits."""
         return min(self.overview_side, max(LEAST_SIDE, long_side // 2))
@@ -35,6 +49,7 @@ class Effort(Record):
 EFFORTS: dict[EffortName, Effort] = {
     "low": Effort(
         overview_frames=24,
+        proposes_twice=False,
         overview_side=224,
         close_frames=16,
         close_side=448,
@@ -44,6 +59,7 @@ EFFORTS: dict[EffortName, Effort] = {
     ),
     "medium": Effort(
         overview_frames=32,
+        proposes_twice=True,
         overview_side=256,
         close_frames=24,
         close_side=512,
@@ -53,6 +69,7 @@ EFFORTS: dict[EffortName, Effort] = {
     ),
     "high": Effort(
         overview_frames=48,
+        proposes_twice=True,
         overview_side=320,
         close_frames=40,
         close_side=768,

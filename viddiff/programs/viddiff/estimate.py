@@ -8,47 +8,56 @@ from collections.abc import Sequence
 from viddiff.core.settings import Settings
 from viddiff.core.types import Difference
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
-from viddiff.programs.estimate import PIXELS_PER_TOKEN, Least, Plan, RoleEstimate, check_plan, planned_role, together
+from viddiff.programs.estimate import (
+    PIXELS_PER_TOKEN,
+    CostEstimate,
+    Least,
+    RoleEstimate,
+    check_plan,
+    estimate_role,
+    together,
+)
+from viddiff.programs.viddiff.tokens import (
+    PLANNER_ANSWER,
+    PLANNER_TOKENS,
+    PROPOSER_ANSWER,
+    PROPOSER_TOKENS,
+    QUESTION_ANSWER,
+    QUESTION_TOKENS,
+    STATEMENT_TOKENS,
+)
 from viddiff.video.loaded import LoadedVideo
-
-#: Rough sizes of our own prompts and answers in tokens, from the text of the signatures.
-PROPOSER_TOKENS, PROPOSER_ANSWER = 900, 900
-QUESTION_TOKENS, QUESTION_ANSWER = 700, 150
-#: Of the planner: its quantities and language, and the answer about a statement.
-PLANNER_TOKENS, PLANNER_ANSWER = 3000, 80
-#: The most images of both videos in the baseline's one call (paper).
-MAX_IMAGES = 150
-#: A statement with its key, where several share a call.
-STATEMENT_TOKENS = 20
 
 
 def plan(
     settings: Settings, video_a: LoadedVideo, video_b: LoadedVideo, differences: Sequence[Difference] | None
-) -> Plan:
+) -> CostEstimate:
     """The plan of a comparison; without a model there is nothing to ask."""
     n_statements = settings.n_differences if differences is None else len(differences)
-    planner = planned_planner(settings, n_statements)
+    planner = estimate_planner(settings, n_statements)
     if not settings.has_vision or settings.chosen_method == "measured":
         roles = planner if differences is not None else ()
-        return Plan(program="measured", roles=roles, max_cost_usd=settings.max_cost, max_calls=settings.max_calls)
-    estimate = planned_looks if settings.chosen_method == "two_looks" else planned_questions
+        return CostEstimate(
+            program="measured", roles=roles, max_cost_usd=settings.max_cost, max_calls=settings.max_calls
+        )
+    estimate = estimate_two_looks if settings.chosen_method == "two_looks" else estimate_questions
     asked = estimate(settings, video_a, video_b, differences)
     return asked.model_copy(update={"roles": (*planner, *asked.roles)})
 
 
-def planned_planner(settings: Settings, n_statements: int) -> tuple[RoleEstimate, ...]:
+def estimate_planner(settings: Settings, n_statements: int) -> tuple[RoleEstimate, ...]:
     """The call that plans what is measured, where a model does."""
     if settings.plans != "model":
         return ()
     text = settings.model_names[0]
     check_plan([text], settings)
     tokens = PLANNER_TOKENS + n_statements * STATEMENT_TOKENS, n_statements * PLANNER_ANSWER
-    return (planned_role("text", text, 1, 0, tokens, settings),)
+    return (estimate_role("text", text, 1, 0, tokens, settings),)
 
 
-def planned_questions(
+def estimate_questions(
     settings: Settings, video_a: LoadedVideo, video_b: LoadedVideo, differences: Sequence[Difference] | None
-) -> Plan:
+) -> CostEstimate:
     """The plan of a comparison by the method viddiff."""
     text, vision = settings.model_names
     n_questions = (settings.n_differences if differences is None else len(differences)) * (2 if settings.swap else 1)
@@ -58,7 +67,7 @@ def planned_questions(
     check_plan([text, vision], settings)
     proposing = (n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER)
     asking = (n_questions * (QUESTION_TOKENS + image_tokens), n_questions * QUESTION_ANSWER)
-    vision_role = planned_role("vision", vision, n_questions, n_questions * images, asking, settings)
+    vision_role = estimate_role("vision", vision, n_questions, n_questions * images, asking, settings)
     if settings.batch_questions:
         vision_role = vision_role.model_copy(update={"least": least(settings, [n_questions], images, image_tokens)})
     if settings.localizer == "finder":
@@ -67,24 +76,26 @@ def planned_questions(
         n_statements = n_questions // (2 if settings.swap else 1)
         overview = plan_finder([pair_size(video_a, video_b, n_statements, finds=True)], settings)
         vision_role = together(vision_role, overview)
-    return Plan(
+    return CostEstimate(
         program="viddiff",
-        roles=(planned_role("text", text, n_proposals, 0, proposing, settings), vision_role),
+        roles=(estimate_role("text", text, n_proposals, 0, proposing, settings), vision_role),
         max_cost_usd=settings.max_cost,
         max_calls=settings.max_calls,
     )
 
 
-def planned_looks(
+def estimate_two_looks(
     settings: Settings, video_a: LoadedVideo, video_b: LoadedVideo, differences: Sequence[Difference] | None
-) -> Plan:
+) -> CostEstimate:
     """The plan of a comparison by the method two_looks."""
     from viddiff.programs.viddiff.estimate_looks import pair_size, plan_looks
 
     check_plan([settings.model_names[1]], settings)
     n_statements = settings.n_differences if differences is None else len(differences)
     role = plan_looks([pair_size(video_a, video_b, n_statements, differences is not None)], settings)
-    return Plan(program="two_looks", roles=(role,), max_cost_usd=settings.max_cost, max_calls=settings.max_calls)
+    return CostEstimate(
+        program="two_looks", roles=(role,), max_cost_usd=settings.max_cost, max_calls=settings.max_calls
+    )
 
 
 def least(settings: Settings, of_pairs: Sequence[int], images: int, image_tokens: int) -> Least:

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from viddiff.core.record import Record
 from viddiff.core.settings import ModelLimits, Settings
 from viddiff.lms.limits import limits_of
-from viddiff.programs.estimate import PIXELS_PER_TOKEN, RoleEstimate, planned_role
+from viddiff.programs.estimate import PIXELS_PER_TOKEN, RoleEstimate, estimate_role
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
-from viddiff.programs.viddiff.estimate import QUESTION_ANSWER, QUESTION_TOKENS, STATEMENT_TOKENS
 from viddiff.programs.viddiff.search import COARSE_S
+from viddiff.programs.viddiff.tokens import QUESTION_ANSWER, QUESTION_TOKENS, STATEMENT_TOKENS
 from viddiff.video.loaded import LoadedVideo
 
 
@@ -62,16 +62,18 @@ def plan_looks(pairs: Iterable[PairSize], settings: Settings, n_looks: int = 3) 
             calls, images = calls + n_calls, images + n_images
             asked += n_calls * QUESTION_TOKENS + n_images * tokens_of(side, pair) + n_statements * STATEMENT_TOKENS
             answered += n_statements * QUESTION_ANSWER
-    return planned_role("vision", vision, calls, images, (asked, answered), settings)
+    return estimate_role("vision", vision, calls, images, (asked, answered), settings)
 
 
 def looks(pair: PairSize, effort: Effort, limits: ModelLimits) -> list[tuple[int, int, int, int]]:
     """(calls, images, long side of an image, statements) of the overview, the first look and the second one."""
-    room = limits.max_images or 2 * effort.overview_frames
-    n_overview = min(effort.overview_frames, pair.n_frames or effort.overview_frames)
-    parts = math.ceil(n_overview / max(1, room // 2))
-    shown = parts * 2 * min(n_overview, max(1, room // 2))
-    times = 2 if pair.finds and pair.duration_s / effort.overview_frames > COARSE_S else 1
+    most = effort.frames_of_part(limits.max_images)
+    n_overview = effort.frames_of_overview(pair.duration_s)
+    n_overview = min(n_overview, pair.n_frames or n_overview)
+    parts = math.ceil(n_overview / most)
+    shown = parts * 2 * min(n_overview, most)
+    coarse = pair.duration_s / effort.frames_of_overview(pair.duration_s) > COARSE_S
+    times = 2 if (coarse if pair.finds else effort.proposes_twice) else 1
     side = effort.side_of_overview(max(pair.width, pair.height) if pair.n_frames else 2 * effort.overview_side)
     planned = [(times * parts, times * shown, side, times * parts * pair.n_statements)]
     close = min(effort.close_frames, limits.max_images or effort.close_frames)

@@ -10,7 +10,7 @@ import dspy
 from viddiff.core.record import Record
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share
-from viddiff.programs.entries import complete, numbered, one_each
+from viddiff.programs.entries import complete, number_statements, one_each
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.viddiff.calibration import Opinion
 from viddiff.signatures.clip import Clip
@@ -23,12 +23,31 @@ class Moments(Record):
     a: tuple[float, ...] = ()
     b: tuple[float, ...] = ()
 
+    def swap_sides(self) -> Moments:
+        """The same, where the videos were shown in the other order."""
+        return Moments(a=self.b, b=self.a)
 
-class Found(Record):
+
+class FinderAnswer(Record):
     """What an overview tells of one statement."""
 
     moments: Moments
-    impression: Opinion
+    impression: Opinion | None = None
+    """With A first."""
+    exchanged: Opinion | None = None
+    """With B first."""
+
+    @property
+    def confidence(self) -> float:
+        """Of the surest impression."""
+        told = [one.confidence or 0.0 for one in (self.impression, self.exchanged) if one is not None]
+        return max(told, default=0.0)
+
+    def swap_sides(self) -> FinderAnswer:
+        """What was seen with B first, in terms of the true A and B."""
+        return FinderAnswer(
+            moments=self.moments.swap_sides(), exchanged=self.impression and self.impression.swap_sides()
+        )
 
 
 class Finder(AsyncModule):
@@ -45,23 +64,23 @@ class Finder(AsyncModule):
         self.find = Retry(ClipPredict(FindMoments), attempts)
 
     def forward(self, action: str, video_a: Clip, video_b: Clip, statements: Mapping[str, str]) -> dspy.Prediction:
-        """``moments``: key of the statement -> Found; a statement that was left out, or named twice, has none.
+        """``moments``: key of the statement -> FinderAnswer; a statement that was left out, or named twice, has none.
 
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
         """
-        keys, asked = numbered(statements)
+        keys, asked = number_statements(statements)
         prediction = self.find(
             check=complete("found", keys), video_a=video_a, video_b=video_b, action=action, statements=asked
         )
         entries = one_each(prediction.found, keys)
-        moments = {keys[number]: found_of(entry, video_a, video_b) for number, entry in entries.items()}
+        moments = {keys[number]: answer_of(entry, video_a, video_b) for number, entry in entries.items()}
         return dspy.Prediction(**prediction, moments=moments)
 
 
-def found_of(entry: StatementMoments, video_a: Clip, video_b: Clip) -> Found:
+def answer_of(entry: StatementMoments, video_a: Clip, video_b: Clip) -> FinderAnswer:
     """One entry of the answer, its moments kept within the clips that were shown."""
-    return Found(
+    return FinderAnswer(
         moments=Moments(a=inside(entry.moments_a, video_a), b=inside(entry.moments_b, video_b)),
         impression=Opinion(answer=entry.answer, confidence=as_share(entry.confidence)),
     )

@@ -38,10 +38,10 @@ def moments_to_show(difference: Difference, moments_s: Sequence[float]) -> tuple
     times = list(moments_s)
     if difference.num_frames == "gt_1" and len(times) >= 2:
         times += np.linspace(min(times), max(times), MOVEMENT_FRAMES).tolist()
-    return merged(times)
+    return merge_times(times)
 
 
-def merged(times_s: Sequence[float]) -> tuple[float, ...]:
+def merge_times(times_s: Sequence[float]) -> tuple[float, ...]:
     """Times in order, those that lie as near as ``SAME_S`` to the one before left out."""
     kept: list[float] = []
     for time_s in sorted(times_s):
@@ -50,7 +50,7 @@ def merged(times_s: Sequence[float]) -> tuple[float, ...]:
     return tuple(kept)
 
 
-def within(times_s: Sequence[float], most: int) -> tuple[float, ...]:
+def limit_times(times_s: Sequence[float], most: int) -> tuple[float, ...]:
     """At most ``most`` of the times: of the two nearest ones the later goes, until they fit."""
     kept = sorted(times_s)
     while len(kept) > max(1, most):
@@ -72,7 +72,7 @@ def views_of(
     """
     frames = []
     for side, video in (("a", a), ("b", b)):
-        times = merged(
+        times = merge_times(
             [
                 time_s
                 for difference in differences
@@ -81,7 +81,7 @@ def views_of(
         )
         if not times:
             times = evenly(video, max(1, most // 2))
-        frames.append(close_up(video, within(times, most // 2), max_side=max_side))
+        frames.append(close_up(video, limit_times(times, most // 2), max_side=max_side))
     return Views(a=frames[0], b=frames[1])
 
 

@@ -10,22 +10,22 @@ from viddiff.video.loaded import LoadedVideo
 NOTICE = "Both inputs are the same video: nothing can differ, and nothing was asked."
 
 
-def same_video(action: str, differences: Sequence[Difference] | None, video: LoadedVideo) -> Outcome:
+def identical_outcome(action: str, differences: Sequence[Difference] | None, video: LoadedVideo) -> Outcome:
     """An outcome without A/B verdicts: every given difference is 'c', and none is proposed."""
     stage = Stage(name="whole action", description=action)
     segment = Segment(stage=stage.name, start_s=video.info.start_s, stop_s=video.info.stop_s)
     given = tuple(differences or ())
     verdict = Verdict(status="answered", answer="c", confidence=1.0, reason="Both inputs are the same video.")
 
-    def located(side: Side) -> Localization:
+    def localize(side: Side) -> Localization:
         return Localization(side=side, strategy="none", segments=(segment,))
 
     return Outcome(
         proposal=Proposal(
             differences=given, stages=(stage,), links={difference.key: (stage.name,) for difference in given}
         ),
-        localization_a=located("a"),
-        localization_b=located("b"),
+        localization_a=localize("a"),
+        localization_b=localize("b"),
         measurements=(),
         differences=tuple(
             Finding(difference=difference, stages=(stage.name,), frames_a=(), frames_b=(), verdict=verdict)

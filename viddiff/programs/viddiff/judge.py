@@ -7,17 +7,17 @@ from collections.abc import Mapping
 import dspy
 
 from viddiff.core.record import Record
-from viddiff.core.types import EXCHANGED, Answer
+from viddiff.core.types import Answer
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share, positions
-from viddiff.programs.entries import complete, numbered, one_each
+from viddiff.programs.entries import complete, number_statements, one_each
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.viddiff.calibration import Opinion
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.judge import JudgeTogether, SizedVerdict
 
 
-class Judged(Record):
+class JudgeAnswer(Record):
     """What was seen of one statement; ``evidence``: positions of the frames that show it, from 0."""
 
     opinion: Opinion
@@ -25,10 +25,10 @@ class Judged(Record):
     evidence_a: tuple[int, ...] = ()
     evidence_b: tuple[int, ...] = ()
 
-    def swap_sides(self) -> Judged:
+    def swap_sides(self) -> JudgeAnswer:
         """The same of exchanged videos, told in terms of the true A and B."""
-        opinion = self.opinion.model_copy(update={"answer": EXCHANGED[self.opinion.answer]})
-        return Judged(opinion=opinion, reason=self.reason, evidence_a=self.evidence_b, evidence_b=self.evidence_a)
+        opinion = self.opinion.swap_sides()
+        return JudgeAnswer(opinion=opinion, reason=self.reason, evidence_a=self.evidence_b, evidence_b=self.evidence_a)
 
 
 class Judge(AsyncModule):
@@ -52,7 +52,7 @@ class Judge(AsyncModule):
         statements: Mapping[str, str],
         measurements: Mapping[str, str] | None = None,
     ) -> dspy.Prediction:
-        """``judged``: key of the statement -> Judged; a statement that was left out, or named twice, has none.
+        """``judged``: key of the statement -> JudgeAnswer; a statement that was left out, or named twice, has none.
 
         Args:
             measurements: key of a statement -> what was measured about it, in words.
@@ -60,7 +60,7 @@ class Judge(AsyncModule):
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
         """
-        keys, asked = numbered(statements)
+        keys, asked = number_statements(statements)
         measured = measurements or {}
         prediction = self.judge(
             check=complete("verdicts", keys),
@@ -71,14 +71,14 @@ class Judge(AsyncModule):
             statements=asked,
         )
         entries = one_each(prediction.verdicts, keys)
-        judged = {keys[number]: judged_of(entry, video_a, video_b) for number, entry in entries.items()}
+        judged = {keys[number]: answer_of(entry, video_a, video_b) for number, entry in entries.items()}
         return dspy.Prediction(**prediction, judged=judged)
 
 
-def judged_of(entry: SizedVerdict, video_a: Clip, video_b: Clip) -> Judged:
+def answer_of(entry: SizedVerdict, video_a: Clip, video_b: Clip) -> JudgeAnswer:
     """One entry of the answer; "a" or "b" of a difference that is said to be none is "c"."""
     answer: Answer = "c" if entry.size == "none" else entry.answer
-    return Judged(
+    return JudgeAnswer(
         opinion=Opinion(answer=answer, confidence=as_share(entry.confidence), size=entry.size),
         reason=entry.reason.strip(),
         evidence_a=positions(entry.frames_a, len(video_a.frames)),

@@ -11,9 +11,9 @@ from viddiff.core.types import Difference, FailureKind
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share
 from viddiff.programs.predict import AsyncModule, ClipPredict
-from viddiff.programs.statements import difference_of, sound_differences
+from viddiff.programs.statements import difference_of, filter_differences
 from viddiff.programs.viddiff.calibration import Opinion
-from viddiff.programs.viddiff.finder import Found, Moments, inside
+from viddiff.programs.viddiff.finder import FinderAnswer, Moments, inside
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.finder import SeeDifferences
 
@@ -22,7 +22,7 @@ class Seen(Record):
     """What an overview shows: differences, the clearest first, and where each shows."""
 
     differences: tuple[Difference, ...]
-    found: dict[str, Found]
+    found: dict[str, FinderAnswer]
     notices: tuple[str, ...] = ()
     fault: FailureKind | None = None
     """What befell the call that was to find differences; None: nothing."""
@@ -48,8 +48,13 @@ class LookingProposer(AsyncModule):
         video_b: Clip,
         n_differences: int = 10,
         measurements: Sequence[str] = (),
+        named: Sequence[str] = (),
     ) -> dspy.Prediction:
         """``seen``: a Seen with at most ``n_differences`` differences, with the keys "0", "1", ...
+
+        Args:
+            measurements: what differs by measurement, in words.
+            named: statements that an earlier look named.
 
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
@@ -59,15 +64,16 @@ class LookingProposer(AsyncModule):
             video_b=video_b,
             action=action,
             measurements=list(measurements),
+            named=list(named),
             n_differences=n_differences,
         )
-        named = [difference_of(seen.statement, str(i)) for i, seen in enumerate(prediction.differences)]
-        kept, notices = sound_differences(named)
+        proposed = [difference_of(seen.statement, str(i)) for i, seen in enumerate(prediction.differences)]
+        kept, notices = filter_differences(proposed)
         kept = kept[:n_differences]
         found = {}
         for difference in kept:
             entry = prediction.differences[int(difference.key)]
-            found[difference.key] = Found(
+            found[difference.key] = FinderAnswer(
                 moments=Moments(a=inside(entry.moments_a, video_a), b=inside(entry.moments_b, video_b)),
                 impression=Opinion(answer=entry.answer, confidence=as_share(entry.confidence)),
             )

@@ -15,7 +15,7 @@ from viddiff.programs.entries import LEFT_OUT
 from viddiff.programs.viddiff.effort import Effort
 from viddiff.programs.viddiff.finder import Moments
 from viddiff.programs.viddiff.frames import Views, evenly, share_calls, views_of
-from viddiff.programs.viddiff.judge import Judge, Judged
+from viddiff.programs.viddiff.judge import Judge, JudgeAnswer
 from viddiff.signatures.clip import Clip
 from viddiff.video.loaded import LoadedVideo
 
@@ -23,7 +23,7 @@ from viddiff.video.loaded import LoadedVideo
 class Look(Record):
     """What one call of the judge told of a statement, on the frames that it showed; in terms of the true A and B."""
 
-    judged: Judged
+    judged: JudgeAnswer
     views: Views
 
 
@@ -71,7 +71,7 @@ class Looks:
         """
         most = self.effort.second_looks if again else self.effort.statements
         groups = share_calls(differences, moments, max(1, most * self.most // self.effort.close_frames))
-        jobs = [functools.partial(self.judged, group, moments, swap) for group in groups]
+        jobs = [functools.partial(self.judge_group, group, moments, swap) for group in groups]
         task = "looking again" if again else "judging"
         looks: dict[str, Look | Failure] = {}
         for part in in_parallel(
@@ -80,7 +80,7 @@ class Looks:
             looks |= part
         return looks
 
-    def judged(
+    def judge_group(
         self, group: Sequence[Difference], moments: Mapping[str, Moments], swap: bool
     ) -> dict[str, Look | Failure]:
         """One call of the judge; a statement that it left out has failed."""
@@ -93,11 +93,11 @@ class Looks:
             video_a=Clip.of("A", shown[0]),
             video_b=Clip.of("B", shown[1]),
             statements={difference.key: difference.statement for difference in group},
-            measurements=self.told(group, swap),
+            measurements=self.measurement_texts(group, swap),
         )
         if isinstance(prediction, Failure):
             return {difference.key: prediction for difference in group}
-        found: Mapping[str, Judged] = prediction.judged
+        found: Mapping[str, JudgeAnswer] = prediction.judged
         return {
             difference.key: Look(judged=told.swap_sides() if swap else told, views=views)
             if (told := found.get(difference.key))
@@ -105,13 +105,13 @@ class Looks:
             for difference in group
         }
 
-    def told(self, group: Sequence[Difference], swap: bool) -> dict[str, str]:
+    def measurement_texts(self, group: Sequence[Difference], swap: bool) -> dict[str, str]:
         """What was measured about each statement, in the order in which the videos are shown."""
         numbers = {d.key: self.measured[d.key] for d in group if d.key in self.measured}
         return {key: str(number.swap_sides() if swap else number) for key, number in numbers.items()}
 
 
-def shown(
+def frames_of(
     look: Look, moments: Moments, a: LoadedVideo, b: LoadedVideo
 ) -> tuple[tuple[FrameRef, ...], tuple[FrameRef, ...]]:
     """The frames of A and of B that show a statement: those that the model cited, and those of its moments."""

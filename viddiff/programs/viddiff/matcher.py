@@ -43,7 +43,7 @@ class Matcher(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     def assign(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> dict[str, str]:
         """Reference key -> prediction key, in the order of the references; keys that were not given are dropped."""
-        reference_of, prediction_of = numbered(_REFERENCE, references), numbered(_PREDICTION, predictions)
+        reference_of, prediction_of = short_keys(_REFERENCE, references), short_keys(_PREDICTION, predictions)
         answer = self.match(
             action=action,
             references={number: references[key] for number, key in reference_of.items()},
@@ -75,7 +75,7 @@ def without_relations(prediction: dspy.Prediction) -> str | None:
     return None if prediction.relations else "no entry"
 
 
-def numbered(letter: str, keys: Mapping[str, str]) -> dict[str, str]:
+def short_keys(letter: str, keys: Mapping[str, str]) -> dict[str, str]:
     """Short keys ("R1", "R2", ...) for keys that come from files and models."""
     return {f"{letter}{number}": key for number, key in enumerate(keys, 1)}
 

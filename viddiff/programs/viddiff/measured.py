@@ -15,7 +15,7 @@ from viddiff.core.types import Difference, Finding, FrameRef, Localization, Outc
 from viddiff.motion.measurement.pair import Pair
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.programs.evidence import Evidence, evidence_of, frames_at, proposed_evidence
+from viddiff.programs.evidence import Evidence, evidence_of, frames_at, propose_evidence
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.video.loaded import LoadedVideo
@@ -60,7 +60,7 @@ class Measured(AsyncModule):
         """
         pair, notices = pair_of(video_a, video_b, self.poses)
         if differences is None:
-            evidence = proposed_evidence(pair, n_differences)
+            evidence = propose_evidence(pair, n_differences)
         else:
             plans, planned = self.plans.plan(action, differences)
             evidence, notices = evidence_of(pair, differences, plans), (*notices, *planned)

@@ -13,13 +13,14 @@ from viddiff.lms import Failure, failure_of
 from viddiff.lms.retry import Retry
 from viddiff.motion.grammar import measurement_of
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
-from viddiff.programs.entries import LEFT_OUT, numbered, one_each
+from viddiff.programs.entries import LEFT_OUT, number_statements, one_each
+from viddiff.programs.predict import AsyncModule
 from viddiff.programs.statements import fault_in, unfit
-from viddiff.programs.viddiff.plans import Plan, notices_of
+from viddiff.programs.viddiff.plans import MeasurementPlan, notices_of
 from viddiff.signatures.viddiff.planner import PlanMeasurements, PlannedMeasurement
 
 #: Difference key -> what the model planned, and why there is nothing to use of it for the others.
-Answers = tuple[dict[str, Plan], dict[str, Failure]]
+Answers = tuple[dict[str, MeasurementPlan], dict[str, Failure]]
 
 
 class Definition(Protocol):
@@ -49,7 +50,7 @@ class Measurable(Record):
         return f"{self.name} ({self.unit}): {self.definition}" if self.unit else f"{self.name}: {self.definition}"
 
 
-class MeasurementPlanner(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class MeasurementPlanner(AsyncModule):
     """Plans the measurements of all statements of an action in one call, which all pairs of the action share.
 
     Asks the LM in force (``dspy.settings.lm``); without one, and where its answer cannot be used, the statement grammar
@@ -80,7 +81,7 @@ class MeasurementPlanner(dspy.Module):  # type: ignore[misc]  # dspy ships no ty
         """
         fault = None
         try:
-            plans, failures = self.answers(action, differences, stages)
+            plans, failures = self.ask(action, differences, stages)
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
             fault = failure_of(error)
             if fault is None:
@@ -102,7 +103,7 @@ class MeasurementPlanner(dspy.Module):  # type: ignore[misc]  # dspy ships no ty
         """The same without blocking; the call runs in a thread, so that every engine serves."""
         return await dspy.asyncify(self)(action=action, differences=differences, stages=stages)
 
-    def answers(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Answers:
+    def ask(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Answers:
         """What the model planned and what it failed at; of the grammar only where no model is asked.
 
         Raises:
@@ -110,14 +111,16 @@ class MeasurementPlanner(dspy.Module):  # type: ignore[misc]  # dspy ships no ty
             BudgetError: the spending limit is reached.
         """
         faults = {one.key: fault for one in differences if (fault := fault_in(one.statement))}
-        plans: dict[str, Plan] = {key: NotMeasurable(why=f"The statement {fault}.") for key, fault in faults.items()}
+        plans: dict[str, MeasurementPlan] = {
+            key: NotMeasurable(why=f"The statement {fault}.") for key, fault in faults.items()
+        }
         # In one order whatever pair they come from.
         asked = sorted((one for one in differences if one.key not in faults), key=lambda one: (one.statement, one.key))
         if dspy.settings.lm is None or unfit(action):
             return plans | {one.key: self.by_grammar(one.statement, action, stages) for one in asked}, {}
         if not asked:
             return plans, {}
-        keys, statements = numbered({one.key: one.statement for one in asked})
+        keys, statements = number_statements({one.key: one.statement for one in asked})
         answer = self.plan(
             check=lambda prediction: flaw(self.read(prediction.measurements, keys, stages)),
             action=action,
@@ -135,17 +138,17 @@ class MeasurementPlanner(dspy.Module):  # type: ignore[misc]  # dspy ships no ty
             keys: number in the prompt -> difference key.
         """
         found = one_each(entries, keys)
-        plans: dict[str, Plan] = {}
+        plans: dict[str, MeasurementPlan] = {}
         failures: dict[str, Failure] = {}
         for number, key in keys.items():
-            plan = self.checked(found[number], stages) if number in found else Failure("garbled", LEFT_OUT)
+            plan = self.check_entry(found[number], stages) if number in found else Failure("garbled", LEFT_OUT)
             if isinstance(plan, Failure):
                 failures[key] = plan
             else:
                 plans[key] = plan
         return plans, failures
 
-    def checked(self, entry: PlannedMeasurement, stages: Sequence[str]) -> Plan | Failure:
+    def check_entry(self, entry: PlannedMeasurement, stages: Sequence[str]) -> MeasurementPlan | Failure:
         """What the model planned, if the registry and the action have what it names."""
         fault = entry.fault or self.unknown_in(entry.measurement, stages)
         if fault:
@@ -168,7 +171,7 @@ class MeasurementPlanner(dspy.Module):  # type: ignore[misc]  # dspy ships no ty
                 return f"The action has no stage {(moment.stage or '')[:60]!r}."
         return None
 
-    def by_grammar(self, statement: str, action: str, stages: Sequence[str]) -> Plan:
+    def by_grammar(self, statement: str, action: str, stages: Sequence[str]) -> MeasurementPlan:
         """What the grammar plans, as far as the registry has it."""
         fault = fault_in(statement)
         plan = NotMeasurable(why=f"The statement {fault}.") if fault else measurement_of(statement, action, stages)

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from viddiff.lms import Failure, LMs
     from viddiff.programs.viddiff.planner import MeasurementPlanner
 
-Plan = MeasurementSpec | NotMeasurable
+MeasurementPlan = MeasurementSpec | NotMeasurable
 #: Difference key -> its plan, and what a user should know of how they were made.
-Planned = tuple[Mapping[str, Plan], tuple[str, ...]]
+Planned = tuple[Mapping[str, MeasurementPlan], tuple[str, ...]]
 #: Action, stages and statement, as plans are found by them.
 _Name = tuple[str, tuple[str, ...], str]
 
 MAX_PLANS_BYTES = 16 * 2**20
-_PLANS = TypeAdapter(dict[str, Plan])
+_PLANS = TypeAdapter(dict[str, MeasurementPlan])
 
 
 class Plans(Protocol):
@@ -60,7 +60,7 @@ class ModelPlans:
 
     def __init__(self, planner: MeasurementPlanner, lms: LMs | None = None) -> None:
         self.planner, self.lms = planner, lms
-        self._planned: dict[_Name, Plan] = {}
+        self._planned: dict[_Name, MeasurementPlan] = {}
         self._failed: dict[_Name, Failure] = {}
         # Pairs of one action that are compared at once are to share its call.
         self._lock = threading.Lock()
@@ -106,7 +106,7 @@ class WrittenPlans:
     >>> plans = WrittenPlans({"the stance is wider": MeasurementSpec(quantity="stance_width")})
     """
 
-    def __init__(self, plans: Mapping[str, Plan]) -> None:
+    def __init__(self, plans: Mapping[str, MeasurementPlan]) -> None:
         self.plans = {as_one_line(statement): plan for statement, plan in plans.items()}
 
     @classmethod
@@ -158,7 +158,7 @@ def notices_of(failed: Mapping[str, Failure]) -> tuple[str, ...]:
     )
 
 
-def unknown_quantity(plan: Plan) -> str | None:
+def unknown_quantity(plan: MeasurementPlan) -> str | None:
     """The name of a quantity in a plan that the registry does not have; None where it has all."""
     if isinstance(plan, NotMeasurable):
         return None

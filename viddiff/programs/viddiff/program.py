@@ -39,8 +39,8 @@ from viddiff.programs.compiled.artifact import ProgramLike, artifacts_of, cautio
 from viddiff.programs.compiled.components import component_of, one_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.evidence import evidence_of
-from viddiff.programs.image_budget import fit, room_of, thinning
-from viddiff.programs.predict import AsyncModule, unfrozen
+from viddiff.programs.image_budget import fit_question, image_budget, subsampling_notice
+from viddiff.programs.predict import AsyncModule, unfreeze
 from viddiff.programs.questions import Question, QuestionRunner, VerdictStore
 from viddiff.programs.viddiff.batch import BatchQuestionRunner, is_compiled
 from viddiff.programs.viddiff.finder import Finder, Moments
@@ -67,7 +67,7 @@ class Measurements:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedQuestions:
     """What a comparison asks: stages in A and in B, what was measured, and a question for each difference."""
 
     located: tuple[Localization, Localization]
@@ -161,13 +161,12 @@ class VidDiff(AsyncModule):
         """
         self.check_models()
         # The frames are embedded while the proposer is asked.
-        with self.localizer.prefetch(video_a, video_b) as ahead:
+        with self.localizer.prefetch(video_a, video_b) as prefetch:
             proposal = proposal or self.propose(action, differences, n_differences)
             if not proposal.differences:
                 raise BackendError("The model proposed no difference that can be asked: name some with --difference.")
-            prepared = self.prepared(action, proposal, video_a, video_b, key_times or {}, ahead)
-        questions = prepared.questions
-        findings, disagreement = self.judge(action, proposal, questions, answers)
+            prepared = self.prepare(action, proposal, video_a, video_b, key_times or {}, prefetch)
+        findings, disagreement = self.judge(action, proposal, prepared.questions, answers)
         return dspy.Prediction(
             outcome=Outcome(
                 proposal=proposal,
@@ -176,21 +175,22 @@ class VidDiff(AsyncModule):
                 measurements=prepared.measured.table,
                 differences=findings,
                 order_disagreement=disagreement,
-                notices=tuple(
-                    dict.fromkeys(
-                        (
-                            *proposal.notices,
-                            *prepared.located[0].notices,
-                            *prepared.located[1].notices,
-                            *prepared.measured.notices,
-                            *prepared.notices,
-                            *thinning(questions, room_of(limits_in_force(self.lms), self.differencer)),
-                            *self.own_notices(),
-                        )
-                    )
-                ),
+                notices=self.notices(proposal, prepared),
             )
         )
+
+    def notices(self, proposal: Proposal, prepared: PreparedQuestions) -> tuple[str, ...]:
+        """What is to be told of a comparison, each notice once."""
+        told = (
+            *proposal.notices,
+            *prepared.located[0].notices,
+            *prepared.located[1].notices,
+            *prepared.measured.notices,
+            *prepared.notices,
+            *subsampling_notice(prepared.questions, image_budget(limits_in_force(self.lms), self.differencer)),
+            *self.own_notices(),
+        )
+        return tuple(dict.fromkeys(told))
 
     def check_models(self) -> None:
         """Whether all calls go to ``lms``, where usage is counted and the budget is kept.
@@ -209,13 +209,13 @@ class VidDiff(AsyncModule):
 
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
         """dspy's state of all predictors, also of a stage that an optimizer froze."""
-        with unfrozen(self):
+        with unfreeze(self):
             state: dict[str, Any] = super().dump_state(json_mode=json_mode)
         return state
 
     def load_state(self, state: dict[str, Any], **options: Any) -> None:
         """The counterpart of ``dump_state``."""
-        with unfrozen(self):
+        with unfreeze(self):
             super().load_state(state, **options)
 
     def own_notices(self) -> tuple[str, ...]:
@@ -247,31 +247,33 @@ class VidDiff(AsyncModule):
         proposal: Proposal = prediction.proposal
         return proposal
 
-    def prepared(
+    def prepare(
         self,
         action: str,
         proposal: Proposal,
         video_a: LoadedVideo,
         video_b: LoadedVideo,
         key_times: KeyTimes,
-        ahead: Prefetch | None = None,
-    ) -> Prepared:
+        prefetch: Prefetch | None = None,
+    ) -> PreparedQuestions:
         """All that is done before a question is asked."""
         named, told = self.named(action, proposal, video_a, video_b)
-        located_a = self.locate(proposal, video_a, "a", ahead, None, moments_of_stages(proposal, named, "a"))
+        located_a = self.locate(proposal, video_a, "a", prefetch, None, moments_of_stages(proposal, named, "a"))
         reference = video_a, located_a
         located = (
             located_a,
-            self.locate(proposal, video_b, "b", ahead, reference, moments_of_stages(proposal, named, "b")),
+            self.locate(proposal, video_b, "b", prefetch, reference, moments_of_stages(proposal, named, "b")),
         )
-        measured = self.measured(action, proposal, video_a, video_b, located) if self.measure else Measurements()
-        moments, notices = self.aligned_moments(proposal, video_a, video_b, located_a)
+        measured = self.measure_pair(action, proposal, video_a, video_b, located) if self.measure else Measurements()
+        moments, notices = self.align_moments(proposal, video_a, video_b, located_a)
         given = {key: both for key, both in key_times.items() if any(both)}
         questions = self.questions(proposal, video_a, video_b, located, measured.of, {**moments, **given})
         if named:
             questions = at_moments(questions, proposal.differences, named, video_a, video_b)
-        room = room_of(limits_in_force(self.lms), self.differencer)
-        return Prepared(located, measured, tuple(fit(question, room) for question in questions), (*told, *notices))
+        budget = image_budget(limits_in_force(self.lms), self.differencer)
+        return PreparedQuestions(
+            located, measured, tuple(fit_question(question, budget) for question in questions), (*told, *notices)
+        )
 
     def named(
         self, action: str, proposal: Proposal, video_a: LoadedVideo, video_b: LoadedVideo
@@ -288,7 +290,7 @@ class VidDiff(AsyncModule):
         proposal: Proposal,
         video: LoadedVideo,
         side: Side,
-        ahead: Prefetch | None = None,
+        prefetch: Prefetch | None = None,
         reference: tuple[LoadedVideo, Localization] | None = None,
         moments: Sequence[Sequence[float]] = (),
     ) -> Localization:
@@ -307,12 +309,12 @@ class VidDiff(AsyncModule):
                 video,
                 side,
                 lambda done: self.progress(task, done, total),
-                ahead,
+                prefetch,
                 reference,
                 moments,
             )
 
-    def measured(
+    def measure_pair(
         self,
         action: str,
         proposal: Proposal,
@@ -332,7 +334,7 @@ class VidDiff(AsyncModule):
         told = {key: (number,) for key, number in numbers.items() if number is not None}
         return Measurements(told, pair.table(), (*notices, *planned))
 
-    def aligned_moments(
+    def align_moments(
         self, proposal: Proposal, video_a: LoadedVideo, video_b: LoadedVideo, located_a: Localization
     ) -> tuple[KeyTimes, tuple[str, ...]]:
         """When each difference is looked at in A, and the same moments in B, where frames are to be aligned."""
@@ -390,7 +392,7 @@ class VidDiff(AsyncModule):
         """(a finding for each question, share of questions whose two orders disagreed or None)."""
         total = len(questions) * (2 if self.swap else 1)
         self.progress("asking", 0, total)
-        heard = functools.partial(self._heard, total)
+        heard = functools.partial(self._report, total)
         kind = BatchQuestionRunner if self.batch else QuestionRunner
         asker = kind(self.differencer, self.lms, self.threads, heard, answers, self.throttle)
         verdicts = (asker.ask_in_both_orders if self.swap else asker.ask_all)(action, questions)
@@ -407,7 +409,7 @@ class VidDiff(AsyncModule):
         )
         return findings, disagreement(verdicts) if self.swap else None
 
-    def _heard(self, total: int, done: int) -> None:
+    def _report(self, total: int, done: int) -> None:
         self.progress("asking", done, total)
 
 

@@ -9,7 +9,7 @@ import dspy
 from viddiff.core.types import Difference, Proposal, Stage
 from viddiff.lms.retry import Retry
 from viddiff.programs.predict import AsyncModule
-from viddiff.programs.statements import sound_differences
+from viddiff.programs.statements import filter_differences
 from viddiff.programs.viddiff.repair import refine_stages, repair_links, repair_stages
 from viddiff.signatures.viddiff.proposer import ProposedDifference, ProposeDifferences
 from viddiff.signatures.viddiff.stages import MIN_CUES, LinkStages, ProposedStage, ProposeStages, RefineCues
@@ -44,7 +44,7 @@ class Proposer(AsyncModule):
         notices: tuple[str, ...] = ()
         if differences is None:
             proposed = self.propose(action=action, n_differences=n_differences).differences
-            differences, notices = sound_differences(numbered(proposed))
+            differences, notices = filter_differences(number_differences(proposed))
             differences = differences[:n_differences]
         if not differences:
             # Nothing to judge, so nothing to split: the caller tells the user.
@@ -77,11 +77,11 @@ class Proposer(AsyncModule):
         if len(names) == 1:
             return {difference.key: (names[0],) for difference in differences}, ()
         statements = {difference.key: difference.statement for difference in differences}
-        links = self.link(action=action, stages=names, differences=statements).links
+        links = self.link(action=action, stages=seen_in(stages), differences=statements).links
         return repair_links(links, differences, stages)
 
 
-def numbered(proposed: Sequence[ProposedDifference]) -> list[Difference]:
+def number_differences(proposed: Sequence[ProposedDifference]) -> list[Difference]:
     """Proposed differences with the keys "0", "1", ..."""
     return [
         Difference(
@@ -98,6 +98,11 @@ def numbered(proposed: Sequence[ProposedDifference]) -> list[Difference]:
 def as_proposed(stage: Stage) -> ProposedStage:
     """A stage in the form that the model wrote it."""
     return ProposedStage(name=stage.name, description=stage.description, cues=list(stage.cues))
+
+
+def seen_in(stages: Sequence[Stage]) -> dict[str, str]:
+    """Name of each stage -> what happens in it and what its frames look like."""
+    return {stage.name: "; ".join(filter(None, (stage.description, *stage.cues))) for stage in stages}
 
 
 def without_differences(prediction: dspy.Prediction) -> str | None:

@@ -9,20 +9,20 @@ from collections.abc import Mapping, Sequence
 import dspy
 
 from viddiff.core.parallel import in_parallel
-from viddiff.core.types import Difference, FrameRef
+from viddiff.core.types import Difference, FrameRef, Measurement
 from viddiff.lms import Failure
 from viddiff.programs.caller import Caller
-from viddiff.programs.statements import sound_differences
+from viddiff.programs.viddiff.calibration import Opinions, decide
 from viddiff.programs.viddiff.effort import Effort
-from viddiff.programs.viddiff.finder import Finder, Found, Moments
-from viddiff.programs.viddiff.frames import even_parts, merged
+from viddiff.programs.viddiff.finder import Finder, FinderAnswer, Moments
+from viddiff.programs.viddiff.frames import even_parts, merge_times
 from viddiff.programs.viddiff.looking_proposer import LookingProposer, Seen
 from viddiff.signatures.clip import Clip
 from viddiff.video.close_up import overview
 from viddiff.video.loaded import LoadedVideo
 
 #: An overview whose frames lie farther apart than this, in seconds, passes over moments: a nearer one follows.
-COARSE_S = 1.0
+COARSE_S = 0.5
 
 #: A part of a video, in seconds of its file.
 Span = tuple[float, float]
@@ -44,56 +44,87 @@ class Search:
         self, call: Caller, effort: Effort, action: str, a: LoadedVideo, b: LoadedVideo, max_images: int | None
     ) -> None:
         self.call, self.effort, self.action, self.videos = call, effort, action, (a, b)
-        self.most = effort.overview_frames if max_images is None else max(1, max_images // 2)
-        self.wholes = self.whole(a), self.whole(b)
+        self.max_images = max_images
+        self.most = effort.frames_of_part(max_images)
+        self.wholes = self.span_of(a), self.span_of(b)
 
     @staticmethod
-    def whole(video: LoadedVideo) -> Span:
+    def span_of(video: LoadedVideo) -> Span:
         """All of a video."""
         return video.info.start_s, video.info.stop_s
 
     def find(self, finder: Finder, differences: Sequence[Difference]) -> Seen:
         """Closed mode: where each statement is best judged; of long clips, where the first overview says, once more."""
-        seen = self.found(finder, differences, self.wholes)
-        spans = self.nearer(seen.found)
+        seen = self.find_moments(finder, differences, self.wholes)
+        spans = self.narrow(seen.found)
         if spans is None:
             return seen
-        again = self.found(finder, differences, spans)
+        again = self.find_moments(finder, differences, spans)
         shown = {key: found for key, found in again.found.items() if found.moments.a or found.moments.b}
         return Seen(differences=seen.differences, found=seen.found | shown, notices=(*seen.notices, *again.notices))
 
-    def found(self, finder: Finder, differences: Sequence[Difference], spans: Spans) -> Seen:
+    def find_moments(self, finder: Finder, differences: Sequence[Difference], spans: Spans) -> Seen:
         """What one overview of parts of the videos tells of each statement."""
         statements = {difference.key: difference.statement for difference in differences}
-        answers, failed = self.asked(finder, spans, statements=statements)
+        answers, failed = self.ask(finder, spans, statements=statements)
         told = [answer.moments for answer in answers]
-        found = {key: together(parts) for key in statements if (parts := [part[key] for part in told if key in part])}
+        found = {
+            key: merge_answers(parts) for key in statements if (parts := [part[key] for part in told if key in part])
+        }
         if failed and not answers:
             notices: tuple[str, ...] = (f"No moments were found, so the clips are shown evenly: {failed[0].message}",)
         else:
-            notices = self.passed_over(answers, failed)
+            notices = self.missed_parts(answers, failed)
         return Seen(differences=tuple(differences), found=found, notices=notices)
 
-    def propose(self, proposer: LookingProposer, n_differences: int, measurements: Sequence[str]) -> Seen:
-        """Open mode: which differences the overview shows, at most ``n_differences``, and where."""
-        answers, failed = self.asked(proposer, self.wholes, n_differences=n_differences, measurements=measurements)
+    def propose(
+        self, proposer: LookingProposer, n_differences: int, measured: Sequence[Measurement], swap: bool
+    ) -> Seen:
+        """Open mode: which differences the overview shows, at most ``n_differences``, and where.
+
+        Args:
+            measured: what differs by measurement.
+            swap: the overview is shown in the other order, too: what is seen again has two witnesses, and what was
+                passed over is added. Of long clips it is the nearer one.
+        """
+        first = self.ask_differences(proposer, n_differences, [str(number) for number in measured], self.wholes)
+        if first.fault or not swap:
+            return first
+        turned = Search(self.call, self.effort, self.action, self.videos[1], self.videos[0], self.max_images)
+        numbers = [str(number.swap_sides()) for number in measured]
+        span_a, span_b = self.narrow(first.found) or self.wholes
+        named = [one.statement for one in first.differences]
+        again = turned.ask_differences(proposer, n_differences, numbers, (span_b, span_a), named)
+        if again.fault:
+            return first.model_copy(update={"notices": (*first.notices, *again.notices)})
+        found = {key: one.swap_sides() for key, one in again.found.items()}
+        return merge_parts([first, again.model_copy(update={"found": found})], n_differences)
+
+    def ask_differences(
+        self,
+        proposer: LookingProposer,
+        n_differences: int,
+        measurements: Sequence[str],
+        spans: Spans,
+        named: Sequence[str] = (),
+    ) -> Seen:
+        """Which differences one overview of parts of the videos shows; ``named``: those that were named before."""
+        answers, failed = self.ask(proposer, spans, n_differences=n_differences, measurements=measurements, named=named)
         if failed and not answers:
             notice = f"Nothing was found: {failed[0].message}"
             return Seen(differences=(), found={}, notices=(notice,), fault=failed[0].kind)
-        seen = united([answer.seen for answer in answers], n_differences)
-        return seen.model_copy(update={"notices": (*seen.notices, *self.passed_over(answers, failed))})
+        seen = merge_parts([answer.seen for answer in answers], n_differences)
+        return seen.model_copy(update={"notices": (*seen.notices, *self.missed_parts(answers, failed))})
 
     @staticmethod
-    def passed_over(answers: Sequence[object], failed: Sequence[Failure]) -> tuple[str, ...]:
+    def missed_parts(answers: Sequence[object], failed: Sequence[Failure]) -> tuple[str, ...]:
         """A notice where the model did not see some parts of the overview."""
         if not failed:
             return ()
         n_parts = len(answers) + len(failed)
         return (f"{len(failed)} of {n_parts} parts of the overview were not seen: {failed[0].message}",)
 
-    def asked(
-        self, program: dspy.Module, spans: Spans, **inputs: object
-    ) -> tuple[list[dspy.Prediction], list[Failure]]:
+    def ask(self, program: dspy.Module, spans: Spans, **inputs: object) -> tuple[list[dspy.Prediction], list[Failure]]:
         """(what was answered, what failed), a call for each part of the overview."""
         jobs = [
             functools.partial(
@@ -109,19 +140,20 @@ class Search:
 
         Where it takes several requests, each shows the same share of both; a video that fits is in each as a whole.
         """
-        frames = [self.small(video, span) for video, span in zip(self.videos, spans, strict=True)]
+        frames = [self.small_frames(video, span) for video, span in zip(self.videos, spans, strict=True)]
         n_parts = math.ceil(max(map(len, frames)) / self.most)
         parts_a, parts_b = ([f] * n_parts if len(f) <= self.most else even_parts(f, n_parts) for f in frames)
         return [(Clip.of("A", a), Clip.of("B", b)) for a, b in zip(parts_a, parts_b, strict=True)]
 
-    def small(self, video: LoadedVideo, span: Span) -> tuple[FrameRef, ...]:
+    def small_frames(self, video: LoadedVideo, span: Span) -> tuple[FrameRef, ...]:
         """Small frames of a part of a video, evenly."""
         side = self.effort.side_of_overview(max(video.sequence.width, video.sequence.height))
-        return overview(video, self.effort.overview_frames, side, span=span)
+        return overview(video, self.effort.frames_of_overview(span[1] - span[0]), side, span=span)
 
-    def nearer(self, found: Mapping[str, Found]) -> Spans | None:
+    def narrow(self, found: Mapping[str, FinderAnswer]) -> Spans | None:
         """The parts in which all moments lie, where the overview was coarse and these are at most half of a video."""
-        steps_s = [(stop - start) / self.effort.overview_frames for start, stop in self.wholes]
+        lengths_s = [stop - start for start, stop in self.wholes]
+        steps_s = [length_s / self.effort.frames_of_overview(length_s) for length_s in lengths_s]
         if max(steps_s) <= COARSE_S:
             return None
         spans = tuple(
@@ -141,27 +173,39 @@ def around(moments_s: Sequence[float], whole: Span, step_s: float) -> Span:
     return max(whole[0], min(moments_s) - step_s), min(whole[1], max(moments_s) + step_s)
 
 
-def together(parts: Sequence[Found]) -> Found:
-    """What parts of an overview tell of one statement: all moments; the surest impression of those that see it best."""
-    best = max(parts, key=lambda one: (bool(one.moments.a) + bool(one.moments.b), one.impression.confidence or 0.0))
+def merge_answers(parts: Sequence[FinderAnswer]) -> FinderAnswer:
+    """What overviews tell of one statement: all moments; of each order the surest impression that sees it best."""
+    ranked = sorted(parts, key=lambda one: (bool(one.moments.a) + bool(one.moments.b), one.confidence), reverse=True)
     moments = Moments(
-        a=merged([t for one in parts for t in one.moments.a]), b=merged([t for one in parts for t in one.moments.b])
+        a=merge_times([t for one in parts for t in one.moments.a]),
+        b=merge_times([t for one in parts for t in one.moments.b]),
     )
-    return Found(moments=moments, impression=best.impression)
+    return FinderAnswer(
+        moments=moments,
+        impression=next((one.impression for one in ranked if one.impression), None),
+        exchanged=next((one.exchanged for one in ranked if one.exchanged), None),
+    )
 
 
-def united(parts: Sequence[Seen], n_differences: int) -> Seen:
-    """What parts of an overview show, the surest first, each statement once, under new keys."""
+def likelihood(found: FinderAnswer) -> float:
+    """How likely it is that there is a difference, by what overviews tell of it."""
+    decision = decide(Opinions(impression=found.impression, exchanged=found.exchanged))
+    return max(decision.probabilities[:2]) if decision else 0.0
+
+
+def merge_parts(parts: Sequence[Seen], n_differences: int) -> Seen:
+    """What overviews show, the likeliest first, each statement once, under new keys."""
     if len(parts) == 1:
         return parts[0]
-    both = [(difference, part.found[difference.key]) for part in parts for difference in part.differences]
-    both.sort(key=lambda pair: -(pair[1].impression.confidence or 0.0))
-    of: dict[str, list[Found]] = {}
-    for difference, one in both:
-        of.setdefault(difference.statement.casefold(), []).append(one)
-    named = [difference.model_copy(update={"key": str(i)}) for i, (difference, _) in enumerate(both)]
-    kept, _ = sound_differences(named)
-    kept = kept[:n_differences]
-    found = {d.key: together(of[d.statement.casefold()]) for d in kept}
+    of: dict[str, list[FinderAnswer]] = {}
+    first: dict[str, Difference] = {}
+    for part in parts:
+        for difference in part.differences:
+            of.setdefault(difference.statement.casefold(), []).append(part.found[difference.key])
+            first.setdefault(difference.statement.casefold(), difference)
+    merged_of = {statement: merge_answers(seen) for statement, seen in of.items()}
+    ranked = sorted(merged_of, key=lambda statement: -likelihood(merged_of[statement]))[:n_differences]
+    kept = tuple(first[statement].model_copy(update={"key": str(i)}) for i, statement in enumerate(ranked))
+    found = {str(i): merged_of[statement] for i, statement in enumerate(ranked)}
     notices = tuple(dict.fromkeys(notice for part in parts for notice in part.notices))
     return Seen(differences=kept, found=found, notices=notices)

@@ -23,18 +23,18 @@ from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.caller import Caller
 from viddiff.programs.compiled.artifact import cautions
-from viddiff.programs.evidence import Evidence, evidence_of, proposed_evidence
+from viddiff.programs.evidence import Evidence, evidence_of, propose_evidence
 from viddiff.programs.predict import AsyncModule
-from viddiff.programs.viddiff.calibration import Decision, Opinion, Opinions, Weights, decide, is_doubtful
+from viddiff.programs.viddiff.calibration import Decision, Opinion, Opinions, OpinionWeights, decide, is_doubtful
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
 from viddiff.programs.viddiff.finder import Finder, Moments
-from viddiff.programs.viddiff.frames import merged
+from viddiff.programs.viddiff.frames import merge_times
 from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.looking_proposer import LookingProposer, Seen
-from viddiff.programs.viddiff.looks import Look, Looks, shown
+from viddiff.programs.viddiff.looks import Look, Looks, frames_of
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.programs.viddiff.search import Search
-from viddiff.programs.viddiff.whole_clip import WHOLE, whole
+from viddiff.programs.viddiff.whole_clip import WHOLE, localize_whole
 from viddiff.signatures.viddiff.finder import MAX_MOMENTS
 from viddiff.video.loaded import LoadedVideo
 
@@ -67,7 +67,7 @@ class TwoLooks(AsyncModule):
         finder: Finder | None = None,
         judge: Judge | None = None,
         proposer: LookingProposer | None = None,
-        weights: Weights | None = None,
+        weights: OpinionWeights | None = None,
         effort: EffortName = "medium",
         without: Collection[Part] = (),
         measure: bool = True,
@@ -80,7 +80,7 @@ class TwoLooks(AsyncModule):
         self.finder = finder or Finder()
         self.judge = judge or Judge()
         self.proposer = proposer or LookingProposer()
-        self.weights = weights or Weights()
+        self.weights = weights or OpinionWeights()
         self.effort: Effort = EFFORTS[effort]
         self.without = frozenset(without)
         self.measure, self.poses, self.plans = measure, poses, plans or GrammarPlans()
@@ -115,7 +115,7 @@ class TwoLooks(AsyncModule):
         call = Caller(self.lms, self.throttle)
         max_images = limits_in_force(self.lms).max_images
         search = Search(call, self.effort, action, video_a, video_b, max_images)
-        seen = self.seen(search, differences, n_differences, pair)
+        seen = self.search_overview(search, differences, n_differences, pair)
         measured = dict(evidence or {})
         if pair is not None:
             plans, planned = self.plans.plan(action, seen.differences)
@@ -130,13 +130,9 @@ class TwoLooks(AsyncModule):
         )
         opinions.look(looks)
         outcome = Outcome(
-            proposal=Proposal(
-                differences=seen.differences,
-                stages=(Stage(name=WHOLE, description=action),),
-                links={difference.key: (WHOLE,) for difference in seen.differences},
-            ),
-            localization_a=whole(video_a, "a"),
-            localization_b=whole(video_b, "b"),
+            proposal=as_proposal(action, seen.differences),
+            localization_a=localize_whole(video_a, "a"),
+            localization_b=localize_whole(video_b, "b"),
             measurements=pair.table() if pair else tuple(numbers.values()),
             differences=tuple(opinions.finding(difference, video_a, video_b) for difference in seen.differences),
             notices=tuple(
@@ -146,18 +142,28 @@ class TwoLooks(AsyncModule):
         )
         return dspy.Prediction(outcome=outcome, opinions={d.key: opinions.of(d.key) for d in seen.differences})
 
-    def seen(
+    def search_overview(
         self, search: Search, differences: Sequence[Difference] | None, n_differences: int, pair: Pair | None
     ) -> Seen:
         """What is to be judged, and what an overview tells of it."""
         self.progress("looking", 0, 0)
         if differences is None:
-            proposed = proposed_evidence(pair, n_differences) if pair else ()
-            told = [str(one.measurement) for one in proposed if one.measurement is not None]
-            return search.propose(self.proposer, n_differences, told)
+            proposed = propose_evidence(pair, n_differences) if pair else ()
+            measured = [one.measurement for one in proposed if one.measurement is not None]
+            swap = "other_order" not in self.without and self.effort.proposes_twice
+            return search.propose(self.proposer, n_differences, measured, swap)
         if "finder" in self.without:
             return Seen(differences=tuple(differences), found={})
         return search.find(self.finder, differences)
+
+
+def as_proposal(action: str, differences: tuple[Difference, ...]) -> Proposal:
+    """The differences with the whole clip as their only stage."""
+    return Proposal(
+        differences=differences,
+        stages=(Stage(name=WHOLE, description=action),),
+        links={difference.key: (WHOLE,) for difference in differences},
+    )
 
 
 class _Judgement:
@@ -183,13 +189,13 @@ class _Judgement:
         times_a, times_b = (
             subsample(t, MAX_MOMENTS) for t in ((number.times_a, number.times_b) if number else ((), ()))
         )
-        return Moments(a=merged((*times_a, *found.a)), b=merged((*times_b, *found.b)))
+        return Moments(a=merge_times((*times_a, *found.a)), b=merge_times((*times_b, *found.b)))
 
     def look(self, looks: Looks) -> None:
         """Judge all statements on close frames, and those that stay doubtful once more."""
         swap = "other_order" not in self.program.without
         self.first = looks.at(self.seen.differences, self.moments, swap)
-        chosen = self.chosen()
+        chosen = self.choose_doubtful()
         again = looks.at(chosen, self.moments, swap=False, again=True)
         self.second = {key: look for key, look in again.items() if isinstance(look, Look)}
         failed = [look for look in again.values() if isinstance(look, Failure)]
@@ -197,7 +203,7 @@ class _Judgement:
             told = f"{len(failed)} of {len(chosen)} statements got no second look: {failed[0].message}"
             self.notices = (told,)
 
-    def chosen(self) -> list[Difference]:
+    def choose_doubtful(self) -> list[Difference]:
         """The statements of a second look: the doubtful ones, the least sure first, and others to keep them company."""
         effort = self.program.effort
         ranked: list[tuple[bool, float, Difference]] = []
@@ -218,6 +224,7 @@ class _Judgement:
         counts = found is not None and "impression" not in self.program.without
         return Opinions(
             impression=found.impression if found and counts else None,
+            exchanged=found.exchanged if found and counts else None,
             verdict=first.judged.opinion if isinstance(first, Look) else None,
             second=self.second[key].judged.opinion if key in self.second else None,
             measured=opinion_of(measured.verdict) if measured else None,
@@ -229,7 +236,7 @@ class _Judgement:
         look = self.second.get(key) or self.first[key]
         frames: tuple[tuple[FrameRef, ...], tuple[FrameRef, ...]] = ((), ())
         if isinstance(look, Look):
-            frames = shown(look, self.moments[key], a, b)
+            frames = frames_of(look, self.moments[key], a, b)
             decision = decide(self.of(key), self.program.weights)
             assert decision is not None  # the judge has said something
             verdict = verdict_of(decision, look, *frames)

@@ -1,4 +1,4 @@
-"""Weights of two looks as a file: what ``viddiff compile weights`` writes and ``--weights`` reads."""
+"""OpinionWeights of two looks as a file: what ``viddiff compile weights`` writes and ``--weights`` reads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from viddiff.core.errors import InputError
 from viddiff.core.files import read_bytes, write_document
 from viddiff.core.record import Record, Share
 from viddiff.core.settings import EffortName
-from viddiff.programs.viddiff.calibration import Weights
+from viddiff.programs.viddiff.calibration import OpinionWeights
 
 MAX_WEIGHTS_BYTES = 2**16
 
@@ -48,13 +48,13 @@ class WeightsCard(Record):
 
 
 class WeightsFile(Record):
-    """Weights, and where they come from; weights that somebody wrote by hand have no card."""
+    """OpinionWeights, and where they come from; weights that somebody wrote by hand have no card."""
 
-    weights: Weights
+    weights: OpinionWeights
     card: WeightsCard | None = None
 
 
-def read_weights(path: Path) -> Weights:
+def read_weights(path: Path) -> OpinionWeights:
     """The weights of a file.
 
     Raises:

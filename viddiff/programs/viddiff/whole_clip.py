@@ -50,8 +50,8 @@ def whole_clip_outcome(
             stages=(Stage(name=WHOLE, description=action),),
             links={difference.key: (WHOLE,) for difference in differences},
         ),
-        localization_a=whole(video_a, "a"),
-        localization_b=whole(video_b, "b"),
+        localization_a=localize_whole(video_a, "a"),
+        localization_b=localize_whole(video_b, "b"),
         measurements=(),
         differences=tuple(
             Finding(difference=d, stages=(WHOLE,), frames_a=frames[0], frames_b=frames[1], verdict=verdicts[d.key])
@@ -62,7 +62,7 @@ def whole_clip_outcome(
     )
 
 
-def whole(video: LoadedVideo, side: Side) -> Localization:
+def localize_whole(video: LoadedVideo, side: Side) -> Localization:
     """The whole clip as its only stage."""
     segment = Segment(stage=WHOLE, start_s=video.info.start_s, stop_s=video.info.stop_s)
     return Localization(side=side, strategy="none", segments=(segment,))

@@ -1,6 +1,7 @@
 // What a hand can do with the players, and what they show of themselves.
 
 const players = new Players(["a", "b"].map((side) => new Film(side, data.films[side], byId(`clip-${side}`))));
+players.use(byId("clock").value);
 const skeletons = players.films.filter((film) => film.pose).map((film) => new Skeleton(film));
 // The curves run on the clock of the stages, whichever clock the players are on.
 const now = document.querySelectorAll("[data-now]");

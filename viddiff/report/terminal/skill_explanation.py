@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from viddiff.report import formatting as words
-from viddiff.report.skill_words import cost_words, headline, measured_words, shown_moment, side_words
+from viddiff.report.skill_words import NOTHING_CLEAR, cost_words, headline, measured_words, shown_moment, side_words
 from viddiff.report.terminal.skill import distance_summary, score_summary
 
 if TYPE_CHECKING:
@@ -49,14 +49,15 @@ def parts_table(found: SkillExplanation) -> Table:
 def sentences(found: SkillExplanation) -> Iterator[str]:
     """Each sentence with its number, what was measured or said of it, and where to look."""
     for number, one in enumerate(found.sentences, 1):
-        yield words.one_line(f"{number}. {one.difference.statement}{side_words(one)}")
+        statement = words.one_line(one.difference.statement)
+        yield f"{number}. {statement[:1].upper()}{statement[1:]}{side_words(one)}"
         if one.measurements:
             yield f"   {'; '.join(map(measured_words, one.measurements))}"
         if one.verdict.swapped_answer:
             yield f"   {words.one_line(one.verdict.reason)}"
         yield f"   {shown_moment(one, 'a')} of the query, {shown_moment(one, 'b')} of the reference"
     if not found.sentences and any(part.shown for part in found.parts):
-        yield "In the costliest parts nothing was found to differ clearly."
+        yield NOTHING_CLEAR
 
 
 def advice(found: SkillExplanation) -> Iterator[str]:
@@ -81,4 +82,4 @@ def summary(found: SkillExplanation) -> Iterator[str]:
 
 def _no_part(found: SkillExplanation, part: ExplainedPart) -> str:
     """Why a part has none in the reference; where no part has, that is told once below the table."""
-    return "-" if part.doubt and found.alignment.health.faults else part.doubt
+    return "–" if part.doubt and found.alignment.health.faults else part.doubt

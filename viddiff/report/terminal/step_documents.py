@@ -14,12 +14,14 @@ from viddiff.programs.stepdiff.results import (
     CategoryDifferences,
     Check,
     ComparedSteps,
+    InstructionComparison,
+    PairedStep,
     StepAnswer,
     StepDocument,
     StepRanking,
 )
 from viddiff.report import formatting as words
-from viddiff.report.step_words import CHECKED
+from viddiff.report.step_words import CHECKED, where_words
 
 #: Columns of sentences.
 _WIDE = ("candidate, compared with the reference", "why")
@@ -54,12 +56,19 @@ def of_comparison(document: ComparedSteps) -> Table:
     """A row for each difference, and one for each category without any; a step begins with a row of its own."""
     table = _table("category", "candidate, compared with the reference", "severity", "check", "seen at, s")
     for number, step in enumerate(document.paired, 1):
-        if len(document.paired) > 1:
-            table.add_row(Text(f"step {number}", style="bold"), Text(words.one_line(step.name), style="bold"))
+        if isinstance(document, InstructionComparison):
+            where = where_words(step)
+            told = words.one_line(step.name) + (f": {where}" if where else "")
+            table.add_row(Text(f"step {number}", style="bold"), Text(told, style="bold"), "", "", Text(_spans(step)))
         for found in step.categories:
             for row in _rows(found):
                 table.add_row(*map(Text, row))
     return table
+
+
+def _spans(step: PairedStep) -> str:
+    both = (("ref.", step.reference), ("cand.", step.candidate))
+    return "\n".join(f"{side} {where.start_s:.0f}–{where.stop_s:.0f}" for side, where in both if where)
 
 
 def _rows(found: CategoryDifferences) -> Iterator[Sequence[str]]:
@@ -68,7 +77,7 @@ def _rows(found: CategoryDifferences) -> Iterator[Sequence[str]]:
         yield name, _without(found), "", "", ""
     for one in found.differences:
         seen = f"ref. {_seconds(one.frames_reference)}\ncand. {_seconds(one.frames_candidate)}"
-        yield name, words.one_line(one.difference), f"{one.severity} of 5", _checked(one.check), seen
+        yield name, words.one_line(one.difference), f"{one.severity} of 5", _check_words(one.check), seen
         name = ""
 
 
@@ -102,7 +111,7 @@ def _without(found: CategoryDifferences) -> str:
     return "failed" if found.failed else "no difference seen"
 
 
-def _checked(check: Check | None) -> str:
+def _check_words(check: Check | None) -> str:
     return "–" if check is None else CHECKED[check.outcome]
 
 

@@ -17,6 +17,12 @@ class ProposedStage(BaseModel):
     cues: list[str] = Field(description="at least 5 texts 'A photo of a ...' of the look and pose in one frame of it")
 
 
+class RefinedStage(ProposedStage):
+    """A stage with the cues that tell it from the others."""
+
+    cues: list[str] = Field(description="those of its cues that fit no other stage, at least one")
+
+
 class LinkedDifference(BaseModel):
     """The stages in which a difference shows."""
 
@@ -46,17 +52,18 @@ class RefineCues(dspy.Signature):  # type: ignore[misc]  # dspy ships no types
 
     action: str = dspy.InputField()
     stages: list[ProposedStage] = dspy.InputField()
-    refined: list[ProposedStage] = dspy.OutputField(desc="the same stages with the cues that are left")
+    refined: list[RefinedStage] = dspy.OutputField(desc="the same stages with the cues that are left")
 
 
 class LinkStages(dspy.Signature):  # type: ignore[misc]  # dspy ships no types
     """Tell for each difference in which stages of the action it can be seen.
 
     Give the fewest stages that are needed: one where a single moment shows it, several only where it is about the whole
-    movement.
+    movement. A statement about a speed, a duration, a count or an order takes all stages that it spans; one about the
+    whole clip, or about each repetition, takes all stages.
     """
 
     action: str = dspy.InputField()
-    stages: list[str] = dspy.InputField(desc="names of the stages in the order of time")
+    stages: dict[str, str] = dspy.InputField(desc="name of each stage, in the order of time, and what is seen in it")
     differences: dict[str, str] = dspy.InputField(desc="key and statement of each difference")
     links: list[LinkedDifference] = dspy.OutputField(desc="one entry for each difference")

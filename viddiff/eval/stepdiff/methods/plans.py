@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from viddiff.core.settings import Settings
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item
-from viddiff.programs.estimate import Plan
+from viddiff.programs.estimate import CostEstimate
 
 if TYPE_CHECKING:
     from viddiff.lms.roles import Role
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 #: What is told of a clip: all of it, what shows in the category of the item, or nothing.
 View = Literal["whole", "category", "nothing"]
 #: A plan from items and settings.
-PlanItems = Callable[[Sequence[Item], Settings], Plan]
+PlanItems = Callable[[Sequence[Item], Settings], CostEstimate]
 
 
-def nothing_asked(items: Sequence[Item], settings: Settings) -> Plan:
+def nothing_asked(items: Sequence[Item], settings: Settings) -> CostEstimate:
     """Of a method that asks no model."""
-    return Plan(program="numbers", roles=())
+    return CostEstimate(program="numbers", roles=())
 
 
 def of_pairs(contrast: bool) -> PlanItems:
@@ -30,7 +30,7 @@ def of_pairs(contrast: bool) -> PlanItems:
     return partial(_of_pairs, contrast)
 
 
-def _of_pairs(contrast: bool, items: Sequence[Item], settings: Settings) -> Plan:
+def _of_pairs(contrast: bool, items: Sequence[Item], settings: Settings) -> CostEstimate:
     from viddiff.programs.stepdiff.estimate import ANSWER, CHECK_ANSWER, GRADE_ANSWER, Calls, plan_calls
     from viddiff.programs.stepdiff.ranker import n_comparisons
 
@@ -51,7 +51,7 @@ def of_descriptions(view: View, role: Role) -> PlanItems:
     return partial(_of_descriptions, view, role)
 
 
-def _of_descriptions(view: View, role: Role, items: Sequence[Item], settings: Settings) -> Plan:
+def _of_descriptions(view: View, role: Role, items: Sequence[Item], settings: Settings) -> CostEstimate:
     from viddiff.programs.stepdiff.estimate import ANSWER, Calls, plan_described
 
     described = {(clip.id, item.category if view == "category" else "") for item in items for clip in item.clips}

@@ -17,7 +17,7 @@ from viddiff.programs.stepdiff.results import Asked
 if TYPE_CHECKING:
     from viddiff.lms import LMs
     from viddiff.lms.roles import Role
-    from viddiff.programs.estimate import Plan
+    from viddiff.programs.estimate import CostEstimate
     from viddiff.video.loaded import LoadedVideo
 
 #: Clip id -> its video.
@@ -83,7 +83,7 @@ class StepMethod:
     name: str
     start: Callable[[Setup], AnswerItem]
     title: str
-    plan: Callable[[Sequence[Item], Settings], Plan]
+    plan: Callable[[Sequence[Item], Settings], CostEstimate]
     tasks: tuple[Task, ...] = TASKS
     roles: tuple[Role, ...] = ("vision",)
     embeds: bool = False
@@ -110,7 +110,7 @@ Start = TypeVar("Start", bound=Callable[[Setup], AnswerItem])
 def method(
     name: str,
     title: str,
-    plan: Callable[[Sequence[Item], Settings], Plan],
+    plan: Callable[[Sequence[Item], Settings], CostEstimate],
     *,
     tasks: tuple[Task, ...] = TASKS,
     roles: tuple[Role, ...] = ("vision",),

@@ -8,15 +8,15 @@ from viddiff.core.settings import Settings
 from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Mode
 from viddiff.eval.viddiffbench.methods.registry import BASELINE_FPS, Setup, WholePair, method
-from viddiff.programs.estimate import RoleEstimate, image_tokens, planned_role
-from viddiff.programs.viddiff.estimate import MAX_IMAGES, PROPOSER_ANSWER, QUESTION_TOKENS
+from viddiff.programs.estimate import RoleEstimate, estimate_role, image_tokens
+from viddiff.programs.viddiff.tokens import MAX_IMAGES, PROPOSER_ANSWER, QUESTION_TOKENS
 
 
 def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:
     """One call a pair, with as many images as it may hold."""
     n_images = MAX_IMAGES * len(samples)
     tokens = (len(samples) * QUESTION_TOKENS + n_images * image_tokens(settings), len(samples) * PROPOSER_ANSWER)
-    return [planned_role("vision", settings.model_names[1], len(samples), n_images, tokens, settings)]
+    return [estimate_role("vision", settings.model_names[1], len(samples), n_images, tokens, settings)]
 
 
 @method("baseline", "Baseline", n_images=MAX_IMAGES, fps=BASELINE_FPS, plan=plan)

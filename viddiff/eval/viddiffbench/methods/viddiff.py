@@ -12,8 +12,9 @@ from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Mode
 from viddiff.eval.viddiffbench.methods.registry import Setup, labelled_differences, method
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
-from viddiff.programs.estimate import RoleEstimate, image_tokens, planned_role, together
-from viddiff.programs.viddiff.estimate import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS, least
+from viddiff.programs.estimate import RoleEstimate, estimate_role, image_tokens, together
+from viddiff.programs.viddiff.estimate import least
+from viddiff.programs.viddiff.tokens import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS
 
 if TYPE_CHECKING:
     from viddiff.programs.questions import VerdictStore
@@ -39,7 +40,7 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
     n_images, tokens_of_image = n_questions * shown, image_tokens(settings)
     proposing = (n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER)
     asking = (n_questions * QUESTION_TOKENS + n_images * tokens_of_image, n_questions * QUESTION_ANSWER)
-    vision_role = planned_role("vision", vision, n_questions, n_images, asking, settings)
+    vision_role = estimate_role("vision", vision, n_questions, n_images, asking, settings)
     if settings.batch_questions:
         at_least = least(settings, of_pairs, shown, shown * tokens_of_image)
         vision_role = vision_role.model_copy(update={"least": at_least})
@@ -47,7 +48,7 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
         from viddiff.programs.viddiff.estimate_looks import PairSize, plan_finder
 
         vision_role = together(vision_role, plan_finder([PairSize(n_statements=n) for n in statements], settings))
-    return [planned_role("text", text, n_proposals, 0, proposing, settings), vision_role]
+    return [estimate_role("text", text, n_proposals, 0, proposing, settings), vision_role]
 
 
 @method(

@@ -1,0 +1,57 @@
+"""An agent that asks for the frames it needs, for ``python -m benchmarks.examine``: no method of the package.
+
+It sees the overview and answers each statement, or names the moments at which it wants to look; these are shown close,
+and so on, until it is sure or three calls are spent. Nothing else decides: no other order, no measurement, no rule.
+"""
+
+from __future__ import annotations
+
+from viddiff.core.types import Outcome, Verdict
+from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.methods import labelled_differences
+from viddiff.lms import Failure, LMs
+from viddiff.lms.throttle import Throttle
+from viddiff.programs.caller import Caller
+from viddiff.programs.viddiff.effort import EFFORTS
+from viddiff.programs.viddiff.finder import Finder, FinderAnswer
+from viddiff.programs.viddiff.frames import views_of
+from viddiff.programs.viddiff.search import Search
+from viddiff.programs.viddiff.whole_clip import whole_clip_outcome
+from viddiff.signatures.clip import Clip
+from viddiff.video import LoadedVideo
+
+ROUNDS = 3
+
+
+def agent(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
+    """The answers to the labelled statements of a pair."""
+    effort, call, finder = EFFORTS["medium"], Caller(lms, Throttle(1)), Finder()
+    asked = labelled_differences(sample, "closed") or ()
+    found = dict(Search(call, effort, sample.action, a, b, None).find(finder, asked).found)
+    for _ in range(ROUNDS - 1):
+        doubtful = [one for one in asked if one.key not in found or confidence_of(found[one.key]) < effort.doubt]
+        if not doubtful:
+            break
+        wanted = {one.key: found[one.key].moments for one in doubtful if one.key in found}
+        views = views_of(doubtful, wanted, a, b, effort.close_frames, effort.close_side)
+        looked = call(
+            finder,
+            "vision",
+            action=sample.action,
+            video_a=Clip.of("A", views.a),
+            video_b=Clip.of("B", views.b),
+            statements={one.key: one.statement for one in doubtful},
+        )
+        if not isinstance(looked, Failure):
+            found |= looked.moments
+    verdicts = {
+        key: Verdict(status="answered", answer=one.impression.answer, confidence=one.impression.confidence)
+        for key, one in found.items()
+        if one.impression is not None
+    }
+    return whole_clip_outcome(sample.action, a, b, asked, verdicts)
+
+
+def confidence_of(found: FinderAnswer) -> float:
+    """How sure it is of a statement."""
+    return found.confidence

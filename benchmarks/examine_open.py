@@ -1,0 +1,115 @@
+"""Open mode with a fake vision model that really reads the frames: which of the true differences a program finds.
+
+``python -m benchmarks.examine_open [--pairs N] [--seed N] [--pose]``. Each program may name as many differences of a
+rendered pair as VidDiffBench allows (1.5 times those that are labelled). A labelled difference is found where its
+statement is among them with the right video. The fake model names differences in the words of the labels, so who
+matches statements plays no part; what it is like stands in tests/support/examinee.py.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import dspy
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.examine import Rendered, Score, add_cost, paired_p, poses_of, rendered
+from tests.support.scripted import scripted_lm
+from viddiff.core.types import EXCHANGED, Outcome
+from viddiff.eval.dataset import Sample
+from viddiff.eval.statistics import cluster_sums, interval
+from viddiff.lms import LMs
+from viddiff.motion.pose.reader import PoseReader
+from viddiff.programs.viddiff.baseline import Baseline
+from viddiff.programs.viddiff.two_looks import TwoLooks
+
+Make = Callable[[LMs], dspy.Module]
+
+
+def programs(poses: PoseReader | None) -> dict[str, Make]:
+    """All that are examined, by name."""
+    return {
+        "one call": Baseline,
+        "two looks, low": lambda lms: TwoLooks(lms, effort="low", poses=poses),
+        "two looks": lambda lms: TwoLooks(lms, poses=poses),
+        "two looks, high": lambda lms: TwoLooks(lms, effort="high", poses=poses),
+        "without measurements": lambda lms: TwoLooks(lms, measure=False),
+    }
+
+
+def examine(make: Make, found: Rendered) -> Score:
+    """All pairs through one program."""
+    score = Score()
+    for sample in found.samples:
+        lm = scripted_lm(found.reader, "fake/examinee")
+        a, b = (found.videos[sample.key, side] for side in "ab")
+        with dspy.context(trace=[], disable_history=True):
+            program = make(LMs(lm))
+            outcome = program(
+                action=sample.action, video_a=a, video_b=b, n_differences=sample.n_differences_open
+            ).outcome
+        add(score, sample, outcome)
+        add_cost(score, lm.engine)
+    return score
+
+
+def add(score: Score, sample: Sample, outcome: Outcome) -> None:
+    """Count what became of the labelled differences of one pair, and what was said without need."""
+    answers = {finding.difference.statement: finding.verdict.answer for finding in outcome.differences}
+    for difference in sample.differences:
+        label, said = sample.labels[difference.key], answers.get(difference.statement)
+        if label == "c":
+            score.counts["false"] += said in ("a", "b")
+            continue
+        score.right[sample.key, difference.key] = said == label
+        score.counts["wrong way"] += said == EXCHANGED[label]
+        score.counts["not named"] += difference.statement not in answers
+        score.counts["judged c"] += said == "c"
+
+
+def table(scores: dict[str, Score], n_pairs: int) -> Table:
+    """A line for each program."""
+    first = scores["one call"]
+    made = Table("program", "found, %", "95 %", "p", "wrong way, %", "not named, %", "judged c, %", "false, a pair")
+    for column in ("calls", "images", "image tokens, of one call"):
+        made.add_column(column)
+    for name, score in scores.items():
+        n = len(score.right)
+        spread = interval(
+            [cluster_sums([key for key, _ in score.right], [(right, 1) for right in score.right.values()])]
+        )
+        made.add_row(
+            name,
+            f"{100 * sum(score.right.values()) / n:.1f}",
+            f"{100 * spread.low:.0f} to {100 * spread.high:.0f}" if spread else "",
+            "" if score is first else f"{paired_p(score, first):.2g}",
+            *(f"{100 * score.counts[what] / n:.1f}" for what in ("wrong way", "not named", "judged c")),
+            f"{score.counts['false'] / n_pairs:.2f}",
+            f"{score.calls / n_pairs:.1f}",
+            f"{score.images / n_pairs:.1f}",
+            f"{score.tokens / first.tokens:.2f}",
+        )
+    return made
+
+
+def main() -> None:
+    """Render, examine every program, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pairs", type=int, default=24)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--pose", action="store_true", help="Measure poses (their weights must be there).")
+    options = parser.parse_args()
+    poses = poses_of(options.pose)
+    with tempfile.TemporaryDirectory() as place:
+        found = rendered(Path(place), options.pairs, options.seed)
+        scores = {name: examine(make, found) for name, make in programs(poses).items()}
+    Console(width=150).print(table(scores, options.pairs))
+    print(f"{options.pairs} pairs, {len(scores['one call'].right)} differences to be found")
+
+
+if __name__ == "__main__":
+    main()

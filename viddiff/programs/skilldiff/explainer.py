@@ -1,0 +1,268 @@
+"""The explainer: what differs in the costliest parts of a performance, seen in both orders of the clips, and advice.
+
+A text model proposes faults of each part, the differencer judges each on two clips of the same phase, once with the
+query as A and once as B, and a text model writes advice that cites what stood. It sees no frame, so it can invent none.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import dspy
+
+from viddiff.core.parallel import in_parallel
+from viddiff.core.skill import Advice
+from viddiff.core.types import Difference, Finding, FrameRef, Progress, Verdict, silent
+from viddiff.lms import Failure, LMs
+from viddiff.lms.limits import limits_in_force
+from viddiff.lms.retry import Retry
+from viddiff.lms.throttle import Throttle
+from viddiff.motion.grammar import measurement_of
+from viddiff.motion.measurement.pair import Pair, Segments
+from viddiff.motion.measurement.propose import of_stage
+from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
+from viddiff.programs.caller import Caller
+from viddiff.programs.differencer import Differencer
+from viddiff.programs.entries import number_statements
+from viddiff.programs.evidence import Evidence, evidence_of
+from viddiff.programs.image_budget import fit_question, image_budget, subsampling_notice
+from viddiff.programs.predict import AsyncModule
+from viddiff.programs.questions import Question, QuestionRunner
+from viddiff.programs.statements import difference_of, filter_differences
+from viddiff.signatures.skilldiff.explanation import AdviseOnFindings, ProposeFaults
+
+#: Faults that are proposed for one part.
+N_FAULTS = 4
+#: Longer advice is none.
+MOST_CHARS = 500
+
+
+@dataclass(frozen=True)
+class ShownPart:
+    """A part of the movement as two clips of the same phase.
+
+    Attributes:
+        name: of the part.
+        share: of what all parts cost.
+        frames_query, frames_reference: the clips.
+        measured: what was measured to differ in it; these findings stand already.
+    """
+
+    name: str
+    share: float
+    frames_query: tuple[FrameRef, ...]
+    frames_reference: tuple[FrameRef, ...]
+    measured: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
+class Readings:
+    """What numbers are read from: both clips and their parts; ``pair`` None: nothing is measured."""
+
+    pair: Pair | None = None
+    stages: tuple[Segments, Segments] = ((), ())
+
+
+class SkillExplainer(AsyncModule):
+    """Explains the costliest parts of a performance; video A is the query, video B the reference.
+
+    Args:
+        lms: models by role; None asks ``dspy.settings.lm`` for everything.
+        differencer: judges a statement; None: the default.
+        attempts: asks until an answer parses.
+        threads: calls in flight at once, at the most.
+        progress: hears what is being done.
+    """
+
+    def __init__(
+        self,
+        lms: LMs | None = None,
+        *,
+        differencer: Differencer | None = None,
+        attempts: int = 3,
+        threads: int = 8,
+        progress: Progress = silent,
+    ) -> None:
+        super().__init__()
+        self.propose = Retry(dspy.Predict(ProposeFaults), attempts)
+        self.differencer = differencer or Differencer(attempts)
+        self.advise = Retry(dspy.Predict(AdviseOnFindings), attempts, check=without_advice)
+        self.lms, self.throttle, self.progress = lms, Throttle(threads), progress
+
+    def forward(
+        self,
+        action: str,
+        parts: Sequence[ShownPart],
+        differences: Sequence[Difference] | None = None,
+        readings: Readings | None = None,
+        n_faults: int = N_FAULTS,
+    ) -> dspy.Prediction:
+        """``sentences``: the Findings that stand; ``others``: those that do not; ``advice``: Advice that cites them.
+
+        Also ``failures``: of calls that are no question, a sentence each; ``notices``.
+
+        Args:
+            action: what is done.
+            parts: those to explain, the costliest.
+            differences: statements to judge in each part; None: up to ``n_faults`` are proposed for each.
+            readings: what a statement is measured by, which the differencer is told.
+
+        Raises:
+            BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
+        """
+        call = Caller(self.lms, self.throttle)
+        asked, failures, notices = self.statements(call, action, parts, differences, n_faults)
+        sentences, others, thinned = self.judged(action, parts, asked, readings or Readings())
+        advice, failure = self.advice(call, action, parts, sentences)
+        return dspy.Prediction(
+            sentences=tuple(sentences),
+            others=tuple(others),
+            advice=advice,
+            failures=(*failures, *filter(None, [failure])),
+            notices=(*notices, *thinned),
+        )
+
+    def statements(
+        self,
+        call: Caller,
+        action: str,
+        parts: Sequence[ShownPart],
+        differences: Sequence[Difference] | None,
+        n_faults: int,
+    ) -> tuple[list[Sequence[Difference]], list[str], list[str]]:
+        """(for each part what is asked, why nothing could be proposed, what was left out)."""
+        if differences is not None:
+            return [differences] * len(parts), [], []
+        self.progress("proposing", 0, len(parts))
+        answers = in_parallel(
+            [functools.partial(self.proposed, call, action, part, n_faults) for part in parts],
+            self.throttle.most,
+            lambda done: self.progress("proposing", done, len(parts)),
+            wait=False,
+        )
+        asked: list[Sequence[Difference]] = []
+        failures: list[str] = []
+        notices: list[str] = []
+        for part, answer in zip(parts, answers, strict=True):
+            if isinstance(answer, Failure):
+                failures.append(f"No fault could be proposed for {part.name!r}. {answer.message}")
+                asked.append(())
+                continue
+            said = [" ".join(text.split()).rstrip(".") for text in answer.faults]
+            sound, left_out = filter_differences([difference_of(text, str(i)) for i, text in enumerate(said)])
+            asked.append(sound[:n_faults])
+            notices.extend(left_out)
+        return asked, failures, notices
+
+    def proposed(self, call: Caller, action: str, part: ShownPart, n_faults: int) -> dspy.Prediction | Failure:
+        """The faults of one part."""
+        measured = [finding.difference.statement for finding in part.measured]
+        return call(self.propose, "text", action=action, part=of_stage(part.name), measured=measured, n_faults=n_faults)
+
+    def judged(
+        self, action: str, parts: Sequence[ShownPart], asked: Sequence[Sequence[Difference]], readings: Readings
+    ) -> tuple[list[Finding], list[Finding], tuple[str, ...]]:
+        """(what stands, part by part, what does not, notices)."""
+        budget = image_budget(limits_in_force(self.lms), self.differencer)
+        evidence = [measured_in(part.name, action, of, readings) for part, of in zip(parts, asked, strict=True)]
+        questions = [
+            fit_question(question_of(f"{i}.{k}", part, one), budget)
+            for i, part in enumerate(parts)
+            for k, one in enumerate(evidence[i])
+        ]
+        total = 2 * len(questions)
+        self.progress("asking", 0, total)
+        heard = functools.partial(self._heard, total)
+        runner = QuestionRunner(self.differencer, self.lms, self.throttle.most, heard, throttle=self.throttle)
+        answers = dict(zip([q.key for q in questions], runner.ask_in_both_orders(action, questions), strict=True))
+        by_key = {question.key: question for question in questions}
+        sentences: list[Finding] = []
+        others: list[Finding] = []
+        for i, part in enumerate(parts):
+            sentences.extend(part.measured)
+            for k, one in enumerate(evidence[i]):
+                found = finding_of(one, part, by_key[f"{i}.{k}"], answers[f"{i}.{k}"])
+                (sentences if stands(found.verdict) else others).append(found)
+        return sentences, others, subsampling_notice(questions, budget)
+
+    def advice(
+        self, call: Caller, action: str, parts: Sequence[ShownPart], sentences: Sequence[Finding]
+    ) -> tuple[tuple[Advice, ...], str]:
+        """(the advice that cites sentences, why there is none)."""
+        if not sentences:
+            return (), ""
+        self.progress("advising", 0, 0)
+        shares = {part.name: part.share for part in parts}
+        keys, findings = number_statements({str(i): told(one, shares) for i, one in enumerate(sentences)})
+        answer = call(self.advise, "text", action=action, findings=findings)
+        if isinstance(answer, Failure):
+            return (), f"No advice could be written. {answer.message}"
+        pieces = [(" ".join(piece.advice.split()), cited(piece.findings, keys)) for piece in answer.advice]
+        return tuple(Advice(text=text[:MOST_CHARS], sentences=rests) for text, rests in pieces if text and rests), ""
+
+    def _heard(self, total: int, done: int) -> None:
+        self.progress("asking", done, total)
+
+
+def measured_in(part: str, action: str, differences: Sequence[Difference], readings: Readings) -> tuple[Evidence, ...]:
+    """What is measured about each statement within a part, where the statement names no moment of its own."""
+    if readings.pair is None:
+        unread = Verdict(status="not_measurable")
+        return tuple(Evidence(difference=difference, verdict=unread) for difference in differences)
+    plans = {one.key: within(part, measurement_of(one.statement, action)) for one in differences}
+    return evidence_of(readings.pair, differences, plans, readings.stages)
+
+
+def within(part: str, plan: MeasurementSpec | NotMeasurable) -> MeasurementSpec | NotMeasurable:
+    """A measurement over the whole action, taken over one part of it."""
+    if isinstance(plan, NotMeasurable) or plan.at.kind != "whole":
+        return plan
+    return plan.model_copy(update={"at": Moment(kind="stage", stage=part)})
+
+
+def question_of(key: str, part: ShownPart, evidence: Evidence) -> Question:
+    """A statement to be judged on both clips of a part."""
+    numbers = (evidence.measurement,) if evidence.measurement else ()
+    return Question(key, evidence.difference.statement, part.frames_query, part.frames_reference, numbers)
+
+
+def finding_of(evidence: Evidence, part: ShownPart, question: Question, verdict: Verdict) -> Finding:
+    """What was asked with its verdict; one that a measurement contradicts is unsure."""
+    measured = evidence.verdict.answer
+    if stands(verdict) and measured in ("a", "b") and measured != verdict.answer:
+        reason = f"The measurement says otherwise. {verdict.reason}"
+        verdict = verdict.model_copy(update={"status": "unsure", "reason": reason})
+    return Finding(
+        difference=evidence.difference.model_copy(update={"key": question.key}),
+        stages=(part.name,),
+        frames_a=question.frames_a,
+        frames_b=question.frames_b,
+        measurements=question.measurements,
+        verdict=verdict,
+    )
+
+
+def stands(verdict: Verdict) -> bool:
+    """Whether one of both clips was named, in both orders."""
+    return verdict.status == "answered" and verdict.answer in ("a", "b")
+
+
+def told(finding: Finding, shares: Mapping[str, float]) -> str:
+    """A finding as the model that advises reads it."""
+    part = finding.stages[0]
+    who = "the performer" if finding.verdict.answer == "a" else "the expert"
+    said = f"{part} ({shares[part]:.0%} of the cost), more true of {who}: {finding.difference.statement}"
+    numbers = [f"{one.name}: performer {one.a:.3g}, expert {one.b:.3g} {one.unit}" for one in finding.measurements]
+    return "; ".join([said, *numbers])
+
+
+def cited(numbers: Sequence[str], keys: Mapping[str, str]) -> tuple[int, ...]:
+    """The places of the findings with these keys; keys that no finding has are dropped."""
+    return tuple(sorted({int(keys[number]) for number in numbers if number in keys}))
+
+
+def without_advice(prediction: dspy.Prediction) -> str | None:
+    """What is wrong with an answer that holds no advice that rests on anything."""
+    return None if any(piece.findings for piece in prediction.advice) else "no advice that names a finding"

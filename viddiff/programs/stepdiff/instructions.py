@@ -1,0 +1,168 @@
+"""Two whole videos of one instruction: their steps are found, matched in order, and compared one by one."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
+import dspy
+import numpy as np
+
+from viddiff.core.parallel import in_parallel
+from viddiff.core.settings import EffortName
+from viddiff.core.types import Progress, Segment, silent
+from viddiff.lms import Failure, LMs
+from viddiff.lms.retry import Retry
+from viddiff.lms.throttle import Throttle
+from viddiff.programs.caller import Caller
+from viddiff.programs.entries import complete, number_statements, one_each
+from viddiff.programs.predict import AsyncModule
+from viddiff.programs.stepdiff.captioner import StepCaptioner
+from viddiff.programs.stepdiff.finder import StepFinder
+from viddiff.programs.stepdiff.matching import elsewhere, in_order
+from viddiff.programs.stepdiff.results import CATEGORIES, Asked, PairedStep
+from viddiff.signatures.stepdiff.instructions import MatchSteps
+from viddiff.video.loaded import LoadedVideo, part_of
+from viddiff.video.transcript import Cue
+
+
+class InstructionComparer(AsyncModule):
+    """Compares two videos of one instruction step by step.
+
+    Args:
+        lms: models by role; None asks ``dspy.settings.lm``.
+        finder, captioner: the modules that find steps and compare them; None: the defaults.
+        effort: how many frames of a step are shown, see ``clips.FRAMES``.
+        checks: whether differences are checked.
+        attempts: asks until an answer parses.
+        threads: calls in flight at once, at the most.
+        progress: hears what is being done.
+    """
+
+    def __init__(
+        self,
+        lms: LMs | None = None,
+        *,
+        finder: StepFinder | None = None,
+        captioner: StepCaptioner | None = None,
+        effort: EffortName = "medium",
+        checks: bool = True,
+        attempts: int = 3,
+        threads: int = 8,
+        progress: Progress = silent,
+    ) -> None:
+        super().__init__()
+        self.finder = finder or StepFinder(lms, attempts=attempts, throttle=Throttle(threads), progress=progress)
+        self.captioner = captioner or StepCaptioner(
+            lms, effort=effort, checks=checks, attempts=attempts, threads=threads
+        )
+        self.match = Retry(dspy.Predict(MatchSteps), attempts)
+        self.lms, self.throttle, self.progress = lms, Throttle(threads), progress
+
+    def forward(
+        self,
+        reference: LoadedVideo,
+        candidate: LoadedVideo,
+        cues: tuple[Sequence[Cue], Sequence[Cue]] = ((), ()),
+        categories: Sequence[str] = CATEGORIES,
+    ) -> dspy.Prediction:
+        """``steps``: a PairedStep for each; ``finding``: an Asked, failed where they were not found; ``task``.
+
+        Args:
+            reference, candidate: loaded videos.
+            cues: what is said in them; a video without any is captioned.
+            categories: names, each once.
+
+        Raises:
+            BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
+        """
+        self.progress("finding the steps", 0, 0)
+        given = ((reference, cues[0]), (candidate, cues[1]))
+        found = in_parallel([functools.partial(self.found, *one) for one in given], 2)
+        notices = tuple(f"{side}: {told}" for side, one in zip(_SIDES, found, strict=True) for told in one.notices)
+        failure = next((one.failure for one in found if one.failure), None)
+        similarity = failure or self.similarity(found[0].steps, found[1].steps)
+        if isinstance(similarity, Failure):
+            finding = Asked(error=similarity.message, fault=similarity.kind)
+            return dspy.Prediction(task=found[0].task, steps=(), finding=finding, notices=notices)
+        pairs = paired(found[0].steps, found[1].steps, similarity)
+        compared = self.compared(pairs, reference, candidate, categories)
+        return dspy.Prediction(task=found[0].task, steps=compared, finding=Asked(), notices=notices)
+
+    def found(self, video: LoadedVideo, cues: Sequence[Cue]) -> dspy.Prediction:
+        """The steps of one video."""
+        return self.finder(video=video, cues=cues)
+
+    def similarity(self, reference: Sequence[Segment], candidate: Sequence[Segment]) -> np.ndarray | Failure:
+        """(R, C) from 0 to 1: how alike steps are, as the text model tells it; 0 where it names no partner."""
+        found = np.zeros((len(reference), len(candidate)))
+        if not found.size:
+            return found
+        keys, asked = number_statements({str(i): step.stage for i, step in enumerate(reference)})
+        others, offered = number_statements({str(i): step.stage for i, step in enumerate(candidate)})
+        said = Caller(self.lms, self.throttle)(
+            self.match, "text", check=complete("matches", keys), reference=asked, candidate=offered
+        )
+        if isinstance(said, Failure):
+            return said
+        entries = one_each(said.matches, keys)
+        if not entries:
+            return Failure("garbled", "The model matched no step with another, and did not say that none matches.")
+        for number, entry in entries.items():
+            if entry.candidate in others:
+                found[int(keys[number]), int(others[entry.candidate])] = entry.similarity / 100
+        return found
+
+    def compared(
+        self, pairs: Sequence[PairedStep], reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str]
+    ) -> tuple[PairedStep, ...]:
+        """The same steps; those that both videos show with their differences."""
+        jobs = [functools.partial(self.differences, one, reference, candidate, categories) for one in pairs]
+        return tuple(
+            in_parallel(jobs, self.throttle.most, lambda done: self.progress("comparing steps", done, len(jobs)))
+        )
+
+    def differences(
+        self, pair: PairedStep, reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str]
+    ) -> PairedStep:
+        """One step with its differences."""
+        if pair.reference is None or pair.candidate is None:
+            return pair
+        parts = [
+            part_of(video, where.start_s, where.stop_s)
+            for video, where in ((reference, pair.reference), (candidate, pair.candidate))
+        ]
+        said = self.captioner(step=pair.name, reference=parts[0], candidate=parts[1], categories=categories)
+        return pair.model_copy(update={"categories": said.categories})
+
+
+_SIDES = ("Reference", "Candidate")
+
+
+def paired(
+    reference: Sequence[Segment], candidate: Sequence[Segment], similarity: np.ndarray
+) -> tuple[PairedStep, ...]:
+    """All steps of both videos in the order of the reference, each extra step after the one that it follows.
+
+    Args:
+        reference, candidate: the steps of both, in order.
+        similarity: (R, C) from 0 to 1.
+    """
+    ordered = in_order(similarity) if similarity.size else []
+    moved = elsewhere(similarity, ordered) if similarity.size else []
+    partner = dict(ordered + moved)
+    steps = []
+    for i, step in enumerate(reference):
+        other = candidate[partner[i]] if i in partner else None
+        steps.append(((i, 0), PairedStep(
+            name=step.stage,
+            reference=step,
+            candidate=other.model_copy(update={"stage": step.stage}) if other else None,
+            in_order=i not in dict(moved),
+        )))  # fmt: skip
+    names = {step.stage for step in reference}
+    for j in sorted(set(range(len(candidate))) - set(partner.values())):
+        after = max((i for i, one in ordered if one < j), default=-1)
+        name = candidate[j].stage if candidate[j].stage not in names else f"{candidate[j].stage} (candidate)"
+        steps.append(((after, j + 1), PairedStep(name=name, candidate=candidate[j].model_copy(update={"stage": name}))))
+    return tuple(step for _, step in sorted(steps, key=lambda one: one[0]))

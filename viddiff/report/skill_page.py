@@ -1,0 +1,128 @@
+"""The HTML page of an explained performance, made of the parts of the report of a comparison.
+
+The query is video A of the players, the reference video B.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from viddiff.core.files import write_document
+from viddiff.core.skill import Advice, SkillExplanation
+from viddiff.core.types import Finding, Side, Stage
+from viddiff.report import skill_words
+from viddiff.report.build import budget_of, cards, page_of, position_rules, settings_text, template_text
+from viddiff.report.compared import Place, seen
+from viddiff.report.curves import Curves
+from viddiff.report.films import NO_VIDEOS, films_of
+from viddiff.report.media import Media, poses_of
+from viddiff.report.pictures import album, frames_of
+from viddiff.report.player import PlayerClip, clocks_of, hash_of, page_data
+from viddiff.report.timeline import laid_out
+
+NAMES: Mapping[Side, str] = {"a": "Query", "b": "Reference"}
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one part cost, as a bar; ``height`` in percent of the costliest."""
+
+    part: str
+    told: str
+    height: float
+    shown: bool
+
+
+@dataclass(frozen=True)
+class AdviceCard:
+    """Advice with the numbers of the sentences that it rests on."""
+
+    text: str
+    numbers: tuple[int, ...]
+
+
+def write_skill_page(
+    found: SkillExplanation,
+    path: Path,
+    media: Media,
+    *,
+    videos: tuple[Path | None, Path | None] = (None, None),
+    folders: Sequence[Path] = (),
+    clips: bool = True,
+    link: bool = False,
+) -> Path:
+    """Write the self-contained page of an explanation to ``path``, whole or not at all, and return ``path``.
+
+    Args:
+        found: what to show.
+        path: the file to write.
+        media: frames, videos and poses of query and reference.
+        videos: the files of both, where ``media`` does not know them.
+        folders: where else to look for them.
+        clips: whether to put both clips into the page, with players.
+        link: put the clips into a folder next to the page instead.
+
+    Raises:
+        UsageError: the file cannot be written there.
+        InputError: a file of ``videos`` is missing, or is another video than the one that was compared.
+    """
+    films, absent = films_of(found, path, media, videos, folders, clips, link)
+    return write_document(path, render_skill(found, media, films, absent))
+
+
+def render_skill(
+    found: SkillExplanation, media: Media, films: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
+) -> str:
+    """The page of an explanation as one HTML document."""
+    poses = poses_of(found, media)
+    films = [replace(film, pose=poses.get(film.side)) for film in films]
+    shown = album(frames_of(found.sentences), media.read_frame, budget_of(films))
+    places = [_place(number, sentence) for number, sentence in enumerate(found.sentences, 1)]
+    line = laid_out(found, [Stage(name=part.name) for part in found.parts], places)
+    costs = costs_of(found)
+    return page_of(
+        "skill.html.j2",
+        films,
+        position_rules(line) + _heights(costs) + template_text("skill.css"),
+        page_data(hash_of(found.to_json()), found, films, places),
+        document=found,
+        told=skill_words,
+        names=NAMES,
+        notices=skill_words.all_notices(found),
+        cards=cards(found, found.sentences, shown.pictures, Curves(found, poses)),
+        advice=[_advice(one) for one in found.advice],
+        costs=costs,
+        album=shown,
+        line=line,
+        clocks=clocks_of(found),
+        absent=absent,
+        settings=settings_text(found.settings),
+    )
+
+
+def costs_of(found: SkillExplanation) -> tuple[Cost, ...]:
+    """A bar for each part; none where no part has a cost."""
+    most = max((part.share or 0.0 for part in found.parts), default=0.0)
+    if not most:
+        return ()
+    return tuple(
+        Cost(part.name, skill_words.share_words(part), 100 * (part.share or 0.0) / most, part.shown)
+        for part in found.parts
+    )
+
+
+def _heights(costs: Sequence[Cost]) -> str:
+    return "".join(
+        f".level-{i} {{ height: calc({cost.height / 100:.4f} * (100% - 1.2rem)) }}\n" for i, cost in enumerate(costs)
+    )
+
+
+def _place(number: int, sentence: Finding) -> Place:
+    answer = sentence.verdict.answer
+    return Place(number, answer or "c", sentence.difference.statement, seen(sentence, "a"), seen(sentence, "b"), answer)
+
+
+def _advice(one: Advice) -> AdviceCard:
+    return AdviceCard(one.text, tuple(place + 1 for place in one.sentences))

@@ -1,0 +1,1 @@
+"""What models read about a performance and an expert."""

@@ -1,0 +1,105 @@
+"""The costliest parts shown to models: what differs in both orders of the clips, and advice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from viddiff import build
+from viddiff.api import is_same_input
+from viddiff.core.errors import UsageError
+from viddiff.core.settings import Settings
+from viddiff.core.skill import ExplainedPart
+from viddiff.core.types import Difference, Finding, Progress
+from viddiff.programs.statements import check_action, parse_differences
+from viddiff.skill.aligned import Against
+from viddiff.skill.measured import costliest, phases_of, stages_of
+from viddiff.video.loaded import LoadedVideo
+
+if TYPE_CHECKING:
+    import dspy
+
+    from viddiff.lms import LMs
+    from viddiff.programs.compiled.artifact import ProgramLike
+
+#: Name of the activity of data that name none.
+UNNAMED = "all"
+
+
+class Models:
+    """What the models of the settings are asked.
+
+    Args:
+        lm, program, progress: as of ``viddiff.compare``; without a model in the settings and here nothing is asked.
+        differences: statements to judge in each part; None: they are proposed.
+
+    Attributes:
+        settings: with frames that fit the model.
+
+    Raises:
+        UsageError, InputError, BackendError: settings or statements that cannot be used.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        lm: str | dspy.LM | LMs | None,
+        program: ProgramLike | Sequence[ProgramLike],
+        differences: Sequence[str | Difference] | None,
+        progress: Progress,
+    ) -> None:
+        sees = lm is not None or settings.has_vision
+        self.lms = build.models(lm, settings) if sees else None
+        self.compiled = build.compiled_programs(settings, sees, program)
+        self.settings = build.fit_to_model(settings, self.lms, build.IMAGES_OF_A_QUESTION)
+        self.given = None if differences is None else parse_differences(differences)
+        if self.given is not None and self.lms is None:
+            raise UsageError("Statements are judged by a model: give --lm, or leave --difference out.")
+        self.progress = progress
+
+    def action(self, said: str, activity: str = UNNAMED) -> str:
+        """What is done, checked: as it was said, else what a model was trained on; "" where nobody is asked.
+
+        Raises:
+            UsageError: nobody said it, and a model is to be asked. InputError: it cannot stand in a prompt.
+        """
+        action = said or ("" if activity == UNNAMED else activity)
+        if not action and self.lms is not None:
+            raise UsageError("A model is told what is done: name it, e.g. --action 'bodyweight squat'.")
+        return check_action(action) if action else ""
+
+    def ask(
+        self,
+        action: str,
+        query: LoadedVideo,
+        against: Against,
+        parts: Sequence[ExplainedPart],
+        measured: Sequence[Finding],
+    ) -> dict[str, Any]:
+        """Sentences, others, advice and what failed, as fields of a ``SkillExplanation``; no calls where none fit."""
+        shown = costliest(parts)
+        if self.lms is None or not shown or is_same_input(query, against.video):
+            return {"sentences": tuple(measured)}
+        from viddiff.programs.skilldiff.explainer import Readings, ShownPart
+
+        clips = [
+            ShownPart(part.name, part.share or 0.0, *frames, tuple(one for one in measured if part.name in one.stages))
+            for part, frames in zip(shown, phases_of(query, against, shown), strict=True)
+        ]
+        explainer = build.skill_explainer(self.settings, self.lms, self.compiled, self.progress)
+        stores = query.sequence.store, against.video.sequence.store
+        with self.lms.count_usage() as usage, build.asking(self.settings, *stores):
+            said = explainer(
+                action=action,
+                parts=clips,
+                differences=self.given,
+                readings=Readings(against.pair, stages_of(parts)),
+            )
+        return {
+            "sentences": said.sentences,
+            "others": said.others,
+            "advice": said.advice,
+            "n_failed": len(said.failures) + sum(one.verdict.failed for one in said.others),
+            "usage": usage(),
+            "notices": (*said.failures, *said.notices),
+        }

@@ -1,0 +1,90 @@
+"""What each part of a performance cost, and which parts are worth an explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import mean, stdev
+
+from viddiff.core.skill import ExplainedPart, SkillDistance, SkillScore
+from viddiff.core.types import Segment
+from viddiff.motion.measurement.parts import is_rest
+from viddiff.skill.aligned import Against
+
+#: Parts that sentences are looked for in, at the most.
+MOST_PARTS = 3
+
+
+def explained_parts(
+    parts: Sequence[Segment], nearest: Against, distance: SkillDistance, score: SkillScore | None
+) -> tuple[ExplainedPart, ...]:
+    """All parts, the costliest marked: what cost no more than the references disagree by is not explained.
+
+    Nor is a rest that no model deducts for.
+
+    Args:
+        parts: of the query.
+        nearest: the reference that the sentences compare with.
+        distance, score: what the parts cost; the score where there is one.
+    """
+    found = _costs_of_score(score, nearest) if score else _costs_of_distance(parts, distance, nearest)
+    believed = [part for part in found if part.share and not part.doubt and (part.cost or 0.0) > (part.spread or 0.0)]
+    if score is None:
+        # How long somebody stands before and after is chance, and so is its share of the distance.
+        believed = [part for part in believed if not is_rest(part.name)]
+    costliest = sorted(believed, key=lambda part: -(part.share or 0.0))[:MOST_PARTS]
+    return tuple(part.model_copy(update={"shown": part in costliest}) for part in found)
+
+
+def _costs_of_score(score: SkillScore, nearest: Against) -> list[ExplainedPart]:
+    """What the model deducted for each part; it is known also where the clips of both are not set side by side."""
+    lost = sum(max(0.0, part.deduction) for part in score.parts) or 1.0
+    return [
+        _part(
+            Segment(stage=part.name, start_s=part.start_s, stop_s=part.stop_s),
+            nearest,
+            part.deduction,
+            min(1.0, max(0.0, part.deduction) / lost),
+            part.spread,
+        )
+        for part in score.parts
+    ]
+
+
+def _costs_of_distance(parts: Sequence[Segment], distance: SkillDistance, nearest: Against) -> list[ExplainedPart]:
+    """How far each part is from those references that have it."""
+    costs: dict[float, list[tuple[float, float]]] = {}
+    for one in distance.against:
+        for part in one.parts:
+            if part.distance is not None and part.share is not None:
+                costs.setdefault(part.start_s, []).append((part.distance, part.share))
+    told = []
+    for segment in parts:
+        by_reference = costs.get(segment.start_s, [])
+        distances, shares = zip(*by_reference, strict=True) if by_reference else ((), ())
+        told.append(
+            _part(
+                segment,
+                nearest,
+                mean(distances) if distances else None,
+                mean(shares) if shares else None,
+                stdev(distances) if len(distances) > 1 else None,
+            )
+        )
+    return told
+
+
+def _part(
+    segment: Segment, nearest: Against, cost: float | None, share: float | None, spread: float | None
+) -> ExplainedPart:
+    span = nearest.span(segment)
+    return ExplainedPart(
+        name=segment.stage,
+        start_s=segment.start_s,
+        stop_s=segment.stop_s,
+        reference_start_s=span.start_s,
+        reference_stop_s=span.stop_s,
+        cost=cost,
+        share=share,
+        spread=spread,
+        doubt=span.doubt,
+    )

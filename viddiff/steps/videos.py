@@ -1,0 +1,73 @@
+"""Two whole videos of one instruction, compared step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viddiff import build
+from viddiff.api import is_same_input
+from viddiff.core.notices import Notice
+from viddiff.core.settings import Settings
+from viddiff.core.types import Progress
+from viddiff.programs.stepdiff.results import CATEGORIES
+from viddiff.steps.asking import Asking
+from viddiff.steps.documents import InstructionComparison
+from viddiff.steps.inputs import checked_categories
+from viddiff.video.loaded import LoadedVideo
+from viddiff.video.transcript import Cue, read_transcript, within
+
+if TYPE_CHECKING:
+    import dspy
+
+    from viddiff.lms import LMs
+
+
+def compare_videos(
+    reference: str | PathLike[str],
+    candidate: str | PathLike[str],
+    *,
+    transcript_reference: str | PathLike[str] | None = None,
+    transcript_candidate: str | PathLike[str] | None = None,
+    categories: Sequence[str] = CATEGORIES,
+    checks: bool = True,
+    lm: str | dspy.LM | LMs | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> InstructionComparison:
+    """Find the steps of both videos, match them in order, and tell what the candidate does otherwise in each.
+
+    >>> from viddiff import steps
+    >>> found = steps.compare_videos("reference.mp4", "mine.mp4", transcript_reference="said.vtt")  # doctest: +SKIP
+    >>> [step.name for step in found.steps if step.candidate is None]  # doctest: +SKIP
+    ['preheat the oven']
+
+    Args:
+        reference, candidate: video files, or folders of images (then with ``folder_fps``).
+        transcript_reference, transcript_candidate: what is said, as VTT or SRT; a video without one is captioned.
+        categories, checks, lm, settings, progress, options: as of ``steps.compare``.
+
+    Raises:
+        UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
+    """
+    names = checked_categories(categories)
+    cues = [read_transcript(Path(path)) if path else () for path in (transcript_reference, transcript_candidate)]
+    asking = Asking(lm, settings, progress, options)
+    a, b = asking.pair(reference, candidate)
+    if is_same_input(a, b):
+        notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
+        return InstructionComparison(**asking.about("", a, (notice,)), candidate=b.info, steps=())
+    program = build.instruction_comparer(asking.settings, asking.lms, checks, asking.progress)
+    said = (of_part(cues[0], a), of_part(cues[1], b))
+    found = asking.ask(program, reference=a, candidate=b, cues=said, categories=names)
+    return InstructionComparison(
+        **asking.about(found.task, a, found.notices), candidate=b.info, finding=found.finding, steps=found.steps
+    ).with_media(asking.media)
+
+
+def of_part(cues: tuple[Cue, ...], video: LoadedVideo) -> tuple[Cue, ...]:
+    """The cues of the part of a video that is compared."""
+    return within(cues, video.info.start_s, video.info.stop_s)
