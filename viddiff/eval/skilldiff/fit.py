@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
+from viddiff.core.tensors import load_tensors, save_tensors
 from viddiff.core.types import Progress, silent
 from viddiff.core.versions import versions
 from viddiff.eval.json_lines import read_lines
@@ -25,9 +26,7 @@ from viddiff.programs.skilldiff.checkpoint import (
     Features,
     Trained,
     load_card,
-    load_tensors,
     load_trained,
-    save_tensors,
     save_trained,
 )
 from viddiff.programs.skilldiff.health import EpochRecord
