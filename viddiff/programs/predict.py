@@ -22,6 +22,14 @@ class ClipPredict(dspy.Predict):  # type: ignore[misc]  # dspy ships no types
     It keeps to this in whatever program it is used, for every program saves its predictors one by one.
     """
 
+    def forward(self, **inputs: Any) -> dspy.Prediction:
+        """dspy's; raises InputError where a frame is in none of the stores in force."""
+        # dspy would pass over the error where it writes the request, and ask without the frame.
+        for value in inputs.values():
+            if isinstance(value, Clip):
+                value.format()
+        return super().forward(**inputs)
+
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
         """dspy's state, with clips as references."""
         with saving_references():
