@@ -31,7 +31,8 @@ COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
 OF_SKILL = [line for line in COMMANDS if " skill score synth" in line]
 OF_EXPLANATION = [line for line in COMMANDS if " skill explain synth" in line]
 WITH_LM = [line for line in COMMANDS if " skill explain " in line and " --lm " in line]
-OF_MODEL = [line for line in COMMANDS if " skill train " in line or " --model " in line]
+OF_PERFORMERS = [line for line in COMMANDS if " performers" in line or " filmed" in line]
+OF_MODEL = [line for line in COMMANDS if " skill train DATA " in line or " --model " in line]
 OF_DATA = [line for line in COMMANDS if " skill data " in line]
 OF_ALIGNMENT = [line for line in COMMANDS if " skill " not in line]
 SNIPPETS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
@@ -103,6 +104,15 @@ def test_the_rows_of_the_text_are_read_and_divided(capsys: pytest.CaptureFixture
     said = capsys.readouterr().out
     assert "test: 1 performances" in said
     assert said.count("2 performances, 0 pairs") == 2
+
+
+def test_performers_are_rendered_and_trained_on(capsys: pytest.CaptureFixture[str]) -> None:
+    poses, films, train = OF_PERFORMERS
+    assert run(f"{poses} --performers 12") == 0
+    assert run(films.replace("--performers 20 --squats 2", "--performers 1")) == 0
+    assert len(list(Path("filmed/videos").iterdir())) == 1
+    assert run(f"{train} --epochs 1") == 0, capsys.readouterr().err
+    assert "length of the clip alone" in capsys.readouterr().out
 
 
 def test_every_form_of_public_data_is_told() -> None:
