@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from viddiff.core.skill import ExplainedPart, SkillExplanation
 
 
+NOTHING_CLEAR = "In the costliest parts nothing was found to differ clearly."
+
+
 def headline(found: SkillExplanation) -> str:
     """The score, or the distance by its name, in one sentence."""
     if found.score is not None:
@@ -64,7 +67,8 @@ def lead(found: SkillExplanation) -> str:
     costly = sorted((part for part in found.parts if part.shown), key=lambda part: -(part.share or 0.0))
     if not costly:
         return sentence
-    listed = ", ".join(f"{of_stage(part.name)} ({words.percent(part.share)})" for part in costly)
+    shares = [words.percent(part.share).replace(" ", "\u00a0") for part in costly]
+    listed = ", ".join(f"{of_stage(part.name)} ({share})" for part, share in zip(costly, shares, strict=True))
     return f"{sentence} Costliest: {listed}."
 
 

@@ -103,7 +103,7 @@ def distance_table(one: ReferenceDistance) -> Table:
             f"{part.reference_start_s:.2f}-{part.reference_stop_s:.2f} s",
             "-" if part.distance is None else f"{part.distance:.2f}",
             "-" if part.share is None else f"{part.share:.0%}",
-            "; ".join(map(gap_words, part.measured)) or part.doubt,
+            "; ".join(map(gap_words, part.measured)) or ("" if one.health.faults else part.doubt),
         )
     return table
 
