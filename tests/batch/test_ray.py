@@ -174,6 +174,22 @@ def forbidden(*arguments: object, **options: object) -> None:
 
 
 @needs_ray
+def test_the_commands_of_the_page_on_more_than_one_machine_work(tmp_path: Path, cluster: Any) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "scaling.md").read_text(encoding="utf-8")
+    block = page.partition("## More than one machine")[2].partition("```\n")[2].partition("```")[0]
+    commands = [line.partition("#")[0].split() for line in block.splitlines() if line.startswith("viddiff batch")]
+    assert len(commands) == 2
+    names = {"pairs.csv": str(make_table(tmp_path, 3, 2)), "HOST:6379": cluster.address}
+    for command in commands:
+        words = [names.get(word, word.replace("/shared/", f"{tmp_path}/")) for word in command[2:]]
+        words += [] if "--cache-dir" in words else ["--cache-dir", str(tmp_path / "own")]
+        process = started(tmp_path, *words, "--pose", "none", "--no-report")
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors
+    assert len(documents(tmp_path / "run")) == 2
+
+
+@needs_ray
 def test_only_strategies_that_read_text_get_actors(tmp_path: Path) -> None:
     settings = Settings(pose="none", cache_dir=tmp_path / "cache", clip=tiny_clip(tmp_path))
     assert has_clip(settings, "viterbi")
