@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from viddiff.core.types import Outcome, Verdict
 from viddiff.eval.dataset import Sample
-from viddiff.eval.viddiffbench.methods import given
+from viddiff.eval.viddiffbench.methods import labelled_differences
 from viddiff.lms import Failure, LMs
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
 from viddiff.programs.viddiff.effort import EFFORTS
-from viddiff.programs.viddiff.finder import Finder, Found
+from viddiff.programs.viddiff.finder import Finder, FinderAnswer
 from viddiff.programs.viddiff.frames import views_of
 from viddiff.programs.viddiff.search import Search
 from viddiff.programs.viddiff.whole_clip import whole_clip_outcome
@@ -26,7 +26,7 @@ ROUNDS = 3
 def agent(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
     """The answers to the labelled statements of a pair."""
     effort, call, finder = EFFORTS["medium"], Caller(lms, Throttle(1)), Finder()
-    asked = given(sample, "closed") or ()
+    asked = labelled_differences(sample, "closed") or ()
     found = dict(Search(call, effort, sample.action, a, b, None).find(finder, asked).found)
     for _ in range(ROUNDS - 1):
         doubtful = [one for one in asked if one.key not in found or confidence_of(found[one.key]) < effort.doubt]
@@ -47,10 +47,11 @@ def agent(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
     verdicts = {
         key: Verdict(status="answered", answer=one.impression.answer, confidence=one.impression.confidence)
         for key, one in found.items()
+        if one.impression is not None
     }
     return whole_clip_outcome(sample.action, a, b, asked, verdicts)
 
 
-def confidence_of(found: Found) -> float:
+def confidence_of(found: FinderAnswer) -> float:
     """How sure it is of a statement."""
-    return found.impression.confidence or 0.0
+    return found.confidence

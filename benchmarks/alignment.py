@@ -21,10 +21,10 @@ from viddiff.core.alignment import Alignment
 from viddiff.localizer.alignment.align import aligned, comparable
 from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures, features_of_track, pose_features
 from viddiff.localizer.alignment.soft_dtw import dtw, squared_distances
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.landmarks import landmarks_of
 from viddiff.synthetic.pairs import PlannedPair, plan_pair
-from viddiff.synthetic.truth import matched_s
+from viddiff.synthetic.truth import matching_times_s
 from viddiff.video.loaded import GreyTrack
 
 SEED, N_PAIRS = 33, 60
@@ -43,7 +43,7 @@ class Described:
 
     def error_s(self, times_b_s: Floats) -> float:
         """Mean error of the times in B for the frames of A."""
-        true_s = matched_s(self.pair.a.performance, self.pair.b.performance, self.a.times_s)
+        true_s = matching_times_s(self.pair.a.performance, self.pair.b.performance, self.a.times_s)
         return float(np.nanmean(np.abs(times_b_s - true_s)))
 
     def border_error_s(self, found: Alignment) -> float:
@@ -65,7 +65,7 @@ def pairs(n: int) -> Iterator[PlannedPair]:
             yield pair
 
 
-def track_of(clip: Clip[Any]) -> GreyTrack:
+def track_of(clip: SyntheticClip[Any]) -> GreyTrack:
     """The grey track of a rendered clip."""
     frames = [np.asarray(Image.fromarray(frame).convert("L").resize(_TRACK_SIZE)) for frame in clip.frames()]
     return GreyTrack(np.arange(len(frames)) / clip.performance.fps, np.stack(frames))
@@ -89,7 +89,7 @@ def hard(described: Described) -> Floats:
 def main() -> None:
     """Print the errors, and how often an alignment of two clips that do not fit is told so."""
     planned = list(pairs(int(sys.argv[1]) if len(sys.argv) > 1 else N_PAIRS))
-    of_clip: dict[FeaturesName, Callable[[Clip[Any]], FrameFeatures]] = {
+    of_clip: dict[FeaturesName, Callable[[SyntheticClip[Any]], FrameFeatures]] = {
         "figure": lambda clip: features_of_track(track_of(clip)),
         "pose": lambda clip: pose_features(landmarks_of(clip)),
     }

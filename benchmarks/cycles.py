@@ -16,17 +16,17 @@ from viddiff.core.settings import load_settings
 from viddiff.motion.cycles import Cycles, cycles_of
 from viddiff.motion.pose.choice import PoseChoice, choice_of
 from viddiff.motion.pose.detections import detections_of
-from viddiff.motion.pose.estimators import estimator_kind
+from viddiff.motion.pose.kinds import estimator_kind
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.pose.person import pose_from
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.jumping_jack import JumpingJack
 from viddiff.synthetic.pairs import plan_pair
 
 SEED, N_PAIRS = 12, 48
 
 
-def clips(n_pairs: int) -> Iterator[tuple[str, Clip[Any], int]]:
+def clips(n_pairs: int) -> Iterator[tuple[str, SyntheticClip[Any], int]]:
     """(action, clip, true number of repetitions); those of jumping jacks once more with four to eight."""
     for index in range(n_pairs):
         pair = plan_pair(index, SEED)
@@ -39,7 +39,7 @@ def clips(n_pairs: int) -> Iterator[tuple[str, Clip[Any], int]]:
                 yield "many jacks", replace(clip, performance=replace(clip.performance, reps=reps, frames=frames)), reps
 
 
-def measured(clip: Clip[Any], choice: PoseChoice) -> Cycles:
+def measured(clip: SyntheticClip[Any], choice: PoseChoice) -> Cycles:
     """The cycles of a clip, estimated frame by frame as it is rendered."""
     estimator = estimator_kind(choice.estimator)(choice)
     times_s, found = [], []

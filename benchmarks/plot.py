@@ -11,12 +11,13 @@ WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 250, 190, 46, 34, 34
 
 @dataclass(frozen=True)
 class Panel:
-    """One series: ``points`` are (x, y), x from 0."""
+    """One series: ``points`` are (x, y), x from 0; ``grows``: whether it is to be held against a straight line."""
 
     title: str
     x: str
     y: str
     points: Sequence[tuple[float, float]]
+    grows: bool = True
 
 
 def svg(panels: Sequence[Panel]) -> str:
@@ -41,13 +42,13 @@ def drawn(panel: Panel) -> str:
     def at(x: float, y: float) -> str:
         return f"{LEFT + (right - LEFT) * x / most_x:.1f},{foot - (foot - TOP) * y / most_y:.1f}"
 
-    last = panel.points[-1]
+    line = f"{at(0, 0)} {at(*panel.points[-1])}" if panel.grows else ""
     dots = "".join(
         '<circle cx="{}" cy="{}" r="3" fill="#1a5a9e"/>'.format(*at(*point).split(",")) for point in panel.points
     )
     return (
         f'<text x="{LEFT}" y="16" font-weight="600" font-size="12">{escape(panel.title)}</text>'
-        f'<polyline points="{at(0, 0)} {at(*last)}" fill="none" stroke="#b9bfc4" stroke-dasharray="3 3"/>'
+        f'<polyline points="{line}" fill="none" stroke="#b9bfc4" stroke-dasharray="3 3"/>'
         f'<path d="M{LEFT} {TOP}V{foot}H{right}" fill="none" stroke="#6b7178"/>'
         f'<polyline points="{" ".join(at(*point) for point in panel.points)}" fill="none" stroke="#1a5a9e" '
         f'stroke-width="1.6"/>{dots}'

@@ -21,10 +21,10 @@ from benchmarks.timing import Row, tell
 from viddiff.core.errors import BackendError
 from viddiff.core.settings import load_settings
 from viddiff.motion.pose.choice import PoseChoice, choice_of
-from viddiff.motion.pose.estimators import estimator_kind
+from viddiff.motion.pose.kinds import estimator_kind
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.motion.pose.weights import checked_bundle
+from viddiff.motion.pose.weights import check_bundle
 from viddiff.synthetic.demo import demo_clips
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.encode import write_video
@@ -115,7 +115,7 @@ def rows(choice: PoseChoice) -> list[Row]:
         ][1:]
         ours_s, alone_s = (median(way) for way in zip(*timings, strict=True))
         cache = Path(folder) / "cache"
-        kept = choice.model_copy(update={"cache_dir": cache, "model": checked_bundle(choice)})
+        kept = choice.model_copy(update={"cache_dir": cache, "model": check_bundle(choice)})
         together(paths, kept, lambda: FrameStore(cache))
         again_s = median(seconds(lambda: together(paths, kept, lambda: FrameStore(cache))) for _ in range(ROUNDS))
     what = f"2 clips of {SECONDS} s, {n_frames} frames"
@@ -130,7 +130,7 @@ def main() -> None:
     """Measure, or say why not; the other benchmarks go on."""
     choice = choice_of(load_settings())
     try:
-        checked_bundle(choice)
+        check_bundle(choice)
     except BackendError as error:
         print(f"pose is left out: {error}", file=sys.stderr)
         tell([])

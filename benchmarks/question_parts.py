@@ -20,7 +20,7 @@ from benchmarks.questions import REPLY, Inside, Wire, questions
 from viddiff.lms import LMs, adapter_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import QuestionRunner
-from viddiff.signatures.clip import Clip
+from viddiff.signatures.clip import Clip, open_stores
 from viddiff.signatures.viddiff.differencer import JudgeDifference
 from viddiff.video import FrameStore
 
@@ -86,7 +86,7 @@ def parts() -> dict[str, float]:
         return microseconds(lambda: asker.ask("squat", question))
 
     found = {}
-    with dspy.context(adapter=adapter, trace=[], disable_history=True):
+    with open_stores(store), dspy.context(adapter=adapter, trace=[], disable_history=True):
         inside = LMs(dspy.LM("inside/x", engine=AtOnce(), cache=False))
         found["a question, pictures ready, an engine that answers at once"] = asked(inside)
         found["of that, writing the prompt"] = microseconds(lambda: adapter.format(JudgeDifference, [], inputs))

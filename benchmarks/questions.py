@@ -28,8 +28,8 @@ from viddiff.core.types import FrameRef, Verdict
 from viddiff.lms import LMs, adapter_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import Question, QuestionRunner
+from viddiff.signatures.clip import open_stores
 from viddiff.video import FrameStore
-from viddiff.video.store import find_uri
 
 DELAY_S, IN_FLIGHT, N_RATE, N_MEMORY, N_ROUNDS = 0.05, 64, 256, 2000, 3
 REPLY = (
@@ -139,9 +139,9 @@ def rate_of(work: Callable[[], object], n: int, pipe: Connection) -> Rate:
     return Rate(n / seconds, client_s / n * 1e3, (pipe.recv() - server_s) / n * 1e3)
 
 
-def ask(asker: QuestionRunner, asked: list[Question], adapter: dspy.Adapter) -> list[Verdict]:
+def ask(asker: QuestionRunner, store: FrameStore, asked: list[Question], adapter: dspy.Adapter) -> list[Verdict]:
     """All verdicts; they must be right."""
-    with dspy.context(adapter=adapter, trace=[], disable_history=True):
+    with open_stores(store), dspy.context(adapter=adapter, trace=[], disable_history=True):
         verdicts = asker.ask_all("squat", asked)
     if any(verdict.answer != "a" for verdict in verdicts):
         raise RuntimeError(f"A question was not answered: {verdicts[0]!r}.")
@@ -194,14 +194,14 @@ def rows() -> list[Row]:
     asker_inside = QuestionRunner(Differencer(), inside, IN_FLIGHT, lambda done: None)
     store = FrameStore(None)
     asked = questions(store, N_RATE, 0)
-    n_bytes = sum(len(find_uri(frame.ref)) for frame in (*asked[0].frames_a, *asked[0].frames_b))
+    n_bytes = sum(len(store.uri(frame.ref)) for frame in (*asked[0].frames_a, *asked[0].frames_b))
     ways: dict[str, Callable[[], object]] = {
         "ready-made requests (server alone)": lambda: asyncio.run(ready_made(port, N_RATE, n_bytes)),
-        "engine inside the process (dspy)": lambda: ask(asker_inside, asked, adapter_of("chat")),
-        "our adapter": lambda: ask(asker, asked, adapter_of("chat")),
-        "dspy's adapter": lambda: ask(asker, asked, dspy.ChatAdapter(use_json_adapter_fallback=False)),
+        "engine inside the process (dspy)": lambda: ask(asker_inside, store, asked, adapter_of("chat")),
+        "our adapter": lambda: ask(asker, store, asked, adapter_of("chat")),
+        "dspy's adapter": lambda: ask(asker, store, asked, dspy.ChatAdapter(use_json_adapter_fallback=False)),
     }
-    ask(asker, asked[:IN_FLIGHT], adapter_of("chat"))
+    ask(asker, store, asked[:IN_FLIGHT], adapter_of("chat"))
     grown = grown_by_many(asker)
     rates: dict[str, list[Rate]] = {name: [] for name in ways}
     for _ in range(N_ROUNDS):
@@ -227,7 +227,7 @@ def grown_by_many(asker: QuestionRunner) -> float:
     before = high_water_mb()
     for block in range(N_MEMORY // 100):
         kept = FrameStore(None)
-        ask(asker, questions(kept, 100, 1000 + 100 * block), adapter_of("chat"))
+        ask(asker, kept, questions(kept, 100, 1000 + 100 * block), adapter_of("chat"))
     return high_water_mb() - before
 
 

@@ -14,13 +14,13 @@ from viddiff.motion.cycles import Cycles
 from viddiff.motion.measurement.body import Plane
 from viddiff.motion.measurement.evaluate import evaluate, read
 from viddiff.motion.measurement.reading import Reading
-from viddiff.motion.measurement.series import Clip as ReadClip
+from viddiff.motion.measurement.series import MeasuredClip as ReadClip
 from viddiff.motion.measurement.spec import MeasurementSpec
 from viddiff.motion.pose.choice import NoPose, PoseChoice
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.quantities import QUANTITIES, Quantity
 from viddiff.synthetic.appearance import draw_camera, draw_look, draw_room
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.landmarks import body_of, cycles_of, landmarks_of
 from viddiff.synthetic.pairs import ACTIONS, check_reach
 
@@ -31,7 +31,7 @@ _REST_S = (0.3, 1.2)
 #: Angles that are told in a plane; all others are true in space.
 _FLAT = ("body_turn", "toe_out")
 
-PoseSource = Callable[[Clip[Any]], Pose | None]
+PoseSource = Callable[[SyntheticClip[Any]], Pose | None]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Filmed:
     """One clip with its pose; ``cycles`` are the true phases."""
 
     action: str
-    clip: Clip[Any]
+    clip: SyntheticClip[Any]
     pose: Pose
     cycles: Cycles
 
@@ -82,7 +82,7 @@ def filmed(n: int, seed: int, source: PoseSource, view: str) -> list[Filmed]:
     return found
 
 
-def _draw(action: Any, rng: np.random.Generator, yaw_deg: tuple[float, float]) -> Clip[Any]:
+def _draw(action: Any, rng: np.random.Generator, yaw_deg: tuple[float, float]) -> SyntheticClip[Any]:
     while True:
         values = {parameter.name: parameter.same(rng)[0] for parameter in action.parameters}
         values |= dict(zip(("before_s", "after_s"), rng.uniform(*_REST_S, size=2).tolist(), strict=True))
@@ -93,10 +93,10 @@ def _draw(action: Any, rng: np.random.Generator, yaw_deg: tuple[float, float]) -
             # No body can do that.
             continue
         camera = draw_camera(rng, yaw_deg)
-        return Clip(performance, draw_look(rng), draw_room(rng), camera, int(rng.integers(2**31)))
+        return SyntheticClip(performance, draw_look(rng), draw_room(rng), camera, int(rng.integers(2**31)))
 
 
-def exact(clip: Clip[Any]) -> Pose:
+def exact(clip: SyntheticClip[Any]) -> Pose:
     """What a perfect estimator sees."""
     return landmarks_of(clip)
 
@@ -104,12 +104,12 @@ def exact(clip: Clip[Any]) -> Pose:
 def estimated(choice: PoseChoice) -> PoseSource:
     """What a real estimator sees in the rendered frames."""
     from viddiff.motion.pose.detections import detections_of
-    from viddiff.motion.pose.estimators import estimator_kind
+    from viddiff.motion.pose.kinds import estimator_kind
     from viddiff.motion.pose.person import pose_from
 
     kind = estimator_kind(choice.estimator)
 
-    def pose_in(clip: Clip[Any]) -> Pose | None:
+    def pose_in(clip: SyntheticClip[Any]) -> Pose | None:
         estimator = kind(choice)
         fps = clip.performance.fps
         try:

@@ -31,7 +31,7 @@ from viddiff.motion.figure.tracking import track_figure
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.estimate import PIXELS_PER_TOKEN
 from viddiff.programs.questions import QuestionRunner
-from viddiff.programs.viddiff.estimate import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS
+from viddiff.programs.viddiff.tokens import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS
 from viddiff.synthetic.bench import render_bench
 from viddiff.video import FrameStore, Sampling, load
 

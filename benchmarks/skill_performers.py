@@ -20,7 +20,7 @@ from viddiff.eval.skilldiff.items import SkillData, SkillItem
 from viddiff.skill.rendered import exact_pose
 from viddiff.synthetic.skill.bench import item_of
 from viddiff.synthetic.skill.performers import N_EXPERTS, Performer, plan_performer
-from viddiff.synthetic.truth import matched_s
+from viddiff.synthetic.truth import matching_times_s
 
 N_TRAIN, N_TEST = 200, 60
 _TRAIN_SEED, _TEST_SEED = 1, 2
@@ -79,7 +79,7 @@ def _error_s(query: Performer, expert: Performer, matches: Floats) -> float:
     query_s, expert_s = (
         np.linspace(0, (performance.n_frames - 1) / performance.fps, N_FRAMES) for performance in (one, other)
     )
-    return float(np.nanmean(np.abs(matches @ expert_s - matched_s(one, other, query_s))))
+    return float(np.nanmean(np.abs(matches @ expert_s - matching_times_s(one, other, query_s))))
 
 
 def main(n_seeds: int = 3) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from statistics import median
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -23,8 +23,11 @@ from viddiff.programs.skilldiff.training import Training, judge
 
 N_PARTS = 8
 Floats = NDArray[np.float64]
-#: Name, what is switched, what the preprint prints, and the share of performers whose deductions are known.
-Row = tuple[str, dict[str, Any], float | None, float]
+#: What is known of the training part: scores and of that share of the performers the deductions, or pairs alone.
+Known = float | Literal["pairs"]
+#: Name, what is switched, what the preprint prints, and what is known.
+Row = tuple[str, dict[str, Any], float | None, Known]
+_PAIRS_OF_EACH = 10
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,17 @@ class Testbed:
     experts: Floats
     error: Callable[[Floats], float]
 
-    def labelled(self, share: float) -> Performances:
-        """The training part of which for that share of the performers the deductions are known."""
-        known = np.random.default_rng(0).random(len(self.train.scores)) < share
-        return replace(self.train, deductions=np.where(known[:, None], self.train.deductions, np.nan))
+    def labelled(self, known: Known) -> Performances:
+        """The training part of which only that is known."""
+        rng, scores = np.random.default_rng(0), self.train.scores
+        if known == "pairs":
+            drawn = rng.integers(len(scores), size=(_PAIRS_OF_EACH * len(scores), 2))
+            better_first = np.where((scores[drawn[:, 0]] > scores[drawn[:, 1]])[:, None], drawn, drawn[:, ::-1])
+            pairs = better_first[scores[drawn[:, 0]] != scores[drawn[:, 1]]]
+            nothing = np.full_like(self.train.deductions, np.nan)
+            return replace(self.train, scores=np.full_like(scores, np.nan), deductions=nothing, pairs=pairs)
+        shown = rng.random(len(scores)) < known
+        return replace(self.train, deductions=np.where(shown[:, None], self.train.deductions, np.nan))
 
 
 @dataclass(frozen=True)
@@ -74,10 +84,10 @@ class Result:
     last: EpochRecord | None = None
 
 
-def result_of(options: SkillOptions, bed: Testbed, labelled: float = 0.0) -> Result:
+def result_of(options: SkillOptions, bed: Testbed, known: Known = 0.0) -> Result:
     """A model trained, and what it says of the test part, as the mean over experts."""
     records: list[EpochRecord] = []
-    model = Training(bed.labelled(labelled), options).run(records.append)
+    model = Training(bed.labelled(known), options).run(records.append)
     experts = torch.from_numpy(bed.experts).float()
     if options.references == "random":
         drawn = np.random.default_rng(options.seed).integers(0, len(bed.train.vectors), bed.experts.shape[:2])
@@ -107,11 +117,14 @@ def in_parts(by_frame: Floats) -> Floats:
 
 def all_rows() -> list[Row]:
     """The eight of the preprint, and those of the package."""
-    published = [(name, {"align_on": "learned", **switched}, rho, 0.0) for name, (switched, rho) in ABLATIONS.items()]
+    published: list[Row] = [
+        (name, {"align_on": "learned", **switched}, rho, 0.0) for name, (switched, rho) in ABLATIONS.items()
+    ]
     ours: list[Row] = [
         ("default: aligned by learned and input features", {}, None, 0.0),
         ("default, linear in place of aligned", {"align": "linear"}, None, 0.0),
         ("default, 25 % of the deductions known", {}, None, 0.25),
+        ("default, from pairs alone", {}, None, "pairs"),
     ]
     return [*published, *ours]
 
@@ -123,8 +136,8 @@ def tell(bed: Testbed, n_seeds: int, unit: str, rows: Iterable[Row], **options: 
     for name in ("", "rho", "95 %", "over seeds", "where", "overlap", f"alignment error, {unit}", "preprint, BEST"):
         table.add_column(name, justify="right" if name else "left")
     table.add_row("length of the clip alone", *_cells([by_length(bed)], None))
-    for name, switched, published, labelled in rows:
-        results = [result_of(SkillOptions(seed=seed, **options, **switched), bed, labelled) for seed in range(n_seeds)]
+    for name, switched, published, known in rows:
+        results = [result_of(SkillOptions(seed=seed, **options, **switched), bed, known) for seed in range(n_seeds)]
         table.add_row(name, *_cells(results, published))
     console = Console(highlight=False, width=160)
     console.print(f"{len(bed.lengths)} to train, {len(bed.scores)} to test, {n_seeds} seeds; medians")

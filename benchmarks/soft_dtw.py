@@ -1,8 +1,11 @@
-"""Soft-DTW against a plain loop, and its gradient against torch's: ``python -m benchmarks.soft_dtw``."""
+"""Soft-DTW against a plain loop, and its gradient against torch's: ``python -m benchmarks.soft_dtw``.
+
+tslearn and pysdtw are compared with too where they are installed: nothing needs them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
@@ -10,6 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks import plain
 from benchmarks.timing import Row, median_s, tell
+from viddiff.core.extras import has
 from viddiff.localizer.alignment.soft_dtw import GAMMA, cells_of, soft_dtw, squared_distances
 from viddiff.localizer.alignment.soft_dtw_kernels import log_into
 
@@ -40,10 +44,26 @@ def rows() -> list[Row]:
             ("our kernel in logarithms", in_logarithms, 20),
         ):
             found.append(Row("soft-DTW, value and alignment", what, ours_s, median_s(work, n), name))
-    return [*found, gradient_row(rng)]
+    return [*found, *tslearn_rows(rng), *gradient_rows(rng)]
 
 
-def gradient_row(rng: np.random.Generator) -> Row:
+def tslearn_rows(rng: np.random.Generator) -> Iterator[Row]:
+    """Value and alignment from features, which must be equal."""
+    if not has(("tslearn", "sklearn")):
+        return
+    from tslearn.metrics import soft_dtw_alignment
+
+    x, y = unit(rng, 256), unit(rng, 263)
+    theirs, value = soft_dtw_alignment(x, y, gamma=GAMMA)
+    ours_value, ours = soft_dtw(squared_distances(x, y))
+    assert abs(value - ours_value) < 1e-8 * max(1.0, abs(value))
+    assert np.abs(theirs - ours).max() < 1e-8
+    ours_s = median_s(lambda: soft_dtw(squared_distances(x, y)), 20)
+    theirs_s = median_s(lambda: soft_dtw_alignment(x, y, gamma=GAMMA), 5)
+    yield Row("soft-DTW of features, value and alignment", "256 x 263 frames", ours_s, theirs_s, "tslearn, NumPy")
+
+
+def gradient_rows(rng: np.random.Generator) -> Iterator[Row]:
     """Loss and gradients for both clips' features, of a batch, in float32 and on one thread of torch."""
     import torch
 
@@ -59,8 +79,31 @@ def gradient_row(rng: np.random.Generator) -> Row:
         x.grad = y.grad = None
         loss(2 - 2 * x @ y.transpose(1, 2)).sum().backward()  # type: ignore[no-untyped-call]
 
-    ours_s, theirs_s = median_s(partial(learn, soft_dtw_loss), 20), median_s(partial(learn, soft_dtw_diagonals), 5)
-    return Row("soft-DTW, loss and gradient", f"{BATCH} x 256 x 263", ours_s, theirs_s, "torch, by anti-diagonals")
+    what, size = "soft-DTW, loss and gradient", f"{BATCH} x 256 x 263"
+    ours_s = median_s(partial(learn, soft_dtw_loss), 20)
+    yield Row(what, size, ours_s, median_s(partial(learn, soft_dtw_diagonals), 5), "torch, by anti-diagonals")
+    if has(("pysdtw",)):
+        import pysdtw
+
+        theirs = pysdtw.SoftDTW(gamma=GAMMA, dist_func=lambda a, b: 2 - 2 * a @ b.transpose(1, 2), use_cuda=False)
+        close = torch.isclose(theirs(x, y), soft_dtw_loss(2 - 2 * x @ y.transpose(1, 2)), rtol=1e-3, atol=1e-3)
+        assert close.all()
+
+        def learn_theirs() -> None:
+            x.grad = y.grad = None
+            theirs(x, y).sum().backward()
+
+        yield Row(what, size, ours_s, median_s(learn_theirs, 5), "pysdtw")
+    if has(("tslearn", "sklearn")):
+        from tslearn.metrics import SoftDTWLossPyTorch
+
+        loss = SoftDTWLossPyTorch(gamma=GAMMA)
+
+        def learn_in_tslearn() -> None:
+            x.grad = y.grad = None
+            loss(x, y).sum().backward()
+
+        yield Row(what, size, ours_s, median_s(learn_in_tslearn, 1), "tslearn, torch")
 
 
 def unit(rng: np.random.Generator, n_frames: int) -> NDArray[np.float64]:

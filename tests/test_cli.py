@@ -13,8 +13,9 @@ from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, chat_reply
 from tests.support.servers import NO_QUOTA, UNAUTHORIZED, Failure, OpenAIServer, WireRequest
 from tests.support.wires import obliging
-from viddiff.cli import main
+from viddiff.cli import app, main, options
 from viddiff.core.types import Comparison
+from viddiff.localizer.strategies import STRATEGIES
 
 HEAVY = ("dspy", "torch", "numba", "litellm", "av", "open_clip", "pydantic", "numpy", "rich", "jinja2")
 
@@ -51,9 +52,32 @@ def served(answer: object) -> OpenAIServer:
 
 
 def test_help_answers_without_any_heavy_library() -> None:
-    code = "import sys, viddiff.cli; print(*(m for m in sys.argv[1:] if m in sys.modules))"
+    code = """
+import click, sys
+from viddiff.cli import app
+
+def show(command, name):
+    context = click.Context(command, info_name=name)
+    command.get_help(context)
+    return 1 + sum(show(one, key) for key, one in getattr(command, "commands", {}).items())
+
+print(show(app, "viddiff"), *(m for m in sys.argv[1:] if m in sys.modules))
+"""
     done = subprocess.run([sys.executable, "-c", code, *HEAVY], capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout.split() == []
+    n_commands, *heavy = done.stdout.split()
+    assert heavy == []
+    assert int(n_commands) > 30
+
+
+def test_help_names_all_that_is_registered() -> None:
+    assert list(STRATEGIES) == list(options.LOCALIZERS)
+    found = 0
+    for command in ("eval", "compile"):
+        for parameter in app.commands[command].params:
+            if isinstance(parameter.type, options.NameIn):
+                assert parameter.type.shown == parameter.type.names()
+                found += 1
+    assert found == 2
 
 
 @pytest.mark.parametrize("command", [["--help"], ["compare", "--help"], ["demo", "--help"], ["doctor", "--help"]])

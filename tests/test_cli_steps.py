@@ -214,7 +214,63 @@ def test_eval_writes_predictions_that_score_reads(
         assert run(*command) == 0
         made = json.loads(capsys.readouterr().out)
         assert len(server.requests) == planned["roles"][0]["calls"] == made["n"]
-        assert run(*command, "--shard", "1/2") == 2
-        assert "--shard" in capsys.readouterr().err
+        assert run(*command, "--split", "easy") == 2
+        assert "--split" in capsys.readouterr().err
     assert run("score", tmp_path / "run" / "predictions.jsonl", "--data", data, "--json") == 0
     assert json.loads(capsys.readouterr().out) == {**made, "run": None}
+
+
+def test_shards_of_a_run_are_joined_and_scored_as_one(
+    steps: Path, model: TruthfulModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = steps / "diffcap.jsonl"
+    folders = [tmp_path / name for name in ("whole", "first", "second", "joined")]
+    with served(model) as server:
+        command: list[str | Path] = ["eval", "--data", data, *flags(server, tmp_path / "cache"), "--no-cache", "--json"]
+        assert run(*command, "--out", folders[0]) == 0
+        whole = json.loads(capsys.readouterr().out)
+        n_asked = len(server.requests)
+        ns = []
+        for index in (1, 2):
+            assert run(*command, "--out", folders[index], "--shard", f"{index}/2") == 0
+            ns.append(json.loads(capsys.readouterr().out)["n"])
+        assert sum(ns) == whole["n"]
+        assert run("merge", *folders[1:3], "--out", folders[3]) == 0
+        capsys.readouterr()
+        assert run(*command, "--out", folders[3]) == 0
+        # What the shards were told serves the whole.
+        assert len(server.requests) == 2 * n_asked
+    assert json.loads(capsys.readouterr().out) == whole
+    texts = [(folder / "predictions.jsonl").read_text().splitlines() for folder in folders]
+    assert texts[3] == texts[0]
+    assert texts[1][::2] == texts[0][::2]
+    assert all(json.loads(line)["generated_text"] is None for line in texts[1][1::2])
+    assert run("merge", folders[1], folders[1], "--out", tmp_path / "twice") == 2
+    assert "each of 1/2 to 2/2 once" in capsys.readouterr().err
+
+
+def test_rows_of_own_clips_are_answered_and_scored(
+    steps: Path, model: TruthfulModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    item = load_items(steps / "diffcap.jsonl").items[0]
+    assert isinstance(item, CaptionItem)
+    folder = tmp_path / "own"
+    (folder / "clips").mkdir(parents=True)
+    for name, clip in zip(("expert.mp4", "me.mp4"), item.clips, strict=True):
+        (folder / "clips" / name).hardlink_to(steps / VIDEOS / f"{clip.video}.mp4")
+    row = {
+        "reference": {"path": "clips/expert.mp4"},
+        "candidate": {"path": "clips/me.mp4", "start_s": 0.0},
+        "category": item.category,
+        "text": list(item.captions),
+    }
+    (folder / "steps.jsonl").write_text(json.dumps(row) + "\n")
+    assert run("data", "check", folder / "steps.jsonl") == 0
+    assert "CC BY-NC" not in capsys.readouterr().out
+    with served(model) as server:
+        command: list[str | Path] = ["eval", "--data", folder / "steps.jsonl", "--out", tmp_path / "run", "--json"]
+        assert run(*command, *flags(server, tmp_path)) == 0
+    said, errors = capsys.readouterr()
+    assert "CC BY-NC" not in errors
+    scores = {score["name"]: score["strict"] for score in json.loads(said)["scores"]}
+    assert scores["ROUGE-L"] == 1.0

@@ -24,14 +24,15 @@ from viddiff.localizer.alignment.soft_dtw import GAMMA
 from viddiff.programs.skilldiff.explainer import N_FAULTS
 from viddiff.programs.skilldiff.options import ABLATIONS
 from viddiff.synthetic.pairs import plan_pair
-from viddiff.synthetic.truth import matched_s
+from viddiff.synthetic.truth import matching_times_s
 
 TEXT = (Path(__file__).parents[1] / "docs" / "skilldiff.md").read_text("utf-8")
 COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
 OF_SKILL = [line for line in COMMANDS if " skill score synth" in line]
 OF_EXPLANATION = [line for line in COMMANDS if " skill explain synth" in line]
 WITH_LM = [line for line in COMMANDS if " skill explain " in line and " --lm " in line]
-OF_MODEL = [line for line in COMMANDS if " skill train " in line or " --model " in line]
+OF_PERFORMERS = [line for line in COMMANDS if " performers" in line or " filmed" in line]
+OF_MODEL = [line for line in COMMANDS if " skill train DATA " in line or " --model " in line]
 OF_DATA = [line for line in COMMANDS if " skill data " in line]
 OF_ALIGNMENT = [line for line in COMMANDS if " skill " not in line]
 SNIPPETS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
@@ -105,6 +106,15 @@ def test_the_rows_of_the_text_are_read_and_divided(capsys: pytest.CaptureFixture
     assert said.count("2 performances, 0 pairs") == 2
 
 
+def test_performers_are_rendered_and_trained_on(capsys: pytest.CaptureFixture[str]) -> None:
+    poses, films, train = OF_PERFORMERS
+    assert run(f"{poses} --performers 12") == 0
+    assert run(films.replace("--performers 20 --squats 2", "--performers 1")) == 0
+    assert len(list(Path("filmed/videos").iterdir())) == 1
+    assert run(f"{train} --epochs 1") == 0, capsys.readouterr().err
+    assert "length of the clip alone" in capsys.readouterr().out
+
+
 def test_every_form_of_public_data_is_told() -> None:
     rows = re.findall(r"\n\| `(\w[\w-]*)` \| [^|]+ \| [^|]+ \| ([^|]+) \|", TEXT)
     assert dict(rows) == {name: FORMS[name].licence.removesuffix(" with the authors") for name in FORMS}
@@ -142,7 +152,7 @@ def test_other_features_align_the_same_clips(squats: list[Path], tmp_path: Path,
         assert alignment.features == name
         assert alignment.soft.shape == (len(alignment.times_a_s), len(alignment.times_b_s))
     times_s = np.array(by_pose.times_a_s)
-    error_s = np.abs(by_pose.matched_b_s - matched_s(pair.a.performance, pair.b.performance, times_s))
+    error_s = np.abs(by_pose.matched_b_s - matching_times_s(pair.a.performance, pair.b.performance, times_s))
     assert np.nanmean(error_s) < 0.25
     assert not by_pose.health.faults
 

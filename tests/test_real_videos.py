@@ -17,7 +17,7 @@ from viddiff.api import Comparison
 from viddiff.core.settings import Settings
 from viddiff.core.types import Finding
 from viddiff.lms import LMs
-from viddiff.video.store import find
+from viddiff.video import FrameStore
 
 VIDEOS = Path(__file__).resolve().parents[2] / "shared" / "videos"
 PAIRS: list[dict[str, Any]] = json.loads((VIDEOS / "pairs.json").read_text()) if VIDEOS.is_dir() else []
@@ -74,7 +74,7 @@ def test_over_the_wire_images_labels_and_order_hold(pair: dict[str, Any], cache:
     assert {finding.verdict.answer for finding in comparison.differences} == {"b"}
     for finding in comparison.differences:
         (question,) = (request for request in questions if f"\n{finding.difference.statement}\n" in request.prompt)
-        assert question.images == shown_in(finding)
+        assert question.images == shown_in(finding, FrameStore(cache))
         labels = re.findall(r"Video ([AB]), frame (\d+) of (\d+), t=([\d.]+) s:", question.prompt)
         assert labels == [
             (video, str(number), str(len(frames)), f"{frame.time_s:.2f}")
@@ -83,5 +83,5 @@ def test_over_the_wire_images_labels_and_order_hold(pair: dict[str, Any], cache:
         ]
 
 
-def shown_in(finding: Finding) -> list[bytes]:
-    return [find(frame.ref) for frame in (*finding.frames_a, *finding.frames_b)]
+def shown_in(finding: Finding, store: FrameStore) -> list[bytes]:
+    return [store.read(frame.ref) for frame in (*finding.frames_a, *finding.frames_b)]

@@ -17,10 +17,10 @@ from viddiff.cli import main
 from viddiff.core.errors import UsageError
 from viddiff.motion.cycles import Cycles, Excursion, Span, cycles_of
 from viddiff.motion.measurement.along import MeasuredAlong
-from viddiff.motion.measurement.series import Clip as MeasuredClip
+from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.phases import phases
 from viddiff.motion.quantities import QUANTITIES
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.landmarks import landmarks_of
 from viddiff.synthetic.pairs import plan_pair
 
@@ -28,12 +28,12 @@ from viddiff.synthetic.pairs import plan_pair
 PAIR = plan_pair(0, seed=0)
 
 
-def measured(clip: Clip[Any]) -> MeasuredClip:
+def measured(clip: SyntheticClip[Any]) -> MeasuredClip:
     pose = landmarks_of(clip)
     return MeasuredClip(pose, cycles_of(pose))
 
 
-def deeper(clip: Clip[Any], by: float) -> Clip[Any]:
+def deeper(clip: SyntheticClip[Any], by: float) -> SyntheticClip[Any]:
     squat = clip.performance
     return dataclasses.replace(clip, performance=dataclasses.replace(squat, depth=squat.depth + by))
 

@@ -16,7 +16,8 @@ from tests.support.poses import KnownPoses
 from viddiff import build, skill
 from viddiff.cli import main
 from viddiff.motion.quantities import QUANTITIES
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
+from viddiff.synthetic.landmarks import landmarks_of
 from viddiff.video.encode import write_video
 
 
@@ -89,7 +90,7 @@ def test_without_a_pose_the_parts_have_their_cost_and_no_sentence(shallow: Path,
     assert skill.explain(shallow, squats[0], pose="none", parts=4).parts[3].name == "part 4"
 
 
-def repeated(clip: Clip[Any], times: int) -> Any:
+def repeated(clip: SyntheticClip[Any], times: int) -> Any:
     """The pose of a clip that is played several times over."""
     pose = KnownPoses.of_clips({"one": clip}).known["one"]
     n_frames, step_s = len(pose.times_s), float(np.diff(pose.times_s).mean())
@@ -149,3 +150,18 @@ def test_a_still_picture_is_said_in_one_sentence(
     for query, reference in ((still, squats[0]), (squats[0], still)):
         assert run(str(query), "--reference", str(reference), "--pose", "none") == 3
         assert "Nothing moves in 'still.mp4'" in capsys.readouterr().err
+
+
+def test_a_rest_is_not_explained_and_a_hold_is_told_by_each_clip(
+    shallow: Path, squats: list[Path], known: KnownPoses
+) -> None:
+    hasty = dataclasses.replace(SHALLOW.performance, frames=(10, 6, 1, 6, 7))
+    known.known["shallow.mp4"] = landmarks_of(dataclasses.replace(SHALLOW, performance=hasty))
+    held = dataclasses.replace(EXPERT.performance, frames=(3, 6, 14, 6, 9))
+    known.known[squats[0].name] = landmarks_of(dataclasses.replace(EXPERT, performance=held))
+    found = skill.explain(shallow, squats[0])
+    assert not {part.name for part in found.parts if part.shown} & {"start", "end"}
+    (told,) = (one for one in found.sentences if one.measurements[0].quantity == "hold_time")
+    assert told.difference.statement.startswith("The end position is held")
+    assert told.difference.statement.endswith("shorter.")
+    assert told.stages[0] in ("hold", "way out")

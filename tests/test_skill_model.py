@@ -15,6 +15,7 @@ from viddiff.cli import main
 from viddiff.cli.skill import OF_MODELS
 from viddiff.core.errors import InputError, UsageError
 from viddiff.eval.skilldiff import fit as fitting
+from viddiff.eval.skilldiff.metrics import SkillScores
 from viddiff.programs.skilldiff.options import SkillOptions
 from viddiff.synthetic.bench import render_pair
 from viddiff.synthetic.pairs import plan_pair
@@ -32,6 +33,7 @@ def test_a_model_is_trained_and_scores(tmp_path: Path, capsys: pytest.CaptureFix
     data, model = written(tmp_path / "data"), tmp_path / "model"
     report = skill.train(data, model, **SHORT)
     assert report is not None
+    assert isinstance(report.model, SkillScores)
     assert (report.model.n, report.model.n_performers) == (4, 4)
     assert sorted(path.name for path in model.iterdir()) == ["model.safetensors", "skill.json", "training.jsonl"]
     records = [json.loads(line) for line in (model / "training.jsonl").read_text("utf-8").splitlines()]

@@ -30,7 +30,6 @@ from viddiff.video.loaded import LoadedVideo
 if TYPE_CHECKING:
     import dspy
 
-    from viddiff.build import Compiled
     from viddiff.eval.dataset import DataSet
     from viddiff.eval.viddiffbench.evaluate import Evaluation
     from viddiff.eval.viddiffbench.methods import Method
@@ -164,7 +163,7 @@ class Comparer:
             InputError, BackendError, BudgetError: as ``compare``.
         """
         name, timer = self.program, Timer()
-        with self.lms.counted() if self.lms else contextlib.nullcontext(tuple) as usage:
+        with self.lms.count_usage() if self.lms else contextlib.nullcontext(tuple) as usage:
             with timer("read"):
                 a, b = read_pair(
                     video_a, video_b, self.settings, self.store, self.progress, self.poses, threads=self.threads
@@ -185,7 +184,7 @@ class Comparer:
             video_a=a.info,
             video_b=b.info,
             alignment=alignment,
-            programs=labels_of(self.compiled) if name != "none" else {},
+            programs=build.labels_of(self.compiled) if name != "none" else {},
             usage=usage(),
             budget_reached=self.lms is not None
             and self.lms.budget_reached
@@ -335,15 +334,6 @@ def is_same_input(loaded_a: LoadedVideo, loaded_b: LoadedVideo) -> bool:
     """Whether both inputs are the same part of the same file."""
     keys = [(f.info.source_hash, f.info.start_s, f.info.stop_s) for f in (loaded_a, loaded_b)]
     return keys[0] == keys[1]
-
-
-def labels_of(compiled: Compiled) -> dict[str, str]:
-    """Component -> which compiled program; empty without any."""
-    if not compiled:
-        return {}
-    from viddiff.programs.compiled.artifact import artifacts_of
-
-    return {artifact.component: artifact.label for artifact in artifacts_of(*compiled)}
 
 
 def is_unanswered(finding: Finding) -> bool:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from viddiff.programs.skilldiff.explainer import SkillExplainer
     from viddiff.programs.stepdiff.answerer import StepAnswerer
     from viddiff.programs.stepdiff.captioner import StepCaptioner
+    from viddiff.programs.stepdiff.checker import StepChecker
     from viddiff.programs.stepdiff.instructions import InstructionComparer
     from viddiff.programs.stepdiff.ranker import StepRanker
     from viddiff.programs.viddiff.calibration import OpinionWeights
@@ -43,6 +44,8 @@ RUNS: Mapping[str, frozenset[str]] = {
     "viddiff": frozenset({"proposer", "differencer"}),
     "two_looks": frozenset({"finder", "judge"}),
 }
+#: The compiled components that programs on steps run.
+OF_STEPS = frozenset({"captioner", "ranker", "verifier"})
 #: The most that a question shows of both videos.
 IMAGES_OF_A_QUESTION = 12
 
@@ -193,7 +196,7 @@ def check_pose(settings: Settings) -> None:
         UsageError: it is switched off. BackendError: its library or its weights are not there.
     """
     from viddiff.motion.pose.choice import choice_of
-    from viddiff.motion.pose.estimators import estimator_kind
+    from viddiff.motion.pose.kinds import estimator_kind
 
     if settings.pose == "none":
         raise UsageError("Pose is switched off (--pose none), and wanted: name an estimator.")
@@ -365,14 +368,49 @@ def step_frames(settings: Settings) -> int:
     return FRAMES[settings.effort]
 
 
+def labels_of(compiled: Compiled) -> dict[str, str]:
+    """Component -> which compiled program; empty without any."""
+    if not compiled:
+        return {}
+    from viddiff.programs.compiled.artifact import artifacts_of
+
+    return {artifact.component: artifact.label for artifact in artifacts_of(*compiled)}
+
+
+def step_programs(settings: Settings) -> Compiled:
+    """The compiled programs of the settings, for programs on steps.
+
+    Raises:
+        UsageError: one that no program on steps runs. InputError: a file that cannot be used.
+    """
+    from viddiff.programs.compiled.components import component_of
+
+    compiled = compiled_programs(settings, has_lm=True)
+    for component in map(component_of, compiled):
+        if component not in OF_STEPS:
+            raise UsageError(f"Programs on steps run no compiled {component}: leave --program out.")
+    return compiled
+
+
+def step_checker(settings: Settings) -> StepChecker:
+    """The program that checks what is said of a step; a compiled verifier where there is one."""
+    from viddiff.programs.compiled.components import one_of
+    from viddiff.programs.stepdiff.checker import StepChecker
+
+    return one_of(StepChecker, step_programs(settings)) or StepChecker(settings.attempts)
+
+
 def step_captioner(
     settings: Settings, lms: LMs | None, checks: bool = True, progress: Progress = silent
 ) -> StepCaptioner:
     """The program that tells the differences of a step by category."""
-    from viddiff.programs.stepdiff.captioner import StepCaptioner
+    from viddiff.programs.compiled.components import one_of
+    from viddiff.programs.stepdiff.captioner import DifferenceCaptioner, StepCaptioner
 
     return StepCaptioner(
         lms,
+        captioner=one_of(DifferenceCaptioner, step_programs(settings)),
+        checker=step_checker(settings),
         effort=settings.effort,
         checks=checks,
         attempts=settings.attempts,
@@ -389,8 +427,7 @@ def instruction_comparer(
 
     return InstructionComparer(
         lms,
-        effort=settings.effort,
-        checks=checks,
+        captioner=step_captioner(settings, lms, checks),
         attempts=settings.attempts,
         threads=settings.threads,
         progress=progress,
@@ -406,10 +443,12 @@ def step_answerer(settings: Settings, lms: LMs | None) -> StepAnswerer:
 
 def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, progress: Progress = silent) -> StepRanker:
     """The program that ranks candidates of a step."""
-    from viddiff.programs.stepdiff.ranker import StepRanker
+    from viddiff.programs.compiled.components import one_of
+    from viddiff.programs.stepdiff.ranker import SimilarityGrader, StepRanker
 
     return StepRanker(
         lms,
+        grader=one_of(SimilarityGrader, step_programs(settings)),
         effort=settings.effort,
         compares=compares,
         attempts=settings.attempts,
@@ -445,15 +484,20 @@ def skill_explainer(
 
 
 @contextmanager
-def asking(settings: Settings) -> Iterator[None]:
-    """Within this context programs ask as the settings say; dspy's histories, which would hold images, stay empty."""
+def asking(settings: Settings, *stores: FrameStore) -> Iterator[None]:
+    """Within this context programs ask as the settings say; dspy's histories, which would hold images, stay empty.
+
+    Requests find frames in ``stores`` and in those of the videos that a program is given.
+    """
     import dspy
 
     from viddiff.lms import adapter_of
     from viddiff.lms.tracing import tracers
+    from viddiff.signatures.clip import open_stores
 
     callbacks = [*(dspy.settings.callbacks or []), *tracers(settings.mlflow)]
-    with dspy.context(adapter=adapter_of(settings.adapter), callbacks=callbacks, trace=[], disable_history=True):
+    asked = dspy.context(adapter=adapter_of(settings.adapter), callbacks=callbacks, trace=[], disable_history=True)
+    with asked, open_stores(*stores):
         yield
 
 
@@ -486,6 +530,11 @@ def check_programs(method: str, settings: Settings, compiled: Compiled) -> None:
         if component == "planner":
             if settings.plans != "model":
                 raise UsageError("A compiled planner is asked with --plans model: add it, or leave --program out.")
+        elif component in OF_STEPS:
+            raise UsageError(
+                f"A compiled {component} is run by viddiff steps, and by viddiff eval on files of StepDiff: leave "
+                "--program out."
+            )
         elif component not in RUNS.get(method, ()):
             runs = " or ".join(name for name in RUNS if component in RUNS[name])
             raise UsageError(

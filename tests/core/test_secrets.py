@@ -20,7 +20,6 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.secrets import redact
 from viddiff.core.types import Verdict
 from viddiff.lms.roles import make_lm
-from viddiff.video.store import find
 
 KEY = "opensesame-4711"
 PASSWORD = "hunter2pass"
@@ -102,7 +101,7 @@ def folder(path: Path, seed: int) -> str:
     path.mkdir()
     sequence = noise_footage(4, seed).sequence
     for i in range(4):
-        (path / f"{i}.jpg").write_bytes(find(sequence.frame(i).ref))
+        (path / f"{i}.jpg").write_bytes(sequence.store.read(sequence.frame(i).ref))
     return str(path)
 
 

@@ -12,7 +12,7 @@ from tests.support.scripted import chat_reply
 from tests.support.servers import NO_MODEL, Failure, OpenAIServer, WireRequest, api_error
 from tests.support.wires import colours_of, obliging
 from viddiff.core.settings import ModelLimits, Settings
-from viddiff.doctor.machine import Check
+from viddiff.doctor.check import Check
 from viddiff.doctor.models import FIX_FORM, FIX_MANY, FIX_ORDER, FIX_SIGHT, FIX_TEXT, call_checks
 
 NAMES = ["call text", "call vision", "call order", "call answer", "call 12 images"]

@@ -11,13 +11,13 @@ from viddiff.core.errors import InputError
 from viddiff.core.registry import Registry
 from viddiff.eval import formats
 from viddiff.eval.dataset import DataSet
-from viddiff.eval.formats import FORMATS, Format, Source
+from viddiff.eval.formats import FORMATS, DataSource, Format
 from viddiff.eval.viddiffbench.data import load_data
 
 
 def recognized(folder: Path, row: object) -> list[str]:
     (folder / "rows.json").write_text(json.dumps([row]))
-    return [name for name in FORMATS if FORMATS[name].recognizes(Source(str(folder / "rows.json")))]
+    return [name for name in FORMATS if FORMATS[name].recognizes(DataSource(str(folder / "rows.json")))]
 
 
 def test_each_format_recognizes_its_own_rows_alone(tmp_path: Path) -> None:

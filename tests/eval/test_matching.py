@@ -13,7 +13,7 @@ from dspy import lm15
 from tests.eval.scored import TextJudge, predicted, sample
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.core.errors import BackendError, BudgetError, InputError
-from viddiff.eval.viddiffbench.judges import Judged, LexicalJudge, LMJudge, WordingJudge, make_judge
+from viddiff.eval.viddiffbench.judges import JudgeMatches, LexicalJudge, LMJudge, WordingJudge, make_judge
 from viddiff.eval.viddiffbench.matching import Matching, match, match_all
 from viddiff.eval.viddiffbench.metrics import open_scores
 from viddiff.lms import LMs
@@ -79,7 +79,7 @@ def test_statements_unfit_for_a_prompt_are_never_shown() -> None:
     shown: list[str] = []
 
     class Listener(TextJudge):
-        def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> Judged:
+        def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
             shown.extend([*references.values(), *predictions.values()])
             return super().__call__(action, references, predictions)
 
@@ -113,7 +113,7 @@ def test_the_lexical_judge_gives_a_prediction_to_one_reference_only() -> None:
 
 def test_a_pair_whose_judge_fails_is_failed_and_the_others_are_not() -> None:
     class Broken(TextJudge):
-        def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> Judged:
+        def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
             if action == "broken":
                 raise RuntimeError("boom")
             return super().__call__(action, references, predictions)

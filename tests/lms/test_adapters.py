@@ -17,6 +17,7 @@ import pytest
 from dspy import lm15
 
 import viddiff
+from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply
 from viddiff.core.texts import MARKER, neutralize
@@ -28,11 +29,12 @@ from viddiff.signatures.viddiff import baseline, batch, stages
 from viddiff.signatures.viddiff import differencer as difference
 from viddiff.signatures.viddiff import matching as judge
 from viddiff.signatures.viddiff import proposer as propose
-from viddiff.video.store import find_uri
 
-SEQUENCE = noise_footage(6).sequence
+FOOTAGE = noise_footage(6)
+SEQUENCE = FOOTAGE.sequence
+frames = frames_of(FOOTAGE)
 CLIPS = {"video_a": Clip.of("A", [SEQUENCE.frame(i) for i in range(3)]), "video_b": Clip.of("B", [SEQUENCE.frame(5)])}
-OURS = {find_uri(frame.ref) for clip in CLIPS.values() for frame in clip.frames}
+OURS = {SEQUENCE.store.uri(frame.ref) for clip in CLIPS.values() for frame in clip.frames}
 START, END = "<<CUSTOM-TYPE-START-IDENTIFIER>>", "<<CUSTOM-TYPE-END-IDENTIFIER>>"
 FOREIGN = "http://foreign.example/x.png"
 SIGNATURES = tuple(

@@ -8,6 +8,7 @@ from typing import Any
 import dspy
 import pytest
 
+from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
@@ -25,8 +26,9 @@ from viddiff.programs.viddiff.baseline import Baseline
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.differencer import JudgeDifference
-from viddiff.video import FrameStore
 
+FOOTAGE = noise_footage(2)
+frames = frames_of(FOOTAGE)
 DIFFERENCES = (Difference(key="0", name="depth", statement="the squat is deeper"),)
 
 
@@ -162,9 +164,7 @@ def test_the_images_of_examples_take_room() -> None:
 @pytest.mark.parametrize(("structured", "sent"), [(True, "json_schema"), (None, None), (False, None)])
 def test_a_server_that_takes_a_schema_gets_one(structured: bool | None, sent: str | None) -> None:
     answer = '{"reason": "r", "answer": "a", "confidence": 1, "frames_a": [1], "frames_b": [1]}'
-    store = FrameStore(None)
-    footage = noise_footage(2)
-    clips = [Clip.of(name, [footage.sequence.frame(i)]) for i, name in enumerate("AB")]  # type: ignore[arg-type]
+    clips = [Clip.of(name, [FOOTAGE.sequence.frame(i)]) for i, name in enumerate("AB")]  # type: ignore[arg-type]
     with OpenAIServer(lambda request: answer) as server:
         table = {"*/vlm": ModelLimits(structured=structured)}
         for model in ("openai/vlm", "hosted_vllm/vlm"):
@@ -180,7 +180,6 @@ def test_a_server_that_takes_a_schema_gets_one(structured: bool | None, sent: st
     if sent:
         (schema, _) = (form["json_schema"]["schema"] for form in formats if form)
         assert set(schema["properties"]) == set(JudgeDifference.output_fields)
-    del store
 
 
 def test_a_temperature_is_left_out_where_none_may_be_set() -> None:

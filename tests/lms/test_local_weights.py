@@ -16,7 +16,7 @@ from tests.support.tiny_vlm import make_vlm
 from viddiff.core.errors import BackendError, UsageError
 from viddiff.lms import local, local_model
 from viddiff.lms.local import LocalVLM, local_lm
-from viddiff.lms.local_weights import Weights, commit_of, find_weights, fingerprint, samples
+from viddiff.lms.local_weights import ModelWeights, commit_of, find_weights, fingerprint, samples
 
 # The template of LLaVA 1.5: all images, then all text.
 IMAGES_FIRST = (
@@ -232,7 +232,7 @@ def test_a_repository_is_pinned_to_the_commit_of_its_revision(monkeypatch: pytes
         return type("Info", (), {"sha": COMMIT})()
 
     monkeypatch.setattr(huggingface_hub.HfApi, "model_info", model_info)
-    assert find_weights("lab/tiny@v1") == Weights("lab/tiny", COMMIT[:12], commit=COMMIT)
+    assert find_weights("lab/tiny@v1") == ModelWeights("lab/tiny", COMMIT[:12], commit=COMMIT)
     assert asked == [("lab/tiny", "v1")]
 
 

@@ -11,6 +11,7 @@ import dspy
 import pytest
 
 from tests.lms.test_wire import FOOTAGE, question
+from tests.support.frames import frames_of, jpegs_of
 from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply
 from tests.support.scripted import chat_reply
@@ -24,11 +25,11 @@ from viddiff.lms.roles import API_BASE_PROVIDERS
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import QuestionRunner
 from viddiff.signatures.ping import NameNumber
-from viddiff.video.store import find
 
 # LiteLLM warns of what it does itself (pydantic, event loops), some of it late, from the collector.
 pytestmark = pytest.mark.filterwarnings("ignore")
 
+frames = frames_of(FOOTAGE)
 KEY = "the-key-of-this-test"
 VERDICT = {"reason": "It is seen.", "answer": "b", "confidence": 0.8, "frames_a": [1], "frames_b": [1]}
 DOCS = Path(__file__).parents[2] / "docs" / "backends.md"
@@ -99,7 +100,7 @@ def check(server: OpenAIServer) -> None:
     assert words.images == []
     assert "seven" in words.prompt
     shown = [*question().frames_a, *question().frames_b]
-    assert pictures.images == [find(frame.ref) for frame in shown]
+    assert pictures.images == jpegs_of(shown, FOOTAGE.sequence.store)
     assert {part[2] for part in pictures.parts if part[0] == "image"} == {"image/jpeg"}
     assert len(re.findall(r"Video [AB], frame \d of \d, t=\d\.\d\d s:", pictures.prompt)) == len(shown)
     assert len(FOOTAGE.sequence) == len(shown)
@@ -149,7 +150,7 @@ def folder(path: Path, seed: int) -> str:
     path.mkdir()
     sequence = noise_footage(8, seed).sequence
     for i in range(8):
-        (path / f"{i}.jpg").write_bytes(find(sequence.frame(i).ref))
+        (path / f"{i}.jpg").write_bytes(sequence.store.read(sequence.frame(i).ref))
     return str(path)
 
 

@@ -7,6 +7,7 @@ import copy
 import dspy
 import pytest
 
+from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
 from tests.support.scripted import chat_reply, scripted_lm
 from tests.support.servers import OpenAIServer
@@ -16,6 +17,8 @@ from viddiff.lms.pricing import rates_of
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.ping import NameColour, NameNumber
 
+FOOTAGE = noise_footage(3)
+frames = frames_of(FOOTAGE)
 ADAPTER = dspy.ChatAdapter(use_json_adapter_fallback=False)
 
 
@@ -67,8 +70,7 @@ def test_ollama_is_asked_at_its_openai_door() -> None:
 
 
 def test_calls_cache_hits_tokens_and_images_are_counted_by_role(tmp_path: object) -> None:
-    footage = noise_footage(3)
-    clip = Clip.of("A", [footage.sequence.frame(i) for i in range(3)])
+    clip = Clip.of("A", [FOOTAGE.sequence.frame(i) for i in range(3)])
     text = scripted_lm(lambda asked: chat_reply(number=7), model=f"scripted/{tmp_path}", cache=True)
     lms = LMs(text, scripted_lm(lambda asked: chat_reply(colour="red")))
     assert ask(lms) == ask(lms) == 7

@@ -13,6 +13,7 @@ from typing import Any
 import dspy
 import pytest
 
+from tests.support.frames import frames_of, jpegs_of
 from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked
@@ -34,10 +35,10 @@ from viddiff.localizer.localizer import Localizer
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import Question, QuestionRunner
 from viddiff.programs.viddiff.program import VidDiff
-from viddiff.video.store import find
 
 KEY = "the-key-of-this-test"
-FOOTAGE = noise_footage(8, seed=3)
+FOOTAGE, OTHER = noise_footage(8, seed=3), noise_footage(8, seed=4)
+frames = frames_of(FOOTAGE, OTHER)
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ def test_images_keep_their_order_labels_and_bytes_and_the_key_its_header(wire: W
         (request,) = server.requests
     assert verdict.answer == "b"
     shown = [*question().frames_a, *question().frames_b]
-    assert request.images == [find(frame.ref) for frame in shown]
+    assert request.images == jpegs_of(shown, FOOTAGE.sequence.store)
     assert {part[2] for part in request.parts if part[0] == "image"} == {"image/jpeg"}
     labels = [
         before[1].strip()
@@ -169,7 +170,7 @@ def test_each_role_is_asked_at_its_own_provider_and_the_text_model_never_gets_an
             outcome = VidDiff(lms, localizer=Localizer("uniform"), measure=False)(
                 action="squat",
                 video_a=FOOTAGE,
-                video_b=noise_footage(8, seed=4),
+                video_b=OTHER,
                 differences=(Difference(key="0", name="depth", statement="the squat is deeper"),),
             ).outcome
         assert outcome.differences[0].verdict.answer == "b"

@@ -21,7 +21,7 @@ from viddiff.localizer.alignment.videos import aligned_videos
 from viddiff.localizer.strategies import STRATEGIES, Evidence
 from viddiff.motion.pose.choice import PoseChoice
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.landmarks import landmarks_of
 from viddiff.synthetic.motion import Performance
 from viddiff.video.loaded import LoadedVideo
@@ -40,7 +40,7 @@ def filmed() -> tuple[Performance, Performance, LoadedVideo, LoadedVideo]:
     """Two squats and what is seen of them."""
     pair = next(pairs(1))
 
-    def film(clip: Clip[Any]) -> LoadedVideo:
+    def film(clip: SyntheticClip[Any]) -> LoadedVideo:
         return footage_of([frame[::2, ::2] for frame in clip.frames()], clip.performance.fps)
 
     return pair.a.performance, pair.b.performance, film(pair.a), film(pair.b)

@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import viddiff
-from viddiff.cli.options import LOCALIZERS
 from viddiff.core.errors import UsageError
 from viddiff.localizer import strategies
 from viddiff.localizer.localizer import Localizer
@@ -52,11 +51,6 @@ def test_random_is_the_same_for_a_seed_and_stays_inside(seed: int) -> None:
     assert first.min() >= 0
     assert first.max() <= 9
     assert len(set(first[:, 0].tolist())) > 3
-
-
-def test_the_help_names_every_localizer() -> None:
-    named = LOCALIZERS.partition(": ")[2].split(", ")
-    assert named == list(strategies.STRATEGIES)
 
 
 def test_an_unknown_localizer_is_said_with_those_there_are() -> None:

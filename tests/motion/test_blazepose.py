@@ -16,7 +16,7 @@ from viddiff.motion.cycles import cycles_of
 from viddiff.motion.pose.choice import NoPose, PoseChoice
 from viddiff.motion.pose.landmarks import Floats, Pose
 from viddiff.motion.pose.reader import PoseReader, pose_of
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.figure import solve
 from viddiff.synthetic.pairs import plan_pair
 from viddiff.video import FrameStore, Sampling, load
@@ -34,7 +34,7 @@ def choice(pose_weights: Path, tmp_path: Path) -> PoseChoice:
 
 
 @pytest.fixture(scope="module")
-def squat() -> Clip[Any]:
+def squat() -> SyntheticClip[Any]:
     return plan_pair(0, 5).a
 
 
@@ -43,7 +43,7 @@ def rendered(path: Path, frames: list[NDArray[np.uint8]], fps: int) -> Path:
     return write_video(path, frames, fps, width, height)
 
 
-def projected(clip: Clip[Any], time_s: float) -> dict[str, Floats]:
+def projected(clip: SyntheticClip[Any], time_s: float) -> dict[str, Floats]:
     """True places in the picture, in units of its height."""
     skeleton = solve(clip.performance.pose(time_s), clip.performance.stance)
     points: dict[str, Floats] = {}
@@ -54,7 +54,7 @@ def projected(clip: Clip[Any], time_s: float) -> dict[str, Floats]:
 
 
 def test_a_rendered_person_is_found_where_it_is(
-    choice: PoseChoice, squat: Clip[Any], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    choice: PoseChoice, squat: SyntheticClip[Any], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     performance = squat.performance
     path = rendered(tmp_path / "squat.mp4", list(squat.frames()), performance.fps)
@@ -81,7 +81,7 @@ def test_a_rendered_person_is_found_where_it_is(
 
 
 def test_of_two_people_the_one_who_is_asked_for_is_measured(
-    choice: PoseChoice, squat: Clip[Any], tmp_path: Path
+    choice: PoseChoice, squat: SyntheticClip[Any], tmp_path: Path
 ) -> None:
     frames = list(squat.frames())[::3]
     beside = [np.hstack([frames[0], frame]) for frame in frames]
@@ -144,7 +144,9 @@ print(len(pose.times_s), [event for event, _ in opened], seen)
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open sockets are told by Linux only")
-def test_no_socket_is_opened_while_a_clip_is_estimated(choice: PoseChoice, squat: Clip[Any], tmp_path: Path) -> None:
+def test_no_socket_is_opened_while_a_clip_is_estimated(
+    choice: PoseChoice, squat: SyntheticClip[Any], tmp_path: Path
+) -> None:
     """Neither by Python nor by the native library."""
     path = rendered(tmp_path / "squat.mp4", list(squat.frames())[:12], 12)
     command = [sys.executable, "-c", _ESTIMATES, str(path), str(choice.cache_dir)]

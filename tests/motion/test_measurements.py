@@ -7,12 +7,12 @@ import pytest
 
 from tests.motion.drawn_track import HEIGHT, WIDTH, draw, squats
 from viddiff.motion.figure import features as reading
-from viddiff.motion.figure.features import UNITS, Quantity, read_figure
+from viddiff.motion.figure.features import UNITS, FigureQuantity, read_figure
 from viddiff.motion.figure.tracking import FigureTrack, track_figure
 from viddiff.video.loaded import GreyTrack
 
 
-def value(quantity: Quantity) -> float:
+def value(quantity: FigureQuantity) -> float:
     assert quantity.value is not None, quantity.why
     return quantity.value
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.motion.drawn_figure import TRUNK, detections_of_people, raised, standing, there_and_back
 from viddiff.motion.pose.choice import NoPose, Person
-from viddiff.motion.pose.filter import closed, smooth
+from viddiff.motion.pose.filter import close_gaps, smooth
 from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
 from viddiff.motion.pose.people import follow
 from viddiff.motion.pose.person import pose_from
@@ -103,8 +103,8 @@ def test_short_gaps_are_closed_and_longer_ones_stay() -> None:
     assert not pose.seen[25:33].any()
     assert "not seen for 0.5 s in all" in " ".join(pose.notices)
     one = np.array([1.0, np.nan, 3.0, np.nan, np.nan, np.nan, np.nan, 8.0])
-    assert closed(np.arange(8) / 15, one).tolist()[:3] == [1.0, 2.0, 3.0]
-    assert np.isnan(closed(np.arange(8) / 15, one)[3:7]).all()
+    assert close_gaps(np.arange(8) / 15, one).tolist()[:3] == [1.0, 2.0, 3.0]
+    assert np.isnan(close_gaps(np.arange(8) / 15, one)[3:7]).all()
 
 
 def test_points_beyond_the_picture_are_not_seen() -> None:

@@ -8,27 +8,27 @@ import pytest
 
 from tests.motion.test_evaluate import squats
 from viddiff.motion.measurement.propose import amount, propose, when
-from viddiff.motion.measurement.series import Clip
+from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.measurement.spec import Moment
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.programs.statements import fault_in
-from viddiff.synthetic.clip import Clip as DrawnClip
+from viddiff.synthetic.clip import SyntheticClip as DrawnClip
 from viddiff.synthetic.demo import demo_clips
 from viddiff.synthetic.landmarks import cycles_of, landmarks_of
 from viddiff.synthetic.pairs import plan_pair
 
 
-def seen(drawn: DrawnClip[Any]) -> Clip:
-    return Clip(landmarks_of(drawn), cycles_of(drawn.performance))
+def seen(drawn: DrawnClip[Any]) -> MeasuredClip:
+    return MeasuredClip(landmarks_of(drawn), cycles_of(drawn.performance))
 
 
 @pytest.fixture(scope="module")
-def demo() -> tuple[Clip, Clip]:
+def demo() -> tuple[MeasuredClip, MeasuredClip]:
     a, b = demo_clips(0)
     return seen(a), seen(b)
 
 
-Pair = tuple[Clip, Clip]
+Pair = tuple[MeasuredClip, MeasuredClip]
 
 
 def test_what_the_demo_is_made_to_differ_in_is_proposed(demo: Pair) -> None:
@@ -49,11 +49,11 @@ def test_exchanged_clips_give_the_same_statements_with_the_other_answer(demo: Pa
 
 def test_the_same_clip_twice_gives_nothing(demo: Pair) -> None:
     assert propose(demo[0], demo[0]) == ()
-    assert propose(Clip(*squats(0.6, 0.6)), Clip(*squats(0.6, 0.6))) == ()
+    assert propose(MeasuredClip(*squats(0.6, 0.6)), MeasuredClip(*squats(0.6, 0.6))) == ()
 
 
 def test_one_cause_is_one_sentence() -> None:
-    deeper = propose(Clip(*squats(0.4)), Clip(*squats(0.9)))
+    deeper = propose(MeasuredClip(*squats(0.4)), MeasuredClip(*squats(0.9)))
     assert len([one for one in deeper if QUANTITIES[one.spec.quantity].group == "legs"]) == 1
     assert all(one.verdict.answer == "b" for one in deeper)
 

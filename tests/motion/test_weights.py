@@ -17,10 +17,10 @@ from viddiff.core.settings import Settings
 from viddiff.doctor.machine import pose as pose_check
 from viddiff.motion.pose.bundle import NETWORKS
 from viddiff.motion.pose.choice import PoseChoice, choice_of
-from viddiff.motion.pose.estimators import estimator_kind
+from viddiff.motion.pose.kinds import estimator_kind
 from viddiff.motion.pose.landmarks import COLUMN
 from viddiff.motion.pose.rtmpose import people_of
-from viddiff.motion.pose.weights import BUNDLE, checked_bundle, get_pose
+from viddiff.motion.pose.weights import BUNDLE, check_bundle, get_pose
 
 WHEEL = "mediapipe-0.10.21-cp312-cp312-manylinux_2_28_x86_64.whl"
 
@@ -87,7 +87,7 @@ def test_another_wheel_is_refused_by_its_hashes(choice: PoseChoice, index: Path,
 
 def test_missing_and_damaged_weights_are_sentences_that_say_how_to_get_them(choice: PoseChoice) -> None:
     with pytest.raises(BackendError, match=r"not on this machine: run `viddiff weights get pose`"):
-        checked_bundle(choice)
+        check_bundle(choice)
     choice.weights_dir.mkdir(parents=True)
     (choice.weights_dir / BUNDLE).write_bytes(b"PK")
     with pytest.raises(BackendError, match=r"damaged or of another kind: run `viddiff weights get pose`"):

@@ -35,7 +35,6 @@ from viddiff.optimize.examples import (
 from viddiff.synthetic.bench import ROWS, TRUTH, PairTruth, render_bench
 from viddiff.synthetic.pairs import plan_pair
 from viddiff.video import FrameStore, sample
-from viddiff.video.store import find
 
 SETTINGS = Settings(fps=8, localizer="uniform", measurements=False)
 INPUTS = {"action", "video_a", "video_b", "statement", "measurements"}
@@ -72,7 +71,7 @@ def times(clip: Any) -> list[float]:
 
 
 def test_with_the_oracle_an_example_shows_the_frames_at_its_key_times(
-    samples: tuple[Sample, ...], read: ReadPair
+    samples: tuple[Sample, ...], read: ReadPair, store: FrameStore
 ) -> None:
     heard: list[tuple[str, int, int]] = []
     examples = differencer_examples(samples, read, oracle_questions(SETTINGS), "abc", lambda *told: heard.append(told))
@@ -83,7 +82,7 @@ def test_with_the_oracle_an_example_shows_the_frames_at_its_key_times(
         assert set(example.inputs().keys()) == INPUTS
         assert (times(example.video_a), times(example.video_b)) == ([0.5], [1.0])
         assert (example.frames_wanted_a_s, example.frames_wanted_b_s) == ((0.5,), (1.0,))
-        assert all(find(frame.ref) for frame in (*example.video_a.frames, *example.video_b.frames))
+        assert all(store.read(frame.ref) for frame in (*example.video_a.frames, *example.video_b.frames))
     by_key = {sample.key: sample for sample in samples}
     assert [e.answer for e in examples] == [by_key[e.sample_key].labels[e.difference_key] for e in examples]
     assert [e.statement for e in examples] == list(STATEMENTS) * 3
@@ -96,7 +95,7 @@ def test_no_visible_difference_is_taught_only_where_it_is_wanted(samples: tuple[
     whole = differencer_examples(samples, read, questions, "abc")
     plain = differencer_examples(samples, read, questions)
     assert {e.answer for e in whole} == {"a", "b", "c"}
-    assert [e.toDict() for e in plain] == [e.toDict() for e in whole if e.answer != "c"]
+    assert [dict(e.items()) for e in plain] == [dict(e.items()) for e in whole if e.answer != "c"]
 
 
 def test_without_key_times_frames_are_spread_over_the_clip(samples: tuple[Sample, ...], read: ReadPair) -> None:

@@ -14,7 +14,7 @@ from viddiff.core.errors import BackendError
 from viddiff.core.notices import Notice
 from viddiff.core.texts import MARKER
 from viddiff.core.types import Answer, Difference, FrameRef, Proposal, Stage, Verdict
-from viddiff.eval.viddiffbench.judges import Judged, LexicalJudge, LMJudge, WordingJudge
+from viddiff.eval.viddiffbench.judges import JudgeMatches, LexicalJudge, LMJudge, WordingJudge
 from viddiff.lms import LMs
 from viddiff.optimize.cues import CueQuality
 from viddiff.optimize.feedback import (
@@ -222,9 +222,9 @@ class Generous:
 
     name, comparable = "generous", False
 
-    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> Judged:
+    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
         first = next(iter(predictions))
-        return Judged({**dict.fromkeys(references, first), "d4": "invented"})
+        return JudgeMatches({**dict.fromkeys(references, first), "d4": "invented"})
 
 
 def test_one_proposal_counts_once() -> None:

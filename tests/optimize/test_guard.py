@@ -17,8 +17,8 @@ from viddiff.core.errors import BackendError, BudgetError
 from viddiff.core.types import FailureKind
 from viddiff.lms import Failure
 from viddiff.lms.cache import configure
+from viddiff.optimize.failed_calls import Role
 from viddiff.optimize.monitor import MAX_IN_A_ROW, Guard
-from viddiff.optimize.students import Role
 
 
 def fault(kind: FailureKind = "timeout", fatal: bool = False, message: str = "It was so.") -> Failure:

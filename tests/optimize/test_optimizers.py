@@ -10,6 +10,7 @@ import pytest
 from dspy import lm15
 
 from tests.optimize.scripted_lms import BETTER, scripted_lms
+from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply
 from tests.support.scripted import Asked
@@ -23,7 +24,9 @@ from viddiff.optimize.students import BothOrders
 from viddiff.programs.differencer import Differencer
 from viddiff.signatures.clip import Clip
 
-A, B = (noise_footage(2, seed=seed).sequence for seed in (1, 2))
+VIDEOS = [noise_footage(2, seed=seed) for seed in (1, 2)]
+A, B = (video.sequence for video in VIDEOS)
+frames = frames_of(*VIDEOS)
 SMALL: dict[str, dict[str, Any]] = {
     "gepa": {"max_metric_calls": 14},
     "mipro": {"num_candidates": 2, "num_trials": 2},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,12 @@ from viddiff.video import FrameStore
 
 SETTINGS = Settings(attempts=1, threads=2, cache=False)
 STORE = FrameStore(None)
+
+
+@pytest.fixture(autouse=True)
+def frames_at_hand() -> Iterator[None]:
+    with dspy.context(frame_stores=[STORE]):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +55,11 @@ def test_an_optimizer_object_and_a_metric_compile_given_examples(examples: Examp
         len({one.sample_key for one in examples.train}),
         len({one.sample_key for one in examples.val}),
     )
+
+
+def test_frames_that_are_in_no_store_are_an_error_and_nothing_is_asked(examples: Examples) -> None:
+    with dspy.context(frame_stores=[]), pytest.raises(InputError, match="is in no frame store that is open here"):
+        Differencer()(**examples.train[0].inputs())
 
 
 def test_bare_examples_are_divided_so_that_what_shows_the_same_frames_stays_together(examples: Examples) -> None:

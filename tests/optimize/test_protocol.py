@@ -32,7 +32,7 @@ from viddiff.programs.compiled.state import state_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.proposer import Proposer
-from viddiff.signatures.clip import Clip
+from viddiff.signatures.clip import Clip, open_stores
 from viddiff.video import FrameStore
 
 SAVED = [name for name in OPTIMIZERS if OPTIMIZERS[name].saved]
@@ -376,7 +376,7 @@ def test_a_judge_of_the_proposer_is_paid_by_its_own_role(data: Data, examples: E
 
 
 def test_a_run_whose_first_scores_were_paid_for_before_keeps_money_back_too(
-    data: Data, examples: Examples, tmp_path: Path
+    data: Data, examples: Examples, store: FrameStore, tmp_path: Path
 ) -> None:
     configure(tmp_path / "answers")
     settings = Settings(attempts=1, threads=1, cache=False)
@@ -389,7 +389,8 @@ def test_a_run_whose_first_scores_were_paid_for_before_keeps_money_back_too(
 
     paid = caching()
     first = compilation(data, paid, settings=settings)
-    before = first.score("val", Differencer(1), examples), first.score("test", Differencer(1), examples)
+    with open_stores(store):
+        before = first.score("val", Differencer(1), examples), first.score("test", Differencer(1), examples)
     scoring_usd = paid.spent_usd
     lms = caching(budget_usd=1.6 * scoring_usd)
     options = {"max_metric_calls": 400}

@@ -13,6 +13,7 @@ import pytest
 from dspy import lm15
 from dspy.teleprompt.bootstrap_trace import bootstrap_trace_data
 
+from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, scripted_lm
@@ -24,9 +25,10 @@ from viddiff.optimize.students import BothOrders, Proposing, swap_measurements
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
-from viddiff.video.store import find
 
-A, B = (noise_footage(3, seed=seed).sequence for seed in (1, 2))
+VIDEOS = [noise_footage(3, seed=seed) for seed in (1, 2)]
+A, B = (video.sequence for video in VIDEOS)
+frames = frames_of(*VIDEOS)
 DEPTH = Measurement(name="depth", unit="m", a=0.4, b=0.25, stage="hold, video B ")
 INPUTS: dict[str, Any] = {
     "action": "squat",
@@ -52,7 +54,7 @@ def judging(answer: Callable[[Asked], str], **options: Any) -> tuple[BothOrders,
 
 def by_first_image(asked: Asked) -> str:
     """The true answer is the video that A's first frame is of."""
-    return judge_reply("a" if asked.images[0] == find(A.refs[0]) else "b", 0.7, "Seen.")
+    return judge_reply("a" if asked.images[0] == A.store.read(A.refs[0]) else "b", 0.7, "Seen.")
 
 
 def test_one_order_is_one_call_by_the_vision_model() -> None:
@@ -76,8 +78,8 @@ def test_the_exchanged_order_shows_the_other_video_first_and_leaves_no_trace() -
         trace = list(dspy.settings.trace)
     assert (prediction.answer, prediction.swapped_answer) == ("a", "a")
     straight, other = engine.asked
-    assert straight.images == [find(A.refs[0]), find(A.refs[2]), find(B.refs[1])]
-    assert other.images == [find(B.refs[1]), find(A.refs[0]), find(A.refs[2])]
+    assert straight.images == [A.store.read(A.refs[0]), A.store.read(A.refs[2]), B.store.read(B.refs[1])]
+    assert other.images == [B.store.read(B.refs[1]), A.store.read(A.refs[0]), A.store.read(A.refs[2])]
     assert str(DEPTH) in straight.prompt
     assert str(DEPTH.model_copy(update={"a": DEPTH.b, "b": DEPTH.a})) in other.prompt
     assert [step[1]["video_a"] for step in trace] == [INPUTS["video_a"]]
@@ -116,7 +118,8 @@ def test_an_answer_that_does_not_parse_is_a_prediction_and_stays_in_the_trace() 
 
 def test_a_failure_in_the_exchanged_order_only_is_told_apart() -> None:
     student, _ = judging(
-        lambda asked: judge_reply() if asked.images[0] == find(A.refs[0]) else "I'm sorry, I can't help.", swap=True
+        lambda asked: judge_reply() if asked.images[0] == A.store.read(A.refs[0]) else "I'm sorry, I can't help.",
+        swap=True,
     )
     with dspy.context(trace=[]):
         prediction = student(**INPUTS)

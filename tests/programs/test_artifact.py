@@ -20,12 +20,12 @@ from tests.programs.compiled import (
     compiled_differencer,
     compiled_proposer,
 )
+from tests.support.frames import frames_of
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, scripted_lm
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import MAX_DOCUMENT_BYTES
 from viddiff.lms import LMs, adapter_of
-from viddiff.programs.compiled import demo_frames
 from viddiff.programs.compiled.artifact import (
     Artifact,
     artifact_of,
@@ -44,6 +44,7 @@ from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.video import FrameStore
 
+frames = frames_of(FOOTAGE)
 MARKER = "<<CUSTOM-TYPE-START-IDENTIFIER>>"
 
 
@@ -152,29 +153,26 @@ def test_a_copy_without_clips_shows_the_rest_of_its_examples(saved: Path) -> Non
     assert digest_of(stripped) == stripped.digest != load(saved).digest
 
 
-def test_a_copy_with_frames_works_where_they_are_not(
-    saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_copy_with_frames_works_where_they_are_not(saved: Path, tmp_path: Path) -> None:
     path = save(embed(load(saved)), tmp_path / "embedded")
     expected = requests_of(compiled_differencer())
-    references = [frame.ref for frame in clip_of("A", *range(8)).frames]
-    monkeypatch.setattr("viddiff.video.store._stores", set())
-    with pytest.raises(InputError, match=r"16 of 16 frames .* --embed"):
-        build(load(saved))
-    build(load(path))
-    assert demo_frames.missing(references) == []
     shown = FrameStore(None)
     for index in (1, 2, 3):  # those of the question itself, which no program carries
         shown.put(FOOTAGE.sequence.store.read(FOOTAGE.sequence.refs[index]))
-    assert requests_of(build(load(path))) == expected
+    with dspy.context(frame_stores=(shown,)):
+        with pytest.raises(InputError, match=r"13 of 16 frames .* --embed"):
+            build(load(saved))
+        program = build(load(path))
+        for one in (program, program.deepcopy()):
+            assert requests_of(one) == expected
 
 
-def test_frames_are_found_in_the_cache_folder(saved: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frames_are_found_in_the_cache_folder(saved: Path, tmp_path: Path) -> None:
     kept = FrameStore(tmp_path / "cache")
     for ref in FOOTAGE.sequence.refs:
         kept.put(FOOTAGE.sequence.store.read(ref))
-    monkeypatch.setattr("viddiff.video.store._stores", set())
-    assert build(load(saved)).artifact.component == "differencer"
+    with dspy.context(frame_stores=()):
+        assert [store.root for store in build(load(saved)).stores] == [kept.root]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 import dspy
 import pytest
 
+from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply
 from tests.support.scripted import Asked, chat_reply, scripted_lm
@@ -17,6 +18,7 @@ from viddiff.programs.differencer import Differencer, measurement_texts
 from viddiff.signatures.clip import Clip
 
 FOOTAGE = noise_footage(16)
+frames = frames_of(FOOTAGE)
 
 
 def clip_of(video: str, *indexes: int) -> Clip:

@@ -11,7 +11,8 @@ from typing import Any
 import dspy
 import pytest
 
-from tests.programs.compiled import clip_of, compiled_differencer
+from tests.programs.compiled import FOOTAGE, clip_of, compiled_differencer
+from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, scripted_lm
@@ -28,6 +29,7 @@ from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
 
+frames = frames_of(FOOTAGE)
 QUESTION: dict[str, Any] = {
     "action": "squat",
     "video_a": clip_of("A", 1, 2),

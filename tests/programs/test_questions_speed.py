@@ -10,6 +10,7 @@ import dspy
 import pytest
 from dspy.utils.exceptions import LMRateLimitError
 
+from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply
 from tests.support.servers import Failure, OpenAIServer, WireRequest, rate_limited
@@ -18,12 +19,12 @@ from viddiff.lms import LMs, adapter_of
 from viddiff.lms.throttle import MAX_ATTEMPTS, MAX_PAUSE_S, Throttle
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import Question, QuestionRunner
-from viddiff.signatures import clip
-from viddiff.signatures.clip import Clip
+from viddiff.signatures.clip import Clip, open_stores
 from viddiff.video import FrameStore
 
-SEQUENCE = noise_footage(4).sequence
-FRAMES = tuple(SEQUENCE.frame(i) for i in range(4))
+FOOTAGE = noise_footage(4)
+FRAMES = tuple(FOOTAGE.sequence.frame(i) for i in range(4))
+frames = frames_of(FOOTAGE)
 
 
 @pytest.fixture(autouse=True)
@@ -140,17 +141,23 @@ def test_an_error_gives_the_place_back() -> None:
     assert (throttle.in_flight, throttle.limit) == (0, 1)
 
 
-def test_a_picture_is_written_once_for_all_questions_that_show_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[str] = []
-    plain = FrameStore.read
+class CountingStore(FrameStore):
+    """Counts what is read."""
 
-    def counted(store: FrameStore, ref: str) -> bytes:
-        jpeg = plain(store, ref)
-        read.append(ref)
-        return jpeg
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.refs_read: list[str] = []
 
-    monkeypatch.setattr(FrameStore, "read", counted)
-    clip._uri.cache_clear()
-    blocks = [Clip.of("A", FRAMES).format() for _ in range(5)]
+    def read(self, ref: str) -> bytes:
+        self.refs_read.append(ref)
+        return super().read(ref)
+
+
+def test_a_picture_is_written_once_for_all_questions_that_show_it() -> None:
+    store = CountingStore()
+    for frame in FRAMES:
+        store.put(FOOTAGE.sequence.store.read(frame.ref))
+    with open_stores(store):
+        blocks = [Clip.of("A", FRAMES).format() for _ in range(5)]
     assert blocks[0] == blocks[4]
-    assert sorted(read) == sorted(frame.ref for frame in FRAMES)
+    assert sorted(store.refs_read) == sorted(frame.ref for frame in FRAMES)

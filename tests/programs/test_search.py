@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from dspy import lm15
 
 from tests.programs.test_two_looks import DIFFERENCES, Reader, keys_of
 from tests.support.loaded import footage_of, noise_footage
 from tests.support.scripted import Asked, chat_reply, labels_of, scripted_lm
-from viddiff.core.settings import ModelLimits, Settings
+from viddiff.core.settings import EffortName, ModelLimits, Settings
 from viddiff.core.types import Outcome
 from viddiff.lms import LMs
 from viddiff.programs.viddiff.estimate_looks import pair_size, plan_looks
@@ -144,3 +145,81 @@ def test_what_the_parts_show_in_open_mode_is_one_list_the_surest_first(n_differe
     outcome, _ = run(reply, (16, 16), max_images=8, n_differences=n_differences)
     expected = [f"the squat is deeper {part}" for part in (3, 2, 1, 0)] + ["the stance is wider"]
     assert [finding.difference.statement for finding in outcome.differences] == expected[:n_differences]
+
+
+def sees_in_turn(*overviews: dict[str, str], judged: str) -> Callable[[Asked], str]:
+    """Names other differences at each overview (statement -> answer), and judges all alike, B being shown first."""
+    shown = iter(overviews)
+
+    def reply(asked: Asked) -> str:
+        if asked.asks_for("differences"):
+            entry = {"moments_a": [0.5], "moments_b": [1.0], "confidence": 0.9}
+            found = [{"statement": text, "answer": answer, **entry} for text, answer in next(shown).items()]
+            return chat_reply(differences=found)
+        entry = {"reason": "seen", "size": "clear", "answer": judged, "confidence": 0.9}
+        return chat_reply(verdicts=[{"key": key, **entry} for key in keys_of(asked)])
+
+    return reply
+
+
+def test_open_mode_sees_the_overview_in_both_orders_and_adds_what_the_first_passed_over() -> None:
+    # Shown second, A is called B: what is true of A is "b" there, for the judge as for the second overview.
+    reply = sees_in_turn({"it is deeper": "a"}, {"it is deeper": "b", "it is wider": "b"}, judged="b")
+    outcome, asked = run(reply, (12, 12), n_differences=5)
+    first, second = (one for one in asked if one.asks_for("differences"))
+    assert first.prompt.count("it is deeper") == 0
+    assert "it is deeper" in second.prompt
+    found = {finding.difference.statement: finding.verdict for finding in outcome.differences}
+    assert list(found) == ["it is deeper", "it is wider"]
+    assert {verdict.answer for verdict in found.values()} == {"a"}
+    # Its moments are those of the second overview, in terms of the true A and B.
+    assert {0.5, 1.0} <= {frame.time_s for frame in outcome.differences[0].frames_a}
+    assert [frame.time_s for frame in outcome.differences[1].frames_a] == [1.0]
+
+
+def test_of_a_long_clip_open_mode_sees_the_second_overview_near_the_moments_of_the_first() -> None:
+    def reply(asked: Asked) -> str:
+        if not asked.asks_for("differences"):
+            return Reader()(asked)
+        named = {f"moments_{v.lower()}": [t for t in times_of(asked, v) if abs(t - 30) < 2][:4] for v in "AB"}
+        return chat_reply(differences=[{"statement": "it is deeper", "answer": "b", "confidence": 0.8, **named}])
+
+    _, asked = run(reply, (240, 240), n_differences=5)
+    first, second = (one for one in asked if one.asks_for("differences"))
+    assert (times_of(first, "A")[0], times_of(first, "A")[-1]) == (0.0, 59.75)
+    assert min(times_of(second, "A")) > 25
+    assert max(times_of(second, "B")) < 35
+
+
+def test_what_depends_on_the_order_is_no_difference_and_comes_last() -> None:
+    reply = sees_in_turn(
+        {"it is deeper": "a", "it is wider": "a"}, {"it is deeper": "a", "it is wider": "b"}, judged="c"
+    )
+    outcome, _ = run(reply, (12, 12), n_differences=5)
+    assert [finding.difference.statement for finding in outcome.differences] == ["it is wider", "it is deeper"]
+    assert outcome.differences[1].verdict.answer == "c"
+
+
+def test_a_second_overview_that_fails_leaves_the_first() -> None:
+    seen = sees_in_turn({"it is deeper": "a"}, judged="b")
+
+    def reply(asked: Asked) -> str:
+        if asked.asks_for("differences") and "it is deeper" in asked.prompt:
+            raise lm15.ServerError("down")
+        return seen(asked)
+
+    outcome, _ = run(reply, (12, 12), n_differences=5)
+    assert [finding.verdict.answer for finding in outcome.differences] == ["a"]
+    assert any("Nothing was found" in notice for notice in outcome.notices)
+    assert outcome.fault is None
+
+
+@pytest.mark.parametrize(("effort", "n_overviews"), [("low", 1), ("medium", 2)])
+def test_the_plan_of_open_mode_holds_both_overviews(effort: EffortName, n_overviews: int) -> None:
+    lm = scripted_lm(sees_in_turn({"it is deeper": "a"}, {"it is deeper": "b"}, judged="b"))
+    a, b = noise_footage(12, seed=1), noise_footage(12, seed=2)
+    TwoLooks(LMs(lm), measure=False, effort=effort)(action="squat", video_a=a, video_b=b, n_differences=3)
+    assert sum(one.asks_for("differences") for one in lm.engine.asked) == n_overviews
+    planned = plan_looks([pair_size(a, b, 3, finds=False)], Settings(lm="openai/gpt-4o", effort=effort))
+    assert planned.calls >= len(lm.engine.asked)
+    assert planned.images >= sum(len(one.images) for one in lm.engine.asked)

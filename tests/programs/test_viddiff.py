@@ -12,6 +12,7 @@ import pytest
 from dspy import lm15
 
 from tests.programs.test_measured import clip as drawn_clip
+from tests.support.frames import jpegs_of
 from tests.support.loaded import footage_of, noise_footage
 from tests.support.models import both, judge_reply
 from tests.support.scripted import Asked, labels_of, scripted_lm
@@ -22,10 +23,10 @@ from viddiff.localizer.localizer import Localizer
 from viddiff.programs.statements import parse_differences
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.video.loaded import LoadedVideo
-from viddiff.video.store import find
 
 GIVEN = parse_differences(["the squat is deeper", "the stance is wider", "the arms are higher", "the pause is longer"])
 FOOTAGE_A, FOOTAGE_B = noise_footage(16, seed=1), noise_footage(12, seed=2)
+STORES = FOOTAGE_A.sequence.store, FOOTAGE_B.sequence.store
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +70,7 @@ def test_the_request_shows_just_the_frames_of_the_linked_stage_labelled_and_in_o
     assert len(questions) == len(GIVEN)
     for finding in outcome.differences:
         (shown,) = (asked for asked in questions if finding.difference.statement in asked.prompt)
-        assert shown.images == [find(frame.ref) for frame in (*finding.frames_a, *finding.frames_b)]
+        assert shown.images == jpegs_of((*finding.frames_a, *finding.frames_b), *STORES)
         labels = labels_of(shown)
         n_a, n_b = len(finding.frames_a), len(finding.frames_b)
         assert labels == [

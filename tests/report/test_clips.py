@@ -15,16 +15,16 @@ from tests.report.numbered import info
 from tests.video.clips import drawn, number, write_clip
 from viddiff.core.errors import InputError
 from viddiff.report import clips
-from viddiff.report.clips import Clip, clip_rate, make_clip
+from viddiff.report.clips import EncodedClip, clip_rate, make_clip
 
 
-def numbers(clip: Clip) -> list[int]:
+def numbers(clip: EncodedClip) -> list[int]:
     """The number on each frame."""
     with av.open(_file(clip)) as container:
         return [number(frame.to_ndarray(format="rgb24")) for frame in container.decode(video=0)]
 
 
-def _file(clip: Clip) -> str:
+def _file(clip: EncodedClip) -> str:
     path = Path("clip.mp4")
     path.write_bytes(clip.mp4)
     return str(path)

@@ -15,7 +15,7 @@ from viddiff.core.types import Comparison, Finding, Side
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.report import render
 from viddiff.report.curves import BOX, Chart, Curves
-from viddiff.report.time_alignment import clock_of, synchronised
+from viddiff.report.time_alignment import clock_of, synchronise
 
 
 def known() -> dict[Side, Pose]:
@@ -37,7 +37,7 @@ def test_a_curve_goes_where_the_quantity_goes_on_the_clock_of_the_players() -> N
     chart = charted()
     scale = {value: top for top, value in chart.rows}
     (low, low_top), (high, high_top) = min(scale.items()), max(scale.items())
-    knots = synchronised(measured())
+    knots = synchronise(measured())
     for curve, deepest in zip(chart.curves, (1.7 - DEPTH_A, 1.7 - DEPTH_B), strict=True):
         drawn = places(curve.path)
         assert len(drawn) == 75

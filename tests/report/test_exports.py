@@ -19,7 +19,7 @@ from viddiff.core.errors import InputError
 from viddiff.core.types import Comparison, FrameRef
 from viddiff.report.curves import Curves
 from viddiff.report.exports import lettering
-from viddiff.report.exports.pictures import few, frames_of_video, key_image, slug, wanted_frames, write_pictures
+from viddiff.report.exports.pictures import few, frames_of_video, frames_to_show, key_image, slug, write_pictures
 from viddiff.report.exports.tables import FINDING_HEAD, findings_csv, measurements_csv, safe_cell
 from viddiff.report.key_frames import key_frames
 from viddiff.video.source import Limits
@@ -211,7 +211,7 @@ def test_all_is_written_where_nothing_is_named(place: Path, tmp_path: Path, caps
 
 def test_frames_that_no_store_holds_come_from_the_video(place: Path) -> None:
     document = Comparison.from_json((place / "comparison.json").read_bytes())
-    wanted = wanted_frames(document, "b")
+    wanted = frames_to_show(document, "b")
     jpegs = frames_of_video(place / "b.mp4", document.video_b, wanted, Limits())
     assert set(jpegs) == {frame.ref for frame in wanted}
     for frame in wanted:

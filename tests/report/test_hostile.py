@@ -19,9 +19,9 @@ from tests.report.sample import Given, sample
 from tests.video.clips import write_clip
 from viddiff.core.types import Comparison
 from viddiff.report import comparison_summary, comparison_table, render
-from viddiff.report.clips import Clip, make_clip
+from viddiff.report.clips import EncodedClip, make_clip
 from viddiff.report.formatting import one_line, plain, reading_order
-from viddiff.report.player import embedded
+from viddiff.report.player import embed_clips
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -151,7 +151,7 @@ def test_text_stays_text_on_the_page(dumped: dict[str, Any], harmless: Page, tex
 
 
 @pytest.fixture(scope="module")
-def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clip, Clip]:
+def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[EncodedClip, EncodedClip]:
     path = write_clip(tmp_path_factory.mktemp("clip") / "x.mp4", 5, fps=5)
     clip = make_clip(path, info(path, 0.0, 1.0))
     return clip, clip
@@ -159,11 +159,11 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> tuple[Clip, Clip]:
 
 @pytest.mark.parametrize("first", range(0, len(HOSTILE), 17))
 def test_in_a_browser_no_text_acts_or_breaks_the_page(
-    dumped: dict[str, Any], clips: tuple[Clip, Clip], browser: Browser, tmp_path: Path, first: int
+    dumped: dict[str, Any], clips: tuple[EncodedClip, EncodedClip], browser: Browser, tmp_path: Path, first: int
 ) -> None:
     comparison = everywhere(dumped, " ".join(HOSTILE[first : first + 17]))
     path = tmp_path / "report.html"
-    path.write_text(render(comparison, Given(), embedded(clips, comparison)), "utf-8")
+    path.write_text(render(comparison, Given(), embed_clips(clips, comparison)), "utf-8")
     with opened(browser, path, viewport={"width": 390, "height": 844}) as watched:
         page = watched.page
         watched.settled()

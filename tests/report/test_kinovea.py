@@ -11,7 +11,7 @@ from tests.report.sample import sample
 from viddiff.core.types import Comparison, FrameRef, Side
 from viddiff.report.exports.kinovea import annotation_xml, position, video_stem
 from viddiff.report.exports.write import kva_names
-from viddiff.report.key_frames import answered, key_frames
+from viddiff.report.key_frames import answered_findings, key_frames
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def with_times(fps: float, times_s: list[float]) -> Comparison:
     base = sample().comparison
     frames = tuple(FrameRef(time_s=time_s, ref="0" * 64) for time_s in times_s)
     findings = []
-    for _, finding in answered(base)[:2]:
+    for _, finding in answered_findings(base)[:2]:
         verdict = finding.verdict.model_copy(update={"evidence_a": tuple(range(len(frames)))})
         findings.append(finding.model_copy(update={"frames_a": frames, "verdict": verdict}))
     video = base.video_a.model_copy(update={"fps": fps})
@@ -74,7 +74,7 @@ def with_times(fps: float, times_s: list[float]) -> Comparison:
 def test_every_cited_moment_is_a_key_image_with_its_verdict(side: Side) -> None:
     comparison = sample().comparison
     shown = read(annotation_xml(comparison, side), ticks_per_s=12800)
-    cited = {frame.time_s for _, finding in answered(comparison) for frame in key_frames(finding, side)}
+    cited = {frame.time_s for _, finding in answered_findings(comparison) for frame in key_frames(finding, side)}
     assert [image.stamp / 12800 for image in shown] == pytest.approx(sorted(cited), abs=1e-4)
     by_title = {title: image for image in shown for title in image.title.split(" / ")}
     assert "more in video A, confidence 95 % (high)" in by_title["the feet stance is wider"].comment

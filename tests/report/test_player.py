@@ -18,7 +18,7 @@ from viddiff.core.types import Comparison, Side
 from viddiff.eval.viddiffbench.data.load import load_data
 from viddiff.report import write_report
 from viddiff.report.media import Media
-from viddiff.report.time_alignment import aligned, at, clock_of, raw, synchronised
+from viddiff.report.time_alignment import align, at, clock_of, raw, synchronise
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -105,10 +105,10 @@ def test_frames_and_time_lines_seek_by_mouse_and_by_key(watched: Watched) -> Non
 
 def test_the_script_has_the_clock_of_the_exports(watched: Watched, made: tuple[Comparison, Path]) -> None:
     for name, knots in (
-        ("stages", synchronised(made[0])),
-        ("aligned", aligned(made[0])),
+        ("stages", synchronise(made[0])),
+        ("aligned", align(made[0])),
         ("raw", raw(made[0])),
-        ("sample", synchronised(sample().comparison)),
+        ("sample", synchronise(sample().comparison)),
     ):
         told = [[k.clock_s, k.a_s, k.b_s] for k in knots]
         assert name == "sample" or watched.page.evaluate("(name) => data.clocks[name]", name) == told
@@ -177,6 +177,7 @@ def test_every_control_does_what_it_says(watched: Watched, made: tuple[Compariso
     page = watched.page
     page.locator("#position").focus()
     page.keyboard.press("End")
+    watched.until("players.clock > 2.9")
     assert shown(watched) == (89, 69)
     page.locator("#swap").press("Enter")
     left = page.evaluate("['a', 'b'].map((s) => document.getElementById(`clip-${s}`).getBoundingClientRect().left)")
@@ -189,7 +190,7 @@ def test_every_control_does_what_it_says(watched: Watched, made: tuple[Compariso
     page.locator("#speed").select_option("2")
     page.locator("#loop").uncheck()
     page.locator("#clock").select_option("aligned")
-    assert page.evaluate("players.end") == pytest.approx(aligned(made[0])[-1].clock_s)
+    assert page.evaluate("players.end") == pytest.approx(align(made[0])[-1].clock_s)
     page.locator("#clock").select_option("raw")
     assert page.evaluate("players.end") == pytest.approx(3.0)
     page.locator("#position").fill("2.4")

@@ -25,7 +25,7 @@ from viddiff.eval.viddiffbench.published import PUBLISHED
 from viddiff.eval.viddiffbench.results import RunUsage, outcomes_of, usage_of
 from viddiff.report import run_words
 from viddiff.report.media import media_of
-from viddiff.report.run_cases import MAX_CASES, MAX_SHOTS, MAX_UNANSWERED, misses, picked
+from viddiff.report.run_cases import MAX_CASES, MAX_SHOTS, MAX_UNANSWERED, misses, pick
 from viddiff.report.run_charts import OUTCOMES, by_rows, groups, stacks
 from viddiff.report.run_page import write_run_page
 
@@ -298,7 +298,7 @@ def test_a_call_with_many_frames_shows_a_few_of_them() -> None:
     [(0, [], []), (4, [2], [0, 1, 2, 3]), (40, [17, 99], [0, 8, 16, 17, 23, 31]), (20, range(20), [0, 1, 2, 3, 4, 5])],
 )
 def test_picked_frames_hold_the_cited_ones(n: int, cited: Any, kept: list[int]) -> None:
-    assert picked(n, cited) == kept
+    assert pick(n, cited) == kept
 
 
 def rewritten(value: Any, change: Any, text: str) -> Any:

@@ -17,11 +17,11 @@ from tests.video.clips import number, write_clip
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.types import Comparison, FrameRef, Localization, Segment, Side, VideoInfo
 from viddiff.report.exports import lettering
-from viddiff.report.exports.captions import Caption, Told, as_srt, as_vtt, captions, told, told_of
-from viddiff.report.exports.films import Film
-from viddiff.report.exports.layout import laid_out
+from viddiff.report.exports.captions import Caption, Told, as_srt, as_vtt, caption_text, captions, told_of
+from viddiff.report.exports.films import ClipFrames
+from viddiff.report.exports.layout import lay_out
 from viddiff.report.exports.side_by_side import FPS, film_times, instants, stage_at, write_side_by_side
-from viddiff.report.time_alignment import at, raw, synchronised
+from viddiff.report.time_alignment import at, raw, synchronise
 from viddiff.video.probe import content_hash, probe
 
 Shots = list[NDArray[np.uint8]]
@@ -99,11 +99,11 @@ def numbers(shots: Shots, height: int = 64, width: int = 192) -> list[tuple[int,
 def film(clips: tuple[Path, Path], compared: Comparison, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The film on the clock of the stages, at half speed."""
     path = tmp_path_factory.mktemp("film") / "film.mp4"
-    return write_side_by_side(compared, synchronised(compared), clips, path, slow=0.5, height=64)
+    return write_side_by_side(compared, synchronise(compared), clips, path, slow=0.5, height=64)
 
 
 def test_the_film_shows_the_frames_that_the_clock_names(film: Path, compared: Comparison) -> None:
-    knots = synchronised(compared)
+    knots = synchronise(compared)
     shown = numbers(decoded(film))
     assert len(shown) == round(1.6 / 0.5 * FPS)
     for i, (a, b) in enumerate(shown):
@@ -157,7 +157,7 @@ def test_a_clip_that_stands_still_is_said_to_be_held(compared: Comparison) -> No
 
 
 def test_no_frame_outside_of_the_part_compared_is_shown(clips: tuple[Path, Path]) -> None:
-    film = Film(clips[0], info_of(clips[0], 0.4, 1.0))
+    film = ClipFrames(clips[0], info_of(clips[0], 0.4, 1.0))
     assert film.on_screen(np.array([0.0, 0.4, 0.7, 1.0, 5.0])).tolist() == [12, 12, 21, 29, 29]
     film.close()
 
@@ -165,7 +165,7 @@ def test_no_frame_outside_of_the_part_compared_is_shown(clips: tuple[Path, Path]
 def test_each_frame_is_decoded_once_in_order_and_only_when_needed(
     clips: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    film = Film(clips[0], info_of(clips[0]))
+    film = ClipFrames(clips[0], info_of(clips[0]))
     taken: list[int] = []
     pictures = film._source.pictures
 
@@ -175,7 +175,7 @@ def test_each_frame_is_decoded_once_in_order_and_only_when_needed(
             yield k, picture
 
     monkeypatch.setattr(film._source, "pictures", counted)
-    shown = film.shown(np.repeat(np.arange(20) / 30 + 1e-4, 3), 96, 32)
+    shown = film.pictures_at(np.repeat(np.arange(20) / 30 + 1e-4, 3), 96, 32)
     first = [number(next(shown)) for _ in range(4)]
     assert first == [0, 0, 0, 1]
     assert len(taken) <= 3
@@ -232,7 +232,7 @@ def test_what_cannot_be_is_said(clips: tuple[Path, Path], compared: Comparison, 
 
 @pytest.mark.parametrize("aspects", [(16 / 9, 16 / 9), (9 / 16, 9 / 16), (9 / 16, 16 / 9), (0.1, 0.1), (8.0, 8.0)])
 def test_sizes_are_even_and_both_pictures_fit(aspects: tuple[float, float]) -> None:
-    layout = laid_out(aspects, 720, ())
+    layout = lay_out(aspects, 720, ())
     sizes = (*layout.widths, layout.height, *layout.film)
     assert all(size % 2 == 0 for size in sizes)
     assert 640 <= layout.film[0] <= 2560
@@ -243,19 +243,19 @@ def test_sizes_are_even_and_both_pictures_fit(aspects: tuple[float, float]) -> N
 
 def test_captions_follow_each_other_and_tell_of_what_had_no_room() -> None:
     comparison = sample().comparison
-    shown = captions(told_of(comparison), synchronised(comparison), slow=0.5)
+    shown = captions(told_of(comparison), synchronise(comparison), slow=0.5)
     assert all(caption.start_s < caption.stop_s for caption in shown)
     assert all(one.stop_s <= following.start_s for one, following in itertools.pairwise(shown))
-    answered = [told(comparison.differences[i]) for i in (2, 3, 4, 7)]
+    answered = [caption_text(comparison.differences[i]) for i in (2, 3, 4, 7)]
     assert {one.line for caption in shown for one in caption.told} == set(answered)
     five = comparison.model_copy(update={"differences": (comparison.differences[3],) * 5})
-    assert captions(told_of(five), synchronised(five))[0].lines[-1] == "and 2 more"
+    assert captions(told_of(five), synchronise(five))[0].lines[-1] == "and 2 more"
 
 
 def test_caption_files_hold_text_only() -> None:
     finding = sample().comparison.differences[3]
     said = finding.difference.model_copy(update={"statement": "1 --> 2 <b>{x}&\n\nNOTE \x1b"})
-    caption = Caption(3661.2, 3662.0004, (Told(told(finding.model_copy(update={"difference": said})), (), ()),))
+    caption = Caption(3661.2, 3662.0004, (Told(caption_text(finding.model_copy(update={"difference": said})), (), ()),))
     assert as_vtt([caption]) == (
         "WEBVTT\n\n01:01:01.200 --> 01:01:02.000\n1 --&gt; 2 &lt;b&gt;{x}&amp; NOTE: more in video A (95 %)\n"
     )
@@ -266,11 +266,11 @@ def test_caption_files_hold_text_only() -> None:
     "text", ["", "a", "the quick brown fox " * 20, "x" * 500, "\u202eabc\x1b[2J def", "你好 " * 40]
 )
 def test_wrapped_lines_fit_and_lose_no_word_without_saying_so(text: str) -> None:
-    lines = lettering.wrapped(text, 20, 300, 3)
+    lines = lettering.wrap(text, 20, 300, 3)
     assert len(lines) <= 3
     assert all(lettering.font(20).getlength(line) <= 300 for line in lines)
     assert "\u202e" not in "".join(lines)
-    short = lettering.wrapped(text, 20, 300, 1000)
+    short = lettering.wrap(text, 20, 300, 1000)
     assert lines == short or lines[-1].endswith("…")
     assert "".join(short).replace(" ", "") == "".join(text.replace("\u202e", "").replace("\x1b", "").split())
 
@@ -285,7 +285,7 @@ def test_the_stage_is_the_one_that_a_time_lies_in() -> None:
 def test_a_real_pair_becomes_a_film_of_the_right_length(tmp_path: Path) -> None:
     videos = (VIDEOS / "ball_juggling_a.mp4", VIDEOS / "ball_juggling_b.mp4")
     comparison = of_clips(info_of(videos[0], 0.0, 0.8), info_of(videos[1], 0.0, 0.6), (0.0, 0.4, 0.8), (0.0, 0.2, 0.6))
-    path = write_side_by_side(comparison, synchronised(comparison), videos, tmp_path / "film.mp4", height=180)
+    path = write_side_by_side(comparison, synchronise(comparison), videos, tmp_path / "film.mp4", height=180)
     shots = decoded(path)
     assert len(shots) == 24
     # Both pictures hold something, and not the same.
@@ -296,6 +296,6 @@ def test_a_real_pair_becomes_a_film_of_the_right_length(tmp_path: Path) -> None:
 def test_a_statement_that_is_a_sentence_loses_its_stop_before_the_verdict() -> None:
     one = sample().comparison.differences[3]
     difference = one.difference.model_copy(update={"statement": "The feet are wider apart."})
-    assert told(one.model_copy(update={"difference": difference})) == (
+    assert caption_text(one.model_copy(update={"difference": difference})) == (
         "The feet are wider apart: more in video A (95 %)"
     )

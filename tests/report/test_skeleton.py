@@ -17,7 +17,7 @@ from tests.report.posed import depth, poses, standing_still
 from tests.report.sample import Given
 from viddiff.report import write_report
 from viddiff.report.skeleton import LINES, POINTS, skeleton_of
-from viddiff.report.time_alignment import at, synchronised
+from viddiff.report.time_alignment import at, synchronise
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -120,7 +120,7 @@ def test_lines_on_the_curves_go_with_the_players_and_a_click_there_moves_them(br
     path = write_report(
         comparison, tmp_path / "report.html", replace(Given(measured={"a.mp4": a, "b.mp4": b}), videos=videos)
     )
-    knots = synchronised(comparison)
+    knots = synchronise(comparison)
     with opened(browser, path) as watched:
         watched.settled()
         curves = watched.page.locator("#difference-1 .curves")

@@ -63,12 +63,14 @@ def test_without_sentences_the_page_says_why(explained: skill.SkillExplanation) 
         part.model_copy(update={"cost": None, "share": None, "shown": False, "doubt": "the clips could not be aligned"})
         for part in explained.parts
     )
+    none = {"sentences": (), "others": (), "advice": ()}
     bare = {"sentences": (), "others": (), "advice": (), "parts": parts, "notices": ("Another action.",), "action": ""}
     page = Page(render_skill(explained.model_copy(update=bare), Media()))
+    assert "nothing was found to differ" in Page(render_skill(explained.model_copy(update=none), Media())).words
     assert page.having("card") == page.having("part-cost") == []
     assert "A performance against an expert" in page.words
     assert "Another action." in page.words
-    assert "the clips could not be aligned" in page.words
+    assert "Parts of the query" in page.words
 
 
 def test_the_players_run_in_phase_and_go_to_a_sentence(

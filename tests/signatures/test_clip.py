@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import pickle
@@ -9,12 +10,16 @@ import pickle
 import dspy
 import pytest
 
+from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
 from tests.support.scripted import chat_reply, labels_of, scripted_lm
+from viddiff.core.errors import InputError
+from viddiff.programs.predict import AsyncModule
 from viddiff.signatures.clip import Clip, saving_references
 from viddiff.signatures.viddiff.differencer import JudgeDifference
 
 FOOTAGE = noise_footage(6)
+frames = frames_of(FOOTAGE)
 CLIP_A = Clip.of("A", [FOOTAGE.sequence.frame(i) for i in (0, 2)])
 CLIP_B = Clip.of("B", [FOOTAGE.sequence.frame(i) for i in (3, 4, 5)])
 REPLY = {"reason": "x", "answer": "a", "confidence": 0.5, "frames_a": [1], "frames_b": [1]}
@@ -38,6 +43,29 @@ def test_labels_and_images_alternate_on_the_wire(adapter: dspy.Adapter) -> None:
         "Video B, frame 3 of 3, t=1.25 s:",
     ]
     assert "base64" not in asked.prompt + asked.system
+
+
+def test_requests_find_the_frames_of_the_stores_in_force_alone_in_threads_of_dspy_too() -> None:
+    store, clips = FOOTAGE.sequence.store, [CLIP_A, CLIP_B] * 4
+    urls = [[store.uri(frame.ref) for frame in clip.frames] for clip in clips]
+    shown = Shown()
+    assert [shown(clip=clip).urls for clip in clips] == urls
+    inside = dspy.Parallel(num_threads=3, disable_progress_bar=True)
+    assert [one.urls for one in inside([(shown, {"clip": clip}) for clip in clips])] == urls
+    assert asyncio.run(shown.acall(clip=CLIP_A)).urls == urls[0]
+    with (
+        dspy.context(frame_stores=()),
+        pytest.raises(InputError, match="is in no frame store that is open here"),
+    ):
+        CLIP_A.format()
+
+
+class Shown(AsyncModule):
+    """The images of a clip, as a request has them."""
+
+    def forward(self, clip: Clip) -> dspy.Prediction:
+        blocks = [block for block in clip.format() if block["type"] == "image_url"]
+        return dspy.Prediction(urls=[block["image_url"]["url"] for block in blocks])
 
 
 def test_a_clip_prints_as_a_line_and_copies_as_itself() -> None:

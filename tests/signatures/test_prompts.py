@@ -15,6 +15,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 import viddiff.signatures
+from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
 from viddiff.lms import adapter_of
 from viddiff.lms.adapters import AdapterName
@@ -23,6 +24,7 @@ from viddiff.signatures.clip import Clip
 #: The frame around our words is dspy's; another version of it may word that differently.
 DSPY = "3.4.1"
 VIDEO = noise_footage(4)
+frames = frames_of(VIDEO)
 #: A value for every input field of every signature, by the name of the field.
 INPUTS: dict[str, Any] = {
     "action": "bodyweight squat",
@@ -53,6 +55,7 @@ INPUTS: dict[str, Any] = {
     "statement": "the squat is deeper",
     "statements": {"1": "the squat is deeper", "2": "the stance is wider"},
     "n_differences": 3,
+    "named": ["the squat is deeper"],
     "references": {"0": "the squat is deeper"},
     "predictions": {"p0": "the hips get lower"},
     "quantities": ["knee_angle (degrees): the angle in the knee; 180 is straight"],

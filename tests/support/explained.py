@@ -14,7 +14,7 @@ from PIL import Image
 
 from tests.support.poses import KnownPoses
 from tests.support.scripted import Asked, chat_reply
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.pairs import plan_pair
 from viddiff.video.encode import write_video
 
@@ -26,7 +26,7 @@ SHALLOW = dataclasses.replace(
 )
 
 
-def rendered(path: Path, clip: Clip[Any]) -> Path:
+def rendered(path: Path, clip: SyntheticClip[Any]) -> Path:
     """The clip as a video."""
     write_video(path, clip.frames(), clip.performance.fps, clip.camera.width_px, clip.camera.height_px)
     return path
@@ -45,6 +45,7 @@ class Coach:
         first: statements of which it says that they are more true of whichever clip is shown first.
         proposed: what it proposes for each part.
         advice: what it advises, as (text, keys of findings).
+        clips: query and expert.
     """
 
     def __init__(
@@ -53,9 +54,10 @@ class Coach:
         first: Sequence[str] = (),
         proposed: Sequence[str] = (),
         advice: Sequence[tuple[str, Sequence[Any]]] = (),
+        clips: tuple[SyntheticClip[Any], SyntheticClip[Any]] = (SHALLOW, EXPERT),
     ) -> None:
         self.true, self.first, self.proposed, self.advice = true, first, proposed, advice
-        self._rooms = [_colour(next(clip.frames())) for clip in (SHALLOW, EXPERT)]
+        self._rooms = [_colour(next(clip.frames())) for clip in clips]
 
     def __call__(self, asked: Asked) -> str:
         if asked.asks_for("faults"):

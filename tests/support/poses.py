@@ -9,7 +9,7 @@ from typing import Any
 from viddiff.motion.pose.choice import NoPose, PoseChoice
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.landmarks import landmarks_of
 from viddiff.video.loaded import DecodingPass, FrameStream, LoadedVideo
 
@@ -22,7 +22,7 @@ class KnownPoses(PoseReader):
         self.known = dict(known)
 
     @classmethod
-    def of_clips(cls, clips: Mapping[str, Clip[Any]]) -> KnownPoses:
+    def of_clips(cls, clips: Mapping[str, SyntheticClip[Any]]) -> KnownPoses:
         """Of rendered clips, by file name."""
         return cls({name: landmarks_of(clip) for name, clip in clips.items()})
 

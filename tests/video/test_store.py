@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-import gc
+import copy
 import io
 import subprocess
 import sys
@@ -17,7 +17,7 @@ from PIL import Image
 
 from viddiff.core.errors import InputError
 from viddiff.video import FrameStore
-from viddiff.video.store import find, find_uri
+from viddiff.video.store import find_uri
 
 
 def jpeg(value: int) -> bytes:
@@ -38,7 +38,7 @@ def test_a_frame_comes_out_as_it_went_in(store: FrameStore) -> None:
     assert store.holds(ref)
     assert store.pixels(ref).shape == (8, 16, 3)
     assert np.all(store.pixels(ref) == 200)
-    head, body = find_uri(ref).split(",")
+    head, body = store.uri(ref).split(",")
     assert head == "data:image/jpeg;base64"
     assert base64.b64decode(body) == jpeg(200)
     assert store.notices == ()
@@ -46,7 +46,7 @@ def test_a_frame_comes_out_as_it_went_in(store: FrameStore) -> None:
 
 @pytest.mark.parametrize("ref", ["", "../../etc/passwd", "A" * 64, "a" * 63, "a" * 64 + "\n", "a" * 65])
 def test_a_reference_is_checked_before_it_is_a_path(store: FrameStore, ref: str) -> None:
-    for read in (store.read, store.pixels, find, find_uri):
+    for read in (store.read, store.pixels, store.uri, lambda ref: find_uri(ref, [store])):
         with pytest.raises(InputError, match="is not a frame reference: 64 hex characters"):
             read(ref)
 
@@ -54,8 +54,8 @@ def test_a_reference_is_checked_before_it_is_a_path(store: FrameStore, ref: str)
 def test_missing_and_damaged_frames_are_told(tmp_path: Path, store: FrameStore) -> None:
     with pytest.raises(InputError, match="is not in the frame store"):
         store.read("0" * 64)
-    with pytest.raises(InputError, match="is in no open frame store"):
-        find("0" * 64)
+    with pytest.raises(InputError, match="is in no frame store that is open here"):
+        find_uri("0" * 64, [store])
     if store.root is not None:
         ref = store.put(jpeg(1))
         (path,) = tmp_path.rglob(f"{ref}.jpg")
@@ -72,15 +72,26 @@ def test_bytes_that_are_no_image_have_no_pixels(store: FrameStore) -> None:
         store.pixels(ref)
 
 
-def test_find_looks_through_the_stores_that_are_open(tmp_path: Path) -> None:
+def test_a_frame_is_taken_from_the_first_store_that_holds_it_undamaged(tmp_path: Path) -> None:
     disk, memory = FrameStore(tmp_path), FrameStore(None)
     on_disk, in_memory = disk.put(jpeg(11)), memory.put(jpeg(12))
-    assert find(on_disk) == jpeg(11)
-    assert find_uri(in_memory).startswith("data:image/jpeg;base64,")
-    del memory
-    gc.collect()
-    with pytest.raises(InputError):
-        find(in_memory)
+    assert find_uri(on_disk, [memory, disk]) == disk.uri(on_disk)
+    assert find_uri(in_memory, [disk, memory]) == memory.uri(in_memory)
+    memory.put(jpeg(13))
+    damaged = disk.put(jpeg(13))
+    (path,) = tmp_path.rglob(f"{damaged}.jpg")
+    path.write_bytes(jpeg(2))
+    assert find_uri(damaged, [disk, memory]) == memory.uri(damaged)
+    with pytest.raises(InputError, match="is in no frame store"):
+        find_uri(on_disk, [memory])
+
+
+def test_few_frames_are_kept_ready_and_a_copy_of_a_store_is_the_store(store: FrameStore) -> None:
+    refs = [store.put(jpeg(value)) for value in range(0, 200, 2)]
+    first = [store.uri(ref) for ref in refs]
+    assert [store.uri(ref) for ref in refs] == first
+    assert len(store._uris) <= 64
+    assert copy.deepcopy(store) is store
 
 
 def test_a_root_that_cannot_be_written_falls_back_to_memory(tmp_path: Path) -> None:

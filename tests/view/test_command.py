@@ -30,7 +30,8 @@ def parsed(command: str) -> tuple[Options, Any]:
     context = evaluate.make_context("eval", shlex.split(command)[2:])
     flags = {name: value for name, value in context.params.items() if name not in ("out", "dry_run", "as_json")}
     flags |= {"localizer": flags.pop("strategy"), "control": flags["control"] or "none"}
-    options = Options.model_validate({name: flags.pop(name) for name in Options.model_fields})
+    given = {name: value for name in Options.model_fields if (value := flags.pop(name)) is not None}
+    options = Options.model_validate(given)
     return options, load_settings(**flags)
 
 

@@ -24,7 +24,7 @@ from viddiff.report import write_report
 from viddiff.report.media import Media
 from viddiff.report.run_page import render_run
 from viddiff.view import pages
-from viddiff.view.jobs import Job, Worker, slug
+from viddiff.view.jobs import ViewJob, Worker, slug
 from viddiff.view.routes import page_at
 from viddiff.view.server import make_app
 from viddiff.view.uploads import display_name
@@ -38,7 +38,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return write_clip(tmp_path_factory.mktemp("clip") / "clip.mp4", 12).read_bytes()
 
 
-def answered(job: Job, progress: Progress) -> Comparison:
+def answered(job: ViewJob, progress: Progress) -> Comparison:
     """A comparison without a program: the form is what is tested."""
     progress("comparing", 1, 2)
     return Comparison.from_json(sample().comparison.model_copy(update={"action": job.action}).to_json())
@@ -305,7 +305,7 @@ def test_too_large_is_refused_before_and_while_it_is_read(worker: Worker, clip: 
 def test_a_failure_is_told_and_cancelling_ends(tmp_path: Path, clip: bytes) -> None:
     began, go = threading.Event(), threading.Event()
 
-    def slow(job: Job, progress: Progress) -> Comparison:
+    def slow(job: ViewJob, progress: Progress) -> Comparison:
         began.set()
         go.wait(5)
         progress("comparing", 1, 2)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from viddiff import build
-from viddiff.api import Comparer, labels_of
+from viddiff.api import Comparer
 from viddiff.core.files import read_bytes
 from viddiff.core.record import Record
 from viddiff.core.versions import versions
@@ -43,7 +43,7 @@ def manifest_of(comparer: Comparer) -> BatchManifest:
     return BatchManifest(
         program=comparer.program,
         models={role: lms.lms[role].model for role in ("text", "vision")} if lms else {},
-        programs=labels_of(comparer.compiled),
+        programs=build.labels_of(comparer.compiled),
         plans=hashlib.sha256(read_bytes(plans)).hexdigest() if isinstance(plans, Path) else plans,
         versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
         prompts=prompts_hash(),

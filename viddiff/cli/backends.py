@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import LOCALIZERS, OF_LABELLED_PAIRS, OF_ONE_PAIR, OF_TWO_LOOKS, settings_options_without
+from viddiff.cli.options import LOCALIZER_HELP, OF_LABELLED_PAIRS, OF_ONE_PAIR, OF_TWO_LOOKS, settings_options_without
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -31,7 +31,7 @@ _LEFT_OUT = (*OF_ONE_PAIR, *OF_TWO_LOOKS, *OF_LABELLED_PAIRS, "--lm", "--vision-
     "--localizer",
     "strategy",
     metavar="NAME",
-    help=f"{LOCALIZERS}; oracle: the key points of the data.  [viterbi]",
+    help=f"{LOCALIZER_HELP}; oracle: the key points of the data.  [viterbi]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options_without(*_LEFT_OUT)

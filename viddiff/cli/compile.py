@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from viddiff.cli.options import OF_ONE_PAIR, NameIn, settings_options_without
+from viddiff.cli.options import OF_ONE_PAIR, OPTIMIZERS, NameIn, settings_options_without
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from viddiff.core.settings import Settings
     from viddiff.programs.compiled.artifact import Artifact
 
+COMPONENTS = (
+    *("differencer", "finder", "judge", "planner", "proposer", "weights"),
+    # These learn from files of StepDiff: DiffCap, DiffMCQ and DiffRank.
+    *("captioner", "verifier", "ranker"),
+)
 #: What compiling has a word of its own for, or no use of.
 _LEFT_OUT = (
     *OF_ONE_PAIR,
@@ -38,11 +43,13 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
 
 
 @click.command("compile", short_help="Compile the prompts of a component on labelled pairs.")
-@click.argument("component", type=click.Choice(["differencer", "finder", "judge", "planner", "proposer", "weights"]))
+@click.argument("component", type=click.Choice(COMPONENTS))
 @click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
 @click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
 @click.option("--out", required=True, metavar="FILE", help="The compiled program; .json is added.")
-@click.option("--optimizer", type=NameIn("viddiff.optimize.running:OPTIMIZERS"), default="gepa", show_default=True)
+@click.option(
+    "--optimizer", type=NameIn(OPTIMIZERS, "viddiff.optimize.running:OPTIMIZERS"), default="gepa", show_default=True
+)
 @click.option("--budget", type=click.Choice(["light", "medium", "heavy"]), default="light", show_default=True)
 @click.option(
     "--option", "options", multiple=True, callback=options_of, metavar="NAME=VALUE", help="An option of the optimizer."
@@ -95,6 +102,9 @@ def compile_(
 ) -> int:
     """Compile the prompts of COMPONENT (differencer, finder, judge, planner or proposer) on labelled pairs.
 
+    A captioner, a verifier and a ranker learn from files of StepDiff (DiffCap, DiffMCQ, DiffRank): viddiff steps runs
+    them.
+
     For weights no prompt is compiled: how much each opinion of two_looks counts is learned from the labels, and written
     as a file for --weights.
 
@@ -111,11 +121,10 @@ def compile_(
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_OK, BudgetError
     from viddiff.core.settings import load_settings
-    from viddiff.eval.viddiffbench.data import load_data, videos_root
+    from viddiff.optimize import source_of
     from viddiff.optimize.estimate import plan_of
     from viddiff.optimize.protocol import Compilation
     from viddiff.optimize.request import request_of
-    from viddiff.optimize.sources import LabelledPairs
     from viddiff.programs.compiled.artifact import save, with_suffix
 
     names = ("optimizer", "budget", "options", "by", "frames", "labels", "swap_feedback", "reflect_with_images")
@@ -132,8 +141,7 @@ def compile_(
         writable_folder(str(path.parent))
         configure_answers(settings)
     with show_progress() as progress:
-        dataset = load_data(data, root)
-        source = LabelledPairs(request, dataset, videos_root(data, root), settings, lms)
+        source = source_of(request, data, root, settings, lms)
         compilation = Compilation(request, source, settings, lms, progress)
         if dry_run:
             planned = plan_of(compilation)
@@ -199,4 +207,7 @@ def tell(artifact: Artifact, path: Path) -> None:
         console.print(Text(clean(notice)))
     console.print(Text(f"\nWrote {path}"))
     console.print(Text(f"  viddiff programs show {path}"))
-    console.print(Text(f"  viddiff compare a.mp4 b.mp4 --action ... --program {path} --lm ..."))
+    used = {"ranker": "steps rank a.mp4 FOLDER --category ..."}
+    used |= dict.fromkeys(("captioner", "verifier"), "steps compare a.mp4 b.mp4 --step ...")
+    command = used.get(card.component, "compare a.mp4 b.mp4 --action ...")
+    console.print(Text(f"  viddiff {command} --program {path} --lm ..."))

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from viddiff.cli import steps_files
-from viddiff.cli.options import LOCALIZERS, OF_ONE_PAIR, NameIn, settings_options_without
+from viddiff.cli.options import LOCALIZER_HELP, METHODS, OF_ONE_PAIR, NameIn, settings_options_without
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from viddiff.core.settings import Settings
     from viddiff.eval.viddiffbench.evaluate import Evaluation
-
-METHODS = ("viddiff.eval.viddiffbench.methods:METHODS", "viddiff.eval.stepdiff.methods:METHODS")
 
 
 def shard_of(context: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -36,15 +34,15 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option("--split", metavar="NAME", help="Only pairs of this split, e.g. easy.")
 @click.option(
     "--method",
-    type=NameIn(*METHODS),
-    help="From contrast on they are for files of StepDiff.  [two_looks; viddiff with a flag of its own, as a "
+    type=NameIn(METHODS, "viddiff.eval.viddiffbench.methods:METHODS", "viddiff.eval.stepdiff.methods:METHODS"),
+    help="Those from contrast on are for files of StepDiff.  [two_looks; viddiff with a flag of its own, as a "
     "localizer; StepDiff: contrast]",
 )
 @click.option(
     "--localizer",
     "strategy",
     metavar="NAME",
-    help=f"{LOCALIZERS}; oracle: the key points of the data. It chooses the method viddiff.  [viterbi]",
+    help=f"{LOCALIZER_HELP}; oracle: the key points of the data. It chooses the method viddiff.  [viterbi]",
 )
 @click.option("--swap-videos", "control", flag_value="swap-videos", help="Control: exchange the two videos.")
 @click.option("--same-video", "control", flag_value="same-video", help="Control: show video A twice.")

@@ -6,34 +6,43 @@ A flag that is not given is None, so that environment, viddiff.toml and defaults
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 
-#: Held to the registry by a test; importing that takes longer than ``--help`` may.
-LOCALIZERS = "How stages are found: viterbi, argmax, uniform, random, motion, aligned, pose, finder"
+#: Names for ``--help``: importing their registries takes up to a second. Held to the registries by a test.
+LOCALIZERS = ("viterbi", "argmax", "uniform", "random", "motion", "aligned", "pose", "finder")
+STEP_METHODS = (
+    *("contrast", "direct", "interleaved", "vclm", "socratic", "vlembed", "vlembed-reference"),
+    *("vlembed-candidate", "vlembed-difference", "text-only", "random"),
+)
+METHODS = ("two_looks", "viddiff", "baseline", "measured", *STEP_METHODS)
+OPTIMIZERS = ("gepa", "mipro", "bootstrap", "bootstrap-random", "simba", "copro", "labeled", "knn")
+#: What ``--localizer`` says everywhere.
+LOCALIZER_HELP = f"How stages are found: {', '.join(LOCALIZERS)}"
 
 
 class NameIn(click.ParamType):  # type: ignore[type-arg]  # older versions of click have no argument to give
-    """A name of one of some registries, which are imported when a command needs it; ``viddiff --help`` does not.
+    """A name of one of some registries, which are imported when a command needs it; ``--help`` does not.
 
     Args:
+        shown: the names for help.
         registries: module and attribute of each, e.g. "viddiff.localizer.strategies:STRATEGIES".
     """
 
     name = "name"
 
-    def __init__(self, *registries: str) -> None:
-        self.registries = registries
+    def __init__(self, shown: Sequence[str], *registries: str) -> None:
+        self.shown, self.registries = tuple(shown), registries
 
     def names(self) -> tuple[str, ...]:
         """All names, in the order in which they were added."""
         return tuple(name for registry in self.registries for name in pkgutil.resolve_name(registry))
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
-        """All names, for help."""
-        return f"[{'|'.join(self.names())}]"
+        """The names, for help."""
+        return f"[{'|'.join(self.shown)}]"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The name, or click's message that says which there are."""
@@ -92,7 +101,7 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--localizer",
         {
             "metavar": "NAME",
-            "help": f"{LOCALIZERS}.  [viterbi; motion where CLIP's weights cannot be had]",
+            "help": f"{LOCALIZER_HELP}.  [viterbi; motion where CLIP's weights cannot be had]",
         },
     ),
     ("--clip", {"metavar": "MODEL[/PRETRAINED]", "help": "CLIP model: a hub tag or a checkpoint file."}),

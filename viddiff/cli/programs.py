@@ -25,7 +25,7 @@ def show(program: str, as_json: bool) -> int:
     from pathlib import Path
 
     from viddiff.programs.compiled.artifact import load
-    from viddiff.report.terminal.program import instruction_diffs, rendered
+    from viddiff.report.terminal.program import instruction_diffs, render
 
     artifact = load(Path(program))
     if as_json:
@@ -37,7 +37,7 @@ def show(program: str, as_json: bool) -> int:
     from rich.console import Console
 
     console = Console(highlight=False)
-    for part in rendered(artifact):
+    for part in render(artifact):
         console.print(part)
     return 0
 

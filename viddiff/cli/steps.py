@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from viddiff.programs.estimate import CostEstimate
     from viddiff.steps.documents import Reported
 
-_WITHOUT = tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS) if name != "--effort") + OF_LABELLED_PAIRS
+_WITHOUT = (
+    tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS) if name not in ("--effort", "--program"))
+    + OF_LABELLED_PAIRS
+)
 #: Where a document goes, in the folder that --out names.
 FILE = "steps.json"
 
@@ -138,7 +141,7 @@ def compare(
 @click.argument("candidate")
 @click.argument("question")
 @click.option("--step", default="", metavar="TEXT", help="What is done in both.")
-@step_options()
+@step_options("--program")
 def ask(
     reference: str,
     candidate: str,
@@ -219,6 +222,7 @@ def run(make: Callable[[Any], Reported], settings: Settings, output: Output) -> 
     """Make the document, print and write it; the exit code."""
     from viddiff.cli.compare import configure_answers
     from viddiff.cli.output import writable_folder
+    from viddiff.cli.programs import warn_of
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
 
@@ -226,6 +230,7 @@ def run(make: Callable[[Any], Reported], settings: Settings, output: Output) -> 
     if output.report:
         writable_folder(str(Path(output.report).parent))
     configure_answers(settings)
+    warn_of(settings.program)
     with show_progress() as progress:
         document = make(progress)
     if output.as_json:

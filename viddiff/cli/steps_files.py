@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from viddiff.core.settings import Settings
+    from viddiff.eval.stepdiff.items import StepData
 
-VIDEOS = "videos"
-_WANTED = ("control", "limit", "allow_missing", "keep_failed")
-_OF_PAIRS = ("split", "per_action", "shard", "localizer", "engine", "ray_address")
+_WANTED = ("control", "limit", "shard", "allow_missing", "keep_failed")
+_OF_PAIRS = ("split", "per_action", "localizer", "engine", "ray_address")
 
 
 def check(path: Path, videos: Path | None, as_json: bool) -> int:
@@ -26,7 +26,7 @@ def check(path: Path, videos: Path | None, as_json: bool) -> int:
     from viddiff.eval.stepdiff.check import check_items
     from viddiff.report.terminal.steps import of_report
 
-    report = check_items(path, videos or path.parent / VIDEOS)
+    report = check_items(path, videos)
     _show(report.model_dump_json(indent=2) if as_json else of_report(report))
     if report.bad_rows:
         return InputError.exit_code
@@ -36,14 +36,13 @@ def check(path: Path, videos: Path | None, as_json: bool) -> int:
 def score(predictions: Path, path: Path, out: Path | None, as_json: bool) -> int:
     """``viddiff score``: which task it is, the rows tell."""
     from viddiff.core.files import write_document
-    from viddiff.eval.stepdiff.items import LICENCE
     from viddiff.eval.stepdiff.load import load_items
     from viddiff.eval.stepdiff.predictions import read_predictions
     from viddiff.eval.stepdiff.scores import score_predictions
     from viddiff.report.terminal.steps import of_scores
 
     data = load_items(path)
-    click.echo(LICENCE, err=True)
+    tell_licence(data)
     scores = score_predictions(data, read_predictions(predictions, data))
     if out:
         write_document(out, scores.model_dump_json(indent=2) + "\n")
@@ -67,8 +66,7 @@ def evaluate(
     """
     from viddiff.cli.compare import configure_answers, plan_text
     from viddiff.cli.progress import show_progress
-    from viddiff.eval.stepdiff.items import LICENCE
-    from viddiff.eval.stepdiff.load import load_items
+    from viddiff.eval.stepdiff.load import load_items, videos_root
     from viddiff.eval.stepdiff.methods import METHODS
     from viddiff.eval.stepdiff.run import PREDICTIONS, Wanted, run
     from viddiff.report.terminal.steps import of_scores
@@ -77,16 +75,24 @@ def evaluate(
     data, method = load_items(path), METHODS[chosen.get("method", "contrast")]
     wanted = Wanted(**{name: chosen[name] for name in _WANTED if name in chosen})
     if dry_run:
-        planned = method.plan(data.items[: wanted.limit], settings)
+        planned = method.plan([data.items[row] for row in wanted.rows(data)], settings)
         _show(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
         return EXIT_OK
-    click.echo(LICENCE, err=True)
+    tell_licence(data)
     configure_answers(settings)
     with show_progress() as progress:
-        scores = run(data, videos or path.parent / VIDEOS, method, wanted, settings, out, progress)
+        scores = run(data, videos or videos_root(path, data), method, wanted, settings, out, progress)
     _show(scores.model_dump_json(indent=2) if as_json else of_scores(scores))
     click.echo(f"Wrote {out / PREDICTIONS}", err=True)
     return EXIT_FAILURES if scores.n_missing else EXIT_OK
+
+
+def tell_licence(data: StepData) -> None:
+    """Say under which licence released rows are."""
+    from viddiff.eval.stepdiff.items import LICENCE
+
+    if not data.own:
+        click.echo(LICENCE, err=True)
 
 
 def check_flags(chosen: Mapping[str, Any]) -> None:
@@ -118,7 +124,7 @@ def controls(path: Path, seed: int, as_json: bool) -> int:
 
 def table(paths: Sequence[Path], form: str) -> int:
     """``viddiff table``: scores beside the published figures."""
-    from viddiff.cli.table import markdown_of, sheet_of
+    from viddiff.cli.sheets import markdown_of, sheet_of
     from viddiff.eval.stepdiff.table import HEAD, cells
     from viddiff.report.formatting import one_line
     from viddiff.report.terminal.steps import of_table

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 from typing import TYPE_CHECKING
 
 import click
 
 from viddiff.cli import steps_files
+from viddiff.cli.sheets import markdown_of, sheet_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,30 +64,11 @@ def as_markdown(rows: Sequence[TableRow]) -> str:
     return markdown_of(HEAD, [row.cells for row in rows])
 
 
-def markdown_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table of clean cells; what Markdown reads as more than text is escaped."""
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(re.sub(r"[\\|`<\[]", r"\\\g<0>", cell) for cell in row) + " |" for row in rows]
-    return "\n".join(lines)
-
-
 def as_csv(rows: Sequence[TableRow]) -> str:
     """CSV of clean rows."""
     from viddiff.eval.viddiffbench.table import HEAD
 
     return sheet_of(HEAD, [row.cells for row in rows])
-
-
-def sheet_of(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """CSV of clean cells that no spreadsheet takes for formulas."""
-    from viddiff.report.exports.tables import safe_cell
-
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(head)
-    # The dash stands for no figure.
-    writer.writerows([cell if cell == "-" else safe_cell(cell) for cell in row] for row in rows)
-    return buffer.getvalue().rstrip("\n")
 
 
 def show(rows: Sequence[TableRow]) -> None:

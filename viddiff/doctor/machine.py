@@ -13,8 +13,8 @@ from pathlib import Path
 
 from viddiff.core.errors import VidDiffError
 from viddiff.core.extras import CLIP, has
-from viddiff.core.record import Record
 from viddiff.core.settings import Settings
+from viddiff.doctor.check import Check
 
 LIBRARIES = ("dspy", "litellm", "av", "numpy", "numba", "mediapipe")
 #: Module -> its distribution and the extra that it comes with.
@@ -37,21 +37,6 @@ KEYS = (
     "XAI_API_KEY",
     "VIDDIFF_API_KEY",
 )
-
-
-class Check(Record):
-    """One thing that was looked at. ``ok`` None: not there, and not needed."""
-
-    name: str
-    ok: bool | None
-    found: str
-    fix: str = ""
-    exit_code: int = 0
-
-    @property
-    def mark(self) -> str:
-        """✓, ✗ or –."""
-        return "–" if self.ok is None else "✓" if self.ok else "✗"
 
 
 def examine(settings: Settings, call: bool = False) -> list[Check]:
@@ -156,7 +141,7 @@ def pose(settings: Settings) -> Check:
     import numpy as np
 
     from viddiff.motion.pose.choice import choice_of
-    from viddiff.motion.pose.estimators import estimator_kind
+    from viddiff.motion.pose.kinds import estimator_kind
 
     if settings.pose == "none":
         return Check(name="pose", ok=None, found="switched off (--pose none)")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from viddiff.core.errors import BackendError, VidDiffError
 from viddiff.core.settings import Settings
-from viddiff.doctor.machine import Check
+from viddiff.doctor.check import Check
 
 if TYPE_CHECKING:
     import dspy
@@ -43,7 +43,6 @@ def call_checks(settings: Settings) -> Iterator[Check]:
     from viddiff.build import models as lms_of
     from viddiff.lms.limits import check_vision
     from viddiff.signatures.ping import NameNumber
-    from viddiff.video import FrameStore
 
     try:
         lms = lms_of(None, settings.model_copy(update={"cache": False}))
@@ -57,20 +56,20 @@ def call_checks(settings: Settings) -> Iterator[Check]:
     except VidDiffError as error:
         yield Check(name="call vision", ok=False, found=str(error), fix=FIX_SIGHT, exit_code=error.exit_code)
         return
-    yield from vision_checks(tester, FrameStore(None))
+    yield from vision_checks(tester)
 
 
-def vision_checks(tester: ModelTester, store: FrameStore) -> Iterator[Check]:
+def vision_checks(tester: ModelTester) -> Iterator[Check]:
     """The checks of the model that looks at frames; after a call that failed the others would fail alike."""
     from viddiff.signatures.ping import BLUE, RED, FindOddPicture, NameColour, NameColours
     from viddiff.signatures.viddiff.differencer import JudgeDifference
 
-    red, blue = clip(store, "A", RED), clip(store, "B", BLUE)
+    red, blue = clip(tester.store, "A", RED), clip(tester.store, "B", BLUE)
     first = tester.check("vision", NameColour, {"picture": red}, expect("colour", "red"), FIX_SIGHT)
     yield first
     if not first.ok:
         return
-    both = {"pictures": clip(store, "A", RED, BLUE)}
+    both = {"pictures": clip(tester.store, "A", RED, BLUE)}
     yield tester.check("order", NameColours, both, judge_order, FIX_ORDER)
     judged = {"video_a": red, "video_b": blue, "action": "showing a colour", "measurements": []}
     yield tester.check("answer", JudgeDifference, {**judged, "statement": "the picture is red"}, judge_form, FIX_FORM)
@@ -78,16 +77,22 @@ def vision_checks(tester: ModelTester, store: FrameStore) -> Iterator[Check]:
     # Not in the middle and not at an end, where models look first.
     odd = max(2, 2 * n_images // 3)
     colours = [BLUE if number == odd else RED for number in range(1, n_images + 1)]
-    many = {"pictures": clip(store, "A", *colours)}
+    many = {"pictures": clip(tester.store, "A", *colours)}
     if n_images > 2:
         yield tester.check(f"{n_images} images", FindOddPicture, many, expect("number", odd), FIX_MANY, FIX_MANY)
 
 
 class ModelTester:
-    """Asks the models of the settings, in the form of the settings."""
+    """Asks the models of the settings, in the form of the settings.
+
+    Attributes:
+        store: holds the pictures that are shown.
+    """
 
     def __init__(self, lms: LMs, settings: Settings) -> None:
-        self.lms, self.settings = lms, settings
+        from viddiff.video import FrameStore
+
+        self.lms, self.settings, self.store = lms, settings, FrameStore(None)
 
     def check(
         self,
@@ -102,12 +107,14 @@ class ModelTester:
         import dspy
 
         from viddiff.lms import adapter_of, failure_of
+        from viddiff.signatures.clip import open_stores
 
         role: Role = "text" if name == "text" else "vision"
         model = self.lms.lms[role].model
         try:
             adapter = adapter_of(self.settings.adapter)
-            with self.lms.role(role), dspy.context(adapter=adapter, trace=[], disable_history=True):
+            asked = dspy.context(adapter=adapter, trace=[], disable_history=True)
+            with self.lms.role(role), asked, open_stores(self.store):
                 answer = dspy.Predict(signature)(**inputs)
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
             failure = failure_of(error, model)

@@ -14,7 +14,7 @@ from viddiff.eval.dataset import DataSet
 
 
 @dataclass
-class Source:
+class DataSource:
     """What ``--data`` names: a hub id, a folder or a file. Its rows are read once, when they are first asked for."""
 
     location: str
@@ -59,15 +59,15 @@ class Source:
 class Format:
     """A format; ``recognizes`` looks at a source, ``load`` reads it (it may raise InputError or BackendError)."""
 
-    recognizes: Callable[[Source], bool]
-    load: Callable[[Source], DataSet]
+    recognizes: Callable[[DataSource], bool]
+    load: Callable[[DataSource], DataSet]
 
 
 FORMATS: Registry[Format] = Registry("data set format")
-Load = Callable[[Source], DataSet]
+Load = Callable[[DataSource], DataSet]
 
 
-def data_format(name: str, recognizes: Callable[[Source], bool]) -> Callable[[Load], Load]:
+def data_format(name: str, recognizes: Callable[[DataSource], bool]) -> Callable[[Load], Load]:
     """Register a function from a source to its data set as the format ``name``."""
 
     def register(load: Load) -> Load:
@@ -77,6 +77,6 @@ def data_format(name: str, recognizes: Callable[[Source], bool]) -> Callable[[Lo
     return register
 
 
-def format_of(source: Source, default: str) -> Format:
+def format_of(source: DataSource, default: str) -> Format:
     """The format that recognizes the source; ``default`` where none does, whose ``load`` says what is missing."""
     return next((FORMATS[name] for name in FORMATS if FORMATS[name].recognizes(source)), FORMATS[default])

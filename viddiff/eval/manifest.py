@@ -82,7 +82,12 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         InputError: there is none, or it cannot be read.
     """
-    return _read(folder / FILE, Manifest)
+    return read_as(Manifest, folder)
+
+
+def read_as(kind: type[R], folder: Path) -> R:
+    """The manifest of a run folder, of the kind of another task; raises as ``read_manifest``."""
+    return _read(folder / FILE, kind)
 
 
 def _read(path: Path, kind: type[R]) -> R:

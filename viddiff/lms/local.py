@@ -16,7 +16,7 @@ from dspy import lm15
 
 from viddiff.core.errors import UsageError
 from viddiff.core.extras import has
-from viddiff.lms.local_model import Conversation, LocalModel, Sampling
+from viddiff.lms.local_model import Conversation, GenerationOptions, LocalModel
 from viddiff.lms.local_weights import LocalModelError, find_weights
 
 MAX_NEW_TOKENS = 512
@@ -80,9 +80,9 @@ class LocalVLM:
             usage=lm15.Usage(input_tokens=reply.input_tokens, output_tokens=reply.output_tokens),
         )
 
-    def sampling(self, config: lm15.Config) -> Sampling:
+    def sampling(self, config: lm15.Config) -> GenerationOptions:
         """How a request wants its answer generated."""
-        return Sampling(
+        return GenerationOptions(
             max_tokens=config.max_tokens or self.max_new_tokens,
             temperature=config.temperature,
             top_p=config.top_p,

@@ -14,7 +14,16 @@ DTYPES = ("float32", "bfloat16", "float16")
 
 
 def load(folder: Path, dtype: Any) -> tuple[Any, Any]:
-    """Processor and model of a folder: nothing is fetched, unpickled, or run from it."""
+    """Processor and image-text model of a folder: nothing is fetched, unpickled, or run from it."""
+    return _load(folder, dtype, "AutoProcessor", "AutoModelForImageTextToText")
+
+
+def load_text_model(folder: Path, dtype: Any) -> tuple[Any, Any]:
+    """Tokenizer and causal language model of a folder, as ``load``."""
+    return _load(folder, dtype, "AutoTokenizer", "AutoModelForCausalLM")
+
+
+def _load(folder: Path, dtype: Any, reader: str, kind: str) -> tuple[Any, Any]:
     import transformers
 
     library: Any = transformers  # its types are partial
@@ -23,8 +32,8 @@ def load(folder: Path, dtype: Any) -> tuple[Any, Any]:
     logging.disable_progress_bar()
     try:
         safe = {"local_files_only": True, "trust_remote_code": False}
-        processor = library.AutoProcessor.from_pretrained(folder, **safe)
-        model, info = library.AutoModelForImageTextToText.from_pretrained(
+        processor = getattr(library, reader).from_pretrained(folder, **safe)
+        model, info = getattr(library, kind).from_pretrained(
             folder, dtype=dtype, use_safetensors=True, output_loading_info=True, **safe
         )
     finally:

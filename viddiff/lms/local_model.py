@@ -29,7 +29,7 @@ class RequestTooLargeError(BackendError, ContextWindowExceededError):  # type: i
 
 
 @dataclass(frozen=True)
-class Sampling:
+class GenerationOptions:
     """How to generate. No temperature (or 0): the likeliest token each time; else drawn from ``seed``."""
 
     max_tokens: int
@@ -78,7 +78,7 @@ class LocalModel:
         specials |= {getattr(self.processor, "image_token", None) or "<image>"}
         self._specials = re.compile("|".join(re.escape(token) for token in sorted(specials, key=len, reverse=True)))
 
-    def reply(self, conversation: Conversation, sampling: Sampling) -> Reply:
+    def reply(self, conversation: Conversation, sampling: GenerationOptions) -> Reply:
         """Answer a conversation. The same conversation, sampling and device give the same text.
 
         Raises:
@@ -127,7 +127,7 @@ class LocalModel:
             )
         return int(limit) - n_input
 
-    def generate(self, inputs: Any, n_new: int, sampling: Sampling) -> Any:
+    def generate(self, inputs: Any, n_new: int, sampling: GenerationOptions) -> Any:
         """All tokens, those of ``inputs`` first, shape (n,)."""
         import torch
 

@@ -28,7 +28,7 @@ class LocalModelError(BackendError, LMConfigurationError):  # type: ignore[misc]
 
 
 @dataclass(frozen=True)
-class Weights:
+class ModelWeights:
     """The weights of one model.
 
     Attributes:
@@ -51,7 +51,7 @@ class Weights:
         return self.path or check_folder(fetch(self.name, self.commit), self.name)
 
 
-def find_weights(source: str) -> Weights:
+def find_weights(source: str) -> ModelWeights:
     """The weights that a folder or a repository (``owner/name``, ``owner/name@revision``) holds.
 
     Raises:
@@ -60,7 +60,7 @@ def find_weights(source: str) -> Weights:
     folder = Path(source).expanduser()
     if folder.is_dir():
         name = folder.resolve().name
-        return Weights(name, fingerprint(check_folder(folder, name)), path=folder)
+        return ModelWeights(name, fingerprint(check_folder(folder, name)), path=folder)
     repository = _REPOSITORY.fullmatch(source)
     if repository is None:
         raise LocalModelError(
@@ -69,7 +69,7 @@ def find_weights(source: str) -> Weights:
         )
     name = repository["name"]
     commit = commit_of(name, repository["revision"])
-    return Weights(name, commit[:_ID_CHARS], commit=commit)
+    return ModelWeights(name, commit[:_ID_CHARS], commit=commit)
 
 
 def check_folder(folder: Path, name: str) -> Path:

@@ -39,13 +39,13 @@ def rates_of(model: str, price: Price | None = None, hosted: bool = True, batche
     if price is not None:
         rates: Rates | None = Rates(price.input / 1e6, price.output / 1e6, price.input / 1e6)
     else:
-        rates = listed_rates(model) if hosted else None
+        rates = rates_in_list(model) if hosted else None
     if rates is None or not batched:
         return rates
     return Rates(*(BATCH_SHARE * rate for rate in (rates.input, rates.output, rates.cached_input)))
 
 
-def listed_rates(model: str) -> Rates | None:
+def rates_in_list(model: str) -> Rates | None:
     """The price in the list."""
     # dspy prices calls from the same list but hands the price out only with a history entry that holds all images.
     from dspy.clients.model_metadata import model_info, rate

@@ -141,7 +141,7 @@ class LMs:
                 self._changed.notify_all()
 
     @contextmanager
-    def counted(self) -> Iterator[Callable[[], tuple[Usage, ...]]]:
+    def count_usage(self) -> Iterator[Callable[[], tuple[Usage, ...]]]:
         """Yields what tells the usage of this context alone, with the threads begun in it."""
         before = _COUNTED.get() or {}
         apart = {

@@ -47,7 +47,7 @@ def posture_of(pose: Pose) -> Posture | None:
     if not np.isfinite(trunk) or trunk <= 0 or frames.sum() < 4:
         return None
     times_s = pose.times_s[frames]
-    points = whole(times_s, pose.image[np.ix_(frames, _POINTS)] / trunk)
+    points = fill_gaps(times_s, pose.image[np.ix_(frames, _POINTS)] / trunk)
     # What the estimator is less sure of tells less.
     trust = pose.visibility[np.ix_(frames, _POINTS)].mean(axis=0) * np.isfinite(points).all(axis=(0, 2))
     centred, axes = _components(np.nan_to_num(points) * trust[:, None])
@@ -62,7 +62,7 @@ def posture_of(pose: Pose) -> Posture | None:
     return Posture(times_s, signal, _steps(centred @ axes[:_AXES].T), way)
 
 
-def whole(times_s: Floats, points: Floats) -> Floats:
+def fill_gaps(times_s: Floats, points: Floats) -> Floats:
     """Points (N, P, 2) without gaps; all NaN for one that is seen too seldom."""
     whole: Floats = points.copy()
     for point in range(points.shape[1]):

@@ -40,7 +40,8 @@ def compile(
     afterwards.
 
     Args:
-        component: "differencer", "finder", "judge", "planner" or "proposer".
+        component: "differencer", "finder", "judge", "planner" or "proposer"; for steps "captioner", "verifier" or
+            "ranker", which learn from a file of StepDiff.
         data: what ``viddiff eval --data`` takes, a DataSet, or examples: a list, which is divided, or a mapping with
             "train", "val" and "test". What examples need: ``viddiff.optimize.sources.GivenExamples``.
         lms: models by role; a string or one model serves all of them.
@@ -70,6 +71,7 @@ def compile(
     from viddiff.optimize.request import request_of
     from viddiff.optimize.running import own
     from viddiff.programs.compiled.artifact import build
+    from viddiff.signatures.clip import open_stores
 
     settings = settings or load_settings()
     asked = models(lms, settings)
@@ -82,8 +84,10 @@ def compile(
     hear = progress or (lambda task, done, total: None)
     measure = None if metric is None else as_metric(metric)
     with use_cache_folder(folder_of(settings.cache_dir, settings.api_base) if settings.cache else None):
-        compiled = Compilation(wanted, source, settings, asked, hear, given, measure).run()
-    return build(compiled.artifact, settings.attempts, settings.cache_dir)
+        compilation = Compilation(wanted, source, settings, asked, hear, given, measure)
+        compiled = compilation.run()
+    with open_stores(compilation.store):
+        return build(compiled.artifact, settings.attempts, settings.cache_dir)
 
 
 def load_examples(
@@ -102,6 +106,9 @@ def load_examples(
         component, data, videos, settings, progress, request: as of ``compile``.
         lms: for ``frames="localized"`` and for the judge of a proposer; default: the models of the settings.
 
+    Returns:
+        The examples; requests find their frames where ``dspy.settings.frame_stores`` names ``store`` of these.
+
     Raises:
         UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """
@@ -115,8 +122,7 @@ def load_examples(
     asked = models(lms, settings) if lms is not None or settings.has_lm else Models("none/none")
     wanted = request_of(component=component, **{"judge": "lexical", **request})
     source = source_of(wanted, data, Path(videos) if videos is not None else None, settings, asked)
-    store = frame_store(settings)
-    return source.read(store, progress or (lambda task, done, total: None))
+    return source.read(frame_store(settings), progress or (lambda task, done, total: None))
 
 
 def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
@@ -129,9 +135,12 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
     from viddiff.eval.viddiffbench.judges import LexicalJudge
     from viddiff.optimize.feedback import as_gepa, judge_feedback, propose_metric
     from viddiff.optimize.sources import LOOKING
+    from viddiff.optimize.step_feedback import STEP_METRICS
 
     if component == "planner":
         raise UsageError('Plans are judged on the clips of a data set: take load_examples("planner", ...).metric.')
+    if component in STEP_METRICS:
+        return as_gepa(STEP_METRICS[component])
     if component in LOOKING:
         return as_gepa(LOOKING[component])
     return as_gepa(judge_feedback if component == "differencer" else propose_metric(LexicalJudge(), None))
@@ -139,10 +148,16 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
 
 def source_of(request: Request, data: Data, videos: Path | None, settings: Settings, lms: LMs) -> ExampleSource:
     """Where the examples come from."""
+    from viddiff.core.errors import UsageError
     from viddiff.eval.dataset import DataSet
     from viddiff.eval.viddiffbench.data import load_data, videos_root
     from viddiff.optimize.sources import GivenExamples, LabelledPairs
+    from viddiff.optimize.step_source import TASK_OF, LabelledSteps
 
+    if request.component in TASK_OF:
+        if not isinstance(data, (str, Path)):
+            raise UsageError(f"A {request.component} learns from a file of StepDiff: give its path.")
+        return LabelledSteps.of_file(request, Path(data), videos, settings, lms)
     if isinstance(data, DataSet):
         return LabelledPairs(request, data, videos or Path(), settings, lms)
     if isinstance(data, (str, Path)):

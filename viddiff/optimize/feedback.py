@@ -18,7 +18,7 @@ from viddiff.core.notices import with_code
 from viddiff.core.record import Record, Share
 from viddiff.core.texts import neutralize
 from viddiff.core.types import Answer, Difference, Proposal
-from viddiff.eval.viddiffbench.judges import Judge, Judged, LexicalJudge, overlap, words_of
+from viddiff.eval.viddiffbench.judges import Judge, JudgeMatches, LexicalJudge, overlap, words_of
 from viddiff.lms import failure_of
 from viddiff.optimize.cue_words import on_stages, word_feedback
 from viddiff.optimize.cues import CueMeter, CueQuality
@@ -182,7 +182,7 @@ def match_proposal(
     return once(judged, taxonomy, statements), notice
 
 
-def once(judged: Judged, taxonomy: Mapping[str, str], statements: Mapping[str, str]) -> dict[str, str]:
+def once(judged: JudgeMatches, taxonomy: Mapping[str, str], statements: Mapping[str, str]) -> dict[str, str]:
     """The first labelled key for each proposed one, in the order of the data; invented keys are dropped."""
     found: dict[str, str] = {}
     for key in taxonomy:

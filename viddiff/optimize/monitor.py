@@ -14,7 +14,7 @@ from dspy.utils.usage_tracker import UsageTracker
 from viddiff.core.errors import BackendError, BudgetError
 from viddiff.core.types import FailureKind
 from viddiff.lms import Failure, failure_of
-from viddiff.optimize.students import Role
+from viddiff.optimize.failed_calls import Role
 
 #: Faults that say something of the server and nothing of the question.
 OF_THE_SERVER: frozenset[FailureKind] = frozenset({"transport", "server", "timeout", "rate", "other"})

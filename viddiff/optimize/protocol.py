@@ -36,7 +36,7 @@ from viddiff.optimize.students import Student, student_of
 from viddiff.programs.compiled.artifact import Artifact, artifact_of
 from viddiff.programs.compiled.card import ComponentName, PartScore, ProgramCard, now
 from viddiff.programs.compiled.components import Program, new_program
-from viddiff.signatures.clip import saving_references
+from viddiff.signatures.clip import open_stores, saving_references
 
 #: What is kept back for scoring afterwards, as a multiple of what scoring before has cost; each example that the
 #: compiled program may show costs about as much as a question more.
@@ -50,6 +50,9 @@ ROLES: Mapping[ComponentName, Role] = {
     "finder": "vision",
     "judge": "vision",
     "planner": "text",
+    "captioner": "vision",
+    "ranker": "vision",
+    "verifier": "vision",
 }
 #: Components whose answers stand in the data, so that examples can be shown as they are.
 LABELLED: frozenset[ComponentName] = frozenset({"proposer", "differencer"})
@@ -59,6 +62,9 @@ SCORES: Mapping[ComponentName, str] = {
     "finder": "moments named",
     "judge": "right of a, b and c",
     "planner": "measured rightly",
+    "captioner": "ROUGE-L",
+    "ranker": "(1 + tau-b) / 2",
+    "verifier": "accuracy of choices",
 }
 
 
@@ -81,6 +87,9 @@ class Compilation:
         progress: called with (task, done, total).
         optimizer, metric: those of the caller, instead of what the request names and the component has.
 
+    Attributes:
+        store: where the frames of examples are kept.
+
     Raises:
         UsageError, InputError: what cannot be, before anything is read or asked.
     """
@@ -97,6 +106,7 @@ class Compilation:
     ) -> None:
         self.request, self.source = request, source
         self.settings, self.lms, self.progress = settings, lms, progress
+        self.store = frame_store(settings)
         self.metric, self.own = metric, optimizer is not None
         counts = source.counts
         self.optimizer = optimizer or OPTIMIZERS[request.optimizer]
@@ -123,18 +133,17 @@ class Compilation:
             BackendError: a model cannot be had, or nothing was answered. BudgetError: the budget was spent before
                 anything was compiled. InputError: a video cannot be read.
         """
-        store = frame_store(self.settings)
-        examples = self.source.read(store, self.progress)
+        examples = self.source.read(self.store, self.progress)
         if self.metric is not None:
             examples = replace(examples, metric=self.metric)
         folder = self.folder(examples)
         effort = EffortRecord(folder, self.lms)
         self.progress = keep_effort(effort, self.progress)
         try:
-            return self.score_and_compile(examples, folder, effort)
+            with open_stores(self.store):
+                return self.score_and_compile(examples, folder, effort)
         finally:
             effort.keep(at_once=True)
-            del store  # held open until here: examples hold references only
 
     def score_and_compile(self, examples: Examples, folder: Path | None, effort: EffortRecord) -> Compiled:
         """All that is asked."""

@@ -253,23 +253,32 @@ def divide(examples: Sequence[dspy.Example], request: Request) -> dict[Part, lis
         InputError: fewer than three groups.
     """
     groups = [group_of(example, request.by) for example in examples]
+    part_of = parts_of(groups, request.seed, f"{request.by}s")
+    return {
+        part: [one for one, group in zip(examples, groups, strict=True) if part_of[group] == part] for part in PARTS
+    }
+
+
+def parts_of(groups: Sequence[str], seed: int, what: str) -> dict[str, Part]:
+    """Group -> its part; the same groups and seed give the same parts.
+
+    Raises:
+        InputError: fewer than three groups; ``what`` says what they are.
+    """
 
     def shuffle_key(group: str) -> str:
-        return hashlib.sha256(f"{request.seed}\n{group}".encode()).hexdigest()
+        return hashlib.sha256(f"{seed}\n{group}".encode()).hexdigest()
 
     ordered = sorted(set(groups), key=shuffle_key)
     if len(ordered) < len(PARTS):
         raise InputError(
-            f"The examples are of {len(ordered)} {request.by}s; three parts need at least three: give more, or say "
-            'which are for what: {"train": ..., "val": ..., "test": ...}.'
+            f"The examples are of {len(ordered)} {what}; three parts need at least three: give more, or say which are "
+            'for what: {"train": ..., "val": ..., "test": ...}.'
         )
     n_val = max(1, round(VAL_SHARE * len(ordered)))
     n_train = max(1, min(round(TRAIN_SHARE * len(ordered)), len(ordered) - n_val - 1))
-    part_of: dict[str, Part] = {
-        group: "train" if i < n_train else "val" if i < n_train + n_val else "test" for i, group in enumerate(ordered)
-    }
     return {
-        part: [one for one, group in zip(examples, groups, strict=True) if part_of[group] == part] for part in PARTS
+        group: "train" if i < n_train else "val" if i < n_train + n_val else "test" for i, group in enumerate(ordered)
     }
 
 

@@ -8,17 +8,15 @@ and only what every further call would meet is raised.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import dspy
 from dspy.utils.exceptions import LMError
 
-from viddiff.core.errors import BackendError
-from viddiff.core.texts import neutralize
 from viddiff.core.types import Difference, Proposal, Verdict
-from viddiff.lms import Failure, failure_of
+from viddiff.optimize.failed_calls import Role, failure_from
+from viddiff.optimize.step_students import StepStudent
 from viddiff.programs.compiled.components import Program
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import swap_sides
@@ -27,11 +25,6 @@ from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.planner import MeasurementPlanner
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
-
-#: Puts the model of a role in force, e.g. ``functools.partial(lms.role, "vision")``.
-Role = Callable[[], AbstractContextManager[None]]
-#: What is kept of an answer that did not parse, in characters.
-_MAX_RAW = 2000
 
 
 class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
@@ -195,7 +188,8 @@ class Looking(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         return dspy.Prediction(told=found.moments if isinstance(self.watcher, Finder) else found.judged, error=None)
 
 
-Student = BothOrders | Proposing | Planning | Looking
+#: What an optimizer sees; those of StepDiff are in a module of their own.
+Student: TypeAlias = "BothOrders | Proposing | Planning | Looking | StepStudent"
 
 
 def student_of(program: Program, role: Role, swap: bool = False) -> Student:
@@ -209,25 +203,11 @@ def student_of(program: Program, role: Role, swap: bool = False) -> Student:
         return BothOrders(program, role, swap)
     if isinstance(program, Proposer):
         return Proposing(program, role)
-    return Planning(program, role) if isinstance(program, MeasurementPlanner) else Looking(program, role)
-
-
-def failure_from(student: dspy.Module, error: Exception, inputs: dict[str, Any]) -> Failure:
-    """The fault behind a failed call; one that did not parse is left in the trace, so that it can be reflected on.
-
-    Raises:
-        BackendError: a fault that every further call would meet. Anything that is no fault of a call is raised again.
-    """
-    fault = failure_of(error)
-    if fault is None:
-        raise error
-    if fault.fatal:
-        raise BackendError(fault.message) from error
-    if isinstance(error, dspy.AdapterParseError) and dspy.settings.trace is not None:
-        said = dspy.Prediction(unparsed=neutralize(fault.raw or "")[:_MAX_RAW])
-        asked = [predictor for predictor in student.predictors() if predictor.signature.equals(error.signature)]
-        dspy.settings.trace.extend((predictor, dict(inputs), said) for predictor in asked[:1])
-    return fault
+    if isinstance(program, MeasurementPlanner):
+        return Planning(program, role)
+    if isinstance(program, (Finder, Judge)):
+        return Looking(program, role)
+    return StepStudent(program, role)
 
 
 def swap_measurements(measurements: Sequence[str]) -> list[str]:

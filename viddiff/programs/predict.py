@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dspy
 
-from viddiff.signatures.clip import Clip, saving_references
+from viddiff.signatures.clip import Clip, open_stores, saving_references
+from viddiff.video.loaded import LoadedVideo
+
+if TYPE_CHECKING:
+    from viddiff.video import FrameStore
 
 
 class ClipPredict(dspy.Predict):  # type: ignore[misc]  # dspy ships no types
@@ -17,6 +21,14 @@ class ClipPredict(dspy.Predict):  # type: ignore[misc]  # dspy ships no types
 
     It keeps to this in whatever program it is used, for every program saves its predictors one by one.
     """
+
+    def forward(self, **inputs: Any) -> dspy.Prediction:
+        """dspy's; raises InputError where a frame is in none of the stores in force."""
+        # dspy would pass over the error where it writes the request, and ask without the frame.
+        for value in inputs.values():
+            if isinstance(value, Clip):
+                value.format()
+        return super().forward(**inputs)
 
     def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
         """dspy's state, with clips as references."""
@@ -38,13 +50,34 @@ class ClipPredict(dspy.Predict):  # type: ignore[misc]  # dspy ships no types
 
 
 class AsyncModule(dspy.Module):  # type: ignore[misc]  # dspy ships no types
-    """A module that can be awaited (``acall``)."""
+    """A module that can be awaited (``acall``), and whose requests find the frames of the videos that it is given.
+
+    Attributes:
+        stores: where the frames of its examples lie.
+    """
+
+    stores: tuple[FrameStore, ...] = ()
+
+    def __call__(self, *args: Any, **inputs: Any) -> dspy.Prediction:
+        """``forward``, with the frames at hand."""
+        with open_stores(*self.stores, *stores_of(*args, *inputs.values())):
+            return super().__call__(*args, **inputs)
 
     async def aforward(self, *args: Any, **inputs: Any) -> dspy.Prediction:
         """``forward`` in a thread of dspy's (``async_max_workers`` at once); returns and raises the same."""
         # In a thread and not on the LM's own acall, for a model in this process has none, and videos are read on cores.
         forward = functools.partial(type(self).forward, self)
-        return await dspy.asyncify(forward)(*args, **inputs)
+        with open_stores(*self.stores, *stores_of(*args, *inputs.values())):
+            return await dspy.asyncify(forward)(*args, **inputs)
+
+
+def stores_of(*inputs: object) -> Iterator[FrameStore]:
+    """The stores of the loaded videos among the inputs of a program."""
+    for value in inputs:
+        if isinstance(value, LoadedVideo):
+            yield value.sequence.store
+        elif isinstance(value, (list, tuple)):
+            yield from stores_of(*(one for one in value if isinstance(one, LoadedVideo)))
 
 
 @contextlib.contextmanager

@@ -33,11 +33,11 @@ from viddiff.report.media import Media, poses_of
 from viddiff.report.pictures import (
     MAX_JPEG_BYTES,
     MAX_JPEG_BYTES_BESIDE_CLIPS,
-    Picture,
+    ReportImage,
     album,
     frames_of,
 )
-from viddiff.report.player import Film, PageData, clocks_of, hash_of, json_in_html, page_data
+from viddiff.report.player import PageData, PlayerClip, clocks_of, hash_of, json_in_html, page_data
 from viddiff.report.timeline import TimeLine, time_line
 
 #: The scripts of a page without clips, and of one with them.
@@ -53,7 +53,7 @@ class Shot:
 
     time_s: float
     cited: bool
-    picture: Picture | None
+    picture: ReportImage | None
     value: str = ""
 
 
@@ -75,7 +75,7 @@ class Strip:
 
 
 @dataclass(frozen=True)
-class ProgramCard:
+class ProgramSummary:
     """One difference, ready to be shown; ``number`` counts from 1 in reading order."""
 
     number: int
@@ -122,7 +122,7 @@ def write_report(
     return write_document(path, render(comparison, media, films, absent))
 
 
-def render(comparison: Comparison, media: Media, films: Sequence[Film] = (), absent: str = NO_VIDEOS) -> str:
+def render(comparison: Comparison, media: Media, films: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS) -> str:
     """The report as one HTML document.
 
     Args:
@@ -151,7 +151,7 @@ def render(comparison: Comparison, media: Media, films: Sequence[Film] = (), abs
     )
 
 
-def page_of(template: str, films: Sequence[Film], rules: str, data: PageData, **shown: Any) -> str:
+def page_of(template: str, films: Sequence[PlayerClip], rules: str, data: PageData, **shown: Any) -> str:
     """A page of a template that extends ``page.html.j2``.
 
     Args:
@@ -179,7 +179,7 @@ def page_of(template: str, films: Sequence[Film], rules: str, data: PageData, **
     )
 
 
-def budget_of(films: Sequence[Film]) -> int:
+def budget_of(films: Sequence[PlayerClip]) -> int:
     """Bytes that the frames of a page may have."""
     return MAX_JPEG_BYTES_BESIDE_CLIPS if films else MAX_JPEG_BYTES
 
@@ -232,12 +232,12 @@ def position_rules(line: TimeLine) -> str:
 
 
 def cards(
-    compared: Compared, findings: Iterable[Finding], pictures: Mapping[str, Picture], curves: Curves
-) -> list[ProgramCard]:
+    compared: Compared, findings: Iterable[Finding], pictures: Mapping[str, ReportImage], curves: Curves
+) -> list[ProgramSummary]:
     """All findings of two videos, numbered in their order."""
 
     def strip(finding: Finding, side: Side) -> Strip:
-        video, frames, evidence = sided(compared, finding, side)
+        video, frames, evidence = side_parts(compared, finding, side)
         values = [curves.value_at(finding, side, frame.time_s) for frame in frames]
         shots = [
             Shot(frame.time_s, i in evidence, pictures.get(frame.ref), value)
@@ -246,16 +246,18 @@ def cards(
         shape = next((shot.picture for shot in shots if shot.picture), video)
         return Strip(side, tuple(shots), portrait=shape.height > shape.width)
 
-    def card(number: int, finding: Finding) -> ProgramCard:
+    def card(number: int, finding: Finding) -> ProgramSummary:
         charts = tuple(chart for one in finding.measurements if (chart := curves.chart(one)))
-        return ProgramCard(
+        return ProgramSummary(
             number, words.kind_of(finding.verdict), finding, (strip(finding, "a"), strip(finding, "b")), charts
         )
 
     return [card(i, finding) for i, finding in enumerate(findings, 1)]
 
 
-def sided(compared: Compared, finding: Finding, side: Side) -> tuple[VideoInfo, tuple[FrameRef, ...], tuple[int, ...]]:
+def side_parts(
+    compared: Compared, finding: Finding, side: Side
+) -> tuple[VideoInfo, tuple[FrameRef, ...], tuple[int, ...]]:
     """(video, frames, evidence) of one side."""
     if side == "a":
         return compared.video_a, finding.frames_a, finding.verdict.evidence_a

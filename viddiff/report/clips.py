@@ -45,7 +45,7 @@ _EPSILON_S = 1e-6
 
 
 @dataclass(frozen=True)
-class Clip:
+class EncodedClip:
     """An encoded clip: its MP4 bytes, frames in a second, number of frames, and where in the source it begins."""
 
     mp4: bytes
@@ -60,7 +60,7 @@ def make_clip(
     cache_dir: Path | None = None,
     limits: Limits | None = None,
     max_bytes: int = MAX_BYTES,
-) -> Clip:
+) -> EncodedClip:
     """The compared part of a video, encoded anew or taken from the cache.
 
     Args:
@@ -83,15 +83,15 @@ def make_clip(
     rate = clip_rate(info.fps)
     n_frames = count_steps(start_s, stop_s, float(rate))
     budget = round(max_bytes * max(1.0, (stop_s - start_s) / PER_S))
-    kept = _kept_at(cache_dir, info, rate, budget) if cache_dir else None
-    mp4 = _recalled(kept)
+    kept = _cache_path(cache_dir, info, rate, budget) if cache_dir else None
+    mp4 = _read_cached(kept)
     if mp4 is None:
-        mp4 = _encoded(path, info, rate, n_frames, budget, limits or Limits())
+        mp4 = _encode_within(path, info, rate, n_frames, budget, limits or Limits())
         if kept:
             # A cache that cannot be written costs time, not the clip.
             with contextlib.suppress(InputError):
                 write_cache_file(kept, mp4)
-    return Clip(mp4, float(rate), n_frames, start_s)
+    return EncodedClip(mp4, float(rate), n_frames, start_s)
 
 
 def clip_rate(fps: float) -> Fraction:
@@ -101,20 +101,20 @@ def clip_rate(fps: float) -> Fraction:
     return max(Fraction(1, 10), Fraction(fps / math.ceil(fps / MAX_FPS - 1e-3)).limit_denominator(1001))
 
 
-def _kept_at(cache_dir: Path, info: VideoInfo, rate: Fraction, budget: int) -> Path:
+def _cache_path(cache_dir: Path, info: VideoInfo, rate: Fraction, budget: int) -> Path:
     parameters = [info.source_hash, info.start_s, info.stop_s, str(rate), budget, MAX_SIDE, _RECIPE]
     key = hashlib.sha256(json.dumps(parameters).encode()).hexdigest()
     return cache_dir / "clips" / key[:2] / f"{key}.mp4"
 
 
-def _recalled(kept: Path | None) -> bytes | None:
+def _read_cached(kept: Path | None) -> bytes | None:
     try:
         return kept.read_bytes() if kept else None
     except OSError:
         return None
 
 
-def _encoded(path: Path, info: VideoInfo, rate: Fraction, n_frames: int, budget: int, limits: Limits) -> bytes:
+def _encode_within(path: Path, info: VideoInfo, rate: Fraction, n_frames: int, budget: int, limits: Limits) -> bytes:
     """The smallest loss that stays within the budget: what a pass weighs tells the quality of the next one."""
     with open_source(check_path(path, limits), limits, folder_fps=info.fps) as source:
         crf, side = float(_FIRST_CRF), MAX_SIDE

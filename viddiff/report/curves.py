@@ -13,13 +13,13 @@ from viddiff.core.types import Finding, Measurement, Side
 from viddiff.motion.cycles import cycles_of
 from viddiff.motion.measurement import spec
 from viddiff.motion.measurement.reading import Unreadable
-from viddiff.motion.measurement.series import Clip
+from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.measurement.statistics import LEVELS
 from viddiff.motion.pose.landmarks import Floats, Pose
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.report import formatting as words
 from viddiff.report.compared import Compared
-from viddiff.report.time_alignment import Knot, clock_of, synchronised
+from viddiff.report.time_alignment import Knot, clock_of, synchronise
 from viddiff.report.timeline import axis
 
 #: A value is told for a moment up to this far from a frame in which the pose is seen.
@@ -32,7 +32,7 @@ BOX = 1000
 
 
 @dataclass(frozen=True)
-class Track:
+class CurveTrack:
     """A quantity over the frames of one clip: ``times_s`` (T,) of the file, ``values`` (T,), NaN where not seen."""
 
     times_s: Floats
@@ -47,7 +47,7 @@ class Track:
 
 
 @dataclass(frozen=True)
-class Mark:
+class CurveMark:
     """A moment at which the number was read; places in percent of the plot."""
 
     left: float
@@ -71,7 +71,7 @@ class Curve:
 
     side: Side
     path: str
-    marks: tuple[Mark, ...]
+    marks: tuple[CurveMark, ...]
     level: Level | None
 
 
@@ -86,7 +86,7 @@ class Chart:
     columns: tuple[tuple[float, float], ...]
 
 
-Tracks = Mapping[Side, Track]
+Tracks = Mapping[Side, CurveTrack]
 
 
 class Curves:
@@ -98,8 +98,8 @@ class Curves:
     """
 
     def __init__(self, compared: Compared, poses: Mapping[Side, Pose]) -> None:
-        self._clips = {side: Clip(pose, cycles_of(pose)) for side, pose in poses.items()}
-        self._knots = synchronised(compared)
+        self._clips = {side: MeasuredClip(pose, cycles_of(pose)) for side, pose in poses.items()}
+        self._knots = synchronise(compared)
 
     def tracks(self, measurement: Measurement) -> Tracks:
         """The quantity over time, for each side on which it can be read; a time or a path has none."""
@@ -116,7 +116,7 @@ class Curves:
             value = track.value_at(time_s) if track else None
             if value is not None:
                 unit = QUANTITIES[measurement.quantity].unit
-                return words.measured(value, None, "" if " " in unit else unit)
+                return words.format_measured(value, None, "" if " " in unit else unit)
         return ""
 
     def chart(self, measurement: Measurement) -> Chart | None:
@@ -171,7 +171,7 @@ class _Scale:
         return [i * step + 0.0 for i in range(first, math.floor(self.high / step) + 1)]
 
 
-def _track(measurement: Measurement, clip: Clip) -> Track | None:
+def _track(measurement: Measurement, clip: MeasuredClip) -> CurveTrack | None:
     quantity = QUANTITIES.get(measurement.quantity)
     limb = measurement.side or "both"
     # A document may hold anything.
@@ -181,7 +181,7 @@ def _track(measurement: Measurement, clip: Clip) -> Track | None:
         values = clip.combined(quantity, cast("spec.Side", limb))
     except Unreadable:
         return None
-    return Track(clip.times_s, values) if np.isfinite(values).any() else None
+    return CurveTrack(clip.times_s, values) if np.isfinite(values).any() else None
 
 
 def _is_level(measurement: Measurement) -> bool:
@@ -200,7 +200,7 @@ def _interval(measurement: Measurement, side: Side) -> tuple[float, float]:
     return value - half, value + half
 
 
-def _curve(side: Side, track: Track, measurement: Measurement, scale: _Scale) -> Curve:
+def _curve(side: Side, track: CurveTrack, measurement: Measurement, scale: _Scale) -> Curve:
     times_s = measurement.times_a if side == "a" else measurement.times_b
     level = None
     if _is_level(measurement) and (value := _value(measurement, side)) is not None:
@@ -209,14 +209,14 @@ def _curve(side: Side, track: Track, measurement: Measurement, scale: _Scale) ->
     return Curve(side, _path(side, track, scale), _marks(side, times_s, track, scale), level)
 
 
-def _marks(side: Side, times_s: Sequence[float], track: Track, scale: _Scale) -> tuple[Mark, ...]:
+def _marks(side: Side, times_s: Sequence[float], track: CurveTrack, scale: _Scale) -> tuple[CurveMark, ...]:
     if len(times_s) > MAX_MARKS:
         return ()
     read = [(time_s, track.value_at(time_s)) for time_s in times_s if math.isfinite(time_s)]
-    return tuple(Mark(scale.left(side, t), scale.top(value), t, value) for t, value in read if value is not None)
+    return tuple(CurveMark(scale.left(side, t), scale.top(value), t, value) for t, value in read if value is not None)
 
 
-def _path(side: Side, track: Track, scale: _Scale) -> str:
+def _path(side: Side, track: CurveTrack, scale: _Scale) -> str:
     """A line through all frames in which the quantity is seen, broken where it is not."""
     steps, drawn = [], False
     for time_s, value in zip(track.times_s.tolist(), track.values.tolist(), strict=True):

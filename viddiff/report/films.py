@@ -7,10 +7,10 @@ from pathlib import Path
 
 from viddiff.core.errors import VidDiffError
 from viddiff.core.files import document
-from viddiff.report.clips import Clip, make_clip
+from viddiff.report.clips import EncodedClip, make_clip
 from viddiff.report.compared import Compared
 from viddiff.report.media import Media
-from viddiff.report.player import Film, embedded, linked
+from viddiff.report.player import PlayerClip, embed_clips, link_clips
 from viddiff.report.videos import find_videos
 
 NO_VIDEOS = (
@@ -28,7 +28,7 @@ def films_of(
     folders: Sequence[Path] = (),
     clips: bool = True,
     link: bool = False,
-) -> tuple[tuple[Film, ...], str]:
+) -> tuple[tuple[PlayerClip, ...], str]:
     """Both clips for the page at ``path``, or none and one sentence why; arguments as of ``build.write_report``.
 
     Raises:
@@ -37,13 +37,15 @@ def films_of(
     """
     if not clips:
         return (), LEFT_OUT
-    made = made_clips(compared, find_videos(compared, media.videos, videos, folders), media)
+    made = make_clips(compared, find_videos(compared, media.videos, videos, folders), media)
     if isinstance(made, str):
         return (), made
-    return (_linked(made, compared, path) if link else embedded(made, compared)), ""
+    return (_link_clips(made, compared, path) if link else embed_clips(made, compared)), ""
 
 
-def made_clips(compared: Compared, videos: tuple[Path | None, Path | None], media: Media) -> tuple[Clip, Clip] | str:
+def make_clips(
+    compared: Compared, videos: tuple[Path | None, Path | None], media: Media
+) -> tuple[EncodedClip, EncodedClip] | str:
     """Both clips, or one sentence why the page has none: a finished comparison is never lost over its players."""
     made = []
     for path, info in zip(videos, (compared.video_a, compared.video_b), strict=True):
@@ -57,9 +59,9 @@ def made_clips(compared: Compared, videos: tuple[Path | None, Path | None], medi
     return made[0], made[1]
 
 
-def _linked(clips: tuple[Clip, Clip], compared: Compared, path: Path) -> tuple[Film, ...]:
+def _link_clips(clips: tuple[EncodedClip, EncodedClip], compared: Compared, path: Path) -> tuple[PlayerClip, ...]:
     folder = path.with_name(f"{path.stem}_clips")
-    films = linked(clips, compared, folder)
+    films = link_clips(clips, compared, folder)
     for film in films:
         with document(folder / f"{film.side}.mp4") as temporary:
             folder.mkdir(exist_ok=True)

@@ -44,7 +44,7 @@ def number(value: float | None, unit: str = "", digits: int = 3) -> str:
     return f"{rounded} {unit}".strip()
 
 
-def measured(value: float | None, error: float | None, unit: str) -> str:
+def format_measured(value: float | None, error: float | None, unit: str) -> str:
     """A measured number with half of its 95 % interval, no finer than that is: "126 ± 17°"."""
     told = number(value)
     if told == "–" or value is None:
@@ -56,9 +56,9 @@ def measured(value: float | None, error: float | None, unit: str) -> str:
     return with_unit(told, unit)
 
 
-def measured_pair(one: Measurement) -> str:
+def format_pair(one: Measurement) -> str:
     """Both numbers of a measurement in one line: "A 126 ± 17, B 70 ± 17°"."""
-    return one_line(f"A {measured(one.a, one.error_a, '')}, B {measured(one.b, one.error_b, one.unit)}")
+    return one_line(f"A {format_measured(one.a, one.error_a, '')}, B {format_measured(one.b, one.error_b, one.unit)}")
 
 
 def quantity_words(one: Measurement) -> str:
@@ -185,13 +185,13 @@ def summary_sentence(comparison: Comparison) -> str:
     if total == 0:
         return "No difference was looked for, so there is nothing to tell."
     parts = [
-        _told(count["a"], "shows more in video A", "show more in video A"),
-        _told(count["b"], "shows more in video B", "show more in video B"),
-        _told(count["c"], "shows no visible difference", "show no visible difference"),
-        _told(count["unsure"], "is unsure", "are unsure"),
-        _told(count["failed"], "failed", "failed"),
-        _told(count["refused"], "was refused", "were refused"),
-        _told(count["not_measurable"], "could not be measured", "could not be measured"),
+        _notice_line(count["a"], "shows more in video A", "show more in video A"),
+        _notice_line(count["b"], "shows more in video B", "show more in video B"),
+        _notice_line(count["c"], "shows no visible difference", "show no visible difference"),
+        _notice_line(count["unsure"], "is unsure", "are unsure"),
+        _notice_line(count["failed"], "failed", "failed"),
+        _notice_line(count["refused"], "was refused", "were refused"),
+        _notice_line(count["not_measurable"], "could not be measured", "could not be measured"),
     ]
     told = [part for part in parts if part]
     listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
@@ -199,7 +199,7 @@ def summary_sentence(comparison: Comparison) -> str:
     return f"Of {total} {source} difference{'s' if total > 1 else ''}, {listed}."
 
 
-def _told(n: int, singular: str, plural: str) -> str:
+def _notice_line(n: int, singular: str, plural: str) -> str:
     return f"{n} {singular if n == 1 else plural}" if n else ""
 
 

@@ -19,7 +19,7 @@ def key_frames(finding: Finding, side: Side) -> tuple[FrameRef, ...]:
     return tuple(sorted(cited, key=lambda frame: frame.time_s))
 
 
-def answered(comparison: Comparison) -> list[tuple[int, Finding]]:
+def answered_findings(comparison: Comparison) -> list[tuple[int, Finding]]:
     """The answered differences with their numbers in reading order, from 1, as the report numbers them."""
     ordered = enumerate(reading_order(comparison.differences), 1)
     return [(number, finding) for number, finding in ordered if finding.verdict.status == "answered"]

@@ -52,7 +52,7 @@ class Media:
 
     def pose_of(self, info: VideoInfo) -> Pose | None:
         """The pose that was measured in a video, None where it is not to be had; nothing is estimated."""
-        return self.poses.kept(info) if self.poses else None
+        return self.poses.read_kept(info) if self.poses else None
 
 
 def media_of(settings: Settings, comparison: Comparison | SkillExplanation | None = None) -> Media:

@@ -22,7 +22,7 @@ REDUCED = ((384, 80), (288, 70), (192, 60))
 
 
 @dataclass(frozen=True)
-class Picture:
+class ReportImage:
     """One embedded JPEG: its id in the document, its size in pixels, its bytes in base64."""
 
     id: str
@@ -35,7 +35,7 @@ class Picture:
 class Album:
     """The pictures of a report by frame reference; ``reduced``: they are smaller than what was looked at."""
 
-    pictures: dict[str, Picture]
+    pictures: dict[str, ReportImage]
     reduced: bool
 
 
@@ -61,7 +61,7 @@ def frames_of(findings: Iterable[Finding]) -> Iterable[FrameRef]:
         yield from finding.frames_b
 
 
-def _picture(name: str, jpeg: bytes, reduction: tuple[int, int] | None) -> Picture | None:
+def _picture(name: str, jpeg: bytes, reduction: tuple[int, int] | None) -> ReportImage | None:
     from PIL import Image
 
     try:
@@ -72,6 +72,6 @@ def _picture(name: str, jpeg: bytes, reduction: tuple[int, int] | None) -> Pictu
                 smaller = io.BytesIO()
                 image.save(smaller, "JPEG", quality=quality)
                 jpeg = smaller.getvalue()
-            return Picture(name, image.width, image.height, base64.b64encode(jpeg).decode("ascii"))
+            return ReportImage(name, image.width, image.height, base64.b64encode(jpeg).decode("ascii"))
     except (OSError, ValueError, Image.DecompressionBombError):
         return None

@@ -14,22 +14,22 @@ from markupsafe import Markup
 from viddiff.core.record import Record
 from viddiff.core.types import Answer, Side, VideoInfo
 from viddiff.motion.pose.landmarks import Pose
-from viddiff.report.clips import Clip
+from viddiff.report.clips import EncodedClip
 from viddiff.report.coach import CoachPair
 from viddiff.report.compared import Compared, Place
 from viddiff.report.skeleton import LINES, Skeleton, skeleton_of
-from viddiff.report.time_alignment import Knot, aligned, raw, synchronised
+from viddiff.report.time_alignment import Knot, align, raw, synchronise
 
 _SIDES: tuple[Side, Side] = ("a", "b")
 
 
 @dataclass(frozen=True)
-class Film:
+class PlayerClip:
     """A clip on the page: its side, its video, where its bytes are (``data:`` or a relative address), its pose."""
 
     side: Side
     video: VideoInfo
-    clip: Clip
+    clip: EncodedClip
     src: str
     pose: Pose | None = None
 
@@ -71,24 +71,32 @@ class PageData(Record):
     pair: CoachPair | None
 
 
-def embedded(clips: tuple[Clip, Clip], compared: Compared) -> tuple[Film, Film]:
+def embed_clips(clips: tuple[EncodedClip, EncodedClip], compared: Compared) -> tuple[PlayerClip, PlayerClip]:
     """Both clips within the page."""
-    return _films(clips, compared, [f"data:video/mp4;base64,{base64.b64encode(c.mp4).decode()}" for c in clips])
+    return _player_clips(clips, compared, [f"data:video/mp4;base64,{base64.b64encode(c.mp4).decode()}" for c in clips])
 
 
-def linked(clips: tuple[Clip, Clip], compared: Compared, folder: Path) -> tuple[Film, Film]:
+def link_clips(
+    clips: tuple[EncodedClip, EncodedClip], compared: Compared, folder: Path
+) -> tuple[PlayerClip, PlayerClip]:
     """Both clips in a folder next to the page; its name is quoted."""
-    return _films(clips, compared, [f"{quote(folder.name)}/{side}.mp4" for side in _SIDES])
+    return _player_clips(clips, compared, [f"{quote(folder.name)}/{side}.mp4" for side in _SIDES])
 
 
-def _films(clips: tuple[Clip, Clip], compared: Compared, sources: Sequence[str]) -> tuple[Film, Film]:
+def _player_clips(
+    clips: tuple[EncodedClip, EncodedClip], compared: Compared, sources: Sequence[str]
+) -> tuple[PlayerClip, PlayerClip]:
     videos = (compared.video_a, compared.video_b)
-    a, b = (Film(*given) for given in zip(_SIDES, videos, clips, sources, strict=True))
+    a, b = (PlayerClip(*given) for given in zip(_SIDES, videos, clips, sources, strict=True))
     return a, b
 
 
 def page_data(
-    document: str, compared: Compared, films: Sequence[Film], places: Sequence[Place], pair: CoachPair | None = None
+    document: str,
+    compared: Compared,
+    films: Sequence[PlayerClip],
+    places: Sequence[Place],
+    pair: CoachPair | None = None,
 ) -> PageData:
     """What the script is told; without clips there are no films and no clocks.
 
@@ -125,7 +133,7 @@ def hash_of(document: str) -> str:
 
 def clocks_of(compared: Compared) -> dict[str, tuple[Knot, ...]]:
     """The clocks that both clips can be played on, by name."""
-    clocks = {"stages": synchronised(compared), "aligned": aligned(compared), "raw": raw(compared)}
+    clocks = {"stages": synchronise(compared), "aligned": align(compared), "raw": raw(compared)}
     return {name: knots for name, knots in clocks.items() if knots}
 
 

@@ -10,7 +10,7 @@ from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench.control_pairs import relabel
 from viddiff.report.build import Shot, Strip
-from viddiff.report.pictures import Picture
+from viddiff.report.pictures import ReportImage
 
 #: Wrong answers shown with their frames, and questions without an answer shown with what went wrong.
 MAX_CASES, MAX_UNANSWERED = 12, 20
@@ -37,7 +37,7 @@ class Misses:
 
 
 @dataclass(frozen=True)
-class Film:
+class CaseFrames:
     """Frames of one video of a case; ``n_frames``: how many were looked at."""
 
     strip: Strip
@@ -56,7 +56,7 @@ class Case:
 
     number: int
     miss: Miss
-    films: tuple[Film, Film]
+    films: tuple[CaseFrames, CaseFrames]
 
 
 @dataclass(frozen=True)
@@ -88,28 +88,28 @@ def misses(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[str,
     return Misses(len(found), tuple(_short(miss, same) for miss in found[:MAX_CASES]))
 
 
-def unanswered(samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> Unanswered:
+def unanswered_cases(samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> Unanswered:
     """Questions that failed or were refused, in the order of the data."""
     found = [pair for pair in _findings(samples, outcomes) if pair[1].verdict.status in ("failed", "refused")]
     return Unanswered(len(found), tuple(found[:MAX_UNANSWERED]))
 
 
-def cases(worst: Sequence[Miss], pictures: Mapping[str, Picture]) -> list[Case]:
+def cases(worst: Sequence[Miss], pictures: Mapping[str, ReportImage]) -> list[Case]:
     """Wrong answers with their pictures."""
 
-    def film(miss: Miss, side: Side) -> Film:
+    def film(miss: Miss, side: Side) -> CaseFrames:
         first, finding, verdict = side == "a", miss.finding, miss.finding.verdict
         frames, cited = (finding.frames_a, verdict.evidence_a) if first else (finding.frames_b, verdict.evidence_b)
         shots = tuple(Shot(frame.time_s, i in cited, pictures.get(frame.ref)) for i, frame in enumerate(frames))
         shape = next((shot.picture for shot in shots if shot.picture), None)
         strip = Strip(side, shots, portrait=shape is not None and shape.height > shape.width)
         video = miss.sample.video_a if first else miss.sample.video_b
-        return Film(strip, video.path, miss.n_frames[0 if first else 1])
+        return CaseFrames(strip, video.path, miss.n_frames[0 if first else 1])
 
     return [Case(i, miss, (film(miss, "a"), film(miss, "b"))) for i, miss in enumerate(worst, 1)]
 
 
-def picked(n: int, cited: Sequence[int], limit: int = MAX_SHOTS) -> list[int]:
+def pick(n: int, cited: Sequence[int], limit: int = MAX_SHOTS) -> list[int]:
     """Positions in ``[0, n)`` to show, at most ``limit``, in order: the cited ones first, then evenly spread ones."""
     if n <= limit:
         return list(range(n))
@@ -137,5 +137,5 @@ def _short(miss: Miss, same: bool) -> Miss:
 
 
 def _cut(frames: Sequence[FrameRef], cited: Sequence[int]) -> tuple[tuple[FrameRef, ...], tuple[int, ...]]:
-    kept = picked(len(frames), cited)
+    kept = pick(len(frames), cited)
     return tuple(frames[i] for i in kept), tuple(place for place, i in enumerate(kept) if i in cited)

@@ -22,7 +22,7 @@ from viddiff.eval.viddiffbench.results import RunResult, RunUsage
 from viddiff.report import run_charts, run_words
 from viddiff.report.build import content_policy, environment
 from viddiff.report.pictures import ReadFrame, album, frames_of
-from viddiff.report.run_cases import cases, misses, unanswered
+from viddiff.report.run_cases import cases, misses, unanswered_cases
 
 _STYLES = ("report.css", "run.css")
 
@@ -78,11 +78,11 @@ def render_run(
             cost_usd=cost_of(usage.usage),
             closed=result.scores.mode == "closed",
             charts=run_charts,
-            told=run_words,
+            run_words=run_words,
             statements=run_charts.statements(samples),
             wrong=wrong,
             cases=cases(wrong.worst, shown.pictures),
-            unanswered=unanswered(samples, outcomes),
+            unanswered=unanswered_cases(samples, outcomes),
             album=shown,
             links=links or {},
             style=Markup(style),  # ours; its hash must fit to the byte

@@ -11,7 +11,7 @@ from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.report.build import write_report
 from viddiff.report.media import Media
-from viddiff.report.run_cases import misses, unanswered
+from viddiff.report.run_cases import misses, unanswered_cases
 
 #: The folder of the pairs' reports, in that of the run.
 PAIRS = "pairs"
@@ -33,7 +33,7 @@ def write_pair_reports(
         UsageError: a file cannot be written there.
     """
     shown = {miss.sample.key for miss in misses(result.manifest, samples, outcomes).worst}
-    shown |= {sample.key for sample, _ in unanswered(samples, outcomes).first}
+    shown |= {sample.key for sample, _ in unanswered_cases(samples, outcomes).first}
     try:
         (folder / PAIRS).mkdir(parents=True, exist_ok=True)
     except OSError as error:

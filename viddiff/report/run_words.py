@@ -37,7 +37,7 @@ def p_value(value: float | None) -> str:
     return "< 0.001" if value < 0.001 else f"{value:.3f}"
 
 
-def counted(n: int, singular: str, plural: str = "") -> str:
+def count(n: int, singular: str, plural: str = "") -> str:
     """A number with its noun, ``1 row``, ``1,204 rows``."""
     return f"{n:,} {singular if n == 1 else plural or singular + 's'}"
 
@@ -63,7 +63,7 @@ def facts(result: RunResult) -> list[tuple[str, str]]:
         ("mode", "closed: differences given" if manifest.mode == "closed" else "open: differences found by the method"),
         ("judge", manifest.judge or ""),
         ("data", f"{manifest.data}{_RELEASES.get(manifest.release, '')}"),
-        ("pairs", f"{counted(result.n_samples, 'pair')} {_part(manifest)}".strip()),
+        ("pairs", f"{count(result.n_samples, 'pair')} {_part(manifest)}".strip()),
         ("control", "" if manifest.control == "none" else manifest.control),
     ]
     return [(name, value) for name, value in found if value]
@@ -88,7 +88,7 @@ def lead(result: RunResult) -> str:
             return "Both videos are the same, and no question has an answer, so false alarms cannot be counted."
         return (
             f"Between a video and itself a difference was seen in {percent(alarms.share)} of "
-            f"{counted(alarms.n, 'answer')}. Every one is a false alarm."
+            f"{count(alarms.n, 'answer')}. Every one is a false alarm."
         )
     if not scores.micro.n:
         return "No labelled difference counts here (none has label a or b), so there is no score."
@@ -120,26 +120,26 @@ def notices(result: RunResult) -> list[str]:
     found = [_CONTROLS[manifest.control]]
     if n_open:
         found.append(
-            f"{counted(n_open, 'row')} of {scores.micro.n:,} {'has' if n_open == 1 else 'have'} no answer that was "
+            f"{count(n_open, 'row')} of {scores.micro.n:,} {'has' if n_open == 1 else 'have'} no answer that was "
             "stood by and count as not right. Had all been right, the score over all rows would be "
             f"{percent(scores.micro.best_case)}."
         )
     if result.missing:
-        found.append(f"The videos of {counted(len(result.missing), 'pair')} could not be read; their rows are missing.")
+        found.append(f"The videos of {count(len(result.missing), 'pair')} could not be read; their rows are missing.")
     if scores.mode == "open":
-        found.append(f"{counted(scores.n_cut, 'statement')} beyond N_diff did not count." if scores.n_cut else "")
+        found.append(f"{count(scores.n_cut, 'statement')} beyond N_diff did not count." if scores.n_cut else "")
         found.append(
-            f"{counted(scores.n_unanswered, 'statement')} of {scores.n_predictions:,} could not be used; each could "
+            f"{count(scores.n_unanswered, 'statement')} of {scores.n_predictions:,} could not be used; each could "
             "have found one more difference."
             if scores.n_unanswered
             else ""
         )
         found += [f"The judge failed on pair {pair}: {error}" for pair, error in scores.errors.items()]
-    found.append(_beside(result))
+    found.append(_published_words(result))
     return [notice for notice in found if notice]
 
 
-def _beside(result: RunResult) -> str:
+def _published_words(result: RunResult) -> str:
     manifest = result.manifest
     if manifest.release not in ("549", "557"):
         return "The published figures are of VidDiffBench; this is other data, so they do not stand beside it."
@@ -162,7 +162,7 @@ def official_words(official: Official, micro: Score) -> str:
     n = sum(official.differs.values())
     return (
         f"The official evaluator would count {percent(official.micro)} over all rows, instead of "
-        f"{percent(micro.score)}: it counts {counted(n, 'row')} differently."
+        f"{percent(micro.score)}: it counts {count(n, 'row')} differently."
     )
 
 

@@ -19,7 +19,7 @@ from viddiff.report.curves import Curves
 from viddiff.report.films import NO_VIDEOS, films_of
 from viddiff.report.media import Media, poses_of
 from viddiff.report.pictures import album, frames_of
-from viddiff.report.player import Film, clocks_of, hash_of, page_data
+from viddiff.report.player import PlayerClip, clocks_of, hash_of, page_data
 from viddiff.report.timeline import laid_out
 
 NAMES: Mapping[Side, str] = {"a": "Query", "b": "Reference"}
@@ -72,7 +72,9 @@ def write_skill_page(
     return write_document(path, render_skill(found, media, films, absent))
 
 
-def render_skill(found: SkillExplanation, media: Media, films: Sequence[Film] = (), absent: str = NO_VIDEOS) -> str:
+def render_skill(
+    found: SkillExplanation, media: Media, films: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
+) -> str:
     """The page of an explanation as one HTML document."""
     poses = poses_of(found, media)
     films = [replace(film, pose=poses.get(film.side)) for film in films]

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from viddiff.core.skill import ExplainedPart, SkillExplanation
 
 
+NOTHING_CLEAR = "In the costliest parts nothing was found to differ clearly."
+
+
 def headline(found: SkillExplanation) -> str:
     """The score, or the distance by its name, in one sentence."""
     if found.score is not None:
@@ -36,7 +39,10 @@ def side_words(finding: Finding) -> str:
 
 def measured_words(one: Measurement) -> str:
     """Both numbers: "knee angle: query 126 ± 17, reference 70 ± 17°"."""
-    query, reference = words.measured(one.a, one.error_a, ""), words.measured(one.b, one.error_b, one.unit)
+    query, reference = (
+        words.format_measured(one.a, one.error_a, ""),
+        words.format_measured(one.b, one.error_b, one.unit),
+    )
     return words.one_line(f"{one.name}: query {query}, reference {reference}")
 
 
@@ -64,7 +70,8 @@ def lead(found: SkillExplanation) -> str:
     costly = sorted((part for part in found.parts if part.shown), key=lambda part: -(part.share or 0.0))
     if not costly:
         return sentence
-    listed = ", ".join(f"{of_stage(part.name)} ({words.percent(part.share)})" for part in costly)
+    shares = [words.percent(part.share).replace(" ", "\u00a0") for part in costly]
+    listed = ", ".join(f"{of_stage(part.name)} ({share})" for part, share in zip(costly, shares, strict=True))
     return f"{sentence} Costliest: {listed}."
 
 

@@ -26,8 +26,8 @@ from viddiff.report.build import Shot, Strip, budget_of, page_of, position_rules
 from viddiff.report.compared import Place, Seen
 from viddiff.report.films import NO_VIDEOS, films_of
 from viddiff.report.media import Media
-from viddiff.report.pictures import Picture, album
-from viddiff.report.player import Film, clocks_of, hash_of, page_data
+from viddiff.report.pictures import ReportImage, album
+from viddiff.report.player import PlayerClip, clocks_of, hash_of, page_data
 from viddiff.report.timeline import laid_out
 
 NAMES: Mapping[Side, str] = {"a": "Reference", "b": "Candidate"}
@@ -108,7 +108,9 @@ def write_step_page(
     return write_document(path, render_steps(document, media, films, absent))
 
 
-def render_steps(document: ComparedSteps, media: Media, films: Sequence[Film] = (), absent: str = NO_VIDEOS) -> str:
+def render_steps(
+    document: ComparedSteps, media: Media, films: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
+) -> str:
     """The page of differences as one HTML document."""
     frames = [frame for _, _, one in document.listed() for frame in (*one.frames_reference, *one.frames_candidate)]
     shown = album(frames, media.read_frame, budget_of(films))
@@ -145,7 +147,7 @@ def render_steps(document: ComparedSteps, media: Media, films: Sequence[Film] = 
     )
 
 
-def render_answer(document: StepAnswer, media: Media, films: Sequence[Film] = (), absent: str = NO_VIDEOS) -> str:
+def render_answer(document: StepAnswer, media: Media, films: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS) -> str:
     """The page of an answer as one HTML document."""
     answer, clips = document.answer, clips_of(document)
     shown = album((*answer.frames_reference, *answer.frames_candidate), media.read_frame, budget_of(films))
@@ -204,7 +206,7 @@ def located(side: Side, segments: Sequence[Segment]) -> Localization:
     return Localization(side=side, strategy="steps", segments=tuple(ordered))
 
 
-def sections_of(document: ComparedSteps, pictures: Mapping[str, Picture]) -> list[StepSection]:
+def sections_of(document: ComparedSteps, pictures: Mapping[str, ReportImage]) -> list[StepSection]:
     """The steps in their order, with cards numbered through the page."""
 
     def cards(found: CategoryDifferences) -> Iterator[StepCard]:
@@ -222,7 +224,7 @@ def sections_of(document: ComparedSteps, pictures: Mapping[str, Picture]) -> lis
     ]
 
 
-def strip(side: Side, frames: Sequence[FrameRef], pictures: Mapping[str, Picture], video: VideoInfo) -> Strip:
+def strip(side: Side, frames: Sequence[FrameRef], pictures: Mapping[str, ReportImage], video: VideoInfo) -> Strip:
     """The frames that are cited of one clip, in the order of time."""
     ordered = sorted(frames, key=lambda frame: frame.time_s)
     shots = tuple(Shot(frame.time_s, False, pictures.get(frame.ref)) for frame in ordered)

@@ -1,7 +1,7 @@
 """One clock for two clips: a piecewise linear map from the clock to a time in each source file.
 
-``synchronised`` sets the stages of both clips side by side: a stage lasts on the clock as long as in the longer of the
-two clips, and the other one is slowed down to it. ``aligned`` does the same from moment to moment, ``raw`` lets both
+``synchronise`` sets the stages of both clips side by side: a stage lasts on the clock as long as in the longer of the
+two clips, and the other one is slowed down to it. ``align`` does the same from moment to moment, ``raw`` lets both
 run as they were recorded. On no clock a time lies outside of the part that was compared or runs backwards; where a clip
 has nothing more to show, it is held.
 """
@@ -34,7 +34,7 @@ class Knot:
     b_s: float
 
 
-def synchronised(compared: Compared) -> tuple[Knot, ...]:
+def synchronise(compared: Compared) -> tuple[Knot, ...]:
     """The clock on which both clips go through the same stages at the same time.
 
     Knots lie where stages begin and end that both clips have, in an order that both have. What lies between is set side
@@ -50,11 +50,11 @@ def synchronised(compared: Compared) -> tuple[Knot, ...]:
     return _side_by_side(borders, part_a, part_b)
 
 
-def aligned(compared: Compared) -> tuple[Knot, ...]:
+def align(compared: Compared) -> tuple[Knot, ...]:
     """The clock on which both clips show the same moment of the action at the same time, as their alignment tells it.
 
     Returns:
-        See ``synchronised``; empty where there is no alignment, or none that can be believed.
+        See ``synchronise``; empty where there is no alignment, or none that can be believed.
     """
     alignment = compared.alignment
     if alignment is None or alignment.health.faults:
@@ -88,7 +88,7 @@ def raw(compared: Compared) -> tuple[Knot, ...]:
     """The clock on which both clips run as recorded, from the start of the part compared; the shorter one is held.
 
     Returns:
-        Two knots, or three where the clips differ in length; see ``synchronised``.
+        Two knots, or three where the clips differ in length; see ``synchronise``.
     """
     (a0, a1), (b0, b1) = part(compared.video_a), part(compared.video_b)
     shorter_s, longer_s = sorted((a1 - a0, b1 - b0))

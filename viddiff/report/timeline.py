@@ -47,7 +47,7 @@ class Flag:
 
 
 @dataclass(frozen=True)
-class Track:
+class TimelineTrack:
     """One video on the time line; width in percent of the scale."""
 
     side: Side
@@ -59,7 +59,7 @@ class Track:
 
 
 @dataclass(frozen=True)
-class Mark:
+class TimelineMark:
     """A time on the axis, in seconds from the start of the part compared; left in percent."""
 
     time_s: float
@@ -67,7 +67,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Row:
+class StageRow:
     """A stage with its number from 1, its colour and where it lies in each video."""
 
     number: int
@@ -85,9 +85,9 @@ class TimeLine:
     ``scale_s`` is the length of the scale in seconds.
     """
 
-    tracks: tuple[Track, Track]
-    marks: tuple[Mark, ...]
-    rows: tuple[Row, ...]
+    tracks: tuple[TimelineTrack, TimelineTrack]
+    marks: tuple[TimelineMark, ...]
+    rows: tuple[StageRow, ...]
     offset: bool
     scale_s: float
 
@@ -119,7 +119,7 @@ def laid_out(compared: Compared, stages: Sequence[Stage], places: Sequence[Place
     order = _order(compared, stages)
     return TimeLine(
         tracks=(_track("a", compared, places, scale_s, order), _track("b", compared, places, scale_s, order)),
-        marks=tuple(Mark(s, 100 * s / scale_s) for s in axis(scale_s)),
+        marks=tuple(TimelineMark(s, 100 * s / scale_s) for s in axis(scale_s)),
         rows=_rows(compared, stages, order),
         offset=any(video.start_s > 0 for video in videos),
         scale_s=scale_s,
@@ -144,7 +144,9 @@ def _order(compared: Compared, stages: Sequence[Stage]) -> dict[str, int]:
     return {name: i for i, name in enumerate(dict.fromkeys([*(stage.name for stage in stages), *found]))}
 
 
-def _track(side: Side, compared: Compared, places: Sequence[Place], scale_s: float, order: dict[str, int]) -> Track:
+def _track(
+    side: Side, compared: Compared, places: Sequence[Place], scale_s: float, order: dict[str, int]
+) -> TimelineTrack:
     first = side == "a"
     video = compared.video_a if first else compared.video_b
     where = compared.localization_a if first else compared.localization_b
@@ -166,7 +168,7 @@ def _track(side: Side, compared: Compared, places: Sequence[Place], scale_s: flo
     flags = tuple(
         Flag(one.number, one.kind, one.statement, left) for left, (_, one) in zip(lefts, moments, strict=True)
     )
-    return Track(side, video, place(video.stop_s), tuple(map(bar, where.segments)), ticks, flags)
+    return TimelineTrack(side, video, place(video.stop_s), tuple(map(bar, where.segments)), ticks, flags)
 
 
 def _apart(lefts: Sequence[float]) -> list[float]:
@@ -190,11 +192,11 @@ def _cited_times(seen: Sequence[Seen]) -> dict[float, bool]:
     return cited
 
 
-def _rows(compared: Compared, stages: Sequence[Stage], order: dict[str, int]) -> tuple[Row, ...]:
+def _rows(compared: Compared, stages: Sequence[Stage], order: dict[str, int]) -> tuple[StageRow, ...]:
     described = {stage.name: stage.description for stage in stages}
     in_a = {s.stage: s for s in compared.localization_a.segments}
     in_b = {s.stage: s for s in compared.localization_b.segments}
     return tuple(
-        Row(i + 1, name, described.get(name, ""), i % N_COLOURS, in_a.get(name), in_b.get(name))
+        StageRow(i + 1, name, described.get(name, ""), i % N_COLOURS, in_a.get(name), in_b.get(name))
         for name, i in order.items()
     )

@@ -30,13 +30,13 @@ def find_videos(
     """
     infos = (compared.video_a, compared.video_b)
     found = [
-        checked(path, info) if path is not None else near(info, (made,) if made else (), folders)
+        check_video(path, info) if path is not None else near(info, (made,) if made else (), folders)
         for path, made, info in zip(given, known, infos, strict=True)
     ]
     return found[0], found[1]
 
 
-def checked(path: Path, info: VideoInfo) -> Path:
+def check_video(path: Path, info: VideoInfo) -> Path:
     """A path that the user named, if it is the video that was compared."""
     if not path.exists():
         raise InputError(f"There is no video {str(path)!r}: name the file that was compared as {info.name!r}.")

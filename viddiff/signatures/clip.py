@@ -1,7 +1,8 @@
 """The ``Clip`` type: frames of one video as a signature input, each preceded by its label.
 
-A clip holds references (content hash and time); the pixels are fetched from the frame store when a request is written.
-So traces, histories and saved demos stay small, and optimizers that print an input print a line.
+A clip holds references (content hash and time); the pixels are fetched when a request is written, from the frame stores
+in force: dspy's setting ``frame_stores``, which its own threads and those of ``in_parallel`` inherit. So traces,
+histories and saved demos stay small, and optimizers that print an input print a line.
 """
 
 from __future__ import annotations
@@ -9,19 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
 from typing import Any, Literal
 
 import dspy
 import pydantic
 
 from viddiff.core.types import FrameRef
-from viddiff.video.store import find_uri
+from viddiff.video.store import FrameStore, find_uri
 
 #: Set while a program's state is saved: clips are then written as references, not as pixels.
 _SAVING_REFERENCES: ContextVar[bool] = ContextVar("saving_references", default=False)
-#: Pictures kept ready for requests, about 5 MB: those of the stages in question now.
-_URIS_KEPT = 64
 
 
 @contextmanager
@@ -32,6 +30,20 @@ def saving_references() -> Iterator[None]:
         yield
     finally:
         _SAVING_REFERENCES.reset(token)
+
+
+def frame_stores() -> tuple[FrameStore, ...]:
+    """The stores in which requests find their frames now."""
+    return tuple(dspy.settings.get("frame_stores", ()))
+
+
+@contextmanager
+def open_stores(*stores: FrameStore) -> Iterator[None]:
+    """Within this context requests find frames in these stores, too."""
+    known = frame_stores()
+    new = tuple(store for store in dict.fromkeys(stores) if store not in known)
+    with dspy.context(frame_stores=(*new, *known)):
+        yield
 
 
 class Clip(dspy.Type):  # type: ignore[misc]  # dspy ships no types
@@ -53,12 +65,17 @@ class Clip(dspy.Type):  # type: ignore[misc]  # dspy ships no types
         return "Frames of one video in time order; a text label with the time stamp precedes each frame."
 
     def format(self) -> list[dict[str, Any]]:
-        """Content blocks: a label and an image for each frame."""
+        """Content blocks: a label and an image for each frame.
+
+        Raises:
+            InputError: a frame is in none of the stores in force.
+        """
         blocks: list[dict[str, Any]] = []
+        stores = frame_stores()
         for number, frame in enumerate(self.frames, 1):
             label = f"Video {self.video}, frame {number} of {len(self.frames)}, t={frame.time_s:.2f} s:"
             blocks.append({"type": "text", "text": label})
-            blocks.append({"type": "image_url", "image_url": {"url": _uri(frame.ref)}})
+            blocks.append({"type": "image_url", "image_url": {"url": find_uri(frame.ref, stores)}})
         return blocks
 
     @pydantic.model_serializer(mode="wrap")
@@ -71,9 +88,3 @@ class Clip(dspy.Type):  # type: ignore[misc]  # dspy ships no types
         return f"<Video {self.video}: {len(self.frames)} frames at {times} s>"
 
     __repr__ = __str__
-
-
-@lru_cache(_URIS_KEPT)
-def _uri(ref: str) -> str:
-    # Content-addressed, so what was read once stays right.
-    return find_uri(ref)

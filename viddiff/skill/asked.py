@@ -87,7 +87,8 @@ class Models:
             for part, frames in zip(shown, phases_of(query, against, shown), strict=True)
         ]
         explainer = build.skill_explainer(self.settings, self.lms, self.compiled, self.progress)
-        with self.lms.counted() as usage, build.asking(self.settings):
+        stores = query.sequence.store, against.video.sequence.store
+        with self.lms.count_usage() as usage, build.asking(self.settings, *stores):
             said = explainer(
                 action=action,
                 parts=clips,

@@ -7,6 +7,7 @@ from statistics import mean, stdev
 
 from viddiff.core.skill import ExplainedPart, SkillDistance, SkillScore
 from viddiff.core.types import Segment
+from viddiff.motion.measurement.parts import is_rest
 from viddiff.skill.aligned import Against
 
 #: Parts that sentences are looked for in, at the most.
@@ -18,6 +19,8 @@ def explained_parts(
 ) -> tuple[ExplainedPart, ...]:
     """All parts, the costliest marked: what cost no more than the references disagree by is not explained.
 
+    Nor is a rest that no model deducts for.
+
     Args:
         parts: of the query.
         nearest: the reference that the sentences compare with.
@@ -25,6 +28,9 @@ def explained_parts(
     """
     found = _costs_of_score(score, nearest) if score else _costs_of_distance(parts, distance, nearest)
     believed = [part for part in found if part.share and not part.doubt and (part.cost or 0.0) > (part.spread or 0.0)]
+    if score is None:
+        # How long somebody stands before and after is chance, and so is its share of the distance.
+        believed = [part for part in believed if not is_rest(part.name)]
     costliest = sorted(believed, key=lambda part: -(part.share or 0.0))[:MOST_PARTS]
     return tuple(part.model_copy(update={"shown": part in costliest}) for part in found)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 #: Equal parts of a query whose movement shows none.
 N_PARTS = 8
+_OF_PAIRS = "The model was trained on pairs: its scores, 0 to 1, tell who is better and are no marks."
 
 
 def train(
@@ -40,7 +41,7 @@ def train(
     progress: Progress | None = None,
     **options: Any,
 ) -> FitReport | None:
-    """Train a model on scored performances of one activity (docs/skilldiff.md says in which form).
+    """Train a model on performances of one activity (docs/skilldiff.md says in which form): by scores, or by pairs.
 
     A run that was killed goes on with the same call, to the same result.
 
@@ -171,6 +172,7 @@ def _document(
         spread=_spread(span * judged.scores),
         references=card.references,
         parts=_parts(judged, times_s, segments, span),
+        notices=(*card.faults, *((_OF_PAIRS,) if card.labels == "pairs" else ())),
         versions=versions(),
     )
 

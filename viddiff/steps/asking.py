@@ -69,6 +69,7 @@ class Asking:
             "step": step,
             "reference": reference.info,
             "notices": (*self.store.notices, *notices),
+            "programs": build.labels_of(build.step_programs(self.settings)),
             "usage": tuple(self.lms.usage),
             "settings": build.document(self.settings),
             "versions": versions(),

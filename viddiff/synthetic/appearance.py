@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from viddiff.synthetic.body import Colour, Look
+from viddiff.synthetic.body import Colour, Outfit
 from viddiff.synthetic.camera import Camera
 from viddiff.synthetic.scene import Room
 
@@ -27,9 +27,9 @@ _MATS: tuple[Colour, ...] = ((70, 98, 128), (92, 82, 104), (64, 110, 92), (128, 
 _PICTURES: tuple[Colour, ...] = ((196, 120, 84), (92, 132, 140), (176, 160, 90), (112, 96, 150))
 
 
-def draw_look(rng: np.random.Generator) -> Look:
+def draw_look(rng: np.random.Generator) -> Outfit:
     """Somebody's colours."""
-    return Look(_one(rng, _SKINS), _one(rng, _HAIRS), _one(rng, _SHIRTS), _one(rng, _SHORTS), _one(rng, _SHOES))
+    return Outfit(_one(rng, _SKINS), _one(rng, _HAIRS), _one(rng, _SHIRTS), _one(rng, _SHORTS), _one(rng, _SHOES))
 
 
 def draw_room(rng: np.random.Generator) -> Room:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from viddiff.core.types import Segment, Stage
-from viddiff.synthetic.arms import HANGING, raised
+from viddiff.synthetic.arms import HANGING, raise_arm
 from viddiff.synthetic.figure import ArmPose, Pose, Stance, angle_deg
 from viddiff.synthetic.motion import minimum_jerk
 from viddiff.synthetic.parameters import Action, Parameter, Values
@@ -67,7 +67,7 @@ class ArmRaise(Returning):
 
     def _arm(self, share: float, angle_rad: float) -> ArmPose:
         up_rad = angle_rad * share
-        swung = raised(up_rad, self.ahead_rad, self.bend_rad * share)
+        swung = raise_arm(up_rad, self.ahead_rad, self.bend_rad * share)
         return HANGING.toward(swung, minimum_jerk(up_rad / _LEAVING_RAD))
 
 

@@ -43,7 +43,7 @@ def plumb(lean_rad: float) -> ArmPose:
     return ArmPose(down[:, 0], down[:, 1])
 
 
-def raised(angle_rad: float, ahead_rad: float, bend_rad: float) -> ArmPose:
+def raise_arm(angle_rad: float, ahead_rad: float, bend_rad: float) -> ArmPose:
     """Swung up from hanging.
 
     Args:

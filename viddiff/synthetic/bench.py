@@ -15,7 +15,7 @@ from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
 from viddiff.core.types import Localization, Side, Stage
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.pairs import PlannedPair, plan_pair
 from viddiff.synthetic.truth import LabelledDifference
 from viddiff.synthetic.workers import in_processes
@@ -128,7 +128,7 @@ def truth_of(pair: PlannedPair) -> PairTruth:
     )
 
 
-def _clip(pair: PlannedPair, side: Side) -> Clip[Any]:
+def _clip(pair: PlannedPair, side: Side) -> SyntheticClip[Any]:
     return pair.a if side == "a" else pair.b
 
 

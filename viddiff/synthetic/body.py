@@ -43,7 +43,7 @@ Solid = Cone | Ellipsoid
 
 
 @dataclass(frozen=True)
-class Look:
+class Outfit:
     """Colours of a person, RGB 0 to 255."""
 
     skin: Colour
@@ -57,7 +57,7 @@ class Look:
     lips: Colour = (168, 92, 84)
 
 
-def flesh_out(skeleton: Skeleton, look: Look) -> tuple[Solid, ...]:
+def flesh_out(skeleton: Skeleton, look: Outfit) -> tuple[Solid, ...]:
     """All solids of a dressed figure, in no particular order."""
     legs = (solid for leg in skeleton.legs for solid in _leg(leg, look))
     arms = (solid for arm in skeleton.arms for solid in _arm(arm, look))
@@ -69,7 +69,7 @@ def _between(start: Vector, end: Vector, share: float) -> Vector:
     return point
 
 
-def _leg(leg: Leg, look: Look) -> Iterator[Solid]:
+def _leg(leg: Leg, look: Outfit) -> Iterator[Solid]:
     hem = _between(leg.hip, leg.knee, 0.66)
     forward = unit(leg.toe - leg.heel)
     calf_top, calf_low = _between(leg.knee, leg.ankle, 0.22), _between(leg.knee, leg.ankle, 0.52)
@@ -85,7 +85,7 @@ def _leg(leg: Leg, look: Look) -> Iterator[Solid]:
     yield Cone(leg.ankle - sole_up * 0.4, leg.toe + sole_up * 2.0 - forward * 0.024, 0.027, 0.021, look.shoes)
 
 
-def _arm(arm: Arm, look: Look) -> Iterator[Solid]:
+def _arm(arm: Arm, look: Outfit) -> Iterator[Solid]:
     sleeve = _between(arm.shoulder, arm.elbow, 0.52)
     knuckles = _between(arm.wrist, arm.fingertip, 0.48)
     yield Cone(arm.shoulder, sleeve, 0.037, 0.032, look.shirt)
@@ -95,7 +95,7 @@ def _arm(arm: Arm, look: Look) -> Iterator[Solid]:
     yield Cone(knuckles, _between(arm.wrist, arm.fingertip, 0.88), 0.0195, 0.012, look.skin)
 
 
-def _trunk(skeleton: Skeleton, look: Look) -> Iterator[Solid]:
+def _trunk(skeleton: Skeleton, look: Outfit) -> Iterator[Solid]:
     axes, breath = skeleton.trunk_axes, skeleton.breath
 
     def at(left: float, up: float, forward: float) -> Vector:
@@ -110,7 +110,7 @@ def _trunk(skeleton: Skeleton, look: Look) -> Iterator[Solid]:
     yield Cone(at(0, 0.285, -0.002), _between(skeleton.neck, skeleton.head, 0.75), 0.037, 0.032, look.skin)
 
 
-def _head(skeleton: Skeleton, look: Look) -> Iterator[Solid]:
+def _head(skeleton: Skeleton, look: Outfit) -> Iterator[Solid]:
     axes = skeleton.head_axes
 
     def at(left: float, up: float, forward: float) -> Vector:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.synthetic.body import Look, flesh_out
+from viddiff.synthetic.body import Outfit, flesh_out
 from viddiff.synthetic.camera import Camera
 from viddiff.synthetic.figure import solve
 from viddiff.synthetic.motion import Performance
@@ -25,11 +25,11 @@ _NOISE_SHIFTS = 64
 
 
 @dataclass(frozen=True)
-class Clip(Generic[P]):
+class SyntheticClip(Generic[P]):
     """All that determines the pixels of a clip; ``noise_seed`` those of the sensor and of the boards of the floor."""
 
     performance: P
-    look: Look
+    look: Outfit
     room: Room
     camera: Camera
     noise_seed: int

@@ -9,9 +9,9 @@ import numpy as np
 
 from viddiff.core.record import Record
 from viddiff.core.types import Localization, Proposal, Stage
-from viddiff.synthetic.body import Look
+from viddiff.synthetic.body import Outfit
 from viddiff.synthetic.camera import Camera
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.figure import Stance
 from viddiff.synthetic.scene import Room
 from viddiff.synthetic.squat import ACTION, ASPECTS, Arms, Squat
@@ -25,8 +25,8 @@ _LEAN_DEG, _TOE_OUT_DEG = 37.0, 18.0
 # Depth and stance in shares of stature, slowness, pause in seconds: the greater first.
 _PAIRS = ((0.26, 0.15), (0.42, 0.24), (1.7, 1.0), (1.1, 0.3))
 _LOOKS = (
-    Look((216, 168, 136), (62, 42, 32), (34, 142, 136), (42, 50, 82), (236, 112, 40)),
-    Look((172, 120, 88), (30, 26, 26), (206, 84, 76), (58, 60, 66), (128, 186, 52)),
+    Outfit((216, 168, 136), (62, 42, 32), (34, 142, 136), (42, 50, 82), (236, 112, 40)),
+    Outfit((172, 120, 88), (30, 26, 26), (206, 84, 76), (58, 60, 66), (128, 186, 52)),
 )
 _ROOMS = (
     Room((216, 221, 214), (192, 154, 116), (70, 98, 128), (196, 120, 84)),
@@ -80,11 +80,11 @@ def render_demo(out_dir: Path, seed: int = 0) -> DemoPair:
     )
 
 
-def demo_clips(seed: int) -> tuple[Clip[Squat], Clip[Squat]]:
+def demo_clips(seed: int) -> tuple[SyntheticClip[Squat], SyntheticClip[Squat]]:
     """Both clips of the demo, not yet rendered."""
     rng = np.random.default_rng(seed)
     a, b = (
-        Clip(performance, look, room, _camera(rng), int(rng.integers(2**31)))
+        SyntheticClip(performance, look, room, _camera(rng), int(rng.integers(2**31)))
         for performance, look, room in zip(_squats(rng), _LOOKS, _ROOMS, strict=True)
     )
     return a, b

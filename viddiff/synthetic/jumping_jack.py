@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from viddiff.core.types import Stage
-from viddiff.synthetic.arms import HANGING, raised
+from viddiff.synthetic.arms import HANGING, raise_arm
 from viddiff.synthetic.figure import ArmPose, Foot, Pose, Skeleton, Stance, angle_deg, highest_hip, solve, vector
 from viddiff.synthetic.motion import Performance, minimum_jerk
 from viddiff.synthetic.parameters import Action, Parameter, Values
@@ -101,7 +101,7 @@ class JumpingJack(Performance):
 
     def _arm(self, share: float, angle_rad: float) -> ArmPose:
         up_rad = angle_rad * share
-        return HANGING.toward(raised(up_rad, 0.15, 0.15 * share), minimum_jerk(up_rad / _LEAVING_RAD))
+        return HANGING.toward(raise_arm(up_rad, 0.15, 0.15 * share), minimum_jerk(up_rad / _LEAVING_RAD))
 
 
 def _spread(jack: JumpingJack) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from viddiff.motion.cycles import Cycles, Excursion, Span
 from viddiff.motion.pose.landmarks import COLUMN, LANDMARKS, Pose, View
 from viddiff.synthetic.camera import Camera
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.figure import Arm, Leg, Skeleton, Vector, solve, vector
 from viddiff.synthetic.jumping_jack import BACK, HELD, JumpingJack
 from viddiff.synthetic.motion import Performance
@@ -32,7 +32,7 @@ _HEAD = {
 _FRONTAL_DEG, _SIDE_DEG = 25.0, 20.0
 
 
-def landmarks_of(clip: Clip[Any]) -> Pose:
+def landmarks_of(clip: SyntheticClip[Any]) -> Pose:
     """The landmarks of every frame, exactly projected; all visible, at the times of the frames."""
     performance, camera = clip.performance, clip.camera
     times_s = np.arange(performance.n_frames) / performance.fps
@@ -59,7 +59,7 @@ def body_of(performance: Performance, yaw_rad: float, view: View) -> Pose:
     """
     times_s = np.arange(performance.n_frames) / performance.fps
     points = np.stack([_points(solve(performance.pose(time_s), performance.stance)) for time_s in times_s.tolist()])
-    space = (points @ _seen_from(yaw_rad).T) * STATURE_M
+    space = (points @ _view_axes(yaw_rad).T) * STATURE_M
     return Pose(
         times_s=times_s,
         image=space[..., :2],
@@ -107,12 +107,12 @@ def view_of(camera: Camera) -> tuple[View, int]:
 def _points(skeleton: Skeleton) -> NDArray[np.float64]:
     """(33, 3) in the axes of the figure, by the names of the landmarks."""
     points = np.empty((len(LANDMARKS), 3))
-    for name, point in _named(skeleton):
+    for name, point in _named_points(skeleton):
         points[COLUMN[name]] = point
     return points
 
 
-def _named(skeleton: Skeleton) -> Iterator[tuple[str, Vector]]:
+def _named_points(skeleton: Skeleton) -> Iterator[tuple[str, Vector]]:
     for side, mirror, arm, leg in zip(("left", "right"), (1.0, -1.0), skeleton.arms, skeleton.legs, strict=True):
         for part, (left, up, forward) in _HEAD.items():
             name = {"nose": "nose", "mouth": f"mouth_{side}"}.get(part, f"{side}_{part}")
@@ -142,11 +142,11 @@ def _of_leg(side: str, leg: Leg) -> Iterator[tuple[str, Vector]]:
 def _world(points: NDArray[np.float64], camera: Camera) -> NDArray[np.float64]:
     """Metres from the middle of the hips: right and down in the picture, away from the camera."""
     hips = points[:, [COLUMN["left_hip"], COLUMN["right_hip"]]].mean(axis=1, keepdims=True)
-    world: NDArray[np.float64] = (points - hips) @ _seen_from(camera.yaw_rad).T * STATURE_M
+    world: NDArray[np.float64] = (points - hips) @ _view_axes(camera.yaw_rad).T * STATURE_M
     return world
 
 
-def _seen_from(yaw_rad: float) -> NDArray[np.float64]:
+def _view_axes(yaw_rad: float) -> NDArray[np.float64]:
     """(3, 3), rows: right, down and away, for an upright camera at that angle around the figure."""
     cos, sin = math.cos(yaw_rad), math.sin(yaw_rad)
     return np.array(((cos, 0.0, -sin), (0.0, -1.0, 0.0), (-sin, 0.0, -cos)))

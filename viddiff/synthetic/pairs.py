@@ -9,7 +9,7 @@ import numpy as np
 
 from viddiff.synthetic.appearance import draw_camera, draw_look, draw_room
 from viddiff.synthetic.arm_raise import ARM_RAISE
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.figure import solve
 from viddiff.synthetic.forward_bend import FORWARD_BEND
 from viddiff.synthetic.jumping_jack import JUMPING_JACK
@@ -41,8 +41,8 @@ class PlannedPair:
     key: str
     action: Action[Any]
     split: str
-    a: Clip[Any]
-    b: Clip[Any]
+    a: SyntheticClip[Any]
+    b: SyntheticClip[Any]
     differences: tuple[LabelledDifference, ...]
 
 
@@ -65,8 +65,10 @@ def plan_pair(index: int, seed: int) -> PlannedPair:
     )
 
 
-def _film(action: Action[Any], performance: Performance, rng: np.random.Generator) -> Clip[Any]:
-    return Clip(performance, draw_look(rng), draw_room(rng), draw_camera(rng, action.yaw_deg), int(rng.integers(2**31)))
+def _film(action: Action[Any], performance: Performance, rng: np.random.Generator) -> SyntheticClip[Any]:
+    return SyntheticClip(
+        performance, draw_look(rng), draw_room(rng), draw_camera(rng, action.yaw_deg), int(rng.integers(2**31))
+    )
 
 
 def _perform(

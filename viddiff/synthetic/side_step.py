@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from viddiff.core.types import Stage
-from viddiff.synthetic.arms import HANGING, raised
+from viddiff.synthetic.arms import HANGING, raise_arm
 from viddiff.synthetic.figure import PLANTED, Foot, Pose, Stance, angle_deg, highest_hip, vector
 from viddiff.synthetic.parameters import Action, Parameter, Values
 from viddiff.synthetic.returning import ACTION_S, HOLD_S, STATURE, Returning, frames_of, pause, tempo
@@ -56,7 +56,7 @@ class SideStep(Returning):
         lean_rad = self.lean_rad * out + 2 * idle.back
         goes = Foot(left=side * self.step * out, up=_STEP_UP * math.sin(math.pi * out) ** 2)
         feet = (goes, PLANTED) if self.left_leads else (PLANTED, goes)
-        arm = HANGING.toward(raised(self.arms_rad, 0.0, 0.1), out)
+        arm = HANGING.toward(raise_arm(self.arms_rad, 0.0, 0.1), out)
         left = side * self.step / 2 * out + idle.left
         back = _BACK_PER_DROP * self.depth * out + idle.back
         reach = highest_hip(self.stance, feet, left, -back)

@@ -76,7 +76,7 @@ def true_differences(aspects: tuple[Aspect[P], ...], a: P, b: P) -> tuple[Labell
     return tuple(_compare(aspect, a, b) for aspect in aspects)
 
 
-def matched_s(a: Performance, b: Performance, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+def matching_times_s(a: Performance, b: Performance, times_s: NDArray[np.float64]) -> NDArray[np.float64]:
     """(T,) the moments of ``b`` that are the same moments of the action as ``times_s`` (T,) of ``a``; NaN at rest.
 
     The same share of a stage is the same moment; both have as many repetitions.

@@ -32,7 +32,7 @@ class FramePlan:
     streamed: NDArray[np.bool_]
 
     @property
-    def stored(self) -> NDArray[np.bool_]:
+    def is_stored(self) -> NDArray[np.bool_]:
         """(K,) which of them are stored: all but those for the stream alone."""
         return self.sampled | self.tracked
 

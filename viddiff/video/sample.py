@@ -125,9 +125,8 @@ def _read(
     with open_source(
         path, limits, folder_fps=sampling.folder_fps, decoder=sampling.decoder, threads=sampling.threads
     ) as source:
-        facts = source.facts
+        facts, times_s = source.facts, source.times_s
         start_s, stop_s = clip_interval(sampling.start_s, sampling.stop_s, facts.duration_s, name)
-        times_s, missing_s = source.times_s, facts.missing_s if sampling.stop_s is None else 0.0
         stream = open_stream(DecodingPass(source_hash, facts.fps, start_s, stop_s))
         with contextlib.closing(stream) if stream else contextlib.nullcontext():
             stream_fps = stream.fps if stream else None
@@ -140,8 +139,8 @@ def _read(
                 )
             decoded = _decode(source, plan, sampling, store, report, stream)
         damaged_s = source.damaged_s
-    lost = lost_spans(times_s, plan.wanted[plan.stored], decoded.arrived[plan.stored], stop_s)
-    check_lost(lost, missing_s, stop_s - start_s, name)
+    lost = lost_spans(times_s, plan.wanted[plan.is_stored], decoded.arrived[plan.is_stored], stop_s)
+    check_lost(lost, facts.missing_s if sampling.stop_s is None else 0.0, stop_s - start_s, name)
     if len(decoded.refs) < 2:
         raise InputError(f"Fewer than two frames of {name!r} can be decoded: it is damaged; copy it again.")
     info = VideoInfo(
@@ -157,8 +156,13 @@ def _read(
         sampled_fps=sampling.fps,
         notices=(*facts.notices, *integrity_notices(lost, damaged_s, times_s, start_s, stop_s)),
     )
+    return _cached(info, decoded, sampling, store, key)
+
+
+def _cached(info: VideoInfo, decoded: _Decoded, sampling: Sampling, store: FrameStore, key: str) -> LoadedVideo:
+    """What was decoded, kept for the next time."""
     track = decoded.track[: len(decoded.track_times_s)]
-    width, height = fit(facts.width, facts.height, sampling.max_side)
+    width, height = fit(info.width, info.height, sampling.max_side)
     entry = cache.CachedVideo(
         info=info,
         times_s=tuple(decoded.times_s),

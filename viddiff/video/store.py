@@ -1,7 +1,6 @@
 """Frames by content: each JPEG is kept once, under the SHA-256 of its bytes, on disk or in memory.
 
-A reference is all that travels through results and prompts; ``find`` turns it back into bytes where a request is
-rendered, whichever store of this process holds it.
+A reference is all that travels through results and prompts; whoever shows a frame is handed the stores to look in.
 """
 
 from __future__ import annotations
@@ -12,8 +11,7 @@ import hashlib
 import io
 import re
 import tempfile
-import threading
-import weakref
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +21,11 @@ from viddiff.core.errors import InputError
 from viddiff.core.files import write_cache_file
 from viddiff.core.shared_store import SharedStore
 
+#: How a frame in a request begins; what follows is base64.
+JPEG_URI = "data:image/jpeg;base64,"
 _REF = re.compile(r"[0-9a-f]{64}")
-_stores: weakref.WeakSet[FrameStore] = weakref.WeakSet()
-_stores_lock = threading.Lock()
+#: Frames of a store kept ready for requests, about 5 MB: those of the stages in question now.
+_URIS_KEPT = 64
 
 
 class FrameStore:
@@ -45,6 +45,7 @@ class FrameStore:
         self.shared = shared
         self.notices: tuple[str, ...] = ()
         self._memory: dict[str, bytes] = {}
+        self._uris: dict[str, str] = {}
         if root is not None:
             try:
                 (root / "frames").mkdir(parents=True, exist_ok=True)
@@ -56,8 +57,10 @@ class FrameStore:
                     f"The cache folder {str(root)!r} cannot be written ({error.strerror}): "
                     "frames are kept in memory and nothing is kept for the next run.",
                 )
-        with _stores_lock:
-            _stores.add(self)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> FrameStore:
+        # Optimizers copy programs for every candidate; the frames are the same.
+        return self
 
     def __repr__(self) -> str:
         return f"FrameStore({'memory' if self.root is None else str(self.root)!r})"
@@ -117,29 +120,35 @@ class FrameStore:
         except OSError:
             raise InputError(f"The frame {ref!r} in the frame store is not an image: clear the cache.") from None
 
+    def uri(self, ref: str) -> str:
+        """One frame as ``data:image/jpeg;base64,...``; raises as ``read``."""
+        uri = self._uris.get(ref)
+        if uri is None:
+            # Content-addressed, so what was read once stays right.
+            uri = self._uris[ref] = JPEG_URI + base64.b64encode(self.read(ref)).decode("ascii")
+            for old in list(self._uris)[:-_URIS_KEPT]:
+                self._uris.pop(old, None)
+        return uri
+
     @staticmethod
     def _path(root: Path, ref: str) -> Path:
         return root / "frames" / ref[:2] / f"{ref}.jpg"
 
 
-def find(ref: str) -> bytes:
-    """The JPEG bytes of a frame in any open store of this process.
+def find_uri(ref: str, stores: Iterable[FrameStore]) -> str:
+    """A frame of the first of these stores that holds it undamaged, as ``FrameStore.uri``.
 
     Raises:
-        InputError: the reference is malformed, or no open store has the frame undamaged.
+        InputError: the reference is malformed, or none of them does.
     """
     _check(ref)
-    with _stores_lock:
-        stores = list(_stores)
     for store in stores:
         with contextlib.suppress(InputError):
-            return store.read(ref)
-    raise InputError(f"The frame {ref!r} is in no open frame store: make the comparison again.")
-
-
-def find_uri(ref: str) -> str:
-    """A frame of any open store as ``data:image/jpeg;base64,...``; raises as ``find``."""
-    return "data:image/jpeg;base64," + base64.b64encode(find(ref)).decode("ascii")
+            return store.uri(ref)
+    raise InputError(
+        f"The frame {ref!r} is in no frame store that is open here: make the comparison again, or open its store "
+        "(dspy.context(frame_stores=[store]))."
+    )
 
 
 def _check(ref: str) -> None:

@@ -32,7 +32,7 @@ class CancelledError(VidDiffError):
 
 
 @dataclass
-class Job:
+class ViewJob:
     """One comparison that was asked for.
 
     Attributes:
@@ -68,13 +68,13 @@ class Job:
 
 
 #: (job, on_progress) -> comparison.
-Compare = Callable[[Job, Progress], Comparison]
+Compare = Callable[[ViewJob, Progress], Comparison]
 
 
 def compare_with(settings: Settings) -> Compare:
     """Compare with the configured backend."""
 
-    def run(job: Job, progress: Progress) -> Comparison:
+    def run(job: ViewJob, progress: Progress) -> Comparison:
         given = list(job.differences) or None
         made = compare(*job.videos, action=job.action, differences=given, settings=settings, progress=progress)
         # The files are named by us; the user reads the names of the user.
@@ -97,8 +97,8 @@ class Worker:
         self.folder = folder
         self._run = run
         self._temporary = Temporary()
-        self._jobs: dict[str, Job] = {}
-        self._queue: queue.Queue[Job | None] = queue.Queue()
+        self._jobs: dict[str, ViewJob] = {}
+        self._queue: queue.Queue[ViewJob | None] = queue.Queue()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._run_jobs, name="viddiff-view", daemon=True)
         self._thread.start()
@@ -109,17 +109,17 @@ class Worker:
         return self._temporary.folder
 
     @property
-    def jobs(self) -> tuple[Job, ...]:
+    def jobs(self) -> tuple[ViewJob, ...]:
         """All known jobs, newest first."""
         with self._lock:
             return tuple(reversed(self._jobs.values()))
 
-    def get(self, job_id: str) -> Job | None:
+    def get(self, job_id: str) -> ViewJob | None:
         """The job of that id."""
         with self._lock:
             return self._jobs.get(job_id)
 
-    def add(self, job: Job) -> None:
+    def add(self, job: ViewJob) -> None:
         """Queue a job; where that is not possible, its uploads are removed.
 
         Raises:
@@ -136,7 +136,7 @@ class Worker:
             raise UsageError(f"{MAX_WAITING} comparisons wait already: try again when one is done.")
         self._queue.put(job)
 
-    def cancel(self, job: Job) -> None:
+    def cancel(self, job: ViewJob) -> None:
         """End a job at its next step, or before it begins."""
         job.stop.set()
         with self._lock:
@@ -162,7 +162,7 @@ class Worker:
                 job.state = "running"
             self._run_job(job)
 
-    def _run_job(self, job: Job) -> None:
+    def _run_job(self, job: ViewJob) -> None:
         state: State = "failed"
         try:
             job.on_progress("reading", 0, 0)

@@ -17,7 +17,7 @@ from viddiff.report import formatting as words
 from viddiff.report.build import content_policy, environment, template_text
 from viddiff.video import FrameStore
 from viddiff.view.index import ComparisonItem, Damaged, FailedPair, Item, RunItem, title_of
-from viddiff.view.jobs import Job
+from viddiff.view.jobs import ViewJob
 from viddiff.view.progress import State
 from viddiff.view.selection import NO_FILTER, Filter, Order
 from viddiff.view.thumbnails import thumbnails
@@ -44,7 +44,7 @@ class Listing:
 
     query: str
     order: Order
-    jobs: tuple[Job, ...]
+    jobs: tuple[ViewJob, ...]
     backend: str
     max_mb: float
     error: str | None = None
@@ -98,7 +98,7 @@ def run_page(item: RunItem, back: str, state_url: str | None = None, command: Se
     )
 
 
-def job_page(job: Job, state_url: str, cancel_url: str) -> str:
+def job_page(job: ViewJob, state_url: str, cancel_url: str) -> str:
     """The page of a comparison that waits, runs or has ended."""
     script = None if job.ended else _own("progress.js")
     return _page("job.html.j2", script, job=job, url=state_url, cancel_url=cancel_url)

@@ -22,7 +22,7 @@ from viddiff.video.probe import probe
 from viddiff.video.source import Limits
 from viddiff.view import pages
 from viddiff.view.index import ComparisonItem
-from viddiff.view.jobs import Job
+from viddiff.view.jobs import ViewJob
 from viddiff.view.site import ListQuery, Site, page_response, render_list
 
 _CHUNK_BYTES = 2**20
@@ -72,7 +72,7 @@ class JobPages:
         self.site.worker.cancel(job)
         return RedirectResponse(f"/job/{job.id}", 303)
 
-    def job_of(self, request: Request) -> Job:
+    def job_of(self, request: Request) -> ViewJob:
         """The comparison that an address names."""
         job = self.site.worker.get(request.path_params["job_id"])
         if job is None:
@@ -80,7 +80,7 @@ class JobPages:
         return job
 
 
-async def read_form(request: Request, site: Site) -> Job:
+async def read_form(request: Request, site: Site) -> ViewJob:
     """The job of a form, with both clips in a folder of their own, checked.
 
     Raises:
@@ -103,7 +103,7 @@ async def read_form(request: Request, site: Site) -> Job:
         except BaseException:
             await asyncio.shield(run_in_threadpool(shutil.rmtree, uploads, True))
             raise
-    return Job(action, lines, uploads, (files[0], files[1]), (names[0], names[1]))
+    return ViewJob(action, lines, uploads, (files[0], files[1]), (names[0], names[1]))
 
 
 async def save_upload(upload: UploadFile, path: Path, name: str, site: Site) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from viddiff.core.errors import InputError
 from viddiff.eval.stepdiff.check import check_items
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, RankItem, key_of
 from viddiff.eval.stepdiff.load import is_step_file, load_items, read_items
+from viddiff.eval.stepdiff.rows import clip_of, item_of
 
 
 @pytest.mark.parametrize(
@@ -121,3 +123,35 @@ def test_check_counts_clips_ties_and_videos(tmp_path: Path) -> None:
     assert report.categories == {"Visuals": 1, "Actions": 1}
     assert [row.line for row in report.bad_rows] == [3]
     assert "CC BY-NC" in report.licence
+
+
+def test_a_clip_of_ones_own_is_a_path_below_the_videos_with_times_or_without() -> None:
+    whole, part = clip_of({"path": "a/b.mp4"}), clip_of({"path": "a/b.mp4", "start_s": 1, "stop_s": 2.5})
+    assert (whole.path, whole.start_s, whole.stop_s) == ("a/b.mp4", 0.0, math.inf)
+    assert (part.start_s, part.stop_s, part.id == whole.id) == (1.0, 2.5, False)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"path": "/etc/passwd"}, "leads out of the folder"),
+        ({"path": "../b.mp4"}, "leads out of the folder"),
+        ({"path": "a\\b.mp4"}, "leads out of the folder"),
+        ({"path": "a\nb.mp4"}, "leads out of the folder"),
+        ({"path": "b.mp4", "start_s": 3, "stop_s": 2}, "stops before it starts"),
+        ({"path": "b.mp4", "start_s": float("nan")}, "start_s"),
+        ({"path": 5}, "path"),
+        ({"video": "b.mp4"}, "path"),
+        ({"path": "b.mp4", "stop": 2}, "stop"),
+    ],
+)
+def test_what_is_no_clip_of_ones_own_is_told(given: dict[str, object], message: str) -> None:
+    with pytest.raises(ValueError, match=message) as raised:
+        clip_of(given)
+    assert "\n" not in str(raised.value)
+
+
+def test_names_of_released_items_stay_as_they_are() -> None:
+    """Runs and predictions of earlier versions carry them."""
+    item = item_of({"reference": "a_0_1", "candidate": "b_0_1", "category": "Visuals", "text": ["x"]}, "diffcap")
+    assert key_of(item) == "a82518f990ed0fd3"

@@ -16,7 +16,7 @@ from benchmarks.skill_table import all_rows, by_length, in_parts, result_of, tel
 from viddiff.localizer.alignment.soft_dtw_torch import soft_dtw_loss
 from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.losses import contrast, ranking
-from viddiff.programs.skilldiff.model import SkillModel, _soft_dtw
+from viddiff.programs.skilldiff.model import SkillModel, soft_dtw_with_alignment
 from viddiff.programs.skilldiff.options import ABLATIONS, SkillOptions
 from viddiff.programs.skilldiff.performances import Performances, resampled
 from viddiff.programs.skilldiff.training import Training, judge
@@ -64,7 +64,7 @@ def test_rendered_performers_are_aligned_and_scored() -> None:
     assert bed.deductions.sum(axis=1) == pytest.approx(1 - bed.scores)
     assert in_parts(bed.deductions).sum(axis=1) == pytest.approx(1 - bed.scores)
     assert abs(by_length(bed).scores.rho) < 0.5
-    found = result_of(SkillOptions(epochs=15, align_on="input", learning_rate=5e-3), bed, labelled=1.0)
+    found = result_of(SkillOptions(epochs=15, align_on="input", learning_rate=5e-3), bed, 1.0)
     assert found.scores.rho > 0.3
     assert found.where is not None
     assert found.where > 0.5
@@ -129,7 +129,7 @@ def test_a_training_that_goes_on_comes_to_the_same_result() -> None:
 def test_the_alignment_is_the_gradient() -> None:
     generator = torch.Generator().manual_seed(0)
     distances = torch.rand((3, 7, 9), generator=generator).requires_grad_()
-    values, ways = _soft_dtw(distances, 0.1)
+    values, ways = soft_dtw_with_alignment(distances, 0.1)
     (found,) = torch.autograd.grad(values.sum(), distances)
     expected = soft_dtw_loss(distances, 0.1)
     assert torch.allclose(values, expected)

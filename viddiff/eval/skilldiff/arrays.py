@@ -6,15 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from viddiff.core.errors import InputError
-from viddiff.eval.skilldiff.items import SkillData, SkillItem
+from viddiff.eval.skilldiff.items import Part, SkillData, SkillItem, SkillPair
 from viddiff.eval.skilldiff.metrics import Floats
+from viddiff.eval.skilldiff.paired import strengths
 from viddiff.programs.skilldiff.performances import Performances, resampled
 
 #: Where an item names no reference, the best so many of the training part are its own (section 4.2 of the preprint).
 N_REFERENCES = 5
 Rows = tuple[int, ...]
+Pairs = NDArray[np.int64]
 #: An item -> the times of its frames in seconds (T,), and their features (T, D).
 Describe = Callable[[SkillItem], tuple[Floats, Floats]]
 
@@ -26,11 +29,12 @@ class Prepared:
     Attributes:
         train: training items and whoever they, or items of the test part, are compared with.
         items: the items of its rows.
-        test: scored items of the test part.
+        test: items of the test part: scored ones, or where pairs are trained on those of its pairs.
         test_vectors: (N, T, D) their features.
         low, best: the scores that are 0 and 1.
         lasts: length of each clip by id, in seconds.
         experts: rows of ``train`` that a query which names no reference is compared with.
+        test_pairs: (P, 2) rows of ``test``, a better and a worse one; empty where scores are trained on.
     """
 
     train: Performances
@@ -41,39 +45,41 @@ class Prepared:
     best: float
     lasts: dict[str, float]
     experts: tuple[int, ...]
+    test_pairs: Pairs
 
     def references_of(self, item: SkillItem) -> tuple[int, ...]:
-        """Rows of ``train`` that an item of the test part is compared with."""
+        """Rows of ``train`` that an item of the test part is compared with, never itself."""
         rows = {one.id: row for row, one in enumerate(self.items)}
-        return tuple(rows[name] for name in item.references) or self.experts
+        named = tuple(rows[name] for name in item.references)
+        return named or tuple(row for row in self.experts if self.items[row].id != item.id)
 
 
 def prepare(data: SkillData, activity: str, describe: Describe, n_frames: int) -> Prepared:
     """Read the features of one activity and bring all clips to ``n_frames``.
 
+    Scores are trained on where there are any, else labelled pairs.
+
     Raises:
-        InputError: fewer than two scores to train on, or features that do not fit together.
+        InputError: neither two scores to train on nor a pair, or features that do not fit together.
     """
-    scored, test = ([item for item in data.part(part) if item.activity == activity] for part in ("train", "test"))
-    told = [item.score or 0.0 for item in scored]
-    if len(set(told)) < 2:
-        raise InputError(
-            f"The training part has {len(scored)} scored performances of {activity!r}: it takes two, with two scores. "
-            "viddiff skill data split makes the parts."
-        )
-    items = (*scored, *_only_compared_with(data, scored, [*scored, *test]))
-    low, best = min(told), max(item.max_score or item.score or 0.0 for item in scored)
-    described = {item.id: describe(item) for item in (*items, *test)}
+    trained, test, pairs = _labelled(data, activity)
+    train_pairs, test_pairs = _rows(pairs, "train", trained), _rows(pairs, "test", test)
+    told = [item.score or 0.0 for item in trained]
+    ranks = strengths(train_pairs, len(trained)).tolist() if pairs else told
+    items = (*trained, *_only_compared_with(data, trained, [*trained, *test]))
+    low, best = (0.0, 1.0) if pairs else (min(told), max(item.max_score or item.score or 0.0 for item in trained))
+    described = {item.id: describe(item) for item in dict.fromkeys((*items, *test))}
     sizes = sorted({vectors.shape[1] for _, vectors in described.values()})
     if len(sizes) > 1:
         raise InputError(f"Features have {' and '.join(map(str, sizes))} numbers a frame: take those of one kind.")
     vectors = {name: resampled(np.nan_to_num(found), n_frames) for name, (_, found) in described.items()}
-    experts, references = _references(items, told)
+    experts, references = _references(items, ranks)
     train = Performances(
         vectors=np.stack([vectors[item.id] for item in items]),
-        scores=(np.array([item.score for item in items], dtype=np.float64) - low) / (best - low),
+        scores=(np.array([None if pairs else item.score for item in items], dtype=np.float64) - low) / (best - low),
         deductions=np.stack([deductions_of(item, described[item.id][0], n_frames) for item in items]) / (best - low),
         references=references,
+        pairs=train_pairs,
     )
     return Prepared(
         train=train,
@@ -84,7 +90,35 @@ def prepare(data: SkillData, activity: str, describe: Describe, n_frames: int) -
         best=best,
         lasts={name: float(times_s[-1] - times_s[0]) for name, (times_s, _) in described.items()},
         experts=experts,
+        test_pairs=test_pairs,
     )
+
+
+def _labelled(data: SkillData, activity: str) -> tuple[list[SkillItem], list[SkillItem], list[SkillPair]]:
+    """The training and the test items of an activity, and where none to train on has a score its pairs."""
+    trained, test = ([item for item in data.part(part) if item.activity == activity] for part in ("train", "test"))
+    pairs = [pair for pair in data.pairs if data.by_id[pair.better].activity == activity]
+    if not trained and any(pair.split == "train" for pair in pairs):
+        return _of_pairs(data, pairs, "train"), _of_pairs(data, pairs, "test"), pairs
+    if len({item.score for item in trained}) < 2:
+        raise InputError(
+            f"The training part has {len(trained)} scored performances of {activity!r}: it takes two, with two scores, "
+            "or labelled pairs. viddiff skill data split makes the parts."
+        )
+    return trained, test, []
+
+
+def _of_pairs(data: SkillData, pairs: Sequence[SkillPair], part: Part) -> list[SkillItem]:
+    """The items of the pairs of a part."""
+    names = dict.fromkeys(name for pair in pairs if pair.split == part for name in (pair.better, pair.worse))
+    return [data.by_id[name] for name in names]
+
+
+def _rows(pairs: Sequence[SkillPair], part: Part, items: Sequence[SkillItem]) -> Pairs:
+    """(P, 2) the pairs of a part as numbers of its items."""
+    rows = {item.id: row for row, item in enumerate(items)}
+    found = [(rows[pair.better], rows[pair.worse]) for pair in pairs if pair.split == part]
+    return np.array(found, dtype=np.int64).reshape(-1, 2)
 
 
 def _only_compared_with(data: SkillData, scored: Sequence[SkillItem], compared: Sequence[SkillItem]) -> list[SkillItem]:

@@ -12,21 +12,21 @@ from pydantic import ValidationError
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
+from viddiff.core.tensors import load_tensors, save_tensors
 from viddiff.core.types import Progress, silent
 from viddiff.core.versions import versions
 from viddiff.eval.json_lines import read_lines
 from viddiff.eval.skilldiff.arrays import Prepared
 from viddiff.eval.skilldiff.baseline import length_only
 from viddiff.eval.skilldiff.metrics import Floats, SkillScores, skill_scores
+from viddiff.eval.skilldiff.paired import PairScores, longer_is_better, pair_scores
 from viddiff.programs.skilldiff.checkpoint import (
     CARD,
     Card,
     Features,
     Trained,
     load_card,
-    load_tensors,
     load_trained,
-    save_tensors,
     save_trained,
 )
 from viddiff.programs.skilldiff.health import EpochRecord
@@ -38,13 +38,16 @@ from viddiff.programs.skilldiff.training import Training
 #: What a run that is not done keeps after every epoch; and for each epoch a line of what is told of it.
 STATE, RECORD = "state.safetensors", "training.jsonl"
 _FACTS = ("key", "n_done")
+_LENGTH = "length of the clip alone"
 
 
 class FitReport(Record):
     """A model on the test part, and what the length of the clips tells alone."""
 
-    model: SkillScores
-    length_only: SkillScores
+    model: SkillScores | PairScores
+    """By scores, or where pairs were trained on by those."""
+    length_only: SkillScores | PairScores
+    notices: tuple[str, ...] = ()
 
 
 def fit(
@@ -70,7 +73,7 @@ def fit(
         if (card.data_hash, card.options, card.features) != (data_hash, options, features):
             raise UsageError(f"{str(folder)!r} holds a model of other data or options: name another folder (--out).")
         trained = load_trained(folder)
-        return trained, _report(_told(trained.model, prepared), prepared)
+        return trained, _report(_told(trained.model, prepared), prepared, card)
     training = Training(prepared.train, options)
     record = _train(training, folder, f"{data_hash} {options.model_dump_json()}", progress)
     told = _told(training.model, prepared)
@@ -85,12 +88,13 @@ def fit(
         references=tuple(prepared.items[row].id for row in prepared.experts),
         loss=record.loss,
         faults=record.faults,
-        error_95=float(np.quantile(np.abs(told - _true(prepared)), 0.95)) if prepared.test else None,
+        labels="pairs" if len(prepared.train.pairs) else "scores",
+        error_95=_error_95(told, prepared),
         versions=versions(),
     )
     trained = save_trained(folder, Trained(card, training.model, training.vectors[list(prepared.experts)]))
     (folder / STATE).unlink(missing_ok=True)
-    return trained, _report(told, prepared)
+    return trained, _report(told, prepared, trained.card)
 
 
 def _train(training: Training, folder: Path, run: str, progress: Progress) -> EpochRecord:
@@ -146,10 +150,30 @@ def _true(prepared: Prepared) -> Floats:
     return np.array([item.score for item in prepared.test], dtype=np.float64)
 
 
-def _report(told: Floats, prepared: Prepared) -> FitReport | None:
-    """The told scores of the test part, and those by length alone, against the true ones."""
+def _error_95(told: Floats, prepared: Prepared) -> float | None:
+    if not prepared.test or len(prepared.test_pairs):
+        return None
+    return float(np.quantile(np.abs(told - _true(prepared)), 0.95))
+
+
+def _report(told: Floats, prepared: Prepared, card: Card) -> FitReport | None:
+    """The told scores of the test part, and those by length alone, against its labels."""
     if not prepared.test:
         return None
+    model, length = _by_pairs(told, prepared) if len(prepared.test_pairs) else _by_scores(told, prepared)
+    return FitReport(model=model, length_only=length, notices=card.faults)
+
+
+def _by_pairs(told: Floats, prepared: Prepared) -> tuple[PairScores, PairScores]:
+    known = [prepared.lasts[item.id] for item in prepared.items]
+    lengths = np.array([prepared.lasts[item.id] for item in prepared.test])
+    return (
+        pair_scores("model", told, prepared.test_pairs),
+        pair_scores(_LENGTH, longer_is_better(known, prepared.train.pairs) * lengths, prepared.test_pairs),
+    )
+
+
+def _by_scores(told: Floats, prepared: Prepared) -> tuple[SkillScores, SkillScores]:
     scored = [prepared.items[row] for row in prepared.train.scored]
     performers, kinds = ([getattr(item, name) for item in prepared.test] for name in ("performer", "activity"))
     by_length = length_only(
@@ -159,9 +183,10 @@ def _report(told: Floats, prepared: Prepared) -> FitReport | None:
         [prepared.lasts[item.id] for item in prepared.test],
         kinds,
     )
-    return FitReport(
-        model=skill_scores("model", told, _true(prepared), performers, kinds),
-        length_only=skill_scores("length of the clip alone", by_length, _true(prepared), performers, kinds),
+    true = _true(prepared)
+    return (
+        skill_scores("model", told, true, performers, kinds),
+        skill_scores(_LENGTH, by_length, true, performers, kinds),
     )
 
 
@@ -171,5 +196,6 @@ def _hash(prepared: Prepared) -> str:
     for values in (prepared.train.vectors, prepared.train.scores, prepared.train.deductions, prepared.test_vectors):
         total.update(np.ascontiguousarray(values).tobytes())
     compared = [(item.id, item.score, prepared.references_of(item)) for item in prepared.test]
-    total.update(repr((prepared.train.references, prepared.experts, compared)).encode())
+    pairs = (prepared.train.pairs.tolist(), prepared.test_pairs.tolist())
+    total.update(repr((prepared.train.references, prepared.experts, compared, pairs)).encode())
     return total.hexdigest()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from pathlib import Path
 
 from viddiff.core.record import Record
 from viddiff.eval.json_lines import BadRow
 from viddiff.eval.stepdiff.items import LICENCE, RankItem, StepData, Task
-from viddiff.eval.stepdiff.load import read_items
+from viddiff.eval.stepdiff.load import read_items, videos_root
 
 
 class StepReport(Record):
@@ -17,6 +18,7 @@ class StepReport(Record):
     name: str
     task: Task
     licence: str = LICENCE
+    """Empty for a user's own data."""
     content_hash: str
     n: int
     n_clips: int
@@ -32,14 +34,14 @@ class StepReport(Record):
     bad_rows: tuple[BadRow, ...]
 
 
-def check_items(path: Path, root: Path) -> StepReport:
-    """Count what a file holds; videos are looked for below ``root`` (see ``StepClip.file``).
+def check_items(path: Path, root: Path | None = None) -> StepReport:
+    """Count what a file holds; videos are looked for below ``root`` (see ``StepClip.file``), None: ``videos_root``.
 
     Raises:
         InputError: the file cannot be read, or holds no row of any task.
     """
     data, bad = read_items(path)
-    return report_of(data, bad, root)
+    return report_of(data, bad, root or videos_root(path, data))
 
 
 def report_of(data: StepData, bad: tuple[BadRow, ...], root: Path) -> StepReport:
@@ -47,9 +49,10 @@ def report_of(data: StepData, bad: tuple[BadRow, ...], root: Path) -> StepReport
     clips = {clip.id: clip for item in data.items for clip in item.clips}
     there = {clip.video for clip in clips.values() if clip.file(root) is not None}
     videos = {clip.video for clip in clips.values()}
-    lengths = [clip.stop_s - clip.start_s for clip in clips.values()] or [0.0]
+    lengths = [clip.stop_s - clip.start_s for clip in clips.values() if math.isfinite(clip.stop_s)] or [0.0]
     ties = Counter(tied(item.scores) for item in data.items if isinstance(item, RankItem))
     return StepReport(
+        licence="" if data.own else LICENCE,
         name=data.name,
         task=data.task,
         content_hash=data.content_hash,

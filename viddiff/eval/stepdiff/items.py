@@ -19,15 +19,21 @@ _VIDEO_ENDINGS = (".mp4", ".mkv", ".webm")
 
 
 class StepClip(Record):
-    """The part ``[start_s, stop_s)`` of a video; ``id`` is ``<video>_<start>_<stop>`` as the file has it."""
+    """The part ``[start_s, stop_s)`` of a video; ``id`` is ``<video>_<start>_<stop>`` as the file has it.
+
+    A user's own clip has a ``path``, relative to the folder of the videos; ``stop_s`` is infinite where it is whole.
+    """
 
     id: str
     video: str
     start_s: float
     stop_s: float
+    path: str | None = None
 
     def file(self, root: Path) -> Path | None:
         """``<root>/<clip id>`` (cut) or ``<root>/<video>`` (whole), as mp4, mkv or webm; None: it is not there."""
+        if self.path is not None:
+            return root / self.path if (root / self.path).is_file() else None
         names = (f"{stem}{ending}" for stem in (self.id, self.video) for ending in _VIDEO_ENDINGS)
         return next((root / name for name in names if (root / name).is_file()), None)
 
@@ -105,6 +111,11 @@ class StepData(Record):
     task: Task
     items: tuple[Item, ...]
 
+    @property
+    def own(self) -> bool:
+        """Whether its clips are a user's own."""
+        return any(clip.path is not None for item in self.items for clip in item.clips)
+
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 over the items, so that a score names exactly what it was computed on."""
@@ -115,4 +126,7 @@ class StepData(Record):
 
 
 def _canonical(item: Item) -> bytes:
-    return json.dumps(item.model_dump(), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    # What own data alone have must not change the names of released items.
+    return json.dumps(
+        item.model_dump(exclude_none=True), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    ).encode()

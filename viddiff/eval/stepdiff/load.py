@@ -11,6 +11,8 @@ from viddiff.eval.json_lines import BadRow, parse_line, read_lines
 from viddiff.eval.stepdiff.items import Item, StepData, Task
 from viddiff.eval.stepdiff.rows import item_of, task_of
 
+#: Where released videos lie beside a file.
+VIDEOS = "videos"
 #: A first line that is longer is no row.
 _MAX_LINE = 1 << 20
 
@@ -20,6 +22,11 @@ def is_step_file(path: Path) -> bool:
     with contextlib.suppress(OSError, ValueError), open_regular(path) as file:
         return task_of(parse_line(file.readline(_MAX_LINE))) is not None
     return False
+
+
+def videos_root(path: Path, data: StepData) -> Path:
+    """Where the videos of a file lie: its folder for a user's own, whose rows have paths, else ``videos`` beside it."""
+    return path.parent if data.own else path.parent / VIDEOS
 
 
 def read_items(path: Path) -> tuple[StepData, tuple[BadRow, ...]]:

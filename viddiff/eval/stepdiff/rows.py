@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import PurePosixPath
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
@@ -29,14 +30,18 @@ _MAX_ID, _MAX_TEXT = 200, 10_000
 
 
 def clip_of(text: object) -> StepClip:
-    """The clip of an id ``<video>_<start>_<stop>``; a video id may hold ``_`` and begin with ``-``.
+    """The clip of an id ``<video>_<start>_<stop>``, or of an object with a ``path``: a user's own.
+
+    A video id may hold ``_`` and begin with ``-``.
 
     Raises:
-        ValueError: it is no such id.
+        ValueError: it is none.
 
     >>> clip_of("-a_b5678901_4.0_12.5").video
     '-a_b5678901'
     """
+    if isinstance(text, dict):
+        return own_clip_of(text)
     if not isinstance(text, str):
         raise ValueError(f"{format_value(text)} is no clip id: write a text <video>_<start>_<stop>")
     video, *times = text.rsplit("_", 2)
@@ -50,6 +55,28 @@ def clip_of(text: object) -> StepClip:
     return StepClip(id=text, video=video, start_s=start_s, stop_s=stop_s)
 
 
+def own_clip_of(given: dict[str, Any]) -> StepClip:
+    """The clip of ``{"path": ..., "start_s": ..., "stop_s": ...}``; the times may be left out.
+
+    Raises:
+        ValueError: a field is wrong, or the path leads out of the folder.
+
+    >>> own_clip_of({"path": "clips/mine.mp4", "start_s": 2}).start_s
+    2.0
+    """
+    try:
+        own = _OwnClip.model_validate(given)
+    except ValidationError as error:
+        raise ValueError(f"{format_value(given)} is no clip: {sentence(error)}") from None
+    parts = PurePosixPath(own.path).parts
+    if own.path.startswith("/") or ".." in parts or "\\" in own.path or not own.path.isprintable():
+        raise ValueError(f"{format_value(own.path)} leads out of the folder: write a relative path, with slashes")
+    if own.start_s >= own.stop_s:
+        raise ValueError(f"{format_value(given)} stops before it starts: stop_s must be the later one")
+    name = f"{own.path}_{own.start_s:g}_{own.stop_s:g}"
+    return StepClip(id=name, video=own.path, start_s=own.start_s, stop_s=own.stop_s, path=own.path)
+
+
 def pair_of(given: object) -> StepPair:
     """The pair of a list [reference, candidate].
 
@@ -59,9 +86,22 @@ def pair_of(given: object) -> StepPair:
     if not isinstance(given, list) or len(given) != 2:
         raise ValueError(f"{format_value(given)} is no pair: write [reference, candidate]")
     reference, candidate = map(clip_of, given)
-    if reference == candidate:
-        raise ValueError(f"{format_value(reference.id)} is compared with itself: a pair has two clips")
-    return StepPair(reference=reference, candidate=candidate)
+    pair = StepPair(reference=reference, candidate=candidate)
+    check_pair(pair)
+    return pair
+
+
+def check_pair(pair: StepPair) -> None:
+    """Raise ValueError where a clip is compared with itself."""
+    if pair.reference == pair.candidate:
+        raise ValueError(f"{format_value(pair.reference.id)} is compared with itself: a pair has two clips")
+
+
+class _OwnClip(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    path: Annotated[str, StringConstraints(min_length=1, max_length=_MAX_ID)]
+    start_s: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 0.0
+    stop_s: Annotated[float, Field(gt=0)] = math.inf
 
 
 _ClipId = Annotated[StepClip, BeforeValidator(clip_of)]
@@ -81,7 +121,8 @@ class _CaptionRow(_Row):
     text: Annotated[list[_Text], Field(min_length=1)]
 
     def item(self) -> CaptionItem:
-        pair = pair_of([self.reference.id, self.candidate.id])
+        pair = StepPair(reference=self.reference, candidate=self.candidate)
+        check_pair(pair)
         return CaptionItem(pair=pair, category=self.category, captions=tuple(self.text))
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import Field
+
 from viddiff import build
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
@@ -56,6 +58,10 @@ class Manifest(Record):
     settings: dict[str, Any]
     limit: int | None
     allow_missing: bool
+    shard: tuple[int, int] | None = None
+    """(i, n): every n-th row from the i-th on, counted from 1."""
+    programs: dict[str, str] = Field({})
+    """Component -> the compiled program that is run."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +71,28 @@ class Wanted:
     Attributes:
         control: which clips are shown in place of those of an item; "same-video" is for captions.
         limit: the first so many items; None: all.
+        shard: (i, n): of these every n-th from the i-th on, counted from 1; None: all.
         allow_missing: items whose videos are missing count as missing instead of ending the run.
         keep_failed: what failed is not asked again.
     """
 
     control: Control = "none"
     limit: int | None = None
+    shard: tuple[int, int] | None = None
     allow_missing: bool = False
     keep_failed: bool = False
+
+    def rows(self, data: StepData) -> range:
+        """The places of the rows that are asked.
+
+        Raises:
+            UsageError: there is none.
+        """
+        index, count = self.shard or (1, 1)
+        rows = range(index - 1, len(data.items[: self.limit]), count)
+        if not rows:
+            raise UsageError("No row is left to ask: widen --limit or --shard.")
+        return rows
 
 
 def run(
@@ -88,7 +108,8 @@ def run(
     """Run, or go on with, the run in ``out``, which gets ``predictions.jsonl`` and ``scores.json``; the scores.
 
     Args:
-        data: what is asked; its rows beyond ``limit`` have no answer in the predictions, and are not scored.
+        data: what is asked; its rows beyond ``limit`` and of other shards have no answer in the predictions, and are
+            not scored.
         root: where the videos are, see ``StepClip.file``.
         lms: models by role; None: those of the settings.
 
@@ -102,7 +123,8 @@ def run(
     limits = (lms or build.models(None, settings)) if method.roles else None
     if "vision" in method.roles:
         settings = build.fit_to_model(settings, limits, _MOST_CLIPS * build.step_frames(settings))
-    items = data.items[: wanted.limit]
+    rows = wanted.rows(data)
+    items = [data.items[row] for row in rows]
     with open_journal(out) as journal:
         claim(out, manifest_of(data, method, wanted, settings, limits))
         records = journal.read()
@@ -128,7 +150,7 @@ def run(
             keep_usage(len(pending))
         known = known_of(journal.read(), keep_failed=True)
         facts = facts_of([known[key_of(item)] for item in items], method.name, wanted.control, settings)
-        return finished(data, items, known, facts, out)
+        return finished(data, rows, known, facts, out)
 
 
 def manifest_of(data: StepData, method: StepMethod, wanted: Wanted, settings: Settings, lms: LMs | None) -> Manifest:
@@ -146,7 +168,9 @@ def manifest_of(data: StepData, method: StepMethod, wanted: Wanted, settings: Se
         prompts=prompts_hash("stepdiff"),
         settings={name: dumped[name] for name in _DECIDING},
         limit=wanted.limit,
+        shard=wanted.shard,
         allow_missing=wanted.allow_missing,
+        programs=build.labels_of(build.step_programs(settings)) if lms else {},
     )
 
 
@@ -158,13 +182,12 @@ def known_of(records: Sequence[Mapping[str, Any]], keep_failed: bool) -> dict[st
     return {key: one for key, one in said.items() if keep_failed or not one.retryable}
 
 
-def finished(
-    data: StepData, items: Sequence[Item], known: Mapping[str, Said], facts: RunFacts, out: Path
-) -> StepScores:
-    """Write the predictions of all rows of the data and the scores of the items that were asked."""
-    said = [known[key_of(item)].prediction for item in items]
-    write_predictions(out / PREDICTIONS, data, [*said, *[None] * (len(data.items) - len(items))])
-    scored = score_predictions(data.model_copy(update={"items": tuple(items)}), said)
+def finished(data: StepData, rows: Sequence[int], known: Mapping[str, Said], facts: RunFacts, out: Path) -> StepScores:
+    """Write the predictions of all rows of the data and the scores of the rows that were asked."""
+    items = tuple(data.items[row] for row in rows)
+    said = {row: known[key_of(item)].prediction for row, item in zip(rows, items, strict=True)}
+    write_predictions(out / PREDICTIONS, data, [said.get(row) for row in range(len(data.items))])
+    scored = score_predictions(data.model_copy(update={"items": items}), list(said.values()))
     scores = scored.model_copy(update={"run": facts})
     write_document(out / SCORES, scores.model_dump_json(indent=2) + "\n")
     return scores
@@ -188,7 +211,7 @@ class _Session:
                 raise
             said = Said(error=str(error), fault="request", missing=True)
         else:
-            with build.asking(self.settings):
+            with build.asking(self.settings, self.reader.store):
                 said = self.method(shown, videos)
         self.journal.append({"type": "answer", "item": key_of(item), "said": said.model_dump_json()})
 

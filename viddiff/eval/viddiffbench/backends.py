@@ -140,7 +140,7 @@ def check_reachable(lms: LMs | None, settings: Settings) -> None:
     import dspy
 
     from viddiff.core.types import FrameRef
-    from viddiff.signatures.clip import Clip
+    from viddiff.signatures.clip import Clip, open_stores
     from viddiff.signatures.ping import RED, NameColour, plain_picture
     from viddiff.video import FrameStore
 
@@ -149,7 +149,8 @@ def check_reachable(lms: LMs | None, settings: Settings) -> None:
     store = FrameStore(None)
     picture = Clip.of("A", (FrameRef(time_s=0, ref=store.put(plain_picture(RED))),))
     try:
-        with lms.role("vision"), dspy.context(adapter=adapter_of(settings.adapter), trace=[], disable_history=True):
+        asked = dspy.context(adapter=adapter_of(settings.adapter), trace=[], disable_history=True)
+        with lms.role("vision"), asked, open_stores(store):
             dspy.Predict(NameColour)(picture=picture)
     except dspy.AdapterParseError:
         return

@@ -21,7 +21,7 @@ _FILLERS = re.compile(r"\b(?:an?|the|is|are|was|were|be|been|of|in|on|at|to|and|
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgeMatches:
     """A judge's answer: reference key -> prediction key, and the references whose prediction says the opposite.
 
     Several references may name the same prediction.
@@ -42,7 +42,7 @@ class Judge(Protocol):
     def comparable(self) -> bool:
         """Whether scores may be put beside published ones."""
 
-    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> Judged:
+    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
         """Judge the statements of one pair, by key; both are given in order and are never empty."""
 
 
@@ -52,13 +52,13 @@ class WordingJudge:
     name = "none"
     comparable = False
 
-    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> Judged:
+    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
         """Match the same wording."""
         keys: dict[str, str] = {}
         for key, statement in predictions.items():
             keys.setdefault(plain(statement), key)
         found = {key: keys.get(plain(statement)) for key, statement in references.items()}
-        return Judged({key: other for key, other in found.items() if other is not None})
+        return JudgeMatches({key: other for key, other in found.items() if other is not None})
 
 
 class LexicalJudge:
@@ -67,7 +67,7 @@ class LexicalJudge:
     name = "lexical"
     comparable = False
 
-    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> Judged:
+    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
         """Greedy one-to-one assignment; ties go to the earlier reference, then the earlier prediction."""
         others = [(key, words_of(statement)) for key, statement in predictions.items()]
         overlaps = [
@@ -79,7 +79,7 @@ class LexicalJudge:
         for negative, i, j in sorted(overlaps):
             if -negative >= _OVERLAP and i not in assigned and j not in assigned.values():
                 assigned[i] = j
-        return Judged({names[i]: others[j][0] for i, j in sorted(assigned.items())})
+        return JudgeMatches({names[i]: others[j][0] for i, j in sorted(assigned.items())})
 
 
 class LMJudge:
@@ -100,7 +100,7 @@ class LMJudge:
         self.lms, self.matcher, self.adapter = lms, Matcher(attempts), adapter_of(adapter)
         self.name: str = lms.lms["judge"].model
 
-    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> Judged:
+    def __call__(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> JudgeMatches:
         """Two calls: the assignment, then the opposite check of what was assigned.
 
         Raises:
@@ -110,7 +110,7 @@ class LMJudge:
 
         with self.lms.role("judge"), dspy.context(adapter=self.adapter, trace=[], disable_history=True):
             answer = self.matcher(action=action, references=references, predictions=predictions)
-        return Judged(answer.assigned, frozenset(answer.opposites))
+        return JudgeMatches(answer.assigned, frozenset(answer.opposites))
 
 
 def make_judge(name: JudgeName, lms: LMs | None = None, attempts: int = 3, adapter: AdapterName = "chat") -> Judge:

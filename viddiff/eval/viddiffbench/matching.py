@@ -18,7 +18,7 @@ from viddiff.core.record import Record
 from viddiff.core.secrets import redact
 from viddiff.core.types import EXCHANGED, Answer, Progress
 from viddiff.eval.dataset import Answered, Sample
-from viddiff.eval.viddiffbench.judges import Judge, Judged
+from viddiff.eval.viddiffbench.judges import Judge, JudgeMatches
 from viddiff.programs.statements import MAX_CHARS, unfit
 
 logger = logging.getLogger(__name__)
@@ -115,12 +115,12 @@ def match(
     )
 
 
-def ask(judge: Judge, sample: Sample, predictions: Sequence[Answered]) -> tuple[Judged | None, str | None]:
+def ask(judge: Judge, sample: Sample, predictions: Sequence[Answered]) -> tuple[JudgeMatches | None, str | None]:
     """(the judge's answer, what befell it); nothing matches where there is nothing to ask."""
     references = {d.key: legible(d.statement) for d in sample.differences if d.key in sample.labels}
     shown = {key: statement for key, statement in references.items() if not unfit(statement)}
     if not shown or not predictions:
-        return Judged({}), None
+        return JudgeMatches({}), None
     try:
         return judge(sample.action, shown, {row.difference_key: legible(row.statement) for row in predictions}), None
     except (BudgetError, BackendError):
@@ -131,7 +131,7 @@ def ask(judge: Judge, sample: Sample, predictions: Sequence[Answered]) -> tuple[
 
 
 def match_strictly(
-    sample: Sample, predictions: Sequence[Answered], judged: Judged | None, failed: bool
+    sample: Sample, predictions: Sequence[Answered], judged: JudgeMatches | None, failed: bool
 ) -> tuple[Match, ...]:
     """Strict: each prediction is used once, by the first statement that it was assigned to."""
     by_key = {row.difference_key: row for row in predictions}
@@ -148,7 +148,7 @@ def match_strictly(
 
 
 def match_officially(
-    sample: Sample, predictions: Sequence[Answered], judged: Judged | None, opposites: bool
+    sample: Sample, predictions: Sequence[Answered], judged: JudgeMatches | None, opposites: bool
 ) -> tuple[Match, ...]:
     """As the official evaluator: a prediction may serve several statements, and an unreadable answer is an "a"."""
     by_key = {row.difference_key: row for row in predictions}

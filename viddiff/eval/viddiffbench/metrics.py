@@ -60,7 +60,7 @@ class Average(Record):
     best_case: Share | None
 
 
-class Failure(Record):
+class UnansweredItem(Record):
     """A labelled row without an answer that was stood by."""
 
     sample_key: str
@@ -82,7 +82,7 @@ class Scores(Record):
     topics: tuple[Score, ...]
     """"speed or duration" against "other", by the wording of the statement."""
     official: Official
-    failures: tuple[Failure, ...]
+    failures: tuple[UnansweredItem, ...]
     n_resamples: int
     seed: int
 
@@ -205,7 +205,7 @@ class Table:
             "topics": self.by(items, lambda item: topic_of(item.statement)),
             "official": official,
             "failures": tuple(
-                Failure(sample_key=item.sample_key, difference_key=item.difference_key, outcome=item.outcome)
+                UnansweredItem(sample_key=item.sample_key, difference_key=item.difference_key, outcome=item.outcome)
                 for item in items
                 if item.outcome in UNANSWERED
             ),

@@ -21,7 +21,7 @@ from viddiff.motion.figure.background import (
 )
 from viddiff.motion.pose.landmarks import COLUMN, Pose
 from viddiff.motion.pose.sides import trunk_length
-from viddiff.motion.posture import MOVING_POINTS, whole
+from viddiff.motion.posture import MOVING_POINTS, fill_gaps
 from viddiff.video.loaded import GreyTrack, LoadedVideo
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def pose_features(pose: Pose) -> FrameFeatures:
     frames = np.isfinite(points).all(axis=2).sum(axis=1) >= len(MOVING_POINTS) // 3
     if frames.sum() < 2:
         raise InputError("Too little of the person is seen to align by pose.")
-    times_s, points = pose.times_s[frames], whole(pose.times_s[frames], points[frames] / trunk_length(pose.image))
+    times_s, points = pose.times_s[frames], fill_gaps(pose.times_s[frames], points[frames] / trunk_length(pose.image))
     left, right = (points[:, MOVING_POINTS.index(f"{side}_hip"), 0] for side in ("left", "right"))
     # One hip that is seen stands for both.
     hips = (np.where(np.isfinite(left), left, right) + np.where(np.isfinite(right), right, left)) / 2

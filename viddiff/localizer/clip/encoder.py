@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.errors import UsageError
 from viddiff.core.extras import CLIP, has
 from viddiff.localizer.clip.precision import Precision, precision_of
 from viddiff.localizer.clip.preprocess import Preprocess
@@ -130,6 +131,27 @@ class ClipEncoder:
                 if on_progress:
                     on_progress(done)
         return np.concatenate(rows)
+
+    def embed_patches(self, frames: Sequence[NDArray[np.uint8]]) -> Embeddings:
+        """(N, P, D) float32 of N frames: what the image transformer holds of each patch before it is pooled.
+
+        Raises:
+            UsageError: the model's images go through no transformer.
+        """
+        loaded, preprocess = self._load()
+        import torch
+
+        visual = loaded.model.visual
+        if not hasattr(visual, "output_tokens"):
+            raise UsageError(f"CLIP model {self.spec!r} has no patches: name a ViT.")
+        weights = next(loaded.model.parameters())
+        with torch.inference_mode(), self._lock:
+            before, visual.output_tokens = visual.output_tokens, True
+            try:
+                _, tokens = visual(preprocess.normalise(torch.stack(list(map(preprocess, frames))), weights))
+            finally:
+                visual.output_tokens = before
+        return cast(Embeddings, tokens.float().cpu().numpy())
 
     def embed_texts(self, texts: Sequence[str]) -> Embeddings:
         """(N, D) float32 unit vectors of N texts."""

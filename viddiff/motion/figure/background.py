@@ -62,7 +62,7 @@ def still_background(frames: NDArray[np.uint8], limit: float) -> NDArray[np.int1
     beside = _beside(median, changing)
     candidates = np.stack([median, low, high])
     # The median stays unless another grey is better by more than a change that counts.
-    misfit = smoothed(np.minimum(np.abs(candidates - beside), np.float32(4 * limit)))
+    misfit = smooth(np.minimum(np.abs(candidates - beside), np.float32(4 * limit)))
     misfit[1:] += np.float32(limit)
     best = np.take_along_axis(candidates, misfit.argmin(axis=0)[None], axis=0)[0]
     # Where no grey fits at all, the background was never uncovered; over a wide row it may just look different.
@@ -95,7 +95,7 @@ def _beside(picture: NDArray[np.int16], changing: Bools) -> Floats:
     return line
 
 
-def smoothed(pictures: Floats) -> Floats:
+def smooth(pictures: Floats) -> Floats:
     """(n, h, w): each value averaged with those up to two pixels away, so that neighbours decide alike."""
     _, h, w = pictures.shape
     padded = np.pad(pictures, ((0, 0), (2, 2), (2, 2)), mode="edge")

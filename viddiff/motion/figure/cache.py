@@ -35,11 +35,11 @@ def figure_of(video: LoadedVideo) -> FigureTrack:
         if path:
             # A folder that can no longer be written only costs time.
             with contextlib.suppress(InputError):
-                write_kept(path, packed(found), shared)
+                write_kept(path, pack(found), shared)
     return found
 
 
-def packed(figure: FigureTrack) -> bytes:
+def pack(figure: FigureTrack) -> bytes:
     """A figure as the bytes of an npz archive; no pickle."""
     buffer = io.BytesIO()
     rest = json.dumps({name: getattr(figure, name) for name in _REST})

@@ -53,7 +53,7 @@ FOLLOWS = 0.7
 
 
 @dataclass(frozen=True)
-class Quantity:
+class FigureQuantity:
     """A number of one clip.
 
     Attributes:
@@ -72,11 +72,11 @@ class Quantity:
 class Outline:
     """All quantities of one clip by name, in the order of ``UNITS``; ``turns``: see ``Repetitions``."""
 
-    quantities: Mapping[str, Quantity]
+    quantities: Mapping[str, FigureQuantity]
     turns: int
     faults: tuple[str, ...]
 
-    def __getitem__(self, name: str) -> Quantity:
+    def __getitem__(self, name: str) -> FigureQuantity:
         return self.quantities[name]
 
 
@@ -85,10 +85,10 @@ def read_figure(track: FigureTrack) -> Outline:
     moving = movements(track.times_s, track.energy)
     why = "; ".join(track.faults) or ("" if len(moving) else "nothing moves")
     if why:
-        return Outline({name: Quantity(None, why=why) for name in UNITS}, 0, track.faults)
+        return Outline({name: FigureQuantity(None, why=why) for name in UNITS}, 0, track.faults)
     active = (track.times_s >= moving[0, 0]) & (track.times_s <= moving[-1, 1])
     repeated = count_repetitions(track.times_s[active], track.pose[active])
-    found = {**_times(track, moving), **_repeated(track, moving, repeated), LOWERING: _lowering(track)}
+    found = {**_times(track, moving), **_repetition_quantities(track, moving, repeated), LOWERING: _lowering(track)}
     return Outline({name: found[name] for name in UNITS}, repeated.turns, ())
 
 
@@ -101,14 +101,14 @@ def _cut_off(track: FigureTrack, moving: Floats) -> str:
     return ""
 
 
-def _times(track: FigureTrack, moving: Floats) -> dict[str, Quantity]:
+def _times(track: FigureTrack, moving: Floats) -> dict[str, FigureQuantity]:
     finer = movements(track.times_s, track.energy, REST_SHARE / 2)
     tick_s = 2 * track.interval_s
     cut = _cut_off(track, moving)
     ends_s = (float(moving[0, 0]), float(moving[-1, 1]))
 
-    def timed(value: float, other: float) -> Quantity:
-        return Quantity(None, why=cut) if cut else Quantity(value, max(tick_s, abs(value - other)), ends_s)
+    def timed(value: float, other: float) -> FigureQuantity:
+        return FigureQuantity(None, why=cut) if cut else FigureQuantity(value, max(tick_s, abs(value - other)), ends_s)
 
     rests_s = moving[1:, 0] - moving[:-1, 1]
     finer_rests_s = finer[1:, 0] - finer[:-1, 1]
@@ -120,39 +120,39 @@ def _times(track: FigureTrack, moving: Floats) -> dict[str, Quantity]:
     return {
         DURATION: timed(ends_s[1] - ends_s[0], float(finer[-1, 1] - finer[0, 0])),
         MOVING: timed(float(np.diff(moving).sum()), float(np.diff(finer).sum())),
-        PAUSES: Quantity(float(len(rests_s)), 0.5 + abs(len(rests_s) - len(finer_rests_s)), pause_s),
-        LONGEST_PAUSE: Quantity(longest_s, max(coarse_s, abs(longest_s - finer_longest_s)), pause_s),
+        PAUSES: FigureQuantity(float(len(rests_s)), 0.5 + abs(len(rests_s) - len(finer_rests_s)), pause_s),
+        LONGEST_PAUSE: FigureQuantity(longest_s, max(coarse_s, abs(longest_s - finer_longest_s)), pause_s),
     }
 
 
-def _repeated(track: FigureTrack, moving: Floats, repeated: Repetitions) -> dict[str, Quantity]:
+def _repetition_quantities(track: FigureTrack, moving: Floats, repeated: Repetitions) -> dict[str, FigureQuantity]:
     if repeated.count is None or repeated.period_s is None or repeated.first_s is None:
-        nothing = Quantity(None, why="the movement does not repeat itself evenly, or not often enough")
+        nothing = FigureQuantity(None, why="the movement does not repeat itself evenly, or not often enough")
         return {REPETITIONS: nothing, PERIOD: nothing}
     tick_s = 2 * track.interval_s / max(1, repeated.turns // 2 - 1)
     # A repetition that is cut off at an end may be one that was begun, or ended, outside of the clip.
     unsure = 1.5 if _cut_off(track, moving) else 0.5
     return {
-        REPETITIONS: Quantity(float(repeated.count), unsure, (float(moving[0, 0]), float(moving[-1, 1]))),
-        PERIOD: Quantity(repeated.period_s, max(tick_s, 2 * repeated.spread_s), repeated.first_s),
+        REPETITIONS: FigureQuantity(float(repeated.count), unsure, (float(moving[0, 0]), float(moving[-1, 1]))),
+        PERIOD: FigureQuantity(repeated.period_s, max(tick_s, 2 * repeated.spread_s), repeated.first_s),
     }
 
 
-def _lowering(track: FigureTrack) -> Quantity:
+def _lowering(track: FigureTrack) -> FigureQuantity:
     """In heights of the figure; it needs a whole body that stands in one place of the picture's height."""
-    why = _unseen(track)
+    why = _why_unseen(track)
     if why:
-        return Quantity(None, why=why)
+        return FigureQuantity(None, why=why)
     seen = track.seen
     times_s, top, bottom = track.times_s[seen], track.top[seen], track.bottom[seen]
     height = float(np.percentile(bottom - top, 95))
     if not (top.std() > 0 and abs(np.corrcoef(top, track.posture[seen])[0, 1]) >= FOLLOWS):
-        return Quantity(None, why="the movement is not up and down, or its top is not seen clearly")
+        return FigureQuantity(None, why="the movement is not up and down, or its top is not seen clearly")
     resolution = max(2 * EDGE_PX / (height * track.height_px), EXTENT_SHARE)
-    return Quantity(_spread(top) / height, resolution, (_typical_s(times_s, top, 95),))
+    return FigureQuantity(_spread(top) / height, resolution, (_typical_s(times_s, top, 95),))
 
 
-def _unseen(track: FigureTrack) -> str:
+def _why_unseen(track: FigureTrack) -> str:
     """Why the body's extents cannot be told, or ""."""
     seen = track.seen
     if seen.mean() < SEEN_SHARE:

@@ -11,7 +11,7 @@ from viddiff.motion.figure.features import Outline, read_figure
 from viddiff.motion.figure.movements import movements, natural_stages
 from viddiff.motion.figure.tracking import FigureTrack
 from viddiff.motion.measurement.pair import Readings, Segments, measurement, natural_spec
-from viddiff.motion.measurement.propose import Proposed, clearest, compared
+from viddiff.motion.measurement.propose import Proposed, clearest, compare
 from viddiff.motion.measurement.reading import Cause, Reading, Refusal
 from viddiff.motion.measurement.spec import MeasurementSpec
 from viddiff.motion.measurement.uncertainty import LEAST_IN_ERRORS
@@ -56,7 +56,7 @@ class OutlinePair:
         if name is None or not _shows(name, spec):
             words = QUANTITIES[spec.quantity].words[0] if spec.quantity in QUANTITIES else spec.quantity
             why = f"the {words} takes a pose, and there is none; the outline of what moves does not show it"
-            return _refused(spec, "no_person", why), _refused(spec, "no_person", why)
+            return _refusal(spec, "no_person", why), _refusal(spec, "no_person", why)
         if name == features.PERIOD:
             return self._pace(spec)
         return self._side_by_side(spec, name)
@@ -68,11 +68,11 @@ class OutlinePair:
             return self._side_by_side(spec, features.PERIOD)
         if not all(uneven) or self.a.turns != self.b.turns:
             why = "the two videos do not show the same number of movements, so their pace cannot be compared"
-            return _refused(spec, "no_such_moment", why), _refused(spec, "no_such_moment", why)
+            return _refusal(spec, "no_such_moment", why), _refusal(spec, "no_such_moment", why)
         moving = self._side_by_side(spec, features.MOVING)
         if _against(self.a, self.b):
             why = "the time in motion and the time with the pauses differ in opposite ways"
-            return _refused(spec, "no_such_moment", why), _refused(spec, "no_such_moment", why)
+            return _refusal(spec, "no_such_moment", why), _refusal(spec, "no_such_moment", why)
         return moving
 
     def _side_by_side(self, spec: MeasurementSpec, name: str) -> Readings:
@@ -80,7 +80,7 @@ class OutlinePair:
         relative = 0.0 if name in features.COUNTS else RELATIVE_LEAST * max(a.value or 0.0, b.value or 0.0)
         # Deeper is lower, of the hips as of the top of the outline.
         sign = -1.0 if name == features.LOWERING else 1.0
-        return _reading(spec, name, a, relative, sign), _reading(spec, name, b, relative, sign)
+        return _reading_of(spec, name, a, relative, sign), _reading_of(spec, name, b, relative, sign)
 
     def propose(self, n: int) -> tuple[Proposed, ...]:
         """See ``Pair.propose``."""
@@ -91,7 +91,7 @@ class OutlinePair:
         for name in PROPOSED:
             if name != ("action_time" if cyclic else "repetition_time"):
                 spec = natural_spec(QUANTITIES[name])
-                yield compared(spec, *self.read(spec))
+                yield compare(spec, *self.read(spec))
 
     def table(self) -> tuple[Measurement, ...]:
         """See ``Pair.table``."""
@@ -118,11 +118,13 @@ def _shows(name: str, spec: MeasurementSpec) -> bool:
     return at.kind == "whole" and spec.statistic == "value"
 
 
-def _reading(spec: MeasurementSpec, name: str, found: features.Quantity, relative: float, sign: float) -> Reading:
+def _reading_of(
+    spec: MeasurementSpec, name: str, found: features.FigureQuantity, relative: float, sign: float
+) -> Reading:
     """A number of an outline in the measurement language; two are clearly apart from its resolution on."""
     if found.value is None:
         cause: Cause = "cut_off" if "clip" in found.why else "visibility"
-        return _refused(spec, cause, f"the {name} cannot be measured: {found.why}")
+        return _refusal(spec, cause, f"the {name} cannot be measured: {found.why}")
     return Reading(
         quantity=spec.quantity,
         unit=features.UNITS[name] or "times",
@@ -134,7 +136,7 @@ def _reading(spec: MeasurementSpec, name: str, found: features.Quantity, relativ
     )
 
 
-def _refused(spec: MeasurementSpec, cause: Cause, why: str) -> Reading:
+def _refusal(spec: MeasurementSpec, cause: Cause, why: str) -> Reading:
     return Reading(quantity=spec.quantity, refusal=Refusal(cause=cause, why=why))
 
 

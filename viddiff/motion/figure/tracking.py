@@ -158,8 +158,8 @@ class _Seen:
         figure = without_specks(differs)
         self.columns[here] = figure.sum(axis=1, dtype=np.uint16)
         inside = main_run(self.columns[here], max(2, h // 36), w // 16)
-        figure &= between(inside, w)[:, None, :]
-        self.columns[here] *= between(inside, w)
+        figure &= inside_runs(inside, w)[:, None, :]
+        self.columns[here] *= inside_runs(inside, w)
         self.rows[here] = np.einsum("nhw->nh", figure.view(np.uint8), dtype=np.uint16, casting="unsafe")
         self.area[here] = self.rows[here].sum(axis=1) / (h * w)
         deviation_of_figure = np.add.reduceat(deviation * figure, range(0, h, self.cell_px), axis=1, dtype=np.int32)
@@ -178,7 +178,7 @@ class _Seen:
         # A trunk that hardly moves is background: head and legs are one figure across the gap.
         vertical, horizontal = main_run(self.rows, 2, h // 4), main_run(self.columns, 2, w // 16)
         found = (self.area >= MIN_AREA) & (vertical[:, 1] > vertical[:, 0])
-        rows, columns = self.rows * between(vertical, h), self.columns * between(horizontal, w)
+        rows, columns = self.rows * inside_runs(vertical, h), self.columns * inside_runs(horizontal, w)
         places = {
             "top": vertical[:, 0] / h,
             "bottom": vertical[:, 1] / h,
@@ -212,7 +212,7 @@ def main_run(profile: Floats, least: float, gap: int) -> NDArray[np.int64]:
     return np.stack([first, stop], axis=1).astype(np.int64)
 
 
-def between(run: NDArray[np.int64], length: int) -> Bools:
+def inside_runs(run: NDArray[np.int64], length: int) -> Bools:
     """(N, length) bool: inside the half-open run (N, 2) of each row."""
     place = np.arange(length)
     inside: Bools = (place >= run[:, :1]) & (place < run[:, 1:])

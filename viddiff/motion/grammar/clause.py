@@ -50,7 +50,7 @@ class Clause:
     ongoing: bool = False
 
 
-def parsed(tokens: Sequence[Token]) -> Clause:
+def parse_clause(tokens: Sequence[Token]) -> Clause:
     """The clause of a statement.
 
     Raises:

@@ -177,7 +177,7 @@ def _side(words: Sequence[str], at: int) -> tuple[tuple[str, ...], Token] | None
     return None
 
 
-def movement_named(tokens: Iterable[Token]) -> Movement | None:
+def named_movement(tokens: Iterable[Token]) -> Movement | None:
     """The only known movement that a statement itself names."""
     named = {token.value for token in tokens if token.kind == "movement" and token.value in MOVEMENTS}
     return MOVEMENTS[named.pop()] if len(named) == 1 else None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from viddiff.motion.grammar.tokens import Form, Kind, Token
+from viddiff.motion.grammar.tokens import Form, Token, TokenKind
 
-_PLAIN: dict[Kind, dict[str, str]] = {
+_PLAIN: dict[TokenKind, dict[str, str]] = {
     "filler": {
         "": (
             "the, a, an, is, are, was, were, be, been, being, has, have, had, it, its, his, her, their, there, "

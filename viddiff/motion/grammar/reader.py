@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from viddiff.motion.grammar.clause import Clause, parsed
-from viddiff.motion.grammar.lexer import Setting, kind_of, lex, movement_named, setting_of, words_of
+from viddiff.motion.grammar.clause import Clause, parse_clause
+from viddiff.motion.grammar.lexer import Setting, kind_of, lex, named_movement, setting_of, words_of
 from viddiff.motion.grammar.moments import moment_of
 from viddiff.motion.grammar.movements import Movement
 from viddiff.motion.grammar.rules import (
@@ -18,8 +18,8 @@ from viddiff.motion.grammar.rules import (
     Rule,
     rule_for,
 )
-from viddiff.motion.grammar.said import Said, said_of
-from viddiff.motion.grammar.timing import more_of, of_the_whole
+from viddiff.motion.grammar.said import StatementContent, content_of
+from viddiff.motion.grammar.timing import more_of, whole_measurement
 from viddiff.motion.grammar.tokens import RefusedError, Token
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
 
@@ -123,14 +123,14 @@ def without_span(words: list[str]) -> list[str]:
 
 def _read(words: Sequence[str], setting: Setting) -> MeasurementSpec:
     tokens = lex(words, setting)
-    clause = parsed(measured_apart(tokens))
+    clause = parse_clause(without_measure(tokens))
     if any(token.value == "thigh angle" for token in tokens):
         clause.goals.append(("measured", "thigh angle"))
     clause.ongoing = setting.ongoing
     movement = movement_of(clause, tokens, setting)
     several = setting.movement is None or setting.movement != movement
     at = moment_of(clause.when[-1], movement, several) if clause.when else None
-    said = said_of(clause)
+    said = content_of(clause)
     if not said.compared:
         raise RefusedError("It gives no direction.")
     spec = _of_clause(clause, said, at, movement)
@@ -139,17 +139,17 @@ def _read(words: Sequence[str], setting: Setting) -> MeasurementSpec:
     return spec
 
 
-def measured_apart(tokens: Sequence[Token]) -> list[Token]:
+def without_measure(tokens: Sequence[Token]) -> list[Token]:
     """The tokens without the goal that is no place ("measured by the angle of the thigh")."""
     return [token for token in tokens if token.value != "thigh angle"]
 
 
 def movement_of(clause: Clause, tokens: Sequence[Token], setting: Setting) -> Movement | None:
     """The movement that the statement names, else the one of the action."""
-    return movement_named(tokens) or setting.movement
+    return named_movement(tokens) or setting.movement
 
 
-def _of_clause(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def _of_clause(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     part = clause.part.value if clause.part else ""
     name = movement.name if movement else None
     if ("measured", "thigh angle") in said.goals and said.names == {"depth"} and not part:
@@ -166,13 +166,13 @@ def _of_clause(clause: Clause, said: Said, at: Moment | None, movement: Movement
         raise RefusedError("A weight is measured only where the hands lift it.")
     shown = said.names - _TIMED
     if not part or (part in ("load", "body") and not (shown and rule_for(part, shown, said.goals, name))):
-        return of_the_whole(clause, said, at, movement)
+        return whole_measurement(clause, said, at, movement)
     if clause.movement is not None:
         raise RefusedError(f"'{clause.movement.text}' cannot be placed in the statement.")
     return _of_part(part, clause, said, at, movement)
 
 
-def across(part: str, clause: Clause, said: Said, at: Moment | None, goal: str) -> MeasurementSpec:
+def across(part: str, clause: Clause, said: StatementContent, at: Moment | None, goal: str) -> MeasurementSpec:
     """Where in the picture somebody is."""
     if (
         part not in ("", "body")
@@ -185,7 +185,9 @@ def across(part: str, clause: Clause, said: Said, at: Moment | None, goal: str) 
     return more_of("body_x", said.turn * (1 if goal.endswith("right") else -1), at)
 
 
-def _of_part(part: str, clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def _of_part(
+    part: str, clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None
+) -> MeasurementSpec:
     """The measurement of what is said of a part of the body."""
     timed = said.names & _TIMED
     if timed == {"speed"} and said.names == timed and part in _SPEEDS:
@@ -218,10 +220,10 @@ def _of_part(part: str, clause: Clause, said: Said, at: Moment | None, movement:
     sign = rule.sign * said.signs[rule.by] * said.turn
     if rule.span:
         return more_of(rule.quantity, sign, at, "range", side=side)
-    return more_of(rule.quantity, sign, at or when_said(rule, said, side, movement), side=side)
+    return more_of(rule.quantity, sign, at or default_moment(rule, said, side, movement), side=side)
 
 
-def limb_of(clause: Clause, said: Said, rule: Rule, at: Moment | None) -> str:
+def limb_of(clause: Clause, said: StatementContent, rule: Rule, at: Moment | None) -> str:
     """Which limb is meant, where one is: of "the arm is raised" the one that is raised."""
     side = side_of(clause, rule.quantity)
     if side == "both" and at is not None and at.side == "either" and rule.quantity in SIDED:
@@ -234,7 +236,7 @@ def limb_of(clause: Clause, said: Said, rule: Rule, at: Moment | None) -> str:
     return "trailing" if at is None and said.motion else "near"
 
 
-def when_said(rule: Rule, said: Said, side: str, movement: Movement | None) -> Moment:
+def default_moment(rule: Rule, said: StatementContent, side: str, movement: Movement | None) -> Moment:
     """When a statement without a moment is read: at its own extreme, where the movement leads, or all along.
 
     Raises:
@@ -255,7 +257,7 @@ def when_said(rule: Rule, said: Said, side: str, movement: Movement | None) -> M
     return movement.extreme(movement.telling)
 
 
-def of_a_way(clause: Clause, said: Said, rule: Rule, at: Moment | None) -> MeasurementSpec:
+def of_a_way(clause: Clause, said: StatementContent, rule: Rule, at: Moment | None) -> MeasurementSpec:
     """How fast a part goes to where it is said to go ("the arms are raised faster"), or how long it is held there."""
     side = side_of(clause, rule.quantity)
     upwards = rule.sign * said.signs[rule.by] > 0
@@ -277,7 +279,7 @@ def moment(kind: str, of: str, side: str, which: str = "max") -> Moment:
     return Moment.model_validate({"kind": kind, "of": of, "which": which, "side": side})
 
 
-def check_limb(clause: Clause, said: Said) -> None:
+def check_limb(clause: Clause, said: StatementContent) -> None:
     """A bent limb that is straighter, or a straight one that bends, may not be the one that it was.
 
     Raises:
@@ -312,7 +314,7 @@ def side_of(clause: Clause, quantity: str) -> str:
     return "both" if several and quantity not in ONE_AT_A_TIME else "either"
 
 
-def unknown(clause: Clause, said: Said) -> str:
+def unknown(clause: Clause, said: StatementContent) -> str:
     """Why no quantity fits."""
     part = clause.part.text if clause.part else "body"
     if not said.names and not said.goals:

@@ -16,7 +16,7 @@ _RAISED = frozenset(("hand", "arm", "load", "elbow"))
 
 
 @dataclass
-class Said:
+class StatementContent:
     """Properties by name with their sign, and which way the statement turns them.
 
     Attributes:
@@ -40,20 +40,20 @@ class Said:
         return frozenset(self.signs)
 
 
-def said_of(clause: Clause) -> Said:
+def content_of(clause: Clause) -> StatementContent:
     """What the clause says.
 
     Raises:
         RefusedError: two directions, or a negation that has no plain meaning.
     """
-    properties, degrees = amounts_apart(clause.properties, [token.sign for token in clause.degrees])
+    properties, degrees = split_amounts(clause.properties, [token.sign for token in clause.degrees])
     comparative = any(token.form == "comparative" for token in properties)
     if len(set(degrees)) > 1 or degrees.count(-1) > 1 or (comparative and -1 in degrees):
         raise RefusedError("It has more than one direction.")
     if clause.negations > 1 or (clause.negations and (comparative or degrees)):
         raise RefusedError("What it denies leaves its direction open.")
-    said = Said(
-        signs=merged(properties),
+    said = StatementContent(
+        signs=merge_signs(properties),
         turn=-1 if clause.negations or -1 in degrees else 1,
         motion=bool(clause.verbs & {"go", "land"}) or any(token.form == "motion" for token in properties),
         compared=False,
@@ -68,7 +68,7 @@ def said_of(clause: Clause) -> Said:
     return said
 
 
-def amounts_apart(properties: Iterable[Token], degrees: list[int]) -> tuple[list[Token], list[int]]:
+def split_amounts(properties: Iterable[Token], degrees: list[int]) -> tuple[list[Token], list[int]]:
     """Properties and degrees, with what says how much of an amount there is among the degrees."""
     properties = list(properties)
     amounts = {token.value for token in properties if token.form == "amount"}
@@ -82,7 +82,7 @@ def amounts_apart(properties: Iterable[Token], degrees: list[int]) -> tuple[list
     return kept, degrees
 
 
-def merged(properties: Iterable[Token]) -> dict[str, int]:
+def merge_signs(properties: Iterable[Token]) -> dict[str, int]:
     """Name of each property -> its sign; an amount ("speed") has the sign of what is said of it ("slower")."""
     signs: dict[str, int] = {}
     amounts = {token.value for token in properties if token.form == "amount"}
@@ -93,7 +93,7 @@ def merged(properties: Iterable[Token]) -> dict[str, int]:
     return {**dict.fromkeys(sorted(amounts), 1), **signs}
 
 
-def simplify(said: Said, part: str, degree: bool) -> None:
+def simplify(said: StatementContent, part: str, degree: bool) -> None:
     """Bring what means the same to the same properties."""
     signs = said.signs
     if "facing" in signs:
@@ -109,7 +109,7 @@ def simplify(said: Said, part: str, degree: bool) -> None:
         del signs["height"]
     if signs.get("close") == 1 and signs.get("spread") == -1:
         del signs["close"]
-    said.goals = [goal for goal in said.goals if not taken_up(goal, said, part, degree)]
+    said.goals = [goal for goal in said.goals if not is_taken_up(goal, said, part, degree)]
     if part in _ARM and signs.get("bend") == -1 and signs.get("forward") == 1:
         # Stretched out forward: how far forward.
         del signs["bend"]
@@ -122,7 +122,7 @@ def unite(signs: dict[str, int], old: str, name: str, sign: int) -> None:
         raise RefusedError("It has more than one direction.")
 
 
-def taken_up(goal: tuple[str, str], said: Said, part: str, degree: bool) -> bool:
+def is_taken_up(goal: tuple[str, str], said: StatementContent, part: str, degree: bool) -> bool:
     """Whether a goal only says again, or says by a place, what a property says; then the property has it."""
     preposition, where = goal
     signs = said.signs

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from viddiff.motion.grammar.clause import Clause
 from viddiff.motion.grammar.movements import MOVEMENTS, Movement
-from viddiff.motion.grammar.said import Said
+from viddiff.motion.grammar.said import StatementContent
 from viddiff.motion.grammar.tokens import RefusedError
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, Statistic
 
@@ -22,7 +22,9 @@ def more_of(
     return MeasurementSpec.model_validate({**found, "more": "higher" if sign > 0 else "lower"})
 
 
-def of_the_whole(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def whole_measurement(
+    clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None
+) -> MeasurementSpec:
     """The measurement of a statement that speaks of no part of the body.
 
     Raises:
@@ -52,7 +54,7 @@ def of_the_whole(clause: Clause, said: Said, at: Moment | None, movement: Moveme
     return reader(clause, said, at, movement)
 
 
-def step(said: Said, at: Moment | None) -> MeasurementSpec:
+def step(said: StatementContent, at: Moment | None) -> MeasurementSpec:
     """How wide or long a step is."""
     across = "spread" in said.signs and said.names <= {"spread", "sideways", "outward"}
     if at not in (None, Moment()) or not (across or said.names - {"forward"} == {"time"}):
@@ -62,7 +64,7 @@ def step(said: Said, at: Moment | None) -> MeasurementSpec:
     return more_of(quantity, said.turn * said.signs["spread" if across else "time"], widest)
 
 
-def pause(clause: Clause, said: Said, at: Moment | None) -> MeasurementSpec:
+def pause(clause: Clause, said: StatementContent, at: Moment | None) -> MeasurementSpec:
     """How long a rest is, or how many there are."""
     others = said.names - {"pause"}
     often = bool(others & {"number", "often"}) or (not others and bool(clause.degrees))
@@ -74,7 +76,7 @@ def pause(clause: Clause, said: Said, at: Moment | None) -> MeasurementSpec:
     return more_of("longest_pause", sign) if at is None else rest_at(at, sign)
 
 
-def hold(said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def hold(said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How long the body is held still at a moment, or where the movement leads."""
     sign = said.turn * said.signs["time"]
     if at is not None:
@@ -92,7 +94,7 @@ def rest_at(at: Moment, sign: int) -> MeasurementSpec:
     return more_of(at.of, sign, held, "duration", side=at.side)
 
 
-def pace(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def pace(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How fast the movement or a phase of it is."""
     if clause.movement is not None and clause.movement.value == "step":
         raise RefusedError("Whether the feet or the steps are fast is not said.")
@@ -101,7 +103,7 @@ def pace(clause: Clause, said: Said, at: Moment | None, movement: Movement | Non
     return lasting(clause, at, movement, -said.turn * said.signs["speed"])
 
 
-def length(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def length(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How long the movement or a phase of it lasts."""
     sign = said.turn * said.signs["time"]
     if clause.movement is None and not clause.agent and "take" not in clause.verbs and at is None and not clause.each:
@@ -129,7 +131,7 @@ def lasting(clause: Clause, at: Moment | None, movement: Movement | None, sign: 
     return more_of("repetition_time" if each else "action_time", sign)
 
 
-def number(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def number(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How many repetitions or steps there are."""
     token = clause.movement
     if token is None or not token.plural or token.value not in _COUNTED or not said.compared or clause.each:
@@ -140,14 +142,16 @@ def number(clause: Clause, said: Said, at: Moment | None, movement: Movement | N
     return more_of("step_count" if token.value == "step" else "repetitions", sign)
 
 
-def counted(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def count_measurement(
+    clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None
+) -> MeasurementSpec:
     """A count that is said by a degree alone ("more squats")."""
     if not clause.degrees:
         raise RefusedError("It gives no direction.")
     return number(clause, said, at, movement)
 
 
-def depth(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def depth(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How deep a movement goes."""
     if movement is None or movement.depth is None:
         raise RefusedError("Of this action it is not known what goes deep.")
@@ -157,7 +161,7 @@ def depth(clause: Clause, said: Said, at: Moment | None, movement: Movement | No
     return more_of(movement.depth, -said.turn * said.signs["depth"], deepest)
 
 
-def height(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def height(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How high a kick, a jump or a raise goes; how low a squat."""
     if movement is not None and movement.depth is not None:
         said.signs = {"depth": -said.signs["height"]}
@@ -171,17 +175,17 @@ def height(clause: Clause, said: Said, at: Moment | None, movement: Movement | N
     return more_of(movement.marker, sign, movement.extreme("max"), side=movement.side)
 
 
-def extent(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def extent(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How far a movement goes from end to end."""
     if movement is None or at not in (None, Moment()):
         raise RefusedError("Of this action it is not known what tells its range.")
     return more_of(movement.marker, said.turn * said.signs["range"], None, "range", side=movement.side)
 
 
-def even(name: str, quantity: str) -> Reader:
+def evenness_reader(name: str, quantity: str) -> Reader:
     """A reader of a quality of the whole movement."""
 
-    def read(clause: Clause, said: Said, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+    def read(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
         if at not in (None, Moment()):
             raise RefusedError("It is a quality of the whole movement, not of a moment.")
         return more_of(quantity, said.turn * said.signs[name])
@@ -189,15 +193,15 @@ def even(name: str, quantity: str) -> Reader:
     return read
 
 
-Reader = Callable[[Clause, Said, "Moment | None", "Movement | None"], MeasurementSpec]
+Reader = Callable[[Clause, StatementContent, "Moment | None", "Movement | None"], MeasurementSpec]
 _READERS: dict[frozenset[str], Reader] = {
-    frozenset(): counted,
+    frozenset(): count_measurement,
     frozenset(("number",)): number,
     frozenset(("speed",)): pace,
     frozenset(("time",)): length,
     frozenset(("depth",)): depth,
     frozenset(("height",)): height,
     frozenset(("range",)): extent,
-    frozenset(("smooth",)): even("smooth", "smoothness"),
-    frozenset(("symmetric",)): even("symmetric", "symmetry"),
+    frozenset(("smooth",)): evenness_reader("smooth", "smoothness"),
+    frozenset(("symmetric",)): evenness_reader("symmetric", "symmetry"),
 }

@@ -8,7 +8,7 @@ from typing import Literal
 #: "property": what is said of a part ("bent", "higher"); "degree": how much of it ("more", "less"); "place": a moment
 #: by where the body is ("top"); "phase": a moment by what it does ("descent"); "link": opens a clause of time
 #: ("while"); "bar": what no measurement of one thing in one video can hold ("than", "first").
-Kind = Literal[
+TokenKind = Literal[
     "filler",
     "agent",
     "part",
@@ -42,7 +42,7 @@ class Token:
         text: as written.
     """
 
-    kind: Kind
+    kind: TokenKind
     value: str = ""
     sign: int = 1
     form: Form = "state"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from viddiff.core.skill import MeasuredGap
 from viddiff.motion.measurement.propose import NOT_PROPOSED, tells
 from viddiff.motion.measurement.reading import Unreadable
-from viddiff.motion.measurement.series import Clip
+from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.pose.landmarks import Floats
 from viddiff.motion.quantities import QUANTITIES, Quantity
 
@@ -30,7 +30,7 @@ class MeasuredAlong:
         matched_s: (T,) the moments of the reference that belong to them.
     """
 
-    def __init__(self, query: Clip, reference: Clip, times_s: Floats, matched_s: Floats) -> None:
+    def __init__(self, query: MeasuredClip, reference: MeasuredClip, times_s: Floats, matched_s: Floats) -> None:
         self.times_s = times_s
         self._series = [
             (quantity, values_at(query, quantity, times_s), values_at(reference, quantity, matched_s))
@@ -64,7 +64,7 @@ class MeasuredAlong:
                 )
 
 
-def _comparable(query: Clip, reference: Clip) -> Iterator[Quantity]:
+def _comparable(query: MeasuredClip, reference: MeasuredClip) -> Iterator[Quantity]:
     """What has a value in each frame and means the same in both clips."""
     for quantity in QUANTITIES.values():
         same_view = quantity.anywhere or query.pose.view == reference.pose.view
@@ -74,7 +74,7 @@ def _comparable(query: Clip, reference: Clip) -> Iterator[Quantity]:
                     yield quantity
 
 
-def values_at(clip: Clip, quantity: Quantity, times_s: Floats) -> Floats:
+def values_at(clip: MeasuredClip, quantity: Quantity, times_s: Floats) -> Floats:
     """(T,) the quantity at these moments, on the line between frames; NaN where it is not seen there."""
     try:
         values = clip.combined(quantity, "both")

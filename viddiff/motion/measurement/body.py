@@ -152,13 +152,13 @@ class Body:
     @property
     def trunk(self) -> Floats:
         """(T, 3) from the middle of the hips to the middle of the shoulders; NaN where it points at the camera."""
-        return self._shown(self.middle("shoulder") - self.middle("hip"), SHOWN_SHARE)
+        return self._visible(self.middle("shoulder") - self.middle("hip"), SHOWN_SHARE)
 
     def segment(self, side: Limb, start: str, end: str) -> Floats:
         """(T, 3) from one joint to the next; NaN where it points at the camera."""
         direction = self.at(f"{side}_{end}") - self.at(f"{side}_{start}")
         share = ARM_SHOWN_SHARE if "elbow" in (start, end) else SHOWN_SHARE
-        return self._shown(direction, share * self._length(start, end))
+        return self._visible(direction, share * self._length(start, end))
 
     def size(self, direction: Floats) -> Floats:
         """(T,) length of a direction (T, 3), along the axes of the plane."""
@@ -201,7 +201,7 @@ class Body:
         usual = USUAL_SHARE * LENGTH[frozenset((start, end))]
         return max(usual, float(np.quantile(longest, 0.9))) if len(longest) else usual
 
-    def _shown(self, direction: Floats, least: float) -> Floats:
+    def _visible(self, direction: Floats, least: float) -> Floats:
         if self.plane == "space":
             return direction
         shown: Floats = np.where((self.size(direction) >= least)[:, None], direction, np.nan)

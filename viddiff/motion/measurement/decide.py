@@ -36,7 +36,7 @@ def decide(spec: MeasurementSpec, a: Reading, b: Reading) -> Verdict:
     if why:
         return Verdict(status="not_measurable", reason=f"{why}.")
     share = effect(a, b) * (1 if spec.more == "higher" else -1)
-    told = f"{shown(a)} against {shown(b)}"
+    told = f"{format_reading(a)} against {format_reading(b)}"
     if abs(share) >= 1:
         answer: Answer = "a" if share > 0 else "b"
         return Verdict(status="answered", answer=answer, confidence=probability(share), reason=f"{told}.")
@@ -84,7 +84,7 @@ def probability(share: float) -> float:
     return min(SUREST, 1 / (1 + math.exp(-odds)))
 
 
-def shown(reading: Reading) -> str:
+def format_reading(reading: Reading) -> str:
     """A reading with its unit and the half width of its 95 % interval."""
     value, error = reading.value or 0.0, reading.error or 0.0
     return f"{value:.3g} ± {CONFIDENT * error:.2g} {reading.unit}".strip()

@@ -18,7 +18,7 @@ from viddiff.motion.measurement import uncertainty
 from viddiff.motion.measurement.body import Limb, Plane
 from viddiff.motion.measurement.moments import Window, nth_of, windows_of
 from viddiff.motion.measurement.reading import Reading, Unreadable
-from viddiff.motion.measurement.series import Clip, check_seen, find, mean_of
+from viddiff.motion.measurement.series import MeasuredClip, check_seen, find, mean_of
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment
 from viddiff.motion.measurement.statistics import LEVELS, statistic_of, unit_of
 from viddiff.motion.pose.landmarks import Floats, Pose
@@ -38,10 +38,10 @@ def evaluate(spec: MeasurementSpec, pose: Pose, cycles: Cycles, stages: Sequence
     Returns:
         The number, or a reading with a refusal: nothing is raised.
     """
-    return read(spec, Clip(pose, cycles), stages)
+    return read(spec, MeasuredClip(pose, cycles), stages)
 
 
-def read(spec: MeasurementSpec, clip: Clip, stages: Sequence[Segment] = ()) -> Reading:
+def read(spec: MeasurementSpec, clip: MeasuredClip, stages: Sequence[Segment] = ()) -> Reading:
     """The same of a clip that says where it is to be read."""
     try:
         quantity = find(spec.quantity)
@@ -57,7 +57,7 @@ def read(spec: MeasurementSpec, clip: Clip, stages: Sequence[Segment] = ()) -> R
         return Reading(quantity=spec.quantity, view=clip.pose.view, refusal=unreadable.refusal)
 
 
-def _from_frames(spec: MeasurementSpec, quantity: Quantity, clip: Clip, stages: Sequence[Segment]) -> Reading:
+def _from_frames(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, stages: Sequence[Segment]) -> Reading:
     """A series or a path: a value for each side and repetition, then for each repetition, then one."""
     plane = clip.plane_for(quantity)
     if quantity.kind == "path":
@@ -73,12 +73,12 @@ def _from_frames(spec: MeasurementSpec, quantity: Quantity, clip: Clip, stages: 
     error = uncertainty.of_values(chosen[seen], jitter, least)
     frames_s = np.unique(np.concatenate([clip.times_s[window.frames] for window in read]))
     times_s = [window.middle_s for window in read] if read[0].instant else frames_s.tolist()
-    found = Found(chosen[seen], error, least, tuple(times_s))
+    found = Evidence(chosen[seen], error, least, tuple(times_s))
     return _reading(quantity, clip, found, plane, unit_of(quantity, spec.statistic))
 
 
 def _of_series(
-    spec: MeasurementSpec, quantity: Quantity, clip: Clip, stages: Sequence[Segment]
+    spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, stages: Sequence[Segment]
 ) -> tuple[tuple[Window, ...], Floats, float]:
     """(the windows of one side, values (sides, repetitions), jitter of a held pose)."""
     by_limb = clip.by_limb(quantity, spec.side)
@@ -93,7 +93,7 @@ def _of_series(
 
 
 def _of_path(
-    spec: MeasurementSpec, quantity: Quantity, clip: Clip, stages: Sequence[Segment]
+    spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, stages: Sequence[Segment]
 ) -> tuple[tuple[Window, ...], Floats, float]:
     """The same of a quantity that is itself taken over a part of the clip."""
     body = clip.body(clip.plane_for(quantity))
@@ -118,7 +118,7 @@ def _of_sides(values: Floats, spec: MeasurementSpec, quantity: Quantity) -> Floa
     return chosen
 
 
-def _from_phases(quantity: Quantity, clip: Clip, nth: int | None = None) -> Reading:
+def _from_phases(quantity: Quantity, clip: MeasuredClip, nth: int | None = None) -> Reading:
     """A time or a count; ``nth``: of one repetition."""
     if nth is not None and quantity.name not in OF_EACH:
         raise Unreadable("no_such_moment", f"the {quantity.words[0]} is not one of a single repetition")
@@ -136,11 +136,11 @@ def _from_phases(quantity: Quantity, clip: Clip, nth: int | None = None) -> Read
         least, error = quantity.least, uncertainty.of_count(clip.cycles.cut_off)
     # A pause is seen in its own frames; all else from the first movement to the last.
     shown = (longest_rest(clip.cycles) if quantity.group == "pause" else None) or active
-    found = Found(values, error, least, (shown.start_s, shown.stop_s))
+    found = Evidence(values, error, least, (shown.start_s, shown.stop_s))
     return _reading(quantity, clip, found, "time", quantity.unit)
 
 
-def _duration(spec: MeasurementSpec, quantity: Quantity, clip: Clip, stages: Sequence[Segment]) -> Reading:
+def _duration(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, stages: Sequence[Segment]) -> Reading:
     """How long the phase of the moment lasts, in each repetition."""
     if spec.at.kind in ("extreme", "start", "end"):
         raise Unreadable("statistic", f"the moment {spec.at.kind!r} has no duration; ask for a phase or a hold")
@@ -151,7 +151,7 @@ def _duration(spec: MeasurementSpec, quantity: Quantity, clip: Clip, stages: Seq
     least_s = uncertainty.least_of_times(find("hold_time").least, values)
     error = uncertainty.of_times(values, clip.cycles.resolution_s, least_s)
     borders_s = tuple(border_s for window in windows for border_s in (window.span.start_s, window.span.stop_s))
-    return _reading(quantity, clip, Found(values, error, least_s, borders_s), "time", "s")
+    return _reading(quantity, clip, Evidence(values, error, least_s, borders_s), "time", "s")
 
 
 def _needs(moment: Moment) -> bool:
@@ -159,7 +159,9 @@ def _needs(moment: Moment) -> bool:
     return moment.of is None and moment.kind in ("rise", "fall")
 
 
-def _between_events(spec: MeasurementSpec, quantity: Quantity, clip: Clip, stages: Sequence[Segment]) -> Reading:
+def _between_events(
+    spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, stages: Sequence[Segment]
+) -> Reading:
     """The time from one event to another, in each repetition that has both."""
     if spec.to is None:
         raise Unreadable("no_such_moment", "a delay runs between two moments; the second one is not given")
@@ -172,12 +174,12 @@ def _between_events(spec: MeasurementSpec, quantity: Quantity, clip: Clip, stage
     values = np.array([quantity.measure(*events) for events in zip(first, second, strict=True)])
     # The extreme of a slow turn is flat: it is known to a frame or two.
     error = uncertainty.of_times(values, max(clip.cycles.resolution_s, clip.step_s), quantity.least)
-    found = Found(values, error, quantity.least, tuple(sorted({*first, *second})))
+    found = Evidence(values, error, quantity.least, tuple(sorted({*first, *second})))
     return _reading(quantity, clip, found, "time", quantity.unit)
 
 
 @dataclass(frozen=True)
-class Found:
+class Evidence:
     """What a reading is made of: values of each repetition, their error and least difference, and where they show."""
 
     values: Floats
@@ -186,7 +188,9 @@ class Found:
     times_s: tuple[float, ...]
 
 
-def _reading(quantity: Quantity, clip: Clip, found: Found, plane: Plane | Literal["time"], unit: str) -> Reading:
+def _reading(
+    quantity: Quantity, clip: MeasuredClip, found: Evidence, plane: Plane | Literal["time"], unit: str
+) -> Reading:
     values = found.values
     return Reading(
         quantity=quantity.name,

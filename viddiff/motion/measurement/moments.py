@@ -12,7 +12,7 @@ import numpy as np
 from viddiff.core.types import Segment
 from viddiff.motion.cycles import Excursion, Span
 from viddiff.motion.measurement.reading import Unreadable
-from viddiff.motion.measurement.series import Clip, find
+from viddiff.motion.measurement.series import MeasuredClip, find
 from viddiff.motion.measurement.spec import Moment
 from viddiff.motion.pose.landmarks import Floats
 
@@ -38,7 +38,7 @@ class Window:
 
 
 def windows_of(
-    moment: Moment, clip: Clip, stages: Sequence[Segment] = (), own: Floats | None = None
+    moment: Moment, clip: MeasuredClip, stages: Sequence[Segment] = (), own: Floats | None = None
 ) -> tuple[Window, ...]:
     """The moments or phases of a clip, in order of time.
 
@@ -51,7 +51,7 @@ def windows_of(
     """
     if moment.kind == "extreme":
         marks = _marks(moment, clip, own)
-        spans = nth_of(repeated(clip), moment.nth)
+        spans = nth_of(repetitions(clip), moment.nth)
         return tuple(_instant(clip, _extreme_s(marks, clip, span, moment.which)) for span in spans)
     if moment.kind == "stage":
         return (_phase(clip, _stage(moment.stage, stages)),)
@@ -67,7 +67,7 @@ def windows_of(
         return (_phase(clip, Span(max(float(clip.times_s[0]), active.start_s - REST_S), active.start_s + clip.step_s)),)
     if moment.kind == "end":
         return (_phase(clip, Span(active.stop_s - clip.step_s, active.stop_s + REST_S)),)
-    return tuple(_phase(clip, span) for span in nth_of(repeated(clip), moment.nth))
+    return tuple(_phase(clip, span) for span in nth_of(repetitions(clip), moment.nth))
 
 
 def nth_of(values: Sequence[T], nth: int | None) -> Sequence[T]:
@@ -83,19 +83,19 @@ def nth_of(values: Sequence[T], nth: int | None) -> Sequence[T]:
     return values[nth - 1 : nth]
 
 
-def active_span(clip: Clip) -> Span:
+def active_span(clip: MeasuredClip) -> Span:
     """From the first movement to the last; all of a clip in which nothing moves."""
     return clip.cycles.active or Span(float(clip.times_s[0]), float(clip.times_s[-1]) + clip.step_s)
 
 
-def repeated(clip: Clip) -> tuple[Span, ...]:
+def repetitions(clip: MeasuredClip) -> tuple[Span, ...]:
     """The repetitions of a cyclic action, else the active part of the clip."""
     if clip.cycles.cyclic:
         return tuple(repetition.span for repetition in clip.cycles.repetitions)
     return (active_span(clip),)
 
 
-def _marks(moment: Moment, clip: Clip, own: Floats | None) -> Floats:
+def _marks(moment: Moment, clip: MeasuredClip, own: Floats | None) -> Floats:
     if moment.of is None:
         if own is None:
             raise Unreadable("no_such_moment", "the moment does not say which quantity marks it")
@@ -109,7 +109,7 @@ def _marks(moment: Moment, clip: Clip, own: Floats | None) -> Floats:
     return clip.combined(marker, "both" if hidden else moment.side)
 
 
-def _extreme_s(marks: Floats, clip: Clip, span: Span, which: str) -> float:
+def _extreme_s(marks: Floats, clip: MeasuredClip, span: Span, which: str) -> float:
     """When the series is at its extreme within a span; where it rests there, the middle of that rest."""
     inside = frames_in(clip, span)
     values = marks[inside]
@@ -123,7 +123,7 @@ def _extreme_s(marks: Floats, clip: Clip, span: Span, which: str) -> float:
     return float(clip.times_s[inside][(first + last) // 2])
 
 
-def _between(moment: Moment, clip: Clip, own: Floats | None) -> list[Span]:
+def _between(moment: Moment, clip: MeasuredClip, own: Floats | None) -> list[Span]:
     """The spans in which a quantity rises or falls or rests, one for each repetition that has one."""
     if moment.of is None and own is None and moment.kind == "hold":
         return [excursion.hold for excursion in clip.cycles.excursions]
@@ -143,7 +143,7 @@ def _way(excursion: Excursion, out: bool) -> Span | None:
     return Span(excursion.hold.stop_s, excursion.stop_s) if excursion.returns else None
 
 
-def _rises(marks: Floats, clip: Clip, excursion: Excursion) -> bool:
+def _rises(marks: Floats, clip: MeasuredClip, excursion: Excursion) -> bool:
     """Whether a quantity is higher at the extreme of the movement than where it begins and ends."""
     ends_s = (excursion.start_s, excursion.stop_s) if excursion.returns else (excursion.start_s,)
     at_ends = [marks[_instant(clip, end_s).frames] for end_s in ends_s]
@@ -159,18 +159,18 @@ def _stage(name: str | None, stages: Sequence[Segment]) -> Span:
     raise Unreadable("unknown_stage", f"the stage {name!r} is not found in the clip")
 
 
-def _instant(clip: Clip, time_s: float) -> Window:
+def _instant(clip: MeasuredClip, time_s: float) -> Window:
     """The frame nearest to a time and its neighbours."""
     nearest = int(np.abs(clip.times_s - time_s).argmin())
     at_s = float(clip.times_s[nearest])
     return Window(Span(at_s, at_s), True, slice(max(0, nearest - 1), nearest + 2))
 
 
-def _phase(clip: Clip, span: Span) -> Window:
+def _phase(clip: MeasuredClip, span: Span) -> Window:
     return Window(span, False, frames_in(clip, span))
 
 
-def frames_in(clip: Clip, span: Span) -> slice:
+def frames_in(clip: MeasuredClip, span: Span) -> slice:
     """The frames of a span; of one shorter than a frame, the nearest."""
     first, behind = np.searchsorted(clip.times_s, (span.start_s, span.stop_s)).tolist()
     first = min(first, len(clip.times_s) - 1)

@@ -13,7 +13,7 @@ from viddiff.motion.measurement.evaluate import read
 from viddiff.motion.measurement.moments import active_span
 from viddiff.motion.measurement.propose import Proposed, propose, when
 from viddiff.motion.measurement.reading import CONFIDENT, Reading
-from viddiff.motion.measurement.series import Clip
+from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.quantities import QUANTITIES, Quantity
@@ -58,7 +58,7 @@ class PosePair:
     strategy = "pose"
 
     def __init__(self, a: Pose, b: Pose, parts_s: tuple[tuple[float, float], tuple[float, float]]) -> None:
-        self.a, self.b = Clip(a, cycles_of(a)), Clip(b, cycles_of(b))
+        self.a, self.b = MeasuredClip(a, cycles_of(a)), MeasuredClip(b, cycles_of(b))
         self.parts_s = parts_s
         self.notices = (*a.notices, *b.notices)
 
@@ -81,7 +81,7 @@ class PosePair:
         moves = _moves(self.a), _moves(self.b)
         if len(moves[0]) != len(moves[1]):
             moves = [active_span(self.a)], [active_span(self.b)]
-        a, b = (_tiled(spans, *part_s) for spans, part_s in zip(moves, self.parts_s, strict=True))
+        a, b = (_tile(spans, *part_s) for spans, part_s in zip(moves, self.parts_s, strict=True))
         return a, b
 
 
@@ -141,14 +141,14 @@ def _moment_words(spec: MeasurementSpec) -> str:
     return when(spec.at)
 
 
-def _moves(clip: Clip) -> list[Span]:
+def _moves(clip: MeasuredClip) -> list[Span]:
     """Each repetition of a cyclic action, else the movement."""
     if clip.cycles.cyclic:
         return [repetition.span for repetition in clip.cycles.repetitions]
     return [active_span(clip)]
 
 
-def _tiled(spans: Sequence[Span], start_s: float, stop_s: float) -> Segments:
+def _tile(spans: Sequence[Span], start_s: float, stop_s: float) -> Segments:
     """Segments from the start to the end of a clip; a rest between two repetitions belongs to the one before it."""
     names = ["movement"] if len(spans) == 1 else [f"repetition {number}" for number in range(1, len(spans) + 1)]
     inner_s = [span.start_s for span in spans] + [spans[-1].stop_s]

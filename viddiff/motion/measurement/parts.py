@@ -10,7 +10,7 @@ import numpy as np
 
 from viddiff.motion.measurement.along import values_at
 from viddiff.motion.measurement.pair import PosePair, Segments
-from viddiff.motion.measurement.propose import NOT_PROPOSED, ONE_FOOT, Proposed, clearest, compared, tells
+from viddiff.motion.measurement.propose import NOT_PROPOSED, ONE_FOOT, Proposed, clearest, compare, tells
 from viddiff.motion.measurement.reading import Unreadable
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment
 from viddiff.motion.pose.landmarks import Floats
@@ -18,6 +18,11 @@ from viddiff.motion.quantities import QUANTITIES
 
 #: How long the body rests before, between and after its movements says nothing of them.
 _RESTS = ("start", "rest", "end")
+
+
+def is_rest(part: str) -> bool:
+    """Whether a part lies before, between or after the movements."""
+    return part.startswith(_RESTS)
 
 
 @dataclass(frozen=True)
@@ -47,15 +52,17 @@ def differences_in(
     def told(spec: MeasurementSpec) -> Proposed | None:
         a, b = pair.read(spec, *stages)
         error = math.hypot(b.error or 0.0, _slip(spec, pair, matched))
-        return compared(spec, a, b.model_copy(update={"error": error}), of_a=True)
+        return compare(spec, a, b.model_copy(update={"error": error}), of_a=True)
 
-    return clearest(map(told, _candidates(part, pair)), n)
+    return clearest(map(told, _candidates(part, pair, stages[0])), n)
 
 
 def _slip(spec: MeasurementSpec, pair: PosePair, matched: Matched) -> float:
     """By how much a number may be off because it is read too early or too late."""
     if spec.statistic == "duration":
         return math.hypot(*matched.spread_s[[0, -1]].tolist())
+    if QUANTITIES[spec.quantity].kind != "series":
+        return 0.0
     try:
         series = pair.b.combined(QUANTITIES[spec.quantity], spec.side)
     except Unreadable:
@@ -65,20 +72,27 @@ def _slip(spec: MeasurementSpec, pair: PosePair, matched: Matched) -> float:
     return float(off[np.isfinite(off)].mean()) if np.isfinite(off).any() else 0.0
 
 
-def _candidates(part: str, pair: PosePair) -> Iterator[MeasurementSpec]:
+def _candidates(part: str, pair: PosePair, parts: Segments) -> Iterator[MeasurementSpec]:
     """Every quantity over the part, and how long the part lasts, for which any quantity does."""
     at = Moment(kind="stage", stage=part)
     for quantity in QUANTITIES.values():
         if quantity.kind == "series" and quantity.name not in NOT_PROPOSED and tells(quantity, pair.a, pair.b):
             yield MeasurementSpec(quantity=quantity.name, side="either" if quantity.name in ONE_FOOT else "both", at=at)
-    if not part.startswith(_RESTS):
+    repetition, _, phase = part.rpartition(", ")
+    hold = f"{repetition}, hold".removeprefix(", ")
+    if phase == "hold" or (phase == "way out" and hold not in {one.stage for one in parts}):
+        # Both clips tell how long they hold, whatever is aligned with it; one that hardly does has no such part.
+        yield MeasurementSpec(quantity="hold_time", at=Moment(nth=int(repetition.split()[1]) if repetition else None))
+    if phase != "hold" and not is_rest(part):
         yield MeasurementSpec(quantity="body_height", statistic="duration", at=at)
 
 
 def clearest_moment(found: Proposed, pair: PosePair, times_s: Floats, matched_s: Floats) -> int:
     """Which of the moments of a part, ``times_s`` and ``matched_s`` (T,), shows a difference best; else the middle."""
     spec, quantity = found.spec, QUANTITIES[found.spec.quantity]
+    if quantity.kind != "series" or spec.statistic == "duration":
+        return len(times_s) // 2
     apart = values_at(pair.a, quantity, times_s) - values_at(pair.b, quantity, matched_s)
-    if spec.statistic == "duration" or not np.isfinite(apart).any():
+    if not np.isfinite(apart).any():
         return len(times_s) // 2
     return int(np.nanargmax(apart if spec.more == "higher" else -apart))

@@ -13,7 +13,7 @@ from viddiff.motion.measurement.body import UP
 from viddiff.motion.measurement.decide import clear_difference, decide, effect
 from viddiff.motion.measurement.evaluate import read
 from viddiff.motion.measurement.reading import Reading, Unreadable
-from viddiff.motion.measurement.series import Clip
+from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, Side
 from viddiff.motion.quantities import QUANTITIES, Quantity
 
@@ -57,9 +57,9 @@ class Proposed(Record):
     effect: float
 
 
-def propose(a: Clip, b: Clip, n: int = 10) -> tuple[Proposed, ...]:
+def propose(a: MeasuredClip, b: MeasuredClip, n: int = 10) -> tuple[Proposed, ...]:
     """Up to ``n`` differences between two clips, the clearest first; none where they do not differ."""
-    return clearest((compared(spec, read(spec, a), read(spec, b)) for spec in _candidates(a, b)), n)
+    return clearest((compare(spec, read(spec, a), read(spec, b)) for spec in _candidates(a, b)), n)
 
 
 def clearest(found: Iterable[Proposed | None], n: int) -> tuple[Proposed, ...]:
@@ -70,7 +70,7 @@ def clearest(found: Iterable[Proposed | None], n: int) -> tuple[Proposed, ...]:
     return tuple(stories.values())[:n]
 
 
-def _candidates(a: Clip, b: Clip) -> Iterator[MeasurementSpec]:
+def _candidates(a: MeasuredClip, b: MeasuredClip) -> Iterator[MeasurementSpec]:
     """Every quantity at its natural moments."""
     key = _key_moment(a, b)
     for quantity in QUANTITIES.values():
@@ -95,7 +95,7 @@ def _moments(quantity: Quantity, key: Moment | None) -> Iterator[Moment]:
         yield key
 
 
-def tells(quantity: Quantity, a: Clip, b: Clip) -> bool:
+def tells(quantity: Quantity, a: MeasuredClip, b: MeasuredClip) -> bool:
     """Whether a quantity says something of its own in these clips.
 
     Heights over the hands do where the hands carry the body, those over the feet where the feet do; the time of all
@@ -110,7 +110,7 @@ def tells(quantity: Quantity, a: Clip, b: Clip) -> bool:
     return quantity.name != "repetition_time" or (a.cycles.cyclic and b.cycles.cyclic)
 
 
-def _key_moment(a: Clip, b: Clip) -> Moment | None:
+def _key_moment(a: MeasuredClip, b: MeasuredClip) -> Moment | None:
     """What the action is about: where the quantity is at its extreme that moves most in both clips."""
     keys = [key for key in KEYS if tells(QUANTITIES[key[0]], a, b)]
     moved = {key: min(_movement(QUANTITIES[key[0]], clip) for clip in (a, b)) for key in keys}
@@ -120,7 +120,7 @@ def _key_moment(a: Clip, b: Clip) -> Moment | None:
     return Moment(kind="extreme", of=name, which="min" if which == "min" else "max")
 
 
-def _lies(clip: Clip) -> bool:
+def _lies(clip: MeasuredClip) -> bool:
     """Whether the trunk is nearer to level than to upright for most of the clip."""
     body = clip.body("picture")
     trunk = np.abs(body.middle("shoulder") - body.middle("hip"))
@@ -128,7 +128,7 @@ def _lies(clip: Clip) -> bool:
     return bool(len(seen) and np.mean(seen[:, UP] < LYING) > 0.5)
 
 
-def _movement(quantity: Quantity, clip: Clip) -> float:
+def _movement(quantity: Quantity, clip: MeasuredClip) -> float:
     """Range of a quantity over a clip, in its smallest differences."""
     try:
         series = clip.combined(quantity, "both")
@@ -137,7 +137,7 @@ def _movement(quantity: Quantity, clip: Clip) -> float:
     return float(np.nanmax(series) - np.nanmin(series)) / quantity.least
 
 
-def compared(spec: MeasurementSpec, a: Reading, b: Reading, *, of_a: bool = False) -> Proposed | None:
+def compare(spec: MeasurementSpec, a: Reading, b: Reading, *, of_a: bool = False) -> Proposed | None:
     """The difference by one quantity, where it is clear enough to be told unasked.
 
     Args:
@@ -174,8 +174,10 @@ def _difference(spec: MeasurementSpec, a: Reading, b: Reading) -> Difference:
         sentence = f"{of_stage(spec.at.stage)} lasts {by} {'longer' if spec.more == 'higher' else 'shorter'}"
     else:
         told = (quantity.higher if spec.more == "higher" else quantity.lower).format(by=by)
-        sentence = " ".join((told, in_stage(spec.at.stage) if spec.at.stage else when(spec.at))).strip()
-    key = "_".join(filter(None, (quantity.name, spec.at.kind, spec.at.of, spec.at.which, spec.at.stage)))
+        of_nth = f"in repetition {spec.at.nth}" if spec.at.nth else ""
+        sentence = " ".join(filter(None, (told, in_stage(spec.at.stage) if spec.at.stage else when(spec.at), of_nth)))
+    nth = str(spec.at.nth or "")
+    key = "_".join(filter(None, (quantity.name, spec.at.kind, spec.at.of, spec.at.which, spec.at.stage, nth)))
     return Difference(
         key=key,
         name="duration" if spec.statistic == "duration" else quantity.words[0],

@@ -27,7 +27,7 @@ LIMBS: tuple[Limb, Limb] = ("left", "right")
 
 
 @dataclass(frozen=True)
-class Clip:
+class MeasuredClip:
     """What a quantity is read from; ``plane`` is where, whatever the view, for a pose whose depth is exact."""
 
     pose: Pose

@@ -8,7 +8,7 @@ import numpy as np
 
 from viddiff.motion.measurement.moments import Window
 from viddiff.motion.measurement.reading import Unreadable
-from viddiff.motion.measurement.series import SEEN_SHARE, Clip
+from viddiff.motion.measurement.series import SEEN_SHARE, MeasuredClip
 from viddiff.motion.measurement.spec import Statistic
 from viddiff.motion.pose.landmarks import Floats
 from viddiff.motion.quantities import Quantity
@@ -30,7 +30,7 @@ _OF_SPEEDS: dict[Statistic, Callable[[Floats], float]] = {
 }
 
 
-def statistic_of(statistic: Statistic, series: Floats, clip: Clip, window: Window) -> float:
+def statistic_of(statistic: Statistic, series: Floats, clip: MeasuredClip, window: Window) -> float:
     """The statistic of ``series`` (T,) within a window; NaN where it is not seen there.
 
     Raises:

@@ -20,7 +20,7 @@ from viddiff.motion.pose.choice import PoseChoice
 from viddiff.motion.pose.detections import People
 from viddiff.motion.pose.estimators import estimator
 from viddiff.motion.pose.landmarks import LANDMARKS
-from viddiff.motion.pose.weights import HOW, checked_bundle, file_digest
+from viddiff.motion.pose.weights import HOW, check_bundle, file_digest
 
 #: People followed at once where there are several.
 MAX_PEOPLE = 4
@@ -47,7 +47,7 @@ class BlazePose:
     """
 
     def __init__(self, choice: PoseChoice) -> None:
-        self._path = str(checked_bundle(choice))
+        self._path = str(check_bundle(choice))
         try:
             from mediapipe.tasks.python import vision
         except ImportError as error:
@@ -61,7 +61,7 @@ class BlazePose:
     @staticmethod
     def identity(choice: PoseChoice) -> str:
         """Name and weights."""
-        return f"blazepose/{file_digest(checked_bundle(choice))}"
+        return f"blazepose/{file_digest(check_bundle(choice))}"
 
     def people(self, pixels: NDArray[np.uint8], time_s: float) -> People:
         """Everyone seen in a frame."""

@@ -1,4 +1,4 @@
-"""What an estimator offers, and all of them by name. Adding one is one class with a decorator."""
+"""What an estimator offers. Adding one is one class with a decorator, in a module that ``kinds`` imports."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.core.errors import UsageError
 from viddiff.motion.pose.choice import PoseChoice
 from viddiff.motion.pose.detections import People
 
@@ -34,28 +33,15 @@ class EstimatorKind(Protocol):
 
 
 K = TypeVar("K", bound=EstimatorKind)
-_kinds: dict[str, EstimatorKind] = {}
+#: Those that have registered.
+KINDS: dict[str, EstimatorKind] = {}
 
 
 def estimator(name: str) -> Callable[[K], K]:
     """Register a class of estimators under a name."""
 
     def register(kind: K) -> K:
-        _kinds[name] = kind
+        KINDS[name] = kind
         return kind
 
     return register
-
-
-def estimator_kind(name: str) -> EstimatorKind:
-    """The class of that name.
-
-    Raises:
-        UsageError: there is none.
-    """
-    # They register when imported; none of these imports its library before one is opened.
-    from viddiff.motion.pose import blazepose, rtmpose  # noqa: F401
-
-    if name not in _kinds:
-        raise UsageError(f"--pose: there is no estimator {name!r}; choose one of {', '.join(sorted(_kinds))} or none.")
-    return _kinds[name]

@@ -32,7 +32,7 @@ def smooth(times_s: Floats, values: Floats) -> Floats:
         values: (T, ...) each column a series; NaN where nothing is known.
     """
     flat = without_outliers(times_s, values.reshape(len(values), -1))
-    smoothed = np.stack([closed(times_s, series) for series in flat.T], axis=1) if flat.size else flat
+    smoothed = np.stack([close_gaps(times_s, series) for series in flat.T], axis=1) if flat.size else flat
     known = np.isfinite(smoothed)
     # Series that are known in the same frames go through the filter together.
     patterns, which = np.unique(known, axis=1, return_inverse=True)
@@ -74,7 +74,7 @@ def _median(values: Floats) -> Floats:
     return middle
 
 
-def closed(times_s: Floats, series: Floats) -> Floats:
+def close_gaps(times_s: Floats, series: Floats) -> Floats:
     """A series (T,) with gaps of at most ``GAP_S`` between its known values filled by straight lines."""
     if np.isfinite(series).all():
         return series

@@ -23,7 +23,7 @@ _SHARE_OF_A_PERSON = 0.15
 
 
 @dataclass(frozen=True)
-class Followed:
+class TrackedPerson:
     """One person through a clip.
 
     Attributes:
@@ -35,7 +35,7 @@ class Followed:
     n_people: int
 
 
-def follow(detections: Detections, person: Person) -> Followed | None:
+def follow(detections: Detections, person: Person) -> TrackedPerson | None:
     """The person chosen among those seen; None where there is nobody."""
     tracks = _tracks(detections)
     n_frames = len(detections.times_s)
@@ -46,10 +46,10 @@ def follow(detections: Detections, person: Person) -> Followed | None:
         return None
     score = _SCORES[person]
     chosen = max(people, key=lambda track: score(detections, track))
-    return Followed(chosen, len(people))
+    return TrackedPerson(chosen, len(people))
 
 
-def taken(values: Floats, rows: NDArray[np.intp], absent: float) -> Floats:
+def take(values: Floats, rows: NDArray[np.intp], absent: float) -> Floats:
     """(T, ...) the chosen rows of (T, P, ...); ``absent`` where there is none."""
     found: Floats = np.full((len(values), *values.shape[2:]), absent)
     seen = rows >= 0
@@ -107,7 +107,7 @@ def _bodies(image: Floats) -> tuple[Floats, Floats]:
 
 def _largest(detections: Detections, track: NDArray[np.intp]) -> float:
     """Mean size over all frames; one that is seen shortly counts little."""
-    sizes = taken(_bodies(detections.image)[1], track, 0.0)
+    sizes = take(_bodies(detections.image)[1], track, 0.0)
     return float(np.nan_to_num(sizes).mean())
 
 
@@ -116,21 +116,21 @@ def _active(detections: Detections, track: NDArray[np.intp]) -> float:
 
     What is hardly visible counts little: it trembles.
     """
-    image = taken(detections.image, track, np.nan)[track >= 0]
-    trust = taken(detections.visibility, track, 0.0)
+    image = take(detections.image, track, np.nan)[track >= 0]
+    trust = take(detections.visibility, track, 0.0)
     went = np.diff(np.nanpercentile(image, [10, 90], axis=0), axis=0)[0]
     return float((np.hypot(*went.T) * trust.mean(axis=0)).sum())
 
 
 def _moving(detections: Detections, track: NDArray[np.intp]) -> float:
     """How far the points go, in sizes of the body, so that a small person moves as much as a large one."""
-    size = max(float(np.nanmedian(taken(_bodies(detections.image)[1], track, np.nan))), 1e-6)
+    size = max(float(np.nanmedian(take(_bodies(detections.image)[1], track, np.nan))), 1e-6)
     return _active(detections, track) / size
 
 
 def _centre(detections: Detections, track: NDArray[np.intp]) -> float:
     """Nearness to the middle of the picture, for as long as it is seen."""
-    centres = taken(_bodies(detections.image)[0], track, np.nan)
+    centres = take(_bodies(detections.image)[0], track, np.nan)
     off = np.hypot(centres[:, 0] - detections.width / 2, centres[:, 1] - 0.5)
     return float(np.nansum(1.0 / (0.1 + off)))
 

@@ -9,8 +9,8 @@ from viddiff.motion.pose.choice import NoPose, Person
 from viddiff.motion.pose.detections import Detections
 from viddiff.motion.pose.filter import GAP_S, runs, smooth
 from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
-from viddiff.motion.pose.people import follow, taken
-from viddiff.motion.pose.sides import exchanged, mended
+from viddiff.motion.pose.people import follow, take
+from viddiff.motion.pose.sides import find_exchanges, undo_exchanges
 from viddiff.motion.pose.view import view_of
 
 #: Points further outside the picture than this, in its heights, are guesses.
@@ -39,18 +39,18 @@ def pose_from(detections: Detections, person: Person, estimator: str, name: str)
     if followed is None:
         return NoPose(why=f"Nobody is seen in {name!r}: nothing is measured from pose.")
     rows = followed.rows
-    visibility = taken(detections.visibility, rows, 0.0)
+    visibility = take(detections.visibility, rows, 0.0)
     seen = rows >= 0
     if seen.mean() < MIN_SHARE or visibility[seen][:, _trunk_of(visibility[seen])].mean() < MIN_TRUNK_VISIBILITY:
         return NoPose(
             why=f"No person is seen clearly in {name!r} (in {seen.mean():.0%} of the frames): nothing is measured from "
             "pose. A person who fills more of the picture is found more easily."
         )
-    image, world = taken(detections.image, rows, np.nan), taken(detections.world, rows, np.nan)
-    guessed = _guessed(image, visibility, detections.width)
-    swapped = exchanged(detections.times_s, image)
-    image, world, visibility = (mended(values, swapped) for values in (image, world, visibility))
-    guessed = mended(guessed, swapped)
+    image, world = take(detections.image, rows, np.nan), take(detections.world, rows, np.nan)
+    guessed = _is_guessed(image, visibility, detections.width)
+    swapped = find_exchanges(detections.times_s, image)
+    image, world, visibility = (undo_exchanges(values, swapped) for values in (image, world, visibility))
+    guessed = undo_exchanges(guessed, swapped)
     image[guessed], world[guessed] = np.nan, np.nan
     image, world = smooth(detections.times_s, image), smooth(detections.times_s, world)
     view, facing = view_of(image)
@@ -75,7 +75,7 @@ def _trunk_of(visibility: Floats) -> list[int]:
     return [max(pair, key=lambda column: float(better[column])) for pair in (_TRUNK[::2], _TRUNK[1::2])]
 
 
-def _guessed(image: Floats, visibility: Floats, width: float) -> NDArray[np.bool_]:
+def _is_guessed(image: Floats, visibility: Floats, width: float) -> NDArray[np.bool_]:
     """(T, 33) points that the estimator only guesses: beyond the picture, or hidden."""
     with np.errstate(invalid="ignore"):
         beyond = (image < -MARGIN).any(axis=2) | (image > np.array([width, 1.0]) + MARGIN).any(axis=2)

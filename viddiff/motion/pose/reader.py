@@ -12,7 +12,8 @@ from viddiff.core.types import VideoInfo
 from viddiff.motion.pose.choice import NoPose, PoseChoice
 from viddiff.motion.pose.detections import Detections
 from viddiff.motion.pose.estimation import MAX_SIDE, Estimation
-from viddiff.motion.pose.estimators import Estimator, estimator_kind
+from viddiff.motion.pose.estimators import Estimator
+from viddiff.motion.pose.kinds import estimator_kind
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.pose.person import pose_from
 from viddiff.motion.pose.store import PoseStore, key_of
@@ -73,7 +74,7 @@ class PoseReader:
             return NoPose(why=f"No pose is measured in {video.info.name!r}. {error}")
         return pose_from(detections, self.choice.person, self._identity, video.info.name)
 
-    def kept(self, info: VideoInfo) -> Pose | None:
+    def read_kept(self, info: VideoInfo) -> Pose | None:
         """The pose of a video in which it was estimated before; None where it is not kept, or there is none."""
         if self.off:
             return None

@@ -21,7 +21,7 @@ LONGEST_S = 0.8
 _PRICE = 0.04
 
 
-def exchanged(times_s: Floats, image: Floats) -> NDArray[np.bool_]:
+def find_exchanges(times_s: Floats, image: Floats) -> NDArray[np.bool_]:
     """(2, T) in which frames left and right of the arms, and of the legs, are exchanged for a moment.
 
     Args:
@@ -32,7 +32,7 @@ def exchanged(times_s: Floats, image: Floats) -> NDArray[np.bool_]:
     return np.stack([_runs(times_s, _smoothest(image, parts, trunk)) for parts in _DECIDE])
 
 
-def mended(values: NDArray[S], swapped: NDArray[np.bool_]) -> NDArray[S]:
+def undo_exchanges(values: NDArray[S], swapped: NDArray[np.bool_]) -> NDArray[S]:
     """(T, 33, ...) with left and right put back where ``swapped`` (2, T) says so."""
     right: NDArray[S] = values.copy()
     for parts, frames in zip(_GROUPS, swapped, strict=True):

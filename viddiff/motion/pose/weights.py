@@ -28,7 +28,7 @@ def bundle_path(choice: PoseChoice) -> Path:
     return choice.model or choice.weights_dir / BUNDLE
 
 
-def checked_bundle(choice: PoseChoice) -> Path:
+def check_bundle(choice: PoseChoice) -> Path:
     """BlazePose's weights, whole.
 
     Raises:
@@ -62,7 +62,7 @@ def get_pose(choice: PoseChoice, tell: Callable[[str], None]) -> Path:
     """
     stored = choice.model_copy(update={"model": None})
     try:
-        return checked_bundle(stored)
+        return check_bundle(stored)
     except BackendError:
         pass
     if importlib.util.find_spec("mediapipe") is None:

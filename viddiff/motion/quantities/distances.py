@@ -196,7 +196,7 @@ def hand_to_shoulder(body: Body, side: Limb) -> Floats:
 )
 def hand_forward(body: Body, side: Limb) -> Floats:
     """(T,) of the wrist against the shoulder."""
-    return _ahead(body.at(f"{side}_wrist"), body.at(f"{side}_shoulder"))
+    return _forward_of(body.at(f"{side}_wrist"), body.at(f"{side}_shoulder"))
 
 
 @quantity(
@@ -217,7 +217,7 @@ def hand_forward(body: Body, side: Limb) -> Floats:
 )
 def elbow_forward(body: Body, side: Limb) -> Floats:
     """(T,) of the elbow against the shoulder."""
-    return _ahead(body.at(f"{side}_elbow"), body.at(f"{side}_shoulder"))
+    return _forward_of(body.at(f"{side}_elbow"), body.at(f"{side}_shoulder"))
 
 
 @quantity(
@@ -238,7 +238,7 @@ def elbow_forward(body: Body, side: Limb) -> Floats:
 )
 def knee_forward(body: Body, side: Limb) -> Floats:
     """(T,) of the knee against the ankle."""
-    return _ahead(body.at(f"{side}_knee"), body.at(f"{side}_ankle"))
+    return _forward_of(body.at(f"{side}_knee"), body.at(f"{side}_ankle"))
 
 
 @quantity(
@@ -258,7 +258,7 @@ def knee_forward(body: Body, side: Limb) -> Floats:
 )
 def head_forward(body: Body) -> Floats:
     """(T,) of the ears against the middle of the shoulders."""
-    return _ahead(ears(body), body.middle("shoulder"))
+    return _forward_of(ears(body), body.middle("shoulder"))
 
 
 @quantity(
@@ -290,6 +290,6 @@ def _between(body: Body, part: str, axis: int) -> Floats:
     return np.abs(body.at(f"left_{part}")[:, axis] - body.at(f"right_{part}")[:, axis])
 
 
-def _ahead(point: Floats, of: Floats) -> Floats:
+def _forward_of(point: Floats, of: Floats) -> Floats:
     ahead: Floats = point[:, FORWARD] - of[:, FORWARD]
     return ahead

@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeVar
 from viddiff.motion.measurement.body import Plane
 from viddiff.motion.pose.landmarks import View
 
-Kind = Literal["series", "path", "clip", "events"]
+QuantityKind = Literal["series", "path", "clip", "events"]
 Extreme = Literal["min", "max"]
 Measure = TypeVar("Measure", bound=Callable[..., Any])
 Planes = Mapping[View, Plane]
@@ -59,7 +59,7 @@ class Quantity:
     """
 
     name: str
-    kind: Kind
+    kind: QuantityKind
     unit: str
     definition: str
     words: tuple[str, ...]
@@ -101,7 +101,7 @@ def quantity(
     higher: str,
     coarser: float = 1.0,
     planes: Planes = ANYWHERE,
-    kind: Kind = "series",
+    kind: QuantityKind = "series",
     sided: bool = False,
     directed: bool = False,
     natural: Extreme | None = None,

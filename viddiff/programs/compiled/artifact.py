@@ -7,7 +7,6 @@ in the file itself after ``embed``.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import os
@@ -24,10 +23,10 @@ from viddiff.core.files import parse_json, read_bytes, write_document
 from viddiff.core.record import Record
 from viddiff.programs.compiled.card import ComponentName, ProgramCard
 from viddiff.programs.compiled.components import Program, component_of, is_program, new_program
-from viddiff.programs.compiled.demo_frames import open_frames
+from viddiff.programs.compiled.demo_frames import stores_with
 from viddiff.programs.compiled.state import PredictorState, fingerprints, frames_in, put_state, state_of
 from viddiff.signatures.clip import Clip
-from viddiff.video.store import find
+from viddiff.video.store import JPEG_URI, find_uri
 
 SCHEMA_VERSION: Literal[1] = 1
 
@@ -171,7 +170,7 @@ def build(artifact: Artifact, attempts: int = 3, cache_dir: Path | None = None) 
     """
     program = new_program(artifact.component, attempts)
     put_state(program, artifact.state)
-    open_frames(frames_in(program), artifact.frames, artifact.digest, cache_dir)
+    program.stores = stores_with(frames_in(program), artifact.frames, cache_dir)
     program.artifact = artifact
     return program
 
@@ -195,7 +194,7 @@ def embed(artifact: Artifact) -> Artifact:
         InputError: a frame is not on this machine.
     """
     program = build(artifact)
-    frames = {ref: base64.b64encode(find(ref)).decode("ascii") for ref in frames_in(program)}
+    frames = {ref: find_uri(ref, program.stores).removeprefix(JPEG_URI) for ref in frames_in(program)}
     return change(artifact, frames=frames)
 
 

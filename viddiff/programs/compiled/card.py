@@ -9,7 +9,7 @@ from pydantic import Field
 
 from viddiff.core.record import Record, Share
 
-ComponentName = Literal["proposer", "differencer", "finder", "judge", "planner"]
+ComponentName = Literal["proposer", "differencer", "finder", "judge", "planner", "captioner", "ranker", "verifier"]
 
 
 class PartScore(Record):
@@ -23,7 +23,8 @@ class PartScore(Record):
     name: str
     """E.g. "closed accuracy"."""
     n: int
-    """Examples that were scored: questions (differencer), pairs (finder, judge) or actions (proposer, planner)."""
+    """Examples that were scored: questions (differencer), pairs (finder, judge), actions (proposer, planner) or rows
+    (captioner, ranker, verifier)."""
     before: Share | None
     after: Share | None
     before_interval: tuple[float, float] | None = None

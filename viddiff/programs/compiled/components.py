@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.programs.compiled.card import ComponentName
 from viddiff.programs.differencer import Differencer
+from viddiff.programs.predict import AsyncModule
 from viddiff.programs.viddiff.finder import Finder
 from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.planner import MeasurementPlanner
 from viddiff.programs.viddiff.proposer import Proposer
 
-Program = Proposer | Differencer | Finder | Judge | MeasurementPlanner
+#: The modules of StepDiff are named by their base class.
+Program = Proposer | Differencer | Finder | Judge | MeasurementPlanner | AsyncModule
 P = TypeVar("P", bound=Program)
 
 #: Component -> a new one, which asks so many times until an answer parses.
@@ -24,30 +27,41 @@ _NEW: Mapping[ComponentName, Callable[[int], Program]] = {
     "judge": Judge,
     "planner": lambda attempts: MeasurementPlanner(QUANTITIES.values(), attempts),
 }
-_NAMES: Mapping[type[Program], ComponentName] = {
-    Proposer: "proposer",
-    Differencer: "differencer",
-    Finder: "finder",
-    Judge: "judge",
-    MeasurementPlanner: "planner",
+#: Component of StepDiff -> where its class is: the two tasks never import each other.
+_OF_STEPS: Mapping[ComponentName, str] = {
+    "captioner": "viddiff.programs.stepdiff.captioner:DifferenceCaptioner",
+    "ranker": "viddiff.programs.stepdiff.ranker:SimilarityGrader",
+    "verifier": "viddiff.programs.stepdiff.checker:StepChecker",
+}
+_NAMES: Mapping[str, ComponentName] = {
+    **{f"{kind.__module__}:{kind.__qualname__}": name for name, kind in _NEW.items() if isinstance(kind, type)},
+    f"{MeasurementPlanner.__module__}:{MeasurementPlanner.__qualname__}": "planner",
+    **{where: name for name, where in _OF_STEPS.items()},
 }
 
 
 def new_program(component: ComponentName, attempts: int = 3) -> Program:
     """The program of a component as it is before compiling."""
-    return _NEW[component](attempts)
+    if component not in _OF_STEPS:
+        return _NEW[component](attempts)
+    module, name = _OF_STEPS[component].split(":")
+    return cast("Program", getattr(importlib.import_module(module), name)(attempts))
 
 
 def component_of(program: Program) -> ComponentName:
     """The component that a program is."""
-    return next(name for kind, name in _NAMES.items() if isinstance(program, kind))
+    return next(filter(None, map(_name_of, type(program).__mro__)))
 
 
 def is_program(named: object) -> bool:
     """Whether something is the module of a component."""
-    return isinstance(named, tuple(_NAMES))
+    return any(map(_name_of, type(named).__mro__))
 
 
 def one_of(kind: type[P], programs: Iterable[Program]) -> P | None:
     """The program of that kind; None where there is none."""
     return next((program for program in programs if isinstance(program, kind)), None)
+
+
+def _name_of(kind: type) -> ComponentName | None:
+    return _NAMES.get(f"{kind.__module__}:{kind.__qualname__}")

@@ -1,4 +1,4 @@
-"""The frames of a compiled program's examples: found where they lie, or taken from the file, which is untrusted."""
+"""The frames of a compiled program's examples: where they lie, or taken from the file, which is untrusted."""
 
 from __future__ import annotations
 
@@ -6,46 +6,46 @@ import base64
 import binascii
 import hashlib
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from viddiff.core.errors import InputError
 from viddiff.core.settings import load_settings
+from viddiff.signatures.clip import frame_stores
 from viddiff.video import FrameStore
-from viddiff.video.store import find
 
 MAX_FRAME_BYTES = 4 * 2**20
 
-_stores: dict[str, FrameStore] = {}
 
-
-def open_frames(refs: Sequence[str], embedded: Mapping[str, str], name: str, cache_dir: Path | None = None) -> None:
-    """Make the frames of examples available to requests: from the file, the open stores, or the cache folder.
+def stores_with(
+    refs: Sequence[str], embedded: Mapping[str, str], cache_dir: Path | None = None
+) -> tuple[FrameStore, ...]:
+    """The stores that hold the frames of examples: of the file, the cache folder, those in force.
 
     Args:
         refs: what the examples name.
         embedded: reference -> JPEG in base64.
-        name: of the program; its frames stay open for as long as this process may ask with them.
         cache_dir: the cache folder; None: that of the settings.
 
     Raises:
         InputError: a frame is damaged or in none of them.
     """
-    if embedded:
-        store = FrameStore(None)
-        for ref, text in embedded.items():
-            put_jpeg(store, ref, text)
-        _stores[name] = store
-    if missing(refs):
-        cache_dir = cache_dir or load_settings().cache_dir
-        if (cache_dir / "frames").is_dir():
-            _stores.setdefault(str(cache_dir), FrameStore(cache_dir))
-    gone = missing(refs)
+    embedded_store = FrameStore(None)
+    for ref, text in embedded.items():
+        put_jpeg(embedded_store, ref, text)
+    if not refs:
+        return ()
+    folder = cache_dir or load_settings().cache_dir
+    cached = (FrameStore(folder),) if (folder / "frames").is_dir() else ()
+    stores = (embedded_store, *cached, *frame_stores())
+    holders = {ref: next((store for store in stores if store.holds(ref)), None) for ref in refs}
+    gone = [ref for ref, holder in holders.items() if holder is None]
     if gone:
         raise InputError(
             f"{len(gone)} of {len(refs)} frames of the program's examples are not on this machine: "
             "where it was compiled, run viddiff programs export --embed, or leave them out with --strip-demos."
         )
+    return tuple(dict.fromkeys(holder for holder in holders.values() if holder is not None))
 
 
 def put_jpeg(store: FrameStore, ref: str, text: str) -> None:
@@ -65,14 +65,3 @@ def put_jpeg(store: FrameStore, ref: str, text: str) -> None:
     except (binascii.Error, OSError, ValueError, Image.DecompressionBombError):
         raise InputError(f"The embedded frame {ref[:12]!r} is no JPEG: get the program again.") from None
     store.put(jpeg)
-
-
-def missing(refs: Iterable[str]) -> list[str]:
-    """References that no open store can resolve."""
-    gone = []
-    for ref in refs:
-        try:
-            find(ref)
-        except InputError:
-            gone.append(ref)
-    return gone

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -11,8 +10,9 @@ from pydantic import Field, ValidationError
 from torch import Tensor
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import MAX_TABLE_BYTES, document, read_bytes, write_document
+from viddiff.core.files import read_bytes, write_document
 from viddiff.core.record import Record
+from viddiff.core.tensors import load_tensors, save_tensors
 from viddiff.programs.skilldiff.model import SkillModel
 from viddiff.programs.skilldiff.options import SkillOptions
 
@@ -37,6 +37,8 @@ class Card(Record):
     data_hash: str
     references: tuple[str, ...]
     """Ids of the experts that a query is compared with; their features are beside the weights."""
+    labels: Literal["scores", "pairs"] = "scores"
+    """What it was trained on; with pairs its scores, 0 to 1, tell an order and are no marks."""
     loss: float
     """Of the last epoch."""
     faults: tuple[str, ...] = ()
@@ -55,38 +57,6 @@ class Trained:
     card: Card
     model: SkillModel
     references: Tensor
-
-
-def save_tensors(path: Path, tensors: dict[str, Tensor]) -> str:
-    """Write tensors, whole or not at all, and return the SHA-256 of the file.
-
-    Raises:
-        UsageError: the file cannot be written there.
-    """
-    from safetensors.torch import save
-
-    data = save({name: tensor.detach().contiguous() for name, tensor in tensors.items()})
-    with document(path) as temporary:
-        temporary.write_bytes(data)
-    return hashlib.sha256(data).hexdigest()
-
-
-def load_tensors(path: Path) -> tuple[dict[str, Tensor], str]:
-    """The tensors of a file, and its SHA-256.
-
-    Raises:
-        InputError: it cannot be read, or is damaged.
-    """
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
-    try:
-        data = read_bytes(path, MAX_TABLE_BYTES)
-        return load(data), hashlib.sha256(data).hexdigest()
-    except OSError as error:
-        raise InputError(f"{str(path)!r} cannot be read ({error.strerror}): train the model anew.") from None
-    except (SafetensorError, ValueError, KeyError):
-        raise InputError(f"{str(path)!r} is damaged: remove it, and train the model anew.") from None
 
 
 def save_trained(folder: Path, trained: Trained) -> Trained:

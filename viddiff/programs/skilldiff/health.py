@@ -13,7 +13,7 @@ from viddiff.programs.skilldiff.model import Judged
 
 #: Distance along the alignment as a share of that of any two frames, and share of a query that is aligned with one
 #: frame, from which on an alignment is not believed (``python -m benchmarks.skill_health``).
-_ALIKE, _COLLAPSED = 0.5, 0.5
+_ALIKE, _COLLAPSED = 0.15, 0.5
 
 
 class EpochRecord(Record):

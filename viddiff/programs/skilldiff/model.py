@@ -104,11 +104,11 @@ class SkillModel(nn.Module):
         n_frames = learned.shape[1]
         if self.options.align != "soft":
             return torch.eye(n_frames).expand_as(learned), torch.zeros(len(learned))
-        values, ways = _soft_dtw(learned, self.options.gamma)
+        values, ways = soft_dtw_with_alignment(learned, self.options.gamma)
         if self.options.align_on != "learned":
             given = given / given.flatten(1).median(1).values.clamp(min=1e-9)[:, None, None]
             mixed = given + learned if self.options.align_on == "both" else given
-            _, ways = _soft_dtw(mixed.detach(), self.options.gamma)
+            _, ways = soft_dtw_with_alignment(mixed.detach(), self.options.gamma)
         return ways / ways.sum(2, keepdim=True), values / n_frames
 
     def _shares(self, matches: Tensor) -> Tensor:
@@ -131,7 +131,7 @@ def _squared(x: Tensor, y: Tensor) -> Tensor:
     return squares.clamp(min=0)
 
 
-def _soft_dtw(distances: Tensor, gamma: float) -> tuple[Tensor, Tensor]:
+def soft_dtw_with_alignment(distances: Tensor, gamma: float) -> tuple[Tensor, Tensor]:
     """(B,) values with their gradient, and the alignments (B, N, M), which are that gradient: the kernel runs once."""
     fixed = distances.detach().requires_grad_()
     with torch.enable_grad():

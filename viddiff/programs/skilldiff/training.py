@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from viddiff.core.tensors import restore, state_of
 from viddiff.programs.skilldiff.health import EpochRecord, epoch_record
 from viddiff.programs.skilldiff.losses import total_loss
 from viddiff.programs.skilldiff.model import Judged, SkillModel
@@ -99,8 +100,8 @@ class Training:
             chosen: Rows = rng.choice(rows, min(self.options.batch, len(rows)), replace=False)
             return chosen
         pairs = self.data.pairs
-        drawn: Rows = pairs[rng.choice(len(pairs), min(self.options.batch // 2, len(pairs)), replace=False)]
-        return drawn.T.ravel()
+        drawn: Rows = pairs[rng.choice(len(pairs), min(self.options.batch // 2, len(pairs)), replace=False)].T.ravel()
+        return drawn
 
     def _reference(self, row: int, rng: np.random.Generator) -> int:
         if self.options.references == "random":
@@ -109,10 +110,7 @@ class Training:
 
     def state(self) -> dict[str, Tensor]:
         """The tensors from which ``resume`` goes on."""
-        found = {f"model.{name}": value for name, value in self.model.state_dict().items()}
-        for number, moments in self.optimizer.state_dict()["state"].items():
-            found |= {f"adam.{number}.{name}": value for name, value in moments.items()}
-        return found
+        return state_of(self.model, self.optimizer)
 
     def resume(self, n_done: int, state: dict[str, Tensor]) -> None:
         """Go on from the state after so many epochs.
@@ -120,14 +118,7 @@ class Training:
         Raises:
             KeyError, RuntimeError: it is that of another model.
         """
-        weights = {name.removeprefix("model."): value for name, value in state.items() if name.startswith("model.")}
-        self.model.load_state_dict(weights)
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, value in state.items():
-            if name.startswith("adam."):
-                _, number, moment = name.split(".")
-                moments.setdefault(int(number), {})[moment] = value
-        self.optimizer.load_state_dict({"state": moments, "param_groups": self.optimizer.state_dict()["param_groups"]})
+        restore(self.model, self.optimizer, state)
         self.n_done = n_done
 
 

@@ -24,6 +24,33 @@ from viddiff.signatures.stepdiff.captions import CaptionDifferences, CategoryEnt
 from viddiff.video.loaded import LoadedVideo
 
 
+class DifferenceCaptioner(AsyncModule):
+    """Names the differences of a candidate by category; the part of a captioner that can be compiled.
+
+    Asks the LM in force (``dspy.settings.lm``), which must see images.
+
+    Args:
+        attempts: asks until the answer parses and has every category.
+    """
+
+    def __init__(self, attempts: int = 3) -> None:
+        super().__init__()
+        self.caption = Retry(ClipPredict(CaptionDifferences), attempts)
+
+    def forward(self, step: str, reference: Clip, candidate: Clip, categories: Sequence[str]) -> dspy.Prediction:
+        """``found``: category -> its entry; a category that was left out, or named twice, has none.
+
+        Raises:
+            dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
+        """
+        keys, asked = number_statements(dict(zip(categories, categories, strict=True)))
+        prediction = self.caption(
+            check=complete("entries", keys), reference=reference, candidate=candidate, step=step, categories=asked
+        )
+        found = {keys[number]: entry for number, entry in one_each(prediction.entries, keys).items()}
+        return dspy.Prediction(**prediction, found=found)
+
+
 class StepCaptioner(AsyncModule):
     """Tells the differences of a candidate from a reference.
 
@@ -32,7 +59,7 @@ class StepCaptioner(AsyncModule):
 
     Args:
         lms: models by role; None asks ``dspy.settings.lm``. Only the vision model is asked.
-        checker: the module that checks; None: the default.
+        captioner, checker: the modules that caption and check, e.g. compiled ones; None: the defaults.
         effort: how many frames of a clip are shown, see ``clips.FRAMES``.
         checks: whether differences are checked.
         attempts: asks until an answer parses.
@@ -44,6 +71,7 @@ class StepCaptioner(AsyncModule):
         self,
         lms: LMs | None = None,
         *,
+        captioner: DifferenceCaptioner | None = None,
         checker: StepChecker | None = None,
         effort: EffortName = "medium",
         checks: bool = True,
@@ -52,7 +80,7 @@ class StepCaptioner(AsyncModule):
         progress: Progress = silent,
     ) -> None:
         super().__init__()
-        self.caption = Retry(ClipPredict(CaptionDifferences), attempts)
+        self.captioner = captioner or DifferenceCaptioner(attempts)
         self.checker = checker or StepChecker(attempts)
         self.lms, self.checks, self.n_frames = lms, checks, FRAMES[effort]
         self.throttle, self.progress = Throttle(threads), progress
@@ -73,17 +101,8 @@ class StepCaptioner(AsyncModule):
         call = Caller(self.lms, self.throttle)
         self.progress("looking", 0, 0)
         shown = clips_of((reference, candidate), self.n_frames, limits_in_force(self.lms).max_images)
-        keys, asked = number_statements(dict(zip(categories, categories, strict=True)))
-        answer = call(
-            self.caption,
-            "vision",
-            check=complete("entries", keys),
-            reference=shown[0],
-            candidate=shown[1],
-            step=step,
-            categories=asked,
-        )
-        found = categories_of(answer, keys, *shown)
+        given = {"step": step, "reference": shown[0], "candidate": shown[1], "categories": tuple(categories)}
+        found = categories_of(call(self.captioner, "vision", **given), categories, *shown)
         if self.checks:
             self.progress("checking", 0, 0)
             said = {f"{i}.{k}": one.difference for i, of in enumerate(found) for k, one in enumerate(of.differences)}
@@ -93,17 +112,16 @@ class StepCaptioner(AsyncModule):
 
 
 def categories_of(
-    answer: dspy.Prediction | Failure, keys: Mapping[str, str], reference: Clip, candidate: Clip
+    answer: dspy.Prediction | Failure, names: Sequence[str], reference: Clip, candidate: Clip
 ) -> list[CategoryDifferences]:
     """The differences by category; a category without an entry has failed."""
     if isinstance(answer, Failure):
-        return [CategoryDifferences(category=name, error=answer.message, fault=answer.kind) for name in keys.values()]
-    entries = one_each(answer.entries, keys)
+        return [CategoryDifferences(category=name, error=answer.message, fault=answer.kind) for name in names]
     return [
-        CategoryDifferences(category=name, differences=differences_of(entries[number], reference, candidate))
-        if number in entries
+        CategoryDifferences(category=name, differences=differences_of(answer.found[name], reference, candidate))
+        if name in answer.found
         else CategoryDifferences(category=name, error=LEFT_OUT, fault="garbled")
-        for number, name in keys.items()
+        for name in names
     ]
 
 

@@ -27,12 +27,14 @@ class Calls:
         n_clips: clips that each shows.
         answer: rough tokens of one answer.
         n_frames: of a clip; None: as the settings say.
+        prompt: rough tokens of the text of one request.
     """
 
     n: int
     n_clips: int
     answer: int
     n_frames: int | None = None
+    prompt: int = PROMPT
 
 
 def plan_captions(settings: Settings, n_categories: int, checks: bool) -> CostEstimate:
@@ -45,17 +47,13 @@ def plan_captions(settings: Settings, n_categories: int, checks: bool) -> CostEs
 
 def plan_instruction(settings: Settings, n_categories: int, checks: bool, n_transcripts: int) -> CostEstimate:
     """Whole videos: captions of their parts where there is no transcript, and every step compared."""
-    n_captioned = MOST_WINDOWS * (2 - n_transcripts)
-    asked = [Calls(n_captioned, 1, WINDOW_ANSWER, FRAMES_OF_A_WINDOW)]
-    asked.append(Calls(MOST_STEPS, 2, n_categories * CATEGORY_ANSWER))
+    compared = [Calls(MOST_WINDOWS * (2 - n_transcripts), 1, WINDOW_ANSWER, FRAMES_OF_A_WINDOW)]
+    compared.append(Calls(MOST_STEPS, 2, n_categories * CATEGORY_ANSWER))
     if checks:
-        asked.append(Calls(2 * MOST_STEPS, 2, n_categories * CHECK_ANSWER))
+        compared.append(Calls(2 * MOST_STEPS, 2, n_categories * CHECK_ANSWER))
     n_lines = MOST_LINES if n_transcripts else MOST_WINDOWS
-    tokens = (3 * PROMPT + 2 * n_lines * LINE, 3 * MOST_STEPS * STEP_ANSWER)
-    text = estimate_role("text", settings.model_names[0], 3, 0, tokens, settings)
-    planned = plan_calls("instruction_comparison", asked, settings)
-    check_plan(settings.model_names, settings)
-    return planned.model_copy(update={"roles": (text, *planned.roles)})
+    found = [Calls(3, 0, MOST_STEPS * STEP_ANSWER, prompt=PROMPT + n_lines * LINE)]
+    return plan_roles("instruction_comparison", {"text": found, "vision": compared}, settings)
 
 
 def plan_answer(settings: Settings) -> CostEstimate:
@@ -95,7 +93,8 @@ def plan_roles(program: str, asked: Mapping[Role, Sequence[Calls]], settings: Se
     for role, calls in asked.items():
         n_calls = sum(one.n for one in calls)
         n_images = sum(one.n * one.n_clips * (one.n_frames or FRAMES[settings.effort]) for one in calls)
-        tokens = n_calls * PROMPT + n_images * image_tokens(settings), sum(one.n * one.answer for one in calls)
+        n_asked = sum(one.n * one.prompt for one in calls) + n_images * image_tokens(settings)
+        tokens = n_asked, sum(one.n * one.answer for one in calls)
         roles.append(estimate_role(role, names[role], n_calls, n_images, tokens, settings))
     return CostEstimate(
         program=program, roles=tuple(roles), max_cost_usd=settings.max_cost, max_calls=settings.max_calls

@@ -34,11 +34,34 @@ NEIGHBOURS = 3
 T = TypeVar("T")
 
 
+class SimilarityGrader(AsyncModule):
+    """Grades one candidate alone; the part of a ranker that can be compiled.
+
+    Asks the LM in force (``dspy.settings.lm``), which must see images.
+
+    Args:
+        attempts: asks until the answer parses and the grade is one.
+    """
+
+    def __init__(self, attempts: int = 3) -> None:
+        super().__init__()
+        self.grade = Retry(ClipPredict(GradeSimilarity), attempts, out_of_range)
+
+    def forward(self, reference: Clip, candidate: Clip, category: str, step: str = "") -> dspy.Prediction:
+        """``similarity``, 0 to 100 unless the last attempt had a flaw, and ``reason``.
+
+        Raises:
+            dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
+        """
+        return self.grade(reference=reference, candidate=candidate, step=step, category=category)
+
+
 class StepRanker(AsyncModule):
     """Ranks candidates by how close they come to a reference.
 
     Args:
         lms: models by role; None asks ``dspy.settings.lm``. Only the vision model is asked.
+        grader: the module that grades, e.g. a compiled one; None: the default.
         effort: how many frames of a clip are shown, see ``clips.FRAMES``.
         compares: whether candidates are compared with each other; else their grades alone decide.
         attempts: asks until an answer parses.
@@ -50,6 +73,7 @@ class StepRanker(AsyncModule):
         self,
         lms: LMs | None = None,
         *,
+        grader: SimilarityGrader | None = None,
         effort: EffortName = "medium",
         compares: bool = True,
         attempts: int = 3,
@@ -57,7 +81,7 @@ class StepRanker(AsyncModule):
         progress: Progress = silent,
     ) -> None:
         super().__init__()
-        self.grade = Retry(ClipPredict(GradeSimilarity), attempts, out_of_range)
+        self.grader = grader or SimilarityGrader(attempts)
         self.compare = Retry(ClipPredict(CompareToReference), attempts)
         self.lms, self.compares, self.n_frames = lms, compares, FRAMES[effort]
         self.throttle, self.progress = Throttle(threads), progress
@@ -106,7 +130,7 @@ class _Ranking:
     def grade(self, index: int) -> RankedCandidate:
         """One candidate alone."""
         shown = self.shown(self.candidates[index])
-        said = self.call(self.ranker.grade, "vision", reference=shown[0], candidate=shown[1], **self.told)
+        said = self.call(self.ranker.grader, "vision", reference=shown[0], candidate=shown[1], **self.told)
         if isinstance(said, Failure):
             return RankedCandidate(index=index, error=said.message, fault=said.kind)
         flaw = out_of_range(said)

@@ -118,6 +118,8 @@ class StepDocument(Record):
     step: str
     reference: VideoInfo
     notices: Notices = ()
+    programs: dict[str, str] = Field({})
+    """Component -> the compiled program that was run."""
     usage: tuple[Usage, ...] = ()
     settings: dict[str, Any] = Field({})
     versions: dict[str, str] = Field({})

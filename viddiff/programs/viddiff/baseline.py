@@ -14,15 +14,16 @@ from viddiff.lms.limits import limits_in_force, subsample
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share
 from viddiff.programs.entries import LEFT_OUT, complete, one_each
+from viddiff.programs.predict import AsyncModule
 from viddiff.programs.statements import difference_of, filter_differences
-from viddiff.programs.viddiff.estimate import MAX_IMAGES
+from viddiff.programs.viddiff.tokens import MAX_IMAGES
 from viddiff.programs.viddiff.whole_clip import whole_clip_outcome
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.baseline import FindDifferences, FoundDifference, JudgeAll, JudgedStatement
 from viddiff.video.loaded import LoadedVideo
 
 
-class Baseline(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class Baseline(AsyncModule):
     """Asks one question about everything.
 
     Args:

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from viddiff.core.record import Record, Share
-from viddiff.core.types import Answer
+from viddiff.core.types import EXCHANGED, Answer
 from viddiff.signatures.viddiff.judge import Size
 
 ANSWERS: tuple[Answer, ...] = ("a", "b", "c")
-SOURCES = ("impression", "verdict", "second", "measured")
+SOURCES = ("impression", "exchanged", "verdict", "second", "measured")
 #: An opinion is never taken as certain.
 _FLOOR = 0.02
 #: Of an opinion that names a video, the part of its doubt that goes to "c"; the rest goes to the other video.
@@ -38,6 +38,10 @@ class Opinion(Record):
     answer: Answer
     confidence: Share | None = None
     size: Size | None = None
+
+    def swap_sides(self) -> Opinion:
+        """The same, where the videos were shown in the other order."""
+        return self.model_copy(update={"answer": EXCHANGED[self.answer]})
 
     def distribution(self) -> NDArray[np.float64]:
         """(3,) probabilities of a, b and c."""
@@ -56,6 +60,8 @@ class Opinions(Record):
 
     impression: Opinion | None = None
     """The finder's, from an overview, with A first."""
+    exchanged: Opinion | None = None
+    """That of an overview with B first, which open mode has."""
     verdict: Opinion | None = None
     """The judge's, from close frames, with B first."""
     second: Opinion | None = None
@@ -66,7 +72,7 @@ class Opinions(Record):
     @property
     def witnesses(self) -> tuple[frozenset[Answer], ...]:
         """What was said of the videos with A first, with B first, and by measurement; who said nothing is left out."""
-        each = ((self.impression, self.second), (self.verdict,), (self.measured,))
+        each = ((self.impression, self.second), (self.exchanged, self.verdict), (self.measured,))
         said = (frozenset(opinion.answer for opinion in group if opinion is not None) for group in each)
         return tuple(answers for answers in said if answers)
 
@@ -88,6 +94,7 @@ class OpinionWeights(Record):
     """
 
     impression: float = Field(0.5, ge=0, le=5)
+    exchanged: float = Field(0.5, ge=0, le=5)
     verdict: float = Field(0.95, ge=0, le=5)
     second: float = Field(1.1, ge=0, le=5)
     measured: float = Field(0.95, ge=0, le=5)

@@ -20,6 +20,8 @@ class Effort(Record):
     """Of each video, spread over all of it; more of a long one, see ``frames_of_overview``."""
     overview_side: int
     """Long side of an overview frame in pixels, the most; small frames are halved, see ``side_of_overview``."""
+    proposes_twice: bool
+    """Whether open mode sees the overview in both orders."""
     close_frames: int
     """Of both videos in one call of the judge, the most."""
     close_side: int
@@ -47,6 +49,7 @@ class Effort(Record):
 EFFORTS: dict[EffortName, Effort] = {
     "low": Effort(
         overview_frames=24,
+        proposes_twice=False,
         overview_side=224,
         close_frames=16,
         close_side=448,
@@ -56,6 +59,7 @@ EFFORTS: dict[EffortName, Effort] = {
     ),
     "medium": Effort(
         overview_frames=32,
+        proposes_twice=True,
         overview_side=256,
         close_frames=24,
         close_side=512,
@@ -65,6 +69,7 @@ EFFORTS: dict[EffortName, Effort] = {
     ),
     "high": Effort(
         overview_frames=48,
+        proposes_twice=True,
         overview_side=320,
         close_frames=40,
         close_side=768,

@@ -17,17 +17,16 @@ from viddiff.programs.estimate import (
     estimate_role,
     together,
 )
+from viddiff.programs.viddiff.tokens import (
+    PLANNER_ANSWER,
+    PLANNER_TOKENS,
+    PROPOSER_ANSWER,
+    PROPOSER_TOKENS,
+    QUESTION_ANSWER,
+    QUESTION_TOKENS,
+    STATEMENT_TOKENS,
+)
 from viddiff.video.loaded import LoadedVideo
-
-#: Rough sizes of our own prompts and answers in tokens, from the text of the signatures.
-PROPOSER_TOKENS, PROPOSER_ANSWER = 900, 900
-QUESTION_TOKENS, QUESTION_ANSWER = 700, 150
-#: Of the planner: its quantities and language, and the answer about a statement.
-PLANNER_TOKENS, PLANNER_ANSWER = 3000, 80
-#: The most images of both videos in the baseline's one call (paper).
-MAX_IMAGES = 150
-#: A statement with its key, where several share a call.
-STATEMENT_TOKENS = 20
 
 
 def plan(

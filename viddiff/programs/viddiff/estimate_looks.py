@@ -10,8 +10,8 @@ from viddiff.core.settings import ModelLimits, Settings
 from viddiff.lms.limits import limits_of
 from viddiff.programs.estimate import PIXELS_PER_TOKEN, RoleEstimate, estimate_role
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
-from viddiff.programs.viddiff.estimate import QUESTION_ANSWER, QUESTION_TOKENS, STATEMENT_TOKENS
 from viddiff.programs.viddiff.search import COARSE_S
+from viddiff.programs.viddiff.tokens import QUESTION_ANSWER, QUESTION_TOKENS, STATEMENT_TOKENS
 from viddiff.video.loaded import LoadedVideo
 
 
@@ -72,7 +72,8 @@ def looks(pair: PairSize, effort: Effort, limits: ModelLimits) -> list[tuple[int
     n_overview = min(n_overview, pair.n_frames or n_overview)
     parts = math.ceil(n_overview / most)
     shown = parts * 2 * min(n_overview, most)
-    times = 2 if pair.finds and pair.duration_s / effort.frames_of_overview(pair.duration_s) > COARSE_S else 1
+    coarse = pair.duration_s / effort.frames_of_overview(pair.duration_s) > COARSE_S
+    times = 2 if (coarse if pair.finds else effort.proposes_twice) else 1
     side = effort.side_of_overview(max(pair.width, pair.height) if pair.n_frames else 2 * effort.overview_side)
     planned = [(times * parts, times * shown, side, times * parts * pair.n_statements)]
     close = min(effort.close_frames, limits.max_images or effort.close_frames)

@@ -23,12 +23,31 @@ class Moments(Record):
     a: tuple[float, ...] = ()
     b: tuple[float, ...] = ()
 
+    def swap_sides(self) -> Moments:
+        """The same, where the videos were shown in the other order."""
+        return Moments(a=self.b, b=self.a)
+
 
 class FinderAnswer(Record):
     """What an overview tells of one statement."""
 
     moments: Moments
-    impression: Opinion
+    impression: Opinion | None = None
+    """With A first."""
+    exchanged: Opinion | None = None
+    """With B first."""
+
+    @property
+    def confidence(self) -> float:
+        """Of the surest impression."""
+        told = [one.confidence or 0.0 for one in (self.impression, self.exchanged) if one is not None]
+        return max(told, default=0.0)
+
+    def swap_sides(self) -> FinderAnswer:
+        """What was seen with B first, in terms of the true A and B."""
+        return FinderAnswer(
+            moments=self.moments.swap_sides(), exchanged=self.impression and self.impression.swap_sides()
+        )
 
 
 class Finder(AsyncModule):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import dspy
 
 from viddiff.core.record import Record
-from viddiff.core.types import EXCHANGED, Answer
+from viddiff.core.types import Answer
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share, positions
 from viddiff.programs.entries import complete, number_statements, one_each
@@ -27,7 +27,7 @@ class JudgeAnswer(Record):
 
     def swap_sides(self) -> JudgeAnswer:
         """The same of exchanged videos, told in terms of the true A and B."""
-        opinion = self.opinion.model_copy(update={"answer": EXCHANGED[self.opinion.answer]})
+        opinion = self.opinion.swap_sides()
         return JudgeAnswer(opinion=opinion, reason=self.reason, evidence_a=self.evidence_b, evidence_b=self.evidence_a)
 
 

@@ -48,8 +48,13 @@ class LookingProposer(AsyncModule):
         video_b: Clip,
         n_differences: int = 10,
         measurements: Sequence[str] = (),
+        named: Sequence[str] = (),
     ) -> dspy.Prediction:
         """``seen``: a Seen with at most ``n_differences`` differences, with the keys "0", "1", ...
+
+        Args:
+            measurements: what differs by measurement, in words.
+            named: statements that an earlier look named.
 
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
@@ -59,10 +64,11 @@ class LookingProposer(AsyncModule):
             video_b=video_b,
             action=action,
             measurements=list(measurements),
+            named=list(named),
             n_differences=n_differences,
         )
-        named = [difference_of(seen.statement, str(i)) for i, seen in enumerate(prediction.differences)]
-        kept, notices = filter_differences(named)
+        proposed = [difference_of(seen.statement, str(i)) for i, seen in enumerate(prediction.differences)]
+        kept, notices = filter_differences(proposed)
         kept = kept[:n_differences]
         found = {}
         for difference in kept:

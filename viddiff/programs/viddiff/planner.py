@@ -14,6 +14,7 @@ from viddiff.lms.retry import Retry
 from viddiff.motion.grammar import measurement_of
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
 from viddiff.programs.entries import LEFT_OUT, number_statements, one_each
+from viddiff.programs.predict import AsyncModule
 from viddiff.programs.statements import fault_in, unfit
 from viddiff.programs.viddiff.plans import MeasurementPlan, notices_of
 from viddiff.signatures.viddiff.planner import PlanMeasurements, PlannedMeasurement
@@ -49,7 +50,7 @@ class Measurable(Record):
         return f"{self.name} ({self.unit}): {self.definition}" if self.unit else f"{self.name}: {self.definition}"
 
 
-class MeasurementPlanner(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class MeasurementPlanner(AsyncModule):
     """Plans the measurements of all statements of an action in one call, which all pairs of the action share.
 
     Asks the LM in force (``dspy.settings.lm``); without one, and where its answer cannot be used, the statement grammar

@@ -166,8 +166,7 @@ class VidDiff(AsyncModule):
             if not proposal.differences:
                 raise BackendError("The model proposed no difference that can be asked: name some with --difference.")
             prepared = self.prepare(action, proposal, video_a, video_b, key_times or {}, prefetch)
-        questions = prepared.questions
-        findings, disagreement = self.judge(action, proposal, questions, answers)
+        findings, disagreement = self.judge(action, proposal, prepared.questions, answers)
         return dspy.Prediction(
             outcome=Outcome(
                 proposal=proposal,
@@ -176,21 +175,22 @@ class VidDiff(AsyncModule):
                 measurements=prepared.measured.table,
                 differences=findings,
                 order_disagreement=disagreement,
-                notices=tuple(
-                    dict.fromkeys(
-                        (
-                            *proposal.notices,
-                            *prepared.located[0].notices,
-                            *prepared.located[1].notices,
-                            *prepared.measured.notices,
-                            *prepared.notices,
-                            *subsampling_notice(questions, image_budget(limits_in_force(self.lms), self.differencer)),
-                            *self.own_notices(),
-                        )
-                    )
-                ),
+                notices=self.notices(proposal, prepared),
             )
         )
+
+    def notices(self, proposal: Proposal, prepared: PreparedQuestions) -> tuple[str, ...]:
+        """What is to be told of a comparison, each notice once."""
+        told = (
+            *proposal.notices,
+            *prepared.located[0].notices,
+            *prepared.located[1].notices,
+            *prepared.measured.notices,
+            *prepared.notices,
+            *subsampling_notice(prepared.questions, image_budget(limits_in_force(self.lms), self.differencer)),
+            *self.own_notices(),
+        )
+        return tuple(dict.fromkeys(told))
 
     def check_models(self) -> None:
         """Whether all calls go to ``lms``, where usage is counted and the budget is kept.

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 import dspy
 
 from viddiff.core.parallel import in_parallel
-from viddiff.core.types import Difference, FrameRef
+from viddiff.core.types import Difference, FrameRef, Measurement
 from viddiff.lms import Failure
 from viddiff.programs.caller import Caller
-from viddiff.programs.statements import filter_differences
+from viddiff.programs.viddiff.calibration import Opinions, decide
 from viddiff.programs.viddiff.effort import Effort
 from viddiff.programs.viddiff.finder import Finder, FinderAnswer, Moments
 from viddiff.programs.viddiff.frames import even_parts, merge_times
@@ -22,7 +22,7 @@ from viddiff.video.close_up import overview
 from viddiff.video.loaded import LoadedVideo
 
 #: An overview whose frames lie farther apart than this, in seconds, passes over moments: a nearer one follows.
-COARSE_S = 1.0
+COARSE_S = 0.5
 
 #: A part of a video, in seconds of its file.
 Span = tuple[float, float]
@@ -44,6 +44,7 @@ class Search:
         self, call: Caller, effort: Effort, action: str, a: LoadedVideo, b: LoadedVideo, max_images: int | None
     ) -> None:
         self.call, self.effort, self.action, self.videos = call, effort, action, (a, b)
+        self.max_images = max_images
         self.most = effort.frames_of_part(max_images)
         self.wholes = self.span_of(a), self.span_of(b)
 
@@ -76,9 +77,39 @@ class Search:
             notices = self.missed_parts(answers, failed)
         return Seen(differences=tuple(differences), found=found, notices=notices)
 
-    def propose(self, proposer: LookingProposer, n_differences: int, measurements: Sequence[str]) -> Seen:
-        """Open mode: which differences the overview shows, at most ``n_differences``, and where."""
-        answers, failed = self.ask(proposer, self.wholes, n_differences=n_differences, measurements=measurements)
+    def propose(
+        self, proposer: LookingProposer, n_differences: int, measured: Sequence[Measurement], swap: bool
+    ) -> Seen:
+        """Open mode: which differences the overview shows, at most ``n_differences``, and where.
+
+        Args:
+            measured: what differs by measurement.
+            swap: the overview is shown in the other order, too: what is seen again has two witnesses, and what was
+                passed over is added. Of long clips it is the nearer one.
+        """
+        first = self.ask_differences(proposer, n_differences, [str(number) for number in measured], self.wholes)
+        if first.fault or not swap:
+            return first
+        turned = Search(self.call, self.effort, self.action, self.videos[1], self.videos[0], self.max_images)
+        numbers = [str(number.swap_sides()) for number in measured]
+        span_a, span_b = self.narrow(first.found) or self.wholes
+        named = [one.statement for one in first.differences]
+        again = turned.ask_differences(proposer, n_differences, numbers, (span_b, span_a), named)
+        if again.fault:
+            return first.model_copy(update={"notices": (*first.notices, *again.notices)})
+        found = {key: one.swap_sides() for key, one in again.found.items()}
+        return merge_parts([first, again.model_copy(update={"found": found})], n_differences)
+
+    def ask_differences(
+        self,
+        proposer: LookingProposer,
+        n_differences: int,
+        measurements: Sequence[str],
+        spans: Spans,
+        named: Sequence[str] = (),
+    ) -> Seen:
+        """Which differences one overview of parts of the videos shows; ``named``: those that were named before."""
+        answers, failed = self.ask(proposer, spans, n_differences=n_differences, measurements=measurements, named=named)
         if failed and not answers:
             notice = f"Nothing was found: {failed[0].message}"
             return Seen(differences=(), found={}, notices=(notice,), fault=failed[0].kind)
@@ -143,27 +174,38 @@ def around(moments_s: Sequence[float], whole: Span, step_s: float) -> Span:
 
 
 def merge_answers(parts: Sequence[FinderAnswer]) -> FinderAnswer:
-    """What parts of an overview tell of one statement: all moments; the surest impression of those that see it best."""
-    best = max(parts, key=lambda one: (bool(one.moments.a) + bool(one.moments.b), one.impression.confidence or 0.0))
+    """What overviews tell of one statement: all moments; of each order the surest impression that sees it best."""
+    ranked = sorted(parts, key=lambda one: (bool(one.moments.a) + bool(one.moments.b), one.confidence), reverse=True)
     moments = Moments(
         a=merge_times([t for one in parts for t in one.moments.a]),
         b=merge_times([t for one in parts for t in one.moments.b]),
     )
-    return FinderAnswer(moments=moments, impression=best.impression)
+    return FinderAnswer(
+        moments=moments,
+        impression=next((one.impression for one in ranked if one.impression), None),
+        exchanged=next((one.exchanged for one in ranked if one.exchanged), None),
+    )
+
+
+def likelihood(found: FinderAnswer) -> float:
+    """How likely it is that there is a difference, by what overviews tell of it."""
+    decision = decide(Opinions(impression=found.impression, exchanged=found.exchanged))
+    return max(decision.probabilities[:2]) if decision else 0.0
 
 
 def merge_parts(parts: Sequence[Seen], n_differences: int) -> Seen:
-    """What parts of an overview show, the surest first, each statement once, under new keys."""
+    """What overviews show, the likeliest first, each statement once, under new keys."""
     if len(parts) == 1:
         return parts[0]
-    both = [(difference, part.found[difference.key]) for part in parts for difference in part.differences]
-    both.sort(key=lambda pair: -(pair[1].impression.confidence or 0.0))
     of: dict[str, list[FinderAnswer]] = {}
-    for difference, one in both:
-        of.setdefault(difference.statement.casefold(), []).append(one)
-    named = [difference.model_copy(update={"key": str(i)}) for i, (difference, _) in enumerate(both)]
-    kept, _ = filter_differences(named)
-    kept = kept[:n_differences]
-    found = {d.key: merge_answers(of[d.statement.casefold()]) for d in kept}
+    first: dict[str, Difference] = {}
+    for part in parts:
+        for difference in part.differences:
+            of.setdefault(difference.statement.casefold(), []).append(part.found[difference.key])
+            first.setdefault(difference.statement.casefold(), difference)
+    merged_of = {statement: merge_answers(seen) for statement, seen in of.items()}
+    ranked = sorted(merged_of, key=lambda statement: -likelihood(merged_of[statement]))[:n_differences]
+    kept = tuple(first[statement].model_copy(update={"key": str(i)}) for i, statement in enumerate(ranked))
+    found = {str(i): merged_of[statement] for i, statement in enumerate(ranked)}
     notices = tuple(dict.fromkeys(notice for part in parts for notice in part.notices))
     return Seen(differences=kept, found=found, notices=notices)

@@ -130,11 +130,7 @@ class TwoLooks(AsyncModule):
         )
         opinions.look(looks)
         outcome = Outcome(
-            proposal=Proposal(
-                differences=seen.differences,
-                stages=(Stage(name=WHOLE, description=action),),
-                links={difference.key: (WHOLE,) for difference in seen.differences},
-            ),
+            proposal=as_proposal(action, seen.differences),
             localization_a=localize_whole(video_a, "a"),
             localization_b=localize_whole(video_b, "b"),
             measurements=pair.table() if pair else tuple(numbers.values()),
@@ -153,11 +149,21 @@ class TwoLooks(AsyncModule):
         self.progress("looking", 0, 0)
         if differences is None:
             proposed = propose_evidence(pair, n_differences) if pair else ()
-            told = [str(one.measurement) for one in proposed if one.measurement is not None]
-            return search.propose(self.proposer, n_differences, told)
+            measured = [one.measurement for one in proposed if one.measurement is not None]
+            swap = "other_order" not in self.without and self.effort.proposes_twice
+            return search.propose(self.proposer, n_differences, measured, swap)
         if "finder" in self.without:
             return Seen(differences=tuple(differences), found={})
         return search.find(self.finder, differences)
+
+
+def as_proposal(action: str, differences: tuple[Difference, ...]) -> Proposal:
+    """The differences with the whole clip as their only stage."""
+    return Proposal(
+        differences=differences,
+        stages=(Stage(name=WHOLE, description=action),),
+        links={difference.key: (WHOLE,) for difference in differences},
+    )
 
 
 class _Judgement:
@@ -218,6 +224,7 @@ class _Judgement:
         counts = found is not None and "impression" not in self.program.without
         return Opinions(
             impression=found.impression if found and counts else None,
+            exchanged=found.exchanged if found and counts else None,
             verdict=first.judged.opinion if isinstance(first, Look) else None,
             second=self.second[key].judged.opinion if key in self.second else None,
             measured=opinion_of(measured.verdict) if measured else None,

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from viddiff.core.types import Answer, Comparison, Finding, Side
 from viddiff.report import formatting as words
-from viddiff.report.key_frames import answered, key_frames
+from viddiff.report.key_frames import answered_findings, key_frames
 from viddiff.report.time_alignment import Knot, clock_of
 
 #: How long before and after a key moment its difference is told, in seconds of the film.
@@ -63,12 +63,12 @@ def captions(told: Sequence[Told], knots: Sequence[Knot], slow: float = 1.0) -> 
 def told_of(comparison: Comparison) -> tuple[Told, ...]:
     """The answered differences of a comparison, each at its key moments."""
     return tuple(
-        Told(told(finding), _times(finding, "a"), _times(finding, "b"), finding.verdict.answer)
-        for _, finding in answered(comparison)
+        Told(caption_text(finding), _times(finding, "a"), _times(finding, "b"), finding.verdict.answer)
+        for _, finding in answered_findings(comparison)
     )
 
 
-def told(finding: Finding) -> str:
+def caption_text(finding: Finding) -> str:
     """A difference and its verdict in one line: "the stance is wider: more in video A (95 %)"."""
     verdict = finding.verdict
     confidence = "" if verdict.confidence is None else f" ({words.percent(verdict.confidence)})"

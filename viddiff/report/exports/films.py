@@ -20,7 +20,7 @@ _EPSILON_S = 1e-6
 _TOLERANCE_S = 1.0
 
 
-class Film:
+class ClipFrames:
     """An open clip.
 
     Args:
@@ -59,7 +59,7 @@ class Film:
         last = max(first, int(np.searchsorted(starts_s, self._part[1] - _EPSILON_S, side="left")) - 1)
         return np.clip(np.searchsorted(starts_s, times_s + _EPSILON_S, side="right") - 1, first, last)
 
-    def shown(self, times_s: NDArray[np.float64], width: int, height: int) -> Iterator[NDArray[np.uint8]]:
+    def pictures_at(self, times_s: NDArray[np.float64], width: int, height: int) -> Iterator[NDArray[np.uint8]]:
         """The picture at each of these times, (height, width, 3) RGB, upright; a frame that is missing is held over.
 
         Args:

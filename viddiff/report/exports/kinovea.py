@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 from viddiff import __version__
 from viddiff.core.types import Comparison, Finding, Side, VideoInfo
 from viddiff.report import formatting as words
-from viddiff.report.key_frames import answered, key_frames
+from viddiff.report.key_frames import answered_findings, key_frames
 
 #: The clock of the file: ticks in a frame.
 TICKS_PER_FRAME = 1000
@@ -77,7 +77,7 @@ def position(time_s: float, fps: float) -> int:
 
 def _by_position(comparison: Comparison, side: Side, fps: float) -> dict[int, list[Finding]]:
     shown: dict[int, list[Finding]] = {}
-    for _, finding in answered(comparison):
+    for _, finding in answered_findings(comparison):
         for frame in key_frames(finding, side):
             if 0 <= frame.time_s * fps * TICKS_PER_FRAME <= _MAX_POSITION:
                 shown.setdefault(position(frame.time_s, fps), []).append(finding)

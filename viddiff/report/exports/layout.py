@@ -30,7 +30,7 @@ class Layout:
         return left, left + self.widths[0] + _GAP_PX
 
 
-def laid_out(aspects: tuple[float, float], height: int, shown: Sequence[Caption]) -> Layout:
+def lay_out(aspects: tuple[float, float], height: int, shown: Sequence[Caption]) -> Layout:
     """Both pictures at one height, as high as asked unless that makes the film too wide."""
     height = even(min(height, (MAX_WIDTH_PX - _GAP_PX) / sum(aspects)))
     widths = (even(height * aspects[0]), even(height * aspects[1]))
@@ -50,4 +50,4 @@ def caption_lines(caption: Caption, text: int, width: int) -> list[tuple[str, st
     """Lines with their colours: those of the video that shows more."""
     said = [(one.line, lettering.COLOURS.get(one.answer or "", lettering.INK)) for one in caption.told]
     said += [(line, lettering.QUIET) for line in caption.lines[len(said) :]]
-    return [(line, colour) for one, colour in said for line in lettering.wrapped(one, text, width - text, 2)]
+    return [(line, colour) for one, colour in said for line in lettering.wrap(one, text, width - text, 2)]

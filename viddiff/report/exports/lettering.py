@@ -43,7 +43,7 @@ def font(size_px: int) -> FreeTypeFont:
 
 
 @functools.lru_cache(maxsize=256)  # a film says the same for many frames
-def wrapped(text: str, size_px: int, width_px: int, max_lines: int) -> tuple[str, ...]:
+def wrap(text: str, size_px: int, width_px: int, max_lines: int) -> tuple[str, ...]:
     """The text in lines that fit, at most so many; what is left out is told by an ellipsis.
 
     The text becomes one line first, without controls and marks that reorder it; a word longer than a line is broken.

@@ -14,9 +14,9 @@ from viddiff.core.types import Comparison, Finding, FrameRef, Side, VideoInfo
 from viddiff.report import formatting as words
 from viddiff.report.curves import Curves
 from viddiff.report.exports import lettering
-from viddiff.report.exports.captions import told
-from viddiff.report.exports.films import Film
-from viddiff.report.key_frames import answered, key_frames
+from viddiff.report.exports.captions import caption_text
+from viddiff.report.exports.films import ClipFrames
+from viddiff.report.key_frames import answered_findings, key_frames
 from viddiff.report.pictures import ReadFrame
 from viddiff.video.source import Limits
 
@@ -47,7 +47,7 @@ def write_pictures(
         UsageError: a file cannot be written.
     """
     written = []
-    for number, finding in answered(comparison):
+    for number, finding in answered_findings(comparison):
         image = key_image(finding, read_frame, curves)
         if image is None:
             continue
@@ -77,11 +77,11 @@ def key_image(finding: Finding, read_frame: ReadFrame, curves: Curves | None = N
     ]
     if not any(tiles):
         return None
-    places, width, height = _laid_out(tiles)
+    places, width, height = _lay_out(tiles)
     room = width - 2 * GAP_PX
     colour = lettering.COLOURS.get(finding.verdict.answer or "", lettering.INK)
-    said = [(line, colour) for line in lettering.wrapped(told(finding), TEXT_PX, room, 3)]
-    said += [(line, lettering.QUIET) for line in lettering.wrapped(finding.verdict.reason, TEXT_PX, room, 4)]
+    said = [(line, colour) for line in lettering.wrap(caption_text(finding), TEXT_PX, room, 3)]
+    said += [(line, lettering.QUIET) for line in lettering.wrap(finding.verdict.reason, TEXT_PX, room, 4)]
     step = lettering.line_height(TEXT_PX)
     image = Image.new("RGB", (width, height + step * len(said) + 2 * GAP_PX), lettering.PAPER)
     for tile, place in places:
@@ -91,7 +91,7 @@ def key_image(finding: Finding, read_frame: ReadFrame, curves: Curves | None = N
     return image
 
 
-def _laid_out(tiles: Sequence[Sequence[Image.Image]]) -> tuple[list[tuple[Image.Image, tuple[int, int]]], int, int]:
+def _lay_out(tiles: Sequence[Sequence[Image.Image]]) -> tuple[list[tuple[Image.Image, tuple[int, int]]], int, int]:
     """Where the tiles of A and of B go, and the width and height that they take."""
     shown = [tile for column in tiles for tile in column]
     places, lower = [], 0
@@ -121,9 +121,9 @@ def slug(name: str) -> str:
     return re.sub("[^a-z0-9]+", "-", words.plain(name).casefold()).strip("-")[:40].strip("-") or "difference"
 
 
-def wanted_frames(comparison: Comparison, side: Side) -> list[FrameRef]:
+def frames_to_show(comparison: Comparison, side: Side) -> list[FrameRef]:
     """The frames of one video that the key images show."""
-    return [frame for _, finding in answered(comparison) for frame in few(key_frames(finding, side))]
+    return [frame for _, finding in answered_findings(comparison) for frame in few(key_frames(finding, side))]
 
 
 def frames_of_video(video: Path, info: VideoInfo, frames: Sequence[FrameRef], limits: Limits) -> dict[str, bytes]:
@@ -136,10 +136,10 @@ def frames_of_video(video: Path, info: VideoInfo, frames: Sequence[FrameRef], li
     from PIL import Image
 
     ordered = sorted({frame.time_s: frame.ref for frame in frames}.items())
-    film = Film(video, info, limits)
+    film = ClipFrames(video, info, limits)
     try:
         times_s = np.array([time_s for time_s, _ in ordered])
-        shown = film.shown(times_s, max(16, round(FRAME_PX * film.aspect)), FRAME_PX)
+        shown = film.pictures_at(times_s, max(16, round(FRAME_PX * film.aspect)), FRAME_PX)
         jpegs = {}
         for (_, ref), pixels in zip(ordered, shown, strict=True):
             target = io.BytesIO()

@@ -23,8 +23,8 @@ from viddiff.core.types import Comparison, Localization, Progress, Side, silent
 from viddiff.report.compared import Compared
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import Caption, Told, captions, told_of
-from viddiff.report.exports.films import Film
-from viddiff.report.exports.layout import Layout, caption_lines, laid_out
+from viddiff.report.exports.films import ClipFrames
+from viddiff.report.exports.layout import Layout, caption_lines, lay_out
 from viddiff.report.time_alignment import Knot, at
 from viddiff.video.encode import Encoding, encode
 from viddiff.video.source import Limits
@@ -87,12 +87,12 @@ def write_film(
         raise UsageError(f"slow is {slow!r}: give a number above 0, such as 0.5 for half the speed.")
     with contextlib.ExitStack() as open_films:
         infos = (compared.video_a, compared.video_b)
-        films = [Film(video, info, limits) for video, info in zip(videos, infos, strict=True)]
+        films = [ClipFrames(video, info, limits) for video, info in zip(videos, infos, strict=True)]
         for film in films:
             open_films.callback(film.close)
         times_s = film_times(knots, slow)
         shown = captions(told, knots, slow)
-        layout = laid_out((films[0].aspect, films[1].aspect), height, shown)
+        layout = lay_out((films[0].aspect, films[1].aspect), height, shown)
         frames = _frames(compared, films, times_s, shown, layout)
         with document(path) as temporary:
             encoding = Encoding(*layout.film, Fraction(FPS), crf=21, threads=0)
@@ -110,7 +110,7 @@ def film_times(knots: Sequence[Knot], slow: float) -> tuple[NDArray[np.float64],
 
 def _frames(
     compared: Compared,
-    films: Sequence[Film],
+    films: Sequence[ClipFrames],
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
     shown: Sequence[Caption],
     layout: Layout,
@@ -119,7 +119,7 @@ def _frames(
     frame = np.empty((layout.film[1], layout.film[0], 3), dtype=np.uint8)
     frame[:] = _rgb(lettering.PAPER)
     pictures = [
-        film.shown(times, width, layout.height)
+        film.pictures_at(times, width, layout.height)
         for film, times, width in zip(films, times_s, layout.widths, strict=True)
     ]
     bar, last = None, None
@@ -170,7 +170,7 @@ def _bar(instant: Instant, layout: Layout) -> Image.Image:
         # Two decimals would flicker; a tenth of a second is what an eye can follow.
         clock = f"{time_s:.1f} s" + (" held" if held else "")
         x += round(lettering.write(image, (x, margin), clock, layout.text, lettering.QUIET)) + margin
-        for line in lettering.wrapped(stage, layout.text, left + room - margin - x, 1):
+        for line in lettering.wrap(stage, layout.text, left + room - margin - x, 1):
             lettering.write(image, (x, margin), line, layout.text)
     if instant.caption:
         for i, (line, colour) in enumerate(caption_lines(instant.caption, layout.text, width)):

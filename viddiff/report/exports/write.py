@@ -16,7 +16,7 @@ from viddiff.report.curves import Curves
 from viddiff.report.exports import captions, kinovea, landmarks, pictures, tables
 from viddiff.report.media import Media, poses_of
 from viddiff.report.pictures import ReadFrame
-from viddiff.report.time_alignment import Knot, raw, synchronised
+from viddiff.report.time_alignment import Knot, raw, synchronise
 from viddiff.report.videos import find_videos
 from viddiff.video.source import Limits
 
@@ -104,7 +104,7 @@ def write_exports(
     if choice.asks_for("images") or choice.asks_for("mp4"):
         videos = find_videos(comparison, media.videos, given, [near] if near else [])
     if choice.asks_for("images"):
-        for path in _write_images(comparison, _made(folder / "images"), videos, media, Curves(comparison, poses)):
+        for path in _write_images(comparison, _make(folder / "images"), videos, media, Curves(comparison, poses)):
             keep(path)
     if choice.asks_for("mp4"):
         told = captions.told_of(comparison)
@@ -158,7 +158,7 @@ def write_told_film(
             f"The film needs the video {info.name!r}, which is not where the document is: "
             f"name it with --video-{'a' if video_a is None else 'b'}."
         )
-    knots: tuple[Knot, ...] = synchronised(compared) if choice.clock == "stages" else raw(compared)
+    knots: tuple[Knot, ...] = synchronise(compared) if choice.clock == "stages" else raw(compared)
     film = folder / "side_by_side.mp4"
     write_film(compared, told, knots, (video_a, video_b), film, slow=choice.slow, limits=limits, progress=progress)
     said = captions.captions(told, knots, choice.slow)
@@ -175,7 +175,7 @@ def _write_images(
 def _reader(comparison: Comparison, videos: tuple[Path | None, Path | None], media: Media) -> ReadFrame:
     """Frames that are kept or, where one is not, from the videos: decoded at once, when the first is missed."""
     infos = (comparison.video_a, comparison.video_b)
-    wanted = {side: pictures.wanted_frames(comparison, side) for side in _SIDES}
+    wanted = {side: pictures.frames_to_show(comparison, side) for side in _SIDES}
     decoded: dict[Side, dict[str, bytes]] = {}
 
     def read(ref: str) -> bytes | None:
@@ -192,7 +192,7 @@ def _reader(comparison: Comparison, videos: tuple[Path | None, Path | None], med
     return read
 
 
-def _made(folder: Path) -> Path:
+def _make(folder: Path) -> Path:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:

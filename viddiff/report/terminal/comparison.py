@@ -57,7 +57,7 @@ def _cells(finding: Finding) -> tuple[Text, ...]:
     verdict = finding.verdict
     style = _STYLES[words.kind_of(verdict)]
     return (
-        _told(finding),
+        _statement_cell(finding),
         Text(words.verdict_words(verdict), style=style),
         Text(words.percent(verdict.confidence)),
         Text(words.where_to_look(finding.frames_a, verdict.evidence_a)),
@@ -65,12 +65,12 @@ def _cells(finding: Finding) -> tuple[Text, ...]:
     )
 
 
-def _told(finding: Finding) -> Text:
+def _statement_cell(finding: Finding) -> Text:
     """The statement, and below it what was measured."""
     told = Text(words.one_line(finding.difference.statement))
     for one in finding.measurements:
         if one.a is not None and one.b is not None:
-            told.append(f"\n{words.measured_pair(one)}", style="dim")
+            told.append(f"\n{words.format_pair(one)}", style="dim")
     return told
 
 

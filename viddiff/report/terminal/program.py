@@ -81,7 +81,7 @@ def share_words(share: float | None, interval: tuple[float, float] | None) -> st
     return f"{100 * share:.1f}" + (" [{:.0f}, {:.0f}]".format(*(100 * edge for edge in interval)) if interval else "")
 
 
-def rendered(artifact: Artifact) -> Iterator[RenderableType]:
+def render(artifact: Artifact) -> Iterator[RenderableType]:
     """The card, the scores and the instructions for a terminal; text of the file is text, never markup."""
     from rich.table import Table
     from rich.text import Text

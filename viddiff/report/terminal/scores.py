@@ -20,13 +20,13 @@ def show_result(result: RunResult, usage: RunUsage) -> None:
     console = Console(highlight=False, markup=False)
     console.print(printable(f"{what}, {manifest.mode} mode, {manifest.data}, {result.n_samples} pairs"))
     show(result.scores, official=False)
-    for line in beside(result):
+    for line in extra_lines(result):
         console.print(line)
     if usage.usage:
         console.print(f"a pair: {effort_of(usage, result.n_samples)}")
 
 
-def beside(result: RunResult) -> list[str]:
+def extra_lines(result: RunResult) -> list[str]:
     """Lines on localization, false alarms and missing videos, where there are any."""
     lines = []
     if result.localization is not None and result.localization.mean_error_s is not None:

@@ -38,25 +38,36 @@ def show_fit(report: FitReport | None) -> None:
 
     console = Console(highlight=False, markup=False)
     console.print(fit_table(report) if report else "Trained; the data have no test part.")
+    for notice in report.notices if report else ():
+        console.print(notice)
 
 
 def fit_table(report: FitReport) -> Table:
     """The model and the baseline, a row each."""
     from rich.table import Table
 
+    from viddiff.eval.skilldiff.paired import PairScores
+
     table = Table(box=None)
-    for name in ("test part", "n", "performers", "rho", "95 %", "R-l2 x 100"):
+    of_pairs = isinstance(report.model, PairScores)
+    names = (
+        ("pairs", "performances", "right", "95 %", "rho")
+        if of_pairs
+        else ("n", "performers", "rho", "95 %", "R-l2 x 100")
+    )
+    for name in ("test part", *names):
         table.add_column(name, justify="left" if name == "test part" else "right")
     for row in (report.model, report.length_only):
-        interval = row.rho_interval
-        table.add_row(
-            row.name,
-            str(row.n),
-            str(row.n_performers),
-            f"{row.rho:.2f}",
-            f"{interval.low:.2f} to {interval.high:.2f}" if interval else "-",
-            "-" if row.r_l2 is None else f"{100 * row.r_l2:.2f}",
-        )
+        if isinstance(row, PairScores):
+            interval, cells = (
+                row.accuracy_interval,
+                (row.n, row.n_performances, f"{row.accuracy:.2f}", f"{row.rho:.2f}"),
+            )
+        else:
+            error = "-" if row.r_l2 is None else f"{100 * row.r_l2:.2f}"
+            interval, cells = row.rho_interval, (row.n, row.n_performers, f"{row.rho:.2f}", error)
+        within = f"{interval.low:.2f} to {interval.high:.2f}" if interval else "-"
+        table.add_row(row.name, *map(str, cells[:3]), within, str(cells[3]))
     return table
 
 
@@ -103,17 +114,17 @@ def distance_table(one: ReferenceDistance) -> Table:
             f"{part.reference_start_s:.2f}-{part.reference_stop_s:.2f} s",
             "-" if part.distance is None else f"{part.distance:.2f}",
             "-" if part.share is None else f"{part.share:.0%}",
-            "; ".join(map(gap_words, part.measured)) or part.doubt,
+            "; ".join(map(gap_words, part.measured)) or ("" if one.health.faults else part.doubt),
         )
     return table
 
 
 def gap_words(gap: MeasuredGap) -> str:
     """E.g. "knee angle 71 degrees, reference 95 degrees"."""
-    return f"{gap.name} {_signed(gap.query, gap.unit)}, reference {_signed(gap.reference, gap.unit)}"
+    return f"{gap.name} {_with_sign(gap.query, gap.unit)}, reference {_with_sign(gap.reference, gap.unit)}"
 
 
-def _signed(value: float, unit: str) -> str:
+def _with_sign(value: float, unit: str) -> str:
     return ("-" if value < 0 else "") + amount(abs(value), unit)
 
 

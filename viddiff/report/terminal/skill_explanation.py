@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from viddiff.report import formatting as words
-from viddiff.report.skill_words import cost_words, headline, measured_words, shown_moment, side_words
+from viddiff.report.skill_words import NOTHING_CLEAR, cost_words, headline, measured_words, shown_moment, side_words
 from viddiff.report.terminal.skill import distance_summary, score_summary
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def sentences(found: SkillExplanation) -> Iterator[str]:
             yield f"   {words.one_line(one.verdict.reason)}"
         yield f"   {shown_moment(one, 'a')} of the query, {shown_moment(one, 'b')} of the reference"
     if not found.sentences and any(part.shown for part in found.parts):
-        yield "In the costliest parts nothing was found to differ clearly."
+        yield NOTHING_CLEAR
 
 
 def advice(found: SkillExplanation) -> Iterator[str]:

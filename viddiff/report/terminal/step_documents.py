@@ -77,7 +77,7 @@ def _rows(found: CategoryDifferences) -> Iterator[Sequence[str]]:
         yield name, _without(found), "", "", ""
     for one in found.differences:
         seen = f"ref. {_seconds(one.frames_reference)}\ncand. {_seconds(one.frames_candidate)}"
-        yield name, words.one_line(one.difference), f"{one.severity} of 5", _checked(one.check), seen
+        yield name, words.one_line(one.difference), f"{one.severity} of 5", _check_words(one.check), seen
         name = ""
 
 
@@ -111,7 +111,7 @@ def _without(found: CategoryDifferences) -> str:
     return "failed" if found.failed else "no difference seen"
 
 
-def _checked(check: Check | None) -> str:
+def _check_words(check: Check | None) -> str:
     return "–" if check is None else CHECKED[check.outcome]
 
 

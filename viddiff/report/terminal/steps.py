@@ -58,7 +58,8 @@ def _add(grid: Table, name: str, n: int, scores: Sequence[StepScore]) -> None:
 
 def of_report(report: StepReport) -> Iterator[RenderableType]:
     """The counts of a file, and each bad row."""
-    yield Text(report.licence)
+    if report.licence:
+        yield Text(report.licence)
     least, mean, most = report.seconds
     grid = _grid(one_line(report.name), report.task)
     facts = {

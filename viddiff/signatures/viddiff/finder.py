@@ -73,6 +73,10 @@ class SeeDifferences(dspy.Signature):  # type: ignore[misc]  # dspy ships no typ
     video_b: Clip = dspy.InputField()
     action: str = dspy.InputField()
     measurements: list[str] = dspy.InputField(desc="what was measured to differ; may be empty")
+    named: list[str] = dspy.InputField(
+        desc="what somebody else named; say in the same words which of these you see, leave out the others, and add "
+        "what is missing; may be empty"
+    )
     n_differences: int = dspy.InputField(desc="how many at the most, the clearest first")
 
     differences: list[SeenDifference] = dspy.OutputField(desc="independent of each other")

@@ -12,7 +12,7 @@ from typing import Any
 from viddiff.core.arrays import array_bytes
 from viddiff.core.errors import UsageError
 from viddiff.core.files import document, write_document
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.skill.performers import Performer, plan_performer
 from viddiff.synthetic.skill.squats import BEST, FAULTS, Floats
 from viddiff.synthetic.workers import in_processes
@@ -22,7 +22,7 @@ ITEMS, TRUTH = "items.jsonl", "truth.jsonl"
 VIDEOS, FEATURES = "videos", "features"
 Row = dict[str, Any]
 #: A clip to the features (T, D) of its frames.
-Describe = Callable[[Clip[Any]], Floats]
+Describe = Callable[[SyntheticClip[Any]], Floats]
 
 
 def render_performers(

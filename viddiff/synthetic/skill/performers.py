@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from viddiff.synthetic.appearance import draw_camera, draw_look, draw_room
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.pairs import check_reach
 from viddiff.synthetic.skill.squats import FAULTS, Floats, SquatSet, squat_set
 from viddiff.synthetic.squat import SQUAT
@@ -26,7 +26,7 @@ class Performer:
 
     id: str
     split: str
-    clip: Clip[SquatSet]
+    clip: SyntheticClip[SquatSet]
 
 
 def plan_performer(index: int, seed: int, n_repetitions: int = 1) -> Performer:
@@ -42,7 +42,7 @@ def plan_performer(index: int, seed: int, n_repetitions: int = 1) -> Performer:
     return Performer(f"squat_{index:04d}", "test" if index >= N_EXPERTS and index % 4 == 3 else "train", clip)
 
 
-def film(sizes: Floats, rng: np.random.Generator) -> Clip[SquatSet]:
+def film(sizes: Floats, rng: np.random.Generator) -> SyntheticClip[SquatSet]:
     """A clip of squats with faults of these sizes (R, F), 0 to 1; all else is drawn."""
     for _ in range(_TRIES):
         try:
@@ -52,5 +52,5 @@ def film(sizes: Floats, rng: np.random.Generator) -> Clip[SquatSet]:
             # No body can do that: too long a hold, or legs too short.
             continue
         camera = draw_camera(rng, SQUAT.yaw_deg)
-        return Clip(performance, draw_look(rng), draw_room(rng), camera, int(rng.integers(2**31)))
+        return SyntheticClip(performance, draw_look(rng), draw_room(rng), camera, int(rng.integers(2**31)))
     raise RuntimeError(f"no squat with faults of {sizes.tolist()} in {_TRIES} draws: its numbers fight each other")

@@ -11,7 +11,7 @@ import numpy as np
 
 from viddiff.synthetic.appearance import draw_camera, draw_look, draw_room
 from viddiff.synthetic.body import Colour
-from viddiff.synthetic.clip import Clip
+from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.motion import Performance
 from viddiff.synthetic.pairs import ACTIONS, check_reach
 from viddiff.synthetic.parameters import Action, Parameter
@@ -42,7 +42,7 @@ class Attempt:
 
     video: str
     action: Action[Any]
-    clip: Clip[Any]
+    clip: SyntheticClip[Any]
     numbers: Mapping[str, float]
     colours: Mapping[str, str]
 
@@ -75,7 +75,7 @@ def plan_group(index: int, seed: int) -> Group:
     """The group of that number in the benchmark of that seed; actions take turns."""
     rng = np.random.default_rng((seed, index))
     action = ACTIONS[index % len(ACTIONS)]
-    values, performance = _performed(action, rng, lambda one: _anywhere(one, rng))
+    values, performance = _perform(action, rng, lambda one: _anywhere(one, rng))
     colours = {thing: str(rng.choice(list(names))) for thing, names in COLOURS.items()}
     reference = _attempt(action, performance, colours, f"{_CODES[action.key]}{index:05d}_00", rng)
     # How far from the reference, and how many of its colours each keeps: no two the same.
@@ -83,13 +83,13 @@ def plan_group(index: int, seed: int) -> Group:
     candidates = []
     for place, (far, kept) in enumerate(zip(*orders, strict=True), 1):
         away = partial(_away, values, float(far) / (N_CANDIDATES - 1), rng)
-        _, performance = _performed(action, rng, away)
+        _, performance = _perform(action, rng, away)
         name = f"{_CODES[action.key]}{index:05d}_{place:02d}"
-        candidates.append(_attempt(action, performance, _recoloured(colours, int(kept), rng), name, rng))
+        candidates.append(_attempt(action, performance, _recolour(colours, int(kept), rng), name, rng))
     return Group(reference, tuple(candidates))
 
 
-def _performed(
+def _perform(
     action: Action[Any], rng: np.random.Generator, draw: Callable[[Parameter], float]
 ) -> tuple[dict[str, float], Performance]:
     """Values that a body can do, and their performance: drawn again until it is."""
@@ -120,7 +120,7 @@ def _away(values: Mapping[str, float], share: float, rng: np.random.Generator, p
     return float(round(moved)) if parameter.whole else moved
 
 
-def _recoloured(colours: Mapping[str, str], n_kept: int, rng: np.random.Generator) -> dict[str, str]:
+def _recolour(colours: Mapping[str, str], n_kept: int, rng: np.random.Generator) -> dict[str, str]:
     """The colours with all but ``n_kept`` of them changed."""
     changed = rng.permutation(list(colours)).tolist()[n_kept:]
     return {
@@ -135,6 +135,6 @@ def _attempt(
     shirt, mat, wall = (COLOURS[thing][colours[thing]] for thing in ("shirt", "mat", "wall"))
     look = replace(draw_look(rng), shirt=shirt)
     room = replace(draw_room(rng), mat=mat, wall=wall)
-    clip = Clip(performance, look, room, draw_camera(rng, action.yaw_deg), int(rng.integers(2**31)))
+    clip = SyntheticClip(performance, look, room, draw_camera(rng, action.yaw_deg), int(rng.integers(2**31)))
     numbers = {aspect.key: float(aspect.measure(performance)) for aspect in action.aspects}
     return Attempt(video, action, clip, numbers, colours)

@@ -24,12 +24,11 @@ class Programs(ByTask):
 
     def __init__(self, setup: Setup, contrast: bool) -> None:
         from viddiff.lms.throttle import Throttle
-        from viddiff.programs.stepdiff.checker import StepChecker
 
         settings, lms = setup.settings, setup.lms
         self.captioner = build.step_captioner(settings, lms, checks=False)
         self.ranker = build.step_ranker(settings, lms, contrast)
-        self.checker, self.throttle = StepChecker(settings.attempts), Throttle(settings.threads)
+        self.checker, self.throttle = build.step_checker(settings), Throttle(settings.threads)
         self.lms, self.contrast, self.n_frames = lms, contrast, build.step_frames(settings)
 
     def caption(self, item: CaptionItem, videos: Videos) -> Said:

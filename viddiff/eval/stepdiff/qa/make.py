@@ -140,7 +140,8 @@ def make(
         models = lms or build.models(None, affordable(settings, earlier.spent_usd, earlier.n_asked))
         run = _Run(work, choices, settings, models, Memory(journal, records))
         try:
-            with build.asking(settings):
+            reader = run.describing.reader
+            with build.asking(settings, *([reader.store] if reader else [])):
                 return run.finish(out, progress, lambda: journal.append(usage_record(models, earlier.session)))
         finally:
             journal.append(usage_record(models, earlier.session))

@@ -25,7 +25,7 @@ from viddiff.video import Limits, Probe, probe
 _FPS_TOLERANCE = 0.005
 
 
-class Unreadable(Record):
+class UnreadableVideo(Record):
     """A video that is there and cannot be used."""
 
     path: str
@@ -76,7 +76,7 @@ class Report(Record):
     published_totals: tuple[int, int] | None
     """Pairs and labelled differences published for this release."""
     missing: tuple[str, ...]
-    unreadable: tuple[Unreadable, ...]
+    unreadable: tuple[UnreadableVideo, ...]
     splits: tuple[SplitState, ...]
     actions: tuple[ActionState, ...]
     notices: tuple[str, ...] = ()
@@ -124,7 +124,9 @@ def check_data(
         n_key_points=sum(_key_points(sample) for sample in dataset.samples),
         published_totals=RELEASE_COUNTS.get(dataset.release),
         missing=tuple(sorted(clips.missing)),
-        unreadable=tuple(Unreadable(path=path, reason=clips.unreadable[path]) for path in sorted(clips.unreadable)),
+        unreadable=tuple(
+            UnreadableVideo(path=path, reason=clips.unreadable[path]) for path in sorted(clips.unreadable)
+        ),
         splits=_splits(dataset, clips),
         actions=_actions(dataset.samples, clips),
         notices=(*dataset.notices, *_notices(dataset, clips)),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from viddiff.eval.dataset import DataSet, ReleaseName, Sample
-from viddiff.eval.formats import Source, data_format, format_of
+from viddiff.eval.formats import DataSource, data_format, format_of
 from viddiff.eval.viddiffbench.data.fields import check_keys
 from viddiff.eval.viddiffbench.data.pairs import samples_of_pairs
 from viddiff.eval.viddiffbench.data.rows import samples_of_rows
@@ -28,26 +28,26 @@ def load_data(source: str, videos: Path | None = None) -> DataSet:
         BackendError: the hub, ``datasets`` or ``pyarrow`` cannot be had.
     """
     videos_root(source, videos)
-    found = Source(source)
+    found = DataSource(source)
     return format_of(found, "viddiffbench").load(found)
 
 
 @data_format("pairs", lambda source: "video_a" in source.first)
-def load_pairs(source: Source) -> DataSet:
+def load_pairs(source: DataSource) -> DataSet:
     """One's own pairs, as in a ``pairs.json`` (docs/data.md)."""
     samples = samples_of_pairs(source.rows, source.name)
     return dataset_of(source, "pairs", samples)
 
 
 @data_format("viddiffbench", lambda source: "sample_key" in source.first)
-def load_rows(source: Source) -> DataSet:
+def load_rows(source: DataSource) -> DataSet:
     """Rows of VidDiffBench's layout, in either release."""
     samples, release, notices = samples_of_rows(source.rows, source.name)
     return dataset_of(source, release, samples, notices)
 
 
 def dataset_of(
-    source: Source, release: ReleaseName, samples: tuple[Sample, ...], notices: tuple[str, ...] = ()
+    source: DataSource, release: ReleaseName, samples: tuple[Sample, ...], notices: tuple[str, ...] = ()
 ) -> DataSet:
     """The data set of checked samples.
 

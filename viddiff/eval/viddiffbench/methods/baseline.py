@@ -9,7 +9,7 @@ from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Mode
 from viddiff.eval.viddiffbench.methods.registry import BASELINE_FPS, Setup, WholePair, method
 from viddiff.programs.estimate import RoleEstimate, estimate_role, image_tokens
-from viddiff.programs.viddiff.estimate import MAX_IMAGES, PROPOSER_ANSWER, QUESTION_TOKENS
+from viddiff.programs.viddiff.tokens import MAX_IMAGES, PROPOSER_ANSWER, QUESTION_TOKENS
 
 
 def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:

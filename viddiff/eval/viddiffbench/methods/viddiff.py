@@ -13,7 +13,8 @@ from viddiff.eval.manifest import Mode
 from viddiff.eval.viddiffbench.methods.registry import Setup, labelled_differences, method
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.programs.estimate import RoleEstimate, estimate_role, image_tokens, together
-from viddiff.programs.viddiff.estimate import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS, least
+from viddiff.programs.viddiff.estimate import least
+from viddiff.programs.viddiff.tokens import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS
 
 if TYPE_CHECKING:
     from viddiff.programs.questions import VerdictStore

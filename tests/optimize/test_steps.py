@@ -1,0 +1,228 @@
+"""Compiling the captioner, the verifier and the ranker of StepDiff on rendered pairs, and running what was compiled."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import dspy
+import pytest
+from click.testing import CliRunner
+
+from tests.optimize.scripted_lms import outputs_of
+from tests.support.scripted import Asked, chat_reply, scripted_lm
+from tests.support.step_truth import TruthfulModel, clips_in, served
+from viddiff import build
+from viddiff import optimize as optimizing
+from viddiff.cli.compile import compile_
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.settings import Settings
+from viddiff.eval.stepdiff.load import load_items
+from viddiff.lms import LMs
+from viddiff.optimize.estimate import plan_of
+from viddiff.optimize.protocol import Compilation
+from viddiff.optimize.request import request_of
+from viddiff.optimize.step_feedback import caption_feedback, choice_feedback, rank_feedback
+from viddiff.optimize.step_source import TASK_OF, LabelledSteps
+from viddiff.programs.compiled.artifact import load, save
+from viddiff.synthetic.steps.attempts import Group, plan_group
+from viddiff.synthetic.steps.bench import VIDEOS
+from viddiff.synthetic.steps.rows import caption_rows, choice_rows, rank_rows
+
+#: Only with this in its instructions the model looks at the clips.
+CUE = "Look at the clips."
+SETTINGS = Settings(attempts=1, threads=2, effort="low")
+FILES = {"captioner": "diffcap", "verifier": "diffmcq", "ranker": "diffrank"}
+
+
+@pytest.fixture(scope="module")
+def data(steps: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with true rows of the rendered clips, each clip in turn as the reference of the others."""
+    folder = tmp_path_factory.mktemp("rows")
+    (folder / VIDEOS).symlink_to(steps / VIDEOS)
+    groups = [
+        Group(reference, tuple(other for other in group.attempts if other is not reference))
+        for group in (plan_group(index, 0) for index in range(2))
+        for reference in group.attempts
+    ]
+    rows = {
+        "diffcap": [row for group in groups for row in islice(caption_rows(group), 1)],
+        "diffmcq": [row for seed in range(6) for row in islice(choice_rows(groups[0], False, (seed,)), 4)],
+        "diffrank": [row for group in groups for row in islice(rank_rows(group), 1)],
+    }
+    for name, made in rows.items():
+        (folder / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in made))
+    return folder
+
+
+class Looking:
+    """Knows the truth of rendered pairs, and tells it only where its instructions say to look."""
+
+    def __init__(self, folder: Path) -> None:
+        items = [item for name in FILES.values() for item in load_items(folder / f"{name}.jsonl").items]
+        self.truth = TruthfulModel(clips_in(folder / VIDEOS), items)
+
+    def __call__(self, asked: Asked) -> str:
+        if CUE in asked.system:
+            return self.truth(asked)
+        if asked.asks_for("entries"):
+            return chat_reply(entries=[{"key": "1", "differences": []}])
+        if asked.asks_for("checks"):
+            return chat_reply(checks=[{"key": "1", "reason": "a guess", "probability": 0.5}])
+        return chat_reply(reason="a guess", similarity=50)
+
+
+@pytest.fixture(scope="module")
+def model(data: Path) -> Looking:
+    return Looking(data)
+
+
+def writing(asked: Asked) -> str:
+    """A model that writes instructions, and learns from what it is told of the answers."""
+    learned = any(text in asked.prompt for text in ("Labelled:", "is true of one pair", "one grade"))
+    fields = dict.fromkeys(outputs_of(asked), CUE if learned else "Answer.")
+    return json.dumps(fields) if "JSON object" in asked.system else chat_reply(**fields)
+
+
+def compilation(component: str, data: Path, lms: LMs, optimizer: str = "gepa", **request: Any) -> Compilation:
+    wanted = request_of(component=component, optimizer=optimizer, **request)
+    source = LabelledSteps.of_file(wanted, data / f"{FILES[component]}.jsonl", None, SETTINGS, lms)
+    return Compilation(wanted, source, SETTINGS, lms, lambda task, done, total: None)
+
+
+@pytest.mark.parametrize("component", list(TASK_OF))
+def test_gepa_learns_to_look_and_programs_on_steps_run_it(
+    component: str, data: Path, model: Looking, tmp_path: Path
+) -> None:
+    lms = LMs(scripted_lm(model), reflection=scripted_lm(writing))
+    artifact = compilation(component, data, lms, options={"max_metric_calls": 12}).run().artifact
+    before = {"captioner": 0.0, "verifier": 0.25, "ranker": 0.5}[component]
+    least = {"captioner": 1.0, "verifier": 1.0, "ranker": 0.95}[component]
+    assert all(score.before == before and (score.after or 0) >= least for score in artifact.card.scores)
+    assert all(asked.images for asked in lms.lms["vision"].engine.asked)
+    (state,) = artifact.state.values()
+    assert CUE in state.instructions
+    path = save(artifact, tmp_path / component)
+    assert load(path).card.component == component
+    settings = Settings(lm="openai/x", program=(path,))
+    parts = {
+        "captioner": build.step_captioner(settings, lms).captioner,
+        "verifier": build.step_checker(settings),
+        "ranker": build.step_ranker(settings, lms).grader,
+    }
+    asked = {name: part.named_predictors()[0][1].signature.instructions for name, part in parts.items()}
+    assert [name for name, instructions in asked.items() if CUE in instructions] == [component]
+
+
+class Lucky:
+    """Guesses as often as it is told to, then has luck; with an example before the question it always looks."""
+
+    def __init__(self, model: Looking, n_guesses: int) -> None:
+        self.model, self.n_left = model, n_guesses
+        self.lock = threading.Lock()
+
+    def __call__(self, asked: Asked) -> str:
+        if "assistant" in asked.roles:
+            question = len(asked.roles) - asked.roles[::-1].index("assistant")
+            return self.model.truth(replace(asked, parts=asked.parts[question:], roles=asked.roles[question:]))
+        with self.lock:
+            self.n_left -= 1
+            return self.model(asked) if self.n_left >= 0 else self.model.truth(asked)
+
+
+def test_demos_help_a_model_that_follows_them(data: Path, model: Looking) -> None:
+    counts = compilation("captioner", data, LMs(scripted_lm(model))).source.counts
+    lms = LMs(scripted_lm(Lucky(model, counts["val"] + counts["test"])))
+    artifact = compilation("captioner", data, lms, "bootstrap", options={"max_bootstrapped_demos": 1}).run().artifact
+    (state,) = artifact.state.values()
+    assert len(state.demos) == 1
+    assert [(score.before, score.after) for score in artifact.card.scores] == [(0.0, 1.0)] * 2
+
+
+def test_rows_of_one_reference_stay_together(data: Path) -> None:
+    lms = LMs(scripted_lm(lambda asked: ""))
+    source = compilation("ranker", data, lms).source
+    assert isinstance(source, LabelledSteps)
+    parts = [{item.reference.id for item in items} for items in source.items.values()]
+    assert all(parts)
+    assert sum(map(len, parts)) == len(set.union(*parts))
+
+
+def test_a_dry_run_counts_a_call_for_each_pair_of_clips(data: Path) -> None:
+    lms = LMs(scripted_lm(lambda asked: ""), reflection=scripted_lm(writing))
+    made = compilation("verifier", data, lms, options={"max_metric_calls": 20})
+    own, _ = plan_of(made).roles
+    counts = made.source.counts
+    assert own.calls == 4 * (20 + 2 * (counts["val"] + counts["test"]))
+    assert own.images == 2 * 4 * own.calls
+
+
+def test_the_command_compiles_and_steps_uses_the_file(data: Path, model: Looking, tmp_path: Path) -> None:
+    program = tmp_path / "ranker.json"
+    with served(lambda asked: model(asked) if asked.parts and has_image(asked) else writing(asked)) as server:
+        flags = ["--lm", "openai/x", "--api-base", server.url, "--attempts", "1", "--effort", "low"]
+        rows = str(data / "diffrank.jsonl")
+        command = ["ranker", "--data", rows, "--out", str(program), "--option", "max_metric_calls=12", *flags]
+        done = CliRunner().invoke(compile_, command)
+    assert done.exit_code == 0, done.output
+    assert "viddiff steps rank" in done.output
+    (state,) = load(program).state.values()
+    assert CUE in state.instructions
+
+
+def has_image(asked: Asked) -> bool:
+    """Whether a request shows frames."""
+    return bool(asked.images)
+
+
+def test_other_rows_and_other_programs_are_refused(data: Path, tmp_path: Path) -> None:
+    lms = LMs(scripted_lm(lambda asked: ""))
+    request = request_of(component="captioner")
+    with pytest.raises(InputError, match=r"learns from rows of diffcap; 'diffrank\.jsonl' holds diffrank"):
+        LabelledSteps.of_file(request, data / "diffrank.jsonl", None, SETTINGS, lms)
+    with pytest.raises(UsageError, match="learns from a file of StepDiff"):
+        optimizing.compile("ranker", [dspy.Example()], lms=lms)
+    path = optimizing.save(build.step_checker(SETTINGS), tmp_path / "verifier")
+    with pytest.raises(UsageError, match="is run by viddiff steps"):
+        build.method(Settings(lm="x/y"), build.compiled_programs(Settings(lm="x/y", program=(path,)), has_lm=True))
+    judge = optimizing.save(new_judge(), tmp_path / "judge")
+    with pytest.raises(UsageError, match="run no compiled judge"):
+        build.step_captioner(Settings(lm="x/y", program=(judge,)), lms)
+
+
+def new_judge() -> Any:
+    """A judge as it is before compiling."""
+    from viddiff.programs.compiled.components import new_program
+
+    return new_program("judge")
+
+
+FAILED = dspy.Prediction(told=None, error="The server is down.")
+Case = tuple[Callable[..., Any], dict[str, Any], list[Any], float, str]
+CAPTION = {"category": "Visuals", "captions": ("a teal shirt instead of a red one",)}
+CHOICE = {"difference": "a teal shirt instead of a red one", "answer": 1}
+RANK = {"category": "Visuals", "scores": (0, 5, 3, 3)}
+CASES: list[Case] = [
+    (caption_feedback, CAPTION, [("A teal shirt, instead of a red one.",)], 1.0, "Labelled: 'a teal shirt"),
+    (caption_feedback, CAPTION, [()], 0.0, "No difference in Visuals was told"),
+    (choice_feedback, CHOICE, [0.1, 0.8, 0.2, 0.1], 1.0, "which was given 0.80"),
+    (choice_feedback, CHOICE, [0.8, 0.8, 0.2, 0.1], 0.5, "the other way round"),
+    (rank_feedback, RANK, [10, 90, 50, 50], 1.0, "10 (right: 0), 90 (right: 100)"),
+    (rank_feedback, RANK, [50, 50, 50, 50], 0.5, "orders nothing"),
+]
+
+
+@pytest.mark.parametrize(("feedback", "labels", "told", "score", "text"), CASES)
+def test_feedback_scores_as_the_benchmark_does(
+    feedback: Callable[..., Any], labels: dict[str, Any], told: list[Any], score: float, text: str
+) -> None:
+    judged = feedback(dspy.Example(**labels), dspy.Prediction(told=told, error=None))
+    assert judged.score == pytest.approx(score)
+    assert text in judged.text
+    failed = feedback(dspy.Example(**labels), FAILED)
+    assert (failed.score, "The server is down." in failed.text) == (0.0, True)

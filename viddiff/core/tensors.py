@@ -1,0 +1,73 @@
+"""Tensors on disk in safetensors, whole or not at all; nothing is unpickled. The state of a training among them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import MAX_TABLE_BYTES, document, read_bytes
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+    from torch.optim import Optimizer
+
+_MODEL, _MOMENTS = "model.", "adam."
+
+
+def save_tensors(path: Path, tensors: dict[str, Tensor]) -> str:
+    """Write tensors, whole or not at all, and return the SHA-256 of the file.
+
+    Raises:
+        UsageError: the file cannot be written there.
+    """
+    from safetensors.torch import save
+
+    data = save({name: tensor.detach().contiguous() for name, tensor in tensors.items()})
+    with document(path) as temporary:
+        temporary.write_bytes(data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def load_tensors(path: Path) -> tuple[dict[str, Tensor], str]:
+    """The tensors of a file, and its SHA-256.
+
+    Raises:
+        InputError: it cannot be read, or is damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        data = read_bytes(path, MAX_TABLE_BYTES)
+        return load(data), hashlib.sha256(data).hexdigest()
+    except OSError as error:
+        raise InputError(f"{str(path)!r} cannot be read ({error.strerror}): train the model anew.") from None
+    except (SafetensorError, ValueError, KeyError):
+        raise InputError(f"{str(path)!r} is damaged: remove it, and train the model anew.") from None
+
+
+def state_of(model: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
+    """The weights of a model and the moments of its Adam, from which ``restore`` goes on."""
+    found = {f"{_MODEL}{name}": value for name, value in model.state_dict().items()}
+    for number, moments in optimizer.state_dict()["state"].items():
+        found |= {f"{_MOMENTS}{number}.{name}": value for name, value in moments.items()}
+    return found
+
+
+def restore(model: nn.Module, optimizer: Optimizer, state: dict[str, Tensor]) -> None:
+    """Set what ``state_of`` gave.
+
+    Raises:
+        KeyError, RuntimeError: it is that of another model.
+    """
+    model.load_state_dict(
+        {name.removeprefix(_MODEL): value for name, value in state.items() if name.startswith(_MODEL)}
+    )
+    moments: dict[int, dict[str, Tensor]] = {}
+    for name, value in state.items():
+        if name.startswith(_MOMENTS):
+            _, number, moment = name.split(".")
+            moments.setdefault(int(number), {})[moment] = value
+    optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})

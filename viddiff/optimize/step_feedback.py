@@ -1,0 +1,80 @@
+"""How a captioner, a verifier and a ranker answered rows of StepDiff, by the labels of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import dspy
+import numpy as np
+
+from viddiff.eval.stepdiff.columns import normal
+from viddiff.eval.stepdiff.ranks import accuracy, tau_b
+from viddiff.eval.stepdiff.rouge import rouge_l
+from viddiff.optimize.feedback import Feedback, Metric, join_sentences
+
+
+def caption_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
+    """ROUGE-L of the main difference against the labelled captions, without case and punctuation.
+
+    Args:
+        gold: an example of ``LabelledSteps`` with ``captions``.
+        pred: the prediction of a ``StepStudent``.
+    """
+    labelled = "Labelled: " + " / ".join(map(repr, gold.captions))
+    if pred.told is None:
+        return Feedback(score=0.0, text=join_sentences(f"No answer could be used. {pred.error}", labelled))
+    (told,) = pred.told
+    if not told:
+        return Feedback(
+            score=0.0, text=join_sentences(f"No difference in {gold.category} was told, and there is one.", labelled)
+        )
+    score = rouge_l(normal(told[0]), [normal(caption) for caption in gold.captions])
+    return Feedback(
+        score=score, text=join_sentences(f"The main difference in {gold.category} was told as {told[0]!r}.", labelled)
+    )
+
+
+def choice_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
+    """Whether the pair that a sentence is true of got the highest probability; 1/k where k share it.
+
+    Args:
+        gold: an example of ``LabelledSteps`` with ``answer``, the place of that pair.
+        pred: the prediction of a ``StepStudent``.
+    """
+    if pred.told is None:
+        return Feedback(score=0.0, text=join_sentences(f"No answer could be used. {pred.error}"))
+    _, strict = accuracy(np.array([pred.told]), np.array([gold.answer]))
+    right = pred.told[gold.answer]
+    false = [share for i, share in enumerate(pred.told) if i != gold.answer]
+    text = (
+        f"{gold.difference!r} is true of one pair, which was given {right:.2f}, and false of the others, which were "
+        f"given {', '.join(f'{share:.2f}' for share in false)}."
+    )
+    advice = "" if strict[0] == 1 else "It is false where both do the same and where it is the other way round."
+    return Feedback(score=float(strict[0]), text=join_sentences(text, advice))
+
+
+def rank_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
+    """How well grades keep the labelled order: (1 + tau-b) / 2, a half where all grades are the same.
+
+    Args:
+        gold: an example of ``LabelledSteps`` with ``scores``, 0 to 5 for each candidate.
+        pred: the prediction of a ``StepStudent``.
+    """
+    if pred.told is None:
+        return Feedback(score=0.0, text=join_sentences(f"No answer could be used. {pred.error}"))
+    tau = float(tau_b(np.array([pred.told], dtype=np.float64), np.array([gold.scores], dtype=np.float64))[0])
+    pairs = ", ".join(f"{told} (right: {20 * score})" for told, score in zip(pred.told, gold.scores, strict=True))
+    advice = "All have one grade, which orders nothing." if np.isnan(tau) else ""
+    return Feedback(
+        score=0.5 if np.isnan(tau) else (1 + tau) / 2,
+        text=join_sentences(f"In {gold.category} the candidates got {pairs}.", advice),
+    )
+
+
+#: Component -> how it is judged.
+STEP_METRICS: Mapping[str, Metric] = {
+    "captioner": caption_feedback,
+    "verifier": choice_feedback,
+    "ranker": rank_feedback,
+}

@@ -1,0 +1,112 @@
+"""Rows of StepDiff as examples for optimizers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import dspy
+
+from viddiff import build
+from viddiff.core.errors import InputError
+from viddiff.core.settings import Settings
+from viddiff.core.types import Progress
+from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, StepData, StepPair, Task, key_of
+from viddiff.eval.stepdiff.load import load_items, videos_root
+from viddiff.eval.stepdiff.videos import ClipReader
+from viddiff.lms import LMs
+from viddiff.optimize.request import Request
+from viddiff.optimize.sources import PARTS, Examples, Part, parts_of
+from viddiff.optimize.step_feedback import STEP_METRICS
+from viddiff.programs.stepdiff.clips import clips_of
+from viddiff.video import FrameStore
+
+#: Component -> the rows that it learns from.
+TASK_OF: Mapping[str, Task] = {"captioner": "diffcap", "verifier": "diffmcq", "ranker": "diffrank"}
+
+
+class LabelledSteps:
+    """Examples of a file of StepDiff; rows of one reference clip stay together.
+
+    Args:
+        request: what is compiled.
+        data: the rows, of the task that the component learns from.
+        root: where the videos are.
+        settings: how they are read, and how many frames are shown.
+        lms: tells how many images the vision model takes.
+
+    Raises:
+        InputError: rows of another task, or of fewer than three reference clips.
+    """
+
+    def __init__(self, request: Request, data: StepData, root: Path, settings: Settings, lms: LMs) -> None:
+        task = TASK_OF[request.component]
+        if data.task != task:
+            raise InputError(f"The {request.component} learns from rows of {task}; {data.name!r} holds {data.task}.")
+        self.request, self.data, self.root = request, data, root
+        self.settings = build.fit_to_model(settings, lms, 2 * build.step_frames(settings))
+        self.max_images = lms.limits["vision"].max_images
+        part_of = parts_of([item.reference.id for item in data.items], request.seed, "reference clips")
+        self.items: dict[Part, Sequence[Item]] = {
+            part: [item for item in data.items if part_of[item.reference.id] == part] for part in PARTS
+        }
+        self.items["train"] = self.items["train"][: request.train_limit]
+        self.name, self.content_hash = data.name, data.content_hash
+        self.release, self.split = "StepDiff", f"by-reference-{request.seed}"
+        self.n_pairs = {part: len(items) for part, items in self.items.items()}
+        self.counts = dict(self.n_pairs)
+
+    @classmethod
+    def of_file(cls, request: Request, path: Path, videos: Path | None, settings: Settings, lms: LMs) -> LabelledSteps:
+        """The rows of a file; ``videos``: None: where they lie by default.
+
+        Raises:
+            InputError: as ``load_items``, and as above.
+        """
+        data = load_items(path)
+        return cls(request, data, videos or videos_root(path, data), settings, lms)
+
+    def read(self, store: FrameStore, progress: Progress) -> Examples:
+        """The examples of all parts; raises InputError where a video cannot be read."""
+        reader, done, total = ClipReader(self.root, self.settings, store), 0, sum(self.counts.values())
+        made: dict[Part, list[dspy.Example]] = {part: [] for part in PARTS}
+        for part in PARTS:
+            for item in self.items[part]:
+                progress("reading clips", done, total)
+                made[part].append(self.example(item, reader))
+                done += 1
+        progress("reading clips", done, total)
+        return Examples(
+            made["train"], made["val"], made["test"], metric=STEP_METRICS[self.request.component], store=store
+        )
+
+    def example(self, item: Item, reader: ClipReader) -> dspy.Example:
+        """One row: inputs are those of ``StepStudent``, beside them stand the label and where it is from."""
+        inputs: dict[str, Any] = {"pairs": tuple(self.shown(pair, reader) for pair in pairs_of(item))}
+        label: dict[str, Any]
+        if isinstance(item, CaptionItem):
+            label = {"captions": item.captions}
+            inputs["category"] = item.category
+        elif isinstance(item, ChoiceItem):
+            label = {"answer": item.answer}
+            inputs["difference"] = item.difference
+        else:
+            label = {"scores": item.scores}
+            inputs["category"] = item.category
+        about = {"sample_key": item.reference.id, "action_key": item.category, "row": key_of(item)}
+        return dspy.Example(**inputs, **label, **about).with_inputs(*inputs)
+
+    def shown(self, pair: StepPair, reader: ClipReader) -> tuple[Any, ...]:
+        """Reference and candidate, as programs show them."""
+        videos = [reader.read(clip) for clip in (pair.reference, pair.candidate)]
+        return clips_of(videos, build.step_frames(self.settings), self.max_images)
+
+
+def pairs_of(item: Item) -> tuple[StepPair, ...]:
+    """The pairs of clips that a row asks about."""
+    if isinstance(item, CaptionItem):
+        return (item.pair,)
+    if isinstance(item, ChoiceItem):
+        return item.options
+    return tuple(StepPair(reference=item.reference, candidate=clip) for clip in item.candidates)

@@ -1,0 +1,83 @@
+"""What an optimizer sees of the components of StepDiff: all questions of one row, and one failure for any of them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+import dspy
+from dspy.utils.exceptions import LMError
+
+from viddiff.optimize.failed_calls import Role, failure_from
+from viddiff.programs.entries import LEFT_OUT
+from viddiff.programs.stepdiff.captioner import DifferenceCaptioner
+from viddiff.programs.stepdiff.checker import StepChecker
+from viddiff.programs.stepdiff.ranker import SimilarityGrader, out_of_range
+from viddiff.signatures.clip import Clip
+
+StepProgram = DifferenceCaptioner | SimilarityGrader | StepChecker
+#: The key of the one sentence that a verifier is asked about.
+_KEY = "caption"
+
+
+class StepStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+    """A captioner, a verifier or a ranker.
+
+    Args:
+        part: what is compiled.
+        role: puts the vision model in force; default: the LM in force.
+    """
+
+    def __init__(self, part: StepProgram, role: Role = contextlib.nullcontext) -> None:
+        super().__init__()
+        self.part = part
+        self.role = role
+
+    @property
+    def program(self) -> StepProgram:
+        """What is compiled."""
+        return self.part
+
+    def forward(
+        self,
+        pairs: Sequence[tuple[Clip, Clip]],
+        category: str = "",
+        difference: str = "",
+    ) -> dspy.Prediction:
+        """A prediction with ``told``, one entry for each pair (reference, candidate), or None where ``error`` says why.
+
+        A captioner tells a tuple of sentences, a verifier how likely the sentence is true, 0 to 1, a ranker a
+        similarity, 0 to 100.
+
+        Raises:
+            BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
+        """
+        told: list[Any] = []
+        for reference, candidate in pairs:
+            asked = {"reference": reference, "candidate": candidate, **self.about(category, difference)}
+            try:
+                with self.role():
+                    told.append(self.answer_of(self.part(**asked), category))
+            except (dspy.AdapterParseError, LMError) as error:
+                return dspy.Prediction(told=None, error=failure_from(self, error, asked).message)
+            if told[-1] is None:
+                return dspy.Prediction(told=None, error=LEFT_OUT)
+        return dspy.Prediction(told=told, error=None)
+
+    def about(self, category: str, difference: str) -> dict[str, Any]:
+        """What is asked of the clips; the step has no name, as in the released data."""
+        if isinstance(self.part, DifferenceCaptioner):
+            return {"step": "", "categories": (category,)}
+        if isinstance(self.part, StepChecker):
+            return {"step": "", "differences": {_KEY: difference}}
+        return {"step": "", "category": category}
+
+    def answer_of(self, said: dspy.Prediction, category: str) -> Any:
+        """The answer to one question, None where there is none."""
+        if isinstance(self.part, DifferenceCaptioner):
+            entry = said.found.get(category)
+            return entry and tuple(" ".join(one.difference.split()) for one in entry.differences)
+        if isinstance(self.part, StepChecker):
+            return said.probabilities.get(_KEY)
+        return None if out_of_range(said) else said.similarity

@@ -1,0 +1,87 @@
+"""A trained projector on disk: weights in safetensors, all else in ``projector.json``; nothing is unpickled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import read_bytes, write_document
+from viddiff.core.record import Record
+from viddiff.core.tensors import load_tensors, save_tensors
+from viddiff.programs.stepdiff.projector.module import Projector
+from viddiff.programs.stepdiff.projector.options import ProjectorOptions
+
+CARD, WEIGHTS = "projector.json", "projector.safetensors"
+
+
+class Card(Record):
+    """What a projector was made of and from."""
+
+    schema_version: Literal[1] = 1
+    encoder: str
+    """Key of what describes frames, see ``features.Encoder``; "given": files of features, so that no frame can be."""
+    encoder_name: Literal["grey", "clip", "given"]
+    clip: str
+    """The CLIP model, where it is one."""
+    language: str
+    """Name and weights of the language model."""
+    language_source: str
+    """Where it was found: a repository, or a folder."""
+    n_patches: int = Field(ge=1, le=100_000)
+    n_features: int = Field(ge=1, le=100_000)
+    n_words: int = Field(ge=1, le=100_000)
+    """Width of the language model's tokens."""
+    options: ProjectorOptions
+    data_hash: str
+    n_examples: int
+    loss: float
+    """Of the last steps."""
+    scores: dict[str, float] = Field({})
+    """On the test rows, by metric."""
+    weights_hash: str = ""
+    versions: dict[str, str] = Field({})
+
+
+def save_projector(folder: Path, card: Card, projector: Projector) -> Card:
+    """Write a projector; its card last, so that a folder with one is whole."""
+    weights_hash = save_tensors(folder / WEIGHTS, dict(projector.cpu().state_dict()))
+    card = card.model_copy(update={"weights_hash": weights_hash})
+    write_document(folder / CARD, card.model_dump_json(indent=2) + "\n")
+    return card
+
+
+def load_card(folder: Path) -> Card:
+    """What the projector in a folder was made of.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
+    try:
+        return Card.model_validate_json(read_bytes(folder / CARD))
+    except OSError:
+        raise InputError(f"There is no projector in {str(folder)!r}: name a folder of viddiff steps train.") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(f"{CARD!r} in {str(folder)!r} is damaged at {where!r}: {first['msg']}.") from None
+
+
+def load_projector(folder: Path) -> tuple[Card, Projector]:
+    """The projector in a folder.
+
+    Raises:
+        InputError: there is none, a file is damaged, or the two files are not of one projector.
+    """
+    card = load_card(folder)
+    tensors, found = load_tensors(folder / WEIGHTS)
+    if found != card.weights_hash:
+        raise InputError(f"{WEIGHTS!r} in {str(folder)!r} is not that of {CARD!r}: they belong to different models.")
+    projector = Projector(card.options, card.n_patches, card.n_features, card.n_words)
+    try:
+        projector.load_state_dict(tensors)
+    except RuntimeError:
+        raise InputError(f"{WEIGHTS!r} in {str(folder)!r} does not fit {CARD!r}: train the model anew.") from None
+    return card, projector.eval()
