@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
+import functools
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from tests.support.wires import (
     message,
 )
 from viddiff.build import models
+from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Verdict
 from viddiff.lms import LMs, adapter_of
@@ -218,7 +219,8 @@ def test_servers_answer_several_at_once() -> None:
             time.sleep(0.005)
         return judge_reply("a" if len(waiting) >= 2 else "c")
 
-    with AnthropicServer(slowly) as server, ThreadPoolExecutor(2) as pool:
+    with AnthropicServer(slowly) as server:
         lm = lm_of(WIRES["anthropic"], server)
-        verdicts = list(pool.map(lambda index: ask(lm, [question(index)])[0].answer, range(2)))
+        asking = [functools.partial(ask, lm, [question(index)]) for index in range(2)]
+        verdicts = [found[0].answer for found in in_parallel(asking, 2)]
     assert verdicts == ["a", "a"]

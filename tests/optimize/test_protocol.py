@@ -60,7 +60,7 @@ def asked_of(lms: LMs, role: str) -> list[Asked]:
 
 @pytest.mark.parametrize("name", SAVED)
 def test_every_optimizer_gains_on_test_pairs_and_what_it_made_asks_the_same_from_a_file(
-    name: str, data: Data, examples: Examples, tmp_path: Path
+    name: str, data: Data, examples: Examples, store: FrameStore, tmp_path: Path
 ) -> None:
     lms = fakes(examples)
     artifact = compilation(data, lms, optimizer=name).run().artifact
@@ -77,7 +77,8 @@ def test_every_optimizer_gains_on_test_pairs_and_what_it_made_asks_the_same_from
     assert all(asked.images for asked in asked_of(lms, "vision"))
     path = save(artifact, tmp_path / name)
     assert path.stat().st_size < 50_000
-    built = [requests(build(made), examples) for made in (artifact, load(path))]
+    with open_stores(store):
+        built = [requests(build(made), examples) for made in (artifact, load(path))]
     assert built[0] == built[1]
 
 
