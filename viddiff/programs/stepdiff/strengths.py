@@ -20,7 +20,7 @@ def strengths(grades: Sequence[float], wins: Mapping[tuple[int, int], float]) ->
     have none, and without comparisons it has the order of the grades.
 
     >>> strengths([0.5, 0.5], {(0, 1): 2.0}).round(2).tolist()  # the first was found closer twice
-    [0.65, 0.35]
+    [0.63, 0.37]
 
     Args:
         grades: (N,) of each candidate alone, 0 to 1.
