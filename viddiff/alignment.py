@@ -68,6 +68,9 @@ def align(
         progress: called with (task, done, total).
         options: single settings by name, e.g. ``start_a=2``.
 
+    Returns:
+        The moment of B for each frame of A, the cost of each, the soft alignment, and what speaks against them.
+
     Raises:
         UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """

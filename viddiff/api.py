@@ -88,6 +88,11 @@ def compare(
 ) -> Comparison:
     """Compare two videos of the same action.
 
+    >>> import viddiff
+    >>> comparison = viddiff.compare("a.mp4", "b.mp4", action="bodyweight squat")  # doctest: +SKIP
+    >>> [(one.difference.statement, one.verdict.answer) for one in comparison.differences]  # doctest: +SKIP
+    >>> comparison.report("report.html")  # doctest: +SKIP
+
     Args:
         video_a, video_b: video files, or folders of images (then with ``folder_fps``).
         action: what is done in both, e.g. "bodyweight squat".
@@ -99,6 +104,9 @@ def compare(
         settings: all settings; default: environment and viddiff.toml.
         progress: called with (task, done, total).
         options: single settings by name, e.g. ``fps=8``.
+
+    Returns:
+        The differences with their verdicts and frames; a question that failed has a verdict without an answer.
 
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.

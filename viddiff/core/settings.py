@@ -220,7 +220,14 @@ class Settings(BaseSettings):
 
 
 def load_settings(**flags: Any) -> Settings:
-    """The settings in force; a flag that is None or empty counts as not given.
+    """The settings in force: flags win over environment variables, these over ``viddiff.toml``.
+
+    >>> from viddiff import load_settings
+    >>> load_settings(fps=8, effort="low").fps
+    8.0
+
+    Args:
+        flags: settings by name; one that is None or empty counts as not given.
 
     Raises:
         UsageError: a value that cannot be, naming the field and where to correct it.

@@ -41,6 +41,9 @@ API_BASE_PROVIDERS = ("openai", "hosted_vllm", "ollama", "ollama_chat", "lm_stud
 class LMs:
     """One LM for each role, and a meter on each.
 
+    >>> from viddiff import LMs
+    >>> lms = LMs(text="openai/gpt-4o-mini", vision="gemini/gemini-2.5-pro", budget_usd=5)  # doctest: +SKIP
+
     Args:
         text: proposes; a model string or a ``dspy.LM``.
         vision: looks at frames; default: the same as ``text``.

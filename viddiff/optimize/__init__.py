@@ -39,6 +39,10 @@ def compile(
     Answers are kept in the cache folder of the settings; dspy's own cache, one for a whole process, is put back
     afterwards.
 
+    >>> from viddiff import optimize
+    >>> differencer = optimize.compile("differencer", "pairs.json", lms="openai/gpt-4o-mini")  # doctest: +SKIP
+    >>> differencer.artifact.card.scores  # before and after, on pairs it never saw  # doctest: +SKIP
+
     Args:
         component: "differencer", "finder", "judge", "planner" or "proposer"; for steps "captioner", "verifier" or
             "ranker", which learn from a file of StepDiff.

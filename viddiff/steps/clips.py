@@ -36,6 +36,10 @@ def compare(
 ) -> StepComparison:
     """What the candidate does otherwise than the reference, by category, each checked in both orders of the clips.
 
+    >>> from viddiff import steps
+    >>> found = steps.compare("reference.mp4", "mine.mp4", step="fry the onions", lm="openai/gpt-4o")  # doctest: +SKIP
+    >>> [one.difference for of in found.categories for one in of.differences]  # doctest: +SKIP
+
     Args:
         reference, candidate: video files, or folders of images (then with ``folder_fps``).
         step: what is done in both, e.g. "fry the onions until golden".
@@ -76,6 +80,9 @@ def ask(
 ) -> StepAnswer:
     """The answer to a question about both clips, with the frames that it rests on; arguments as of ``compare``.
 
+    >>> from viddiff import steps
+    >>> steps.ask("reference.mp4", "mine.mp4", "why is mine paler?", lm="openai/gpt-4o").answer  # doctest: +SKIP
+
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
@@ -100,6 +107,10 @@ def rank(
     **options: Any,
 ) -> StepRanking:
     """Which candidate comes closest to the reference in a category; other arguments as of ``compare``.
+
+    >>> from viddiff import steps
+    >>> found = steps.rank("reference.mp4", ["1.mp4", "2.mp4"], category="Technique")  # doctest: +SKIP
+    >>> [found.candidates[one.index].name for one in found.ranked]  # doctest: +SKIP
 
     Args:
         candidates: at least two.

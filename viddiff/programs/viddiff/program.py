@@ -77,7 +77,11 @@ class PreparedQuestions:
 
 
 class VidDiff(AsyncModule):
-    """Compares two videos of the same action.
+    """Compares two videos of the same action, by the stages of the published method.
+
+    >>> from viddiff import LMs, VidDiff
+    >>> program = VidDiff(LMs("openai/gpt-4o"), swap=True)  # doctest: +SKIP
+    >>> outcome = program(action="squat", video_a=a, video_b=b, differences=given).outcome  # doctest: +SKIP
 
     dspy's ``save(..., save_program=True)`` leaves ``lms`` out: what is loaded asks ``dspy.settings.lm``.
 

@@ -45,7 +45,11 @@ COMPANY = 3
 
 
 class TwoLooks(AsyncModule):
-    """Compares two videos of the same action.
+    """Compares two videos of the same action: an overview names the moments, a judge sees them close (docs/answers.md).
+
+    >>> from viddiff import LMs, TwoLooks
+    >>> program = TwoLooks(LMs("openai/gpt-4o"), effort="low")  # doctest: +SKIP
+    >>> outcome = program(action="squat", video_a=a, video_b=b, n_differences=5).outcome  # doctest: +SKIP
 
     Args:
         lms: models by role; None asks ``dspy.settings.lm``. Only the vision model is asked.
