@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import read_bytes
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -13,3 +17,25 @@ class Record(BaseModel):
     """A frozen result; unknown fields are an error, so that a misspelt document is not half read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, populate_by_name=True)
+
+
+R = TypeVar("R", bound=Record)
+
+
+def read_record(path: Path, kind: type[R], missing: str) -> R:
+    """The record in a JSON file.
+
+    Args:
+        missing: what to tell where the file cannot be opened.
+
+    Raises:
+        InputError: it cannot be opened, or holds something else.
+    """
+    try:
+        return kind.model_validate_json(read_bytes(path))
+    except OSError:
+        raise InputError(missing) from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(f"{path.name!r} in {str(path.parent)!r} is damaged at {where!r}: {first['msg']}.") from None

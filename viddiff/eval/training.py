@@ -16,8 +16,6 @@ from viddiff.core.types import Progress
 if TYPE_CHECKING:
     from torch import Tensor
 
-_FACTS = ("key", "n_done", "loss")
-
 
 class Training(Protocol):
     """What is trained in rounds."""
@@ -36,6 +34,38 @@ class Training(Protocol):
         """Go on from the state after so many rounds."""
 
 
+class TrainingState:
+    """The state of a training in a file.
+
+    Args:
+        path: the file, in the folder of the model.
+        run: what decides the result; a state of another run is refused.
+    """
+
+    def __init__(self, path: Path, run: str) -> None:
+        self.path = path
+        self._key = torch.tensor(list(hashlib.sha256(run.encode()).digest()), dtype=torch.uint8)
+
+    def load(self) -> tuple[int, dict[str, Tensor]] | None:
+        """How many rounds were done, and what was kept after the last; None: none was.
+
+        Raises:
+            UsageError: the state is of another run. InputError: it is damaged.
+        """
+        if not self.path.exists():
+            return None
+        state, _ = load_tensors(self.path)
+        if not torch.equal(state.pop("key", torch.empty(0)), self._key):
+            raise UsageError(
+                f"{str(self.path.parent)!r} holds a run of other data or options: name another folder (--out)."
+            )
+        return int(state.pop("n_done")), state
+
+    def save(self, n_done: int, tensors: dict[str, Tensor]) -> None:
+        """Keep the state after so many rounds; raises UsageError where it cannot be written."""
+        save_tensors(self.path, {**tensors, "key": self._key, "n_done": torch.tensor(n_done)})
+
+
 def train_resumably(training: Training, path: Path, run: str, progress: Progress) -> float:
     """Train the rounds that are left, keep the state after each in ``path``, and return the last loss.
 
@@ -45,19 +75,17 @@ def train_resumably(training: Training, path: Path, run: str, progress: Progress
     Raises:
         UsageError: the state is of another run, or cannot be written. InputError: it is damaged.
     """
-    key = torch.tensor(list(hashlib.sha256(run.encode()).digest()), dtype=torch.uint8)
+    kept = TrainingState(path, run)
     last = torch.tensor(float("nan"), dtype=torch.float64)
-    if path.exists():
-        state, _ = load_tensors(path)
-        if not torch.equal(state.get("key", torch.empty(0)), key):
-            raise UsageError(f"{str(path.parent)!r} holds a run of other data or options: name another folder (--out).")
-        last = state["loss"]
-        training.resume(int(state["n_done"]), {name: value for name, value in state.items() if name not in _FACTS})
+    if found := kept.load():
+        n_done, state = found
+        last = state.pop("loss")
+        training.resume(n_done, state)
 
     def keep(done: int, loss: float) -> None:
         nonlocal last
         last = torch.tensor(loss, dtype=torch.float64)
-        save_tensors(path, {**training.state(), "key": key, "n_done": torch.tensor(done), "loss": last})
+        kept.save(done, {**training.state(), "loss": last})
         progress("training", done, training.n_rounds)
 
     training.run(keep)

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
-from viddiff.core.tensors import load_tensors, save_tensors
 from viddiff.core.types import Progress, silent
 from viddiff.core.versions import versions
 from viddiff.eval.json_lines import read_lines
@@ -20,6 +19,7 @@ from viddiff.eval.skilldiff.arrays import Prepared
 from viddiff.eval.skilldiff.baseline import length_only
 from viddiff.eval.skilldiff.metrics import Floats, SkillScores, skill_scores
 from viddiff.eval.skilldiff.paired import PairScores, longer_is_better, pair_scores
+from viddiff.eval.training import TrainingState
 from viddiff.programs.skilldiff.checkpoint import (
     CARD,
     Card,
@@ -37,7 +37,6 @@ from viddiff.programs.skilldiff.training import Training
 
 #: What a run that is not done keeps after every epoch; and for each epoch a line of what is told of it.
 STATE, RECORD = "state.safetensors", "training.jsonl"
-_FACTS = ("key", "n_done")
 _LENGTH = "length of the clip alone"
 
 
@@ -99,21 +98,17 @@ def fit(
 
 def _train(training: Training, folder: Path, run: str, progress: Progress) -> EpochRecord:
     """Train the epochs that are left, keep the state and the record after each, and return the last epoch's."""
-    path = folder / STATE
-    key = torch.tensor(list(hashlib.sha256(run.encode()).digest()), dtype=torch.uint8)
+    kept = TrainingState(folder / STATE, run)
     records: list[EpochRecord] = []
-    if path.exists():
-        state, _ = load_tensors(path)
-        if not torch.equal(state.get("key", torch.empty(0)), key):
-            raise UsageError(f"{str(folder)!r} holds a run of other data or options: name another folder (--out).")
-        training.resume(int(state["n_done"]), {name: value for name, value in state.items() if name not in _FACTS})
+    if found := kept.load():
+        training.resume(*found)
         records = _read_records(folder / RECORD)[: training.n_done]
 
     def keep(record: EpochRecord) -> None:
         records.append(record)
         # Before the state: a run that is killed in between goes on an epoch earlier, and drops the line.
         write_document(folder / RECORD, "".join(f"{one.model_dump_json()}\n" for one in records))
-        save_tensors(path, {**training.state(), "key": key, "n_done": torch.tensor(record.epoch)})
+        kept.save(record.epoch, training.state())
         progress("training", record.epoch, training.options.epochs)
 
     training.run(keep)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from torch import Tensor
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import read_bytes, write_document
-from viddiff.core.record import Record
+from viddiff.core.files import write_document
+from viddiff.core.record import Record, read_record
 from viddiff.core.tensors import load_tensors, save_tensors
 from viddiff.programs.skilldiff.model import SkillModel
 from viddiff.programs.skilldiff.options import SkillOptions
@@ -93,11 +93,5 @@ def load_card(folder: Path) -> Card:
     Raises:
         InputError: there is none, or it cannot be read.
     """
-    try:
-        return Card.model_validate_json(read_bytes(folder / CARD))
-    except OSError:
-        raise InputError(f"There is no model in {str(folder)!r}: name a folder of viddiff skill train.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InputError(f"{CARD!r} in {str(folder)!r} is damaged at {where!r}: {first['msg']}.") from None
+    missing = f"There is no model in {str(folder)!r}: name a folder of viddiff skill train."
+    return read_record(folder / CARD, Card, missing)

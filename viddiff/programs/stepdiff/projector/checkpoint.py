@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from viddiff.core.errors import InputError
-from viddiff.core.files import read_bytes, write_document
-from viddiff.core.record import Record
+from viddiff.core.files import write_document
+from viddiff.core.record import Record, read_record
 from viddiff.core.tensors import load_tensors, save_tensors
 from viddiff.programs.stepdiff.projector.module import Projector
 from viddiff.programs.stepdiff.projector.options import ProjectorOptions
@@ -59,14 +59,8 @@ def load_card(folder: Path) -> Card:
     Raises:
         InputError: there is none, or it cannot be read.
     """
-    try:
-        return Card.model_validate_json(read_bytes(folder / CARD))
-    except OSError:
-        raise InputError(f"There is no projector in {str(folder)!r}: name a folder of viddiff steps train.") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InputError(f"{CARD!r} in {str(folder)!r} is damaged at {where!r}: {first['msg']}.") from None
+    missing = f"There is no projector in {str(folder)!r}: name a folder of viddiff steps train."
+    return read_record(folder / CARD, Card, missing)
 
 
 def load_projector(folder: Path) -> tuple[Card, Projector]:
