@@ -74,7 +74,7 @@ class PoseReader:
             return NoPose(why=f"No pose is measured in {video.info.name!r}. {error}")
         return pose_from(detections, self.choice.person, self._identity, video.info.name)
 
-    def read_kept(self, info: VideoInfo) -> Pose | None:
+    def read_cached(self, info: VideoInfo) -> Pose | None:
         """The pose of a video in which it was estimated before; None where it is not kept, or there is none."""
         if self.off:
             return None
