@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from viddiff.core.alignment import Alignment
-from viddiff.localizer.alignment.align import aligned, comparable
+from viddiff.localizer.alignment.align import align_features, comparable
 from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures, features_of_track, pose_features
 from viddiff.localizer.alignment.soft_dtw import dtw, squared_distances
 from viddiff.synthetic.clip import SyntheticClip
@@ -96,7 +96,7 @@ def main() -> None:
     print(f"{len(planned)} pairs, seed {SEED}; error in seconds: mean, median")
     for name, features in of_clip.items():
         described = [Described(pair, features(pair.a), features(pair.b)) for pair in planned]
-        soft = [aligned(name, one.a, one.b) for one in described]
+        soft = [align_features(name, one.a, one.b) for one in described]
         errors = {
             "linear": [one.error_s(linear(one)) for one in described],
             "DTW": [one.error_s(hard(one)) for one in described],
@@ -106,10 +106,10 @@ def main() -> None:
             print(f"{name:7} {way:9} {mean(values):.3f} {median(values):.3f}")
         borders = [one.border_error_s(found) for one, found in zip(described, soft, strict=True)]
         print(f"{name:7} borders of stages, carried over by soft-DTW: {mean(borders):.3f} {median(borders):.3f}")
-        others = [aligned(name, one.a, other.b) for one, other in itertools.pairwise(described)]
+        others = [align_features(name, one.a, other.b) for one, other in itertools.pairwise(described)]
         print(f"{name:7} doubted: {doubted(soft)} of these, {doubted(others)} of those of different actions")
         backwards = [replace(one.b, vectors=one.b.vectors[::-1], mirrored=()) for one in described]
-        found = [aligned(name, one.a, other) for one, other in zip(described, backwards, strict=True)]
+        found = [align_features(name, one.a, other) for one, other in zip(described, backwards, strict=True)]
         print(f"{name:7} doubted: {doubted(found)} of those with B played backwards")
 
 

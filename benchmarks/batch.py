@@ -28,7 +28,7 @@ import numpy as np
 from benchmarks import machine
 from benchmarks.simulated_model import DELAY_S
 from viddiff.api import Comparer, read_clip
-from viddiff.batch.compared import Pages
+from viddiff.batch.compare import Pages
 from viddiff.batch.estimate import plan_batch
 from viddiff.batch.pairs import Pair, pairs_of_table
 from viddiff.batch.run import run

@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.skill_table import Floats, Testbed, all_rows, tell
 from viddiff.eval.skilldiff.arrays import deductions_of, prepare
 from viddiff.eval.skilldiff.items import SkillData, SkillItem
-from viddiff.skill.rendered import exact_pose
+from viddiff.skill.performers import exact_pose
 from viddiff.synthetic.skill.bench import item_of
 from viddiff.synthetic.skill.performers import N_EXPERTS, Performer, plan_performer
 from viddiff.synthetic.truth import matching_times_s

@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.timing import median_s
 from benchmarks.viterbi import N_VIDEOS, reading_s
 from viddiff.localizer.alignment.kernels import describe, viterbi_paths
-from viddiff.localizer.alignment.viterbi import FLOOR, checked, segment_batch
+from viddiff.localizer.alignment.viterbi import FLOOR, check_similarity, segment_batch
 
 N_ROUNDS = 200
 
@@ -29,7 +29,7 @@ def main() -> None:
     paths = np.empty(stops[-1], dtype=np.int64)
     parts = {
         "all of segment_batch": median_s(partial(segment_batch, videos), N_ROUNDS),
-        "checking the arrays": median_s(lambda: [checked(video) for video in videos], N_ROUNDS),
+        "checking the arrays": median_s(lambda: [check_similarity(video) for video in videos], N_ROUNDS),
         "finding where they lie": median_s(described, N_ROUNDS),
         "the kernel, on one core": median_s(lambda: viterbi_paths(rows, stops, FLOOR, paths), N_ROUNDS),
         "reading all numbers once, on all cores": reading_s(videos),

@@ -13,7 +13,7 @@ from viddiff.core.alignment import Alignment
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Progress, VideoInfo, silent
 from viddiff.core.versions import versions
-from viddiff.localizer.alignment.align import Options, aligned
+from viddiff.localizer.alignment.align import Options, align_features
 from viddiff.localizer.alignment.features import FeaturesName, clip_features
 from viddiff.localizer.alignment.videos import Described, by_pose, by_pose_or_figure
 from viddiff.motion.pose.reader import PoseReader
@@ -86,7 +86,7 @@ def align(
         videos = read_pair(video_a, video_b, settings, store, on_progress, poses)
     with timer("align"):
         name, one, other, notices = describe(videos, features, poses, settings)
-        found = aligned(name, one, other, chosen)
+        found = align_features(name, one, other, chosen)
     document = AlignedVideos(
         **{**dict(found), "notices": (*store.notices, *notices, *found.notices)},
         video_a=videos[0].info,

@@ -205,10 +205,10 @@ def check_pose(settings: Settings) -> None:
 
 def alignment(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None) -> Alignment | None:
     """Which moments of two videos are the same; None where neither pose nor frames show it."""
-    from viddiff.localizer.alignment.videos import aligned_videos
+    from viddiff.localizer.alignment.videos import align_videos
 
     try:
-        return aligned_videos(a, b, poses)
+        return align_videos(a, b, poses)
     except InputError:
         return None
 

@@ -20,7 +20,7 @@ from tests.batch.made import documents, make_table, started, write_rows
 from tests.eval.runs import serving
 from tests.motion.drawn_figure import standing
 from tests.support.servers import Failure, OpenAIServer
-from viddiff.batch.compared import Pages
+from viddiff.batch.compare import Pages
 from viddiff.batch.estimate import plan_batch
 from viddiff.batch.pairs import Pair, pairs_of_table
 from viddiff.batch.run import run

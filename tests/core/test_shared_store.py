@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from viddiff.core.errors import UsageError
-from viddiff.core.shared_store import PATIENCE_S, SharedStore, StoreError, open_store, read_kept, write_kept
+from viddiff.core.shared_store import PATIENCE_S, SharedStore, StoreError, open_store, read_through, write_through
 
 fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed: pip install 'viddiff[store]'")
 
@@ -104,11 +104,11 @@ def test_many_writers_and_readers_of_one_entry_in_a_folder_see_it_whole_or_not(t
 def test_what_a_machine_lacks_it_gets_and_keeps(tmp_path: Path) -> None:
     store = open_store(str(tmp_path / "shared"))
     here, there = (tmp_path / name / "poses" / "x.npz" for name in ("here", "there"))
-    assert read_kept(there, store) is None
-    write_kept(here, b"data", store)
-    assert read_kept(there, store) == b"data"
+    assert read_through(there, store) is None
+    write_through(here, b"data", store)
+    assert read_through(there, store) == b"data"
     assert there.read_bytes() == b"data"
-    assert read_kept(tmp_path / "third" / "poses" / "x.npz", None) is None
+    assert read_through(tmp_path / "third" / "poses" / "x.npz", None) is None
 
 
 @pytest.mark.parametrize("address", ["nowhere://bucket/folder", "x:y://z"])

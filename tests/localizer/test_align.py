@@ -15,9 +15,9 @@ from benchmarks.alignment import Described, hard, linear, pairs
 from tests.support.loaded import footage_of, noise_footage
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
-from viddiff.localizer.alignment.align import BAND_FRAMES, MOST_FRAMES, Options, aligned
+from viddiff.localizer.alignment.align import BAND_FRAMES, MOST_FRAMES, Options, align_features
 from viddiff.localizer.alignment.features import FrameFeatures, features_of_track, figure_features, pose_features
-from viddiff.localizer.alignment.videos import aligned_videos
+from viddiff.localizer.alignment.videos import align_videos
 from viddiff.localizer.strategies import STRATEGIES, Evidence
 from viddiff.motion.pose.choice import PoseChoice
 from viddiff.motion.pose.reader import PoseReader
@@ -56,7 +56,7 @@ def walk(n: int, seed: int = 0, warp: Callable[[Any], Any] = lambda share: share
 
 
 def test_people_are_aligned_by_pose() -> None:
-    soft = [one.error_s(np.array(aligned("pose", one.a, one.b).matched_b_s)) for one in poses()]
+    soft = [one.error_s(np.array(align_features("pose", one.a, one.b).matched_b_s)) for one in poses()]
     straight = mean(one.error_s(linear(one)) for one in poses())
     assert mean(soft) < 0.1
     assert mean(soft) < 0.4 * straight
@@ -65,7 +65,7 @@ def test_people_are_aligned_by_pose() -> None:
 
 def test_people_are_aligned_by_their_outline() -> None:
     a, b, footage_a, footage_b = filmed()
-    found = aligned_videos(footage_a, footage_b)
+    found = align_videos(footage_a, footage_b)
     described = Described(next(pairs(1)), figure_features(footage_a), figure_features(footage_b))
     assert found.features == "figure"
     assert described.error_s(np.array(found.matched_b_s)) < 0.15
@@ -75,7 +75,7 @@ def test_people_are_aligned_by_their_outline() -> None:
 
 def test_a_clip_is_aligned_with_itself_at_no_cost() -> None:
     clip = walk(60)
-    found = aligned("clip", clip, clip, Options(gamma=0.001))
+    found = align_features("clip", clip, clip, Options(gamma=0.001))
     assert found.matched_b_s == pytest.approx(clip.times_s, abs=0.02)
     assert max(found.costs) < 0.01
     assert found.health.divergence == pytest.approx(0, abs=1e-6)
@@ -86,7 +86,7 @@ def test_a_clip_is_aligned_with_itself_at_no_cost() -> None:
 
 def test_another_pace_is_followed_and_told_by_part() -> None:
     slow, fast = walk(80), walk(40, warp=lambda share: share**2)
-    found = aligned("clip", slow, fast, Options(gamma=0.01, n_parts=4))
+    found = align_features("clip", slow, fast, Options(gamma=0.01, n_parts=4))
     expected = np.interp(
         slow.times_s, np.interp(fast.times_s, fast.times_s, 7.9 * np.linspace(0, 1, 40) ** 2), fast.times_s
     )
@@ -99,21 +99,21 @@ def test_another_pace_is_followed_and_told_by_part() -> None:
 
 
 def test_any_moment_of_a_has_one_of_b() -> None:
-    found = aligned("clip", walk(20), walk(30), Options(gamma=0.001))
+    found = align_features("clip", walk(20), walk(30), Options(gamma=0.001))
     assert [found.at(time_s) for time_s in found.times_a_s] == pytest.approx(found.matched_b_s)
     assert found.matched_b_s[4] <= found.at(0.45) <= found.matched_b_s[5]
     assert (found.at(-1.0), found.at(9.0)) == (found.matched_b_s[0], found.matched_b_s[-1])
 
 
 def test_more_parts_than_frames_are_as_many_as_frames() -> None:
-    assert len(aligned("clip", walk(3), walk(5), Options(n_parts=8)).parts) == 3
-    assert len(aligned("clip", walk(1), walk(1)).parts) == 1
+    assert len(align_features("clip", walk(3), walk(5), Options(n_parts=8)).parts) == 3
+    assert len(align_features("clip", walk(1), walk(1)).parts) == 1
 
 
 def test_a_mirrored_clip_is_mirrored_back() -> None:
     one = next(iter(poses()))
     flipped = FrameFeatures(one.b.times_s, one.b.mirrored[1], (one.b.vectors,))
-    as_it_is, found = aligned("pose", one.a, one.b), aligned("pose", one.a, flipped)
+    as_it_is, found = align_features("pose", one.a, one.b), align_features("pose", one.a, flipped)
     assert (as_it_is.mirrored, found.mirrored) == (False, True)
     assert found.matched_b_s == as_it_is.matched_b_s
     assert "was mirrored" in found.notices[0]
@@ -122,31 +122,33 @@ def test_a_mirrored_clip_is_mirrored_back() -> None:
 def test_what_should_not_be_believed_says_so() -> None:
     one, other = walk(50), walk(50, seed=1)
     noise = [FrameFeatures(one.times_s, np.random.default_rng(seed).standard_normal((50, 64))) for seed in (0, 1)]
-    assert "hardly more alike" in aligned("clip", noise[0], noise[1]).health.faults[0]
+    assert "hardly more alike" in align_features("clip", noise[0], noise[1]).health.faults[0]
     still = FrameFeatures(one.times_s, np.ones((50, 3)))
-    assert "Nothing differs" in aligned("clip", still, still).health.faults[0]
+    assert "Nothing differs" in align_features("clip", still, still).health.faults[0]
     # All frames of A are like one frame of B, and no others.
     stuck = FrameFeatures(np.arange(300) / 10, np.zeros((300, 6)))
     passing = FrameFeatures(other.times_s, np.where(np.arange(50)[:, None] == 20, 0.0, 3 + other.vectors))
-    assert "collapsed" in aligned("clip", stuck, passing).health.faults[-1]
+    assert "collapsed" in align_features("clip", stuck, passing).health.faults[-1]
 
 
 def test_free_ends_leave_out_what_only_b_shows() -> None:
     whole = walk(90)
     part = FrameFeatures(whole.times_s[:30], whole.vectors[40:70])
-    found = aligned("clip", part, whole, Options(gamma=0.01, free_ends=True))
+    found = align_features("clip", part, whole, Options(gamma=0.01, free_ends=True))
     assert found.matched_b_s == pytest.approx(part.times_s + 4.0, abs=0.1)
     assert found.health.divergence is None
 
 
 def test_long_clips_are_thinned_and_banded_and_that_is_told() -> None:
     clip = walk(BAND_FRAMES + 10)
-    found = aligned("clip", clip, clip)
+    found = align_features("clip", clip, clip)
     assert "band" in found.notices[0]
     assert found.soft[0, -1] == 0
-    assert len(aligned("clip", walk(2 * MOST_FRAMES + 2), walk(5)).times_a_s) <= MOST_FRAMES
+    assert len(align_features("clip", walk(2 * MOST_FRAMES + 2), walk(5)).times_a_s) <= MOST_FRAMES
     late = walk(60, warp=lambda share: share**6)
-    assert any("touches the edge" in notice for notice in aligned("clip", walk(60), late, Options(band=0.1)).notices)
+    assert any(
+        "touches the edge" in notice for notice in align_features("clip", walk(60), late, Options(band=0.1)).notices
+    )
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,7 @@ def test_options_that_cannot_be_are_refused(options: dict[str, Any]) -> None:
 def test_clips_that_share_no_feature_are_refused() -> None:
     nothing = np.full((4, 2), np.nan)
     with pytest.raises(InputError, match="Nothing that is seen in both"):
-        aligned("pose", FrameFeatures(np.arange(4.0), nothing), FrameFeatures(np.arange(4.0), nothing))
+        align_features("pose", FrameFeatures(np.arange(4.0), nothing), FrameFeatures(np.arange(4.0), nothing))
 
 
 def test_features_of_a_figure_are_kept(tmp_path: Any) -> None:
@@ -177,7 +179,7 @@ def test_features_of_a_figure_are_kept(tmp_path: Any) -> None:
 
 def test_without_pose_the_outline_is_taken_and_the_reason_told(tmp_path: Any) -> None:
     _, _, footage_a, footage_b = filmed()
-    found = aligned_videos(footage_a, footage_b, PoseReader(PoseChoice(cache_dir=tmp_path)))
+    found = align_videos(footage_a, footage_b, PoseReader(PoseChoice(cache_dir=tmp_path)))
     assert found.features == "figure"
     assert "not by pose" in found.notices[0]
     assert "viddiff weights get pose" in found.notices[0]
@@ -207,7 +209,7 @@ def test_stages_are_found_by_viterbi_where_the_alignment_is_not_believed() -> No
 
 
 def test_the_document_is_read_back_without_the_soft_alignment() -> None:
-    found = aligned("clip", walk(9), walk(7))
+    found = align_features("clip", walk(9), walk(7))
     again = Alignment.model_validate_json(found.model_dump_json())
     assert again == found
     assert found.soft is not None

@@ -10,7 +10,7 @@ import pytest
 from viddiff import build
 from viddiff.core.settings import load_settings
 from viddiff.localizer.clip import precision
-from viddiff.localizer.clip.precision import faster, kept, measure, precision_of
+from viddiff.localizer.clip.precision import faster, measure, precision_of, read_or_measure
 
 
 @pytest.mark.parametrize(
@@ -29,17 +29,17 @@ def test_it_is_measured_once_and_kept(tmp_path: Path) -> None:
         return 1.0, 0.5
 
     path = tmp_path / "cache" / "precision.json"
-    assert [kept(path, measured) for _ in range(3)] == ["bfloat16"] * 3
+    assert [read_or_measure(path, measured) for _ in range(3)] == ["bfloat16"] * 3
     assert len(n_measured) == 1
     for damaged in (b"", b"[]", b'{"float32_s": "x"}', b'{"float32_s": [], "bfloat16_s": 1}'):
         path.write_bytes(damaged)
-        assert kept(path, measured) == "bfloat16"
+        assert read_or_measure(path, measured) == "bfloat16"
     assert len(n_measured) == 5
 
 
 def test_a_folder_that_cannot_be_written_costs_a_measurement(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert kept(tmp_path / "file" / "precision.json", lambda: (1.0, 2.0)) == "float32"
+    assert read_or_measure(tmp_path / "file" / "precision.json", lambda: (1.0, 2.0)) == "float32"
 
 
 def test_a_gpu_takes_bfloat16_and_a_processor_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -196,10 +196,10 @@ def test_what_was_estimated_is_known_from_the_facts_of_the_video_alone(clip: Pat
     footage = read(clip, reader)
     estimated = reader.pose_of(footage)
     assert isinstance(estimated, Pose)
-    kept = PoseReader(choice).read_kept(footage.info)
+    kept = PoseReader(choice).read_cached(footage.info)
     assert kept is not None
     assert kept.image == pytest.approx(estimated.image, nan_ok=True)
     assert len(Fake.opened) == 1
-    assert PoseReader(choice).read_kept(footage.info.model_copy(update={"start_s": 0.5})) is None
-    assert PoseReader(choice.model_copy(update={"estimator": "none"})).read_kept(footage.info) is None
+    assert PoseReader(choice).read_cached(footage.info.model_copy(update={"start_s": 0.5})) is None
+    assert PoseReader(choice.model_copy(update={"estimator": "none"})).read_cached(footage.info) is None
     assert len(Fake.opened) == 1

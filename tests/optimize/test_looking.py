@@ -88,7 +88,7 @@ def test_gepa_learns_from_what_was_missed_and_two_looks_runs_it(component: str, 
 def test_feedback_names_the_false_alarm_and_what_was_left_out() -> None:
     gold = dspy.Example(statements={"d": "it is deeper", "w": "it is wider"}, answers={"d": "c", "w": "b"})
     seen = JudgeAnswer(opinion=Opinion(answer="a", size="slight"), reason="A is lower.")
-    told = judge_together_feedback(gold, dspy.Prediction(told={"d": seen}, error=None))
+    told = judge_together_feedback(gold, dspy.Prediction(answer={"d": seen}, error=None))
     assert told.score == 0
     assert "A false alarm: 'it is deeper' was answered 'a' (size 'slight')" in told.text
     assert "'it is wider' was left out" in told.text
@@ -103,7 +103,7 @@ def test_a_finder_without_an_answer_missed_everything() -> None:
         video_a=Clip.of("A", ()),
         video_b=Clip.of("B", ()),
     )
-    told = finder_feedback(gold, dspy.Prediction(told=None, error="refused"))
+    told = finder_feedback(gold, dspy.Prediction(answer=None, error="refused"))
     assert told.score == 0
     assert "Missed: 'it is deeper' is seen best at 1.00 s" in told.text
     assert "nothing was named" in told.text

@@ -202,7 +202,7 @@ def new_judge() -> Any:
     return new_program("judge")
 
 
-FAILED = dspy.Prediction(told=None, error="The server is down.")
+FAILED = dspy.Prediction(answer=None, error="The server is down.")
 Case = tuple[Callable[..., Any], dict[str, Any], list[Any], float, str]
 CAPTION = {"category": "Visuals", "captions": ("a teal shirt instead of a red one",)}
 CHOICE = {"difference": "a teal shirt instead of a red one", "answer": 1}
@@ -221,7 +221,7 @@ CASES: list[Case] = [
 def test_feedback_scores_as_the_benchmark_does(
     feedback: Callable[..., Any], labels: dict[str, Any], told: list[Any], score: float, text: str
 ) -> None:
-    judged = feedback(dspy.Example(**labels), dspy.Prediction(told=told, error=None))
+    judged = feedback(dspy.Example(**labels), dspy.Prediction(answer=told, error=None))
     assert judged.score == pytest.approx(score)
     assert text in judged.text
     failed = feedback(dspy.Example(**labels), FAILED)

@@ -20,7 +20,7 @@ from viddiff.localizer.localizer import Localizer
 from viddiff.programs.statements import parse_differences
 from viddiff.programs.viddiff.estimate import estimate_questions
 from viddiff.programs.viddiff.finder import Moments
-from viddiff.programs.viddiff.named import moments_of_stages
+from viddiff.programs.viddiff.finder_strategy import moments_of_stages
 from viddiff.programs.viddiff.program import VidDiff
 
 GIVEN = parse_differences(["the squat is deeper", "the stance is wider"])

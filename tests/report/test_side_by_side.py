@@ -17,7 +17,7 @@ from tests.video.clips import number, write_clip
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.types import Comparison, FrameRef, Localization, Segment, Side, VideoInfo
 from viddiff.report.exports import lettering
-from viddiff.report.exports.captions import Caption, Told, as_srt, as_vtt, caption_text, captions, told_of
+from viddiff.report.exports.captions import Caption, CaptionLine, as_srt, as_vtt, caption_text, captions, lines_of
 from viddiff.report.exports.films import ClipFrames
 from viddiff.report.exports.layout import lay_out
 from viddiff.report.exports.side_by_side import FPS, film_times, instants, stage_at, write_side_by_side
@@ -243,19 +243,21 @@ def test_sizes_are_even_and_both_pictures_fit(aspects: tuple[float, float]) -> N
 
 def test_captions_follow_each_other_and_tell_of_what_had_no_room() -> None:
     comparison = sample().comparison
-    shown = captions(told_of(comparison), synchronise(comparison), slow=0.5)
+    shown = captions(lines_of(comparison), synchronise(comparison), slow=0.5)
     assert all(caption.start_s < caption.stop_s for caption in shown)
     assert all(one.stop_s <= following.start_s for one, following in itertools.pairwise(shown))
     answered = [caption_text(comparison.differences[i]) for i in (2, 3, 4, 7)]
-    assert {one.line for caption in shown for one in caption.told} == set(answered)
+    assert {one.line for caption in shown for one in caption.differences} == set(answered)
     five = comparison.model_copy(update={"differences": (comparison.differences[3],) * 5})
-    assert captions(told_of(five), synchronise(five))[0].lines[-1] == "and 2 more"
+    assert captions(lines_of(five), synchronise(five))[0].lines[-1] == "and 2 more"
 
 
 def test_caption_files_hold_text_only() -> None:
     finding = sample().comparison.differences[3]
     said = finding.difference.model_copy(update={"statement": "1 --> 2 <b>{x}&\n\nNOTE \x1b"})
-    caption = Caption(3661.2, 3662.0004, (Told(caption_text(finding.model_copy(update={"difference": said})), (), ()),))
+    caption = Caption(
+        3661.2, 3662.0004, (CaptionLine(caption_text(finding.model_copy(update={"difference": said})), (), ()),)
+    )
     assert as_vtt([caption]) == (
         "WEBVTT\n\n01:01:01.200 --> 01:01:02.000\n1 --&gt; 2 &lt;b&gt;{x}&amp; NOTE: more in video A (95 %)\n"
     )

@@ -13,7 +13,7 @@ from tests.view.opens import opened_below
 from tests.view.test_index import put
 from viddiff.core.errors import InputError
 from viddiff.view.documents import DocumentCache
-from viddiff.view.index import ComparisonItem, Damaged, Index, RunItem
+from viddiff.view.index import ComparisonItem, DamagedDocument, Index, RunItem
 
 
 def aged(folder: Path, seconds: float = 60) -> None:
@@ -50,7 +50,7 @@ def test_what_did_not_change_is_read_once(folder: Path) -> None:
     with opened_below(folder) as second:
         assert index.scan() == items
     assert second == []
-    assert {type(item) for item in items} == {ComparisonItem, RunItem, Damaged}
+    assert {type(item) for item in items} == {ComparisonItem, RunItem, DamagedDocument}
 
 
 def test_what_changed_is_read_and_nothing_else(folder: Path) -> None:
@@ -81,7 +81,7 @@ def test_what_vanished_is_neither_listed_nor_remembered(folder: Path) -> None:
     assert len(index.documents) == 6
     for name in ("comparison", "finished", "open"):
         shutil.rmtree(folder / name)
-    assert [type(item) for item in index.scan()] == [Damaged]
+    assert [type(item) for item in index.scan()] == [DamagedDocument]
     assert len(index.documents) == 1
 
 
@@ -95,7 +95,7 @@ def test_a_document_that_became_a_link_is_no_longer_shown(
     path.rename(outside)
     path.symlink_to(outside)
     (item,) = (item for item in index.scan() if item.folder == path.parent)
-    assert isinstance(item, Damaged)
+    assert isinstance(item, DamagedDocument)
     assert "link" in item.reason
 
 
@@ -110,7 +110,7 @@ def test_what_could_not_be_opened_is_tried_again(tmp_path: Path, monkeypatch: py
     with monkeypatch.context() as patch:
         patch.setattr(os, "open", full)
         (item,) = index.scan()
-        assert isinstance(item, Damaged)
+        assert isinstance(item, DamagedDocument)
         assert "Too many open files" in item.reason
     assert [type(item) for item in index.scan()] == [ComparisonItem]
 

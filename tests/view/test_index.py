@@ -9,7 +9,7 @@ from tests.report.run_sample import random_run
 from tests.report.sample import sample
 from viddiff.core.errors import InputError, UsageError
 from viddiff.view.documents import read_inside
-from viddiff.view.index import ComparisonItem, Damaged, RunItem, key_of, scan
+from viddiff.view.index import ComparisonItem, DamagedDocument, RunItem, key_of, scan
 from viddiff.view.selection import select
 
 
@@ -38,7 +38,7 @@ def test_comparisons_are_found_in_order_and_hidden_folders_are_not(tmp_path: Pat
 def test_a_damaged_document_is_listed_with_the_reason(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text, encoding="utf-8")
     (item,) = scan(tmp_path)
-    assert isinstance(item, Damaged)
+    assert isinstance(item, DamagedDocument)
     assert item.name == name
     assert item.reason.endswith(".")
     assert "at ''" not in item.reason
@@ -50,7 +50,7 @@ def test_links_are_not_followed(tmp_path: Path) -> None:
     (inside / "folder").symlink_to(outside)
     (inside / "comparison.json").symlink_to(outside / "comparison.json")
     (item,) = scan(inside)
-    assert isinstance(item, Damaged)
+    assert isinstance(item, DamagedDocument)
     assert "link" in item.reason
 
 
@@ -75,7 +75,7 @@ def test_a_run_with_a_damaged_journal_is_listed_with_the_reason_among_the_others
     (tmp_path / "run" / "journal.jsonl").write_text('{"type":"samples","n":3}\n' + "[" * 100_000 + "\n", "utf-8")
     good, damaged = scan(tmp_path)
     assert isinstance(good, ComparisonItem)
-    assert isinstance(damaged, Damaged)
+    assert isinstance(damaged, DamagedDocument)
     assert "journal.jsonl is damaged" in damaged.reason
     assert len(damaged.reason) < 200
 

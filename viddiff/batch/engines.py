@@ -14,7 +14,7 @@ from typing import Protocol
 
 from viddiff.api import Comparer
 from viddiff.batch.clips import read_whole
-from viddiff.batch.compared import Pages, compared
+from viddiff.batch.compare import Pages, compare_pair
 from viddiff.batch.pairs import Pair
 from viddiff.batch.rows import Row
 from viddiff.core.settings import Settings
@@ -56,7 +56,7 @@ class LocalEngine:
 
     def compare(self, pair: Pair) -> Row:
         """See ``Engine``."""
-        return compared(self.comparer, pair, self.out, self.pages)
+        return compare_pair(self.comparer, pair, self.out, self.pages)
 
     def close(self) -> None:
         """See ``Engine``."""
@@ -79,7 +79,7 @@ class RayEngine:
     def compare(self, pair: Pair) -> Row:
         """See ``Engine``."""
         if self.comparer.lms is not None:
-            return compared(self.comparer, pair, self.out, self.pages)
+            return compare_pair(self.comparer, pair, self.out, self.pages)
         pair = pair.model_copy(update={"folder": pair.folder.absolute()})
         row: Row = self.cluster.result(self._compare.remote(self.cluster.settings, pair, self.out, self.pages))
         return row
@@ -91,7 +91,7 @@ class RayEngine:
 
 def compare_by_worker(settings: Settings, pair: Pair, out: Path, pages: Pages) -> Row:
     """``compared`` in a process of the cluster."""
-    return compared(comparer_of(settings), pair, out, pages)
+    return compare_pair(comparer_of(settings), pair, out, pages)
 
 
 #: What a process of the cluster made, by its settings.

@@ -30,23 +30,23 @@ def plan_batch(pairs: Sequence[Pair], settings: Settings, progress: Progress = s
             check_action(pair.action)
             given = parse_differences(pair.differences) if pair.differences is not None else None
             one = plan(settings, *read_pair(*pair.paths, settings, store, silent), given)
-            total = one.model_copy(update={"roles": added(total.roles, one.roles)})
+            total = one.model_copy(update={"roles": add_estimates(total.roles, one.roles)})
         except InputError:
             n_failed += 1
         progress("pairs", number, len(pairs))
     return total, n_failed
 
 
-def added(first: Sequence[RoleEstimate], second: Sequence[RoleEstimate]) -> tuple[RoleEstimate, ...]:
+def add_estimates(first: Sequence[RoleEstimate], second: Sequence[RoleEstimate]) -> tuple[RoleEstimate, ...]:
     """Two estimates as one, by role and model; an unknown price stays unknown."""
     sums = {(role.role, role.model): role for role in first}
     for role in second:
         known = sums.get((role.role, role.model))
-        sums[role.role, role.model] = role if known is None else _added(known, role)
+        sums[role.role, role.model] = role if known is None else _add_roles(known, role)
     return tuple(sums.values())
 
 
-def _added(first: RoleEstimate, second: RoleEstimate) -> RoleEstimate:
+def _add_roles(first: RoleEstimate, second: RoleEstimate) -> RoleEstimate:
     known = first.cost_usd is not None and second.cost_usd is not None
     least = None
     if first.least and second.least:

@@ -46,7 +46,7 @@ def row_of(pair: Pair, comparison: Comparison) -> Row:
     answers = [finding.verdict.answer for finding in comparison.differences]
     first = next(iter(words.reading_order(comparison.differences)), None)
     return Row(
-        **_named(pair),
+        **_pair_columns(pair),
         status="incomplete" if comparison.retryable else "done",
         differences=len(answers),
         more_in_a=answers.count("a"),
@@ -63,10 +63,10 @@ def row_of(pair: Pair, comparison: Comparison) -> Row:
 
 def failed_row(pair: Pair, error: str) -> Row:
     """The row of a pair that cannot be compared."""
-    return Row(**_named(pair), status="failed", error=error)
+    return Row(**_pair_columns(pair), status="failed", error=error)
 
 
-def _named(pair: Pair) -> dict[str, str]:
+def _pair_columns(pair: Pair) -> dict[str, str]:
     return {"key": pair.key, "video_a": pair.video_a, "video_b": pair.video_b, "action": pair.action}
 
 

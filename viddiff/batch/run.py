@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from viddiff.api import Comparer
-from viddiff.batch.compared import Pages
+from viddiff.batch.compare import Pages
 from viddiff.batch.engines import Engine, engine_of
 from viddiff.batch.manifest import FILE, manifest_of
 from viddiff.batch.pairs import Pair

@@ -108,9 +108,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         with terminable(in_time=arguments[:1] != ["view"]):
             sys.exit(app.main(arguments, prog_name="viddiff", standalone_mode=False) or 0)
     except click.ClickException as error:
-        said = io.StringIO()
-        error.show(said)
-        click.echo(redact(said.getvalue()), err=True, nl=False)
+        output = io.StringIO()
+        error.show(output)
+        click.echo(redact(output.getvalue()), err=True, nl=False)
         sys.exit(error.exit_code)
     except VidDiffError as error:
         fail(str(error), error.exit_code, debug)

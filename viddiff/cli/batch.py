@@ -61,7 +61,7 @@ def batch(
     """
     from pathlib import Path
 
-    from viddiff.batch.compared import Pages
+    from viddiff.batch.compare import Pages
     from viddiff.batch.run import run
     from viddiff.cli.compare import configure_answers
     from viddiff.cli.progress import show_progress
@@ -119,8 +119,8 @@ def show(made: BatchResult, as_json: bool) -> None:
         click.echo(json.dumps({"pairs": rows, "usage": made.usage.model_dump(mode="json")}, indent=2))
     else:
         counts = Counter(row.status for row in made.rows)
-        told = ", ".join(f"{counts[name]} {name}" for name in ("done", "incomplete", "failed") if counts[name])
-        click.echo(f"{len(made.rows)} pairs: {told}.")
+        summary = ", ".join(f"{counts[name]} {name}" for name in ("done", "incomplete", "failed") if counts[name])
+        click.echo(f"{len(made.rows)} pairs: {summary}.")
     failed = [row for row in made.rows if row.status == "failed"]
     for row in failed[:MAX_TOLD]:
         click.echo(f"viddiff: {row.key}: {row.error}", err=True)

@@ -74,14 +74,18 @@ def export(
     given = (Path(video_a) if video_a else None, Path(video_b) if video_b else None)
     settings, near = load_settings(), Path(document).parent
 
-    def told(path: Path) -> None:
+    def report_path(path: Path) -> None:
         click.echo(f"Wrote {path}", err=True)
 
     with show_progress() as progress:
         if isinstance(found, Comparison):
             media = media_of(settings, found)
-            write_exports(found, folder, media, choice, given=given, near=near, progress=progress, on_written=told)
+            write_exports(
+                found, folder, media, choice, given=given, near=near, progress=progress, on_written=report_path
+            )
         else:
             media = media_of(settings)
-            write_step_exports(found, folder, media, choice, given=given, near=near, progress=progress, on_written=told)
+            write_step_exports(
+                found, folder, media, choice, given=given, near=near, progress=progress, on_written=report_path
+            )
     return 0

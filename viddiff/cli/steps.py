@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from viddiff.core.settings import Settings
     from viddiff.programs.estimate import CostEstimate
-    from viddiff.steps.documents import Reported
+    from viddiff.steps.documents import StepDocument
 
 _WITHOUT = (
     tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS) if name not in ("--effort", "--program"))
@@ -112,21 +112,21 @@ def compare(
     from viddiff.core.settings import load_settings
     from viddiff.programs.stepdiff.estimate import plan_captions, plan_instruction
     from viddiff.programs.stepdiff.results import CATEGORIES
-    from viddiff.steps.inputs import checked_categories
+    from viddiff.steps.inputs import check_categories
 
     transcripts = (transcript_reference, transcript_candidate)
     if step is not None and any(transcripts):
         raise UsageError("A transcript tells where the steps of a whole video are: leave it out, or leave --step out.")
-    settings, names = load_settings(**flags), checked_categories(categories or CATEGORIES)
+    settings, names = load_settings(**flags), check_categories(categories or CATEGORIES)
     if dry_run:
         if step is not None:
             return dry(plan_captions(settings, len(names), checks), output.as_json)
         return dry(plan_instruction(settings, len(names), checks, sum(map(bool, transcripts))), output.as_json)
     asked: dict[str, Any] = {"categories": names, "checks": checks, "settings": settings}
     if step is not None:
-        told: str = step
+        name: str = step
         return run(
-            lambda progress: on_steps.compare(reference, candidate, step=told, **asked, progress=progress),
+            lambda progress: on_steps.compare(reference, candidate, step=name, **asked, progress=progress),
             settings,
             output,
         )
@@ -218,7 +218,7 @@ def dry(planned: CostEstimate, as_json: bool) -> int:
     return 0
 
 
-def run(make: Callable[[Any], Reported], settings: Settings, output: Output) -> int:
+def run(make: Callable[[Any], StepDocument], settings: Settings, output: Output) -> int:
     """Make the document, print and write it; the exit code."""
     from viddiff.cli.compare import configure_answers
     from viddiff.cli.output import writable_folder
@@ -244,7 +244,7 @@ def run(make: Callable[[Any], Reported], settings: Settings, output: Output) -> 
     return EXIT_FAILURES if document.n_failed else EXIT_OK
 
 
-def write(document: Reported, folder: Path | None, output: Output) -> list[Path]:
+def write(document: StepDocument, folder: Path | None, output: Output) -> list[Path]:
     """The document and its pages, each whole or not at all."""
     from viddiff.core.files import write_document
 

@@ -45,7 +45,7 @@ def synth(
     """
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
-    from viddiff.skill.rendered import exact_pose
+    from viddiff.skill.performers import exact_pose
     from viddiff.synthetic.bench import render_bench
     from viddiff.synthetic.skill.bench import render_performers
     from viddiff.synthetic.steps.bench import render_steps

@@ -85,8 +85,8 @@ def show(rows: Sequence[TableRow]) -> None:
         grid.add_column(name, justify="right", no_wrap=True)
     for row in rows:
         run, what, data, pairs, *figures = row.cells
-        told = f"{run}: {what}" if row.published else f"{run}\n{what}, {data}, {pairs} pairs"
-        grid.add_row(*(Text(cell, style="dim" if row.published else "") for cell in (told, *figures)))
+        label = f"{run}: {what}" if row.published else f"{run}\n{what}, {data}, {pairs} pairs"
+        grid.add_row(*(Text(cell, style="dim" if row.published else "") for cell in (label, *figures)))
     Console(highlight=False).print(grid)
 
 

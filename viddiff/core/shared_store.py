@@ -73,7 +73,7 @@ class SharedStore:
         try:
             self._patiently(functools.partial(self.files.pipe_file, self._path(name), content))
         except FileNotFoundError as error:
-            raise self._failed(error) from None
+            raise self._store_error(error) from None
 
     def _path(self, name: str) -> str:
         return f"{self.root}/{name}"
@@ -89,11 +89,11 @@ class SharedStore:
             except Exception as error:
                 # Each file system has errors of its own, and many are no OSError.
                 if isinstance(error, _FINAL) or waited_s >= PATIENCE_S:
-                    raise self._failed(error) from None
+                    raise self._store_error(error) from None
             self._sleep(pause_s)
             waited_s, pause_s = waited_s + pause_s, min(2 * pause_s, MAX_PAUSE_S)
 
-    def _failed(self, error: Exception) -> StoreError:
+    def _store_error(self, error: Exception) -> StoreError:
         reason = str(error).strip().partition("\n")[0] or type(error).__name__
         return StoreError(
             f"The store {self.root!r} cannot be used ({reason}): check --store and the credentials for it, "
@@ -133,7 +133,7 @@ def of_settings(address: str | None) -> SharedStore | None:
     return None if address is None else open_store(address)
 
 
-def read_kept(path: Path, shared: SharedStore | None) -> bytes | None:
+def read_through(path: Path, shared: SharedStore | None) -> bytes | None:
     """A file of the cache; where this machine has none, the one of the shared store, which is then kept here.
 
     Raises:
@@ -149,7 +149,7 @@ def read_kept(path: Path, shared: SharedStore | None) -> bytes | None:
     return data
 
 
-def write_kept(path: Path, data: bytes, shared: SharedStore | None) -> None:
+def write_through(path: Path, data: bytes, shared: SharedStore | None) -> None:
     """Keep a file in the cache and in the shared store.
 
     Raises:

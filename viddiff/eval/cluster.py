@@ -51,7 +51,7 @@ class Cluster:
     def __init__(self, settings: Settings, address: str | None = None, localizer: str | None = None) -> None:
         # Workers stand in folders of their own.
         self.settings = settings.model_copy(update={"cache_dir": settings.cache_dir.absolute()})
-        self.ray = connected(address)
+        self.ray = connect(address)
         resources = self.ray.cluster_resources()
         self.n_cpus, n_gpus = int(resources.get("CPU", 1)), int(resources.get("GPU", 0))
         self._read = self.task(read_by_worker)
@@ -97,7 +97,7 @@ class Cluster:
         self.ray.shutdown()
 
 
-def connected(address: str | None) -> Any:
+def connect(address: str | None) -> Any:
     """The library ray, connected; raises as ``Cluster``."""
     # It would send figures about its use to its makers.
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")

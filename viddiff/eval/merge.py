@@ -15,7 +15,7 @@ from viddiff.eval.stepdiff.items import Task
 from viddiff.eval.stepdiff.run import Manifest as StepManifest
 
 
-class _Named(Record):
+class _TaskName(Record):
     """What tells the task of a run."""
 
     model_config = ConfigDict(extra="ignore")
@@ -28,7 +28,7 @@ def manifest_in(folder: Path) -> Manifest | StepManifest:
     Raises:
         InputError: the folder is no run.
     """
-    return read_as(StepManifest, folder) if read_as(_Named, folder).task else read_manifest(folder)
+    return read_as(StepManifest, folder) if read_as(_TaskName, folder).task else read_manifest(folder)
 
 
 def merge(shards: Sequence[Path], out: Path) -> Manifest | StepManifest:

@@ -123,10 +123,10 @@ def aligned(evidence: Evidence) -> Intervals:
     """
     if evidence.reference is None:
         return viterbi(_similarity(evidence))
-    from viddiff.localizer.alignment.videos import aligned_videos
+    from viddiff.localizer.alignment.videos import align_videos
 
     other, borders_s = evidence.reference
-    found = aligned_videos(other, evidence.video)
+    found = align_videos(other, evidence.video)
     if found.health.faults:
         evidence.notices.append(f"Stages were found by viterbi, not by alignment. {found.health.faults[0]}")
         return viterbi(_similarity(evidence))

@@ -17,7 +17,7 @@ from viddiff.core.errors import BackendError
 from viddiff.core.record import Record, Share
 from viddiff.core.settings import Settings
 from viddiff.core.types import Stage
-from viddiff.localizer.alignment.viterbi import checked, segment
+from viddiff.localizer.alignment.viterbi import check_similarity, segment
 from viddiff.localizer.localizer import Localizer
 from viddiff.video.loaded import FrameSequence
 
@@ -44,8 +44,8 @@ def confusion(similarity: ArrayLike) -> NDArray[np.int64]:
         ValueError: as ``segment``.
     """
     path = segment(similarity)
-    best = scale(checked(similarity)).argmax(axis=0)
-    n_stages = len(checked(similarity))
+    best = scale(check_similarity(similarity)).argmax(axis=0)
+    n_stages = len(check_similarity(similarity))
     counts = np.bincount(path * n_stages + best, minlength=n_stages**2).reshape(n_stages, n_stages)
     return counts.astype(np.int64)
 

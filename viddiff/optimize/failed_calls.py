@@ -30,7 +30,7 @@ def failure_from(student: dspy.Module, error: Exception, inputs: dict[str, Any])
     if fault.fatal:
         raise BackendError(fault.message) from error
     if isinstance(error, dspy.AdapterParseError) and dspy.settings.trace is not None:
-        said = dspy.Prediction(unparsed=neutralize(fault.raw or "")[:_MAX_RAW])
+        prediction = dspy.Prediction(unparsed=neutralize(fault.raw or "")[:_MAX_RAW])
         asked = [predictor for predictor in student.predictors() if predictor.signature.equals(error.signature)]
-        dspy.settings.trace.extend((predictor, dict(inputs), said) for predictor in asked[:1])
+        dspy.settings.trace.extend((predictor, dict(inputs), prediction) for predictor in asked[:1])
     return fault

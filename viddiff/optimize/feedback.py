@@ -71,12 +71,12 @@ def judge_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
     orders = [answer] if swapped is None and swapped_error is None else [answer, swapped]
     right = f"The right answer to {gold.statement!r} is {label!r}: {MEANING[label]}."
     if answer is None:
-        told = [f"There was no answer that could be used. {error or ''}", "Answer in the form that is asked for."]
+        lines = [f"There was no answer that could be used. {error or ''}", "Answer in the form that is asked for."]
     else:
         confidence = as_share(getattr(pred, "confidence", None))
-        told = [*on_answer(label, answer, confidence), *on_order(answer, swapped, swapped_error)]
+        lines = [*on_answer(label, answer, confidence), *on_order(answer, swapped, swapped_error)]
     return Feedback(
-        score=sum(each == label for each in orders) / len(orders), text=join_sentences(right, *told, *on_frames(gold))
+        score=sum(each == label for each in orders) / len(orders), text=join_sentences(right, *lines, *on_frames(gold))
     )
 
 
@@ -84,16 +84,16 @@ def on_answer(label: Answer, answer: Answer, confidence: float | None) -> list[s
     """What is to be said of an answer to the videos as they are."""
     if answer == label:
         return ["It was answered so."]
-    told = [f"The answer was {answer!r}: {MEANING[answer]}."]
+    lines = [f"The answer was {answer!r}: {MEANING[answer]}."]
     if answer == "c":
-        told.append("The difference can be seen: compare the same moment in both videos more closely.")
+        lines.append("The difference can be seen: compare the same moment in both videos more closely.")
     elif label == "c":
-        told.append("What differs is too little to count, or is not what the statement speaks of.")
+        lines.append("What differs is too little to count, or is not what the statement speaks of.")
     else:
-        told.append("It is the other way round: check which video shows more of exactly what the statement says.")
+        lines.append("It is the other way round: check which video shows more of exactly what the statement says.")
     if confidence is not None and confidence >= TOO_SURE:
-        told.append(f"A confidence of {confidence:.2f} was too sure.")
-    return told
+        lines.append(f"A confidence of {confidence:.2f} was too sure.")
+    return lines
 
 
 def on_order(answer: Answer, swapped: Answer | None, swapped_error: str | None) -> list[str]:
@@ -102,18 +102,18 @@ def on_order(answer: Answer, swapped: Answer | None, swapped_error: str | None) 
         return [f"With the videos exchanged there was no answer that could be used. {swapped_error}"]
     if swapped is None or swapped == answer:
         return []
-    told = f"With the videos exchanged the answer, told of the same videos, was {swapped!r}:"
+    lines = f"With the videos exchanged the answer, told of the same videos, was {swapped!r}:"
     if "c" in (answer, swapped):
-        return [f"{told} the difference was seen in one order only."]
-    return [f"{told} it followed the order in which they were shown, not what is seen in them."]
+        return [f"{lines} the difference was seen in one order only."]
+    return [f"{lines} it followed the order in which they were shown, not what is seen in them."]
 
 
 def on_frames(gold: dspy.Example) -> list[str]:
     """How the frames that were shown relate to the moments where the difference is best seen."""
-    told: list[str] = []
+    lines: list[str] = []
     for clip, name in ((gold.video_a, "frames_wanted_a_s"), (gold.video_b, "frames_wanted_b_s")):
-        told.extend(on_moment(clip, time_s) for time_s in gold.get(name, ()))
-    return told
+        lines.extend(on_moment(clip, time_s) for time_s in gold.get(name, ()))
+    return lines
 
 
 def on_moment(clip: Clip, time_s: float) -> str:
@@ -194,17 +194,17 @@ def once(judged: JudgeMatches, taxonomy: Mapping[str, str], statements: Mapping[
 
 def on_differences(taxonomy: Mapping[str, str], proposed: Sequence[Difference], found: Mapping[str, str]) -> list[str]:
     """What was found, what was missed, and which proposals were of no use."""
-    told = [f"{len(found)} of the {len(taxonomy)} differences that experts look for were proposed."]
+    lines = [f"{len(found)} of the {len(taxonomy)} differences that experts look for were proposed."]
     missed = [repr(statement) for key, statement in taxonomy.items() if key not in found]
     if missed:
-        told.append(f"Missed: {', '.join(missed)}.")
+        lines.append(f"Missed: {', '.join(missed)}.")
     used = [difference for difference in proposed if difference.key in found.values()]
-    told.extend(
+    lines.extend(
         f"{difference.statement!r} matches none of them{flaw_of(difference, proposed[:number], used)}."
         for number, difference in enumerate(proposed)
         if difference not in used
     )
-    return told
+    return lines
 
 
 def flaw_of(difference: Difference, before: Sequence[Difference], used: Sequence[Difference]) -> str:
@@ -227,14 +227,14 @@ def on_cues(cue_quality: CueQuality | None) -> str:
     """What is to be said of the cues."""
     if cue_quality is None:
         return "How well the cues tell frames of the stages apart was not measured; what follows is of their words."
-    told = (
+    lines = (
         f"The cues tell the stages apart with a score of {cue_quality.score:.2f} of 1 on {cue_quality.n_clips} clips."
     )
     if cue_quality.confused is None:
-        return told
+        return lines
     given, looks = cue_quality.confused
     return join_sentences(
-        told,
+        lines,
         f"Frames of stage {given!r} look, by the cues, most like stage {looks!r}: "
         "describe for each what a single frame of it shows and the other's frames do not.",
     )

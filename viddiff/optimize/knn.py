@@ -16,8 +16,8 @@ def vectors(texts: Sequence[str]) -> NDArray[np.float32]:
     """Hashed counts of words, (N, N_BUCKETS) float32 of length 1; of the statement alone where a text names one."""
     found = np.zeros((len(texts), N_BUCKETS), np.float32)
     for row, text in zip(found, texts, strict=True):
-        told = text.partition(_STATEMENT)[2].partition(" | ")[0] or text
-        for word in told.lower().split():
+        statement = text.partition(_STATEMENT)[2].partition(" | ")[0] or text
+        for word in statement.lower().split():
             row[zlib.crc32(word.encode()) % N_BUCKETS] += 1
     lengths = np.linalg.norm(found, axis=1, keepdims=True)
     found /= np.maximum(lengths, 1)

@@ -104,11 +104,11 @@ def judge_together_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedba
         gold: an example of ``looking_examples``.
         pred: the prediction of ``Looking``.
     """
-    told: Mapping[str, JudgeAnswer] = getattr(pred, "told", None) or {}
+    answers: Mapping[str, JudgeAnswer] = getattr(pred, "answer", None) or {}
     right = 0
-    sentences = [f"No answer could be used. {pred.get('error') or ''}"] if not told else []
+    sentences = [f"No answer could be used. {pred.get('error') or ''}"] if not answers else []
     for key, statement in gold.statements.items():
-        label, judged = gold.answers[key], told.get(key)
+        label, judged = gold.answers[key], answers.get(key)
         if judged is None:
             sentences.append(f"{statement!r} was left out; right is {label!r}.")
             continue
@@ -134,12 +134,12 @@ def finder_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
         gold: an example of ``looking_examples`` with at least one key time.
         pred: the prediction of ``Looking``.
     """
-    told: Mapping[str, FinderAnswer] = getattr(pred, "told", None) or {}
-    sentences = [f"No answer could be used. {pred.get('error') or ''}"] if not told else []
+    answers: Mapping[str, FinderAnswer] = getattr(pred, "answer", None) or {}
+    sentences = [f"No answer could be used. {pred.get('error') or ''}"] if not answers else []
     n_named = n_wanted = 0
     for key, moments in gold.wanted.items():
         for side, clip in (("a", gold.video_a), ("b", gold.video_b)):
-            named_s = getattr(told[key].moments, side) if key in told else ()
+            named_s = getattr(answers[key].moments, side) if key in answers else ()
             for time_s in getattr(moments, side):
                 n_wanted += 1
                 if any(abs(time_s - other_s) <= near_s(clip) for other_s in named_s):

@@ -118,19 +118,19 @@ class Guard:
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
         """Within this context every call is heard, also those whose faults an optimizer swallows."""
-        heard = _AnswersHeard(self, dspy.settings.usage_tracker)
-        with dspy.context(callbacks=[*dspy.settings.callbacks, _FaultsHeard(self)], usage_tracker=heard):
+        callback = _UsageCallback(self, dspy.settings.usage_tracker)
+        with dspy.context(callbacks=[*dspy.settings.callbacks, _FaultCallback(self)], usage_tracker=callback):
             yield
 
 
 def dead(row: Sequence[Failure]) -> Failure:
     """The fault that ends it after these in a row."""
-    told = f"{len(row)} calls in a row failed so" if len(row) > 1 else "The last call failed so"
+    text = f"{len(row)} calls in a row failed so" if len(row) > 1 else "The last call failed so"
     advice = "run the same command again when the server answers. What was answered is kept"
-    return Failure(row[-1].kind, f"{row[-1].message} {told}, and compiling was stopped: {advice}.", fatal=True)
+    return Failure(row[-1].kind, f"{row[-1].message} {text}, and compiling was stopped: {advice}.", fatal=True)
 
 
-class _FaultsHeard(BaseCallback):  # type: ignore[misc]  # dspy ships no types
+class _FaultCallback(BaseCallback):  # type: ignore[misc]  # dspy ships no types
     """Tells a guard which calls of which model failed."""
 
     def __init__(self, guard: Guard) -> None:
@@ -149,14 +149,14 @@ class _FaultsHeard(BaseCallback):  # type: ignore[misc]  # dspy ships no types
             self.guard.on_failure(model, fault)
 
 
-class _AnswersHeard(UsageTracker):  # type: ignore[misc]  # dspy ships no types
+class _UsageCallback(UsageTracker):  # type: ignore[misc]  # dspy ships no types
     """Tells a guard of answered calls: callbacks do not know which answers came from the cache, trackers do."""
 
     def __init__(self, guard: Guard, outer: UsageTracker | None) -> None:
         super().__init__()
         self.guard, self.outer = guard, outer
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> _AnswersHeard:
+    def __deepcopy__(self, memo: dict[int, Any]) -> _UsageCallback:
         return self
 
     def add_usage(self, lm: str, usage_entry: dict[str, Any]) -> None:

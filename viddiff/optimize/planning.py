@@ -26,7 +26,7 @@ UNANSWERED = 0.6
 MOST_TOLD = 2
 
 
-class Checked(Record):
+class PlanCheck(Record):
     """What a plan told of one statement in one pair, and what is labelled."""
 
     evidence: Evidence
@@ -71,8 +71,8 @@ def read_pairs(
     notices: list[str] = []
     for number, sample in enumerate(samples):
         progress("measuring pairs", number, len(samples))
-        pairs[sample.key], told = pair_of(*read(sample), poses)
-        notices.extend(f"Pair {sample.key!r}: {notice}" for notice in told)
+        pairs[sample.key], pair_notices = pair_of(*read(sample), poses)
+        notices.extend(f"Pair {sample.key!r}: {notice}" for notice in pair_notices)
     progress("measuring pairs", len(samples), len(samples))
     return pairs, tuple(notices)
 
@@ -103,25 +103,25 @@ def plan_feedback(gold: dspy.Example, pred: dspy.Prediction, pairs: Mapping[str,
             score=0.0, text=join_sentences("Nothing was planned that could be used.", pred.get("error") or "")
         )
     scores: list[float] = []
-    told: list[str] = []
+    lines: list[str] = []
     for difference in gold.differences:
         labelled = {key: labels[difference.key] for key, labels in gold.answers.items() if difference.key in labels}
         if difference.key in pred.failures:
             scores.extend(0.0 for _ in labelled)
-            told.append(f"The plan for {difference.statement!r} failed: {pred.failures[difference.key].message}")
+            lines.append(f"The plan for {difference.statement!r} failed: {pred.failures[difference.key].message}")
             continue
         checked = [
-            Checked(evidence=evidence_of(pairs[key], [difference], plans)[0], label=label)
+            PlanCheck(evidence=evidence_of(pairs[key], [difference], plans)[0], label=label)
             for key, label in labelled.items()
         ]
         scores.extend(one.score for one in checked)
-        told.extend(on_statement(difference, plans[difference.key], checked))
+        lines.extend(on_statement(difference, plans[difference.key], checked))
     n_right, n_silent = scores.count(1.0), scores.count(UNANSWERED)
     summary = f"Of {len(scores)} labelled statements {n_right} were measured rightly, of {n_silent} nothing was told."
-    return Feedback(score=sum(scores) / len(scores), text=join_sentences(summary, *told))
+    return Feedback(score=sum(scores) / len(scores), text=join_sentences(summary, *lines))
 
 
-def on_statement(difference: Difference, plan: MeasurementPlan, checked: Sequence[Checked]) -> list[str]:
+def on_statement(difference: Difference, plan: MeasurementPlan, checked: Sequence[PlanCheck]) -> list[str]:
     """What is to be said of the plan of one statement: what it is, and where it told the wrong thing or nothing."""
     if isinstance(plan, NotMeasurable):
         return [f"For {difference.statement!r} nothing was planned: {plan.why}"]
@@ -135,9 +135,9 @@ def on_statement(difference: Difference, plan: MeasurementPlan, checked: Sequenc
     ]
 
 
-def on_pair(checked: Checked) -> str:
+def on_pair(checked: PlanCheck) -> str:
     """What was measured in one pair, what it told, and what is labelled."""
     verdict, numbers = checked.evidence.verdict, checked.evidence.measurement
     measured = f"In one pair {numbers} was measured" if numbers else "In one pair no numbers could be read"
-    told = f"which tells {verdict.answer!r}" if verdict.answer else f"which tells nothing ({verdict.reason})"
-    return f"{measured}, {told}; right is {checked.label!r}: {MEANING[checked.label]}."
+    conclusion = f"which tells {verdict.answer!r}" if verdict.answer else f"which tells nothing ({verdict.reason})"
+    return f"{measured}, {conclusion}; right is {checked.label!r}: {MEANING[checked.label]}."

@@ -29,7 +29,7 @@ from viddiff.optimize.monitor import Guard
 from viddiff.optimize.registry import OPTIMIZERS, Job, Optimizer
 from viddiff.optimize.request import Request
 from viddiff.optimize.running import check, run
-from viddiff.optimize.scoring import Asking, Scored, check_any, mean_of, part_score, score_accuracy, score_metric
+from viddiff.optimize.scoring import Asking, ScoredExample, check_any, mean_of, part_score, score_accuracy, score_metric
 from viddiff.optimize.sources import Examples, ExampleSource
 from viddiff.optimize.spending import CompileEffort, EffortRecord
 from viddiff.optimize.students import Student, student_of
@@ -163,7 +163,7 @@ class Compilation:
         card = self.card(scores, kept, (*examples.notices, *notices, *unscored), effort.total)
         return Compiled(artifact_of(compiled if kept else default, card), budget_reached)
 
-    def keeps(self, before: Sequence[Scored], after: Sequence[Scored]) -> bool:
+    def keeps(self, before: Sequence[ScoredExample], after: Sequence[ScoredExample]) -> bool:
         """Whether the compiled program is kept, by its scores on val."""
         return self.request.keep_anyway or better(before, after)
 
@@ -175,7 +175,7 @@ class Compilation:
             return SCORES[self.request.component]
         return "recall and cues" if examples.meter is not None and examples.meter.measured else "recall"
 
-    def score(self, part: Literal["val", "test"], program: Program, examples: Examples) -> list[Scored]:
+    def score(self, part: Literal["val", "test"], program: Program, examples: Examples) -> list[ScoredExample]:
         """What a program scores on one part; the differencer is asked in the straight order, as in evaluation."""
         asked = examples.val if part == "val" else examples.test
         guard = Guard()
@@ -252,10 +252,10 @@ class Compilation:
         return f"The budget of ${self.lms.budget_usd:g} was reached while compiling (${self.lms.spent_usd:.4f} spent)."
 
     def score_again(
-        self, program: Program, before: Sequence[Scored], examples: Examples
-    ) -> tuple[dict[str, list[Scored]], tuple[str, ...]]:
+        self, program: Program, before: Sequence[ScoredExample], examples: Examples
+    ) -> tuple[dict[str, list[ScoredExample]], tuple[str, ...]]:
         """(scores by part, a notice where the money ran out); a program that is not kept is not asked about test."""
-        after: dict[str, list[Scored]] = {}
+        after: dict[str, list[ScoredExample]] = {}
         try:
             after["val"] = self.score("val", program, examples)
             if self.keeps(before, after["val"]):
@@ -338,8 +338,8 @@ class Compilation:
             seed=self.request.seed,
             created=now(),
         )
-        said = (*notices, *((card.caution,) if card.caution else ()))
-        return card.model_copy(update={"notices": tuple(dict.fromkeys(said))})
+        all_notices = (*notices, *((card.caution,) if card.caution else ()))
+        return card.model_copy(update={"notices": tuple(dict.fromkeys(all_notices))})
 
 
 def keep_effort(effort: EffortRecord, progress: Progress) -> Progress:
@@ -352,7 +352,7 @@ def keep_effort(effort: EffortRecord, progress: Progress) -> Progress:
     return hear
 
 
-def better(before: Sequence[Scored], after: Sequence[Scored]) -> bool:
+def better(before: Sequence[ScoredExample], after: Sequence[ScoredExample]) -> bool:
     """Whether the mean score rose; without one of them nothing shows that it did."""
     first, second = mean_of(before), mean_of(after)
     return first is not None and second is not None and second > first

@@ -88,8 +88,8 @@ def run(name: str, job: Job, optimizer: Optimizer | None = None) -> Student:
         # The border to optimizers, which raise whatever they like, bare Exception among it.
         job.guard.check()
         fault = failure_of(error)
-        said = fault.message if fault else f"{type(error).__name__}: {error}"
-        raise BackendError(f"Optimizer {name!r} failed. {said}") from error
+        message = fault.message if fault else f"{type(error).__name__}: {error}"
+        raise BackendError(f"Optimizer {name!r} failed. {message}") from error
     job.guard.check_fatal()
     return finish(compiled)
 

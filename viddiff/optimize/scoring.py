@@ -21,7 +21,7 @@ from viddiff.optimize.feedback import Metric
 from viddiff.programs.compiled.card import PartScore
 
 
-class Scored(Record):
+class ScoredExample(Record):
     """One example with what it scored."""
 
     cluster: str
@@ -83,10 +83,10 @@ def as_answered(example: dspy.Example, prediction: dspy.Prediction) -> Answered:
     )
 
 
-def score_accuracy(examples: Sequence[dspy.Example], predictions: Sequence[dspy.Prediction]) -> list[Scored]:
+def score_accuracy(examples: Sequence[dspy.Example], predictions: Sequence[dspy.Prediction]) -> list[ScoredExample]:
     """Closed accuracy, question by question: over rows with label a or b, as the benchmark has it."""
     return [
-        Scored(cluster=row.sample_key, score=float(row.answer == row.label), error=prediction.error)
+        ScoredExample(cluster=row.sample_key, score=float(row.answer == row.label), error=prediction.error)
         for row, prediction in (
             (as_answered(example, prediction), prediction)
             for example, prediction in zip(examples, predictions, strict=True)
@@ -97,10 +97,10 @@ def score_accuracy(examples: Sequence[dspy.Example], predictions: Sequence[dspy.
 
 def score_metric(
     examples: Sequence[dspy.Example], predictions: Sequence[dspy.Prediction], metric: Metric
-) -> list[Scored]:
+) -> list[ScoredExample]:
     """The metric, example by example."""
     return [
-        Scored(
+        ScoredExample(
             cluster=example.get("sample_key", example.action_key),
             score=metric(example, prediction).score,
             error=prediction.error,
@@ -109,7 +109,7 @@ def score_metric(
     ]
 
 
-def check_any(scored: Sequence[Scored]) -> None:
+def check_any(scored: Sequence[ScoredExample]) -> None:
     """Refuse to go on where nothing was answered: compiling would learn from failures alone.
 
     Raises:
@@ -122,7 +122,11 @@ def check_any(scored: Sequence[Scored]) -> None:
 
 
 def part_score(
-    part: Literal["val", "test"], name: str, before: Sequence[Scored], after: Sequence[Scored], seed: int = 0
+    part: Literal["val", "test"],
+    name: str,
+    before: Sequence[ScoredExample],
+    after: Sequence[ScoredExample],
+    seed: int = 0,
 ) -> PartScore:
     """Both scores of one part with their intervals, and the sign-flip test of their difference over clusters.
 
@@ -147,12 +151,12 @@ def part_score(
     )
 
 
-def mean_of(scored: Sequence[Scored]) -> float | None:
+def mean_of(scored: Sequence[ScoredExample]) -> float | None:
     """The mean score; None of nothing."""
     return float(np.mean([one.score for one in scored])) if scored else None
 
 
-def interval_of(scored: Sequence[Scored], seed: int) -> tuple[float, float] | None:
+def interval_of(scored: Sequence[ScoredExample], seed: int) -> tuple[float, float] | None:
     """The 95 % interval of the mean over clusters; None where there are fewer than two."""
     if not scored:
         return None

@@ -176,9 +176,9 @@ class LabelledPairs:
         """One example for each action; the clips of all its pairs are measured."""
         labels = {part: self.request.labels if part == "train" else "ab" for part in PARTS}
         asked = [sample for part in PARTS for sample in teachable(self.samples[part], labels[part])[0]]
-        pairs, told = read_pairs(asked, read, poses, progress)
+        pairs, pair_notices = read_pairs(asked, read, poses, progress)
         train, val, test = (planner_examples(self.samples[part], labels[part]) for part in PARTS)
-        return Examples(train, val, test, plan_metric(pairs), (*notices, *told))
+        return Examples(train, val, test, plan_metric(pairs), (*notices, *pair_notices))
 
 
 class GivenExamples:

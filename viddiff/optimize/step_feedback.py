@@ -21,16 +21,16 @@ def caption_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
         pred: the prediction of a ``StepStudent``.
     """
     labelled = "Labelled: " + " / ".join(map(repr, gold.captions))
-    if pred.told is None:
+    if pred.answer is None:
         return Feedback(score=0.0, text=join_sentences(f"No answer could be used. {pred.error}", labelled))
-    (told,) = pred.told
-    if not told:
+    (text,) = pred.answer
+    if not text:
         return Feedback(
             score=0.0, text=join_sentences(f"No difference in {gold.category} was told, and there is one.", labelled)
         )
-    score = rouge_l(normal(told[0]), [normal(caption) for caption in gold.captions])
+    score = rouge_l(normal(text[0]), [normal(caption) for caption in gold.captions])
     return Feedback(
-        score=score, text=join_sentences(f"The main difference in {gold.category} was told as {told[0]!r}.", labelled)
+        score=score, text=join_sentences(f"The main difference in {gold.category} was told as {text[0]!r}.", labelled)
     )
 
 
@@ -41,11 +41,11 @@ def choice_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
         gold: an example of ``LabelledSteps`` with ``answer``, the place of that pair.
         pred: the prediction of a ``StepStudent``.
     """
-    if pred.told is None:
+    if pred.answer is None:
         return Feedback(score=0.0, text=join_sentences(f"No answer could be used. {pred.error}"))
-    _, strict = accuracy(np.array([pred.told]), np.array([gold.answer]))
-    right = pred.told[gold.answer]
-    false = [share for i, share in enumerate(pred.told) if i != gold.answer]
+    _, strict = accuracy(np.array([pred.answer]), np.array([gold.answer]))
+    right = pred.answer[gold.answer]
+    false = [share for i, share in enumerate(pred.answer) if i != gold.answer]
     text = (
         f"{gold.difference!r} is true of one pair, which was given {right:.2f}, and false of the others, which were "
         f"given {', '.join(f'{share:.2f}' for share in false)}."
@@ -61,10 +61,12 @@ def rank_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
         gold: an example of ``LabelledSteps`` with ``scores``, 0 to 5 for each candidate.
         pred: the prediction of a ``StepStudent``.
     """
-    if pred.told is None:
+    if pred.answer is None:
         return Feedback(score=0.0, text=join_sentences(f"No answer could be used. {pred.error}"))
-    tau = float(tau_b(np.array([pred.told], dtype=np.float64), np.array([gold.scores], dtype=np.float64))[0])
-    pairs = ", ".join(f"{told} (right: {20 * score})" for told, score in zip(pred.told, gold.scores, strict=True))
+    tau = float(tau_b(np.array([pred.answer], dtype=np.float64), np.array([gold.scores], dtype=np.float64))[0])
+    pairs = ", ".join(
+        f"{predicted} (right: {20 * score})" for predicted, score in zip(pred.answer, gold.scores, strict=True)
+    )
     advice = "All have one grade, which orders nothing." if np.isnan(tau) else ""
     return Feedback(
         score=0.5 if np.isnan(tau) else (1 + tau) / 2,

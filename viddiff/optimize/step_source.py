@@ -83,7 +83,7 @@ class LabelledSteps:
 
     def example(self, item: Item, reader: ClipReader) -> dspy.Example:
         """One row: inputs are those of ``StepStudent``, beside them stand the label and where it is from."""
-        inputs: dict[str, Any] = {"pairs": tuple(self.shown(pair, reader) for pair in pairs_of(item))}
+        inputs: dict[str, Any] = {"pairs": tuple(self.show_pair(pair, reader) for pair in pairs_of(item))}
         label: dict[str, Any]
         if isinstance(item, CaptionItem):
             label = {"captions": item.captions}
@@ -97,7 +97,7 @@ class LabelledSteps:
         about = {"sample_key": item.reference.id, "action_key": item.category, "row": key_of(item)}
         return dspy.Example(**inputs, **label, **about).with_inputs(*inputs)
 
-    def shown(self, pair: StepPair, reader: ClipReader) -> tuple[Any, ...]:
+    def show_pair(self, pair: StepPair, reader: ClipReader) -> tuple[Any, ...]:
         """Reference and candidate, as programs show them."""
         videos = [reader.read(clip) for clip in (pair.reference, pair.candidate)]
         return clips_of(videos, build.step_frames(self.settings), self.max_images)

@@ -53,17 +53,17 @@ class StepStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
-        told: list[Any] = []
+        answers: list[Any] = []
         for reference, candidate in pairs:
             asked = {"reference": reference, "candidate": candidate, **self.about(category, difference)}
             try:
                 with self.role():
-                    told.append(self.answer_of(self.part(**asked), category))
+                    answers.append(self.answer_of(self.part(**asked), category))
             except (dspy.AdapterParseError, LMError) as error:
-                return dspy.Prediction(told=None, error=failure_from(self, error, asked).message)
-            if told[-1] is None:
-                return dspy.Prediction(told=None, error=LEFT_OUT)
-        return dspy.Prediction(told=told, error=None)
+                return dspy.Prediction(answer=None, error=failure_from(self, error, asked).message)
+            if answers[-1] is None:
+                return dspy.Prediction(answer=None, error=LEFT_OUT)
+        return dspy.Prediction(answer=answers, error=None)
 
     def about(self, category: str, difference: str) -> dict[str, Any]:
         """What is asked of the clips; the step has no name, as in the released data."""
@@ -73,11 +73,11 @@ class StepStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             return {"step": "", "differences": {_KEY: difference}}
         return {"step": "", "category": category}
 
-    def answer_of(self, said: dspy.Prediction, category: str) -> Any:
+    def answer_of(self, prediction: dspy.Prediction, category: str) -> Any:
         """The answer to one question, None where there is none."""
         if isinstance(self.part, DifferenceCaptioner):
-            entry = said.found.get(category)
+            entry = prediction.found.get(category)
             return entry and tuple(" ".join(one.difference.split()) for one in entry.differences)
         if isinstance(self.part, StepChecker):
-            return said.probabilities.get(_KEY)
-        return None if out_of_range(said) else said.similarity
+            return prediction.probabilities.get(_KEY)
+        return None if out_of_range(prediction) else prediction.similarity

@@ -184,8 +184,8 @@ class Looking(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             with self.role():
                 found = self.watcher(**inputs)
         except (dspy.AdapterParseError, LMError) as error:
-            return dspy.Prediction(told=None, error=failure_from(self, error, inputs).message)
-        return dspy.Prediction(told=found.moments if isinstance(self.watcher, Finder) else found.judged, error=None)
+            return dspy.Prediction(answer=None, error=failure_from(self, error, inputs).message)
+        return dspy.Prediction(answer=found.moments if isinstance(self.watcher, Finder) else found.judged, error=None)
 
 
 #: What an optimizer sees; those of StepDiff are in a module of their own.

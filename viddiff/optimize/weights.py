@@ -38,7 +38,7 @@ LEAST_STATEMENTS = 10
 
 
 @dataclass
-class Said:
+class PartAnswers:
     """What was said of labelled statements, one entry of each list for a statement."""
 
     opinions: list[Opinions]
@@ -96,16 +96,16 @@ class WeightsLearner:
         Raises:
             InputError: a video cannot be read, or too little was answered. BackendError, BudgetError: a model.
         """
-        said = {part: self.said(part) for part in PARTS}
-        few = next((part for part in PARTS if len(said[part].labels) < LEAST_STATEMENTS), None)
+        answers = {part: self.ask_part(part) for part in PARTS}
+        few = next((part for part in PARTS if len(answers[part].labels) < LEAST_STATEMENTS), None)
         if few:
             raise InputError(
-                f"{len(said[few].labels)} statements of {few} were answered, and weights need {LEAST_STATEMENTS}: "
+                f"{len(answers[few].labels)} statements of {few} were answered, and weights need {LEAST_STATEMENTS}: "
                 "give more labelled pairs, or ask again what failed with the same command."
             )
         default = OpinionWeights()
-        learned = fit(said["train"].opinions, said["train"].labels, default)
-        val, test = ((score(default, said[part]), score(learned, said[part])) for part in ("val", "test"))
+        learned = fit(answers["train"].opinions, answers["train"].labels, default)
+        val, test = ((score(default, answers[part]), score(learned, answers[part])) for part in ("val", "test"))
         kept = val[1].log_loss < val[0].log_loss or self.keep_anyway
         card = WeightsCard(
             model=self.lms.lms["vision"].model,
@@ -113,16 +113,16 @@ class WeightsLearner:
             data_hash=self.dataset.content_hash,
             split=self.splits.name,
             effort=self.settings.effort,
-            n_train=len(said["train"].labels),
+            n_train=len(answers["train"].labels),
             val=val,
             test=test,
             kept=kept,
         )
         return WeightsFile(weights=learned if kept else default, card=card)
 
-    def said(self, part: Part) -> Said:
+    def ask_part(self, part: Part) -> PartAnswers:
         """What the program says of the statements of one part; those of which a call failed are left out."""
-        poses, said = build.poses(self.settings), Said([], [])
+        poses, answers = build.poses(self.settings), PartAnswers([], [])
         store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
         read = pair_reader(self.settings, functools.partial(locate_clip, self.root), store, poses)
         program: TwoLooks = build.two_looks(self.settings, self.lms, (), poses)
@@ -135,21 +135,21 @@ class WeightsLearner:
                 found = program(action=sample.action, video_a=a, video_b=b, differences=asked)
             for finding in found.outcome.differences:
                 if finding.verdict.answer is not None:
-                    said.opinions.append(found.opinions[finding.difference.key])
-                    said.labels.append(sample.labels[finding.difference.key])
+                    answers.opinions.append(found.opinions[finding.difference.key])
+                    answers.labels.append(sample.labels[finding.difference.key])
         self.progress(f"pairs of {part}", len(samples), len(samples))
-        return said
+        return answers
 
 
-def score(weights: OpinionWeights, said: Said) -> WeightsScore:
+def score(weights: OpinionWeights, answers: PartAnswers) -> WeightsScore:
     """How well weights decide what was said, against the labels."""
-    decisions = [decide(opinions, weights) for opinions in said.opinions]
-    told = [(one, label) for one, label in zip(decisions, said.labels, strict=True) if one is not None]
-    right = [one.answer == label for one, label in told]
-    given_s = [max(one.probabilities[ANSWERS.index(label)], 1e-6) for one, label in told]
-    calibration = reliability([one.confidence for one, _ in told], right)
+    decisions = [decide(opinions, weights) for opinions in answers.opinions]
+    decided = [(one, label) for one, label in zip(decisions, answers.labels, strict=True) if one is not None]
+    right = [one.answer == label for one, label in decided]
+    given_s = [max(one.probabilities[ANSWERS.index(label)], 1e-6) for one, label in decided]
+    calibration = reliability([one.confidence for one, _ in decided], right)
     return WeightsScore(
-        n=len(told),
+        n=len(decided),
         accuracy=float(np.mean(right)),
         log_loss=round(float(-np.log(given_s).mean()), 4),
         calibration_error=calibration.ece if calibration else 0.0,

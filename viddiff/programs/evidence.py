@@ -50,8 +50,10 @@ def evidence_of(
             return Evidence(difference=difference, verdict=Verdict(status="not_measurable", reason=plan.why))
         readings = pair.read(plan, *stages)
         numbers = measurement(plan, *readings)
-        told = numbers.a is not None and numbers.b is not None
-        return Evidence(difference=difference, verdict=decide(plan, *readings), measurement=numbers if told else None)
+        is_measured = numbers.a is not None and numbers.b is not None
+        return Evidence(
+            difference=difference, verdict=decide(plan, *readings), measurement=numbers if is_measured else None
+        )
 
     return tuple(map(read, differences))
 

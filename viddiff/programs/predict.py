@@ -39,10 +39,10 @@ class ClipPredict(dspy.Predict):  # type: ignore[misc]  # dspy ships no types
     def load_state(self, state: dict[str, Any], **options: Any) -> ClipPredict:
         """dspy's state; references become clips again, which plain dspy would leave as dicts."""
         super().load_state(state, **options)
-        self.demos: list[Any] = [self._typed(dict(demo)) for demo in state["demos"]]
+        self.demos: list[Any] = [self._validate(dict(demo)) for demo in state["demos"]]
         return self
 
-    def _typed(self, values: dict[str, Any]) -> dspy.Example:
+    def _validate(self, values: dict[str, Any]) -> dspy.Example:
         for name, field in self.signature.fields.items():
             if field.annotation is Clip and isinstance(values.get(name), dict):
                 values[name] = Clip.model_validate(values[name])

@@ -25,8 +25,8 @@ from viddiff import __version__
 from viddiff.core.files import write_document
 from viddiff.core.types import Comparison, Finding, FrameRef, Side, VideoInfo
 from viddiff.report import formatting as words
+from viddiff.report.clip_views import ComparedPair, places_of
 from viddiff.report.coach import coach_pair
-from viddiff.report.compared import Compared, places_of
 from viddiff.report.curves import Chart, Curves
 from viddiff.report.films import NO_VIDEOS, films_of
 from viddiff.report.media import Media, poses_of
@@ -232,7 +232,7 @@ def position_rules(line: TimeLine) -> str:
 
 
 def cards(
-    compared: Compared, findings: Iterable[Finding], pictures: Mapping[str, ReportImage], curves: Curves
+    compared: ComparedPair, findings: Iterable[Finding], pictures: Mapping[str, ReportImage], curves: Curves
 ) -> list[ProgramSummary]:
     """All findings of two videos, numbered in their order."""
 
@@ -256,7 +256,7 @@ def cards(
 
 
 def side_parts(
-    compared: Compared, finding: Finding, side: Side
+    compared: ComparedPair, finding: Finding, side: Side
 ) -> tuple[VideoInfo, tuple[FrameRef, ...], tuple[int, ...]]:
     """(video, frames, evidence) of one side."""
     if side == "a":

@@ -18,7 +18,7 @@ from viddiff.motion.measurement.statistics import LEVELS
 from viddiff.motion.pose.landmarks import Floats, Pose
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.report import formatting as words
-from viddiff.report.compared import Compared
+from viddiff.report.clip_views import ComparedPair
 from viddiff.report.time_alignment import Knot, clock_of, synchronise
 from viddiff.report.timeline import axis
 
@@ -97,7 +97,7 @@ class Curves:
         poses: by side; a side without one has no curve.
     """
 
-    def __init__(self, compared: Compared, poses: Mapping[Side, Pose]) -> None:
+    def __init__(self, compared: ComparedPair, poses: Mapping[Side, Pose]) -> None:
         self._clips = {side: MeasuredClip(pose, cycles_of(pose)) for side, pose in poses.items()}
         self._knots = synchronise(compared)
 
@@ -178,7 +178,7 @@ def _track(measurement: Measurement, clip: MeasuredClip) -> CurveTrack | None:
     if quantity is None or quantity.kind != "series" or limb not in get_args(spec.Side):
         return None
     try:
-        values = clip.combined(quantity, cast("spec.Side", limb))
+        values = clip.combine_sides(quantity, cast("spec.Side", limb))
     except Unreadable:
         return None
     return CurveTrack(clip.times_s, values) if np.isfinite(values).any() else None

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from viddiff.core.errors import VidDiffError
 from viddiff.core.files import document
+from viddiff.report.clip_views import ComparedPair
 from viddiff.report.clips import EncodedClip, make_clip
-from viddiff.report.compared import Compared
 from viddiff.report.media import Media
 from viddiff.report.player import PlayerClip, embed_clips, link_clips
 from viddiff.report.videos import find_videos
@@ -21,7 +21,7 @@ LEFT_OUT = "The clips were left out of this page, so it has no players."
 
 
 def films_of(
-    compared: Compared,
+    compared: ComparedPair,
     path: Path,
     media: Media,
     videos: tuple[Path | None, Path | None] = (None, None),
@@ -44,7 +44,7 @@ def films_of(
 
 
 def make_clips(
-    compared: Compared, videos: tuple[Path | None, Path | None], media: Media
+    compared: ComparedPair, videos: tuple[Path | None, Path | None], media: Media
 ) -> tuple[EncodedClip, EncodedClip] | str:
     """Both clips, or one sentence why the page has none: a finished comparison is never lost over its players."""
     made = []
@@ -59,7 +59,7 @@ def make_clips(
     return made[0], made[1]
 
 
-def _link_clips(clips: tuple[EncodedClip, EncodedClip], compared: Compared, path: Path) -> tuple[PlayerClip, ...]:
+def _link_clips(clips: tuple[EncodedClip, EncodedClip], compared: ComparedPair, path: Path) -> tuple[PlayerClip, ...]:
     folder = path.with_name(f"{path.stem}_clips")
     films = link_clips(clips, compared, folder)
     for film in films:

@@ -46,14 +46,14 @@ def number(value: float | None, unit: str = "", digits: int = 3) -> str:
 
 def format_measured(value: float | None, error: float | None, unit: str) -> str:
     """A measured number with half of its 95 % interval, no finer than that is: "126 ± 17°"."""
-    told = number(value)
-    if told == "–" or value is None:
-        return told
+    text = number(value)
+    if text == "–" or value is None:
+        return text
     if error is not None and math.isfinite(error) and error > 0:
         digits = max(0, 1 - math.floor(math.log10(error)))
         # 0 has no sign.
-        told = f"{round(value, digits) + 0.0:.{digits}f} ± {error:.{digits}f}"
-    return with_unit(told, unit)
+        text = f"{round(value, digits) + 0.0:.{digits}f} ± {error:.{digits}f}"
+    return with_unit(text, unit)
 
 
 def format_pair(one: Measurement) -> str:
@@ -66,9 +66,9 @@ def quantity_words(one: Measurement) -> str:
     return one_line(f"{one.what} in {one.stage}" if one.stage else one.what)
 
 
-def with_unit(told: str, unit: str) -> str:
+def with_unit(text: str, unit: str) -> str:
     """A number and its unit; degrees as a sign."""
-    return f"{told}{unit.replace('deg', '°')}" if unit.startswith("deg") else f"{told} {unit}".strip()
+    return f"{text}{unit.replace('deg', '°')}" if unit.startswith("deg") else f"{text} {unit}".strip()
 
 
 def times(times_s: Sequence[float]) -> str:
@@ -82,8 +82,8 @@ def times(times_s: Sequence[float]) -> str:
 def measured_words(measurements: Sequence[Measurement]) -> str:
     """How many quantities were measured, and how many differ."""
     n, n_clear = len(measurements), sum(one.differs is True for one in measurements)
-    told = "1 quantity was measured" if n == 1 else f"{n} quantities were measured"
-    return f"{told}; {n_clear or 'none'} of them differ{'s' if n_clear == 1 else ''} clearly"
+    count = "1 quantity was measured" if n == 1 else f"{n} quantities were measured"
+    return f"{count}; {n_clear or 'none'} of them differ{'s' if n_clear == 1 else ''} clearly"
 
 
 def difference_words(measurement: Measurement) -> str:
@@ -193,8 +193,8 @@ def summary_sentence(comparison: Comparison) -> str:
         _notice_line(count["refused"], "was refused", "were refused"),
         _notice_line(count["not_measurable"], "could not be measured", "could not be measured"),
     ]
-    told = [part for part in parts if part]
-    listed = told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}"
+    clauses = [part for part in parts if part]
+    listed = clauses[0] if len(clauses) == 1 else f"{', '.join(clauses[:-1])} and {clauses[-1]}"
     source = "proposed" if comparison.mode == "open" else "given"
     return f"Of {total} {source} difference{'s' if total > 1 else ''}, {listed}."
 

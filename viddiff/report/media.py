@@ -13,7 +13,7 @@ from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.core.skill import SkillExplanation
 from viddiff.core.types import Comparison, Side, VideoInfo
-from viddiff.report.compared import Compared
+from viddiff.report.clip_views import ComparedPair
 from viddiff.video.source import Limits
 from viddiff.video.store import FrameStore
 
@@ -52,7 +52,7 @@ class Media:
 
     def pose_of(self, info: VideoInfo) -> Pose | None:
         """The pose that was measured in a video, None where it is not to be had; nothing is estimated."""
-        return self.poses.read_kept(info) if self.poses else None
+        return self.poses.read_cached(info) if self.poses else None
 
 
 def media_of(settings: Settings, comparison: Comparison | SkillExplanation | None = None) -> Media:
@@ -62,26 +62,28 @@ def media_of(settings: Settings, comparison: Comparison | SkillExplanation | Non
         settings: of this machine.
         comparison: a document read back; its own settings tell which poses are meant.
     """
-    told = {name: comparison.settings[name] for name in OF_POSES if name in comparison.settings} if comparison else {}
+    recorded = (
+        {name: comparison.settings[name] for name in OF_POSES if name in comparison.settings} if comparison else {}
+    )
     # Nothing is made where there is only something to look up.
     there = settings.cache and settings.cache_dir.is_dir()
     return Media(
         frames=build.frame_store(settings) if there else None,
-        poses=build.poses(_with(settings, told)) if there else None,
+        poses=build.poses(_with(settings, recorded)) if there else None,
         limits=build.video_limits(settings),
         cache_dir=settings.cache_dir if settings.cache else None,
     )
 
 
-def poses_of(compared: Compared, media: Media) -> dict[Side, Pose]:
+def poses_of(compared: ComparedPair, media: Media) -> dict[Side, Pose]:
     """The poses of two videos that are at hand."""
     found: dict[Side, Pose | None] = {"a": media.pose_of(compared.video_a), "b": media.pose_of(compared.video_b)}
     return {side: pose for side, pose in found.items() if pose is not None}
 
 
-def _with(settings: Settings, told: dict[str, object]) -> Settings:
+def _with(settings: Settings, recorded: dict[str, object]) -> Settings:
     try:
-        return Settings(**{**settings.model_dump(), **told})
+        return Settings(**{**settings.model_dump(), **recorded})
     except ValidationError:
         # A document may hold anything.
         return settings

@@ -14,9 +14,9 @@ from markupsafe import Markup
 from viddiff.core.record import Record
 from viddiff.core.types import Answer, Side, VideoInfo
 from viddiff.motion.pose.landmarks import Pose
+from viddiff.report.clip_views import ComparedPair, Place
 from viddiff.report.clips import EncodedClip
 from viddiff.report.coach import CoachPair
-from viddiff.report.compared import Compared, Place
 from viddiff.report.skeleton import LINES, Skeleton, skeleton_of
 from viddiff.report.time_alignment import Knot, align, raw, synchronise
 
@@ -71,20 +71,20 @@ class PageData(Record):
     pair: CoachPair | None
 
 
-def embed_clips(clips: tuple[EncodedClip, EncodedClip], compared: Compared) -> tuple[PlayerClip, PlayerClip]:
+def embed_clips(clips: tuple[EncodedClip, EncodedClip], compared: ComparedPair) -> tuple[PlayerClip, PlayerClip]:
     """Both clips within the page."""
     return _player_clips(clips, compared, [f"data:video/mp4;base64,{base64.b64encode(c.mp4).decode()}" for c in clips])
 
 
 def link_clips(
-    clips: tuple[EncodedClip, EncodedClip], compared: Compared, folder: Path
+    clips: tuple[EncodedClip, EncodedClip], compared: ComparedPair, folder: Path
 ) -> tuple[PlayerClip, PlayerClip]:
     """Both clips in a folder next to the page; its name is quoted."""
     return _player_clips(clips, compared, [f"{quote(folder.name)}/{side}.mp4" for side in _SIDES])
 
 
 def _player_clips(
-    clips: tuple[EncodedClip, EncodedClip], compared: Compared, sources: Sequence[str]
+    clips: tuple[EncodedClip, EncodedClip], compared: ComparedPair, sources: Sequence[str]
 ) -> tuple[PlayerClip, PlayerClip]:
     videos = (compared.video_a, compared.video_b)
     a, b = (PlayerClip(*given) for given in zip(_SIDES, videos, clips, sources, strict=True))
@@ -93,7 +93,7 @@ def _player_clips(
 
 def page_data(
     document: str,
-    compared: Compared,
+    compared: ComparedPair,
     films: Sequence[PlayerClip],
     places: Sequence[Place],
     pair: CoachPair | None = None,
@@ -131,7 +131,7 @@ def hash_of(document: str) -> str:
     return hashlib.sha256(document.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def clocks_of(compared: Compared) -> dict[str, tuple[Knot, ...]]:
+def clocks_of(compared: ComparedPair) -> dict[str, tuple[Knot, ...]]:
     """The clocks that both clips can be played on, by name."""
     clocks = {"stages": synchronise(compared), "aligned": align(compared), "raw": raw(compared)}
     return {name: knots for name, knots in clocks.items() if knots}

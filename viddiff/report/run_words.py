@@ -76,8 +76,8 @@ def _part(manifest: Manifest) -> str:
         f"the first {manifest.per_action} of each action" if manifest.per_action else "",
         f"shard {manifest.shard[0]} of {manifest.shard[1]}" if manifest.shard else "",
     ]
-    told = ", ".join(part for part in parts if part)
-    return f"({told})" if told else ""
+    text = ", ".join(part for part in parts if part)
+    return f"({text})" if text else ""
 
 
 def lead(result: RunResult) -> str:
@@ -94,24 +94,24 @@ def lead(result: RunResult) -> str:
         return "No labelled difference counts here (none has label a or b), so there is no score."
     several = len(scores.splits) > 1
     score: Score | Average = scores.macro if several else scores.micro
-    told = "It is right on" if scores.mode == "closed" else "It finds, with the right video,"
+    text = "It is right on" if scores.mode == "closed" else "It finds, with the right video,"
     over = f" in the mean of {len(scores.splits)} splits" if several else ""
     rows = f"{scores.micro.n_correct:,} of {scores.micro.n:,} in all"
-    return f"{told} {percent(score.score)} of the labelled differences{over} ({rows}). {_certainty(score, scores.mode)}"
+    return f"{text} {percent(score.score)} of the labelled differences{over} ({rows}). {_certainty(score, scores.mode)}"
 
 
 def _certainty(score: Score | Average, mode: str) -> str:
     interval = score.interval
     if interval is None:
         return "How sure that is cannot be told: a split has a single pair."
-    told = f"The 95\N{NO-BREAK SPACE}% interval is {between(interval)}"
+    text = f"The 95\N{NO-BREAK SPACE}% interval is {between(interval)}"
     if mode == "open":
-        return f"{told}."
+        return f"{text}."
     if interval.low > CHANCE:
-        return f"{told}, above the 50\N{NO-BREAK SPACE}% that guessing gives."
+        return f"{text}, above the 50\N{NO-BREAK SPACE}% that guessing gives."
     if interval.high < CHANCE:
-        return f"{told}, below the 50\N{NO-BREAK SPACE}% that guessing gives."
-    return f"{told}: it holds the 50\N{NO-BREAK SPACE}% that guessing gives, so it is not shown to beat guessing."
+        return f"{text}, below the 50\N{NO-BREAK SPACE}% that guessing gives."
+    return f"{text}: it holds the 50\N{NO-BREAK SPACE}% that guessing gives, so it is not shown to beat guessing."
 
 
 def notices(result: RunResult) -> list[str]:
@@ -145,12 +145,12 @@ def _published_words(result: RunResult) -> str:
         return "The published figures are of VidDiffBench; this is other data, so they do not stand beside it."
     if not comparable(manifest, result.scores):
         return ""
-    told = []
+    parts = []
     if manifest.release == "557":
-        told.append("The published figures are of the 549-pair release; this is the 557-pair one.")
+        parts.append("The published figures are of the 549-pair release; this is the 557-pair one.")
     if manifest.limit or manifest.per_action or manifest.shard:
-        told.append("This run covers a part of each split; the published figures cover all of it.")
-    return " ".join(told)
+        parts.append("This run covers a part of each split; the published figures cover all of it.")
+    return " ".join(parts)
 
 
 def official_words(official: Official, micro: Score) -> str:

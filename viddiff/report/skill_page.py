@@ -14,7 +14,7 @@ from viddiff.core.skill import Advice, SkillExplanation
 from viddiff.core.types import Finding, Side, Stage
 from viddiff.report import skill_words
 from viddiff.report.build import budget_of, cards, page_of, position_rules, settings_text, template_text
-from viddiff.report.compared import Place, seen
+from viddiff.report.clip_views import Place, view_of
 from viddiff.report.curves import Curves
 from viddiff.report.films import NO_VIDEOS, films_of
 from viddiff.report.media import Media, poses_of
@@ -30,7 +30,7 @@ class Cost:
     """What one part cost, as a bar; ``height`` in percent of the costliest."""
 
     part: str
-    told: str
+    text: str
     height: float
     shown: bool
 
@@ -88,7 +88,7 @@ def render_skill(
         position_rules(line) + _heights(costs) + template_text("skill.css"),
         page_data(hash_of(found.to_json()), found, films, places),
         document=found,
-        told=skill_words,
+        document_words=skill_words,
         names=NAMES,
         notices=skill_words.all_notices(found),
         cards=cards(found, found.sentences, shown.pictures, Curves(found, poses)),
@@ -121,7 +121,9 @@ def _heights(costs: Sequence[Cost]) -> str:
 
 def _place(number: int, sentence: Finding) -> Place:
     answer = sentence.verdict.answer
-    return Place(number, answer or "c", sentence.difference.statement, seen(sentence, "a"), seen(sentence, "b"), answer)
+    return Place(
+        number, answer or "c", sentence.difference.statement, view_of(sentence, "a"), view_of(sentence, "b"), answer
+    )
 
 
 def _advice(one: Advice) -> AdviceCard:

@@ -122,7 +122,7 @@ def others_words(found: SkillExplanation) -> str:
 def all_notices(found: SkillExplanation) -> list[str]:
     """Every notice once."""
     of_videos = (("Query", found.query), ("Reference", found.reference))
-    told = [f"{name}: {notice}" for name, video in of_videos for notice in video.notices]
+    notices = [f"{name}: {notice}" for name, video in of_videos for notice in video.notices]
     if found.n_failed:
-        told.append(f"{found.n_failed} call{'' if found.n_failed == 1 else 's'} of a model have no answer.")
-    return list(dict.fromkeys([*found.notices, *told]))
+        notices.append(f"{found.n_failed} call{'' if found.n_failed == 1 else 's'} of a model have no answer.")
+    return list(dict.fromkeys([*found.notices, *notices]))

@@ -23,7 +23,7 @@ from viddiff.programs.stepdiff.results import (
 )
 from viddiff.report import step_words
 from viddiff.report.build import Shot, Strip, budget_of, page_of, position_rules, settings_text, template_text
-from viddiff.report.compared import Place, Seen
+from viddiff.report.clip_views import ClipView, Place
 from viddiff.report.films import NO_VIDEOS, films_of
 from viddiff.report.media import Media
 from viddiff.report.pictures import ReportImage, album
@@ -112,7 +112,7 @@ def render_steps(
     document: ComparedSteps, media: Media, films: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
 ) -> str:
     """The page of differences as one HTML document."""
-    frames = [frame for _, _, one in document.listed() for frame in (*one.frames_reference, *one.frames_candidate)]
+    frames = [frame for _, _, one in document.rows() for frame in (*one.frames_reference, *one.frames_candidate)]
     shown = album(frames, media.read_frame, budget_of(films))
     sections = sections_of(document, shown.pictures)
     cards = [card for section in sections for category in section.categories for card in category.cards]
@@ -121,8 +121,8 @@ def render_steps(
             card.number,
             f"severity-{card.difference.severity}",
             card.difference.difference,
-            seen(card.difference.frames_reference),
-            seen(card.difference.frames_candidate),
+            view_of(card.difference.frames_reference),
+            view_of(card.difference.frames_candidate),
         )
         for card in cards
     ]
@@ -134,7 +134,7 @@ def render_steps(
         position_rules(line) + template_text("steps.css"),
         page_data(hash_of(document.model_dump_json()), clips, films, places),
         document=document,
-        told=step_words,
+        document_words=step_words,
         names=NAMES,
         notices=step_words.all_notices(document, document.candidate.notices),
         sections=sections,
@@ -155,7 +155,7 @@ def render_answer(document: StepAnswer, media: Media, films: Sequence[PlayerClip
         strip("a", answer.frames_reference, shown.pictures, document.reference),
         strip("b", answer.frames_candidate, shown.pictures, document.candidate),
     )
-    place = Place(1, "answer", answer.question, seen(answer.frames_reference), seen(answer.frames_candidate))
+    place = Place(1, "answer", answer.question, view_of(answer.frames_reference), view_of(answer.frames_candidate))
     line = laid_out(clips, (), [place])
     return page_of(
         "steps_answer.html.j2",
@@ -176,7 +176,7 @@ def render_answer(document: StepAnswer, media: Media, films: Sequence[PlayerClip
 
 def render_ranking(document: StepRanking) -> str:
     """The page of a ranking as one HTML document; it shows no frames, because a ranking cites none."""
-    clips = Clips(document.reference, document.reference, located("a", ()), located("b", ()))
+    clips = Clips(document.reference, document.reference, localization_of("a", ()), localization_of("b", ()))
     return page_of(
         "steps_ranking.html.j2",
         (),
@@ -195,12 +195,12 @@ def clips_of(document: ComparedSteps | StepAnswer) -> Clips:
     return Clips(
         document.reference,
         document.candidate,
-        located("a", [step.reference for step in steps if step.reference]),
-        located("b", [step.candidate for step in steps if step.candidate]),
+        localization_of("a", [step.reference for step in steps if step.reference]),
+        localization_of("b", [step.candidate for step in steps if step.candidate]),
     )
 
 
-def located(side: Side, segments: Sequence[Segment]) -> Localization:
+def localization_of(side: Side, segments: Sequence[Segment]) -> Localization:
     """Segments of one video, in the order of time."""
     ordered = sorted(segments, key=lambda segment: segment.start_s)
     return Localization(side=side, strategy="steps", segments=tuple(ordered))
@@ -232,7 +232,7 @@ def strip(side: Side, frames: Sequence[FrameRef], pictures: Mapping[str, ReportI
     return Strip(side, shots, portrait=shape.height > shape.width)
 
 
-def seen(frames: Sequence[FrameRef]) -> Seen:
+def view_of(frames: Sequence[FrameRef]) -> ClipView:
     """What is cited of one clip; its first frame is the moment to jump to."""
     times_s = tuple(sorted(frame.time_s for frame in frames))
-    return Seen(times_s, times_s, times_s[0] if times_s else None)
+    return ClipView(times_s, times_s, times_s[0] if times_s else None)

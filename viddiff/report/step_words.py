@@ -35,37 +35,40 @@ def check_words(check: Check | None) -> str:
     if check is None:
         return "not checked"
     shares = ((check.as_told, "as told"), (check.exchanged, "exchanged"))
-    told = ", ".join(f"{percent(share)} {order}" for share, order in shares if share is not None)
-    return CHECKED[check.outcome] + (f" ({told})" if told else "")
+    text = ", ".join(f"{percent(share)} {order}" for share, order in shares if share is not None)
+    return CHECKED[check.outcome] + (f" ({text})" if text else "")
 
 
 def summary_sentence(document: ComparedSteps) -> str:
     """What was found, in plain language."""
-    listed = [difference for _, _, difference in document.listed()]
+    listed = [difference for _, _, difference in document.rows()]
     if isinstance(document, InstructionComparison) and document.finding.failed:
         return "The steps of the two videos were not found."
-    n_categories = len({(step.name, category) for step, category, _ in document.listed()})
+    n_categories = len({(step.name, category) for step, category, _ in document.rows()})
     n_asked = sum(not found.failed for step in document.paired for found in step.categories)
-    told = [counted(len(listed), "difference") + f" in {n_categories} of {counted(n_asked, 'category', 'categories')}"]
+    parts = [
+        format_count(len(listed), "difference")
+        + f" in {n_categories} of {format_count(n_asked, 'category', 'categories')}"
+    ]
     if isinstance(document, InstructionComparison):
-        told = [steps_sentence(document.paired), counted(len(listed), "difference")]
+        parts = [steps_sentence(document.paired), format_count(len(listed), "difference")]
     checks = [one.check for one in listed if one.check]
     if checks:
         n_true = sum(check.outcome == "holds" for check in checks)
-        told.append(f"{n_true} {'holds' if n_true == 1 else 'hold'} in both orders of the clips")
+        parts.append(f"{n_true} {'holds' if n_true == 1 else 'hold'} in both orders of the clips")
     if document.n_failed:
-        told.append(f"{counted(document.n_failed, 'question')} failed")
-    return "; ".join(told) + "."
+        parts.append(f"{format_count(document.n_failed, 'question')} failed")
+    return "; ".join(parts) + "."
 
 
 def steps_sentence(steps: Sequence[PairedStep]) -> str:
     """Which steps both videos show: "3 of 5 steps are in both videos, 1 is missing in the candidate, 1 is extra"."""
     n_both = sum(where_words(step) in ("", MOVED) for step in steps)
-    told = [f"{n_both} of {counted(len(steps), 'step')} {'is' if n_both == 1 else 'are'} in both videos"]
+    parts = [f"{n_both} of {format_count(len(steps), 'step')} {'is' if n_both == 1 else 'are'} in both videos"]
     for words in (MOVED, MISSING, EXTRA):
         n = sum(where_words(step) == words for step in steps)
-        told += [f"{n} {'is' if n == 1 else 'are'} {words}"] if n else []
-    return ", ".join(told)
+        parts += [f"{n} {'is' if n == 1 else 'are'} {words}"] if n else []
+    return ", ".join(parts)
 
 
 def where_words(step: PairedStep) -> str:
@@ -77,10 +80,10 @@ def where_words(step: PairedStep) -> str:
     return "" if step.in_order else MOVED
 
 
-def counted(n: int, one: str, many: str = "") -> str:
+def format_count(n: int, one: str, many: str = "") -> str:
     """A number and what it counts.
 
-    >>> counted(1, "category", "categories"), counted(2, "step")
+    >>> format_count(1, "category", "categories"), format_count(2, "step")
     ('1 category', '2 steps')
     """
     return f"{n} {one if n == 1 else many or one + 's'}"

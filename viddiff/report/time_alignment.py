@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from viddiff.core.types import Localization, Segment, Side, VideoInfo
-from viddiff.report.compared import Compared
+from viddiff.report.clip_views import ComparedPair
 
 #: Shorter than a tick of any container's clock: borders this close are one.
 _SAME_S = 1e-6
@@ -34,7 +34,7 @@ class Knot:
     b_s: float
 
 
-def synchronise(compared: Compared) -> tuple[Knot, ...]:
+def synchronise(compared: ComparedPair) -> tuple[Knot, ...]:
     """The clock on which both clips go through the same stages at the same time.
 
     Knots lie where stages begin and end that both clips have, in an order that both have. What lies between is set side
@@ -50,7 +50,7 @@ def synchronise(compared: Compared) -> tuple[Knot, ...]:
     return _side_by_side(borders, part_a, part_b)
 
 
-def align(compared: Compared) -> tuple[Knot, ...]:
+def align(compared: ComparedPair) -> tuple[Knot, ...]:
     """The clock on which both clips show the same moment of the action at the same time, as their alignment tells it.
 
     Returns:
@@ -84,7 +84,7 @@ def _side_by_side(
     return tuple(knots)
 
 
-def raw(compared: Compared) -> tuple[Knot, ...]:
+def raw(compared: ComparedPair) -> tuple[Knot, ...]:
     """The clock on which both clips run as recorded, from the start of the part compared; the shorter one is held.
 
     Returns:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from viddiff.core.types import Comparison, Segment, Side, Stage, VideoInfo
-from viddiff.report.compared import Compared, Place, Seen, places_of
+from viddiff.report.clip_views import ClipView, ComparedPair, Place, places_of
 from viddiff.report.time_alignment import part
 
 #: Stage colours in the style sheet; later stages begin again.
@@ -106,7 +106,7 @@ def time_line(comparison: Comparison) -> TimeLine:
     return laid_out(comparison, comparison.proposal.stages, places_of(comparison))
 
 
-def laid_out(compared: Compared, stages: Sequence[Stage], places: Sequence[Place]) -> TimeLine:
+def laid_out(compared: ComparedPair, stages: Sequence[Stage], places: Sequence[Place]) -> TimeLine:
     """Lay out the stages of two videos, and where each card shows.
 
     Args:
@@ -138,14 +138,14 @@ def _positive(duration_s: float) -> float:
     return duration_s if math.isfinite(duration_s) and duration_s > 1e-3 else 1e-3
 
 
-def _order(compared: Compared, stages: Sequence[Stage]) -> dict[str, int]:
+def _order(compared: ComparedPair, stages: Sequence[Stage]) -> dict[str, int]:
     # Stages that a localization names but the proposal does not are shown all the same.
     found = [s.stage for where in (compared.localization_a, compared.localization_b) for s in where.segments]
     return {name: i for i, name in enumerate(dict.fromkeys([*(stage.name for stage in stages), *found]))}
 
 
 def _track(
-    side: Side, compared: Compared, places: Sequence[Place], scale_s: float, order: dict[str, int]
+    side: Side, compared: ComparedPair, places: Sequence[Place], scale_s: float, order: dict[str, int]
 ) -> TimelineTrack:
     first = side == "a"
     video = compared.video_a if first else compared.video_b
@@ -183,7 +183,7 @@ def _apart(lefts: Sequence[float]) -> list[float]:
     return placed
 
 
-def _cited_times(seen: Sequence[Seen]) -> dict[float, bool]:
+def _cited_times(seen: Sequence[ClipView]) -> dict[float, bool]:
     # Every frame that was looked at, and whether any answer cites it.
     cited: dict[float, bool] = {}
     for one in seen:
@@ -192,7 +192,7 @@ def _cited_times(seen: Sequence[Seen]) -> dict[float, bool]:
     return cited
 
 
-def _rows(compared: Compared, stages: Sequence[Stage], order: dict[str, int]) -> tuple[StageRow, ...]:
+def _rows(compared: ComparedPair, stages: Sequence[Stage], order: dict[str, int]) -> tuple[StageRow, ...]:
     described = {stage.name: stage.description for stage in stages}
     in_a = {s.stage: s for s in compared.localization_a.segments}
     in_b = {s.stage: s for s in compared.localization_b.segments}

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from viddiff.core.errors import InputError
 from viddiff.core.types import VideoInfo
-from viddiff.report.compared import Compared
+from viddiff.report.clip_views import ComparedPair
 from viddiff.video.probe import content_hash
 
 
 def find_videos(
-    compared: Compared,
+    compared: ComparedPair,
     known: tuple[Path | None, Path | None] = (None, None),
     given: tuple[Path | None, Path | None] = (None, None),
     folders: Sequence[Path] = (),

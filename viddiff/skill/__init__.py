@@ -9,6 +9,6 @@
 
 from viddiff.skill.experts import distance
 from viddiff.skill.explain import SkillExplanation, explain
-from viddiff.skill.trained import score, train
+from viddiff.skill.model import score, train
 
 __all__ = ["SkillExplanation", "distance", "explain", "score", "train"]

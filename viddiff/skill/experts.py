@@ -15,7 +15,7 @@ from viddiff.core.types import Progress, Segment, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName
 from viddiff.motion.measurement.along import MeasuredAlong
-from viddiff.skill.aligned import Against, Aligned
+from viddiff.skill.alignment import Against, Aligned
 
 VideoPath = str | PathLike[str]
 
@@ -93,13 +93,13 @@ def _parts(one: Against, parts: Sequence[Segment]) -> tuple[PartDistance, ...]:
     along = None
     if one.pair and one.believed:
         along = MeasuredAlong(one.pair.a, one.pair.b, np.array(found.times_a_s), np.array(found.matched_b_s))
-    told = []
+    scored_parts = []
     for part in parts:
         span = one.span(part)
         inside = costs[span.frames]
         if not len(inside):
             continue
-        told.append(
+        scored_parts.append(
             PartDistance(
                 name=part.stage,
                 start_s=part.start_s,
@@ -112,4 +112,4 @@ def _parts(one: Against, parts: Sequence[Segment]) -> tuple[PartDistance, ...]:
                 measured=along.gaps(part.start_s, part.stop_s) if along and not span.doubt else (),
             )
         )
-    return tuple(told)
+    return tuple(scored_parts)

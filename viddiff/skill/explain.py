@@ -18,12 +18,12 @@ from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Difference, Progress, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName
-from viddiff.skill.aligned import Against, Aligned
-from viddiff.skill.asked import UNNAMED, Models
+from viddiff.skill.alignment import Against, Aligned
 from viddiff.skill.experts import distance_of
-from viddiff.skill.measured import measured_sentences
-from viddiff.skill.parts import explained_parts
-from viddiff.skill.trained import need_torch, reader_for, scored
+from viddiff.skill.measurements import measured_sentences
+from viddiff.skill.model import need_torch, reader_for, score_video
+from viddiff.skill.models import UNNAMED, Models
+from viddiff.skill.parts import parts_with_costs
 
 if TYPE_CHECKING:
     import dspy
@@ -108,27 +108,27 @@ def explain(
     )
     models = Models(settings, lm, program, differences, on_progress)
     # What cannot be is said before anything is read.
-    trained = _trained(Path(model), models.settings) if model else None
+    trained = _load_model(Path(model), models.settings) if model else None
     action = models.action(action, trained.card.activity if trained else UNNAMED)
     aligned = Aligned(query, references, features, parts, models.settings, on_progress)
-    found, nearest = _explained(aligned, trained, models, action)
+    found, nearest = _explain(aligned, trained, models, action)
     files = (Path(query), Path(aligned.paths[1 + aligned.against.index(nearest)]))
     return found.with_media(source_media(settings, aligned.store, aligned.poses or build.poses(settings), files))
 
 
-def _explained(
+def _explain(
     aligned: Aligned, trained: Trained | None, models: Models, action: str
 ) -> tuple[SkillExplanation, Against]:
     """The document, and the reference that it compares with."""
     nearest, distance, score = _nearest(aligned.against), distance_of(aligned), None
     if trained:
         with aligned.timer("score"):
-            score = scored(trained, aligned.query, reader_for(trained, aligned.settings, aligned.poses))
-    parts = explained_parts(aligned.parts, nearest, distance, score)
+            score = score_video(trained, aligned.query, reader_for(trained, aligned.settings, aligned.poses))
+    parts = parts_with_costs(aligned.parts, nearest, distance, score)
     with aligned.timer("measure"):
         measured = measured_sentences(aligned.query, nearest, parts)
     with aligned.timer("ask"):
-        said = models.ask(action, aligned.query, nearest, parts, measured)
+        answer = models.ask(action, aligned.query, nearest, parts, measured)
     return SkillExplanation(
         created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         action=action,
@@ -141,11 +141,11 @@ def _explained(
         settings=build.document(models.settings),
         versions=versions(),
         seconds=aligned.timer.seconds,
-        **{**said, "notices": (*_notices(aligned, nearest), *said.get("notices", ()))},
+        **{**answer, "notices": (*_notices(aligned, nearest), *answer.get("notices", ()))},
     ), nearest
 
 
-def _trained(folder: Path, settings: Settings) -> Trained:
+def _load_model(folder: Path, settings: Settings) -> Trained:
     """The model in a folder, if it can score a video."""
     need_torch()
     from viddiff.programs.skilldiff.checkpoint import load_trained

@@ -8,13 +8,13 @@ from statistics import mean, stdev
 from viddiff.core.skill import ExplainedPart, SkillDistance, SkillScore
 from viddiff.core.types import Segment
 from viddiff.motion.measurement.parts import is_rest
-from viddiff.skill.aligned import Against
+from viddiff.skill.alignment import Against
 
 #: Parts that sentences are looked for in, at the most.
 MOST_PARTS = 3
 
 
-def explained_parts(
+def parts_with_costs(
     parts: Sequence[Segment], nearest: Against, distance: SkillDistance, score: SkillScore | None
 ) -> tuple[ExplainedPart, ...]:
     """All parts, the costliest marked: what cost no more than the references disagree by is not explained.
@@ -57,11 +57,11 @@ def _costs_of_distance(parts: Sequence[Segment], distance: SkillDistance, neares
         for part in one.parts:
             if part.distance is not None and part.share is not None:
                 costs.setdefault(part.start_s, []).append((part.distance, part.share))
-    told = []
+    values = []
     for segment in parts:
         by_reference = costs.get(segment.start_s, [])
         distances, shares = zip(*by_reference, strict=True) if by_reference else ((), ())
-        told.append(
+        values.append(
             _part(
                 segment,
                 nearest,
@@ -70,7 +70,7 @@ def _costs_of_distance(parts: Sequence[Segment], distance: SkillDistance, neares
                 stdev(distances) if len(distances) > 1 else None,
             )
         )
-    return told
+    return values
 
 
 def _part(

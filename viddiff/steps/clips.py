@@ -14,7 +14,7 @@ from viddiff.core.types import Progress
 from viddiff.programs.stepdiff.results import CATEGORIES, CategoryDifferences
 from viddiff.steps.asking import Asking
 from viddiff.steps.documents import StepAnswer, StepComparison, StepRanking
-from viddiff.steps.inputs import check_candidates, checked, checked_categories
+from viddiff.steps.inputs import check_candidates, check_categories, check_text
 
 if TYPE_CHECKING:
     import dspy
@@ -53,7 +53,7 @@ def compare(
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
-    step, names = checked("step", step), checked_categories(categories)
+    step, names = check_text("step", step), check_categories(categories)
     asking = Asking(lm, settings, progress, options)
     a, b = asking.pair(reference, candidate)
     if is_same_input(a, b):
@@ -86,7 +86,7 @@ def ask(
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
-    question, step = checked("question", question), checked("step", step) if step else ""
+    question, step = check_text("question", question), check_text("step", step) if step else ""
     asking = Asking(lm, settings, progress, options)
     a, b = asking.pair(reference, candidate)
     program = build.step_answerer(asking.settings, asking.lms)
@@ -119,13 +119,13 @@ def rank(
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
-    category, step = checked("category", category), checked("step", step) if step else ""
+    category, step = check_text("category", category), check_text("step", step) if step else ""
     check_candidates(candidates)
     asking = Asking(lm, settings, progress, options)
     a, *others = asking.read([reference, *candidates])
     program = build.step_ranker(asking.settings, asking.lms, compares, asking.progress)
-    said = asking.ask(program, reference=a, candidates=others, category=category, step=step)
+    prediction = asking.ask(program, reference=a, candidates=others, category=category, step=step)
     infos = tuple(video.info for video in others)
     return StepRanking(
-        **asking.about(step, a, said.notices), category=category, candidates=infos, ranked=said.ranked
+        **asking.about(step, a, prediction.notices), category=category, candidates=infos, ranked=prediction.ranked
     ).with_media(asking.media)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from viddiff.report.media import Media
 
 
-class Reported(results.StepDocument):
+class StepDocument(results.StepDocument):
     """A document that knows what it was made from."""
 
     #: Frames and files of a document made in this process: no part of it.
@@ -54,7 +54,7 @@ class Reported(results.StepDocument):
         return write_step_page(document, Path(path), self.media, clips=clips, link=link)
 
 
-class StepComparison(results.StepComparison, Reported):
+class StepComparison(results.StepComparison, StepDocument):
     """The differences of a candidate in one step, by category.
 
     >>> from viddiff import steps
@@ -63,13 +63,13 @@ class StepComparison(results.StepComparison, Reported):
     """
 
 
-class InstructionComparison(results.InstructionComparison, Reported):
+class InstructionComparison(results.InstructionComparison, StepDocument):
     """Two whole videos of one instruction, step by step."""
 
 
-class StepAnswer(results.StepAnswer, Reported):
+class StepAnswer(results.StepAnswer, StepDocument):
     """The answer to a question about two clips."""
 
 
-class StepRanking(results.StepRanking, Reported):
+class StepRanking(results.StepRanking, StepDocument):
     """Candidates in order, the closest to the reference first; those without an answer last."""

@@ -13,7 +13,7 @@ from viddiff.programs.statements import unfit
 SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm")
 
 
-def checked(what: str, text: str) -> str:
+def check_text(what: str, text: str) -> str:
     """A text of the user on one line.
 
     Raises:
@@ -25,7 +25,7 @@ def checked(what: str, text: str) -> str:
     return " ".join(text.split())
 
 
-def checked_categories(names: Sequence[str]) -> tuple[str, ...]:
+def check_categories(names: Sequence[str]) -> tuple[str, ...]:
     """The categories, each once.
 
     Raises:
@@ -33,7 +33,7 @@ def checked_categories(names: Sequence[str]) -> tuple[str, ...]:
     """
     if not names:
         raise UsageError("There is no category to compare in: name one, or leave --category out.")
-    return tuple(dict.fromkeys(checked("category", name) for name in names))
+    return tuple(dict.fromkeys(check_text("category", name) for name in names))
 
 
 def check_candidates(paths: Sequence[str | PathLike[str]]) -> None:

@@ -15,7 +15,7 @@ from viddiff.core.types import Progress
 from viddiff.programs.stepdiff.results import CATEGORIES
 from viddiff.steps.asking import Asking
 from viddiff.steps.documents import InstructionComparison
-from viddiff.steps.inputs import checked_categories
+from viddiff.steps.inputs import check_categories
 from viddiff.video.loaded import LoadedVideo
 from viddiff.video.transcript import Cue, read_transcript, within
 
@@ -53,7 +53,7 @@ def compare_videos(
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
-    names = checked_categories(categories)
+    names = check_categories(categories)
     cues = [read_transcript(Path(path)) if path else () for path in (transcript_reference, transcript_candidate)]
     asking = Asking(lm, settings, progress, options)
     a, b = asking.pair(reference, candidate)
@@ -61,8 +61,8 @@ def compare_videos(
         notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
         return InstructionComparison(**asking.about("", a, (notice,)), candidate=b.info, steps=())
     program = build.instruction_comparer(asking.settings, asking.lms, checks, asking.progress)
-    said = (of_part(cues[0], a), of_part(cues[1], b))
-    found = asking.ask(program, reference=a, candidate=b, cues=said, categories=names)
+    cues_of = (of_part(cues[0], a), of_part(cues[1], b))
+    found = asking.ask(program, reference=a, candidate=b, cues=cues_of, categories=names)
     return InstructionComparison(
         **asking.about(found.task, a, found.notices), candidate=b.info, finding=found.finding, steps=found.steps
     ).with_media(asking.media)

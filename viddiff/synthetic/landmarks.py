@@ -107,12 +107,12 @@ def view_of(camera: Camera) -> tuple[View, int]:
 def _points(skeleton: Skeleton) -> NDArray[np.float64]:
     """(33, 3) in the axes of the figure, by the names of the landmarks."""
     points = np.empty((len(LANDMARKS), 3))
-    for name, point in _named_points(skeleton):
+    for name, point in _points_by_name(skeleton):
         points[COLUMN[name]] = point
     return points
 
 
-def _named_points(skeleton: Skeleton) -> Iterator[tuple[str, Vector]]:
+def _points_by_name(skeleton: Skeleton) -> Iterator[tuple[str, Vector]]:
     for side, mirror, arm, leg in zip(("left", "right"), (1.0, -1.0), skeleton.arms, skeleton.legs, strict=True):
         for part, (left, up, forward) in _HEAD.items():
             name = {"nose": "nose", "mouth": f"mouth_{side}"}.get(part, f"{side}_{part}")

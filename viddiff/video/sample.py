@@ -156,10 +156,10 @@ def _read(
         sampled_fps=sampling.fps,
         notices=(*facts.notices, *integrity_notices(lost, damaged_s, times_s, start_s, stop_s)),
     )
-    return _cached(info, decoded, sampling, store, key)
+    return _write_cached(info, decoded, sampling, store, key)
 
 
-def _cached(info: VideoInfo, decoded: _Decoded, sampling: Sampling, store: FrameStore, key: str) -> LoadedVideo:
+def _write_cached(info: VideoInfo, decoded: _Decoded, sampling: Sampling, store: FrameStore, key: str) -> LoadedVideo:
     """What was decoded, kept for the next time."""
     track = decoded.track[: len(decoded.track_times_s)]
     width, height = fit(info.width, info.height, sampling.max_side)

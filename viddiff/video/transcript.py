@@ -42,10 +42,10 @@ def read_transcript(path: Path) -> tuple[Cue, ...]:
     except OSError as error:
         raise InputError(f"The transcript {str(path)!r} cannot be read ({error.strerror}): check the file.") from None
     cues = sorted(_cues_in(data, form, path), key=lambda cue: cue.start_s)
-    told = _without_repeats(cues)
-    if not told:
+    lines = _without_repeats(cues)
+    if not lines:
         raise InputError(f"The transcript {str(path)!r} holds no text with times: give a whole .vtt or .srt file.")
-    return told
+    return lines
 
 
 def within(cues: tuple[Cue, ...], start_s: float, stop_s: float) -> tuple[Cue, ...]:
@@ -83,12 +83,12 @@ def _cues_in(data: bytes, form: str, path: Path) -> list[Cue]:
 
 
 def _without_repeats(cues: list[Cue]) -> tuple[Cue, ...]:
-    told: list[Cue] = []
+    unique: list[Cue] = []
     before: list[str] = []
     for cue in cues:
         lines = [" ".join(html.unescape(_MARKUP.sub("", line)).split()) for line in cue.text.splitlines()]
         fresh = [line for line in lines if line and line not in before]
         before = lines
         if fresh:
-            told.append(Cue(cue.start_s, cue.stop_s, " ".join(fresh)))
-    return tuple(told)
+            unique.append(Cue(cue.start_s, cue.stop_s, " ".join(fresh)))
+    return tuple(unique)

@@ -87,7 +87,7 @@ class RunItem:
 
 
 @dataclass(frozen=True)
-class Damaged:
+class DamagedDocument:
     """A document that cannot be read, and one sentence why."""
 
     folder: Path
@@ -95,7 +95,7 @@ class Damaged:
     reason: str
 
 
-Item = ComparisonItem | FailedPair | RunItem | Damaged
+Item = ComparisonItem | FailedPair | RunItem | DamagedDocument
 
 
 class Index:
@@ -132,7 +132,7 @@ class Index:
                 return self.documents.read(folder / name, functools.partial(_comparison, folder))
             return self._run(folder)
         except InputError as error:
-            return Damaged(folder, name, str(error))
+            return DamagedDocument(folder, name, str(error))
 
     def _failed(self, folder: Path) -> list[FailedPair]:
         try:
@@ -156,7 +156,7 @@ def scan(folder: Path) -> list[Item]:
 
 def key_of(item: Item, root: Path) -> str:
     """The name of an item in addresses: it says nothing about paths and is the same on every scan."""
-    kind = item.name if isinstance(item, Damaged) else type(item).__name__
+    kind = item.name if isinstance(item, DamagedDocument) else type(item).__name__
     path = os.fsencode(item.folder.relative_to(root))
     return hashlib.sha256(kind.encode() + b"\0" + path).hexdigest()[:20]
 
@@ -172,7 +172,7 @@ def created_s(item: Item) -> float:
     """When an item was made (a run: last written to), in seconds since 1970; 0.0 where unknown."""
     if isinstance(item, RunItem):
         return item.progress.last_s or 0.0
-    if isinstance(item, Damaged | FailedPair):
+    if isinstance(item, DamagedDocument | FailedPair):
         return 0.0
     try:
         # Python 3.10 does not read the Z.

@@ -16,7 +16,7 @@ from viddiff.core.settings import Settings
 from viddiff.report import formatting as words
 from viddiff.report.build import content_policy, environment, template_text
 from viddiff.video import FrameStore
-from viddiff.view.index import ComparisonItem, Damaged, FailedPair, Item, RunItem, title_of
+from viddiff.view.index import ComparisonItem, DamagedDocument, FailedPair, Item, RunItem, title_of
 from viddiff.view.jobs import ViewJob
 from viddiff.view.progress import State
 from viddiff.view.selection import NO_FILTER, Filter, Order
@@ -130,7 +130,7 @@ def row_of(item: Item, href: str | None = None, live: bool = True, frames: Frame
     title = title_of(item)
     if isinstance(item, FailedPair):
         return ListRow("Failed", title, f"{_pair(item)}: {item.reason}", "")
-    if isinstance(item, Damaged):
+    if isinstance(item, DamagedDocument):
         return ListRow("Damaged", title, f"{item.name}: {item.reason}", "", href)
     if isinstance(item, RunItem):
         return ListRow("Run", title, f"{item.method} on {item.data}, {item.mode} mode", run_words(item, live), href)

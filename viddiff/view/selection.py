@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from viddiff.view.index import ComparisonItem, Damaged, FailedPair, Item, RunItem, created_s, title_of
+from viddiff.view.index import ComparisonItem, DamagedDocument, FailedPair, Item, RunItem, created_s, title_of
 
 Status = Literal["", "done", "incomplete", "failed"]
 Answer = Literal["", "a", "b", "c", "differs"]
@@ -73,7 +73,7 @@ def select(items: Sequence[Item], query: str = "", order: Order = "newest", pair
     if order == "newest":
         kept.sort(key=created_s, reverse=True)
     elif order == "kind":
-        kept.sort(key=lambda item: (ComparisonItem, FailedPair, RunItem, Damaged).index(type(item)))
+        kept.sort(key=lambda item: (ComparisonItem, FailedPair, RunItem, DamagedDocument).index(type(item)))
     return kept
 
 

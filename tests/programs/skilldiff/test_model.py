@@ -18,7 +18,7 @@ from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.losses import contrast, ranking
 from viddiff.programs.skilldiff.model import SkillModel, soft_dtw_with_alignment
 from viddiff.programs.skilldiff.options import ABLATIONS, SkillOptions
-from viddiff.programs.skilldiff.performances import Performances, resampled
+from viddiff.programs.skilldiff.performances import Performances, resample
 from viddiff.programs.skilldiff.training import Training, judge
 from viddiff.synthetic.skill.curves import COSTS, Curves, make_curves
 
@@ -161,8 +161,8 @@ def test_equal_parts_may_be_the_querys_own() -> None:
 
 def test_clips_are_brought_to_one_length() -> None:
     line = np.arange(7.0)[:, None]
-    assert resampled(line, 13)[:, 0] == pytest.approx(np.linspace(0, 6, 13))
-    assert resampled(line[:2], 4)[:, 0] == pytest.approx([0, 1 / 3, 2 / 3, 1])
+    assert resample(line, 13)[:, 0] == pytest.approx(np.linspace(0, 6, 13))
+    assert resample(line[:2], 4)[:, 0] == pytest.approx([0, 1 / 3, 2 / 3, 1])
 
 
 def test_no_one_is_compared_with_himself() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from tests.support.step_videos import CANDIDATE, COLOURS, REFERENCE, Cook, Script, footage
 from viddiff.lms import LMs
-from viddiff.programs.stepdiff.finder import MOST_LINES, grouped, segments_of
+from viddiff.programs.stepdiff.finder import MOST_LINES, group_cues, segments_of
 from viddiff.programs.stepdiff.instructions import InstructionComparer
 from viddiff.programs.stepdiff.matching import elsewhere, in_order
 from viddiff.programs.stepdiff.results import PairedStep
@@ -137,7 +137,7 @@ def test_steps_never_overlap_whatever_lines_are_claimed(claimed: list[tuple[int,
 
 
 def test_a_long_transcript_is_told_in_few_lines() -> None:
-    lines = grouped([Cue(i, i + 1, f"word{i}") for i in range(2 * MOST_LINES + 1)])
+    lines = group_cues([Cue(i, i + 1, f"word{i}") for i in range(2 * MOST_LINES + 1)])
     assert len(lines) <= MOST_LINES
     assert (lines[0], lines[-1].stop_s) == (Cue(0, 3, "word0 word1 word2"), 2 * MOST_LINES + 1)
 

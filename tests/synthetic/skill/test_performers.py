@@ -15,7 +15,7 @@ from viddiff.core.errors import UsageError
 from viddiff.eval.skilldiff.load import load_data, load_features
 from viddiff.eval.skilldiff.metrics import spearman
 from viddiff.motion.pose.landmarks import COLUMN
-from viddiff.skill.rendered import exact_pose
+from viddiff.skill.performers import exact_pose
 from viddiff.synthetic.figure import Pose
 from viddiff.synthetic.landmarks import cycles_of, landmarks_of
 from viddiff.synthetic.skill.bench import render_performers

@@ -12,7 +12,7 @@ import pytest
 
 from viddiff.core.errors import UsageError
 from viddiff.eval.stepdiff.check import check_items
-from viddiff.eval.stepdiff.controls import exchanged
+from viddiff.eval.stepdiff.controls import exchange
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, RankItem
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.scores import score_predictions
@@ -20,7 +20,7 @@ from viddiff.synthetic.pairs import ACTIONS
 from viddiff.synthetic.steps import bench
 from viddiff.synthetic.steps.attempts import COLOURS, Attempt, Group, plan_group
 from viddiff.synthetic.steps.bench import rows_of
-from viddiff.synthetic.steps.compared import CATEGORIES, margins, similarity
+from viddiff.synthetic.steps.contrasts import CATEGORIES, margins, similarity
 from viddiff.synthetic.steps.rows import Row
 from viddiff.synthetic.steps.words import CONTRASTS, VISUALS
 
@@ -49,7 +49,7 @@ def holds(caption: str, reference: Attempt, candidate: Attempt) -> bool:
             return True
     for aspect in reference.action.aspects:
         contrast, apart = CONTRASTS[reference.action.key, aspect.key], margins(aspect, reference, candidate)
-        told = [contrast.told(apart > 0, link) for link in ("instead of", "rather than")]
+        told = [contrast.caption(apart > 0, link) for link in ("instead of", "rather than")]
         here, there = (one.numbers[aspect.key] for one in (candidate, reference))
         told.append(f"The candidate shows a {aspect.name} of {here:.2f} instead of {there:.2f} {aspect.unit}")
         if abs(apart) >= 1.15 and caption in told:
@@ -95,7 +95,7 @@ def test_an_oracle_is_right_until_the_clips_are_exchanged(
     path = tmp_path / bench.EXCHANGED
     path.write_text("".join(f"{json.dumps(row)}\n" for row in rows(groups, bench.EXCHANGED)))
     data = load_items(path)
-    shown = [exchanged(item) if turned else item for item in data.items]
+    shown = [exchange(item) if turned else item for item in data.items]
     answers = [
         tuple(
             float(holds(item.difference, clips[pair.reference.id], clips[pair.candidate.id])) for pair in item.options

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from viddiff.core.errors import InputError
 from viddiff.eval.skilldiff.items import Part, SkillData, SkillItem, SkillPair
 from viddiff.eval.skilldiff.metrics import Floats
-from viddiff.eval.skilldiff.paired import strengths
-from viddiff.programs.skilldiff.performances import Performances, resampled
+from viddiff.eval.skilldiff.pairwise import strengths
+from viddiff.programs.skilldiff.performances import Performances, resample
 
 #: Where an item names no reference, the best so many of the training part are its own (section 4.2 of the preprint).
 N_REFERENCES = 5
@@ -23,7 +23,7 @@ Describe = Callable[[SkillItem], tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedData:
     """The training part of one activity, and its test part.
 
     Attributes:
@@ -54,7 +54,7 @@ class Prepared:
         return named or tuple(row for row in self.experts if self.items[row].id != item.id)
 
 
-def prepare(data: SkillData, activity: str, describe: Describe, n_frames: int) -> Prepared:
+def prepare(data: SkillData, activity: str, describe: Describe, n_frames: int) -> PreparedData:
     """Read the features of one activity and bring all clips to ``n_frames``.
 
     Scores are trained on where there are any, else labelled pairs.
@@ -62,17 +62,17 @@ def prepare(data: SkillData, activity: str, describe: Describe, n_frames: int) -
     Raises:
         InputError: neither two scores to train on nor a pair, or features that do not fit together.
     """
-    trained, test, pairs = _labelled(data, activity)
+    trained, test, pairs = _label_rows(data, activity)
     train_pairs, test_pairs = _rows(pairs, "train", trained), _rows(pairs, "test", test)
-    told = [item.score or 0.0 for item in trained]
-    ranks = strengths(train_pairs, len(trained)).tolist() if pairs else told
+    scores = [item.score or 0.0 for item in trained]
+    ranks = strengths(train_pairs, len(trained)).tolist() if pairs else scores
     items = (*trained, *_only_compared_with(data, trained, [*trained, *test]))
-    low, best = (0.0, 1.0) if pairs else (min(told), max(item.max_score or item.score or 0.0 for item in trained))
+    low, best = (0.0, 1.0) if pairs else (min(scores), max(item.max_score or item.score or 0.0 for item in trained))
     described = {item.id: describe(item) for item in dict.fromkeys((*items, *test))}
     sizes = sorted({vectors.shape[1] for _, vectors in described.values()})
     if len(sizes) > 1:
         raise InputError(f"Features have {' and '.join(map(str, sizes))} numbers a frame: take those of one kind.")
-    vectors = {name: resampled(np.nan_to_num(found), n_frames) for name, (_, found) in described.items()}
+    vectors = {name: resample(np.nan_to_num(found), n_frames) for name, (_, found) in described.items()}
     experts, references = _references(items, ranks)
     train = Performances(
         vectors=np.stack([vectors[item.id] for item in items]),
@@ -81,7 +81,7 @@ def prepare(data: SkillData, activity: str, describe: Describe, n_frames: int) -
         references=references,
         pairs=train_pairs,
     )
-    return Prepared(
+    return PreparedData(
         train=train,
         items=items,
         test=tuple(test),
@@ -94,7 +94,7 @@ def prepare(data: SkillData, activity: str, describe: Describe, n_frames: int) -
     )
 
 
-def _labelled(data: SkillData, activity: str) -> tuple[list[SkillItem], list[SkillItem], list[SkillPair]]:
+def _label_rows(data: SkillData, activity: str) -> tuple[list[SkillItem], list[SkillItem], list[SkillPair]]:
     """The training and the test items of an activity, and where none to train on has a score its pairs."""
     trained, test = ([item for item in data.part(part) if item.activity == activity] for part in ("train", "test"))
     pairs = [pair for pair in data.pairs if data.by_id[pair.better].activity == activity]
@@ -127,10 +127,10 @@ def _only_compared_with(data: SkillData, scored: Sequence[SkillItem], compared: 
     return [data.by_id[name] for name in sorted({name for item in compared for name in item.references} - trained)]
 
 
-def _references(items: Sequence[SkillItem], told: Sequence[float]) -> tuple[Rows, tuple[Rows, ...]]:
+def _references(items: Sequence[SkillItem], scores: Sequence[float]) -> tuple[Rows, tuple[Rows, ...]]:
     """Rows that a query which names none is compared with, and those of each item; the scored ones come first."""
     rows = {item.id: row for row, item in enumerate(items)}
-    ranked = sorted(range(len(told)), key=lambda row: -told[row])
+    ranked = sorted(range(len(scores)), key=lambda row: -scores[row])
     named = sorted({rows[name] for item in items for name in item.references})
     best = tuple(ranked[: N_REFERENCES + 1])
     of_each = tuple(

@@ -24,12 +24,12 @@ def length_only(
         np.asarray(train_scores, dtype=np.float64),
     )
     kinds, asked = np.asarray(train_activities), np.asarray(lengths, dtype=np.float64)
-    told = np.full(len(asked), known_scores.mean())
+    predicted = np.full(len(asked), known_scores.mean())
     for kind in set(activities):
         of_kind, wanted = kinds == kind, np.asarray(activities) == kind
         if not of_kind.any():
             continue
         x, y = known_lengths[of_kind], known_scores[of_kind]
         slope = float(np.cov(x, y)[0, 1] / x.var(ddof=1)) if len(x) > 1 and np.ptp(x) else 0.0
-        told[wanted] = y.mean() + slope * (asked[wanted] - x.mean())
-    return told
+        predicted[wanted] = y.mean() + slope * (asked[wanted] - x.mean())
+    return predicted

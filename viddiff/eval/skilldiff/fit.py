@@ -15,10 +15,10 @@ from viddiff.core.record import Record
 from viddiff.core.types import Progress, silent
 from viddiff.core.versions import versions
 from viddiff.eval.json_lines import read_lines
-from viddiff.eval.skilldiff.arrays import Prepared
+from viddiff.eval.skilldiff.arrays import PreparedData
 from viddiff.eval.skilldiff.baseline import length_only
 from viddiff.eval.skilldiff.metrics import Floats, SkillScores, skill_scores
-from viddiff.eval.skilldiff.paired import PairScores, longer_is_better, pair_scores
+from viddiff.eval.skilldiff.pairwise import PairScores, longer_is_better, pair_scores
 from viddiff.eval.training import TrainingState
 from viddiff.programs.skilldiff.checkpoint import (
     CARD,
@@ -50,7 +50,7 @@ class FitReport(Record):
 
 
 def fit(
-    prepared: Prepared,
+    prepared: PreparedData,
     options: SkillOptions,
     folder: Path,
     activity: str,
@@ -72,10 +72,10 @@ def fit(
         if (card.data_hash, card.options, card.features) != (data_hash, options, features):
             raise UsageError(f"{str(folder)!r} holds a model of other data or options: name another folder (--out).")
         trained = load_trained(folder)
-        return trained, _report(_told(trained.model, prepared), prepared, card)
+        return trained, _report(_predict_scores(trained.model, prepared), prepared, card)
     training = Training(prepared.train, options)
     record = _train(training, folder, f"{data_hash} {options.model_dump_json()}", progress)
-    told = _told(training.model, prepared)
+    predicted = _predict_scores(training.model, prepared)
     card = Card(
         activity=activity,
         features=features,
@@ -88,12 +88,12 @@ def fit(
         loss=record.loss,
         faults=record.faults,
         labels="pairs" if len(prepared.train.pairs) else "scores",
-        error_95=_error_95(told, prepared),
+        error_95=_error_95(predicted, prepared),
         versions=versions(),
     )
     trained = save_trained(folder, Trained(card, training.model, training.vectors[list(prepared.experts)]))
     (folder / STATE).unlink(missing_ok=True)
-    return trained, _report(told, prepared, trained.card)
+    return trained, _report(predicted, prepared, trained.card)
 
 
 def _train(training: Training, folder: Path, run: str, progress: Progress) -> EpochRecord:
@@ -122,18 +122,18 @@ def _read_records(path: Path) -> list[EpochRecord]:
         raise InputError(f"{str(path)!r} is damaged: remove its folder, and train the model anew.") from None
 
 
-def _told(model: SkillModel, prepared: Prepared) -> Floats:
+def _predict_scores(model: SkillModel, prepared: PreparedData) -> Floats:
     """(N,) scores of the test part, in the unit of the data."""
     vectors = torch.from_numpy(prepared.train.vectors).float()
     shares = [
-        against(model, query, vectors[list(_compared_with(model.options, prepared, row))]).scores.mean()
+        against(model, query, vectors[list(_references_of(model.options, prepared, row))]).scores.mean()
         for row, query in enumerate(prepared.test_vectors)
     ]
-    told: Floats = prepared.low + np.array(shares) * (prepared.best - prepared.low)
-    return told
+    predicted: Floats = prepared.low + np.array(shares) * (prepared.best - prepared.low)
+    return predicted
 
 
-def _compared_with(options: SkillOptions, prepared: Prepared, row: int) -> tuple[int, ...]:
+def _references_of(options: SkillOptions, prepared: PreparedData, row: int) -> tuple[int, ...]:
     """Of a test item: its experts, or in the ablation as many that are drawn from the training part."""
     experts = prepared.references_of(prepared.test[row])
     if options.references == "experts":
@@ -141,34 +141,34 @@ def _compared_with(options: SkillOptions, prepared: Prepared, row: int) -> tuple
     return tuple(np.random.default_rng((options.seed, row)).integers(0, len(prepared.items), len(experts)).tolist())
 
 
-def _true(prepared: Prepared) -> Floats:
+def _true(prepared: PreparedData) -> Floats:
     return np.array([item.score for item in prepared.test], dtype=np.float64)
 
 
-def _error_95(told: Floats, prepared: Prepared) -> float | None:
+def _error_95(predicted: Floats, prepared: PreparedData) -> float | None:
     if not prepared.test or len(prepared.test_pairs):
         return None
-    return float(np.quantile(np.abs(told - _true(prepared)), 0.95))
+    return float(np.quantile(np.abs(predicted - _true(prepared)), 0.95))
 
 
-def _report(told: Floats, prepared: Prepared, card: Card) -> FitReport | None:
+def _report(predicted: Floats, prepared: PreparedData, card: Card) -> FitReport | None:
     """The told scores of the test part, and those by length alone, against its labels."""
     if not prepared.test:
         return None
-    model, length = _by_pairs(told, prepared) if len(prepared.test_pairs) else _by_scores(told, prepared)
+    model, length = _by_pairs(predicted, prepared) if len(prepared.test_pairs) else _by_scores(predicted, prepared)
     return FitReport(model=model, length_only=length, notices=card.faults)
 
 
-def _by_pairs(told: Floats, prepared: Prepared) -> tuple[PairScores, PairScores]:
+def _by_pairs(predicted: Floats, prepared: PreparedData) -> tuple[PairScores, PairScores]:
     known = [prepared.lasts[item.id] for item in prepared.items]
     lengths = np.array([prepared.lasts[item.id] for item in prepared.test])
     return (
-        pair_scores("model", told, prepared.test_pairs),
+        pair_scores("model", predicted, prepared.test_pairs),
         pair_scores(_LENGTH, longer_is_better(known, prepared.train.pairs) * lengths, prepared.test_pairs),
     )
 
 
-def _by_scores(told: Floats, prepared: Prepared) -> tuple[SkillScores, SkillScores]:
+def _by_scores(predicted: Floats, prepared: PreparedData) -> tuple[SkillScores, SkillScores]:
     scored = [prepared.items[row] for row in prepared.train.scored]
     performers, kinds = ([getattr(item, name) for item in prepared.test] for name in ("performer", "activity"))
     by_length = length_only(
@@ -180,12 +180,12 @@ def _by_scores(told: Floats, prepared: Prepared) -> tuple[SkillScores, SkillScor
     )
     true = _true(prepared)
     return (
-        skill_scores("model", told, true, performers, kinds),
+        skill_scores("model", predicted, true, performers, kinds),
         skill_scores(_LENGTH, by_length, true, performers, kinds),
     )
 
 
-def _hash(prepared: Prepared) -> str:
+def _hash(prepared: PreparedData) -> str:
     """Of the numbers that a model is trained and tested on."""
     total = hashlib.sha256()
     for values in (prepared.train.vectors, prepared.train.scores, prepared.train.deductions, prepared.test_vectors):

@@ -38,12 +38,12 @@ def read_data(path: Path) -> tuple[SkillData, tuple[BadSkillRow, ...]]:
     items = _rows(file, SkillItem, bad)
     pairs_file = file.parent / PAIRS
     pairs = _rows(pairs_file, SkillPair, bad) if pairs_file.is_file() else {}
-    known = _known(items, file, bad)
-    told = _told(pairs, known, pairs_file, bad)
+    known = _consistent_items(items, file, bad)
+    valid = _valid_pairs(pairs, known, pairs_file, bad)
     if not known:
         first = f": line {bad[0].line}: {bad[0].reason}" if bad else ": it is empty"
         raise InputError(f"{file.name!r} holds no performance{first}.")
-    data = SkillData(root=file.parent, items=tuple(known.values()), pairs=tuple(told))
+    data = SkillData(root=file.parent, items=tuple(known.values()), pairs=tuple(valid))
     return data, tuple(sorted(bad, key=lambda row: (row.file, row.line)))
 
 
@@ -107,7 +107,7 @@ def _rows(file: Path, kind: type[R], bad: list[BadSkillRow]) -> dict[int, R]:
     return found
 
 
-def _known(items: dict[int, SkillItem], file: Path, bad: list[BadSkillRow]) -> dict[str, SkillItem]:
+def _consistent_items(items: dict[int, SkillItem], file: Path, bad: list[BadSkillRow]) -> dict[str, SkillItem]:
     """The items by id, without those that contradict others."""
     first: dict[str, int] = {}
     for line, item in items.items():
@@ -136,7 +136,7 @@ def _against(item: SkillItem, line: int, first: dict[str, int], by_id: dict[str,
             yield f"the reference {reference!r} is of another activity"
 
 
-def _told(
+def _valid_pairs(
     pairs: dict[int, SkillPair], known: dict[str, SkillItem], file: Path, bad: list[BadSkillRow]
 ) -> Iterator[SkillPair]:
     """The pairs of two known performances of one activity."""

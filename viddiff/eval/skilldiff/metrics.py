@@ -31,7 +31,7 @@ class SkillScores(Record):
     r_l2_interval: Interval | None
 
 
-def spearman(told: ArrayLike, true: ArrayLike) -> float:
+def spearman(predicted: ArrayLike, true: ArrayLike) -> float:
     """Spearman's rho: Pearson's correlation of ranks, ties at their mean; 0 where one side is constant.
 
     >>> round(spearman([1, 1, 2, 3], [1, 2, 3, 4]), 6)
@@ -39,7 +39,7 @@ def spearman(told: ArrayLike, true: ArrayLike) -> float:
     """
     from scipy.stats import rankdata
 
-    one, other = rankdata(told), rankdata(true)
+    one, other = rankdata(predicted), rankdata(true)
     if np.ptp(one) == 0 or np.ptp(other) == 0:
         return 0.0
     return float(np.corrcoef(one, other)[0, 1])
@@ -54,13 +54,13 @@ def fisher_mean(rhos: Sequence[float]) -> float:
     return float(np.tanh(np.mean(np.arctanh(np.clip(rhos, -_MOST_RHO, _MOST_RHO)))))
 
 
-def r_l2(told: ArrayLike, true: ArrayLike) -> float | None:
+def r_l2(predicted: ArrayLike, true: ArrayLike) -> float | None:
     """Mean squared error over the squared range of the true scores; tables print it x 100.
 
     >>> round(r_l2([10, 20, 30], [12, 18, 33]), 6)
     0.01285
     """
-    one, other = np.asarray(told, dtype=np.float64), np.asarray(true, dtype=np.float64)
+    one, other = np.asarray(predicted, dtype=np.float64), np.asarray(true, dtype=np.float64)
     span = float(np.ptp(other))
     return float(np.mean(((one - other) / span) ** 2)) if span else None
 
@@ -70,26 +70,30 @@ def pairwise_accuracy(better: ArrayLike, worse: ArrayLike) -> float:
     return float(np.mean(np.asarray(better) > np.asarray(worse)))
 
 
-def overlap(told: ArrayLike, true: ArrayLike) -> float:
+def overlap(predicted: ArrayLike, true: ArrayLike) -> float:
     """Of deductions by segment the share that is told in the right place: sum of the minima of the two shares.
 
     0 where nothing is told, or nothing was deducted.
     """
-    one, other = np.maximum(told, 0.0), np.maximum(true, 0.0)
+    one, other = np.maximum(predicted, 0.0), np.maximum(true, 0.0)
     if not one.sum() or not other.sum():
         return 0.0
     return float(np.minimum(one / one.sum(), other / other.sum()).sum())
 
 
 def skill_scores(
-    name: str, told: ArrayLike, true: ArrayLike, performers: Sequence[str], activities: Sequence[str]
+    name: str, predicted: ArrayLike, true: ArrayLike, performers: Sequence[str], activities: Sequence[str]
 ) -> SkillScores:
     """Told scores (N,) against true ones (N,), of these performers and activities.
 
     Raises:
         ValueError: lengths that differ, or no row.
     """
-    one, other, kinds = np.asarray(told, dtype=np.float64), np.asarray(true, dtype=np.float64), np.asarray(activities)
+    one, other, kinds = (
+        np.asarray(predicted, dtype=np.float64),
+        np.asarray(true, dtype=np.float64),
+        np.asarray(activities),
+    )
     if not len(one) or not len(one) == len(other) == len(performers) == len(kinds):
         raise ValueError("scores, performers and activities must be of one length, at least 1")
     ranges = {kind: float(np.ptp(other[kinds == kind])) for kind in np.unique(kinds)}

@@ -50,7 +50,7 @@ def report_of(data: StepData, bad: tuple[BadRow, ...], root: Path) -> StepReport
     there = {clip.video for clip in clips.values() if clip.file(root) is not None}
     videos = {clip.video for clip in clips.values()}
     lengths = [clip.stop_s - clip.start_s for clip in clips.values() if math.isfinite(clip.stop_s)] or [0.0]
-    ties = Counter(tied(item.scores) for item in data.items if isinstance(item, RankItem))
+    ties = Counter(count_ties(item.scores) for item in data.items if isinstance(item, RankItem))
     return StepReport(
         licence="" if data.own else LICENCE,
         name=data.name,
@@ -68,10 +68,10 @@ def report_of(data: StepData, bad: tuple[BadRow, ...], root: Path) -> StepReport
     )
 
 
-def tied(scores: tuple[int, ...]) -> int:
+def count_ties(scores: tuple[int, ...]) -> int:
     """How many pairs of equal scores there are.
 
-    >>> tied((0, 0, 3, 0))
+    >>> count_ties((0, 0, 3, 0))
     3
     """
     return sum(n * (n - 1) // 2 for n in Counter(scores).values())

@@ -63,7 +63,7 @@ def truth(data: StepData, seed: int) -> list[Prediction]:
 
 
 @CONTROLS.register("untied")
-def untied(data: StepData, seed: int) -> list[Prediction]:
+def break_ties(data: StepData, seed: int) -> list[Prediction]:
     """The true order with ties broken by chance: the best that scores without ties can get; captions are the truth."""
     if data.task == "diffcap":
         return truth(data, seed)
@@ -71,15 +71,15 @@ def untied(data: StepData, seed: int) -> list[Prediction]:
     return [tuple((np.array(_truth(item)) + rng.uniform(0, 0.5, N_OPTIONS)).tolist()) for item in data.items]
 
 
-def exchanged(item: Item) -> Item:
+def exchange(item: Item) -> Item:
     """The item with reference and candidate exchanged, for a method to answer; similarity has no direction.
 
     Captions are then false, and a method that answers the same has not looked at which clip is which.
     """
     if isinstance(item, CaptionItem):
-        return item.model_copy(update={"pair": _turned(item.pair)})
+        return item.model_copy(update={"pair": _swap_captions(item.pair)})
     if isinstance(item, ChoiceItem):
-        return item.model_copy(update={"options": tuple(map(_turned, item.options))})
+        return item.model_copy(update={"options": tuple(map(_swap_captions, item.options))})
     return item
 
 
@@ -88,7 +88,7 @@ def same_clip(item: CaptionItem) -> CaptionItem:
     return item.model_copy(update={"pair": StepPair(reference=item.reference, candidate=item.reference)})
 
 
-def _turned(pair: StepPair) -> StepPair:
+def _swap_captions(pair: StepPair) -> StepPair:
     return StepPair(reference=pair.candidate, candidate=pair.reference)
 
 

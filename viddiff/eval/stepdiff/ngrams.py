@@ -119,7 +119,7 @@ def cider(texts: Texts, rows: Ints | None = None) -> Sums:
         rows_with = np.bincount(_distinct(in_row) % counts.n_grams, minlength=counts.n_grams)
         value = counts.count[inside] * (np.log(chosen.sum()) - np.log(np.maximum(rows_with, 1)))[gram]
         norm = np.sqrt(np.bincount(sentence, np.square(value), minlength=len(texts.lengths)))
-        of_answer = _found(in_row, key[~of_reference], value[~of_reference])
+        of_answer = _look_up(in_row, key[~of_reference], value[~of_reference])
         product = np.minimum(of_answer, value[of_reference]) * value[of_reference]
         dot = np.bincount(sentence[of_reference] - n_rows, product, minlength=len(row))
         norms = norm[row] * norm[n_rows:]
@@ -142,7 +142,7 @@ def bleu_sums(texts: Texts) -> Sums:
         allowed, place = np.unique(in_row, return_inverse=True)
         most = np.zeros(len(allowed), np.int64)
         np.maximum.at(most, place, counts.count[of_reference])
-        clipped = np.minimum(counts.count[~of_reference], _found(counts.key[~of_reference], allowed, most))
+        clipped = np.minimum(counts.count[~of_reference], _look_up(counts.key[~of_reference], allowed, most))
         matches.append(np.bincount(counts.sentence[~of_reference], clipped, minlength=n_rows))
     order = np.lexsort((reference, np.abs(reference - answer[row]), row))
     closest = reference[order[np.searchsorted(row[order], np.arange(n_rows))]]
@@ -173,7 +173,7 @@ def _distinct(keys: Ints) -> Ints:
     return ordered[np.diff(ordered, prepend=-1) > 0]
 
 
-def _found(wanted: Ints, keys: Ints, values: NDArray[np.generic]) -> NDArray[np.float64]:
+def _look_up(wanted: Ints, keys: Ints, values: NDArray[np.generic]) -> NDArray[np.float64]:
     """The value of each wanted key, 0 where it is not among the ascending ``keys``."""
     if not len(keys):
         return np.zeros(len(wanted))

@@ -25,11 +25,11 @@ from viddiff.core.versions import versions
 from viddiff.eval.journal import Journal, open_journal
 from viddiff.eval.manifest import claim, prompts_hash
 from viddiff.eval.sessions import affordable, earlier_of, usage_record
-from viddiff.eval.stepdiff.controls import exchanged, same_clip
+from viddiff.eval.stepdiff.controls import exchange, same_clip
 from viddiff.eval.stepdiff.facts import facts_of
 from viddiff.eval.stepdiff.items import CaptionItem, Item, StepData, Task, key_of
 from viddiff.eval.stepdiff.memory import Memory
-from viddiff.eval.stepdiff.methods.registry import AnswerItem, Said, Setup, StepMethod
+from viddiff.eval.stepdiff.methods.registry import AnswerItem, ItemAnswer, Setup, StepMethod
 from viddiff.eval.stepdiff.predictions import write_predictions
 from viddiff.eval.stepdiff.scores import RunFacts, StepScores, score_predictions
 from viddiff.eval.stepdiff.videos import ClipReader
@@ -134,7 +134,7 @@ def run(
             if lms or limits is None
             else build.models(None, affordable(settings, earlier.spent_usd, earlier.n_asked))
         )
-        known = known_of(records, wanted.keep_failed)
+        known = latest_answers(records, wanted.keep_failed)
         pending = list({key: item for item in items if (key := key_of(item)) not in known}.values())
         answers = method.start(Setup(settings, models, Memory(journal, records)))
         session = _Session(journal, answers, root, wanted, settings)
@@ -148,9 +148,9 @@ def run(
             in_parallel([functools.partial(session.answer, item) for item in pending], settings.threads, keep_usage)
         finally:
             keep_usage(len(pending))
-        known = known_of(journal.read(), keep_failed=True)
+        known = latest_answers(journal.read(), keep_failed=True)
         facts = facts_of([known[key_of(item)] for item in items], method.name, wanted.control, settings)
-        return finished(data, rows, known, facts, out)
+        return write_results(data, rows, known, facts, out)
 
 
 def manifest_of(data: StepData, method: StepMethod, wanted: Wanted, settings: Settings, lms: LMs | None) -> Manifest:
@@ -174,20 +174,24 @@ def manifest_of(data: StepData, method: StepMethod, wanted: Wanted, settings: Se
     )
 
 
-def known_of(records: Sequence[Mapping[str, Any]], keep_failed: bool) -> dict[str, Said]:
+def latest_answers(records: Sequence[Mapping[str, Any]], keep_failed: bool) -> dict[str, ItemAnswer]:
     """Key of an item -> what was said of it last; what failed for a reason that passes is asked again."""
-    said = {
-        record["item"]: Said.model_validate_json(record["said"]) for record in records if record["type"] == "answer"
+    answers = {
+        record["item"]: ItemAnswer.model_validate_json(record["said"])
+        for record in records
+        if record["type"] == "answer"
     }
-    return {key: one for key, one in said.items() if keep_failed or not one.retryable}
+    return {key: one for key, one in answers.items() if keep_failed or not one.retryable}
 
 
-def finished(data: StepData, rows: Sequence[int], known: Mapping[str, Said], facts: RunFacts, out: Path) -> StepScores:
+def write_results(
+    data: StepData, rows: Sequence[int], known: Mapping[str, ItemAnswer], facts: RunFacts, out: Path
+) -> StepScores:
     """Write the predictions of all rows of the data and the scores of the rows that were asked."""
     items = tuple(data.items[row] for row in rows)
-    said = {row: known[key_of(item)].prediction for row, item in zip(rows, items, strict=True)}
-    write_predictions(out / PREDICTIONS, data, [said.get(row) for row in range(len(data.items))])
-    scored = score_predictions(data.model_copy(update={"items": items}), list(said.values()))
+    predictions = {row: known[key_of(item)].prediction for row, item in zip(rows, items, strict=True)}
+    write_predictions(out / PREDICTIONS, data, [predictions.get(row) for row in range(len(data.items))])
+    scored = score_predictions(data.model_copy(update={"items": items}), list(predictions.values()))
     scores = scored.model_copy(update={"run": facts})
     write_document(out / SCORES, scores.model_dump_json(indent=2) + "\n")
     return scores
@@ -203,23 +207,23 @@ class _Session:
 
     def answer(self, item: Item) -> None:
         """One item, from its videos to its record in the journal."""
-        shown = controlled(item, self.wanted.control)
+        shown = apply_control(item, self.wanted.control)
         try:
             videos = {clip.id: self.reader.read(clip) for clip in shown.clips}
         except InputError as error:
             if not self.wanted.allow_missing:
                 raise
-            said = Said(error=str(error), fault="request", missing=True)
+            result = ItemAnswer(error=str(error), fault="request", missing=True)
         else:
             with build.asking(self.settings, self.reader.store):
-                said = self.method(shown, videos)
-        self.journal.append({"type": "answer", "item": key_of(item), "said": said.model_dump_json()})
+                result = self.method(shown, videos)
+        self.journal.append({"type": "answer", "item": key_of(item), "said": result.model_dump_json()})
 
 
-def controlled(item: Item, control: Control) -> Item:
+def apply_control(item: Item, control: Control) -> Item:
     """The item that a method is shown."""
     if control == "swap-videos":
-        return exchanged(item)
+        return exchange(item)
     return same_clip(item) if control == "same-video" and isinstance(item, CaptionItem) else item
 
 

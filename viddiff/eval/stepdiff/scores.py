@@ -123,9 +123,12 @@ def scores_of(found: Scorer, rows: Rows, absent: np.ndarray[tuple[int], np.dtype
     normalised: Sequence[float | None] = [column.of(rows) for column in found.normalised] or [None] * len(official)
     return tuple(
         StepScore(
-            name=column.name, official=None if math.isnan(said) else said, strict=column.of(rows), normalised=normal
+            name=column.name,
+            official=None if math.isnan(predicted) else predicted,
+            strict=column.of(rows),
+            normalised=normal,
         )
-        for column, said, normal in zip(found.strict, official, normalised, strict=True)
+        for column, predicted, normal in zip(found.strict, official, normalised, strict=True)
     )
 
 

@@ -20,7 +20,7 @@ def cells(paths: Sequence[Path]) -> list[tuple[str, ...]]:
     Raises:
         InputError: a file holds no scores.
     """
-    return [*(own(path, read_scores(path)) for path in paths), *published()]
+    return [*(own(path, read_scores(path)) for path in paths), *published_rows()]
 
 
 def own(path: Path, scores: StepScores) -> tuple[str, ...]:
@@ -29,10 +29,10 @@ def own(path: Path, scores: StepScores) -> tuple[str, ...]:
     figures = (_figure(by_name[name].official if name in by_name else None) for name in METRICS)
     interval = scores.scores[-1].interval
     span = f"{_figure(interval.low)} to {_figure(interval.high)}" if interval else "-"
-    return path.stem, scores.data, str(scores.n), *figures, span, str(scores.n_missing), *_made(scores)
+    return path.stem, scores.data, str(scores.n), *figures, span, str(scores.n_missing), *_run_columns(scores)
 
 
-def _made(scores: StepScores) -> tuple[str, str, str]:
+def _run_columns(scores: StepScores) -> tuple[str, str, str]:
     """Share of rows whose videos are there, frames of a clip, where scores come from."""
     run = scores.run
     if run is None:
@@ -41,7 +41,7 @@ def _made(scores: StepScores) -> tuple[str, str, str]:
     return f"{there:.0%}", str(run.n_frames), " + ".join(run.routes) or "-"
 
 
-def published() -> list[tuple[str, ...]]:
+def published_rows() -> list[tuple[str, ...]]:
     """The rows of the paper."""
     rows = []
     for entry in PUBLISHED:

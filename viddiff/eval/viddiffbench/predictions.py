@@ -86,8 +86,8 @@ def keys_by_action(samples: Sequence[Sample]) -> dict[str, set[str]]:
 def closed_row(sample: Sample, key: str, value: Any) -> Answered:
     """The answer to a labelled difference."""
     statements = {difference.key: difference.statement for difference in sample.differences}
-    said = value.get("prediction") if isinstance(value, dict) else value
-    return row_of(sample, key, statements.get(key, ""), sample.labels[key], said)
+    prediction = value.get("prediction") if isinstance(value, dict) else value
+    return row_of(sample, key, statements.get(key, ""), sample.labels[key], prediction)
 
 
 def open_row(sample: Sample, key: str, value: Any) -> Answered:
@@ -98,9 +98,9 @@ def open_row(sample: Sample, key: str, value: Any) -> Answered:
     return row_of(sample, key, statement, None, fields.get("prediction") if statement else None)
 
 
-def row_of(sample: Sample, key: str, statement: str, label: Answer | None, said: Any) -> Answered:
+def row_of(sample: Sample, key: str, statement: str, label: Answer | None, value: Any) -> Answered:
     """A row with an answer, or a failed one."""
-    answer = _ANSWERS.get(said) if isinstance(said, str) else None
+    answer = _ANSWERS.get(value) if isinstance(value, str) else None
     status: Status = "answered" if answer else "failed"
     return Answered(
         sample_key=sample.key,

@@ -67,7 +67,7 @@ class Options:
             raise UsageError(f"{self.n_parts!r} parts cannot be told: give at least 1.")
 
 
-def aligned(name: FeaturesName, a: FrameFeatures, b: FrameFeatures, options: Options | None = None) -> Alignment:
+def align_features(name: FeaturesName, a: FrameFeatures, b: FrameFeatures, options: Options | None = None) -> Alignment:
     """The alignment of two clips.
 
     Args:
@@ -79,7 +79,7 @@ def aligned(name: FeaturesName, a: FrameFeatures, b: FrameFeatures, options: Opt
         InputError: no feature that both clips have.
     """
     options = options or Options()
-    a, b = _thinned(a), _thinned(b)
+    a, b = _subsample(a), _subsample(b)
     notices = []
     if options.band is None and max(len(a.times_s), len(b.times_s)) > BAND_FRAMES:
         options = replace(options, band=BAND)
@@ -100,11 +100,11 @@ def aligned(name: FeaturesName, a: FrameFeatures, b: FrameFeatures, options: Opt
         features=name,
         gamma=options.gamma,
         mirrored=mirrored,
-        times_a_s=_listed(a.times_s),
-        times_b_s=_listed(b.times_s),
-        matched_b_s=_listed(matched_s),
-        spread_s=_listed(_spread(matches, b.times_s)),
-        costs=_listed(costs),
+        times_a_s=_round_values(a.times_s),
+        times_b_s=_round_values(b.times_s),
+        matched_b_s=_round_values(matched_s),
+        spread_s=_round_values(_spread(matches, b.times_s)),
+        costs=_round_values(costs),
         parts=_parts(a.times_s, matched_s, costs, options.n_parts),
         health=health,
         notices=(*notices, *health.faults),
@@ -140,7 +140,7 @@ def _faults(name: FeaturesName, health: AlignmentHealth, n_rows: int) -> Iterato
         yield "Most of A is aligned with one moment of B: the alignment has collapsed."
 
 
-def _thinned(features: FrameFeatures) -> FrameFeatures:
+def _subsample(features: FrameFeatures) -> FrameFeatures:
     """No more than ``MOST_FRAMES`` frames."""
     step = math.ceil(len(features.times_s) / MOST_FRAMES)
     mirrored = tuple(vectors[::step] for vectors in features.mirrored)
@@ -168,7 +168,7 @@ def comparable(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     return x[:, both] / scale, y[:, both] / scale
 
 
-def _listed(values: Floats) -> tuple[float, ...]:
+def _round_values(values: Floats) -> tuple[float, ...]:
     """Values as they stand in a document: to a tenth of a millisecond."""
     return tuple(np.round(values, 4).tolist())
 

@@ -49,11 +49,11 @@ def soft_dtw(
     >>> round(value, 6)
     -0.547566
     """
-    matrix = checked(distances)
+    matrix = check_distances(distances)
     if not 0 < gamma < math.inf:
         raise ValueError(f"gamma must be a number above 0; got {gamma!r}")
     first, stop = cells_of(matrix.shape, band)
-    return _aligned(matrix, gamma, first, stop, free_ends)
+    return _align(matrix, gamma, first, stop, free_ends)
 
 
 def soft_dtw_batch(
@@ -101,7 +101,7 @@ def dtw(distances: ArrayLike, *, band: float | None = None, free_ends: bool = Fa
     """
     from viddiff.localizer.alignment.soft_dtw_kernels import dtw_path
 
-    matrix = checked(distances)
+    matrix = check_distances(distances)
     first, stop = cells_of(matrix.shape, band)
     cost, path = dtw_path(matrix, first, stop, free_ends)
     return float(cost), path
@@ -134,7 +134,7 @@ def matches_of(alignment: Floats) -> Floats:
     return matches
 
 
-def checked(distances: ArrayLike) -> Floats:
+def check_distances(distances: ArrayLike) -> Floats:
     """The distances as the kernels take them."""
     matrix = np.ascontiguousarray(distances, dtype=np.float64)
     if matrix.ndim != 2 or not matrix.size:
@@ -162,7 +162,7 @@ def cells_of(shape: tuple[int, ...], band: float | None = None) -> tuple[NDArray
     return first, stop
 
 
-def _aligned(
+def _align(
     matrix: Floats, gamma: float, first: NDArray[np.int64], stop: NDArray[np.int64], free_ends: bool
 ) -> tuple[float, Floats]:
     """The product kernel, or where it is not certain the other."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError
 from viddiff.core.parallel import in_parallel
-from viddiff.localizer.alignment.align import Options, aligned
+from viddiff.localizer.alignment.align import Options, align_features
 from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures, figure_features, pose_features
 from viddiff.motion.figure.cache import figure_of
 from viddiff.motion.pose.choice import NoPose
@@ -16,7 +16,7 @@ from viddiff.video.loaded import LoadedVideo
 Described = tuple[FeaturesName, FrameFeatures, FrameFeatures, tuple[str, ...]]
 
 
-def aligned_videos(
+def align_videos(
     a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None = None, options: Options | None = None
 ) -> Alignment:
     """The alignment of two videos of the same action; ``poses`` None: by the figure.
@@ -25,7 +25,7 @@ def aligned_videos(
         InputError: nothing is seen in both.
     """
     name, one, other, notices = by_pose_or_figure(a, b, poses)
-    found = aligned(name, one, other, options)
+    found = align_features(name, one, other, options)
     return found.model_copy(update={"notices": (*notices, *found.notices)})
 
 

@@ -45,7 +45,7 @@ def segment(similarity: ArrayLike) -> NDArray[np.int64]:
     Raises:
         ValueError: not two-dimensional, no stage, no frame, or an infinite value.
     """
-    matrix = checked(similarity)
+    matrix = check_similarity(similarity)
     if matrix.shape[0] > matrix.shape[1]:
         return spread(*_all_finite(matrix).shape)
     from viddiff.localizer.alignment.kernels import viterbi_path
@@ -59,7 +59,7 @@ def segment_batch(similarities: Sequence[ArrayLike]) -> list[NDArray[np.int64]]:
     Raises:
         ValueError: as ``segment``.
     """
-    matrices = [checked(similarity) for similarity in similarities]
+    matrices = [check_similarity(similarity) for similarity in similarities]
     whole = [matrix for matrix in matrices if matrix.shape[0] <= matrix.shape[1]]
     found = _paths(whole)
     if len(whole) == len(matrices):
@@ -111,7 +111,7 @@ def segment_tensor(similarity: Tensor) -> Tensor:
     return path
 
 
-def checked(similarity: ArrayLike) -> NDArray[np.float64]:
+def check_similarity(similarity: ArrayLike) -> NDArray[np.float64]:
     """The similarities as the kernel takes them."""
     matrix = np.ascontiguousarray(similarity, dtype=np.float64)
     if matrix.ndim != 2 or not matrix.size:
@@ -139,7 +139,7 @@ def _paths(matrices: Sequence[NDArray[np.float64]]) -> list[NDArray[np.int64]]:
     stops = np.cumsum(rows[:, 2])
     paths = np.empty(stops[-1], dtype=np.int64)
     _fill(rows, stops, paths)
-    _all_found(paths[stops - rows[:, 2]])
+    _check_path(paths[stops - rows[:, 2]])
     return [paths[first:stop] for first, stop in itertools.pairwise([0, *stops.tolist()])]
 
 
@@ -163,11 +163,11 @@ def _fill(rows: NDArray[np.int64], stops: NDArray[np.int64], paths: NDArray[np.i
 
 def _finite(path: NDArray[np.int64]) -> NDArray[np.int64]:
     """A path of the kernel."""
-    _all_found(path[:1])
+    _check_path(path[:1])
     return path
 
 
-def _all_found(first_stages: NDArray[np.int64]) -> None:
+def _check_path(first_stages: NDArray[np.int64]) -> None:
     """The kernel finds infinite values on its way and then gives -1 as the first stage."""
     if first_stages.min() < 0:
         raise ValueError(_INFINITE)

@@ -38,10 +38,10 @@ def precision_of(device: str, folder: Path | None) -> Precision:
     """
     if not device.startswith("cpu"):
         return "bfloat16"
-    return kept(folder / f"precision-{machine_key()}.json", measure) if folder else _measured()
+    return read_or_measure(folder / f"precision-{machine_key()}.json", measure) if folder else _measure()
 
 
-def kept(path: Path, measured: Callable[[], tuple[float, float]]) -> Precision:
+def read_or_measure(path: Path, measured: Callable[[], tuple[float, float]]) -> Precision:
     """What a file says, measured and written where it says nothing; a folder that cannot be written costs time only."""
     with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
         return faster(*(float(parse_json(read_bytes(path))[name]) for name in ("float32_s", "bfloat16_s")))
@@ -86,7 +86,7 @@ def measure() -> tuple[float, float]:
 
 
 @functools.cache
-def _measured() -> Precision:
+def _measure() -> Precision:
     return faster(*measure())
 
 

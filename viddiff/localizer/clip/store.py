@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from viddiff.core.arrays import array_bytes, read_array
 from viddiff.core.errors import InputError
-from viddiff.core.shared_store import SharedStore, read_kept, write_kept
+from viddiff.core.shared_store import SharedStore, read_through, write_through
 
 #: (N, D) unit vectors.
 Embeddings = NDArray[np.float32]
@@ -74,14 +74,14 @@ class EmbeddingStore:
             return make()
         path = self._path(self.root, key)
         try:
-            content = read_kept(path, self.shared)
+            content = read_through(path, self.shared)
             kept: Embeddings | None = None if content is None else read_array(content)
         except (ValueError, InputError):
             kept = None
         if kept is None:
             kept = make()
             with contextlib.suppress(InputError):
-                write_kept(path, array_bytes(kept), self.shared)
+                write_through(path, array_bytes(kept), self.shared)
         return kept
 
     @staticmethod

@@ -14,7 +14,7 @@ import numpy as np
 from viddiff.core.arrays import read_archive
 from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json
-from viddiff.core.shared_store import SharedStore, read_kept, write_kept
+from viddiff.core.shared_store import SharedStore, read_through, write_through
 from viddiff.motion.figure.tracking import FigureTrack, track_figure
 from viddiff.video.loaded import LoadedVideo
 
@@ -35,7 +35,7 @@ def figure_of(video: LoadedVideo) -> FigureTrack:
         if path:
             # A folder that can no longer be written only costs time.
             with contextlib.suppress(InputError):
-                write_kept(path, pack(found), shared)
+                write_through(path, pack(found), shared)
     return found
 
 
@@ -50,7 +50,7 @@ def pack(figure: FigureTrack) -> bytes:
 def read(path: Path, shared: SharedStore | None = None) -> FigureTrack | None:
     """The figure in an archive, here or in the shared store, or None where there is none that is whole."""
     try:
-        content = read_kept(path, shared)
+        content = read_through(path, shared)
         if content is None:
             return None
         archive = read_archive(content)

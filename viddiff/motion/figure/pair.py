@@ -11,7 +11,7 @@ from viddiff.motion.figure.features import Outline, read_figure
 from viddiff.motion.figure.movements import movements, natural_stages
 from viddiff.motion.figure.tracking import FigureTrack
 from viddiff.motion.measurement.pair import Readings, Segments, measurement, natural_spec
-from viddiff.motion.measurement.propose import Proposed, clearest, compare
+from viddiff.motion.measurement.propose import MeasuredDifference, clearest, compare
 from viddiff.motion.measurement.reading import Cause, Reading, Refusal
 from viddiff.motion.measurement.spec import MeasurementSpec
 from viddiff.motion.measurement.uncertainty import LEAST_IN_ERRORS
@@ -82,11 +82,11 @@ class OutlinePair:
         sign = -1.0 if name == features.LOWERING else 1.0
         return _reading_of(spec, name, a, relative, sign), _reading_of(spec, name, b, relative, sign)
 
-    def propose(self, n: int) -> tuple[Proposed, ...]:
+    def propose(self, n: int) -> tuple[MeasuredDifference, ...]:
         """See ``Pair.propose``."""
-        return clearest(self._compared(), n)
+        return clearest(self._comparisons(), n)
 
-    def _compared(self) -> Iterator[Proposed | None]:
+    def _comparisons(self) -> Iterator[MeasuredDifference | None]:
         cyclic = None not in (self.a[features.PERIOD].value, self.b[features.PERIOD].value)
         for name in PROPOSED:
             if name != ("action_time" if cyclic else "repetition_time"):

@@ -116,7 +116,7 @@ def track_figure(track: GreyTrack) -> FigureTrack:
     noise = camera_noise(frames)
     limit = change_limit(noise)
     background = still_background(frames, limit)
-    seen = _Seen(n, h, w)
+    seen = _Gathered(n, h, w)
     before: NDArray[np.int16] | None = None
     for first in range(0, n, BLOCK_FRAMES):
         block = frames[first : first + BLOCK_FRAMES]
@@ -140,7 +140,7 @@ def track_figure(track: GreyTrack) -> FigureTrack:
     )
 
 
-class _Seen:
+class _Gathered:
     """What is gathered from block after block."""
 
     def __init__(self, n: int, h: int, w: int) -> None:

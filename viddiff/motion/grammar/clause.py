@@ -109,7 +109,7 @@ class _Parser:
 
     def on_goal(self, token: Token) -> None:
         """ "Faces the camera": towards it."""
-        if token.value != "camera" or not any(said.value == "facing" for said in self.found.properties):
+        if token.value != "camera" or not any(earlier.value == "facing" for earlier in self.found.properties):
             raise RefusedError(f"'{token.text}' cannot be placed in the statement.")
         self.found.goals.append(("to", "camera"))
 
@@ -310,10 +310,10 @@ class _Parser:
         """How something is done otherwise ("with the arms straight"), or what is compared ("with wider feet")."""
         rest = self.tokens[self.at :]
         compares = any(token.kind == "degree" or token.form == "comparative" for token in rest)
-        said = bool(self.found.part or self.found.properties or self.found.degrees)
-        if compares and said:
+        has_content = bool(self.found.part or self.found.properties or self.found.degrees)
+        if compares and has_content:
             raise RefusedError(f"'{preposition.text}' joins two things; give each a statement of its own.")
-        if not compares and said:
+        if not compares and has_content:
             if any(token.kind not in ("filler", "part", "property", "side") for token in rest):
                 raise RefusedError(f"'{preposition.text}' opens a part of the statement that is not understood.")
             self.at = len(self.tokens)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from viddiff.motion.grammar.lexicon import ENTRIES, LONGEST, SIDES
-from viddiff.motion.grammar.movements import MOVEMENTS, NAMES, PLAIN_NAMES, TOLD, Movement
+from viddiff.motion.grammar.movements import MOVEMENTS, NAMES, PHRASES, PLAIN_NAMES, Movement
 from viddiff.motion.grammar.tokens import RefusedError, Token
 
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*|[^\w\s]|_")
@@ -55,7 +55,7 @@ def setting_of(action: str, stages: Iterable[str] = ()) -> Setting:
     squats". An action that names several has none.
     """
     words = words_of(action)
-    spans = dict.fromkeys(TOLD[found] for found in _spans(words, TOLD))
+    spans = dict.fromkeys(PHRASES[found] for found in _spans(words, PHRASES))
     parts = {name for span in spans for name in span.holds}
     whole = [span for span in spans if span.name not in parts]
     movement = whole[0] if len(whole) == 1 else None
@@ -115,8 +115,8 @@ def lex(words: Sequence[str], setting: Setting) -> list[Token]:
     longest = max([LONGEST, *map(len, setting.names), *map(len, setting.stages)])
     at = 0
     while at < len(words):
-        said = next((token.kind for token in reversed(tokens) if token.kind != "filler"), "")
-        in_time = said in ("preposition", "link")
+        kind = next((token.kind for token in reversed(tokens) if token.kind != "filler"), "")
+        in_time = kind in ("preposition", "link")
         phrase, token = _token(words, at, setting, longest, in_time)
         at += len(phrase)
         if token is None:
@@ -124,8 +124,8 @@ def lex(words: Sequence[str], setting: Setting) -> list[Token]:
         else:
             tokens.append(replace(token, text=" ".join(phrase)))
     if unknown:
-        told = [word for word in dict.fromkeys(unknown) if word[0].isalnum()] or unknown
-        shown = ", ".join(repr(word[:40]) for word in told[:3])
+        unread = [word for word in dict.fromkeys(unknown) if word[0].isalnum()] or unknown
+        shown = ", ".join(repr(word[:40]) for word in unread[:3])
         raise RefusedError(f"The grammar does not know {shown}.")
     return tokens
 

@@ -39,7 +39,7 @@ def moment_of(when: When, movement: Movement | None, several: bool) -> Moment:
             return Moment(kind="start")
     if movement is None:
         raise RefusedError(f"Of this action it is not known when '{when.name}' is.")
-    return _marked_moment(when, movement)
+    return _moment_of_marker(when, movement)
 
 
 def _during(when: When, several: bool) -> Moment:
@@ -64,7 +64,7 @@ def _in_a_state(state: Sequence[Token], movement: Movement | None) -> Moment:
     return Moment(kind="extreme", of=rule.quantity, which=which, side="either" if either else "both")
 
 
-def _marked_moment(when: When, movement: Movement) -> Moment:
+def _moment_of_marker(when: When, movement: Movement) -> Moment:
     """A moment that the movement's marker tells."""
     if when.name in ("top", "bottom"):
         return movement.extreme("max" if when.name == "top" else "min")

@@ -29,8 +29,8 @@ class Movement:
     at_telling: frozenset[str] = frozenset()
     #: Its name after an article, where the action is this movement ("the bend").
     noun: str = ""
-    #: How an action is told that is this movement; a statement may mean something else by it.
-    told: str = ""
+    #: How an action is called that is this movement; a statement may mean something else by it.
+    phrases: str = ""
     #: Movements that are a part of it.
     holds: frozenset[str] = frozenset()
 
@@ -78,7 +78,7 @@ _ALL = (
         "min",
         at_telling=frozenset(("knee_angle", "hip_angle", "trunk_lean")),
         noun="bend",
-        told="bends forward, bend forward, bending forward",
+        phrases="bends forward, bend forward, bending forward",
     ),
     Movement(
         "side step",
@@ -86,7 +86,7 @@ _ALL = (
         "stance_width",
         "max",
         at_telling=frozenset(("knee_angle", "hip_height", "trunk_lean")),
-        told="steps to the side, step to the side",
+        phrases="steps to the side, step to the side",
     ),
     Movement(
         "push-up",
@@ -112,7 +112,7 @@ _ALL = (
         "max",
         at_telling=_ARMS,
         noun="raise",
-        told="raises both arms, raises the arms, raise both arms, raises her arms, raises his arms",
+        phrases="raises both arms, raises the arms, raise both arms, raises her arms, raises his arms",
     ),
     Movement(
         "jumping jack",
@@ -134,8 +134,8 @@ MOVEMENTS = {movement.name: movement for movement in _ALL}
 #: Words of a name -> the movement.
 NAMES = {tuple(name.split()): movement for movement in _ALL for name in movement.words.split(", ")}
 #: Also ways to tell an action that is the movement.
-TOLD = NAMES | {
-    tuple(told.split()): movement for movement in _ALL for told in movement.told.split(", ") if movement.told
+PHRASES = NAMES | {
+    tuple(phrase.split()): movement for movement in _ALL for phrase in movement.phrases.split(", ") if movement.phrases
 }
 
 #: Names of what has neither top nor bottom: of the action as a whole, of one repetition, and of steps.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from viddiff.motion.grammar.clause import Clause, parse_clause
+from viddiff.motion.grammar.content import StatementContent, content_of
 from viddiff.motion.grammar.lexer import Setting, kind_of, lex, named_movement, setting_of, words_of
 from viddiff.motion.grammar.moments import moment_of
 from viddiff.motion.grammar.movements import Movement
@@ -18,7 +19,6 @@ from viddiff.motion.grammar.rules import (
     Rule,
     rule_for,
 )
-from viddiff.motion.grammar.said import StatementContent, content_of
 from viddiff.motion.grammar.timing import more_of, whole_measurement
 from viddiff.motion.grammar.tokens import RefusedError, Token
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
@@ -130,10 +130,10 @@ def _read(words: Sequence[str], setting: Setting) -> MeasurementSpec:
     movement = movement_of(clause, tokens, setting)
     several = setting.movement is None or setting.movement != movement
     at = moment_of(clause.when[-1], movement, several) if clause.when else None
-    said = content_of(clause)
-    if not said.compared:
+    content = content_of(clause)
+    if not content.compared:
         raise RefusedError("It gives no direction.")
-    spec = _of_clause(clause, said, at, movement)
+    spec = _of_clause(clause, content, at, movement)
     if clause.bare_moment and spec.statistic != "duration":
         raise RefusedError("It speaks of a moment as if it were a thing.")
     return spec
@@ -149,129 +149,131 @@ def movement_of(clause: Clause, tokens: Sequence[Token], setting: Setting) -> Mo
     return named_movement(tokens) or setting.movement
 
 
-def _of_clause(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def _of_clause(
+    clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None
+) -> MeasurementSpec:
     part = clause.part.value if clause.part else ""
     name = movement.name if movement else None
-    if ("measured", "thigh angle") in said.goals and said.names == {"depth"} and not part:
+    if ("measured", "thigh angle") in content.goals and content.names == {"depth"} and not part:
         highest = Moment(kind="extreme", of="thigh_angle", which="max")
-        return more_of("thigh_angle", said.turn * said.signs["depth"], highest)
-    if not part and clause.agent and said.names & _OF_AN_AGENT:
+        return more_of("thigh_angle", content.turn * content.signs["depth"], highest)
+    if not part and clause.agent and content.names & _OF_AN_AGENT:
         part = "body"
-    if part in ("hip", "body") and said.names == {"depth"}:
-        said.signs = {"height": -said.signs["depth"]}
-    place = next(((way, where) for way, where in said.goals if where.startswith("picture")), None)
+    if part in ("hip", "body") and content.names == {"depth"}:
+        content.signs = {"height": -content.signs["depth"]}
+    place = next(((way, where) for way, where in content.goals if where.startswith("picture")), None)
     if place is not None:
-        return across(part, clause, said, at, place[1])
+        return across(part, clause, content, at, place[1])
     if part == "load" and movement is not None and movement.marker != "hand_height":
         raise RefusedError("A weight is measured only where the hands lift it.")
-    shown = said.names - _TIMED
-    if not part or (part in ("load", "body") and not (shown and rule_for(part, shown, said.goals, name))):
-        return whole_measurement(clause, said, at, movement)
+    shown = content.names - _TIMED
+    if not part or (part in ("load", "body") and not (shown and rule_for(part, shown, content.goals, name))):
+        return whole_measurement(clause, content, at, movement)
     if clause.movement is not None:
         raise RefusedError(f"'{clause.movement.text}' cannot be placed in the statement.")
-    return _of_part(part, clause, said, at, movement)
+    return _of_part(part, clause, content, at, movement)
 
 
-def across(part: str, clause: Clause, said: StatementContent, at: Moment | None, goal: str) -> MeasurementSpec:
+def across(part: str, clause: Clause, content: StatementContent, at: Moment | None, goal: str) -> MeasurementSpec:
     """Where in the picture somebody is."""
     if (
         part not in ("", "body")
         or clause.movement is not None
-        or said.names
-        or len(said.goals) > 1
+        or content.names
+        or len(content.goals) > 1
         or not clause.degrees
     ):
         raise RefusedError("Only where the whole person is in the picture is measured.")
-    return more_of("body_x", said.turn * (1 if goal.endswith("right") else -1), at)
+    return more_of("body_x", content.turn * (1 if goal.endswith("right") else -1), at)
 
 
 def _of_part(
-    part: str, clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None
+    part: str, clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None
 ) -> MeasurementSpec:
     """The measurement of what is said of a part of the body."""
-    timed = said.names & _TIMED
-    if timed == {"speed"} and said.names == timed and part in _SPEEDS:
-        if said.goals or at not in (None, Moment()):
+    timed = content.names & _TIMED
+    if timed == {"speed"} and content.names == timed and part in _SPEEDS:
+        if content.goals or at not in (None, Moment()):
             raise RefusedError("Of a speed at a moment nothing is known.")
         side = side_of(clause, _SPEEDS[part])
-        return more_of(_SPEEDS[part], said.turn * said.signs["speed"], side=side)
-    if part == "hand" and not said.names and [way for way, _ in said.goals] == ["at"]:
+        return more_of(_SPEEDS[part], content.turn * content.signs["speed"], side=side)
+    if part == "hand" and not content.names and [way for way, _ in content.goals] == ["at"]:
         # A hand that rests on something is close to it.
-        said.signs, said.goals = {"close": 1}, [("to", said.goals[0][1])]
-    rule = rule_for(part, said.names, said.goals, movement.name if movement else None)
+        content.signs, content.goals = {"close": 1}, [("to", content.goals[0][1])]
+    rule = rule_for(part, content.names, content.goals, movement.name if movement else None)
     if rule is None and timed:
-        rule = rule_for(part, said.names - timed, said.goals, movement.name if movement else None)
+        rule = rule_for(part, content.names - timed, content.goals, movement.name if movement else None)
         if rule is None or rule.span or len(timed) > 1:
-            raise RefusedError(unknown(clause, said))
-        return of_a_way(clause, said, rule, at)
+            raise RefusedError(unknown(clause, content))
+        return of_a_way(clause, content, rule, at)
     if rule is None:
-        raise RefusedError(unknown(clause, said))
+        raise RefusedError(unknown(clause, content))
     if "land" in clause.verbs and rule.quantity != "stance_width":
         raise RefusedError("When somebody lands is not known.")
-    if said.from_the_ground and rule.by == "height" and rule.quantity not in FROM_THE_GROUND:
+    if content.from_the_ground and rule.by == "height" and rule.quantity not in FROM_THE_GROUND:
         raise RefusedError(
             f"How far the {clause.part.text if clause.part else 'body'} is from the floor is not measured."
         )
     if movement is not None and movement.name == "deadlift" and rule.quantity == "hand_height":
         raise RefusedError("With hanging arms the height of the hands is that of the shoulders.")
-    check_limb(clause, said)
+    check_limb(clause, content)
     at = None if at == Moment() else at
-    side = limb_of(clause, said, rule, at)
-    sign = rule.sign * said.signs[rule.by] * said.turn
+    side = limb_of(clause, content, rule, at)
+    sign = rule.sign * content.signs[rule.by] * content.turn
     if rule.span:
         return more_of(rule.quantity, sign, at, "range", side=side)
-    return more_of(rule.quantity, sign, at or default_moment(rule, said, side, movement), side=side)
+    return more_of(rule.quantity, sign, at or default_moment(rule, content, side, movement), side=side)
 
 
-def limb_of(clause: Clause, said: StatementContent, rule: Rule, at: Moment | None) -> str:
+def limb_of(clause: Clause, content: StatementContent, rule: Rule, at: Moment | None) -> str:
     """Which limb is meant, where one is: of "the arm is raised" the one that is raised."""
     side = side_of(clause, rule.quantity)
     if side == "both" and at is not None and at.side == "either" and rule.quantity in SIDED:
         # At the top of a knee raise one knee is meant, whichever is raised.
         return "either"
-    shows_less = (rule.sign * said.signs[rule.by] > 0) == (rule.quantity in SHOWS_AT_MIN)
+    shows_less = (rule.sign * content.signs[rule.by] > 0) == (rule.quantity in SHOWS_AT_MIN)
     if side != "either" or clause.side is not None or not shows_less or rule.quantity in ONE_AT_A_TIME:
         return side
     # "The arm swings back further": the one that is furthest back. "The arm is straighter": the one that is seen.
-    return "trailing" if at is None and said.motion else "near"
+    return "trailing" if at is None and content.motion else "near"
 
 
-def default_moment(rule: Rule, said: StatementContent, side: str, movement: Movement | None) -> Moment:
+def default_moment(rule: Rule, content: StatementContent, side: str, movement: Movement | None) -> Moment:
     """When a statement without a moment is read: at its own extreme, where the movement leads, or all along.
 
     Raises:
         RefusedError: "the knees are straighter" may be said of both ends of a squat.
     """
-    towards = rule.sign * said.signs[rule.by]
+    towards = rule.sign * content.signs[rule.by]
     if rule.at_max_of is not None:
         return moment("extreme", rule.at_max_of, "both", "max")
     if rule.quantity in KEPT:
         return Moment()
-    if said.motion or rule.peak:
-        which = rule.peak if rule.peak and not said.motion else ("max" if towards > 0 else "min")
+    if content.motion or rule.peak:
+        which = rule.peak if rule.peak and not content.motion else ("max" if towards > 0 else "min")
         return moment("extreme", rule.quantity, side, which)
     if movement is None or rule.quantity not in movement.at_telling:
         return Moment()
-    if rule.by == "bend" and said.signs["bend"] < 0:
+    if rule.by == "bend" and content.signs["bend"] < 0:
         raise RefusedError(f"It does not say when in the {movement.name}.")
     return movement.extreme(movement.telling)
 
 
-def of_a_way(clause: Clause, said: StatementContent, rule: Rule, at: Moment | None) -> MeasurementSpec:
+def of_a_way(clause: Clause, content: StatementContent, rule: Rule, at: Moment | None) -> MeasurementSpec:
     """How fast a part goes to where it is said to go ("the arms are raised faster"), or how long it is held there."""
     side = side_of(clause, rule.quantity)
-    upwards = rule.sign * said.signs[rule.by] > 0
+    upwards = rule.sign * content.signs[rule.by] > 0
     which = "max" if upwards else "min"
-    if "time" in said.signs:
+    if "time" in content.signs:
         own = at is None or (at.kind, at.of, at.which) == ("extreme", rule.quantity, which)
         if not (own and clause.verbs & {"hold", "keep"}):
             raise RefusedError("What is long is not said.")
         held = moment("hold", rule.quantity, side, which)
-        return more_of(rule.quantity, said.turn * said.signs["time"], held, "duration", side=side)
-    if not said.motion or at is not None:
+        return more_of(rule.quantity, content.turn * content.signs["time"], held, "duration", side=side)
+    if not content.motion or at is not None:
         raise RefusedError("What is fast is not said.")
     way = moment("rise" if upwards else "fall", rule.quantity, side)
-    return more_of(rule.quantity, said.turn * said.signs["speed"], way, "speed", side=side)
+    return more_of(rule.quantity, content.turn * content.signs["speed"], way, "speed", side=side)
 
 
 def moment(kind: str, of: str, side: str, which: str = "max") -> Moment:
@@ -279,13 +281,13 @@ def moment(kind: str, of: str, side: str, which: str = "max") -> Moment:
     return Moment.model_validate({"kind": kind, "of": of, "which": which, "side": side})
 
 
-def check_limb(clause: Clause, said: StatementContent) -> None:
+def check_limb(clause: Clause, content: StatementContent) -> None:
     """A bent limb that is straighter, or a straight one that bends, may not be the one that it was.
 
     Raises:
         RefusedError: it speaks of such a limb.
     """
-    limb, bend = clause.side.value if clause.side else "", said.signs.get("bend", 0)
+    limb, bend = clause.side.value if clause.side else "", content.signs.get("bend", 0)
     if (limb == "bent" and bend < 0) or (limb == "back" and bend > 0):
         raise RefusedError(
             f"Which is the '{clause.side.text if clause.side else ''}' one may change with what is said."
@@ -304,8 +306,8 @@ def side_of(clause: Clause, quantity: str) -> str:
             return "both"
         raise RefusedError(f"'{text}': both sides are measured together.")
     if named in LIMBS:
-        side, told = LIMBS[named]
-        if quantity not in told:
+        side, limb = LIMBS[named]
+        if quantity not in limb:
             raise RefusedError(f"Which is the '{text}' one is not told by what is measured.")
         return side
     if named:
@@ -314,11 +316,11 @@ def side_of(clause: Clause, quantity: str) -> str:
     return "both" if several and quantity not in ONE_AT_A_TIME else "either"
 
 
-def unknown(clause: Clause, said: StatementContent) -> str:
+def unknown(clause: Clause, content: StatementContent) -> str:
     """Why no quantity fits."""
     part = clause.part.text if clause.part else "body"
-    if not said.names and not said.goals:
+    if not content.names and not content.goals:
         return f"It does not say what of the {part} is meant."
-    if said.goals:
-        return f"No quantity tells this of the {part} against the {said.goals[0][1]}."
+    if content.goals:
+        return f"No quantity tells this of the {part} against the {content.goals[0][1]}."
     return f"What is said of the {part} is not one of the quantities that are measured."

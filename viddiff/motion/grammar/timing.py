@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from viddiff.motion.grammar.clause import Clause
+from viddiff.motion.grammar.content import StatementContent
 from viddiff.motion.grammar.movements import MOVEMENTS, Movement
-from viddiff.motion.grammar.said import StatementContent
 from viddiff.motion.grammar.tokens import RefusedError
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, Statistic
 
@@ -23,7 +23,7 @@ def more_of(
 
 
 def whole_measurement(
-    clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None
+    clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None
 ) -> MeasurementSpec:
     """The measurement of a statement that speaks of no part of the body.
 
@@ -32,53 +32,55 @@ def whole_measurement(
     """
     if "land" in clause.verbs:
         raise RefusedError("When somebody lands is not known.")
-    if said.goals:
-        raise RefusedError(f"No quantity tells this of the movement against the {said.goals[0][1]}.")
-    names = said.names
+    if content.goals:
+        raise RefusedError(f"No quantity tells this of the movement against the {content.goals[0][1]}.")
+    names = content.names
     if clause.movement is not None and clause.movement.value == "step":
         # A stride is long in space; so is the step of a lunge.
         long = clause.movement.text.startswith("stride") or (movement is not None and movement.name == "lunge")
         if names & {"spread", "forward"} or (names == {"time"} and long):
-            return step(said, at)
+            return step(content, at)
     holds = "hold" in clause.verbs or ("keep" in clause.verbs and at is not None)
     if "pause" in names:
-        return pause(clause, said, at)
+        return pause(clause, content, at)
     if (holds or "keep" in clause.verbs) and names == {"time", "height"} and movement is not None and at is None:
         # "Stays down longer".
-        return rest_at(movement.extreme("max" if said.signs["height"] > 0 else "min"), said.turn * said.signs["time"])
+        return rest_at(
+            movement.extreme("max" if content.signs["height"] > 0 else "min"), content.turn * content.signs["time"]
+        )
     if holds and names - {"height"} == {"time"}:
-        return hold(said, at, movement)
+        return hold(content, at, movement)
     reader = _READERS.get(names)
     if reader is None:
         raise RefusedError("It does not name one quantity of the body's movement.")
-    return reader(clause, said, at, movement)
+    return reader(clause, content, at, movement)
 
 
-def step(said: StatementContent, at: Moment | None) -> MeasurementSpec:
+def step(content: StatementContent, at: Moment | None) -> MeasurementSpec:
     """How wide or long a step is."""
-    across = "spread" in said.signs and said.names <= {"spread", "sideways", "outward"}
-    if at not in (None, Moment()) or not (across or said.names - {"forward"} == {"time"}):
+    across = "spread" in content.signs and content.names <= {"spread", "sideways", "outward"}
+    if at not in (None, Moment()) or not (across or content.names - {"forward"} == {"time"}):
         raise RefusedError("It does not say how the step is long.")
     quantity = "stance_width" if across else "stance_length"
     widest = Moment(kind="extreme", of=quantity, which="max")
-    return more_of(quantity, said.turn * said.signs["spread" if across else "time"], widest)
+    return more_of(quantity, content.turn * content.signs["spread" if across else "time"], widest)
 
 
-def pause(clause: Clause, said: StatementContent, at: Moment | None) -> MeasurementSpec:
+def pause(clause: Clause, content: StatementContent, at: Moment | None) -> MeasurementSpec:
     """How long a rest is, or how many there are."""
-    others = said.names - {"pause"}
+    others = content.names - {"pause"}
     often = bool(others & {"number", "often"}) or (not others and bool(clause.degrees))
     if others - {"time", "number", "often"} or (often and (at is not None or "time" in others)):
         raise RefusedError("It says more of a pause than its length or number.")
     if often:
-        return more_of("pauses", said.turn * said.signs.get("often", 1) * said.signs.get("number", 1))
-    sign = said.turn * said.signs.get("time", 1)
+        return more_of("pauses", content.turn * content.signs.get("often", 1) * content.signs.get("number", 1))
+    sign = content.turn * content.signs.get("time", 1)
     return more_of("longest_pause", sign) if at is None else rest_at(at, sign)
 
 
-def hold(said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def hold(content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How long the body is held still at a moment, or where the movement leads."""
-    sign = said.turn * said.signs["time"]
+    sign = content.turn * content.signs["time"]
     if at is not None:
         return rest_at(at, sign)
     if movement is None:
@@ -94,18 +96,18 @@ def rest_at(at: Moment, sign: int) -> MeasurementSpec:
     return more_of(at.of, sign, held, "duration", side=at.side)
 
 
-def pace(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def pace(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How fast the movement or a phase of it is."""
     if clause.movement is not None and clause.movement.value == "step":
         raise RefusedError("Whether the feet or the steps are fast is not said.")
     if clause.movement is not None and clause.movement.value in ("kick", "jump"):
         raise RefusedError(f"Whether the foot or the whole {clause.movement.value} is fast is not said.")
-    return lasting(clause, at, movement, -said.turn * said.signs["speed"])
+    return lasting(clause, at, movement, -content.turn * content.signs["speed"])
 
 
-def length(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def length(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How long the movement or a phase of it lasts."""
-    sign = said.turn * said.signs["time"]
+    sign = content.turn * content.signs["time"]
     if clause.movement is None and not clause.agent and "take" not in clause.verbs and at is None and not clause.each:
         named = any(token.text == "duration" for token in clause.properties)
         if not named:
@@ -131,64 +133,66 @@ def lasting(clause: Clause, at: Moment | None, movement: Movement | None, sign: 
     return more_of("repetition_time" if each else "action_time", sign)
 
 
-def number(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def number(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How many repetitions or steps there are."""
     token = clause.movement
-    if token is None or not token.plural or token.value not in _COUNTED or not said.compared or clause.each:
+    if token is None or not token.plural or token.value not in _COUNTED or not content.compared or clause.each:
         raise RefusedError("It does not name something that is counted.")
     if at is not None and at.kind != "whole":
         raise RefusedError("Counts are taken over the whole action.")
-    sign = said.turn * said.signs.get("number", 1)
+    sign = content.turn * content.signs.get("number", 1)
     return more_of("step_count" if token.value == "step" else "repetitions", sign)
 
 
 def count_measurement(
-    clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None
+    clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None
 ) -> MeasurementSpec:
     """A count that is said by a degree alone ("more squats")."""
     if not clause.degrees:
         raise RefusedError("It gives no direction.")
-    return number(clause, said, at, movement)
+    return number(clause, content, at, movement)
 
 
-def depth(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def depth(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How deep a movement goes."""
     if movement is None or movement.depth is None:
         raise RefusedError("Of this action it is not known what goes deep.")
     if at not in (None, Moment(), movement.extreme("min")):
         raise RefusedError("A movement is deep at its bottom.")
     deepest = Moment(kind="extreme", of=movement.depth, which="min")
-    return more_of(movement.depth, -said.turn * said.signs["depth"], deepest)
+    return more_of(movement.depth, -content.turn * content.signs["depth"], deepest)
 
 
-def height(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def height(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How high a kick, a jump or a raise goes; how low a squat."""
     if movement is not None and movement.depth is not None:
-        said.signs = {"depth": -said.signs["height"]}
-        return depth(clause, said, at, movement)
+        content.signs = {"depth": -content.signs["height"]}
+        return depth(clause, content, at, movement)
     named = clause.movement is not None and clause.movement.value in MOVEMENTS
     if movement is None or movement.telling == "min" or not named:
         raise RefusedError("Of this action it is not known what gets high or low.")
     if at not in (None, Moment(), movement.extreme("max")):
         raise RefusedError("A movement is high at its top.")
-    sign = said.turn * said.signs["height"]
+    sign = content.turn * content.signs["height"]
     return more_of(movement.marker, sign, movement.extreme("max"), side=movement.side)
 
 
-def extent(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+def extent(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How far a movement goes from end to end."""
     if movement is None or at not in (None, Moment()):
         raise RefusedError("Of this action it is not known what tells its range.")
-    return more_of(movement.marker, said.turn * said.signs["range"], None, "range", side=movement.side)
+    return more_of(movement.marker, content.turn * content.signs["range"], None, "range", side=movement.side)
 
 
 def evenness_reader(name: str, quantity: str) -> Reader:
     """A reader of a quality of the whole movement."""
 
-    def read(clause: Clause, said: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
+    def read(
+        clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None
+    ) -> MeasurementSpec:
         if at not in (None, Moment()):
             raise RefusedError("It is a quality of the whole movement, not of a moment.")
-        return more_of(quantity, said.turn * said.signs[name])
+        return more_of(quantity, content.turn * content.signs[name])
 
     return read
 

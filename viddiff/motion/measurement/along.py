@@ -77,7 +77,7 @@ def _comparable(query: MeasuredClip, reference: MeasuredClip) -> Iterator[Quanti
 def values_at(clip: MeasuredClip, quantity: Quantity, times_s: Floats) -> Floats:
     """(T,) the quantity at these moments, on the line between frames; NaN where it is not seen there."""
     try:
-        values = clip.combined(quantity, "both")
+        values = clip.combine_sides(quantity, "both")
     except Unreadable:
         return np.full(len(times_s), np.nan)
     read: Floats = np.interp(times_s, clip.times_s, values)

@@ -36,15 +36,15 @@ def decide(spec: MeasurementSpec, a: Reading, b: Reading) -> Verdict:
     if why:
         return Verdict(status="not_measurable", reason=f"{why}.")
     share = effect(a, b) * (1 if spec.more == "higher" else -1)
-    told = f"{format_reading(a)} against {format_reading(b)}"
+    numbers = f"{format_reading(a)} against {format_reading(b)}"
     if abs(share) >= 1:
         answer: Answer = "a" if share > 0 else "b"
-        return Verdict(status="answered", answer=answer, confidence=probability(share), reason=f"{told}.")
+        return Verdict(status="answered", answer=answer, confidence=probability(share), reason=f"{numbers}.")
     if abs(share) > SAME_SHARE:
-        return Verdict(status="unsure", reason=f"{told}: {clear_difference(a, b):.2g} would be a clear difference.")
+        return Verdict(status="unsure", reason=f"{numbers}: {clear_difference(a, b):.2g} would be a clear difference.")
     if clear_difference(a, b) > COARSEST * max(a.least, b.least):
-        return Verdict(status="unsure", reason=f"{told}: too uncertain to be called the same.")
-    return Verdict(status="answered", answer="c", confidence=probability(share), reason=f"{told}.")
+        return Verdict(status="unsure", reason=f"{numbers}: too uncertain to be called the same.")
+    return Verdict(status="answered", answer="c", confidence=probability(share), reason=f"{numbers}.")
 
 
 def incomparable(a: Reading, b: Reading) -> str:

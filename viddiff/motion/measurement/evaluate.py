@@ -153,7 +153,9 @@ def _duration(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, sta
         raise Unreadable("statistic", f"the moment {spec.at.kind!r} has no duration; ask for a phase or a hold")
     if spec.at.kind == "whole":
         return _from_phases(find("action_time"), clip)
-    windows = windows_of(spec.at, clip, stages, own=clip.combined(quantity, spec.side) if _needs(spec.at) else None)
+    windows = windows_of(
+        spec.at, clip, stages, own=clip.combine_sides(quantity, spec.side) if _needs(spec.at) else None
+    )
     values = np.array([window.span.duration_s for window in windows])
     least_s = uncertainty.least_of_times(find("hold_time").least, values)
     error = uncertainty.of_times(values, clip.cycles.resolution_s, least_s)

@@ -106,7 +106,7 @@ def _marks(moment: Moment, clip: MeasuredClip, own: Floats | None) -> Floats:
     # Filmed from the side one limb hides the other: the moment is that of the limb that is seen.
     hides = moment.side == "either" and clip.pose.view == "side"
     hidden = hides and marker.sided and len(clip.by_limb(marker, "both")) == 1
-    return clip.combined(marker, "both" if hidden else moment.side)
+    return clip.combine_sides(marker, "both" if hidden else moment.side)
 
 
 def _extreme_s(marks: Floats, clip: MeasuredClip, span: Span, which: str) -> float:

@@ -11,7 +11,7 @@ from viddiff.motion.cycles import Span, cycles_of
 from viddiff.motion.measurement.decide import clear_difference
 from viddiff.motion.measurement.evaluate import read
 from viddiff.motion.measurement.moments import active_span
-from viddiff.motion.measurement.propose import Proposed, propose, when
+from viddiff.motion.measurement.propose import MeasuredDifference, propose, when
 from viddiff.motion.measurement.reading import CONFIDENT, Reading
 from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment
@@ -37,7 +37,7 @@ class Pair(Protocol):
     def read(self, spec: MeasurementSpec, stages_a: Segments = (), stages_b: Segments = ()) -> Readings:
         """One number of each clip, or a refusal; ``stages`` of the action only where they were found, never guesses."""
 
-    def propose(self, n: int) -> tuple[Proposed, ...]:
+    def propose(self, n: int) -> tuple[MeasuredDifference, ...]:
         """Up to ``n`` differences, the clearest first."""
 
     def table(self) -> tuple[Measurement, ...]:
@@ -66,7 +66,7 @@ class PosePair:
         """See ``Pair.read``."""
         return read(spec, self.a, stages_a), read(spec, self.b, stages_b)
 
-    def propose(self, n: int) -> tuple[Proposed, ...]:
+    def propose(self, n: int) -> tuple[MeasuredDifference, ...]:
         """See ``Pair.propose``."""
         return propose(self.a, self.b, n)
 
@@ -126,8 +126,8 @@ def spec_words(spec: MeasurementSpec) -> str:
     name = quantity.words[0] if quantity else spec.quantity
     side = f"({spec.side})" if quantity and quantity.sided and spec.side != "both" else ""
     stage = f"in stage {spec.at.stage!r}" if spec.at.stage else ""
-    told = " ".join(filter(None, (name, side, moment_words(spec), stage)))
-    return told if spec.statistic == "value" else f"{told}, {spec.statistic.replace('_', ' ')}"
+    text = " ".join(filter(None, (name, side, moment_words(spec), stage)))
+    return text if spec.statistic == "value" else f"{text}, {spec.statistic.replace('_', ' ')}"
 
 
 def moment_words(spec: MeasurementSpec) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from viddiff.motion.measurement.along import values_at
 from viddiff.motion.measurement.pair import PosePair, Segments
-from viddiff.motion.measurement.propose import NOT_PROPOSED, ONE_FOOT, Proposed, clearest, compare, tells
+from viddiff.motion.measurement.propose import NOT_PROPOSED, ONE_FOOT, MeasuredDifference, clearest, compare, tells
 from viddiff.motion.measurement.reading import Unreadable
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment
 from viddiff.motion.pose.landmarks import Floats
@@ -40,7 +40,7 @@ class Matched:
 
 def differences_in(
     part: str, pair: PosePair, stages: tuple[Segments, Segments], matched: Matched, n: int
-) -> tuple[Proposed, ...]:
+) -> tuple[MeasuredDifference, ...]:
     """Up to ``n`` differences, the clearest first, each told of the first clip: more than their uncertainty apart.
 
     Args:
@@ -49,12 +49,12 @@ def differences_in(
         matched: the part in the second clip; where it is not sure, what changes fast there is not sure either.
     """
 
-    def told(spec: MeasurementSpec) -> Proposed | None:
+    def difference_by(spec: MeasurementSpec) -> MeasuredDifference | None:
         a, b = pair.read(spec, *stages)
         error = math.hypot(b.error or 0.0, _slip(spec, pair, matched))
         return compare(spec, a, b.model_copy(update={"error": error}), of_a=True)
 
-    return clearest(map(told, _candidates(part, pair, stages[0])), n)
+    return clearest(map(difference_by, _candidates(part, pair, stages[0])), n)
 
 
 def _slip(spec: MeasurementSpec, pair: PosePair, matched: Matched) -> float:
@@ -64,7 +64,7 @@ def _slip(spec: MeasurementSpec, pair: PosePair, matched: Matched) -> float:
     if QUANTITIES[spec.quantity].kind != "series":
         return 0.0
     try:
-        series = pair.b.combined(QUANTITIES[spec.quantity], spec.side)
+        series = pair.b.combine_sides(QUANTITIES[spec.quantity], spec.side)
     except Unreadable:
         return 0.0
     speeds = np.interp(matched.times_s, pair.b.times_s, np.abs(np.gradient(series, pair.b.times_s)))
@@ -87,7 +87,7 @@ def _candidates(part: str, pair: PosePair, parts: Segments) -> Iterator[Measurem
         yield MeasurementSpec(quantity="body_height", statistic="duration", at=at)
 
 
-def clearest_moment(found: Proposed, pair: PosePair, times_s: Floats, matched_s: Floats) -> int:
+def clearest_moment(found: MeasuredDifference, pair: PosePair, times_s: Floats, matched_s: Floats) -> int:
     """Which of the moments of a part, ``times_s`` and ``matched_s`` (T,), shows a difference best; else the middle."""
     spec, quantity = found.spec, QUANTITIES[found.spec.quantity]
     if quantity.kind != "series" or spec.statistic == "duration":

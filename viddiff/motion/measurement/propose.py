@@ -39,7 +39,7 @@ ON_FEET = (
 LYING = 0.7
 
 
-class Proposed(Record):
+class MeasuredDifference(Record):
     """One difference that was measured.
 
     Attributes:
@@ -57,14 +57,14 @@ class Proposed(Record):
     effect: float
 
 
-def propose(a: MeasuredClip, b: MeasuredClip, n: int = 10) -> tuple[Proposed, ...]:
+def propose(a: MeasuredClip, b: MeasuredClip, n: int = 10) -> tuple[MeasuredDifference, ...]:
     """Up to ``n`` differences between two clips, the clearest first; none where they do not differ."""
     return clearest((compare(spec, read(spec, a), read(spec, b)) for spec in _candidates(a, b)), n)
 
 
-def clearest(found: Iterable[Proposed | None], n: int) -> tuple[Proposed, ...]:
+def clearest(found: Iterable[MeasuredDifference | None], n: int) -> tuple[MeasuredDifference, ...]:
     """The ``n`` largest differences by effect; of those that tell the same story the largest."""
-    stories: dict[tuple[str, str], Proposed] = {}
+    stories: dict[tuple[str, str], MeasuredDifference] = {}
     for proposed in sorted(filter(None, found), key=lambda proposed: -proposed.effect):
         stories.setdefault(_story(proposed.spec), proposed)
     return tuple(stories.values())[:n]
@@ -131,13 +131,13 @@ def _lies(clip: MeasuredClip) -> bool:
 def _movement(quantity: Quantity, clip: MeasuredClip) -> float:
     """Range of a quantity over a clip, in its smallest differences."""
     try:
-        series = clip.combined(quantity, "both")
+        series = clip.combine_sides(quantity, "both")
     except Unreadable:
         return 0.0
     return float(np.nanmax(series) - np.nanmin(series)) / quantity.least
 
 
-def compare(spec: MeasurementSpec, a: Reading, b: Reading, *, of_a: bool = False) -> Proposed | None:
+def compare(spec: MeasurementSpec, a: Reading, b: Reading, *, of_a: bool = False) -> MeasuredDifference | None:
     """The difference by one quantity, where it is clear enough to be told unasked.
 
     Args:
@@ -151,7 +151,9 @@ def compare(spec: MeasurementSpec, a: Reading, b: Reading, *, of_a: bool = False
     verdict = decide(spec, a, b)
     if verdict.answer not in ("a", "b"):
         return None
-    return Proposed(difference=_difference(spec, a, b), spec=spec, a=a, b=b, verdict=verdict, effect=abs(size))
+    return MeasuredDifference(
+        difference=_difference(spec, a, b), spec=spec, a=a, b=b, verdict=verdict, effect=abs(size)
+    )
 
 
 def _steady(a: Reading, b: Reading) -> bool:
@@ -173,9 +175,11 @@ def _difference(spec: MeasurementSpec, a: Reading, b: Reading) -> Difference:
     if spec.statistic == "duration" and spec.at.stage:
         sentence = f"{of_stage(spec.at.stage)} lasts {by} {'longer' if spec.more == 'higher' else 'shorter'}"
     else:
-        told = (quantity.higher if spec.more == "higher" else quantity.lower).format(by=by)
+        statement = (quantity.higher if spec.more == "higher" else quantity.lower).format(by=by)
         of_nth = f"in repetition {spec.at.nth}" if spec.at.nth else ""
-        sentence = " ".join(filter(None, (told, in_stage(spec.at.stage) if spec.at.stage else when(spec.at), of_nth)))
+        sentence = " ".join(
+            filter(None, (statement, in_stage(spec.at.stage) if spec.at.stage else when(spec.at), of_nth))
+        )
     nth = str(spec.at.nth or "")
     key = "_".join(filter(None, (quantity.name, spec.at.kind, spec.at.of, spec.at.which, spec.at.stage, nth)))
     return Difference(

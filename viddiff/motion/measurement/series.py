@@ -111,7 +111,7 @@ class MeasuredClip:
             raise Unreadable("visibility", f"{_name(quantity)} of both sides has to be seen to tell which one is meant")
         return seen
 
-    def combined(self, quantity: Quantity, side: Side) -> Floats:
+    def combine_sides(self, quantity: Quantity, side: Side) -> Floats:
         """(T,) one series: the mean of the sides, or in each frame the one that shows more of it.
 
         Raises:
@@ -164,5 +164,5 @@ def _name(quantity: Quantity) -> str:
 
 
 def _from(pose: Pose) -> str:
-    told = {"front": "from the front", "back": "from behind", "side": "from the side", "oblique": "at an angle"}
-    return told.get(pose.view, "from a view that is not known")
+    words = {"front": "from the front", "back": "from behind", "side": "from the side", "oblique": "at an angle"}
+    return words.get(pose.view, "from a view that is not known")

@@ -93,7 +93,7 @@ class PoseReader:
                 self._recent.popitem(last=False)
         return kept
 
-    def read_kept(self, info: VideoInfo) -> Pose | None:
+    def read_cached(self, info: VideoInfo) -> Pose | None:
         """The pose of a video in which it was estimated before; None where it is not kept, or there is none."""
         if self.off:
             return None

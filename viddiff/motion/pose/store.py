@@ -11,7 +11,7 @@ import numpy as np
 
 from viddiff.core.arrays import read_archive
 from viddiff.core.errors import InputError
-from viddiff.core.shared_store import SharedStore, read_kept, write_kept
+from viddiff.core.shared_store import SharedStore, read_through, write_through
 from viddiff.motion.pose.detections import Detections
 from viddiff.motion.pose.landmarks import LANDMARKS
 
@@ -40,7 +40,7 @@ class PoseStore:
         if key in self._memory or self.root is None:
             return self._memory.get(key)
         try:
-            content = read_kept(self._path(self.root, key), self.shared)
+            content = read_through(self._path(self.root, key), self.shared)
             if content is None:
                 return None
             archive = read_archive(content)
@@ -63,7 +63,7 @@ class PoseStore:
         single = {name: np.asarray(getattr(detections, name), dtype=np.float32) for name in _FIELDS[1:]}
         np.savez_compressed(buffer, allow_pickle=False, times_s=detections.times_s, **single)
         try:
-            write_kept(self._path(self.root, key), buffer.getvalue(), self.shared)
+            write_through(self._path(self.root, key), buffer.getvalue(), self.shared)
         except InputError:
             self._memory[key] = detections
 

@@ -77,8 +77,8 @@ def _demo(name: str, signature: type[dspy.Signature], values: Mapping[str, Any])
         try:
             typed[field] = TypeAdapter(signature.fields[field].annotation).validate_python(value)
         except ValidationError as error:
-            said = error.errors()[0]["msg"]
-            raise InputError(f"Field {field!r} of an example of {name!r} does not fit ({said}).") from None
+            message = error.errors()[0]["msg"]
+            raise InputError(f"Field {field!r} of an example of {name!r} does not fit ({message}).") from None
     return dspy.Example(**typed)
 
 

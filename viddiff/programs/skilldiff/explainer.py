@@ -114,7 +114,7 @@ class SkillExplainer(AsyncModule):
         """
         call = Caller(self.lms, self.throttle)
         asked, failures, notices = self.statements(call, action, parts, differences, n_faults)
-        sentences, others, thinned = self.judged(action, parts, asked, readings or Readings())
+        sentences, others, thinned = self.judge_parts(action, parts, asked, readings or Readings())
         advice, failure = self.advice(call, action, parts, sentences)
         return dspy.Prediction(
             sentences=tuple(sentences),
@@ -137,7 +137,7 @@ class SkillExplainer(AsyncModule):
             return [differences] * len(parts), [], []
         self.progress("proposing", 0, len(parts))
         answers = in_parallel(
-            [functools.partial(self.proposed, call, action, part, n_faults) for part in parts],
+            [functools.partial(self.propose_faults, call, action, part, n_faults) for part in parts],
             self.throttle.most,
             lambda done: self.progress("proposing", done, len(parts)),
             wait=False,
@@ -150,23 +150,23 @@ class SkillExplainer(AsyncModule):
                 failures.append(f"No fault could be proposed for {part.name!r}. {answer.message}")
                 asked.append(())
                 continue
-            said = [" ".join(text.split()).rstrip(".") for text in answer.faults]
-            sound, left_out = filter_differences([difference_of(text, str(i)) for i, text in enumerate(said)])
+            faults = [" ".join(text.split()).rstrip(".") for text in answer.faults]
+            sound, left_out = filter_differences([difference_of(text, str(i)) for i, text in enumerate(faults)])
             asked.append(sound[:n_faults])
             notices.extend(left_out)
         return asked, failures, notices
 
-    def proposed(self, call: Caller, action: str, part: ShownPart, n_faults: int) -> dspy.Prediction | Failure:
+    def propose_faults(self, call: Caller, action: str, part: ShownPart, n_faults: int) -> dspy.Prediction | Failure:
         """The faults of one part."""
         measured = [finding.difference.statement for finding in part.measured]
         return call(self.propose, "text", action=action, part=of_stage(part.name), measured=measured, n_faults=n_faults)
 
-    def judged(
+    def judge_parts(
         self, action: str, parts: Sequence[ShownPart], asked: Sequence[Sequence[Difference]], readings: Readings
     ) -> tuple[list[Finding], list[Finding], tuple[str, ...]]:
         """(what stands, part by part, what does not, notices)."""
         budget = image_budget(limits_in_force(self.lms), self.differencer)
-        evidence = [measured_in(part.name, action, of, readings) for part, of in zip(parts, asked, strict=True)]
+        evidence = [measure_part(part.name, action, of, readings) for part, of in zip(parts, asked, strict=True)]
         questions = [
             fit_question(question_of(f"{i}.{k}", part, one), budget)
             for i, part in enumerate(parts)
@@ -174,8 +174,8 @@ class SkillExplainer(AsyncModule):
         ]
         total = 2 * len(questions)
         self.progress("asking", 0, total)
-        heard = functools.partial(self._heard, total)
-        runner = QuestionRunner(self.differencer, self.lms, self.throttle.most, heard, throttle=self.throttle)
+        report = functools.partial(self._report, total)
+        runner = QuestionRunner(self.differencer, self.lms, self.throttle.most, report, throttle=self.throttle)
         answers = dict(zip([q.key for q in questions], runner.ask_in_both_orders(action, questions), strict=True))
         by_key = {question.key: question for question in questions}
         sentences: list[Finding] = []
@@ -195,18 +195,18 @@ class SkillExplainer(AsyncModule):
             return (), ""
         self.progress("advising", 0, 0)
         shares = {part.name: part.share for part in parts}
-        keys, findings = number_statements({str(i): told(one, shares) for i, one in enumerate(sentences)})
+        keys, findings = number_statements({str(i): describe_finding(one, shares) for i, one in enumerate(sentences)})
         answer = call(self.advise, "text", action=action, findings=findings)
         if isinstance(answer, Failure):
             return (), f"No advice could be written. {answer.message}"
-        pieces = [(" ".join(piece.advice.split()), cited(piece.findings, keys)) for piece in answer.advice]
+        pieces = [(" ".join(piece.advice.split()), cited_places(piece.findings, keys)) for piece in answer.advice]
         return tuple(Advice(text=text[:MOST_CHARS], sentences=rests) for text, rests in pieces if text and rests), ""
 
-    def _heard(self, total: int, done: int) -> None:
+    def _report(self, total: int, done: int) -> None:
         self.progress("asking", done, total)
 
 
-def measured_in(part: str, action: str, differences: Sequence[Difference], readings: Readings) -> tuple[Evidence, ...]:
+def measure_part(part: str, action: str, differences: Sequence[Difference], readings: Readings) -> tuple[Evidence, ...]:
     """What is measured about each statement within a part, where the statement names no moment of its own."""
     if readings.pair is None:
         unread = Verdict(status="not_measurable")
@@ -249,16 +249,16 @@ def stands(verdict: Verdict) -> bool:
     return verdict.status == "answered" and verdict.answer in ("a", "b")
 
 
-def told(finding: Finding, shares: Mapping[str, float]) -> str:
+def describe_finding(finding: Finding, shares: Mapping[str, float]) -> str:
     """A finding as the model that advises reads it."""
     part = finding.stages[0]
     who = "the performer" if finding.verdict.answer == "a" else "the expert"
-    said = f"{part} ({shares[part]:.0%} of the cost), more true of {who}: {finding.difference.statement}"
+    text = f"{part} ({shares[part]:.0%} of the cost), more true of {who}: {finding.difference.statement}"
     numbers = [f"{one.name}: performer {one.a:.3g}, expert {one.b:.3g} {one.unit}" for one in finding.measurements]
-    return "; ".join([said, *numbers])
+    return "; ".join([text, *numbers])
 
 
-def cited(numbers: Sequence[str], keys: Mapping[str, str]) -> tuple[int, ...]:
+def cited_places(numbers: Sequence[str], keys: Mapping[str, str]) -> tuple[int, ...]:
     """The places of the findings with these keys; keys that no finding has are dropped."""
     return tuple(sorted({int(keys[number]) for number in numbers if number in keys}))
 

@@ -9,7 +9,7 @@ import numpy as np
 from viddiff.core.record import Record, Share
 from viddiff.localizer.alignment.align import health_of
 from viddiff.localizer.alignment.soft_dtw import divergence, squared_distances
-from viddiff.programs.skilldiff.model import Judged
+from viddiff.programs.skilldiff.model import SkillOutput
 
 #: Distance along the alignment as a share of that of any two frames, and share of a query that is aligned with one
 #: frame, from which on an alignment is not believed (``python -m benchmarks.skill_health``).
@@ -49,7 +49,7 @@ class EpochRecord(Record):
             yield f"{self.largest_column:.0%} of a clip is aligned with one moment of its reference."
 
 
-def epoch_record(epoch: int, loss: float, judged: Judged, gamma: float) -> EpochRecord:
+def epoch_record(epoch: int, loss: float, judged: SkillOutput, gamma: float) -> EpochRecord:
     """What is told of an epoch, by some performances (B, ...) as the model judges them after it."""
     of_each = []
     for query, reference, matches in zip(

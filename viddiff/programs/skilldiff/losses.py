@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from viddiff.programs.skilldiff.model import Judged
+from viddiff.programs.skilldiff.model import SkillOutput
 from viddiff.programs.skilldiff.options import SkillOptions
 
 #: By how much the better of two is to be scored higher, as a share of the range of scores; and where pairs alone are
@@ -15,7 +15,7 @@ _MARGIN, _PAIR_MARGIN = 0.02, 0.2
 _NEAR, _APART = 0.2, 2.0
 
 
-def total_loss(judged: Judged, scores: Tensor, deductions: Tensor, options: SkillOptions) -> Tensor:
+def total_loss(judged: SkillOutput, scores: Tensor, deductions: Tensor, options: SkillOptions) -> Tensor:
     """The weighted sum for a batch.
 
     Args:
@@ -29,7 +29,7 @@ def total_loss(judged: Judged, scores: Tensor, deductions: Tensor, options: Skil
         if options.alpha:
             loss = loss + options.alpha * ranking(judged.scores, scores)
     else:
-        loss = paired(judged.scores)
+        loss = pairwise_hinge(judged.scores)
     if options.align == "soft" and options.beta:
         alignment = judged.values.mean()
         if options.lambda_c:
@@ -43,19 +43,19 @@ def total_loss(judged: Judged, scores: Tensor, deductions: Tensor, options: Skil
     return loss
 
 
-def ranking(told: Tensor, true: Tensor) -> Tensor:
+def ranking(scores: Tensor, true: Tensor) -> Tensor:
     """max(0, -(s_a - s_b) sign(s_a* - s_b*) + margin) over the pairs of a batch; equal ones have no order.
 
     The preprint prints it without the minus, which would reward the wrong order.
     """
-    first, second = torch.triu_indices(len(told), len(told), 1)
+    first, second = torch.triu_indices(len(scores), len(scores), 1)
     order = torch.sign(true[first] - true[second])
-    return (torch.relu(_MARGIN - (told[first] - told[second]) * order) * order.abs()).mean()
+    return (torch.relu(_MARGIN - (scores[first] - scores[second]) * order) * order.abs()).mean()
 
 
-def paired(told: Tensor) -> Tensor:
+def pairwise_hinge(scores: Tensor) -> Tensor:
     """max(0, margin - (s_better - s_worse)) of scores (2 P,), the better ones first."""
-    better, worse = told.chunk(2)
+    better, worse = scores.chunk(2)
     return torch.relu(_PAIR_MARGIN - (better - worse)).mean()
 
 

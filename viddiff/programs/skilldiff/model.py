@@ -18,7 +18,7 @@ _MOST_FRAMES = 4096
 
 
 @dataclass(frozen=True)
-class Judged:
+class SkillOutput:
     """What the model says of B queries, each against one reference.
 
     Attributes:
@@ -82,18 +82,18 @@ class SkillModel(nn.Module):
         scale = (centred @ basis).pow(2).mean().sqrt().clamp(min=1e-12)
         self.projection[:, : basis.shape[1]] = basis / scale
 
-    def forward(self, queries: Tensor, references: Tensor) -> Judged:
+    def forward(self, queries: Tensor, references: Tensor) -> SkillOutput:
         """Judge queries (B, T, D) against references (B, T, D)."""
         inputs = [(vectors - self.mean) @ self.projection for vectors in (queries, references)]
         ours, theirs = (nn.functional.normalize(self.encoder(x.transpose(1, 2)).transpose(1, 2), dim=2) for x in inputs)
-        matches, values = self._align(_squared(ours, theirs), _squared(*inputs))
+        matches, values = self._align(_squared_distances(ours, theirs), _squared_distances(*inputs))
         read = ours if self.options.align == "none" else _residuals(ours, theirs, matches)
-        told = torch.cat([head(read) for head in self.heads], 2) if len(self.heads) else read
+        features = torch.cat([head(read) for head in self.heads], 2) if len(self.heads) else read
         shares = self._shares(matches)
         sizes = shares.sum(1).clamp(min=1e-6)
-        deductions = self._deductions(shares.transpose(1, 2) @ told / sizes[..., None])
+        deductions = self._deductions(shares.transpose(1, 2) @ features / sizes[..., None])
         by_frame = (shares * (deductions / sizes)[:, None]).sum(2)
-        return Judged(1 - deductions.sum(1), deductions, by_frame, matches, values, ours, theirs)
+        return SkillOutput(1 - deductions.sum(1), deductions, by_frame, matches, values, ours, theirs)
 
     def _align(self, learned: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T, T) matches, without gradient, and (B,) soft-DTW of the learned distances for a frame.
@@ -118,14 +118,14 @@ class SkillModel(nn.Module):
         equal = nn.functional.one_hot(of_frame, n_parts).to(matches.dtype)
         return matches @ equal if self.options.clock == "reference" else equal.expand(len(matches), -1, -1)
 
-    def _deductions(self, told: Tensor) -> Tensor:
+    def _deductions(self, features: Tensor) -> Tensor:
         """(B, M) of (B, M, n): w_m (1 - s_m), with s_m = sigmoid(g(d_m)) and w = softmax(h(d_m)) (3.4)."""
-        told = told + self.place
-        weights = torch.softmax(self.weight(told)[..., 0], 1)
-        return weights * (1 - torch.sigmoid(self.quality(told)[..., 0]))
+        features = features + self.place
+        weights = torch.softmax(self.weight(features)[..., 0], 1)
+        return weights * (1 - torch.sigmoid(self.quality(features)[..., 0]))
 
 
-def _squared(x: Tensor, y: Tensor) -> Tensor:
+def _squared_distances(x: Tensor, y: Tensor) -> Tensor:
     """(B, N, M) squared distances of (B, N, d) and (B, M, d); unlike cdist's, their gradient at 0 is one."""
     squares = x.pow(2).sum(2)[:, :, None] + y.pow(2).sum(2)[:, None] - 2 * x @ y.transpose(1, 2)
     return squares.clamp(min=0)

@@ -46,7 +46,7 @@ class Performances:
         return scored if len(scored) else np.unique(self.pairs)
 
 
-def resampled(vectors: Floats, n_frames: int) -> Floats:
+def resample(vectors: Floats, n_frames: int) -> Floats:
     """(n_frames, D) of (T, D), evenly, on the line between frames; T is at least 2."""
     places = np.linspace(0, len(vectors) - 1, n_frames)
     before = np.minimum(places.astype(int), len(vectors) - 2)

@@ -11,7 +11,7 @@ from torch import Tensor
 from viddiff.core.errors import InputError
 from viddiff.programs.skilldiff.checkpoint import Trained
 from viddiff.programs.skilldiff.model import SkillModel
-from viddiff.programs.skilldiff.performances import Floats, resampled
+from viddiff.programs.skilldiff.performances import Floats, resample
 from viddiff.programs.skilldiff.training import judge
 
 
@@ -46,4 +46,4 @@ def score_vectors(trained: Trained, vectors: Floats) -> ByReference:
             f"The query has {vectors.shape[1]} numbers a frame, and the model was trained with {n_features}: "
             "describe it as the training data were."
         )
-    return against(trained.model, resampled(np.nan_to_num(vectors), trained.card.options.frames), trained.references)
+    return against(trained.model, resample(np.nan_to_num(vectors), trained.card.options.frames), trained.references)

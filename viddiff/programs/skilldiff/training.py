@@ -13,7 +13,7 @@ from torch import Tensor
 from viddiff.core.tensors import restore, state_of
 from viddiff.programs.skilldiff.health import EpochRecord, epoch_record
 from viddiff.programs.skilldiff.losses import total_loss
-from viddiff.programs.skilldiff.model import Judged, SkillModel
+from viddiff.programs.skilldiff.model import SkillModel, SkillOutput
 from viddiff.programs.skilldiff.options import SkillOptions
 from viddiff.programs.skilldiff.performances import Performances
 
@@ -123,7 +123,7 @@ class Training:
 
 
 @torch.no_grad()
-def judge(model: SkillModel, queries: Tensor, references: Tensor) -> Judged:
+def judge(model: SkillModel, queries: Tensor, references: Tensor) -> SkillOutput:
     """What a trained model says of queries (B, T, D), each against one reference (B, T, D)."""
-    judged: Judged = model.eval()(queries, references)
+    judged: SkillOutput = model.eval()(queries, references)
     return judged

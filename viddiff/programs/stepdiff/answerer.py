@@ -12,7 +12,7 @@ from viddiff.lms.throttle import Throttle
 from viddiff.programs.answers import as_share
 from viddiff.programs.caller import Caller
 from viddiff.programs.predict import AsyncModule, ClipPredict
-from viddiff.programs.stepdiff.clips import FRAMES, cited, clips_of
+from viddiff.programs.stepdiff.clips import FRAMES, cited_frames, clips_of
 from viddiff.programs.stepdiff.results import PairedAnswer
 from viddiff.signatures.stepdiff.answers import AnswerPaired
 from viddiff.video.loaded import LoadedVideo
@@ -29,7 +29,7 @@ class StepAnswerer(AsyncModule):
 
     def __init__(self, lms: LMs | None = None, *, effort: EffortName = "medium", attempts: int = 3) -> None:
         super().__init__()
-        self.answer = Retry(ClipPredict(AnswerPaired), attempts, said_something)
+        self.answer = Retry(ClipPredict(AnswerPaired), attempts, check_answer)
         self.lms, self.n_frames = lms, FRAMES[effort]
 
     def forward(self, question: str, reference: LoadedVideo, candidate: LoadedVideo, step: str = "") -> dspy.Prediction:
@@ -39,27 +39,27 @@ class StepAnswerer(AsyncModule):
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
         shown = clips_of((reference, candidate), self.n_frames, limits_in_force(self.lms).max_images)
-        said = Caller(self.lms, Throttle(1))(
+        reply = Caller(self.lms, Throttle(1))(
             self.answer, "vision", reference=shown[0], candidate=shown[1], step=step, question=question
         )
-        if isinstance(said, Failure):
-            return dspy.Prediction(answer=PairedAnswer(question=question, error=said.message, fault=said.kind))
-        flaw = said_something(said)
+        if isinstance(reply, Failure):
+            return dspy.Prediction(answer=PairedAnswer(question=question, error=reply.message, fault=reply.kind))
+        flaw = check_answer(reply)
         if flaw:
             return dspy.Prediction(answer=PairedAnswer(question=question, error=flaw, fault="garbled"))
         answer = PairedAnswer(
             question=question,
-            answer=" ".join(said.answer.split()),
-            answerable=said.answerable == "yes",
-            confidence=as_share(said.confidence),
-            seen_reference=said.seen_reference.strip(),
-            seen_candidate=said.seen_candidate.strip(),
-            frames_reference=cited(shown[0], said.frames_reference),
-            frames_candidate=cited(shown[1], said.frames_candidate),
+            answer=" ".join(reply.answer.split()),
+            answerable=reply.answerable == "yes",
+            confidence=as_share(reply.confidence),
+            seen_reference=reply.seen_reference.strip(),
+            seen_candidate=reply.seen_candidate.strip(),
+            frames_reference=cited_frames(shown[0], reply.frames_reference),
+            frames_candidate=cited_frames(shown[1], reply.frames_candidate),
         )
         return dspy.Prediction(answer=answer)
 
 
-def said_something(prediction: dspy.Prediction) -> str | None:
+def check_answer(prediction: dspy.Prediction) -> str | None:
     """What is wrong with an answer: it is empty."""
     return None if prediction.answer.strip() else "The model gave an empty answer."

@@ -16,8 +16,8 @@ from viddiff.programs.caller import Caller
 from viddiff.programs.entries import LEFT_OUT, complete, number_statements, one_each
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.statements import unfit
-from viddiff.programs.stepdiff.checker import StepChecker, checked
-from viddiff.programs.stepdiff.clips import FRAMES, cited, clips_of
+from viddiff.programs.stepdiff.checker import StepChecker, check_differences
+from viddiff.programs.stepdiff.clips import FRAMES, cited_frames, clips_of
 from viddiff.programs.stepdiff.results import CATEGORIES, CategoryDifferences, Check, StepDifference
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.stepdiff.captions import CaptionDifferences, CategoryEntry
@@ -105,8 +105,10 @@ class StepCaptioner(AsyncModule):
         found = categories_of(call(self.captioner, "vision", **given), categories, *shown)
         if self.checks:
             self.progress("checking", 0, 0)
-            said = {f"{i}.{k}": one.difference for i, of in enumerate(found) for k, one in enumerate(of.differences)}
-            checks = checked(call, self.checker, step, reference, candidate, said, self.n_frames)
+            statements = {
+                f"{i}.{k}": one.difference for i, of in enumerate(found) for k, one in enumerate(of.differences)
+            }
+            checks = check_differences(call, self.checker, step, reference, candidate, statements, self.n_frames)
             found = [with_checks(of, checks, i) for i, of in enumerate(found)]
         return dspy.Prediction(categories=tuple(found))
 
@@ -132,8 +134,8 @@ def differences_of(entry: CategoryEntry, reference: Clip, candidate: Clip) -> tu
         StepDifference(
             difference=text,
             severity=one.severity,
-            frames_reference=cited(reference, one.frames_reference),
-            frames_candidate=cited(candidate, one.frames_candidate),
+            frames_reference=cited_frames(reference, one.frames_reference),
+            frames_candidate=cited_frames(candidate, one.frames_candidate),
         )
         for text, one in texts
         if unfit(text) is None

@@ -53,7 +53,7 @@ class StepChecker(AsyncModule):
         return dspy.Prediction(**prediction, probabilities=found)
 
 
-def checked(
+def check_differences(
     call: Caller,
     checker: StepChecker,
     step: str,

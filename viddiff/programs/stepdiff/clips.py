@@ -26,6 +26,6 @@ def clips_of(videos: Sequence[LoadedVideo], n_frames: int, max_images: int | Non
     )
 
 
-def cited(clip: Clip, numbers: Sequence[int] | None) -> tuple[FrameRef, ...]:
+def cited_frames(clip: Clip, numbers: Sequence[int] | None) -> tuple[FrameRef, ...]:
     """The frames of a clip with these numbers, counted from 1."""
     return tuple(clip.frames[i] for i in positions(numbers, len(clip.frames)))

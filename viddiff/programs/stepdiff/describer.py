@@ -29,7 +29,7 @@ class StepDescription(Record):
         >>> StepDescription(tools=("a whisk",), actions=("whisks", "pours")).text
         'tools: a whisk\\nactions: whisks; pours'
         """
-        return "\n".join(f"{name}: {'; '.join(told)}" for name, told in self if told)
+        return "\n".join(f"{name}: {'; '.join(texts)}" for name, texts in self if texts)
 
 
 class StepDescriber(AsyncModule):
@@ -51,9 +51,9 @@ class StepDescriber(AsyncModule):
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
         """
-        said = self.describe(clip=clip, step=step, narration=narration, objects=list(objects))
-        told = StepDescription(**{name: tuple(said[name]) for name in StepDescription.model_fields})
-        return dspy.Prediction(text=told.text)
+        answer = self.describe(clip=clip, step=step, narration=narration, objects=list(objects))
+        description = StepDescription(**{name: tuple(answer[name]) for name in StepDescription.model_fields})
+        return dspy.Prediction(text=description.text)
 
 
 class CategoryDescriber(AsyncModule):

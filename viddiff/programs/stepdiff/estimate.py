@@ -78,7 +78,7 @@ def plan_calls(program: str, asked: Sequence[Calls], settings: Settings) -> Cost
     return plan_roles(program, {"vision": asked}, settings)
 
 
-def plan_described(shown: Calls, compared: Sequence[Calls], role: Role, settings: Settings) -> CostEstimate:
+def plan_descriptions(shown: Calls, compared: Sequence[Calls], role: Role, settings: Settings) -> CostEstimate:
     """Clips described one by one by the vision model, and descriptions compared by the model of a role."""
     asked: dict[Role, list[Calls]] = {"vision": [shown] if shown.n else []}
     asked[role] = [*asked.get(role, []), *compared]

@@ -70,21 +70,21 @@ class StepFinder(AsyncModule):
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
         call = Caller(self.lms, self.throttle)
-        found: Sequence[Cue | Failure] = grouped(cues) if cues else self.captions(call, video)
+        found: Sequence[Cue | Failure] = group_cues(cues) if cues else self.captions(call, video)
         lines = [one for one in found if isinstance(one, Cue)]
         failures = [one for one in found if isinstance(one, Failure)]
         notices = (f"{len(failures)} of {len(found)} parts have no caption: {failures[0].message}",) if failures else ()
         if not lines:
             return dspy.Prediction(task="", steps=(), failure=failures[0], notices=())
         asked = {str(n): f"{line.start_s:.1f} s: {line.text}" for n, line in enumerate(lines, 1)}
-        said = call(self.divide, "text", check=functools.partial(flaw_in, n_lines=len(lines)), lines=asked)
-        if not isinstance(said, Failure) and (flaw := flaw_in(said, len(lines))):
-            said = Failure("garbled", f"The steps cannot be used: {flaw}.")
-        if isinstance(said, Failure):
-            return dspy.Prediction(task="", steps=(), failure=said, notices=notices)
-        steps = segments_of(said.steps[:MOST_STEPS], lines, video.info.stop_s)
+        answer = call(self.divide, "text", check=functools.partial(flaw_in, n_lines=len(lines)), lines=asked)
+        if not isinstance(answer, Failure) and (flaw := flaw_in(answer, len(lines))):
+            answer = Failure("garbled", f"The steps cannot be used: {flaw}.")
+        if isinstance(answer, Failure):
+            return dspy.Prediction(task="", steps=(), failure=answer, notices=notices)
+        steps = segments_of(answer.steps[:MOST_STEPS], lines, video.info.stop_s)
         return dspy.Prediction(
-            task=" ".join(said.task.split())[:_NAME_CHARS], steps=steps, failure=None, notices=notices
+            task=" ".join(answer.task.split())[:_NAME_CHARS], steps=steps, failure=None, notices=notices
         )
 
     def captions(self, call: Caller, video: LoadedVideo) -> list[Cue | Failure]:
@@ -96,9 +96,11 @@ class StepFinder(AsyncModule):
         def caption(start_s: float, stop_s: float) -> Cue | Failure:
             side = max(video.sequence.width, video.sequence.height)
             clip = Clip.of("A", overview(video, n_frames, side, span=(start_s, stop_s)))
-            said = call(self.describe, "vision", clip=clip)
+            answer = call(self.describe, "vision", clip=clip)
             return (
-                said if isinstance(said, Failure) else Cue(start_s, stop_s, " ".join(said.doing.split())[:MOST_CHARS])
+                answer
+                if isinstance(answer, Failure)
+                else Cue(start_s, stop_s, " ".join(answer.doing.split())[:MOST_CHARS])
             )
 
         jobs = [functools.partial(caption, *span) for span in itertools.pairwise(edges)]
@@ -116,7 +118,7 @@ def n_windows(duration_s: float) -> int:
     return max(2, min(MOST_WINDOWS, math.ceil(duration_s / WINDOW_S)))
 
 
-def grouped(cues: Sequence[Cue]) -> list[Cue]:
+def group_cues(cues: Sequence[Cue]) -> list[Cue]:
     """At most ``MOST_LINES`` lines: neighbours are told together where there are more."""
     size = math.ceil(len(cues) / MOST_LINES)
     groups = [cues[i : i + size] for i in range(0, len(cues), size)]

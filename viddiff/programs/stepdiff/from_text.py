@@ -14,7 +14,7 @@ from viddiff.programs.stepdiff.ranker import out_of_range
 from viddiff.signatures.stepdiff.from_text import CaptionFromText, GradeFromText, VerifyFromText
 
 #: What is seen of the reference, and of the candidate.
-Told = tuple[str, str]
+Descriptions = tuple[str, str]
 
 
 class TextComparer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
@@ -32,33 +32,37 @@ class TextComparer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         self.verify = Retry(dspy.Predict(VerifyFromText), attempts, _no_share)
         self.grade = Retry(dspy.Predict(GradeFromText), attempts, out_of_range)
 
-    def caption(self, call: Caller, told: Told, category: str) -> str | Failure:
+    def caption(self, call: Caller, descriptions: Descriptions, category: str) -> str | Failure:
         """The main difference in a category; "" where there is none.
 
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
-        said = self._ask(call, self.write, told, category=category)
-        return said if isinstance(said, Failure) else " ".join(said.difference.split())
+        answer = self._ask(call, self.write, descriptions, category=category)
+        return answer if isinstance(answer, Failure) else " ".join(answer.difference.split())
 
-    def probability(self, call: Caller, told: Told, difference: str) -> float | Failure:
+    def probability(self, call: Caller, descriptions: Descriptions, difference: str) -> float | Failure:
         """How likely a caption is true, 0 to 1; raises as ``caption``."""
-        said = self._ask(call, self.verify, told, difference=difference)
-        return said if isinstance(said, Failure) else float(as_share(said.probability) or 0.0)
+        answer = self._ask(call, self.verify, descriptions, difference=difference)
+        return answer if isinstance(answer, Failure) else float(as_share(answer.probability) or 0.0)
 
-    def similarity(self, call: Caller, told: Told, category: str) -> float | Failure:
+    def similarity(self, call: Caller, descriptions: Descriptions, category: str) -> float | Failure:
         """How similar they are in a category, 0 to 1; raises as ``caption``."""
-        said = self._ask(call, self.grade, told, category=category)
-        return said if isinstance(said, Failure) else float(said.similarity / 100)
+        answer = self._ask(call, self.grade, descriptions, category=category)
+        return answer if isinstance(answer, Failure) else float(answer.similarity / 100)
 
-    def _ask(self, call: Caller, question: Retry, told: Told, **about: str) -> dspy.Prediction | Failure:
+    def _ask(
+        self, call: Caller, question: Retry, descriptions: Descriptions, **about: str
+    ) -> dspy.Prediction | Failure:
         """An answer that passes the check of its question."""
-        said = call(question, self.role, description_reference=told[0], description_candidate=told[1], **about)
-        if isinstance(said, Failure):
-            return said
+        answer = call(
+            question, self.role, description_reference=descriptions[0], description_candidate=descriptions[1], **about
+        )
+        if isinstance(answer, Failure):
+            return answer
         assert question.check is not None
-        flaw = question.check(said)
-        return Failure("garbled", flaw) if flaw else said
+        flaw = question.check(answer)
+        return Failure("garbled", flaw) if flaw else answer
 
 
 def _unfit(prediction: dspy.Prediction) -> str | None:

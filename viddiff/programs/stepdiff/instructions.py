@@ -20,7 +20,7 @@ from viddiff.programs.predict import AsyncModule
 from viddiff.programs.stepdiff.captioner import StepCaptioner
 from viddiff.programs.stepdiff.finder import StepFinder
 from viddiff.programs.stepdiff.matching import elsewhere, in_order
-from viddiff.programs.stepdiff.results import CATEGORIES, Asked, PairedStep
+from viddiff.programs.stepdiff.results import CATEGORIES, ModelAnswer, PairedStep
 from viddiff.signatures.stepdiff.instructions import MatchSteps
 from viddiff.video.loaded import LoadedVideo, part_of
 from viddiff.video.transcript import Cue
@@ -78,18 +78,18 @@ class InstructionComparer(AsyncModule):
         """
         self.progress("finding the steps", 0, 0)
         given = ((reference, cues[0]), (candidate, cues[1]))
-        found = in_parallel([functools.partial(self.found, *one) for one in given], 2)
-        notices = tuple(f"{side}: {told}" for side, one in zip(_SIDES, found, strict=True) for told in one.notices)
+        found = in_parallel([functools.partial(self.find_steps, *one) for one in given], 2)
+        notices = tuple(f"{side}: {notice}" for side, one in zip(_SIDES, found, strict=True) for notice in one.notices)
         failure = next((one.failure for one in found if one.failure), None)
         similarity = failure or self.similarity(found[0].steps, found[1].steps)
         if isinstance(similarity, Failure):
-            finding = Asked(error=similarity.message, fault=similarity.kind)
+            finding = ModelAnswer(error=similarity.message, fault=similarity.kind)
             return dspy.Prediction(task=found[0].task, steps=(), finding=finding, notices=notices)
-        pairs = paired(found[0].steps, found[1].steps, similarity)
-        compared = self.compared(pairs, reference, candidate, categories)
-        return dspy.Prediction(task=found[0].task, steps=compared, finding=Asked(), notices=notices)
+        pairs = pair_steps(found[0].steps, found[1].steps, similarity)
+        compared = self.compare_steps(pairs, reference, candidate, categories)
+        return dspy.Prediction(task=found[0].task, steps=compared, finding=ModelAnswer(), notices=notices)
 
-    def found(self, video: LoadedVideo, cues: Sequence[Cue]) -> dspy.Prediction:
+    def find_steps(self, video: LoadedVideo, cues: Sequence[Cue]) -> dspy.Prediction:
         """The steps of one video."""
         return self.finder(video=video, cues=cues)
 
@@ -100,12 +100,12 @@ class InstructionComparer(AsyncModule):
             return found
         keys, asked = number_statements({str(i): step.stage for i, step in enumerate(reference)})
         others, offered = number_statements({str(i): step.stage for i, step in enumerate(candidate)})
-        said = Caller(self.lms, self.throttle)(
+        answer = Caller(self.lms, self.throttle)(
             self.match, "text", check=complete("matches", keys), reference=asked, candidate=offered
         )
-        if isinstance(said, Failure):
-            return said
-        entries = one_each(said.matches, keys)
+        if isinstance(answer, Failure):
+            return answer
+        entries = one_each(answer.matches, keys)
         if not entries:
             return Failure("garbled", "The model matched no step with another, and did not say that none matches.")
         for number, entry in entries.items():
@@ -113,7 +113,7 @@ class InstructionComparer(AsyncModule):
                 found[int(keys[number]), int(others[entry.candidate])] = entry.similarity / 100
         return found
 
-    def compared(
+    def compare_steps(
         self, pairs: Sequence[PairedStep], reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str]
     ) -> tuple[PairedStep, ...]:
         """The same steps; those that both videos show with their differences."""
@@ -132,14 +132,14 @@ class InstructionComparer(AsyncModule):
             part_of(video, where.start_s, where.stop_s)
             for video, where in ((reference, pair.reference), (candidate, pair.candidate))
         ]
-        said = self.captioner(step=pair.name, reference=parts[0], candidate=parts[1], categories=categories)
-        return pair.model_copy(update={"categories": said.categories})
+        answer = self.captioner(step=pair.name, reference=parts[0], candidate=parts[1], categories=categories)
+        return pair.model_copy(update={"categories": answer.categories})
 
 
 _SIDES = ("Reference", "Candidate")
 
 
-def paired(
+def pair_steps(
     reference: Sequence[Segment], candidate: Sequence[Segment], similarity: np.ndarray
 ) -> tuple[PairedStep, ...]:
     """All steps of both videos in the order of the reference, each extra step after the one that it follows.

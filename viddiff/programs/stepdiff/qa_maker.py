@@ -11,7 +11,7 @@ from viddiff.core.record import Record
 from viddiff.lms import Failure
 from viddiff.lms.retry import Retry
 from viddiff.programs.caller import Caller
-from viddiff.programs.stepdiff.from_text import Told
+from viddiff.programs.stepdiff.from_text import Descriptions
 from viddiff.signatures.stepdiff.paired_qa import AnswerFromOne, CheckPairedQA, MakePairedQA
 
 Kind = Literal["difference", "similarity", "why", "how much"]
@@ -44,36 +44,38 @@ class QAMaker(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         self.check = Retry(dspy.Predict(CheckPairedQA), attempts)
         self.answer = Retry(dspy.Predict(AnswerFromOne), attempts)
 
-    def made(self, call: Caller, step: str, told: Told, n: int) -> MadeItems | Failure:
+    def make_items(self, call: Caller, step: str, descriptions: Descriptions, n: int) -> MadeItems | Failure:
         """Up to ``n`` questions with answers on two described clips.
 
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
-        said = call(self.make, "text", step=step, **_described(told), n=n)
-        if isinstance(said, Failure):
-            return said
-        items = (one.model_dump() for one in said["items"][:n])
+        answer = call(self.make, "text", step=step, **_description_inputs(descriptions), n=n)
+        if isinstance(answer, Failure):
+            return answer
+        items = (one.model_dump() for one in answer["items"][:n])
         return MadeItems(items=tuple(MadeQA(**_short(one)) for one in items))
 
-    def fault(self, call: Caller, told: Told, item: MadeQA) -> str | Failure:
-        """Why an answer does not stand on both descriptions; "" where it does. Raises as ``made``."""
-        said = call(self.check, "text", question=item.question, answer=item.answer, **_described(told))
-        if isinstance(said, Failure):
-            return said
-        if said.answerable_from != "both":
-            return "one_clip" if said.answerable_from in ("reference", "candidate") else "not_answerable"
-        return "" if said.supported else "unsupported"
+    def fault(self, call: Caller, descriptions: Descriptions, item: MadeQA) -> str | Failure:
+        """Why an answer does not stand on both descriptions; "" where it does. Raises as ``make_items``."""
+        answer = call(
+            self.check, "text", question=item.question, answer=item.answer, **_description_inputs(descriptions)
+        )
+        if isinstance(answer, Failure):
+            return answer
+        if answer.answerable_from != "both":
+            return "one_clip" if answer.answerable_from in ("reference", "candidate") else "not_answerable"
+        return "" if answer.supported else "unsupported"
 
     def answered_from_one(self, call: Caller, place: int, description: str, item: MadeQA) -> str | Failure:
-        """The answer from one description alone, 0: the reference's, 1: the candidate's. Raises as ``made``."""
+        """The answer from one description alone, 0: the reference's, 1: the candidate's. Raises as ``make_items``."""
         known = ("first", "second")[place]
-        said = call(self.answer, "text", question=item.question, known=known, description=description)
-        return said if isinstance(said, Failure) else " ".join(said.answer.split())
+        answer = call(self.answer, "text", question=item.question, known=known, description=description)
+        return answer if isinstance(answer, Failure) else " ".join(answer.answer.split())
 
 
-def _described(told: Told) -> dict[str, str]:
-    return {"description_reference": told[0], "description_candidate": told[1]}
+def _description_inputs(descriptions: Descriptions) -> dict[str, str]:
+    return {"description_reference": descriptions[0], "description_candidate": descriptions[1]}
 
 
 def _short(item: dict[str, str]) -> dict[str, str]:

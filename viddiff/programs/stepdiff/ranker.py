@@ -95,11 +95,11 @@ class StepRanker(AsyncModule):
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
         asking = _Ranking(self, reference, candidates, {"category": category, "step": step})
-        graded = asking.graded()
+        graded = asking.grade_all()
         order = sorted(
             (one.index for one in graded if one.grade is not None), key=lambda i: (-(graded[i].grade or 0.0), i)
         )
-        wins, notices = asking.compared(neighbours(order)) if self.compares else ({}, ())
+        wins, notices = asking.compare_pairs(neighbours(order)) if self.compares else ({}, ())
         place = {index: k for k, index in enumerate(order)}
         found = strengths(
             [graded[i].grade or 0.0 for i in order], {(place[i], place[j]): n for (i, j), n in wins.items()}
@@ -116,50 +116,52 @@ class _Ranking:
     """The calls of one ranking."""
 
     def __init__(
-        self, ranker: StepRanker, reference: LoadedVideo, candidates: Sequence[LoadedVideo], told: Mapping[str, str]
+        self, ranker: StepRanker, reference: LoadedVideo, candidates: Sequence[LoadedVideo], inputs: Mapping[str, str]
     ) -> None:
-        self.ranker, self.reference, self.candidates, self.told = ranker, reference, candidates, told
+        self.ranker, self.reference, self.candidates, self.inputs = ranker, reference, candidates, inputs
         self.call = Caller(ranker.lms, ranker.throttle)
         self.max_images = limits_in_force(ranker.lms).max_images
 
-    def graded(self) -> list[RankedCandidate]:
+    def grade_all(self) -> list[RankedCandidate]:
         """Every candidate alone, in the order given."""
         jobs = [functools.partial(self.grade, index) for index in range(len(self.candidates))]
         return self.run("grading", jobs)
 
     def grade(self, index: int) -> RankedCandidate:
         """One candidate alone."""
-        shown = self.shown(self.candidates[index])
-        said = self.call(self.ranker.grader, "vision", reference=shown[0], candidate=shown[1], **self.told)
-        if isinstance(said, Failure):
-            return RankedCandidate(index=index, error=said.message, fault=said.kind)
-        flaw = out_of_range(said)
+        shown = self.clips_with(self.candidates[index])
+        answer = self.call(self.ranker.grader, "vision", reference=shown[0], candidate=shown[1], **self.inputs)
+        if isinstance(answer, Failure):
+            return RankedCandidate(index=index, error=answer.message, fault=answer.kind)
+        flaw = out_of_range(answer)
         if flaw:
             return RankedCandidate(index=index, error=flaw, fault="garbled")
-        return RankedCandidate(index=index, grade=said.similarity / 100, reason=said.reason.strip())
+        return RankedCandidate(index=index, grade=answer.similarity / 100, reason=answer.reason.strip())
 
-    def compared(self, pairs: Sequence[tuple[int, int]]) -> tuple[dict[tuple[int, int], float], tuple[str, ...]]:
+    def compare_pairs(self, pairs: Sequence[tuple[int, int]]) -> tuple[dict[tuple[int, int], float], tuple[str, ...]]:
         """(i, j) -> how often i was found closer than j, each pair asked in both orders; and what failed."""
         orders = [order for i, j in pairs for order in ((i, j), (j, i))]
-        said = self.run("comparing", [functools.partial(self.closer, *order) for order in orders])
+        shares = self.run("comparing", [functools.partial(self.closer, *order) for order in orders])
         wins: dict[tuple[int, int], float] = {}
-        for (i, j), share in zip(orders, said, strict=True):
+        for (i, j), share in zip(orders, shares, strict=True):
             if not isinstance(share, Failure):
                 wins[i, j] = wins.get((i, j), 0.0) + share
                 wins[j, i] = wins.get((j, i), 0.0) + 1 - share
-        failed = [one for one in said if isinstance(one, Failure)]
-        told = f"{len(failed)} of {len(said)} comparisons of candidates failed: {failed[0].message}" if failed else ""
-        return wins, (told,) if told else ()
+        failed = [one for one in shares if isinstance(one, Failure)]
+        notice = (
+            f"{len(failed)} of {len(shares)} comparisons of candidates failed: {failed[0].message}" if failed else ""
+        )
+        return wins, (notice,) if notice else ()
 
     def closer(self, first: int, second: int) -> float | Failure:
         """1: the first is closer, 0: the second, .5: equal."""
-        shown = self.shown(self.candidates[first], self.candidates[second])
-        said = self.call(
-            self.ranker.compare, "vision", reference=shown[0], first=shown[1], second=shown[2], **self.told
+        shown = self.clips_with(self.candidates[first], self.candidates[second])
+        answer = self.call(
+            self.ranker.compare, "vision", reference=shown[0], first=shown[1], second=shown[2], **self.inputs
         )
-        return said if isinstance(said, Failure) else {"first": 1.0, "second": 0.0, "equal": 0.5}[said.closer]
+        return answer if isinstance(answer, Failure) else {"first": 1.0, "second": 0.0, "equal": 0.5}[answer.closer]
 
-    def shown(self, *videos: LoadedVideo) -> tuple[Clip, ...]:
+    def clips_with(self, *videos: LoadedVideo) -> tuple[Clip, ...]:
         """The reference and these."""
         return clips_of((self.reference, *videos), self.ranker.n_frames, self.max_images)
 

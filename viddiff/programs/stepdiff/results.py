@@ -20,7 +20,7 @@ CATEGORIES = ("Ingredients", "Tools/Equipment", "Technique", "Actions", "Visuals
 CheckOutcome = Literal["holds", "false", "undirected", "failed"]
 
 
-class Asked(Record):
+class ModelAnswer(Record):
     """Something that a model was asked; it has no answer where ``error`` says why."""
 
     error: RedactedText | None = None
@@ -37,7 +37,7 @@ class Asked(Record):
         return self.fault in RETRYABLE
 
 
-class Check(Asked):
+class Check(ModelAnswer):
     """How likely a difference is true, asked in both orders of the clips."""
 
     outcome: CheckOutcome
@@ -65,7 +65,7 @@ class StepDifference(Record):
     """None: not checked."""
 
 
-class CategoryDifferences(Asked):
+class CategoryDifferences(ModelAnswer):
     """The differences in one category, the main one first; none where it was looked for and none is seen."""
 
     category: str
@@ -84,7 +84,7 @@ class PairedStep(Record):
     """Empty where one of the videos does not show it."""
 
 
-class PairedAnswer(Asked):
+class PairedAnswer(ModelAnswer):
     """The answer to a question about both clips."""
 
     question: str
@@ -98,7 +98,7 @@ class PairedAnswer(Asked):
     frames_candidate: tuple[FrameRef, ...] = ()
 
 
-class RankedCandidate(Asked):
+class RankedCandidate(ModelAnswer):
     """How close one candidate comes to the reference; larger is closer."""
 
     index: int
@@ -125,7 +125,7 @@ class StepDocument(Record):
     versions: dict[str, str] = Field({})
 
     @property
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[ModelAnswer, ...]:
         """All that was asked."""
         raise NotImplementedError
 
@@ -151,12 +151,12 @@ class ComparedSteps(StepDocument):
         raise NotImplementedError
 
     @property
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[ModelAnswer, ...]:
         """The categories and the checks of their differences."""
         categories = (found for step in self.paired for found in step.categories)
-        return (*categories, *(one.check for _, _, one in self.listed() if one.check))
+        return (*categories, *(one.check for _, _, one in self.rows() if one.check))
 
-    def listed(self) -> Iterator[tuple[PairedStep, str, StepDifference]]:
+    def rows(self) -> Iterator[tuple[PairedStep, str, StepDifference]]:
         """(step, category, difference), step by step and category by category."""
         for step in self.paired:
             for found in step.categories:
@@ -180,7 +180,7 @@ class InstructionComparison(ComparedSteps):
     """Two whole videos of one instruction, step by step; ``step`` is what the reference makes or does."""
 
     kind: Literal["instruction_comparison"] = "instruction_comparison"
-    finding: Asked = Asked()
+    finding: ModelAnswer = ModelAnswer()
     """Whether the steps of both videos were found and matched."""
     steps: tuple[PairedStep, ...]
 
@@ -190,7 +190,7 @@ class InstructionComparison(ComparedSteps):
         return self.steps
 
     @property
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[ModelAnswer, ...]:
         """The steps, the categories and the checks of their differences."""
         return (self.finding, *super().asked)
 
@@ -203,7 +203,7 @@ class StepAnswer(StepDocument):
     answer: PairedAnswer
 
     @property
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[ModelAnswer, ...]:
         """The question."""
         return (self.answer,)
 
@@ -218,7 +218,7 @@ class StepRanking(StepDocument):
     ranked: tuple[RankedCandidate, ...]
 
     @property
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[ModelAnswer, ...]:
         """The candidates."""
         return self.ranked
 

@@ -44,10 +44,10 @@ class YesNo(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         """p(YES), against NO, that a caption is true of the candidate; as ``same_share``."""
         return self._share(call, self.true, pair, difference=difference)
 
-    def _share(self, call: Caller, question: Retry, pair: Pair, **told: str) -> float | Failure | None:
+    def _share(self, call: Caller, question: Retry, pair: Pair, **inputs: str) -> float | Failure | None:
         reference, candidate = clips_of(pair, self.n_frames, limits_in_force(call.lms).max_images)
-        said = call(question, "vision", reference=reference, candidate=candidate, **told)
-        if isinstance(said, Failure):
-            return said
-        tokens = (said.get("logprobs") or {}).get("content") or ()
+        answer = call(question, "vision", reference=reference, candidate=candidate, **inputs)
+        if isinstance(answer, Failure):
+            return answer
+        tokens = (answer.get("logprobs") or {}).get("content") or ()
         return yes_share(tokens)

@@ -73,12 +73,12 @@ class Opinions(Record):
     def witnesses(self) -> tuple[frozenset[Answer], ...]:
         """What was said of the videos with A first, with B first, and by measurement; who said nothing is left out."""
         each = ((self.impression, self.second), (self.exchanged, self.verdict), (self.measured,))
-        said = (frozenset(opinion.answer for opinion in group if opinion is not None) for group in each)
-        return tuple(answers for answers in said if answers)
+        given = (frozenset(opinion.answer for opinion in group if opinion is not None) for group in each)
+        return tuple(answers for answers in given if answers)
 
     def is_confirmed(self, answer: Answer) -> bool:
         """Whether two witnesses, or the only one, give that answer."""
-        return sum(answer in said for said in self.witnesses) >= min(2, len(self.witnesses))
+        return sum(answer in answers for answers in self.witnesses) >= min(2, len(self.witnesses))
 
     @property
     def names_a_video(self) -> bool:
@@ -138,9 +138,9 @@ def is_doubtful(opinions: Opinions, decision: Decision, threshold: float) -> boo
     It may where B first or a measurement names a video: without either, "c" stands whatever is seen with A first. The
     reasons are that the answer is not sure, or that two sources name different videos.
     """
-    said = {opinion.answer for name in SOURCES if (opinion := getattr(opinions, name)) is not None}
+    answers = {opinion.answer for name in SOURCES if (opinion := getattr(opinions, name)) is not None}
     named = any(opinion is not None and opinion.answer != "c" for opinion in (opinions.verdict, opinions.measured))
-    return named and (decision.confidence < threshold or {"a", "b"} <= said)
+    return named and (decision.confidence < threshold or {"a", "b"} <= answers)
 
 
 def fit(

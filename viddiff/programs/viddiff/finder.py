@@ -40,8 +40,8 @@ class FinderAnswer(Record):
     @property
     def confidence(self) -> float:
         """Of the surest impression."""
-        told = [one.confidence or 0.0 for one in (self.impression, self.exchanged) if one is not None]
-        return max(told, default=0.0)
+        confidences = [one.confidence or 0.0 for one in (self.impression, self.exchanged) if one is not None]
+        return max(confidences, default=0.0)
 
     def swap_sides(self) -> FinderAnswer:
         """What was seen with B first, in terms of the true A and B."""

@@ -18,7 +18,7 @@ from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.finder import SeeDifferences
 
 
-class Seen(Record):
+class OverviewDifferences(Record):
     """What an overview shows: differences, the clearest first, and where each shows."""
 
     differences: tuple[Difference, ...]
@@ -77,4 +77,4 @@ class LookingProposer(AsyncModule):
                 moments=Moments(a=inside(entry.moments_a, video_a), b=inside(entry.moments_b, video_b)),
                 impression=Opinion(answer=entry.answer, confidence=as_share(entry.confidence)),
             )
-        return dspy.Prediction(**prediction, seen=Seen(differences=kept, found=found, notices=notices))
+        return dspy.Prediction(**prediction, seen=OverviewDifferences(differences=kept, found=found, notices=notices))

@@ -99,8 +99,8 @@ class Looks:
             return {difference.key: prediction for difference in group}
         found: Mapping[str, JudgeAnswer] = prediction.judged
         return {
-            difference.key: Look(judged=told.swap_sides() if swap else told, views=views)
-            if (told := found.get(difference.key))
+            difference.key: Look(judged=judgement.swap_sides() if swap else judgement, views=views)
+            if (judgement := found.get(difference.key))
             else Failure("garbled", LEFT_OUT)
             for difference in group
         }

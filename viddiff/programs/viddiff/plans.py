@@ -78,10 +78,10 @@ class ModelPlans:
         names: dict[str, _Name] = {one.key: (action, tuple(stages), one.statement) for one in differences}
         with self._lock:
             new = [one for one in differences if names[one.key] not in self._planned]
-            fresh, told = self._ask(action, new, stages) if new else ({}, ())
+            fresh, notices = self._ask(action, new, stages) if new else ({}, ())
             plans = {key: fresh[key] if key in fresh else self._planned[name] for key, name in names.items()}
             failed = {name[-1]: self._failed[name] for name in names.values() if name in self._failed}
-        return plans, (*told, *notices_of(failed))
+        return plans, (*notices, *notices_of(failed))
 
     def _ask(self, action: str, differences: Sequence[Difference], stages: Sequence[str]) -> Planned:
         """The plans of the model, with the notices of a call that failed."""

@@ -28,7 +28,7 @@ from viddiff.lms import LMs, failure_of
 from viddiff.lms.limits import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.lms.tracing import span
-from viddiff.localizer.alignment.videos import aligned_videos
+from viddiff.localizer.alignment.videos import align_videos
 from viddiff.localizer.clip.prefetch import Prefetch
 from viddiff.localizer.frame_selection import FramesPolicy, nearest_frames, select_frames
 from viddiff.localizer.localizer import Localizer
@@ -44,7 +44,7 @@ from viddiff.programs.predict import AsyncModule, unfreeze
 from viddiff.programs.questions import Question, QuestionRunner, VerdictStore
 from viddiff.programs.viddiff.batch import BatchQuestionRunner, is_compiled
 from viddiff.programs.viddiff.finder import Finder, Moments
-from viddiff.programs.viddiff.named import at_moments, moments_of_stages, named_moments
+from viddiff.programs.viddiff.finder_strategy import at_moments, find_moments, moments_of_stages
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.video.loaded import LoadedVideo
@@ -185,7 +185,7 @@ class VidDiff(AsyncModule):
 
     def notices(self, proposal: Proposal, prepared: PreparedQuestions) -> tuple[str, ...]:
         """What is to be told of a comparison, each notice once."""
-        told = (
+        texts = (
             *proposal.notices,
             *prepared.located[0].notices,
             *prepared.located[1].notices,
@@ -194,7 +194,7 @@ class VidDiff(AsyncModule):
             *subsampling_notice(prepared.questions, image_budget(limits_in_force(self.lms), self.differencer)),
             *self.own_notices(),
         )
-        return tuple(dict.fromkeys(told))
+        return tuple(dict.fromkeys(texts))
 
     def check_models(self) -> None:
         """Whether all calls go to ``lms``, where usage is counted and the budget is kept.
@@ -261,7 +261,7 @@ class VidDiff(AsyncModule):
         prefetch: Prefetch | None = None,
     ) -> PreparedQuestions:
         """All that is done before a question is asked."""
-        named, told = self.named(action, proposal, video_a, video_b)
+        named, finder_notices = self.named(action, proposal, video_a, video_b)
         located_a = self.locate(proposal, video_a, "a", prefetch, None, moments_of_stages(proposal, named, "a"))
         reference = video_a, located_a
         located = (
@@ -276,7 +276,10 @@ class VidDiff(AsyncModule):
             questions = at_moments(questions, proposal.differences, named, video_a, video_b)
         budget = image_budget(limits_in_force(self.lms), self.differencer)
         return PreparedQuestions(
-            located, measured, tuple(fit_question(question, budget) for question in questions), (*told, *notices)
+            located,
+            measured,
+            tuple(fit_question(question, budget) for question in questions),
+            (*finder_notices, *notices),
         )
 
     def named(
@@ -287,7 +290,7 @@ class VidDiff(AsyncModule):
             return {}, ()
         self.progress("looking", 0, 0)
         call = Caller(self.lms, self.throttle)
-        return named_moments(call, self.finder, action, proposal.differences, video_a, video_b)
+        return find_moments(call, self.finder, action, proposal.differences, video_a, video_b)
 
     def locate(
         self,
@@ -335,8 +338,8 @@ class VidDiff(AsyncModule):
         numbers = {
             one.difference.key: one.measurement for one in evidence_of(pair, proposal.differences, plans, stages)
         }
-        told = {key: (number,) for key, number in numbers.items() if number is not None}
-        return Measurements(told, pair.table(), (*notices, *planned))
+        measurements = {key: (number,) for key, number in numbers.items() if number is not None}
+        return Measurements(measurements, pair.table(), (*notices, *planned))
 
     def align_moments(
         self, proposal: Proposal, video_a: LoadedVideo, video_b: LoadedVideo, located_a: Localization
@@ -345,7 +348,7 @@ class VidDiff(AsyncModule):
         if self.frames != "aligned":
             return {}, ()
         try:
-            found = aligned_videos(video_a, video_b, self.poses)
+            found = align_videos(video_a, video_b, self.poses)
             doubts = found.health.faults
         except InputError as error:
             doubts = (str(error),)
@@ -396,9 +399,9 @@ class VidDiff(AsyncModule):
         """(a finding for each question, share of questions whose two orders disagreed or None)."""
         total = len(questions) * (2 if self.swap else 1)
         self.progress("asking", 0, total)
-        heard = functools.partial(self._report, total)
+        report = functools.partial(self._report, total)
         kind = BatchQuestionRunner if self.batch else QuestionRunner
-        asker = kind(self.differencer, self.lms, self.threads, heard, answers, self.throttle)
+        asker = kind(self.differencer, self.lms, self.threads, report, answers, self.throttle)
         verdicts = (asker.ask_in_both_orders if self.swap else asker.ask_all)(action, questions)
         findings = tuple(
             Finding(

@@ -65,7 +65,7 @@ class Proposer(AsyncModule):
         statements = [difference.statement for difference in differences]
         stages, notices = repair_stages(self.split(action=action, differences=statements).stages, action)
         if len(stages) > 1:
-            refined = self.refine(action=action, stages=[as_proposed(stage) for stage in stages]).refined
+            refined = self.refine(action=action, stages=[to_proposed_stage(stage) for stage in stages]).refined
             stages = refine_stages(stages, refined)
         return stages, notices
 
@@ -77,7 +77,7 @@ class Proposer(AsyncModule):
         if len(names) == 1:
             return {difference.key: (names[0],) for difference in differences}, ()
         statements = {difference.key: difference.statement for difference in differences}
-        links = self.link(action=action, stages=seen_in(stages), differences=statements).links
+        links = self.link(action=action, stages=stage_descriptions(stages), differences=statements).links
         return repair_links(links, differences, stages)
 
 
@@ -95,12 +95,12 @@ def number_differences(proposed: Sequence[ProposedDifference]) -> list[Differenc
     ]
 
 
-def as_proposed(stage: Stage) -> ProposedStage:
+def to_proposed_stage(stage: Stage) -> ProposedStage:
     """A stage in the form that the model wrote it."""
     return ProposedStage(name=stage.name, description=stage.description, cues=list(stage.cues))
 
 
-def seen_in(stages: Sequence[Stage]) -> dict[str, str]:
+def stage_descriptions(stages: Sequence[Stage]) -> dict[str, str]:
     """Name of each stage -> what happens in it and what its frames look like."""
     return {stage.name: "; ".join(filter(None, (stage.description, *stage.cues))) for stage in stages}
 

@@ -16,7 +16,7 @@ from viddiff.programs.viddiff.calibration import Opinions, decide
 from viddiff.programs.viddiff.effort import Effort
 from viddiff.programs.viddiff.finder import Finder, FinderAnswer, Moments
 from viddiff.programs.viddiff.frames import even_parts, merge_times
-from viddiff.programs.viddiff.looking_proposer import LookingProposer, Seen
+from viddiff.programs.viddiff.looking_proposer import LookingProposer, OverviewDifferences
 from viddiff.signatures.clip import Clip
 from viddiff.video.close_up import overview
 from viddiff.video.loaded import LoadedVideo
@@ -53,7 +53,7 @@ class Search:
         """All of a video."""
         return video.info.start_s, video.info.stop_s
 
-    def find(self, finder: Finder, differences: Sequence[Difference]) -> Seen:
+    def find(self, finder: Finder, differences: Sequence[Difference]) -> OverviewDifferences:
         """Closed mode: where each statement is best judged; of long clips, where the first overview says, once more."""
         seen = self.find_moments(finder, differences, self.wholes)
         spans = self.narrow(seen.found)
@@ -61,25 +61,27 @@ class Search:
             return seen
         again = self.find_moments(finder, differences, spans)
         shown = {key: found for key, found in again.found.items() if found.moments.a or found.moments.b}
-        return Seen(differences=seen.differences, found=seen.found | shown, notices=(*seen.notices, *again.notices))
+        return OverviewDifferences(
+            differences=seen.differences, found=seen.found | shown, notices=(*seen.notices, *again.notices)
+        )
 
-    def find_moments(self, finder: Finder, differences: Sequence[Difference], spans: Spans) -> Seen:
+    def find_moments(self, finder: Finder, differences: Sequence[Difference], spans: Spans) -> OverviewDifferences:
         """What one overview of parts of the videos tells of each statement."""
         statements = {difference.key: difference.statement for difference in differences}
         answers, failed = self.ask(finder, spans, statements=statements)
-        told = [answer.moments for answer in answers]
+        moments = [answer.moments for answer in answers]
         found = {
-            key: merge_answers(parts) for key in statements if (parts := [part[key] for part in told if key in part])
+            key: merge_answers(parts) for key in statements if (parts := [part[key] for part in moments if key in part])
         }
         if failed and not answers:
             notices: tuple[str, ...] = (f"No moments were found, so the clips are shown evenly: {failed[0].message}",)
         else:
             notices = self.missed_parts(answers, failed)
-        return Seen(differences=tuple(differences), found=found, notices=notices)
+        return OverviewDifferences(differences=tuple(differences), found=found, notices=notices)
 
     def propose(
         self, proposer: LookingProposer, n_differences: int, measured: Sequence[Measurement], swap: bool
-    ) -> Seen:
+    ) -> OverviewDifferences:
         """Open mode: which differences the overview shows, at most ``n_differences``, and where.
 
         Args:
@@ -107,12 +109,12 @@ class Search:
         measurements: Sequence[str],
         spans: Spans,
         named: Sequence[str] = (),
-    ) -> Seen:
+    ) -> OverviewDifferences:
         """Which differences one overview of parts of the videos shows; ``named``: those that were named before."""
         answers, failed = self.ask(proposer, spans, n_differences=n_differences, measurements=measurements, named=named)
         if failed and not answers:
             notice = f"Nothing was found: {failed[0].message}"
-            return Seen(differences=(), found={}, notices=(notice,), fault=failed[0].kind)
+            return OverviewDifferences(differences=(), found={}, notices=(notice,), fault=failed[0].kind)
         seen = merge_parts([answer.seen for answer in answers], n_differences)
         return seen.model_copy(update={"notices": (*seen.notices, *self.missed_parts(answers, failed))})
 
@@ -193,7 +195,7 @@ def likelihood(found: FinderAnswer) -> float:
     return max(decision.probabilities[:2]) if decision else 0.0
 
 
-def merge_parts(parts: Sequence[Seen], n_differences: int) -> Seen:
+def merge_parts(parts: Sequence[OverviewDifferences], n_differences: int) -> OverviewDifferences:
     """What overviews show, the likeliest first, each statement once, under new keys."""
     if len(parts) == 1:
         return parts[0]
@@ -208,4 +210,4 @@ def merge_parts(parts: Sequence[Seen], n_differences: int) -> Seen:
     kept = tuple(first[statement].model_copy(update={"key": str(i)}) for i, statement in enumerate(ranked))
     found = {str(i): merged_of[statement] for i, statement in enumerate(ranked)}
     notices = tuple(dict.fromkeys(notice for part in parts for notice in part.notices))
-    return Seen(differences=kept, found=found, notices=notices)
+    return OverviewDifferences(differences=kept, found=found, notices=notices)

@@ -30,7 +30,7 @@ from viddiff.programs.viddiff.effort import EFFORTS, Effort
 from viddiff.programs.viddiff.finder import Finder, Moments
 from viddiff.programs.viddiff.frames import merge_times
 from viddiff.programs.viddiff.judge import Judge
-from viddiff.programs.viddiff.looking_proposer import LookingProposer, Seen
+from viddiff.programs.viddiff.looking_proposer import LookingProposer, OverviewDifferences
 from viddiff.programs.viddiff.looks import Look, Looks, frames_of
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.programs.viddiff.search import Search
@@ -148,7 +148,7 @@ class TwoLooks(AsyncModule):
 
     def search_overview(
         self, search: Search, differences: Sequence[Difference] | None, n_differences: int, pair: Pair | None
-    ) -> Seen:
+    ) -> OverviewDifferences:
         """What is to be judged, and what an overview tells of it."""
         self.progress("looking", 0, 0)
         if differences is None:
@@ -157,7 +157,7 @@ class TwoLooks(AsyncModule):
             swap = "other_order" not in self.without and self.effort.proposes_twice
             return search.propose(self.proposer, n_differences, measured, swap)
         if "finder" in self.without:
-            return Seen(differences=tuple(differences), found={})
+            return OverviewDifferences(differences=tuple(differences), found={})
         return search.find(self.finder, differences)
 
 
@@ -176,7 +176,7 @@ class _Judgement:
     def __init__(
         self,
         program: TwoLooks,
-        seen: Seen,
+        seen: OverviewDifferences,
         measured: Mapping[str, Evidence],
         key_moments: Mapping[str, Moments],
     ) -> None:
@@ -204,8 +204,8 @@ class _Judgement:
         self.second = {key: look for key, look in again.items() if isinstance(look, Look)}
         failed = [look for look in again.values() if isinstance(look, Failure)]
         if failed:
-            told = f"{len(failed)} of {len(chosen)} statements got no second look: {failed[0].message}"
-            self.notices = (told,)
+            notice = f"{len(failed)} of {len(chosen)} statements got no second look: {failed[0].message}"
+            self.notices = (notice,)
 
     def choose_doubtful(self) -> list[Difference]:
         """The statements of a second look: the doubtful ones, the least sure first, and others to keep them company."""

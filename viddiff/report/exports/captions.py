@@ -18,7 +18,7 @@ MAX_AT_ONCE = 3
 
 
 @dataclass(frozen=True)
-class Told:
+class CaptionLine:
     """A line, and the moments of both files at which it is told, in seconds; ``answer`` gives its colour."""
 
     line: str
@@ -33,37 +33,37 @@ class Caption:
 
     start_s: float
     stop_s: float
-    told: tuple[Told, ...]
+    differences: tuple[CaptionLine, ...]
     n_more: int = 0
 
     @property
     def lines(self) -> list[str]:
         """A line for each, plain text."""
         more = [f"and {self.n_more} more"] if self.n_more else []
-        return [one.line for one in self.told] + more
+        return [one.line for one in self.differences] + more
 
 
-def captions(told: Sequence[Told], knots: Sequence[Knot], slow: float = 1.0) -> tuple[Caption, ...]:
+def captions(lines: Sequence[CaptionLine], knots: Sequence[Knot], slow: float = 1.0) -> tuple[Caption, ...]:
     """All captions of a film that runs ``slow`` times as fast as the clock: in order, without overlap."""
     stop_s = knots[-1].clock_s / slow
-    spans = [(_spans(one, knots, slow, stop_s), one) for one in told]
+    spans = [(_spans(one, knots, slow, stop_s), one) for one in lines]
     borders = sorted({time_s for found, _ in spans for span in found for time_s in span})
     made: list[Caption] = []
     for start_s, end_s in pairwise(borders):
         middle_s = (start_s + end_s) / 2
         told_now = [one for found, one in spans if any(a <= middle_s < b for a, b in found)]
         shown, n_more = tuple(told_now[:MAX_AT_ONCE]), len(told_now[MAX_AT_ONCE:])
-        if made and made[-1].stop_s == start_s and (made[-1].told, made[-1].n_more) == (shown, n_more):
+        if made and made[-1].stop_s == start_s and (made[-1].differences, made[-1].n_more) == (shown, n_more):
             made[-1] = Caption(made[-1].start_s, end_s, shown, n_more)
         elif shown:
             made.append(Caption(start_s, end_s, shown, n_more))
     return tuple(made)
 
 
-def told_of(comparison: Comparison) -> tuple[Told, ...]:
+def lines_of(comparison: Comparison) -> tuple[CaptionLine, ...]:
     """The answered differences of a comparison, each at its key moments."""
     return tuple(
-        Told(caption_text(finding), _times(finding, "a"), _times(finding, "b"), finding.verdict.answer)
+        CaptionLine(caption_text(finding), _times(finding, "a"), _times(finding, "b"), finding.verdict.answer)
         for _, finding in answered_findings(comparison)
     )
 
@@ -94,7 +94,7 @@ def _times(finding: Finding, side: Side) -> tuple[float, ...]:
     return tuple(frame.time_s for frame in key_frames(finding, side))
 
 
-def _spans(one: Told, knots: Sequence[Knot], slow: float, stop_s: float) -> list[tuple[float, float]]:
+def _spans(one: CaptionLine, knots: Sequence[Knot], slow: float, stop_s: float) -> list[tuple[float, float]]:
     """Around the moments in either video, cut to the film."""
     moments_s = [clock_of(knots, "a", time_s) / slow for time_s in one.a_s]
     moments_s += [clock_of(knots, "b", time_s) / slow for time_s in one.b_s]

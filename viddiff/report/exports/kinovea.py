@@ -97,5 +97,5 @@ def _comment(finding: Finding) -> str:
     verdict = finding.verdict
     confidence = "" if verdict.confidence is None else f", confidence {words.confidence_words(verdict.confidence)}"
     statement = words.one_line(finding.difference.statement).rstrip(".")
-    told = f"{statement}: {words.verdict_words(verdict)}{confidence}."
-    return words.one_line(f"{told} {verdict.reason}")
+    text = f"{statement}: {words.verdict_words(verdict)}{confidence}."
+    return words.one_line(f"{text} {verdict.reason}")

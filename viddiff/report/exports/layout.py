@@ -48,6 +48,6 @@ def even(size: float) -> int:
 
 def caption_lines(caption: Caption, text: int, width: int) -> list[tuple[str, str]]:
     """Lines with their colours: those of the video that shows more."""
-    said = [(one.line, lettering.COLOURS.get(one.answer or "", lettering.INK)) for one in caption.told]
-    said += [(line, lettering.QUIET) for line in caption.lines[len(said) :]]
-    return [(line, colour) for one, colour in said for line in lettering.wrap(one, text, width - text, 2)]
+    lines = [(one.line, lettering.COLOURS.get(one.answer or "", lettering.INK)) for one in caption.differences]
+    lines += [(line, lettering.QUIET) for line in caption.lines[len(lines) :]]
+    return [(line, colour) for one, colour in lines for line in lettering.wrap(one, text, width - text, 2)]

@@ -80,13 +80,13 @@ def key_image(finding: Finding, read_frame: ReadFrame, curves: Curves | None = N
     places, width, height = _lay_out(tiles)
     room = width - 2 * GAP_PX
     colour = lettering.COLOURS.get(finding.verdict.answer or "", lettering.INK)
-    said = [(line, colour) for line in lettering.wrap(caption_text(finding), TEXT_PX, room, 3)]
-    said += [(line, lettering.QUIET) for line in lettering.wrap(finding.verdict.reason, TEXT_PX, room, 4)]
+    lines = [(line, colour) for line in lettering.wrap(caption_text(finding), TEXT_PX, room, 3)]
+    lines += [(line, lettering.QUIET) for line in lettering.wrap(finding.verdict.reason, TEXT_PX, room, 4)]
     step = lettering.line_height(TEXT_PX)
-    image = Image.new("RGB", (width, height + step * len(said) + 2 * GAP_PX), lettering.PAPER)
+    image = Image.new("RGB", (width, height + step * len(lines) + 2 * GAP_PX), lettering.PAPER)
     for tile, place in places:
         image.paste(tile, place)
-    for i, (line, ink) in enumerate(said):
+    for i, (line, ink) in enumerate(lines):
         lettering.write(image, (GAP_PX, height + i * step), line, TEXT_PX, ink)
     return image
 

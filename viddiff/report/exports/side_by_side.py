@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from viddiff.core.errors import UsageError
 from viddiff.core.files import document
 from viddiff.core.types import Comparison, Localization, Progress, Side, silent
-from viddiff.report.compared import Compared
+from viddiff.report.clip_views import ComparedPair
 from viddiff.report.exports import lettering
-from viddiff.report.exports.captions import Caption, Told, captions, told_of
+from viddiff.report.exports.captions import Caption, CaptionLine, captions, lines_of
 from viddiff.report.exports.films import ClipFrames
 from viddiff.report.exports.layout import Layout, caption_lines, lay_out
 from viddiff.report.time_alignment import Knot, at
@@ -50,12 +50,12 @@ def write_side_by_side(
     comparison: Comparison, knots: Sequence[Knot], videos: tuple[Path, Path], path: Path, **options: Any
 ) -> Path:
     """The film of a comparison with its differences told; arguments and errors as of ``write_film``."""
-    return write_film(comparison, told_of(comparison), knots, videos, path, **options)
+    return write_film(comparison, lines_of(comparison), knots, videos, path, **options)
 
 
 def write_film(
-    compared: Compared,
-    told: Sequence[Told],
+    compared: ComparedPair,
+    lines: Sequence[CaptionLine],
     knots: Sequence[Knot],
     videos: tuple[Path, Path],
     path: Path,
@@ -91,7 +91,7 @@ def write_film(
         for film in films:
             open_films.callback(film.close)
         times_s = film_times(knots, slow)
-        shown = captions(told, knots, slow)
+        shown = captions(lines, knots, slow)
         layout = lay_out((films[0].aspect, films[1].aspect), height, shown)
         frames = _frames(compared, films, times_s, shown, layout)
         with document(path) as temporary:
@@ -109,7 +109,7 @@ def film_times(knots: Sequence[Knot], slow: float) -> tuple[NDArray[np.float64],
 
 
 def _frames(
-    compared: Compared,
+    compared: ComparedPair,
     films: Sequence[ClipFrames],
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
     shown: Sequence[Caption],
@@ -133,7 +133,7 @@ def _frames(
 
 
 def instants(
-    compared: Compared,
+    compared: ComparedPair,
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
     shown: Sequence[Caption],
 ) -> Iterator[Instant]:

@@ -10,7 +10,7 @@ from viddiff.core.files import write_document
 from viddiff.core.types import FrameRef, Progress, silent
 from viddiff.programs.stepdiff.results import AnyStepDocument, ComparedSteps, StepAnswer, StepDifference, StepRanking
 from viddiff.report import step_words
-from viddiff.report.exports.captions import Told
+from viddiff.report.exports.captions import CaptionLine
 from viddiff.report.exports.tables import Cell, csv_of
 from viddiff.report.exports.write import Choice, write_told_film
 from viddiff.report.formatting import one_line
@@ -58,7 +58,7 @@ def write_step_exports(
     if isinstance(document, ComparedSteps) and choice.asks_for("mp4"):
         clips = clips_of(document)
         videos = find_videos(clips, media.videos, given, [near] if near else [])
-        for path in write_told_film(clips, told_of(document), folder, choice, videos, media.limits, progress):
+        for path in write_told_film(clips, lines_of(document), folder, choice, videos, media.limits, progress):
             on_written(path)
 
 
@@ -71,15 +71,15 @@ def table_of(document: AnyStepDocument) -> tuple[str, Sequence[str], Iterator[Se
     return "differences.csv", DIFFERENCE_HEAD, _difference_rows(document)
 
 
-def told_of(document: ComparedSteps) -> tuple[Told, ...]:
+def lines_of(document: ComparedSteps) -> tuple[CaptionLine, ...]:
     """What a film tells of each difference, at the moments that were named."""
     return tuple(
-        Told(
+        CaptionLine(
             f"{one_line(one.difference).rstrip('.')} ({step_words.severity_words(one)})",
             tuple(frame.time_s for frame in one.frames_reference),
             tuple(frame.time_s for frame in one.frames_candidate),
         )
-        for _, _, one in document.listed()
+        for _, _, one in document.rows()
     )
 
 

@@ -11,7 +11,7 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.types import Comparison, Progress, Side, silent
 from viddiff.motion.pose.landmarks import Pose
-from viddiff.report.compared import Compared
+from viddiff.report.clip_views import ComparedPair
 from viddiff.report.curves import Curves
 from viddiff.report.exports import captions, kinovea, landmarks, pictures, tables
 from viddiff.report.media import Media, poses_of
@@ -107,8 +107,8 @@ def write_exports(
         for path in _write_images(comparison, _make(folder / "images"), videos, media, Curves(comparison, poses)):
             keep(path)
     if choice.asks_for("mp4"):
-        told = captions.told_of(comparison)
-        for path in write_told_film(comparison, told, folder, choice, videos, media.limits, progress):
+        lines = captions.lines_of(comparison)
+        for path in write_told_film(comparison, lines, folder, choice, videos, media.limits, progress):
             keep(path)
     if choice.landmarks:
         _check_poses(comparison, poses)
@@ -136,8 +136,8 @@ def kva_names(comparison: Comparison) -> tuple[str, str]:
 
 
 def write_told_film(
-    compared: Compared,
-    told: Sequence[captions.Told],
+    compared: ComparedPair,
+    lines: Sequence[captions.CaptionLine],
     folder: Path,
     choice: Choice,
     videos: tuple[Path | None, Path | None],
@@ -160,10 +160,10 @@ def write_told_film(
         )
     knots: tuple[Knot, ...] = synchronise(compared) if choice.clock == "stages" else raw(compared)
     film = folder / "side_by_side.mp4"
-    write_film(compared, told, knots, (video_a, video_b), film, slow=choice.slow, limits=limits, progress=progress)
-    said = captions.captions(told, knots, choice.slow)
-    vtt = write_document(film.with_suffix(".vtt"), captions.as_vtt(said))
-    return [film, vtt, write_document(film.with_suffix(".srt"), captions.as_srt(said))]
+    write_film(compared, lines, knots, (video_a, video_b), film, slow=choice.slow, limits=limits, progress=progress)
+    timed = captions.captions(lines, knots, choice.slow)
+    vtt = write_document(film.with_suffix(".vtt"), captions.as_vtt(timed))
+    return [film, vtt, write_document(film.with_suffix(".srt"), captions.as_srt(timed))]
 
 
 def _write_images(

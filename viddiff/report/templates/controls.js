@@ -10,7 +10,7 @@ const heads = { a: byId("head-a"), b: byId("head-b") };
 const cardAt = (number) => data.cards[number - 1];
 const seconds = (time) => `${time.toFixed(2)} s`;
 
-players.told = () => {
+players.notify = () => {
   const { clock, end, playing, card } = players;
   byId("play").textContent = playing ? "Pause" : "Play";
   const slider = byId("position");
@@ -182,7 +182,7 @@ for (const film of players.films) {
     byId("player").hidden = true;
     byId("unplayable").hidden = false;
   });
-  film.video.addEventListener("seeked", () => players.told());
+  film.video.addEventListener("seeked", () => players.notify());
   film.load();
 }
 // Cards that are jumped to stop below the players where those stay in sight.

@@ -8,7 +8,7 @@ const LOOK_MS = 900; // how long a key moment stands still before it plays
 
 class Players {
   constructor(films) {
-    Object.assign(this, { films, clock: 0, speed: 1, playing: false, looping: true, card: 0, told: () => {} });
+    Object.assign(this, { films, clock: 0, speed: 1, playing: false, looping: true, card: 0, notify: () => {} });
     this.use("stages");
   }
 
@@ -28,7 +28,7 @@ class Players {
     this.put(this.clock >= this.end - 1e-3 ? 0 : this.clock);
     this.last = performance.now();
     requestAnimationFrame((now) => this.tick(now));
-    this.told();
+    this.notify();
   }
 
   pause() {
@@ -36,7 +36,7 @@ class Players {
     const played = this.playing;
     this.playing = false;
     if (played) this.seek(this.clock);
-    this.told();
+    this.notify();
   }
 
   // Both clips to a moment of the clock, each to the middle of a frame; `exact` names the frame of a side.
@@ -44,7 +44,7 @@ class Players {
     this.clock = clamp(clock, 0, this.end);
     const times = timesAt(this.knots, this.clock);
     for (const film of this.films) film.show(exact[film.side] ?? film.frameAt(times[film.side]));
-    this.told();
+    this.notify();
   }
 
   // Both clips to where the clock is, not to the middle of a frame: for playing on from there.
@@ -69,7 +69,7 @@ class Players {
       }
     }
     this.follow(Math.max(passed, 0.01));
-    this.told();
+    this.notify();
     requestAnimationFrame((later) => this.tick(later));
   }
 
@@ -112,7 +112,7 @@ class Players {
       const side = card.a === null ? "b" : "a";
       this.look(side, card[side]);
       this.card = card.number;
-      this.told();
+      this.notify();
       return;
     }
     const frames = {};

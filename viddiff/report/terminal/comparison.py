@@ -67,11 +67,11 @@ def _cells(finding: Finding) -> tuple[Text, ...]:
 
 def _statement_cell(finding: Finding) -> Text:
     """The statement, and below it what was measured."""
-    told = Text(words.one_line(finding.difference.statement))
+    text = Text(words.one_line(finding.difference.statement))
     for one in finding.measurements:
         if one.a is not None and one.b is not None:
-            told.append(f"\n{words.format_pair(one)}", style="dim")
-    return told
+            text.append(f"\n{words.format_pair(one)}", style="dim")
+    return text
 
 
 def _line(label: str, text: str, style: str) -> Text:

@@ -47,7 +47,7 @@ def of_report(report: Report) -> Iterator[RenderableType]:
         yield "✓ Every video is there and can be read."
 
 
-def of_fetched(fetched: Fetched) -> Iterator[RenderableType]:
+def fetched_view(fetched: Fetched) -> Iterator[RenderableType]:
     """What was fetched, and what a person has to do for the rest."""
     table = _table("domain", "from", "#videos", "#unpacked", "#missing", "terms")
     for domain in fetched.domains:

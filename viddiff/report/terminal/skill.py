@@ -46,7 +46,7 @@ def fit_table(report: FitReport) -> Table:
     """The model and the baseline, a row each."""
     from rich.table import Table
 
-    from viddiff.eval.skilldiff.paired import PairScores
+    from viddiff.eval.skilldiff.pairwise import PairScores
 
     table = Table(box=None)
     of_pairs = isinstance(report.model, PairScores)

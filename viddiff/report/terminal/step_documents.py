@@ -58,8 +58,8 @@ def of_comparison(document: ComparedSteps) -> Table:
     for number, step in enumerate(document.paired, 1):
         if isinstance(document, InstructionComparison):
             where = where_words(step)
-            told = words.one_line(step.name) + (f": {where}" if where else "")
-            table.add_row(Text(f"step {number}", style="bold"), Text(told, style="bold"), "", "", Text(_spans(step)))
+            text = words.one_line(step.name) + (f": {where}" if where else "")
+            table.add_row(Text(f"step {number}", style="bold"), Text(text, style="bold"), "", "", Text(_spans(step)))
         for found in step.categories:
             for row in _rows(found):
                 table.add_row(*map(Text, row))

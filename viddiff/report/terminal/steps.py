@@ -31,7 +31,7 @@ def of_scores(scores: StepScores) -> Iterator[RenderableType]:
         f"{scores.n_missing} without an answer, {scores.n_undefined} without an order"
     )
     if scores.run:
-        yield Text(_made(scores.run))
+        yield Text(_run_line(scores.run))
     grid = _grid("rows", "n", "metric", "official", "strict", "95 %", "normalised")
     _add(grid, "all", scores.n, scores.scores)
     for category in scores.categories:
@@ -39,13 +39,13 @@ def of_scores(scores: StepScores) -> Iterator[RenderableType]:
     yield grid
 
 
-def _made(run: RunFacts) -> str:
+def _run_line(run: RunFacts) -> str:
     """How the answers were made, in a line."""
-    told = [f"method {run.method}, up to {run.n_frames} frames of a clip"]
-    told += [f"{n} rows scored by {ROUTES[route]}" for route, n in run.routes.items()]
-    told += [f"{run.n_without_videos} without videos"] if run.n_without_videos else []
-    told += [] if run.n_invented is None else [f"{run.n_invented} captions of a clip beside itself are invented"]
-    return "; ".join(told)
+    parts = [f"method {run.method}, up to {run.n_frames} frames of a clip"]
+    parts += [f"{n} rows scored by {ROUTES[route]}" for route, n in run.routes.items()]
+    parts += [f"{run.n_without_videos} without videos"] if run.n_without_videos else []
+    parts += [] if run.n_invented is None else [f"{run.n_invented} captions of a clip beside itself are invented"]
+    return "; ".join(parts)
 
 
 def _add(grid: Table, name: str, n: int, scores: Sequence[StepScore]) -> None:
@@ -99,9 +99,9 @@ def of_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Ren
     grid.columns[0].min_width = 24
     for run, data, n, *figures in rows:
         made = [f"{name} {value}" for name, value in zip(MADE, figures[-n_made:], strict=True) if value != "-"]
-        told = run if data == "-" else "\n".join((run, f"{data}, {n} rows", *made))
+        parts = run if data == "-" else "\n".join((run, f"{data}, {n} rows", *made))
         figures = figures[:-n_made]
-        grid.add_row(*(Text(cell, style="dim" if data == "-" else "") for cell in (told, *figures)))
+        grid.add_row(*(Text(cell, style="dim" if data == "-" else "") for cell in (parts, *figures)))
     yield grid
 
 

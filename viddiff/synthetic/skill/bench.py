@@ -53,7 +53,7 @@ def render_performers(
     """
     if n_performers < 1 or n_repetitions < 1:
         raise UsageError(f"{n_performers!r} performers with {n_repetitions!r} squats: ask for at least one of each.")
-    render = partial(_rendered, out_dir, describe, seed, n_repetitions)
+    render = partial(_render_performer, out_dir, describe, seed, n_repetitions)
     made: dict[int, tuple[Row, Row]] = {}
     for index, rows in in_processes(render, n_performers, workers or min(2, os.cpu_count() or 1)):
         made[index] = rows
@@ -101,7 +101,9 @@ def truth_of(performer: Performer) -> Row:
     return {"id": performer.id, "score": performance.score, "faults": faults, "stages": stages}
 
 
-def _rendered(folder: Path, describe: Describe | None, seed: int, n_repetitions: int, index: int) -> tuple[Row, Row]:
+def _render_performer(
+    folder: Path, describe: Describe | None, seed: int, n_repetitions: int, index: int
+) -> tuple[Row, Row]:
     """The files of one performer, and its rows."""
     performer = plan_performer(index, seed, n_repetitions)
     clip = performer.clip

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from viddiff.synthetic.steps.attempts import Attempt, Group
-from viddiff.synthetic.steps.compared import (
+from viddiff.synthetic.steps.contrasts import (
     CATEGORIES,
     aspects_of,
     captions,
@@ -57,9 +57,9 @@ def choice_rows(group: Group, exchanged: bool, seed: Sequence[int]) -> Iterator[
     """
     rng = np.random.default_rng((*seed, exchanged))
     for category in CATEGORIES:
-        told = [(aspect, more) for aspect in aspects_of(group.reference, category) for more in (True, False)]
-        for place in rng.permutation(len(told)).tolist()[:_MOST_ROWS]:
-            aspect, more = told[place]
+        claims = [(aspect, more) for aspect in aspects_of(group.reference, category) for more in (True, False)]
+        for place in rng.permutation(len(claims)).tolist()[:_MOST_ROWS]:
+            aspect, more = claims[place]
             yield from _choice(group, aspect, more, exchanged, rng)
 
 
@@ -79,7 +79,7 @@ def _choice(group: Group, aspect: Aspect[Any], more: bool, exchanged: bool, rng:
     options = [answer, *drawn, *([turned] if exchanged else [])]
     contrast = CONTRASTS[group.reference.action.key, aspect.key]
     yield {
-        "difference": contrast.told(more),
+        "difference": contrast.caption(more),
         "category": contrast.category,
         "options": [_ids(options[place]) for place in rng.permutation(_N_OPTIONS).tolist()],
         "answer": _ids(answer),

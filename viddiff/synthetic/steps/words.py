@@ -21,17 +21,17 @@ class Contrast:
     less: str
     reference: str = "{}"
 
-    def told(self, candidate_has_more: bool, link: str = "instead of") -> str:
+    def caption(self, candidate_has_more: bool, link: str = "instead of") -> str:
         """The caption of a candidate that has more of it, or less.
 
-        >>> CONTRASTS["squat", "depth"].told(True)
+        >>> CONTRASTS["squat", "depth"].caption(True)
         'The candidate shows a deeper squat instead of a shallower one'
         """
         words = (self.more, self.less) if candidate_has_more else (self.less, self.more)
-        return told(self.candidate.format(words[0]), self.reference.format(words[1]), link)
+        return caption_of(self.candidate.format(words[0]), self.reference.format(words[1]), link)
 
 
-def told(candidate: str, reference: str, link: str = "instead of") -> str:
+def caption_of(candidate: str, reference: str, link: str = "instead of") -> str:
     """A caption of two things that are seen."""
     return f"The candidate shows {candidate} {link} {reference}"
 

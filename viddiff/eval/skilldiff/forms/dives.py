@@ -31,7 +31,7 @@ def read_mtl_aqa(folder: Path, wanted: Wanted) -> Converted:
         return fields["final_score"], fields["difficulty"]
 
     table = the_file(folder, "final_annotations_dict.pkl")
-    return _converted(table, {part: the_file(folder, f"{part}_split_0.pkl") for part in _PARTS}, scored, wanted)
+    return _convert(table, {part: the_file(folder, f"{part}_split_0.pkl") for part in _PARTS}, scored, wanted)
 
 
 @form(
@@ -52,10 +52,10 @@ def read_finediving(folder: Path, wanted: Wanted) -> Converted:
         return fields[1], fields[2]
 
     table = the_file(folder, "fine-grained_annotation_aqa.pkl")
-    return _converted(table, {part: the_file(folder, f"{part}_split.pkl") for part in _PARTS}, scored, wanted)
+    return _convert(table, {part: the_file(folder, f"{part}_split.pkl") for part in _PARTS}, scored, wanted)
 
 
-def _converted(table: Path, splits: dict[Part, Path], scored: Any, wanted: Wanted) -> Converted:
+def _convert(table: Path, splits: dict[Part, Path], scored: Any, wanted: Wanted) -> Converted:
     known = read_numbers(table)
     if not isinstance(known, dict):
         raise InputError(f"{table.name!r} holds no table of dives.")

@@ -14,7 +14,7 @@ _PARTS: tuple[Part, Part] = ("train", "test")
 
 
 @dataclass(frozen=True)
-class _Told:
+class _PairLine:
     """A line: of a task, in which part, who is better."""
 
     where: str
@@ -33,7 +33,7 @@ class _Told:
 )
 def read_best(folder: Path, wanted: Wanted) -> Converted:
     """``splits/<task>/{train,test}.txt``: "<better> <worse>" a line."""
-    return _converted(_of_lines(folder, {"train": "train.txt", "test": "test.txt"}), wanted)
+    return _convert(_of_lines(folder, {"train": "train.txt", "test": "test.txt"}), wanted)
 
 
 @form(
@@ -47,57 +47,59 @@ def read_epic_skills(folder: Path, wanted: Wanted) -> Converted:
     """``<task>/{train,test}_split<fold>.txt`` as in BEST, or ``<task>_{train,val}_<fold>.csv`` with Better,Worse."""
     n = wanted.fold
     if any(folder.rglob(f"*_train_{n}.csv")):
-        return _converted(_of_tables(folder, n), wanted)
-    return _converted(_of_lines(folder, {"train": f"train_split{n}.txt", "test": f"test_split{n}.txt"}), wanted)
+        return _convert(_of_tables(folder, n), wanted)
+    return _convert(_of_lines(folder, {"train": f"train_split{n}.txt", "test": f"test_split{n}.txt"}), wanted)
 
 
-def _of_lines(folder: Path, names: dict[Part, str]) -> Iterator[_Told]:
+def _of_lines(folder: Path, names: dict[Part, str]) -> Iterator[_PairLine]:
     """Pairs of text files, whose folder is named after the task."""
     for part in _PARTS:
         for path in files_named(folder, names[part]):
             for where, fields in text_rows(path):
-                yield _told(f"{path.parent.name}: {where}", path.parent.name, part, fields)
+                yield _parse_line(f"{path.parent.name}: {where}", path.parent.name, part, fields)
 
 
-def _of_tables(folder: Path, fold: int) -> Iterator[_Told]:
+def _of_tables(folder: Path, fold: int) -> Iterator[_PairLine]:
     """Pairs of tables, which are named after the task."""
     for part, end in (("train", f"_train_{fold}.csv"), ("test", f"_val_{fold}.csv")):
         for path in files_named(folder, f"*{end}"):
             for where, fields in text_rows(path, ","):
                 if fields != ["Better", "Worse"]:
-                    yield _told(where, path.name.removesuffix(end), "train" if part == "train" else "test", fields)
+                    yield _parse_line(
+                        where, path.name.removesuffix(end), "train" if part == "train" else "test", fields
+                    )
 
 
-def _told(where: str, task: str, part: Part, fields: list[str]) -> _Told:
+def _parse_line(where: str, task: str, part: Part, fields: list[str]) -> _PairLine:
     if len(fields) != 2 or fields[0] == fields[1]:
         raise InputError(f"{where}: it takes two names, the better and the worse, and has {len(fields)}.")
-    return _Told(where, task, part, *fields)
+    return _PairLine(where, task, part, *fields)
 
 
-def _converted(lines: Iterator[_Told], wanted: Wanted) -> Converted:
-    told = {(line.task, line.better, line.worse): line for line in lines}
+def _convert(lines: Iterator[_PairLine], wanted: Wanted) -> Converted:
+    by_pair = {(line.task, line.better, line.worse): line for line in lines}
     trained = {
-        (line.task, name) for line in told.values() if line.part == "train" for name in (line.better, line.worse)
+        (line.task, name) for line in by_pair.values() if line.part == "train" for name in (line.better, line.worse)
     }
-    where = {(line.task, name): line.where for line in told.values() for name in (line.better, line.worse)}
+    where = {(line.task, name): line.where for line in by_pair.values() for name in (line.better, line.worse)}
     items = tuple(
         wanted.item(at, task, name, split="train" if (task, name) in trained else "test")
         for (task, name), at in where.items()
     )
     pairs = tuple(
         SkillPair(better=f"{line.task}/{line.better}", worse=f"{line.task}/{line.worse}", split=line.part)
-        for line in told.values()
+        for line in by_pair.values()
     )
-    return Converted(items, pairs, tuple(_notices(told, trained)))
+    return Converted(items, pairs, tuple(_notices(by_pair, trained)))
 
 
-def _notices(told: dict[tuple[str, str, str], _Told], trained: set[tuple[str, str]]) -> Iterator[str]:
-    both = sum((task, worse, better) in told for task, better, worse in told) // 2
+def _notices(by_pair: dict[tuple[str, str, str], _PairLine], trained: set[tuple[str, str]]) -> Iterator[str]:
+    both = sum((task, worse, better) in by_pair for task, better, worse in by_pair) // 2
     if both:
         yield f"{both} pairs are labelled both ways."
     mixed = sum(
         line.part == "test" and bool({(line.task, line.better), (line.task, line.worse)} & trained)
-        for line in told.values()
+        for line in by_pair.values()
     )
     if mixed:
         yield f"{mixed} pairs of the test part show a performance of the training part."

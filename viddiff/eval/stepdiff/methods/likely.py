@@ -7,8 +7,8 @@ from functools import partial
 
 from viddiff.core.parallel import in_parallel
 from viddiff.eval.stepdiff.items import ChoiceItem, RankItem, StepPair
-from viddiff.eval.stepdiff.methods.registry import Said, Setup, Videos
-from viddiff.eval.stepdiff.methods.seen import Programs
+from viddiff.eval.stepdiff.methods.programs import Programs
+from viddiff.eval.stepdiff.methods.registry import ItemAnswer, Setup, Videos
 from viddiff.lms import Failure
 from viddiff.lms.likelihood import gives_logprobs
 from viddiff.programs.caller import Caller
@@ -23,7 +23,7 @@ class Interleaved(Programs):
         self.yes_no = YesNo(self.n_frames, setup.settings.attempts)
         self.tells = gives_logprobs(self.lms.lms["vision"], self.lms.limits["vision"])
 
-    def choose(self, item: ChoiceItem, videos: Videos) -> Said:
+    def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
         """DiffMCQ: p(YES) that the caption is true of a pair."""
 
         def ask(pair: StepPair) -> float | Failure | None:
@@ -32,7 +32,7 @@ class Interleaved(Programs):
 
         return self.likely([partial(ask, pair) for pair in item.options]) or super().choose(item, videos)
 
-    def rank(self, item: RankItem, videos: Videos) -> Said:
+    def rank(self, item: RankItem, videos: Videos) -> ItemAnswer:
         """DiffRank: p(YES) that a candidate shows the same."""
 
         def ask(name: str) -> float | Failure | None:
@@ -41,7 +41,7 @@ class Interleaved(Programs):
 
         return self.likely([partial(ask, clip.id) for clip in item.candidates]) or super().rank(item, videos)
 
-    def likely(self, jobs: Sequence[Callable[[], float | Failure | None]]) -> Said | None:
+    def likely(self, jobs: Sequence[Callable[[], float | Failure | None]]) -> ItemAnswer | None:
         """The scores; None where the model tells no likelihood, or refuses requests that want one."""
         found = in_parallel(jobs, 2) if self.tells else [None]
         refuses = any(isinstance(one, Failure) and one.kind == "request" for one in found)
@@ -49,5 +49,5 @@ class Interleaved(Programs):
             return None
         failed = next((one for one in found if isinstance(one, Failure)), None)
         if failed:
-            return Said(error=failed.message, fault=failed.kind)
-        return Said(prediction=tuple(float(one) for one in found), route="word")  # type: ignore[arg-type]
+            return ItemAnswer(error=failed.message, fault=failed.kind)
+        return ItemAnswer(prediction=tuple(float(one) for one in found), route="word")  # type: ignore[arg-type]

@@ -20,7 +20,7 @@ View = Literal["whole", "category", "nothing"]
 PlanItems = Callable[[Sequence[Item], Settings], CostEstimate]
 
 
-def nothing_asked(items: Sequence[Item], settings: Settings) -> CostEstimate:
+def plan_nothing(items: Sequence[Item], settings: Settings) -> CostEstimate:
     """Of a method that asks no model."""
     return CostEstimate(program="numbers", roles=())
 
@@ -52,11 +52,11 @@ def of_descriptions(view: View, role: Role) -> PlanItems:
 
 
 def _of_descriptions(view: View, role: Role, items: Sequence[Item], settings: Settings) -> CostEstimate:
-    from viddiff.programs.stepdiff.estimate import ANSWER, Calls, plan_described
+    from viddiff.programs.stepdiff.estimate import ANSWER, Calls, plan_descriptions
 
     described = {(clip.id, item.category if view == "category" else "") for item in items for clip in item.clips}
     shown = Calls(0 if view == "nothing" else len(described), 1, ANSWER)
-    return plan_described(shown, [_comparisons(item) for item in items], role, settings)
+    return plan_descriptions(shown, [_comparisons(item) for item in items], role, settings)
 
 
 def _comparisons(item: Item) -> Calls:

@@ -12,7 +12,7 @@ from viddiff.core.settings import Settings
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, RankItem, Task
 from viddiff.eval.stepdiff.memory import Memory
 from viddiff.eval.stepdiff.predictions import Prediction
-from viddiff.programs.stepdiff.results import Asked
+from viddiff.programs.stepdiff.results import ModelAnswer
 
 if TYPE_CHECKING:
     from viddiff.lms import LMs
@@ -28,7 +28,7 @@ Route = Literal["word", "contrast", "stated", "embedding", "chance"]
 TASKS: tuple[Task, ...] = ("diffcap", "diffmcq", "diffrank")
 
 
-class Said(Asked):
+class ItemAnswer(ModelAnswer):
     """What a method said of one item; no prediction where it failed. An empty caption: no difference is seen."""
 
     prediction: Prediction = None
@@ -41,7 +41,7 @@ class Said(Asked):
 class AnswerItem(Protocol):
     """Answers one item."""
 
-    def __call__(self, item: Item, videos: Videos) -> Said:
+    def __call__(self, item: Item, videos: Videos) -> ItemAnswer:
         """What is said of it; ``videos`` has all its clips."""
 
 
@@ -128,25 +128,25 @@ def method(
 class ByTask:
     """A method with a function for each task that it answers."""
 
-    def __call__(self, item: Item, videos: Videos) -> Said:
+    def __call__(self, item: Item, videos: Videos) -> ItemAnswer:
         """What is said of one item."""
         if isinstance(item, CaptionItem):
             return self.caption(item, videos)
         return self.choose(item, videos) if isinstance(item, ChoiceItem) else self.rank(item, videos)
 
-    def caption(self, item: CaptionItem, videos: Videos) -> Said:
+    def caption(self, item: CaptionItem, videos: Videos) -> ItemAnswer:
         """DiffCap: the main difference in the category."""
         raise NotImplementedError
 
-    def choose(self, item: ChoiceItem, videos: Videos) -> Said:
+    def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
         """DiffMCQ: a score for each pair."""
         raise NotImplementedError
 
-    def rank(self, item: RankItem, videos: Videos) -> Said:
+    def rank(self, item: RankItem, videos: Videos) -> ItemAnswer:
         """DiffRank: a similarity for each candidate."""
         raise NotImplementedError
 
 
-def not_said(failed: Asked) -> Said:
+def unanswered(failed: ModelAnswer) -> ItemAnswer:
     """An item without an answer, for the reason that one of its questions has none."""
-    return Said(error=failed.error, fault=failed.fault)
+    return ItemAnswer(error=failed.error, fault=failed.fault)

@@ -36,5 +36,5 @@ def chat_row(pair: StepPair, question: str, answer: str, kind: str) -> Row:
 
 def id_of(pair: StepPair, question: str, answer: str) -> str:
     """16 hexadecimal digits by content."""
-    told = json.dumps([pair.reference.id, pair.candidate.id, question, answer], ensure_ascii=False)
-    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    content = json.dumps([pair.reference.id, pair.candidate.id, question, answer], ensure_ascii=False)
+    return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -44,19 +44,19 @@ class Describing:
         """
         objects, captions = source.objects_over(self.min_object), source.captions_over(self.min_caption)
         if captions or self.reader is None:
-            told = {
+            texts = {
                 "narration": source.narration.strip(),
                 "objects": ", ".join(objects),
                 "actions": "; ".join(captions),
             }
-            return "\n".join(f"{name}: {text}" for name, text in told.items() if text)
+            return "\n".join(f"{name}: {text}" for name, text in texts.items() if text)
         return self.memory.get(f"clip|{source.clip.id}", lambda: self._look(source, objects))
 
     def _look(self, source: ClipSource, objects: tuple[str, ...]) -> str | Failure:
         assert self.reader is not None
         video = self.reader.read(source.clip)
         (shown,) = clips_of((video,), self.n_frames, limits_in_force(self.call.lms).max_images)
-        said = self.call(
+        answer = self.call(
             self.describer, "vision", clip=shown, step=source.keystep, narration=source.narration, objects=objects
         )
-        return said if isinstance(said, Failure) else str(said.text)
+        return answer if isinstance(answer, Failure) else str(answer.text)

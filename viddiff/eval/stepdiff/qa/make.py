@@ -166,9 +166,9 @@ class _Run:
             progress(task, done, total)
 
         jobs = [functools.partial(self.describing.text, source) for source in sources]
-        told = in_parallel(jobs, self.settings.threads, functools.partial(tell, "describing", len(jobs)))
+        descriptions = in_parallel(jobs, self.settings.threads, functools.partial(tell, "describing", len(jobs)))
         texts: dict[str, str] = {}
-        for source, text in zip(sources, told, strict=True):
+        for source, text in zip(sources, descriptions, strict=True):
             if isinstance(text, str) and text:
                 texts[source.clip.id] = text
             else:

@@ -18,7 +18,7 @@ from viddiff.eval.stepdiff.qa.verify import SAME_ANSWER, Look, Reason, Verifier,
 from viddiff.lms import Failure, LMs
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
-from viddiff.programs.stepdiff.checker import StepChecker, checked
+from viddiff.programs.stepdiff.checker import StepChecker, check_differences
 from viddiff.programs.stepdiff.qa_maker import MadeItems, MadeQA, QAMaker
 from viddiff.programs.stepdiff.results import Check
 
@@ -79,20 +79,20 @@ class PairMaker:
             InputError: a video. BackendError: a fault that every further call would meet. BudgetError: the budget.
         """
         pair = StepPair(reference=reference.clip, candidate=candidate.clip)
-        told = texts[pair.reference.id], texts[pair.candidate.id]
+        descriptions = texts[pair.reference.id], texts[pair.candidate.id]
 
         def ask() -> str | Failure:
-            made = self.maker.made(self.call, reference.keystep, told, self.n)
+            made = self.maker.make_items(self.call, reference.keystep, descriptions, self.n)
             return made if isinstance(made, Failure) else made.model_dump_json()
 
         made = self.memory.get(f"made|{pair.reference.id}|{pair.candidate.id}", ask)
         if isinstance(made, Failure):
             return None
         look = self._look(pair, reference.keystep)
-        return tuple(self._verified(pair, told, qa, look) for qa in MadeItems.model_validate_json(made).items)
+        return tuple(self._verify(pair, descriptions, qa, look) for qa in MadeItems.model_validate_json(made).items)
 
-    def _verified(self, pair: StepPair, told: tuple[str, str], qa: MadeQA, look: Look) -> Item:
-        reason = self.verifier.reason(id_of(pair, qa.question, qa.answer), told, qa, look)
+    def _verify(self, pair: StepPair, descriptions: tuple[str, str], qa: MadeQA, look: Look) -> Item:
+        reason = self.verifier.reason(id_of(pair, qa.question, qa.answer), descriptions, qa, look)
         if isinstance(reason, Failure):
             return Item(pair, qa, "failed", reason.message)
         return Item(pair, qa, reason)
@@ -105,7 +105,9 @@ class PairMaker:
 
         def look(answer: str) -> Check:
             clips = reader.read(pair.reference), reader.read(pair.candidate)
-            return checked(self.call, self.checker, step, *clips, {"0": answer}, self.describing.n_frames)["0"]
+            return check_differences(self.call, self.checker, step, *clips, {"0": answer}, self.describing.n_frames)[
+                "0"
+            ]
 
         return look
 
@@ -116,10 +118,10 @@ def without_duplicates(items: Sequence[Item]) -> list[Item]:
     Another pair may well differ in the same way: there a question and an answer are compared word by word with those
     of the same pair alone.
     """
-    said: dict[StepPair, list[MadeQA]] = {}
+    kept: dict[StepPair, list[MadeQA]] = {}
     found = []
     for item in items:
-        earlier = said.setdefault(item.pair, [])
+        earlier = kept.setdefault(item.pair, [])
         if item.reason is None and any(_same(item.qa, one) for one in earlier):
             item = replace(item, reason="duplicate")
         if item.reason is None:

@@ -12,7 +12,7 @@ from viddiff.eval.stepdiff.qa.similar import words
 from viddiff.lms import Failure
 from viddiff.programs.caller import Caller
 from viddiff.programs.statements import unfit
-from viddiff.programs.stepdiff.from_text import Told
+from viddiff.programs.stepdiff.from_text import Descriptions
 from viddiff.programs.stepdiff.qa_maker import MadeQA, QAMaker
 from viddiff.programs.stepdiff.results import Check
 
@@ -44,7 +44,7 @@ class Verifier:
     def __init__(self, call: Caller, maker: QAMaker, memory: Memory) -> None:
         self.call, self.maker, self.memory = call, maker, memory
 
-    def reason(self, key: str, told: Told, item: MadeQA, look: Look) -> Reason | Failure | None:
+    def reason(self, key: str, descriptions: Descriptions, item: MadeQA, look: Look) -> Reason | Failure | None:
         """Why an item is dropped; None where it is kept.
 
         Raises:
@@ -54,23 +54,23 @@ class Verifier:
             return "unfit"
         if _SOURCE.search(item.answer) or _SOURCE.search(item.question):
             return "names_source"
-        fault = self.memory.get(f"check|{key}", lambda: self.maker.fault(self.call, told, item))
+        fault = self.memory.get(f"check|{key}", lambda: self.maker.fault(self.call, descriptions, item))
         if fault:
             return fault if isinstance(fault, Failure) else _reason(fault)
         for place in (0, 1):
-            alone = self._alone(key, place, told[place], item)
+            alone = self._alone(key, place, descriptions[place], item)
             if isinstance(alone, Failure):
                 return alone
             if overlap(alone, item.answer) >= SAME_ANSWER:
                 return "same_from_one"
-        return self._seen(key, item, look) if look else None
+        return self._check_clips(key, item, look) if look else None
 
     def _alone(self, key: str, place: int, description: str, item: MadeQA) -> str | Failure:
         return self.memory.get(
             f"alone|{place}|{key}", lambda: self.maker.answered_from_one(self.call, place, description, item)
         )
 
-    def _seen(self, key: str, item: MadeQA, look: Look) -> Reason | Failure | None:
+    def _check_clips(self, key: str, item: MadeQA, look: Look) -> Reason | Failure | None:
         """What the clips themselves say; similarities have no direction."""
         assert look is not None
 

@@ -64,7 +64,7 @@ class Language:
     def pieces(self, chat: Chat) -> Pieces:
         """A chat without its answer, as the model's template writes it, up to where the answer begins."""
         clips: list[str] = []
-        messages = [{"role": one["role"], "content": _written(one["content"], clips)} for one in chat]
+        messages = [{"role": one["role"], "content": _content_text(one["content"], clips)} for one in chat]
         if self.tokenizer.chat_template:
             text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         else:
@@ -132,7 +132,7 @@ class Language:
         return list(made[: made.index(self.end)] if self.end in made else made)
 
 
-def _written(content: object, clips: list[str]) -> str:
+def _content_text(content: object, clips: list[str]) -> str:
     """Content as text with a mark for each clip, whose name is added to ``clips``."""
     if isinstance(content, str):
         return _plain(content)

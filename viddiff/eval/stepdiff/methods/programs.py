@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from viddiff import build
 from viddiff.core.parallel import in_parallel
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, RankItem, StepPair
-from viddiff.eval.stepdiff.methods.registry import ByTask, Said, Setup, Videos, not_said
+from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, Setup, Videos, unanswered
 
 if TYPE_CHECKING:
     from viddiff.programs.stepdiff.results import Check
@@ -31,37 +31,39 @@ class Programs(ByTask):
         self.checker, self.throttle = build.step_checker(settings), Throttle(settings.threads)
         self.lms, self.contrast, self.n_frames = lms, contrast, build.step_frames(settings)
 
-    def caption(self, item: CaptionItem, videos: Videos) -> Said:
+    def caption(self, item: CaptionItem, videos: Videos) -> ItemAnswer:
         """DiffCap: the main difference in the category."""
         pair = videos[item.pair.reference.id], videos[item.pair.candidate.id]
         (found,) = self.captioner("", *pair, (item.category,)).categories
         if found.failed:
-            return not_said(found)
-        return Said(prediction=found.differences[0].difference if found.differences else "")
+            return unanswered(found)
+        return ItemAnswer(prediction=found.differences[0].difference if found.differences else "")
 
-    def choose(self, item: ChoiceItem, videos: Videos) -> Said:
+    def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
         """DiffMCQ: how likely the caption is true of each pair, less how likely it is with the clips exchanged."""
         checks = in_parallel([partial(self.check, item.difference, pair, videos) for pair in item.options], 2)
         failed = next((check for check in checks if check.failed), None)
         if failed:
-            return not_said(failed)
+            return unanswered(failed)
         scores = [check.contrast if self.contrast else check.as_told for check in checks]
-        return Said(prediction=tuple(score or 0.0 for score in scores), route="contrast" if self.contrast else "stated")
+        return ItemAnswer(
+            prediction=tuple(score or 0.0 for score in scores), route="contrast" if self.contrast else "stated"
+        )
 
     def check(self, difference: str, pair: StepPair, videos: Videos) -> Check:
         """Whether the caption is true of one pair."""
         from viddiff.programs.caller import Caller
-        from viddiff.programs.stepdiff.checker import checked
+        from viddiff.programs.stepdiff.checker import check_differences
 
         call, clips = Caller(self.lms, self.throttle), (videos[pair.reference.id], videos[pair.candidate.id])
-        return checked(call, self.checker, "", *clips, {"0": difference}, self.n_frames, self.contrast)["0"]
+        return check_differences(call, self.checker, "", *clips, {"0": difference}, self.n_frames, self.contrast)["0"]
 
-    def rank(self, item: RankItem, videos: Videos) -> Said:
+    def rank(self, item: RankItem, videos: Videos) -> ItemAnswer:
         """DiffRank: the similarity of each candidate; where one has none, no order follows."""
         candidates = [videos[clip.id] for clip in item.candidates]
         ranked = self.ranker(videos[item.reference.id], candidates, item.category).ranked
         failed = next((one for one in ranked if one.failed), None)
         if failed:
-            return not_said(failed)
+            return unanswered(failed)
         similarities = (one.similarity or 0.0 for one in sorted(ranked, key=lambda one: one.index))
-        return Said(prediction=tuple(similarities), route="contrast" if self.contrast else "stated")
+        return ItemAnswer(prediction=tuple(similarities), route="contrast" if self.contrast else "stated")

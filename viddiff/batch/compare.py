@@ -21,7 +21,7 @@ class Pages:
     clips: bool = True
 
 
-def compared(comparer: Comparer, pair: Pair, out: Path, pages: Pages) -> Row:
+def compare_pair(comparer: Comparer, pair: Pair, out: Path, pages: Pages) -> Row:
     """Compare a pair whose clips are in the cache and write its folder; the document last, which says it is whole.
 
     Raises:

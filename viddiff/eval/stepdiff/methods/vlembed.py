@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from viddiff import build
 from viddiff.eval.stepdiff.items import ChoiceItem, RankItem, StepClip
-from viddiff.eval.stepdiff.methods.registry import ByTask, Said, Setup, Videos
+from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, Setup, Videos
 from viddiff.localizer.clip.pooled import PAIR_VECTORS, Vector, unit
 
 
@@ -18,17 +18,17 @@ class VLEmbed(ByTask):
     def __init__(self, setup: Setup, variant: str) -> None:
         self.pooled, self.pair = build.pooled_clip(setup.settings), PAIR_VECTORS[variant]
 
-    def choose(self, item: ChoiceItem, videos: Videos) -> Said:
+    def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
         """DiffMCQ."""
-        told = self.pooled.text(item.difference)
+        vector = self.pooled.text(item.difference)
         pairs = [self.pair(self.of(pair.reference, videos), self.of(pair.candidate, videos)) for pair in item.options]
-        return Said(prediction=tuple(float(unit(pair) @ told) for pair in pairs), route="embedding")
+        return ItemAnswer(prediction=tuple(float(unit(pair) @ vector) for pair in pairs), route="embedding")
 
-    def rank(self, item: RankItem, videos: Videos) -> Said:
+    def rank(self, item: RankItem, videos: Videos) -> ItemAnswer:
         """DiffRank; the category is not asked, because an image has no vector of one."""
         reference = self.of(item.reference, videos)
         cosines = (float(self.of(clip, videos) @ reference) for clip in item.candidates)
-        return Said(prediction=tuple(cosines), route="embedding")
+        return ItemAnswer(prediction=tuple(cosines), route="embedding")
 
     def of(self, clip: StepClip, videos: Videos) -> Vector:
         """The vector of a clip."""

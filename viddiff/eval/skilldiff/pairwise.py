@@ -50,9 +50,9 @@ def strengths(pairs: ArrayLike, n: int) -> Floats:
     return np.log(strength)
 
 
-def pair_scores(name: str, told: ArrayLike, pairs: ArrayLike, seed: int = 0) -> PairScores:
+def pair_scores(name: str, predicted: ArrayLike, pairs: ArrayLike, seed: int = 0) -> PairScores:
     """Told scores (N,) against labelled pairs (P, 2) of numbers below N; P is at least 1."""
-    scores, rows = np.asarray(told, dtype=np.float64), np.asarray(pairs, dtype=np.int64)
+    scores, rows = np.asarray(predicted, dtype=np.float64), np.asarray(pairs, dtype=np.int64)
     right = scores[rows[:, 0]] > scores[rows[:, 1]]
     seen, places = np.unique(rows, return_inverse=True)
     places = places.reshape(rows.shape)

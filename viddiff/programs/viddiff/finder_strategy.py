@@ -17,7 +17,7 @@ from viddiff.programs.viddiff.search import Search
 from viddiff.video.loaded import LoadedVideo
 
 
-def named_moments(
+def find_moments(
     call: Caller, finder: Finder, action: str, differences: Sequence[Difference], a: LoadedVideo, b: LoadedVideo
 ) -> tuple[dict[str, Moments], tuple[str, ...]]:
     """(difference key -> where an overview shows it, what a user should know of that).

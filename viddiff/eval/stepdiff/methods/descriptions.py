@@ -10,7 +10,7 @@ from viddiff import build
 from viddiff.core.parallel import in_parallel
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, RankItem, StepClip, StepPair
 from viddiff.eval.stepdiff.methods.plans import View
-from viddiff.eval.stepdiff.methods.registry import ByTask, Said, Setup, Videos
+from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, Setup, Videos
 from viddiff.lms import Failure
 from viddiff.lms.limits import limits_in_force
 from viddiff.lms.roles import Role
@@ -18,7 +18,7 @@ from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
 from viddiff.programs.stepdiff.clips import clips_of
 from viddiff.programs.stepdiff.describer import CategoryDescriber, StepDescriber
-from viddiff.programs.stepdiff.from_text import TextComparer, Told
+from viddiff.programs.stepdiff.from_text import Descriptions, TextComparer
 
 
 class Described(ByTask):
@@ -36,35 +36,48 @@ class Described(ByTask):
         self.compare = TextComparer(role, settings.attempts)
         self.call = Caller(setup.lms, Throttle(settings.threads))
 
-    def caption(self, item: CaptionItem, videos: Videos) -> Said:
+    def caption(self, item: CaptionItem, videos: Videos) -> ItemAnswer:
         """DiffCap."""
-        told = self.told(item.pair, item.category, videos)
-        said = told if isinstance(told, Failure) else self.compare.caption(self.call, told, item.category)
-        return _failed(said) if isinstance(said, Failure) else Said(prediction=said)
+        descriptions = self.describe_pair(item.pair, item.category, videos)
+        answer = (
+            descriptions
+            if isinstance(descriptions, Failure)
+            else self.compare.caption(self.call, descriptions, item.category)
+        )
+        return _failed_answer(answer) if isinstance(answer, Failure) else ItemAnswer(prediction=answer)
 
-    def choose(self, item: ChoiceItem, videos: Videos) -> Said:
+    def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
         """DiffMCQ: how likely the caption is true of each pair, less how likely it is with the clips exchanged."""
 
         def ask(pair: StepPair) -> float | Failure:
-            told = self.told(pair, item.category, videos)
-            if isinstance(told, Failure):
-                return told
-            shares = [self.compare.probability(self.call, order, item.difference) for order in (told, told[::-1])]
+            descriptions = self.describe_pair(pair, item.category, videos)
+            if isinstance(descriptions, Failure):
+                return descriptions
+            shares = [
+                self.compare.probability(self.call, order, item.difference)
+                for order in (descriptions, descriptions[::-1])
+            ]
             failed = next((share for share in shares if isinstance(share, Failure)), None)
             return failed or float(shares[0]) - float(shares[1])  # type: ignore[arg-type]  # no failure among them
 
         return _scores([partial(ask, pair) for pair in item.options])
 
-    def rank(self, item: RankItem, videos: Videos) -> Said:
+    def rank(self, item: RankItem, videos: Videos) -> ItemAnswer:
         """DiffRank: a grade for each candidate."""
 
         def ask(candidate: StepClip) -> float | Failure:
-            told = self.told(StepPair(reference=item.reference, candidate=candidate), item.category, videos)
-            return told if isinstance(told, Failure) else self.compare.similarity(self.call, told, item.category)
+            descriptions = self.describe_pair(
+                StepPair(reference=item.reference, candidate=candidate), item.category, videos
+            )
+            return (
+                descriptions
+                if isinstance(descriptions, Failure)
+                else self.compare.similarity(self.call, descriptions, item.category)
+            )
 
         return _scores([partial(ask, clip) for clip in item.candidates], "stated")
 
-    def told(self, pair: StepPair, category: str, videos: Videos) -> Told | Failure:
+    def describe_pair(self, pair: StepPair, category: str, videos: Videos) -> Descriptions | Failure:
         """What is told of reference and candidate."""
         reference = self.description(pair.reference, category, videos)
         candidate = self.description(pair.candidate, category, videos)
@@ -82,21 +95,23 @@ class Described(ByTask):
             most = limits_in_force(self.setup.models).max_images
             (shown,) = clips_of((videos[clip.id],), self.n_frames, most)
             if self.view == "whole":
-                said = self.call(self.whole, "vision", clip=shown)
+                answer = self.call(self.whole, "vision", clip=shown)
             else:
-                said = self.call(self.in_category, "vision", clip=shown, category=category)
-            return said if isinstance(said, Failure) else str(said.text)
+                answer = self.call(self.in_category, "vision", clip=shown, category=category)
+            return answer if isinstance(answer, Failure) else str(answer.text)
 
         key = f"{clip.id}|{category}" if self.view == "category" else clip.id
         return self.setup.memory.get(key, make)
 
 
-def _scores(jobs: Sequence[Callable[[], float | Failure]], route: Literal["contrast", "stated"] = "contrast") -> Said:
+def _scores(
+    jobs: Sequence[Callable[[], float | Failure]], route: Literal["contrast", "stated"] = "contrast"
+) -> ItemAnswer:
     """One score for each job; without one of them there is no answer."""
     found = in_parallel(jobs, 2)
     failed = next((one for one in found if isinstance(one, Failure)), None)
-    return _failed(failed) if failed else Said(prediction=tuple(map(float, found)), route=route)  # type: ignore[arg-type]
+    return _failed_answer(failed) if failed else ItemAnswer(prediction=tuple(map(float, found)), route=route)  # type: ignore[arg-type]
 
 
-def _failed(failure: Failure) -> Said:
-    return Said(error=failure.message, fault=failure.kind)
+def _failed_answer(failure: Failure) -> ItemAnswer:
+    return ItemAnswer(error=failure.message, fault=failure.kind)

@@ -20,7 +20,7 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, Segment
-from viddiff.localizer.alignment.align import Options, aligned
+from viddiff.localizer.alignment.align import Options, align_features
 from viddiff.localizer.alignment.features import FeaturesName
 from viddiff.motion.cycles import Cycles, cycles_of
 from viddiff.motion.figure.cache import figure_of
@@ -158,15 +158,15 @@ class Aligned:
         pair = self._pair(video)
         # A query that shows the action once is aligned with the repetition of the reference that it is most like.
         repeats = (_n_repeats(pair.a.cycles), _n_repeats(pair.b.cycles)) if pair else (1, 1)
-        found = aligned(name, one, other, Options(free_ends=repeats[0] == 1 < repeats[1]))
+        found = align_features(name, one, other, Options(free_ends=repeats[0] == 1 < repeats[1]))
         faults = (*found.health.faults, *_faults(repeats, video))
         health = found.health.model_copy(update={"faults": faults})
-        told = tuple(dict.fromkeys((*notices, *found.notices, *_told(repeats, video), *faults)))
+        all_notices = tuple(dict.fromkeys((*notices, *found.notices, *_repeat_notices(repeats, video), *faults)))
         logger.info(
             "aligned with %s by %s: distance %.3f on the path, %.3f off it, largest column %.2f, faults: %s",
             video.info.name, name, health.on_path, health.off_path, health.largest_column, faults or "none",
         )  # fmt: skip
-        return Against(video, found.model_copy(update={"health": health, "notices": told}), pair)
+        return Against(video, found.model_copy(update={"health": health, "notices": all_notices}), pair)
 
     def _pair(self, video: LoadedVideo) -> PosePair | None:
         one, other = self._pose(self.query), self._pose(video)
@@ -193,7 +193,7 @@ def _n_repeats(cycles: Cycles) -> int:
     return max(1, len(cycles.excursions))
 
 
-def _told(repeats: tuple[int, int], video: LoadedVideo) -> tuple[str, ...]:
+def _repeat_notices(repeats: tuple[int, int], video: LoadedVideo) -> tuple[str, ...]:
     if not repeats[0] == 1 < repeats[1]:
         return ()
     return (

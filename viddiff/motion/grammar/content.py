@@ -52,20 +52,20 @@ def content_of(clause: Clause) -> StatementContent:
         raise RefusedError("It has more than one direction.")
     if clause.negations > 1 or (clause.negations and (comparative or degrees)):
         raise RefusedError("What it denies leaves its direction open.")
-    said = StatementContent(
+    content = StatementContent(
         signs=merge_signs(properties),
         turn=-1 if clause.negations or -1 in degrees else 1,
         motion=bool(clause.verbs & {"go", "land"}) or any(token.form == "motion" for token in properties),
         compared=False,
         goals=list(clause.goals),
     )
-    simplify(said, clause.part.value if clause.part else "", bool(degrees))
+    simplify(content, clause.part.value if clause.part else "", bool(degrees))
     lower = any(token.value == "height" and token.form == "comparative" for token in properties)
-    said.from_the_ground = not lower and any(where == "ground" for _, where in clause.goals)
+    content.from_the_ground = not lower and any(where == "ground" for _, where in clause.goals)
     amounts = {token.value for token in properties if token.form == "amount"}
     directed = any(token.form != "amount" for token in properties)
-    said.compared = bool(degrees) or directed or bool(said.names - amounts) or bool(said.goals)
-    return said
+    content.compared = bool(degrees) or directed or bool(content.names - amounts) or bool(content.goals)
+    return content
 
 
 def split_amounts(properties: Iterable[Token], degrees: list[int]) -> tuple[list[Token], list[int]]:
@@ -93,9 +93,9 @@ def merge_signs(properties: Iterable[Token]) -> dict[str, int]:
     return {**dict.fromkeys(sorted(amounts), 1), **signs}
 
 
-def simplify(said: StatementContent, part: str, degree: bool) -> None:
+def simplify(content: StatementContent, part: str, degree: bool) -> None:
     """Bring what means the same to the same properties."""
-    signs = said.signs
+    signs = content.signs
     if "facing" in signs:
         unite(signs, "facing", "turn", 1)
     if "up" in signs and part not in ("chest", "head"):
@@ -109,7 +109,7 @@ def simplify(said: StatementContent, part: str, degree: bool) -> None:
         del signs["height"]
     if signs.get("close") == 1 and signs.get("spread") == -1:
         del signs["close"]
-    said.goals = [goal for goal in said.goals if not is_taken_up(goal, said, part, degree)]
+    content.goals = [goal for goal in content.goals if not is_taken_up(goal, content, part, degree)]
     if part in _ARM and signs.get("bend") == -1 and signs.get("forward") == 1:
         # Stretched out forward: how far forward.
         del signs["bend"]
@@ -122,10 +122,10 @@ def unite(signs: dict[str, int], old: str, name: str, sign: int) -> None:
         raise RefusedError("It has more than one direction.")
 
 
-def is_taken_up(goal: tuple[str, str], said: StatementContent, part: str, degree: bool) -> bool:
+def is_taken_up(goal: tuple[str, str], content: StatementContent, part: str, degree: bool) -> bool:
     """Whether a goal only says again, or says by a place, what a property says; then the property has it."""
     preposition, where = goal
-    signs = said.signs
+    signs = content.signs
     if where == "ground":
         return to_ground(preposition, signs)
     if where == "others":

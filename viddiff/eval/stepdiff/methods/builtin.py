@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 
 from viddiff.eval.stepdiff.items import N_OPTIONS, Item, Task, key_of
-from viddiff.eval.stepdiff.methods.plans import nothing_asked, of_descriptions, of_pairs
-from viddiff.eval.stepdiff.methods.registry import AnswerItem, Said, Setup, Videos, method
+from viddiff.eval.stepdiff.methods.plans import of_descriptions, of_pairs, plan_nothing
+from viddiff.eval.stepdiff.methods.registry import AnswerItem, ItemAnswer, Setup, Videos, method
 
 _CHOSEN: tuple[Task, ...] = ("diffmcq", "diffrank")
 
@@ -16,7 +16,7 @@ _CHOSEN: tuple[Task, ...] = ("diffmcq", "diffrank")
 @method("contrast", "Both orders", of_pairs(contrast=True))
 def contrast(setup: Setup) -> AnswerItem:
     """Both clips in one request; pairs in both orders, candidates compared with each other."""
-    from viddiff.eval.stepdiff.methods.seen import Programs
+    from viddiff.eval.stepdiff.methods.programs import Programs
 
     return Programs(setup, contrast=True)
 
@@ -24,7 +24,7 @@ def contrast(setup: Setup) -> AnswerItem:
 @method("direct", "One order", of_pairs(contrast=False))
 def direct(setup: Setup) -> AnswerItem:
     """Both clips in one request; each pair and each candidate once."""
-    from viddiff.eval.stepdiff.methods.seen import Programs
+    from viddiff.eval.stepdiff.methods.programs import Programs
 
     return Programs(setup, contrast=False)
 
@@ -41,7 +41,7 @@ def interleaved(setup: Setup) -> AnswerItem:
 @method("vclm", "Single-clip VCLM", of_descriptions("category", "vision"))
 def vclm(setup: Setup) -> AnswerItem:
     """The vision model is asked about each clip alone in the category, and then given both of its answers."""
-    from viddiff.eval.stepdiff.methods.described import Described
+    from viddiff.eval.stepdiff.methods.descriptions import Described
 
     return Described(setup, "category", "vision")
 
@@ -49,22 +49,22 @@ def vclm(setup: Setup) -> AnswerItem:
 @method("socratic", "Socratic", of_descriptions("whole", "text"), roles=("vision", "text"))
 def socratic(setup: Setup) -> AnswerItem:
     """The vision model describes each clip, the text model reads two descriptions."""
-    from viddiff.eval.stepdiff.methods.described import Described
+    from viddiff.eval.stepdiff.methods.descriptions import Described
 
     return Described(setup, "whole", "text")
 
 
 def vlembed(variant: str, setup: Setup) -> AnswerItem:
     """Cosines of CLIP vectors; no LM, and no captions."""
-    from viddiff.eval.stepdiff.methods.embedded import VLEmbed
+    from viddiff.eval.stepdiff.methods.vlembed import VLEmbed
 
     return VLEmbed(setup, variant)
 
 
-method("vlembed", "VLEmbed", nothing_asked, tasks=_CHOSEN, roles=(), embeds=True)(partial(vlembed, "mean"))
+method("vlembed", "VLEmbed", plan_nothing, tasks=_CHOSEN, roles=(), embeds=True)(partial(vlembed, "mean"))
 # A ranking knows no pair: its score is the cosine of candidate and reference, whatever the vector of a pair.
 for _variant in ("reference", "candidate", "difference"):
-    method(f"vlembed-{_variant}", f"VLEmbed, {_variant}", nothing_asked, tasks=("diffmcq",), roles=(), embeds=True)(
+    method(f"vlembed-{_variant}", f"VLEmbed, {_variant}", plan_nothing, tasks=("diffmcq",), roles=(), embeds=True)(
         partial(vlembed, _variant)
     )
 
@@ -72,17 +72,17 @@ for _variant in ("reference", "candidate", "difference"):
 @method("text-only", "No clip", of_descriptions("nothing", "text"), tasks=("diffcap",), roles=("text",))
 def text_only(setup: Setup) -> AnswerItem:
     """Control: captions from the category alone; a choice or a rank would be the same for every pair."""
-    from viddiff.eval.stepdiff.methods.described import Described
+    from viddiff.eval.stepdiff.methods.descriptions import Described
 
     return Described(setup, "nothing", "text")
 
 
-@method("random", "Chance", nothing_asked, tasks=_CHOSEN, roles=())
+@method("random", "Chance", plan_nothing, tasks=_CHOSEN, roles=())
 def by_chance(setup: Setup) -> AnswerItem:
     """Control: scores from 0 to 1 by the item's key and the seed."""
 
-    def answer(item: Item, videos: Videos) -> Said:
+    def answer(item: Item, videos: Videos) -> ItemAnswer:
         rng = np.random.default_rng((setup.settings.seed, int(key_of(item), 16)))
-        return Said(prediction=tuple(rng.random(N_OPTIONS).tolist()), route="chance")
+        return ItemAnswer(prediction=tuple(rng.random(N_OPTIONS).tolist()), route="chance")
 
     return answer

@@ -12,8 +12,8 @@ from viddiff.core.settings import Settings
 from viddiff.core.skill import ExplainedPart
 from viddiff.core.types import Difference, Finding, Progress
 from viddiff.programs.statements import check_action, parse_differences
-from viddiff.skill.aligned import Against
-from viddiff.skill.measured import costliest, phases_of, stages_of
+from viddiff.skill.alignment import Against
+from viddiff.skill.measurements import costliest, phases_of, stages_of
 from viddiff.video.loaded import LoadedVideo
 
 if TYPE_CHECKING:
@@ -57,13 +57,13 @@ class Models:
             raise UsageError("Statements are judged by a model: give --lm, or leave --difference out.")
         self.progress = progress
 
-    def action(self, said: str, activity: str = UNNAMED) -> str:
+    def action(self, given: str, activity: str = UNNAMED) -> str:
         """What is done, checked: as it was said, else what a model was trained on; "" where nobody is asked.
 
         Raises:
             UsageError: nobody said it, and a model is to be asked. InputError: it cannot stand in a prompt.
         """
-        action = said or ("" if activity == UNNAMED else activity)
+        action = given or ("" if activity == UNNAMED else activity)
         if not action and self.lms is not None:
             raise UsageError("A model is told what is done: name it, e.g. --action 'bodyweight squat'.")
         return check_action(action) if action else ""
@@ -89,17 +89,17 @@ class Models:
         explainer = build.skill_explainer(self.settings, self.lms, self.compiled, self.progress)
         stores = query.sequence.store, against.video.sequence.store
         with self.lms.count_usage() as usage, build.asking(self.settings, *stores):
-            said = explainer(
+            prediction = explainer(
                 action=action,
                 parts=clips,
                 differences=self.given,
                 readings=Readings(against.pair, stages_of(parts)),
             )
         return {
-            "sentences": said.sentences,
-            "others": said.others,
-            "advice": said.advice,
-            "n_failed": len(said.failures) + sum(one.verdict.failed for one in said.others),
+            "sentences": prediction.sentences,
+            "others": prediction.others,
+            "advice": prediction.advice,
+            "n_failed": len(prediction.failures) + sum(one.verdict.failed for one in prediction.others),
             "usage": usage(),
-            "notices": (*said.failures, *said.notices),
+            "notices": (*prediction.failures, *prediction.notices),
         }

@@ -7,7 +7,7 @@ from typing import Any
 
 from viddiff.synthetic.pairs import DIFFERENT_ABOVE, SAME_BELOW
 from viddiff.synthetic.steps.attempts import COLOURS, Attempt
-from viddiff.synthetic.steps.words import ACTIONS, CONTRASTS, TECHNIQUE, TEMPO, VISUALS, told
+from viddiff.synthetic.steps.words import ACTIONS, CONTRASTS, TECHNIQUE, TEMPO, VISUALS, caption_of
 from viddiff.synthetic.truth import Aspect
 
 CATEGORIES = (TECHNIQUE, ACTIONS, TEMPO, VISUALS)
@@ -53,7 +53,7 @@ def captions(reference: Attempt, candidate: Attempt, category: str) -> tuple[str
             for thing in COLOURS
             if candidate.colours[thing] != reference.colours[thing]
         ]
-        return tuple(told(*pair, link) for pair in pairs for link in _LINKS)
+        return tuple(caption_of(*pair, link) for pair in pairs for link in _LINKS)
     return tuple(
         text
         for aspect in aspects_of(reference, category)
@@ -66,9 +66,9 @@ def _of_aspect(aspect: Aspect[Any], reference: Attempt, candidate: Attempt) -> l
     contrast = CONTRASTS[reference.action.key, aspect.key]
     more = margins(aspect, reference, candidate) > 0
     if contrast.category != TEMPO:
-        return [contrast.told(more, link) for link in _LINKS]
+        return [contrast.caption(more, link) for link in _LINKS]
     here, there = (one.numbers[aspect.key] for one in (candidate, reference))
-    return [contrast.told(more), told(f"a {aspect.name} of {here:.2f}", f"{there:.2f} {aspect.unit}")]
+    return [contrast.caption(more), caption_of(f"a {aspect.name} of {here:.2f}", f"{there:.2f} {aspect.unit}")]
 
 
 def true_of(aspect: Aspect[Any], more: bool, reference: Attempt, candidate: Attempt) -> bool | None:

@@ -10,9 +10,9 @@ from viddiff.core.skill import ExplainedPart
 from viddiff.core.types import Finding, FrameRef, Segment
 from viddiff.motion.measurement.pair import PosePair, Segments, measurement
 from viddiff.motion.measurement.parts import Matched, clearest_moment, differences_in
-from viddiff.motion.measurement.propose import Proposed
+from viddiff.motion.measurement.propose import MeasuredDifference
 from viddiff.programs.evidence import SHOWN, frames_at
-from viddiff.skill.aligned import Against
+from viddiff.skill.alignment import Against
 from viddiff.video.loaded import LoadedVideo
 
 #: Sentences of one part, at the most.
@@ -56,11 +56,11 @@ def measured_sentences(query: LoadedVideo, against: Against, parts: Sequence[Exp
     return tuple(
         _finding(found, part, against, against.pair, of_part)
         for part, of_part in zip(shown, frames, strict=True)
-        for found in differences_in(part.name, against.pair, stages, _matched(part, against), OF_A_PART)
+        for found in differences_in(part.name, against.pair, stages, _match(part, against), OF_A_PART)
     )
 
 
-def _matched(part: ExplainedPart, against: Against) -> Matched:
+def _match(part: ExplainedPart, against: Against) -> Matched:
     """Where the part lies in the reference, frame by frame, and how sure that is."""
     found = against.alignment
     times_s = np.array(found.times_a_s)
@@ -85,7 +85,9 @@ def stages_of(parts: Sequence[ExplainedPart]) -> tuple[Segments, Segments]:
     )
 
 
-def _finding(found: Proposed, part: ExplainedPart, against: Against, pair: PosePair, frames: Frames) -> Finding:
+def _finding(
+    found: MeasuredDifference, part: ExplainedPart, against: Against, pair: PosePair, frames: Frames
+) -> Finding:
     """A measured difference as a finding that cites the moment at which it is largest."""
     times_s, matched_s = moments_of(part, against)
     best = clearest_moment(found, pair, np.array(times_s), np.array(matched_s))

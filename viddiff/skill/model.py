@@ -124,10 +124,10 @@ def score(
         return _document(trained, judged, np.arange(len(vectors), dtype=np.float64), (), Path(query).name, None)
     reader = reader_for(trained, settings or load_settings(**options))
     (progress or silent)("reading", 0, 0)
-    return scored(trained, reader.read(query), reader)
+    return score_video(trained, reader.read(query), reader)
 
 
-def scored(trained: Trained, video: LoadedVideo, reader: Reader) -> SkillScore:
+def score_video(trained: Trained, video: LoadedVideo, reader: Reader) -> SkillScore:
     """The score of a video that was read, by a model of videos.
 
     Raises:

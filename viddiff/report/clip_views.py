@@ -11,7 +11,7 @@ from viddiff.report.formatting import kind_of, reading_order
 from viddiff.report.key_frames import key_frames
 
 
-class Compared(Protocol):
+class ComparedPair(Protocol):
     """Two videos, the parts of them that were compared, and where the same stages lie in them."""
 
     @property
@@ -36,7 +36,7 @@ class Compared(Protocol):
 
 
 @dataclass(frozen=True)
-class Seen:
+class ClipView:
     """What one card shows of one video, in seconds of the file.
 
     Attributes:
@@ -57,8 +57,8 @@ class Place:
     number: int
     kind: str
     statement: str
-    a: Seen
-    b: Seen
+    a: ClipView
+    b: ClipView
     answer: Answer | None = None
 
 
@@ -69,20 +69,20 @@ def places_of(comparison: Comparison) -> tuple[Place, ...]:
             number,
             kind_of(finding.verdict),
             finding.difference.statement,
-            seen(finding, "a"),
-            seen(finding, "b"),
+            view_of(finding, "a"),
+            view_of(finding, "b"),
             finding.verdict.answer,
         )
         for number, finding in enumerate(reading_order(comparison.differences), 1)
     )
 
 
-def seen(finding: Finding, side: Side) -> Seen:
+def view_of(finding: Finding, side: Side) -> ClipView:
     """What one difference shows of one video; its key moment is the first cited frame, else the middle one."""
     frames = finding.frames_a if side == "a" else finding.frames_b
     evidence = finding.verdict.evidence_a if side == "a" else finding.verdict.evidence_b
     keys = key_frames(finding, side)
-    return Seen(
+    return ClipView(
         tuple(frame.time_s for frame in frames),
         tuple(frame.time_s for i, frame in enumerate(frames) if i in evidence),
         keys[0].time_s if keys else None,

@@ -17,7 +17,7 @@ from viddiff.eval.skilldiff.arrays import prepare
 from viddiff.eval.skilldiff.items import SkillItem
 from viddiff.eval.skilldiff.load import load_data, load_features
 from viddiff.eval.skilldiff.metrics import Floats, pairwise_accuracy, spearman
-from viddiff.eval.skilldiff.paired import longer_is_better, pair_scores, strengths
+from viddiff.eval.skilldiff.pairwise import longer_is_better, pair_scores, strengths
 from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.options import SkillOptions
 from viddiff.programs.skilldiff.training import Training, judge
