@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
+from viddiff.core.types import Segment
 from viddiff.motion.cycles import Cycles
 from viddiff.motion.measurement.body import Body, Limb, Plane
-from viddiff.core.types import Segment
 from viddiff.motion.measurement.reading import Reading, Unreadable
 from viddiff.motion.measurement.spec import MeasurementSpec, Side
 from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
