@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import math
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -161,10 +162,13 @@ def title_of(item: Item) -> str:
 
 
 def created_s(item: Item) -> float:
-    """When an item was made (a run: last written to), in seconds since 1970; 0.0 where unknown."""
+    """When an item was made (a run: last written to), in seconds since 1970; 0.0 where unknown; a person: the last."""
     if isinstance(item, RunItem):
         return item.progress.last_s or 0.0
-    if isinstance(item, DamagedDocument | FailedPair | PersonItem):
+    if isinstance(item, PersonItem):
+        # Before the comparisons that it is made of.
+        return math.inf
+    if isinstance(item, DamagedDocument | FailedPair):
         return 0.0
     try:
         # Python 3.10 does not read the Z.

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from viddiff.report.curves import BOX, round_values
 from viddiff.view.trends import Trend, TrendPoint
 
-#: Room left and right of the first and last day, and above and below the values.
-_MARGIN, _ROOM = 4.0, 0.08
+#: Room left of the first day, where the values of the lines stand, right of the last, and above and below the values.
+_LEFT, _RIGHT, _ROOM = 12.0, 4.0, 0.08
 #: Dates below the line stand at least so far apart.
 _DATE_WIDTH = 24.0
 
@@ -46,7 +46,7 @@ def chart_of(trend: Trend) -> TrendChart:
     low, high = min(ends) - room, max(ends) + room
 
     def left(day: datetime.date) -> float:
-        return _MARGIN + (100 - 2 * _MARGIN) * (day - first).days / max(1, (last - first).days)
+        return _LEFT + (100 - _LEFT - _RIGHT) * (day - first).days / max(1, (last - first).days)
 
     def top(value: float) -> float:
         return 100 * (high - value) / (high - low)
