@@ -60,6 +60,8 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 )
 @click.option("--engine", type=click.Choice(["local", "ray"]), help="Where clips are read and embedded.  [local]")
 @click.option("--ray-address", metavar="ADDRESS", help="The Ray cluster to work on; default: one on this machine.")
+@click.option("--model", metavar="DIR", help="For the method projector: a folder of viddiff steps train.")
+@click.option("--features", metavar="DIR", help="For a projector trained on features from files: those of the clips.")
 @click.option("--keep-failed", is_flag=True, help="Score what failed as failed; else the same command asks it again.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
@@ -94,7 +96,7 @@ def evaluate(
 
     names = (
         *("mode", "split", "method", "limit", "per_action", "shard", "allow_missing", "judge", "keep_failed"),
-        *("engine", "ray_address"),
+        *("engine", "ray_address", "model", "features"),
     )
     chosen = {name: value for name in names if (value := flags.pop(name)) is not None}
     chosen |= {"localizer": strategy, "control": control or "none"}
