@@ -89,6 +89,7 @@ def evaluate(
     from viddiff.cli.compare import configure_answers, plan_text
     from viddiff.cli.programs import warn_of
     from viddiff.cli.progress import show_progress
+    from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
     from viddiff.eval.stepdiff.load import is_step_file
     from viddiff.eval.viddiffbench.estimate import plan_run
@@ -104,6 +105,8 @@ def evaluate(
     if is_step_file(Path(data)):
         root = Path(videos) if videos else None
         return steps_files.evaluate(Path(data), root, Path(out), chosen, settings, dry_run, as_json)
+    if "model" in chosen or "features" in chosen:
+        raise UsageError("--model and --features are for files of StepDiff: leave them out.")
     options = Options.model_validate({"data": data, "videos": videos, **chosen})
     if dry_run:
         planned = plan_run(options, settings)

@@ -81,7 +81,7 @@ def evaluate(
     if named and "method" not in chosen:
         places.setdefault("model", named)
     method = METHODS[chosen.get("method", "projector" if "model" in places else "contrast")]
-    wanted = Wanted(**{name: chosen[name] for name in _WANTED if name in chosen}, **places)
+    wanted = Wanted(**{name: chosen[name] for name in _WANTED if name in chosen} | places)
     if dry_run:
         planned = method.plan([data.items[row] for row in wanted.rows(data)], settings)
         _show(planned.model_dump_json(indent=2) if as_json else plan_text(planned))

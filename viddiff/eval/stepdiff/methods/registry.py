@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 #: Clip id -> its video.
 Videos = Mapping[str, "LoadedVideo"]
-#: What scores come from: "likelihood": that of a whole answer; "word": the likelihood of YES; "contrast": probabilities or
-#: grades that the model states, in both orders; "stated": the same in one order; "embedding": cosines; "chance".
+#: What scores come from: "likelihood": that of a whole answer; "word": the likelihood of YES; "contrast": probabilities
+#: or grades that the model states, in both orders; "stated": the same in one order; "embedding": cosines; "chance".
 Route = Literal["likelihood", "word", "contrast", "stated", "embedding", "chance"]
 TASKS: tuple[Task, ...] = ("diffcap", "diffmcq", "diffrank")
 

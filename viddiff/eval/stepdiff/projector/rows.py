@@ -69,11 +69,12 @@ def _rows_of(path: Path) -> Iterator[TrainingRow]:
     for number, line in enumerate(read_lines(path), 1):
         try:
             chat = _ChatRow.model_validate(parse_line(line))
+            example = chat.example()
         except ValidationError as error:
             raise InputError(f"{path.name!r}, line {number}: {sentence(error)}.") from None
         except ValueError as error:
             raise InputError(f"{path.name!r}, line {number}: {error}.") from None
-        yield TrainingRow(path.name, line, (chat.reference, chat.candidate), (chat.example(),))
+        yield TrainingRow(path.name, line, (chat.reference, chat.candidate), (example,))
 
 
 def _examples_of(item: Item) -> Iterator[Example]:
