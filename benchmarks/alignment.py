@@ -107,13 +107,13 @@ def main() -> None:
         borders = [one.border_error_s(found) for one, found in zip(described, soft, strict=True)]
         print(f"{name:7} borders of stages, carried over by soft-DTW: {mean(borders):.3f} {median(borders):.3f}")
         others = [align_features(name, one.a, other.b) for one, other in itertools.pairwise(described)]
-        print(f"{name:7} doubted: {doubted(soft)} of these, {doubted(others)} of those of different actions")
+        print(f"{name:7} doubted: {doubts(soft)} of these, {doubts(others)} of those of different actions")
         backwards = [replace(one.b, vectors=one.b.vectors[::-1], mirrored=()) for one in described]
         found = [align_features(name, one.a, other) for one, other in zip(described, backwards, strict=True)]
-        print(f"{name:7} doubted: {doubted(found)} of those with B played backwards")
+        print(f"{name:7} doubted: {doubts(found)} of those with B played backwards")
 
 
-def doubted(alignments: list[Alignment]) -> str:
+def doubts(alignments: list[Alignment]) -> str:
     """How many say themselves that they should not be believed."""
     return f"{sum(bool(alignment.health.faults) for alignment in alignments)}/{len(alignments)}"
 

@@ -39,7 +39,7 @@ def clips(n_pairs: int) -> Iterator[tuple[str, SyntheticClip[Any], int]]:
                 yield "many jacks", replace(clip, performance=replace(clip.performance, reps=reps, frames=frames)), reps
 
 
-def measured(clip: SyntheticClip[Any], choice: PoseChoice) -> Cycles:
+def measure_cycles(clip: SyntheticClip[Any], choice: PoseChoice) -> Cycles:
     """The cycles of a clip, estimated frame by frame as it is rendered."""
     estimator = estimator_kind(choice.estimator)(choice)
     times_s, found = [], []
@@ -58,7 +58,7 @@ def main() -> None:
     counted: dict[str, list[bool]] = defaultdict(list)
     errors: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for action, clip, reps in clips(int(sys.argv[1]) if len(sys.argv) > 1 else N_PAIRS):
-        cycles = measured(clip, choice)
+        cycles = measure_cycles(clip, choice)
         counted[action].append(len(cycles.repetitions) == reps)
         first, *_, last = clip.performance.segments
         true_s = last.start_s - first.stop_s

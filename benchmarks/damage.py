@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
-from benchmarks.decode import Encoding, render_filmed
+from benchmarks.decode import Encoding, render_handheld
 
 N_FRAMES, RATE = 36, 12
 WIDTH, HEIGHT = 192, 144
@@ -30,7 +30,7 @@ PROMISED = ("H.264", "VP9", "MJPEG", "GIF")
 
 def render(folder: Path, codec: str, suffix: str) -> Path:
     """The clip that is damaged: 3 s of somebody moving before a swaying camera."""
-    return render_filmed(folder / f"{codec}.{suffix}", WIDTH, HEIGHT, N_FRAMES, KINDS[codec][1])
+    return render_handheld(folder / f"{codec}.{suffix}", WIDTH, HEIGHT, N_FRAMES, KINDS[codec][1])
 
 
 def render_healthy(folder: Path, number: int) -> tuple[str, Path]:
@@ -38,7 +38,7 @@ def render_healthy(folder: Path, number: int) -> tuple[str, Path]:
     draw = random.Random(number)
     codec = draw.choice(PROMISED) if draw.random() < 0.7 else draw.choice(list(KINDS))
     suffixes, encoding = KINDS[codec]
-    options = dict(encoding.options) | _drawn_options(codec, draw)
+    options = dict(encoding.options) | _draw_options(codec, draw)
     pixels, suffix = encoding.pixels, draw.choice(suffixes)
     mux: dict[str, str] = {}
     if codec == "H.264" and suffix in ("mp4", "mov"):
@@ -51,10 +51,10 @@ def render_healthy(folder: Path, number: int) -> tuple[str, Path]:
     width, height = (2 * draw.randrange(40, 200) for _ in range(2))
     path = folder / f"healthy-{number}.{suffix}"
     chosen = Encoding(encoding.codec, pixels, rate, {k: v for k, v in options.items() if v}, mux)
-    return codec, render_filmed(path, width, height, draw.randrange(12, 60), chosen)
+    return codec, render_handheld(path, width, height, draw.randrange(12, 60), chosen)
 
 
-def _drawn_options(codec: str, draw: random.Random) -> dict[str, str]:
+def _draw_options(codec: str, draw: random.Random) -> dict[str, str]:
     drawn = {"g": draw.choice(["1", "5", "12", "250"])} if codec not in ("MJPEG", "GIF") else {}
     if codec == "H.264":
         drawn |= {

@@ -53,7 +53,7 @@ class Encoding:
     mux: Mapping[str, str] = field(default_factory=dict)
 
 
-def render_filmed(path: Path, width: int, height: int, n_frames: int = 300, encoding: Encoding | None = None) -> Path:
+def render_handheld(path: Path, width: int, height: int, n_frames: int = 300, encoding: Encoding | None = None) -> Path:
     """A clip as a hand-held camera films it: a scene that sways, its grain, and somebody moving in it."""
     random = np.random.default_rng(0)
     scene = _scene(random, width + 2 * _MARGIN, height + 2 * _MARGIN)
@@ -181,12 +181,12 @@ def _medians_s(ways: Sequence[Callable[[Path], None]], path: Path, rounds: int) 
 def rows(videos: Sequence[Path] = ()) -> list[Row]:
     """Time and weigh every way on these videos; without any, on rendered clips."""
     with tempfile.TemporaryDirectory() as folder:
-        clips = {path.stem: path for path in videos} or _rendered(Path(folder))
+        clips = {path.stem: path for path in videos} or _render(Path(folder))
         return [*(row for clip in clips.items() for row in measure(*clip)), pair_row(*next(iter(clips.items())))]
 
 
-def _rendered(folder: Path) -> dict[str, Path]:
-    clips = {name: render_filmed(folder / f"{name}.mp4", *size) for name, size in SIZES.items()}
+def _render(folder: Path) -> dict[str, Path]:
+    clips = {name: render_handheld(folder / f"{name}.mp4", *size) for name, size in SIZES.items()}
     name, size = list(SIZES.items())[-1]
     return clips | {f"{name}, all in motion": render(folder / "motion.mp4", *size)}
 

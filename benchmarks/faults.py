@@ -193,7 +193,7 @@ def garbage(place: Place) -> Row:
     )
 
 
-def interrupted(place: Place, sent: signal.Signals) -> Row:
+def interrupt(place: Place, sent: signal.Signals) -> Row:
     """Ctrl-C or SIGTERM while it asks."""
     out = f"interrupted-{sent.name}"
     with Faulty(delay_s=1.0) as server:
@@ -226,8 +226,8 @@ def campaigns(place: Place, rng: random.Random, n_kills: int, seconds: float) ->
         "dead": lambda: broken(place, "dies after 20 calls", DEAD, 20),
         "hang": lambda: broken(place, "hangs from one call on", "hang", 30),
         "garbage": lambda: garbage(place),
-        "SIGINT": lambda: interrupted(place, signal.SIGINT),
-        "SIGTERM": lambda: interrupted(place, signal.SIGTERM),
+        "SIGINT": lambda: interrupt(place, signal.SIGINT),
+        "SIGTERM": lambda: interrupt(place, signal.SIGTERM),
     }
 
 

@@ -132,19 +132,19 @@ def completion(body: bytes) -> bytes:
     digest = hashlib.sha256(body).digest()
     if "`answer`" in outputs:
         fields = {"reason": "seen", "answer": "abc"[digest[0] % 3], "confidence": "0.8", "frames_a": "[1]"}
-        return completion_of(written({**fields, "frames_b": "[1]"}))
+        return completion_of(as_fields({**fields, "frames_b": "[1]"}))
     stages = [
         {"name": name, "description": name, "cues": [f"A photo of a person, {name} {i}" for i in range(5)]}
         for name in STAGES
     ]
     if "`stages`" in outputs or "`refined`" in outputs:
-        return completion_of(written({"stages" if "`stages`" in outputs else "refined": json.dumps(stages)}))
+        return completion_of(as_fields({"stages" if "`stages`" in outputs else "refined": json.dumps(stages)}))
     keys = sorted(set(re.findall(r'"(\d+)":', str(texts[-1]))), key=int)
     links = [{"key": key, "stages": [STAGES[int(key) % len(STAGES)]]} for key in keys]
-    return completion_of(written({"links": json.dumps(links)}))
+    return completion_of(as_fields({"links": json.dumps(links)}))
 
 
-def written(fields: dict[str, str]) -> str:
+def as_fields(fields: dict[str, str]) -> str:
     """Fields as dspy's chat adapter reads them."""
     return "\n\n".join([f"[[ ## {name} ## ]]\n{value}" for name, value in fields.items()]) + "\n\n[[ ## completed ## ]]"
 

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.rendered_poses import VIEWS, Filmed, PoseSource, estimated, exact, filmed
+from benchmarks.rendered_poses import VIEWS, Filmed, PoseSource, estimate, exact, film
 from viddiff.core.settings import Settings
 from viddiff.motion.cycles import cycles_of
 from viddiff.motion.measurement.decide import SAME_SHARE, decide, effect
@@ -75,7 +75,7 @@ def specs_of(quantity: Quantity) -> tuple[MeasurementSpec, ...]:
     return tuple(MeasurementSpec(quantity=quantity.name, at=moment) for moment in moments)
 
 
-def measured() -> Iterator[Quantity]:
+def frame_quantities() -> Iterator[Quantity]:
     """The quantities that are read from frames."""
     for quantity in QUANTITIES.values():
         if quantity.kind in ("series", "path") and quantity.name not in _LEFT_OUT:
@@ -85,7 +85,7 @@ def measured() -> Iterator[Quantity]:
 def readings(clips: Sequence[Filmed]) -> Iterator[Read]:
     """Every quantity of every clip, with its truth."""
     for clip in clips:
-        for quantity in measured():
+        for quantity in frame_quantities():
             for spec in specs_of(quantity):
                 reading = evaluate(spec, clip.pose, clip.cycles)
                 if reading.value is None or reading.error is None:
@@ -137,7 +137,7 @@ def decisions(clips: Sequence[Filmed]) -> Iterator[Decided]:
     for one, other in combinations(clips, 2):
         if (one.action, one.pose.view) != (other.action, other.pose.view):
             continue
-        for quantity in measured():
+        for quantity in frame_quantities():
             spec = specs_of(quantity)[0]
             a, b = (evaluate(spec, clip.pose, clip.cycles) for clip in (one, other))
             if a.value is None or b.value is None:
@@ -222,8 +222,8 @@ def main() -> None:
     asked = parser.parse_args()
     source: PoseSource = exact
     if asked.estimator != "exact":
-        source = estimated(PoseChoice(estimator=asked.estimator, model=asked.model, cache_dir=Settings().cache_dir))
-    clips = [clip for view in VIEWS for clip in filmed(asked.clips, asked.seed, source, view)]
+        source = estimate(PoseChoice(estimator=asked.estimator, model=asked.model, cache_dir=Settings().cache_dir))
+    clips = [clip for view in VIEWS for clip in film(asked.clips, asked.seed, source, view)]
     show_accuracies(accuracies(list(readings(clips))))
     show_phases(clips)
     show_decisions(list(decisions(clips)))

@@ -42,7 +42,7 @@ GROUPS = (
 )
 
 
-def counted(package: str) -> tuple[int, int]:
+def count(package: str) -> tuple[int, int]:
     """Modules and lines of a package."""
     paths = [*ROOT.glob("*.py")] if not package else [*(ROOT / package).rglob("*.py")]
     return len(paths), sum(len(path.read_text("utf-8").splitlines()) for path in paths)
@@ -52,7 +52,7 @@ def rows() -> list[str]:
     """The rows of the table, and their sum."""
     table, sums = [], [0, 0, 0, 0]
     for group in GROUPS:
-        now = [sum(of) for of in zip(*map(counted, group.packages), strict=True)]
+        now = [sum(of) for of in zip(*map(count, group.packages), strict=True)]
         numbers = [*(group.before or (0, 0)), *now]
         sums = [one + other for one, other in zip(sums, numbers, strict=True)]
         table.append(row(group.label, numbers))

@@ -39,7 +39,7 @@ def segment(similarity: NDArray[np.float64]) -> list[int]:
             go = best[t - 1][s - 1] if s else nothing
             came[t][s] = s - 1 if go > stay else s
             best[t][s] = times(max(stay, go), rows[s][t])
-    return traced(came)
+    return trace(came)
 
 
 def times(product: tuple[float, float], likelihood: float) -> tuple[float, float]:
@@ -66,7 +66,7 @@ def segment_published(similarity: NDArray[np.float64]) -> list[int]:
             before = np.array([s, max(s - 1, 0)])
             ways = best[before, t - 1] + moves + costs[s, t]
             best[s, t], came[s, t] = np.min(ways), before[np.argmin(ways)]
-    return traced(came.T.tolist())
+    return trace(came.T.tolist())
 
 
 def segment_textbook(similarity: NDArray[np.float64]) -> list[int]:
@@ -89,10 +89,10 @@ def segment_textbook(similarity: NDArray[np.float64]) -> list[int]:
                 cost = best[t - 1, before] + moves[before, s] + costs[s, t]
                 if cost < best[t, s] or (cost == best[t, s] and before == s):
                     best[t, s], came[t, s] = cost, before
-    return traced(came.tolist())
+    return trace(came.tolist())
 
 
-def traced(came: list[list[int]]) -> list[int]:
+def trace(came: list[list[int]]) -> list[int]:
     """The path back from the last stage at the last frame."""
     path = [len(came[0]) - 1]
     for row in reversed(came[1:]):

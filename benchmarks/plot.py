@@ -23,7 +23,7 @@ class Panel:
 def svg(panels: Sequence[Panel]) -> str:
     """The panels in a row; a straight line through the last point and 0 shows what linear would be."""
     body = "".join(
-        f'<g transform="translate({i * (WIDTH + 20)} 0)">{drawn(panel)}</g>' for i, panel in enumerate(panels)
+        f'<g transform="translate({i * (WIDTH + 20)} 0)">{draw_panel(panel)}</g>' for i, panel in enumerate(panels)
     )
     width = len(panels) * (WIDTH + 20) - 20
     return (
@@ -34,7 +34,7 @@ def svg(panels: Sequence[Panel]) -> str:
     )
 
 
-def drawn(panel: Panel) -> str:
+def draw_panel(panel: Panel) -> str:
     """One panel: title, axes with their ends, the line through 0, the measured points."""
     most_x, most_y = max(x for x, _ in panel.points), max(y for _, y in panel.points) * 1.08
     right, foot = WIDTH - 12, HEIGHT - BOTTOM

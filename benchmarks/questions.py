@@ -162,7 +162,7 @@ class Inside:
         return lm15.Response(id=None, model=request.model, message=message, finish_reason="stop", usage=usage)
 
 
-async def ready_made(port: int, n: int, n_bytes: int) -> None:
+async def send_prepared(port: int, n: int, n_bytes: int) -> None:
     """Send ``n`` requests that were written before, over as many connections as there are questions in flight."""
     request = b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % n_bytes + bytes(n_bytes)
 
@@ -196,7 +196,7 @@ def rows() -> list[Row]:
     asked = questions(store, N_RATE, 0)
     n_bytes = sum(len(store.uri(frame.ref)) for frame in (*asked[0].frames_a, *asked[0].frames_b))
     ways: dict[str, Callable[[], object]] = {
-        "ready-made requests (server alone)": lambda: asyncio.run(ready_made(port, N_RATE, n_bytes)),
+        "ready-made requests (server alone)": lambda: asyncio.run(send_prepared(port, N_RATE, n_bytes)),
         "engine inside the process (dspy)": lambda: ask(asker_inside, store, asked, adapter_of("chat")),
         "our adapter": lambda: ask(asker, store, asked, adapter_of("chat")),
         "dspy's adapter": lambda: ask(asker, store, asked, dspy.ChatAdapter(use_json_adapter_fallback=False)),

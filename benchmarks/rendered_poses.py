@@ -69,7 +69,7 @@ def _plane_of(quantity: Quantity, pose: Pose) -> Plane:
     return quantity.planes[pose.view]
 
 
-def filmed(n: int, seed: int, source: PoseSource, view: str) -> list[Filmed]:
+def film(n: int, seed: int, source: PoseSource, view: str) -> list[Filmed]:
     """``n`` clips from a view, the six actions in turn; those in which nobody is found are left out."""
     found = []
     for index in range(n):
@@ -101,7 +101,7 @@ def exact(clip: SyntheticClip[Any]) -> Pose:
     return landmarks_of(clip)
 
 
-def estimated(choice: PoseChoice) -> PoseSource:
+def estimate(choice: PoseChoice) -> PoseSource:
     """What a real estimator sees in the rendered frames."""
     from viddiff.motion.pose.detections import detections_of
     from viddiff.motion.pose.kinds import estimator_kind

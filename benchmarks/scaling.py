@@ -133,10 +133,10 @@ def estimate(read_s: float) -> str:
 def main() -> None:
     """Measure, print, plot."""
     with tempfile.TemporaryDirectory() as place:
-        lengths = timed("length", partial(by_length, Path(place)))
-        stages = timed("stages", by_stages)
-        differences = timed("differences", by_differences)
-        pairs = timed("pairs", partial(by_pairs, Path(place) / "bench"))
+        lengths = time_work("length", partial(by_length, Path(place)))
+        stages = time_work("stages", by_stages)
+        differences = time_work("differences", by_differences)
+        pairs = time_work("pairs", partial(by_pairs, Path(place) / "bench"))
     print(table(("seconds of clip, 480p", "seconds to read it and follow the figure", "MB at the peak"), lengths))
     print(growth(lengths))
     print(table(("stages", "microseconds to segment 300 frames"), stages))
@@ -157,7 +157,7 @@ def main() -> None:
         Path(sys.argv[1]).write_text(svg(panels), encoding="utf-8")
 
 
-def timed(name: str, work: Callable[[], Any]) -> Any:
+def time_work(name: str, work: Callable[[], Any]) -> Any:
     """The result; how long it took goes to standard error."""
     start = time.perf_counter()
     found = work()

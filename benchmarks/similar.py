@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.timing import duration
-from tests.support.stage_clip import TRAINING_SEED, cued, stage_clip
+from tests.support.stage_clip import TRAINING_SEED, stage_clip, with_cues
 from viddiff.core.types import Segment, Stage
 from viddiff.localizer import strategies
 from viddiff.localizer.clip.dedup import deduplicate, thumbnail
@@ -69,7 +69,7 @@ class Effect:
     plain_error_s: Floats
 
 
-def rendered(folder: Path) -> list[Clip]:
+def render(folder: Path) -> list[Clip]:
     """Both clips of pairs of another seed than the tiny CLIP was trained on.
 
     Without jumping jacks: two of their three stages look alike, and no order tells them apart.
@@ -82,19 +82,19 @@ def rendered(folder: Path) -> list[Clip]:
         for side, plan in (("a", pair.a), ("b", pair.b)):
             size = plan.camera.width_px, plan.camera.height_px
             path = write_video(folder / f"{index}{side}.mp4", plan.frames(), plan.performance.fps, *size)
-            clips.append(Clip(path, (as_cued(plan.performance.stages),), plan.performance.segments))
+            clips.append(Clip(path, (stages_with_cues(plan.performance.stages),), plan.performance.segments))
     return clips
 
 
 def real(folder: Path) -> list[Clip]:
     """The videos of a folder, each with the stages of every rendered action."""
-    stages = tuple(as_cued(plan_pair(index, SEED).a.performance.stages) for index in range(len(ACTIONS)))
+    stages = tuple(stages_with_cues(plan_pair(index, SEED).a.performance.stages) for index in range(len(ACTIONS)))
     return [Clip(path, stages) for path in sorted(folder.iterdir()) if path.suffix.lower() in VIDEOS]
 
 
-def as_cued(stages: Sequence[Stage]) -> tuple[Stage, ...]:
+def stages_with_cues(stages: Sequence[Stage]) -> tuple[Stage, ...]:
     """Stages with cues in the words that the tiny CLIP reads."""
-    return tuple(cued(stage) for stage in stages)
+    return tuple(with_cues(stage) for stage in stages)
 
 
 def effects(clip: Clip, video: LoadedVideo, localizer: Localizer) -> list[Effect]:
@@ -182,7 +182,7 @@ def main(folder: Path | None) -> None:
     with tempfile.TemporaryDirectory() as place:
         store = EmbeddingStore(Path(place) / "embeddings")
         localizer = Localizer("viterbi", ClipEncoder(stage_clip(Path(place))), store)
-        sets = {"rendered": rendered(Path(place))}
+        sets = {"rendered": render(Path(place))}
         if folder is not None:
             sets["real"] = real(folder)
         for name, clips in sets.items():

@@ -12,7 +12,7 @@ import threading
 import time
 
 from tests.eval.runs import serving
-from tests.support.servers import Failure, WireRequest, rate_limited
+from tests.support.servers import Failure, WireRequest, rate_limit
 
 DELAY_S = 2.0
 
@@ -32,7 +32,7 @@ class Rate:
             self._left = min(self.calls_per_s, self._left + (now_s - self._at_s) * self.calls_per_s)
             self._at_s = now_s
             if self._left < 1:
-                return rate_limited(1)
+                return rate_limit(1)
             self._left -= 1
         return Failure(delay_s=DELAY_S)
 

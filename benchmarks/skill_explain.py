@@ -18,7 +18,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from tests.support.explained import Coach, rendered
+from tests.support.explained import Coach, render
 from tests.support.poses import KnownPoses
 from tests.support.scripted import scripted_lm
 from viddiff import build, skill
@@ -45,7 +45,7 @@ def clips_of(place: int, number: int) -> tuple[SyntheticClip[Any], SyntheticClip
     return film(sizes, rng), film(np.zeros_like(sizes), rng)
 
 
-def found_in(
+def find_fault(
     fault: Fault, query: SyntheticClip[Any], expert: SyntheticClip[Any], folder: Path
 ) -> tuple[bool, bool, bool, int]:
     """(whether its part is explained, measured, told by the model, sentences of the model on other faults)."""
@@ -53,7 +53,7 @@ def found_in(
     build.poses = lambda settings: poses
     said = [one.words.rstrip(".") for one in FAULTS]
     coach = Coach(true=[fault.words.rstrip(".")], clips=(query, expert))
-    paths = rendered(folder / "query.mp4", query), rendered(folder / "expert.mp4", expert)
+    paths = render(folder / "query.mp4", query), render(folder / "expert.mp4", expert)
     found = skill.explain(*paths, action="squat", differences=said, lm=scripted_lm(coach), cache=False)
     part = PARTS[fault.stage]
     of_part = [one for one in found.sentences if one.stages == (part,)]
@@ -77,7 +77,7 @@ def main() -> None:
         table.add_column(name, justify="left" if name == "fault" else "right")
     for place, fault in enumerate(FAULTS):
         with tempfile.TemporaryDirectory() as folder:
-            rows = [found_in(fault, *clips_of(place, number), Path(folder)) for number in range(n)]
+            rows = [find_fault(fault, *clips_of(place, number), Path(folder)) for number in range(n)]
         part, measured, asked, others = (sum(column) for column in zip(*rows, strict=True))
         told = str(measured) if fault.words in TOLD_BY else "-"
         table.add_row(fault.words, str(n), str(part), told, str(asked), str(others))

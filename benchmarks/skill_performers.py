@@ -29,8 +29,8 @@ N_FRAMES = 40
 
 def performers_bed(n_train: int = N_TRAIN, n_test: int = N_TEST) -> Testbed:
     """Performers as ``viddiff skill train`` takes them: the best five of the training part are the experts."""
-    train = dict(_named("train", _TRAIN_SEED, range(n_train + N_EXPERTS)))
-    test = dict(_named("test", _TEST_SEED, range(N_EXPERTS, n_test + N_EXPERTS)))
+    train = dict(_by_name("train", _TRAIN_SEED, range(n_train + N_EXPERTS)))
+    test = dict(_by_name("test", _TEST_SEED, range(N_EXPERTS, n_test + N_EXPERTS)))
     performers = {**train, **test}
 
     def describe(item: SkillItem) -> tuple[Floats, Floats]:
@@ -64,7 +64,7 @@ def performers_bed(n_train: int = N_TRAIN, n_test: int = N_TEST) -> Testbed:
     )
 
 
-def _named(split: str, seed: int, indices: Iterable[int]) -> Iterable[tuple[str, Performer]]:
+def _by_name(split: str, seed: int, indices: Iterable[int]) -> Iterable[tuple[str, Performer]]:
     return ((f"{split} {index}", plan_performer(index, seed)) for index in indices)
 
 

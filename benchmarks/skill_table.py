@@ -92,7 +92,7 @@ def result_of(options: SkillOptions, bed: Testbed, known: Known = 0.0) -> Result
     if options.references == "random":
         drawn = np.random.default_rng(options.seed).integers(0, len(bed.train.vectors), bed.experts.shape[:2])
         experts = torch.from_numpy(bed.train.vectors[drawn]).float()
-    told, by_frame, matches = _judged(model, torch.from_numpy(bed.vectors).float(), experts)
+    told, by_frame, matches = _judge(model, torch.from_numpy(bed.vectors).float(), experts)
     parts = [in_parts(values) for values in (by_frame, bed.deductions)]
     return Result(
         scores=_scores("", told, bed.scores),
@@ -161,7 +161,7 @@ def _middle(values: Iterable[float | None], digits: int) -> str:
     return f"{median(known):.{digits}f}" if known else "-"
 
 
-def _judged(model: SkillModel, queries: torch.Tensor, experts: torch.Tensor) -> tuple[Floats, Floats, Floats]:
+def _judge(model: SkillModel, queries: torch.Tensor, experts: torch.Tensor) -> tuple[Floats, Floats, Floats]:
     """(M,) scores and (M, T) deductions, as means over the experts (M, R, T, D), and (M, R, T, T) matches."""
     of_each = [judge(model, queries, experts[:, expert]) for expert in range(experts.shape[1])]
     scores, by_frame, matches = (

@@ -51,7 +51,9 @@ def tables(types: list[DifferenceType]) -> Iterator[str]:
     refused = [one for one in types if isinstance(one.plan, NotMeasurable)]
     yield f"Of {len(types)} difference types the grammar plans {len(planned)} and refuses {len(refused)}."
     yield ""
-    yield from table("measurement", [(one, told(one.plan)) for one in planned if isinstance(one.plan, MeasurementSpec)])
+    yield from table(
+        "measurement", [(one, describe(one.plan)) for one in planned if isinstance(one.plan, MeasurementSpec)]
+    )
     yield ""
     yield from table("why not", [(one, one.plan.why) for one in refused if isinstance(one.plan, NotMeasurable)])
 
@@ -64,7 +66,7 @@ def table(last: str, cells: list[tuple[DifferenceType, str]]) -> Iterator[str]:
         yield f"| {one.action} | {one.key} | {one.name.replace('|', '/')} | {text} |"
 
 
-def told(spec: MeasurementSpec) -> str:
+def describe(spec: MeasurementSpec) -> str:
     """A measurement in words, e.g. "knee_angle, lower, where hip_height is at its min"."""
     side = "" if spec.side == "both" else f" ({spec.side})"
     what = spec.quantity if spec.statistic == "value" else f"{spec.statistic} of {spec.quantity}"

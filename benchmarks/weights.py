@@ -23,7 +23,7 @@ from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.programs.viddiff.weights import WeightsFile, write_weights
 
 
-def learned(found: Rendered, poses: PoseReader | None) -> OpinionWeights:
+def learn(found: Rendered, poses: PoseReader | None) -> OpinionWeights:
     """The weights under which the labels of these pairs are likeliest."""
     said: list[Opinions] = []
     labels: list[Answer] = []
@@ -49,7 +49,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="Where they are written, for viddiff --weights.")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        weights = learned(rendered(Path(place), options.pairs, options.seed), poses_of(options.pose))
+        weights = learn(rendered(Path(place), options.pairs, options.seed), poses_of(options.pose))
     print(weights)
     if options.out:
         write_weights(WeightsFile(weights=weights), options.out)

@@ -10,7 +10,7 @@ import pytest
 from tests.report.page import Page
 from tests.support.scripted import chat_reply
 from tests.support.servers import OpenAIServer
-from tests.support.step_truth import TruthfulModel, clips_in, served
+from tests.support.step_truth import TruthfulModel, clips_in, serve
 from tests.support.step_videos import CANDIDATE, REFERENCE, SIZE, Cook, frames_of
 from viddiff.cli import main
 from viddiff.eval.stepdiff.items import CaptionItem, RankItem
@@ -54,7 +54,7 @@ def test_compare_tells_what_is_true_with_its_check(
     item = next(item for item in load_items(steps / "diffcap.jsonl").items if item.category == "Visuals")
     assert isinstance(item, CaptionItem)
     clips = [steps / VIDEOS / f"{clip.video}.mp4" for clip in item.clips]
-    with served(model) as server:
+    with serve(model) as server:
         command: list[str | Path] = [
             "steps",
             "compare",
@@ -81,7 +81,7 @@ def test_compare_tells_what_is_true_with_its_check(
 
 def test_the_same_clip_twice_asks_nothing(steps: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clip = next(iter(sorted((steps / VIDEOS).iterdir())))
-    with served(lambda asked: pytest.fail("it was asked")) as server:
+    with serve(lambda asked: pytest.fail("it was asked")) as server:
         assert run("steps", "compare", clip, clip, "--step", "squat", *flags(server, tmp_path)) == 0
         assert server.requests == []
     assert "nothing was asked" in capsys.readouterr().out
@@ -104,7 +104,7 @@ def test_rank_orders_a_folder_by_the_truth(
         "--category",
         item.category,
     ]
-    with served(model) as server:
+    with serve(model) as server:
         assert run(*command, *flags(server, tmp_path), "--json") == 0
     found = StepRanking.model_validate_json(capsys.readouterr().out)
     scores = dict(zip((clip.video for clip in item.candidates), item.scores, strict=True))
@@ -118,7 +118,7 @@ def test_ask_answers_and_says_where_it_is_seen(steps: Path, tmp_path: Path, caps
         seen_reference="red", seen_candidate="teal", answer="Teal, not red.", answerable="yes", confidence=0.8,
         frames_reference=[1], frames_candidate=[2],
     )  # fmt: skip
-    with served(lambda asked: said) as server:
+    with serve(lambda asked: said) as server:
         command: list[str | Path] = ["steps", "ask", *clips, "which shirt?", *flags(server, tmp_path)]
         assert run(*command) == 0
         assert "Teal, not red." in capsys.readouterr().out
@@ -131,7 +131,7 @@ def test_an_answer_that_cannot_be_read_is_told_and_leaves_exit_code_1(
     steps: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clips = sorted((steps / VIDEOS).iterdir())[:2]
-    with served(lambda asked: "no idea") as server:
+    with serve(lambda asked: "no idea") as server:
         assert run("steps", "ask", *clips, "which shirt?", *flags(server, tmp_path), "--attempts", "1") == 1
     assert "Failed: " in capsys.readouterr().out
 
@@ -144,7 +144,7 @@ def test_whole_videos_are_compared_step_by_step(tmp_path: Path, capsys: pytest.C
     said = tmp_path / "said.srt"
     said.write_text("1\n00:00:06,000 --> 00:00:08,000\nNow chop it.\n\n2\n00:00:18,000 --> 00:00:20,000\nfry it\n")
     page = tmp_path / "page.html"
-    with served(Cook()) as server:
+    with serve(Cook()) as server:
         command: list[str | Path] = ["steps", "compare", *videos, "--category", "Technique", *flags(server, tmp_path)]
         assert run(*command, "--report", page, "--json") == 0
         found = read_step_document(capsys.readouterr().out)
@@ -199,7 +199,7 @@ def test_eval_writes_predictions_that_score_reads(
     steps: Path, model: TruthfulModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     data = steps / "diffcap.jsonl"
-    with served(model) as server:
+    with serve(model) as server:
         command: list[str | Path] = [
             "eval",
             "--data",
@@ -225,7 +225,7 @@ def test_shards_of_a_run_are_joined_and_scored_as_one(
 ) -> None:
     data = steps / "diffcap.jsonl"
     folders = [tmp_path / name for name in ("whole", "first", "second", "joined")]
-    with served(model) as server:
+    with serve(model) as server:
         command: list[str | Path] = ["eval", "--data", data, *flags(server, tmp_path / "cache"), "--no-cache", "--json"]
         assert run(*command, "--out", folders[0]) == 0
         whole = json.loads(capsys.readouterr().out)
@@ -267,7 +267,7 @@ def test_rows_of_own_clips_are_answered_and_scored(
     (folder / "steps.jsonl").write_text(json.dumps(row) + "\n")
     assert run("data", "check", folder / "steps.jsonl") == 0
     assert "CC BY-NC" not in capsys.readouterr().out
-    with served(model) as server:
+    with serve(model) as server:
         command: list[str | Path] = ["eval", "--data", folder / "steps.jsonl", "--out", tmp_path / "run", "--json"]
         assert run(*command, *flags(server, tmp_path)) == 0
     said, errors = capsys.readouterr()

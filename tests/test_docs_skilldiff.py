@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import viddiff
-from tests.support.curves import written
+from tests.support.curves import write_curves
 from tests.support.explained import Coach
-from tests.support.step_truth import served
+from tests.support.step_truth import serve
 from tests.support.tiny_clip import tiny_clip
 from viddiff.alignment import AlignedVideos
 from viddiff.cli import main
@@ -121,7 +121,7 @@ def test_every_form_of_public_data_is_told() -> None:
 
 
 def test_a_model_is_trained_and_scores_by_the_commands_of_the_text(capsys: pytest.CaptureFixture[str]) -> None:
-    data = written(Path("DATA"))
+    data = write_curves(Path("DATA"))
     train, score = OF_MODEL
     assert run(f"{train} --epochs 2") == 0, capsys.readouterr().err
     assert run(score.replace("query.mp4", str(data / "9.npy"))) == 0, capsys.readouterr().err
@@ -129,7 +129,7 @@ def test_a_model_is_trained_and_scores_by_the_commands_of_the_text(capsys: pytes
 
 
 def test_a_model_is_asked_by_the_commands_of_the_text(squats: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
-    with served(Coach(proposed=["the squat is shallower"])) as server:
+    with serve(Coach(proposed=["the squat is shallower"])) as server:
         for command in WITH_LM:
             named = command.replace("query.mp4", str(squats[0])).replace("expert.mp4", str(squats[1]))
             assert run(f"{named} --api-base {server.url} --pose none") == 0, capsys.readouterr().err

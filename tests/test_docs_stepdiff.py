@@ -10,7 +10,7 @@ import pytest
 
 from tests.programs.stepdiff.answers import given
 from tests.support.scripted import Asked, chat_reply
-from tests.support.step_truth import TruthfulModel, clips_in, served
+from tests.support.step_truth import TruthfulModel, clips_in, serve
 from viddiff.cli import main
 from viddiff.eval.stepdiff.controls import CONTROLS
 from viddiff.eval.stepdiff.items import RankItem
@@ -87,7 +87,7 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     category = lay_out_clips()
     data = load_items(Path("steps/diffrank.jsonl"))
     write_predictions(Path("steps/said.jsonl"), data, CONTROLS["untied"](data, 0))
-    with served(Seer()) as server:
+    with serve(Seer()) as server:
         place = f" --api-base {server.url} --cache-dir {tmp_path / 'cache'}"
         ranked = f'--category "{category}"'
         rest = [command.replace("--category Technique", ranked) for command in rest]

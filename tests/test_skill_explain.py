@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.explained import EXPERT, SHALLOW, known_poses, rendered
+from tests.support.explained import EXPERT, SHALLOW, known_poses, render
 from tests.support.poses import KnownPoses
 from viddiff import build, skill
 from viddiff.cli import main
@@ -23,7 +23,7 @@ from viddiff.video.encode import write_video
 
 @pytest.fixture(scope="module")
 def shallow(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return rendered(tmp_path_factory.mktemp("explained") / "shallow.mp4", SHALLOW)
+    return render(tmp_path_factory.mktemp("explained") / "shallow.mp4", SHALLOW)
 
 
 @pytest.fixture

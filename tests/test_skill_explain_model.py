@@ -10,10 +10,10 @@ from typing import Any
 import dspy
 import pytest
 
-from tests.support.curves import written
-from tests.support.explained import SHALLOW, Coach, known_poses, rendered
+from tests.support.curves import write_curves
+from tests.support.explained import SHALLOW, Coach, known_poses, render
 from tests.support.scripted import Asked, chat_reply, scripted_lm
-from tests.support.step_truth import served
+from tests.support.step_truth import serve
 from viddiff import build, skill
 from viddiff.cli import main
 from viddiff.core.errors import InputError, UsageError
@@ -27,7 +27,7 @@ HEELS = "the heels lift further"
 
 @pytest.fixture(scope="module")
 def shallow(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return rendered(tmp_path_factory.mktemp("explained") / "shallow.mp4", SHALLOW)
+    return render(tmp_path_factory.mktemp("explained") / "shallow.mp4", SHALLOW)
 
 
 @pytest.fixture(autouse=True)
@@ -144,7 +144,7 @@ def test_what_cannot_be_is_said_before_anything_is_read(tmp_path: Path) -> None:
         skill.explain("a.mp4", "b.mp4", lm=lm, action="squat", differences=["deeper than in video B"])
     with pytest.raises(UsageError, match="judged by a model"):
         skill.explain("a.mp4", "b.mp4", differences=["the squat is deeper"])
-    skill.train(written(tmp_path / "data"), tmp_path / "model", epochs=1, steps=1, batch=4)
+    skill.train(write_curves(tmp_path / "data"), tmp_path / "model", epochs=1, steps=1, batch=4)
     with pytest.raises(InputError, match="it scores no video"):
         skill.explain("a.mp4", "b.mp4", model=tmp_path / "model")
 
@@ -153,7 +153,7 @@ def test_the_command_asks_nothing_twice(
     shallow: Path, squats: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     coach = Coach(true=[SHALLOWER], proposed=[SHALLOWER], advice=[("Sit lower.", ["2"])])
-    with served(coach) as server:
+    with serve(coach) as server:
         command: list[str | Path] = [shallow, "--reference", squats[0], "--action", "bodyweight squat"]
         command += ["--lm", "openai/coach", "--api-base", server.url, "--cache-dir", tmp_path / "cache"]
         assert run(*command, "--dry-run") == 0

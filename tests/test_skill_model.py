@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.support.curves import written
+from tests.support.curves import write_curves
 from viddiff import skill
 from viddiff.cli import main
 from viddiff.cli.skill import OF_MODELS
@@ -30,7 +30,7 @@ def run(*arguments: str) -> int:
 
 
 def test_a_model_is_trained_and_scores(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    data, model = written(tmp_path / "data"), tmp_path / "model"
+    data, model = write_curves(tmp_path / "data"), tmp_path / "model"
     report = skill.train(data, model, **SHORT)
     assert report is not None
     assert isinstance(report.model, SkillScores)
@@ -65,7 +65,7 @@ class KillError(Exception):
 
 
 def test_a_killed_run_goes_on_to_the_same_result(tmp_path: Path) -> None:
-    data = written(tmp_path / "data")
+    data = write_curves(tmp_path / "data")
     whole = skill.train(data, tmp_path / "whole", **SHORT)
     epochs: list[int] = []
 
@@ -89,7 +89,7 @@ def test_a_killed_run_goes_on_to_the_same_result(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_scored_is_said(tmp_path: Path) -> None:
-    data, model = written(tmp_path / "data"), tmp_path / "model"
+    data, model = write_curves(tmp_path / "data"), tmp_path / "model"
     skill.train(data, model, **SHORT)
     with pytest.raises(InputError, match=r"as a \.npy, not a video"):
         skill.score("query.mp4", model)
@@ -116,7 +116,7 @@ def test_what_cannot_be_scored_is_said(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_trained_on_is_said(tmp_path: Path) -> None:
-    data = written(tmp_path / "data")
+    data = write_curves(tmp_path / "data")
     with pytest.raises(UsageError, match="'align' cannot be 'bent'"):
         skill.train(data, tmp_path / "model", align="bent")
     with pytest.raises(UsageError, match="--activity"):

@@ -11,7 +11,7 @@ import pytest
 
 from tests.eval.runs import STATEMENTS, make_pairs, serving, settled
 from tests.support.scripted import Asked
-from tests.support.servers import GARBAGE, RESET, SERVER_ERROR, TRUNCATED, Failure, OpenAIServer, WireRequest, refused
+from tests.support.servers import GARBAGE, RESET, SERVER_ERROR, TRUNCATED, Failure, OpenAIServer, WireRequest, refusal
 from viddiff.cli import main
 from viddiff.core.settings import Settings
 from viddiff.core.types import Verdict
@@ -105,7 +105,7 @@ def test_keep_failed_scores_as_it_stands(pairs: Path, tmp_path: Path, server: tu
 
 def test_a_refusal_stays(pairs: Path, tmp_path: Path, server: tuple[OpenAIServer, Sick]) -> None:
     running, sick = server
-    sick.fault, sick.words = refused(), "wider"
+    sick.fault, sick.words = refusal(), "wider"
     first = run(pairs, tmp_path / "run", running)
     assert n_failed(first) == 3
     sick.fault = None

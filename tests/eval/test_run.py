@@ -13,7 +13,7 @@ import pytest
 from tests.eval.runs import STATEMENTS, make_pairs, serving, settled
 from tests.support.models import judge_reply
 from tests.support.scripted import Asked, scripted_lm
-from tests.support.servers import GARBAGE, RESET, SERVER_ERROR, TRUNCATED, Failure, WireRequest, rate_limited
+from tests.support.servers import GARBAGE, RESET, SERVER_ERROR, TRUNCATED, Failure, WireRequest, rate_limit
 from viddiff.core.errors import BackendError, BudgetError, InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.evaluate import Options, evaluate
@@ -264,7 +264,7 @@ def test_faults_of_a_provider_do_not_change_the_score(pairs: Path, tmp_path: Pat
     """A fifth of all requests fail in some way; the score is that of a run without faults."""
     rng = random.Random(0)
     late = Failure(delay_s=0.05)
-    faults = (rate_limited(0), SERVER_ERROR, RESET, TRUNCATED, late)
+    faults = (rate_limit(0), SERVER_ERROR, RESET, TRUNCATED, late)
     befallen: list[Failure] = []
 
     def sometimes(request: WireRequest) -> Failure | None:

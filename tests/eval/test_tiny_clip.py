@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.support.stage_clip import TRAINING_SEED, WEIGHTS, cued, stage_clip
+from tests.support.stage_clip import TRAINING_SEED, WEIGHTS, stage_clip, with_cues
 from viddiff.core.types import Segment, Stage
 from viddiff.localizer.clip.encoder import ClipEncoder
 from viddiff.localizer.clip.store import EmbeddingStore
@@ -56,7 +56,7 @@ def held_out(tmp_path_factory: pytest.TempPathFactory) -> list[Held]:
         performance, camera = clip.performance, clip.camera
         path = write_video(folder / f"{index}.mp4", clip.frames(), performance.fps, camera.width_px, camera.height_px)
         footage = load(path, Sampling(fps=8, max_side=160), FrameStore(None))
-        clips.append(Held(tuple(cued(stage) for stage in performance.stages), footage, performance.segments))
+        clips.append(Held(tuple(with_cues(stage) for stage in performance.stages), footage, performance.segments))
     return clips
 
 

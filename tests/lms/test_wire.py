@@ -17,14 +17,14 @@ from tests.support.frames import frames_of, jpegs_of
 from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked
-from tests.support.servers import Failure, OpenAIServer, WireRequest, api_error, completion, rate_limited, refused
+from tests.support.servers import Failure, OpenAIServer, WireRequest, api_error, completion, rate_limit, refusal
 from tests.support.wires import (
     AnthropicServer,
     GeminiServer,
     anthropic_error,
-    blocked_prompt,
+    block_prompt,
+    gemini_answer,
     gemini_error,
-    generated,
     message,
 )
 from viddiff.build import models
@@ -58,10 +58,10 @@ WIRES = {
         OpenAIServer,
         "openai/gpt-x",
         ("authorization", f"Bearer {KEY}"),
-        rate_limited(0.3),
+        rate_limit(0.3),
         (
-            refused(),
-            refused(None),
+            refusal(),
+            refusal(None),
             Failure(body=completion("x", None, refusal="I can't.")),
             api_error(400, "The response was filtered due to our content management policy.", "content_filter"),
         ),
@@ -82,9 +82,9 @@ WIRES = {
         ("x-goog-api-key", KEY),
         gemini_error(429, "Resource has been exhausted.", "RESOURCE_EXHAUSTED", Retry_After="0.3"),
         (
-            Failure(body=generated(None, "SAFETY")),
-            Failure(body=generated(None, "PROHIBITED_CONTENT")),
-            Failure(body=blocked_prompt()),
+            Failure(body=gemini_answer(None, "SAFETY")),
+            Failure(body=gemini_answer(None, "PROHIBITED_CONTENT")),
+            Failure(body=block_prompt()),
         ),
     ),
 }
@@ -152,8 +152,8 @@ def test_a_rate_limit_is_waited_out_as_long_as_the_server_says(wire: Wire) -> No
 
 @each_wire
 def test_refusals_and_content_filters_are_told_as_refused(wire: Wire) -> None:
-    for refusal in wire.refusals:
-        with wire.server(answer, lambda request, failure=refusal: failure) as server:  # type: ignore[misc]
+    for failed in wire.refusals:
+        with wire.server(answer, lambda request, failure=failed: failure) as server:  # type: ignore[misc]
             (verdict,) = ask(lm_of(wire, server), [question()])
             assert len(server.requests) == 1
         assert (verdict.status, verdict.answer) == ("refused", None)
@@ -194,7 +194,7 @@ def test_rate_limits_slow_and_lose_no_question(limited: Callable[[int], bool], t
     def failure(request: WireRequest) -> Failure | None:
         # Called under the server's lock, one request at a time.
         arrived.append(len(arrived))
-        return rate_limited(0.05) if limited(arrived[-1]) else None
+        return rate_limit(0.05) if limited(arrived[-1]) else None
 
     with OpenAIServer(answer, failure) as server:
         # The defaults of the settings, as the command line uses them: 8 in flight, 3 repeats.

@@ -14,7 +14,7 @@ from hypothesis.extra import numpy as stn
 from numpy.typing import NDArray
 
 from tests.support.loaded import footage_of, noise_footage
-from tests.support.stage_clip import cued, stage_clip
+from tests.support.stage_clip import stage_clip, with_cues
 from viddiff.core.errors import BackendError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Stage
@@ -131,7 +131,7 @@ def test_a_localizer_that_reads_no_cues_and_an_unknown_action_have_no_quality() 
 def test_a_model_that_knows_the_stages_tells_right_cues_from_exchanged_ones(tmp_path: Path) -> None:
     performed: Any = plan_pair(0, 5).a
     clip = footage_of(list(performed.frames())[::3], fps=performed.performance.fps / 3).sequence
-    stages = [cued(stage) for stage in performed.performance.stages]
+    stages = [with_cues(stage) for stage in performed.performance.stages]
     encoder = ClipEncoder(stage_clip(tmp_path), "cpu")
     localizer = Localizer("viterbi", encoder, EmbeddingStore(tmp_path / "embeddings"))
     meter = CueMeter(localizer, {"squat": (clip,)})

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from tests.optimize.scripted_lms import outputs_of
 from tests.support.scripted import Asked, chat_reply, scripted_lm
-from tests.support.step_truth import TruthfulModel, clips_in, served
+from tests.support.step_truth import TruthfulModel, clips_in, serve
 from viddiff import build
 from viddiff import optimize as optimizing
 from viddiff.cli.compile import compile_
@@ -164,7 +164,7 @@ def test_a_dry_run_counts_a_call_for_each_pair_of_clips(data: Path) -> None:
 
 def test_the_command_compiles_and_steps_uses_the_file(data: Path, model: Looking, tmp_path: Path) -> None:
     program = tmp_path / "ranker.json"
-    with served(lambda asked: model(asked) if asked.parts and has_image(asked) else writing(asked)) as server:
+    with serve(lambda asked: model(asked) if asked.parts and has_image(asked) else writing(asked)) as server:
         flags = ["--lm", "openai/x", "--api-base", server.url, "--attempts", "1", "--effort", "low"]
         rows = str(data / "diffrank.jsonl")
         command = ["ranker", "--data", rows, "--out", str(program), "--option", "max_metric_calls=12", *flags]

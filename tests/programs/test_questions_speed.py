@@ -13,7 +13,7 @@ from dspy.utils.exceptions import LMRateLimitError
 from tests.support.frames import frames_of
 from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply
-from tests.support.servers import Failure, OpenAIServer, WireRequest, rate_limited
+from tests.support.servers import Failure, OpenAIServer, WireRequest, rate_limit
 from viddiff.core.types import Verdict
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.throttle import MAX_ATTEMPTS, MAX_PAUSE_S, Throttle
@@ -59,7 +59,7 @@ def test_after_a_rate_limit_fewer_are_in_flight_and_no_question_is_lost() -> Non
         if request.prompt in limited_before or len(limited_before) == 10:
             return None
         limited_before.add(request.prompt)
-        return rate_limited(0)
+        return rate_limit(0)
 
     with OpenAIServer(answer, limit) as server:
         verdicts = asked(server.url, throttle, 12)
@@ -74,7 +74,7 @@ def test_after_a_rate_limit_fewer_are_in_flight_and_no_question_is_lost() -> Non
 
 
 def test_a_limit_that_never_ends_is_told_in_the_verdict() -> None:
-    with OpenAIServer(lambda request: judge_reply(), lambda request: rate_limited(0)) as server:
+    with OpenAIServer(lambda request: judge_reply(), lambda request: rate_limit(0)) as server:
         verdicts = asked(server.url, Throttle(2), 2)
         n_requests = len(server.requests)
     assert {verdict.status for verdict in verdicts} == {"failed"}

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from tests.report.browser import opened
 from tests.report.page import Page
-from tests.support.explained import SHALLOW, Coach, known_poses, rendered
+from tests.support.explained import SHALLOW, Coach, known_poses, render
 from tests.support.scripted import scripted_lm
 from viddiff import build, skill
 from viddiff.cli.export import export
@@ -32,7 +32,7 @@ HOSTILE = "</script><b>the squat is shallower</b>"
 @pytest.fixture(scope="module")
 def explained(tmp_path_factory: pytest.TempPathFactory, squats: list[Path]) -> skill.SkillExplanation:
     """A shallow squat against two others, with advice, text that would be markup, and a statement that fell."""
-    query = rendered(tmp_path_factory.mktemp("explained") / "shallow.mp4", SHALLOW)
+    query = render(tmp_path_factory.mktemp("explained") / "shallow.mp4", SHALLOW)
     coach = Coach(true=[HOSTILE], proposed=[HOSTILE, "the heels lift further"], advice=[("Sit <i>lower</i>.", [1, 2])])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "poses", lambda settings: known_poses())

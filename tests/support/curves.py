@@ -11,7 +11,7 @@ import numpy as np
 from viddiff.synthetic.skill.curves import make_curves
 
 
-def written(folder: Path, n: int = 12) -> Path:
+def write_curves(folder: Path, n: int = 12) -> Path:
     """Curves as a data set: performers, each with its expert, the last third for the test part."""
     made = make_curves(n, 5)
     folder.mkdir()

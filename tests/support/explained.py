@@ -26,7 +26,7 @@ SHALLOW = dataclasses.replace(
 )
 
 
-def rendered(path: Path, clip: SyntheticClip[Any]) -> Path:
+def render(path: Path, clip: SyntheticClip[Any]) -> Path:
     """The clip as a video."""
     write_video(path, clip.frames(), clip.performance.fps, clip.camera.width_px, clip.camera.height_px)
     return path

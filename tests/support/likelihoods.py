@@ -27,19 +27,19 @@ class LikelyServer(OpenAIServer):
         self.share, self.silent = share, silent
 
         def answer(request: WireRequest) -> str:
-            asked = asked_of(request)
+            asked = read_request(request)
             if asked.asks_for("answer") and "YES or NO" in asked.system:
                 return chat_reply(answer="YES" if share(asked) >= 0.5 else "NO")
             return other(asked)
 
         super().__init__(answer)
 
-    def written(self, request: WireRequest, text: str) -> bytes:
+    def write_answer(self, request: WireRequest, text: str) -> bytes:
         """A completion, with the tokens of its text where they are asked for."""
         body = json.loads(completion(request.body.get("model", "x"), text))
         if request.body.get("logprobs") and not self.silent:
             tokens = re.findall(r"\s+|\w+|[^\w\s]+", text)
-            content = [token_of(token, self.share(asked_of(request))) for token in tokens]
+            content = [token_of(token, self.share(read_request(request))) for token in tokens]
             body["choices"][0]["logprobs"] = {"content": content, "refusal": None}
         return json.dumps(body).encode()
 
@@ -57,6 +57,6 @@ def token_of(token: str, share: float) -> dict[str, Any]:
     return {"token": token, "logprob": math.log(max(shares[token], 1e-9)), "bytes": None, "top_logprobs": top}
 
 
-def asked_of(request: WireRequest) -> Asked:
+def read_request(request: WireRequest) -> Asked:
     """The plain form of a request."""
     return Asked(request.body["model"], str(request.parts[0][1]), request.parts[1:], (), None, None, None)

@@ -75,7 +75,7 @@ class ScriptedEngine:
 
     def complete(self, request: lm15.Request) -> lm15.Response:
         """Record the request and answer it; tokens are counted as words, images as 100."""
-        asked = asked_of(request)
+        asked = read_request(request)
         with self._lock:
             self.asked.append(asked)
         text = self.answer(asked)
@@ -97,7 +97,7 @@ class ScriptedEngine:
         yield lm15.StreamEndEvent(finish_reason="stop", usage=response.usage)
 
 
-def asked_of(request: lm15.Request) -> Asked:
+def read_request(request: lm15.Request) -> Asked:
     """The plain form of a dspy request."""
     parts: list[TextPart | ImagePart] = []
     roles: list[str] = []
@@ -122,11 +122,11 @@ def scripted_lm(answer: Callable[[Asked], str], model: str = "scripted/x", cache
 
 def chat_reply(**fields: Any) -> str:
     """A reply in the form that dspy's ChatAdapter reads; values other than text are written as JSON."""
-    blocks = [f"[[ ## {name} ## ]]\n{_written(value)}" for name, value in fields.items()]
+    blocks = [f"[[ ## {name} ## ]]\n{_as_text(value)}" for name, value in fields.items()]
     return "\n\n".join([*blocks, "[[ ## completed ## ]]"])
 
 
-def _written(value: Any) -> str:
+def _as_text(value: Any) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(value, default=lambda model: model.model_dump(mode="json"))

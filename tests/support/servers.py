@@ -70,7 +70,7 @@ TRUNCATED = Failure(cut="truncate")
 GARBAGE = Failure(body=b"<html><body>502 Bad Gateway</body></html>", headers={"Content-Type": "text/html"})
 
 
-def rate_limited(retry_after_s: float = 0) -> Failure:
+def rate_limit(retry_after_s: float = 0) -> Failure:
     """Too many requests; ask again after so many seconds."""
     return api_error(429, "Rate limit reached for requests.", "rate_limit_exceeded", Retry_After=f"{retry_after_s:g}")
 
@@ -80,7 +80,7 @@ def slow(delay_s: float) -> Failure:
     return Failure(delay_s=delay_s)
 
 
-def refused(refusal: str | None = "I can't help with that.", content: str | None = None) -> Failure:
+def refusal(refusal: str | None = "I can't help with that.", content: str | None = None) -> Failure:
     """A content filter's answer: finish reason ``content_filter`` and, unless None, ``message.refusal``."""
     return Failure(body=completion("x", content, finish_reason="content_filter", refusal=refusal))
 
@@ -142,7 +142,7 @@ class OpenAIServer:
         """The record of a request."""
         return wire_request(path, headers, body)
 
-    def written(self, request: WireRequest, text: str) -> bytes:
+    def write_answer(self, request: WireRequest, text: str) -> bytes:
         """An answer as this provider writes it."""
         return completion(request.body.get("model", "x"), text)
 
@@ -157,7 +157,7 @@ class OpenAIServer:
             fault = Failure()
         if fault.body is not None or fault.cut == "reset":
             return fault
-        body = self.written(request, self.answer(request))
+        body = self.write_answer(request, self.answer(request))
         return Failure(fault.status, body, fault.headers, fault.cut)
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:

@@ -37,7 +37,7 @@ _SCALE = 12.0
 _TOKENS = "token_embedding.weight"
 
 
-def cued(stage: Stage) -> Stage:
+def with_cues(stage: Stage) -> Stage:
     """The stage with its cues in the words of the templates."""
     return stage.model_copy(update={"cues": tuple(form.format(cue) for cue in stage.cues for form in TEMPLATES)})
 
@@ -84,7 +84,7 @@ def main() -> None:
     forms = list(tokens.values())
     for step in range(_STEPS):
         chosen = torch.multinomial(rarity, _BATCH)
-        frames = model.encode_image(_varied(images[chosen]), normalize=True)
+        frames = model.encode_image(_augment(images[chosen]), normalize=True)
         texts = model.encode_text(forms[step % len(forms)], normalize=True)
         logits = (_SCALE * frames @ texts.T).masked_fill(~rivals[labels[chosen]], float("-inf"))
         loss = torch.nn.functional.cross_entropy(logits, labels[chosen])
@@ -113,13 +113,13 @@ def _examples(captions: list[tuple[str, str]]) -> tuple[Tensor, Tensor]:
         std=open_clip.OPENAI_DATASET_STD,
     )
     images, labels = [], []
-    for key, caption, frame in _captioned():
+    for key, caption, frame in _caption_frames():
         images.append(transform(Image.fromarray(frame)))
         labels.append(captions.index((key, caption)))
     return torch.stack(images), torch.tensor(labels)
 
 
-def _captioned() -> Iterator[tuple[str, str, np.ndarray[Any, np.dtype[np.uint8]]]]:
+def _caption_frames() -> Iterator[tuple[str, str, np.ndarray[Any, np.dtype[np.uint8]]]]:
     for index in range(_PAIRS):
         pair = plan_pair(index, TRAINING_SEED)
         for clip in (pair.a, pair.b):
@@ -129,7 +129,7 @@ def _captioned() -> Iterator[tuple[str, str, np.ndarray[Any, np.dtype[np.uint8]]
                     yield pair.action.key, clip.performance.stages[int(stages[number])].cues[0], frame
 
 
-def _varied(images: Tensor) -> Tensor:
+def _augment(images: Tensor) -> Tensor:
     """Moved by up to three pixels, brighter or darker."""
     import torch
 

@@ -91,7 +91,7 @@ class TruthfulModel:
         return {"key": key, "reason": "seen", "probability": min(1.0, sure + self.yes_bias)}
 
 
-def served(answer: Callable[[Asked], str]) -> OpenAIServer:
+def serve(answer: Callable[[Asked], str]) -> OpenAIServer:
     """A server whose model answers so."""
 
     def reply(request: WireRequest) -> str:

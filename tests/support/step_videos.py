@@ -46,7 +46,7 @@ def footage(script: Script) -> LoadedVideo:
     return footage_of(frames_of(script, 4), name=f"{len(script)}-{script[0][0]}.mp4")
 
 
-def done_in(image: bytes) -> str:
+def action_in(image: bytes) -> str:
     """What a frame shows."""
     with Image.open(io.BytesIO(image)) as picture:
         colour = np.asarray(picture.convert("RGB"))[:, 16:].mean(axis=(0, 1))
@@ -67,18 +67,18 @@ class Cook:
 
     def __call__(self, asked: Asked) -> str:
         if asked.asks_for("doing"):
-            shown = [done_in(image) for image in asked.images]
+            shown = [action_in(image) for image in asked.images]
             return chat_reply(doing=f"{max(set(shown), key=shown.count)} is what is done.")
         if asked.asks_for("steps"):
-            return chat_reply(task="a dish", steps=self.divided(given(asked, "lines")))
+            return chat_reply(task="a dish", steps=self.divide(given(asked, "lines")))
         if asked.asks_for("matches"):
-            return chat_reply(matches=self.matched(given(asked, "reference"), given(asked, "candidate")))
+            return chat_reply(matches=self.match_steps(given(asked, "reference"), given(asked, "candidate")))
         if asked.asks_for("entries"):
             return chat_reply(entries=self.entries(asked))
         keys = given(asked, "differences")
         return chat_reply(checks=[{"key": key, "reason": "seen", "probability": 0.9} for key in keys])
 
-    def divided(self, lines: dict[str, str]) -> list[dict[str, Any]]:
+    def divide(self, lines: dict[str, str]) -> list[dict[str, Any]]:
         """Neighbouring lines of which the same is said."""
         steps: list[dict[str, Any]] = []
         for number, line in lines.items():
@@ -89,7 +89,7 @@ class Cook:
                 steps.append({"name": name, "first_line": int(number), "last_line": int(number)})
         return [step for step in steps if step["name"] != "talk"]
 
-    def matched(self, reference: dict[str, str], candidate: dict[str, str]) -> list[dict[str, Any]]:
+    def match_steps(self, reference: dict[str, str], candidate: dict[str, str]) -> list[dict[str, Any]]:
         """Steps of one name."""
         keys = {name: key for key, name in candidate.items()}
         return [
@@ -101,7 +101,7 @@ class Cook:
         """A difference in Technique, none elsewhere."""
         shown: dict[str, set[str]] = {}
         for label, image in zip(labels_of(asked), asked.images, strict=True):
-            shown.setdefault(label.split(",")[0], set()).add(done_in(image))
+            shown.setdefault(label.split(",")[0], set()).add(action_in(image))
         reference, candidate = shown.values()
         self.compared.append((given(asked, "step"), reference, candidate))
         seen = {"difference": self.DIFFERENCE, "severity": 3, "frames_reference": [1], "frames_candidate": [2]}

@@ -26,8 +26,8 @@ from tests.support.servers import (
     OpenAIServer,
     WireRequest,
     completion,
-    rate_limited,
-    refused,
+    rate_limit,
+    refusal,
     slow,
 )
 
@@ -52,7 +52,7 @@ def image(colour: str) -> dspy.Image:
     return dspy.Image("data:image/png;base64," + base64.b64encode(png(colour)).decode())
 
 
-def judged(lm: dspy.LM, **config: Any) -> dspy.Prediction:
+def judge(lm: dspy.LM, **config: Any) -> dspy.Prediction:
     with dspy.context(lm=lm, disable_history=True):
         return dspy.Predict(Judge)(first=image("red"), second=image("blue"), statement="it is red", config=config)
 
@@ -63,7 +63,7 @@ def good(_: object) -> str:
 
 def test_scripted_engine_records_the_request_and_its_reply_parses() -> None:
     lm = scripted_lm(good)
-    prediction = judged(lm, temperature=0.5, max_tokens=9)
+    prediction = judge(lm, temperature=0.5, max_tokens=9)
     assert (prediction.answer, prediction.frames) == ("a", [0, 2])
     [asked] = lm.engine.asked
     assert asked.images == [png("red"), png("blue")]
@@ -77,7 +77,7 @@ def test_scripted_engine_records_the_request_and_its_reply_parses() -> None:
 
 def test_a_request_is_known_by_its_output_fields() -> None:
     lm = scripted_lm(good)
-    judged(lm)
+    judge(lm)
     [asked] = lm.engine.asked
     assert asked.asks_for("answer")
     assert asked.asks_for("answer", "frames")
@@ -90,12 +90,12 @@ def test_scripted_engine_injects_faults() -> None:
         raise dspy.lm15.RateLimitError("too many")
 
     with pytest.raises(dspy_errors.LMRateLimitError, match="too many"):
-        judged(scripted_lm(answer))
+        judge(scripted_lm(answer))
 
 
 def test_scripted_engine_counts_every_thread() -> None:
     lm = scripted_lm(good)
-    threads = [threading.Thread(target=judged, args=(lm,)) for _ in range(8)]
+    threads = [threading.Thread(target=judge, args=(lm,)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -103,7 +103,7 @@ def test_scripted_engine_counts_every_thread() -> None:
     assert len(lm.engine.asked) == 8
 
 
-def asked_of_server(
+def ask_server(
     faults: list[Failure], retries: int = 1, **options: Any
 ) -> tuple[dspy.Prediction | Exception, list[WireRequest], float]:
     """What dspy returns or raises, the requests it made, and the seconds it took."""
@@ -112,14 +112,14 @@ def asked_of_server(
         start_s = time.monotonic()
         outcome: dspy.Prediction | Exception
         try:
-            outcome = judged(lm)
+            outcome = judge(lm)
         except (dspy_errors.LMError, dspy.AdapterParseError) as error:
             outcome = error
         return outcome, server.requests, time.monotonic() - start_s
 
 
 def test_server_records_what_goes_over_the_wire() -> None:
-    outcome, [request], _ = asked_of_server([], temperature=0.25)
+    outcome, [request], _ = ask_server([], temperature=0.25)
     assert isinstance(outcome, dspy.Prediction)
     assert outcome.frames == [0, 2]
     assert request.path == "/v1/chat/completions"
@@ -132,7 +132,7 @@ def test_server_records_what_goes_over_the_wire() -> None:
 
 def test_server_leaves_no_thread_behind() -> None:
     before = threading.active_count()
-    asked_of_server([SERVER_ERROR])
+    ask_server([SERVER_ERROR])
     assert threading.active_count() == before
 
 
@@ -141,27 +141,27 @@ def test_a_server_that_stops_does_not_wait_for_a_slow_answer() -> None:
     with OpenAIServer(good, lambda _: slow(60)) as server:
         lm = dspy.LM("openai/x", api_base=server.url, api_key="k", cache=False, num_retries=0, timeout=0.2)
         with pytest.raises(dspy_errors.LMTransportError):
-            judged(lm)
+            judge(lm)
     assert time.monotonic() - start_s < 10
 
 
 @pytest.mark.parametrize(
     "fault",
     [
-        pytest.param(rate_limited(0), id="429"),
+        pytest.param(rate_limit(0), id="429"),
         pytest.param(SERVER_ERROR, id="500"),
         pytest.param(Failure(503, b"<html>busy</html>", {"Retry-After": "0"}), id="503"),
     ],
 )
 def test_a_passing_fault_is_retried(fault: Failure) -> None:
-    outcome, requests, took_s = asked_of_server([fault], retries=1)
+    outcome, requests, took_s = ask_server([fault], retries=1)
     assert isinstance(outcome, dspy.Prediction)
     assert len(requests) == 2
     assert took_s < 5
 
 
 def test_retry_after_is_waited_for() -> None:
-    outcome, requests, took_s = asked_of_server([rate_limited(0.3)], retries=1)
+    outcome, requests, took_s = ask_server([rate_limit(0.3)], retries=1)
     assert isinstance(outcome, dspy.Prediction)
     assert len(requests) == 2
     assert took_s >= 0.3
@@ -175,7 +175,7 @@ def test_retry_after_is_waited_for() -> None:
         pytest.param(UNAUTHORIZED, 2, dspy_errors.LMAuthError, 1, id="401"),
         pytest.param(NO_MODEL, 2, dspy_errors.LMUnsupportedModelError, 1, id="404"),
         pytest.param(NO_QUOTA, 2, dspy_errors.LMBillingError, 1, id="quota"),
-        pytest.param(rate_limited(0), 2, dspy_errors.LMRateLimitError, 3, id="429"),
+        pytest.param(rate_limit(0), 2, dspy_errors.LMRateLimitError, 3, id="429"),
         pytest.param(SERVER_ERROR, 2, dspy_errors.LMServerError, 3, id="500"),
         pytest.param(GARBAGE, 2, dspy_errors.LMProviderError, 1, id="garbage"),
         pytest.param(RESET, 0, dspy_errors.LMTransportError, 1, id="reset"),
@@ -183,20 +183,20 @@ def test_retry_after_is_waited_for() -> None:
     ],
 )
 def test_a_lasting_fault(fault: Failure, retries: int, raised: type[Exception], n_requests: int) -> None:
-    outcome, requests, took_s = asked_of_server([fault] * 9, retries=retries)
+    outcome, requests, took_s = ask_server([fault] * 9, retries=retries)
     assert type(outcome) is raised
     assert len(requests) == n_requests
     assert took_s < 5
 
 
 def test_a_connection_fault_is_retried() -> None:
-    outcome, requests, _ = asked_of_server([RESET], retries=1)
+    outcome, requests, _ = ask_server([RESET], retries=1)
     assert isinstance(outcome, dspy.Prediction)
     assert len(requests) == 2
 
 
 def test_a_late_answer_is_a_transport_error_not_a_timeout() -> None:
-    outcome, requests, _ = asked_of_server([slow(5)], retries=0, timeout=0.2)
+    outcome, requests, _ = ask_server([slow(5)], retries=0, timeout=0.2)
     assert type(outcome) is dspy_errors.LMTransportError
     assert "timed out" in str(outcome)
     assert len(requests) == 1
@@ -207,13 +207,13 @@ def test_a_late_answer_is_a_transport_error_not_a_timeout() -> None:
 @pytest.mark.parametrize(
     ("fault", "response"),
     [
-        pytest.param(refused(), "None", id="content_filter with message.refusal"),
-        pytest.param(refused(None), "", id="content_filter with nothing"),
+        pytest.param(refusal(), "None", id="content_filter with message.refusal"),
+        pytest.param(refusal(None), "", id="content_filter with nothing"),
         pytest.param(Failure(body=completion("x", None, refusal="I can't.")), "None", id="message.refusal, stop"),
     ],
 )
 def test_a_refusal_is_an_empty_answer_asked_twice(fault: Failure, response: str) -> None:
-    outcome, requests, took_s = asked_of_server([fault] * 9, retries=2)
+    outcome, requests, took_s = ask_server([fault] * 9, retries=2)
     assert isinstance(outcome, dspy.AdapterParseError)
     assert "empty or null response" in str(outcome)
     assert str(outcome.lm_response) == response
@@ -223,7 +223,7 @@ def test_a_refusal_is_an_empty_answer_asked_twice(fault: Failure, response: str)
 
 
 def test_a_filtered_answer_that_parses_passes_for_an_answer() -> None:
-    outcome, requests, _ = asked_of_server([refused(None, good(None))])
+    outcome, requests, _ = ask_server([refusal(None, good(None))])
     assert isinstance(outcome, dspy.Prediction)
     assert outcome.answer == "a"
     assert len(requests) == 1

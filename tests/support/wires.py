@@ -24,9 +24,9 @@ class AnthropicServer(OpenAIServer):
     def read(self, path: str, headers: Mapping[str, str], body: dict[str, Any]) -> WireRequest:
         """System text first, then the parts of all messages."""
         blocks = [*blocks_of(body.get("system")), *(b for m in body["messages"] for b in blocks_of(m["content"]))]
-        return recorded(path, headers, body, map(anthropic_part, blocks))
+        return record_request(path, headers, body, map(anthropic_part, blocks))
 
-    def written(self, request: WireRequest, text: str) -> bytes:
+    def write_answer(self, request: WireRequest, text: str) -> bytes:
         return message(text)
 
 
@@ -45,10 +45,10 @@ class GeminiServer(OpenAIServer):
         system = (body.get("systemInstruction") or body.get("system_instruction") or {}).get("parts", [])
         parts = [*system, *(part for content in body["contents"] for part in content["parts"])]
         body = {**body, "model": path.split("/models/")[1].split(":")[0]}
-        return recorded(path, headers, body, map(gemini_part, parts))
+        return record_request(path, headers, body, map(gemini_part, parts))
 
-    def written(self, request: WireRequest, text: str) -> bytes:
-        return generated(text)
+    def write_answer(self, request: WireRequest, text: str) -> bytes:
+        return gemini_answer(text)
 
 
 class BedrockServer(OpenAIServer):
@@ -64,10 +64,10 @@ class BedrockServer(OpenAIServer):
     def read(self, path: str, headers: Mapping[str, str], body: dict[str, Any]) -> WireRequest:
         """System text first, then the parts of all messages; ``body["model"]`` is the name in the path."""
         blocks = [*(body.get("system") or []), *(block for m in body["messages"] for block in m["content"])]
-        return recorded(path, headers, {**body, "model": path.split("/")[2]}, map(bedrock_part, blocks))
+        return record_request(path, headers, {**body, "model": path.split("/")[2]}, map(bedrock_part, blocks))
 
-    def written(self, request: WireRequest, text: str) -> bytes:
-        return conversed(text)
+    def write_answer(self, request: WireRequest, text: str) -> bytes:
+        return bedrock_answer(text)
 
 
 class AzureServer(OpenAIServer):
@@ -81,7 +81,7 @@ class AzureServer(OpenAIServer):
         return re.fullmatch(r"/openai/deployments/[\w.-]+/chat/completions\?api-version=[\w.-]+", path) is not None
 
 
-def recorded(path: str, headers: Mapping[str, str], body: dict[str, Any], parts: Iterable[Part]) -> WireRequest:
+def record_request(path: str, headers: Mapping[str, str], body: dict[str, Any], parts: Iterable[Part]) -> WireRequest:
     """The record of a request, header names in lower case."""
     return WireRequest(path, {name.lower(): value for name, value in headers.items()}, body, tuple(parts))
 
@@ -114,7 +114,7 @@ def bedrock_part(block: dict[str, Any]) -> Part:
     return ("image", base64.b64decode(block["image"]["source"]["bytes"]), f"image/{block['image']['format']}")
 
 
-def conversed(text: str) -> bytes:
+def bedrock_answer(text: str) -> bytes:
     """An answer of Bedrock's."""
     usage = {"inputTokens": 11, "outputTokens": 7, "totalTokens": 18}
     output = {"message": {"role": "assistant", "content": [{"text": text}]}}
@@ -130,7 +130,7 @@ def message(text: str | None, stop_reason: str = "end_turn") -> bytes:
     return json.dumps({**body, "stop_reason": stop_reason, "stop_sequence": None}).encode()
 
 
-def generated(text: str | None, finish_reason: str = "STOP") -> bytes:
+def gemini_answer(text: str | None, finish_reason: str = "STOP") -> bytes:
     """An answer of Gemini's."""
     content = {"role": "model", "parts": [{"text": text}]} if text is not None else {"role": "model"}
     usage = {"promptTokenCount": 11, "candidatesTokenCount": 7, "totalTokenCount": 18}
@@ -138,7 +138,7 @@ def generated(text: str | None, finish_reason: str = "STOP") -> bytes:
     return json.dumps({"candidates": [candidate], "usageMetadata": usage, "modelVersion": "x"}).encode()
 
 
-def blocked_prompt() -> bytes:
+def block_prompt() -> bytes:
     """Gemini's answer where its filter stops the question."""
     usage = {"promptTokenCount": 11, "totalTokenCount": 11}
     return json.dumps({"promptFeedback": {"blockReason": "SAFETY"}, "usageMetadata": usage}).encode()

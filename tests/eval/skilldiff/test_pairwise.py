@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from benchmarks.skill_curves import curves_bed
-from tests.support.curves import written
+from tests.support.curves import write_curves
 from viddiff import skill
 from viddiff.cli import main
 from viddiff.eval.skilldiff.arrays import prepare
@@ -71,7 +71,7 @@ def test_accuracy_has_an_interval_over_performances() -> None:
 
 def of_pairs(folder: Path) -> Path:
     """Curves without scores, with pairs of each part."""
-    written(folder, 18)
+    write_curves(folder, 18)
     rows = [json.loads(line) for line in (folder / "items.jsonl").read_text("utf-8").splitlines()]
     scores = {row["id"]: row.pop("score") for row in rows if "score" in row}
     parts = {row["id"]: row.get("split") for row in rows}
