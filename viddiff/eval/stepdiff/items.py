@@ -51,6 +51,8 @@ class CaptionItem(Record):
     pair: StepPair
     category: str
     captions: tuple[str, ...]
+    step: str | None = None
+    """What is done in all clips; None: not known, as in the released files."""
 
     @property
     def reference(self) -> StepClip:
@@ -70,6 +72,7 @@ class ChoiceItem(Record):
     category: str
     options: tuple[StepPair, ...]
     answer: int
+    step: str | None = None
 
     @property
     def reference(self) -> StepClip:
@@ -89,6 +92,7 @@ class RankItem(Record):
     candidates: tuple[StepClip, ...]
     category: str
     scores: tuple[int, ...]
+    step: str | None = None
 
     @property
     def clips(self) -> tuple[StepClip, ...]:

@@ -1,0 +1,145 @@
+"""The three tasks of StepDiff on rendered step pairs: what a model that knows the truth scores, controls, and seconds.
+
+    python -m benchmarks.stepdiff_runs [rows of each task]
+
+Renders groups of clips, each clip in turn as the reference of the others, and runs ``viddiff eval``'s own loop on as many
+rows of each task (300), with a scripted model in this process. Beside each score stands what is expected of it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.support.scripted import Asked, chat_reply, scripted_lm
+from tests.support.step_truth import TruthfulModel, clips_in
+from viddiff.core.settings import Settings
+from viddiff.core.types import silent
+from viddiff.eval.stepdiff.items import StepData
+from viddiff.eval.stepdiff.load import load_items
+from viddiff.eval.stepdiff.methods import METHODS
+from viddiff.eval.stepdiff.run import Control, Wanted, run
+from viddiff.eval.stepdiff.scores import StepScores
+from viddiff.lms import LMs
+from viddiff.synthetic.steps.attempts import Group, plan_group
+from viddiff.synthetic.steps.bench import VIDEOS, render_group
+from viddiff.synthetic.steps.rows import Row, caption_rows, choice_rows, rank_rows
+from viddiff.synthetic.workers import in_processes
+
+N_ROWS = 300
+#: Task -> the rows of a group, by the number of the group and of its reference.
+ROWS: dict[str, Callable[[Group, int, int], Iterable[Row]]] = {
+    "diffcap": lambda group, index, place: caption_rows(group),
+    "diffmcq": lambda group, index, place: choice_rows(group, False, (index, place)),
+    "exchanged": lambda group, index, place: choice_rows(group, True, (index, place)),
+    "diffrank": lambda group, index, place: rank_rows(group),
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run: rows of a file through a method, and what is expected of its first score."""
+
+    file: str
+    method: str
+    expected: str
+    control: Control = "none"
+    reads_judge: bool = False
+
+
+CASES = (
+    Case("diffcap", "contrast", "1"),
+    Case("diffcap", "text-only", "0"),
+    Case("diffcap", "contrast", "invented: 0", "same-video"),
+    Case("diffmcq", "contrast", "1"),
+    Case("exchanged", "contrast", "1"),
+    Case("exchanged", "contrast", "at most .3", "swap-videos"),
+    Case("diffmcq", "random", ".25"),
+    Case("diffrank", "contrast", "at least .92"),
+    Case("diffrank", "random", "0"),
+)
+
+
+def groups(n_groups: int) -> Iterator[tuple[int, int, Group]]:
+    """(number of the group, place of its reference, group): each clip of a group in turn as the reference."""
+    for index in range(n_groups):
+        attempts = plan_group(index, 0).attempts
+        for place, reference in enumerate(attempts):
+            yield index, place, Group(reference, tuple(one for one in attempts if one is not reference))
+
+
+def write_rows(folder: Path, n_rows: int) -> int:
+    """Write the files; returns how many groups of clips they take."""
+    made: dict[str, list[Row]] = {name: [] for name in ROWS}
+    n_groups = 0
+    for index, place, group in groups(n_rows):
+        if all(len(rows) >= n_rows for rows in made.values()):
+            break
+        n_groups = index + 1
+        for name, rows in made.items():
+            rows += itertools.islice(ROWS[name](group, index, place), n_rows - len(rows))
+    for name, rows in made.items():
+        (folder / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    return n_groups
+
+
+def render(folder: Path, index: int) -> None:
+    """Render one group of clips."""
+    render_group(folder, index, 0)
+
+
+def timed(case: Case, data: StepData, model: Callable[[Asked], str], folder: Path) -> tuple[StepScores, int, float]:
+    """Scores, calls and seconds of one run."""
+    lm = scripted_lm(model)
+    out = folder / "-".join((case.file, case.method, case.control))
+    settings = Settings(cache_dir=folder / "cache", attempts=1)
+    began_s = time.perf_counter()
+    lms = LMs(lm) if METHODS[case.method].roles else None
+    scores = run(data, folder / VIDEOS, METHODS[case.method], Wanted(control=case.control), settings, out, silent, lms)
+    return scores, len(lm.engine.asked), time.perf_counter() - began_s
+
+
+def main() -> None:
+    """Render, run, and print a table."""
+    import functools
+
+    n_rows = int(sys.argv[1]) if len(sys.argv) > 1 else N_ROWS
+    table = Table("rows of", "method", "control", "rows", "calls", "seconds", "metric", "score", "expected", box=None)
+    began_s = time.perf_counter()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        n_groups = write_rows(folder, n_rows)
+        for _ in in_processes(functools.partial(render, folder / VIDEOS), n_groups, 2):
+            pass
+        rendered_s = time.perf_counter() - began_s
+        data = {file: load_items(folder / f"{file}.jsonl") for file in ROWS}
+        videos = clips_in(folder / VIDEOS)
+        read_s = time.perf_counter() - began_s - rendered_s
+        total_s = 0.0
+        for case in CASES:
+            model = TruthfulModel(videos, data[case.file].items)
+            scores, n_calls, taken_s = timed(case, data[case.file], model, folder)
+            total_s += taken_s
+            first = scores.scores[0]
+            told = f"{first.strict:.3f}"
+            if scores.run and scores.run.n_invented is not None:
+                told = f"invented: {scores.run.n_invented}"
+            table.add_row(
+                case.file, case.method, case.control, str(scores.n), str(n_calls), f"{taken_s:.1f}", first.name, told,
+                case.expected,
+            )  # fmt: skip
+    Console(width=140).print(table)
+    print(f"{n_groups * 5} clips rendered in {rendered_s:.0f} s and read in {read_s:.0f} s; all runs {total_s:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
