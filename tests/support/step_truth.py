@@ -50,6 +50,8 @@ class TruthfulModel:
             return chat_reply(description=f"tools: {names_shown(asked, self.videos)[0]}")
         if "its description alone" in asked.system:
             return self.read(asked)
+        if asked.asks_for("covered"):
+            return judge_by_words(given(asked, "captions"), given(asked, "caption"))
         shown = names_shown(asked, self.videos)
         if asked.asks_for("entries"):
             return chat_reply(entries=[self.entry(shown, *one) for one in given(asked, "categories").items()])
@@ -89,6 +91,12 @@ class TruthfulModel:
         """Whether a caption is true."""
         sure = 0.8 if (shown[0], shown[1], difference) in self.true else 0.1
         return {"key": key, "reason": "seen", "probability": min(1.0, sure + self.yes_bias)}
+
+
+def judge_by_words(captions: dict[str, str], caption: str) -> str:
+    """A judge that goes by the wording: what is in no labelled caption is invented."""
+    covered = [key for key, text in captions.items() if text == caption]
+    return chat_reply(reason="read", covered=covered, invented=not covered)
 
 
 def serve(answer: Callable[[Asked], str]) -> OpenAIServer:
