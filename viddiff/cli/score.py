@@ -81,7 +81,9 @@ def score(
     dataset = load_data(data)
     rows = read_predictions(Path(predictions), dataset.samples, mode)
     scores = (
-        score_closed(dataset, rows) if mode == "closed" else score_open(dataset, rows, judge or "lm", official_opposites, flags)
+        score_closed(dataset, rows)
+        if mode == "closed"
+        else score_open(dataset, rows, judge or "lm", official_opposites, flags)
     )
     if out:
         write(Path(out), scores.model_dump_json(indent=2))
