@@ -2,8 +2,8 @@
 
     python -m benchmarks.stepdiff_runs [rows of each task]
 
-Renders groups of clips, each clip in turn as the reference of the others, and runs ``viddiff eval``'s own loop on as many
-rows of each task (300), with a scripted model in this process. Beside each score stands what is expected of it.
+Renders groups of clips, each clip in turn as the reference of the others, and runs what ``viddiff eval`` runs on as
+many rows of each task (300), with a scripted model in this process. Beside each score stands what is expected of it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.support.scripted import Asked, chat_reply, scripted_lm
+from tests.support.scripted import Asked, scripted_lm
 from tests.support.step_truth import TruthfulModel, clips_in
 from viddiff.core.settings import Settings
 from viddiff.core.types import silent

@@ -263,6 +263,7 @@ def test_rows_of_own_clips_are_answered_and_scored(
         "candidate": {"path": "clips/me.mp4", "start_s": 0.0},
         "category": item.category,
         "text": list(item.captions),
+        "step": "squat without a pause",
     }
     (folder / "steps.jsonl").write_text(json.dumps(row) + "\n")
     assert run("data", "check", folder / "steps.jsonl") == 0
@@ -270,6 +271,7 @@ def test_rows_of_own_clips_are_answered_and_scored(
     with serve(model) as server:
         command: list[str | Path] = ["eval", "--data", folder / "steps.jsonl", "--out", tmp_path / "run", "--json"]
         assert run(*command, *flags(server, tmp_path)) == 0
+        assert all("squat without a pause" in str(request.body) for request in server.requests)
     said, errors = capsys.readouterr()
     assert "CC BY-NC" not in errors
     scores = {score["name"]: score["strict"] for score in json.loads(said)["scores"]}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from viddiff.steps.documents import StepDocument
 
 _WITHOUT = (
-    tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS) if name not in ("--effort", "--program"))
+    tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS) if name not in ("--effort", "--program", "--frames"))
     + OF_LABELLED_PAIRS
 )
 #: Where a document goes, in the folder that --out names.

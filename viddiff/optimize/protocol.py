@@ -31,8 +31,8 @@ from viddiff.optimize.request import Request
 from viddiff.optimize.running import check, run
 from viddiff.optimize.scoring import Asking, ScoredExample, check_any, mean_of, part_score, score_accuracy, score_metric
 from viddiff.optimize.sources import Examples, ExampleSource
-from viddiff.optimize.step_judge import asks_judge
 from viddiff.optimize.spending import CompileEffort, EffortRecord
+from viddiff.optimize.step_judge import asks_judge
 from viddiff.optimize.students import Student, student_of
 from viddiff.programs.compiled.artifact import Artifact, artifact_of
 from viddiff.programs.compiled.card import ComponentName, PartScore, ProgramCard, now

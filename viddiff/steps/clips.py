@@ -48,7 +48,8 @@ def compare(
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the model of the settings.
         settings: all settings; default: environment and viddiff.toml.
         progress: called with (task, done, total).
-        options: single settings by name, e.g. ``effort="high"``.
+        options: single settings by name, e.g. ``effort="high"``; ``frames="aligned"`` shows the candidate at the same
+            moments of the action as the reference.
 
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
@@ -63,7 +64,8 @@ def compare(
             asking.media
         )
     program = build.step_captioner(asking.settings, asking.lms, checks, asking.progress)
-    found = asking.ask(program, step=step, reference=a, candidate=b, categories=names).categories
+    shown, (other,) = asking.show(a, [b])
+    found = asking.ask(program, step=step, reference=shown, candidate=other, categories=names).categories
     return StepComparison(**asking.about(step, a), candidate=b.info, categories=found).with_media(asking.media)
 
 
@@ -90,7 +92,8 @@ def ask(
     asking = Asking(lm, settings, progress, options)
     a, b = asking.pair(reference, candidate)
     program = build.step_answerer(asking.settings, asking.lms)
-    answer = asking.ask(program, question=question, reference=a, candidate=b, step=step).answer
+    shown, (other,) = asking.show(a, [b])
+    answer = asking.ask(program, question=question, reference=shown, candidate=other, step=step).answer
     return StepAnswer(**asking.about(step, a), candidate=b.info, answer=answer).with_media(asking.media)
 
 
@@ -124,7 +127,8 @@ def rank(
     asking = Asking(lm, settings, progress, options)
     a, *others = asking.read([reference, *candidates])
     program = build.step_ranker(asking.settings, asking.lms, compares, asking.progress)
-    prediction = asking.ask(program, reference=a, candidates=others, category=category, step=step)
+    shown, candidates_shown = asking.show(a, others)
+    prediction = asking.ask(program, reference=shown, candidates=candidates_shown, category=category, step=step)
     infos = tuple(video.info for video in others)
     return StepRanking(
         **asking.about(step, a, prediction.notices), category=category, candidates=infos, ranked=prediction.ranked

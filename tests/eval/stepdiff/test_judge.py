@@ -59,6 +59,7 @@ def test_what_is_not_labelled_is_invented_and_what_is_missing_is_neither(data: S
     assert scores.invention == pytest.approx(1 / n)
     assert scores.net == pytest.approx((n - 4) / n)
     assert scores.interval is not None
+    assert scores.net is not None
     assert scores.interval.low < scores.net < scores.interval.high
     # Nothing is to be asked about a caption that is not there.
     assert len(asked) == n - 2
