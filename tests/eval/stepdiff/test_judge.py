@@ -13,7 +13,7 @@ from dspy import lm15
 
 from tests.eval.stepdiff.files import OTHERS, caption_row, rank_row, write
 from tests.support.scripted import Asked, scripted_lm
-from tests.support.step_truth import TruthfulModel, served
+from tests.support.step_truth import TruthfulModel, serve
 from viddiff.cli.score import score
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
@@ -86,7 +86,7 @@ def test_a_row_that_cannot_be_judged_is_counted_and_left_out(data: StepData) -> 
 def test_the_command_judges_where_it_is_told_to(tmp_path: Path, data: StepData) -> None:
     said = write(tmp_path / "said.jsonl", *({"generated_text": text} for text in TRUTH))
     command = [str(said), "--data", str(tmp_path / "rows.jsonl")]
-    with served(TruthfulModel({}, ())) as server:
+    with serve(TruthfulModel({}, ())) as server:
         model = ["--judge", "lm", "--lm", "openai/x", "--api-base", server.url, "--no-cache"]
         told = json.loads(CliRunner().invoke(score, [*command, *model, "--json"]).stdout)
         assert (told["judge"]["net"], told["judge"]["model"]) == (1.0, "openai/x")
