@@ -26,10 +26,12 @@ from tests.support.step_truth import TruthfulModel, clips_in
 from viddiff.core.settings import Settings
 from viddiff.core.types import silent
 from viddiff.eval.stepdiff.items import StepData
+from viddiff.eval.stepdiff.judge import judge_captions
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.methods import METHODS
-from viddiff.eval.stepdiff.run import Control, Wanted, run
-from viddiff.eval.stepdiff.scores import StepScores
+from viddiff.eval.stepdiff.predictions import read_predictions
+from viddiff.eval.stepdiff.run import PREDICTIONS, Control, Wanted, run
+from viddiff.eval.stepdiff.scores import JudgeScores, StepScores
 from viddiff.lms import LMs
 from viddiff.synthetic.steps.attempts import Group, plan_group
 from viddiff.synthetic.steps.bench import VIDEOS, render_group
@@ -55,6 +57,11 @@ class Case:
     method: str
     expected: str
     control: Control = "none"
+
+    @property
+    def folder(self) -> str:
+        """Where its run goes."""
+        return "-".join((self.file, self.method, self.control))
 
 
 THREE_TASKS = (
@@ -114,12 +121,18 @@ def render(folder: Path, index: int) -> None:
 def evaluate(case: Case, data: StepData, model: TruthfulModel, folder: Path) -> Result:
     """One run, timed."""
     lm = scripted_lm(model)
-    out = folder / "-".join((case.file, case.method, case.control))
+    out = folder / case.folder
     settings = Settings(cache_dir=folder / "cache", attempts=1)
     lms = LMs(lm) if METHODS[case.method].roles else None
     began_s = time.perf_counter()
     scores = run(data, folder / VIDEOS, METHODS[case.method], Wanted(control=case.control), settings, out, silent, lms)
     return Result(case, scores, len(lm.engine.asked), time.perf_counter() - began_s)
+
+
+def judge(data: StepData, model: TruthfulModel, folder: Path) -> JudgeScores:
+    """The captions of the first run, judged by the model that knows the labels."""
+    answers = read_predictions(folder / THREE_TASKS[0].folder / PREDICTIONS, data)
+    return judge_captions(data, answers, LMs(scripted_lm(model)), Settings(attempts=1), silent)
 
 
 def prepare(folder: Path, n_rows: int) -> tuple[dict[str, StepData], dict[str, LoadedVideo]]:
@@ -132,9 +145,8 @@ def prepare(folder: Path, n_rows: int) -> tuple[dict[str, StepData], dict[str, L
 
 def show(results: list[Result]) -> None:
     """Print a table."""
-    table = Table(
-        "rows of", "method", "control", "rows", "calls", "seconds", "metric", "score", "95 %", "expected", box=None
-    )
+    head = ("rows of", "method", "control", "rows", "calls", "seconds", "metric", "score", "95 %", "expected")
+    table = Table(*head, box=None)
     for one in results:
         case, first = one.case, one.scores.scores[0]
         score, span = f"{first.strict:.3f}", "-"
@@ -157,11 +169,13 @@ def main() -> None:
         print(f"{len(videos)} clips rendered and read in {time.perf_counter() - began_s:.0f} s")
         models = {file: TruthfulModel(videos, rows.items) for file, rows in data.items()}
         results = [evaluate(case, data[case.file], models[case.file], folder) for case in CASES]
+        judged = judge(data["diffcap"], models["diffcap"], folder)
     show(results)
-    tasks_s = sum(one.taken_s for one in results if one.case in THREE_TASKS)
     print(
-        f"The three tasks by {THREE_TASKS[0].method}: {tasks_s:.0f} s; all runs: {sum(one.taken_s for one in results):.0f} s"
+        f"Captions of the first run by a judge: coverage {judged.coverage}, invention {judged.invention} (expected 1, 0)"
     )
+    tasks_s = sum(one.taken_s for one in results if one.case in THREE_TASKS)
+    print(f"The three tasks take {tasks_s:.0f} s, all runs {sum(one.taken_s for one in results):.0f} s")
 
 
 if __name__ == "__main__":
