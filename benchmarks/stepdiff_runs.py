@@ -171,9 +171,7 @@ def main() -> None:
         results = [evaluate(case, data[case.file], models[case.file], folder) for case in CASES]
         judged = judge(data["diffcap"], models["diffcap"], folder)
     show(results)
-    print(
-        f"Captions of the first run by a judge: coverage {judged.coverage}, invention {judged.invention} (expected 1, 0)"
-    )
+    print(f"A judge of these captions: coverage {judged.coverage}, invention {judged.invention} (expected 1, 0)")
     tasks_s = sum(one.taken_s for one in results if one.case in THREE_TASKS)
     print(f"The three tasks take {tasks_s:.0f} s, all runs {sum(one.taken_s for one in results):.0f} s")
 

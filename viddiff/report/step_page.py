@@ -108,6 +108,13 @@ def write_step_page(
     return write_document(path, render_steps(document, media, films, absent))
 
 
+def render_document(document: AnyStepDocument, media: Media) -> str:
+    """The page of a document without clips."""
+    if isinstance(document, StepRanking):
+        return render_ranking(document)
+    return render_answer(document, media) if isinstance(document, StepAnswer) else render_steps(document, media)
+
+
 def render_steps(
     document: ComparedSteps, media: Media, films: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
 ) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from viddiff.programs.stepdiff.results import (
+    AnyStepDocument,
     Check,
     ComparedSteps,
     InstructionComparison,
     PairedStep,
+    StepAnswer,
     StepDifference,
     StepDocument,
 )
@@ -59,6 +61,18 @@ def summary_sentence(document: ComparedSteps) -> str:
     if document.n_failed:
         parts.append(f"{format_count(document.n_failed, 'question')} failed")
     return "; ".join(parts) + "."
+
+
+def finding_words(document: AnyStepDocument) -> str:
+    """What a document comes to, in a line: the differences, the answer, or who is closest."""
+    if isinstance(document, ComparedSteps):
+        return summary_sentence(document)
+    if isinstance(document, StepAnswer):
+        return one_line(document.answer.answer or "There is no answer.")
+    first = document.ranked[0] if document.ranked else None
+    if first is None or first.failed:
+        return "There is no order."
+    return one_line(f"Closest: {document.candidates[first.index].name}, {percent(first.similarity or 0.0)}")
 
 
 def steps_sentence(steps: Sequence[PairedStep]) -> str:

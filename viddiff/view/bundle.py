@@ -10,7 +10,8 @@ from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.report import write_report
 from viddiff.report.media import media_of
-from viddiff.view.index import ComparisonItem, Item, RunItem, read_comparison, scan
+from viddiff.report.step_page import write_step_page
+from viddiff.view.index import ComparisonItem, Item, RunItem, StepItem, read_comparison, read_steps, scan
 from viddiff.view.pages import ListRow, index_page, row_of, run_page
 
 
@@ -48,6 +49,11 @@ def _write_item(item: Item, number: int, out: Path, settings: Settings) -> ListR
         document = read_comparison(item.folder)
         media = media_of(settings, document)
         write_report(document, page, media, folders=(item.folder,))
+        return row_of(item, href, live=False, frames=media.frames)
+    if isinstance(item, StepItem):
+        page.parent.mkdir()
+        media = media_of(settings)
+        write_step_page(read_steps(item.folder), page, media, folders=(item.folder,))
         return row_of(item, href, live=False, frames=media.frames)
     if isinstance(item, RunItem):
         page.parent.mkdir()

@@ -30,11 +30,13 @@ from viddiff.eval import manifest as manifests
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.results import RunResult
+from viddiff.programs.stepdiff.results import AnyStepDocument, read_step_document
 from viddiff.report import formatting as words
 from viddiff.view.documents import DocumentCache, modified_s, read_inside
 from viddiff.view.progress import RunProgress, progress_of
+from viddiff.view.step_items import StepItem, StepRunItem, is_step_manifest, step_item, step_manifest, step_score
 
-COMPARISON = "comparison.json"
+COMPARISON, STEPS, STEP_SCORES = "comparison.json", "steps.json", "scores.json"
 #: Longest text of a document in its summary, in characters; texts are untrusted, and so is their length.
 MAX_TEXT = 300
 
@@ -95,7 +97,7 @@ class DamagedDocument:
     reason: str
 
 
-Item = ComparisonItem | FailedPair | RunItem | DamagedDocument
+Item = ComparisonItem | FailedPair | RunItem | StepItem | StepRunItem | DamagedDocument
 
 
 class Index:
@@ -118,7 +120,7 @@ class Index:
         items: list[Item] = []
         for place, below, names in os.walk(self.folder, followlinks=False):
             below[:] = sorted(name for name in below if not name.startswith("."))
-            items += [self._item(Path(place), name) for name in (COMPARISON, manifests.FILE) if name in names]
+            items += [self._item(Path(place), name) for name in (COMPARISON, STEPS, manifests.FILE) if name in names]
             if {BATCH, journal.FILE} <= set(names):
                 items += self._failed(Path(place))
         # What failed stands in the journal of the folder above its own.
@@ -130,6 +132,8 @@ class Index:
         try:
             if name == COMPARISON:
                 return self.documents.read(folder / name, functools.partial(_comparison, folder))
+            if name == STEPS:
+                return self.documents.read(folder / name, functools.partial(step_item, folder))
             return self._run(folder)
         except InputError as error:
             return DamagedDocument(folder, name, str(error))
@@ -140,8 +144,16 @@ class Index:
         except InputError:
             return []
 
-    def _run(self, folder: Path) -> RunItem:
-        method, data, mode = self.documents.read(folder / manifests.FILE, _manifest)
+    def _step_run(self, folder: Path, method: str, data: str, task: str) -> StepRunItem:
+        scores = folder / STEP_SCORES
+        if not os.path.lexists(scores):
+            return StepRunItem(folder, method, data, task, "", None)
+        return StepRunItem(folder, method, data, task, self.documents.read(scores, step_score), modified_s(scores))
+
+    def _run(self, folder: Path) -> RunItem | StepRunItem:
+        method, data, mode, of_steps = self.documents.read(folder / manifests.FILE, _manifest)
+        if of_steps:
+            return self._step_run(folder, method, data, mode)
         result = folder / results.RESULT
         if not os.path.lexists(result):
             return RunItem(folder, method, data, mode, False, None, progress_of(folder, self.documents))
@@ -165,6 +177,8 @@ def title_of(item: Item) -> str:
     """What an item is called in a list; never empty."""
     if isinstance(item, ComparisonItem | FailedPair):
         return words.one_line(item.action) or "No action"
+    if isinstance(item, StepItem):
+        return words.one_line(item.title) or "No step"
     return words.one_line(item.folder.resolve().name) or "No name"
 
 
@@ -172,6 +186,8 @@ def created_s(item: Item) -> float:
     """When an item was made (a run: last written to), in seconds since 1970; 0.0 where unknown."""
     if isinstance(item, RunItem):
         return item.progress.last_s or 0.0
+    if isinstance(item, StepRunItem):
+        return item.modified_s or 0.0
     if isinstance(item, DamagedDocument | FailedPair):
         return 0.0
     try:
@@ -189,6 +205,15 @@ def read_comparison(folder: Path) -> Comparison:
         InputError: it cannot be read.
     """
     return Comparison.from_json(read_inside(folder / COMPARISON))
+
+
+def read_steps(folder: Path) -> AnyStepDocument:
+    """The document on steps in ``folder``.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return read_step_document(read_inside(folder / STEPS))
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -247,9 +272,12 @@ def _failed_pairs(folder: Path, data: bytes) -> list[FailedPair]:
     ]
 
 
-def _manifest(data: bytes) -> tuple[str, str, str]:
+def _manifest(data: bytes) -> tuple[str, str, str, bool]:
+    """Method, data, mode or task, and whether the run is of StepDiff."""
+    if is_step_manifest(data):
+        return *step_manifest(data), True
     manifest = _parse(Manifest, manifests.FILE, data)
-    return manifest.method, manifest.data[:MAX_TEXT], manifest.mode
+    return manifest.method, manifest.data[:MAX_TEXT], manifest.mode, False
 
 
 def _result(data: bytes) -> tuple[float | None, int]:

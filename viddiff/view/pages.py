@@ -16,7 +16,16 @@ from viddiff.core.settings import Settings
 from viddiff.report import formatting as words
 from viddiff.report.build import content_policy, environment, template_text
 from viddiff.video import FrameStore
-from viddiff.view.index import ComparisonItem, DamagedDocument, FailedPair, Item, RunItem, title_of
+from viddiff.view.index import (
+    ComparisonItem,
+    DamagedDocument,
+    FailedPair,
+    Item,
+    RunItem,
+    StepItem,
+    StepRunItem,
+    title_of,
+)
 from viddiff.view.jobs import ViewJob
 from viddiff.view.progress import State
 from viddiff.view.selection import NO_FILTER, Filter, Order
@@ -134,6 +143,11 @@ def row_of(item: Item, href: str | None = None, live: bool = True, frames: Frame
         return ListRow("Damaged", title, f"{item.name}: {item.reason}", "", href)
     if isinstance(item, RunItem):
         return ListRow("Run", title, f"{item.method} on {item.data}, {item.mode} mode", run_words(item, live), href)
+    if isinstance(item, StepRunItem):
+        return ListRow("Run", title, f"{item.method} on {item.data}, {item.task}", item.score or "No scores yet")
+    if isinstance(item, StepItem):
+        text = f"{_videos(item)} · {words.day(item.created)}"
+        return ListRow("Steps", title, text, item.facts, href, thumbnails(item.frames, frames))
     verdicts = ", ".join(f"{n} {name}" for n, name in item.verdicts)
     plural = "difference" if item.n_differences == 1 else "differences"
     facts = f"{item.n_differences} {plural}" + (f": {verdicts}" if verdicts else "")
@@ -143,6 +157,12 @@ def row_of(item: Item, href: str | None = None, live: bool = True, frames: Frame
 
 def _pair(item: ComparisonItem | FailedPair) -> str:
     return " and ".join(words.one_line(name) for name in item.videos)
+
+
+def _videos(item: StepItem) -> str:
+    reference, *candidates = map(words.one_line, item.videos)
+    more = f" and {len(candidates) - 1} more" if len(candidates) > 1 else ""
+    return f"{candidates[0]}{more}, compared with {reference}" if candidates else reference
 
 
 def run_state(item: RunItem) -> State:

@@ -23,10 +23,11 @@ from viddiff.core.errors import InputError
 from viddiff.report.build import PAGE_SCRIPTS, PLAYER_SCRIPTS, digest_source, render, template_text
 from viddiff.report.media import media_of
 from viddiff.report.run_pairs import PAIRS
+from viddiff.report.step_page import render_document
 from viddiff.view import pages
 from viddiff.view.command import eval_command
 from viddiff.view.documents import read_inside
-from viddiff.view.index import ComparisonItem, RunItem, read_comparison, read_manifest
+from viddiff.view.index import ComparisonItem, RunItem, StepItem, read_comparison, read_manifest, read_steps
 from viddiff.view.site import Site, page_response
 
 MAX_PAGE_BYTES = 256 * 2**20
@@ -93,6 +94,26 @@ def render_now(site: Site, folder: Path) -> str:
     """The report of a comparison, without clips."""
     document = read_comparison(folder)
     return render(document, media_of(site.settings, document))
+
+
+def steps_of(site: Site, key: str) -> StepItem:
+    """The document on steps of that key."""
+    item = site.item(key)
+    if not isinstance(item, StepItem):
+        raise HTTPException(404, "This is no document on steps: go back to the list.")
+    return item
+
+
+def steps(site: Site, key: str) -> Response:
+    """The page of a document on steps, framed."""
+    return page_response(pages.frame_page(steps_of(site, key), f"/steps/{key}/page"))
+
+
+def steps_page(site: Site, key: str) -> Response:
+    """The page of a document on steps: the file in the folder, else one made now, without clips."""
+    folder = steps_of(site, key).folder
+    made = page_at(folder / "report.html") or render_document(read_steps(folder), media_of(site.settings))
+    return sandbox_response(made)
 
 
 def run_of(site: Site, key: str) -> RunItem:
@@ -167,6 +188,8 @@ def item_routes(site: Site) -> list[Route]:
     return [
         Route("/comparison/{key}/", of(comparison)),
         Route("/comparison/{key}/page", of(report, framed=True)),
+        Route("/steps/{key}/", of(steps)),
+        Route("/steps/{key}/page", of(steps_page, framed=True)),
         Route("/run/{key}/", of(run)),
         Route("/run/{key}/state", of(run_state)),
         # With the slash, so that the links of the page lead to the pairs of this run.
