@@ -11,8 +11,9 @@ from viddiff.core.settings import Settings
 from viddiff.report import write_report
 from viddiff.report.media import media_of
 from viddiff.report.step_page import write_step_page
-from viddiff.view.index import ComparisonItem, Item, RunItem, StepItem, read_comparison, read_steps, scan
+from viddiff.view.index import ComparisonItem, Item, RunItem, read_comparison, read_steps, scan
 from viddiff.view.pages import ListRow, index_page, row_of, run_page
+from viddiff.view.step_items import StepItem
 
 
 def write_bundle(folder: Path, out: Path, settings: Settings) -> Path:

@@ -16,19 +16,11 @@ from viddiff.core.settings import Settings
 from viddiff.report import formatting as words
 from viddiff.report.build import content_policy, environment, template_text
 from viddiff.video import FrameStore
-from viddiff.view.index import (
-    ComparisonItem,
-    DamagedDocument,
-    FailedPair,
-    Item,
-    RunItem,
-    StepItem,
-    StepRunItem,
-    title_of,
-)
+from viddiff.view.index import ComparisonItem, DamagedDocument, FailedPair, Item, RunItem, title_of
 from viddiff.view.jobs import ViewJob
 from viddiff.view.progress import State
 from viddiff.view.selection import NO_FILTER, Filter, Order
+from viddiff.view.step_items import StepItem, StepRunItem
 from viddiff.view.thumbnails import thumbnails
 
 ROWS_A_PAGE = 100

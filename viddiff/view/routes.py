@@ -27,8 +27,9 @@ from viddiff.report.step_page import render_document
 from viddiff.view import pages
 from viddiff.view.command import eval_command
 from viddiff.view.documents import read_inside
-from viddiff.view.index import ComparisonItem, RunItem, StepItem, read_comparison, read_manifest, read_steps
+from viddiff.view.index import ComparisonItem, RunItem, read_comparison, read_manifest, read_steps
 from viddiff.view.site import Site, page_response
+from viddiff.view.step_items import StepItem
 
 MAX_PAGE_BYTES = 256 * 2**20
 #: What a page of VidDiff never holds: links of the head, which open connections that no policy forbids; a meta element

@@ -6,17 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from viddiff.view.index import (
-    ComparisonItem,
-    DamagedDocument,
-    FailedPair,
-    Item,
-    RunItem,
-    StepItem,
-    StepRunItem,
-    created_s,
-    title_of,
-)
+from viddiff.view.index import ComparisonItem, DamagedDocument, FailedPair, Item, RunItem, created_s, title_of
+from viddiff.view.step_items import StepItem, StepRunItem
 
 Status = Literal["", "done", "incomplete", "failed"]
 Answer = Literal["", "a", "b", "c", "differs"]

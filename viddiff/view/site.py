@@ -13,9 +13,10 @@ from starlette.routing import Route
 
 from viddiff.core.settings import Settings
 from viddiff.view import pages
-from viddiff.view.index import MAX_TEXT, ComparisonItem, Index, Item, RunItem, StepItem, key_of
+from viddiff.view.index import MAX_TEXT, ComparisonItem, Index, Item, RunItem, key_of
 from viddiff.view.jobs import Worker
 from viddiff.view.selection import NO_FILTER, Answer, Filter, Order, Status, actions_of, select
+from viddiff.view.step_items import StepItem
 from viddiff.view.thumbnails import frames_of
 
 
