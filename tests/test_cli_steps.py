@@ -105,11 +105,15 @@ def test_rank_orders_a_folder_by_the_truth(
         item.category,
     ]
     with serve(model) as server:
-        assert run(*command, *flags(server, tmp_path), "--json") == 0
+        assert run(*command, *flags(server, tmp_path), "--json", "--out", tmp_path / "out") == 0
     found = StepRanking.model_validate_json(capsys.readouterr().out)
     scores = dict(zip((clip.video for clip in item.candidates), item.scores, strict=True))
     order = [scores[Path(found.candidates[one.index].name).stem] for one in found.ranked]
     assert order == sorted(order, reverse=True)
+    # Page and document show every clip by three of its frames.
+    assert [len(frames) for frames in (found.frames, *(one.frames for one in found.ranked))] == [3] * 5
+    shown = Page((tmp_path / "out" / "report.html").read_text("utf-8"))
+    assert len(shown.having("shot")) == 3 * 5
 
 
 def test_ask_answers_and_says_where_it_is_seen(steps: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -158,6 +162,10 @@ def test_whole_videos_are_compared_step_by_step(tmp_path: Path, capsys: pytest.C
     # The film and its clock go through the same steps together.
     assert json.loads(shown.data)["clocks"]["stages"] != json.loads(shown.data)["clocks"]["raw"]
     told = capsys.readouterr().out
+    late = tmp_path / "late.vtt"
+    late.write_text("WEBVTT\n\n10:00.000 --> 10:05.000\nanother video\n")
+    assert run(*command, "--transcript-candidate", late) == 3
+    assert "'late.vtt' says nothing from 0 to" in capsys.readouterr().err
     assert "serve: extra" in told
     assert "season" not in told
 
@@ -186,6 +194,8 @@ def test_a_dry_run_tells_the_calls(command: tuple[str, ...], calls: int, capsys:
         (("compare", "a.mp4", "b.mp4", "--transcript-reference", "a.vtt", "--lm", "openai/x"), 3, "cannot be read"),
         (("compare", "a.mp4", "b.mp4", "--step", "squat", "--lm", "openai/x"), 3, "There is no file"),
         (("rank", "a.mp4", "b.mp4", "--category", "Tempo", "--lm", "openai/x"), 2, "at least two"),
+        (("rank", "a.mp4", "no_folder", "--category", "Tempo", "--lm", "openai/x"), 2, "'no_folder' is no folder"),
+        (("rank", "a.mp4", ".", "--category", "Tempo", "--lm", "openai/x"), 2, "at least two"),
     ],
 )
 def test_bad_input_is_one_sentence(

@@ -54,9 +54,10 @@ def test_a_page_has_cards_by_category_and_every_failure() -> None:
     assert "No difference seen in: Ingredients." in page.words
     assert page.having("failures")
     assert "The model gave no answer." in page.words
-    # The most significant comes first where all are listed; text of a model is never markup.
+    # What holds comes first where all are listed, though it is less significant; text of a model is never markup.
     listed = [one["href"] for one in page.all("a") if one["href"].startswith("#difference-")]
-    assert listed == ["#difference-2", "#difference-1"]
+    assert listed == ["#difference-1", "#difference-2"]
+    assert "said both ways" in page.words
     assert "<b>The heat is lower</b>" in page.text
     assert len(page.having("tick-cited")) == 3
 
@@ -66,7 +67,7 @@ def test_pages_of_an_answer_and_of_a_ranking_tell_what_the_documents_hold() -> N
     assert all(text in answer.words for text in ("Why is it drier?", "Less water.", "80 % (high)", "A cup."))
     failed = ANSWER.answer.model_copy(update={"error": "The server is down.", "answer": ""})
     assert "The server is down." in Page(render_answer(ANSWER.model_copy(update={"answer": failed}), Given())).words
-    ranking = Page(render_ranking(RANKING))
+    ranking = Page(render_ranking(RANKING, Given()))
     assert ranking.words.index("other.mp4") < ranking.words.index("mine.mp4")
     assert "The server is down." in ranking.words
 

@@ -24,6 +24,8 @@ CHECKED = {
     "undirected": "said of both orders",
     "failed": "check failed",
 }
+#: The same in a word or three.
+BRIEFLY = {"holds": "holds", "false": "not seen again", "undirected": "said both ways", "failed": "check failed"}
 MISSING, EXTRA, MOVED = "missing in the candidate", "extra in the candidate", "at another place in the candidate"
 
 
@@ -39,6 +41,16 @@ def check_words(check: Check | None) -> str:
     shares = ((check.as_told, "as told"), (check.exchanged, "exchanged"))
     text = ", ".join(f"{percent(share)} {order}" for share, order in shares if share is not None)
     return CHECKED[check.outcome] + (f" ({text})" if text else "")
+
+
+def brief_check(check: Check | None) -> str:
+    """What a check came to, briefly; "" where there is none."""
+    return BRIEFLY[check.outcome] if check else ""
+
+
+def is_doubted(difference: StepDifference) -> bool:
+    """Whether a check speaks against it."""
+    return difference.check is not None and difference.check.outcome in ("false", "undirected")
 
 
 def summary_sentence(document: ComparedSteps) -> str:

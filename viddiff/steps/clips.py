@@ -10,16 +10,21 @@ from viddiff import build
 from viddiff.api import is_same_input
 from viddiff.core.notices import Notice
 from viddiff.core.settings import Settings
-from viddiff.core.types import Progress
+from viddiff.core.types import FrameRef, Progress
 from viddiff.programs.stepdiff.results import CATEGORIES, CategoryDifferences
 from viddiff.steps.asking import Asking
 from viddiff.steps.documents import StepAnswer, StepComparison, StepRanking
 from viddiff.steps.inputs import check_candidates, check_categories, check_text
+from viddiff.video.close_up import overview
+from viddiff.video.loaded import LoadedVideo
 
 if TYPE_CHECKING:
     import dspy
 
     from viddiff.lms import LMs
+
+#: Frames of each clip of a ranking that its page shows.
+N_FRAMES = 3
 
 
 def compare(
@@ -130,6 +135,18 @@ def rank(
     shown, candidates_shown = asking.show(a, others)
     prediction = asking.ask(program, reference=shown, candidates=candidates_shown, category=category, step=step)
     infos = tuple(video.info for video in others)
+    ranked = tuple(
+        one.model_copy(update={"frames": few_frames(candidates_shown[one.index])}) for one in prediction.ranked
+    )
     return StepRanking(
-        **asking.about(step, a, prediction.notices), category=category, candidates=infos, ranked=prediction.ranked
+        **asking.about(step, a, prediction.notices),
+        category=category,
+        candidates=infos,
+        ranked=ranked,
+        frames=few_frames(shown),
     ).with_media(asking.media)
+
+
+def few_frames(video: LoadedVideo) -> tuple[FrameRef, ...]:
+    """A few frames of a clip, evenly over it, to recognize it by."""
+    return overview(video, N_FRAMES, max(video.sequence.width, video.sequence.height))

@@ -14,7 +14,10 @@ Task = Literal["diffcap", "diffmcq", "diffrank"]
 N_OPTIONS = 4
 #: Similarity of two clips: 5 is nearly identical. The release does not say what 0 means; it is read as least similar.
 MAX_SCORE = 5
-LICENCE = "StepDiff data of facebookresearch/stepdiff: CC BY-NC 4.0, for non-commercial use; not part of this package."
+LICENCE = (
+    "Rows in the released form: those of facebookresearch/stepdiff are under CC BY-NC 4.0, for non-commercial use, and "
+    "no part of this package."
+)
 _VIDEO_ENDINGS = (".mp4", ".mkv", ".webm")
 
 
