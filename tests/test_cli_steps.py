@@ -127,8 +127,15 @@ def test_ask_answers_and_says_where_it_is_seen(steps: Path, tmp_path: Path, caps
         assert run(*command) == 0
         assert "Teal, not red." in capsys.readouterr().out
         assert run(*command, "--json") == 0
-    answer = StepAnswer.model_validate_json(capsys.readouterr().out).answer
-    assert (len(answer.frames_reference), len(answer.frames_candidate)) == (1, 1)
+        evenly = StepAnswer.model_validate_json(capsys.readouterr().out)
+        assert run(*command, "--frames", "aligned", "--json") == 0
+        aligned = StepAnswer.model_validate_json(capsys.readouterr().out)
+        # Other frames of the candidate are other questions, which the cache does not answer.
+        assert len(server.requests) == 2
+    assert (len(evenly.answer.frames_reference), len(evenly.answer.frames_candidate)) == (1, 1)
+    assert aligned.answer.frames_reference == evenly.answer.frames_reference
+    assert aligned.answer.frames_candidate != evenly.answer.frames_candidate
+    assert (aligned.settings["frames"], aligned.notices) == ("aligned", ())
 
 
 def test_an_answer_that_cannot_be_read_is_told_and_leaves_exit_code_1(

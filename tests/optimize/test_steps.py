@@ -22,7 +22,10 @@ from viddiff import optimize as optimizing
 from viddiff.cli.compile import compile_
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
+from viddiff.core.types import silent
 from viddiff.eval.stepdiff.load import load_items
+from viddiff.eval.stepdiff.methods import METHODS
+from viddiff.eval.stepdiff.run import Manifest, Wanted, run
 from viddiff.lms import LMs
 from viddiff.optimize.estimate import plan_of
 from viddiff.optimize.protocol import Compilation
@@ -135,6 +138,23 @@ class Lucky:
         with self.lock:
             self.n_left -= 1
             return self.model(asked) if self.n_left >= 0 else self.model.truth(asked)
+
+
+def test_an_evaluation_runs_what_was_compiled_and_names_it(data: Path, model: Looking, tmp_path: Path) -> None:
+    checker = build.step_checker(SETTINGS)
+    predictor = checker.named_predictors()[0][1]
+    predictor.signature = predictor.signature.with_instructions(CUE)
+    program = optimizing.save(checker, tmp_path / "verifier")
+    rows = load_items(data / "diffmcq.jsonl")
+    found = {}
+    for name, programs in (("plain", ()), ("compiled", (program,))):
+        settings = SETTINGS.model_copy(update={"program": programs, "cache_dir": tmp_path / "cache"})
+        lms = LMs(scripted_lm(model))
+        wanted = Wanted(limit=2)
+        found[name] = run(rows, data / VIDEOS, METHODS["contrast"], wanted, settings, tmp_path / name, silent, lms)
+        manifest = Manifest.model_validate_json((tmp_path / name / "manifest.json").read_text())
+        assert list(manifest.programs) == (["verifier"] if programs else [])
+    assert [found[name].scores[0].strict for name in ("plain", "compiled")] == [0.25, 1.0]
 
 
 def test_demos_help_a_model_that_follows_them(data: Path, model: Looking) -> None:
