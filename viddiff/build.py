@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -380,6 +381,21 @@ def labels_of(compiled: Compiled) -> dict[str, str]:
     return {artifact.component: artifact.label for artifact in artifacts_of(*compiled)}
 
 
+def step_pair(
+    settings: Settings, reference: LoadedVideo, candidate: LoadedVideo, is_part: bool = False
+) -> tuple[LoadedVideo, LoadedVideo, str | None]:
+    """Both clips as programs on steps show them, and why frames are not aligned where the settings want it.
+
+    Args:
+        is_part: whether they are parts of videos; pose is read of whole videos alone.
+    """
+    if settings.frames != "aligned":
+        return reference, candidate, None
+    from viddiff.localizer.alignment.same_moments import at_same_moments
+
+    return at_same_moments(reference, candidate, step_frames(settings), None if is_part else poses(settings))
+
+
 def step_programs(settings: Settings) -> Compiled:
     """The compiled programs of the settings, for programs on steps.
 
@@ -431,6 +447,7 @@ def instruction_comparer(
     return InstructionComparer(
         lms,
         captioner=step_captioner(settings, lms, checks),
+        show=functools.partial(step_pair, settings, is_part=True),
         attempts=settings.attempts,
         threads=settings.threads,
         progress=progress,

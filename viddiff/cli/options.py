@@ -120,7 +120,8 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--frames",
         {
             "type": click.Choice(["span", "paper", "aligned"]),
-            "help": "Which frames of a stage are looked at; aligned: in B the same moments as in A.  [span]",
+            "help": "Which frames are looked at; span, paper: of a stage or a whole clip; aligned: in B, or the "
+            "candidate, the same moments as in A.  [span]",
         },
     ),
     ("--measurements/--no-measurements", {"default": None, "help": "Tell the model what was measured.  [on]"}),
