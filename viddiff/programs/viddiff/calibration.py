@@ -107,14 +107,14 @@ class OpinionWeights(Record):
     of docs/answers.md (``python -m benchmarks.weights``): labels of the own model are better.
     """
 
-    impression: float = Field(0.5, ge=0, le=5)
+    impression: float = Field(0.45, ge=0, le=5)
     exchanged: float = Field(0.5, ge=0, le=5)
-    verdict: float = Field(0.95, ge=0, le=5)
+    verdict: float = Field(1.05, ge=0, le=5)
     second: float = Field(1.1, ge=0, le=5)
-    third: float = Field(1.1, ge=0, le=5)
-    measured: float = Field(0.95, ge=0, le=5)
-    prior_c: float = Field(0.85, ge=-3, le=3, description="added to the logarithm of c")
-    torn: float = Field(1.45, ge=0, le=3, description="added to the logarithm of c where no two witnesses name a video")
+    third: float = Field(1.15, ge=0, le=5)
+    measured: float = Field(1.0, ge=0, le=5)
+    prior_c: float = Field(1.1, ge=-3, le=3, description="added to the logarithm of c")
+    torn: float = Field(1.4, ge=0, le=3, description="added to the logarithm of c where no two witnesses name a video")
 
 
 class Decision(Record):
