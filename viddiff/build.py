@@ -309,6 +309,7 @@ def two_looks(
     from viddiff.programs.viddiff.finder import Finder
     from viddiff.programs.viddiff.judge import Judge
     from viddiff.programs.viddiff.looking_proposer import LookingProposer
+    from viddiff.programs.viddiff.proposer import Proposer
     from viddiff.programs.viddiff.two_looks import TwoLooks
 
     return TwoLooks(
@@ -316,6 +317,8 @@ def two_looks(
         finder=one_of(Finder, compiled) or Finder(settings.attempts),
         judge=one_of(Judge, compiled) or Judge(settings.attempts),
         proposer=LookingProposer(settings.attempts),
+        text_proposer=Proposer(settings.attempts),
+        proposes=settings.proposer,
         weights=weights(settings),
         effort=settings.effort,
         without=settings.without,
