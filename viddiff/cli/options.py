@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 #: Names for ``--help``: importing their registries takes up to a second. Held to the registries by a test.
-LOCALIZERS = ("viterbi", "argmax", "uniform", "random", "motion", "aligned", "pose", "finder")
+LOCALIZERS = ("viterbi", "argmax", "uniform", "random", "motion", "aligned", "pose", "finder", "agreed")
 STEP_METHODS = (
     *("contrast", "direct", "interleaved", "vclm", "socratic", "vlembed", "vlembed-reference"),
     *("vlembed-candidate", "vlembed-difference", "projector", "text-only", "random"),
@@ -108,7 +108,7 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--localizer",
         {
             "metavar": "NAME",
-            "help": f"{LOCALIZER_HELP}.  [viterbi; motion where CLIP's weights cannot be had]",
+            "help": f"{LOCALIZER_HELP}.  [viterbi; where CLIP's weights cannot be had pose, else motion]",
         },
     ),
     ("--clip", {"metavar": "MODEL[/PRETRAINED]", "help": "CLIP model: a hub tag or a checkpoint file."}),

@@ -28,6 +28,9 @@ from viddiff.programs.viddiff.tokens import (
 )
 from viddiff.video.loaded import LoadedVideo
 
+#: The localizers that may ask the vision model about each statement.
+ASKING = ("finder", "agreed")
+
 
 def plan(
     settings: Settings, video_a: LoadedVideo, video_b: LoadedVideo, differences: Sequence[Difference] | None
@@ -70,7 +73,7 @@ def estimate_questions(
     vision_role = estimate_role("vision", vision, n_questions, n_questions * images, asking, settings)
     if settings.batch_questions:
         vision_role = vision_role.model_copy(update={"least": least(settings, [n_questions], images, image_tokens)})
-    if settings.localizer == "finder":
+    if settings.localizer in ASKING:
         from viddiff.programs.viddiff.estimate_looks import pair_size, plan_finder
 
         n_statements = n_questions // (2 if settings.swap else 1)
