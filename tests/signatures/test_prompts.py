@@ -46,6 +46,8 @@ INPUTS: dict[str, Any] = {
     "n": 3,
     "answer": "The second whisks instead of stirring.",
     "difference": "a whisk instead of a wooden spoon",
+    "captions": {"1": "a whisk instead of a spoon", "2": "stirs all the time instead of now and then"},
+    "caption": "The candidate uses a whisk, not a spoon.",
     "lines": {"1": "0.0 s: First, chop the onions.", "2": "6.0 s: Now fry them."},
     "step": "fry the onions until golden",
     "categories": {"1": "Ingredients", "2": "Technique"},

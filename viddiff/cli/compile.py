@@ -88,7 +88,8 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
     type=click.Choice(["lm", "lexical", "none"]),
     default="lm",
     show_default=True,
-    help="Proposer: who matches proposed statements to labels.",
+    help="Proposer: who matches proposed statements to labels. Captioner: lm tells which captions agree with "
+    "labelled ones; else words are compared.",
 )
 @click.option(
     "--keep-anyway", is_flag=True, help="Keep the compiled program also where it is no better on val than the default."

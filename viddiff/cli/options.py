@@ -15,7 +15,7 @@ import click
 LOCALIZERS = ("viterbi", "argmax", "uniform", "random", "motion", "aligned", "pose", "finder")
 STEP_METHODS = (
     *("contrast", "direct", "interleaved", "vclm", "socratic", "vlembed", "vlembed-reference"),
-    *("vlembed-candidate", "vlembed-difference", "text-only", "random"),
+    *("vlembed-candidate", "vlembed-difference", "projector", "text-only", "random"),
 )
 METHODS = ("two_looks", "viddiff", "baseline", "measured", *STEP_METHODS)
 OPTIMIZERS = ("gepa", "mipro", "bootstrap", "bootstrap-random", "simba", "copro", "labeled", "knn")
@@ -120,7 +120,8 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--frames",
         {
             "type": click.Choice(["span", "paper", "aligned"]),
-            "help": "Which frames of a stage are looked at; aligned: in B the same moments as in A.  [span]",
+            "help": "Which frames are looked at; span, paper: of a stage or a whole clip; aligned: in B, or the "
+            "candidate, the same moments as in A.  [span]",
         },
     ),
     ("--measurements/--no-measurements", {"default": None, "help": "Tell the model what was measured.  [on]"}),

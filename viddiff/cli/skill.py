@@ -79,9 +79,10 @@ def score(
     from viddiff import skill as on_skill
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
-    from viddiff.core.errors import UsageError
+    from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, UsageError
     from viddiff.core.files import write_document
     from viddiff.core.settings import load_settings
+    from viddiff.core.skill import SkillDistance
     from viddiff.report.terminal import skill as terminal
 
     found: SkillDistance | SkillScore
@@ -107,7 +108,7 @@ def score(
         terminal.show(found)
     if folder:
         click.echo(f"Wrote {write_document(folder / FILE, found.to_json() + chr(10))}", err=True)
-    return 0
+    return EXIT_FAILURES if isinstance(found, SkillDistance) and found.nothing_compared else EXIT_OK
 
 
 def write_page(

@@ -106,4 +106,4 @@ def explain(
         click.echo(f"Wrote {write_document(folder / FILE, found.to_json() + chr(10))}", err=True)
     if report:
         click.echo(f"Wrote {found.report(report)}", err=True)
-    return EXIT_FAILURES if found.n_failed else EXIT_OK
+    return EXIT_FAILURES if found.n_failed or found.nothing_compared else EXIT_OK

@@ -15,15 +15,18 @@ from viddiff import build
 from viddiff.api import source_media
 from viddiff.core import skill as documents
 from viddiff.core.settings import Settings, load_settings
+from viddiff.core.skill import ExplainedPart
 from viddiff.core.types import Difference, Progress, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName
-from viddiff.skill.alignment import Against, Aligned
+from viddiff.skill.against import Against
+from viddiff.skill.alignment import Aligned
 from viddiff.skill.experts import distance_of
 from viddiff.skill.measurements import measured_sentences
 from viddiff.skill.model import need_torch, reader_for, score_video
 from viddiff.skill.models import UNNAMED, Models
 from viddiff.skill.parts import parts_with_costs
+from viddiff.skill.repetitions import mean_repetition_costs
 
 if TYPE_CHECKING:
     import dspy
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 VideoPath = str | PathLike[str]
 
 NO_POSE = "No quantity was measured: that takes a person whose pose is seen in both clips."
+NO_FURTHER = "No part is further from the expert than the expert's own repetitions are from each other."
 NOT_ALIGNED = "No part is explained, since the clips could not be set side by side."
 
 
@@ -137,11 +141,12 @@ def _explain(
         distance=distance,
         score=score,
         parts=parts,
+        repetitions=score.repetitions if score else mean_repetition_costs(distance),
         alignment=nearest.alignment,
         settings=build.document(models.settings),
         versions=versions(),
         seconds=aligned.timer.seconds,
-        **{**answer, "notices": (*_notices(aligned, nearest), *answer.get("notices", ()))},
+        **{**answer, "notices": (*_notices(aligned, nearest, parts), *answer.get("notices", ()))},
     ), nearest
 
 
@@ -160,10 +165,12 @@ def _nearest(against: Sequence[Against]) -> Against:
     return min(against, key=lambda one: (not one.believed, mean(one.alignment.costs)))
 
 
-def _notices(aligned: Aligned, nearest: Against) -> Iterator[str]:
+def _notices(aligned: Aligned, nearest: Against, parts: Sequence[ExplainedPart]) -> Iterator[str]:
     yield from aligned.store.notices
     yield from nearest.alignment.notices
     if not nearest.believed:
         yield NOT_ALIGNED
+    elif nearest.repetitions and not any(part.shown for part in parts):
+        yield NO_FURTHER
     elif nearest.pair is None:
         yield NO_POSE

@@ -13,7 +13,7 @@ from viddiff import build
 from viddiff.api import read_clip, read_pair
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings, load_settings
-from viddiff.core.types import Progress, silent
+from viddiff.core.types import Progress, Usage, silent
 from viddiff.core.versions import versions
 from viddiff.video.loaded import LoadedVideo
 
@@ -28,7 +28,11 @@ _MOST_CLIPS = 3
 
 
 class Asking:
-    """The settings, models and frames of one document."""
+    """The settings, models and frames of one document.
+
+    Attributes:
+        paired: the trained projector that the model string names, which is asked in place of ``lms``.
+    """
 
     def __init__(
         self,
@@ -38,11 +42,14 @@ class Asking:
         options: dict[str, Any],
     ) -> None:
         settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
-        self.lms = build.models(lm, settings)
+        projector = build.projector_named(lm, settings)
+        self.paired = build.paired_clips(projector, settings) if projector else None
+        self.lms = None if projector else build.models(lm, settings)
         self.settings = build.fit_to_model(settings, self.lms, _MOST_CLIPS * build.step_frames(settings))
         self.store = build.frame_store(self.settings)
         self.progress = progress or silent
         self.videos: tuple[Path | None, Path | None] = (None, None)
+        self.doubts: list[str] = []
 
     def pair(self, reference: str | PathLike[str], candidate: str | PathLike[str]) -> tuple[LoadedVideo, LoadedVideo]:
         """Both clips; ``start_b`` and ``stop_b`` are of the candidate."""
@@ -57,7 +64,22 @@ class Asking:
         ]
         return in_parallel(jobs, 2)
 
-    def ask(self, program: dspy.Module, **inputs: Any) -> dspy.Prediction:
+    def show(
+        self, reference: LoadedVideo, candidates: Sequence[LoadedVideo]
+    ) -> tuple[LoadedVideo, tuple[LoadedVideo, ...]]:
+        """The clips as they are shown: where the settings want it at the same moments, else as they are."""
+        shown, others = reference, []
+        for candidate in candidates:
+            first, other, doubt = build.step_pair(self.settings, reference, candidate)
+            if doubt:
+                name = candidate.info.name
+                self.doubts.append(f"Frames of {name!r} are spread evenly, not aligned with the reference. {doubt}")
+            else:
+                shown = first
+            others.append(other)
+        return shown, tuple(others)
+
+    def ask(self, program: Callable[..., dspy.Prediction], **inputs: Any) -> dspy.Prediction:
         """The prediction of a program."""
         with build.asking(self.settings):
             return program(**inputs)
@@ -68,12 +90,17 @@ class Asking:
             "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             "step": step,
             "reference": reference.info,
-            "notices": (*self.store.notices, *notices),
+            "notices": (*self.store.notices, *self.doubts, *notices),
             "programs": build.labels_of(build.step_programs(self.settings)),
-            "usage": tuple(self.lms.usage),
+            "usage": self.usage,
             "settings": build.document(self.settings),
             "versions": versions(),
         }
+
+    @property
+    def usage(self) -> tuple[Usage, ...]:
+        """What was asked of models, or of a trained projector."""
+        return self.paired.usage if self.paired else self.lms.usage if self.lms else ()
 
     @property
     def media(self) -> Media:
