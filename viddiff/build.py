@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.extras import need_clip
+from viddiff.core.extras import need_clip, need_projector
 from viddiff.core.settings import MethodName, Settings
 from viddiff.core.shared_store import of_settings
 from viddiff.core.types import Progress, silent
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from viddiff.programs.stepdiff.captioner import StepCaptioner
     from viddiff.programs.stepdiff.checker import StepChecker
     from viddiff.programs.stepdiff.instructions import InstructionComparer
+    from viddiff.programs.stepdiff.projector.features import VideoFeatures
+    from viddiff.programs.stepdiff.projector.options import EncoderName
+    from viddiff.programs.stepdiff.projector.paired import PairedClips
     from viddiff.programs.stepdiff.ranker import StepRanker
     from viddiff.programs.viddiff.calibration import OpinionWeights
     from viddiff.programs.viddiff.measured import Measured
@@ -455,6 +458,54 @@ def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, prog
         threads=settings.threads,
         progress=progress,
     )
+
+
+def projector_named(lm: object, settings: Settings) -> Path | None:
+    """The folder of the trained projector that a model string names, ``local/<folder>``; None: it names none."""
+    from viddiff.programs.stepdiff.projector.options import CARD
+
+    name = (settings.vision_lm or settings.lm) if lm is None else lm
+    if not isinstance(name, str) or not name.startswith("local/"):
+        return None
+    folder = Path(name.removeprefix("local/")).expanduser()
+    return folder if (folder / CARD).is_file() else None
+
+
+def clip_features(name: EncoderName, clip: str, n_frames: int, settings: Settings) -> VideoFeatures:
+    """What describes videos for a projector: "grey", or the patches of a CLIP model.
+
+    Raises:
+        BackendError: CLIP is not installed.
+    """
+    from viddiff.localizer.clip.encoder import ClipEncoder
+    from viddiff.programs.stepdiff.projector.features import ClipPatches, Encoder, GreyEncoder, VideoFeatures
+
+    folder = settings.cache_dir if settings.cache else None
+    encoder: Encoder = GreyEncoder()
+    if name == "clip":
+        need_clip()
+        encoder = ClipPatches(ClipEncoder(clip, precision=settings.clip_dtype, folder=folder))
+    return VideoFeatures(encoder, n_frames, folder / "features" if folder else None)
+
+
+def paired_clips(folder: Path, settings: Settings) -> PairedClips:
+    """The projector in a folder of ``viddiff steps train``, ready to be asked.
+
+    Raises:
+        BackendError: torch or transformers are not installed, or the language model cannot be had.
+        InputError: there is none, or it is damaged.
+    """
+    need_projector()
+    from viddiff.programs.stepdiff.projector.checkpoint import load_card
+    from viddiff.programs.stepdiff.projector.paired import PairedClips
+
+    card = load_card(folder)
+    described = None
+    if card.encoder_name != "given":
+        described = clip_features(card.encoder_name, card.clip, card.options.frames, settings)
+        if described.encoder.key != card.encoder:
+            raise InputError(f"The projector was trained on frames described by {card.encoder!r}, which are not here.")
+    return PairedClips(folder, described)
 
 
 def skill_explainer(

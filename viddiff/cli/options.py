@@ -15,7 +15,7 @@ import click
 LOCALIZERS = ("viterbi", "argmax", "uniform", "random", "motion", "aligned", "pose", "finder")
 STEP_METHODS = (
     *("contrast", "direct", "interleaved", "vclm", "socratic", "vlembed", "vlembed-reference"),
-    *("vlembed-candidate", "vlembed-difference", "text-only", "random"),
+    *("vlembed-candidate", "vlembed-difference", "projector", "text-only", "random"),
 )
 METHODS = ("two_looks", "viddiff", "baseline", "measured", *STEP_METHODS)
 OPTIMIZERS = ("gepa", "mipro", "bootstrap", "bootstrap-random", "simba", "copro", "labeled", "knn")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from viddiff import build
 from viddiff.api import is_same_input
+from viddiff.core.errors import UsageError
 from viddiff.core.notices import Notice
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
@@ -56,6 +57,8 @@ def compare_videos(
     names = check_categories(categories)
     cues = [read_transcript(Path(path)) if path else () for path in (transcript_reference, transcript_candidate)]
     asking = Asking(lm, settings, progress, options)
+    if asking.paired:
+        raise UsageError("A projector compares clips of one step and finds none: name the step (--step).")
     a, b = asking.pair(reference, candidate)
     if is_same_input(a, b):
         notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")

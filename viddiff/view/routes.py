@@ -24,9 +24,10 @@ from viddiff.report.build import PAGE_SCRIPTS, PLAYER_SCRIPTS, digest_source, re
 from viddiff.report.media import media_of
 from viddiff.report.run_pairs import PAIRS
 from viddiff.view import pages
+from viddiff.view.batches import PersonItem
 from viddiff.view.command import eval_command
 from viddiff.view.documents import read_inside
-from viddiff.view.index import ComparisonItem, RunItem, read_comparison, read_manifest
+from viddiff.view.index import ComparisonItem, RunItem, read_comparison, read_manifest, trends_in
 from viddiff.view.site import Site, page_response
 
 MAX_PAGE_BYTES = 256 * 2**20
@@ -93,6 +94,15 @@ def render_now(site: Site, folder: Path) -> str:
     """The report of a comparison, without clips."""
     document = read_comparison(folder)
     return render(document, media_of(site.settings, document))
+
+
+def person(site: Site, key: str) -> Response:
+    """The measurements of a person over days."""
+    items = site.index.scan()
+    for item in items:
+        if isinstance(item, PersonItem) and site.key(item) == key:
+            return page_response(pages.trends_page(item, trends_in(items, item), "/"))
+    raise HTTPException(404, "There is no such person: go back to the list.")
 
 
 def run_of(site: Site, key: str) -> RunItem:
@@ -167,6 +177,7 @@ def item_routes(site: Site) -> list[Route]:
     return [
         Route("/comparison/{key}/", of(comparison)),
         Route("/comparison/{key}/page", of(report, framed=True)),
+        Route("/person/{key}/", of(person)),
         Route("/run/{key}/", of(run)),
         Route("/run/{key}/state", of(run_state)),
         # With the slash, so that the links of the page lead to the pairs of this run.

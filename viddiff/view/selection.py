@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from viddiff.view.index import ComparisonItem, DamagedDocument, FailedPair, Item, RunItem, created_s, title_of
+from viddiff.view.batches import FailedPair, PersonItem
+from viddiff.view.index import ComparisonItem, DamagedDocument, Item, RunItem, created_s, title_of
 
 Status = Literal["", "done", "incomplete", "failed"]
 Answer = Literal["", "a", "b", "c", "differs"]
@@ -73,7 +74,7 @@ def select(items: Sequence[Item], query: str = "", order: Order = "newest", pair
     if order == "newest":
         kept.sort(key=created_s, reverse=True)
     elif order == "kind":
-        kept.sort(key=lambda item: (ComparisonItem, FailedPair, RunItem, DamagedDocument).index(type(item)))
+        kept.sort(key=lambda item: (PersonItem, ComparisonItem, FailedPair, RunItem, DamagedDocument).index(type(item)))
     return kept
 
 
@@ -83,6 +84,8 @@ def _text(item: Item) -> str:
         parts += [*item.videos, item.created]
     elif isinstance(item, FailedPair):
         parts += [*item.videos, item.reason, "failed"]
+    elif isinstance(item, PersonItem):
+        parts += ["over time"]
     elif isinstance(item, RunItem):
         parts += [item.method, item.data, item.mode, "run"]
     else:
