@@ -28,6 +28,8 @@ def headline(found: SkillExplanation) -> str:
     if found.score is not None:
         error = f" ± {words.number(found.score.error_95)}" if found.score.error_95 is not None else ""
         return f"scored {words.number(found.score.score)}{error} of {words.number(found.score.best)}."
+    if found.nothing_compared:
+        return "nothing is explained, since the clips could not be set side by side."
     return f"distance {found.distance.distance:.2f} from the expert, which is no score."
 
 
