@@ -91,7 +91,7 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--without",
         {
             "multiple": True,
-            "type": click.Choice(["finder", "close_frames", "other_order", "second_look", "impression"]),
+            "type": click.Choice(["finder", "close_frames", "other_order", "second_look", "zoom", "impression"]),
             "help": "Leave out a part of two_looks, to see what it is worth.",
         },
     ),
