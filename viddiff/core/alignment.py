@@ -33,9 +33,9 @@ class AlignmentHealth(Record):
     """Whether an alignment can be believed."""
 
     on_path: float
-    """Mean distance of frames that are aligned; that of any two frames is ``off_path``."""
+    """Mean distance of frames that are aligned."""
     off_path: float
-    """Share of the alignment that lies away from its best path, 0 to 1."""
+    """Mean distance of any two frames."""
     largest_column: Share
     """Of all frames of A those that are aligned with the same frame of B; near 1 the alignment has collapsed."""
     order: float | None
