@@ -138,7 +138,9 @@ def test_no_part_has_a_cost_where_the_clips_cannot_be_set_side_by_side(
         told = " ".join(capsys.readouterr().out.split())
         assert "does not show it to its end" in told
     assert run(str(shallow), "--reference", str(squats[0])) == 1
-    assert "No part is explained" in " ".join(capsys.readouterr().out.split())
+    assert "nothing is explained, since the clips could not be set side by side" in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 def test_the_command_prints_a_table_or_the_document(

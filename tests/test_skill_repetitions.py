@@ -158,3 +158,45 @@ def test_deductions_of_repetitions_are_those_of_their_parts() -> None:
     assert (one.number, one.start_s, one.stop_s, one.cost) == (1, 1.0, 3.0, 3.0)
     assert (other.number, other.cost) == (2, 4.0)
     assert repetition_deductions(parts[:1]) == ()
+
+
+def test_named_stages_are_carried_from_the_expert_to_each_repetition(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    number = skill.distance(folder / "query.mp4", folder / "expert.mp4").against[0].compared_repetition or 0
+    edges_s = [segment.start_s for segment in CLIPS["expert.mp4"].performance.segments[1 + 4 * (number - 1) :][:4]]
+    named = [f"{name}={edges_s[i]}-{edges_s[i + 1]}" for i, name in enumerate(("down", "bottom"))]
+    flags = [flag for text in named for flag in ("--stage", text)]
+    arguments = [str(folder / "query.mp4"), "--reference", str(folder / "expert.mp4"), *flags, "--json"]
+    assert run("score", *arguments) == 0
+    (against,) = json.loads(capsys.readouterr().out)["against"]
+    query = CLIPS["query.mp4"].performance.segments
+    for turn in range(3):
+        down, bottom = against["parts"][2 * turn : 2 * turn + 2]
+        assert (down["name"], bottom["name"]) == (f"repetition {turn + 1}, down", f"repetition {turn + 1}, bottom")
+        for part, true in ((down, query[1 + 4 * turn]), (bottom, query[2 + 4 * turn])):
+            assert part["start_s"] == pytest.approx(true.start_s, abs=0.25)
+            assert part["stop_s"] == pytest.approx(true.stop_s, abs=0.25)
+    assert run("explain", *arguments) == 0
+    shown = [part["name"] for part in json.loads(capsys.readouterr().out)["parts"] if part["shown"]]
+    assert "repetition 2, bottom" in shown
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "complaint"),
+    [
+        (["--stage", "bottom"], 2, "NAME=START-STOP"),
+        (["--stage", "a, b=1-2"], 2, "NAME=START-STOP"),
+        (["--stage", "bottom=2-1"], 2, "ends before it begins"),
+        (["--stage", "a=0-2", "--stage", "b=1-3"], 2, "overlap"),
+        (["--stage", "a=0-1", "--stage", "a=1-3"], 2, "one name"),
+        (["--stage", "a=0-1", "--parts", "3"], 2, "--parts"),
+        (["--stage", "a=900-901"], 3, "is not in what was compared"),
+    ],
+)
+def test_stages_that_cannot_be_are_said(
+    flags: list[str], code: int, complaint: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = [str(folder / "query.mp4"), "--reference", str(folder / "expert.mp4"), *flags]
+    assert run("score", *arguments) == code
+    assert complaint in " ".join(capsys.readouterr().err.split())

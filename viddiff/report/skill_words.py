@@ -28,6 +28,8 @@ def headline(found: SkillExplanation) -> str:
     if found.score is not None:
         error = f" ± {words.number(found.score.error_95)}" if found.score.error_95 is not None else ""
         return f"scored {words.number(found.score.score)}{error} of {words.number(found.score.best)}."
+    if found.nothing_compared:
+        return "nothing is explained, since the clips could not be set side by side."
     return f"distance {found.distance.distance:.2f} from the expert, which is no score."
 
 
@@ -131,7 +133,7 @@ def has_own(parts: Sequence[ExplainedPart | PartDistance]) -> bool:
 
 def sentences_meaning(found: SkillExplanation) -> str:
     """What a sentence rests on."""
-    measured = "What is measured differs by more than its uncertainty in that part, and is told of the query."
+    measured = "What is measured differs by more than its uncertainty in that part, and is worded for the query."
     if not any(one.verdict.swapped_answer for one in found.sentences):
         return measured
     return f"{measured} What a model saw, it saw in both orders of the clips."

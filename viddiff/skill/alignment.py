@@ -26,6 +26,7 @@ from viddiff.motion.phases import phases
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.skill.against import Against
 from viddiff.skill.repetitions import comparable_by_repetition, equal_parts, faults_of, notice_of
+from viddiff.skill.stages import carry_stages, parse_stages
 from viddiff.video.loaded import LoadedVideo
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class Aligned:
         query, references: video files, or folders of images.
         features: what frames are aligned by; None: pose where a person is seen in both, else figure.
         n_parts: that many equal parts of the query; None: those of its movement.
+        stages: of the first reference, which are then the parts; see ``viddiff.skill.stages.parse_stages``.
         settings, progress: as of ``viddiff.align``.
 
     Attributes:
@@ -58,6 +60,7 @@ class Aligned:
         references: VideoPath | Sequence[VideoPath],
         features: FeaturesName | None,
         n_parts: int | None,
+        stages: Sequence[str],
         settings: Settings,
         progress: Progress,
     ) -> None:
@@ -65,7 +68,10 @@ class Aligned:
         if not names:
             raise UsageError("There is no reference: give the video of an expert (--reference).")
         if n_parts is not None and n_parts < 1:
-            raise UsageError(f"{n_parts!r} parts cannot be told: give at least 1.")
+            raise UsageError(f"{n_parts!r} is no number of parts: give 1 or more.")
+        if n_parts is not None and stages:
+            raise UsageError("Parts are equal ones (--parts) or named ones (--stage): give one of them.")
+        named = parse_stages(stages)
         if features == "pose":
             build.check_pose(settings)
         self.settings, self.timer = settings, Timer()
@@ -78,7 +84,7 @@ class Aligned:
             for video in (self.query, *videos):
                 self._check_moves(video)
             self.against = tuple(self._against(video, features) for video in videos)
-            self.parts = self._parts(n_parts)
+            self.parts = carry_stages(named, self.against[0]) if named else self._parts(n_parts)
 
     def _read(self, progress: Progress) -> list[LoadedVideo]:
         threads = max(1, (os.cpu_count() or 2) // 2)

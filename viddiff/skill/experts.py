@@ -28,6 +28,7 @@ def distance(
     *,
     features: FeaturesName | None = None,
     parts: int | None = None,
+    stages: Sequence[str] = (),
     settings: Settings | None = None,
     progress: Progress | None = None,
     **options: Any,
@@ -47,6 +48,7 @@ def distance(
         features: as of ``viddiff.align``.
         parts: that many equal parts of the query; None: the way out, the hold and the way back of each repetition
             where there is a pose, else the parts that the outline shows.
+        stages: named parts of the first reference, "NAME=START-STOP" in seconds of it each; carried to the query.
         settings: all settings; default: environment and viddiff.toml.
         progress: called with (task, done, total).
         options: single settings by name; ``start_a``, ``stop_a`` are of the query, ``start_b``, ``stop_b`` of each
@@ -55,7 +57,9 @@ def distance(
     Raises:
         UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """
-    aligned = Aligned(query, references, features, parts, settings or load_settings(**options), progress or silent)
+    aligned = Aligned(
+        query, references, features, parts, stages, settings or load_settings(**options), progress or silent
+    )
     return distance_of(aligned)
 
 

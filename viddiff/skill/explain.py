@@ -77,6 +77,7 @@ def explain(
     action: str = "",
     features: FeaturesName | None = None,
     parts: int | None = None,
+    stages: Sequence[str] = (),
     differences: Sequence[str | Difference] | None = None,
     lm: str | dspy.LM | LMs | None = None,
     program: ProgramLike | Sequence[ProgramLike] = (),
@@ -95,7 +96,7 @@ def explain(
     >>> [sentence.difference.statement for sentence in found.sentences]  # doctest: +SKIP
 
     Args:
-        query, references, features, parts, settings, progress, options: as of ``viddiff.skill.distance``.
+        query, references, features, parts, stages, settings, progress, options: as of ``viddiff.skill.distance``.
         model: the folder of ``train``: parts then cost points of its score; None: they cost distance.
         action: what is done, for models that are asked; default: what ``model`` was trained on.
         differences: statements to judge in the costliest parts; None: a model proposes them.
@@ -114,7 +115,7 @@ def explain(
     # What cannot be is said before anything is read.
     trained = _load_model(Path(model), models.settings) if model else None
     action = models.action(action, trained.card.activity if trained else UNNAMED)
-    aligned = Aligned(query, references, features, parts, models.settings, on_progress)
+    aligned = Aligned(query, references, features, parts, stages, models.settings, on_progress)
     found, nearest = _explain(aligned, trained, models, action)
     files = (Path(query), Path(aligned.paths[1 + aligned.against.index(nearest)]))
     return found.with_media(source_media(settings, aligned.store, aligned.poses or build.poses(settings), files))
@@ -133,6 +134,7 @@ def _explain(
         measured = measured_sentences(aligned.query, nearest, parts)
     with aligned.timer("ask"):
         answer = models.ask(action, aligned.query, nearest, parts, measured)
+    notices = _notices(aligned, nearest, parts, scored=score is not None)
     return SkillExplanation(
         created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         action=action,
@@ -146,7 +148,10 @@ def _explain(
         settings=build.document(models.settings),
         versions=versions(),
         seconds=aligned.timer.seconds,
-        **{**answer, "notices": (*_notices(aligned, nearest, parts), *answer.get("notices", ()))},
+        **{
+            **answer,
+            "notices": (*notices, *answer.get("notices", ())),
+        },
     ), nearest
 
 
@@ -165,11 +170,12 @@ def _nearest(against: Sequence[Against]) -> Against:
     return min(against, key=lambda one: (not one.believed, mean(one.alignment.costs)))
 
 
-def _notices(aligned: Aligned, nearest: Against, parts: Sequence[ExplainedPart]) -> Iterator[str]:
+def _notices(aligned: Aligned, nearest: Against, parts: Sequence[ExplainedPart], *, scored: bool) -> Iterator[str]:
     yield from aligned.store.notices
     yield from nearest.alignment.notices
     if not nearest.believed:
-        yield NOT_ALIGNED
+        if scored:
+            yield NOT_ALIGNED
     elif nearest.repetitions and not any(part.shown for part in parts):
         yield NO_FURTHER
     elif nearest.pair is None:
