@@ -4,8 +4,8 @@
 name as many differences of a rendered pair as VidDiffBench allows (1.5 times those that are labelled). A labelled
 difference is found where its statement is among them with the right video. The fake model names differences in the
 words of the labels, so who matches statements plays no part; what it is like stands in tests/support/examinee.py. The
-text model knows all that differs in any pair of an action. With ``--length`` the clips last so long, and the action a few
-seconds of it (see benchmarks/long_clips.py); then nothing is measured.
+text model knows all that differs in any pair of an action. With ``--length`` the clips last so long, and the action a
+few seconds of it (see benchmarks/long_clips.py); then nothing is measured.
 """
 
 from __future__ import annotations
