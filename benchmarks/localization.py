@@ -47,6 +47,7 @@ from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.viddiff.measured import Measured
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.two_looks import TwoLooks
+from viddiff.signatures.clip import open_stores
 from viddiff.synthetic.bench import TRUTH, PairTruth
 from viddiff.video import FrameStore
 from viddiff.video.close_up import overview
@@ -151,7 +152,7 @@ def ways(
         return
     lms = LMs(scripted_lm(reader, "fake/examinee")) if reader else None
     for name in (*LOCALIZERS, *(ASKING if reader else ())):
-        with dspy.context(trace=[], disable_history=True):
+        with dspy.context(trace=[], disable_history=True), open_stores(a.sequence.store, b.sequence.store):
             published = VidDiff(lms, localizer=Localizer(name, poses=poses), measure=False, poses=poses)
             prepared = published.prepare(sample.action, proposal, a, b, {})
         yield name, {question.key: (question.frames_a, question.frames_b) for question in prepared.questions}
