@@ -263,7 +263,7 @@ CHOICE = {"difference": "a teal shirt instead of a red one", "answer": 1}
 RANK = {"category": "Visuals", "scores": (0, 5, 3, 3)}
 CASES: list[Case] = [
     (caption_feedback, CAPTION, [("A teal shirt, instead of a red one.",)], 1.0, "Labelled: 'a teal shirt"),
-    (caption_feedback, CAPTION, [()], 0.0, "No difference in Visuals was told"),
+    (caption_feedback, CAPTION, [()], 0.0, "No difference in Visuals was found"),
     (choice_feedback, CHOICE, [0.1, 0.8, 0.2, 0.1], 1.0, "which was given 0.80"),
     (choice_feedback, CHOICE, [0.8, 0.8, 0.2, 0.1], 0.5, "the other way round"),
     (rank_feedback, RANK, [10, 90, 50, 50], 1.0, "10 (right: 0), 90 (right: 100)"),
