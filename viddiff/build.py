@@ -145,7 +145,7 @@ def check_localizer(settings: Settings) -> None:
 
 
 def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
-    """The localizer of the settings. What the user chose must work; the default gives way to motion.
+    """The localizer of the settings. What the user chose must work; the default gives way to pose, and that to motion.
 
     Args:
         poses: what the strategy pose reads.
@@ -155,6 +155,8 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
     from viddiff.localizer.localizer import Localizer
 
     chosen = settings.localizer is not None or settings.clip is not None
+    # Measured: docs/answers.md, "Where the frames lie".
+    fallback = Localizer("motion") if poses is None or poses.off else Localizer("pose", poses=poses)
     return Localizer(
         settings.localizer or "viterbi",
         ClipEncoder(
@@ -164,7 +166,7 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
         ),
         EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store)),
         seed=settings.seed,
-        fallback=None if chosen else Localizer("motion"),
+        fallback=None if chosen else fallback,
         skip_similar=settings.skip_similar,
         poses=poses,
     )
@@ -309,6 +311,7 @@ def two_looks(
     from viddiff.programs.viddiff.finder import Finder
     from viddiff.programs.viddiff.judge import Judge
     from viddiff.programs.viddiff.looking_proposer import LookingProposer
+    from viddiff.programs.viddiff.proposer import Proposer
     from viddiff.programs.viddiff.two_looks import TwoLooks
 
     return TwoLooks(
@@ -316,6 +319,8 @@ def two_looks(
         finder=one_of(Finder, compiled) or Finder(settings.attempts),
         judge=one_of(Judge, compiled) or Judge(settings.attempts),
         proposer=LookingProposer(settings.attempts),
+        text_proposer=Proposer(settings.attempts),
+        proposes=settings.proposer,
         weights=weights(settings),
         effort=settings.effort,
         without=settings.without,

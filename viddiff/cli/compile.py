@@ -22,7 +22,17 @@ COMPONENTS = (
 #: What compiling has a word of its own for, or no use of.
 _LEFT_OUT = (
     *OF_ONE_PAIR,
-    *("--method", "--without", "--weights", "--frames", "--program", "--preset", "--swap/--no-swap", "--adapter"),
+    *(
+        "--method",
+        "--without",
+        "--proposer",
+        "--weights",
+        "--frames",
+        "--program",
+        "--preset",
+        "--swap/--no-swap",
+        "--adapter",
+    ),
 )
 
 
