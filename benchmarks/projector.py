@@ -48,7 +48,9 @@ def main(arguments: Sequence[str]) -> None:
     began_s, used_s = time.perf_counter(), time.process_time()
     out, settings = folder / f"projector-{n_groups}", Settings(cache_dir=folder / "cache")
     card = steps.train(folder, out, lm=lm, tokens=_TOKENS, settings=settings)
-    print(f"{5 * n_groups} clips, {time.perf_counter() - began_s:.0f} s, {time.process_time() - used_s:.0f} s of a core")
+    print(
+        f"{5 * n_groups} clips, {time.perf_counter() - began_s:.0f} s, {time.process_time() - used_s:.0f} s of a core"
+    )
     print("\n".join(lines_of(card)))
 
 

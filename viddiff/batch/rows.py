@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from viddiff.api import Comparison
-from viddiff.batch.pairs import Pair
+from viddiff.batch.pairs import PEOPLE, Pair
 from viddiff.core.files import document, write_document
 from viddiff.core.record import Record
 from viddiff.report import formatting as words
@@ -22,23 +22,43 @@ class Row(Record):
     key: str
     """The folder with its comparison."""
     video_a: str
+    """Video A."""
     video_b: str
+    """Video B."""
     action: str
+    """Name of the action."""
     status: Literal["done", "incomplete", "failed"]
     """"incomplete": a question failed for a reason that passes, and is asked again; "failed": no comparison."""
     differences: int = 0
+    """Differences that were asked about."""
     more_in_a: int = 0
+    """Those more true of video A."""
     more_in_b: int = 0
+    """Those more true of video B."""
     same: int = 0
+    """Those without a clear difference."""
     no_answer: int = 0
     """Unsure, not measurable, refused or failed."""
     failed_questions: int = 0
+    """Those without an answer."""
     first_difference: str = ""
     """The statement that a report shows first."""
     first_answer: str = ""
+    """Answer of the first difference in reading order; empty: there is none."""
     calls: int = 0
+    """Requests, those answered from the cache included."""
     cost_usd: float | None = None
+    """US dollars; None where no price is known for the model."""
+    person_a: str = ""
+    """Who is seen in video A; empty: unknown."""
+    date_a: str = ""
+    """Day of video A, ISO 8601; empty: unknown."""
+    person_b: str = ""
+    """Who is seen in video B; empty: unknown."""
+    date_b: str = ""
+    """Day of video B, ISO 8601; empty: unknown."""
     error: str = ""
+    """Why the pair has no document; empty where it has one."""
 
 
 def row_of(pair: Pair, comparison: Comparison) -> Row:
@@ -61,13 +81,19 @@ def row_of(pair: Pair, comparison: Comparison) -> Row:
     )
 
 
+def renewed_row(row: Row, pair: Pair) -> Row:
+    """A row of an earlier session, with who is seen as the table has it now."""
+    return row.model_copy(update=_pair_columns(pair))
+
+
 def failed_row(pair: Pair, error: str) -> Row:
     """The row of a pair that cannot be compared."""
     return Row(**_pair_columns(pair), status="failed", error=error)
 
 
 def _pair_columns(pair: Pair) -> dict[str, str]:
-    return {"key": pair.key, "video_a": pair.video_a, "video_b": pair.video_b, "action": pair.action}
+    same = ("key", "video_a", "video_b", "action", *PEOPLE)
+    return {name: getattr(pair, name) for name in same}
 
 
 def write_index(out: Path, rows: Sequence[Row]) -> list[Path]:

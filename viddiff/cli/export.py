@@ -48,7 +48,7 @@ def export(
 ) -> int:
     """Write a comparison for other programs: --mp4, --csv, --images, --kva and --landmarks, unless some are named.
 
-    A steps.json of viddiff steps has --mp4 (differences told in a film) and --csv.
+    A steps.json of viddiff steps has --mp4 (differences told in a film), --images and --csv.
 
     The document itself is checked and written too. Film and pictures need the videos (pictures only where their frames
     are no longer in the cache), landmarks the poses that the comparison left in the cache.

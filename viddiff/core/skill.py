@@ -13,6 +13,9 @@ from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
 from viddiff.core.types import Finding, Localization, Segment, Usage, VideoInfo, cost_of
 
+#: Borders this close are one.
+_SAME_S = 1e-6
+
 
 class MeasuredGap(Record):
     """How one quantity of the query departs from the reference in a part of the movement, moment by moment."""
@@ -20,7 +23,9 @@ class MeasuredGap(Record):
     quantity: str
     """Its name in the registry (``viddiff.motion.quantities``)."""
     name: str
+    """What is measured."""
     unit: str
+    """Unit of the values."""
     query: float
     """Mean over the part."""
     reference: float
@@ -31,20 +36,43 @@ class MeasuredGap(Record):
     """The smallest difference that counts between two clips, same unit."""
 
 
+class RepetitionCost(Record):
+    """One repetition of the query, ``[start_s, stop_s)``."""
+
+    number: int
+    """From 1."""
+    start_s: float
+    """Start, in seconds of the file."""
+    stop_s: float
+    """End, in seconds of the file; not part of it."""
+    cost: float | None
+    """Its mean distance from the reference, or the sum of its deductions; None where ``doubt`` says why not."""
+    doubt: str = ""
+    """Why the part is not identified; empty where it is."""
+
+
 class PartDistance(Record):
     """A part of the query, ``[start_s, stop_s)``, and how far it is from the same part of the reference."""
 
     name: str
+    """Name of the part."""
     start_s: float
+    """Start, in seconds of the file."""
     stop_s: float
+    """End, in seconds of the file; not part of it."""
     reference_start_s: float
+    """Start of the same part of the reference; None where it is not found."""
     reference_stop_s: float
+    """Its end; None where it is not found."""
     distance: float | None
     """Mean over its frames, in units of the median distance of any two frames; None where ``doubt`` says why not."""
     share: Share | None
     """Of the distance summed over all frames."""
     doubt: str = ""
     """Why it is not known which part of the reference belongs to it."""
+    own: float | None = None
+    """How far the reference's other repetitions are from the one that the query is compared with, in the same part, at
+    the most: a distance no larger means nothing. None where it shows the action once, or both clips as often."""
     measured: tuple[MeasuredGap, ...] = ()
     """What departs by at least the smallest difference that counts, the clearest first."""
 
@@ -53,6 +81,7 @@ class ReferenceDistance(Record):
     """The query against one reference."""
 
     reference: VideoInfo
+    """The reference clip."""
     features: Literal["pose", "figure", "clip"]
     """What the distance is one of."""
     distance: float
@@ -60,26 +89,43 @@ class ReferenceDistance(Record):
     any_frames: float
     """That of any two frames of the clips: a distance near it means nothing."""
     mirrored: bool
+    """Whether the query was mirrored to compare it."""
     health: AlignmentHealth
     """Whether the alignment can be believed; where it has faults, no part has a distance."""
     parts: tuple[PartDistance, ...]
+    """Part by part, in the order of the query."""
+    repetitions: tuple[RepetitionCost, ...] = ()
+    """Of the query; empty where it shows the action once."""
+    compared_repetition: int | None = None
+    """Which of the reference each of them was compared with, from 1; None: both clips as a whole."""
     notices: Notices = ()
+    """What a reader should know, one sentence each."""
 
 
 class SkillDistance(Record):
     """A query against references of experts, as one document."""
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     query: VideoInfo
+    """The clip that is compared."""
     against: tuple[ReferenceDistance, ...]
+    """One entry for each reference."""
     distance: float
     """Mean over the references, over those whose alignment can be believed where there is one."""
     spread: float | None
     """Standard deviation over the same; None of one."""
     notices: Notices = ()
+    """What a reader should know, one sentence each."""
     versions: dict[str, str] = Field({})
+    """Package -> version that it was made with."""
     seconds: dict[str, float] = Field({})
     """Wall-clock seconds by part of the work."""
+
+    @property
+    def nothing_compared(self) -> bool:
+        """Whether no part has a distance from any reference."""
+        return all(part.distance is None for one in self.against for part in one.parts)
 
     def to_json(self) -> str:
         """The document as indented JSON."""
@@ -90,8 +136,11 @@ class ScoredPart(Record):
     """What a part of the query, ``[start_s, stop_s)``, cost of the best score, in the unit of the scores."""
 
     name: str
+    """Name of the part."""
     start_s: float
+    """Start, in seconds of the file."""
     stop_s: float
+    """End, in seconds of the file; not part of it."""
     deduction: float
     """Mean over the references; the deductions of all parts sum to the best score less the score."""
     spread: float | None
@@ -102,11 +151,13 @@ class SkillScore(Record):
     """A query scored by a trained model, as one document."""
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     name: str
     """Of the file."""
     query: VideoInfo | None
     """None where features were given in place of a video; times are then numbers of frames."""
     activity: str
+    """What the model was trained on."""
     score: float
     """Mean over the references."""
     best: float
@@ -116,9 +167,15 @@ class SkillScore(Record):
     spread: float | None
     """Standard deviation of the score over the references; None where there is one."""
     references: tuple[str, ...]
+    """Names of the references."""
     parts: tuple[ScoredPart, ...]
+    """What each part cost, in order."""
+    repetitions: tuple[RepetitionCost, ...] = ()
+    """What each repetition cost of that; empty where the action is seen once."""
     notices: Notices = ()
+    """What a reader should know, one sentence each."""
     versions: dict[str, str] = Field({})
+    """Package -> version that it was made with."""
 
     def to_json(self) -> str:
         """The document as indented JSON."""
@@ -129,17 +186,26 @@ class ExplainedPart(Record):
     """A part of the query, ``[start_s, stop_s)``: what it cost, and the same part of the reference."""
 
     name: str
+    """Name of the part."""
     start_s: float
+    """Start, in seconds of the file."""
     stop_s: float
+    """End, in seconds of the file; not part of it."""
     reference_start_s: float
+    """Start of the same part of the reference; None where it is not found."""
     reference_stop_s: float
+    """Its end; None where it is not found."""
     cost: float | None
     """Points of the score, or a mean distance; None where ``doubt`` says why it is not known."""
     share: Share | None
     """Of what all parts cost."""
     spread: float | None
     """Standard deviation of the cost over the references; None of one."""
+    own: float | None = None
+    """Of distances: how far the references' own repetitions are apart in this part, at the most; see
+    ``PartDistance``."""
     doubt: str = ""
+    """Why the part is not identified; empty where it is."""
     shown: bool = False
     """Whether the sentences speak of it: it is one of the costliest."""
 
@@ -148,6 +214,7 @@ class Advice(Record):
     """What to do otherwise, and why."""
 
     text: str
+    """One sentence."""
     sentences: tuple[int, ...]
     """Places in ``SkillExplanation.sentences``, from 0, that it rests on; never empty."""
 
@@ -159,11 +226,15 @@ class SkillExplanation(Record):
     """
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     kind: Literal["skill_explanation"] = "skill_explanation"
+    """Which document this is."""
     created: str
+    """When it was made, ISO 8601, UTC."""
     action: str
     """What is done; empty where nobody said it."""
     query: VideoInfo
+    """The clip that is explained."""
     reference: VideoInfo
     """The nearest of the references whose alignment can be believed, which the sentences compare with."""
     distance: SkillDistance
@@ -171,19 +242,27 @@ class SkillExplanation(Record):
     score: SkillScore | None
     """Of a trained model; None: ``parts`` cost distance, which is no score."""
     parts: tuple[ExplainedPart, ...]
+    """All parts, in order."""
+    repetitions: tuple[RepetitionCost, ...] = ()
+    """Of the query; empty where it shows the action once."""
     sentences: tuple[Finding, ...]
     """What differs, by measurement beyond its uncertainty or by a model in both orders of the clips."""
     others: tuple[Finding, ...] = ()
     """What a model was asked and does not stand: no difference, another answer in the other order, a failed call."""
     advice: tuple[Advice, ...] = ()
+    """What to do otherwise."""
     alignment: Alignment
     """Of the query and the reference."""
     n_failed: int = 0
     """Calls without an answer, of ``others`` and beside them."""
     notices: Notices = ()
+    """What a reader should know, one sentence each."""
     usage: tuple[Usage, ...] = ()
+    """What was asked of each model."""
     settings: dict[str, Any] = Field({})
+    """The settings that the answers depend on."""
     versions: dict[str, str] = Field({})
+    """Package -> version that it was made with."""
     seconds: dict[str, float] = Field({})
     """Wall-clock seconds by part of the work."""
 
@@ -205,13 +284,18 @@ class SkillExplanation(Record):
 
     @property
     def localization_b(self) -> Localization:
-        """The same parts of the reference; those that it does not show are left out."""
-        found = [
-            Segment(stage=one.name, start_s=one.reference_start_s, stop_s=one.reference_stop_s)
-            for one in self.parts
-            if not one.doubt
-        ]
+        """The same parts of the reference; those that it does not show, and what was told already, are left out."""
+        found: list[Segment] = []
+        for one in self.parts:
+            # All repetitions of the query may be compared with the same one of the reference.
+            if not one.doubt and (not found or one.reference_start_s >= found[-1].stop_s - _SAME_S):
+                found.append(Segment(stage=one.name, start_s=one.reference_start_s, stop_s=one.reference_stop_s))
         return Localization(side="b", strategy="parts", segments=tuple(found))
+
+    @property
+    def nothing_compared(self) -> bool:
+        """Whether no part of the reference is known to belong to a part of the query, so that nothing is explained."""
+        return all(part.doubt for part in self.parts)
 
     @property
     def cost_usd(self) -> float | None:

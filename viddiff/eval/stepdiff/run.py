@@ -41,24 +41,36 @@ Control = Literal["none", "swap-videos", "same-video"]
 #: Clips at once in one request, at the most.
 _MOST_CLIPS = 3
 #: Settings that can change an answer; they are part of what a run is.
-_DECIDING = ("adapter", "attempts", "effort", "fps", "max_side", "decoder", "models", "seed")
+_DECIDING = ("adapter", "attempts", "effort", "fps", "frames", "max_side", "decoder", "models", "seed")
 
 
 class Manifest(Record):
     """The identity of a run."""
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     task: Task
+    """The task of StepDiff."""
     data: str
+    """Name of the data."""
     data_hash: str
+    """Hash of the rows."""
     method: str
+    """The method, by name."""
     control: Control
+    """The control that was applied, or none."""
     models: dict[str, str]
+    """Role -> model string."""
     versions: dict[str, str]
+    """Package -> version that it was made with."""
     prompts: str
+    """Hash of all prompts."""
     settings: dict[str, Any]
+    """The settings that the answers depend on."""
     limit: int | None
+    """How many rows were asked at most; None: all."""
     allow_missing: bool
+    """Whether rows without their videos are left out."""
     shard: tuple[int, int] | None = None
     """(i, n): every n-th row from the i-th on, counted from 1."""
     programs: dict[str, str] = Field({})

@@ -9,7 +9,7 @@ from typing import Literal
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
-from viddiff.core.types import Comparison, Progress, Side, silent
+from viddiff.core.types import Comparison, FrameRef, Progress, Side, silent
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.report.clip_views import ComparedPair
 from viddiff.report.curves import Curves
@@ -104,7 +104,7 @@ def write_exports(
     if choice.asks_for("images") or choice.asks_for("mp4"):
         videos = find_videos(comparison, media.videos, given, [near] if near else [])
     if choice.asks_for("images"):
-        for path in _write_images(comparison, _make(folder / "images"), videos, media, Curves(comparison, poses)):
+        for path in _write_images(comparison, make_folder(folder / "images"), videos, media, Curves(comparison, poses)):
             keep(path)
     if choice.asks_for("mp4"):
         lines = captions.lines_of(comparison)
@@ -169,13 +169,25 @@ def write_told_film(
 def _write_images(
     comparison: Comparison, folder: Path, videos: tuple[Path | None, Path | None], media: Media, curves: Curves
 ) -> list[Path]:
-    return pictures.write_pictures(comparison, folder, _reader(comparison, videos, media), curves)
-
-
-def _reader(comparison: Comparison, videos: tuple[Path | None, Path | None], media: Media) -> ReadFrame:
-    """Frames that are kept or, where one is not, from the videos: decoded at once, when the first is missed."""
-    infos = (comparison.video_a, comparison.video_b)
     wanted = {side: pictures.frames_to_show(comparison, side) for side in _SIDES}
+    return pictures.write_pictures(comparison, folder, frame_reader(comparison, wanted, videos, media), curves)
+
+
+def frame_reader(
+    compared: ComparedPair,
+    wanted: Mapping[Side, Sequence[FrameRef]],
+    videos: tuple[Path | None, Path | None],
+    media: Media,
+) -> ReadFrame:
+    """Frames that are kept or, where one is not, from the videos: decoded at once, when the first is missed.
+
+    Args:
+        compared: both videos.
+        wanted: the frames of each that may be asked for.
+        videos: their files.
+        media: what is kept.
+    """
+    infos = (compared.video_a, compared.video_b)
     decoded: dict[Side, dict[str, bytes]] = {}
 
     def read(ref: str) -> bytes | None:
@@ -192,7 +204,8 @@ def _reader(comparison: Comparison, videos: tuple[Path | None, Path | None], med
     return read
 
 
-def _make(folder: Path) -> Path:
+def make_folder(folder: Path) -> Path:
+    """The folder, made where it is not there; raises UsageError where it cannot be."""
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
