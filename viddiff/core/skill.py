@@ -11,7 +11,7 @@ from viddiff.core.alignment import Alignment, AlignmentHealth
 from viddiff.core.errors import InputError
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
-from viddiff.core.types import Finding, Localization, Segment, Usage, VideoInfo, cost_of
+from viddiff.core.types import Finding, Localization, Measurement, Segment, Usage, VideoInfo, cost_of
 
 #: Borders this close are one.
 _SAME_S = 1e-6
@@ -92,6 +92,7 @@ class SkillDistance(Record):
     """A query against references of experts, as one document."""
 
     schema_version: Literal[1] = 1
+    kind: Literal["skill_distance"] = "skill_distance"
     query: VideoInfo
     against: tuple[ReferenceDistance, ...]
     distance: float
@@ -129,6 +130,7 @@ class SkillScore(Record):
     """A query scored by a trained model, as one document."""
 
     schema_version: Literal[1] = 1
+    kind: Literal["skill_score"] = "skill_score"
     name: str
     """Of the file."""
     query: VideoInfo | None
@@ -230,6 +232,16 @@ class SkillExplanation(Record):
     def video_b(self) -> VideoInfo:
         """The reference."""
         return self.reference
+
+    @property
+    def differences(self) -> tuple[Finding, ...]:
+        """The sentences, as of a comparison."""
+        return self.sentences
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """What the sentences rest on, each once."""
+        return tuple(dict.fromkeys(one for sentence in self.sentences for one in sentence.measurements))
 
     @property
     def localization_a(self) -> Localization:
