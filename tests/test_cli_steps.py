@@ -105,11 +105,15 @@ def test_rank_orders_a_folder_by_the_truth(
         item.category,
     ]
     with serve(model) as server:
-        assert run(*command, *flags(server, tmp_path), "--json") == 0
+        assert run(*command, *flags(server, tmp_path), "--json", "--out", tmp_path / "out") == 0
     found = StepRanking.model_validate_json(capsys.readouterr().out)
     scores = dict(zip((clip.video for clip in item.candidates), item.scores, strict=True))
     order = [scores[Path(found.candidates[one.index].name).stem] for one in found.ranked]
     assert order == sorted(order, reverse=True)
+    # Page and document show every clip by three of its frames.
+    assert [len(frames) for frames in (found.frames, *(one.frames for one in found.ranked))] == [3] * 5
+    shown = Page((tmp_path / "out" / "report.html").read_text("utf-8"))
+    assert len(shown.having("shot")) == 3 * 5
 
 
 def test_ask_answers_and_says_where_it_is_seen(steps: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,8 +127,15 @@ def test_ask_answers_and_says_where_it_is_seen(steps: Path, tmp_path: Path, caps
         assert run(*command) == 0
         assert "Teal, not red." in capsys.readouterr().out
         assert run(*command, "--json") == 0
-    answer = StepAnswer.model_validate_json(capsys.readouterr().out).answer
-    assert (len(answer.frames_reference), len(answer.frames_candidate)) == (1, 1)
+        evenly = StepAnswer.model_validate_json(capsys.readouterr().out)
+        assert run(*command, "--frames", "aligned", "--json") == 0
+        aligned = StepAnswer.model_validate_json(capsys.readouterr().out)
+        # Other frames of the candidate are other questions, which the cache does not answer.
+        assert len(server.requests) == 2
+    assert (len(evenly.answer.frames_reference), len(evenly.answer.frames_candidate)) == (1, 1)
+    assert aligned.answer.frames_reference == evenly.answer.frames_reference
+    assert aligned.answer.frames_candidate != evenly.answer.frames_candidate
+    assert (aligned.settings["frames"], aligned.notices) == ("aligned", ())
 
 
 def test_an_answer_that_cannot_be_read_is_told_and_leaves_exit_code_1(
@@ -158,6 +169,10 @@ def test_whole_videos_are_compared_step_by_step(tmp_path: Path, capsys: pytest.C
     # The film and its clock go through the same steps together.
     assert json.loads(shown.data)["clocks"]["stages"] != json.loads(shown.data)["clocks"]["raw"]
     told = capsys.readouterr().out
+    late = tmp_path / "late.vtt"
+    late.write_text("WEBVTT\n\n10:00.000 --> 10:05.000\nanother video\n")
+    assert run(*command, "--transcript-candidate", late) == 3
+    assert "'late.vtt' says nothing from 0 to" in capsys.readouterr().err
     assert "serve: extra" in told
     assert "season" not in told
 
@@ -186,6 +201,8 @@ def test_a_dry_run_tells_the_calls(command: tuple[str, ...], calls: int, capsys:
         (("compare", "a.mp4", "b.mp4", "--transcript-reference", "a.vtt", "--lm", "openai/x"), 3, "cannot be read"),
         (("compare", "a.mp4", "b.mp4", "--step", "squat", "--lm", "openai/x"), 3, "There is no file"),
         (("rank", "a.mp4", "b.mp4", "--category", "Tempo", "--lm", "openai/x"), 2, "at least two"),
+        (("rank", "a.mp4", "no_folder", "--category", "Tempo", "--lm", "openai/x"), 2, "'no_folder' is no folder"),
+        (("rank", "a.mp4", ".", "--category", "Tempo", "--lm", "openai/x"), 2, "at least two"),
     ],
 )
 def test_bad_input_is_one_sentence(
@@ -263,6 +280,7 @@ def test_rows_of_own_clips_are_answered_and_scored(
         "candidate": {"path": "clips/me.mp4", "start_s": 0.0},
         "category": item.category,
         "text": list(item.captions),
+        "step": "squat without a pause",
     }
     (folder / "steps.jsonl").write_text(json.dumps(row) + "\n")
     assert run("data", "check", folder / "steps.jsonl") == 0
@@ -270,6 +288,7 @@ def test_rows_of_own_clips_are_answered_and_scored(
     with serve(model) as server:
         command: list[str | Path] = ["eval", "--data", folder / "steps.jsonl", "--out", tmp_path / "run", "--json"]
         assert run(*command, *flags(server, tmp_path)) == 0
+        assert all("squat without a pause" in str(request.body) for request in server.requests)
     said, errors = capsys.readouterr()
     assert "CC BY-NC" not in errors
     scores = {score["name"]: score["strict"] for score in json.loads(said)["scores"]}

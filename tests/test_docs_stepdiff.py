@@ -80,7 +80,7 @@ def run(command: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    assert len(COMMANDS) == 13
+    assert len(COMMANDS) == 15
     rendering, *rest = sorted(COMMANDS, key=lambda command: not command.startswith("viddiff synth"))
     # Eight clips less are rendered than the page says.
     run(rendering.replace("--pairs 16", "--pairs 8 --workers 1"), capsys)
@@ -88,12 +88,14 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     data = load_items(Path("steps/diffrank.jsonl"))
     write_predictions(Path("steps/said.jsonl"), data, CONTROLS["untied"](data, 0))
     with serve(Seer()) as server:
-        place = f" --api-base {server.url} --cache-dir {tmp_path / 'cache'}"
+        place = f" --api-base {server.url}"
         ranked = f'--category "{category}"'
         rest = [command.replace("--category Technique", ranked) for command in rest]
         said = {command: run(command + (place if "--lm" in command else ""), capsys) for command in rest}
     told = {" ".join(command.split()[1:3]): text for command, text in said.items()}
     assert "tau-b" in told["score steps/said.jsonl"]
+    assert "1.000 of the captions agree" in " ".join(told["score runs/captions/predictions.jsonl"].split())
+    assert Path("exports/side_by_side.mp4").exists()
     assert "paper: StepDiff" in told["table steps/ours.json"]
     assert "The candidate." in told["steps ask"]
     assert "no difference seen" in told["steps compare"]

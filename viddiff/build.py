@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,6 +48,8 @@ RUNS: Mapping[str, frozenset[str]] = {
     "viddiff": frozenset({"proposer", "differencer"}),
     "two_looks": frozenset({"finder", "judge"}),
 }
+#: The compiled components that choose the published method where nothing else does.
+OF_STAGES = RUNS["viddiff"]
 #: The compiled components that programs on steps run.
 OF_STEPS = frozenset({"captioner", "ranker", "verifier"})
 #: The most that a question shows of both videos.
@@ -279,7 +282,7 @@ def program(
 
     return VidDiff(
         lms,
-        proposer=one_of(Proposer, compiled) or Proposer(settings.attempts),
+        proposer=one_of(Proposer, compiled) or Proposer(settings.attempts, published=settings.preset == "paper"),
         differencer=one_of(Differencer, compiled) or Differencer(settings.attempts),
         localizer=localizer,
         frames=settings.frames,
@@ -380,6 +383,21 @@ def labels_of(compiled: Compiled) -> dict[str, str]:
     return {artifact.component: artifact.label for artifact in artifacts_of(*compiled)}
 
 
+def step_pair(
+    settings: Settings, reference: LoadedVideo, candidate: LoadedVideo, is_part: bool = False
+) -> tuple[LoadedVideo, LoadedVideo, str | None]:
+    """Both clips as programs on steps show them, and why frames are not aligned where the settings want it.
+
+    Args:
+        is_part: whether they are parts of videos; pose is read of whole videos alone.
+    """
+    if settings.frames != "aligned":
+        return reference, candidate, None
+    from viddiff.localizer.alignment.same_moments import at_same_moments
+
+    return at_same_moments(reference, candidate, step_frames(settings), None if is_part else poses(settings))
+
+
 def step_programs(settings: Settings) -> Compiled:
     """The compiled programs of the settings, for programs on steps.
 
@@ -389,10 +407,10 @@ def step_programs(settings: Settings) -> Compiled:
     from viddiff.programs.compiled.components import component_of
 
     compiled = compiled_programs(settings, has_lm=True)
-    for component in map(component_of, compiled):
-        if component not in OF_STEPS:
-            raise UsageError(f"Programs on steps run no compiled {component}: leave --program out.")
-    return compiled
+    for one in compiled:
+        if component_of(one) not in OF_STEPS and not one.optional:
+            raise UsageError(f"Programs on steps run no compiled {component_of(one)}: leave --program out.")
+    return tuple(one for one in compiled if component_of(one) in OF_STEPS)
 
 
 def step_checker(settings: Settings) -> StepChecker:
@@ -431,6 +449,7 @@ def instruction_comparer(
     return InstructionComparer(
         lms,
         captioner=step_captioner(settings, lms, checks),
+        show=functools.partial(step_pair, settings, is_part=True),
         attempts=settings.attempts,
         threads=settings.threads,
         progress=progress,
@@ -520,10 +539,10 @@ def skill_explainer(
     from viddiff.programs.differencer import Differencer
     from viddiff.programs.skilldiff.explainer import SkillExplainer
 
-    for component in map(component_of, compiled):
-        if component != "differencer":
+    for one in compiled:
+        if component_of(one) != "differencer" and not one.optional:
             raise UsageError(
-                f"An explanation runs no compiled {component}: give a differencer, or leave --program out."
+                f"An explanation runs no compiled {component_of(one)}: give a differencer, or leave --program out."
             )
     return SkillExplainer(
         lms,
@@ -556,41 +575,52 @@ def method(settings: Settings, compiled: Compiled) -> MethodName:
     """The method of the settings; where they leave it open, the one that runs the compiled programs.
 
     Raises:
-        UsageError: see ``check_programs``.
+        UsageError: see ``programs_used``.
     """
     chosen = settings.chosen_method
     if compiled and settings.method is None:
         from viddiff.programs.compiled.components import component_of
 
-        chosen = "viddiff" if any(component_of(one) in RUNS["viddiff"] for one in compiled) else chosen
-    check_programs(chosen, settings, compiled)
+        alone = {component_of(one) for one in compiled if not one.optional}
+        every = {component_of(one) for one in compiled}
+        stages = alone & OF_STAGES or (not every & RUNS[chosen] and every & OF_STAGES)
+        chosen = "viddiff" if stages else chosen
+    programs_used(chosen, settings, compiled)
     return chosen
 
 
-def check_programs(method: str, settings: Settings, compiled: Compiled) -> None:
-    """Whether a method runs these compiled programs.
+def programs_used(method: str, settings: Settings, compiled: Compiled) -> Compiled:
+    """The compiled programs that a method runs; of a file with several the others lie idle.
 
     Raises:
-        UsageError: it does not; or a planner, and no model plans.
+        UsageError: it does not run one that was given alone; or that is a planner, and there are no model plans.
     """
     if not compiled:
-        return
+        return ()
     from viddiff.programs.compiled.components import component_of
 
-    for component in map(component_of, compiled):
-        if component == "planner":
-            if settings.plans != "model":
-                raise UsageError("A compiled planner is asked with --plans model: add it, or leave --program out.")
-        elif component in OF_STEPS:
-            raise UsageError(
-                f"A compiled {component} is run by viddiff steps, and by viddiff eval on files of StepDiff: leave "
-                "--program out."
-            )
-        elif component not in RUNS.get(method, ()):
-            runs = " or ".join(name for name in RUNS if component in RUNS[name])
-            raise UsageError(
-                f"The method {method} runs no compiled {component}: leave --program out, or give --method {runs}."
-            )
+    faults = {one: fault_of_program(component_of(one), method, settings) for one in compiled}
+    fault = next((fault for one, fault in faults.items() if fault and not one.optional), None)
+    if fault:
+        raise UsageError(fault)
+    return tuple(one for one, fault in faults.items() if not fault)
+
+
+def fault_of_program(component: str, method: str, settings: Settings) -> str | None:
+    """Why a method does not run a compiled component, in a sentence; None: it does."""
+    if component == "planner":
+        if settings.plans == "model":
+            return None
+        return "A compiled planner is asked with --plans model: add it, or leave --program out."
+    if component in OF_STEPS:
+        return (
+            f"A compiled {component} is run by viddiff steps, and by viddiff eval on files of StepDiff: leave "
+            "--program out."
+        )
+    if component in RUNS.get(method, ()):
+        return None
+    runs = " or ".join(name for name in RUNS if component in RUNS[name])
+    return f"The method {method} runs no compiled {component}: leave --program out, or give --method {runs}."
 
 
 def document(settings: Settings) -> dict[str, Any]:

@@ -88,7 +88,8 @@ def test_the_command_compares_the_best_as_a_with_the_others_and_keeps_the_scores
         monkeypatch.setattr(skill, "score", lambda clip, model, settings: SimpleNamespace(score=known[clip.name]))
     else:
         source = source.with_suffix(".csv")
-        source.write_text("video,score\n" + "".join(f"{name},{score}\n" for name, score in zip(names, scores)))
+        lines = [f"{name},{score}\n" for name, score in zip(names, scores, strict=True)]
+        source.write_text("video,score\n" + "".join(lines))
     line = ["--best", str(source), "--with", str(folder), "--action", "squat", "--pose", "none", "--no-report"]
     assert exit_code(*line, "--out", "run", "--difference", "the squat is deeper") == 0
     printed = capsys.readouterr()

@@ -22,17 +22,22 @@ from viddiff import optimize as optimizing
 from viddiff.cli.compile import compile_
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
+from viddiff.core.types import silent
 from viddiff.eval.stepdiff.load import load_items
+from viddiff.eval.stepdiff.methods import METHODS
+from viddiff.eval.stepdiff.run import Manifest, Wanted, run
 from viddiff.lms import LMs
 from viddiff.optimize.estimate import plan_of
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.request import request_of
 from viddiff.optimize.step_feedback import caption_feedback, choice_feedback, rank_feedback
+from viddiff.optimize.step_judge import JudgeMetric
 from viddiff.optimize.step_source import TASK_OF, LabelledSteps
 from viddiff.programs.compiled.artifact import load, save
 from viddiff.synthetic.steps.attempts import Group, plan_group
 from viddiff.synthetic.steps.bench import VIDEOS
 from viddiff.synthetic.steps.rows import caption_rows, choice_rows, rank_rows
+from viddiff.video import FrameStore
 
 #: Only with this in its instructions the model looks at the clips.
 CUE = "Look at the clips."
@@ -68,7 +73,7 @@ class Looking:
         self.truth = TruthfulModel(clips_in(folder / VIDEOS), items)
 
     def __call__(self, asked: Asked) -> str:
-        if CUE in asked.system:
+        if CUE in asked.system or asked.asks_for("covered"):
             return self.truth(asked)
         if asked.asks_for("entries"):
             return chat_reply(entries=[{"key": "1", "differences": []}])
@@ -90,7 +95,7 @@ def writing(asked: Asked) -> str:
 
 
 def compilation(component: str, data: Path, lms: LMs, optimizer: str = "gepa", **request: Any) -> Compilation:
-    wanted = request_of(component=component, optimizer=optimizer, **request)
+    wanted = request_of(**{"component": component, "optimizer": optimizer, "judge": "lexical", **request})
     source = LabelledSteps.of_file(wanted, data / f"{FILES[component]}.jsonl", None, SETTINGS, lms)
     return Compilation(wanted, source, SETTINGS, lms, lambda task, done, total: None)
 
@@ -135,6 +140,23 @@ class Lucky:
             return self.model(asked) if self.n_left >= 0 else self.model.truth(asked)
 
 
+def test_an_evaluation_runs_what_was_compiled_and_names_it(data: Path, model: Looking, tmp_path: Path) -> None:
+    checker = build.step_checker(SETTINGS)
+    predictor = checker.named_predictors()[0][1]
+    predictor.signature = predictor.signature.with_instructions(CUE)
+    program = optimizing.save(checker, tmp_path / "verifier")
+    rows = load_items(data / "diffmcq.jsonl")
+    found = {}
+    for name, programs in (("plain", ()), ("compiled", (program,))):
+        settings = SETTINGS.model_copy(update={"program": programs, "cache_dir": tmp_path / "cache"})
+        lms = LMs(scripted_lm(model))
+        wanted = Wanted(limit=2)
+        found[name] = run(rows, data / VIDEOS, METHODS["contrast"], wanted, settings, tmp_path / name, silent, lms)
+        manifest = Manifest.model_validate_json((tmp_path / name / "manifest.json").read_text())
+        assert list(manifest.programs) == (["verifier"] if programs else [])
+    assert [found[name].scores[0].strict for name in ("plain", "compiled")] == [0.25, 1.0]
+
+
 def test_demos_help_a_model_that_follows_them(data: Path, model: Looking) -> None:
     counts = compilation("captioner", data, LMs(scripted_lm(model))).source.counts
     lms = LMs(scripted_lm(Lucky(model, counts["val"] + counts["test"])))
@@ -142,6 +164,38 @@ def test_demos_help_a_model_that_follows_them(data: Path, model: Looking) -> Non
     (state,) = artifact.state.values()
     assert len(state.demos) == 1
     assert [(score.before, score.after) for score in artifact.card.scores] == [(0.0, 1.0)] * 2
+
+
+def test_captions_are_judged_by_a_model_and_to_invent_is_worse_than_to_say_nothing(data: Path, model: Looking) -> None:
+    lms = LMs(scripted_lm(model), reflection=scripted_lm(writing), judge=scripted_lm(model))
+    made = compilation("captioner", data, lms, judge="lm", options={"max_metric_calls": 12})
+    counts = made.source.counts
+    roles = {role.role: role.calls for role in plan_of(made).roles}
+    assert roles["judge"] == roles["vision"] == 12 + 2 * (counts["val"] + counts["test"])
+    card = made.run().artifact.card
+    assert [(score.before, score.after) for score in card.scores] == [(0.5, 1.0)] * 2
+    assert all(score.name == "(1 + coverage - invention) / 2" for score in card.scores)
+    metric = JudgeMetric(lms, SETTINGS)
+    invented = metric(dspy.Example(**CAPTION), dspy.Prediction(answer=[("A hat instead of a cap.",)], error=None))
+    assert (invented.score, "It tells a difference that is not labelled." in invented.text) == (0.0, True)
+    failed = JudgeMetric(LMs(scripted_lm(lambda asked: "no idea")), SETTINGS)(
+        dspy.Example(**CAPTION), dspy.Prediction(answer=[("A teal shirt, instead of a red one.",)], error=None)
+    )
+    assert (failed.score, "the words were compared" in failed.text) == (1.0, True)
+
+
+def test_rows_that_name_their_step_are_divided_by_it(data: Path, tmp_path: Path) -> None:
+    rows = [json.loads(line) for line in (data / "diffrank.jsonl").read_text().splitlines()]
+    named = ({**row, "step": f"step {place % 4}"} for place, row in enumerate(rows))
+    (tmp_path / "diffrank.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in named))
+    (tmp_path / VIDEOS).symlink_to(data / VIDEOS)
+    source = compilation("ranker", tmp_path, LMs(scripted_lm(lambda asked: ""))).source
+    assert isinstance(source, LabelledSteps)
+    parts = [{item.step for item in items} for items in source.items.values()]
+    assert sum(map(len, parts)) == len(set.union(*parts)) == 4
+    assert source.split == "by-step-0"
+    examples = source.read(FrameStore(None), lambda task, done, total: None)
+    assert {example.step for example in examples.train} == parts[0]
 
 
 def test_rows_of_one_reference_stay_together(data: Path) -> None:

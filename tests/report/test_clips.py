@@ -129,3 +129,11 @@ def test_what_is_too_long_or_gone_is_told(tmp_path: Path) -> None:
         make_clip(path, facts.model_copy(update={"stop_s": 301.0}))
     with pytest.raises(InputError, match="There is no file"):
         make_clip(tmp_path / "gone.mp4", facts)
+
+
+def test_clips_next_to_a_page_may_be_longer(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "x.mp4", 310, fps=1)
+    facts = info(path, 0.0, 310.0).model_copy(update={"fps": 1.0})
+    with pytest.raises(InputError, match=r"viddiff report --link"):
+        make_clip(path, facts)
+    assert make_clip(path, facts, longest_s=clips.LONGEST_LINKED_S).n_frames == 310

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 from tests.report.browser import opened
 from tests.report.numbered import numbered
@@ -19,6 +20,7 @@ from viddiff.cli.export import export
 from viddiff.cli.report import report
 from viddiff.core.errors import InputError, UsageError
 from viddiff.programs.stepdiff.results import AnyStepDocument, StepComparison, read_step_document
+from viddiff.report.exports.pictures import FRAME_PX, TEXT_PX
 from viddiff.report.media import Media
 from viddiff.report.step_page import render_answer, render_ranking, render_steps, write_step_page
 
@@ -52,9 +54,10 @@ def test_a_page_has_cards_by_category_and_every_failure() -> None:
     assert "No difference seen in: Ingredients." in page.words
     assert page.having("failures")
     assert "The model gave no answer." in page.words
-    # The most significant comes first where all are listed; text of a model is never markup.
+    # What holds comes first where all are listed, though it is less significant; text of a model is never markup.
     listed = [one["href"] for one in page.all("a") if one["href"].startswith("#difference-")]
-    assert listed == ["#difference-2", "#difference-1"]
+    assert listed == ["#difference-1", "#difference-2"]
+    assert "said both ways" in page.words
     assert "<b>The heat is lower</b>" in page.text
     assert len(page.having("tick-cited")) == 3
 
@@ -64,7 +67,7 @@ def test_pages_of_an_answer_and_of_a_ranking_tell_what_the_documents_hold() -> N
     assert all(text in answer.words for text in ("Why is it drier?", "Less water.", "80 % (high)", "A cup."))
     failed = ANSWER.answer.model_copy(update={"error": "The server is down.", "answer": ""})
     assert "The server is down." in Page(render_answer(ANSWER.model_copy(update={"answer": failed}), Given())).words
-    ranking = Page(render_ranking(RANKING))
+    ranking = Page(render_ranking(RANKING, Given()))
     assert ranking.words.index("other.mp4") < ranking.words.index("mine.mp4")
     assert "The server is down." in ranking.words
 
@@ -90,6 +93,8 @@ def test_report_and_export_read_a_steps_json(made: Path, tmp_path: Path) -> None
     names = {path.name for path in tmp_path.iterdir() if path.is_file()}
     film = {"side_by_side.mp4", "side_by_side.vtt", "side_by_side.srt"}
     assert names == {"page.html", "steps.json", "differences.csv", *film}
+    pictures = sorted(path.name for path in (tmp_path / "images").iterdir())
+    assert [name[:13] for name in pictures] == ["01-technique-", "02-technique-"]
     rows = list(csv.DictReader(io.StringIO((tmp_path / "differences.csv").read_text("utf-8-sig"))))
     assert [(row["number"], row["category"], row["severity"], row["check"]) for row in rows] == [
         ("1", "Technique", "4", "holds"),
@@ -106,6 +111,20 @@ def test_report_and_export_read_a_steps_json(made: Path, tmp_path: Path) -> None
     assert "Less water." in (tmp_path / "answer.csv").read_text("utf-8-sig")
     with pytest.raises(UsageError, match="leave --mp4 out"):
         run(export, tmp_path / "answer.json", "--out", tmp_path, "--mp4")
+
+
+def test_a_picture_has_the_frames_of_both_clips_with_the_difference_below(made: Path, tmp_path: Path) -> None:
+    run(export, made / "steps.json", "--out", tmp_path, "--images")
+    with Image.open(min((tmp_path / "images").iterdir())) as picture:
+        # Two frames of the reference and one of the candidate next to each other, and text below.
+        assert picture.width > 2 * picture.height - FRAME_PX
+        assert picture.height > FRAME_PX + 3 * TEXT_PX
+    (tmp_path / "answer.json").write_text(ANSWER.model_dump_json())
+    with pytest.raises(InputError, match="is not in the cache"):
+        run(export, tmp_path / "answer.json", "--out", tmp_path, "--images")
+    (tmp_path / "ranking.json").write_text(RANKING.model_dump_json())
+    with pytest.raises(UsageError, match="cites no frames"):
+        run(export, tmp_path / "ranking.json", "--out", tmp_path, "--images")
 
 
 def test_captions_tell_a_difference_while_it_shows(made: Path, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from tests.programs.stepdiff.answers import given, names_shown
+from tests.programs.stepdiff.answers import given, names_by_picture, pictures_of
 from tests.support.scripted import Asked, chat_reply
 from tests.support.servers import OpenAIServer, WireRequest
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, RankItem
@@ -23,7 +23,7 @@ class TruthfulModel:
     """Answers from the labels of items; ``yes_bias`` is added to every probability."""
 
     def __init__(self, videos: dict[str, LoadedVideo], items: Iterable[Item], yes_bias: float = 0.0) -> None:
-        self.videos, self.yes_bias = videos, yes_bias
+        self.owners, self.yes_bias = pictures_of(videos), yes_bias
         self.captions: dict[tuple[str, str, str], str] = {}
         self.true: set[tuple[str, str, str]] = set()
         self.scores: dict[tuple[str, str, str], int] = {}
@@ -45,12 +45,14 @@ class TruthfulModel:
     def __call__(self, asked: Asked) -> str:
         if asked.asks_for("ingredients"):
             kinds = ("ingredients", "actions", "technique", "visuals", "unsure")
-            return chat_reply(tools=names_shown(asked, self.videos), **{kind: [] for kind in kinds})
+            return chat_reply(tools=names_by_picture(asked, self.owners), **{kind: [] for kind in kinds})
         if asked.asks_for("description"):
-            return chat_reply(description=f"tools: {names_shown(asked, self.videos)[0]}")
+            return chat_reply(description=f"tools: {names_by_picture(asked, self.owners)[0]}")
         if "its description alone" in asked.system:
             return self.read(asked)
-        shown = names_shown(asked, self.videos)
+        if asked.asks_for("covered"):
+            return judge_by_words(given(asked, "captions"), given(asked, "caption"))
+        shown = names_by_picture(asked, self.owners)
         if asked.asks_for("entries"):
             return chat_reply(entries=[self.entry(shown, *one) for one in given(asked, "categories").items()])
         if asked.asks_for("checks"):
@@ -75,7 +77,7 @@ class TruthfulModel:
 
     def share(self, asked: Asked) -> float:
         """How likely YES is the answer."""
-        shown = names_shown(asked, self.videos)
+        shown = names_by_picture(asked, self.owners)
         if "`difference`" in asked.system:
             return float(self.check(shown, "", given(asked, "difference"))["probability"])
         return self.scores[shown[0], shown[1], given(asked, "category")] / 6 + 0.05
@@ -89,6 +91,12 @@ class TruthfulModel:
         """Whether a caption is true."""
         sure = 0.8 if (shown[0], shown[1], difference) in self.true else 0.1
         return {"key": key, "reason": "seen", "probability": min(1.0, sure + self.yes_bias)}
+
+
+def judge_by_words(captions: dict[str, str], caption: str) -> str:
+    """A judge that goes by the wording: what is in no labelled caption is invented."""
+    covered = [key for key, text in captions.items() if text == caption]
+    return chat_reply(reason="read", covered=covered, invented=not covered)
 
 
 def serve(answer: Callable[[Asked], str]) -> OpenAIServer:

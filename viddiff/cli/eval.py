@@ -54,9 +54,7 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option(
     "--judge",
     type=click.Choice(["lm", "lexical", "none"]),
-    default="lm",
-    show_default=True,
-    help="Who matches open-mode statements to labels; only lm is comparable to published scores.",
+    help="Who matches open-mode statements to labels; only lm is comparable to published scores.  [lm]",
 )
 @click.option("--engine", type=click.Choice(["local", "ray"]), help="Where clips are read and embedded.  [local]")
 @click.option("--ray-address", metavar="ADDRESS", help="The Ray cluster to work on; default: one on this machine.")

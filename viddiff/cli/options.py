@@ -91,7 +91,7 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--without",
         {
             "multiple": True,
-            "type": click.Choice(["finder", "close_frames", "other_order", "second_look", "impression"]),
+            "type": click.Choice(["finder", "close_frames", "other_order", "second_look", "zoom", "impression"]),
             "help": "Leave out a part of two_looks, to see what it is worth.",
         },
     ),
@@ -120,7 +120,8 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--frames",
         {
             "type": click.Choice(["span", "paper", "aligned"]),
-            "help": "Which frames of a stage are looked at; aligned: in B the same moments as in A.  [span]",
+            "help": "Which frames are looked at; span, paper: of a stage or a whole clip; aligned: in B, or the "
+            "candidate, the same moments as in A.  [span]",
         },
     ),
     ("--measurements/--no-measurements", {"default": None, "help": "Tell the model what was measured.  [on]"}),

@@ -35,9 +35,8 @@ def model_options(function: F) -> F:
 @click.option(
     "--judge",
     type=click.Choice(["lm", "lexical", "none"]),
-    default="lm",
-    show_default=True,
-    help="What matches open predictions to labels; scores of any but lm are not comparable.",
+    help="What matches open predictions to labels; scores of any but lm are not comparable. DiffCap: lm tells which "
+    "captions agree with labelled ones.  [lm; files of StepDiff: none]",
 )
 @click.option("--official", is_flag=True, help="Show the counts of the official evaluator first.")
 @click.option(
@@ -52,7 +51,7 @@ def score(
     predictions: str,
     data: str,
     mode: Literal["closed", "open"] | None,
-    judge: JudgeName,
+    judge: JudgeName | None,
     official: bool,
     official_opposites: bool,
     out: str | None,
@@ -75,13 +74,16 @@ def score(
     from viddiff.eval.viddiffbench.predictions import read_predictions
 
     if is_step_file(Path(data)):
-        return steps_files.score(Path(predictions), Path(data), Path(out) if out else None, as_json)
+        target = Path(out) if out else None
+        return steps_files.score(Path(predictions), Path(data), target, as_json, judge, flags)
     if mode is None:
         raise UsageError("Say what was asked: --mode closed or --mode open.")
     dataset = load_data(data)
     rows = read_predictions(Path(predictions), dataset.samples, mode)
     scores = (
-        score_closed(dataset, rows) if mode == "closed" else score_open(dataset, rows, judge, official_opposites, flags)
+        score_closed(dataset, rows)
+        if mode == "closed"
+        else score_open(dataset, rows, judge or "lm", official_opposites, flags)
     )
     if out:
         write(Path(out), scores.model_dump_json(indent=2))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from viddiff.steps.documents import StepDocument
 
 _WITHOUT = (
-    tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS) if name not in ("--effort", "--program"))
+    tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS) if name not in ("--effort", "--program", "--frames"))
     + OF_LABELLED_PAIRS
 )
 #: Where a document goes, in the folder that --out names.
@@ -186,6 +186,7 @@ def rank(
 ) -> int:
     """Rank CANDIDATES, video files or one folder of them, by how close they come to REFERENCE in one category."""
     from viddiff import steps as on_steps
+    from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
     from viddiff.programs.stepdiff.estimate import plan_ranking
     from viddiff.steps.inputs import check_candidates, videos_in
@@ -193,6 +194,8 @@ def rank(
     settings, paths = load_settings(**flags), [Path(name) for name in candidates]
     if len(paths) == 1 and paths[0].is_dir():
         paths = videos_in(paths[0])
+    elif len(paths) == 1:
+        raise UsageError(f"{candidates[0]!r} is no folder of candidates: name one, or at least two videos.")
     check_candidates(paths)
     if dry_run:
         return dry(plan_ranking(settings, len(paths), not grades_only), output.as_json)

@@ -64,9 +64,11 @@ def make_data(clips: str, out: str, videos: str | None, tests: tuple[str, ...], 
 def lines_of(report: QAReport) -> list[str]:
     """The counts for a person."""
     lost = ", ".join(f"{n} {reason}" for reason, n in report.clips_dropped.items()) or "none"
+    hint = "No two clips of one keystep are alike, and not the same: widen --least-alike or --most-alike."
     dropped = [f"  {n:6} {reason}" for reason, n in report.dropped.items()]
     return [
         f"{report.n_clips} clips ({lost} left out), {report.n_pairs} pairs ({report.pairs_failed} failed)",
         f"{report.n_made} questions: {report.n_kept} kept, {report.n_made - report.n_kept} dropped",
         *dropped,
+        *([] if report.n_pairs else [hint]),
     ]

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from viddiff.core.settings import Settings
     from viddiff.eval.stepdiff.items import StepData
+    from viddiff.eval.stepdiff.predictions import Prediction
+    from viddiff.eval.stepdiff.scores import JudgeScores
+    from viddiff.eval.viddiffbench.judges import JudgeName
 
 _WANTED = ("control", "limit", "shard", "allow_missing", "keep_failed")
 _PATHS = ("model", "features")
@@ -34,8 +37,20 @@ def check(path: Path, videos: Path | None, as_json: bool) -> int:
     return EXIT_FAILURES if report.n_missing_videos else EXIT_OK
 
 
-def score(predictions: Path, path: Path, out: Path | None, as_json: bool) -> int:
-    """``viddiff score``: which task it is, the rows tell."""
+def score(
+    predictions: Path,
+    path: Path,
+    out: Path | None,
+    as_json: bool,
+    judge: JudgeName | None = None,
+    flags: Mapping[str, Any] | None = None,
+) -> int:
+    """``viddiff score``: which task it is, the rows tell.
+
+    Args:
+        judge: "lm": captions are judged by a model, too.
+        flags: the settings of that model.
+    """
     from viddiff.core.files import write_document
     from viddiff.eval.stepdiff.load import load_items
     from viddiff.eval.stepdiff.predictions import read_predictions
@@ -43,12 +58,40 @@ def score(predictions: Path, path: Path, out: Path | None, as_json: bool) -> int
     from viddiff.report.terminal.steps import of_scores
 
     data = load_items(path)
+    check_judge(judge, data)
     tell_licence(data)
-    scores = score_predictions(data, read_predictions(predictions, data))
+    answers = read_predictions(predictions, data)
+    scores = score_predictions(data, answers)
+    if judge == "lm":
+        scores = scores.model_copy(update={"judge": ask_judge(data, answers, flags or {})})
     if out:
         write_document(out, scores.model_dump_json(indent=2) + "\n")
     _show(scores.model_dump_json(indent=2) if as_json else of_scores(scores))
-    return EXIT_FAILURES if scores.n_missing else EXIT_OK
+    failed = scores.n_missing or (scores.judge and scores.judge.n_failed)
+    return EXIT_FAILURES if failed else EXIT_OK
+
+
+def check_judge(judge: JudgeName | None, data: StepData) -> None:
+    """Raise UsageError for a judge that these rows have not."""
+    if judge == "lexical":
+        raise UsageError("Captions have no lexical judge; BLEU, CIDEr and ROUGE-L compare words: leave --judge out.")
+    if judge == "lm" and data.task != "diffcap":
+        raise UsageError(f"Scores of {data.task} are numbers, and need no judge: leave --judge out.")
+
+
+def ask_judge(data: StepData, answers: Sequence[Prediction], flags: Mapping[str, Any]) -> JudgeScores:
+    """What the model of the role "judge" says of captions."""
+    from viddiff import build
+    from viddiff.cli.compare import configure_answers
+    from viddiff.cli.progress import show_progress
+    from viddiff.core.settings import load_settings
+    from viddiff.eval.stepdiff.judge import judge_captions
+
+    settings = load_settings(**flags)
+    lms = build.models(None, settings)
+    configure_answers(settings)
+    with show_progress() as progress:
+        return judge_captions(data, answers, lms, settings, progress)
 
 
 def evaluate(
@@ -108,6 +151,8 @@ def check_flags(chosen: Mapping[str, Any]) -> None:
     unfit = [f"--{name.replace('_', '-')}" for name in _OF_PAIRS if chosen.get(name) is not None]
     unfit += ["--mode open"] if chosen.get("mode") == "open" else []
     unfit += ["--first-frame"] if chosen.get("control") == "first-frame" else []
+    if chosen.get("judge"):
+        raise UsageError("Captions are judged when their file is scored: viddiff score PREDICTIONS --judge lm.")
     if unfit:
         raise UsageError(f"{', '.join(unfit)} is not for files of StepDiff: leave it out.")
 

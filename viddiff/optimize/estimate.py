@@ -8,6 +8,7 @@ from viddiff.lms.roles import Role
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.registry import Workload
+from viddiff.optimize.step_judge import asks_judge
 from viddiff.optimize.step_source import TASK_OF
 from viddiff.programs.estimate import CostEstimate, RoleEstimate, estimate_role, image_tokens
 from viddiff.programs.stepdiff.clips import FRAMES
@@ -47,6 +48,8 @@ def plan_of(compilation: Compilation) -> CostEstimate:
     if request.component == "proposer" and request.judge == "lm":
         # Which statements match, and which of these are opposites.
         roles.append(text_role(compilation, "judge", 2 * (n_compiling + n_scoring), JUDGE_TOKENS, JUDGE_ANSWER))
+    if asks_judge(request):
+        roles.append(text_role(compilation, "judge", n_compiling + n_scoring, JUDGE_TOKENS, JUDGE_ANSWER))
     if compilation.optimizer.reflects:
         n_written = compilation.optimizer.written(work, n_compiling)
         roles.append(text_role(compilation, "reflection", n_written, REFLECTION_TOKENS, REFLECTION_ANSWER))

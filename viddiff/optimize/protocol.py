@@ -32,6 +32,7 @@ from viddiff.optimize.running import check, run
 from viddiff.optimize.scoring import Asking, ScoredExample, check_any, mean_of, part_score, score_accuracy, score_metric
 from viddiff.optimize.sources import Examples, ExampleSource
 from viddiff.optimize.spending import CompileEffort, EffortRecord
+from viddiff.optimize.step_judge import asks_judge
 from viddiff.optimize.students import Student, student_of
 from viddiff.programs.compiled.artifact import Artifact, artifact_of
 from viddiff.programs.compiled.card import ComponentName, PartScore, ProgramCard, now
@@ -171,6 +172,8 @@ class Compilation:
         """What the scores are, once the examples were scored: cues are named only where they were measured."""
         if self.metric is not None:
             return getattr(self.metric, "__name__", type(self.metric).__name__)
+        if asks_judge(self.request):
+            return "(1 + coverage - invention) / 2"
         if self.request.component != "proposer":
             return SCORES[self.request.component]
         return "recall and cues" if examples.meter is not None and examples.meter.measured else "recall"

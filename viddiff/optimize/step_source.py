@@ -18,7 +18,7 @@ from viddiff.eval.stepdiff.videos import ClipReader
 from viddiff.lms import LMs
 from viddiff.optimize.request import Request
 from viddiff.optimize.sources import PARTS, Examples, Part, parts_of
-from viddiff.optimize.step_feedback import STEP_METRICS
+from viddiff.optimize.step_judge import metric_of
 from viddiff.programs.stepdiff.clips import clips_of
 from viddiff.video import FrameStore
 
@@ -27,7 +27,7 @@ TASK_OF: Mapping[str, Task] = {"captioner": "diffcap", "verifier": "diffmcq", "r
 
 
 class LabelledSteps:
-    """Examples of a file of StepDiff; rows of one reference clip stay together.
+    """Examples of a file of StepDiff; rows of one step, or of one reference clip, stay together: see ``groups_of``.
 
     Args:
         request: what is compiled.
@@ -44,16 +44,18 @@ class LabelledSteps:
         task = TASK_OF[request.component]
         if data.task != task:
             raise InputError(f"The {request.component} learns from rows of {task}; {data.name!r} holds {data.task}.")
-        self.request, self.data, self.root = request, data, root
+        self.request, self.data, self.root, self.lms = request, data, root, lms
         self.settings = build.fit_to_model(settings, lms, 2 * build.step_frames(settings))
         self.max_images = lms.limits["vision"].max_images
-        part_of = parts_of([item.reference.id for item in data.items], request.seed, "reference clips")
+        by, groups = groups_of(data.items)
+        part_of = parts_of(groups, request.seed, f"{by}s")
         self.items: dict[Part, Sequence[Item]] = {
-            part: [item for item in data.items if part_of[item.reference.id] == part] for part in PARTS
+            part: [item for item, group in zip(data.items, groups, strict=True) if part_of[group] == part]
+            for part in PARTS
         }
         self.items["train"] = self.items["train"][: request.train_limit]
         self.name, self.content_hash = data.name, data.content_hash
-        self.release, self.split = "StepDiff", f"by-reference-{request.seed}"
+        self.release, self.split = "StepDiff", f"by-{by.replace(' ', '-')}-{request.seed}"
         self.n_pairs = {part: len(items) for part, items in self.items.items()}
         self.counts = dict(self.n_pairs)
 
@@ -78,12 +80,19 @@ class LabelledSteps:
                 done += 1
         progress("reading clips", done, total)
         return Examples(
-            made["train"], made["val"], made["test"], metric=STEP_METRICS[self.request.component], store=store
+            made["train"],
+            made["val"],
+            made["test"],
+            metric=metric_of(self.request, self.lms, self.settings),
+            store=store,
         )
 
     def example(self, item: Item, reader: ClipReader) -> dspy.Example:
         """One row: inputs are those of ``StepStudent``, beside them stand the label and where it is from."""
-        inputs: dict[str, Any] = {"pairs": tuple(self.show_pair(pair, reader) for pair in pairs_of(item))}
+        inputs: dict[str, Any] = {
+            "step": item.step or "",
+            "pairs": tuple(self.show_pair(pair, reader) for pair in pairs_of(item)),
+        }
         label: dict[str, Any]
         if isinstance(item, CaptionItem):
             label = {"captions": item.captions}
@@ -101,6 +110,14 @@ class LabelledSteps:
         """Reference and candidate, as programs show them."""
         videos = [reader.read(clip) for clip in (pair.reference, pair.candidate)]
         return clips_of(videos, build.step_frames(self.settings), self.max_images)
+
+
+def groups_of(items: Sequence[Item]) -> tuple[str, list[str]]:
+    """What rows stay together by, and the group of each row: the step where all rows name theirs and three differ."""
+    steps = [item.step for item in items if item.step is not None]
+    if len(steps) == len(items) and len(set(steps)) >= len(PARTS):
+        return "step", steps
+    return "reference clip", [item.reference.id for item in items]
 
 
 def pairs_of(item: Item) -> tuple[StepPair, ...]:

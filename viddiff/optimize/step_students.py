@@ -44,6 +44,7 @@ class StepStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         pairs: Sequence[tuple[Clip, Clip]],
         category: str = "",
         difference: str = "",
+        step: str = "",
     ) -> dspy.Prediction:
         """A prediction with ``told``, one entry for each pair (reference, candidate), or None where ``error`` says why.
 
@@ -55,7 +56,7 @@ class StepStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         """
         answers: list[Any] = []
         for reference, candidate in pairs:
-            asked = {"reference": reference, "candidate": candidate, **self.about(category, difference)}
+            asked = {"reference": reference, "candidate": candidate, **self.about(category, difference, step)}
             try:
                 with self.role():
                     answers.append(self.answer_of(self.part(**asked), category))
@@ -65,13 +66,13 @@ class StepStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
                 return dspy.Prediction(answer=None, error=LEFT_OUT)
         return dspy.Prediction(answer=answers, error=None)
 
-    def about(self, category: str, difference: str) -> dict[str, Any]:
-        """What is asked of the clips; the step has no name, as in the released data."""
+    def about(self, category: str, difference: str, step: str) -> dict[str, Any]:
+        """What is asked of the clips."""
         if isinstance(self.part, DifferenceCaptioner):
-            return {"step": "", "categories": (category,)}
+            return {"step": step, "categories": (category,)}
         if isinstance(self.part, StepChecker):
-            return {"step": "", "differences": {_KEY: difference}}
-        return {"step": "", "category": category}
+            return {"step": step, "differences": {_KEY: difference}}
+        return {"step": step, "category": category}
 
     def answer_of(self, prediction: dspy.Prediction, category: str) -> Any:
         """The answer to one question, None where there is none."""

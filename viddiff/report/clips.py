@@ -31,8 +31,8 @@ from viddiff.video.source import Limits, Source, fit
 
 #: Bytes of a clip of up to ten seconds; longer ones may have more in proportion.
 MAX_BYTES, PER_S = 1_050_000, 10.0
-#: A page with more than this is nothing to send; comparing a part is.
-LONGEST_S = 300.0
+#: A page with more than this is nothing to send; comparing a part is. Clips next to a page may be of an hour.
+LONGEST_S, LONGEST_LINKED_S = 300.0, 3600.0
 MAX_FPS, MAX_SIDE = 60.0, 640
 #: A player seeks to a key frame.
 KEY_FRAME_S = 0.5
@@ -60,6 +60,7 @@ def make_clip(
     cache_dir: Path | None = None,
     limits: Limits | None = None,
     max_bytes: int = MAX_BYTES,
+    longest_s: float = LONGEST_S,
 ) -> EncodedClip:
     """The compared part of a video, encoded anew or taken from the cache.
 
@@ -69,16 +70,18 @@ def make_clip(
         cache_dir: the cache folder; None: nothing is kept.
         limits: what to refuse of the video.
         max_bytes: of a clip of ten seconds.
+        longest_s: what is longer is refused.
 
     Raises:
         InputError: the video cannot be read, or its part is too long.
         BackendError: this PyAV has no H.264 encoder.
     """
     start_s, stop_s = part(info)
-    if stop_s - start_s > LONGEST_S:
+    if stop_s - start_s > longest_s:
+        beside = "" if longest_s >= LONGEST_LINKED_S else ", or keep the clips next to the page (viddiff report --link)"
         raise InputError(
-            f"{info.name!r} was compared over {stop_s - start_s:.0f} s; players take up to {LONGEST_S:.0f} s: "
-            "compare a part of it."
+            f"{info.name!r} was compared over {stop_s - start_s:.0f} s; players take up to {longest_s:.0f} s: "
+            f"compare a part of it{beside}."
         )
     rate = clip_rate(info.fps)
     n_frames = count_steps(start_s, stop_s, float(rate))

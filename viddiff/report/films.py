@@ -8,7 +8,7 @@ from pathlib import Path
 from viddiff.core.errors import VidDiffError
 from viddiff.core.files import document
 from viddiff.report.clip_views import ComparedPair
-from viddiff.report.clips import EncodedClip, make_clip
+from viddiff.report.clips import LONGEST_LINKED_S, LONGEST_S, EncodedClip, make_clip
 from viddiff.report.media import Media
 from viddiff.report.player import PlayerClip, embed_clips, link_clips
 from viddiff.report.videos import find_videos
@@ -37,14 +37,15 @@ def films_of(
     """
     if not clips:
         return (), LEFT_OUT
-    made = make_clips(compared, find_videos(compared, media.videos, videos, folders), media)
+    longest_s = LONGEST_LINKED_S if link else LONGEST_S
+    made = make_clips(compared, find_videos(compared, media.videos, videos, folders), media, longest_s)
     if isinstance(made, str):
         return (), made
     return (_link_clips(made, compared, path) if link else embed_clips(made, compared)), ""
 
 
 def make_clips(
-    compared: ComparedPair, videos: tuple[Path | None, Path | None], media: Media
+    compared: ComparedPair, videos: tuple[Path | None, Path | None], media: Media, longest_s: float = LONGEST_S
 ) -> tuple[EncodedClip, EncodedClip] | str:
     """Both clips, or one sentence why the page has none: a finished comparison is never lost over its players."""
     made = []
@@ -52,7 +53,7 @@ def make_clips(
         if path is None:
             return NO_VIDEOS
         try:
-            made.append(make_clip(path, info, media.cache_dir, media.limits))
+            made.append(make_clip(path, info, media.cache_dir, media.limits, longest_s=longest_s))
         except VidDiffError as error:
             # The page may be sent to others: where the video lies is not their business.
             return f"This page has no players: {str(error).replace(str(path), info.name)}"

@@ -49,6 +49,7 @@ class StepCard:
     """One difference, ready to be shown; ``number`` counts from 1 on the page."""
 
     number: int
+    step: str
     category: str
     difference: StepDifference
     strips: tuple[Strip, Strip]
@@ -101,11 +102,18 @@ def write_step_page(
         InputError: a file of ``videos`` is missing, or is another video than the one that was compared.
     """
     if isinstance(document, StepRanking):
-        return write_document(path, render_ranking(document))
+        return write_document(path, render_ranking(document, media))
     films, absent = films_of(clips_of(document), path, media, videos, folders, clips, link)
     if isinstance(document, StepAnswer):
         return write_document(path, render_answer(document, media, films, absent))
     return write_document(path, render_steps(document, media, films, absent))
+
+
+def render_document(document: AnyStepDocument, media: Media) -> str:
+    """The page of a document without clips."""
+    if isinstance(document, StepRanking):
+        return render_ranking(document, media)
+    return render_answer(document, media) if isinstance(document, StepAnswer) else render_steps(document, media)
 
 
 def render_steps(
@@ -138,7 +146,7 @@ def render_steps(
         names=NAMES,
         notices=step_words.all_notices(document, document.candidate.notices),
         sections=sections,
-        cards=sorted(cards, key=lambda card: card.difference.severity),
+        cards=sorted(cards, key=lambda card: (step_words.is_doubted(card.difference), card.difference.severity)),
         album=shown,
         line=line,
         clocks=clocks_of(clips),
@@ -174,8 +182,10 @@ def render_answer(document: StepAnswer, media: Media, films: Sequence[PlayerClip
     )
 
 
-def render_ranking(document: StepRanking) -> str:
-    """The page of a ranking as one HTML document; it shows no frames, because a ranking cites none."""
+def render_ranking(document: StepRanking, media: Media) -> str:
+    """The page of a ranking as one HTML document, with a few frames of each clip."""
+    frames = (*document.frames, *(frame for one in document.ranked for frame in one.frames))
+    shown = album(frames, media.read_frame)
     clips = Clips(document.reference, document.reference, localization_of("a", ()), localization_of("b", ()))
     return page_of(
         "steps_ranking.html.j2",
@@ -184,7 +194,14 @@ def render_ranking(document: StepRanking) -> str:
         page_data(hash_of(document.model_dump_json()), clips, (), ()),
         document=document,
         notices=step_words.all_notices(document),
-        album=album((), lambda ref: None),
+        album=shown,
+        strips={
+            one.index: strip("b", one.frames, shown.pictures, document.candidates[one.index])
+            for one in document.ranked
+            if one.frames
+        },
+        reference=strip("a", document.frames, shown.pictures, document.reference) if document.frames else None,
+        names=NAMES,
         settings=settings_text(document.settings),
     )
 
@@ -209,17 +226,17 @@ def localization_of(side: Side, segments: Sequence[Segment]) -> Localization:
 def sections_of(document: ComparedSteps, pictures: Mapping[str, ReportImage]) -> list[StepSection]:
     """The steps in their order, with cards numbered through the page."""
 
-    def cards(found: CategoryDifferences) -> Iterator[StepCard]:
+    def cards(step: PairedStep, found: CategoryDifferences) -> Iterator[StepCard]:
         for one in found.differences:
             strips = (
                 strip("a", one.frames_reference, pictures, document.reference),
                 strip("b", one.frames_candidate, pictures, document.candidate),
             )
-            yield StepCard(next(numbers), found.category, one, strips)
+            yield StepCard(next(numbers), step.name, found.category, one, strips)
 
     numbers = itertools.count(1)
     return [
-        StepSection(step, tuple(CategorySection(found, tuple(cards(found))) for found in step.categories))
+        StepSection(step, tuple(CategorySection(found, tuple(cards(step, found))) for found in step.categories))
         for step in document.paired
     ]
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from viddiff.programs.stepdiff.results import (
+    AnyStepDocument,
     Check,
     ComparedSteps,
     InstructionComparison,
     PairedStep,
+    StepAnswer,
     StepDifference,
     StepDocument,
 )
@@ -22,6 +24,8 @@ CHECKED = {
     "undirected": "said of both orders",
     "failed": "check failed",
 }
+#: The same in a word or three.
+BRIEFLY = {"holds": "holds", "false": "not seen again", "undirected": "said both ways", "failed": "check failed"}
 MISSING, EXTRA, MOVED = "missing in the candidate", "extra in the candidate", "at another place in the candidate"
 
 
@@ -37,6 +41,16 @@ def check_words(check: Check | None) -> str:
     shares = ((check.as_told, "as told"), (check.exchanged, "exchanged"))
     text = ", ".join(f"{percent(share)} {order}" for share, order in shares if share is not None)
     return CHECKED[check.outcome] + (f" ({text})" if text else "")
+
+
+def brief_check(check: Check | None) -> str:
+    """What a check came to, briefly; "" where there is none."""
+    return BRIEFLY[check.outcome] if check else ""
+
+
+def is_doubted(difference: StepDifference) -> bool:
+    """Whether a check speaks against it."""
+    return difference.check is not None and difference.check.outcome in ("false", "undirected")
 
 
 def summary_sentence(document: ComparedSteps) -> str:
@@ -59,6 +73,18 @@ def summary_sentence(document: ComparedSteps) -> str:
     if document.n_failed:
         parts.append(f"{format_count(document.n_failed, 'question')} failed")
     return "; ".join(parts) + "."
+
+
+def finding_words(document: AnyStepDocument) -> str:
+    """What a document comes to, in a line: the differences, the answer, or who is closest."""
+    if isinstance(document, ComparedSteps):
+        return summary_sentence(document)
+    if isinstance(document, StepAnswer):
+        return one_line(document.answer.answer or "There is no answer.")
+    first = document.ranked[0] if document.ranked else None
+    if first is None or first.failed:
+        return "There is no order."
+    return one_line(f"Closest: {document.candidates[first.index].name}, {percent(first.similarity or 0.0)}")
 
 
 def steps_sentence(steps: Sequence[PairedStep]) -> str:

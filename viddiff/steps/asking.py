@@ -49,6 +49,7 @@ class Asking:
         self.store = build.frame_store(self.settings)
         self.progress = progress or silent
         self.videos: tuple[Path | None, Path | None] = (None, None)
+        self.doubts: list[str] = []
 
     def pair(self, reference: str | PathLike[str], candidate: str | PathLike[str]) -> tuple[LoadedVideo, LoadedVideo]:
         """Both clips; ``start_b`` and ``stop_b`` are of the candidate."""
@@ -63,6 +64,21 @@ class Asking:
         ]
         return in_parallel(jobs, 2)
 
+    def show(
+        self, reference: LoadedVideo, candidates: Sequence[LoadedVideo]
+    ) -> tuple[LoadedVideo, tuple[LoadedVideo, ...]]:
+        """The clips as they are shown: where the settings want it at the same moments, else as they are."""
+        shown, others = reference, []
+        for candidate in candidates:
+            first, other, doubt = build.step_pair(self.settings, reference, candidate)
+            if doubt:
+                name = candidate.info.name
+                self.doubts.append(f"Frames of {name!r} are spread evenly, not aligned with the reference. {doubt}")
+            else:
+                shown = first
+            others.append(other)
+        return shown, tuple(others)
+
     def ask(self, program: Callable[..., dspy.Prediction], **inputs: Any) -> dspy.Prediction:
         """The prediction of a program."""
         with build.asking(self.settings):
@@ -74,7 +90,7 @@ class Asking:
             "created": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             "step": step,
             "reference": reference.info,
-            "notices": (*self.store.notices, *notices),
+            "notices": (*self.store.notices, *self.doubts, *notices),
             "programs": build.labels_of(build.step_programs(self.settings)),
             "usage": self.usage,
             "settings": build.document(self.settings),

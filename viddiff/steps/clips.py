@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, Any
 from viddiff.api import is_same_input
 from viddiff.core.notices import Notice
 from viddiff.core.settings import Settings
-from viddiff.core.types import Progress
+from viddiff.core.types import FrameRef, Progress
 from viddiff.programs.stepdiff.results import CATEGORIES, CategoryDifferences
 from viddiff.steps.asking import Asking
 from viddiff.steps.documents import StepAnswer, StepComparison, StepRanking
 from viddiff.steps.inputs import check_candidates, check_categories, check_text
 from viddiff.steps.programs import answerer, captioner, ranker
+from viddiff.video.close_up import overview
+from viddiff.video.loaded import LoadedVideo
 
 if TYPE_CHECKING:
     import dspy
 
     from viddiff.lms import LMs
+
+#: Frames of each clip of a ranking that its page shows.
+N_FRAMES = 3
 
 
 def compare(
@@ -48,7 +53,8 @@ def compare(
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the model of the settings.
         settings: all settings; default: environment and viddiff.toml.
         progress: called with (task, done, total).
-        options: single settings by name, e.g. ``effort="high"``.
+        options: single settings by name, e.g. ``effort="high"``; ``frames="aligned"`` shows the candidate at the same
+            moments of the action as the reference.
 
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
@@ -63,7 +69,8 @@ def compare(
             asking.media
         )
     program = captioner(asking, checks)
-    found = asking.ask(program, step=step, reference=a, candidate=b, categories=names).categories
+    shown, (other,) = asking.show(a, [b])
+    found = asking.ask(program, step=step, reference=shown, candidate=other, categories=names).categories
     return StepComparison(**asking.about(step, a), candidate=b.info, categories=found).with_media(asking.media)
 
 
@@ -90,7 +97,8 @@ def ask(
     asking = Asking(lm, settings, progress, options)
     a, b = asking.pair(reference, candidate)
     program = answerer(asking)
-    answer = asking.ask(program, question=question, reference=a, candidate=b, step=step).answer
+    shown, (other,) = asking.show(a, [b])
+    answer = asking.ask(program, question=question, reference=shown, candidate=other, step=step).answer
     return StepAnswer(**asking.about(step, a), candidate=b.info, answer=answer).with_media(asking.media)
 
 
@@ -124,8 +132,21 @@ def rank(
     asking = Asking(lm, settings, progress, options)
     a, *others = asking.read([reference, *candidates])
     program = ranker(asking, compares)
-    prediction = asking.ask(program, reference=a, candidates=others, category=category, step=step)
+    shown, candidates_shown = asking.show(a, others)
+    prediction = asking.ask(program, reference=shown, candidates=candidates_shown, category=category, step=step)
     infos = tuple(video.info for video in others)
+    ranked = tuple(
+        one.model_copy(update={"frames": few_frames(candidates_shown[one.index])}) for one in prediction.ranked
+    )
     return StepRanking(
-        **asking.about(step, a, prediction.notices), category=category, candidates=infos, ranked=prediction.ranked
+        **asking.about(step, a, prediction.notices),
+        category=category,
+        candidates=infos,
+        ranked=ranked,
+        frames=few_frames(shown),
     ).with_media(asking.media)
+
+
+def few_frames(video: LoadedVideo) -> tuple[FrameRef, ...]:
+    """A few frames of a clip, evenly over it, to recognize it by."""
+    return overview(video, N_FRAMES, max(video.sequence.width, video.sequence.height))

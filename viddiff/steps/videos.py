@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from viddiff import build
 from viddiff.api import is_same_input
-from viddiff.core.errors import UsageError
+from viddiff.core.errors import InputError, UsageError
 from viddiff.core.notices import Notice
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
@@ -55,7 +55,8 @@ def compare_videos(
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
     names = check_categories(categories)
-    cues = [read_transcript(Path(path)) if path else () for path in (transcript_reference, transcript_candidate)]
+    transcripts = [Path(path) if path else None for path in (transcript_reference, transcript_candidate)]
+    cues = [read_transcript(path) if path else () for path in transcripts]
     asking = Asking(lm, settings, progress, options)
     if asking.paired:
         raise UsageError("A projector compares clips of one step and finds none: name the step (--step).")
@@ -64,13 +65,24 @@ def compare_videos(
         notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
         return InstructionComparison(**asking.about("", a, (notice,)), candidate=b.info, steps=())
     program = build.instruction_comparer(asking.settings, asking.lms, checks, asking.progress)
-    cues_of = (of_part(cues[0], a), of_part(cues[1], b))
+    cues_of = (of_part(cues[0], a, transcripts[0]), of_part(cues[1], b, transcripts[1]))
     found = asking.ask(program, reference=a, candidate=b, cues=cues_of, categories=names)
     return InstructionComparison(
         **asking.about(found.task, a, found.notices), candidate=b.info, finding=found.finding, steps=found.steps
     ).with_media(asking.media)
 
 
-def of_part(cues: tuple[Cue, ...], video: LoadedVideo) -> tuple[Cue, ...]:
-    """The cues of the part of a video that is compared."""
-    return within(cues, video.info.start_s, video.info.stop_s)
+def of_part(cues: tuple[Cue, ...], video: LoadedVideo, transcript: Path | None) -> tuple[Cue, ...]:
+    """The cues of the part of a video that is compared.
+
+    Raises:
+        InputError: the transcript has none there, so that it is likely that of another video.
+    """
+    info = video.info
+    inside = within(cues, info.start_s, info.stop_s)
+    if transcript and not inside:
+        raise InputError(
+            f"The transcript {transcript.name!r} says nothing from {info.start_s:.0f} to {info.stop_s:.0f} s of "
+            f"{info.name!r}: give that of this video, or none, and the video is captioned."
+        )
+    return inside

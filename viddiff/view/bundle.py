@@ -10,9 +10,11 @@ from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.report import write_report
 from viddiff.report.media import media_of
+from viddiff.report.step_page import write_step_page
 from viddiff.view.batches import PersonItem
-from viddiff.view.index import ComparisonItem, Item, RunItem, read_comparison, scan, trends_in
+from viddiff.view.index import ComparisonItem, Item, RunItem, read_comparison, read_steps, scan, trends_in
 from viddiff.view.pages import ListRow, index_page, row_of, run_page, trends_page
+from viddiff.view.step_items import StepItem
 
 
 def write_bundle(folder: Path, out: Path, settings: Settings) -> Path:
@@ -56,6 +58,11 @@ def _write_item(items: list[Item], item: Item, number: int, out: Path, settings:
         made = trends_page(item, trends_in(items, item), "../index.html")
         page.write_text(made, encoding="utf-8", newline="\n")
         return row_of(item, href, live=False)
+    if isinstance(item, StepItem):
+        page.parent.mkdir()
+        media = media_of(settings)
+        write_step_page(read_steps(item.folder), page, media, folders=(item.folder,))
+        return row_of(item, href, live=False, frames=media.frames)
     if isinstance(item, RunItem):
         page.parent.mkdir()
         page.write_text(run_page(item, "../index.html"), encoding="utf-8", newline="\n")

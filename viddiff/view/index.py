@@ -29,13 +29,15 @@ from viddiff.eval import manifest as manifests
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.results import RunResult
+from viddiff.programs.stepdiff.results import AnyStepDocument, read_step_document
 from viddiff.report import formatting as words
 from viddiff.view.batches import MAX_TEXT, FailedPair, PersonItem, items_of_journal
 from viddiff.view.documents import DocumentCache, modified_s, read_inside
 from viddiff.view.progress import RunProgress, progress_of
+from viddiff.view.step_items import StepItem, StepRunItem, is_step_manifest, step_item, step_manifest, step_score
 from viddiff.view.trends import Trend, trends_of
 
-COMPARISON = "comparison.json"
+COMPARISON, STEPS, STEP_SCORES = "comparison.json", "steps.json", "scores.json"
 
 R = TypeVar("R", bound=Record)
 
@@ -84,7 +86,7 @@ class DamagedDocument:
     reason: str
 
 
-Item = ComparisonItem | FailedPair | PersonItem | RunItem | DamagedDocument
+Item = ComparisonItem | FailedPair | PersonItem | RunItem | StepItem | StepRunItem | DamagedDocument
 
 
 class Index:
@@ -107,7 +109,7 @@ class Index:
         items: list[Item] = []
         for place, below, names in os.walk(self.folder, followlinks=False):
             below[:] = sorted(name for name in below if not name.startswith("."))
-            items += [self._item(Path(place), name) for name in (COMPARISON, manifests.FILE) if name in names]
+            items += [self._item(Path(place), name) for name in (COMPARISON, STEPS, manifests.FILE) if name in names]
             if {BATCH, journal.FILE} <= set(names):
                 items += self._of_batch(Path(place))
         # What failed stands in the journal of the folder above its own.
@@ -119,6 +121,8 @@ class Index:
         try:
             if name == COMPARISON:
                 return self.documents.read(folder / name, functools.partial(_comparison, folder))
+            if name == STEPS:
+                return self.documents.read(folder / name, functools.partial(step_item, folder))
             return self._run(folder)
         except InputError as error:
             return DamagedDocument(folder, name, str(error))
@@ -129,8 +133,16 @@ class Index:
         except InputError:
             return []
 
-    def _run(self, folder: Path) -> RunItem:
-        method, data, mode = self.documents.read(folder / manifests.FILE, _manifest)
+    def _step_run(self, folder: Path, method: str, data: str, task: str) -> StepRunItem:
+        scores = folder / STEP_SCORES
+        if not os.path.lexists(scores):
+            return StepRunItem(folder, method, data, task, "", None)
+        return StepRunItem(folder, method, data, task, self.documents.read(scores, step_score), modified_s(scores))
+
+    def _run(self, folder: Path) -> RunItem | StepRunItem:
+        method, data, mode, of_steps = self.documents.read(folder / manifests.FILE, _manifest)
+        if of_steps:
+            return self._step_run(folder, method, data, mode)
         result = folder / results.RESULT
         if not os.path.lexists(result):
             return RunItem(folder, method, data, mode, False, None, progress_of(folder, self.documents))
@@ -158,6 +170,8 @@ def title_of(item: Item) -> str:
         return words.one_line(item.action) or "No action"
     if isinstance(item, PersonItem):
         return words.one_line(item.person) or "No name"
+    if isinstance(item, StepItem):
+        return words.one_line(item.title) or "No step"
     return words.one_line(item.folder.resolve().name) or "No name"
 
 
@@ -168,6 +182,8 @@ def created_s(item: Item) -> float:
     if isinstance(item, PersonItem):
         # Before the comparisons that it is made of.
         return math.inf
+    if isinstance(item, StepRunItem):
+        return item.modified_s or 0.0
     if isinstance(item, DamagedDocument | FailedPair):
         return 0.0
     try:
@@ -191,6 +207,15 @@ def trends_in(items: Sequence[Item], person: PersonItem) -> list[Trend]:
     """The trends of a person of the folder whose items these are; a journal leads to no document elsewhere."""
     known = {item.folder for item in items if isinstance(item, ComparisonItem)}
     return trends_of(person.clips, read_comparison, known)
+
+
+def read_steps(folder: Path) -> AnyStepDocument:
+    """The document on steps in ``folder``.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return read_step_document(read_inside(folder / STEPS))
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -228,9 +253,12 @@ def _frames(finding: Finding) -> tuple[str, ...]:
     return tuple(frames[len(frames) // 2].ref for frames in sides) if all(sides) else ()
 
 
-def _manifest(data: bytes) -> tuple[str, str, str]:
+def _manifest(data: bytes) -> tuple[str, str, str, bool]:
+    """Method, data, mode or task, and whether the run is of StepDiff."""
+    if is_step_manifest(data):
+        return *step_manifest(data), True
     manifest = _parse(Manifest, manifests.FILE, data)
-    return manifest.method, manifest.data[:MAX_TEXT], manifest.mode
+    return manifest.method, manifest.data[:MAX_TEXT], manifest.mode, False
 
 
 def _result(data: bytes) -> tuple[float | None, int]:

@@ -22,6 +22,7 @@ from viddiff.view.index import ComparisonItem, DamagedDocument, Item, RunItem, t
 from viddiff.view.jobs import ViewJob
 from viddiff.view.progress import State
 from viddiff.view.selection import NO_FILTER, Filter, Order
+from viddiff.view.step_items import StepItem, StepRunItem
 from viddiff.view.thumbnails import thumbnails
 from viddiff.view.trend_charts import chart_of
 from viddiff.view.trends import Trend
@@ -148,6 +149,11 @@ def row_of(item: Item, href: str | None = None, live: bool = True, frames: Frame
         return ListRow("Over time", title, f"{first} to {last}", days, href)
     if isinstance(item, RunItem):
         return ListRow("Run", title, f"{item.method} on {item.data}, {item.mode} mode", run_words(item, live), href)
+    if isinstance(item, StepRunItem):
+        return ListRow("Run", title, f"{item.method} on {item.data}, {item.task}", item.score or "No scores yet")
+    if isinstance(item, StepItem):
+        text = f"{_videos(item)} · {words.day(item.created)}"
+        return ListRow("Steps", title, text, item.facts, href, thumbnails(item.frames, frames))
     verdicts = ", ".join(f"{n} {name}" for n, name in item.verdicts)
     plural = "difference" if item.n_differences == 1 else "differences"
     facts = f"{item.n_differences} {plural}" + (f": {verdicts}" if verdicts else "")
@@ -157,6 +163,12 @@ def row_of(item: Item, href: str | None = None, live: bool = True, frames: Frame
 
 def _pair(item: ComparisonItem | FailedPair) -> str:
     return " and ".join(words.one_line(name) for name in item.videos)
+
+
+def _videos(item: StepItem) -> str:
+    reference, *candidates = map(words.one_line, item.videos)
+    more = f" and {len(candidates) - 1} more" if len(candidates) > 1 else ""
+    return f"{candidates[0]}{more}, compared with {reference}" if candidates else reference
 
 
 def run_state(item: RunItem) -> State:

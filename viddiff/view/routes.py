@@ -23,12 +23,14 @@ from viddiff.core.errors import InputError
 from viddiff.report.build import PAGE_SCRIPTS, PLAYER_SCRIPTS, digest_source, render, template_text
 from viddiff.report.media import media_of
 from viddiff.report.run_pairs import PAIRS
+from viddiff.report.step_page import render_document
 from viddiff.view import pages
 from viddiff.view.batches import PersonItem
 from viddiff.view.command import eval_command
 from viddiff.view.documents import read_inside
-from viddiff.view.index import ComparisonItem, RunItem, read_comparison, read_manifest, trends_in
+from viddiff.view.index import ComparisonItem, RunItem, read_comparison, read_manifest, read_steps, trends_in
 from viddiff.view.site import Site, page_response
+from viddiff.view.step_items import StepItem
 
 MAX_PAGE_BYTES = 256 * 2**20
 #: What a page of VidDiff never holds: links of the head, which open connections that no policy forbids; a meta element
@@ -105,6 +107,26 @@ def person(site: Site, key: str) -> Response:
     raise HTTPException(404, "There is no such person: go back to the list.")
 
 
+def steps_of(site: Site, key: str) -> StepItem:
+    """The document on steps of that key."""
+    item = site.item(key)
+    if not isinstance(item, StepItem):
+        raise HTTPException(404, "This is no document on steps: go back to the list.")
+    return item
+
+
+def steps(site: Site, key: str) -> Response:
+    """The page of a document on steps, framed."""
+    return page_response(pages.frame_page(steps_of(site, key), f"/steps/{key}/page"))
+
+
+def steps_page(site: Site, key: str) -> Response:
+    """The page of a document on steps: the file in the folder, else one made now, without clips."""
+    folder = steps_of(site, key).folder
+    made = page_at(folder / "report.html") or render_document(read_steps(folder), media_of(site.settings))
+    return sandbox_response(made)
+
+
 def run_of(site: Site, key: str) -> RunItem:
     """The run of that key."""
     item = site.item(key)
@@ -178,6 +200,8 @@ def item_routes(site: Site) -> list[Route]:
         Route("/comparison/{key}/", of(comparison)),
         Route("/comparison/{key}/page", of(report, framed=True)),
         Route("/person/{key}/", of(person)),
+        Route("/steps/{key}/", of(steps)),
+        Route("/steps/{key}/page", of(steps_page, framed=True)),
         Route("/run/{key}/", of(run)),
         Route("/run/{key}/state", of(run_state)),
         # With the slash, so that the links of the page lead to the pairs of this run.

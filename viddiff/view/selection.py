@@ -8,6 +8,7 @@ from typing import Literal
 
 from viddiff.view.batches import FailedPair, PersonItem
 from viddiff.view.index import ComparisonItem, DamagedDocument, Item, RunItem, created_s, title_of
+from viddiff.view.step_items import StepItem, StepRunItem
 
 Status = Literal["", "done", "incomplete", "failed"]
 Answer = Literal["", "a", "b", "c", "differs"]
@@ -66,6 +67,9 @@ def actions_of(items: Sequence[Item]) -> list[str]:
     return sorted({title_of(item) for item in items if isinstance(item, ComparisonItem | FailedPair)})
 
 
+_KINDS = (PersonItem, ComparisonItem, FailedPair, StepItem, RunItem, StepRunItem, DamagedDocument)
+
+
 def select(items: Sequence[Item], query: str = "", order: Order = "newest", pairs: Filter = NO_FILTER) -> list[Item]:
     """The items with every word of ``query`` in their text, in ``order``; what has no date comes last in "newest"."""
     wanted = query.casefold().split()
@@ -74,7 +78,7 @@ def select(items: Sequence[Item], query: str = "", order: Order = "newest", pair
     if order == "newest":
         kept.sort(key=created_s, reverse=True)
     elif order == "kind":
-        kept.sort(key=lambda item: (PersonItem, ComparisonItem, FailedPair, RunItem, DamagedDocument).index(type(item)))
+        kept.sort(key=lambda item: _KINDS.index(type(item)))
     return kept
 
 
@@ -86,8 +90,12 @@ def _text(item: Item) -> str:
         parts += [*item.videos, item.reason, "failed"]
     elif isinstance(item, PersonItem):
         parts += ["over time"]
+    elif isinstance(item, StepItem):
+        parts += [*item.videos, item.created, "steps"]
     elif isinstance(item, RunItem):
         parts += [item.method, item.data, item.mode, "run"]
+    elif isinstance(item, StepRunItem):
+        parts += [item.method, item.data, item.task, "run"]
     else:
         parts += [item.name, "damaged"]
     return " ".join(parts).casefold()

@@ -155,3 +155,13 @@ def test_names_of_released_items_stay_as_they_are() -> None:
     """Runs and predictions of earlier versions carry them."""
     item = item_of({"reference": "a_0_1", "candidate": "b_0_1", "category": "Visuals", "text": ["x"]}, "diffcap")
     assert key_of(item) == "a82518f990ed0fd3"
+
+
+@pytest.mark.parametrize("row", [caption_row(), choice_row(), rank_row()])
+def test_a_row_may_name_its_step(tmp_path: Path, row: dict[str, Any]) -> None:
+    rows = [row, {**row, "step": "knead the dough"}]
+    without, named = load_items(write(tmp_path / "rows.jsonl", *rows)).items
+    assert (without.step, named.step) == (None, "knead the dough")
+    assert key_of(without) != key_of(named)
+    with pytest.raises(InputError, match=r"line 1: .*'step'"):
+        load_items(write(tmp_path / "bad.jsonl", {**row, "step": " "}))

@@ -189,6 +189,24 @@ def test_the_command_scores_and_the_table_stands_beside_the_paper(tmp_path: Path
     assert isinstance(refused.exception, InputError)
 
 
+@pytest.mark.parametrize(
+    ("row", "said", "task", "metric"),
+    [
+        (caption_row(), {"generated_text": caption_row()["text"][0]}, "diffcap", "BLEU-1"),
+        (choice_row(), {"scores": [0, 1, 0, 0]}, "diffmcq", "accuracy"),
+        (rank_row(), {"scores": rank_row()["scores"]}, "diffrank", "tau-b"),
+    ],
+)
+def test_the_command_scores_all_three_released_forms(
+    tmp_path: Path, row: dict[str, Any], said: dict[str, Any], task: str, metric: str
+) -> None:
+    data, answers = write(tmp_path / "rows.jsonl", row, row), write(tmp_path / "said.jsonl", said, said)
+    done = CliRunner().invoke(score, [str(answers), "--data", str(data), "--json"])
+    scores = json.loads(done.stdout)
+    assert (scores["task"], scores["scores"][0]["name"]) == (task, metric)
+    assert scores["scores"][0]["official"] == scores["scores"][0]["strict"] == pytest.approx(1)
+
+
 def test_the_commands_of_data(tmp_path: Path) -> None:
     rows = write(tmp_path / "rows.jsonl", rank_row(), rank_row(scores=[0, 1]))
     done = CliRunner().invoke(check, [str(rows)], standalone_mode=False)

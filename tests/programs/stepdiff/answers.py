@@ -18,7 +18,16 @@ def given(asked: Asked, field: str) -> Any:
 
 def names_shown(asked: Asked, videos: Mapping[str, LoadedVideo]) -> list[str]:
     """The names of the clips of a request, in the order in which they are shown."""
-    owners = {video.sequence.store.read(ref): name for name, video in videos.items() for ref in video.sequence.refs}
+    return names_by_picture(asked, pictures_of(videos))
+
+
+def pictures_of(videos: Mapping[str, LoadedVideo]) -> dict[bytes, str]:
+    """The JPEG bytes of every frame -> the name of its clip."""
+    return {video.sequence.store.read(ref): name for name, video in videos.items() for ref in video.sequence.refs}
+
+
+def names_by_picture(asked: Asked, owners: Mapping[bytes, str]) -> list[str]:
+    """As ``names_shown``, with the pictures of all clips at hand."""
     first: dict[str, str] = {}
     for label, image in zip(labels_of(asked), asked.images, strict=True):
         first.setdefault(label.split(",")[0], owners[image])

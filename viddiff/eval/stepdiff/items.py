@@ -14,7 +14,10 @@ Task = Literal["diffcap", "diffmcq", "diffrank"]
 N_OPTIONS = 4
 #: Similarity of two clips: 5 is nearly identical. The release does not say what 0 means; it is read as least similar.
 MAX_SCORE = 5
-LICENCE = "StepDiff data of facebookresearch/stepdiff: CC BY-NC 4.0, for non-commercial use; not part of this package."
+LICENCE = (
+    "Rows in the released form: those of facebookresearch/stepdiff are under CC BY-NC 4.0, for non-commercial use, and "
+    "no part of this package."
+)
 _VIDEO_ENDINGS = (".mp4", ".mkv", ".webm")
 
 
@@ -51,6 +54,8 @@ class CaptionItem(Record):
     pair: StepPair
     category: str
     captions: tuple[str, ...]
+    step: str | None = None
+    """What is done in all clips; None: not known, as in the released files."""
 
     @property
     def reference(self) -> StepClip:
@@ -70,6 +75,7 @@ class ChoiceItem(Record):
     category: str
     options: tuple[StepPair, ...]
     answer: int
+    step: str | None = None
 
     @property
     def reference(self) -> StepClip:
@@ -89,6 +95,7 @@ class RankItem(Record):
     candidates: tuple[StepClip, ...]
     category: str
     scores: tuple[int, ...]
+    step: str | None = None
 
     @property
     def clips(self) -> tuple[StepClip, ...]:

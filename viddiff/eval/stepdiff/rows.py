@@ -26,7 +26,7 @@ from viddiff.eval.stepdiff.items import (
 TASK_FIELDS: dict[str, Task] = {"text": "diffcap", "options": "diffmcq", "targets": "diffrank"}
 _SECONDS = re.compile(r"\d{1,6}(\.\d{1,9})?")
 _NO_FILE_NAME = re.compile(r"[/\\\x00-\x1f\x7f]")
-_MAX_ID, _MAX_TEXT = 200, 10_000
+_MAX_ID, _MAX_STEP, _MAX_TEXT = 200, 200, 10_000
 
 
 def clip_of(text: object) -> StepClip:
@@ -107,12 +107,14 @@ class _OwnClip(BaseModel):
 _ClipId = Annotated[StepClip, BeforeValidator(clip_of)]
 _Pair = Annotated[StepPair, BeforeValidator(pair_of)]
 _Text = Annotated[str, StringConstraints(strict=True, min_length=1, max_length=_MAX_TEXT, pattern=r"\S")]
+_Step = Annotated[_Text, StringConstraints(max_length=_MAX_STEP)]
 _Score = Annotated[int, Field(strict=True, ge=0, le=MAX_SCORE)]
 
 
 class _Row(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
     category: _Text
+    step: _Step | None = None
 
 
 class _CaptionRow(_Row):
@@ -123,7 +125,7 @@ class _CaptionRow(_Row):
     def item(self) -> CaptionItem:
         pair = StepPair(reference=self.reference, candidate=self.candidate)
         check_pair(pair)
-        return CaptionItem(pair=pair, category=self.category, captions=tuple(self.text))
+        return CaptionItem(pair=pair, category=self.category, captions=tuple(self.text), step=self.step)
 
 
 class _ChoiceRow(_Row):
@@ -136,7 +138,11 @@ class _ChoiceRow(_Row):
             raise ValueError("the field 'answer' is none of the 'options': it must be one of them, letter by letter")
         options = tuple(self.options)
         return ChoiceItem(
-            difference=self.difference, category=self.category, options=options, answer=options.index(self.answer)
+            difference=self.difference,
+            category=self.category,
+            options=options,
+            answer=options.index(self.answer),
+            step=self.step,
         )
 
 
@@ -153,6 +159,7 @@ class _RankRow(_Row):
             candidates=tuple(self.targets),
             category=self.category,
             scores=tuple(self.scores),
+            step=self.step,
         )
 
 

@@ -41,7 +41,7 @@ Control = Literal["none", "swap-videos", "same-video"]
 #: Clips at once in one request, at the most.
 _MOST_CLIPS = 3
 #: Settings that can change an answer; they are part of what a run is.
-_DECIDING = ("adapter", "attempts", "effort", "fps", "max_side", "decoder", "models", "seed")
+_DECIDING = ("adapter", "attempts", "effort", "fps", "frames", "max_side", "decoder", "models", "seed")
 
 
 class Manifest(Record):

@@ -56,6 +56,22 @@ class RunFacts(Record):
     """Control with the same clip twice: captions that tell of a difference; None in other runs."""
 
 
+class JudgeScores(Record):
+    """What a model says of captions, over the rows that it judged; a row without a caption covers nothing."""
+
+    model: str
+    n_failed: int
+    """Rows that it could not judge; they are left out."""
+    coverage: float | None
+    """Share of rows whose caption agrees with a labelled one; None where nothing was judged."""
+    invention: float | None
+    """Share of rows whose caption tells a difference that no labelled one has."""
+    net: float | None
+    """Coverage less invention, from -1 to 1."""
+    interval: Interval | None = None
+    """Of ``net``, over reference clips."""
+
+
 class StepScores(Record):
     """All scores of one predictions file."""
 
@@ -72,6 +88,8 @@ class StepScores(Record):
     macro: dict[str, float]
     """Metric -> the unweighted mean of its strict score over categories."""
     categories: tuple[CategoryScores, ...]
+    judge: JudgeScores | None = None
+    """DiffCap: None where no model was asked."""
     run: RunFacts | None = None
     """None: predictions of somebody else's."""
 

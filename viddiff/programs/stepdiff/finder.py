@@ -17,6 +17,7 @@ from viddiff.lms.limits import limits_in_force
 from viddiff.lms.retry import Retry
 from viddiff.lms.throttle import Throttle
 from viddiff.localizer.alignment.viterbi import segment
+from viddiff.localizer.borders import refine_borders
 from viddiff.programs.caller import Caller
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.signatures.clip import Clip
@@ -28,6 +29,8 @@ from viddiff.video.transcript import Cue
 #: A part of a video that is captioned lasts about so long, and shows so many frames.
 WINDOW_S, FRAMES_OF_A_WINDOW = 6.0, 4
 MOST_WINDOWS, MOST_STEPS = 24, 12
+#: How far a border moves to where the picture changes, at the least; half a line where that is more.
+REACH_S = 3.0
 #: Lines that are divided at once, and characters of a line.
 MOST_LINES, MOST_CHARS = 300, 300
 _NAME_CHARS = 80
@@ -37,7 +40,7 @@ class StepFinder(AsyncModule):
     """Finds the steps of a video.
 
     What is said, or seen in evenly spaced parts, is divided by a text model line by line; a left-to-right Viterbi path
-    over its claims keeps the steps in order and apart from each other.
+    over its claims keeps the steps in order and apart from each other. Borders then move to where the picture changes.
 
     Args:
         lms: models by role; None asks ``dspy.settings.lm``. The vision model captions, the text model divides.
@@ -83,6 +86,8 @@ class StepFinder(AsyncModule):
         if isinstance(answer, Failure):
             return dspy.Prediction(task="", steps=(), failure=answer, notices=notices)
         steps = segments_of(answer.steps[:MOST_STEPS], lines, video.info.stop_s)
+        span = video.info.start_s, video.info.stop_s
+        steps = refine_borders(steps, video.track, span, max(REACH_S, mean_length_s(lines) / 2))
         return dspy.Prediction(
             task=" ".join(answer.task.split())[:_NAME_CHARS], steps=steps, failure=None, notices=notices
         )
@@ -107,6 +112,11 @@ class StepFinder(AsyncModule):
         return in_parallel(
             jobs, self.throttle.most, lambda done: self.progress("captioning", done, len(jobs)), wait=False
         )
+
+
+def mean_length_s(lines: Sequence[Cue]) -> float:
+    """How long a line lasts on average: borders are as fine as that."""
+    return sum(line.stop_s - line.start_s for line in lines) / len(lines)
 
 
 def n_windows(duration_s: float) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import dspy
 import numpy as np
@@ -25,6 +25,14 @@ from viddiff.signatures.stepdiff.instructions import MatchSteps
 from viddiff.video.loaded import LoadedVideo, part_of
 from viddiff.video.transcript import Cue
 
+#: From the parts of both videos that show a step to what is shown of them, and why that is not what was wanted.
+ShowPair = Callable[[LoadedVideo, LoadedVideo], tuple[LoadedVideo, LoadedVideo, str | None]]
+
+
+def show_whole(reference: LoadedVideo, candidate: LoadedVideo) -> tuple[LoadedVideo, LoadedVideo, str | None]:
+    """Both as they are."""
+    return reference, candidate, None
+
 
 class InstructionComparer(AsyncModule):
     """Compares two videos of one instruction step by step.
@@ -32,6 +40,7 @@ class InstructionComparer(AsyncModule):
     Args:
         lms: models by role; None asks ``dspy.settings.lm``.
         finder, captioner: the modules that find steps and compare them; None: the defaults.
+        show: which frames of a step are shown, see ``build.step_pair``.
         effort: how many frames of a step are shown, see ``clips.FRAMES``.
         checks: whether differences are checked.
         attempts: asks until an answer parses.
@@ -45,6 +54,7 @@ class InstructionComparer(AsyncModule):
         *,
         finder: StepFinder | None = None,
         captioner: StepCaptioner | None = None,
+        show: ShowPair = show_whole,
         effort: EffortName = "medium",
         checks: bool = True,
         attempts: int = 3,
@@ -56,6 +66,7 @@ class InstructionComparer(AsyncModule):
         self.captioner = captioner or StepCaptioner(
             lms, effort=effort, checks=checks, attempts=attempts, threads=threads
         )
+        self.show = show
         self.match = Retry(dspy.Predict(MatchSteps), attempts)
         self.lms, self.throttle, self.progress = lms, Throttle(threads), progress
 
@@ -86,8 +97,8 @@ class InstructionComparer(AsyncModule):
             finding = ModelAnswer(error=similarity.message, fault=similarity.kind)
             return dspy.Prediction(task=found[0].task, steps=(), finding=finding, notices=notices)
         pairs = pair_steps(found[0].steps, found[1].steps, similarity)
-        compared = self.compare_steps(pairs, reference, candidate, categories)
-        return dspy.Prediction(task=found[0].task, steps=compared, finding=ModelAnswer(), notices=notices)
+        compared, doubts = self.compare_steps(pairs, reference, candidate, categories)
+        return dspy.Prediction(task=found[0].task, steps=compared, finding=ModelAnswer(), notices=notices + doubts)
 
     def find_steps(self, video: LoadedVideo, cues: Sequence[Cue]) -> dspy.Prediction:
         """The steps of one video."""
@@ -115,25 +126,28 @@ class InstructionComparer(AsyncModule):
 
     def compare_steps(
         self, pairs: Sequence[PairedStep], reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str]
-    ) -> tuple[PairedStep, ...]:
-        """The same steps; those that both videos show with their differences."""
+    ) -> tuple[tuple[PairedStep, ...], tuple[str, ...]]:
+        """The same steps, those that both videos show with their differences; and why frames are not as wanted."""
         jobs = [functools.partial(self.differences, one, reference, candidate, categories) for one in pairs]
-        return tuple(
-            in_parallel(jobs, self.throttle.most, lambda done: self.progress("comparing steps", done, len(jobs)))
+        compared = in_parallel(jobs, self.throttle.most, lambda done: self.progress("comparing steps", done, len(jobs)))
+        doubts = (
+            f"Frames of step {step.name!r} are spread evenly, not aligned. {doubt}" for step, doubt in compared if doubt
         )
+        return tuple(step for step, _ in compared), tuple(doubts)
 
     def differences(
         self, pair: PairedStep, reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str]
-    ) -> PairedStep:
-        """One step with its differences."""
+    ) -> tuple[PairedStep, str | None]:
+        """One step with its differences, and why its frames are not as wanted."""
         if pair.reference is None or pair.candidate is None:
-            return pair
+            return pair, None
         parts = [
             part_of(video, where.start_s, where.stop_s)
             for video, where in ((reference, pair.reference), (candidate, pair.candidate))
         ]
-        answer = self.captioner(step=pair.name, reference=parts[0], candidate=parts[1], categories=categories)
-        return pair.model_copy(update={"categories": answer.categories})
+        shown, other, doubt = self.show(*parts)
+        answer = self.captioner(step=pair.name, reference=shown, candidate=other, categories=categories)
+        return pair.model_copy(update={"categories": answer.categories}), doubt
 
 
 _SIDES = ("Reference", "Candidate")

@@ -108,6 +108,8 @@ class RankedCandidate(ModelAnswer):
     grade: Share | None = None
     """What the model said of it alone."""
     reason: str = ""
+    frames: tuple[FrameRef, ...] = ()
+    """A few of those that were shown, to recognize the clip by."""
 
 
 class StepDocument(Record):
@@ -216,6 +218,8 @@ class StepRanking(StepDocument):
     candidates: tuple[VideoInfo, ...]
     """As they were given."""
     ranked: tuple[RankedCandidate, ...]
+    frames: tuple[FrameRef, ...] = ()
+    """A few of the reference, as of the candidates."""
 
     @property
     def asked(self) -> tuple[ModelAnswer, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ MAX_FRAMES = 3
 #: Height of a frame, least width of an image, border around frames, text: pixels.
 FRAME_PX, MIN_WIDTH_PX, GAP_PX, TEXT_PX = 480, 640, 8, 24
 QUALITY = 90
+#: A text, its colour, and how many lines it may take.
+Text = tuple[str, str, int]
 _SIDES: tuple[Side, Side] = ("a", "b")
 
 
@@ -50,39 +52,71 @@ def write_pictures(
     written = []
     for number, finding in answered_findings(comparison):
         image = key_image(finding, read_frame, curves)
-        if image is None:
-            continue
-        path = folder / f"{number:02d}-{slug(finding.difference.name)}.jpg"
-        with document(path) as temporary:
-            image.save(temporary, "JPEG", quality=QUALITY)
-        written.append(path)
+        if image is not None:
+            written.append(save(image, folder, number, finding.difference.name))
     return written
+
+
+def save(image: Image.Image, folder: Path, number: int, name: str) -> Path:
+    """Write a picture as JPEG; returns the file.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    path = folder / f"{number:02d}-{slug(name)}.jpg"
+    with document(path) as temporary:
+        image.save(temporary, "JPEG", quality=QUALITY)
+    return path
 
 
 def key_image(finding: Finding, read_frame: ReadFrame, curves: Curves | None = None) -> Image.Image | None:
     """The cited frames of A and of B and the verdict below them; None for a finding that rests on no frame.
 
     Below a frame stands its time and, where that is known, what the difference is measured by.
-
-    Upright frames stand in one row, wide ones in a row for each moment.
     """
-    from PIL import Image
 
     def caption(side: Side, frame: FrameRef) -> str:
         value = curves.value_at(finding, side, frame.time_s) if curves else ""
         return " · ".join(filter(None, (words.moment(frame.time_s), value)))
 
+    frames = (key_frames(finding, "a"), key_frames(finding, "b"))
+    colour = lettering.COLOURS.get(finding.verdict.answer or "", lettering.INK)
+    texts = ((caption_text(finding), colour, 3), (finding.verdict.reason, lettering.QUIET, 4))
+    return picture_of(frames, texts, read_frame, caption)
+
+
+def picture_of(
+    frames: tuple[Sequence[FrameRef], Sequence[FrameRef]],
+    texts: Sequence[Text],
+    read_frame: ReadFrame,
+    caption: Callable[[Side, FrameRef], str] = lambda side, frame: words.moment(frame.time_s),
+) -> Image.Image | None:
+    """Frames of A and of B next to each other and texts below them; None where there is no frame.
+
+    Upright frames stand in one row, wide ones in a row for each moment.
+
+    Args:
+        frames: of A and of B; a few of them are shown.
+        texts: below the frames, in order.
+        caption: what stands below a frame.
+
+    Raises:
+        InputError: a frame is not to be had.
+    """
+    from PIL import Image
+
     tiles = [
-        [_tile(side, frame, caption(side, frame), read_frame) for frame in few(key_frames(finding, side))]
-        for side in _SIDES
+        [_tile(side, frame, caption(side, frame), read_frame) for frame in few(shown)]
+        for side, shown in zip(_SIDES, frames, strict=True)
     ]
     if not any(tiles):
         return None
     places, width, height = _lay_out(tiles)
-    room = width - 2 * GAP_PX
-    colour = lettering.COLOURS.get(finding.verdict.answer or "", lettering.INK)
-    lines = [(line, colour) for line in lettering.wrap(caption_text(finding), TEXT_PX, room, 3)]
-    lines += [(line, lettering.QUIET) for line in lettering.wrap(finding.verdict.reason, TEXT_PX, room, 4)]
+    lines = [
+        (line, colour)
+        for text, colour, most in texts
+        for line in lettering.wrap(text, TEXT_PX, width - 2 * GAP_PX, most)
+    ]
     step = lettering.line_height(TEXT_PX)
     image = Image.new("RGB", (width, height + step * len(lines) + 2 * GAP_PX), lettering.PAPER)
     for tile, place in places:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
-from viddiff.core.types import FrameRef, Progress, silent
-from viddiff.programs.stepdiff.results import AnyStepDocument, ComparedSteps, StepAnswer, StepDifference, StepRanking
+from viddiff.core.types import FrameRef, Progress, Side, silent
+from viddiff.programs.stepdiff.results import (
+    AnyStepDocument,
+    ComparedSteps,
+    InstructionComparison,
+    StepAnswer,
+    StepDifference,
+    StepRanking,
+)
 from viddiff.report import step_words
+from viddiff.report.exports import pictures
 from viddiff.report.exports.captions import CaptionLine
+from viddiff.report.exports.lettering import INK, QUIET
 from viddiff.report.exports.tables import Cell, csv_of
-from viddiff.report.exports.write import Choice, write_told_film
+from viddiff.report.exports.write import Choice, frame_reader, make_folder, write_told_film
 from viddiff.report.formatting import one_line
 from viddiff.report.media import Media
 from viddiff.report.step_page import clips_of
@@ -46,20 +56,88 @@ def write_step_exports(
         UsageError: a file cannot be written there, or this document has nothing of what was chosen.
         InputError: a named video is missing or another one, or the film needs one that cannot be found.
     """
-    for what in ("images", "kva", "landmarks"):
-        if getattr(choice, what):
-            raise UsageError(f"A document on steps has no --{what}: choose among --csv and --mp4.")
-    if choice.mp4 and not isinstance(document, ComparedSteps):
-        raise UsageError("Only differences of steps become a film: leave --mp4 out.")
+    check_choice(document, choice)
     on_written(write_document(folder / "steps.json", document.model_dump_json(indent=2) + "\n"))
     if choice.asks_for("csv"):
         name, head, rows = table_of(document)
         on_written(write_document(folder / name, csv_of(head, rows)))
+    if isinstance(document, StepRanking):
+        return
+    clips = clips_of(document)
+    videos = find_videos(clips, media.videos, given, [near] if near else [])
+    if choice.asks_for("images"):
+        for path in write_images(document, make_folder(folder / "images"), videos, media):
+            on_written(path)
     if isinstance(document, ComparedSteps) and choice.asks_for("mp4"):
-        clips = clips_of(document)
-        videos = find_videos(clips, media.videos, given, [near] if near else [])
         for path in write_told_film(clips, lines_of(document), folder, choice, videos, media.limits, progress):
             on_written(path)
+
+
+def check_choice(document: AnyStepDocument, choice: Choice) -> None:
+    """Raise UsageError where the document has nothing of what was chosen."""
+    for what in ("kva", "landmarks"):
+        if getattr(choice, what):
+            raise UsageError(f"A document on steps has no --{what}: choose among --csv, --images and --mp4.")
+    if choice.mp4 and not isinstance(document, ComparedSteps):
+        raise UsageError("Only differences of steps become a film: leave --mp4 out.")
+    if choice.images and isinstance(document, StepRanking):
+        raise UsageError("A ranking cites no frames: leave --images out.")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one picture shows: frames of the reference and the candidate, and texts below them."""
+
+    name: str
+    reference: Sequence[FrameRef]
+    candidate: Sequence[FrameRef]
+    texts: Sequence[pictures.Text]
+
+
+def write_images(
+    document: ComparedSteps | StepAnswer, folder: Path, videos: tuple[Path | None, Path | None], media: Media
+) -> list[Path]:
+    """Write a JPEG for each difference, or the answer, that frames show; returns the files.
+
+    Raises:
+        InputError: a frame is not to be had. UsageError: a file cannot be written.
+    """
+    shown = [answer_shown(document)] if isinstance(document, StepAnswer) else differences_shown(document)
+    wanted: dict[Side, list[FrameRef]] = {
+        "a": [frame for one in shown for frame in pictures.few(one.reference)],
+        "b": [frame for one in shown for frame in pictures.few(one.candidate)],
+    }
+    read = frame_reader(clips_of(document), wanted, videos, media)
+    written = []
+    for number, one in enumerate(shown, 1):
+        image = pictures.picture_of((one.reference, one.candidate), one.texts, read)
+        if image is not None:
+            written.append(pictures.save(image, folder, number, one.name))
+    return written
+
+
+def differences_shown(document: ComparedSteps) -> list[Shown]:
+    """The differences in the order of the page, with severity and check below."""
+    shown = []
+    for step, category, one in document.rows():
+        about = [step.name] if isinstance(document, InstructionComparison) else []
+        about += [category, step_words.severity_words(one), step_words.check_words(one.check)]
+        texts = ((one_line(one.difference), INK, 3), (one_line(" · ".join(about)), QUIET, 2))
+        frames = in_time(one.frames_reference), in_time(one.frames_candidate)
+        shown.append(Shown(f"{category} {one.difference}", *frames, texts))
+    return shown
+
+
+def answer_shown(document: StepAnswer) -> Shown:
+    """The answer below its question."""
+    answer = document.answer
+    texts = ((one_line(answer.question), QUIET, 2), (one_line(answer.answer), INK, 3))
+    return Shown(answer.question, in_time(answer.frames_reference), in_time(answer.frames_candidate), texts)
+
+
+def in_time(frames: Sequence[FrameRef]) -> list[FrameRef]:
+    """Frames in the order of time."""
+    return sorted(frames, key=lambda frame: frame.time_s)
 
 
 def table_of(document: AnyStepDocument) -> tuple[str, Sequence[str], Iterator[Sequence[Cell]]]:

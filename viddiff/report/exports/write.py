@@ -10,7 +10,7 @@ from typing import Literal
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.skill import SkillExplanation
-from viddiff.core.types import Progress, Side, silent
+from viddiff.core.types import FrameRef, Progress, Side, silent
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.report.clip_views import ComparedPair, ToldPair
 from viddiff.report.curves import Curves
@@ -108,7 +108,7 @@ def write_exports(
     if choice.asks_for("images") or choice.asks_for("mp4"):
         videos = find_videos(comparison, media.videos, given, [near] if near else [])
     if choice.asks_for("images"):
-        for path in _write_images(comparison, _make(folder / "images"), videos, media, Curves(comparison, poses)):
+        for path in _write_images(comparison, make_folder(folder / "images"), videos, media, Curves(comparison, poses)):
             keep(path)
     if choice.asks_for("mp4"):
         lines = captions.lines_of(comparison)
@@ -173,13 +173,25 @@ def write_told_film(
 def _write_images(
     comparison: ToldPair, folder: Path, videos: tuple[Path | None, Path | None], media: Media, curves: Curves
 ) -> list[Path]:
-    return pictures.write_pictures(comparison, folder, _reader(comparison, videos, media), curves)
-
-
-def _reader(comparison: ToldPair, videos: tuple[Path | None, Path | None], media: Media) -> ReadFrame:
-    """Frames that are kept or, where one is not, from the videos: decoded at once, when the first is missed."""
-    infos = (comparison.video_a, comparison.video_b)
     wanted = {side: pictures.frames_to_show(comparison, side) for side in _SIDES}
+    return pictures.write_pictures(comparison, folder, frame_reader(comparison, wanted, videos, media), curves)
+
+
+def frame_reader(
+    compared: ComparedPair,
+    wanted: Mapping[Side, Sequence[FrameRef]],
+    videos: tuple[Path | None, Path | None],
+    media: Media,
+) -> ReadFrame:
+    """Frames that are kept or, where one is not, from the videos: decoded at once, when the first is missed.
+
+    Args:
+        compared: both videos.
+        wanted: the frames of each that may be asked for.
+        videos: their files.
+        media: what is kept.
+    """
+    infos = (compared.video_a, compared.video_b)
     decoded: dict[Side, dict[str, bytes]] = {}
 
     def read(ref: str) -> bytes | None:
@@ -196,7 +208,8 @@ def _reader(comparison: ToldPair, videos: tuple[Path | None, Path | None], media
     return read
 
 
-def _make(folder: Path) -> Path:
+def make_folder(folder: Path) -> Path:
+    """The folder, made where it is not there; raises UsageError where it cannot be."""
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:

@@ -12,7 +12,6 @@ from rich.text import Text
 from viddiff.core.types import FrameRef
 from viddiff.programs.stepdiff.results import (
     CategoryDifferences,
-    Check,
     ComparedSteps,
     InstructionComparison,
     PairedStep,
@@ -21,10 +20,11 @@ from viddiff.programs.stepdiff.results import (
     StepRanking,
 )
 from viddiff.report import formatting as words
-from viddiff.report.step_words import CHECKED, where_words
+from viddiff.report.step_words import brief_check, summary_sentence, where_words
 
-#: Columns of sentences.
+#: Columns of sentences, which have the room, and the most that others take: 80 characters are enough for a row.
 _WIDE = ("candidate, compared with the reference", "why")
+_MOST = {"category": 15, "candidate": 24}
 
 
 def show(document: StepDocument) -> None:
@@ -38,6 +38,7 @@ def parts_of(document: StepDocument) -> Iterator[RenderableType]:
     """The table or the answer, then notices, failures and what was paid."""
     if isinstance(document, ComparedSteps):
         yield of_comparison(document)
+        yield Text(summary_sentence(document), style="bold")
     elif isinstance(document, StepAnswer):
         yield from of_answer(document)
     elif isinstance(document, StepRanking):
@@ -77,7 +78,7 @@ def _rows(found: CategoryDifferences) -> Iterator[Sequence[str]]:
         yield name, _without(found), "", "", ""
     for one in found.differences:
         seen = f"ref. {_seconds(one.frames_reference)}\ncand. {_seconds(one.frames_candidate)}"
-        yield name, words.one_line(one.difference), f"{one.severity} of 5", _check_words(one.check), seen
+        yield name, words.one_line(one.difference), f"{one.severity} of 5", brief_check(one.check) or "–", seen
         name = ""
 
 
@@ -111,10 +112,6 @@ def _without(found: CategoryDifferences) -> str:
     return "failed" if found.failed else "no difference seen"
 
 
-def _check_words(check: Check | None) -> str:
-    return "–" if check is None else CHECKED[check.outcome]
-
-
 def _seconds(frames: Sequence[FrameRef]) -> str:
     return words.where_to_look(frames, range(len(frames)))
 
@@ -122,7 +119,7 @@ def _seconds(frames: Sequence[FrameRef]) -> str:
 def _table(*head: str) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in head:
-        # Sentences have the room; 80 characters are enough for a row.
         wide = name in _WIDE
-        table.add_column(Text(name), overflow="fold", min_width=20 if wide else 3, max_width=None if wide else 12)
+        most = None if wide else _MOST.get(name, 12)
+        table.add_column(Text(name), overflow="fold", min_width=20 if wide else 3, max_width=most)
     return table

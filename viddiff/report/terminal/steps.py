@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from viddiff.eval.stepdiff.check import StepReport
-from viddiff.eval.stepdiff.scores import RunFacts, StepScore, StepScores
+from viddiff.eval.stepdiff.scores import JudgeScores, RunFacts, StepScore, StepScores
 from viddiff.eval.stepdiff.table import MADE
 from viddiff.report.formatting import one_line
 
@@ -33,6 +33,8 @@ def of_scores(scores: StepScores) -> Iterator[RenderableType]:
     )
     if scores.run:
         yield Text(_run_line(scores.run))
+    if scores.judge:
+        yield Text(_judge_line(scores.judge))
     grid = _grid("rows", "n", "metric", "official", "strict", "95 %", "normalised")
     _add(grid, "all", scores.n, scores.scores)
     for category in scores.categories:
@@ -47,6 +49,16 @@ def _run_line(run: RunFacts) -> str:
     parts += [f"{run.n_without_videos} without videos"] if run.n_without_videos else []
     parts += [] if run.n_invented is None else [f"{run.n_invented} captions of a clip beside itself are invented"]
     return "; ".join(parts)
+
+
+def _judge_line(judge: JudgeScores) -> str:
+    """What a model says of the captions, in a line."""
+    failed = f"; {judge.n_failed} rows could not be judged" if judge.n_failed else ""
+    span = f" ({judge.interval.low:.3f} to {judge.interval.high:.3f})" if judge.interval else ""
+    return (
+        f"judge {one_line(judge.model)}: {_figure(judge.coverage)} of the captions agree with a labelled one, "
+        f"{_figure(judge.invention)} tell what no label has; net {_figure(judge.net)}{span}{failed}"
+    )
 
 
 def _add(grid: Table, name: str, n: int, scores: Sequence[StepScore]) -> None:

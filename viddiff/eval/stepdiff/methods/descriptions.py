@@ -8,7 +8,7 @@ from typing import Literal
 
 from viddiff import build
 from viddiff.core.parallel import in_parallel
-from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, RankItem, StepClip, StepPair
+from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, RankItem, StepClip, StepPair
 from viddiff.eval.stepdiff.methods.plans import View
 from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, Setup, Videos
 from viddiff.lms import Failure
@@ -38,7 +38,7 @@ class Described(ByTask):
 
     def caption(self, item: CaptionItem, videos: Videos) -> ItemAnswer:
         """DiffCap."""
-        descriptions = self.describe_pair(item.pair, item.category, videos)
+        descriptions = self.describe_pair(item.pair, item, videos)
         answer = (
             descriptions
             if isinstance(descriptions, Failure)
@@ -50,7 +50,7 @@ class Described(ByTask):
         """DiffMCQ: how likely the caption is true of each pair, less how likely it is with the clips exchanged."""
 
         def ask(pair: StepPair) -> float | Failure:
-            descriptions = self.describe_pair(pair, item.category, videos)
+            descriptions = self.describe_pair(pair, item, videos)
             if isinstance(descriptions, Failure):
                 return descriptions
             shares = [
@@ -66,9 +66,7 @@ class Described(ByTask):
         """DiffRank: a grade for each candidate."""
 
         def ask(candidate: StepClip) -> float | Failure:
-            descriptions = self.describe_pair(
-                StepPair(reference=item.reference, candidate=candidate), item.category, videos
-            )
+            descriptions = self.describe_pair(StepPair(reference=item.reference, candidate=candidate), item, videos)
             return (
                 descriptions
                 if isinstance(descriptions, Failure)
@@ -77,16 +75,16 @@ class Described(ByTask):
 
         return _scores([partial(ask, clip) for clip in item.candidates], "stated")
 
-    def describe_pair(self, pair: StepPair, category: str, videos: Videos) -> Descriptions | Failure:
+    def describe_pair(self, pair: StepPair, item: Item, videos: Videos) -> Descriptions | Failure:
         """What is told of reference and candidate."""
-        reference = self.description(pair.reference, category, videos)
-        candidate = self.description(pair.candidate, category, videos)
+        reference = self.description(pair.reference, item, videos)
+        candidate = self.description(pair.candidate, item, videos)
         for one in (reference, candidate):
             if isinstance(one, Failure):
                 return one
         return str(reference), str(candidate)
 
-    def description(self, clip: StepClip, category: str, videos: Videos) -> str | Failure:
+    def description(self, clip: StepClip, item: Item, videos: Videos) -> str | Failure:
         """One clip in words, asked for once in all sessions of a run."""
         if self.view == "nothing":
             return ""
@@ -95,13 +93,13 @@ class Described(ByTask):
             most = limits_in_force(self.setup.models).max_images
             (shown,) = clips_of((videos[clip.id],), self.n_frames, most)
             if self.view == "whole":
-                answer = self.call(self.whole, "vision", clip=shown)
+                answer = self.call(self.whole, "vision", clip=shown, step=step)
             else:
-                answer = self.call(self.in_category, "vision", clip=shown, category=category)
+                answer = self.call(self.in_category, "vision", clip=shown, category=item.category, step=step)
             return answer if isinstance(answer, Failure) else str(answer.text)
 
-        key = f"{clip.id}|{category}" if self.view == "category" else clip.id
-        return self.setup.memory.get(key, make)
+        step, key = item.step or "", "|".join((clip.id, *([item.category] if self.view == "category" else [])))
+        return self.setup.memory.get(f"{key}|{step}" if step else key, make)
 
 
 def _scores(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from viddiff.core.parallel import in_parallel
-from viddiff.eval.stepdiff.items import ChoiceItem, RankItem, StepPair
+from viddiff.eval.stepdiff.items import ChoiceItem, RankItem, StepClip, StepPair
 from viddiff.eval.stepdiff.methods.programs import Programs
 from viddiff.eval.stepdiff.methods.registry import ItemAnswer, Setup, Videos
 from viddiff.lms import Failure
@@ -27,19 +27,18 @@ class Interleaved(Programs):
         """DiffMCQ: p(YES) that the caption is true of a pair."""
 
         def ask(pair: StepPair) -> float | Failure | None:
-            clips = videos[pair.reference.id], videos[pair.candidate.id]
-            return self.yes_no.true_share(Caller(self.lms, self.throttle), clips, item.difference)
+            return self.yes_no.true_share(Caller(self.lms, self.throttle), self.show(pair, videos), item.difference)
 
         return self.likely([partial(ask, pair) for pair in item.options]) or super().choose(item, videos)
 
     def rank(self, item: RankItem, videos: Videos) -> ItemAnswer:
         """DiffRank: p(YES) that a candidate shows the same."""
 
-        def ask(name: str) -> float | Failure | None:
-            clips = videos[item.reference.id], videos[name]
-            return self.yes_no.same_share(Caller(self.lms, self.throttle), clips, item.category)
+        def ask(candidate: StepClip) -> float | Failure | None:
+            pair = StepPair(reference=item.reference, candidate=candidate)
+            return self.yes_no.same_share(Caller(self.lms, self.throttle), self.show(pair, videos), item.category)
 
-        return self.likely([partial(ask, clip.id) for clip in item.candidates]) or super().rank(item, videos)
+        return self.likely([partial(ask, clip) for clip in item.candidates]) or super().rank(item, videos)
 
     def likely(self, jobs: Sequence[Callable[[], float | Failure | None]]) -> ItemAnswer | None:
         """The scores; None where the model tells no likelihood, or refuses requests that want one."""

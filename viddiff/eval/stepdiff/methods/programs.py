@@ -12,10 +12,11 @@ from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, Setup, Vi
 
 if TYPE_CHECKING:
     from viddiff.programs.stepdiff.results import Check
+    from viddiff.video.loaded import LoadedVideo
 
 
 class Programs(ByTask):
-    """Answers items with the programs that users have; the step has no name, as in the released data.
+    """Answers items with the programs that users have; released items do not name their step.
 
     Args:
         contrast: pairs are asked about in both orders, and candidates compared with each other; else each is asked
@@ -25,23 +26,28 @@ class Programs(ByTask):
     def __init__(self, setup: Setup, contrast: bool) -> None:
         from viddiff.lms.throttle import Throttle
 
-        settings, lms = setup.settings, setup.lms
+        self.settings = settings = setup.settings
+        lms = setup.lms
         self.captioner = build.step_captioner(settings, lms, checks=False)
         self.ranker = build.step_ranker(settings, lms, contrast)
         self.checker, self.throttle = build.step_checker(settings), Throttle(settings.threads)
         self.lms, self.contrast, self.n_frames = lms, contrast, build.step_frames(settings)
 
+    def show(self, pair: StepPair, videos: Videos) -> tuple[LoadedVideo, LoadedVideo]:
+        """Reference and candidate, with the frames that the settings choose."""
+        shown, other, _ = build.step_pair(self.settings, videos[pair.reference.id], videos[pair.candidate.id])
+        return shown, other
+
     def caption(self, item: CaptionItem, videos: Videos) -> ItemAnswer:
         """DiffCap: the main difference in the category."""
-        pair = videos[item.pair.reference.id], videos[item.pair.candidate.id]
-        (found,) = self.captioner("", *pair, (item.category,)).categories
+        (found,) = self.captioner(item.step or "", *self.show(item.pair, videos), (item.category,)).categories
         if found.failed:
             return unanswered(found)
         return ItemAnswer(prediction=found.differences[0].difference if found.differences else "")
 
     def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
         """DiffMCQ: how likely the caption is true of each pair, less how likely it is with the clips exchanged."""
-        checks = in_parallel([partial(self.check, item.difference, pair, videos) for pair in item.options], 2)
+        checks = in_parallel([partial(self.check, item, pair, videos) for pair in item.options], 2)
         failed = next((check for check in checks if check.failed), None)
         if failed:
             return unanswered(failed)
@@ -50,18 +56,21 @@ class Programs(ByTask):
             prediction=tuple(score or 0.0 for score in scores), route="contrast" if self.contrast else "stated"
         )
 
-    def check(self, difference: str, pair: StepPair, videos: Videos) -> Check:
+    def check(self, item: ChoiceItem, pair: StepPair, videos: Videos) -> Check:
         """Whether the caption is true of one pair."""
         from viddiff.programs.caller import Caller
         from viddiff.programs.stepdiff.checker import check_differences
 
-        call, clips = Caller(self.lms, self.throttle), (videos[pair.reference.id], videos[pair.candidate.id])
-        return check_differences(call, self.checker, "", *clips, {"0": difference}, self.n_frames, self.contrast)["0"]
+        call, clips = Caller(self.lms, self.throttle), self.show(pair, videos)
+        step, asked = item.step or "", {"0": item.difference}
+        return check_differences(call, self.checker, step, *clips, asked, self.n_frames, self.contrast)["0"]
 
     def rank(self, item: RankItem, videos: Videos) -> ItemAnswer:
         """DiffRank: the similarity of each candidate; where one has none, no order follows."""
-        candidates = [videos[clip.id] for clip in item.candidates]
-        ranked = self.ranker(videos[item.reference.id], candidates, item.category).ranked
+        pairs = [self.show(StepPair(reference=item.reference, candidate=clip), videos) for clip in item.candidates]
+        # All references that are aligned show the same frames.
+        reference = min((shown for shown, _ in pairs), key=lambda shown: len(shown.sequence))
+        ranked = self.ranker(reference, [other for _, other in pairs], item.category, item.step or "").ranked
         failed = next((one for one in ranked if one.failed), None)
         if failed:
             return unanswered(failed)

@@ -1,0 +1,47 @@
+"""The frames of two clips at the same moments of what is done in them, instead of evenly over each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from viddiff.core.errors import InputError
+from viddiff.localizer.alignment.videos import align_videos
+from viddiff.motion.pose.reader import PoseReader
+from viddiff.video.close_up import nearest
+from viddiff.video.loaded import LoadedVideo
+
+
+def at_same_moments(
+    reference: LoadedVideo, candidate: LoadedVideo, n_frames: int, poses: PoseReader | None = None
+) -> tuple[LoadedVideo, LoadedVideo, str | None]:
+    """Both clips with only the sampled frames that are to be shown, and why they are not aligned where they are not.
+
+    The reference keeps ``n_frames`` frames, evenly over it; the candidate those that soft-DTW aligns with them, each
+    once. Where nothing shows an alignment that can be believed, both come back as they are.
+
+    Args:
+        n_frames: of a clip, at the most.
+        poses: gives what is aligned; None: the figure's outline.
+    """
+    try:
+        found = align_videos(reference, candidate, poses)
+        doubts = found.health.faults
+    except InputError as error:
+        doubts = (str(error),)
+    if doubts:
+        return reference, candidate, doubts[0]
+    n_sampled = len(reference.sequence)
+    chosen = np.unique(np.rint(np.linspace(0, n_sampled - 1, min(n_frames, n_sampled))).astype(int)).tolist()
+    moments_s = [found.at(time_s) for time_s in reference.sequence.times_s[chosen].tolist()]
+    return only(reference, chosen), only(candidate, nearest(candidate.sequence.times_s, moments_s)), None
+
+
+def only(video: LoadedVideo, chosen: Sequence[int]) -> LoadedVideo:
+    """The video with some of its sampled frames, by position in ascending order."""
+    sequence = video.sequence
+    kept = replace(sequence, times_s=sequence.times_s[list(chosen)], refs=tuple(sequence.refs[i] for i in chosen))
+    # What is kept beside the whole video is of all of it.
+    return replace(video, sequence=kept, cache_path=None)

@@ -1,0 +1,138 @@
+"""Summaries of what ``viddiff steps`` and ``viddiff eval`` on files of StepDiff leave in a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from viddiff.core.errors import InputError
+from viddiff.core.files import parse_json
+from viddiff.core.record import Record
+from viddiff.core.types import FrameRef
+from viddiff.eval.stepdiff.run import Manifest
+from viddiff.eval.stepdiff.scores import StepScores
+from viddiff.programs.stepdiff.results import (
+    AnyStepDocument,
+    ComparedSteps,
+    StepAnswer,
+    StepRanking,
+    read_step_document,
+)
+from viddiff.report import formatting as words
+from viddiff.report import step_words
+from viddiff.view.batches import MAX_TEXT
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True)
+class StepItem:
+    """The summary of a document on steps.
+
+    Attributes:
+        title: the step, the question or the category.
+        videos: the reference and the candidates.
+        facts: what was found, in plain language.
+        frames: references of a frame of the reference and one of the candidate; empty: there are none.
+    """
+
+    folder: Path
+    title: str
+    videos: tuple[str, ...]
+    created: str
+    facts: str
+    frames: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class StepRunItem:
+    """The summary of an evaluation run on a file of StepDiff; ``score`` is "" until it has one."""
+
+    folder: Path
+    method: str
+    data: str
+    task: str
+    score: str
+    modified_s: float | None
+
+
+def step_item(folder: Path, data: bytes) -> StepItem:
+    """The summary of a document.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    document = read_step_document(data)
+    candidates = document.candidates if isinstance(document, StepRanking) else (document.candidate,)
+    return StepItem(
+        folder,
+        _title(document)[:MAX_TEXT],
+        tuple(video.name[:MAX_TEXT] for video in (document.reference, *candidates)),
+        document.created[:MAX_TEXT],
+        step_words.finding_words(document)[:MAX_TEXT],
+        _frames(document),
+    )
+
+
+def _title(document: AnyStepDocument) -> str:
+    if isinstance(document, StepAnswer):
+        return document.answer.question
+    if isinstance(document, StepRanking):
+        return f"{document.step}: {document.category}" if document.step else document.category
+    return document.step
+
+
+def _frames(document: AnyStepDocument) -> tuple[str, ...]:
+    """A frame of each clip that an answer or the first difference rests on."""
+    if isinstance(document, StepAnswer):
+        cited = [(document.answer.frames_reference, document.answer.frames_candidate)]
+    elif isinstance(document, ComparedSteps):
+        cited = [(one.frames_reference, one.frames_candidate) for _, _, one in document.rows()]
+    else:
+        cited = []
+    return next(((_middle(one), _middle(other)) for one, other in cited if one and other), ())
+
+
+def _middle(frames: tuple[FrameRef, ...]) -> str:
+    return frames[len(frames) // 2].ref
+
+
+def is_step_manifest(data: bytes) -> bool:
+    """Whether the manifest of a run names a task of StepDiff."""
+    try:
+        found = parse_json(data)
+    except ValueError:
+        return False
+    return isinstance(found, dict) and "task" in found
+
+
+def step_manifest(data: bytes) -> tuple[str, str, str]:
+    """Method, data and task of a run.
+
+    Raises:
+        InputError: the manifest is damaged.
+    """
+    manifest = _parse(Manifest, data)
+    return manifest.method, manifest.data[:MAX_TEXT], manifest.task
+
+
+def step_score(data: bytes) -> str:
+    """The first score of a run in words: "accuracy 0.541 in 300 rows, 2 without an answer".
+
+    Raises:
+        InputError: the scores are damaged.
+    """
+    scores = _parse(StepScores, data)
+    first = scores.scores[0]
+    missing = f", {scores.n_missing} without an answer" if scores.n_missing else ""
+    return words.one_line(f"{first.name} {first.strict:.3f} in {step_words.format_count(scores.n, 'row')}{missing}")
+
+
+def _parse(model: type[R], data: bytes) -> R:
+    try:
+        return model.model_validate_json(data)
+    except ValidationError as error:
+        raise InputError(f"It is damaged ({error.errors()[0]['msg']}): run the same viddiff eval again.") from None
