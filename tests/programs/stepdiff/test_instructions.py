@@ -60,8 +60,8 @@ def truth(script: Script) -> dict[str, tuple[float, float]]:
 def test_borders_are_finer_than_the_parts_that_are_captioned() -> None:
     script: Script = [("chop", 11), ("fry", 13)]
     found, _ = run(Cook(), script, CANDIDATE)
-    assert spans(found.steps)["chop"][0] == (0.0, pytest.approx(11.0, abs=0.26))
-    assert spans(found.steps)["fry"][0] == (pytest.approx(11.0, abs=0.26), 24.0)
+    assert spans(found.steps)["chop"][0] == pytest.approx((0.0, 11.0), abs=0.26)
+    assert spans(found.steps)["fry"][0] == pytest.approx((11.0, 24.0), abs=0.26)
 
 
 def test_steps_are_found_in_captions_matched_and_compared_by_their_own_frames() -> None:
