@@ -10,15 +10,17 @@ take, a run with a simulated model and a hundred questions in flight, and what 5
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import json
+import os
 import resource
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,13 +29,14 @@ import numpy as np
 
 from benchmarks import machine
 from benchmarks.simulated_model import DELAY_S
-from viddiff.api import Comparer, read_clip
+from viddiff.api import Comparer
+from viddiff.batch.clips import read_whole
 from viddiff.batch.compare import Pages
 from viddiff.batch.estimate import plan_batch
 from viddiff.batch.pairs import Pair, pairs_of_table
 from viddiff.batch.run import run
+from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
-from viddiff.core.types import silent
 from viddiff.lms.cache import configure
 from viddiff.motion.pose.choice import PoseChoice
 from viddiff.motion.pose.weights import get_pose
@@ -45,8 +48,8 @@ from viddiff.video.encode import write_video
 STATEMENTS = ["the movement is faster", "the stance is wider"]
 #: Pairs of the run with a simulated model, questions in flight, and what the model answers in a second.
 N_ASKED, N_WORKERS, CALLS_PER_S = 60, 100, 4.0
-#: Clips and pairs by which the stages are timed alone.
-N_ALONE = 10
+#: Clips by which the stages are timed alone.
+N_ALONE = 20
 #: What is estimated, at as many pairs a clip as were measured.
 N_MANY = 50_000
 
@@ -83,6 +86,10 @@ class Spent:
     def __add__(self, other: Spent) -> Spent:
         return Spent(self.wall_s + other.wall_s, self.cpu_s + other.cpu_s)
 
+    def least(self, other: Spent) -> Spent:
+        """The smaller of both, each kind of second by itself."""
+        return Spent(min(self.wall_s, other.wall_s), min(self.cpu_s, other.cpu_s))
+
     def each(self, n: int) -> str:
         """The seconds of one of ``n``."""
         return f"{self.wall_s / n:.2f} s ({self.cpu_s / n:.2f} s of a processor)"
@@ -118,23 +125,34 @@ def watched(table: str, out: str, cache: str, model: str, report: str) -> None:
     Path(report).write_text(json.dumps({"decoded": decoded, "memory_mb": memory_mb}))
 
 
-def stages_alone(pairs: list[Pair], cache: Path, model: Path) -> tuple[float, float]:
-    """Processor seconds to read a clip with its pose, and to compare a pair of clips that were read."""
-    settings = Settings(cache_dir=cache, pose_model=model)
-    comparer = Comparer(settings, threads=1)
+def stages_alone(pairs: list[Pair], clips: list[Path], model: Path) -> dict[str, Spent]:
+    """What a clip takes to be read with its pose, and a pair of read clips to be compared, each with nothing beside it.
+
+    As the run does it: as many at once as there are processors, in a process whose libraries are loaded.
+    """
     given = parse_differences(STATEMENTS)
-    comparer(*pairs[0].paths, "movement", given)
     with tempfile.TemporaryDirectory() as name:
-        fresh = Comparer(settings.model_copy(update={"cache_dir": Path(name)}), threads=1)
-        began_s = time.process_time()
-        for pair in pairs[:N_ALONE]:
-            video = read_clip(pair.paths[0], "a", fresh.settings, fresh.store, silent, fresh.poses, threads=1)
-            fresh.poses.pose_of(video)
-        read_s = (time.process_time() - began_s) / N_ALONE
-    began_s = time.process_time()
-    for pair in pairs[:N_ALONE]:
-        comparer(*pair.paths, "movement", given)
-    return read_s, (time.process_time() - began_s) / N_ALONE
+        comparer = Comparer(Settings(cache_dir=Path(name), pose_model=model), threads=1)
+
+        def read(clip: Path) -> None:
+            comparer.poses.pose_of(read_whole(clip, comparer.settings, comparer.store, comparer.poses))
+
+        def compare(pair: Pair) -> None:
+            comparer(*pair.paths, "movement", given)
+
+        for clip in clips[:2]:
+            read(clip)
+        compare(pairs[0])
+        reading = spend([functools.partial(read, clip) for clip in clips[2:]])
+        comparing = spend([functools.partial(compare, pair) for pair in pairs[1:] if {*pair.paths} <= {*clips}])
+    return {"reading": reading, "comparing": comparing}
+
+
+def spend(jobs: Sequence[Callable[[], object]]) -> Spent:
+    """What one of the jobs takes, on the mean."""
+    began_s, began_cpu_s = time.monotonic(), time.process_time()
+    in_parallel(jobs, os.cpu_count() or 2)
+    return Spent((time.monotonic() - began_s) / len(jobs), (time.process_time() - began_cpu_s) / len(jobs))
 
 
 @contextlib.contextmanager
@@ -185,6 +203,20 @@ def estimate(pairs: list[Pair], n_clips: int, cache: Path, run_bytes: int, pair_
             yield f"  {model} {how}, two statements a pair, effort low: ${cost / N_ALONE * N_MANY:,.0f} at the most"
 
 
+def shares(alone: dict[str, Spent], n: dict[str, int], total: Spent) -> Iterator[str]:
+    """Which part of the run its stages would take alone: 100 % where the slowest stage is all that there is to do."""
+    for name, one in alone.items():
+        yield f"{name} alone: {one.each(1)}"
+    wall_s, cpu_s = (
+        {name: n[name] * getattr(one, kind) for name, one in alone.items()} for kind in ("wall_s", "cpu_s")
+    )
+    slowest = max(cpu_s, key=cpu_s.__getitem__)
+    yield f"  {slowest}, the slowest: {cpu_s[slowest] / total.cpu_s:.0%} of the run's processor time, " + (
+        f"{wall_s[slowest] / total.wall_s:.0%} of its seconds"
+    )
+    yield f"  all stages: {sum(cpu_s.values()) / total.cpu_s:.0%} and {sum(wall_s.values()) / total.wall_s:.0%}"
+
+
 def main(n_pairs: int, n_clips: int, n_single: int) -> None:
     """Render, run, print."""
     print(machine.name())
@@ -195,11 +227,17 @@ def main(n_pairs: int, n_clips: int, n_single: int) -> None:
         table = write_table(folder, clips, n_pairs)
         pairs = pairs_of_table(table)
         out, cache, report = folder / "run", folder / "cache", folder / "report.json"
+        some = [folder / clip for clip in clips[:N_ALONE]]
+        before = stages_alone(pairs, some, model)
         total = timed(["benchmarks.batch", "watched", *map(str, (table, out, cache, model, report))])
         seen = json.loads(report.read_text())
         print(f"{n_pairs} pairs over {n_clips} clips: {total.wall_s:.0f} s, a pair {total.each(n_pairs)}")
         print(f"  decoded: {len(seen['decoded'])} clips, each {set(seen['decoded'].values())} times")
         print("  MB after pairs:", ", ".join(f"{n}: {mb:.0f}" for n, mb in seen["memory_mb"].items()))
+        # The machine is not alike before and after: the faster time is the stricter one.
+        after = stages_alone(pairs, some, model)
+        alone = {name: before[name].least(after[name]) for name in before}
+        print("\n".join(shares(alone, {"reading": n_clips, "comparing": n_pairs}, total)))
         single = Spent(0.0, 0.0)
         for index, pair in enumerate(pairs[:n_single]):
             stated = [part for statement in STATEMENTS for part in ("--difference", statement)]
@@ -208,12 +246,6 @@ def main(n_pairs: int, n_clips: int, n_single: int) -> None:
         faster = single.wall_s / n_single * n_pairs / total.wall_s, single.cpu_s / n_single * n_pairs / total.cpu_s
         print(f"compare, {n_single} of {n_pairs} commands: a pair {single.each(n_single)}")
         print(f"  all of them would take {faster[0]:.1f} times as long, {faster[1]:.1f} times the processor")
-        read_s, compare_s = stages_alone(pairs, cache, model)
-        stages = {"reading": n_clips * read_s, "comparing": n_pairs * compare_s}
-        slowest = max(stages, key=stages.__getitem__)
-        print(f"stages alone: {read_s:.2f} s of a processor a clip, {compare_s:.2f} s a pair")
-        print(f"  {slowest}, the slowest: {stages[slowest]:.0f} s, {stages[slowest] / total.cpu_s:.0%} of the run's")
-        print(f"  all stages: {sum(stages.values()):.0f} s, {sum(stages.values()) / total.cpu_s:.0%} of the run's")
         print(f"simulated model, {DELAY_S:g} s a call, {CALLS_PER_S:g} calls a second, {N_WORKERS} in flight:")
         print(" ", asked(pairs, folder, cache))
         print("\n".join(estimate(pairs, n_clips, cache, bytes_below(out), total.cpu_s / n_pairs)))

@@ -1,7 +1,8 @@
 """Programs against each other on rendered pairs, with a fake vision model that really reads the frames.
 
-``python -m benchmarks.examine [--pairs N] [--seed N] [--pose] [--max-images N] [--controls] [--only NAME ...]``. What
-the fake model is like stands in tests/support/examinee.py; nothing here speaks of a real model. It shows what a program
+``python -m benchmarks.examine [--pairs N] [--seed N] [--pose] [--far N] [--max-images N] [--controls] [--only NAME
+...]``. What the fake model is like stands in tests/support/examinee.py; nothing here speaks of a real model. With
+``--far 3`` the camera stands three times as far away, with as many times the pixels. It shows what a program
 does with a reader that sees what the frames show and errs where they do not: accuracy on a and b, and on those of less
 than two margins, accuracy on c, the calibration error of the confidence, calls, images and image tokens of a pair.
 """
@@ -42,6 +43,7 @@ from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.synthetic.bench import TRUTH, PairTruth, render_bench
 from viddiff.video import FrameStore, LoadedVideo, Sampling, load
+from viddiff.video.encode import write_video
 
 #: A frame costs about its pixels / 750 tokens (Anthropic's published rule).
 PIXELS_PER_TOKEN = 750
@@ -80,9 +82,12 @@ class Rendered(NamedTuple):
     reader: Examinee
 
 
-def rendered(folder: Path, n_pairs: int, seed: int) -> Rendered:
-    """Render pairs into a folder and read them."""
+def rendered(folder: Path, n_pairs: int, seed: int, far: int = 1) -> Rendered:
+    """Render pairs into a folder and read them; ``far``: see ``move_away``."""
     rows = render_bench(folder, n_pairs, seed)
+    if far > 1:
+        for path in (folder / "videos").iterdir():
+            move_away(path, far)
     truths = [PairTruth.model_validate_json(line) for line in (folder / TRUTH).read_text().splitlines()]
     samples = load_data(str(rows)).samples
     store = FrameStore(folder / "cache")
@@ -91,7 +96,16 @@ def rendered(folder: Path, n_pairs: int, seed: int) -> Rendered:
         for s in samples
         for side in "ab"
     }
-    return Rendered(samples, videos, reader_of(truths, folder, Habits()))
+    return Rendered(samples, videos, reader_of(truths, folder, Habits(), 1 / far))
+
+
+def move_away(path: Path, times: int) -> None:
+    """Put a video in the middle of a picture that is so many times as wide and high; its edges go on outside of it."""
+    video = load(path, Sampling(fps=100, max_side=8192), FrameStore(None))
+    height, width = video.sequence.height, video.sequence.width
+    around = [((times - 1) * side // 2, times * side - side - (times - 1) * side // 2) for side in (height, width)]
+    wider = [np.pad(video.sequence.pixels(i), (*around, (0, 0)), "edge") for i in range(len(video.sequence))]
+    write_video(path, wider, round(video.info.fps), times * width, times * height)
 
 
 def given(sample: Sample) -> tuple[Difference, ...]:
@@ -225,8 +239,8 @@ def paired_p(one: Score, other: Score) -> float:
     return float(binomtest(won, won + lost).pvalue) if won + lost else 1.0
 
 
-def reader_of(truths: Sequence[PairTruth], folder: Path, habits: Habits) -> Examinee:
-    """The fake model, having seen every frame of every clip once."""
+def reader_of(truths: Sequence[PairTruth], folder: Path, habits: Habits, person: float = 1.0) -> Examinee:
+    """The fake model, having seen every frame of every clip once; ``person``: see ``Examinee``."""
     clips = {}
     store = FrameStore(None)
     for truth in truths:
@@ -234,7 +248,7 @@ def reader_of(truths: Sequence[PairTruth], folder: Path, habits: Habits) -> Exam
             video = load(folder / "videos" / f"{truth.sample_key}_{side}.mp4", Sampling(fps=30, max_side=96), store)
             thumbs = np.stack([thumbnail(store.read(ref))[0] for ref in video.sequence.refs])
             clips[truth.sample_key, side] = (thumbs, video.sequence.times_s)
-    return Examinee(truths, clips, habits)
+    return Examinee(truths, clips, habits, person)
 
 
 def controls(found: Rendered, poses: PoseReader | None, limits: ModelLimits) -> None:
@@ -278,13 +292,14 @@ def main() -> None:
     parser.add_argument(
         "--pose", action="store_true", help="Measure poses (their weights must be there), not outlines."
     )
+    parser.add_argument("--far", type=int, default=1, metavar="N", help="The camera stands so many times as far away.")
     parser.add_argument("--controls", action="store_true", help="The same video twice, and the videos exchanged.")
     parser.add_argument("--only", nargs="*", metavar="NAME", help="These programs, beside one call.")
     parser.add_argument("--max-images", type=int, metavar="N", help="What the fake model takes in a request.")
     options = parser.parse_args()
     poses = poses_of(options.pose)
     with tempfile.TemporaryDirectory() as place:
-        found = rendered(Path(place), options.pairs, options.seed)
+        found = rendered(Path(place), options.pairs, options.seed, options.far)
         limits = ModelLimits(max_images=options.max_images)
         if options.controls:
             controls(found, poses, limits)

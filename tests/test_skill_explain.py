@@ -34,9 +34,9 @@ def known(monkeypatch: pytest.MonkeyPatch) -> KnownPoses:
     return poses
 
 
-def run(*arguments: str) -> int:
+def run(*arguments: str, command: str = "explain") -> int:
     with pytest.raises(SystemExit) as left:
-        main(["skill", "explain", *arguments])
+        main(["skill", command, *arguments])
     return int(left.value.code or 0)
 
 
@@ -90,41 +90,57 @@ def test_without_a_pose_the_parts_have_their_cost_and_no_sentence(shallow: Path,
     assert skill.explain(shallow, squats[0], pose="none", parts=4).parts[3].name == "part 4"
 
 
-def repeated(clip: SyntheticClip[Any], times: int) -> Any:
-    """The pose of a clip that is played several times over."""
-    pose = KnownPoses.of_clips({"one": clip}).known["one"]
+def of_frames(pose: Any, frames: Any) -> Any:
+    """A pose of these frames, evenly in time."""
     n_frames, step_s = len(pose.times_s), float(np.diff(pose.times_s).mean())
     arrays = {
-        field.name: np.concatenate([value] * times)
+        field.name: value[frames]
         for field in dataclasses.fields(pose)
         if isinstance(value := getattr(pose, field.name), np.ndarray) and value.ndim and len(value) == n_frames
     }
-    return dataclasses.replace(pose, **{**arrays, "times_s": pose.times_s[0] + step_s * np.arange(n_frames * times)})
+    return dataclasses.replace(pose, **{**arrays, "times_s": pose.times_s[0] + step_s * np.arange(len(frames))})
 
 
-def test_one_repetition_meets_the_nearest_of_several(shallow: Path, squats: list[Path], known: KnownPoses) -> None:
+def repeated(clip: SyntheticClip[Any], times: int) -> Any:
+    """The pose of a clip that is played several times over."""
+    pose = landmarks_of(clip)
+    return of_frames(pose, np.tile(np.arange(len(pose.times_s)), times))
+
+
+def test_one_repetition_meets_the_typical_one_of_several(shallow: Path, squats: list[Path], known: KnownPoses) -> None:
     known.known["squat_0000_b.mp4"] = repeated(EXPERT, 3)
     found = skill.explain(shallow, squats[1])
     assert found.alignment.health.faults == ()
     assert any("once in the query and 3 times" in notice for notice in found.notices)
+    number = found.distance.against[0].compared_repetition
+    assert number is not None
     hold = next(part for part in found.parts if part.name == "hold")
     true = EXPERT.performance.segment("hold")
     lasts_s = len(known.known["squat_0000_a.mp4"].times_s) / EXPERT.performance.fps
-    assert any(hold.reference_start_s - n * lasts_s == pytest.approx(true.start_s, abs=0.3) for n in range(3)), hold
+    assert hold.reference_start_s - (number - 1) * lasts_s == pytest.approx(true.start_s, abs=0.3)
+    # Its own repetitions are the same over and over: any distance is more.
+    assert hold.own == pytest.approx(0, abs=0.02)
 
 
 def test_no_part_has_a_cost_where_the_clips_cannot_be_set_side_by_side(
     shallow: Path, squats: list[Path], known: KnownPoses, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    # The reference goes down and stays there.
     known.known["shallow.mp4"] = repeated(SHALLOW, 2)
+    n_down = sum(EXPERT.performance.frames[:3])
+    known.known["squat_0000_a.mp4"] = of_frames(landmarks_of(EXPERT), np.arange(n_down))
     found = skill.explain(shallow, squats[0])
     assert all(part.cost is None and part.share is None and part.doubt for part in found.parts)
     assert found.sentences == ()
-    assert "2 times in the query and 1 in" in found.alignment.health.faults[0]
-    assert run(str(shallow), "--reference", str(squats[0])) == 0
-    told = " ".join(capsys.readouterr().out.split())
-    assert "name one repetition of the query" in told
-    assert "No part is explained" in told
+    assert "2 times in the query" in found.alignment.health.faults[-1]
+    for command in ("explain", "score"):
+        assert run(str(shallow), "--reference", str(squats[0]), command=command) == 1
+        told = " ".join(capsys.readouterr().out.split())
+        assert "does not show it to its end" in told
+    assert run(str(shallow), "--reference", str(squats[0])) == 1
+    assert "nothing is explained, since the clips could not be set side by side" in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 def test_the_command_prints_a_table_or_the_document(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.extras import need_clip
+from viddiff.core.extras import need_clip, need_projector
 from viddiff.core.settings import MethodName, Settings
 from viddiff.core.shared_store import of_settings
 from viddiff.core.types import Progress, silent
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from viddiff.programs.stepdiff.captioner import StepCaptioner
     from viddiff.programs.stepdiff.checker import StepChecker
     from viddiff.programs.stepdiff.instructions import InstructionComparer
+    from viddiff.programs.stepdiff.projector.features import VideoFeatures
+    from viddiff.programs.stepdiff.projector.options import EncoderName
+    from viddiff.programs.stepdiff.projector.paired import PairedClips
     from viddiff.programs.stepdiff.ranker import StepRanker
     from viddiff.programs.viddiff.calibration import OpinionWeights
     from viddiff.programs.viddiff.measured import Measured
@@ -45,6 +48,8 @@ RUNS: Mapping[str, frozenset[str]] = {
     "viddiff": frozenset({"proposer", "differencer"}),
     "two_looks": frozenset({"finder", "judge"}),
 }
+#: The compiled components that choose the published method where nothing else does.
+OF_STAGES = RUNS["viddiff"]
 #: The compiled components that programs on steps run.
 OF_STEPS = frozenset({"captioner", "comparer", "ranker", "verifier"})
 #: The most that a question shows of both videos.
@@ -277,7 +282,7 @@ def program(
 
     return VidDiff(
         lms,
-        proposer=one_of(Proposer, compiled) or Proposer(settings.attempts),
+        proposer=one_of(Proposer, compiled) or Proposer(settings.attempts, published=settings.preset == "paper"),
         differencer=one_of(Differencer, compiled) or Differencer(settings.attempts),
         localizer=localizer,
         frames=settings.frames,
@@ -402,10 +407,10 @@ def step_programs(settings: Settings) -> Compiled:
     from viddiff.programs.compiled.components import component_of
 
     compiled = compiled_programs(settings, has_lm=True)
-    for component in map(component_of, compiled):
-        if component not in OF_STEPS:
-            raise UsageError(f"Programs on steps run no compiled {component}: leave --program out.")
-    return compiled
+    for one in compiled:
+        if component_of(one) not in OF_STEPS and not one.optional:
+            raise UsageError(f"Programs on steps run no compiled {component_of(one)}: leave --program out.")
+    return tuple(one for one in compiled if component_of(one) in OF_STEPS)
 
 
 def step_checker(settings: Settings) -> StepChecker:
@@ -475,6 +480,54 @@ def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, prog
     )
 
 
+def projector_named(lm: object, settings: Settings) -> Path | None:
+    """The folder of the trained projector that a model string names, ``local/<folder>``; None: it names none."""
+    from viddiff.programs.stepdiff.projector.options import CARD
+
+    name = (settings.vision_lm or settings.lm) if lm is None else lm
+    if not isinstance(name, str) or not name.startswith("local/"):
+        return None
+    folder = Path(name.removeprefix("local/")).expanduser()
+    return folder if (folder / CARD).is_file() else None
+
+
+def clip_features(name: EncoderName, clip: str, n_frames: int, settings: Settings) -> VideoFeatures:
+    """What describes videos for a projector: "grey", or the patches of a CLIP model.
+
+    Raises:
+        BackendError: CLIP is not installed.
+    """
+    from viddiff.localizer.clip.encoder import ClipEncoder
+    from viddiff.programs.stepdiff.projector.features import ClipPatches, Encoder, GreyEncoder, VideoFeatures
+
+    folder = settings.cache_dir if settings.cache else None
+    encoder: Encoder = GreyEncoder()
+    if name == "clip":
+        need_clip()
+        encoder = ClipPatches(ClipEncoder(clip, precision=settings.clip_dtype, folder=folder))
+    return VideoFeatures(encoder, n_frames, folder / "features" if folder else None)
+
+
+def paired_clips(folder: Path, settings: Settings) -> PairedClips:
+    """The projector in a folder of ``viddiff steps train``, ready to be asked.
+
+    Raises:
+        BackendError: torch or transformers are not installed, or the language model cannot be had.
+        InputError: there is none, or it is damaged.
+    """
+    need_projector()
+    from viddiff.programs.stepdiff.projector.checkpoint import load_card
+    from viddiff.programs.stepdiff.projector.paired import PairedClips
+
+    card = load_card(folder)
+    described = None
+    if card.encoder_name != "given":
+        described = clip_features(card.encoder_name, card.clip, card.options.frames, settings)
+        if described.encoder.key != card.encoder:
+            raise InputError(f"The projector was trained on frames described by {card.encoder!r}, which are not here.")
+    return PairedClips(folder, described)
+
+
 def skill_explainer(
     settings: Settings, lms: LMs | None, compiled: Compiled = (), progress: Progress = silent
 ) -> SkillExplainer:
@@ -487,10 +540,10 @@ def skill_explainer(
     from viddiff.programs.differencer import Differencer
     from viddiff.programs.skilldiff.explainer import SkillExplainer
 
-    for component in map(component_of, compiled):
-        if component != "differencer":
+    for one in compiled:
+        if component_of(one) != "differencer" and not one.optional:
             raise UsageError(
-                f"An explanation runs no compiled {component}: give a differencer, or leave --program out."
+                f"An explanation runs no compiled {component_of(one)}: give a differencer, or leave --program out."
             )
     return SkillExplainer(
         lms,
@@ -523,41 +576,52 @@ def method(settings: Settings, compiled: Compiled) -> MethodName:
     """The method of the settings; where they leave it open, the one that runs the compiled programs.
 
     Raises:
-        UsageError: see ``check_programs``.
+        UsageError: see ``programs_used``.
     """
     chosen = settings.chosen_method
     if compiled and settings.method is None:
         from viddiff.programs.compiled.components import component_of
 
-        chosen = "viddiff" if any(component_of(one) in RUNS["viddiff"] for one in compiled) else chosen
-    check_programs(chosen, settings, compiled)
+        alone = {component_of(one) for one in compiled if not one.optional}
+        every = {component_of(one) for one in compiled}
+        stages = alone & OF_STAGES or (not every & RUNS[chosen] and every & OF_STAGES)
+        chosen = "viddiff" if stages else chosen
+    programs_used(chosen, settings, compiled)
     return chosen
 
 
-def check_programs(method: str, settings: Settings, compiled: Compiled) -> None:
-    """Whether a method runs these compiled programs.
+def programs_used(method: str, settings: Settings, compiled: Compiled) -> Compiled:
+    """The compiled programs that a method runs; of a file with several the others lie idle.
 
     Raises:
-        UsageError: it does not; or a planner, and no model plans.
+        UsageError: it does not run one that was given alone; or that is a planner, and there are no model plans.
     """
     if not compiled:
-        return
+        return ()
     from viddiff.programs.compiled.components import component_of
 
-    for component in map(component_of, compiled):
-        if component == "planner":
-            if settings.plans != "model":
-                raise UsageError("A compiled planner is asked with --plans model: add it, or leave --program out.")
-        elif component in OF_STEPS:
-            raise UsageError(
-                f"A compiled {component} is run by viddiff steps, and by viddiff eval on files of StepDiff: leave "
-                "--program out."
-            )
-        elif component not in RUNS.get(method, ()):
-            runs = " or ".join(name for name in RUNS if component in RUNS[name])
-            raise UsageError(
-                f"The method {method} runs no compiled {component}: leave --program out, or give --method {runs}."
-            )
+    faults = {one: fault_of_program(component_of(one), method, settings) for one in compiled}
+    fault = next((fault for one, fault in faults.items() if fault and not one.optional), None)
+    if fault:
+        raise UsageError(fault)
+    return tuple(one for one, fault in faults.items() if not fault)
+
+
+def fault_of_program(component: str, method: str, settings: Settings) -> str | None:
+    """Why a method does not run a compiled component, in a sentence; None: it does."""
+    if component == "planner":
+        if settings.plans == "model":
+            return None
+        return "A compiled planner is asked with --plans model: add it, or leave --program out."
+    if component in OF_STEPS:
+        return (
+            f"A compiled {component} is run by viddiff steps, and by viddiff eval on files of StepDiff: leave "
+            "--program out."
+        )
+    if component in RUNS.get(method, ()):
+        return None
+    runs = " or ".join(name for name in RUNS if component in RUNS[name])
+    return f"The method {method} runs no compiled {component}: leave --program out, or give --method {runs}."
 
 
 def document(settings: Settings) -> dict[str, Any]:

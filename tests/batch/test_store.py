@@ -23,7 +23,7 @@ from viddiff.lms.cache import configure
 
 pytest.importorskip("fsspec", reason="fsspec is not installed: pip install 'viddiff[store]'")
 HAS_S3 = all(importlib.util.find_spec(name) for name in ("s3fs", "moto", "flask", "flask_cors"))
-needs_s3 = pytest.mark.skipif(not HAS_S3, reason="pip install 'viddiff[test-store]'")
+needs_s3 = pytest.mark.skipif(not HAS_S3, reason="pip install 'viddiff[test]'")
 
 #: An S3 server with one bucket; it says where, and ends when its input does.
 SERVER = """

@@ -39,7 +39,7 @@ def test_a_shared_border_goes_to_the_change_and_stays_shared() -> None:
 def test_what_lies_between_two_steps_keeps_its_own_borders() -> None:
     track = track_of((40, 5.0), (120, 4.0), (200, 6.0))
     first, second = refine_borders([segment("a", 0, 6), segment("b", 8, 15)], track, (0.0, 15.0), 1.5)
-    assert (first.stop_s, second.start_s) == pytest.approx((5.0, 9.0))
+    assert [first.stop_s, second.start_s] == pytest.approx([5.0, 9.0])
 
 
 def test_a_border_stays_without_a_change_or_with_one_out_of_reach() -> None:

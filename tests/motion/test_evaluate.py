@@ -10,7 +10,9 @@ import pytest
 from tests.motion.drawn import FPS, cycles, filmed, standing, still, unseen
 from viddiff.core.types import Segment
 from viddiff.motion.cycles import Cycles
+from viddiff.motion.measurement.body import Body
 from viddiff.motion.measurement.evaluate import evaluate
+from viddiff.motion.measurement.pair import PosePair
 from viddiff.motion.measurement.reading import Cause, Reading
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment
 from viddiff.motion.pose.landmarks import Pose
@@ -205,3 +207,19 @@ def test_one_of_several_repetitions_is_read_alone() -> None:
     assert len(pace.per_repetition) == 1
     count = evaluate(MeasurementSpec(quantity="repetitions", at=Moment(nth=1)), *clip)
     assert count.refusal is not None
+
+
+def test_a_clip_is_read_once_for_all_pairs_that_it_is_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    pose, _ = squats(0.6)
+    part_s = (0.0, float(pose.times_s[-1]))
+    spec = MeasurementSpec(quantity="hip_height", at=AT_BOTTOM)
+    first = PosePair(pose, squats(0.4)[0], (part_s, part_s)).read(spec)[0]
+    monkeypatch.setattr(Body, "at", lambda *_: pytest.fail("read again"))
+    assert PosePair(pose, pose, (part_s, part_s)).read(spec) == (first, first)
+    # Another part of the movement is another number.
+    stages = (Segment(stage="down", start_s=1.0, stop_s=2.0),)
+    staged = MeasurementSpec(quantity="hip_height", at=Moment(kind="stage", stage="down"))
+    monkeypatch.undo()
+    refused, seen = (PosePair(pose, pose, (part_s, part_s)).read(staged, given)[0] for given in ((), stages))
+    assert refused.value is None
+    assert seen.value is not None

@@ -156,6 +156,8 @@ def test_a_face_that_looks_down_is_positive() -> None:
     assert value("head_pitch", nose=(0.0, 1.3, 0.1)) == about(45)
     assert value("head_pitch", nose=(0.0, 1.5, 0.1)) == about(-45)
     assert value("head_pitch", facing=-1, nose=(0.0, 1.3, 0.1)) == about(45)
+    # Of a body that lies on its front, a little past straight down.
+    assert value("head_pitch", nose=(0.0, 1.3, -0.1)) == about(135)
     assert value("head_forward", ear=(0.15, 1.4, 0.3)) == about(0.3)
 
 

@@ -15,6 +15,7 @@ from tests.support.loaded import footage_of
 from tests.video.clips import write_clip
 from viddiff.core.cache_folder import kinds
 from viddiff.core.errors import BackendError
+from viddiff.motion.cycles import cycles_of
 from viddiff.motion.pose.choice import NoPose, PoseChoice
 from viddiff.motion.pose.detections import People
 from viddiff.motion.pose.landmarks import Pose
@@ -88,8 +89,25 @@ def test_pose_is_estimated_in_the_decoding_pass_and_kept(clip: Path, choice: Pos
     second = again.pose_of(read(clip, again))
     assert isinstance(second, Pose)
     assert len(Fake.opened) == 1
-    assert np.allclose(second.image, first.image, atol=1e-6, equal_nan=True)
+    assert np.array_equal(second.image, first.image, equal_nan=True)
     assert second.estimator == "fake/1"
+
+
+def test_a_pose_stays_in_memory_with_what_was_made_of_it_until_there_are_too_many(
+    clip: Path, choice: PoseChoice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, other = PoseReader(choice), write_clip(tmp_path / "other.mp4", 30)
+    footage = read(clip, reader)
+    pose = reader.pose_of(footage)
+    assert isinstance(pose, Pose)
+    assert pose.once(cycles_of) is pose.once(cycles_of)
+    assert reader.pose_of(footage) is pose
+    monkeypatch.setattr("viddiff.motion.pose.reader.MAX_FRAMES_KEPT", len(pose.times_s))
+    reader.pose_of(read(other, reader))
+    again = reader.pose_of(footage)
+    assert again is not pose
+    assert isinstance(again, Pose)
+    assert np.array_equal(again.image, pose.image, equal_nan=True)
 
 
 def test_a_video_that_was_read_before_is_decoded_once_more(clip: Path, choice: PoseChoice) -> None:

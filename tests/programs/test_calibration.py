@@ -18,6 +18,7 @@ from viddiff.programs.viddiff.calibration import (
     decide,
     fit,
     is_doubtful,
+    is_overruled,
 )
 
 _OTHER: dict[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
@@ -33,6 +34,7 @@ opinions_of_one = st.builds(
     exchanged=st.none() | opinions,
     verdict=st.none() | opinions,
     second=st.none() | opinions,
+    third=st.none() | opinions,
     measured=st.none() | opinions,
 )
 
@@ -106,7 +108,7 @@ def test_a_video_is_named_by_two_witnesses_or_by_the_only_one(said: Opinions) ->
     decision = decide(said)
     if decision is None or decision.answer == "c":
         return
-    orders = (said.impression, said.second), (said.exchanged, said.verdict), (said.measured,)
+    orders = (said.impression, said.second), (said.exchanged, said.verdict, said.third), (said.measured,)
     naming = [any(one is not None and one.answer == decision.answer for one in of_order) for of_order in orders]
     n_witnesses = sum(any(one is not None for one in of_order) for of_order in orders)
     assert sum(naming) >= min(2, n_witnesses)
@@ -141,6 +143,26 @@ def test_what_another_look_may_change_and_is_doubtful_deserves_it() -> None:
         decision = decide(said)
         assert decision is not None
         assert is_doubtful(said, decision, 0.7) is doubtful
+
+
+def test_a_c_of_which_b_first_was_not_sure_deserves_a_look_with_b_first_where_a_first_names_a_video() -> None:
+    named, none = Opinion(answer="a", confidence=0.6), Opinion(answer="c", confidence=0.5)
+    sure = Opinion(answer="c", confidence=0.9)
+    for said, overruled in (
+        (Opinions(impression=named, verdict=none), True),
+        (Opinions(impression=none, second=named, verdict=none), True),
+        (Opinions(impression=named, verdict=sure), False),
+        (Opinions(impression=named, verdict=none, measured=sure), False),
+        (Opinions(impression=none, verdict=none), False),
+        (Opinions(impression=named, second=Opinion(answer="b", confidence=0.6), verdict=none), False),
+        # B first names it too: nothing was overruled.
+        (Opinions(impression=named, verdict=named), False),
+    ):
+        decision = decide(said)
+        assert decision is not None
+        assert is_overruled(said, decision) is overruled
+    seen = named.model_copy(update={"size": "clear", "confidence": 0.9})
+    assert answer(impression=named, verdict=none, third=seen) == "a"
 
 
 def simulated(n: int, rng: np.random.Generator, accuracy: float) -> tuple[list[Opinions], list[Answer]]:

@@ -8,7 +8,10 @@ import dspy
 
 from tests.support.models import STAGES, proposer_reply, stage_fields
 from tests.support.scripted import Asked, chat_reply, scripted_lm
+from viddiff import build
+from viddiff.core.settings import load_settings
 from viddiff.core.types import Difference, Proposal
+from viddiff.localizer.localizer import Localizer
 from viddiff.programs.statements import parse_differences
 from viddiff.programs.viddiff.proposer import Proposer
 
@@ -29,6 +32,22 @@ def test_open_mode_asks_four_questions_and_shows_no_image() -> None:
     assert all(len(stage.cues) == 5 for stage in proposal.stages)
     assert proposal.links == {"0": ("set up",), "1": ("lower",), "2": ("hold",)}
     assert proposal.notices == ()
+
+
+def test_the_paper_preset_asks_in_the_published_words_and_the_others_do_not() -> None:
+    for preset, described in (("paper", False), ("viddiff", True)):
+        proposer = build.program(load_settings(preset=preset), None, (), Localizer("uniform")).proposer
+        lm = scripted_lm(proposer_reply)
+        with dspy.context(lm=lm, adapter=dspy.ChatAdapter(use_json_adapter_fallback=False)):
+            proposer(action="bodyweight squat", differences=parse_differences(["the squat is deeper"]))
+        refine, link = lm.engine.asked[1:]
+        assert ("those of its cues that fit no other stage" in refine.system) is described
+        assert ("the lower part" in link.prompt) is described
+
+
+def test_differences_alone_are_one_question() -> None:
+    proposal, asked = proposal_of(proposer_reply, n_differences=3, with_stages=False)
+    assert (len(asked), len(proposal.differences), proposal.stages) == (1, 3, ())
 
 
 def test_closed_mode_takes_the_differences_as_given() -> None:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from dspy import lm15
+from PIL import Image
 
 from tests.support.loaded import noise_footage
+from tests.support.poses import KnownPoses, standing
 from tests.support.scripted import Asked, chat_reply, labels_of, scripted_lm
 from viddiff.core.types import Difference, Measurement, Outcome, Verdict
 from viddiff.lms import LMs
 from viddiff.programs.evidence import Evidence
 from viddiff.programs.viddiff.two_looks import TwoLooks
+from viddiff.video import FrameStore, Sampling, load
+from viddiff.video.encode import write_video
 
 A, B = noise_footage(12, seed=1), noise_footage(12, seed=2)
 DIFFERENCES = tuple(
@@ -145,6 +152,35 @@ def test_open_mode_that_fails_says_so_in_its_fault() -> None:
     assert (outcome.differences, outcome.fault, outcome.retryable) == ((), "server", True)
 
 
+def test_a_second_look_shows_the_person_alone_before_and_after_the_moments(tmp_path: Path) -> None:
+    frames = np.random.default_rng(0).integers(0, 255, (40, 60, 80, 3), dtype=np.uint8)
+    video = load(write_video(tmp_path / "clip.mp4", frames, 20, 80, 60), Sampling(), FrameStore(None))
+    poses = KnownPoses({"clip.mp4": standing(video, 0.4, 0.6)})
+    lm = scripted_lm(Reader(unsure="3"))
+    TwoLooks(LMs(lm), poses=poses)(action="squat", video_a=video, video_b=video, differences=DIFFERENCES)
+    first, second = (one for one in lm.engine.asked if one.asks_for("verdicts"))
+    sizes = [{Image.open(io.BytesIO(jpeg)).size for jpeg in one.images} for one in (first, second)]
+    assert sizes[0] == {(80, 60)}
+    assert max(width for width, _ in sizes[1]) < 50
+    assert [label.partition("t=")[2] for label in labels_of(second)] == ["0.35 s:", "0.65 s:", "0.85 s:", "1.15 s:"]
+
+
+def test_what_one_order_alone_names_is_seen_again_in_the_other() -> None:
+    """With A first the third statement is B, with B first it is nothing for sure."""
+
+    class Overruled(Reader):
+        def entry(self, key: str, asked: Asked) -> dict[str, Any]:
+            again = len(keys_of(asked)) < len(DIFFERENCES)
+            none = {"answer": "c", "size": "none", "confidence": 0.5} if key == "3" and not again else {}
+            return super().entry(key, asked) | ({"answer": "a"} if again else {}) | none
+
+    outcome, asked = run(Overruled())
+    assert len(asked) == 3
+    # B is shown first, as in the first look.
+    assert asked[2].images[0] in {B.sequence.store.read(ref) for ref in B.sequence.refs}
+    assert [finding.verdict.answer for finding in outcome.differences] == ["b"] * 8
+
+
 def measured(answer: str, **numbers: Any) -> dict[str, Evidence]:
     """Evidence for the first statement alone."""
     number = Measurement(name="knee angle", unit="degrees", resolution=5, **numbers)
@@ -186,6 +222,7 @@ def test_measuring_of_its_own_speaks_of_no_stage() -> None:
         ("other_order", 2, "A"),
         ("second_look", 2, "B"),
         ("close_frames", 3, "B"),
+        ("zoom", 3, "B"),
         ("impression", 3, "B"),
     ],
 )

@@ -71,6 +71,7 @@ INPUTS: dict[str, Any] = {
 DIFFERENCES = {
     "ProposeStages": ["the squat is deeper"],
     "LinkStages": {"0": "the squat is deeper"},
+    "PublishedLinkStages": {"0": "the squat is deeper"},
     "CheckDifferences": {"1": "The onions are cut into rings instead of cubes"},
 }
 
@@ -91,6 +92,8 @@ def inputs_of(name: str, signature: type[dspy.Signature]) -> dict[str, Any]:
     matching = importlib.import_module("viddiff.signatures.viddiff.matching")
     special = {
         ("RefineCues", "stages"): [stages.ProposedStage(name="bottom", cues=["A photo of a deep squat"])],
+        ("PublishedRefineCues", "stages"): [stages.ProposedStage(name="bottom", cues=["A photo of a deep squat"])],
+        ("PublishedLinkStages", "stages"): ["down", "bottom", "up"],
         ("LinkStages", "stages"): {"down": "the hips sink", "bottom": "the hips are lowest", "up": "the hips rise"},
         ("PlanMeasurements", "stages"): ["down", "bottom", "up"],
         ("RelateStatements", "pairs"): [matching.StatementPair(key="1", first="deeper", second="shallower")],

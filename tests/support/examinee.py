@@ -1,9 +1,10 @@
 """A fake vision model that really reads the frames it is sent.
 
-It knows the rendered truth of a clip by its pictures: which clip a frame is of, and its time. Of a statement it sees
-the true difference, blurred: more where frames are small, many, or on many statements; and only where the frames show
-the moments that the statement is about; else it guesses. It likes to say that there is a difference, more so when it
-is asked about one statement alone, and it favours the video that is shown first. Nothing here speaks of a real model.
+It knows the rendered truth of a clip by its pictures: which clip a frame is of, and its time, also where a frame is a
+part of the picture. Of a statement it sees the true difference, blurred: more where the person is small in the frames,
+where frames are many, or statements; and only where the frames show the moments that the statement is about; else it
+guesses. It likes to say that there is a difference, more so when it is asked about one statement alone, and it favours
+the video that is shown first. Nothing here speaks of a real model.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from tests.support.models import proposer_reply
@@ -28,7 +30,12 @@ from viddiff.core.types import Answer
 from viddiff.synthetic.bench import PairTruth
 from viddiff.synthetic.truth import LabelledDifference
 
-_THUMB = (24, 18)
+#: Columns and rows of the cells that a picture is known by.
+_COLUMNS, _ROWS = 32, 24
+#: A picture that differs by more than this (mean square of a cell, of 1) from all that are known is a part of one.
+_PART_FROM = 0.002
+#: A part is at least so many rows of a picture high.
+_LEAST_ROWS = 7
 #: The number of a statement that is asked again.
 _AGAIN = re.compile(r" \(\d+\)$")
 _LABEL = re.compile(r"Video ([AB]), frame \d+ of \d+, t=([\d.]+) s:\s*$")
@@ -40,7 +47,8 @@ class Habits:
 
     Attributes:
         noise: standard deviation of what it sees, in differences that are just visible, on few large frames.
-        full_side: long side in pixels from which on more pixels show nothing more.
+        full_side: long side in pixels of a picture that the person fills as in the rendered clips, from which on more
+            pixels show nothing more; of a part of a picture the long side that all of it would have.
         crowd_images, crowd_statements: so many images, or statements, double the noise.
         tolerance_s: a frame shows a moment that lies this near.
         threshold, alone: from how large a difference on it says a or b; asked about one statement alone.
@@ -61,7 +69,10 @@ class Habits:
 
 @dataclass(frozen=True)
 class Frame:
-    """A frame of a request, as the model reads it: whose it is, when, how large, and in which place it was shown."""
+    """A frame of a request, as the model reads it: whose it is, when, how large, and in which place it was shown.
+
+    ``long_side``: in pixels, of the whole picture at the size in which the person is shown.
+    """
 
     pair: str
     side: str
@@ -84,8 +95,9 @@ class Examinee:
 
     Args:
         truths: what is true of each pair.
-        clips: (pair key, side) -> thumbnails (T, D) of its frames and their times (T,); see ``thumbnails``.
+        clips: (pair key, side) -> thumbnails (T, D) of its frames and their times (T,); see ``thumbnail``.
         habits: what kind of model it is.
+        person: how large the person is in these pictures, as a share of what it is in the rendered clips.
     """
 
     def __init__(
@@ -93,9 +105,10 @@ class Examinee:
         truths: Iterable[PairTruth],
         clips: Mapping[tuple[str, str], tuple[NDArray[np.float32], NDArray[np.float64]]],
         habits: Habits = Habits(),
+        person: float = 1.0,
     ) -> None:
         self.truths = {truth.sample_key: truth for truth in truths}
-        self.habits = habits
+        self.habits, self.person, self.clips = habits, person, clips
         self._owner = [key for key, (thumbs, _) in clips.items() for _ in range(len(thumbs))]
         self._thumbs = np.concatenate([thumbs for thumbs, _ in clips.values()])
         self._norms = (self._thumbs**2).sum(axis=1)
@@ -129,24 +142,52 @@ class Examinee:
 
     def read(self, asked: Asked) -> list[Frame]:
         """The frames of a request."""
-        frames = []
+        frames: list[Frame] = []
         for before, part in itertools.pairwise(asked.parts):
             if part[0] != "image" or before[0] != "text":
                 continue
             label = _LABEL.search(before[1].strip())
             if label is not None:
-                pair, side, long_side = self.recognise(part[1])
-                frames.append(Frame(pair, side, float(label[2]), long_side, label[1].lower()))
+                # A request shows one pair.
+                among = frames[0].pair if frames else None
+                pair, side, long_side = self.recognise(part[1], float(label[2]), among)
+                frames.append(Frame(pair, side, float(label[2]), round(long_side * self.person), label[1].lower()))
         return frames
 
-    def recognise(self, jpeg: bytes) -> tuple[str, str, int]:
-        """(pair, side, long side in pixels) of a picture, by the clip that holds the most similar one."""
+    def recognise(self, jpeg: bytes, time_s: float, among: str | None = None) -> tuple[str, str, int]:
+        """(pair, side, long side in pixels) of a picture, by the clip that holds the most similar one.
+
+        Args:
+            among: the pair that it is of, where that is known.
+        """
         key = hashlib.sha256(jpeg).hexdigest()
         if key not in self._read:
             thumb, long_side = thumbnail(jpeg)
-            nearest = int((self._norms - 2 * self._thumbs @ thumb).argmin())
-            self._read[key] = (*self._owner[nearest], long_side)
+            distances = self._norms - 2 * self._thumbs @ thumb + thumb @ thumb
+            nearest = int(distances.argmin())
+            if distances[nearest] / len(thumb) < _PART_FROM:
+                self._read[key] = (*self._owner[nearest], long_side)
+            else:
+                self._read[key] = self.recognise_part(jpeg, time_s, among)
         return self._read[key]
+
+    def recognise_part(self, jpeg: bytes, time_s: float, among: str | None) -> tuple[str, str, int]:
+        """The same of a part of a picture, by the clip that shows it at that time, wherever and however large."""
+        keys = [key for key in self.clips if among in (None, key[0])]
+        shown = [
+            thumbs[int(np.abs(times_s - time_s).argmin())] for thumbs, times_s in (self.clips[key] for key in keys)
+        ]
+        pictures = np.stack(shown).reshape(len(keys), _ROWS, _COLUMNS, 3)
+        best = (math.inf, keys[0], 0)
+        for rows in range(_LEAST_ROWS, _ROWS + 1):
+            part, height = cells_of_part(jpeg, rows)
+            if part.shape[1] > _COLUMNS:
+                continue
+            windows = sliding_window_view(pictures, part.shape, axis=(1, 2, 3))[:, :, :, 0]
+            off = np.square(windows - part).mean(axis=(3, 4, 5)).min(axis=(1, 2))
+            nearest = int(off.argmin())
+            best = min(best, (float(off[nearest]), keys[nearest], round(height * _COLUMNS / rows)))
+        return (*best[1], best[2])
 
     def statements(self, asked: Asked) -> dict[str, str]:
         """The statements of a question about several."""
@@ -276,9 +317,19 @@ def thumbnail(jpeg: bytes) -> tuple[NDArray[np.float32], int]:
     from PIL import Image
 
     with Image.open(io.BytesIO(jpeg)) as image:
-        small = image.convert("RGB").resize(_THUMB, Image.Resampling.BOX)
+        small = image.convert("RGB").resize((_COLUMNS, _ROWS), Image.Resampling.BOX)
         vector: NDArray[np.float32] = np.asarray(small, dtype=np.float32).ravel() / np.float32(255)
         return vector, max(image.size)
+
+
+def cells_of_part(jpeg: bytes, rows: int) -> tuple[NDArray[np.float32], int]:
+    """(a part of a picture as (rows, columns, 3) cells as square as those of a picture, its height in pixels)."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(jpeg)) as image:
+        columns = max(1, round(rows * image.width / image.height))
+        small = image.convert("RGB").resize((columns, rows), Image.Resampling.BOX)
+        return np.asarray(small, dtype=np.float32) / np.float32(255), image.height
 
 
 def _field(asked: Asked, name: str) -> str:

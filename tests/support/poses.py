@@ -6,12 +6,30 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from viddiff.motion.pose.choice import NoPose, PoseChoice
-from viddiff.motion.pose.landmarks import Pose
+from viddiff.motion.pose.landmarks import LANDMARKS, Pose
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.landmarks import landmarks_of
 from viddiff.video.loaded import DecodingPass, FrameStream, LoadedVideo
+
+
+def standing(video: LoadedVideo, left: float, right: float) -> Pose:
+    """Somebody who stands still between two places, in shares of the picture's width, half as high as the picture."""
+    times_s = video.sequence.times_s
+    x = np.linspace(left, right, len(LANDMARKS)) * video.sequence.width / video.sequence.height
+    image = np.stack([x, np.linspace(0.25, 0.75, len(LANDMARKS))], axis=-1)[None].repeat(len(times_s), axis=0)
+    return Pose(
+        times_s=times_s,
+        image=image,
+        world=np.full((*image.shape[:2], 3), np.nan),
+        visibility=np.ones(image.shape[:2]),
+        view="front",
+        facing=0,
+        estimator="known",
+    )
 
 
 class KnownPoses(PoseReader):

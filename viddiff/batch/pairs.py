@@ -1,4 +1,4 @@
-"""Which pairs a run compares: a table of them, or one reference clip against the clips of a folder."""
+"""Which pairs a run compares: a table of them, or one clip, a reference or the best, against the clips of a folder."""
 
 from __future__ import annotations
 
@@ -11,14 +11,19 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from viddiff.batch.people import MAX_NAME, day_of, people_of
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.record import Record
 from viddiff.eval.viddiffbench.data.fields import Given, parse_row
 from viddiff.eval.viddiffbench.data.tables import read_file
 from viddiff.eval.viddiffbench.data.unpack import SUFFIXES
 
-COLUMNS = ("video_a", "video_b", "action", "differences")
+#: Who is seen on a side, and on which day.
+PEOPLE = ("person_a", "date_a", "person_b", "date_b")
+COLUMNS = ("video_a", "video_b", "action", "differences", *PEOPLE)
 _Text = Annotated[str, Field(min_length=1, max_length=4096)]
+_Person = Annotated[str, Field(max_length=MAX_NAME), BeforeValidator(lambda cell: cell or "")]
+_Day = Annotated[str, BeforeValidator(day_of)]
 
 
 class Pair(Record):
@@ -28,6 +33,7 @@ class Pair(Record):
         video_a, video_b: as the table names them.
         folder: where relative paths start from.
         differences: statements to judge; None: they are proposed.
+        person_a, date_a, person_b, date_b: who is seen, and the day as YYYY-MM-DD; empty where that is not known.
     """
 
     video_a: str
@@ -35,6 +41,10 @@ class Pair(Record):
     action: str
     differences: tuple[str, ...] | None = None
     folder: Path = Path()
+    person_a: str = ""
+    date_a: str = ""
+    person_b: str = ""
+    date_b: str = ""
 
     @property
     def key(self) -> str:
@@ -61,13 +71,18 @@ class _Row(Given):
     video_b: _Text
     action: _Text
     differences: Annotated[tuple[str, ...] | None, BeforeValidator(statements_of)] = None
+    person_a: _Person = ""
+    date_a: _Day = ""
+    person_b: _Person = ""
+    date_b: _Day = ""
 
 
 def pairs_of_table(path: Path, action: str | None = None, differences: Sequence[str] = ()) -> list[Pair]:
     """The pairs of a CSV, JSON Lines, JSON or Parquet file, each once; paths are relative to the file.
 
     Args:
-        path: a table with the columns video_a, video_b, action and, if wanted, differences.
+        path: a table with the columns video_a, video_b, action and, if wanted, differences and ``PEOPLE``; who is
+            seen and when is read from the names of the files where these are empty.
         action, differences: of the rows that have none.
 
     Raises:
@@ -78,25 +93,35 @@ def pairs_of_table(path: Path, action: str | None = None, differences: Sequence[
     for number, row in enumerate(read_file(path, COLUMNS), 1):
         if isinstance(row, dict):
             row = {**row, **{name: value for name, value in given.items() if value and not row.get(name)}}
-        pair = Pair(**dict(parse_row(_Row, row, f"{path.name}, row {number}")), folder=path.parent)
+        fields = dict(parse_row(_Row, row, f"{path.name}, row {number}"))
+        pair = Pair(**{**fields, **people_of(fields)}, folder=path.parent)
         pairs.setdefault(pair.key, pair)
     if not pairs:
         raise InputError(f"{path.name!r} holds no rows: there is nothing to compare.")
     return list(pairs.values())
 
 
+def clips_of(folder: Path) -> list[Path]:
+    """The videos of a folder, in the order of their names.
+
+    Raises:
+        UsageError: there is no such folder.
+    """
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+    except OSError as error:
+        raise UsageError(f"--with {str(folder)!r} is no folder that can be read ({error.strerror}).") from None
+
+
 def pairs_of_reference(reference: Path, folder: Path, action: str, differences: Sequence[str] = ()) -> list[Pair]:
-    """The reference, as A, with each clip of a folder, in the order of their names.
+    """The reference, as A, with each other clip of a folder, in the order of their names.
 
     Raises:
         UsageError: there is no such folder, or no other clip in it.
     """
-    try:
-        files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
-    except OSError as error:
-        raise UsageError(f"--with {str(folder)!r} is no folder that can be read ({error.strerror}).") from None
-    clips = [path for path in files if path.resolve() != reference.resolve()]
+    clips = [path for path in clips_of(folder) if path.resolve() != reference.resolve()]
     if not clips:
         raise UsageError(f"--with {str(folder)!r} holds no video to compare with the reference: name another folder.")
     given = tuple(differences) or None
-    return [Pair(video_a=str(reference), video_b=str(clip), action=action, differences=given) for clip in clips]
+    videos = ({"video_a": str(reference), "video_b": str(clip)} for clip in clips)
+    return [Pair(**names, **people_of(names), action=action, differences=given) for names in videos]

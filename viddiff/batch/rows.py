@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from viddiff.api import Comparison
-from viddiff.batch.pairs import Pair
+from viddiff.batch.pairs import PEOPLE, Pair
 from viddiff.core.files import document, write_document
 from viddiff.core.record import Record
 from viddiff.report import formatting as words
@@ -38,6 +38,10 @@ class Row(Record):
     first_answer: str = ""
     calls: int = 0
     cost_usd: float | None = None
+    person_a: str = ""
+    date_a: str = ""
+    person_b: str = ""
+    date_b: str = ""
     error: str = ""
 
 
@@ -61,13 +65,19 @@ def row_of(pair: Pair, comparison: Comparison) -> Row:
     )
 
 
+def renewed_row(row: Row, pair: Pair) -> Row:
+    """A row of an earlier session, with who is seen as the table has it now."""
+    return row.model_copy(update=_pair_columns(pair))
+
+
 def failed_row(pair: Pair, error: str) -> Row:
     """The row of a pair that cannot be compared."""
     return Row(**_pair_columns(pair), status="failed", error=error)
 
 
 def _pair_columns(pair: Pair) -> dict[str, str]:
-    return {"key": pair.key, "video_a": pair.video_a, "video_b": pair.video_b, "action": pair.action}
+    same = ("key", "video_a", "video_b", "action", *PEOPLE)
+    return {name: getattr(pair, name) for name in same}
 
 
 def write_index(out: Path, rows: Sequence[Row]) -> list[Path]:

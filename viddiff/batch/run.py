@@ -18,7 +18,7 @@ from viddiff.batch.compare import Pages
 from viddiff.batch.engines import Engine, engine_of
 from viddiff.batch.manifest import FILE, manifest_of
 from viddiff.batch.pairs import Pair
-from viddiff.batch.rows import Row, failed_row, write_index
+from viddiff.batch.rows import Row, failed_row, renewed_row, write_index
 from viddiff.core.errors import InputError, UsageError, VidDiffError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
@@ -126,6 +126,10 @@ class Batch:
 
     def run(self, pairs: Sequence[Pair]) -> None:
         """Compare what is not done yet; raises as ``run``."""
+        for pair in pairs:
+            row = self.rows.get(pair.key)
+            if row is not None and (renewed := renewed_row(row, pair)) != row:
+                self.keep(renewed)
         pending = [pair for pair in pairs if not self.is_done(pair)]
         n_done = len(pairs) - len(pending)
         self.progress("pairs", n_done, len(pairs))
@@ -159,8 +163,12 @@ class Batch:
         except Exception as error:
             # A bug that one pair meets must not cost the others.
             row = failed_row(pair, f"internal error, {type(error).__name__}: {error}")
+        self.keep(row)
+
+    def keep(self, row: Row) -> None:
+        """Keep a row in the journal; the last one of a pair counts."""
         self.journal.append({"type": "pair", "row": row.model_dump(mode="json")})
-        self.rows[pair.key] = row
+        self.rows[row.key] = row
 
     def read(self, path: Path) -> None:
         """Have a clip in the cache, read once however many pairs use it."""

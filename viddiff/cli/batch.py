@@ -9,8 +9,10 @@ import click
 from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
 
 if TYPE_CHECKING:
+    from viddiff.batch.best import Best
     from viddiff.batch.pairs import Pair
     from viddiff.batch.run import BatchResult, EngineName
+    from viddiff.core.settings import Settings
 
 #: Most failures that are told on the terminal; the index has all.
 MAX_TOLD = 10
@@ -19,6 +21,12 @@ MAX_TOLD = 10
 @click.command(short_help="Compare many pairs of videos; resumable.")
 @click.argument("pairs", required=False)
 @click.option("--reference", metavar="VIDEO", help="Compare this video, as A, with each of a folder (--with).")
+@click.option(
+    "--best",
+    metavar="SCORES",
+    help="Compare the best video of --with, as A, with the others: the one with the highest score in a table with the "
+    "columns video and score, or by a model of viddiff skill train.",
+)
 @click.option("--with", "folder", metavar="DIR", help="The folder of videos to compare the reference with.")
 @click.option("--out", required=True, metavar="DIR", help="The run folder; the same command goes on where it stopped.")
 @click.option("--action", metavar="TEXT", help="What is done in the videos of rows that do not say it.")
@@ -41,6 +49,7 @@ MAX_TOLD = 10
 def batch(
     pairs: str | None,
     reference: str | None,
+    best: str | None,
     folder: str | None,
     out: str,
     action: str | None,
@@ -53,14 +62,16 @@ def batch(
     dry_run: bool,
     **flags: Any,
 ) -> int:
-    """Compare every pair of PAIRS, or one reference with every video of a folder.
+    """Compare every pair of PAIRS, or one reference, or the best video of a folder, with every video of a folder.
 
     PAIRS is a CSV, JSON Lines, JSON or Parquet file with the columns video_a, video_b, action and, if wanted,
-    differences (in CSV with a semicolon between two). A pair that cannot be compared is a row of the index that says
-    why. Kill the run at any moment, and the same command goes on.
+    differences (in CSV with a semicolon between two) and person_a, date_a, person_b, date_b, which trends go by; where
+    these are empty, names of files such as anna_2026-03-14.mp4 tell. A pair that cannot be compared is a row of the
+    index that says why. Kill the run at any moment, and the same command goes on.
     """
     from pathlib import Path
 
+    from viddiff.batch.best import write_scores
     from viddiff.batch.compare import Pages
     from viddiff.batch.run import run
     from viddiff.cli.compare import configure_answers
@@ -68,15 +79,42 @@ def batch(
     from viddiff.core.settings import load_settings
 
     settings = load_settings(**flags)
-    wanted = pairs_of(pairs, reference, folder, action, differences)
+    chosen = best_clip(best, pairs or reference, folder, settings) if best is not None else None
+    wanted = pairs_of(pairs, str(chosen.clip) if chosen else reference, folder, action, differences)
     if dry_run:
         return dry(wanted, settings, as_json)
+    if chosen:
+        write_scores(Path(out), chosen)
     configure_answers(settings)
     with show_progress() as progress:
         pages = Pages(not no_report, not no_clips)
         made = run(wanted, Path(out), settings, pages, progress, engine=engine, ray_address=ray_address)
     show(made, as_json)
     return exit_code(made)
+
+
+def best_clip(scores: str, other: str | None, folder: str | None, settings: Settings) -> Best:
+    """The best clip of ``folder``, by a table or a folder with a trained model; ``other`` is what it replaces."""
+    from pathlib import Path
+
+    from viddiff import skill
+    from viddiff.batch.best import scores_by, scores_of_table
+    from viddiff.batch.pairs import clips_of
+    from viddiff.cli.progress import show_progress
+    from viddiff.core.errors import UsageError
+
+    if folder is None or other is not None:
+        raise UsageError("--best chooses from the videos of --with DIR: give that, without PAIRS and --reference.")
+    clips, source = clips_of(Path(folder)), Path(scores)
+    if len(clips) < 2:
+        raise UsageError(f"--with {folder!r} holds {len(clips)} videos: it takes two to compare the best with.")
+    if source.is_dir():
+        with show_progress() as progress:
+            best = scores_by(lambda clip: skill.score(clip, source, settings=settings).score, clips, progress)
+    else:
+        best = scores_of_table(source, clips)
+    click.echo(f"viddiff: {best}", err=True)
+    return best
 
 
 def pairs_of(
@@ -92,10 +130,10 @@ def pairs_of(
         return pairs_of_table(Path(pairs), action, differences)
     if pairs is None and reference is not None and folder is not None and action is not None:
         return pairs_of_reference(Path(reference), Path(folder), action, differences)
-    raise UsageError("Name a table of pairs, or --reference VIDEO --with DIR --action TEXT.")
+    raise UsageError("Name a table of pairs, or --reference VIDEO (or --best SCORES) --with DIR --action TEXT.")
 
 
-def dry(pairs: list[Pair], settings: Any, as_json: bool) -> int:
+def dry(pairs: list[Pair], settings: Settings, as_json: bool) -> int:
     """Read the clips, print what would be asked, send nothing."""
     from viddiff.batch.estimate import plan_batch
     from viddiff.cli.compare import plan_text

@@ -46,7 +46,12 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
 @click.argument("component", type=click.Choice(COMPONENTS))
 @click.option("--data", required=True, metavar="DATA", help="A hub id, a folder, or a file; see viddiff data --help.")
 @click.option("--videos", metavar="ROOT", help="Folder that video paths start from.  [where DATA lies]")
-@click.option("--out", required=True, metavar="FILE", help="The compiled program; .json is added.")
+@click.option(
+    "--out",
+    required=True,
+    metavar="FILE",
+    help="The compiled program, .json is added; programs for other components in it stay.",
+)
 @click.option(
     "--optimizer", type=NameIn(OPTIMIZERS, "viddiff.optimize.running:OPTIMIZERS"), default="gepa", show_default=True
 )
@@ -126,7 +131,7 @@ def compile_(
     from viddiff.optimize.estimate import plan_of
     from viddiff.optimize.protocol import Compilation
     from viddiff.optimize.request import request_of
-    from viddiff.programs.compiled.artifact import save, with_suffix
+    from viddiff.programs.compiled.artifact import add, with_suffix
 
     names = ("optimizer", "budget", "options", "by", "frames", "labels", "swap_feedback", "reflect_with_images")
     chosen = {name: flags.pop(name) for name in (*names, "judge", "train_limit", "keep_anyway")}
@@ -149,7 +154,7 @@ def compile_(
             click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
             return 0
         compiled = compilation.run()
-    save(compiled.artifact, path)
+    add(compiled.artifact, path)
     if as_json:
         click.echo(compiled.artifact.model_dump_json(indent=2, exclude={"state", "frames"}, by_alias=True))
     else:

@@ -58,6 +58,8 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 )
 @click.option("--engine", type=click.Choice(["local", "ray"]), help="Where clips are read and embedded.  [local]")
 @click.option("--ray-address", metavar="ADDRESS", help="The Ray cluster to work on; default: one on this machine.")
+@click.option("--model", metavar="DIR", help="For the method projector: a folder of viddiff steps train.")
+@click.option("--features", metavar="DIR", help="For a projector trained on features from files: those of the clips.")
 @click.option("--keep-failed", is_flag=True, help="Score what failed as failed; else the same command asks it again.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
@@ -85,6 +87,7 @@ def evaluate(
     from viddiff.cli.compare import configure_answers, plan_text
     from viddiff.cli.programs import warn_of
     from viddiff.cli.progress import show_progress
+    from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
     from viddiff.eval.stepdiff.load import is_step_file
     from viddiff.eval.viddiffbench.estimate import plan_run
@@ -92,7 +95,7 @@ def evaluate(
 
     names = (
         *("mode", "split", "method", "limit", "per_action", "shard", "allow_missing", "judge", "keep_failed"),
-        *("engine", "ray_address"),
+        *("engine", "ray_address", "model", "features"),
     )
     chosen = {name: value for name in names if (value := flags.pop(name)) is not None}
     chosen |= {"localizer": strategy, "control": control or "none"}
@@ -100,6 +103,8 @@ def evaluate(
     if is_step_file(Path(data)):
         root = Path(videos) if videos else None
         return steps_files.evaluate(Path(data), root, Path(out), chosen, settings, dry_run, as_json)
+    if "model" in chosen or "features" in chosen:
+        raise UsageError("--model and --features are for files of StepDiff: leave them out.")
     options = Options.model_validate({"data": data, "videos": videos, **chosen})
     if dry_run:
         planned = plan_run(options, settings)

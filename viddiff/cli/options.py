@@ -15,7 +15,7 @@ import click
 LOCALIZERS = ("viterbi", "argmax", "uniform", "random", "motion", "aligned", "pose", "finder")
 STEP_METHODS = (
     *("contrast", "direct", "interleaved", "vclm", "socratic", "vlembed", "vlembed-reference"),
-    *("vlembed-candidate", "vlembed-difference", "text-only", "random"),
+    *("vlembed-candidate", "vlembed-difference", "projector", "text-only", "random"),
 )
 METHODS = ("two_looks", "viddiff", "baseline", "measured", *STEP_METHODS)
 OPTIMIZERS = ("gepa", "mipro", "bootstrap", "bootstrap-random", "simba", "copro", "labeled", "knn")
@@ -91,7 +91,7 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--without",
         {
             "multiple": True,
-            "type": click.Choice(["finder", "close_frames", "other_order", "second_look", "impression"]),
+            "type": click.Choice(["finder", "close_frames", "other_order", "second_look", "zoom", "impression"]),
             "help": "Leave out a part of two_looks, to see what it is worth.",
         },
     ),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.group(short_help="Compiled programs: show, export.")
 def programs() -> None:
-    """Programs that viddiff compile made: one small file each, run with --program."""
+    """Programs that viddiff compile made: small files of one or several components, run with --program."""
 
 
 @programs.command()
@@ -24,21 +24,41 @@ def show(program: str, as_json: bool) -> int:
     import json
     from pathlib import Path
 
-    from viddiff.programs.compiled.artifact import load
-    from viddiff.report.terminal.program import instruction_diffs, render
+    from viddiff.programs.compiled.artifact import load_all
+    from viddiff.report.terminal.program import as_document, render
 
-    artifact = load(Path(program))
+    artifacts = load_all(Path(program))
     if as_json:
-        shown = artifact.model_dump(mode="json", exclude={"state", "frames"}, by_alias=True)
-        state = {name: kept.model_dump(mode="json") for name, kept in artifact.state.items()}
-        diffs = {name: "\n".join(lines) for name, lines in instruction_diffs(artifact)}
-        click.echo(json.dumps({**shown, "state": state, "instructions_diff": diffs}, indent=2, ensure_ascii=False))
+        shown = [as_document(artifact) for artifact in artifacts]
+        click.echo(json.dumps(shown[0] if len(shown) == 1 else shown, indent=2, ensure_ascii=False))
         return 0
     from rich.console import Console
 
     console = Console(highlight=False)
-    for part in render(artifact):
-        console.print(part)
+    for number, artifact in enumerate(artifacts):
+        console.print(*([""] if number else []), *render(artifact), sep="\n")
+    return 0
+
+
+@programs.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.option("--out", required=True, metavar="FILE", help="Where the file with all of them goes.")
+def merge(files: tuple[str, ...], out: str) -> int:
+    """Put programs for different components into one file, which --program then runs as a whole."""
+    from pathlib import Path
+
+    from viddiff.cli.output import writable_folder
+    from viddiff.core.errors import UsageError
+    from viddiff.programs.compiled.artifact import load_all, save
+
+    artifacts = [artifact for file in files for artifact in load_all(Path(file))]
+    components = [artifact.component for artifact in artifacts]
+    twice = next((one for one in components if components.count(one) > 1), None)
+    if twice:
+        raise UsageError(f"Two of these programs are for the {twice}: give one for a component.")
+    writable_folder(str(Path(out).parent))
+    path = save(artifacts, Path(out))
+    click.echo(f"Wrote {path}: {', '.join(components)}", err=True)
     return 0
 
 
@@ -52,13 +72,13 @@ def export(program: str, out: str, how: str | None) -> int:
     from pathlib import Path
 
     from viddiff.cli.output import writable_folder
-    from viddiff.programs.compiled.artifact import embed, load, save, strip_demos
+    from viddiff.programs.compiled.artifact import embed, load_all, save, strip_demos
 
     writable_folder(str(Path(out).parent))
-    artifact = load(Path(program))
+    artifacts = load_all(Path(program))
     if how is not None:
-        artifact = embed(artifact) if how == "embed" else strip_demos(artifact)
-    path = save(artifact, Path(out))
+        artifacts = tuple(embed(one) if how == "embed" else strip_demos(one) for one in artifacts)
+    path = save(artifacts, Path(out))
     click.echo(f"Wrote {path} ({path.stat().st_size / 1000:,.0f} kB)", err=True)
     return 0
 
@@ -67,10 +87,10 @@ def warn_of(paths: Sequence[Path]) -> None:
     """Say on standard error what the cards of these programs warn of."""
     if not paths:
         return
-    from viddiff.programs.compiled.artifact import load
+    from viddiff.programs.compiled.artifact import load_all
     from viddiff.report.terminal.program import clean
 
     for path in paths:
-        caution = load(path).card.caution
-        if caution:
-            click.echo(f"viddiff: {path}: {clean(caution)}", err=True)
+        for artifact in load_all(path):
+            if artifact.card.caution:
+                click.echo(f"viddiff: {path}: {clean(artifact.card.caution)}", err=True)

@@ -49,6 +49,13 @@ skill.add_command(explain)
 @click.option(
     "--parts", type=int, metavar="N", help="Equal parts of the query, with --reference.  [the parts of the movement]"
 )
+@click.option(
+    "--stage",
+    "stages",
+    multiple=True,
+    metavar="NAME=START-STOP",
+    help="A part by name, in seconds of the first reference; may be repeated.  [the parts of the movement]",
+)
 @click.option("--out", metavar="DIR", help=f"Write {FILE} there.")
 @click.option(
     "--report",
@@ -63,6 +70,7 @@ def score(
     model: str | None,
     features: FeaturesName | None,
     parts: int | None,
+    stages: tuple[str, ...],
     out: str | None,
     report: str | None,
     as_json: bool,
@@ -79,9 +87,10 @@ def score(
     from viddiff import skill as on_skill
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
-    from viddiff.core.errors import UsageError
+    from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, UsageError
     from viddiff.core.files import write_document
     from viddiff.core.settings import load_settings
+    from viddiff.core.skill import SkillDistance
     from viddiff.report.terminal import skill as terminal
 
     found: SkillDistance | SkillScore
@@ -89,11 +98,11 @@ def score(
         raise UsageError("A page shows an expert beside the query: give --reference VIDEO, too.")
     if bool(references) == bool(model) and not report:
         raise UsageError("Give --reference VIDEO for a distance from experts, or --model DIR for a score; one of them.")
-    if model and (features or parts):
-        raise UsageError("A model knows which --features it reads, and has no --parts: leave them out.")
+    if model and (features or parts or stages):
+        raise UsageError("A model knows which --features it reads, and has no --parts or --stage: leave them out.")
     settings = load_settings(**flags)
     folder = writable_folder(out) if out else None
-    by_alignment: dict[str, Any] = {"features": features, "parts": parts, "settings": settings}
+    by_alignment: dict[str, Any] = {"features": features, "parts": parts, "stages": stages, "settings": settings}
     with show_progress() as progress:
         if report:
             found = write_page(Path(report), query, references, model=model, **by_alignment, progress=progress)
@@ -107,7 +116,7 @@ def score(
         terminal.show(found)
     if folder:
         click.echo(f"Wrote {write_document(folder / FILE, found.to_json() + chr(10))}", err=True)
-    return 0
+    return EXIT_FAILURES if isinstance(found, SkillDistance) and found.nothing_compared else EXIT_OK
 
 
 def write_page(

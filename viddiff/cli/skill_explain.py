@@ -42,6 +42,13 @@ FILE = "explanation.json"
     help="What frames are aligned by.  [pose where a person is seen in both, else figure]",
 )
 @click.option("--parts", type=int, metavar="N", help="Equal parts of the query.  [the parts of the movement]")
+@click.option(
+    "--stage",
+    "stages",
+    multiple=True,
+    metavar="NAME=START-STOP",
+    help="A part by name, in seconds of the first reference; may be repeated.  [the parts of the movement]",
+)
 @click.option("--out", metavar="DIR", help=f"Write {FILE} there.")
 @click.option("--report", metavar="FILE.html", help="Write a page with both players, the cost and the sentences.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
@@ -55,6 +62,7 @@ def explain(
     model: str | None,
     features: FeaturesName | None,
     parts: int | None,
+    stages: tuple[str, ...],
     out: str | None,
     report: str | None,
     as_json: bool,
@@ -94,6 +102,7 @@ def explain(
             action=action,
             features=features,
             parts=parts,
+            stages=stages,
             differences=given,
             settings=settings,
             progress=progress,
@@ -106,4 +115,4 @@ def explain(
         click.echo(f"Wrote {write_document(folder / FILE, found.to_json() + chr(10))}", err=True)
     if report:
         click.echo(f"Wrote {found.report(report)}", err=True)
-    return EXIT_FAILURES if found.n_failed else EXIT_OK
+    return EXIT_FAILURES if found.n_failed or found.nothing_compared else EXIT_OK

@@ -11,6 +11,7 @@ import click
 
 from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, POSE_OPTIONS, F, settings_options_without
 from viddiff.cli.steps_data import make_data
+from viddiff.cli.steps_train import train
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -257,3 +258,4 @@ def write(document: StepDocument, folder: Path | None, output: Output) -> list[P
 
 
 steps.add_command(make_data)
+steps.add_command(train)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from viddiff.eval.viddiffbench.judges import JudgeName
 
 _WANTED = ("control", "limit", "shard", "allow_missing", "keep_failed")
+_PATHS = ("model", "features")
 _OF_PAIRS = ("split", "per_action", "localizer", "engine", "ray_address")
 
 
@@ -107,6 +108,9 @@ def evaluate(
     Args:
         chosen: the flags that are no settings, by name.
     """
+    from pathlib import Path
+
+    from viddiff import build
     from viddiff.cli.compare import configure_answers, plan_text
     from viddiff.cli.progress import show_progress
     from viddiff.eval.stepdiff.load import load_items, videos_root
@@ -115,8 +119,12 @@ def evaluate(
     from viddiff.report.terminal.steps import of_scores
 
     check_flags(chosen)
-    data, method = load_items(path), METHODS[chosen.get("method", "contrast")]
-    wanted = Wanted(**{name: chosen[name] for name in _WANTED if name in chosen})
+    data, named = load_items(path), build.projector_named(None, settings)
+    places = {name: Path(chosen[name]) for name in _PATHS if name in chosen}
+    if named and "method" not in chosen:
+        places.setdefault("model", named)
+    method = METHODS[chosen.get("method", "projector" if "model" in places else "contrast")]
+    wanted = Wanted(**{name: chosen[name] for name in _WANTED if name in chosen} | places)
     if dry_run:
         planned = method.plan([data.items[row] for row in wanted.rows(data)], settings)
         _show(planned.model_dump_json(indent=2) if as_json else plan_text(planned))

@@ -58,7 +58,10 @@ class Alignment(Record):
     times_b_s: tuple[float, ...]
     """The frames of B."""
     matched_b_s: tuple[float, ...]
-    """For each frame of A the time in B, on average over the alignment; it never decreases."""
+    """For each frame of A the time in B, on average over the alignment; it never decreases but at ``restarts_a_s``."""
+    restarts_a_s: tuple[float, ...] = ()
+    """The first frame of each repetition of A, where all of them are aligned with the same one of B; frames of A that
+    lie in none are then left out. Empty: both clips were aligned as a whole."""
     spread_s: tuple[float, ...]
     """Standard deviation of that time in the alignment: how sure it is."""
     costs: tuple[float, ...]

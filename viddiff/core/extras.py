@@ -26,3 +26,13 @@ def need_clip() -> None:
             "CLIP needs torch and open_clip: pip install 'viddiff[clip]', "
             "or use --localizer motion, which reads no text."
         )
+
+
+def need_projector() -> None:
+    """Check what a projector and its language model need.
+
+    Raises:
+        BackendError: it is not installed.
+    """
+    if not has(("torch", "transformers", "safetensors")):
+        raise BackendError("A projector needs torch and transformers: pip install 'viddiff[local]'.")

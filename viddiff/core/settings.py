@@ -31,8 +31,9 @@ _MAX_CONFIG_BYTES = 2**20
 MethodName = Literal["two_looks", "viddiff", "measured"]
 EffortName = Literal["low", "medium", "high"]
 #: What the method two_looks can leave out, to see what it is worth: the finder (clips are then shown evenly), frames at
-#: the videos' own rate, the other order of the first look, the second look, the opinion that the overview gives.
-Part = Literal["finder", "close_frames", "other_order", "second_look", "impression"]
+#: the videos' own rate, the other order of the first look, the second look, its frames of the person alone, the opinion
+#: that the overview gives.
+Part = Literal["finder", "close_frames", "other_order", "second_look", "zoom", "impression"]
 #: Settings of the published method alone; one that is set chooses it.
 OF_VIDDIFF = frozenset({"localizer", "clip", "clip_dtype", "skip_similar", "frames", "swap", "batch_questions"})
 

@@ -13,6 +13,9 @@ from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
 from viddiff.core.types import Finding, Localization, Segment, Usage, VideoInfo, cost_of
 
+#: Borders this close are one.
+_SAME_S = 1e-6
+
 
 class MeasuredGap(Record):
     """How one quantity of the query departs from the reference in a part of the movement, moment by moment."""
@@ -31,6 +34,18 @@ class MeasuredGap(Record):
     """The smallest difference that counts between two clips, same unit."""
 
 
+class RepetitionCost(Record):
+    """One repetition of the query, ``[start_s, stop_s)``."""
+
+    number: int
+    """From 1."""
+    start_s: float
+    stop_s: float
+    cost: float | None
+    """Its mean distance from the reference, or the sum of its deductions; None where ``doubt`` says why not."""
+    doubt: str = ""
+
+
 class PartDistance(Record):
     """A part of the query, ``[start_s, stop_s)``, and how far it is from the same part of the reference."""
 
@@ -45,6 +60,9 @@ class PartDistance(Record):
     """Of the distance summed over all frames."""
     doubt: str = ""
     """Why it is not known which part of the reference belongs to it."""
+    own: float | None = None
+    """How far the reference's other repetitions are from the one that the query is compared with, in the same part, at
+    the most: a distance no larger means nothing. None where it shows the action once, or both clips as often."""
     measured: tuple[MeasuredGap, ...] = ()
     """What departs by at least the smallest difference that counts, the clearest first."""
 
@@ -63,6 +81,10 @@ class ReferenceDistance(Record):
     health: AlignmentHealth
     """Whether the alignment can be believed; where it has faults, no part has a distance."""
     parts: tuple[PartDistance, ...]
+    repetitions: tuple[RepetitionCost, ...] = ()
+    """Of the query; empty where it shows the action once."""
+    compared_repetition: int | None = None
+    """Which of the reference each of them was compared with, from 1; None: both clips as a whole."""
     notices: Notices = ()
 
 
@@ -80,6 +102,11 @@ class SkillDistance(Record):
     versions: dict[str, str] = Field({})
     seconds: dict[str, float] = Field({})
     """Wall-clock seconds by part of the work."""
+
+    @property
+    def nothing_compared(self) -> bool:
+        """Whether no part has a distance from any reference."""
+        return all(part.distance is None for one in self.against for part in one.parts)
 
     def to_json(self) -> str:
         """The document as indented JSON."""
@@ -117,6 +144,8 @@ class SkillScore(Record):
     """Standard deviation of the score over the references; None where there is one."""
     references: tuple[str, ...]
     parts: tuple[ScoredPart, ...]
+    repetitions: tuple[RepetitionCost, ...] = ()
+    """What each repetition cost of that; empty where the action is seen once."""
     notices: Notices = ()
     versions: dict[str, str] = Field({})
 
@@ -139,6 +168,9 @@ class ExplainedPart(Record):
     """Of what all parts cost."""
     spread: float | None
     """Standard deviation of the cost over the references; None of one."""
+    own: float | None = None
+    """Of distances: how far the references' own repetitions are apart in this part, at the most; see
+    ``PartDistance``."""
     doubt: str = ""
     shown: bool = False
     """Whether the sentences speak of it: it is one of the costliest."""
@@ -171,6 +203,8 @@ class SkillExplanation(Record):
     score: SkillScore | None
     """Of a trained model; None: ``parts`` cost distance, which is no score."""
     parts: tuple[ExplainedPart, ...]
+    repetitions: tuple[RepetitionCost, ...] = ()
+    """Of the query; empty where it shows the action once."""
     sentences: tuple[Finding, ...]
     """What differs, by measurement beyond its uncertainty or by a model in both orders of the clips."""
     others: tuple[Finding, ...] = ()
@@ -205,13 +239,18 @@ class SkillExplanation(Record):
 
     @property
     def localization_b(self) -> Localization:
-        """The same parts of the reference; those that it does not show are left out."""
-        found = [
-            Segment(stage=one.name, start_s=one.reference_start_s, stop_s=one.reference_stop_s)
-            for one in self.parts
-            if not one.doubt
-        ]
+        """The same parts of the reference; those that it does not show, and what was told already, are left out."""
+        found: list[Segment] = []
+        for one in self.parts:
+            # All repetitions of the query may be compared with the same one of the reference.
+            if not one.doubt and (not found or one.reference_start_s >= found[-1].stop_s - _SAME_S):
+                found.append(Segment(stage=one.name, start_s=one.reference_start_s, stop_s=one.reference_stop_s))
         return Localization(side="b", strategy="parts", segments=tuple(found))
+
+    @property
+    def nothing_compared(self) -> bool:
+        """Whether no part of the reference is known to belong to a part of the query, so that nothing is explained."""
+        return all(part.doubt for part in self.parts)
 
     @property
     def cost_usd(self) -> float | None:

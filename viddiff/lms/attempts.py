@@ -6,7 +6,6 @@ run, even after the server that sent it was repaired.
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -17,6 +16,7 @@ from dspy.clients import Cache
 
 from viddiff.core.parallel import check_interrupted
 from viddiff.core.shared_store import SharedStore
+from viddiff.lms.answers import answer_of, content_of
 
 _ATTEMPTS: ContextVar[Attempts | None] = ContextVar("viddiff_attempts", default=None)
 
@@ -85,7 +85,7 @@ class AnswerCache(Cache):  # type: ignore[misc]  # dspy ships no types
     """``dspy.cache``, but inside ``Attempts`` an answer is stored only when it was accepted.
 
     Args:
-        shared: where answers go for other machines, as JSON; those that dspy keeps as objects stay here.
+        shared: where answers go for other machines, as JSON, see ``viddiff.lms.answers``.
         server: whose answers they are.
         options: see ``dspy.clients.Cache``.
     """
@@ -119,9 +119,10 @@ class AnswerCache(Cache):  # type: ignore[misc]  # dspy ships no types
         """What is kept, here or by another machine."""
         found = super().get(request, ignored)
         kept = self.shared.read(self._name(request, ignored)) if found is None and self.shared else None
-        if kept is None:
+        answer = None if kept is None else answer_of(kept)
+        if answer is None:
             return found
-        super().put(request, json.loads(kept), ignored)
+        super().put(request, answer, ignored)
         return super().get(request, ignored)
 
     def put_now(
@@ -129,8 +130,9 @@ class AnswerCache(Cache):  # type: ignore[misc]  # dspy ships no types
     ) -> None:
         """Keep an answer."""
         super().put(request, answer, ignored, in_memory)
-        if self.shared and isinstance(answer, dict):
-            self.shared.write(self._name(request, ignored), json.dumps(answer).encode())
+        content = content_of(answer) if self.shared else None
+        if self.shared and content is not None:
+            self.shared.write(self._name(request, ignored), content)
 
     def _name(self, request: dict[str, Any], ignored: list[str] | None) -> str:
         return f"answers/{self.server}/{self.cache_key(request, ignored)}.json"

@@ -46,7 +46,7 @@ def _load(folder: Path, dtype: Any, reader: str, kind: str) -> tuple[Any, Any]:
 
 
 @contextmanager
-def translate_load_errors(name: str) -> Iterator[None]:
+def translate_load_errors(name: str, kind: str = "an image-text model") -> Iterator[None]:
     """Turn what a broken checkpoint raises into one sentence."""
     from safetensors import SafetensorError
 
@@ -66,8 +66,8 @@ def translate_load_errors(name: str) -> Iterator[None]:
                 f"Local model {name!r} does not fit into memory: use a smaller model, or dtype bfloat16."
             ) from error
         raise LocalModelError(
-            f"Local model {name!r} cannot be loaded as an image-text model: its files are incomplete, or of a kind "
-            "that transformers does not know without running code from the repository."
+            f"Local model {name!r} cannot be loaded as {kind}: its files are incomplete, or of a kind that "
+            "transformers does not know without running code from the repository."
         ) from error
 
 

@@ -78,6 +78,11 @@ def check_folder(folder: Path, name: str) -> Path:
     Raises:
         LocalModelError: it does not.
     """
+    if (folder / "projector.json").is_file():
+        raise LocalModelError(
+            f"Local model {name!r} is a projector, which answers viddiff steps compare --step, ask and rank, and "
+            "viddiff eval on rows of StepDiff: name another model here."
+        )
     if not (folder / "config.json").is_file():
         raise LocalModelError(f"Local model {name!r} has no config.json: give the folder that save_pretrained wrote.")
     if not any(folder.glob("*.safetensors")):

@@ -54,9 +54,11 @@ class AsyncModule(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     Attributes:
         stores: where the frames of its examples lie.
+        optional: whether it may go unused, being one of several in a file.
     """
 
     stores: tuple[FrameStore, ...] = ()
+    optional: bool = False
 
     def __call__(self, *args: Any, **inputs: Any) -> dspy.Prediction:
         """``forward``, with the frames at hand."""

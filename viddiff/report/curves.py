@@ -130,7 +130,7 @@ class Curves:
             measurement=measurement,
             unit=unit,
             curves=tuple(_curve(side, tracks[side], measurement, scale) for side in _SIDES if side in tracks),
-            rows=tuple((scale.top(value), value) for value in scale.round_values()),
+            rows=tuple((scale.top(value), value) for value in round_values(scale.low, scale.high)),
             columns=tuple((scale.left_of(clock_s), clock_s) for clock_s in axis(scale.stop_s)),
         )
 
@@ -161,14 +161,14 @@ class _Scale:
         """A value; the highest is on top."""
         return 100 * (self.high - value) / (self.high - self.low)
 
-    def round_values(self) -> list[float]:
-        """Three to six round values within the scale."""
-        span = self.high - self.low
-        power = 10.0 ** math.floor(math.log10(span / 3))
-        step = max(step for step in (power, 2 * power, 5 * power) if step <= span / 3)
-        first = math.ceil(self.low / step)
-        # 0 has no sign.
-        return [i * step + 0.0 for i in range(first, math.floor(self.high / step) + 1)]
+
+def round_values(low: float, high: float) -> list[float]:
+    """Three to six round values from ``low`` to ``high``, which differ."""
+    span = high - low
+    power = 10.0 ** math.floor(math.log10(span / 3))
+    step = max(step for step in (power, 2 * power, 5 * power) if step <= span / 3)
+    # 0 has no sign.
+    return [i * step + 0.0 for i in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def _track(measurement: Measurement, clip: MeasuredClip) -> CurveTrack | None:

@@ -94,6 +94,7 @@ def render_skill(
         cards=cards(found, found.sentences, shown.pictures, Curves(found, poses)),
         advice=[_advice(one) for one in found.advice],
         costs=costs,
+        own=skill_words.has_own(found.parts),
         album=shown,
         line=line,
         clocks=clocks_of(found),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from viddiff.core.types import Finding, Measurement, Side
@@ -10,9 +11,15 @@ from viddiff.report import formatting as words
 from viddiff.report.key_frames import key_frames
 
 if TYPE_CHECKING:
-    from viddiff.core.skill import ExplainedPart, SkillExplanation
+    from viddiff.core.skill import ExplainedPart, PartDistance, RepetitionCost, SkillExplanation
 
 
+#: Head of the column of ``ExplainedPart.own``.
+OWN = "own"
+OWN_MEANING = (
+    f"{OWN.capitalize()}: how far the expert's other repetitions are from the one compared, at the most; "
+    "a part that is no further off is not explained."
+)
 NOTHING_CLEAR = "In the costliest parts nothing was found to differ clearly."
 
 
@@ -21,7 +28,20 @@ def headline(found: SkillExplanation) -> str:
     if found.score is not None:
         error = f" ± {words.number(found.score.error_95)}" if found.score.error_95 is not None else ""
         return f"scored {words.number(found.score.score)}{error} of {words.number(found.score.best)}."
+    if found.nothing_compared:
+        return "nothing is explained, since the clips could not be set side by side."
     return f"distance {found.distance.distance:.2f} from the expert, which is no score."
+
+
+def repetitions_words(repetitions: Sequence[RepetitionCost], scored: bool) -> str:
+    """Which repetition cost most, and which least; "" where fewer than two can be told apart."""
+    known = [(one.cost, one.number) for one in repetitions if one.cost is not None]
+    if len(known) < 2:
+        return ""
+    (least, best), (most, worst) = min(known), max(known)
+    if scored:
+        return f"Repetition {worst} cost most ({most:.2f}), repetition {best} least ({least:.2f})."
+    return f"Repetition {worst} is furthest from the expert ({most:.2f}), repetition {best} nearest ({least:.2f})."
 
 
 def cost_words(cost: float | None) -> str:
@@ -67,6 +87,7 @@ def lead(found: SkillExplanation) -> str:
     """The score or the distance, and where most of it comes from."""
     whole = headline(found)
     sentence = f"{whole[0].upper()}{whole[1:]}"
+    sentence = " ".join(filter(None, (sentence, repetitions_words(found.repetitions, found.score is not None))))
     costly = sorted((part for part in found.parts if part.shown), key=lambda part: -(part.share or 0.0))
     if not costly:
         return sentence
@@ -101,8 +122,13 @@ def cost_meaning(found: SkillExplanation) -> str:
         )
     return (
         "Costs are distances along the alignment, in units of the median distance of any two frames: they tell where "
-        "the two performances differ, not which is better."
+        "the two performances differ, not which is better." + (f" {OWN_MEANING}" if has_own(found.parts) else "")
     )
+
+
+def has_own(parts: Sequence[ExplainedPart | PartDistance]) -> bool:
+    """Whether it is known how far the reference's own repetitions are apart."""
+    return any(part.own is not None for part in parts)
 
 
 def sentences_meaning(found: SkillExplanation) -> str:

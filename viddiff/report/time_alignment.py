@@ -2,17 +2,18 @@
 
 ``synchronise`` sets the stages of both clips side by side: a stage lasts on the clock as long as in the longer of the
 two clips, and the other one is slowed down to it. ``align`` does the same from moment to moment, ``raw`` lets both
-run as they were recorded. On no clock a time lies outside of the part that was compared or runs backwards; where a clip
-has nothing more to show, it is held.
+run as they were recorded. On no clock a time lies outside of the part that was compared or runs backwards, but that
+``align`` shows one repetition of B again; where a clip has nothing more to show, it is held.
 """
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from viddiff.core.types import Localization, Segment, Side, VideoInfo
 from viddiff.report.clip_views import ComparedPair
@@ -53,31 +54,53 @@ def synchronise(compared: ComparedPair) -> tuple[Knot, ...]:
 def align(compared: ComparedPair) -> tuple[Knot, ...]:
     """The clock on which both clips show the same moment of the action at the same time, as their alignment tells it.
 
+    Where each repetition of A was aligned with the same one of B, B is wound back before each.
+
     Returns:
-        See ``synchronise``; empty where there is no alignment, or none that can be believed.
+        See ``synchronise``, but for B being wound back; empty without an alignment that can be believed.
     """
     alignment = compared.alignment
     if alignment is None or alignment.health.faults:
         return ()
     part_a, part_b = part(compared.video_a), part(compared.video_b)
-    borders = [(part_a[0], part_b[0])]
-    for a_s, b_s in zip(alignment.times_a_s, alignment.matched_b_s, strict=False):
+    moments = [
+        moment
+        for moment in zip(alignment.times_a_s, alignment.matched_b_s, strict=False)
+        if all(map(math.isfinite, moment))
+    ]
+    restarts_s = set(alignment.restarts_a_s)
+    first = (part_a[0], part_b[0])
+    if restarts_s and moments:
+        # Before the first repetition and after the last one B runs as A does, and no longer.
+        (a0_s, b0_s), (a1_s, b1_s) = moments[0], moments[-1]
+        first = (part_a[0], min(max(part_b[0], b0_s - max(0.0, a0_s - part_a[0])), part_b[1]))
+        moments.append((part_a[1], min(part_b[1], b1_s + max(0.0, part_a[1] - a1_s))))
+        part_b = (part_b[0], moments[-1][1])
+    borders = [first]
+    for before, (a_s, b_s) in pairwise([first, *moments]):
         # Closer knots would make both clips play unevenly.
-        if math.isfinite(a_s) and math.isfinite(b_s) and a_s - borders[-1][0] >= _KNOTS_S:
-            borders.append((a_s, b_s))
-    return _side_by_side(borders, part_a, part_b)
+        if a_s in restarts_s or a_s - borders[-1][0] >= _KNOTS_S:
+            borders += [before, (a_s, b_s)] if a_s in restarts_s else [(a_s, b_s)]
+    return _side_by_side(borders, part_a, part_b, restarts_s)
 
 
 def _side_by_side(
-    borders: Sequence[tuple[float, float]], part_a: tuple[float, float], part_b: tuple[float, float]
+    borders: Sequence[tuple[float, float]],
+    part_a: tuple[float, float],
+    part_b: tuple[float, float],
+    restarts_s: Collection[float] = (),
 ) -> tuple[Knot, ...]:
-    """Knots where both clips are at a border, and at the ends; what lies between lasts as long as in the longer one."""
+    """Knots where both clips are at a border, and at the ends; what lies between lasts as long as in the longer one.
+
+    At ``restarts_s`` of A, B may be wound back.
+    """
     knots = [Knot(0.0, *borders[0])]
     for a_s, b_s in [*borders[1:], (part_a[1], part_b[1])]:
         last = knots[-1]
         # Times that a document puts outside of the part, or one over the other, never turn the time back.
+        earliest_s = part_b[0] if a_s in restarts_s else last.b_s
         a_s = min(max(a_s, last.a_s), part_a[1])
-        b_s = min(max(b_s, last.b_s), part_b[1])
+        b_s = min(max(b_s, earliest_s), part_b[1])
         lasts_s = max(a_s - last.a_s, b_s - last.b_s)
         if lasts_s > _SAME_S:
             knots.append(Knot(last.clock_s + lasts_s, a_s, b_s))

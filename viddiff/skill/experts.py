@@ -15,7 +15,9 @@ from viddiff.core.types import Progress, Segment, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName
 from viddiff.motion.measurement.along import MeasuredAlong
-from viddiff.skill.alignment import Against, Aligned
+from viddiff.skill.against import Against
+from viddiff.skill.alignment import Aligned
+from viddiff.skill.repetitions import repetition_costs
 
 VideoPath = str | PathLike[str]
 
@@ -26,6 +28,7 @@ def distance(
     *,
     features: FeaturesName | None = None,
     parts: int | None = None,
+    stages: Sequence[str] = (),
     settings: Settings | None = None,
     progress: Progress | None = None,
     **options: Any,
@@ -45,6 +48,7 @@ def distance(
         features: as of ``viddiff.align``.
         parts: that many equal parts of the query; None: the way out, the hold and the way back of each repetition
             where there is a pose, else the parts that the outline shows.
+        stages: named parts of the first reference, "NAME=START-STOP" in seconds of it each; carried to the query.
         settings: all settings; default: environment and viddiff.toml.
         progress: called with (task, done, total).
         options: single settings by name; ``start_a``, ``stop_a`` are of the query, ``start_b``, ``stop_b`` of each
@@ -53,7 +57,9 @@ def distance(
     Raises:
         UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """
-    aligned = Aligned(query, references, features, parts, settings or load_settings(**options), progress or silent)
+    aligned = Aligned(
+        query, references, features, parts, stages, settings or load_settings(**options), progress or silent
+    )
     return distance_of(aligned)
 
 
@@ -82,12 +88,13 @@ def _distance(one: Against, parts: Sequence[Segment]) -> ReferenceDistance:
         mirrored=found.mirrored,
         health=found.health,
         parts=_parts(one, parts),
+        repetitions=repetition_costs(one),
+        compared_repetition=one.repetitions.number if one.repetitions else None,
         notices=found.notices,
     )
 
 
 def _parts(one: Against, parts: Sequence[Segment]) -> tuple[PartDistance, ...]:
-    """Those parts that hold a frame."""
     found, costs = one.alignment, np.array(one.alignment.costs)
     total = float(costs.sum()) or 1.0
     along = None
@@ -95,21 +102,20 @@ def _parts(one: Against, parts: Sequence[Segment]) -> tuple[PartDistance, ...]:
         along = MeasuredAlong(one.pair.a, one.pair.b, np.array(found.times_a_s), np.array(found.matched_b_s))
     scored_parts = []
     for part in parts:
-        span = one.span(part)
-        inside = costs[span.frames]
-        if not len(inside):
-            continue
+        match = one.match(part)
+        inside = costs[match.frames]
         scored_parts.append(
             PartDistance(
                 name=part.stage,
                 start_s=part.start_s,
                 stop_s=part.stop_s,
-                reference_start_s=span.start_s,
-                reference_stop_s=span.stop_s,
-                distance=None if span.doubt else float(inside.mean()),
-                share=None if span.doubt else min(1.0, float(inside.sum()) / total),
-                doubt=span.doubt,
-                measured=along.gaps(part.start_s, part.stop_s) if along and not span.doubt else (),
+                reference_start_s=match.start_s,
+                reference_stop_s=match.stop_s,
+                distance=None if match.doubt else float(inside.mean()),
+                share=None if match.doubt else min(1.0, float(inside.sum()) / total),
+                doubt=match.doubt,
+                own=max((own.distance for own in one.own(part)), default=None),
+                measured=along.gaps(part.start_s, part.stop_s) if along and not match.doubt else (),
             )
         )
     return tuple(scored_parts)

@@ -15,15 +15,18 @@ from viddiff import build
 from viddiff.api import source_media
 from viddiff.core import skill as documents
 from viddiff.core.settings import Settings, load_settings
+from viddiff.core.skill import ExplainedPart
 from viddiff.core.types import Difference, Progress, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName
-from viddiff.skill.alignment import Against, Aligned
+from viddiff.skill.against import Against
+from viddiff.skill.alignment import Aligned
 from viddiff.skill.experts import distance_of
 from viddiff.skill.measurements import measured_sentences
 from viddiff.skill.model import need_torch, reader_for, score_video
 from viddiff.skill.models import UNNAMED, Models
 from viddiff.skill.parts import parts_with_costs
+from viddiff.skill.repetitions import mean_repetition_costs
 
 if TYPE_CHECKING:
     import dspy
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
 VideoPath = str | PathLike[str]
 
 NO_POSE = "No quantity was measured: that takes a person whose pose is seen in both clips."
+NO_FURTHER = "No part is further from the expert than the expert's own repetitions are from each other."
 NOT_ALIGNED = "No part is explained, since the clips could not be set side by side."
 
 
@@ -73,6 +77,7 @@ def explain(
     action: str = "",
     features: FeaturesName | None = None,
     parts: int | None = None,
+    stages: Sequence[str] = (),
     differences: Sequence[str | Difference] | None = None,
     lm: str | dspy.LM | LMs | None = None,
     program: ProgramLike | Sequence[ProgramLike] = (),
@@ -91,7 +96,7 @@ def explain(
     >>> [sentence.difference.statement for sentence in found.sentences]  # doctest: +SKIP
 
     Args:
-        query, references, features, parts, settings, progress, options: as of ``viddiff.skill.distance``.
+        query, references, features, parts, stages, settings, progress, options: as of ``viddiff.skill.distance``.
         model: the folder of ``train``: parts then cost points of its score; None: they cost distance.
         action: what is done, for models that are asked; default: what ``model`` was trained on.
         differences: statements to judge in the costliest parts; None: a model proposes them.
@@ -110,7 +115,7 @@ def explain(
     # What cannot be is said before anything is read.
     trained = _load_model(Path(model), models.settings) if model else None
     action = models.action(action, trained.card.activity if trained else UNNAMED)
-    aligned = Aligned(query, references, features, parts, models.settings, on_progress)
+    aligned = Aligned(query, references, features, parts, stages, models.settings, on_progress)
     found, nearest = _explain(aligned, trained, models, action)
     files = (Path(query), Path(aligned.paths[1 + aligned.against.index(nearest)]))
     return found.with_media(source_media(settings, aligned.store, aligned.poses or build.poses(settings), files))
@@ -129,6 +134,7 @@ def _explain(
         measured = measured_sentences(aligned.query, nearest, parts)
     with aligned.timer("ask"):
         answer = models.ask(action, aligned.query, nearest, parts, measured)
+    notices = _notices(aligned, nearest, parts, scored=score is not None)
     return SkillExplanation(
         created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         action=action,
@@ -137,11 +143,15 @@ def _explain(
         distance=distance,
         score=score,
         parts=parts,
+        repetitions=score.repetitions if score else mean_repetition_costs(distance),
         alignment=nearest.alignment,
         settings=build.document(models.settings),
         versions=versions(),
         seconds=aligned.timer.seconds,
-        **{**answer, "notices": (*_notices(aligned, nearest), *answer.get("notices", ()))},
+        **{
+            **answer,
+            "notices": (*notices, *answer.get("notices", ())),
+        },
     ), nearest
 
 
@@ -160,10 +170,13 @@ def _nearest(against: Sequence[Against]) -> Against:
     return min(against, key=lambda one: (not one.believed, mean(one.alignment.costs)))
 
 
-def _notices(aligned: Aligned, nearest: Against) -> Iterator[str]:
+def _notices(aligned: Aligned, nearest: Against, parts: Sequence[ExplainedPart], *, scored: bool) -> Iterator[str]:
     yield from aligned.store.notices
     yield from nearest.alignment.notices
     if not nearest.believed:
-        yield NOT_ALIGNED
+        if scored:
+            yield NOT_ALIGNED
+    elif nearest.repetitions and not any(part.shown for part in parts):
+        yield NO_FURTHER
     elif nearest.pair is None:
         yield NO_POSE

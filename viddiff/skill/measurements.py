@@ -12,7 +12,7 @@ from viddiff.motion.measurement.pair import PosePair, Segments, measurement
 from viddiff.motion.measurement.parts import Matched, clearest_moment, differences_in
 from viddiff.motion.measurement.propose import MeasuredDifference
 from viddiff.programs.evidence import SHOWN, frames_at
-from viddiff.skill.alignment import Against
+from viddiff.skill.against import Against
 from viddiff.video.loaded import LoadedVideo
 
 #: Sentences of one part, at the most.
@@ -27,7 +27,7 @@ def moments_of(part: ExplainedPart, against: Against) -> Moments:
     """The middles of equal parts of a part of the query, and the same moments of the movement in the reference."""
     edges_s = np.linspace(part.start_s, part.stop_s, 2 * SHOWN + 1)
     times_s = tuple(edges_s[1::2].tolist())
-    return times_s, tuple(against.alignment.at(time_s) for time_s in times_s)
+    return times_s, against.matched(segment_of(part), times_s)
 
 
 def phases_of(query: LoadedVideo, against: Against, parts: Sequence[ExplainedPart]) -> list[Frames]:
@@ -62,10 +62,19 @@ def measured_sentences(query: LoadedVideo, against: Against, parts: Sequence[Exp
 
 def _match(part: ExplainedPart, against: Against) -> Matched:
     """Where the part lies in the reference, frame by frame, and how sure that is."""
-    found = against.alignment
-    times_s = np.array(found.times_a_s)
-    inside = (times_s >= part.start_s) & (times_s < part.stop_s)
-    return Matched(np.array(found.matched_b_s)[inside], np.array(found.spread_s)[inside])
+    found, segment = against.alignment, segment_of(part)
+    inside = against.match(segment).frames
+    return Matched(
+        np.array(found.matched_b_s)[inside],
+        np.array(found.spread_s)[inside],
+        against.repetitions.number if against.repetitions else None,
+        against.own(segment),
+    )
+
+
+def segment_of(part: ExplainedPart) -> Segment:
+    """Where a part lies in the query."""
+    return Segment(stage=part.name, start_s=part.start_s, stop_s=part.stop_s)
 
 
 def costliest(parts: Sequence[ExplainedPart]) -> list[ExplainedPart]:
@@ -76,7 +85,7 @@ def costliest(parts: Sequence[ExplainedPart]) -> list[ExplainedPart]:
 def stages_of(parts: Sequence[ExplainedPart]) -> tuple[Segments, Segments]:
     """The parts of both clips; one that the reference does not have is not among its own."""
     return (
-        tuple(Segment(stage=part.name, start_s=part.start_s, stop_s=part.stop_s) for part in parts),
+        tuple(map(segment_of, parts)),
         tuple(
             Segment(stage=part.name, start_s=part.reference_start_s, stop_s=part.reference_stop_s)
             for part in parts

@@ -16,6 +16,7 @@ from viddiff.core.types import Progress, Segment, VideoInfo, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName
 from viddiff.skill.reading import Floats, ItemReader, Reader
+from viddiff.skill.repetitions import repetition_deductions
 
 if TYPE_CHECKING:
     from viddiff.eval.skilldiff.fit import FitReport
@@ -162,6 +163,7 @@ def _document(
 ) -> SkillScore:
     card = trained.card
     span = card.best - card.low
+    parts = _parts(judged, times_s, segments, span)
     return SkillScore(
         query=info,
         name=name,
@@ -171,7 +173,8 @@ def _document(
         error_95=card.error_95,
         spread=_spread(span * judged.scores),
         references=card.references,
-        parts=_parts(judged, times_s, segments, span),
+        parts=parts,
+        repetitions=repetition_deductions(parts),
         notices=(*card.faults, *((_OF_PAIRS,) if card.labels == "pairs" else ())),
         versions=versions(),
     )

@@ -12,7 +12,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.skill import ExplainedPart
 from viddiff.core.types import Difference, Finding, Progress
 from viddiff.programs.statements import check_action, parse_differences
-from viddiff.skill.alignment import Against
+from viddiff.skill.against import Against
 from viddiff.skill.measurements import costliest, phases_of, stages_of
 from viddiff.video.loaded import LoadedVideo
 

@@ -8,7 +8,7 @@ from statistics import mean, stdev
 from viddiff.core.skill import ExplainedPart, SkillDistance, SkillScore
 from viddiff.core.types import Segment
 from viddiff.motion.measurement.parts import is_rest
-from viddiff.skill.alignment import Against
+from viddiff.skill.against import Against
 
 #: Parts that sentences are looked for in, at the most.
 MOST_PARTS = 3
@@ -19,7 +19,7 @@ def parts_with_costs(
 ) -> tuple[ExplainedPart, ...]:
     """All parts, the costliest marked: what cost no more than the references disagree by is not explained.
 
-    Nor is a rest that no model deducts for.
+    Nor is what cost no more than the repetitions of one reference differ by, nor a rest that no model deducts for.
 
     Args:
         parts: of the query.
@@ -29,6 +29,7 @@ def parts_with_costs(
     found = _costs_of_score(score, nearest) if score else _costs_of_distance(parts, distance, nearest)
     believed = [part for part in found if part.share and not part.doubt and (part.cost or 0.0) > (part.spread or 0.0)]
     if score is None:
+        believed = [part for part in believed if (part.cost or 0.0) > (part.own or 0.0)]
         # How long somebody stands before and after is chance, and so is its share of the distance.
         believed = [part for part in believed if not is_rest(part.name)]
     costliest = sorted(believed, key=lambda part: -(part.share or 0.0))[:MOST_PARTS]
@@ -52,39 +53,34 @@ def _costs_of_score(score: SkillScore, nearest: Against) -> list[ExplainedPart]:
 
 def _costs_of_distance(parts: Sequence[Segment], distance: SkillDistance, nearest: Against) -> list[ExplainedPart]:
     """How far each part is from those references that have it."""
-    costs: dict[float, list[tuple[float, float]]] = {}
-    for one in distance.against:
-        for part in one.parts:
-            if part.distance is not None and part.share is not None:
-                costs.setdefault(part.start_s, []).append((part.distance, part.share))
-    values = []
-    for segment in parts:
-        by_reference = costs.get(segment.start_s, [])
-        distances, shares = zip(*by_reference, strict=True) if by_reference else ((), ())
-        values.append(
-            _part(
-                segment,
-                nearest,
-                mean(distances) if distances else None,
-                mean(shares) if shares else None,
-                stdev(distances) if len(distances) > 1 else None,
-            )
+    found = []
+    for segment, *by_reference in zip(parts, *(one.parts for one in distance.against), strict=True):
+        distances = [part.distance for part in by_reference if part.distance is not None]
+        shares = [part.share for part in by_reference if part.share is not None]
+        part = _part(
+            segment,
+            nearest,
+            mean(distances) if distances else None,
+            mean(shares) if shares else None,
+            stdev(distances) if len(distances) > 1 else None,
         )
-    return values
+        own = max((part.own for part in by_reference if part.own is not None), default=None)
+        found.append(part.model_copy(update={"own": own}))
+    return found
 
 
 def _part(
     segment: Segment, nearest: Against, cost: float | None, share: float | None, spread: float | None
 ) -> ExplainedPart:
-    span = nearest.span(segment)
+    match = nearest.match(segment)
     return ExplainedPart(
         name=segment.stage,
         start_s=segment.start_s,
         stop_s=segment.stop_s,
-        reference_start_s=span.start_s,
-        reference_stop_s=span.stop_s,
+        reference_start_s=match.start_s,
+        reference_stop_s=match.stop_s,
         cost=cost,
         share=share,
         spread=spread,
-        doubt=span.doubt,
+        doubt=match.doubt,
     )

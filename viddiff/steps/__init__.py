@@ -9,6 +9,7 @@
 
 from viddiff.steps.clips import ask, compare, rank
 from viddiff.steps.documents import InstructionComparison, StepAnswer, StepComparison, StepRanking
+from viddiff.steps.training import train
 from viddiff.steps.videos import compare_videos
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "compare",
     "compare_videos",
     "rank",
+    "train",
 ]

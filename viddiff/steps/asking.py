@@ -13,7 +13,7 @@ from viddiff import build
 from viddiff.api import read_clip, read_pair
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings, load_settings
-from viddiff.core.types import Progress, silent
+from viddiff.core.types import Progress, Usage, silent
 from viddiff.core.versions import versions
 from viddiff.video.loaded import LoadedVideo
 
@@ -28,7 +28,11 @@ _MOST_CLIPS = 3
 
 
 class Asking:
-    """The settings, models and frames of one document."""
+    """The settings, models and frames of one document.
+
+    Attributes:
+        paired: the trained projector that the model string names, which is asked in place of ``lms``.
+    """
 
     def __init__(
         self,
@@ -38,7 +42,9 @@ class Asking:
         options: dict[str, Any],
     ) -> None:
         settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
-        self.lms = build.models(lm, settings)
+        projector = build.projector_named(lm, settings)
+        self.paired = build.paired_clips(projector, settings) if projector else None
+        self.lms = None if projector else build.models(lm, settings)
         self.settings = build.fit_to_model(settings, self.lms, _MOST_CLIPS * build.step_frames(settings))
         self.store = build.frame_store(self.settings)
         self.progress = progress or silent
@@ -73,7 +79,7 @@ class Asking:
             others.append(other)
         return shown, tuple(others)
 
-    def ask(self, program: dspy.Module, **inputs: Any) -> dspy.Prediction:
+    def ask(self, program: Callable[..., dspy.Prediction], **inputs: Any) -> dspy.Prediction:
         """The prediction of a program."""
         with build.asking(self.settings):
             return program(**inputs)
@@ -86,10 +92,15 @@ class Asking:
             "reference": reference.info,
             "notices": (*self.store.notices, *self.doubts, *notices),
             "programs": build.labels_of(build.step_programs(self.settings)),
-            "usage": tuple(self.lms.usage),
+            "usage": self.usage,
             "settings": build.document(self.settings),
             "versions": versions(),
         }
+
+    @property
+    def usage(self) -> tuple[Usage, ...]:
+        """What was asked of models, or of a trained projector."""
+        return self.paired.usage if self.paired else self.lms.usage if self.lms else ()
 
     @property
     def media(self) -> Media:

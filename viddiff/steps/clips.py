@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from viddiff import build
 from viddiff.api import is_same_input
 from viddiff.core.notices import Notice
 from viddiff.core.settings import Settings
@@ -15,6 +14,7 @@ from viddiff.programs.stepdiff.results import CATEGORIES, CategoryDifferences
 from viddiff.steps.asking import Asking
 from viddiff.steps.documents import StepAnswer, StepComparison, StepRanking
 from viddiff.steps.inputs import check_candidates, check_categories, check_text
+from viddiff.steps.programs import answerer, captioner, ranker
 from viddiff.video.close_up import overview
 from viddiff.video.loaded import LoadedVideo
 
@@ -68,7 +68,7 @@ def compare(
         return StepComparison(**asking.about(step, a, (notice,)), candidate=b.info, categories=found).with_media(
             asking.media
         )
-    program = build.step_captioner(asking.settings, asking.lms, checks, asking.progress)
+    program = captioner(asking, checks)
     shown, (other,) = asking.show(a, [b])
     found = asking.ask(program, step=step, reference=shown, candidate=other, categories=names).categories
     return StepComparison(**asking.about(step, a), candidate=b.info, categories=found).with_media(asking.media)
@@ -96,7 +96,7 @@ def ask(
     question, step = check_text("question", question), check_text("step", step) if step else ""
     asking = Asking(lm, settings, progress, options)
     a, b = asking.pair(reference, candidate)
-    program = build.step_answerer(asking.settings, asking.lms)
+    program = answerer(asking)
     shown, (other,) = asking.show(a, [b])
     answer = asking.ask(program, question=question, reference=shown, candidate=other, step=step).answer
     return StepAnswer(**asking.about(step, a), candidate=b.info, answer=answer).with_media(asking.media)
@@ -131,7 +131,7 @@ def rank(
     check_candidates(candidates)
     asking = Asking(lm, settings, progress, options)
     a, *others = asking.read([reference, *candidates])
-    program = build.step_ranker(asking.settings, asking.lms, compares, asking.progress)
+    program = ranker(asking, compares)
     shown, candidates_shown = asking.show(a, others)
     prediction = asking.ask(program, reference=shown, candidates=candidates_shown, category=category, step=step)
     infos = tuple(video.info for video in others)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from viddiff import build
 from viddiff.api import is_same_input
-from viddiff.core.errors import InputError
+from viddiff.core.errors import InputError, UsageError
 from viddiff.core.notices import Notice
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
@@ -58,6 +58,8 @@ def compare_videos(
     transcripts = [Path(path) if path else None for path in (transcript_reference, transcript_candidate)]
     cues = [read_transcript(path) if path else () for path in transcripts]
     asking = Asking(lm, settings, progress, options)
+    if asking.paired:
+        raise UsageError("A projector compares clips of one step and finds none: name the step (--step).")
     a, b = asking.pair(reference, candidate)
     if is_same_input(a, b):
         notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")

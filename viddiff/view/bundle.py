@@ -11,8 +11,9 @@ from viddiff.core.settings import Settings
 from viddiff.report import write_report
 from viddiff.report.media import media_of
 from viddiff.report.step_page import write_step_page
-from viddiff.view.index import ComparisonItem, Item, RunItem, read_comparison, read_steps, scan
-from viddiff.view.pages import ListRow, index_page, row_of, run_page
+from viddiff.view.batches import PersonItem
+from viddiff.view.index import ComparisonItem, Item, RunItem, read_comparison, read_steps, scan, trends_in
+from viddiff.view.pages import ListRow, index_page, row_of, run_page, trends_page
 from viddiff.view.step_items import StepItem
 
 
@@ -31,7 +32,7 @@ def write_bundle(folder: Path, out: Path, settings: Settings) -> Path:
         if out.exists():
             raise UsageError(f"The folder {str(out)!r} exists: name a new one.")
         temporary.mkdir(parents=True)
-        rows = [_write_item(item, number, temporary, settings) for number, item in enumerate(items, 1)]
+        rows = [_write_item(items, item, number, temporary, settings) for number, item in enumerate(items, 1)]
         (temporary / "index.html").write_text(index_page(rows), encoding="utf-8", newline="\n")
         temporary.rename(out)
     except OSError as error:
@@ -41,9 +42,10 @@ def write_bundle(folder: Path, out: Path, settings: Settings) -> Path:
     return out / "index.html"
 
 
-def _write_item(item: Item, number: int, out: Path, settings: Settings) -> ListRow:
+def _write_item(items: list[Item], item: Item, number: int, out: Path, settings: Settings) -> ListRow:
     # Numbers, because names of folders and actions are untrusted.
-    page = out / str(number) / ("run.html" if isinstance(item, RunItem) else "report.html")
+    names = {RunItem: "run.html", PersonItem: "person.html"}
+    page = out / str(number) / names.get(type(item), "report.html")
     href = f"{number}/{page.name}"
     if isinstance(item, ComparisonItem):
         page.parent.mkdir()
@@ -51,6 +53,11 @@ def _write_item(item: Item, number: int, out: Path, settings: Settings) -> ListR
         media = media_of(settings, document)
         write_report(document, page, media, folders=(item.folder,))
         return row_of(item, href, live=False, frames=media.frames)
+    if isinstance(item, PersonItem):
+        page.parent.mkdir()
+        made = trends_page(item, trends_in(items, item), "../index.html")
+        page.write_text(made, encoding="utf-8", newline="\n")
+        return row_of(item, href, live=False)
     if isinstance(item, StepItem):
         page.parent.mkdir()
         media = media_of(settings)

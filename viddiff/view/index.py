@@ -7,11 +7,12 @@ when it changes.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
+import math
 import os
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -20,9 +21,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from viddiff.batch.manifest import FILE as BATCH
-from viddiff.batch.rows import Row
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.files import parse_json
 from viddiff.core.record import Record
 from viddiff.core.types import Comparison, Finding
 from viddiff.eval import journal
@@ -32,13 +31,13 @@ from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.programs.stepdiff.results import AnyStepDocument, read_step_document
 from viddiff.report import formatting as words
+from viddiff.view.batches import MAX_TEXT, FailedPair, PersonItem, items_of_journal
 from viddiff.view.documents import DocumentCache, modified_s, read_inside
 from viddiff.view.progress import RunProgress, progress_of
 from viddiff.view.step_items import StepItem, StepRunItem, is_step_manifest, step_item, step_manifest, step_score
+from viddiff.view.trends import Trend, trends_of
 
 COMPARISON, STEPS, STEP_SCORES = "comparison.json", "steps.json", "scores.json"
-#: Longest text of a document in its summary, in characters; texts are untrusted, and so is their length.
-MAX_TEXT = 300
 
 R = TypeVar("R", bound=Record)
 
@@ -66,16 +65,6 @@ class ComparisonItem:
 
 
 @dataclass(frozen=True)
-class FailedPair:
-    """A pair of a batch that could not be compared; its folder is the one that it would have."""
-
-    folder: Path
-    action: str
-    videos: tuple[str, str]
-    reason: str
-
-
-@dataclass(frozen=True)
 class RunItem:
     """The summary of an evaluation run; ``score`` is a share of 1, None until it is finished or without rows."""
 
@@ -97,7 +86,7 @@ class DamagedDocument:
     reason: str
 
 
-Item = ComparisonItem | FailedPair | RunItem | StepItem | StepRunItem | DamagedDocument
+Item = ComparisonItem | FailedPair | PersonItem | RunItem | StepItem | StepRunItem | DamagedDocument
 
 
 class Index:
@@ -122,7 +111,7 @@ class Index:
             below[:] = sorted(name for name in below if not name.startswith("."))
             items += [self._item(Path(place), name) for name in (COMPARISON, STEPS, manifests.FILE) if name in names]
             if {BATCH, journal.FILE} <= set(names):
-                items += self._failed(Path(place))
+                items += self._of_batch(Path(place))
         # What failed stands in the journal of the folder above its own.
         folders = {item.folder for item in items}
         self.documents.keep_only(folders | {item.folder.parent for item in items if isinstance(item, FailedPair)})
@@ -138,9 +127,9 @@ class Index:
         except InputError as error:
             return DamagedDocument(folder, name, str(error))
 
-    def _failed(self, folder: Path) -> list[FailedPair]:
+    def _of_batch(self, folder: Path) -> list[FailedPair | PersonItem]:
         try:
-            return self.documents.read(folder / journal.FILE, functools.partial(_failed_pairs, folder))
+            return self.documents.read(folder / journal.FILE, functools.partial(items_of_journal, folder))
         except InputError:
             return []
 
@@ -168,24 +157,31 @@ def scan(folder: Path) -> list[Item]:
 
 def key_of(item: Item, root: Path) -> str:
     """The name of an item in addresses: it says nothing about paths and is the same on every scan."""
-    kind = item.name if isinstance(item, DamagedDocument) else type(item).__name__
+    # A folder holds several persons and may hold several documents.
+    of_folder = {DamagedDocument: "name", PersonItem: "person"}.get(type(item))
+    kind = type(item).__name__ + (f" {getattr(item, of_folder)}" if of_folder else "")
     path = os.fsencode(item.folder.relative_to(root))
-    return hashlib.sha256(kind.encode() + b"\0" + path).hexdigest()[:20]
+    return hashlib.sha256(kind.encode(errors="replace") + b"\0" + path).hexdigest()[:20]
 
 
 def title_of(item: Item) -> str:
     """What an item is called in a list; never empty."""
     if isinstance(item, ComparisonItem | FailedPair):
         return words.one_line(item.action) or "No action"
+    if isinstance(item, PersonItem):
+        return words.one_line(item.person) or "No name"
     if isinstance(item, StepItem):
         return words.one_line(item.title) or "No step"
     return words.one_line(item.folder.resolve().name) or "No name"
 
 
 def created_s(item: Item) -> float:
-    """When an item was made (a run: last written to), in seconds since 1970; 0.0 where unknown."""
+    """When an item was made (a run: last written to), in seconds since 1970; 0.0 where unknown; a person: the last."""
     if isinstance(item, RunItem):
         return item.progress.last_s or 0.0
+    if isinstance(item, PersonItem):
+        # Before the comparisons that it is made of.
+        return math.inf
     if isinstance(item, StepRunItem):
         return item.modified_s or 0.0
     if isinstance(item, DamagedDocument | FailedPair):
@@ -205,6 +201,12 @@ def read_comparison(folder: Path) -> Comparison:
         InputError: it cannot be read.
     """
     return Comparison.from_json(read_inside(folder / COMPARISON))
+
+
+def trends_in(items: Sequence[Item], person: PersonItem) -> list[Trend]:
+    """The trends of a person of the folder whose items these are; a journal leads to no document elsewhere."""
+    known = {item.folder for item in items if isinstance(item, ComparisonItem)}
+    return trends_of(person.clips, read_comparison, known)
 
 
 def read_steps(folder: Path) -> AnyStepDocument:
@@ -249,27 +251,6 @@ def _frames(finding: Finding) -> tuple[str, ...]:
     """The middle frame of each video that a difference rests on; empty where one has none."""
     sides = finding.frames_a, finding.frames_b
     return tuple(frames[len(frames) // 2].ref for frames in sides) if all(sides) else ()
-
-
-def _failed_pairs(folder: Path, data: bytes) -> list[FailedPair]:
-    rows: dict[str, Row] = {}
-    for line in data.splitlines():
-        # A line that is still being written, or damaged, says nothing.
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            record = parse_json(line)
-            if record["type"] == "pair":
-                row = Row.model_validate(record["row"])
-                rows[row.key] = row
-    return [
-        FailedPair(
-            folder / row.key,
-            row.action[:MAX_TEXT],
-            (Path(row.video_a).name[:MAX_TEXT], Path(row.video_b).name[:MAX_TEXT]),
-            row.error[:MAX_TEXT],
-        )
-        for row in rows.values()
-        if row.status == "failed"
-    ]
 
 
 def _manifest(data: bytes) -> tuple[str, str, str, bool]:

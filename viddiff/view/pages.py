@@ -15,13 +15,17 @@ from markupsafe import Markup
 from viddiff.core.settings import Settings
 from viddiff.report import formatting as words
 from viddiff.report.build import content_policy, environment, template_text
+from viddiff.report.curves import BOX
 from viddiff.video import FrameStore
-from viddiff.view.index import ComparisonItem, DamagedDocument, FailedPair, Item, RunItem, title_of
+from viddiff.view.batches import FailedPair, PersonItem
+from viddiff.view.index import ComparisonItem, DamagedDocument, Item, RunItem, title_of
 from viddiff.view.jobs import ViewJob
 from viddiff.view.progress import State
 from viddiff.view.selection import NO_FILTER, Filter, Order
 from viddiff.view.step_items import StepItem, StepRunItem
 from viddiff.view.thumbnails import thumbnails
+from viddiff.view.trend_charts import chart_of
+from viddiff.view.trends import Trend
 
 ROWS_A_PAGE = 100
 
@@ -99,6 +103,12 @@ def run_page(item: RunItem, back: str, state_url: str | None = None, command: Se
     )
 
 
+def trends_page(item: PersonItem, trends: Sequence[Trend], back: str) -> str:
+    """The measurements of a person over days; ``back`` is the address of the list."""
+    charts = [chart_of(trend) for trend in trends]
+    return _page("trends.html.j2", None, item=item, title=title_of(item), charts=charts, box=BOX, back=back)
+
+
 def job_page(job: ViewJob, state_url: str, cancel_url: str) -> str:
     """The page of a comparison that waits, runs or has ended."""
     script = None if job.ended else _own("progress.js")
@@ -133,6 +143,10 @@ def row_of(item: Item, href: str | None = None, live: bool = True, frames: Frame
         return ListRow("Failed", title, f"{_pair(item)}: {item.reason}", "")
     if isinstance(item, DamagedDocument):
         return ListRow("Damaged", title, f"{item.name}: {item.reason}", "", href)
+    if isinstance(item, PersonItem):
+        first, last = item.clips[0].day, item.clips[-1].day
+        days = f"{len(item.clips)} clips on {item.n_days} days"
+        return ListRow("Over time", title, f"{first} to {last}", days, href)
     if isinstance(item, RunItem):
         return ListRow("Run", title, f"{item.method} on {item.data}, {item.mode} mode", run_words(item, live), href)
     if isinstance(item, StepRunItem):

@@ -25,9 +25,10 @@ from viddiff.report.media import media_of
 from viddiff.report.run_pairs import PAIRS
 from viddiff.report.step_page import render_document
 from viddiff.view import pages
+from viddiff.view.batches import PersonItem
 from viddiff.view.command import eval_command
 from viddiff.view.documents import read_inside
-from viddiff.view.index import ComparisonItem, RunItem, read_comparison, read_manifest, read_steps
+from viddiff.view.index import ComparisonItem, RunItem, read_comparison, read_manifest, read_steps, trends_in
 from viddiff.view.site import Site, page_response
 from viddiff.view.step_items import StepItem
 
@@ -95,6 +96,15 @@ def render_now(site: Site, folder: Path) -> str:
     """The report of a comparison, without clips."""
     document = read_comparison(folder)
     return render(document, media_of(site.settings, document))
+
+
+def person(site: Site, key: str) -> Response:
+    """The measurements of a person over days."""
+    items = site.index.scan()
+    for item in items:
+        if isinstance(item, PersonItem) and site.key(item) == key:
+            return page_response(pages.trends_page(item, trends_in(items, item), "/"))
+    raise HTTPException(404, "There is no such person: go back to the list.")
 
 
 def steps_of(site: Site, key: str) -> StepItem:
@@ -189,6 +199,7 @@ def item_routes(site: Site) -> list[Route]:
     return [
         Route("/comparison/{key}/", of(comparison)),
         Route("/comparison/{key}/page", of(report, framed=True)),
+        Route("/person/{key}/", of(person)),
         Route("/steps/{key}/", of(steps)),
         Route("/steps/{key}/page", of(steps_page, framed=True)),
         Route("/run/{key}/", of(run)),

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from viddiff.view.index import ComparisonItem, DamagedDocument, FailedPair, Item, RunItem, created_s, title_of
+from viddiff.view.batches import FailedPair, PersonItem
+from viddiff.view.index import ComparisonItem, DamagedDocument, Item, RunItem, created_s, title_of
 from viddiff.view.step_items import StepItem, StepRunItem
 
 Status = Literal["", "done", "incomplete", "failed"]
@@ -66,7 +67,7 @@ def actions_of(items: Sequence[Item]) -> list[str]:
     return sorted({title_of(item) for item in items if isinstance(item, ComparisonItem | FailedPair)})
 
 
-_KINDS = (ComparisonItem, FailedPair, StepItem, RunItem, StepRunItem, DamagedDocument)
+_KINDS = (PersonItem, ComparisonItem, FailedPair, StepItem, RunItem, StepRunItem, DamagedDocument)
 
 
 def select(items: Sequence[Item], query: str = "", order: Order = "newest", pairs: Filter = NO_FILTER) -> list[Item]:
@@ -87,6 +88,8 @@ def _text(item: Item) -> str:
         parts += [*item.videos, item.created]
     elif isinstance(item, FailedPair):
         parts += [*item.videos, item.reason, "failed"]
+    elif isinstance(item, PersonItem):
+        parts += ["over time"]
     elif isinstance(item, StepItem):
         parts += [*item.videos, item.created, "steps"]
     elif isinstance(item, RunItem):

@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from viddiff.core.settings import Settings
 from viddiff.view import pages
-from viddiff.view.index import MAX_TEXT, ComparisonItem, Index, Item, RunItem, key_of
+from viddiff.view.batches import MAX_TEXT, PersonItem
+from viddiff.view.index import ComparisonItem, Index, Item, RunItem, key_of
 from viddiff.view.jobs import Worker
 from viddiff.view.selection import NO_FILTER, Answer, Filter, Order, Status, actions_of, select
 from viddiff.view.step_items import StepItem
@@ -77,7 +78,8 @@ def render_list(site: Site, query: ListQuery) -> str:
     page = min(max(1, query.page), n_pages)
     rows = []
     for item in items[(page - 1) * pages.ROWS_A_PAGE : page * pages.ROWS_A_PAGE]:
-        kind = {ComparisonItem: "comparison", RunItem: "run", StepItem: "steps"}.get(type(item))
+        kinds = {ComparisonItem: "comparison", PersonItem: "person", RunItem: "run", StepItem: "steps"}
+        kind = kinds.get(type(item))
         rows.append(pages.row_of(item, f"{kind}/{site.key(item)}/" if kind else None, frames=frames))
     return pages.index_page(
         rows,

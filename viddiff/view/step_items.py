@@ -23,10 +23,9 @@ from viddiff.programs.stepdiff.results import (
 )
 from viddiff.report import formatting as words
 from viddiff.report import step_words
+from viddiff.view.batches import MAX_TEXT
 
 R = TypeVar("R", bound=Record)
-#: Longest text of a document in its summary, in characters; texts are untrusted, and so is their length.
-_MAX_TEXT = 300
 
 
 @dataclass(frozen=True)
@@ -70,10 +69,10 @@ def step_item(folder: Path, data: bytes) -> StepItem:
     candidates = document.candidates if isinstance(document, StepRanking) else (document.candidate,)
     return StepItem(
         folder,
-        _title(document)[:_MAX_TEXT],
-        tuple(video.name[:_MAX_TEXT] for video in (document.reference, *candidates)),
-        document.created[:_MAX_TEXT],
-        step_words.finding_words(document)[:_MAX_TEXT],
+        _title(document)[:MAX_TEXT],
+        tuple(video.name[:MAX_TEXT] for video in (document.reference, *candidates)),
+        document.created[:MAX_TEXT],
+        step_words.finding_words(document)[:MAX_TEXT],
         _frames(document),
     )
 
@@ -117,7 +116,7 @@ def step_manifest(data: bytes) -> tuple[str, str, str]:
         InputError: the manifest is damaged.
     """
     manifest = _parse(Manifest, data)
-    return manifest.method, manifest.data[:_MAX_TEXT], manifest.task
+    return manifest.method, manifest.data[:MAX_TEXT], manifest.task
 
 
 def step_score(data: bytes) -> str:

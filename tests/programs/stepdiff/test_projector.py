@@ -16,7 +16,6 @@ from viddiff.core.types import silent
 from viddiff.eval.training import train_resumably
 from viddiff.localizer.clip.encoder import ClipEncoder
 from viddiff.programs.stepdiff.projector.checkpoint import (
-    CARD,
     WEIGHTS,
     Card,
     load_projector,
@@ -24,7 +23,7 @@ from viddiff.programs.stepdiff.projector.checkpoint import (
 )
 from viddiff.programs.stepdiff.projector.features import ClipFeatures, ClipPatches, GreyEncoder
 from viddiff.programs.stepdiff.projector.language import Language
-from viddiff.programs.stepdiff.projector.options import TINY, ProjectorOptions
+from viddiff.programs.stepdiff.projector.options import CARD, TINY, ProjectorOptions
 from viddiff.programs.stepdiff.projector.training import Example, PairedModel, ProjectorTraining
 
 OPTIONS = ProjectorOptions(**{**TINY, "inputs": 4, "steps": 60, "batch": 8, "keep_every": 20, "width": 32, "tokens": 1})

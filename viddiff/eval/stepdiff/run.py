@@ -16,6 +16,7 @@ from pydantic import Field
 
 from viddiff import build
 from viddiff.core.errors import InputError, UsageError
+from viddiff.core.extras import need_projector
 from viddiff.core.files import write_document
 from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record
@@ -74,6 +75,8 @@ class Wanted:
         shard: (i, n): of these every n-th from the i-th on, counted from 1; None: all.
         allow_missing: items whose videos are missing count as missing instead of ending the run.
         keep_failed: what failed is not asked again.
+        model: the folder of a trained projector, for the method that asks it.
+        features: where features of clips lie, which are read in place of videos.
     """
 
     control: Control = "none"
@@ -81,6 +84,8 @@ class Wanted:
     shard: tuple[int, int] | None = None
     allow_missing: bool = False
     keep_failed: bool = False
+    model: Path | None = None
+    features: Path | None = None
 
     def rows(self, data: StepData) -> range:
         """The places of the rows that are asked.
@@ -120,6 +125,7 @@ def run(
     """
     method.check_task(data.task)
     check_control(wanted.control, data.task)
+    check_model(method, wanted)
     limits = (lms or build.models(None, settings)) if method.roles else None
     if "vision" in method.roles:
         settings = build.fit_to_model(settings, limits, _MOST_CLIPS * build.step_frames(settings))
@@ -136,7 +142,7 @@ def run(
         )
         known = latest_answers(records, wanted.keep_failed)
         pending = list({key: item for item in items if (key := key_of(item)) not in known}.values())
-        answers = method.start(Setup(settings, models, Memory(journal, records)))
+        answers = method.start(Setup(settings, models, Memory(journal, records), wanted.model, wanted.features))
         session = _Session(journal, answers, root, wanted, settings)
 
         def keep_usage(n_done: int = 0) -> None:
@@ -163,7 +169,7 @@ def manifest_of(data: StepData, method: StepMethod, wanted: Wanted, settings: Se
         data_hash=data.content_hash,
         method=method.name,
         control=wanted.control,
-        models=models | ({"clip": build.clip_name(settings)} if method.embeds else {}),
+        models=models | ({"clip": build.clip_name(settings)} if method.embeds else {}) | trained_models(wanted),
         versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
         prompts=prompts_hash("stepdiff"),
         settings={name: dumped[name] for name in _DECIDING},
@@ -172,6 +178,28 @@ def manifest_of(data: StepData, method: StepMethod, wanted: Wanted, settings: Se
         allow_missing=wanted.allow_missing,
         programs=build.labels_of(build.step_programs(settings)) if lms else {},
     )
+
+
+def trained_models(wanted: Wanted) -> dict[str, str]:
+    """The weights of a trained projector, and its language model."""
+    if wanted.model is None:
+        return {}
+    from viddiff.programs.stepdiff.projector.checkpoint import load_card
+
+    card = load_card(wanted.model)
+    return {"projector": card.weights_hash, "language": card.language}
+
+
+def check_model(method: StepMethod, wanted: Wanted) -> None:
+    """Raise UsageError unless there is a trained projector where a method asks one, and BackendError without torch."""
+    if not method.trained and (wanted.model or wanted.features):
+        raise UsageError(f"The method {method.name} asks no projector: leave --model and --features out.")
+    if method.trained and wanted.model is None:
+        raise UsageError(
+            "The method projector asks a trained one: name its folder (--model DIR), see viddiff steps train."
+        )
+    if method.trained:
+        need_projector()
 
 
 def latest_answers(records: Sequence[Mapping[str, Any]], keep_failed: bool) -> dict[str, ItemAnswer]:
@@ -209,7 +237,7 @@ class _Session:
         """One item, from its videos to its record in the journal."""
         shown = apply_control(item, self.wanted.control)
         try:
-            videos = {clip.id: self.reader.read(clip) for clip in shown.clips}
+            videos = {} if self.wanted.features else {clip.id: self.reader.read(clip) for clip in shown.clips}
         except InputError as error:
             if not self.wanted.allow_missing:
                 raise

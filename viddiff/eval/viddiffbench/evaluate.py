@@ -342,8 +342,7 @@ def digests_of(method: Method, settings: Settings) -> dict[str, str]:
     """
     from viddiff.programs.compiled.artifact import artifacts_of
 
-    programs = build.compiled_programs(settings, has_lm=True)
-    build.check_programs(method.name, settings, programs)
+    programs = build.programs_used(method.name, settings, build.compiled_programs(settings, has_lm=True))
     return {artifact.component: artifact.digest for artifact in artifacts_of(*programs)}
 
 

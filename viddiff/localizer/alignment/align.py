@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -31,6 +31,7 @@ MOST_FRAMES = 2000
 BAND_FRAMES, BAND = 1000, 0.3
 #: The mirrored clip is taken where it makes the way cheaper by this factor.
 _MIRRORED_IS_BETTER = 0.8
+MIRRORED = "B is more like A when it is mirrored, and was mirrored to align them."
 #: Share of the alignment at the edge of a band from which on it is told.
 _AT_EDGE = 0.01
 #: Distance along the alignment as a share of that of any two frames, from which on an alignment is not believed:
@@ -67,6 +68,15 @@ class Options:
             raise UsageError(f"{self.n_parts!r} parts cannot be told: give at least 1.")
 
 
+@dataclass(frozen=True)
+class Rows:
+    """What belongs to each of N frames of A, (N,) each: the time in B, its standard deviation, the mean distance."""
+
+    matched_s: Floats
+    spread_s: Floats
+    costs: Floats
+
+
 def align_features(name: FeaturesName, a: FrameFeatures, b: FrameFeatures, options: Options | None = None) -> Alignment:
     """The alignment of two clips.
 
@@ -84,28 +94,28 @@ def align_features(name: FeaturesName, a: FrameFeatures, b: FrameFeatures, optio
     if options.band is None and max(len(a.times_s), len(b.times_s)) > BAND_FRAMES:
         options = replace(options, band=BAND)
         notices.append(f"The clips are long: only moments within {BAND:.0%} of their length were aligned (--band).")
-    x, y, mirrored = _nearer(a, b, options)
+    x, y, mirrored = nearer(
+        a, b, lambda x, y: dtw(squared_distances(x, y), band=options.band, free_ends=options.free_ends)[0]
+    )
     distances = squared_distances(x, y)
     _, soft = soft_dtw(distances, options.gamma, band=options.band, free_ends=options.free_ends)
-    matches = matches_of(soft)
-    matched_s = np.maximum.accumulate(matches @ b.times_s)
-    costs = (matches * distances).sum(axis=1)
+    rows = rows_of(distances, soft, b.times_s)
     apart = None if options.free_ends else divergence(x, y, options.gamma)
     health = health_of(name, distances, soft, apart, options.band)
     if mirrored:
-        notices.append("B is more like A when it is mirrored, and was mirrored to align them.")
+        notices.append(MIRRORED)
     if health.at_edge > _AT_EDGE:
         notices.append("The alignment touches the edge of its band: give a wider one (--band).")
     return Alignment(
         features=name,
         gamma=options.gamma,
         mirrored=mirrored,
-        times_a_s=_round_values(a.times_s),
-        times_b_s=_round_values(b.times_s),
-        matched_b_s=_round_values(matched_s),
-        spread_s=_round_values(_spread(matches, b.times_s)),
-        costs=_round_values(costs),
-        parts=_parts(a.times_s, matched_s, costs, options.n_parts),
+        times_a_s=round_values(a.times_s),
+        times_b_s=round_values(b.times_s),
+        matched_b_s=round_values(rows.matched_s),
+        spread_s=round_values(rows.spread_s),
+        costs=round_values(rows.costs),
+        parts=_parts(a.times_s, rows.matched_s, rows.costs, options.n_parts),
         health=health,
         notices=(*notices, *health.faults),
     ).keep_soft(soft)
@@ -127,10 +137,11 @@ def health_of(
         divergence=None if apart is None else apart / len(soft),
         at_edge=_at_edge(soft, band),
     )
-    return health.model_copy(update={"faults": tuple(_faults(name, health, len(soft)))})
+    return health.model_copy(update={"faults": tuple(faults_of(name, health, len(soft)))})
 
 
-def _faults(name: FeaturesName, health: AlignmentHealth, n_rows: int) -> Iterator[str]:
+def faults_of(name: FeaturesName, health: AlignmentHealth, n_rows: int) -> Iterator[str]:
+    """Why an alignment of ``n_rows`` frames of A should not be believed."""
     if health.off_path == 0:
         yield "Nothing differs from frame to frame: there is nothing to align by."
         return
@@ -147,10 +158,14 @@ def _subsample(features: FrameFeatures) -> FrameFeatures:
     return FrameFeatures(features.times_s[::step], features.vectors[::step], mirrored)
 
 
-def _nearer(a: FrameFeatures, b: FrameFeatures, options: Options) -> tuple[Floats, Floats, bool]:
-    """(features of A, of B, whether B is mirrored): B as it is, or mirrored where that makes the way much cheaper."""
+def nearer(a: FrameFeatures, b: FrameFeatures, cost: Callable[[Floats, Floats], float]) -> tuple[Floats, Floats, bool]:
+    """(features of A, of B, whether B is mirrored): B as it is, or mirrored where that makes the way much cheaper.
+
+    Args:
+        cost: of the way from the features of A (N, d) to those of B (M, d).
+    """
     pairs = [comparable(a.vectors, vectors) for vectors in (b.vectors, *b.mirrored)]
-    costs = [dtw(squared_distances(*pair), band=options.band, free_ends=options.free_ends)[0] for pair in pairs]
+    costs = [cost(*pair) for pair in pairs]
     best = int(np.argmin(costs))
     if costs[best] > _MIRRORED_IS_BETTER * costs[0]:
         best = 0
@@ -168,16 +183,17 @@ def comparable(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     return x[:, both] / scale, y[:, both] / scale
 
 
-def _round_values(values: Floats) -> tuple[float, ...]:
+def round_values(values: Floats) -> tuple[float, ...]:
     """Values as they stand in a document: to a tenth of a millisecond."""
     return tuple(np.round(values, 4).tolist())
 
 
-def _spread(matches: Floats, times_s: Floats) -> Floats:
-    """(N,) standard deviation of the time that each row is aligned with."""
-    away_s = times_s - (matches @ times_s)[:, None]
-    spread_s: Floats = np.sqrt((matches * away_s**2).sum(axis=1))
-    return spread_s
+def rows_of(distances: Floats, soft: Floats, times_s: Floats) -> Rows:
+    """What an alignment (N, M) of frames at these distances tells of each row; ``times_s`` (M,) are those of B."""
+    matches = matches_of(soft)
+    matched_s = matches @ times_s
+    spread_s = np.sqrt((matches * (times_s - matched_s[:, None]) ** 2).sum(axis=1))
+    return Rows(np.maximum.accumulate(matched_s), spread_s, (matches * distances).sum(axis=1))
 
 
 def _parts(times_s: Floats, matched_s: Floats, costs: Floats, n_parts: int) -> tuple[AlignedPart, ...]:

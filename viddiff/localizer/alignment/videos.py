@@ -51,7 +51,7 @@ def by_pose(a: LoadedVideo, b: LoadedVideo, poses: PoseReader) -> Described:
     if isinstance(one, NoPose) or isinstance(other, NoPose):
         # Where no weights are there, both videos say so in one sentence.
         raise InputError(" ".join(dict.fromkeys(pose.why for pose in found if isinstance(pose, NoPose))))
-    return "pose", pose_features(one), pose_features(other), (*one.notices, *other.notices)
+    return "pose", one.once(pose_features), other.once(pose_features), (*one.notices, *other.notices)
 
 
 def by_figure(a: LoadedVideo, b: LoadedVideo) -> Described:

@@ -42,7 +42,14 @@ def evaluate(spec: MeasurementSpec, pose: Pose, cycles: Cycles, stages: Sequence
 
 
 def read(spec: MeasurementSpec, clip: MeasuredClip, stages: Sequence[Segment] = ()) -> Reading:
-    """The same of a clip that says where it is to be read."""
+    """The same of a clip that says where it is to be read; a clip remembers what was read from it."""
+    asked = spec, tuple(stages)
+    if asked not in clip.readings:
+        clip.readings[asked] = _read(spec, clip, stages)
+    return clip.readings[asked]
+
+
+def _read(spec: MeasurementSpec, clip: MeasuredClip, stages: Sequence[Segment]) -> Reading:
     try:
         quantity = find(spec.quantity)
         check_seen(clip.pose)

@@ -58,7 +58,7 @@ class PosePair:
     strategy = "pose"
 
     def __init__(self, a: Pose, b: Pose, parts_s: tuple[tuple[float, float], tuple[float, float]]) -> None:
-        self.a, self.b = MeasuredClip(a, cycles_of(a)), MeasuredClip(b, cycles_of(b))
+        self.a, self.b = a.once(clip_of), b.once(clip_of)
         self.parts_s = parts_s
         self.notices = (*a.notices, *b.notices)
 
@@ -83,6 +83,11 @@ class PosePair:
             moves = [active_span(self.a)], [active_span(self.b)]
         a, b = (_tile(spans, *part_s) for spans, part_s in zip(moves, self.parts_s, strict=True))
         return a, b
+
+
+def clip_of(pose: Pose) -> MeasuredClip:
+    """What numbers are read from; ``pose.once(clip_of)`` is one for all pairs that the pose is in."""
+    return MeasuredClip(pose, cycles_of(pose))
 
 
 def natural_spec(quantity: Quantity) -> MeasurementSpec:

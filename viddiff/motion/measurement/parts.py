@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
+from viddiff.core.types import Segment
 from viddiff.motion.measurement.along import values_at
+from viddiff.motion.measurement.evaluate import read
 from viddiff.motion.measurement.pair import PosePair, Segments
 from viddiff.motion.measurement.propose import NOT_PROPOSED, ONE_FOOT, MeasuredDifference, clearest, compare, tells
-from viddiff.motion.measurement.reading import Unreadable
+from viddiff.motion.measurement.reading import Reading, Unreadable
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment
 from viddiff.motion.pose.landmarks import Floats
 from viddiff.motion.quantities import QUANTITIES
@@ -26,16 +29,34 @@ def is_rest(part: str) -> bool:
 
 
 @dataclass(frozen=True)
+class OwnPart:
+    """The part ``[start_s, stop_s)`` of another repetition of the second clip, and its distance from the one compared.
+
+    Attributes:
+        number: of the repetition, from 1.
+    """
+
+    number: int
+    start_s: float
+    stop_s: float
+    distance: float
+
+
+@dataclass(frozen=True)
 class Matched:
     """Moments of the second clip that belong to a part of the first.
 
     Attributes:
         times_s: (T,) in seconds of the file.
         spread_s: (T,) standard deviation of each: how sure it is.
+        nth: the repetition that they lie in; None: that of the first clip.
+        own: the same part in the others.
     """
 
     times_s: Floats
     spread_s: Floats
+    nth: int | None = None
+    own: tuple[OwnPart, ...] = ()
 
 
 def differences_in(
@@ -46,15 +67,34 @@ def differences_in(
     Args:
         part: its name.
         stages: the parts of both clips; one that the second clip does not have is not among its own.
-        matched: the part in the second clip; where it is not sure, what changes fast there is not sure either.
+        matched: the part in the second clip; where it is not sure, what changes fast there is not sure either, nor is
+            what differs among the repetitions of that clip.
     """
 
     def difference_by(spec: MeasurementSpec) -> MeasuredDifference | None:
-        a, b = pair.read(spec, *stages)
-        error = math.hypot(b.error or 0.0, _slip(spec, pair, matched))
+        a, b = read(spec, pair.a, stages[0]), read(_of_nth(spec, matched.nth), pair.b, stages[1])
+        error = math.hypot(b.error or 0.0, _slip(spec, pair, matched), _scatter(spec, pair, b, matched.own))
         return compare(spec, a, b.model_copy(update={"error": error}), of_a=True)
 
     return clearest(map(difference_by, _candidates(part, pair, stages[0])), n)
+
+
+def _of_nth(spec: MeasurementSpec, nth: int | None) -> MeasurementSpec:
+    """The measurement of one repetition in another; that of a part is told by where the part lies."""
+    if nth is None or spec.at.kind == "stage":
+        return spec
+    return spec.model_copy(update={"at": spec.at.model_copy(update={"nth": nth})})
+
+
+def _scatter(spec: MeasurementSpec, pair: PosePair, b: Reading, own: Sequence[OwnPart]) -> float:
+    """How far the number of the second clip is from that of its other repetitions (root mean square)."""
+    stage = spec.at.stage or ""
+    readings = [
+        read(_of_nth(spec, one.number), pair.b, (Segment(stage=stage, start_s=one.start_s, stop_s=one.stop_s),))
+        for one in own
+    ]
+    apart = [one.value - b.value for one in readings if one.value is not None and b.value is not None]
+    return math.sqrt(fmean(gap**2 for gap in apart)) if apart else 0.0
 
 
 def _slip(spec: MeasurementSpec, pair: PosePair, matched: Matched) -> float:

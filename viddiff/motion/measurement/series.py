@@ -8,10 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
+from viddiff.core.types import Segment
 from viddiff.motion.cycles import Cycles
 from viddiff.motion.measurement.body import Body, Limb, Plane
-from viddiff.motion.measurement.reading import Unreadable
-from viddiff.motion.measurement.spec import Side
+from viddiff.motion.measurement.reading import Reading, Unreadable
+from viddiff.motion.measurement.spec import MeasurementSpec, Side
 from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
 from viddiff.motion.quantities import QUANTITIES, Quantity
 
@@ -46,6 +47,11 @@ class MeasuredClip:
 
     @cached_property
     def _bodies(self) -> dict[Plane, Body]:
+        return {}
+
+    @cached_property
+    def readings(self) -> dict[tuple[MeasurementSpec, tuple[Segment, ...]], Reading]:
+        """What was read from it, by measurement and stages."""
         return {}
 
     def body(self, plane: Plane) -> Body:

@@ -53,13 +53,17 @@ class Detections:
 
 
 def detections_of(times_s: Sequence[float], frames: Sequence[People], width: float) -> Detections:
-    """The people of all frames, padded to the same number."""
+    """The people of all frames, padded to the same number.
+
+    In single precision, as a cache keeps them: a clip gives the same numbers whether it is read or read again.
+    """
     most = max((len(people) for people in frames), default=0)
     shape = (len(frames), most, len(LANDMARKS))
-    image, world = np.full((*shape, 2), np.nan), np.full((*shape, 3), np.nan)
-    visibility = np.zeros(shape)
+    single = [np.full((*shape, n_axes), np.nan, np.float32) for n_axes in (2, 3)]
+    visible = np.zeros(shape, np.float32)
     for row, people in enumerate(frames):
-        image[row, : len(people)] = people.image
-        world[row, : len(people)] = people.world
-        visibility[row, : len(people)] = people.visibility
-    return Detections(np.asarray(times_s, dtype=np.float64), image, world, visibility, width)
+        single[0][row, : len(people)] = people.image
+        single[1][row, : len(people)] = people.world
+        visible[row, : len(people)] = people.visibility
+    image, world, visibility = (values.astype(np.float64) for values in (*single, visible))
+    return Detections(np.asarray(times_s, dtype=np.float64), image, world, visibility, float(np.float32(width)))

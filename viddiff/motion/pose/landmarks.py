@@ -6,12 +6,15 @@ whatever reads a pose need not know who estimated it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+T = TypeVar("T")
 Floats = NDArray[np.float64]
 
 #: From where the person is filmed. "oblique": between front and side; "unknown": too little is seen to tell.
@@ -80,6 +83,17 @@ class Pose:
     facing: int
     estimator: str
     notices: tuple[str, ...] = ()
+
+    @cached_property
+    def _made(self) -> dict[Callable[[Pose], Any], Any]:
+        return {}
+
+    def once(self, make: Callable[[Pose], T]) -> T:
+        """What ``make`` makes of this pose: made once, and kept as long as the pose is."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
 
     @property
     def seen(self) -> NDArray[np.bool_]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from collections import OrderedDict
 from typing import Any
 
 from viddiff.core.errors import BackendError, InputError
@@ -18,6 +19,9 @@ from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.pose.person import pose_from
 from viddiff.motion.pose.store import PoseStore, key_of
 from viddiff.video.loaded import DecodingPass, FrameStream, LoadedVideo
+
+#: Poses of so many frames stay in memory, at about 5 kB a frame with what is made of them.
+MAX_FRAMES_KEPT = 20_000
 
 OFF = NoPose(why="Pose is switched off (--pose none): nothing is measured from it.")
 
@@ -38,6 +42,7 @@ class PoseReader:
         self.choice = choice
         self._store = PoseStore(choice.cache_dir / "poses" if choice.keep else None, of_settings(choice.store))
         self._running: dict[str, Estimation] = {}
+        self._recent: OrderedDict[tuple[str, str], Pose | NoPose] = OrderedDict()
         self._lock = threading.Lock()
 
     @property
@@ -68,11 +73,25 @@ class PoseReader:
         """The pose of the person in a video, or a sentence that says why there is none."""
         if self.off:
             return OFF
+        name = video.info.name
         try:
+            key = self._key(_pass_over(video.info)), name
+            with self._lock:
+                if key in self._recent:
+                    self._recent.move_to_end(key)
+                    return self._recent[key]
             detections = self._detections(video)
         except (BackendError, InputError) as error:
-            return NoPose(why=f"No pose is measured in {video.info.name!r}. {error}")
-        return pose_from(detections, self.choice.person, self._identity, video.info.name)
+            return NoPose(why=f"No pose is measured in {name!r}. {error}")
+        return self._keep(key, pose_from(detections, self.choice.person, self._identity, name))
+
+    def _keep(self, key: tuple[str, str], pose: Pose | NoPose) -> Pose | NoPose:
+        """The pose under ``key``, the same object for all who ask: what is read from it is kept with it."""
+        with self._lock:
+            kept = self._recent.setdefault(key, pose)
+            while len(self._recent) > 1 and sum(map(n_frames_of, self._recent.values())) > MAX_FRAMES_KEPT:
+                self._recent.popitem(last=False)
+        return kept
 
     def read_cached(self, info: VideoInfo) -> Pose | None:
         """The pose of a video in which it was estimated before; None where it is not kept, or there is none."""
@@ -127,6 +146,11 @@ class PoseReader:
             max_side=MAX_SIDE,
             estimator=self._identity,
         )
+
+
+def n_frames_of(pose: Pose | NoPose) -> int:
+    """How many frames it takes the room of; where there is no pose, about that of one."""
+    return len(pose.times_s) if isinstance(pose, Pose) else 1
 
 
 def _pass_over(info: VideoInfo) -> DecodingPass:

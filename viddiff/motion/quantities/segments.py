@@ -160,8 +160,8 @@ def head_tilt(body: Body) -> Floats:
 def head_pitch(body: Body) -> Floats:
     """(T,) of the direction from the middle of the ears to the nose."""
     face = body.at("nose") - ears(body)
-    down: Floats = slope(face[:, FORWARD], face[:, UP]) - 90
-    return down
+    # From straight ahead, so that the jump from 180 to -180 lies behind the head, where no face looks.
+    return slope(-face[:, UP], face[:, FORWARD])
 
 
 @quantity(

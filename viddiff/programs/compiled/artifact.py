@@ -1,5 +1,7 @@
 """A compiled program as one small JSON file: what it was compiled to, what it fits, where it comes from.
 
+A file may hold several, each for another component, as ``{"schema_version": 1, "programs": [...]}``.
+
 The file may come from anybody: it is read as data (never pickle), checked in full before it is used, and holds no
 model, key or address. Frames of its examples are references; they lie in the cache of the machine that compiled it, or
 in the file itself after ``embed``.
@@ -56,6 +58,13 @@ class Artifact(Record):
         return f"{self.card.optimizer}, {self.digest[:12]}"
 
 
+class ProgramFile(Record):
+    """A file with several programs."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    programs: tuple[Artifact, ...] = Field(min_length=1)
+
+
 def artifact_of(program: Program, card: ProgramCard) -> Artifact:
     """The artifact of a compiled program.
 
@@ -88,13 +97,29 @@ def digest_of(artifact: Artifact) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def save(artifact: Artifact, path: Path) -> Path:
+def save(artifact: Artifact | Sequence[Artifact], path: Path) -> Path:
     """Write the file, ".json" added where there is no such suffix, and return its path.
 
     Raises:
         UsageError: it cannot be written.
     """
-    return write_document(with_suffix(path), artifact.model_dump_json(indent=1, by_alias=True) + "\n")
+    several = (artifact,) if isinstance(artifact, Artifact) else tuple(artifact)
+    document: Record = several[0] if len(several) == 1 else ProgramFile(programs=several)
+    return write_document(with_suffix(path), document.model_dump_json(indent=1, by_alias=True) + "\n")
+
+
+def add(artifact: Artifact, path: Path) -> Path:
+    """Write a program into a file beside those for other components that it holds, and return its path.
+
+    Raises:
+        UsageError: it cannot be written.
+    """
+    try:
+        there = load_all(path)
+    except InputError:
+        # No file, or none that could be used.
+        there = ()
+    return save((*(one for one in there if one.component != artifact.component), artifact), path)
 
 
 def with_suffix(path: Path) -> Path:
@@ -103,7 +128,20 @@ def with_suffix(path: Path) -> Path:
 
 
 def load(path: Path) -> Artifact:
-    """Read and check a file.
+    """Read and check a file that holds one program.
+
+    Raises:
+        InputError: as ``load_all``; or it holds several.
+    """
+    artifacts = load_all(path)
+    if len(artifacts) > 1:
+        held = ", ".join(artifact.component for artifact in artifacts)
+        raise InputError(f"{str(path)!r} holds {len(artifacts)} programs ({held}): read them with load_all.")
+    return artifacts[0]
+
+
+def load_all(path: Path) -> tuple[Artifact, ...]:
+    """Read and check a file, each program for another component.
 
     Raises:
         InputError: it is missing, no program, damaged, edited, or of another version; the sentence says which.
@@ -127,13 +165,16 @@ def load(path: Path) -> Artifact:
             f"{name!r} has schema version {version!r}; this VidDiff reads {SCHEMA_VERSION}: compile again."
         )
     try:
-        artifact = Artifact.model_validate(data)
+        held = ProgramFile.model_validate(data) if "programs" in data else ProgramFile(programs=(data,))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
+        where = ".".join(map(str, first["loc"])).removeprefix("programs.0.")
         raise InputError(f"{name!r} is no compiled program or is damaged, at {where!r}: {first['msg']}.") from None
-    check(artifact, name)
-    return artifact
+    for artifact in held.programs:
+        check(artifact, name)
+    if len({artifact.component for artifact in held.programs}) < len(held.programs):
+        raise InputError(f"{name!r} holds two programs for one component: get it again, or compile again.")
+    return held.programs
 
 
 def check(artifact: Artifact, name: str) -> None:
@@ -225,7 +266,7 @@ def programs_of(
         UsageError: two for one component, or what is no name of a program. InputError: as ``load`` and ``build``.
     """
     found: dict[ComponentName, Program] = {}
-    for program in (resolve(one, attempts, cache_dir) for one in as_tuple(named)):
+    for program in (each for one in as_tuple(named) for each in resolve(one, attempts, cache_dir)):
         component = component_of(program)
         if component in found:
             raise UsageError(f"Two programs are for the {component}: give one for a component.")
@@ -238,19 +279,23 @@ def as_tuple(named: ProgramLike | Sequence[ProgramLike]) -> tuple[ProgramLike, .
     return tuple(named) if isinstance(named, (list, tuple)) else (cast("ProgramLike", named),)
 
 
-def resolve(named: ProgramLike, attempts: int, cache_dir: Path | None) -> Program:
-    """The module behind a name.
+def resolve(named: ProgramLike, attempts: int, cache_dir: Path | None) -> tuple[Program, ...]:
+    """The modules behind a name; those of a file with several may go unused (``optional``).
 
     Raises:
         UsageError: it is no name. InputError: as ``load`` and ``build``.
     """
     if is_program(named):
-        return cast("Program", named)
+        return (cast("Program", named),)
     if not isinstance(named, (str, os.PathLike, Artifact)):
         raise UsageError(
             f"program cannot be {type(named).__name__}: give a file, an Artifact, or a module, e.g. a Differencer."
         )
-    return build(named if isinstance(named, Artifact) else load(Path(named)), attempts, cache_dir)
+    artifacts = (named,) if isinstance(named, Artifact) else load_all(Path(named))
+    programs = tuple(build(artifact, attempts, cache_dir) for artifact in artifacts)
+    for program in programs:
+        program.optional = len(programs) > 1
+    return programs
 
 
 def artifacts_of(*programs: Program | None) -> tuple[Artifact, ...]:

@@ -23,11 +23,13 @@ from viddiff.core.types import EXCHANGED, Answer
 from viddiff.signatures.viddiff.judge import Size
 
 ANSWERS: tuple[Answer, ...] = ("a", "b", "c")
-SOURCES = ("impression", "exchanged", "verdict", "second", "measured")
+SOURCES = ("impression", "exchanged", "verdict", "second", "third", "measured")
 #: An opinion is never taken as certain.
 _FLOOR = 0.02
 #: Of an opinion that names a video, the part of its doubt that goes to "c"; the rest goes to the other video.
 _DOUBT_TO_C: Mapping[Size | None, float] = {None: 0.6, "none": 0.9, "slight": 0.8, "clear": 0.5, "large": 0.35}
+#: From this confidence on a "c" with B first, or by measurement, stands, though a video is named with A first.
+SURE_C = 0.7
 #: What is taken for the confidence of an opinion that gives none.
 _UNSTATED = 0.7
 
@@ -66,13 +68,25 @@ class Opinions(Record):
     """The judge's, from close frames, with B first."""
     second: Opinion | None = None
     """That of a second look, with A first."""
+    third: Opinion | None = None
+    """That of a second look, with B first."""
     measured: Opinion | None = None
     """What follows from a measurement."""
 
     @property
+    def with_a_first(self) -> tuple[Opinion | None, ...]:
+        """What was seen with A first."""
+        return self.impression, self.second
+
+    @property
+    def with_b_first(self) -> tuple[Opinion | None, ...]:
+        """What was seen with B first."""
+        return self.exchanged, self.verdict, self.third
+
+    @property
     def witnesses(self) -> tuple[frozenset[Answer], ...]:
         """What was said of the videos with A first, with B first, and by measurement; who said nothing is left out."""
-        each = ((self.impression, self.second), (self.exchanged, self.verdict), (self.measured,))
+        each = (self.with_a_first, self.with_b_first, (self.measured,))
         given = (frozenset(opinion.answer for opinion in group if opinion is not None) for group in each)
         return tuple(answers for answers in given if answers)
 
@@ -93,13 +107,14 @@ class OpinionWeights(Record):
     of docs/answers.md (``python -m benchmarks.weights``): labels of the own model are better.
     """
 
-    impression: float = Field(0.5, ge=0, le=5)
+    impression: float = Field(0.45, ge=0, le=5)
     exchanged: float = Field(0.5, ge=0, le=5)
-    verdict: float = Field(0.95, ge=0, le=5)
+    verdict: float = Field(1.05, ge=0, le=5)
     second: float = Field(1.1, ge=0, le=5)
-    measured: float = Field(0.95, ge=0, le=5)
-    prior_c: float = Field(0.85, ge=-3, le=3, description="added to the logarithm of c")
-    torn: float = Field(1.45, ge=0, le=3, description="added to the logarithm of c where no two witnesses name a video")
+    third: float = Field(1.15, ge=0, le=5)
+    measured: float = Field(1.0, ge=0, le=5)
+    prior_c: float = Field(1.1, ge=-3, le=3, description="added to the logarithm of c")
+    torn: float = Field(1.4, ge=0, le=3, description="added to the logarithm of c where no two witnesses name a video")
 
 
 class Decision(Record):
@@ -141,6 +156,14 @@ def is_doubtful(opinions: Opinions, decision: Decision, threshold: float) -> boo
     answers = {opinion.answer for name in SOURCES if (opinion := getattr(opinions, name)) is not None}
     named = any(opinion is not None and opinion.answer != "c" for opinion in (opinions.verdict, opinions.measured))
     return named and (decision.confidence < threshold or {"a", "b"} <= answers)
+
+
+def is_overruled(opinions: Opinions, decision: Decision) -> bool:
+    """Whether another look, with B first, may change a "c": A first alone names a video, and nobody is sure of "c"."""
+    named = {opinion.answer for opinion in opinions.with_a_first if opinion is not None} - {"c"}
+    said = [opinion for opinion in (*opinions.with_b_first, opinions.measured) if opinion is not None]
+    sure = any(opinion.answer == "c" and (opinion.confidence or 0) >= SURE_C for opinion in said)
+    return decision.answer == "c" and len(named) == 1 and all(one.answer == "c" for one in said) and not sure
 
 
 def fit(

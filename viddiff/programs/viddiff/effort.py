@@ -24,6 +24,8 @@ class Effort(Record):
     """Whether open mode sees the overview in both orders."""
     close_frames: int
     """Of both videos in one call of the judge, the most."""
+    second_frames: int
+    """Of both videos in a second look, the most."""
     close_side: int
     """Long side of a close frame in pixels."""
     statements: int
@@ -52,6 +54,7 @@ EFFORTS: dict[EffortName, Effort] = {
         proposes_twice=False,
         overview_side=224,
         close_frames=16,
+        second_frames=12,
         close_side=448,
         statements=12,
         second_looks=0,
@@ -62,6 +65,7 @@ EFFORTS: dict[EffortName, Effort] = {
         proposes_twice=True,
         overview_side=256,
         close_frames=24,
+        second_frames=12,
         close_side=512,
         statements=10,
         second_looks=4,
@@ -72,6 +76,7 @@ EFFORTS: dict[EffortName, Effort] = {
         proposes_twice=True,
         overview_side=320,
         close_frames=40,
+        second_frames=24,
         close_side=768,
         statements=6,
         second_looks=12,

@@ -66,7 +66,7 @@ def plan_looks(pairs: Iterable[PairSize], settings: Settings, n_looks: int = 3) 
 
 
 def looks(pair: PairSize, effort: Effort, limits: ModelLimits) -> list[tuple[int, int, int, int]]:
-    """(calls, images, long side of an image, statements) of the overview, the first look and the second one."""
+    """(calls, images, long side of an image, statements) of the overview, the first look and the second ones."""
     most = effort.frames_of_part(limits.max_images)
     n_overview = effort.frames_of_overview(pair.duration_s)
     n_overview = min(n_overview, pair.n_frames or n_overview)
@@ -77,12 +77,13 @@ def looks(pair: PairSize, effort: Effort, limits: ModelLimits) -> list[tuple[int
     side = effort.side_of_overview(max(pair.width, pair.height) if pair.n_frames else 2 * effort.overview_side)
     planned = [(times * parts, times * shown, side, times * parts * pair.n_statements)]
     close = min(effort.close_frames, limits.max_images or effort.close_frames)
-    for most, n in (
-        (effort.statements, pair.n_statements),
-        (effort.second_looks, min(effort.second_looks, pair.n_statements)),
+    # A second look is taken with A first, and with B first.
+    for most, n, frames, orders in (
+        (effort.statements, pair.n_statements, close, 1),
+        (effort.second_looks, min(effort.second_looks, pair.n_statements), min(close, effort.second_frames), 2),
     ):
-        calls = math.ceil(n / max(1, most * close // effort.close_frames))
-        planned.append((calls, calls * close, effort.close_side, n))
+        calls = orders * math.ceil(n / max(1, most * close // effort.close_frames))
+        planned.append((calls, calls * frames, effort.close_side, orders * n))
     return planned
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
@@ -11,15 +11,19 @@ import numpy as np
 from viddiff.core.record import Record
 from viddiff.core.types import Difference, FrameRef
 from viddiff.programs.viddiff.finder import Moments
-from viddiff.video.close_up import close_up
+from viddiff.video.close_up import Crop, close_up
 from viddiff.video.loaded import LoadedVideo
 
 T = TypeVar("T")
+#: From a video and moments of it, in seconds, to the part of the picture that is shown then; None: all of it.
+CropOf = Callable[[LoadedVideo, Sequence[float]], "Crop | None"]
 
 #: A movement is told from this many frames between its first and its last moment.
 MOVEMENT_FRAMES = 4
 #: Moments nearer than this are the same for the eye.
 SAME_S = 0.06
+#: A second look shows the frames so long before and after each moment, in seconds: the moment itself was seen.
+AROUND_S = 0.15
 
 
 class Views(Record):
@@ -29,13 +33,14 @@ class Views(Record):
     b: tuple[FrameRef, ...]
 
 
-def moments_to_show(difference: Difference, moments_s: Sequence[float]) -> tuple[float, ...]:
+def moments_to_show(difference: Difference, moments_s: Sequence[float], again: bool = False) -> tuple[float, ...]:
     """The times at which to look for a difference, in order.
 
     Args:
         moments_s: where it is best judged; none: nothing is shown for it alone.
+        again: of a second look, which shows what is around the moments.
     """
-    times = list(moments_s)
+    times = [m + off for m in moments_s for off in (-AROUND_S, AROUND_S)] if again else list(moments_s)
     if difference.num_frames == "gt_1" and len(times) >= 2:
         times += np.linspace(min(times), max(times), MOVEMENT_FRAMES).tolist()
     return merge_times(times)
@@ -58,6 +63,11 @@ def limit_times(times_s: Sequence[float], most: int) -> tuple[float, ...]:
     return tuple(kept)
 
 
+def show_all(video: LoadedVideo, moments_s: Sequence[float]) -> Crop | None:
+    """All of the picture."""
+    return None
+
+
 def views_of(
     differences: Sequence[Difference],
     moments: Mapping[str, Moments],
@@ -65,6 +75,8 @@ def views_of(
     b: LoadedVideo,
     most: int,
     max_side: int,
+    crop_of: CropOf = show_all,
+    again: bool = False,
 ) -> Views:
     """The frames of the moments of some statements, at most ``most`` of both videos together.
 
@@ -76,12 +88,13 @@ def views_of(
             [
                 time_s
                 for difference in differences
-                for time_s in moments_to_show(difference, getattr(moments.get(difference.key, Moments()), side))
+                for time_s in moments_to_show(difference, getattr(moments.get(difference.key, Moments()), side), again)
             ]
         )
         if not times:
             times = evenly(video, max(1, most // 2))
-        frames.append(close_up(video, limit_times(times, most // 2), max_side=max_side))
+        shown = limit_times(times, most // 2)
+        frames.append(close_up(video, shown, max_side=max_side, crop=crop_of(video, shown)))
     return Views(a=frames[0], b=frames[1])
 
 

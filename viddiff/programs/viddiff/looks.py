@@ -14,7 +14,7 @@ from viddiff.programs.caller import Caller
 from viddiff.programs.entries import LEFT_OUT
 from viddiff.programs.viddiff.effort import Effort
 from viddiff.programs.viddiff.finder import Moments
-from viddiff.programs.viddiff.frames import Views, evenly, share_calls, views_of
+from viddiff.programs.viddiff.frames import CropOf, Views, evenly, share_calls, show_all, views_of
 from viddiff.programs.viddiff.judge import Judge, JudgeAnswer
 from viddiff.signatures.clip import Clip
 from viddiff.video.loaded import LoadedVideo
@@ -40,6 +40,7 @@ class Looks:
         measured: difference key -> what was measured about it.
         close: whether frames are taken at the videos' own rate; else the sampled frames nearest to the moments serve.
         progress: hears how many calls are done.
+        zoom: the part of the picture that a second look shows.
     """
 
     def __init__(
@@ -54,11 +55,12 @@ class Looks:
         measured: Mapping[str, Measurement],
         close: bool,
         progress: Progress,
+        zoom: CropOf = show_all,
     ) -> None:
         self.call, self.judge, self.effort, self.action = call, judge, effort, action
         self.a, self.b = (a, b) if close else (replace(a, path=None), replace(b, path=None))
         self.most = min(effort.close_frames, max_images or effort.close_frames)
-        self.measured, self.progress = measured, progress
+        self.measured, self.progress, self.zoom = measured, progress, zoom
 
     def at(
         self, differences: Sequence[Difference], moments: Mapping[str, Moments], swap: bool, again: bool = False
@@ -71,7 +73,7 @@ class Looks:
         """
         most = self.effort.second_looks if again else self.effort.statements
         groups = share_calls(differences, moments, max(1, most * self.most // self.effort.close_frames))
-        jobs = [functools.partial(self.judge_group, group, moments, swap) for group in groups]
+        jobs = [functools.partial(self.judge_group, group, moments, swap, again) for group in groups]
         task = "looking again" if again else "judging"
         looks: dict[str, Look | Failure] = {}
         for part in in_parallel(
@@ -81,10 +83,12 @@ class Looks:
         return looks
 
     def judge_group(
-        self, group: Sequence[Difference], moments: Mapping[str, Moments], swap: bool
+        self, group: Sequence[Difference], moments: Mapping[str, Moments], swap: bool, again: bool
     ) -> dict[str, Look | Failure]:
         """One call of the judge; a statement that it left out has failed."""
-        views = views_of(group, moments, self.a, self.b, self.most, self.effort.close_side)
+        crop_of = self.zoom if again else show_all
+        most = min(self.most, self.effort.second_frames) if again else self.most
+        views = views_of(group, moments, self.a, self.b, most, self.effort.close_side, crop_of, again)
         shown = (views.b, views.a) if swap else (views.a, views.b)
         prediction = self.call(
             self.judge,

@@ -12,6 +12,7 @@ from viddiff.programs.predict import AsyncModule
 from viddiff.programs.statements import filter_differences
 from viddiff.programs.viddiff.repair import refine_stages, repair_links, repair_stages
 from viddiff.signatures.viddiff.proposer import ProposedDifference, ProposeDifferences
+from viddiff.signatures.viddiff.published import PublishedLinkStages, PublishedRefineCues
 from viddiff.signatures.viddiff.stages import MIN_CUES, LinkStages, ProposedStage, ProposeStages, RefineCues
 
 
@@ -22,17 +23,23 @@ class Proposer(AsyncModule):
 
     Args:
         attempts: asks for each answer until it parses.
+        published: the refine and the link step ask in the words of the published method.
     """
 
-    def __init__(self, attempts: int = 3) -> None:
+    def __init__(self, attempts: int = 3, published: bool = False) -> None:
         super().__init__()
         self.propose = Retry(dspy.Predict(ProposeDifferences), attempts, check=without_differences)
         self.split = Retry(dspy.Predict(ProposeStages), attempts, check=thin_stages)
-        self.refine = Retry(dspy.Predict(RefineCues), attempts)
-        self.link = Retry(dspy.Predict(LinkStages), attempts)
+        self.refine = Retry(dspy.Predict(PublishedRefineCues if published else RefineCues), attempts)
+        self.link = Retry(dspy.Predict(PublishedLinkStages if published else LinkStages), attempts)
+        self.published = published
 
     def forward(
-        self, action: str, n_differences: int = 10, differences: Sequence[Difference] | None = None
+        self,
+        action: str,
+        n_differences: int = 10,
+        differences: Sequence[Difference] | None = None,
+        with_stages: bool = True,
     ) -> dspy.Prediction:
         """A prediction whose ``proposal`` is a Proposal.
 
@@ -40,15 +47,17 @@ class Proposer(AsyncModule):
             action: what is done.
             n_differences: how many to propose (open mode).
             differences: given differences (closed mode); then only stages and links are asked for.
+            with_stages: False: only differences are asked for, and the proposal has no stages.
         """
         notices: tuple[str, ...] = ()
         if differences is None:
             proposed = self.propose(action=action, n_differences=n_differences).differences
             differences, notices = filter_differences(number_differences(proposed))
             differences = differences[:n_differences]
-        if not differences:
-            # Nothing to judge, so nothing to split: the caller tells the user.
-            return dspy.Prediction(proposal=Proposal(differences=(), stages=(), links={}, notices=notices))
+        if not differences or not with_stages:
+            # Without differences there is nothing to judge, so nothing to split: the caller tells the user.
+            proposal = Proposal(differences=tuple(differences), stages=(), links={}, notices=notices)
+            return dspy.Prediction(proposal=proposal)
         stages, stage_notices = self.stages(action, differences)
         links, link_notices = self.links(action, differences, stages)
         return dspy.Prediction(
@@ -77,7 +86,8 @@ class Proposer(AsyncModule):
         if len(names) == 1:
             return {difference.key: (names[0],) for difference in differences}, ()
         statements = {difference.key: difference.statement for difference in differences}
-        links = self.link(action=action, stages=stage_descriptions(stages), differences=statements).links
+        shown = names if self.published else stage_descriptions(stages)
+        links = self.link(action=action, stages=shown, differences=statements).links
         return repair_links(links, differences, stages)
 
 

@@ -9,7 +9,8 @@ the statement gets one more look at more frames. What was said is combined by on
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import functools
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import dspy
 
@@ -20,15 +21,24 @@ from viddiff.lms.limits import limits_in_force, subsample
 from viddiff.lms.throttle import Throttle
 from viddiff.motion.measurement.pair import Pair
 from viddiff.motion.pairs import pair_of
+from viddiff.motion.person_box import person_crop
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.caller import Caller
 from viddiff.programs.compiled.artifact import cautions
 from viddiff.programs.evidence import Evidence, evidence_of, propose_evidence
 from viddiff.programs.predict import AsyncModule
-from viddiff.programs.viddiff.calibration import Decision, Opinion, Opinions, OpinionWeights, decide, is_doubtful
+from viddiff.programs.viddiff.calibration import (
+    Decision,
+    Opinion,
+    Opinions,
+    OpinionWeights,
+    decide,
+    is_doubtful,
+    is_overruled,
+)
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
 from viddiff.programs.viddiff.finder import Finder, Moments
-from viddiff.programs.viddiff.frames import merge_times
+from viddiff.programs.viddiff.frames import merge_times, show_all
 from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.looking_proposer import LookingProposer, OverviewDifferences
 from viddiff.programs.viddiff.looks import Look, Looks, frames_of
@@ -42,6 +52,10 @@ from viddiff.video.loaded import LoadedVideo
 UNSURE = 0.5
 #: A second look judges so many statements: asked about one alone, models see differences that are not there.
 COMPANY = 3
+
+
+#: Whether a statement deserves another look, by what was said of it and the decision so far.
+Deserves = Callable[[Opinions, Decision], bool]
 
 
 class TwoLooks(AsyncModule):
@@ -129,8 +143,10 @@ class TwoLooks(AsyncModule):
         opinions = _Judgement(self, seen, measured, key_moments or {})
         numbers = {key: one.measurement for key, one in measured.items() if one.measurement is not None}
         close = "close_frames" not in self.without
+        poses = self.poses if self.measure else None
+        zoom = show_all if "zoom" in self.without else functools.partial(person_crop, poses=poses)
         looks = Looks(
-            call, self.judge, self.effort, action, video_a, video_b, max_images, numbers, close, self.progress
+            call, self.judge, self.effort, action, video_a, video_b, max_images, numbers, close, self.progress, zoom
         )
         opinions.look(looks)
         outcome = Outcome(
@@ -184,6 +200,7 @@ class _Judgement:
         self.moments = {d.key: key_moments.get(d.key) or self.moments_of(d.key) for d in seen.differences}
         self.first: dict[str, Look | Failure] = {}
         self.second: dict[str, Look] = {}
+        self.third: dict[str, Look] = {}
         self.notices: tuple[str, ...] = ()
 
     def moments_of(self, key: str) -> Moments:
@@ -199,23 +216,30 @@ class _Judgement:
         """Judge all statements on close frames, and those that stay doubtful once more."""
         swap = "other_order" not in self.program.without
         self.first = looks.at(self.seen.differences, self.moments, swap)
-        chosen = self.choose_doubtful()
-        again = looks.at(chosen, self.moments, swap=False, again=True)
-        self.second = {key: look for key, look in again.items() if isinstance(look, Look)}
+        doubtful = functools.partial(is_doubtful, threshold=self.program.effort.doubt)
+        self.second = self.look_again(looks, doubtful, swap=False)
+        if swap:
+            self.third = self.look_again(looks, is_overruled, swap=True)
+
+    def look_again(self, looks: Looks, deserves: Deserves, swap: bool) -> dict[str, Look]:
+        """Key of a statement that deserves it -> another look, in one order; a notice tells of those that failed."""
+        chosen = self.choose(deserves)
+        again = looks.at(chosen, self.moments, swap, again=True)
         failed = [look for look in again.values() if isinstance(look, Failure)]
         if failed:
             notice = f"{len(failed)} of {len(chosen)} statements got no second look: {failed[0].message}"
-            self.notices = (notice,)
+            self.notices = (*self.notices, notice)
+        return {key: look for key, look in again.items() if isinstance(look, Look)}
 
-    def choose_doubtful(self) -> list[Difference]:
-        """The statements of a second look: the doubtful ones, the least sure first, and others to keep them company."""
+    def choose(self, deserves: Deserves) -> list[Difference]:
+        """The statements that deserve another look, the least sure first, and others to keep them company."""
         effort = self.program.effort
         ranked: list[tuple[bool, float, Difference]] = []
         for difference in self.seen.differences:
             opinions = self.of(difference.key)
             decision = decide(opinions, self.program.weights)
             if isinstance(self.first[difference.key], Look) and decision is not None:
-                ranked.append((not is_doubtful(opinions, decision, effort.doubt), decision.confidence, difference))
+                ranked.append((not deserves(opinions, decision), decision.confidence, difference))
         ranked.sort(key=lambda entry: entry[:2])
         n_doubtful = sum(not settled for settled, _, _ in ranked)
         if n_doubtful == 0 or "second_look" in self.program.without:
@@ -231,13 +255,14 @@ class _Judgement:
             exchanged=found.exchanged if found and counts else None,
             verdict=first.judged.opinion if isinstance(first, Look) else None,
             second=self.second[key].judged.opinion if key in self.second else None,
+            third=self.third[key].judged.opinion if key in self.third else None,
             measured=opinion_of(measured.verdict) if measured else None,
         )
 
     def finding(self, difference: Difference, a: LoadedVideo, b: LoadedVideo) -> Finding:
         """The finding of a statement, with the frames that show it; a failed call of the judge is a failed question."""
         key = difference.key
-        look = self.second.get(key) or self.first[key]
+        look = self.third.get(key) or self.second.get(key) or self.first[key]
         frames: tuple[tuple[FrameRef, ...], tuple[FrameRef, ...]] = ((), ())
         if isinstance(look, Look):
             frames = frames_of(look, self.moments[key], a, b)

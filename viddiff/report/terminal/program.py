@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from viddiff.programs.compiled.artifact import Artifact
 from viddiff.programs.compiled.card import PartScore
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
+
+
+def as_document(artifact: Artifact) -> dict[str, Any]:
+    """All of a program but its frames, with its instructions as a difference from the default, as JSON values."""
+    shown = artifact.model_dump(mode="json", exclude={"frames"}, by_alias=True)
+    diffs = {name: "\n".join(lines) for name, lines in instruction_diffs(artifact)}
+    return {**shown, "instructions_diff": diffs}
 
 
 def instruction_diffs(artifact: Artifact) -> Iterator[tuple[str, list[str]]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from viddiff.core.skill import SkillScore
 from viddiff.motion.measurement.propose import amount
+from viddiff.report import skill_words as words
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -93,6 +94,7 @@ def score_summary(found: SkillScore) -> Iterator[str]:
     """The score and how sure it is, a line each."""
     lost = sum(part.deduction for part in found.parts)
     yield f"{found.name}: score {found.score:.4g}; {lost:.3g} lost of {found.best:.4g}."
+    yield from filter(None, [words.repetitions_words(found.repetitions, scored=True)])
     if found.error_95 is not None:
         yield f"Of the test part 95 % were told to within {found.error_95:.3g}."
     if found.spread is not None:
@@ -105,18 +107,24 @@ def distance_table(one: ReferenceDistance) -> Table:
     from rich.table import Table
 
     table = Table(box=None)
-    for name in ("part", "query", "reference", "distance", "share", "measured"):
+    own = words.has_own(one.parts)
+    for name in ("part", "query", "reference", "distance", *([words.OWN] if own else []), "share", "measured"):
         table.add_column(name, justify="left" if name in ("part", "measured") else "right")
     for part in one.parts:
         table.add_row(
             part.name,
             f"{part.start_s:.2f}-{part.stop_s:.2f} s",
-            f"{part.reference_start_s:.2f}-{part.reference_stop_s:.2f} s",
-            "-" if part.distance is None else f"{part.distance:.2f}",
+            "-" if part.doubt else f"{part.reference_start_s:.2f}-{part.reference_stop_s:.2f} s",
+            _distance_words(part.distance),
+            *([_distance_words(part.own)] if own else []),
             "-" if part.share is None else f"{part.share:.0%}",
             "; ".join(map(gap_words, part.measured)) or ("" if one.health.faults else part.doubt),
         )
     return table
+
+
+def _distance_words(distance: float | None) -> str:
+    return "-" if distance is None else f"{distance:.2f}"
 
 
 def gap_words(gap: MeasuredGap) -> str:
@@ -135,6 +143,9 @@ def distance_summary(found: SkillDistance, notices: bool = True) -> Iterator[str
             f"Distance from {one.reference.name} by {one.features}: {one.distance:.2f}; "
             f"of any two frames: {one.any_frames:.2f}."
         )
+        yield from filter(None, [words.repetitions_words(one.repetitions, scored=False)])
+        if words.has_own(one.parts):
+            yield words.OWN_MEANING
         if notices:
             yield from one.notices
     if found.spread is not None:

@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from viddiff.report import formatting as words
-from viddiff.report.skill_words import NOTHING_CLEAR, cost_words, headline, measured_words, shown_moment, side_words
+from viddiff.report.skill_words import (
+    NOTHING_CLEAR,
+    OWN,
+    cost_words,
+    has_own,
+    headline,
+    measured_words,
+    shown_moment,
+    side_words,
+)
 from viddiff.report.terminal.skill import distance_summary, score_summary
 
 if TYPE_CHECKING:
@@ -31,7 +40,8 @@ def parts_table(found: SkillExplanation) -> Table:
     from rich.table import Table
 
     table = Table(box=None)
-    for name in ("", "part", "query", "reference", "cost", "+-", "share"):
+    own = has_own(found.parts)
+    for name in ("", "part", "query", "reference", "cost", "+-", *([OWN] if own else []), "share"):
         table.add_column(name, justify="left" if name in ("", "part") else "right")
     for part in found.parts:
         table.add_row(
@@ -41,6 +51,7 @@ def parts_table(found: SkillExplanation) -> Table:
             _no_part(found, part) or words.span(part.reference_start_s, part.reference_stop_s),
             cost_words(part.cost),
             cost_words(part.spread),
+            *([cost_words(part.own)] if own else []),
             words.percent(part.share),
         )
     return table

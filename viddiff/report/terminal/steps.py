@@ -16,6 +16,7 @@ from viddiff.report.formatting import one_line
 _MOST_BAD_ROWS = 50
 #: Where scores come from, in words.
 ROUTES = {
+    "likelihood": "the likelihood of a whole answer",
     "word": "the likelihood of YES",
     "contrast": "what the model states, in both orders",
     "stated": "what the model states",

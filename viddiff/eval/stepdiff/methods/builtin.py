@@ -69,6 +69,14 @@ for _variant in ("reference", "candidate", "difference"):
     )
 
 
+@method("projector", "Projector", plan_nothing, roles=(), trained=True)
+def projector(setup: Setup) -> AnswerItem:
+    """The trained projector: captions word by word, choices and ranks by likelihood, as in the paper."""
+    from viddiff.eval.stepdiff.methods.projector import Projected
+
+    return Projected(setup)
+
+
 @method("text-only", "No clip", of_descriptions("nothing", "text"), tasks=("diffcap",), roles=("text",))
 def text_only(setup: Setup) -> AnswerItem:
     """Control: captions from the category alone; a choice or a rank would be the same for every pair."""

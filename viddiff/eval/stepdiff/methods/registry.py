@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from viddiff.core.errors import UsageError
@@ -22,9 +23,9 @@ if TYPE_CHECKING:
 
 #: Clip id -> its video.
 Videos = Mapping[str, "LoadedVideo"]
-#: What scores come from: "word": the likelihood of YES; "contrast": probabilities or
-#: grades that the model states, in both orders; "stated": the same in one order; "embedding": cosines; "chance".
-Route = Literal["word", "contrast", "stated", "embedding", "chance"]
+#: What scores come from: "likelihood": that of a whole answer; "word": the likelihood of YES; "contrast": probabilities
+#: or grades that the model states, in both orders; "stated": the same in one order; "embedding": cosines; "chance".
+Route = Literal["likelihood", "word", "contrast", "stated", "embedding", "chance"]
 TASKS: tuple[Task, ...] = ("diffcap", "diffmcq", "diffrank")
 
 
@@ -53,11 +54,15 @@ class Setup:
         settings: of the run.
         models: the models by role; None for a method that asks none.
         memory: what an earlier session of the run found out about clips.
+        projector: the folder of a trained one, for a method that asks it.
+        features: where features of clips lie, where it was trained on such.
     """
 
     settings: Settings
     models: LMs | None
     memory: Memory
+    projector: Path | None = None
+    features: Path | None = None
 
     @property
     def lms(self) -> LMs:
@@ -78,6 +83,7 @@ class StepMethod:
         tasks: which of the three it answers.
         roles: the models that it asks; none: numbers alone.
         embeds: whether it embeds frames by the CLIP model of the settings.
+        trained: whether it asks a trained projector.
     """
 
     name: str
@@ -87,6 +93,7 @@ class StepMethod:
     tasks: tuple[Task, ...] = TASKS
     roles: tuple[Role, ...] = ("vision",)
     embeds: bool = False
+    trained: bool = False
 
     def check_task(self, task: Task) -> None:
         """Raise UsageError unless it answers the task."""
@@ -115,11 +122,12 @@ def method(
     tasks: tuple[Task, ...] = TASKS,
     roles: tuple[Role, ...] = ("vision",),
     embeds: bool = False,
+    trained: bool = False,
 ) -> Callable[[Start], Start]:
     """Register a class or function of a ``Setup`` as the method ``name``; see ``StepMethod``."""
 
     def register(start: Start) -> Start:
-        METHODS.add(name, StepMethod(name, start, title, plan, tasks, roles, embeds))
+        METHODS.add(name, StepMethod(name, start, title, plan, tasks, roles, embeds, trained))
         return start
 
     return register

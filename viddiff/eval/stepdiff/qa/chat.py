@@ -7,30 +7,20 @@ import json
 from typing import Any
 
 from viddiff.eval.stepdiff.items import StepPair
-from viddiff.signatures.stepdiff.paired_qa import FIRST_VIDEO, PAIRED_SYSTEM, SECOND_VIDEO
+from viddiff.programs.stepdiff.projector.chat import paired_chat
 
 Row = dict[str, Any]
 
 
 def chat_row(pair: StepPair, question: str, answer: str, kind: str) -> Row:
     """One question and one answer; the id follows from clips and words."""
-    content = [
-        {"type": "text", "text": FIRST_VIDEO},
-        {"type": "video", "video": pair.reference.id},
-        {"type": "text", "text": SECOND_VIDEO},
-        {"type": "video", "video": pair.candidate.id},
-        {"type": "text", "text": f" {question}"},
-    ]
+    asked = paired_chat(pair.reference.id, pair.candidate.id, question)
     return {
         "id": id_of(pair, question, answer),
         "reference": pair.reference.id,
         "candidate": pair.candidate.id,
         "kind": kind,
-        "messages": [
-            {"role": "system", "content": PAIRED_SYSTEM},
-            {"role": "user", "content": content},
-            {"role": "assistant", "content": answer},
-        ],
+        "messages": [*asked, {"role": "assistant", "content": answer}],
     }
 
 

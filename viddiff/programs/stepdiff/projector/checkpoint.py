@@ -12,9 +12,9 @@ from viddiff.core.files import write_document
 from viddiff.core.record import Record, read_record
 from viddiff.core.tensors import load_tensors, save_tensors
 from viddiff.programs.stepdiff.projector.module import Projector
-from viddiff.programs.stepdiff.projector.options import ProjectorOptions
+from viddiff.programs.stepdiff.projector.options import CARD, EncoderName, ProjectorOptions
 
-CARD, WEIGHTS = "projector.json", "projector.safetensors"
+WEIGHTS = "projector.safetensors"
 
 
 class Card(Record):
@@ -23,7 +23,7 @@ class Card(Record):
     schema_version: Literal[1] = 1
     encoder: str
     """Key of what describes frames, see ``features.Encoder``; "given": files of features, so that no frame can be."""
-    encoder_name: Literal["grey", "clip", "given"]
+    encoder_name: EncoderName
     clip: str
     """The CLIP model, where it is one."""
     language: str
@@ -36,11 +36,14 @@ class Card(Record):
     """Width of the language model's tokens."""
     options: ProjectorOptions
     data_hash: str
+    """Of the rows, the encoder, the language model and the options: all that decides the result."""
     n_examples: int
+    n_held_out: int = 0
+    """Rows that were not trained on."""
     loss: float
     """Of the last steps."""
     scores: dict[str, float] = Field({})
-    """On the test rows, by metric."""
+    """On rows held out, by metric, see ``viddiff.eval.stepdiff.projector.scoring``."""
     weights_hash: str = ""
     versions: dict[str, str] = Field({})
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import map_array
+from viddiff.core.files import write_cache_file
 from viddiff.localizer.clip.encoder import ClipEncoder
+from viddiff.video.loaded import LoadedVideo
 
 Frames = Sequence[NDArray[np.uint8]]
 _ROWS, _COLUMNS = 24, 32
@@ -20,11 +27,11 @@ class ClipFeatures:
     """One clip.
 
     Attributes:
-        features: (F, P, D) float32, for each frame P vectors.
+        features: (F, P, D) float32 or float16, for each frame P vectors.
         duration_s: from the first frame to the last, in seconds.
     """
 
-    features: NDArray[np.float32]
+    features: NDArray[np.floating[Any]]
     duration_s: float
 
 
@@ -70,3 +77,54 @@ class ClipPatches:
     def __call__(self, frames: Frames) -> NDArray[np.float32]:
         """(F, P, D); raises as ``ClipEncoder.embed_frames``."""
         return self.encoder.embed_patches(frames)
+
+
+class VideoFeatures:
+    """The features of loaded videos, each computed once.
+
+    Args:
+        encoder: what describes frames.
+        n_frames: of a clip, evenly over it; a shorter clip shows some of its frames again.
+        folder: where features are kept; None: nowhere.
+    """
+
+    def __init__(self, encoder: Encoder, n_frames: int, folder: Path | None) -> None:
+        self.encoder, self.n_frames, self.folder = encoder, n_frames, folder
+
+    def key(self, video: LoadedVideo) -> str:
+        """Which frames, by their content, are described by what."""
+        refs = [video.sequence.frame(index).ref for index in self._chosen(video)]
+        return hashlib.sha256("\n".join([self.encoder.key, *refs]).encode()).hexdigest()
+
+    def __call__(self, video: LoadedVideo) -> ClipFeatures:
+        """Those of one video.
+
+        Raises:
+            BackendError, UsageError: as the encoder.
+        """
+        path = self.folder / f"{self.key(video)}.npy" if self.folder else None
+        features = None
+        if path is not None:
+            with contextlib.suppress(OSError, ValueError):
+                features = map_array(path)
+        if features is None:
+            features = self.encoder([video.sequence.pixels(index) for index in self._chosen(video)])
+            if path is not None:
+                written = io.BytesIO()
+                np.save(written, features)
+                write_cache_file(path, written.getvalue())
+        times_s = video.sequence.times_s
+        return ClipFeatures(features, float(times_s[-1] - times_s[0]))
+
+    def _chosen(self, video: LoadedVideo) -> list[int]:
+        return evenly(len(video.sequence), self.n_frames)
+
+
+def evenly(n: int, n_wanted: int) -> list[int]:
+    """So many places of ``n``, evenly, the first and the last among them; of few some stand there again.
+
+    >>> evenly(9, 3), evenly(2, 4)
+    ([0, 4, 8], [0, 0, 1, 1])
+    """
+    chosen: list[int] = np.rint(np.linspace(0, n - 1, n_wanted)).astype(int).tolist()
+    return chosen

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from viddiff.lms.local_load import device_of, dtype_of, load_text_model, translate_load_errors
-from viddiff.lms.local_weights import find_weights
+from viddiff.lms.local_load import device_of, dtype_of, load_text_model, out_of_memory, translate_load_errors
+from viddiff.lms.local_weights import LocalModelError, find_weights
 
 #: Messages, each a role and content: a text, or parts of type "text" and "video" (the name of a clip).
 Chat = Sequence[Mapping[str, Any]]
@@ -54,17 +56,21 @@ class Language:
         weights = find_weights(source)
         self.source, self.name = source, f"{weights.name}@{weights.id}"
         self.device = device_of(device)
-        with translate_load_errors(weights.name):
+        with translate_load_errors(weights.name, "a causal language model"):
             self.tokenizer, self.model = load_text_model(weights.folder(), dtype_of(dtype, self.device))
         self.model.to(self.device).eval().requires_grad_(False)
         self.embed: nn.Module = self.model.get_input_embeddings()
         self.width = int(self.embed.weight.shape[1])
+        if self.tokenizer.eos_token_id is None:
+            raise LocalModelError(f"Language model {weights.name!r} has no token that ends an answer: use another.")
         self.end: int = self.tokenizer.eos_token_id
+        specials = sorted(map(str, self.tokenizer.all_special_tokens), key=len, reverse=True)
+        self._specials = re.compile("|".join(map(re.escape, specials)))
 
     def pieces(self, chat: Chat) -> Pieces:
         """A chat without its answer, as the model's template writes it, up to where the answer begins."""
         clips: list[str] = []
-        messages = [{"role": one["role"], "content": _content_text(one["content"], clips)} for one in chat]
+        messages = [{"role": one["role"], "content": self._text(one["content"], clips)} for one in chat]
         if self.tokenizer.chat_template:
             text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         else:
@@ -131,21 +137,34 @@ class Language:
         )[0].tolist()
         return list(made[: made.index(self.end)] if self.end in made else made)
 
+    @contextmanager
+    def memory(self) -> Iterator[None]:
+        """Turn running out of memory into one sentence."""
+        try:
+            yield
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+            raise LocalModelError(
+                f"Language model {self.name!r} ran out of memory: take a smaller one, a smaller --batch, or fewer "
+                "--tokens."
+            ) from None
 
-def _content_text(content: object, clips: list[str]) -> str:
-    """Content as text with a mark for each clip, whose name is added to ``clips``."""
-    if isinstance(content, str):
-        return _plain(content)
-    assert isinstance(content, (list, tuple))
-    texts = []
-    for part in content:
-        if part["type"] == "text":
-            texts.append(_plain(part["text"]))
-        else:
-            texts.append(_PLACE.format(len(clips)))
-            clips.append(part["video"])
-    return "".join(texts)
+    def _text(self, content: object, clips: list[str]) -> str:
+        """Content as text with a mark for each clip, whose name is added to ``clips``."""
+        if isinstance(content, str):
+            return self._plain(content)
+        assert isinstance(content, (list, tuple))
+        texts = []
+        for part in content:
+            if part["type"] == "text":
+                texts.append(self._plain(part["text"]))
+            else:
+                texts.append(_PLACE.format(len(clips)))
+                clips.append(part["video"])
+        return "".join(texts)
 
-
-def _plain(text: str) -> str:
-    return text.replace(_PLACE[0], "").replace(_PLACE[-1], "")
+    def _plain(self, text: str) -> str:
+        """Text that can neither stand for a clip nor end a turn: it is data."""
+        unmarked = text.replace(_PLACE[0], "").replace(_PLACE[-1], "")
+        return self._specials.sub(lambda match: f"{match[0][0]} {match[0][1:]}", unmarked)

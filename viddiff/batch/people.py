@@ -1,0 +1,65 @@
+"""Who is seen in a clip, and on which day: as a table says, else as the name of the file has it."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+#: A day, 2026-03-14 or 20260314, that is no part of a longer number.
+_DAY = re.compile(r"(?<!\d)(\d{4})(-?)(\d\d)\2(\d\d)(?!\d)")
+_ENDS = " ._-"
+#: The number of a take, which follows the name where the day comes first.
+_TAKE = re.compile(r"[ ._-]+\d{1,3}$")
+MAX_NAME = 100
+
+
+def person_and_day(video: str) -> tuple[str, str]:
+    """(person, day as YYYY-MM-DD) of a file that is named after both; empty where it is not.
+
+    The person is what stands before the day, else what stands after it, else the folder.
+
+    >>> person_and_day("anna_2026-03-14_2.mp4"), person_and_day("20260314 bob.mp4"), person_and_day("squat.mp4")
+    (('anna', '2026-03-14'), ('bob', '2026-03-14'), ('', ''))
+    >>> person_and_day("carla/2026-03-14.mp4")
+    ('carla', '2026-03-14')
+    """
+    path = Path(video)
+    for found in _DAY.finditer(path.stem):
+        try:
+            day = datetime.date(int(found[1]), int(found[3]), int(found[4])).isoformat()
+        except ValueError:
+            # A number such as 20261399.
+            continue
+        before, after = path.stem[: found.start()].strip(_ENDS), path.stem[found.end() :].strip(_ENDS)
+        after = "" if after.isdigit() else _TAKE.sub("", after)
+        person = (before or after or path.parent.name)[:MAX_NAME]
+        return (person, day) if person else ("", "")
+    return "", ""
+
+
+def day_of(cell: Any) -> str:
+    """A day of a table, as YYYY-MM-DD; what follows it, such as an hour, is left out; empty: it is not known.
+
+    Raises:
+        ValueError: it is no day.
+    """
+    if isinstance(cell, datetime.date):
+        return cell.isoformat()[:10]
+    text = str(cell or "").strip()
+    try:
+        return datetime.date.fromisoformat(text[:10]).isoformat() if text else ""
+    except ValueError:
+        raise ValueError("it is no day such as 2026-03-14") from None
+
+
+def people_of(fields: Mapping[str, Any]) -> dict[str, str]:
+    """Person and day of both sides, from the fields of a pair, and where one is empty from the names of its videos."""
+    found = {}
+    for side in ("a", "b"):
+        person, day = person_and_day(fields[f"video_{side}"])
+        found[f"person_{side}"] = fields.get(f"person_{side}") or person
+        found[f"date_{side}"] = fields.get(f"date_{side}") or day
+    return found

@@ -1,0 +1,117 @@
+"""What a trained projector answers in place of a model of prompts: the interfaces of captioner, answerer and ranker.
+
+It was trained on chats that name no step, so that none is told to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import dspy
+
+from viddiff.core.types import Progress, silent
+from viddiff.programs.statements import unfit
+from viddiff.programs.stepdiff.checker import TRUE
+from viddiff.programs.stepdiff.projector.chat import paired_chat
+from viddiff.programs.stepdiff.projector.paired import PairedClips
+from viddiff.programs.stepdiff.projector.questions import (
+    MAX_TOKENS,
+    caption,
+    caption_likelihoods,
+    same_share,
+    share_of,
+)
+from viddiff.programs.stepdiff.projector.training import FeaturesOf
+from viddiff.programs.stepdiff.results import (
+    CategoryDifferences,
+    Check,
+    PairedAnswer,
+    RankedCandidate,
+    StepDifference,
+)
+from viddiff.video.loaded import LoadedVideo
+
+_NAMES = ("reference", "candidate")
+
+
+class ProjectedCaptioner:
+    """As ``StepCaptioner``: one caption in each category.
+
+    Its severity follows from how likely the answer is YES to whether both show the same; the check compares how likely
+    the caption is with how likely it is with the clips exchanged.
+    """
+
+    def __init__(self, paired: PairedClips, checks: bool = True, progress: Progress = silent) -> None:
+        self.paired, self.checks, self.progress = paired, checks, progress
+
+    def __call__(
+        self, step: str, reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str]
+    ) -> dspy.Prediction:
+        """``categories``: a CategoryDifferences for each.
+
+        Raises:
+            InputError: it was trained on features from files. BackendError: no memory is left.
+        """
+        features = self.paired.features_of({"reference": reference, "candidate": candidate})
+        found = []
+        for done, category in enumerate(categories):
+            self.progress("looking", done, len(categories))
+            found.append(CategoryDifferences(category=category, differences=self._differences(features, category)))
+        return dspy.Prediction(categories=tuple(found))
+
+    def _differences(self, features: FeaturesOf, category: str) -> tuple[StepDifference, ...]:
+        with self.paired.asking(features) as model:
+            said = caption(model, _NAMES, category)
+            if unfit(said) is not None:
+                return ()
+            severity = round(1 + 4 * same_share(model, _NAMES, category))
+            orders = [_NAMES, _NAMES[::-1]]
+            likely = caption_likelihoods(model, orders, category, said) if self.checks else None
+        return (StepDifference(difference=said, severity=severity, check=_check(likely) if likely else None),)
+
+
+def _check(likely: Sequence[float]) -> Check:
+    """Of two log-likelihoods: as told, and with the clips exchanged."""
+    as_told = share_of(*likely)
+    return Check(outcome="holds" if as_told >= TRUE else "false", as_told=as_told, exchanged=1 - as_told)
+
+
+class ProjectedAnswerer:
+    """As ``StepAnswerer``: the likeliest answer, word by word."""
+
+    def __init__(self, paired: PairedClips) -> None:
+        self.paired = paired
+
+    def __call__(
+        self, question: str, reference: LoadedVideo, candidate: LoadedVideo, step: str = ""
+    ) -> dspy.Prediction:
+        """``answer``: a PairedAnswer; raises as ``ProjectedCaptioner``."""
+        features = self.paired.features_of({"reference": reference, "candidate": candidate})
+        with self.paired.asking(features) as model:
+            said = model.answer(paired_chat(*_NAMES, question), MAX_TOKENS)
+        if not said:
+            failed = PairedAnswer(question=question, error="The projector gave an empty answer.", fault="garbled")
+            return dspy.Prediction(answer=failed)
+        return dspy.Prediction(answer=PairedAnswer(question=question, answer=said, answerable=True))
+
+
+class ProjectedRanker:
+    """As ``StepRanker``: by how likely the answer is YES to whether both show the same (paper, section 3.4)."""
+
+    def __init__(self, paired: PairedClips, progress: Progress = silent) -> None:
+        self.paired, self.progress = paired, progress
+
+    def __call__(
+        self, reference: LoadedVideo, candidates: Sequence[LoadedVideo], category: str, step: str = ""
+    ) -> dspy.Prediction:
+        """``ranked``: a RankedCandidate for each, the closest first; ``notices``; raises as ``ProjectedCaptioner``."""
+        videos = {"reference": reference, **{str(index): video for index, video in enumerate(candidates)}}
+        features = self.paired.features_of(videos)
+        ranked = []
+        for index in range(len(candidates)):
+            self.progress("grading", index, len(candidates))
+            with self.paired.asking(features) as model:
+                share = same_share(model, ("reference", str(index)), category)
+            ranked.append(RankedCandidate(index=index, grade=share, similarity=share))
+        ranked.sort(key=lambda one: (-(one.similarity or 0.0), one.index))
+        return dspy.Prediction(ranked=tuple(ranked), notices=())

@@ -1,0 +1,101 @@
+"""A query set beside one reference: which part of the reference belongs to which part of the query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from viddiff.core.alignment import Alignment
+from viddiff.core.types import Segment
+from viddiff.localizer.alignment.repetitions import OwnRepetition, RepetitionAlignment
+from viddiff.motion.measurement.pair import PosePair
+from viddiff.motion.measurement.parts import OwnPart
+from viddiff.video.loaded import LoadedVideo
+
+
+@dataclass(frozen=True)
+class Match:
+    """The part of a reference, ``[start_s, stop_s)``, that belongs to a part of the query.
+
+    Attributes:
+        frames: (T,) which of the aligned frames of the query lie in the part.
+        doubt: why it is not known; "" where it is.
+    """
+
+    start_s: float
+    stop_s: float
+    frames: NDArray[np.bool_]
+    doubt: str
+
+
+@dataclass(frozen=True)
+class Against:
+    """The query against one reference.
+
+    Attributes:
+        alignment: with the notices of both clips and, among the faults of its health, how often they repeat the action.
+        pair: what quantities are read from; None where a clip has no pose.
+        repetitions: where each repetition of the query was aligned with one of the reference; None: both as a whole.
+    """
+
+    video: LoadedVideo
+    alignment: Alignment
+    pair: PosePair | None
+    repetitions: RepetitionAlignment | None = None
+
+    @property
+    def believed(self) -> bool:
+        """Whether nothing speaks against the alignment."""
+        return not self.alignment.health.faults
+
+    def match(self, part: Segment) -> Match:
+        """What belongs to a part of the query."""
+        times_s = np.array(self.alignment.times_a_s)
+        within, doubt = self._within(part)
+        frames = within & (times_s >= part.start_s) & (times_s < part.stop_s)
+        start_s, stop_s = self.matched(part, (part.start_s, part.stop_s)) if within.any() else (0.0, 0.0)
+        step_s = float(np.median(np.diff(self.alignment.times_b_s))) if len(self.alignment.times_b_s) > 1 else 0.0
+        if not self.believed:
+            doubt = "the clips could not be aligned"
+        elif not doubt and not frames.any():
+            doubt = "no frame of it was aligned"
+        elif not doubt and stop_s - start_s < step_s:
+            doubt = "the reference has no such part"
+        return Match(start_s, stop_s, frames, doubt)
+
+    def matched(self, part: Segment, times_s: Sequence[float]) -> tuple[float, ...]:
+        """The moments of the reference that belong to moments in a part of the query."""
+        within, _ = self._within(part)
+        found = self.alignment
+        read = np.interp(times_s, np.array(found.times_a_s)[within], np.array(found.matched_b_s)[within])
+        return tuple(read.tolist())
+
+    def own(self, part: Segment) -> tuple[OwnPart, ...]:
+        """The same part of the movement in the reference's other repetitions."""
+        match = self.match(part)
+        if self.repetitions is None or match.doubt:
+            return ()
+        return tuple(filter(None, (_own_part(one, match) for one in self.repetitions.own)))
+
+    def _within(self, part: Segment) -> tuple[NDArray[np.bool_], str]:
+        """(T,) the frames of the repetition that a part lies in, and why it has nothing in the reference."""
+        times_s = np.array(self.alignment.times_a_s)
+        if self.repetitions is None:
+            return np.ones(len(times_s), bool), ""
+        middle_s = (part.start_s + part.stop_s) / 2
+        for span, doubt in zip(self.repetitions.spans, self.repetitions.doubts, strict=True):
+            if span.start_s <= middle_s < span.stop_s:
+                return (times_s >= span.start_s) & (times_s < span.stop_s), doubt
+        return np.zeros(len(times_s), bool), "no part of a repetition"
+
+
+def _own_part(one: OwnRepetition, match: Match) -> OwnPart | None:
+    inside = (one.matched_s >= match.start_s) & (one.matched_s < match.stop_s)
+    if not inside.any():
+        return None
+    within_s = one.times_s[inside]
+    step_s = float(np.median(np.diff(one.times_s))) if len(one.times_s) > 1 else 0.0
+    return OwnPart(one.number, float(within_s[0]), float(within_s[-1]) + step_s, float(one.costs[inside].mean()))

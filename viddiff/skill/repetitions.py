@@ -1,0 +1,101 @@
+"""Clips that show an action several times: what is compared with what, and what each repetition cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from statistics import fmean
+
+import numpy as np
+
+from viddiff.core.skill import RepetitionCost, ScoredPart, SkillDistance
+from viddiff.core.types import Segment
+from viddiff.localizer.alignment.repetitions import RepetitionAlignment
+from viddiff.motion.cycles import Cycles, Span
+from viddiff.skill.against import Against
+
+
+def comparable_by_repetition(query: Cycles, reference: Cycles) -> bool:
+    """Whether each repetition of the query is to be compared with one of the reference: they differ in number."""
+    return _unequal(query, reference) and bool(query.excursions) and bool(reference.repetitions)
+
+
+def faults_of(query: Cycles, reference: Cycles, name: str) -> tuple[str, ...]:
+    """Why clips that are not comparable by repetition cannot be set side by side; ``name``: of the reference."""
+    if not _unequal(query, reference):
+        return ()
+    return (
+        f"The action is seen {_times(len(query.excursions))} in the query, and {name!r} does not show it to its end, "
+        "so their parts cannot be set side by side: give another --reference.",
+    )
+
+
+def notice_of(found: RepetitionAlignment, reference: Cycles, name: str) -> str:
+    """What was compared with what; ``name``: of the reference."""
+    typical = f", number {found.number}, which its others are most like" if found.own else ""
+    return (
+        f"The action is seen {_times(len(found.spans))} in the query and {_times(len(reference.repetitions))} in "
+        f"{name!r}: each repetition of the query was compared with one of the reference{typical}."
+    )
+
+
+def equal_parts(n: int, spans: Sequence[Span]) -> tuple[Segment, ...]:
+    """``n`` equal parts of each span."""
+    found = []
+    for number, span in enumerate(spans, 1):
+        of = f"repetition {number}, " if len(spans) > 1 else ""
+        edges_s = np.linspace(span.start_s, span.stop_s, n + 1).tolist()
+        found += [Segment(stage=f"{of}part {i + 1}", start_s=edges_s[i], stop_s=edges_s[i + 1]) for i in range(n)]
+    return tuple(found)
+
+
+def repetition_costs(against: Against) -> tuple[RepetitionCost, ...]:
+    """How far each repetition of the query is from the reference; none where it shows the action once."""
+    return tuple(_repetition_costs(against))
+
+
+def _repetition_costs(against: Against) -> Iterator[RepetitionCost]:
+    times_s, costs = np.array(against.alignment.times_a_s), np.array(against.alignment.costs)
+    excursions = against.pair.a.cycles.excursions if against.pair else ()
+    for number, excursion in enumerate(excursions if len(excursions) > 1 else (), 1):
+        inside = (times_s >= excursion.start_s) & (times_s < excursion.stop_s)
+        doubt = against.match(Segment(stage="", start_s=excursion.start_s, stop_s=excursion.stop_s)).doubt
+        cost = None if doubt else float(costs[inside].mean())
+        yield RepetitionCost(number=number, start_s=excursion.start_s, stop_s=excursion.stop_s, cost=cost, doubt=doubt)
+
+
+def mean_repetition_costs(distance: SkillDistance) -> tuple[RepetitionCost, ...]:
+    """The mean over those references that each repetition can be compared with."""
+    return tuple(map(_mean, zip(*(one.repetitions for one in distance.against if one.repetitions), strict=True)))
+
+
+def _mean(of_one: tuple[RepetitionCost, ...]) -> RepetitionCost:
+    costs = [one.cost for one in of_one if one.cost is not None]
+    if not costs:
+        return of_one[0]
+    return of_one[0].model_copy(update={"cost": fmean(costs), "doubt": ""})
+
+
+def repetition_deductions(parts: Sequence[ScoredPart]) -> tuple[RepetitionCost, ...]:
+    """What the parts of each repetition cost together; none where the action is seen once."""
+    by_number: dict[int, list[ScoredPart]] = {}
+    for part in parts:
+        repetition, _, phase = part.name.rpartition(", ")
+        if phase and repetition.startswith("repetition "):
+            by_number.setdefault(int(repetition.split()[1]), []).append(part)
+    return tuple(
+        RepetitionCost(
+            number=number,
+            start_s=of_one[0].start_s,
+            stop_s=of_one[-1].stop_s,
+            cost=sum(part.deduction for part in of_one),
+        )
+        for number, of_one in by_number.items()
+    )
+
+
+def _unequal(query: Cycles, reference: Cycles) -> bool:
+    return max(1, len(query.excursions)) != max(1, len(reference.excursions))
+
+
+def _times(n: int) -> str:
+    return "once" if n == 1 else f"{n} times"

@@ -1,0 +1,72 @@
+"""Parts of a movement that somebody named in a reference, carried to the query by their alignment."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.types import Segment
+from viddiff.motion.cycles import Span
+from viddiff.skill.against import Against
+
+_FORM = re.compile(r"(?P<name>[^=,]{1,60})=(?P<start>\d+(?:\.\d+)?)-(?P<stop>\d+(?:\.\d+)?)")
+
+
+def parse_stages(texts: Sequence[str]) -> tuple[Segment, ...]:
+    """Stages as they are named on a command line, in the order of time.
+
+    >>> parse_stages(["bottom=1.2-1.6", "way down=0.4-1.2"])[0].stage
+    'way down'
+
+    Raises:
+        UsageError: another form, a stage that ends before it begins, overlapping stages, a name given twice.
+    """
+    stages = sorted(map(_parse, texts), key=lambda stage: stage.start_s)
+    for one, other in pairwise(stages):
+        if other.start_s < one.stop_s:
+            raise UsageError(f"The stages {one.stage!r} and {other.stage!r} overlap: give each its own time.")
+    names = [stage.stage for stage in stages]
+    if len(set(names)) < len(names):
+        raise UsageError(f"Two stages have one name among {', '.join(map(repr, names))}: name each of them once.")
+    return tuple(stages)
+
+
+def _parse(text: str) -> Segment:
+    read = _FORM.fullmatch(text.strip())
+    if not read or not read["name"].strip():
+        raise UsageError(f"{text!r} names no stage: write it as 'NAME=START-STOP', in seconds of the reference.")
+    start_s, stop_s = float(read["start"]), float(read["stop"])
+    if not start_s < stop_s < math.inf:
+        raise UsageError(f"The stage {text!r} ends before it begins: write it as 'NAME=START-STOP'.")
+    return Segment(stage=read["name"].strip(), start_s=start_s, stop_s=stop_s)
+
+
+def carry_stages(stages: Sequence[Segment], against: Against) -> tuple[Segment, ...]:
+    """The stages of a reference in the query: in each of its repetitions, where they are compared one by one.
+
+    Raises:
+        InputError: a stage is not in what was compared.
+    """
+    return tuple(_carry_stages(stages, against))
+
+
+def _carry_stages(stages: Sequence[Segment], against: Against) -> Iterator[Segment]:
+    found = against.alignment
+    times_s, matched_s = np.array(found.times_a_s), np.array(found.matched_b_s)
+    spans = against.repetitions.spans if against.repetitions else (Span(-math.inf, math.inf),)
+    for number, span in enumerate(spans, 1):
+        of = f"repetition {number}, " if len(spans) > 1 else ""
+        inside = (times_s >= span.start_s) & (times_s < span.stop_s)
+        for stage in stages:
+            start_s, stop_s = np.interp((stage.start_s, stage.stop_s), matched_s[inside], times_s[inside]).tolist()
+            if stop_s <= start_s:
+                raise InputError(
+                    f"The stage {stage.stage!r} ({stage.start_s:g} to {stage.stop_s:g} s) is not in what was compared "
+                    f"of {against.video.info.name!r}: {matched_s.min():.2f} to {matched_s.max():.2f} s."
+                )
+            yield Segment(stage=f"{of}{stage.stage}", start_s=start_s, stop_s=stop_s)

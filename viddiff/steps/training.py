@@ -1,0 +1,162 @@
+"""A projector trained on rows of StepDiff and on paired questions and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from viddiff import build
+from viddiff.core.errors import UsageError
+from viddiff.core.extras import need_projector
+from viddiff.core.settings import Settings, load_settings
+from viddiff.core.types import Progress, silent
+from viddiff.programs.stepdiff.projector.options import TINY, EncoderName, ProjectorOptions
+
+if TYPE_CHECKING:
+    from viddiff.eval.stepdiff.projector.train import Described, Parts, TrainingPlan
+    from viddiff.programs.stepdiff.projector.checkpoint import Card
+
+VideoPath = str | PathLike[str]
+Size = Literal["tiny", "full"]
+#: What describes frames, by size, where nobody says.
+_ENCODERS: Mapping[Size, EncoderName] = {"tiny": "grey", "full": "clip"}
+
+
+def train(
+    data: VideoPath,
+    out: VideoPath,
+    *,
+    lm: str,
+    size: Size = "tiny",
+    encoder: EncoderName | None = None,
+    features: VideoPath | None = None,
+    videos: VideoPath | None = None,
+    tests: Sequence[VideoPath] = (),
+    held_out: float = 0.2,
+    allow_missing: bool = False,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Card:
+    """Train the pair-conditioned projector (paper, section 3.3) in the folder ``out``.
+
+    A run that was killed goes on with the same call, to the same result.
+
+    >>> from viddiff import steps
+    >>> card = steps.train("steps/", "projector/", lm="local/Qwen/Qwen2.5-0.5B-Instruct")  # doctest: +SKIP
+    >>> card.scores["diffmcq"], card.scores["diffmcq_shuffled"]  # doctest: +SKIP
+
+    Args:
+        data: a file of rows or chats, or a folder with ``data.jsonl``, ``diffcap.jsonl``, ``diffmcq.jsonl`` or
+            ``diffrank.jsonl``.
+        lm: the language model, ``local/`` and a folder or a repository; it is not changed.
+        size: "tiny", for a CPU, or "full", the paper's.
+        encoder: what describes frames: "grey", or "clip" with the CLIP model of the settings; None: by the size.
+        features: a folder with ``<clip id>.npy`` of (frames, patches, numbers), in place of videos.
+        videos: where the videos are; None: beside the rows.
+        tests: files of rows whose videos are left out.
+        held_out: the share of the rows that is kept to score on; no video of theirs is trained on.
+        allow_missing: rows whose clips are missing are left out.
+        settings: how videos are read; default: environment and viddiff.toml.
+        progress: called with (task, done, total).
+        options: fields of ``viddiff.programs.stepdiff.projector.options.ProjectorOptions``.
+
+    Raises:
+        UsageError: options that cannot be, or ``out`` holds another projector. InputError: data that cannot be used.
+        BackendError: torch or transformers are not installed, or the language model cannot be had.
+    """
+    need_projector()
+    from viddiff.eval.stepdiff.projector.train import fit
+    from viddiff.programs.stepdiff.projector.language import Language
+
+    chosen, settings = options_of(size, options), settings or load_settings()
+    parts = _parts(data, tests, held_out, chosen.seed)
+    name: EncoderName = "given" if features else encoder or _ENCODERS[size]
+    folder_of_clips = Path(features or videos or _videos_beside(Path(data), parts))
+    described = _described(name, folder_of_clips, chosen.frames, settings)
+    language = Language(source_of(lm), dtype=chosen.precision)
+    folder = Path(out)
+    folder.mkdir(parents=True, exist_ok=True)
+    return fit(parts, described, language, chosen, folder, allow_missing, progress or silent)
+
+
+def plan(
+    data: VideoPath,
+    *,
+    lm: str,
+    size: Size = "tiny",
+    encoder: EncoderName | None = None,
+    features: VideoPath | None = None,
+    tests: Sequence[VideoPath] = (),
+    held_out: float = 0.2,
+    **options: Any,
+) -> TrainingPlan:
+    """What ``train`` would train on, and how; no video is read. Arguments and errors as of ``train``."""
+    need_projector()
+    chosen = options_of(size, options)
+    name = "given" if features else encoder or _ENCODERS[size]
+    return _parts(data, tests, held_out, chosen.seed).plan(name, source_of(lm), chosen)
+
+
+def options_of(size: Size, given: Mapping[str, Any]) -> ProjectorOptions:
+    """What was asked for.
+
+    Raises:
+        UsageError: an option that cannot be.
+    """
+    from pydantic import ValidationError
+
+    try:
+        options = ProjectorOptions(**{**(TINY if size == "tiny" else {}), **given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise UsageError(f"The option {name!r} cannot be {first['input']!r}: {first['msg']}.") from None
+    if options.width % options.heads:
+        raise UsageError(f"A width of {options.width} is not divided by {options.heads} heads: choose others.")
+    return options
+
+
+def source_of(lm: str) -> str:
+    """The folder or repository of a local model string.
+
+    Raises:
+        UsageError: it is none.
+    """
+    source = lm.removeprefix("local/")
+    if source == lm or not source:
+        raise UsageError(f"{lm!r} is no model in this process: give local/ and a folder or a repository (--lm).")
+    return source
+
+
+def _parts(data: VideoPath, tests: Sequence[VideoPath], held_out: float, seed: int) -> Parts:
+    from viddiff.eval.stepdiff.load import load_items
+    from viddiff.eval.stepdiff.projector.rows import read_rows
+    from viddiff.eval.stepdiff.projector.train import Parts
+    from viddiff.eval.stepdiff.qa.make import guarded_videos
+
+    guarded = guarded_videos([load_items(Path(test)) for test in tests])
+    return Parts.of(read_rows(Path(data)), frozenset(guarded), held_out, seed)
+
+
+def _videos_beside(data: Path, parts: Parts) -> Path:
+    """Where the videos of rows lie by default, as ``eval.stepdiff.load.videos_root``."""
+    from viddiff.eval.stepdiff.load import VIDEOS
+
+    folder = data if data.is_dir() else data.parent
+    own = any(clip.path is not None for row in parts.rows for clip in row.clips)
+    return folder if own else folder / VIDEOS
+
+
+def _described(name: EncoderName, folder: Path, n_frames: int, settings: Settings) -> Described:
+    from viddiff.eval.stepdiff.projector.features import FromFiles, FromVideos
+    from viddiff.eval.stepdiff.projector.train import Described
+    from viddiff.eval.stepdiff.videos import ClipReader
+
+    if name == "given":
+        return Described(FromFiles(folder, n_frames), name, name)
+    clip = build.clip_name(settings) if name == "clip" else ""
+    described = build.clip_features(name, clip, n_frames, settings)
+    return Described(FromVideos(ClipReader(folder, settings), described), name, described.encoder.key, clip)
