@@ -82,7 +82,9 @@ class Price(Record):
     """US dollars for a million tokens."""
 
     input: float = Field(ge=0)
+    """For a million tokens of input."""
     output: float = Field(ge=0)
+    """For a million tokens of output."""
 
     @model_validator(mode="before")
     @classmethod

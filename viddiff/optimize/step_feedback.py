@@ -26,11 +26,11 @@ def caption_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
     (text,) = pred.answer
     if not text:
         return Feedback(
-            score=0.0, text=join_sentences(f"No difference in {gold.category} was told, and there is one.", labelled)
+            score=0.0, text=join_sentences(f"No difference in {gold.category} was found, and there is one.", labelled)
         )
     score = rouge_l(normal(text[0]), [normal(caption) for caption in gold.captions])
     return Feedback(
-        score=score, text=join_sentences(f"The main difference in {gold.category} was told as {text[0]!r}.", labelled)
+        score=score, text=join_sentences(f"The main difference in {gold.category} was given as {text[0]!r}.", labelled)
     )
 
 

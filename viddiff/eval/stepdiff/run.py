@@ -48,17 +48,29 @@ class Manifest(Record):
     """The identity of a run."""
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     task: Task
+    """The task of StepDiff."""
     data: str
+    """Name of the data."""
     data_hash: str
+    """Hash of the rows."""
     method: str
+    """The method, by name."""
     control: Control
+    """The control that was applied, or none."""
     models: dict[str, str]
+    """Role -> model string."""
     versions: dict[str, str]
+    """Package -> version that it was made with."""
     prompts: str
+    """Hash of all prompts."""
     settings: dict[str, Any]
+    """The settings that the answers depend on."""
     limit: int | None
+    """How many rows were asked at most; None: all."""
     allow_missing: bool
+    """Whether rows without their videos are left out."""
     shard: tuple[int, int] | None = None
     """(i, n): every n-th row from the i-th on, counted from 1."""
     programs: dict[str, str] = Field({})
