@@ -51,7 +51,7 @@ RUNS: Mapping[str, frozenset[str]] = {
 #: The compiled components that choose the published method where nothing else does.
 OF_STAGES = RUNS["viddiff"]
 #: The compiled components that programs on steps run.
-OF_STEPS = frozenset({"captioner", "ranker", "verifier"})
+OF_STEPS = frozenset({"captioner", "comparer", "ranker", "verifier"})
 #: The most that a question shows of both videos.
 IMAGES_OF_A_QUESTION = 12
 
@@ -469,11 +469,12 @@ def step_answerer(settings: Settings, lms: LMs | None) -> StepAnswerer:
 def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, progress: Progress = silent) -> StepRanker:
     """The program that ranks candidates of a step."""
     from viddiff.programs.compiled.components import one_of
-    from viddiff.programs.stepdiff.ranker import SimilarityGrader, StepRanker
+    from viddiff.programs.stepdiff.ranker import CandidateComparer, SimilarityGrader, StepRanker
 
     return StepRanker(
         lms,
         grader=one_of(SimilarityGrader, step_programs(settings)),
+        comparer=one_of(CandidateComparer, step_programs(settings)),
         effort=settings.effort,
         compares=compares,
         attempts=settings.attempts,
