@@ -107,6 +107,7 @@ def test_it_answers_all_three_tasks_by_likelihood(
     assert run("eval", "--data", data, *shown, str(tmp_path / "named"), "--lm", f"local/{projector}", "--json") == 0
     scores = json.loads(capsys.readouterr().out.split("\n{", 1)[-1].join(("{", "")))
     assert scores["run"]["routes"] == {"likelihood": 2}
+    assert scores["run"]["n_frames"] == SHORT["frames"]
     said = [(tmp_path / name / "predictions.jsonl").read_bytes() for name in ("diffmcq", "named")]
     assert said[0] == said[1]
     manifest = json.loads((tmp_path / "diffmcq" / "manifest.json").read_text("utf-8"))

@@ -51,7 +51,7 @@ RUNS: Mapping[str, frozenset[str]] = {
 #: The compiled components that choose the published method where nothing else does.
 OF_STAGES = RUNS["viddiff"]
 #: The compiled components that programs on steps run.
-OF_STEPS = frozenset({"captioner", "ranker", "verifier"})
+OF_STEPS = frozenset({"captioner", "comparer", "ranker", "verifier"})
 #: The most that a question shows of both videos.
 IMAGES_OF_A_QUESTION = 12
 
@@ -145,7 +145,7 @@ def check_localizer(settings: Settings) -> None:
 
 
 def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
-    """The localizer of the settings. What the user chose must work; the default gives way to motion.
+    """The localizer of the settings. What the user chose must work; the default gives way to pose, and that to motion.
 
     Args:
         poses: what the strategy pose reads.
@@ -155,6 +155,8 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
     from viddiff.localizer.localizer import Localizer
 
     chosen = settings.localizer is not None or settings.clip is not None
+    # Measured: docs/answers.md, "Where the frames lie".
+    fallback = Localizer("motion") if poses is None or poses.off else Localizer("pose", poses=poses)
     return Localizer(
         settings.localizer or "viterbi",
         ClipEncoder(
@@ -164,7 +166,7 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
         ),
         EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store)),
         seed=settings.seed,
-        fallback=None if chosen else Localizer("motion"),
+        fallback=None if chosen else fallback,
         skip_similar=settings.skip_similar,
         poses=poses,
     )
@@ -309,6 +311,7 @@ def two_looks(
     from viddiff.programs.viddiff.finder import Finder
     from viddiff.programs.viddiff.judge import Judge
     from viddiff.programs.viddiff.looking_proposer import LookingProposer
+    from viddiff.programs.viddiff.proposer import Proposer
     from viddiff.programs.viddiff.two_looks import TwoLooks
 
     return TwoLooks(
@@ -316,6 +319,8 @@ def two_looks(
         finder=one_of(Finder, compiled) or Finder(settings.attempts),
         judge=one_of(Judge, compiled) or Judge(settings.attempts),
         proposer=LookingProposer(settings.attempts),
+        text_proposer=Proposer(settings.attempts),
+        proposes=settings.proposer,
         weights=weights(settings),
         effort=settings.effort,
         without=settings.without,
@@ -466,11 +471,12 @@ def step_answerer(settings: Settings, lms: LMs | None) -> StepAnswerer:
 def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, progress: Progress = silent) -> StepRanker:
     """The program that ranks candidates of a step."""
     from viddiff.programs.compiled.components import one_of
-    from viddiff.programs.stepdiff.ranker import SimilarityGrader, StepRanker
+    from viddiff.programs.stepdiff.ranker import CandidateComparer, SimilarityGrader, StepRanker
 
     return StepRanker(
         lms,
         grader=one_of(SimilarityGrader, step_programs(settings)),
+        comparer=one_of(CandidateComparer, step_programs(settings)),
         effort=settings.effort,
         compares=compares,
         attempts=settings.attempts,

@@ -57,7 +57,7 @@ def test_a_page_has_cards_by_category_and_every_failure() -> None:
     # What holds comes first where all are listed, though it is less significant; text of a model is never markup.
     listed = [one["href"] for one in page.all("a") if one["href"].startswith("#difference-")]
     assert listed == ["#difference-1", "#difference-2"]
-    assert "said both ways" in page.words
+    assert "claimed both ways" in page.words
     assert "<b>The heat is lower</b>" in page.text
     assert len(page.having("tick-cited")) == 3
 

@@ -26,13 +26,21 @@ class BatchManifest(Record):
     """The identity of a run; its pairs may become more."""
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     program: str
+    """The program."""
     models: dict[str, str]
+    """Role -> model string."""
     programs: dict[str, str]
+    """Component -> compiled program."""
     plans: str
+    """Hash of the measurement plans."""
     versions: dict[str, str]
+    """Package -> version that it was made with."""
     prompts: str
+    """Hash of all prompts."""
     settings: dict[str, Any]
+    """The settings that the answers depend on."""
 
 
 def manifest_of(comparer: Comparer) -> BatchManifest:

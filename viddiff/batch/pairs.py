@@ -37,14 +37,23 @@ class Pair(Record):
     """
 
     video_a: str
+    """Video A."""
     video_b: str
+    """Video B."""
     action: str
+    """Name of the action."""
     differences: tuple[str, ...] | None = None
+    """Statements to ask about; None: the program finds them."""
     folder: Path = Path()
+    """Where its document goes."""
     person_a: str = ""
+    """Who is seen in video A; empty: unknown."""
     date_a: str = ""
+    """Day of video A, ISO 8601; empty: unknown."""
     person_b: str = ""
+    """Who is seen in video B; empty: unknown."""
     date_b: str = ""
+    """Day of video B, ISO 8601; empty: unknown."""
 
     @property
     def key(self) -> str:

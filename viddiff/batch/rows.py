@@ -22,27 +22,43 @@ class Row(Record):
     key: str
     """The folder with its comparison."""
     video_a: str
+    """Video A."""
     video_b: str
+    """Video B."""
     action: str
+    """Name of the action."""
     status: Literal["done", "incomplete", "failed"]
     """"incomplete": a question failed for a reason that passes, and is asked again; "failed": no comparison."""
     differences: int = 0
+    """Differences that were asked about."""
     more_in_a: int = 0
+    """Those more true of video A."""
     more_in_b: int = 0
+    """Those more true of video B."""
     same: int = 0
+    """Those without a clear difference."""
     no_answer: int = 0
     """Unsure, not measurable, refused or failed."""
     failed_questions: int = 0
+    """Those without an answer."""
     first_difference: str = ""
     """The statement that a report shows first."""
     first_answer: str = ""
+    """Answer of the first difference in reading order; empty: there is none."""
     calls: int = 0
+    """Requests, those answered from the cache included."""
     cost_usd: float | None = None
+    """US dollars; None where no price is known for the model."""
     person_a: str = ""
+    """Who is seen in video A; empty: unknown."""
     date_a: str = ""
+    """Day of video A, ISO 8601; empty: unknown."""
     person_b: str = ""
+    """Who is seen in video B; empty: unknown."""
     date_b: str = ""
+    """Day of video B, ISO 8601; empty: unknown."""
     error: str = ""
+    """Why the pair has no document; empty where it has one."""
 
 
 def row_of(pair: Pair, comparison: Comparison) -> Row:

@@ -25,7 +25,7 @@ _WITHOUT = tuple(name for name, _ in (*MODEL_OPTIONS, *METHOD_OPTIONS) if name !
 @click.option("--gamma", type=float, default=0.1, show_default=True, help="How far the best path is softened.")
 @click.option("--band", type=float, metavar="SHARE", help="Widest shift, as a share of the length.  [none; long: 0.3]")
 @click.option("--free-ends", is_flag=True, help="A shows only a part of what B shows.")
-@click.option("--parts", type=int, default=8, show_default=True, help="Parts of A by which the cost is told.")
+@click.option("--parts", type=int, default=8, show_default=True, help="Parts of A for which the cost is shown.")
 @click.option("--out", metavar="DIR", help="Write alignment.json there.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options_without(*_WITHOUT)

@@ -16,9 +16,13 @@ class AlignedPart(Record):
     """A part of A and the part of B that it is aligned with, ``[start_s, stop_s)`` each."""
 
     start_a_s: float
+    """Start in A, in seconds of the file."""
     stop_a_s: float
+    """End in A."""
     start_b_s: float
+    """Start in B."""
     stop_b_s: float
+    """End in B."""
     cost: float
     """Mean distance of its frames from those of B that they are aligned with, as in ``Alignment``."""
     share: Share
@@ -29,8 +33,9 @@ class AlignmentHealth(Record):
     """Whether an alignment can be believed."""
 
     on_path: float
-    """Mean distance of frames that are aligned; that of any two frames is ``off_path``."""
+    """Mean distance of frames that are aligned."""
     off_path: float
+    """Mean distance of any two frames."""
     largest_column: Share
     """Of all frames of A those that are aligned with the same frame of B; near 1 the alignment has collapsed."""
     order: float | None
@@ -50,7 +55,9 @@ class Alignment(Record):
     """
 
     features: Literal["pose", "figure", "clip"]
+    """What frames were compared by."""
     gamma: float
+    """Smoothing of soft-DTW."""
     mirrored: bool = False
     """Whether B was mirrored: it is then more like A."""
     times_a_s: tuple[float, ...]
@@ -67,8 +74,11 @@ class Alignment(Record):
     costs: tuple[float, ...]
     """For each frame of A the mean distance from the frames of B that it is aligned with."""
     parts: tuple[AlignedPart, ...]
+    """Equal parts of A with the part of B that each is aligned with."""
     health: AlignmentHealth
+    """Whether it can be believed."""
     notices: Notices = ()
+    """What a reader should know, one sentence each."""
 
     #: (N, M) what ``soft`` gives: too large for a document.
     _soft: Any = PrivateAttr(None)

@@ -23,7 +23,9 @@ class MeasuredGap(Record):
     quantity: str
     """Its name in the registry (``viddiff.motion.quantities``)."""
     name: str
+    """What is measured."""
     unit: str
+    """Unit of the values."""
     query: float
     """Mean over the part."""
     reference: float
@@ -40,20 +42,28 @@ class RepetitionCost(Record):
     number: int
     """From 1."""
     start_s: float
+    """Start, in seconds of the file."""
     stop_s: float
+    """End, in seconds of the file; not part of it."""
     cost: float | None
     """Its mean distance from the reference, or the sum of its deductions; None where ``doubt`` says why not."""
     doubt: str = ""
+    """Why the part is not identified; empty where it is."""
 
 
 class PartDistance(Record):
     """A part of the query, ``[start_s, stop_s)``, and how far it is from the same part of the reference."""
 
     name: str
+    """Name of the part."""
     start_s: float
+    """Start, in seconds of the file."""
     stop_s: float
+    """End, in seconds of the file; not part of it."""
     reference_start_s: float
+    """Start of the same part of the reference; None where it is not found."""
     reference_stop_s: float
+    """Its end; None where it is not found."""
     distance: float | None
     """Mean over its frames, in units of the median distance of any two frames; None where ``doubt`` says why not."""
     share: Share | None
@@ -71,6 +81,7 @@ class ReferenceDistance(Record):
     """The query against one reference."""
 
     reference: VideoInfo
+    """The reference clip."""
     features: Literal["pose", "figure", "clip"]
     """What the distance is one of."""
     distance: float
@@ -78,29 +89,38 @@ class ReferenceDistance(Record):
     any_frames: float
     """That of any two frames of the clips: a distance near it means nothing."""
     mirrored: bool
+    """Whether the query was mirrored to compare it."""
     health: AlignmentHealth
     """Whether the alignment can be believed; where it has faults, no part has a distance."""
     parts: tuple[PartDistance, ...]
+    """Part by part, in the order of the query."""
     repetitions: tuple[RepetitionCost, ...] = ()
     """Of the query; empty where it shows the action once."""
     compared_repetition: int | None = None
     """Which of the reference each of them was compared with, from 1; None: both clips as a whole."""
     notices: Notices = ()
+    """What a reader should know, one sentence each."""
 
 
 class SkillDistance(Record):
     """A query against references of experts, as one document."""
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     kind: Literal["skill_distance"] = "skill_distance"
+    """Which document this is."""
     query: VideoInfo
+    """The clip that is compared."""
     against: tuple[ReferenceDistance, ...]
+    """One entry for each reference."""
     distance: float
     """Mean over the references, over those whose alignment can be believed where there is one."""
     spread: float | None
     """Standard deviation over the same; None of one."""
     notices: Notices = ()
+    """What a reader should know, one sentence each."""
     versions: dict[str, str] = Field({})
+    """Package -> version that it was made with."""
     seconds: dict[str, float] = Field({})
     """Wall-clock seconds by part of the work."""
 
@@ -118,8 +138,11 @@ class ScoredPart(Record):
     """What a part of the query, ``[start_s, stop_s)``, cost of the best score, in the unit of the scores."""
 
     name: str
+    """Name of the part."""
     start_s: float
+    """Start, in seconds of the file."""
     stop_s: float
+    """End, in seconds of the file; not part of it."""
     deduction: float
     """Mean over the references; the deductions of all parts sum to the best score less the score."""
     spread: float | None
@@ -130,12 +153,15 @@ class SkillScore(Record):
     """A query scored by a trained model, as one document."""
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     kind: Literal["skill_score"] = "skill_score"
+    """Which document this is."""
     name: str
     """Of the file."""
     query: VideoInfo | None
     """None where features were given in place of a video; times are then numbers of frames."""
     activity: str
+    """What the model was trained on."""
     score: float
     """Mean over the references."""
     best: float
@@ -145,11 +171,15 @@ class SkillScore(Record):
     spread: float | None
     """Standard deviation of the score over the references; None where there is one."""
     references: tuple[str, ...]
+    """Names of the references."""
     parts: tuple[ScoredPart, ...]
+    """What each part cost, in order."""
     repetitions: tuple[RepetitionCost, ...] = ()
     """What each repetition cost of that; empty where the action is seen once."""
     notices: Notices = ()
+    """What a reader should know, one sentence each."""
     versions: dict[str, str] = Field({})
+    """Package -> version that it was made with."""
 
     def to_json(self) -> str:
         """The document as indented JSON."""
@@ -160,10 +190,15 @@ class ExplainedPart(Record):
     """A part of the query, ``[start_s, stop_s)``: what it cost, and the same part of the reference."""
 
     name: str
+    """Name of the part."""
     start_s: float
+    """Start, in seconds of the file."""
     stop_s: float
+    """End, in seconds of the file; not part of it."""
     reference_start_s: float
+    """Start of the same part of the reference; None where it is not found."""
     reference_stop_s: float
+    """Its end; None where it is not found."""
     cost: float | None
     """Points of the score, or a mean distance; None where ``doubt`` says why it is not known."""
     share: Share | None
@@ -174,6 +209,7 @@ class ExplainedPart(Record):
     """Of distances: how far the references' own repetitions are apart in this part, at the most; see
     ``PartDistance``."""
     doubt: str = ""
+    """Why the part is not identified; empty where it is."""
     shown: bool = False
     """Whether the sentences speak of it: it is one of the costliest."""
 
@@ -182,6 +218,7 @@ class Advice(Record):
     """What to do otherwise, and why."""
 
     text: str
+    """One sentence."""
     sentences: tuple[int, ...]
     """Places in ``SkillExplanation.sentences``, from 0, that it rests on; never empty."""
 
@@ -193,11 +230,15 @@ class SkillExplanation(Record):
     """
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     kind: Literal["skill_explanation"] = "skill_explanation"
+    """Which document this is."""
     created: str
+    """When it was made, ISO 8601, UTC."""
     action: str
     """What is done; empty where nobody said it."""
     query: VideoInfo
+    """The clip that is explained."""
     reference: VideoInfo
     """The nearest of the references whose alignment can be believed, which the sentences compare with."""
     distance: SkillDistance
@@ -205,6 +246,7 @@ class SkillExplanation(Record):
     score: SkillScore | None
     """Of a trained model; None: ``parts`` cost distance, which is no score."""
     parts: tuple[ExplainedPart, ...]
+    """All parts, in order."""
     repetitions: tuple[RepetitionCost, ...] = ()
     """Of the query; empty where it shows the action once."""
     sentences: tuple[Finding, ...]
@@ -212,14 +254,19 @@ class SkillExplanation(Record):
     others: tuple[Finding, ...] = ()
     """What a model was asked and does not stand: no difference, another answer in the other order, a failed call."""
     advice: tuple[Advice, ...] = ()
+    """What to do otherwise."""
     alignment: Alignment
     """Of the query and the reference."""
     n_failed: int = 0
     """Calls without an answer, of ``others`` and beside them."""
     notices: Notices = ()
+    """What a reader should know, one sentence each."""
     usage: tuple[Usage, ...] = ()
+    """What was asked of each model."""
     settings: dict[str, Any] = Field({})
+    """The settings that the answers depend on."""
     versions: dict[str, str] = Field({})
+    """Package -> version that it was made with."""
     seconds: dict[str, float] = Field({})
     """Wall-clock seconds by part of the work."""
 

@@ -92,37 +92,50 @@ class Segment(Record):
     """Where a stage lies in one video: ``[start_s, stop_s)``; ``score`` is the mean cosine of its frames, if any."""
 
     stage: str
+    """Name of the stage."""
     start_s: float
+    """Start, in seconds of the file."""
     stop_s: float
+    """End, in seconds of the file; not part of it."""
     score: float | None = None
+    """Mean similarity of its frames with its cues; None where no cue was compared."""
 
 
 class Localization(Record):
     """The segments of all stages in one video, in order, without gaps."""
 
     side: Side
+    """The video."""
     strategy: str
+    """The localizer strategy that found them, by name."""
     segments: tuple[Segment, ...]
+    """One for each stage, in order."""
     model: str | None = None
     """The CLIP model behind the scores; None for strategies that read no text."""
     notices: Notices = ()
+    """What a reader should know, one sentence each."""
 
 
 class FrameRef(Record):
     """One frame that was looked at: its time in the video and its key in the frame store."""
 
     time_s: float
+    """Time in the video, in seconds of the file."""
     ref: str
+    """Key in the frame store."""
 
 
 class Measurement(Record):
     """One number for each video."""
 
     name: str
+    """What is measured."""
     unit: str
+    """Unit of the values."""
     a: float | None
     """None where it cannot be read."""
     b: float | None
+    """Value of video B."""
     resolution: float = 0.0
     """The smallest difference between the two that is clear, same unit."""
     stage: str | None = None
@@ -138,9 +151,11 @@ class Measurement(Record):
     error_a: float | None = None
     """Half width of the 95 % interval of ``a``, same unit."""
     error_b: float | None = None
+    """Half of its 95 % interval."""
     times_a: tuple[float, ...] = ()
     """When it was read, in seconds of the file."""
     times_b: tuple[float, ...] = ()
+    """When it was read in video B, in seconds of the file."""
 
     @property
     def what(self) -> str:
@@ -182,13 +197,17 @@ class Verdict(Record):
     """
 
     status: Status
+    """Whether there is an answer, and if not why."""
     answer: Answer | None = None
     """"a" or "b": that video shows more of it; "c": no visible difference."""
     confidence: Share | None = None
+    """How sure the answer is; None where nothing tells."""
     reason: str = ""
+    """What the answer rests on, in a sentence or two."""
     evidence_a: tuple[int, ...] = ()
     """Positions in the finding's ``frames_a`` and ``frames_b`` that show it, from 0."""
     evidence_b: tuple[int, ...] = ()
+    """Positions in ``frames_b`` of the frames that show it."""
     swapped_answer: Answer | None = None
     """With both orders asked: the answer when the videos were exchanged, in terms of the true A and B."""
     error: RedactedText | None = None
@@ -213,44 +232,65 @@ class Finding(Record):
     """One difference with its verdict and what the verdict rests on."""
 
     difference: Difference
+    """What was asked."""
     stages: tuple[str, ...]
+    """Names of the stages in which it shows."""
     frames_a: tuple[FrameRef, ...]
+    """Frames of video A that were looked at."""
     frames_b: tuple[FrameRef, ...]
+    """Frames of video B that were looked at."""
     measurements: tuple[Measurement, ...] = ()
     """What was measured about the statement: it decides the verdict, or a model is told it."""
     verdict: Verdict
+    """The answer."""
 
 
 class VideoInfo(Record):
     """One input video and the part of it that was compared."""
 
     name: str
+    """File name, without its folder."""
     source_hash: str
+    """Hash of the content of the file."""
     width: int
+    """Width of a frame in pixels."""
     height: int
+    """Height of a frame in pixels."""
     fps: float
+    """Frames per second of the file."""
     duration_s: float
     """Length of the whole file."""
     start_s: float
     """The part compared."""
     stop_s: float
+    """End of that part; not in it."""
     n_frames: int
     """Frames sampled from that part, at ``sampled_fps``."""
     sampled_fps: float
+    """Frames per second that were sampled."""
     notices: Notices = ()
+    """What a reader should know, one sentence each."""
 
 
 class Usage(Record):
     """What one role of the program asked of its model."""
 
     role: str
+    """What the model is asked for."""
     model: str
+    """The model string."""
     calls: int = 0
+    """Requests, those answered from the cache included."""
     cached_calls: int = 0
+    """Requests that were answered from the cache."""
     failed_calls: int = 0
+    """Requests without a usable answer."""
     images: int = 0
+    """Images in all requests."""
     input_tokens: int = 0
+    """Tokens of all requests."""
     output_tokens: int = 0
+    """Tokens of all answers."""
     cost_usd: float | None = None
     """None where no price is known for the model."""
 
@@ -266,13 +306,19 @@ class Outcome(Record):
     """What a program (VidDiff with LMs, or the measured one) makes of two videos."""
 
     proposal: Proposal
+    """What was looked for."""
     localization_a: Localization
+    """Where the stages lie in video A."""
     localization_b: Localization
+    """Where they lie in video B."""
     measurements: tuple[Measurement, ...]
+    """What was measured of both."""
     differences: tuple[Finding, ...]
+    """Every difference with its verdict."""
     order_disagreement: Share | None = None
     """Share of the questions whose two orders disagreed; None unless both orders were asked."""
     notices: Notices = ()
+    """What a reader should know, one sentence each."""
     fault: FailureKind | None = None
     """The kind of failure of the call that finds the differences, where one call does; None: it did not fail."""
 
@@ -291,8 +337,11 @@ class Comparison(Outcome):
     """The result of comparing two videos: everything shown, asked, answered and spent, as one document."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
+    """Version of the form of this document."""
     created: str
+    """When it was made, ISO 8601, UTC."""
     action: str
+    """Name of the action."""
     mode: Literal["open", "closed"]
     """"closed": the differences were given; "open": they were proposed."""
     program: str
@@ -302,12 +351,17 @@ class Comparison(Outcome):
     programs: dict[str, str] = Field({})
     """Component -> the compiled program that was run: optimizer and first letters of its digest."""
     video_a: VideoInfo
+    """Video A."""
     video_b: VideoInfo
+    """Video B."""
     usage: tuple[Usage, ...] = ()
+    """What was asked of each model."""
     budget_reached: bool = False
     """Whether the spending limit ended the asking before every question was asked."""
     settings: dict[str, Any] = Field({})
+    """The settings that the answers depend on."""
     versions: dict[str, str] = Field({})
+    """Package -> version that it was made with."""
     seconds: dict[str, float] = Field({})
     """Wall-clock seconds by part of the work."""
 

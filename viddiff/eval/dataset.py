@@ -27,9 +27,11 @@ class Sample(Record):
     """One labelled pair of videos of the same action."""
 
     key: str
+    """Key of the pair."""
     action_key: str
     """e.g. "fitness_0"; samples of the same action share the wording of their differences."""
     action_name: str
+    """Name of the action."""
     action: str
     """The sentence that is given to models."""
     domain: str
@@ -37,7 +39,9 @@ class Sample(Record):
     split: str
     """"easy", "medium", "hard", or the user's own; "all" where the data name none."""
     video_a: VideoRef
+    """Video A."""
     video_b: VideoRef
+    """Video B."""
     differences: tuple[Difference, ...]
     """The differences that are annotated for this pair, in the order of the data."""
     labels: dict[str, Answer]
@@ -45,9 +49,11 @@ class Sample(Record):
     key_times_a: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     """Difference key -> moments, in seconds of the clip (after trimming), where it is best seen; may be empty."""
     key_times_b: dict[str, tuple[float, ...]] = Field(default_factory=dict)
+    """Difference key -> moments in video B that show it."""
     n_differences_open: int
     """How many statements a method may make in open mode (N_diff)."""
     notices: tuple[str, ...] = ()
+    """What a reader should know, one sentence each."""
 
 
 class DataSet(Record):
@@ -60,7 +66,9 @@ class DataSet(Record):
     content_hash: str
     """SHA-256 over the samples' canonical JSON, so that a result names exactly what it was scored on."""
     samples: tuple[Sample, ...]
+    """The pairs, in order."""
     notices: tuple[str, ...] = ()
+    """What a reader should know, one sentence each."""
 
 
 class Answered(Record):
@@ -71,13 +79,22 @@ class Answered(Record):
     """
 
     sample_key: str
+    """Key of the pair."""
     action_key: str
+    """Key of the action."""
     domain: str
+    """Domain of VidDiffBench."""
     split: str
+    """Split of VidDiffBench."""
     difference_key: str
+    """Key of the difference."""
     statement: str
+    """The statement that is asked about."""
     label: Answer | None
+    """What is labelled."""
     answer: Answer | None
     """None: there is no answer (see ``status``)."""
     status: Status
+    """Whether there is an answer, and if not why."""
     confidence: Share | None = None
+    """How sure the answer is; None where nothing tells."""

@@ -30,14 +30,23 @@ class Manifest(Record):
     """The identity of a run."""
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     data: str
+    """Name of the data."""
     data_hash: str
+    """Hash of the rows."""
     release: str
+    """The release of the data."""
     mode: Mode
+    """Closed or open evaluation."""
     split: str | None
+    """Split of VidDiffBench."""
     method: str
+    """The method, by name."""
     localizer: str | None
+    """The localizer strategy; None: the method has none."""
     control: Control
+    """The control that was applied, or none."""
     models: dict[str, str]
     """Model strings by role; empty for the measured program."""
     programs: dict[str, str] = Field(default_factory=dict)
@@ -49,10 +58,13 @@ class Manifest(Record):
     settings: dict[str, Any]
     """The settings that can change an answer."""
     limit: int | None
+    """How many rows were asked at most; None: all."""
     per_action: int | None
+    """Pairs of each action at most; None: all."""
     shard: tuple[int, int] | None
     """(i, n): every n-th sample from the i-th on, counted from 1."""
     allow_missing: bool
+    """Whether rows without their videos are left out."""
     judge: str | None
     """Who matches the statements of open mode; None in closed mode."""
 

@@ -33,8 +33,11 @@ class Splits(Record):
     train: tuple[str, ...]
     """Keys of samples, in the order of the data."""
     val: tuple[str, ...]
+    """Keys for choosing."""
     test: tuple[str, ...]
+    """Keys for the result."""
     notices: tuple[str, ...] = ()
+    """What a reader should know, one sentence each."""
 
     def keys(self, part: Part) -> tuple[str, ...]:
         """The keys of one part."""

@@ -32,28 +32,39 @@ class Interval(Record):
     """A percentile bootstrap interval over ``n_clusters`` pairs; where those do not differ, an exact one."""
 
     low: float
+    """Lower end."""
     high: float
+    """Upper end."""
     n_clusters: int
+    """Pairs, or videos, that were drawn from."""
     level: float = LEVEL
+    """Share of resamples inside."""
 
 
 class Bin(Record):
     """Answers whose confidence lies in ``[low, high)``; the last bin holds 1.0 too."""
 
     low: Share
+    """Lower end of confidence."""
     high: Share
+    """Upper end of confidence."""
     n: int
+    """Rows that are counted."""
     confidence: Share | None
     """None where the bin is empty."""
     accuracy: Share | None
+    """Share that is right; None: no answers."""
 
 
 class Reliability(Record):
     """Whether confidence means what it says: ``ece`` is the mean |accuracy - confidence| over bins, weighted by n."""
 
     n: int
+    """Answers with a confidence."""
     ece: Share
+    """Expected calibration error."""
     bins: tuple[Bin, ...]
+    """Ten bins of confidence."""
 
 
 def cluster_sums(clusters: Sequence[Hashable], values: ArrayLike) -> Sums:

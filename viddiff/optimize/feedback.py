@@ -102,7 +102,7 @@ def on_order(answer: Answer, swapped: Answer | None, swapped_error: str | None) 
         return [f"With the videos exchanged there was no answer that could be used. {swapped_error}"]
     if swapped is None or swapped == answer:
         return []
-    lines = f"With the videos exchanged the answer, told of the same videos, was {swapped!r}:"
+    lines = f"With the videos exchanged the answer, for the same videos, was {swapped!r}:"
     if "c" in (answer, swapped):
         return [f"{lines} the difference was seen in one order only."]
     return [f"{lines} it followed the order in which they were shown, not what is seen in them."]

@@ -117,7 +117,7 @@ def plan_feedback(gold: dspy.Example, pred: dspy.Prediction, pairs: Mapping[str,
         scores.extend(one.score for one in checked)
         lines.extend(on_statement(difference, plans[difference.key], checked))
     n_right, n_silent = scores.count(1.0), scores.count(UNANSWERED)
-    summary = f"Of {len(scores)} labelled statements {n_right} were measured rightly, of {n_silent} nothing was told."
+    summary = f"Of {len(scores)} labelled statements {n_right} were measured rightly, {n_silent} got no answer."
     return Feedback(score=sum(scores) / len(scores), text=join_sentences(summary, *lines))
 
 

@@ -21,9 +21,13 @@ class Least(Record):
     """What one role would be asked at the least."""
 
     calls: int
+    """Requests, those answered from the cache included."""
     images: int
+    """Images in all requests."""
     input_tokens: int
+    """Tokens of all requests."""
     output_tokens: int
+    """Tokens of all answers."""
 
 
 class RoleEstimate(Record):
@@ -34,12 +38,19 @@ class RoleEstimate(Record):
     """
 
     role: str
+    """What the model is asked for."""
     model: str
+    """The model string."""
     calls: int
+    """Requests, those answered from the cache included."""
     images: int
+    """Images in all requests."""
     input_tokens: int
+    """Tokens of all requests."""
     output_tokens: int
+    """Tokens of all answers."""
     cost_usd: float | None
+    """US dollars; None where no price is known for the model."""
     least: Least | None = None
     """None: nothing can be asked together."""
 
@@ -48,10 +59,13 @@ class CostEstimate(Record):
     """What a comparison would ask; nothing was sent."""
 
     program: str
+    """The program or method."""
     roles: tuple[RoleEstimate, ...]
+    """One entry for each role."""
     max_cost_usd: float | None = None
     """Where asking stops."""
     max_calls: int | None = None
+    """The limit on calls; None: no limit."""
 
     @property
     def cost_usd(self) -> float | None:

@@ -181,7 +181,7 @@ def summary_sentence(comparison: Comparison) -> str:
     count = Counter(kind_of(finding.verdict) for finding in comparison.differences)
     total = count.total()
     if total == 0 and comparison.program == "measured":
-        return "Nothing that can be told without a model could be told of these clips: set one (--lm)."
+        return "Nothing could be measured of these clips: set a model (--lm)."
     if total == 0:
         return "No difference was looked for, so there is nothing to tell."
     parts = [

@@ -103,7 +103,7 @@ def lead(result: RunResult) -> str:
 def _certainty(score: Score | Average, mode: str) -> str:
     interval = score.interval
     if interval is None:
-        return "How sure that is cannot be told: a split has a single pair."
+        return "There is no interval: a split has a single pair."
     text = f"The 95\N{NO-BREAK SPACE}% interval is {between(interval)}"
     if mode == "open":
         return f"{text}."

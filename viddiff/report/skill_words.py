@@ -133,7 +133,7 @@ def has_own(parts: Sequence[ExplainedPart | PartDistance]) -> bool:
 
 def sentences_meaning(found: SkillExplanation) -> str:
     """What a sentence rests on."""
-    measured = "What is measured differs by more than its uncertainty in that part, and is told of the query."
+    measured = "What is measured differs by more than its uncertainty in that part, and is worded for the query."
     if not any(one.verdict.swapped_answer for one in found.sentences):
         return measured
     return f"{measured} What a model saw, it saw in both orders of the clips."

@@ -21,11 +21,11 @@ SEVERITIES = {1: "significant", 2: "strong", 3: "clear", 4: "slight", 5: "nearly
 CHECKED = {
     "holds": "holds in both orders",
     "false": "not seen when asked again",
-    "undirected": "said of both orders",
+    "undirected": "claimed in both orders",
     "failed": "check failed",
 }
 #: The same in a word or three.
-BRIEFLY = {"holds": "holds", "false": "not seen again", "undirected": "said both ways", "failed": "check failed"}
+BRIEFLY = {"holds": "holds", "false": "not seen again", "undirected": "claimed both ways", "failed": "check failed"}
 MISSING, EXTRA, MOVED = "missing in the candidate", "extra in the candidate", "at another place in the candidate"
 
 

@@ -65,7 +65,7 @@ class Models:
         """
         action = given or ("" if activity == UNNAMED else activity)
         if not action and self.lms is not None:
-            raise UsageError("A model is told what is done: name it, e.g. --action 'bodyweight squat'.")
+            raise UsageError("A model needs the name of the action: give it, e.g. --action 'bodyweight squat'.")
         return check_action(action) if action else ""
 
     def ask(

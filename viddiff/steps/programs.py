@@ -46,4 +46,4 @@ def ranker(asking: Asking, compares: bool) -> Program:
 
 def _check_uncompiled(asking: Asking) -> None:
     if asking.settings.program:
-        raise UsageError("A projector is told no instructions, so it runs no compiled program: leave --program out.")
+        raise UsageError("A projector takes no instructions, so it runs no compiled program: leave --program out.")

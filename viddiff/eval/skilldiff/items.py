@@ -22,7 +22,9 @@ class ScoredSegment(Record):
     """A part ``[start_s, stop_s)`` of a performance whose own deduction is known."""
 
     start_s: _Number
+    """Start, in seconds of the file."""
     stop_s: _Number
+    """End, in seconds of the file; not part of it."""
     deduction: _Number
     """What the part cost of the maximum, in the unit of the scores."""
 
@@ -40,9 +42,11 @@ class SkillItem(Record):
     """
 
     id: _Name
+    """Key of the performance."""
     video: _Name | None = None
     """A path below the folder of the file."""
     features: _Name | None = None
+    """File of its features; None: not there."""
     activity: _Name = "all"
     """Scores of two activities are not compared."""
     score: _Number | None = None
@@ -50,11 +54,13 @@ class SkillItem(Record):
     max_score: _Number | None = None
     """The best there can be; None: the best of the training part."""
     split: Part | None = None
+    """Training or test part."""
     group: _Name | None = None
     """Who performs; None: not known."""
     references: tuple[_Name, ...] = ()
     """Ids of performances of experts that it is compared with; empty: the best of its activity in the training part."""
     segments: tuple[ScoredSegment, ...] = ()
+    """Parts with a known deduction."""
     fps: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     """Frames of ``features`` a second; needed where there are ``segments``."""
 
@@ -90,16 +96,22 @@ class SkillPair(Record):
     """Of two performances of one activity the better one."""
 
     better: _Name
+    """Key of the better one."""
     worse: _Name
+    """Key of the other."""
     split: Part | None = None
+    """Training or test part."""
 
 
 class SkillData(Record):
     """The performances of one folder."""
 
     root: Path
+    """The folder."""
     items: tuple[SkillItem, ...]
+    """The performances."""
     pairs: tuple[SkillPair, ...] = ()
+    """Labelled pairs."""
 
     @cached_property
     def by_id(self) -> dict[str, SkillItem]:

@@ -28,10 +28,15 @@ class StepClip(Record):
     """
 
     id: str
+    """Key of the clip."""
     video: str
+    """Key of its video."""
     start_s: float
+    """Start, in seconds of the file."""
     stop_s: float
+    """End, in seconds of the file; not part of it."""
     path: str | None = None
+    """The file; None: not there."""
 
     def file(self, root: Path) -> Path | None:
         """``<root>/<clip id>`` (cut) or ``<root>/<video>`` (whole), as mp4, mkv or webm; None: it is not there."""
@@ -45,15 +50,20 @@ class StepPair(Record):
     """What the candidate clip does is told in comparison with the reference clip."""
 
     reference: StepClip
+    """The reference clip."""
     candidate: StepClip
+    """The candidate clip."""
 
 
 class CaptionItem(Record):
     """DiffCap: all captions of the differences of one pair in one category."""
 
     pair: StepPair
+    """Both clips."""
     category: str
+    """The category."""
     captions: tuple[str, ...]
+    """What annotators wrote."""
     step: str | None = None
     """What is done in all clips; None: not known, as in the released files."""
 
@@ -72,10 +82,15 @@ class ChoiceItem(Record):
     """DiffMCQ: ``difference`` is true of the option number ``answer``, counted from 0."""
 
     difference: str
+    """The caption to choose a pair for."""
     category: str
+    """The category."""
     options: tuple[StepPair, ...]
+    """The pairs."""
     answer: int
+    """Number of the right option, from 0."""
     step: str | None = None
+    """Name of the step."""
 
     @property
     def reference(self) -> StepClip:
@@ -92,10 +107,15 @@ class RankItem(Record):
     """DiffRank: how similar each candidate is to the reference in one category, 0 to 5 (nearly identical)."""
 
     reference: StepClip
+    """The reference clip."""
     candidates: tuple[StepClip, ...]
+    """The candidates."""
     category: str
+    """The category."""
     scores: tuple[int, ...]
+    """Similarity of each, 0 to 5."""
     step: str | None = None
+    """Name of the step."""
 
     @property
     def clips(self) -> tuple[StepClip, ...]:
@@ -115,8 +135,11 @@ class StepData(Record):
     """The items of one file, in the order of its lines."""
 
     name: str
+    """Name of the file."""
     task: Task
+    """The task of StepDiff."""
     items: tuple[Item, ...]
+    """In the order of the lines."""
 
     @property
     def own(self) -> bool:

@@ -23,6 +23,7 @@ class StepScore(Record):
     """One metric; shares from 0 to 1, CIDEr from 0 to 10, tau-b from -1 to 1."""
 
     name: str
+    """Name of the metric."""
     official: float | None
     """As the released evaluator has it, over the rows with an answer; None where it is NaN."""
     strict: float
@@ -37,15 +38,20 @@ class CategoryScores(Record):
     """The scores over the rows of one category."""
 
     name: str
+    """Name of the category."""
     n: int
+    """Rows that are counted."""
     scores: tuple[StepScore, ...]
+    """One for each metric."""
 
 
 class RunFacts(Record):
     """What a run did."""
 
     method: str
+    """The method, by name."""
     control: str
+    """The control that was applied, or none."""
     n_frames: int
     """Frames of a clip, at the most."""
     n_without_videos: int
@@ -60,6 +66,7 @@ class JudgeScores(Record):
     """What a model says of captions, over the rows that it judged; a row without a caption covers nothing."""
 
     model: str
+    """The model string."""
     n_failed: int
     """Rows that it could not judge; they are left out."""
     coverage: float | None
@@ -76,18 +83,25 @@ class StepScores(Record):
     """All scores of one predictions file."""
 
     task: Task
+    """The task of StepDiff."""
     data: str
+    """Name of the data."""
     content_hash: str
+    """Hash of the rows."""
     n: int
+    """Rows that are counted."""
     n_missing: int
     """Rows without an answer."""
     n_undefined: int
     """DiffRank: rows whose four scores are all the same, so that no order follows."""
     n_references: int
+    """Distinct reference clips."""
     scores: tuple[StepScore, ...]
+    """One for each metric."""
     macro: dict[str, float]
     """Metric -> the unweighted mean of its strict score over categories."""
     categories: tuple[CategoryScores, ...]
+    """By category."""
     judge: JudgeScores | None = None
     """DiffCap: None where no model was asked."""
     run: RunFacts | None = None

@@ -19,9 +19,13 @@ class Rate(Record):
     """How often something happened among the rows that have an answer."""
 
     n: int
+    """Rows that are counted."""
     n_hits: int
+    """Rows in which it happened."""
     share: Share | None
+    """``n_hits`` of ``n``; None: no rows."""
     interval: Interval | None
+    """Its 95 % interval; None where there are too few pairs."""
     n_unanswered: int
     """Rows that cannot tell, because an answer is lacking."""
 
@@ -30,27 +34,38 @@ class PairedTest(Record):
     """The same rows answered by two runs. ``difference`` is the first's accuracy minus the second's."""
 
     name: str
+    """Of which rows."""
     n: int
+    """Rows that are counted."""
     n_pairs: int
+    """Pairs that the rows come from."""
     first: Share
+    """Accuracy of the first run."""
     second: Share
+    """Accuracy of the second run."""
     difference: float
+    """First minus second."""
     interval: Interval | None
+    """Its 95 % interval; None where there are too few pairs."""
     p_value: Share | None
     """Sign-flip test over pairs of videos; None where there are fewer than two."""
     n_only_first: int
-    """Rows that only one of the runs has right, with the exact McNemar test, which takes rows for independent."""
+    """Rows that only the first run has right."""
     n_only_second: int
+    """Rows that only the second has right."""
     mcnemar_p_value: Share | None
+    """Of the exact McNemar test on these, which takes rows for independent."""
 
 
 class LocalizationError(Record):
     """How far localized stages are from labelled key points, over differences of one or many videos."""
 
     n: int
+    """Rows that are counted."""
     mean_error_s: float | None
     """From the middle of a difference's stages to its nearest key point."""
     median_error_s: float | None
+    """The median of the same distances; None: no rows."""
     mean_error_share: float | None
     """The same as a share of the clip's length."""
     hit_rate: Share | None
@@ -61,9 +76,13 @@ class Located(Record):
     """One labelled difference in one video."""
 
     difference_key: str
+    """Key of the difference."""
     error_s: float
+    """Seconds from the middle of its stages to the nearest key point."""
     error_share: float
+    """The same as a share of the clip."""
     hit: bool
+    """Whether a key point lies inside its stages."""
 
 
 def swap_consistency(rows: Sequence[Answered], swapped: Sequence[Answered]) -> Rate:

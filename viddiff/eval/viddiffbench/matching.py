@@ -30,15 +30,19 @@ class Match(Record):
     """One labelled difference with the prediction that was matched to it, if any."""
 
     difference_key: str
+    """Key of the difference."""
     label: Answer
+    """Which video it is more true of."""
     prediction_key: str | None = None
     """Key and statement of the prediction; None: no match."""
     prediction: str | None = None
+    """The prediction that says the same; None: none does."""
     answer: Answer | None = None
     """The prediction's answer as it was given."""
     opposite: bool = False
     """Whether the two statements are opposite, so that the answer was turned round."""
     outcome: MatchOutcome
+    """What came of it."""
 
     @property
     def correct(self) -> bool:
@@ -50,12 +54,15 @@ class Matching(Record):
     """The predictions for one pair, matched to its labels."""
 
     sample_key: str
+    """Key of the pair."""
     judge: str
+    """What matched predictions to labels."""
     comparable: bool
     """False: a smoke run, not to be put beside published scores."""
     n_allowed: int
     """N_diff."""
     n_predictions: int
+    """Differences that were predicted."""
     n_cut: int
     """Predictions beyond N_diff, which are not looked at."""
     n_unanswered: int

@@ -33,12 +33,17 @@ class Score(Record):
     """The share of labelled rows that are right, over one group of them."""
 
     name: str
+    """Name of the group."""
     n: int
+    """Rows that are counted."""
     n_pairs: int
+    """Pairs that the rows come from."""
     n_correct: int
+    """Rows that are right."""
     score: Share | None
     """None without rows, as all that is computed from it."""
     interval: Interval | None
+    """Its 95 % interval; None where there are too few pairs."""
     p_value: Share | None
     """Exact two-sided binomial test against 0.5, which takes rows for independent; None where chance is not 0.5."""
     best_case: Share | None
@@ -55,17 +60,24 @@ class Average(Record):
     """The unweighted mean over the splits that are present: the 'Avg' of the paper where all three are."""
 
     splits: tuple[str, ...]
+    """Names of the splits."""
     score: Share | None
+    """The mean; None: a split has no rows."""
     interval: Interval | None
+    """Its 95 % interval; None where there are too few pairs."""
     best_case: Share | None
+    """The mean if every failed row were right."""
 
 
 class UnansweredItem(Record):
     """A labelled row without an answer that was stood by."""
 
     sample_key: str
+    """Key of the pair."""
     difference_key: str
+    """Key of the difference."""
     outcome: ItemOutcome
+    """What came of it."""
 
 
 class Scores(Record):
@@ -74,26 +86,36 @@ class Scores(Record):
     macro: Average
     """Over rows with label a or b."""
     micro: Score
+    """Over all rows."""
     splits: tuple[Score, ...]
+    """By split."""
     domains: tuple[Score, ...]
+    """By domain."""
     actions: tuple[Score, ...]
+    """By action."""
     differences: tuple[Score, ...]
     """By action and difference key, e.g. "fitness_0/2"."""
     topics: tuple[Score, ...]
     """"speed or duration" against "other", by the wording of the statement."""
     official: Official
+    """As the official evaluator counts."""
     failures: tuple[UnansweredItem, ...]
+    """Rows without an answer."""
     n_resamples: int
+    """Resamples of the bootstrap."""
     seed: int
+    """Seed of the bootstrap."""
 
 
 class ClosedScores(Scores):
     """Closed mode: for which video is a given statement more true."""
 
     mode: Literal["closed"] = "closed"
+    """Closed or open evaluation."""
     three_way: Score
     """Over rows with label a, b or c; an answer is right when it is the label."""
     reliability: Reliability | None
+    """Calibration; None where no answer has a confidence."""
 
 
 def closed_scores(
@@ -129,10 +151,13 @@ class OpenScores(Scores):
     """
 
     mode: Literal["open"] = "open"
+    """Closed or open evaluation."""
     judge: str
+    """What matched predictions to labels."""
     comparable: bool
     """False: a smoke run, not to be put beside published scores."""
     n_predictions: int
+    """Differences that were predicted."""
     n_cut: int
     """Predictions beyond N_diff, which are not counted."""
     n_unanswered: int

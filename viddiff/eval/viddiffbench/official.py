@@ -20,18 +20,24 @@ class OfficialSplit(Record):
     """One split as the official evaluator counts it."""
 
     name: str
+    """Name of the split."""
     n: int
+    """Rows that are counted."""
     n_correct: int
+    """Rows that are right."""
     score: Share
+    """Their share."""
 
 
 class Official(Record):
     """A result as the official evaluator counts it, and where strict counting differs from it."""
 
     splits: tuple[OfficialSplit, ...]
+    """Split by split."""
     macro: Share | None
     """The 'Avg' of the paper: the unweighted mean of the splits. None without rows."""
     micro: Share | None
+    """Over all rows; None: no rows."""
     differs: dict[str, int]
     """Why a row is right in one way of counting and not in the other, and how many rows that is."""
 

@@ -33,11 +33,15 @@ class RunResult(Record):
     """What a finished run came to. Nothing in it depends on when or how often it was interrupted."""
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     manifest: Manifest
+    """What the run was."""
     n_samples: int
+    """Pairs."""
     missing: tuple[str, ...]
     """Samples whose videos could not be read (--allow-missing); they count as missing answers."""
     scores: ClosedScores | OpenScores
+    """What it came to."""
     false_alarms: Rate | None
     """Closed mode with --same-video: how often a difference is seen between a video and itself."""
     localization: LocalizationError | None
@@ -48,15 +52,18 @@ class RunAnswers(Record):
     """Every answer of a run beside its label, for comparing runs question by question."""
 
     rows: tuple[Answered, ...]
+    """One row for each question."""
 
 
 class RunUsage(Record):
     """What a run cost, summed over its sessions."""
 
     sessions: int
+    """How often the command was started."""
     seconds: float
     """Wall-clock seconds of all sessions."""
     usage: tuple[Usage, ...]
+    """What was asked of each model."""
 
 
 def result_of(

@@ -65,7 +65,7 @@ class Options:
         if self.band is not None and not 0 < self.band <= 1:
             raise UsageError(f"The band is {self.band!r}: give a share of the length, above 0 and at most 1.")
         if self.n_parts < 1:
-            raise UsageError(f"{self.n_parts!r} parts cannot be told: give at least 1.")
+            raise UsageError(f"{self.n_parts!r} is no number of parts: give 1 or more.")
 
 
 @dataclass(frozen=True)

@@ -57,7 +57,7 @@ def by_pose(a: LoadedVideo, b: LoadedVideo, poses: PoseReader) -> Described:
 def by_figure(a: LoadedVideo, b: LoadedVideo) -> Described:
     """Features of the figure, and what speaks against them."""
     notices = tuple(
-        f"The figure in {video.info.name!r} cannot be told well: {'; '.join(faults)}."
+        f"The figure in {video.info.name!r} cannot be followed well: {'; '.join(faults)}."
         for video in (a, b)
         if (faults := figure_of(video).faults)
     )

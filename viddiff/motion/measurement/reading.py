@@ -30,7 +30,9 @@ class Refusal(Record):
     """Why a quantity is not read from a clip, for programs and as a sentence."""
 
     cause: Cause
+    """Which kind."""
     why: str
+    """One sentence."""
 
 
 class Reading(Record):
@@ -47,16 +49,27 @@ class Reading(Record):
     """
 
     quantity: str
+    """What was read."""
     unit: str = ""
+    """Unit of the values."""
     value: float | None = None
+    """The number; None where it is refused."""
     error: float | None = None
+    """Half of its 95 % interval."""
     least: float = 0.0
+    """The smallest difference that counts."""
     times_s: tuple[float, ...] = ()
+    """When it was read, in seconds of the file."""
     per_repetition: tuple[float, ...] = ()
+    """The same of each repetition."""
     spread: float | None = None
+    """Standard deviation over repetitions."""
     view: View = "unknown"
+    """From where the person is seen."""
     plane: Plane | Literal["time"] = "picture"
+    """The plane in which it is read."""
     refusal: Refusal | None = None
+    """Why there is no number; None where there is one."""
 
     @property
     def interval(self) -> tuple[float, float] | None:

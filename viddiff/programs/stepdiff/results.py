@@ -24,7 +24,9 @@ class ModelAnswer(Record):
     """Something that a model was asked; it has no answer where ``error`` says why."""
 
     error: RedactedText | None = None
+    """Why there is no answer; None where there is one."""
     fault: FailureKind | None = None
+    """The kind of failure; None where there is an answer."""
 
     @property
     def failed(self) -> bool:
@@ -41,6 +43,7 @@ class Check(ModelAnswer):
     """How likely a difference is true, asked in both orders of the clips."""
 
     outcome: CheckOutcome
+    """What both orders come to."""
     as_told: Share | None = None
     """Of the candidate, compared with the reference."""
     exchanged: Share | None = None
@@ -56,11 +59,13 @@ class StepDifference(Record):
     """What the candidate does otherwise than the reference."""
 
     difference: str
+    """One sentence on the candidate."""
     severity: int = Field(ge=1, le=5)
     """The paper's scale: 1 significant, 5 nearly identical."""
     frames_reference: tuple[FrameRef, ...] = ()
     """The frames that the model named as evidence."""
     frames_candidate: tuple[FrameRef, ...] = ()
+    """Frames of the candidate that show it."""
     check: Check | None = None
     """None: not checked."""
 
@@ -69,15 +74,20 @@ class CategoryDifferences(ModelAnswer):
     """The differences in one category, the main one first; none where it was looked for and none is seen."""
 
     category: str
+    """The category."""
     differences: tuple[StepDifference, ...] = ()
+    """Differences, the main one first."""
 
 
 class PairedStep(Record):
     """One step and where it lies in both videos; a video without a segment does not show it."""
 
     name: str
+    """Name of the step."""
     reference: Segment | None = None
+    """Where it lies in the reference; None: not there."""
     candidate: Segment | None = None
+    """Where it lies in the candidate; None: not there."""
     in_order: bool = True
     """False: the candidate does it at another place in the order."""
     categories: tuple[CategoryDifferences, ...] = ()
@@ -88,14 +98,21 @@ class PairedAnswer(ModelAnswer):
     """The answer to a question about both clips."""
 
     question: str
+    """What was asked."""
     answer: str = ""
+    """The answer."""
     answerable: bool = False
     """False: the frames do not tell, as the answer says."""
     confidence: Share | None = None
+    """How sure the answer is; None where nothing tells."""
     seen_reference: str = ""
+    """What the reference shows."""
     seen_candidate: str = ""
+    """What the candidate shows."""
     frames_reference: tuple[FrameRef, ...] = ()
+    """Frames of the reference that show it."""
     frames_candidate: tuple[FrameRef, ...] = ()
+    """Frames of the candidate that show it."""
 
 
 class RankedCandidate(ModelAnswer):
@@ -108,6 +125,7 @@ class RankedCandidate(ModelAnswer):
     grade: Share | None = None
     """What the model said of it alone."""
     reason: str = ""
+    """Why, as the model put it."""
     frames: tuple[FrameRef, ...] = ()
     """A few of those that were shown, to recognize the clip by."""
 
@@ -116,15 +134,23 @@ class StepDocument(Record):
     """What all documents of this task have."""
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     created: str
+    """When it was made, ISO 8601, UTC."""
     step: str
+    """Name of the step."""
     reference: VideoInfo
+    """The reference clip."""
     notices: Notices = ()
+    """What a reader should know, one sentence each."""
     programs: dict[str, str] = Field({})
     """Component -> the compiled program that was run."""
     usage: tuple[Usage, ...] = ()
+    """What was asked of each model."""
     settings: dict[str, Any] = Field({})
+    """The settings that the answers depend on."""
     versions: dict[str, str] = Field({})
+    """Package -> version that it was made with."""
 
     @property
     def asked(self) -> tuple[ModelAnswer, ...]:
@@ -146,6 +172,7 @@ class ComparedSteps(StepDocument):
     """A document with differences of a candidate, step by step."""
 
     candidate: VideoInfo
+    """The candidate clip."""
 
     @property
     def paired(self) -> tuple[PairedStep, ...]:
@@ -170,7 +197,9 @@ class StepComparison(ComparedSteps):
     """The differences of a candidate in one step, by category."""
 
     kind: Literal["step_comparison"] = "step_comparison"
+    """Which document this is."""
     categories: tuple[CategoryDifferences, ...]
+    """One entry for each category that was asked about."""
 
     @property
     def paired(self) -> tuple[PairedStep, ...]:
@@ -182,9 +211,11 @@ class InstructionComparison(ComparedSteps):
     """Two whole videos of one instruction, step by step; ``step`` is what the reference makes or does."""
 
     kind: Literal["instruction_comparison"] = "instruction_comparison"
+    """Which document this is."""
     finding: ModelAnswer = ModelAnswer()
     """Whether the steps of both videos were found and matched."""
     steps: tuple[PairedStep, ...]
+    """All steps of both videos."""
 
     @property
     def paired(self) -> tuple[PairedStep, ...]:
@@ -201,8 +232,11 @@ class StepAnswer(StepDocument):
     """The answer to a question about two clips."""
 
     kind: Literal["step_answer"] = "step_answer"
+    """Which document this is."""
     candidate: VideoInfo
+    """The candidate clip."""
     answer: PairedAnswer
+    """The answer with its evidence."""
 
     @property
     def asked(self) -> tuple[ModelAnswer, ...]:
@@ -214,10 +248,13 @@ class StepRanking(StepDocument):
     """Candidates in order, the closest to the reference first; those without an answer last."""
 
     kind: Literal["step_ranking"] = "step_ranking"
+    """Which document this is."""
     category: str
+    """The category."""
     candidates: tuple[VideoInfo, ...]
     """As they were given."""
     ranked: tuple[RankedCandidate, ...]
+    """Candidates, the closest first."""
     frames: tuple[FrameRef, ...] = ()
     """A few of the reference, as of the candidates."""
 

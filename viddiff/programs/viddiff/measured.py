@@ -20,7 +20,7 @@ from viddiff.programs.predict import AsyncModule
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.video.loaded import LoadedVideo
 
-NOTICE = "No model looked at the frames: all is told from measurement. Set a model (--lm) to have them looked at."
+NOTICE = "No model looked at the frames: all answers are measured. Set a model (--lm) to have them looked at."
 
 
 class Measured(AsyncModule):

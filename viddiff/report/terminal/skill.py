@@ -96,7 +96,7 @@ def score_summary(found: SkillScore) -> Iterator[str]:
     yield f"{found.name}: score {found.score:.4g}; {lost:.3g} lost of {found.best:.4g}."
     yield from filter(None, [words.repetitions_words(found.repetitions, scored=True)])
     if found.error_95 is not None:
-        yield f"Of the test part 95 % were told to within {found.error_95:.3g}."
+        yield f"Of the test part 95 % were predicted to within {found.error_95:.3g}."
     if found.spread is not None:
         yield f"Standard deviation over {len(found.references)} references: {found.spread:.2g}."
     yield from found.notices

@@ -33,6 +33,7 @@ class ItemAnswer(ModelAnswer):
     """What a method said of one item; no prediction where it failed. An empty caption: no difference is seen."""
 
     prediction: Prediction = None
+    """Caption, scores of the options, or scores of the candidates."""
     route: Route | None = None
     """Where scores come from; None for captions."""
     missing: bool = False
