@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import sys
@@ -25,6 +26,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Before dspy is imported: its default cache belongs to the user.
 os.environ["DSPY_CACHEDIR"] = tempfile.mkdtemp(prefix="viddiff-tests-")
 atexit.register(shutil.rmtree, os.environ["DSPY_CACHEDIR"], ignore_errors=True)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported to collect the tests stays: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 def forget_outside(patch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ CLIPS = {
     "expert.mp4": squats(2, (0.0, 0.0)),
     "other.mp4": squats(3, (0.0, 0.0, 0.0, 0.0)),
     "once.mp4": squats(4, (0.0,)),
+    "shaky.mp4": film(np.array([[0.0, 0.0, 0.8, 0.0, 0.0]]), np.random.default_rng(5)),
 }
 
 
@@ -92,6 +93,14 @@ def test_the_repetition_and_the_part_that_lost_are_named(explained: skill.SkillE
     rests = [part for part in found.parts if part.name in ("start", "rest 1", "rest 2", "end")]
     assert rests
     assert all(part.cost is None and part.doubt for part in rests)
+
+
+def test_hips_that_shake_on_the_way_down_are_told_there(folder: Path) -> None:
+    found = skill.explain(folder / "shaky.mp4", folder / "once.mp4")
+    told = {one.stages[0]: one for one in found.sentences if one.measurements[0].quantity == "hip_shake"}
+    assert list(told) == ["way out"]
+    assert "The hips shake" in told["way out"].difference.statement
+    assert "more in the way out" in told["way out"].difference.statement
 
 
 def test_the_clock_shows_one_repetition_of_the_expert_again(explained: skill.SkillExplanation) -> None:

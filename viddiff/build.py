@@ -145,7 +145,7 @@ def check_localizer(settings: Settings) -> None:
 
 
 def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
-    """The localizer of the settings. What the user chose must work; the default gives way to pose, and that to motion.
+    """The localizer of the settings. What the user chose must work; the default gives way to motion.
 
     Args:
         poses: what the strategy pose reads.
@@ -155,8 +155,6 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
     from viddiff.localizer.localizer import Localizer
 
     chosen = settings.localizer is not None or settings.clip is not None
-    # Measured: docs/answers.md, "Where the frames lie".
-    fallback = Localizer("motion") if poses is None or poses.off else Localizer("pose", poses=poses)
     return Localizer(
         settings.localizer or "viterbi",
         ClipEncoder(
@@ -166,7 +164,7 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
         ),
         EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store)),
         seed=settings.seed,
-        fallback=None if chosen else fallback,
+        fallback=None if chosen else Localizer("motion"),
         skip_similar=settings.skip_similar,
         poses=poses,
     )

@@ -108,7 +108,7 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
         "--localizer",
         {
             "metavar": "NAME",
-            "help": f"{LOCALIZER_HELP}.  [viterbi; where CLIP's weights cannot be had pose, else motion]",
+            "help": f"{LOCALIZER_HELP}.  [viterbi; motion where CLIP's weights cannot be had]",
         },
     ),
     ("--clip", {"metavar": "MODEL[/PRETRAINED]", "help": "CLIP model: a hub tag or a checkpoint file."}),
