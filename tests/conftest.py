@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import sys
@@ -25,6 +26,13 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Before dspy is imported: its default cache belongs to the user.
 os.environ["DSPY_CACHEDIR"] = tempfile.mkdtemp(prefix="viddiff-tests-")
 atexit.register(shutil.rmtree, os.environ["DSPY_CACHEDIR"], ignore_errors=True)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported to collect the tests stays: the garbage collector need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 def forget_outside(patch: pytest.MonkeyPatch) -> None:
@@ -131,6 +139,23 @@ def pose_weights() -> Path:
             return get_pose(PoseChoice(cache_dir=folder), lambda doing: None)
         except BackendError as error:
             pytest.skip(f"the weights for pose cannot be had: {error}")
+
+
+@pytest.fixture(scope="module")
+def readings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of clips that were read, with a folder for each kind that holds neither answers nor unfinished work."""
+    folder = tmp_path_factory.mktemp("readings")
+    for kind in ("frames", "footage", "poses"):
+        (folder / kind).mkdir()
+    return folder
+
+
+@pytest.fixture
+def read_once(own_place: Path, readings: Path) -> None:
+    """In a test's own cache are the clips that the tests of its module have read."""
+    (own_place / "cache").mkdir()
+    for kind in readings.iterdir():
+        (own_place / "cache" / kind.name).symlink_to(kind)
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -15,7 +17,7 @@ from viddiff.core import extras
 from viddiff.core.errors import BackendError
 
 HIDDEN = ("torch", "torchvision", "open_clip", "transformers", "datasets", "pyarrow", "decord", "optuna", "ray")
-#: A command line in which those are not found, as where they are not installed.
+#: Command lines, one after the other, in which those are not found, as where they are not installed.
 CODE = f"""
 import sys
 class Without:
@@ -24,45 +26,64 @@ class Without:
     def find_spec(self, name, path=None, target=None):
         return None if name in {HIDDEN!r} else self.finder.find_spec(name, path, target)
 sys.meta_path[:] = map(Without, sys.meta_path)
+import contextlib, io, json
 from viddiff.cli import main
-main(sys.argv[1:])
+ended = []
+for line in json.loads(sys.argv[1]):
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+        try:
+            main(line)
+        except SystemExit as left:
+            code = left.code or 0
+    ended.append((code, out.getvalue(), err.getvalue()))
+print(json.dumps(ended))
 """
 
 
-def light(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command line in a process that has none of the extras."""
-    return subprocess.run([sys.executable, "-c", CODE, *arguments], capture_output=True, text=True, timeout=120)
+class Ended(NamedTuple):
+    """How a command ended and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+def light(*lines: Sequence[str]) -> list[Ended]:
+    """The commands, in one process that has none of the extras."""
+    done = subprocess.run([sys.executable, "-c", CODE, json.dumps(lines)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return [Ended(*one) for one in json.loads(done.stdout)]
 
 
 def test_measuring_the_viewer_and_hosted_models_need_no_extra(tmp_path: Path) -> None:
     videos = (*make_clips(tmp_path, 2), "--action", "squat", "--pose", "none")
-    done = light("compare", *videos, "--out", "made", "--no-clips")
-    assert (done.returncode, Path("made/report.html").is_file()) == (0, True), done.stderr
-    done = light("view", "made", "--bundle", "site")
-    assert (done.returncode, Path("site/index.html").is_file()) == (0, True), done.stderr
-    # The published method finds stages by motion where CLIP is not installed, and says so.
     with serving() as server:
-        asked = ("--lm", "openai/x", "--api-base", server.url, "--method", "viddiff")
-        done = light("compare", *videos, *asked, "--json")
-    assert done.returncode == 0, done.stderr
-    (notice, *_) = json.loads(done.stdout)["localization_a"]["notices"]
+        asked = ("--lm", "openai/x", "--api-base", server.url, "--method", "viddiff", "--json")
+        measured, viewed, published = light(
+            ("compare", *videos, "--out", "made", "--no-clips"),
+            ("view", "made", "--bundle", "site"),
+            ("compare", *videos, *asked),
+        )
+    assert (measured.code, Path("made/report.html").is_file()) == (0, True), measured.err
+    assert (viewed.code, Path("site/index.html").is_file()) == (0, True), viewed.err
+    assert published.code == 0, published.err
+    # The published method finds stages by motion where CLIP is not installed, and says so.
+    (notice, *_) = json.loads(published.out)["localization_a"]["notices"]
     assert "found by motion" in str(notice)
     assert "viddiff[clip]" in str(notice)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "extra"),
-    [
-        (("compare", "a.mp4", "b.mp4", "--action", "x", "--lm", "openai/x", "--clip", "ViT-B-32"), "clip"),
-        (("compare", "a.mp4", "b.mp4", "--action", "x", "--lm", "local/x"), "local"),
-        (("eval", "--data", "owner/name", "--out", "run", "--method", "measured"), "bench"),
-    ],
-)
-def test_what_needs_an_extra_says_which_before_a_video_is_read(arguments: tuple[str, ...], extra: str) -> None:
-    done = light(*arguments)
-    assert done.returncode == 4
-    assert f"pip install 'viddiff[{extra}]'" in done.stderr
-    assert "a.mp4" not in done.stderr
+def test_what_needs_an_extra_says_which_before_a_video_is_read() -> None:
+    compared = ("compare", "a.mp4", "b.mp4", "--action", "x")
+    needed = {
+        "clip": (*compared, "--lm", "openai/x", "--clip", "ViT-B-32"),
+        "local": (*compared, "--lm", "local/x"),
+        "bench": ("eval", "--data", "owner/name", "--out", "run", "--method", "measured"),
+    }
+    for extra, ended in zip(needed, light(*needed.values()), strict=True):
+        assert ended.code == 4
+        assert f"pip install 'viddiff[{extra}]'" in ended.err
+        assert "a.mp4" not in ended.err
 
 
 def test_an_extra_counts_as_there_only_when_all_of_it_is(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,8 +28,7 @@ def wait_for_questions(server: OpenAIServer, n: int) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("command", ["eval", "compare"])
+@pytest.mark.parametrize(("command", "sent"), [("eval", signal.SIGINT), ("compare", signal.SIGTERM)])
 def test_a_command_ends_at_once_with_130_and_asks_no_more(tmp_path: Path, command: str, sent: signal.Signals) -> None:
     pairs = make_pairs(tmp_path, 4)
     given = {

@@ -343,7 +343,7 @@ def test_a_cone_is_the_spheres_along_its_line(
     end: tuple[float, float, float], start_radius: float, end_radius: float
 ) -> None:
     cone = Cone(vector(0.0, 0.5, 0.0), vector(*end), start_radius, end_radius, (200, 100, 50))
-    shares = np.linspace(0, 1, 150)
+    shares = np.linspace(0, 1, 50)
     centres = CAMERA.project(cone.start + (cone.end - cone.start) * shares[:, None])
     radii = start_radius + (end_radius - start_radius) * shares
     # The renderer takes the taper for slight: a third of the softness with which surfaces blend.
