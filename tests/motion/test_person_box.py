@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.support.loaded import footage_of, noise_footage
+from tests.support.loaded import noise_footage
 from tests.support.poses import KnownPoses, standing
 from viddiff.motion.person_box import person_crop
-from viddiff.video.loaded import LoadedVideo
 
 VIDEO = noise_footage(8)
 ASPECT = VIDEO.sequence.width / VIDEO.sequence.height
@@ -38,21 +37,3 @@ def test_all_of_the_picture_is_shown_where_nobody_is_known_to_be_or_fills_it() -
     assert person_crop(VIDEO, [0.5], standing_poses(0.4, 0.5, seen=False)) is None
     assert person_crop(VIDEO, [9.0], standing_poses(0.4, 0.5)) is None
     assert person_crop(VIDEO, [0.5], standing_poses(0.0, 1.0)) is None
-
-
-def moving(left: int, right: int) -> LoadedVideo:
-    """A still picture of 160 x 120 with a block that goes from one place to another, 20 pixels high."""
-    frames = np.full((24, 120, 160, 3), 90, dtype=np.uint8)
-    for i, frame in enumerate(frames):
-        x = left + (right - left) * i // 23
-        frame[50:70, x : x + 10] = 220
-    return footage_of(list(frames), fps=12.0)
-
-
-def test_without_a_pose_the_part_has_room_for_what_does_not_move() -> None:
-    crop = person_crop(moving(60, 80), [0.5])
-    assert crop is not None
-    # 30 pixels wide and 20 high: three quarters of the longer side are left free all around.
-    room = 0.75 * 30
-    assert crop == pytest.approx(((60 - room) / 160, (50 - room) / 120, (90 + room) / 160, (70 + room) / 120), abs=0.03)
-    assert person_crop(moving(0, 150), [0.5]) is None
