@@ -141,6 +141,23 @@ def pose_weights() -> Path:
             pytest.skip(f"the weights for pose cannot be had: {error}")
 
 
+@pytest.fixture(scope="module")
+def readings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache of clips that were read, with a folder for each kind that holds neither answers nor unfinished work."""
+    folder = tmp_path_factory.mktemp("readings")
+    for kind in ("frames", "footage", "poses"):
+        (folder / kind).mkdir()
+    return folder
+
+
+@pytest.fixture
+def read_once(own_place: Path, readings: Path) -> None:
+    """In a test's own cache are the clips that the tests of its module have read."""
+    (own_place / "cache").mkdir()
+    for kind in readings.iterdir():
+        (own_place / "cache" / kind.name).symlink_to(kind)
+
+
 @pytest.fixture(autouse=True)
 def own_answers() -> Iterator[None]:
     """dspy's cache is process-wide, and a command line sets it; the next test finds it as it was."""

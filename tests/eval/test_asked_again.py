@@ -19,6 +19,8 @@ from viddiff.eval.merge import merge
 from viddiff.eval.viddiffbench.evaluate import Options, evaluate
 from viddiff.eval.viddiffbench.results import RunResult
 
+pytestmark = pytest.mark.usefixtures("read_once")
+
 N_QUESTIONS = 4 * len(STATEMENTS)
 
 

@@ -21,6 +21,8 @@ from viddiff.eval.viddiffbench.metrics import Score
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.localizer.clip import weights as clip_weights
 
+pytestmark = pytest.mark.usefixtures("read_once")
+
 
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:

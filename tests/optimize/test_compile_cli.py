@@ -25,6 +25,7 @@ from viddiff.optimize.protocol import Compilation
 from viddiff.programs.compiled.artifact import load
 from viddiff.video import FrameStore
 
+pytestmark = pytest.mark.usefixtures("read_once")
 #: Calls that are answered before the first run is killed: scoring, and some of GEPA's.
 N_PAID = 45
 

@@ -35,6 +35,7 @@ from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip, open_stores
 from viddiff.video import FrameStore
 
+pytestmark = pytest.mark.usefixtures("read_once")
 SAVED = [name for name in OPTIMIZERS if OPTIMIZERS[name].saved]
 Data = tuple[DataSet, Path, Path]
 

@@ -39,6 +39,8 @@ from viddiff.synthetic.steps.bench import VIDEOS
 from viddiff.synthetic.steps.rows import caption_rows, choice_rows, rank_rows
 from viddiff.video import FrameStore
 
+pytestmark = pytest.mark.usefixtures("read_once")
+
 #: Only with this in its instructions the model looks at the clips.
 CUE = "Look at the clips."
 FILES = {"captioner": "diffcap", "verifier": "diffmcq", "ranker": "diffrank", "comparer": "diffrank"}

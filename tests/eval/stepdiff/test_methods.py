@@ -31,6 +31,7 @@ from viddiff.localizer.clip.store import EmbeddingStore
 from viddiff.synthetic.steps.bench import VIDEOS
 from viddiff.video.loaded import LoadedVideo
 
+pytestmark = pytest.mark.usefixtures("read_once")
 N = 3
 TASKS = ("diffcap", "diffmcq", "diffrank")
 

@@ -25,6 +25,8 @@ from viddiff.lms import LMs
 from viddiff.synthetic.steps.bench import VIDEOS
 from viddiff.video.loaded import LoadedVideo
 
+pytestmark = pytest.mark.usefixtures("read_once")
+
 N = 3
 
 
