@@ -1,14 +1,17 @@
 """Open mode with a fake vision model that really reads the frames: which of the true differences a program finds.
 
-``python -m benchmarks.examine_open [--pairs N] [--seed N] [--pose]``. Each program may name as many differences of a
-rendered pair as VidDiffBench allows (1.5 times those that are labelled). A labelled difference is found where its
-statement is among them with the right video. The fake model names differences in the words of the labels, so who
-matches statements plays no part; what it is like stands in tests/support/examinee.py.
+``python -m benchmarks.examine_open [--pairs N] [--seed N] [--pose] [--length S] [--only NAME ...]``. Each program may
+name as many differences of a rendered pair as VidDiffBench allows (1.5 times those that are labelled). A labelled
+difference is found where its statement is among them with the right video. The fake model names differences in the
+words of the labels, so who matches statements plays no part; what it is like stands in tests/support/examinee.py. The
+text model knows all that differs in any pair of an action. With ``--length`` the clips last so long, and the action a
+few seconds of it (see benchmarks/long_clips.py); then nothing is measured.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.examine import Rendered, Score, add_cost, paired_p, poses_of, rendered
+from benchmarks.long_clips import lengthened
 from tests.support.scripted import scripted_lm
 from viddiff.core.types import EXCHANGED, Outcome
 from viddiff.eval.dataset import Sample
@@ -30,15 +34,25 @@ from viddiff.programs.viddiff.two_looks import TwoLooks
 Make = Callable[[LMs], dspy.Module]
 
 
-def programs(poses: PoseReader | None) -> dict[str, Make]:
+def programs(poses: PoseReader | None, measure: bool = True) -> dict[str, Make]:
     """All that are examined, by name."""
+    looks = functools.partial(TwoLooks, poses=poses, measure=measure)
     return {
         "one call": Baseline,
-        "two looks, low": lambda lms: TwoLooks(lms, effort="low", poses=poses),
-        "two looks": lambda lms: TwoLooks(lms, poses=poses),
-        "two looks, high": lambda lms: TwoLooks(lms, effort="high", poses=poses),
-        "without measurements": lambda lms: TwoLooks(lms, measure=False),
+        "two looks, low": functools.partial(looks, effort="low"),
+        "two looks": looks,
+        "two looks, high": functools.partial(looks, effort="high"),
+        "without measurements": functools.partial(TwoLooks, measure=False),
+        "proposer text": functools.partial(looks, proposes="text"),
+        "proposer both": functools.partial(looks, proposes="both"),
     }
+
+
+def know(found: Rendered) -> None:
+    """Let the text model know the statements that are labelled in any pair of an action."""
+    for sample in found.samples:
+        known = found.reader.known.setdefault(sample.action, [])
+        known += [one.statement for one in sample.differences if one.statement not in known]
 
 
 def examine(make: Make, found: Rendered) -> Score:
@@ -102,11 +116,19 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=24)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--pose", action="store_true", help="Measure poses (their weights must be there).")
+    parser.add_argument("--length", type=float, default=0, metavar="S", help="Seconds of a clip.")
+    parser.add_argument("--only", nargs="*", metavar="NAME", help="These programs, beside one call.")
     options = parser.parse_args()
     poses = poses_of(options.pose)
     with tempfile.TemporaryDirectory() as place:
-        found = rendered(Path(place), options.pairs, options.seed)
-        scores = {name: examine(make, found) for name, make in programs(poses).items()}
+        found = lengthened(rendered(Path(place), options.pairs, options.seed), options.length, options.seed)
+        know(found)
+        every = programs(poses, measure=not options.length)
+        scores = {
+            name: examine(make, found)
+            for name, make in every.items()
+            if options.only is None or name in ("one call", *options.only)
+        }
     Console(width=150).print(table(scores, options.pairs))
     print(f"{options.pairs} pairs, {len(scores['one call'].right)} differences to be found")
 

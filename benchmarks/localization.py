@@ -1,21 +1,26 @@
 """How often the frames that are shown hold the key moments of the data: ``python -m benchmarks.localization DATA``.
 
     --within S     how near a shown frame must be (default 0.25)
+    --stages FILE  stages and links for data that have none, by hand: tests/data/stages.json
 
 DATA is what ``viddiff eval --data`` takes, with its videos beside it and key times in it. "measured" shows the moments
-at which a statement's measurement was read, and only where it was; "evenly" six frames of the whole clip. Beside rows
-of ``viddiff synth`` stands ``truth.jsonl``: the localizers that need no CLIP are then given the true stages, as a text
-model would name them, and the vision model of ``finder`` and of two looks is the fake reader of
-tests/support/examinee.py. Of a repeated action any repetition may be shown: a key moment of another counts as missed.
+at which a statement's measurement was read, and only where it was; "evenly" frames of the whole clip, 12 as two looks
+does where it knows no moment. Beside rows of ``viddiff synth`` stands ``truth.jsonl``: the localizers that need no CLIP
+are then given the true stages, as a text model would name them, and the vision model of ``finder``, ``agreed`` and two
+looks is the fake reader of tests/support/examinee.py. tests/data/stages.json has stages of the real pairs, written from
+the statements alone as a text model would write them; nobody there names moments. Of a repeated action any repetition
+may be shown: a key moment of another counts as missed.
 """
 
 from __future__ import annotations
 
 import argparse
 import functools
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import dspy
 import numpy as np
@@ -28,7 +33,7 @@ from tests.support.examinee import Examinee, Habits
 from tests.support.scripted import scripted_lm
 from viddiff import build
 from viddiff.core.settings import Settings
-from viddiff.core.types import FrameRef, Proposal
+from viddiff.core.types import FrameRef, Proposal, Stage
 from viddiff.eval.dataset import Sample
 from viddiff.eval.runner import read_video
 from viddiff.eval.viddiffbench.data import load_data, videos_root
@@ -42,31 +47,35 @@ from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.viddiff.measured import Measured
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.two_looks import TwoLooks
+from viddiff.signatures.clip import open_stores
 from viddiff.synthetic.bench import TRUTH, PairTruth
 from viddiff.video import FrameStore
 from viddiff.video.close_up import overview
 from viddiff.video.loaded import LoadedVideo
 
-LOCALIZERS = ("uniform", "motion", "pose", "finder")
-EVENLY = 6
+LOCALIZERS = ("uniform", "motion", "pose")
+ASKING = ("finder", "agreed")
+EVENLY = (6, 12)
 FPS, SIDE = 8.0, 256
 
 #: Difference key -> frames of A, frames of B.
 Shown = Mapping[str, tuple[Sequence[FrameRef], Sequence[FrameRef]]]
 
 
-def main(data: Path, within_s: float) -> None:
+def main(data: Path, within_s: float, stages: Path | None) -> None:
     """Print a row for each way."""
     settings = Settings(fps=FPS)
     poses = build.poses(settings)
     truths = truths_of(data.parent / TRUTH)
     reader = reader_of(list(truths.values()), data.parent, Habits()) if truths else None
+    by_hand = json.loads(stages.read_text(encoding="utf-8")) if stages else {}
     offs: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     frames: dict[str, list[int]] = defaultdict(list)
     for sample, a, b in pairs(data, settings, poses):
         wanted = key_times(sample, a, b)
         repeated = any(is_repeated(video, poses) for video in (a, b))
-        for way, shown in ways(sample, a, b, poses, truths.get(sample.key), reader):
+        proposal = proposal_of(sample, truths.get(sample.key), by_hand.get(sample.key))
+        for way, shown in ways(sample, a, b, poses, proposal, reader):
             for key, sides in shown.items():
                 for seen, moments_s in zip(sides, wanted.get(key, ((), ())), strict=True):
                     offs[way] += [(nearest_s(seen, moment_s), repeated) for moment_s in moments_s] if seen else []
@@ -108,35 +117,47 @@ def truths_of(path: Path) -> dict[str, PairTruth]:
     return {truth.sample_key: truth for truth in truths}
 
 
+def proposal_of(sample: Sample, truth: PairTruth | None, by_hand: Mapping[str, Any] | None) -> Proposal | None:
+    """The stages and links of a pair, as they are true or were written by hand; None where there are none."""
+    if truth is not None:
+        return Proposal(
+            differences=tuple(labelled.difference for labelled in truth.differences),
+            stages=truth.stages,
+            links={labelled.difference.key: labelled.stages for labelled in truth.differences},
+        )
+    if by_hand is None:
+        return None
+    stages = tuple(Stage(name=name, description=name) for name in by_hand["stages"])
+    return Proposal(differences=sample.differences, stages=stages, links=by_hand["links"])
+
+
 def ways(
     sample: Sample,
     a: LoadedVideo,
     b: LoadedVideo,
     poses: PoseReader,
-    truth: PairTruth | None,
+    proposal: Proposal | None,
     reader: Examinee | None,
 ) -> Iterator[tuple[str, Shown]]:
     """What each way shows of a pair."""
-    evenly = overview(a, EVENLY, SIDE), overview(b, EVENLY, SIDE)
-    yield "evenly", {difference.key: evenly for difference in sample.differences}
+    for n_frames in EVENLY:
+        evenly = overview(a, n_frames, SIDE), overview(b, n_frames, SIDE)
+        yield f"{n_frames} frames evenly", {difference.key: evenly for difference in sample.differences}
     program = Measured(poses)
     outcome = program(
         action=sample.action_name or sample.action, video_a=a, video_b=b, differences=sample.differences
     ).outcome
     yield "measured", {one.difference.key: (one.frames_a, one.frames_b) for one in outcome.differences}
-    if truth is None or reader is None:
+    if proposal is None:
         return
-    lms = LMs(scripted_lm(reader, "fake/examinee"))
-    proposal = Proposal(
-        differences=tuple(labelled.difference for labelled in truth.differences),
-        stages=truth.stages,
-        links={labelled.difference.key: labelled.stages for labelled in truth.differences},
-    )
-    for name in LOCALIZERS:
-        with dspy.context(trace=[], disable_history=True):
+    lms = LMs(scripted_lm(reader, "fake/examinee")) if reader else None
+    for name in (*LOCALIZERS, *(ASKING if reader else ())):
+        with dspy.context(trace=[], disable_history=True), open_stores(a.sequence.store, b.sequence.store):
             published = VidDiff(lms, localizer=Localizer(name, poses=poses), measure=False, poses=poses)
             prepared = published.prepare(sample.action, proposal, a, b, {})
         yield name, {question.key: (question.frames_a, question.frames_b) for question in prepared.questions}
+    if reader is None:
+        return
     with dspy.context(trace=[], disable_history=True):
         looked = TwoLooks(lms, poses=poses)(
             action=sample.action, video_a=a, video_b=b, differences=proposal.differences
@@ -153,5 +174,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("data", type=Path)
     parser.add_argument("--within", type=float, default=0.25)
+    parser.add_argument("--stages", type=Path)
     given = parser.parse_args()
-    main(given.data, given.within)
+    main(given.data, given.within, given.stages)

@@ -29,10 +29,12 @@ from viddiff.synthetic.skill.squats import FAULTS, Fault
 
 SIZE, SEED = 0.8, 7
 PARTS: Mapping[str, str] = {"descend": "way out", "hold": "hold", "ascend": "way back"}
-#: Quantities, or groups of them, that tell a fault; none is told of shaking.
+#: Quantities, or groups of them, that tell a fault.
 TOLD_BY: Mapping[str, set[str]] = {
     FAULTS[0].words: {"legs"},
     FAULTS[1].words: {"trunk_lean"},
+    FAULTS[2].words: {"hip_shake"},
+    FAULTS[3].words: {"hip_shake"},
     FAULTS[4].words: {"hold_time"},
 }
 

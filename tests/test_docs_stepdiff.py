@@ -10,6 +10,7 @@ import pytest
 
 from tests.programs.stepdiff.answers import given
 from tests.support.scripted import Asked, chat_reply
+from tests.support.step_language import language_of
 from tests.support.step_truth import TruthfulModel, clips_in, serve
 from viddiff.cli import main
 from viddiff.eval.stepdiff.controls import CONTROLS
@@ -20,7 +21,9 @@ from viddiff.eval.stepdiff.predictions import write_predictions
 from viddiff.report.terminal.steps import ROUTES
 
 TEXT = (Path(__file__).parents[1] / "docs" / "stepdiff.md").read_text("utf-8")
-COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
+ALL_COMMANDS = [line for line in TEXT.splitlines() if line.startswith("viddiff ")]
+OF_PROJECTOR = [line for line in ALL_COMMANDS if "projector" in line]
+COMMANDS = [line for line in ALL_COMMANDS if line not in OF_PROJECTOR]
 
 
 class Seer(TruthfulModel):
@@ -104,6 +107,18 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     assert Path("found.html").exists()
     for folder in ("captions", "ranks"):
         assert Path("runs", folder, "predictions.jsonl").exists()
+
+
+def test_a_projector_is_trained_and_asked(steps: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("steps").symlink_to(steps)
+    lay_out_clips()
+    language_of(steps, Path("language"))
+    short = " --held-out 0.5 --steps 2 --batch 4 --frames 4 --width 16"
+    train, *asked = OF_PROJECTOR
+    assert "rows held out" in run(train + short, capsys)
+    said = [run(command, capsys) for command in asked]
+    assert "by the likelihood of a whole answer" in " ".join(said[0].split())
+    assert len(said) == 3
 
 
 def test_the_controls_of_the_page_are_those_that_there_are() -> None:

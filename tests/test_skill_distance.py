@@ -119,7 +119,9 @@ def test_the_command_prints_a_table_or_the_document(squats: list[Path], capsys: 
     assert document["against"][0]["parts"][0]["name"] in told
 
 
-@pytest.mark.parametrize(("references", "parts", "complaint"), [([], None, "--reference"), (["b.mp4"], 0, "0 parts")])
+@pytest.mark.parametrize(
+    ("references", "parts", "complaint"), [([], None, "--reference"), (["b.mp4"], 0, "0 is no number of parts")]
+)
 def test_what_cannot_be_is_said(references: list[str], parts: int | None, complaint: str) -> None:
     with pytest.raises(UsageError, match=complaint):
         skill.distance("a.mp4", references, parts=parts)

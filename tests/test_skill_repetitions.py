@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -14,9 +16,10 @@ from tests.support.poses import KnownPoses
 from viddiff import build, skill
 from viddiff.cli import main
 from viddiff.core.skill import ScoredPart
+from viddiff.motion.figure.tracking import FigureTrack
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.report.time_alignment import align, clock_of
-from viddiff.skill.repetitions import mean_repetition_costs, repetition_deductions
+from viddiff.skill.repetitions import faults_by_outline, mean_repetition_costs, repetition_deductions
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.skill.performers import film
 from viddiff.synthetic.skill.squats import FAULTS, SquatSet
@@ -36,6 +39,7 @@ CLIPS = {
     "expert.mp4": squats(2, (0.0, 0.0)),
     "other.mp4": squats(3, (0.0, 0.0, 0.0, 0.0)),
     "once.mp4": squats(4, (0.0,)),
+    "shaky.mp4": film(np.array([[0.0, 0.0, 0.8, 0.0, 0.0]]), np.random.default_rng(5)),
 }
 
 
@@ -94,6 +98,14 @@ def test_the_repetition_and_the_part_that_lost_are_named(explained: skill.SkillE
     assert all(part.cost is None and part.doubt for part in rests)
 
 
+def test_hips_that_shake_on_the_way_down_are_told_there(folder: Path) -> None:
+    found = skill.explain(folder / "shaky.mp4", folder / "once.mp4")
+    told = {one.stages[0]: one for one in found.sentences if one.measurements[0].quantity == "hip_shake"}
+    assert list(told) == ["way out"]
+    assert "The hips shake" in told["way out"].difference.statement
+    assert "more in the way out" in told["way out"].difference.statement
+
+
 def test_the_clock_shows_one_repetition_of_the_expert_again(explained: skill.SkillExplanation) -> None:
     found = explained
     knots = align(found)
@@ -147,6 +159,20 @@ def test_the_commands_and_the_page_name_the_worst(folder: Path, capsys: pytest.C
     page = Page(Path("page.html").read_text("utf-8"))
     assert "Repetition 2 is furthest from the expert" in page.words
     assert "a part that is no further off is not explained" in page.words
+
+
+def outline(n: int) -> FigureTrack:
+    """What moves goes to and fro so often."""
+    times_s = np.arange(0, 8, 0.1)
+    pose = -np.cos(2 * np.pi * n * times_s / 8)[:, None]
+    return cast("FigureTrack", SimpleNamespace(times_s=times_s, pose=pose))
+
+
+def test_without_a_pose_another_number_of_repetitions_is_said() -> None:
+    assert "3 times in the query and 5 times in 'b'" in faults_by_outline(outline(3), outline(5), "b")[0]
+    assert faults_by_outline(outline(4), outline(4), "b") == ()
+    # Once is no period: nobody can tell.
+    assert faults_by_outline(outline(1), outline(4), "b") == ()
 
 
 def test_deductions_of_repetitions_are_those_of_their_parts() -> None:

@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 from tests.support.step_language import language_of
+from tests.support.tiny_clip import tiny_clip
 from viddiff import steps as on_steps
 from viddiff.cli import main
 from viddiff.cli.steps_train import OF_PROJECTORS
 from viddiff.core import extras
 from viddiff.core.errors import InputError, UsageError
+from viddiff.core.settings import Settings
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.projector import train as training
 from viddiff.eval.stepdiff.projector.parts import hold_out
@@ -107,6 +109,7 @@ def test_it_answers_all_three_tasks_by_likelihood(
     assert run("eval", "--data", data, *shown, str(tmp_path / "named"), "--lm", f"local/{projector}", "--json") == 0
     scores = json.loads(capsys.readouterr().out.split("\n{", 1)[-1].join(("{", "")))
     assert scores["run"]["routes"] == {"likelihood": 2}
+    assert scores["run"]["n_frames"] == SHORT["frames"]
     said = [(tmp_path / name / "predictions.jsonl").read_bytes() for name in ("diffmcq", "named")]
     assert said[0] == said[1]
     manifest = json.loads((tmp_path / "diffmcq" / "manifest.json").read_text("utf-8"))
@@ -254,3 +257,17 @@ def test_a_method_without_its_projector_is_refused(steps: Path, capsys: pytest.C
     ):
         assert run("eval", "--data", data, "--videos", str(steps / VIDEOS), "--out", "run", *flags) in (2, 3)
         assert why in " ".join(capsys.readouterr().err.split())
+
+
+def test_the_full_size_reads_the_patches_of_clip(steps: Path, language: str, tmp_path: Path) -> None:
+    (tmp_path / "clip").mkdir()
+    settings = Settings(clip=tiny_clip(tmp_path / "clip"), cache_dir=tmp_path / "cache")
+    small: dict[str, Any] = {"steps": 1, "batch": 2, "width": 16, "heads": 2, "frames": 2, "precision": "bfloat16"}
+    card = on_steps.train(
+        steps / "diffrank.jsonl", tmp_path / "model", lm=language, size="full", settings=settings, **small
+    )
+    assert (card.encoder_name, card.clip, card.n_patches) == ("clip", settings.clip, 16)
+    assert (card.options.tokens, card.options.layers, card.options.inputs) == (32, 2, 0)
+    paths = sorted((steps / VIDEOS).glob("*.mp4"))[:3]
+    ranked = on_steps.rank(paths[0], paths[1:], category="Tempo", lm=f"local/{tmp_path / 'model'}", settings=settings)
+    assert all(one.similarity is not None for one in ranked.ranked)

@@ -51,7 +51,7 @@ RUNS: Mapping[str, frozenset[str]] = {
 #: The compiled components that choose the published method where nothing else does.
 OF_STAGES = RUNS["viddiff"]
 #: The compiled components that programs on steps run.
-OF_STEPS = frozenset({"captioner", "ranker", "verifier"})
+OF_STEPS = frozenset({"captioner", "comparer", "ranker", "verifier"})
 #: The most that a question shows of both videos.
 IMAGES_OF_A_QUESTION = 12
 
@@ -309,6 +309,7 @@ def two_looks(
     from viddiff.programs.viddiff.finder import Finder
     from viddiff.programs.viddiff.judge import Judge
     from viddiff.programs.viddiff.looking_proposer import LookingProposer
+    from viddiff.programs.viddiff.proposer import Proposer
     from viddiff.programs.viddiff.two_looks import TwoLooks
 
     return TwoLooks(
@@ -316,6 +317,8 @@ def two_looks(
         finder=one_of(Finder, compiled) or Finder(settings.attempts),
         judge=one_of(Judge, compiled) or Judge(settings.attempts),
         proposer=LookingProposer(settings.attempts),
+        text_proposer=Proposer(settings.attempts),
+        proposes=settings.proposer,
         weights=weights(settings),
         effort=settings.effort,
         without=settings.without,
@@ -466,11 +469,12 @@ def step_answerer(settings: Settings, lms: LMs | None) -> StepAnswerer:
 def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, progress: Progress = silent) -> StepRanker:
     """The program that ranks candidates of a step."""
     from viddiff.programs.compiled.components import one_of
-    from viddiff.programs.stepdiff.ranker import SimilarityGrader, StepRanker
+    from viddiff.programs.stepdiff.ranker import CandidateComparer, SimilarityGrader, StepRanker
 
     return StepRanker(
         lms,
         grader=one_of(SimilarityGrader, step_programs(settings)),
+        comparer=one_of(CandidateComparer, step_programs(settings)),
         effort=settings.effort,
         compares=compares,
         attempts=settings.attempts,

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from tests.support.tiny_clip import tiny_clip
 from viddiff import api
 from viddiff.batch.pairs import pairs_of_table
 from viddiff.batch.run import run
-from viddiff.core.errors import BackendError
+from viddiff.core.errors import BackendError, InputError
 from viddiff.core.settings import Settings
 from viddiff.eval.cluster import Cluster, has_clip
 from viddiff.lms.cache import configure
@@ -145,3 +146,25 @@ def test_only_strategies_that_read_text_get_actors(tmp_path: Path) -> None:
 def test_a_cluster_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(BackendError, match=r"No Ray cluster can be had at '127\.0\.0\.1:1'"):
         Cluster(Settings(cache_dir=tmp_path), "127.0.0.1:1")
+
+
+@needs_ray
+@pytest.mark.parametrize(
+    ("name", "kind", "said"),
+    [
+        ("WorkerCrashedError", InputError, "21 processes that began it died"),
+        ("ObjectStoreFullError", BackendError, r"The Ray cluster was lost \(.*\): run the same command again"),
+    ],
+)
+def test_work_that_kills_its_processes_is_a_failed_pair_and_a_lost_cluster_ends_the_run(
+    name: str, kind: type[Exception], said: str
+) -> None:
+    import ray
+
+    def get(reference: object) -> None:
+        raise getattr(ray.exceptions, name)("gone\nfor good")
+
+    lost = Cluster.__new__(Cluster)
+    lost.ray = SimpleNamespace(exceptions=ray.exceptions, get=get)
+    with pytest.raises(kind, match=said):
+        lost.result(None)

@@ -293,3 +293,32 @@ def test_dtype_is_that_of_the_weights_in_memory(folder: Path) -> None:
     engine.complete(request("x", picture("red"), max_tokens=1))
     assert engine._model is not None
     assert {str(weight.dtype) for weight in engine._model.model.parameters()} == {"torch.bfloat16"}
+
+
+def test_likelihoods_are_those_by_which_it_answers(folder: Path, engine: LocalVLM) -> None:
+    image = Image.new("RGB", (64, 64), "red")
+    asked = [{"role": "user", "content": [{"type": "image", "image": image}, {"type": "text", "text": "which?"}]}]
+    letters = [chr(number) for number in range(33, 127)]
+    logs = engine.log_likelihoods(asked, letters)
+    assert 0 < sum(np.exp(logs)) < 1
+    # What it says is the likeliest, of the letters that can be seen.
+    said = text_of(engine.complete(request(picture("red"), "which?", max_tokens=1)))
+    if said in letters:
+        assert letters[int(np.argmax(logs))] == said
+    # A second token adds what the first leaves to it: all continuations of a letter are no likelier than the letter.
+    longer = engine.log_likelihoods(asked, [f"a{letter}" for letter in letters])
+    assert np.logaddexp.reduce(longer) < logs[letters.index("a")]
+    assert engine.log_likelihoods(asked, ["a!", "b"]) == pytest.approx([longer[0], logs[letters.index("b")]], abs=1e-4)
+    # Other pictures, other numbers; a control token in an answer is text.
+    blue = {"type": "image", "image": Image.new("RGB", (64, 64), "blue")}
+    other = [{"role": "user", "content": [blue, {"type": "text", "text": "which?"}]}]
+    assert engine.log_likelihoods(other, ["a"]) != engine.log_likelihoods(asked, ["a"])
+    (control,) = engine.log_likelihoods(asked, ["<|im_end|>"])
+    assert control < sum(sorted(logs)[:3])
+
+
+def test_an_answer_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    small = LocalModel(make_vlm(tmp_path / "small", max_positions=64), "small", device="cpu")
+    asked = [{"role": "user", "content": [{"type": "text", "text": "which?"}]}]
+    with pytest.raises(BackendError, match="does not fit the context"):
+        small.log_likelihoods(asked, ["long " * 20])

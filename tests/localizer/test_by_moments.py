@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
@@ -16,8 +17,11 @@ from viddiff import build
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Localization, Stage
+from viddiff.localizer import strategies
 from viddiff.localizer.by_moments import by_moments, by_phases
 from viddiff.localizer.localizer import Localizer
+from viddiff.localizer.strategies import Evidence, agreed, agreed_stages
+from viddiff.localizer.strategies import pose as pose_strategy
 from viddiff.motion.cycles import Cycles, Excursion, Span
 from viddiff.motion.pose.choice import NoPose
 from viddiff.motion.pose.landmarks import Pose
@@ -40,6 +44,29 @@ class Poses:
 def located(pose: Pose | NoPose, stages: list[Stage] = STAGES) -> Localization:
     localizer = Localizer("pose", poses=cast("PoseReader", Poses(pose)))
     return localizer(stages, noise_footage(40), "a")
+
+
+def evidence(pose: Pose | NoPose, moments: Sequence[Sequence[float]] = ()) -> Evidence:
+    return Evidence(len(STAGES), noise_footage(40), pose=pose, moments=moments)
+
+
+def test_without_a_pose_nothing_is_agreed_and_named_moments_decide() -> None:
+    nobody = NoPose(why="nobody is seen")
+    assert not agreed_stages(evidence(nobody)).any()
+    intervals = agreed(evidence(nobody, [(), (3.0,), (), (), ()]))
+    assert intervals[1].tolist() == [12, 13]
+
+
+def test_what_motion_places_like_the_pose_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    times_s = np.arange(15 * 10) / 15
+    seen = evidence(pose_of_image(raised(there_and_back(times_s, 2.0, 1.5, 2.0, 1.0))), [(9.0,)] * len(STAGES))
+    by_pose = pose_strategy(seen)
+    # Motion finds the first three stages alike, the first a little longer, and the others elsewhere.
+    by_motion = by_pose + np.array([[0, 1], [1, 0], [0, 0], [-9, -9], [-9, -9]])
+    monkeypatch.setattr(strategies, "motion", lambda given: by_motion)
+    assert agreed_stages(seen).tolist() == [True, True, True, False, False]
+    assert agreed(seen)[:3].tolist() == by_pose[:3].tolist()
+    assert agreed(seen)[3].tolist() == [36, 37]
 
 
 def turn(start_s: float, stop_s: float) -> Excursion:

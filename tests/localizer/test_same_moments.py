@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 from tests.support.loaded import noise_footage
+from viddiff.localizer.alignment import same_moments
 from viddiff.localizer.alignment.same_moments import at_same_moments
+from viddiff.localizer.alignment.videos import align_videos
+from viddiff.motion.pose.choice import PoseChoice
+from viddiff.motion.pose.reader import PoseReader
 from viddiff.synthetic.steps.bench import VIDEOS
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo, part_of
@@ -47,3 +51,18 @@ def test_without_an_alignment_both_stay_as_they_are_and_it_says_why(video: Loade
     shown, other, doubt = at_same_moments(video, noise, 8)
     assert (shown, other) == (video, noise)
     assert doubt
+
+
+def test_where_the_outline_had_to_do_pose_is_named_as_the_remedy(
+    video: LoadedVideo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = align_videos(video, video)
+    doubted = found.model_copy(update={"health": found.health.model_copy(update={"faults": ("Out of order.",)})})
+    monkeypatch.setattr(same_moments, "align_videos", lambda *given: doubted)
+    poses = PoseReader(PoseChoice(cache_dir=tmp_path))
+    shown, other, doubt = at_same_moments(video, video, 8, poses)
+    assert (shown, other) == (video, video)
+    assert doubt is not None
+    assert doubt.startswith("Out of order. ")
+    assert "viddiff weights get pose" in doubt
+    assert at_same_moments(video, video, 8)[2] == "Out of order."

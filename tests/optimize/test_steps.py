@@ -30,7 +30,7 @@ from viddiff.lms import LMs
 from viddiff.optimize.estimate import plan_of
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.request import request_of
-from viddiff.optimize.step_feedback import caption_feedback, choice_feedback, rank_feedback
+from viddiff.optimize.step_feedback import caption_feedback, choice_feedback, compare_feedback, rank_feedback
 from viddiff.optimize.step_judge import JudgeMetric
 from viddiff.optimize.step_source import TASK_OF, LabelledSteps
 from viddiff.programs.compiled.artifact import load, save
@@ -43,8 +43,12 @@ pytestmark = pytest.mark.usefixtures("read_once")
 
 #: Only with this in its instructions the model looks at the clips.
 CUE = "Look at the clips."
-SETTINGS = Settings(attempts=1, threads=2, effort="low")
-FILES = {"captioner": "diffcap", "verifier": "diffmcq", "ranker": "diffrank"}
+FILES = {"captioner": "diffcap", "verifier": "diffmcq", "ranker": "diffrank", "comparer": "diffrank"}
+
+
+def own_settings() -> Settings:
+    """Settings of this test: what a compilation goes on from lies in its own cache."""
+    return Settings(attempts=1, threads=2, effort="low")
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +85,8 @@ class Looking:
             return chat_reply(entries=[{"key": "1", "differences": []}])
         if asked.asks_for("checks"):
             return chat_reply(checks=[{"key": "1", "reason": "a guess", "probability": 0.5}])
+        if asked.asks_for("closer"):
+            return chat_reply(reason="a guess", closer="equal")
         return chat_reply(reason="a guess", similarity=50)
 
 
@@ -91,15 +97,15 @@ def model(data: Path) -> Looking:
 
 def writing(asked: Asked) -> str:
     """A model that writes instructions, and learns from what it is told of the answers."""
-    learned = any(text in asked.prompt for text in ("Labelled:", "is true of one pair", "one grade"))
+    learned = any(text in asked.prompt for text in ("Labelled:", "is true of one pair", "one grade", "called closer"))
     fields = dict.fromkeys(outputs_of(asked), CUE if learned else "Answer.")
     return json.dumps(fields) if "JSON object" in asked.system else chat_reply(**fields)
 
 
 def compilation(component: str, data: Path, lms: LMs, optimizer: str = "gepa", **request: Any) -> Compilation:
     wanted = request_of(**{"component": component, "optimizer": optimizer, "judge": "lexical", **request})
-    source = LabelledSteps.of_file(wanted, data / f"{FILES[component]}.jsonl", None, SETTINGS, lms)
-    return Compilation(wanted, source, SETTINGS, lms, lambda task, done, total: None)
+    source = LabelledSteps.of_file(wanted, data / f"{FILES[component]}.jsonl", None, own_settings(), lms)
+    return Compilation(wanted, source, own_settings(), lms, lambda task, done, total: None)
 
 
 @pytest.mark.parametrize("component", list(TASK_OF))
@@ -108,8 +114,8 @@ def test_gepa_learns_to_look_and_programs_on_steps_run_it(
 ) -> None:
     lms = LMs(scripted_lm(model), reflection=scripted_lm(writing))
     artifact = compilation(component, data, lms, options={"max_metric_calls": 12}).run().artifact
-    before = {"captioner": 0.0, "verifier": 0.25, "ranker": 0.5}[component]
-    least = {"captioner": 1.0, "verifier": 1.0, "ranker": 0.95}[component]
+    before = {"captioner": 0.0, "verifier": 0.25, "ranker": 0.5, "comparer": 0.5}[component]
+    least = {"captioner": 1.0, "verifier": 1.0, "ranker": 0.95, "comparer": 0.95}[component]
     assert all(score.before == before and (score.after or 0) >= least for score in artifact.card.scores)
     assert all(asked.images for asked in lms.lms["vision"].engine.asked)
     (state,) = artifact.state.values()
@@ -121,6 +127,7 @@ def test_gepa_learns_to_look_and_programs_on_steps_run_it(
         "captioner": build.step_captioner(settings, lms).captioner,
         "verifier": build.step_checker(settings),
         "ranker": build.step_ranker(settings, lms).grader,
+        "comparer": build.step_ranker(settings, lms).comparer,
     }
     asked = {name: part.named_predictors()[0][1].signature.instructions for name, part in parts.items()}
     assert [name for name, instructions in asked.items() if CUE in instructions] == [component]
@@ -143,14 +150,14 @@ class Lucky:
 
 
 def test_an_evaluation_runs_what_was_compiled_and_names_it(data: Path, model: Looking, tmp_path: Path) -> None:
-    checker = build.step_checker(SETTINGS)
+    checker = build.step_checker(own_settings())
     predictor = checker.named_predictors()[0][1]
     predictor.signature = predictor.signature.with_instructions(CUE)
     program = optimizing.save(checker, tmp_path / "verifier")
     rows = load_items(data / "diffmcq.jsonl")
     found = {}
     for name, programs in (("plain", ()), ("compiled", (program,))):
-        settings = SETTINGS.model_copy(update={"program": programs, "cache_dir": tmp_path / "cache"})
+        settings = own_settings().model_copy(update={"program": programs, "cache_dir": tmp_path / "cache"})
         lms = LMs(scripted_lm(model))
         wanted = Wanted(limit=2)
         found[name] = run(rows, data / VIDEOS, METHODS["contrast"], wanted, settings, tmp_path / name, silent, lms)
@@ -177,10 +184,10 @@ def test_captions_are_judged_by_a_model_and_to_invent_is_worse_than_to_say_nothi
     card = made.run().artifact.card
     assert [(score.before, score.after) for score in card.scores] == [(0.5, 1.0)] * 2
     assert all(score.name == "(1 + coverage - invention) / 2" for score in card.scores)
-    metric = JudgeMetric(lms, SETTINGS)
+    metric = JudgeMetric(lms, own_settings())
     invented = metric(dspy.Example(**CAPTION), dspy.Prediction(answer=[("A hat instead of a cap.",)], error=None))
     assert (invented.score, "It tells a difference that is not labelled." in invented.text) == (0.0, True)
-    failed = JudgeMetric(LMs(scripted_lm(lambda asked: "no idea")), SETTINGS)(
+    failed = JudgeMetric(LMs(scripted_lm(lambda asked: "no idea")), own_settings())(
         dspy.Example(**CAPTION), dspy.Prediction(answer=[("A teal shirt, instead of a red one.",)], error=None)
     )
     assert (failed.score, "the words were compared" in failed.text) == (1.0, True)
@@ -216,6 +223,11 @@ def test_a_dry_run_counts_a_call_for_each_pair_of_clips(data: Path) -> None:
     counts = made.source.counts
     assert own.calls == 4 * (20 + 2 * (counts["val"] + counts["test"]))
     assert own.images == 2 * 4 * own.calls
+    compared = compilation("comparer", data, lms, options={"max_metric_calls": 20})
+    counts, (own, _) = compared.source.counts, plan_of(compared).roles
+    # Six comparisons of four candidates, each of three clips.
+    assert own.calls == 6 * (20 + 2 * (counts["val"] + counts["test"]))
+    assert own.images == 3 * 4 * own.calls
 
 
 def test_the_command_compiles_and_steps_uses_the_file(data: Path, model: Looking, tmp_path: Path) -> None:
@@ -240,10 +252,10 @@ def test_other_rows_and_other_programs_are_refused(data: Path, tmp_path: Path) -
     lms = LMs(scripted_lm(lambda asked: ""))
     request = request_of(component="captioner")
     with pytest.raises(InputError, match=r"learns from rows of diffcap; 'diffrank\.jsonl' holds diffrank"):
-        LabelledSteps.of_file(request, data / "diffrank.jsonl", None, SETTINGS, lms)
+        LabelledSteps.of_file(request, data / "diffrank.jsonl", None, own_settings(), lms)
     with pytest.raises(UsageError, match="learns from a file of StepDiff"):
         optimizing.compile("ranker", [dspy.Example()], lms=lms)
-    path = optimizing.save(build.step_checker(SETTINGS), tmp_path / "verifier")
+    path = optimizing.save(build.step_checker(own_settings()), tmp_path / "verifier")
     with pytest.raises(UsageError, match="is run by viddiff steps"):
         build.method(Settings(lm="x/y"), build.compiled_programs(Settings(lm="x/y", program=(path,)), has_lm=True))
     judge = optimizing.save(new_judge(), tmp_path / "judge")
@@ -265,7 +277,7 @@ CHOICE = {"difference": "a teal shirt instead of a red one", "answer": 1}
 RANK = {"category": "Visuals", "scores": (0, 5, 3, 3)}
 CASES: list[Case] = [
     (caption_feedback, CAPTION, [("A teal shirt, instead of a red one.",)], 1.0, "Labelled: 'a teal shirt"),
-    (caption_feedback, CAPTION, [()], 0.0, "No difference in Visuals was told"),
+    (caption_feedback, CAPTION, [()], 0.0, "No difference in Visuals was found"),
     (choice_feedback, CHOICE, [0.1, 0.8, 0.2, 0.1], 1.0, "which was given 0.80"),
     (choice_feedback, CHOICE, [0.8, 0.8, 0.2, 0.1], 0.5, "the other way round"),
     (rank_feedback, RANK, [10, 90, 50, 50], 1.0, "10 (right: 0), 90 (right: 100)"),
@@ -282,3 +294,24 @@ def test_feedback_scores_as_the_benchmark_does(
     assert text in judged.text
     failed = feedback(dspy.Example(**labels), FAILED)
     assert (failed.score, "The server is down." in failed.text) == (0.0, True)
+
+
+@pytest.mark.parametrize(
+    ("closer", "answer", "score", "text"),
+    [
+        ([(1, 0, "first"), (0, 2, "second"), (2, 3, "equal")], [0, 100, 50, 50], 1.0, "Every comparison was right."),
+        (
+            [(1, 0, "first"), (1, 2, "second"), (2, 3, "first")],
+            [0, 50, 100, 100],
+            0.6,
+            "similarities 100 and 60 the second was called closer. Of two candidates with similarities 60 and 60",
+        ),
+    ],
+)
+def test_feedback_on_comparisons_names_those_that_are_wrong(
+    closer: list[tuple[int, int, str]], answer: list[int], score: float, text: str
+) -> None:
+    judged = compare_feedback(dspy.Example(**RANK), dspy.Prediction(answer=answer, closer=closer, error=None))
+    assert judged.score == pytest.approx(score)
+    assert text in judged.text
+    assert compare_feedback(dspy.Example(**RANK), FAILED).score == 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import dspy
 import pytest
@@ -12,6 +12,7 @@ from tests.programs.test_search import times_of
 from tests.programs.test_two_looks import keys_of
 from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply, proposer_reply
+from tests.support.poses import KnownPoses
 from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.core.settings import Settings
 from viddiff.core.types import Outcome, Proposal, Stage
@@ -22,6 +23,7 @@ from viddiff.programs.viddiff.estimate import estimate_questions
 from viddiff.programs.viddiff.finder import Moments
 from viddiff.programs.viddiff.finder_strategy import moments_of_stages
 from viddiff.programs.viddiff.program import VidDiff
+from viddiff.video.loaded import LoadedVideo
 
 GIVEN = parse_differences(["the squat is deeper", "the stance is wider"])
 A, B = noise_footage(16, seed=1), noise_footage(12, seed=2)
@@ -61,6 +63,29 @@ def test_one_overview_is_asked_and_its_moments_are_shown() -> None:
         assert set(times_of(one, "B")) >= {0.5, 2.0}
     assert outcome.localization_a.strategy == "finder"
     assert any(segment.start_s == 1.5 for segment in outcome.localization_a.segments)
+
+
+class SettledFirst(Localizer):
+    """Settles the first stages without asking."""
+
+    n_settled = 0
+
+    def unsettled(self, stages: Sequence[Stage], video: LoadedVideo) -> frozenset[str]:
+        return frozenset(stage.name for stage in stages[self.n_settled :])
+
+
+@pytest.mark.parametrize("n_settled", [0, 1, 9])
+def test_the_model_names_moments_of_what_is_linked_to_a_stage_that_is_not_settled(n_settled: int) -> None:
+    """The first statement is linked to the first stage, the second to the second."""
+    localizer = SettledFirst("agreed", poses=KnownPoses({}))
+    localizer.n_settled = n_settled
+    lm = scripted_lm(names([1.5], [0.5]))
+    VidDiff(LMs(lm), localizer=localizer, measure=False)(action="squat", video_a=A, video_b=B, differences=GIVEN)
+    overviews = [one for one in lm.engine.asked if one.asks_for("found")]
+    asked = [[one.statement in overview.prompt for one in GIVEN] for overview in overviews]
+    assert asked == {0: [[True, True]], 1: [[False, True]], 9: []}[n_settled]
+    shown = [times_of(one, "A") == [1.5] for one in lm.engine.asked if one.asks_for("answer")]
+    assert sum(shown) == max(0, 2 - n_settled)
 
 
 def test_what_is_not_seen_is_shown_by_stage() -> None:

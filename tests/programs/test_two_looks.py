@@ -16,6 +16,7 @@ from PIL import Image
 from tests.support.loaded import noise_footage
 from tests.support.poses import KnownPoses, standing
 from tests.support.scripted import Asked, chat_reply, labels_of, scripted_lm
+from viddiff.core.settings import ProposerName
 from viddiff.core.types import Difference, Measurement, Outcome, Verdict
 from viddiff.lms import LMs
 from viddiff.programs.evidence import Evidence
@@ -142,6 +143,52 @@ def test_open_mode_names_what_the_overview_shows(n_differences: int) -> None:
     outcome = TwoLooks(LMs(lm))(action="squat", video_a=A, video_b=B, n_differences=n_differences).outcome
     assert len(outcome.differences) == n_differences
     assert lm.engine.asked[0].asks_for("differences")
+
+
+def named_by_text(asked: Asked) -> str:
+    """A text model that names two differences; an overview sees the one that it is told, and another."""
+    if not asked.images:
+        return chat_reply(differences=[{"name": "d", "statement": f"the squat is deeper {i}"} for i in range(2)])
+    if asked.asks_for("differences"):
+        seen = {"moments_a": [0.5], "moments_b": [0.5], "answer": "b", "confidence": 0.9}
+        told = [f"the squat is deeper {i}" for i in (1,) if f"the squat is deeper {i}" in asked.prompt]
+        return chat_reply(differences=[{"statement": one, **seen} for one in (*told, "the stance is wider")])
+    return Reader()(asked)
+
+
+@pytest.mark.parametrize(
+    ("proposes", "statements"),
+    [
+        ("overview", ["the stance is wider"]),
+        ("text", ["the squat is deeper 0", "the squat is deeper 1"]),
+        ("both", ["the squat is deeper 1", "the stance is wider"]),
+    ],
+)
+def test_in_open_mode_an_overview_a_text_model_or_both_name_the_differences(
+    proposes: ProposerName, statements: list[str]
+) -> None:
+    lm = scripted_lm(named_by_text)
+    program = TwoLooks(LMs(lm), measure=False, proposes=proposes)
+    outcome = program(action="squat", video_a=A, video_b=B, n_differences=3).outcome
+    assert sorted(one.difference.statement for one in outcome.differences) == statements
+    assert sum(not one.images for one in lm.engine.asked) == (proposes != "overview")
+
+
+def test_a_text_model_that_fails_is_a_fault_and_beside_an_overview_a_notice() -> None:
+    def reply(asked: Asked) -> str:
+        if not asked.images:
+            raise lm15.ServerError("down")
+        return named_by_text(asked)
+
+    def outcome_of(proposes: ProposerName) -> Outcome:
+        program = TwoLooks(LMs(scripted_lm(reply)), measure=False, proposes=proposes)
+        outcome: Outcome = program(action="squat", video_a=A, video_b=B).outcome
+        return outcome
+
+    alone, both = outcome_of("text"), outcome_of("both")
+    assert (alone.differences, alone.fault) == ((), "server")
+    assert (len(both.differences), both.fault) == (1, None)
+    assert both.notices[0].startswith("Nothing was proposed by the text model: ")
 
 
 def test_open_mode_that_fails_says_so_in_its_fault() -> None:

@@ -310,4 +310,4 @@ def test_a_name_that_repeats_the_statement_is_left_out() -> None:
 
 def test_a_measured_comparison_without_a_finding_says_so() -> None:
     comparison = sample().comparison.model_copy(update={"differences": (), "program": "measured"})
-    assert "could be told of these clips" in Page(render(comparison, Given())).words
+    assert "could be measured of these clips" in Page(render(comparison, Given())).words

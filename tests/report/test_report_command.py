@@ -74,7 +74,7 @@ def test_a_comparison_just_made_knows_its_videos_and_clips_can_be_left_out(
 def test_a_comparison_is_not_lost_over_its_players(
     made: tuple[Comparison, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(path: Path, *rest: object) -> None:
+    def broken(path: Path, *rest: object, **options: object) -> None:
         raise VidDiffError(f"{str(path)!r} is broken.")
 
     monkeypatch.setattr(films, "make_clip", broken)

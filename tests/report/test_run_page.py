@@ -231,7 +231,7 @@ def test_one_split_has_no_mean_and_one_pair_no_interval() -> None:
     assert [stack.name for stack in stacks(run.result.scores)] == ["hard"]
     words = run.page().words
     assert "Mean of the splits" not in words
-    assert "How sure that is cannot be told" in words
+    assert "There is no interval" in words
     assert "No interval: it takes two pairs in each split." in words
     assert "1 pair (split hard)" in words
 

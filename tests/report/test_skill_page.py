@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +23,7 @@ from viddiff.cli.skill import score
 from viddiff.core import skill as documents
 from viddiff.core.errors import InputError
 from viddiff.report.documents import read_document
+from viddiff.report.exports.captions import lines_of
 from viddiff.report.media import Media
 from viddiff.report.skill_page import render_skill
 
@@ -104,8 +108,33 @@ def test_commands_make_pages(
     page = Page(Path("pages/score.html").read_text("utf-8"))
     assert len(page.having("clip")) == 2
     assert page.having("part-cost")
-    refused = runner.invoke(export, [str(document), "--out", "out"], standalone_mode=False)
-    assert isinstance(refused.exception, InputError)
+
+
+def test_an_explanation_is_exported_like_a_comparison(explained: skill.SkillExplanation, tmp_path: Path) -> None:
+    document = tmp_path / "explanation.json"
+    document.write_text(explained.to_json())
+    for path in explained._media.videos if explained._media else ():
+        assert path
+        shutil.copy(path, tmp_path)
+    out = tmp_path / "exported"
+    arguments = [str(document), "--out", str(out), "--csv", "--images", "--kva"]
+    CliRunner().invoke(export, arguments, standalone_mode=False, catch_exceptions=False)
+    assert read_document(out / "explanation.json") == read_document(document)
+    parts = read_rows(out / "parts.csv")
+    assert [row["part"] for row in parts] == [part.name for part in explained.parts]
+    assert [row["explained"] == "yes" for row in parts] == [part.shown for part in explained.parts]
+    assert [float(row["cost"]) for row in parts] == [part.cost for part in explained.parts]
+    # Numbered as on the page.
+    statements = [one.difference.statement for one in explained.sentences]
+    assert [row["statement"] for row in read_rows(out / "findings.csv")] == statements
+    assert len(list((out / "images").iterdir())) == len(statements)
+    assert (out / "shallow.kva").stat().st_size
+    for line, said in zip(lines_of(explained), statements, strict=True):
+        assert line.line.startswith(said.rstrip("."))
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text("utf-8-sig"))))
 
 
 def test_damaged_documents_are_one_sentence(explained: skill.SkillExplanation, tmp_path: Path) -> None:
@@ -116,3 +145,6 @@ def test_damaged_documents_are_one_sentence(explained: skill.SkillExplanation, t
         document.write_text(explained.to_json().replace(old, new))
         with pytest.raises(InputError, match=r"^This explanation is damaged at .*viddiff skill explain\.$"):
             read_document(document)
+    document.write_text(explained.distance.to_json())
+    with pytest.raises(InputError, match="viddiff skill explain --out"):
+        read_document(document)

@@ -98,6 +98,9 @@ class Examinee:
         clips: (pair key, side) -> thumbnails (T, D) of its frames and their times (T,); see ``thumbnail``.
         habits: what kind of model it is.
         person: how large the person is in these pictures, as a share of what it is in the rendered clips.
+
+    Attributes:
+        known: action -> statements that the text model knows of it, to be filled by whoever asks for them.
     """
 
     def __init__(
@@ -109,6 +112,7 @@ class Examinee:
     ) -> None:
         self.truths = {truth.sample_key: truth for truth in truths}
         self.habits, self.person, self.clips = habits, person, clips
+        self.known: dict[str, list[str]] = {}
         self._owner = [key for key, (thumbs, _) in clips.items() for _ in range(len(thumbs))]
         self._thumbs = np.concatenate([thumbs for thumbs, _ in clips.values()])
         self._norms = (self._thumbs**2).sum(axis=1)
@@ -123,7 +127,7 @@ class Examinee:
     def __call__(self, asked: Asked) -> str:
         """The reply to any question of the programs."""
         if not asked.images:
-            return proposer_reply(asked)
+            return self.propose(asked) or proposer_reply(asked)
         frames = self.read(asked)
         if asked.asks_for("found"):
             return chat_reply(found=self.moments(asked, frames))
@@ -139,6 +143,15 @@ class Examinee:
             )
         statement = _field(asked, "statement").splitlines()[0].strip()
         return chat_reply(reason="seen", frames_a=[1], frames_b=[1], **self.entry(statement, frames, 1))
+
+    def propose(self, asked: Asked) -> str | None:
+        """What the text model names, in an order by chance; None where it is asked for something else."""
+        action = next((action for action in self.known if action in asked.prompt), None)
+        if action is None or not asked.asks_for("differences"):
+            return None
+        n_most = int(_field(asked, "n_differences").split()[0])
+        named = self.luck(action, []).permutation(self.known[action])[:n_most].tolist()
+        return chat_reply(differences=[{"name": "d", "statement": statement} for statement in named])
 
     def read(self, asked: Asked) -> list[Frame]:
         """The frames of a request."""

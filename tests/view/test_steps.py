@@ -65,8 +65,16 @@ def test_a_run_that_has_no_scores_says_so_and_a_damaged_one_is_told(folder: Path
     (folder / "run" / "scores.json").unlink()
     (item,) = select(scan(folder), "random")
     assert row_of(item).facts == "No scores yet"
-    (folder / "run" / "manifest.json").write_text('{"task": "diffrank"}', encoding="utf-8")
+    (folder / "run" / "manifest.json").write_text('{"task": "diffrank", "method": 1}', encoding="utf-8")
     assert "Damaged" in [row_of(item).kind for item in scan(folder) if item.folder.name == "run"]
+
+
+def test_what_is_no_run_is_left_out(folder: Path) -> None:
+    """Training data of viddiff steps make-data have a manifest of their own."""
+    n_items = len(scan(folder))
+    (folder / "data").mkdir()
+    (folder / "data" / "manifest.json").write_text('{"kind": "paired_qa"}', encoding="utf-8")
+    assert len(scan(folder)) == n_items
 
 
 def test_the_server_shows_the_page_of_each_in_a_frame(folder: Path) -> None:

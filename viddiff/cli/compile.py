@@ -17,12 +17,22 @@ if TYPE_CHECKING:
 COMPONENTS = (
     *("differencer", "finder", "judge", "planner", "proposer", "weights"),
     # These learn from files of StepDiff: DiffCap, DiffMCQ and DiffRank.
-    *("captioner", "verifier", "ranker"),
+    *("captioner", "verifier", "ranker", "comparer"),
 )
 #: What compiling has a word of its own for, or no use of.
 _LEFT_OUT = (
     *OF_ONE_PAIR,
-    *("--method", "--without", "--weights", "--frames", "--program", "--preset", "--swap/--no-swap", "--adapter"),
+    *(
+        "--method",
+        "--without",
+        "--proposer",
+        "--weights",
+        "--frames",
+        "--program",
+        "--preset",
+        "--swap/--no-swap",
+        "--adapter",
+    ),
 )
 
 
@@ -108,8 +118,8 @@ def compile_(
 ) -> int:
     """Compile the prompts of COMPONENT (differencer, finder, judge, planner or proposer) on labelled pairs.
 
-    A captioner, a verifier and a ranker learn from files of StepDiff (DiffCap, DiffMCQ, DiffRank): viddiff steps runs
-    them.
+    A captioner, a verifier, a ranker and a comparer learn from files of StepDiff (DiffCap, DiffMCQ, DiffRank): viddiff
+    steps runs them.
 
     For weights no prompt is compiled: how much each opinion of two_looks counts is learned from the labels, and written
     as a file for --weights.
@@ -213,7 +223,7 @@ def tell(artifact: Artifact, path: Path) -> None:
         console.print(Text(clean(notice)))
     console.print(Text(f"\nWrote {path}"))
     console.print(Text(f"  viddiff programs show {path}"))
-    used = {"ranker": "steps rank a.mp4 FOLDER --category ..."}
+    used = dict.fromkeys(("comparer", "ranker"), "steps rank a.mp4 FOLDER --category ...")
     used |= dict.fromkeys(("captioner", "verifier"), "steps compare a.mp4 b.mp4 --step ...")
     command = used.get(card.component, "compare a.mp4 b.mp4 --action ...")
     console.print(Text(f"  viddiff {command} --program {path} --lm ..."))

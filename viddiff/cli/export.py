@@ -10,9 +10,11 @@ import click
 @click.command(short_help="Write a comparison as film, tables, pictures, Kinovea files.")
 @click.argument("document", metavar="DOCUMENT.json")
 @click.option(
-    "--video-a", metavar="FILE", help="Video A, or the reference, where it does not lie next to the document."
+    "--video-a",
+    metavar="FILE",
+    help="Video A (the query; of steps the reference), where it does not lie next to the document.",
 )
-@click.option("--video-b", metavar="FILE", help="Video B, or the candidate, likewise.")
+@click.option("--video-b", metavar="FILE", help="Video B (the reference of a query; of steps the candidate), likewise.")
 @click.option("--out", required=True, metavar="DIR", help="Where the files go.")
 @click.option("--mp4", is_flag=True, help="Both clips side by side as a film, with captions.")
 @click.option("--csv", is_flag=True, help="Findings and measurements as tables.")
@@ -48,7 +50,8 @@ def export(
 ) -> int:
     """Write a comparison for other programs: --mp4, --csv, --images, --kva and --landmarks, unless some are named.
 
-    A steps.json of viddiff steps has --mp4 (differences told in a film), --images and --csv.
+    An explanation.json of viddiff skill explain has all of them, too, and a table of its parts: video A is the query,
+    B the reference. A steps.json of viddiff steps has --mp4 (differences told in a film), --images and --csv.
 
     The document itself is checked and written too. Film and pictures need the videos (pictures only where their frames
     are no longer in the cache), landmarks the poses that the comparison left in the cache.
@@ -57,7 +60,6 @@ def export(
 
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
-    from viddiff.core.errors import InputError
     from viddiff.core.settings import load_settings
     from viddiff.core.skill import SkillExplanation
     from viddiff.core.types import Comparison
@@ -67,8 +69,6 @@ def export(
     from viddiff.report.media import media_of
 
     found = read_document(Path(document))
-    if isinstance(found, SkillExplanation):
-        raise InputError("An explanation has a page (viddiff report) and no exports.")
     folder = writable_folder(out)
     choice = Choice(mp4=mp4, csv=csv, images=images, kva=kva, landmarks=landmarks, clock=clock, slow=slow)
     given = (Path(video_a) if video_a else None, Path(video_b) if video_b else None)
@@ -78,7 +78,7 @@ def export(
         click.echo(f"Wrote {path}", err=True)
 
     with show_progress() as progress:
-        if isinstance(found, Comparison):
+        if isinstance(found, Comparison | SkillExplanation):
             media = media_of(settings, found)
             write_exports(
                 found, folder, media, choice, given=given, near=near, progress=progress, on_written=report_path

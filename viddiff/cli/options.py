@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 #: Names for ``--help``: importing their registries takes up to a second. Held to the registries by a test.
-LOCALIZERS = ("viterbi", "argmax", "uniform", "random", "motion", "aligned", "pose", "finder")
+LOCALIZERS = ("viterbi", "argmax", "uniform", "random", "motion", "aligned", "pose", "finder", "agreed")
 STEP_METHODS = (
     *("contrast", "direct", "interleaved", "vclm", "socratic", "vlembed", "vlembed-reference"),
     *("vlembed-candidate", "vlembed-difference", "projector", "text-only", "random"),
@@ -95,6 +95,13 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
             "help": "Leave out a part of two_looks, to see what it is worth.",
         },
     ),
+    (
+        "--proposer",
+        {
+            "type": click.Choice(["overview", "text", "both"]),
+            "help": "Who names differences for two_looks: a look at both videos, --text-lm, both.  [overview]",
+        },
+    ),
     ("--weights", {"metavar": "FILE", "help": "Weights of two_looks, see viddiff compile weights; default: its own."}),
     ("--n-differences", {"type": int, "metavar": "N", "help": "How many differences are proposed.  [10]"}),
     (
@@ -173,7 +180,7 @@ VIDEO_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 #: Flags of work that goes over labelled pairs; comparing two videos has no use for them.
 OF_LABELLED_PAIRS = ("--judge-lm", "--reflection-lm")
 #: Flags that choose the method and belong to one of them.
-OF_TWO_LOOKS = ("--method", "--effort", "--without", "--weights")
+OF_TWO_LOOKS = ("--method", "--effort", "--without", "--proposer", "--weights")
 #: Flags of two given videos; a data set says such things itself.
 OF_ONE_PAIR = ("--start-a", "--stop-a", "--start-b", "--stop-b", "--n-differences", "--folder-fps")
 

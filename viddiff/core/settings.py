@@ -34,6 +34,9 @@ EffortName = Literal["low", "medium", "high"]
 #: the videos' own rate, the other order of the first look, the second look, its frames of the person alone, the opinion
 #: that the overview gives.
 Part = Literal["finder", "close_frames", "other_order", "second_look", "zoom", "impression"]
+#: Who names the differences that two_looks judges in open mode: an overview of both videos; a text model, which sees
+#: nothing and knows what may differ; both: an overview that is told what the text model named.
+ProposerName = Literal["overview", "text", "both"]
 #: Settings of the published method alone; one that is set chooses it.
 OF_VIDDIFF = frozenset({"localizer", "clip", "clip_dtype", "skip_similar", "frames", "swap", "batch_questions"})
 
@@ -127,6 +130,7 @@ class Settings(BaseSettings):
     without: Annotated[tuple[Part, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
         (), description="Parts that two_looks leaves out."
     )
+    proposer: ProposerName = Field("overview", description="Who names differences for two_looks where none are given.")
     weights: Path | None = Field(None, description="Weights of two_looks (viddiff compile weights); default: its own.")
     program: Annotated[tuple[Path, ...], NoDecode, BeforeValidator(as_tuple)] = Field(
         (), description="Compiled programs (viddiff compile), one for each component at most."

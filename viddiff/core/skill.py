@@ -11,7 +11,7 @@ from viddiff.core.alignment import Alignment, AlignmentHealth
 from viddiff.core.errors import InputError
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
-from viddiff.core.types import Finding, Localization, Segment, Usage, VideoInfo, cost_of
+from viddiff.core.types import Finding, Localization, Measurement, Segment, Usage, VideoInfo, cost_of
 
 #: Borders this close are one.
 _SAME_S = 1e-6
@@ -107,6 +107,8 @@ class SkillDistance(Record):
 
     schema_version: Literal[1] = 1
     """Version of the form of this document."""
+    kind: Literal["skill_distance"] = "skill_distance"
+    """Which document this is."""
     query: VideoInfo
     """The clip that is compared."""
     against: tuple[ReferenceDistance, ...]
@@ -152,6 +154,8 @@ class SkillScore(Record):
 
     schema_version: Literal[1] = 1
     """Version of the form of this document."""
+    kind: Literal["skill_score"] = "skill_score"
+    """Which document this is."""
     name: str
     """Of the file."""
     query: VideoInfo | None
@@ -275,6 +279,16 @@ class SkillExplanation(Record):
     def video_b(self) -> VideoInfo:
         """The reference."""
         return self.reference
+
+    @property
+    def differences(self) -> tuple[Finding, ...]:
+        """The sentences, as of a comparison."""
+        return self.sentences
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """What the sentences rest on, each once."""
+        return tuple(dict.fromkeys(one for sentence in self.sentences for one in sentence.measurements))
 
     @property
     def localization_a(self) -> Localization:

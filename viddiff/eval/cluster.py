@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from viddiff import build
-from viddiff.core.errors import BackendError, UsageError
+from viddiff.core.errors import BackendError, InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.localizer.localizer import Localizer
 from viddiff.localizer.strategies import STRATEGIES
@@ -85,12 +85,24 @@ class Cluster:
                 self.result(next(self._next_embedder).embed.remote(read))
 
     def result(self, reference: Any) -> Any:
-        """What work of the cluster returned; raises what it raised."""
+        """What work of the cluster returned; raises what it raised.
+
+        Raises:
+            InputError: each process that began it died. BackendError: the cluster is lost.
+        """
+        known = self.ray.exceptions
         try:
             return self.ray.get(reference)
-        except self.ray.exceptions.RayTaskError as error:
+        except known.RayTaskError as error:
             # The error itself, as it was raised there.
             raise error.cause from None
+        except (known.WorkerCrashedError, known.NodeDiedError, known.ActorDiedError, known.OutOfMemoryError):
+            raise InputError(
+                f"The {MAX_RETRIES + 1} processes that began it died (a crash, or no memory): check the video."
+            ) from None
+        except known.RayError as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise BackendError(f"The Ray cluster was lost ({reason}): run the same command again.") from None
 
     def close(self) -> None:
         """No more work comes."""

@@ -1,11 +1,11 @@
-"""How likely a model holds a word, read off the log-probabilities that come with an answer."""
+"""How likely a model holds a word, read off the log-probabilities that come with an answer, or a whole answer."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import dspy
 
@@ -13,6 +13,31 @@ from viddiff.core.settings import ModelLimits
 
 #: Asks for log-probabilities, with so many alternatives as every server gives.
 LOGPROBS: Mapping[str, Any] = {"logprobs": True, "top_logprobs": 5}
+
+
+@runtime_checkable
+class TellsLikelihoods(Protocol):
+    """An engine that tells how likely given answers are, as models in this process do."""
+
+    def log_likelihoods(self, conversation: list[dict[str, Any]], answers: Sequence[str]) -> list[float]:
+        """Of each answer to a conversation, summed over its tokens."""
+
+
+def likelihoods_of(lm: dspy.LM) -> TellsLikelihoods | None:
+    """What tells how likely answers are to a model; None: nothing does."""
+    engine = getattr(lm, "engine", None)
+    return engine if isinstance(engine, TellsLikelihoods) else None
+
+
+def share_of(log_one: float, log_other: float) -> float:
+    """p / (p + q) of two log-likelihoods.
+
+    >>> share_of(-1.0, -1.0)
+    0.5
+    """
+    # Never the exponential of a large number.
+    ratio = math.exp(-abs(log_one - log_other))
+    return 1 / (1 + ratio) if log_one >= log_other else ratio / (1 + ratio)
 
 
 def gives_logprobs(lm: dspy.LM, limits: ModelLimits) -> bool:

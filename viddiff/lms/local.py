@@ -9,6 +9,7 @@ import base64
 import binascii
 import io
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import dspy
@@ -69,9 +70,7 @@ class LocalVLM:
         """
         conversation = conversation_of(request)
         with self._lock:
-            if self._model is None:
-                self._model = LocalModel(self.weights.folder(), self.weights.name, self.device, self.dtype)
-            reply = self._model.reply(conversation, self.sampling(request.config))
+            reply = self._loaded().reply(conversation, self.sampling(request.config))
         return lm15.Response(
             id=None,
             model=request.model,
@@ -79,6 +78,20 @@ class LocalVLM:
             finish_reason=reply.finish_reason,
             usage=lm15.Usage(input_tokens=reply.input_tokens, output_tokens=reply.output_tokens),
         )
+
+    def log_likelihoods(self, conversation: Conversation, answers: Sequence[str]) -> list[float]:
+        """Of each answer to a conversation, summed over its tokens.
+
+        Raises:
+            BackendError: the model cannot be loaded, or the request is too large for it.
+        """
+        with self._lock:
+            return self._loaded().log_likelihoods(conversation, answers)
+
+    def _loaded(self) -> LocalModel:
+        if self._model is None:
+            self._model = LocalModel(self.weights.folder(), self.weights.name, self.device, self.dtype)
+        return self._model
 
     def sampling(self, config: lm15.Config) -> GenerationOptions:
         """How a request wants its answer generated."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,19 +84,61 @@ class LocalModel:
         Raises:
             RequestTooLargeError: it does not fit the model's context or the memory.
         """
-        inputs = self.processor.apply_chat_template(
-            self.prepare(conversation),
-            add_generation_prompt=True,
-            tokenize=True,
-            return_dict=True,
-            return_tensors="pt",
-        )
+        inputs = self.inputs(conversation)
         n_input = int(inputs["input_ids"].shape[1])
         n_left = self.context_left(n_input)
         n_new = sampling.max_tokens if n_left is None else min(sampling.max_tokens, n_left)
         with translate_memory_errors(self.name):
             tokens = self.generate(inputs, n_new, sampling)[n_input:]
         return self.read(tokens, n_input, n_new, sampling.stop)
+
+    def log_likelihoods(self, conversation: Conversation, answers: Sequence[str]) -> list[float]:
+        """Of each answer to a conversation, summed over its tokens; the end of the answer is not among them.
+
+        Raises:
+            RequestTooLargeError: it does not fit the model's context or the memory.
+        """
+        inputs = self.inputs(conversation)
+        n_left = self.context_left(int(inputs["input_ids"].shape[1]))
+        found = []
+        for answer in answers:
+            text = self.escape_tokens({"type": "text", "text": answer})["text"]
+            ids = self.processor.tokenizer(text, add_special_tokens=False)["input_ids"]
+            if n_left is not None and len(ids) > n_left:
+                raise RequestTooLargeError(
+                    f"An answer of {len(ids)} tokens does not fit the context of local model {self.name!r}: send fewer "
+                    "or smaller frames."
+                )
+            with translate_memory_errors(self.name):
+                found.append(self._log_likelihood(inputs, ids))
+        return found
+
+    def _log_likelihood(self, inputs: Any, answer: Sequence[int]) -> float:
+        """Of the tokens of an answer after the inputs, in one pass."""
+        import torch
+
+        n_input = int(inputs["input_ids"].shape[1])
+        added = {"input_ids": torch.tensor([list(answer)]), "attention_mask": torch.ones(1, len(answer)).long()}
+        longer = inputs.copy()
+        for name, value in inputs.items():
+            # What else there is for each token, as its type, is 0 for text.
+            if value.shape == (1, n_input):
+                rest = added.get(name, torch.zeros(1, len(answer))).to(value.dtype)
+                longer[name] = torch.cat([value, rest], dim=1)
+        with torch.inference_mode():
+            logits = self.model(**longer.to(self.device, dtype=self.model.dtype)).logits[0, n_input - 1 : -1]
+            said = torch.tensor(answer, device=logits.device)
+            return float(logits.float().log_softmax(-1).gather(1, said[:, None]).sum())
+
+    def inputs(self, conversation: Conversation) -> Any:
+        """A conversation as the model reads it, up to where its answer begins."""
+        return self.processor.apply_chat_template(
+            self.prepare(conversation),
+            add_generation_prompt=True,
+            tokenize=True,
+            return_dict=True,
+            return_tensors="pt",
+        )
 
     def prepare(self, conversation: Conversation) -> Conversation:
         """The conversation as the template takes it: no control tokens in text, a system message only if it may."""

@@ -152,6 +152,15 @@ def count_calls(lm: dspy.BaseLM) -> None:
         lm.callbacks = [*lm.callbacks, _COUNTER]
 
 
+def count_answered(n_images: int) -> None:
+    """Count a call that was answered without dspy's LM, and its images, in the meter in force."""
+    meter = _meter_in_force()
+    if meter is not None:
+        meter.count_images(n_images)
+        meter.add({})
+        meter.count_call(failed=False)
+
+
 def current_call_slot() -> AbstractContextManager[None]:
     """The context in which the role in force makes one call; without a role there is no limit."""
     tracker = dspy.settings.usage_tracker

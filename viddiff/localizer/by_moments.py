@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,15 +36,23 @@ def by_phases(cycles: Cycles, start_s: float, stop_s: float, times_s: Floats, n_
     return np.stack([edges[:-1], edges[1:]], axis=1).astype(np.int64)
 
 
-def one_repetition(cycles: Cycles, start_s: float, stop_s: float) -> tuple[Cycles, float, float]:
-    """(a clip of one repetition, where it begins, where it ends), with the rest before and after it."""
+class Repetition(NamedTuple):
+    """One repetition with the rest before and after it, ``[start_s, stop_s)``."""
+
+    cycles: Cycles
+    start_s: float
+    stop_s: float
+
+
+def one_repetition(cycles: Cycles, start_s: float, stop_s: float) -> Repetition:
+    """The repetition of middle length; the whole clip where nothing is repeated."""
     if not cycles.cyclic:
-        return cycles, start_s, stop_s
+        return Repetition(cycles, start_s, stop_s)
     by_length = sorted(cycles.repetitions, key=lambda one: one.span.duration_s)
     chosen = by_length[len(by_length) // 2]
     before = [one.stop_s for one in cycles.excursions if one.stop_s <= chosen.start_s]
     after = [one.start_s for one in cycles.excursions if one.start_s >= chosen.stop_s]
-    return (
+    return Repetition(
         dataclasses.replace(cycles, excursions=(chosen,)),
         max([start_s, *before]),
         min([stop_s, *after]),

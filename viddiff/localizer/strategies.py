@@ -62,24 +62,31 @@ class Strategy:
         reads_text: whether it needs the similarity of cues and frames, and so CLIP.
         reads_pose: whether it needs the pose of the person.
         asks: whether it needs moments that a vision model names.
+        settled: from evidence to (S,) bool: the stages that it finds without asking; None: none of them.
     """
 
     find: Callable[[Evidence], Intervals]
     reads_text: bool = False
     reads_pose: bool = False
     asks: bool = False
+    settled: Callable[[Evidence], NDArray[np.bool_]] | None = None
 
 
 STRATEGIES: Registry[Strategy] = Registry("localizer")
 
 
 def strategy(
-    name: str, *, reads_text: bool = False, reads_pose: bool = False, asks: bool = False
+    name: str,
+    *,
+    reads_text: bool = False,
+    reads_pose: bool = False,
+    asks: bool = False,
+    settled: Callable[[Evidence], NDArray[np.bool_]] | None = None,
 ) -> Callable[[Callable[[Evidence], Intervals]], Callable[[Evidence], Intervals]]:
     """Register a function from evidence to (S, 2) frame intervals as the localizer ``name``, see ``Strategy``."""
 
     def register(find: Callable[[Evidence], Intervals]) -> Callable[[Evidence], Intervals]:
-        STRATEGIES.add(name, Strategy(find, reads_text, reads_pose, asks))
+        STRATEGIES.add(name, Strategy(find, reads_text, reads_pose, asks, settled))
         return find
 
     return register
@@ -160,6 +167,24 @@ def finder(evidence: Evidence) -> Intervals:
     from viddiff.localizer.by_moments import by_moments
 
     return by_moments(evidence.moments or [()] * evidence.n_stages, evidence.video.sequence.times_s)
+
+
+def agreed_stages(evidence: Evidence) -> NDArray[np.bool_]:
+    """(S,) whether pose and motion place a stage alike: what both cover is at least half of what either does."""
+    if not isinstance(evidence.pose, Pose):
+        return np.zeros(evidence.n_stages, dtype=bool)
+    one, other = pose(evidence), motion(evidence)
+    both = np.minimum(one[:, 1], other[:, 1]) - np.maximum(one[:, 0], other[:, 0])
+    either = np.maximum(one[:, 1], other[:, 1]) - np.minimum(one[:, 0], other[:, 0])
+    agreed: NDArray[np.bool_] = (both > 0) & (2 * both >= either)
+    return agreed
+
+
+@strategy("agreed", reads_pose=True, asks=True, settled=agreed_stages)
+def agreed(evidence: Evidence) -> Intervals:
+    """As by pose where motion places a stage alike, else by the moments that a vision model named, if it named any."""
+    asked = ~agreed_stages(evidence) & np.array([bool(named) for named in evidence.moments or [()] * evidence.n_stages])
+    return np.where(asked[:, None], finder(evidence), pose(evidence))
 
 
 def viterbi(similarity: NDArray[np.float64]) -> Intervals:

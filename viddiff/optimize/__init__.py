@@ -44,8 +44,8 @@ def compile(
     >>> differencer.artifact.card.scores  # before and after, on pairs it never saw  # doctest: +SKIP
 
     Args:
-        component: "differencer", "finder", "judge", "planner" or "proposer"; for steps "captioner", "verifier" or
-            "ranker", which learn from a file of StepDiff.
+        component: "differencer", "finder", "judge", "planner" or "proposer"; for steps "captioner", "verifier",
+            "ranker" or "comparer", which learn from a file of StepDiff.
         data: what ``viddiff eval --data`` takes, a DataSet, or examples: a list, which is divided, or a mapping with
             "train", "val" and "test". What examples need: ``viddiff.optimize.sources.GivenExamples``.
         lms: models by role; a string or one model serves all of them.

@@ -9,7 +9,7 @@ from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.registry import Workload
 from viddiff.optimize.step_judge import asks_judge
-from viddiff.optimize.step_source import TASK_OF
+from viddiff.optimize.step_source import TASK_OF, n_clips
 from viddiff.programs.estimate import CostEstimate, RoleEstimate, estimate_role, image_tokens
 from viddiff.programs.stepdiff.clips import FRAMES
 from viddiff.programs.stepdiff.estimate import CATEGORY_ANSWER, PROMPT
@@ -27,8 +27,8 @@ from viddiff.programs.viddiff.tokens import (
 
 #: Calls of the proposer for one action in open mode.
 _PROPOSER_CALLS = 4
-#: Pairs of clips in a row of StepDiff; each is a call.
-N_PAIRS = {"captioner": 1, "verifier": 4, "ranker": 4}
+#: Calls for a row of StepDiff.
+N_CALLS = {"captioner": 1, "verifier": 4, "ranker": 4, "comparer": 6}
 #: Statements that are asked about together, about.
 STATEMENTS = 10
 #: Rough sizes in tokens, from the text of what is asked.
@@ -70,8 +70,8 @@ def own_role(compilation: Compilation, n_compiling: int, n_scoring: int) -> Role
     if request.component in ("finder", "judge"):
         return looking_role(compilation, n_compiling + n_scoring)
     if request.component in TASK_OF:
-        n_calls = N_PAIRS[request.component] * (n_compiling + n_scoring)
-        n_images = 2 * FRAMES[settings.effort] * n_calls
+        n_calls = N_CALLS[request.component] * (n_compiling + n_scoring)
+        n_images = n_clips(request.component) * FRAMES[settings.effort] * n_calls
         tokens = (n_calls * PROMPT + n_images * image_tokens(settings), n_calls * CATEGORY_ANSWER)
         return estimate_role("vision", compilation.lms.lms["vision"].model, n_calls, n_images, tokens, settings)
     n_calls = n_compiling * (2 if request.swap_feedback else 1) + n_scoring

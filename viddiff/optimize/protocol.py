@@ -52,6 +52,7 @@ ROLES: Mapping[ComponentName, Role] = {
     "judge": "vision",
     "planner": "text",
     "captioner": "vision",
+    "comparer": "vision",
     "ranker": "vision",
     "verifier": "vision",
 }
@@ -64,6 +65,7 @@ SCORES: Mapping[ComponentName, str] = {
     "judge": "right of a, b and c",
     "planner": "measured rightly",
     "captioner": "ROUGE-L",
+    "comparer": "(1 + tau-b) / 2",
     "ranker": "(1 + tau-b) / 2",
     "verifier": "accuracy of choices",
 }

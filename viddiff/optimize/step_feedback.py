@@ -74,9 +74,40 @@ def rank_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
     )
 
 
+def compare_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
+    """How well comparisons keep the labelled order: (1 + tau-b) / 2 of how often each candidate was found closer.
+
+    Args:
+        gold: an example of ``LabelledSteps`` with ``scores``, 0 to 5 for each candidate.
+        pred: the prediction of a ``StepStudent``, with ``closer``: (first, second, which was called closer).
+    """
+    found = rank_feedback(gold, pred)
+    if pred.answer is None:
+        return found
+    compared = [(gold.scores[first], gold.scores[second], said) for first, second, said in pred.closer]
+    wrong = [
+        f"Of two candidates with similarities {20 * one} and {20 * other} {_CLOSER[said]}."
+        for one, other, said in compared
+        if said != right_of(one, other)
+    ]
+    text = join_sentences(f"In {gold.category}:", *(wrong or ["Every comparison was right."]))
+    return Feedback(score=found.score, text=text)
+
+
+def right_of(first: int, second: int) -> str:
+    """Which of two candidates is closer by its label."""
+    return "equal" if first == second else "first" if first > second else "second"
+
+
+_CLOSER = {
+    "first": "the first was called closer",
+    "second": "the second was called closer",
+    "equal": "none was called closer",
+}
 #: Component -> how it is judged.
 STEP_METRICS: Mapping[str, Metric] = {
     "captioner": caption_feedback,
     "verifier": choice_feedback,
     "ranker": rank_feedback,
+    "comparer": compare_feedback,
 }

@@ -23,7 +23,12 @@ from viddiff.programs.stepdiff.clips import clips_of
 from viddiff.video import FrameStore
 
 #: Component -> the rows that it learns from.
-TASK_OF: Mapping[str, Task] = {"captioner": "diffcap", "verifier": "diffmcq", "ranker": "diffrank"}
+TASK_OF: Mapping[str, Task] = {
+    "captioner": "diffcap",
+    "verifier": "diffmcq",
+    "ranker": "diffrank",
+    "comparer": "diffrank",
+}
 
 
 class LabelledSteps:
@@ -45,8 +50,10 @@ class LabelledSteps:
         if data.task != task:
             raise InputError(f"The {request.component} learns from rows of {task}; {data.name!r} holds {data.task}.")
         self.request, self.data, self.root, self.lms = request, data, root, lms
-        self.settings = build.fit_to_model(settings, lms, 2 * build.step_frames(settings))
-        self.max_images = lms.limits["vision"].max_images
+        shown, most = n_clips(request.component), lms.limits["vision"].max_images
+        self.settings = build.fit_to_model(settings, lms, shown * build.step_frames(settings))
+        # Of two clips of a request that shows more.
+        self.max_images = most and 2 * most // shown
         by, groups = groups_of(data.items)
         part_of = parts_of(groups, request.seed, f"{by}s")
         self.items: dict[Part, Sequence[Item]] = {
@@ -110,6 +117,11 @@ class LabelledSteps:
         """Reference and candidate, as programs show them."""
         videos = [reader.read(clip) for clip in (pair.reference, pair.candidate)]
         return clips_of(videos, build.step_frames(self.settings), self.max_images)
+
+
+def n_clips(component: str) -> int:
+    """Clips that one request shows."""
+    return 3 if component == "comparer" else 2
 
 
 def groups_of(items: Sequence[Item]) -> tuple[str, list[str]]:

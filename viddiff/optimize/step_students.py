@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 import dspy
@@ -13,16 +14,16 @@ from viddiff.optimize.failed_calls import Role, failure_from
 from viddiff.programs.entries import LEFT_OUT
 from viddiff.programs.stepdiff.captioner import DifferenceCaptioner
 from viddiff.programs.stepdiff.checker import StepChecker
-from viddiff.programs.stepdiff.ranker import SimilarityGrader, out_of_range
+from viddiff.programs.stepdiff.ranker import SHARES, CandidateComparer, SimilarityGrader, out_of_range
 from viddiff.signatures.clip import Clip
 
-StepProgram = DifferenceCaptioner | SimilarityGrader | StepChecker
+StepProgram = DifferenceCaptioner | SimilarityGrader | StepChecker | CandidateComparer
 #: The key of the one sentence that a verifier is asked about.
 _KEY = "caption"
 
 
 class StepStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
-    """A captioner, a verifier or a ranker.
+    """A captioner, a verifier, a ranker or a comparer.
 
     Args:
         part: what is compiled.
@@ -49,11 +50,14 @@ class StepStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         """A prediction with ``told``, one entry for each pair (reference, candidate), or None where ``error`` says why.
 
         A captioner tells a tuple of sentences, a verifier how likely the sentence is true, 0 to 1, a ranker a
-        similarity, 0 to 100.
+        similarity, 0 to 100, a comparer in how many of its comparisons a candidate was closer, 0 to 100; its
+        prediction has ``closer``, too: (first, second, which was called closer) of every comparison.
 
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
+        if isinstance(self.part, CandidateComparer):
+            return self.compare_all(pairs, {"category": category, "step": step})
         answers: list[Any] = []
         for reference, candidate in pairs:
             asked = {"reference": reference, "candidate": candidate, **self.about(category, difference, step)}
@@ -65,6 +69,24 @@ class StepStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             if answers[-1] is None:
                 return dspy.Prediction(answer=None, error=LEFT_OUT)
         return dspy.Prediction(answer=answers, error=None)
+
+    def compare_all(self, pairs: Sequence[tuple[Clip, Clip]], about: Mapping[str, str]) -> dspy.Prediction:
+        """Every two candidates compared once, in turns of the order."""
+        closer: list[tuple[int, int, str]] = []
+        wins = [0.0] * len(pairs)
+        for number, two in enumerate(combinations(range(len(pairs)), 2)):
+            first, second = two if number % 2 else two[::-1]
+            clips = [Clip.of("B", pairs[first][1].frames), Clip.of("C", pairs[second][1].frames)]
+            asked = {"reference": pairs[first][0], "first": clips[0], "second": clips[1], **about}
+            try:
+                with self.role():
+                    said = str(self.part(**asked).closer)
+            except (dspy.AdapterParseError, LMError) as error:
+                return dspy.Prediction(answer=None, error=failure_from(self, error, asked).message)
+            closer.append((first, second, said))
+            wins[first] += SHARES[said]
+            wins[second] += 1 - SHARES[said]
+        return dspy.Prediction(answer=[round(100 * won / (len(pairs) - 1)) for won in wins], closer=closer, error=None)
 
     def about(self, category: str, difference: str, step: str) -> dict[str, Any]:
         """What is asked of the clips."""

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -237,7 +237,7 @@ def cards(
     """All findings of two videos, numbered in their order."""
 
     def strip(finding: Finding, side: Side) -> Strip:
-        video, frames, evidence = side_parts(compared, finding, side)
+        video, frames, evidence = side_of(compared, finding, side)
         values = [curves.value_at(finding, side, frame.time_s) for frame in frames]
         shots = [
             Shot(frame.time_s, i in evidence, pictures.get(frame.ref), value)
@@ -255,13 +255,19 @@ def cards(
     return [card(i, finding) for i, finding in enumerate(findings, 1)]
 
 
-def side_parts(
-    compared: ComparedPair, finding: Finding, side: Side
-) -> tuple[VideoInfo, tuple[FrameRef, ...], tuple[int, ...]]:
-    """(video, frames, evidence) of one side."""
+class SideOfFinding(NamedTuple):
+    """What a finding rests on in one video; ``evidence`` are positions in ``frames``."""
+
+    video: VideoInfo
+    frames: tuple[FrameRef, ...]
+    evidence: tuple[int, ...]
+
+
+def side_of(compared: ComparedPair, finding: Finding, side: Side) -> SideOfFinding:
+    """What a finding rests on in one video."""
     if side == "a":
-        return compared.video_a, finding.frames_a, finding.verdict.evidence_a
-    return compared.video_b, finding.frames_b, finding.verdict.evidence_b
+        return SideOfFinding(compared.video_a, finding.frames_a, finding.verdict.evidence_a)
+    return SideOfFinding(compared.video_b, finding.frames_b, finding.verdict.evidence_b)
 
 
 @functools.cache

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from viddiff.core.alignment import Alignment
+from viddiff.core.skill import SkillExplanation
 from viddiff.core.types import Answer, Comparison, Finding, Localization, Side, VideoInfo
 from viddiff.report.formatting import kind_of, reading_order
 from viddiff.report.key_frames import key_frames
@@ -33,6 +34,10 @@ class ComparedPair(Protocol):
     @property
     def alignment(self) -> Alignment | None:
         """Which moments of the two are the same."""
+
+
+#: A document that says in sentences what differs between two videos.
+ToldPair = Comparison | SkillExplanation
 
 
 @dataclass(frozen=True)

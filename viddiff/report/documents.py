@@ -27,6 +27,11 @@ def read_document(path: Path) -> Comparison | AnyStepDocument | SkillExplanation
     kind = _kind(text)
     if kind == "skill_explanation":
         return SkillExplanation.from_json(text)
+    if kind in ("skill_score", "skill_distance"):
+        raise InputError(
+            f"{str(path)!r} has the cost of parts and no sentence: viddiff skill explain --out writes an "
+            "explanation.json, which has a page and exports, too."
+        )
     return read_step_document(text) if kind.startswith(("step_", "instruction_")) else Comparison.from_json(text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from viddiff.core.skill import SkillExplanation
 from viddiff.core.types import Comparison, Finding, FrameRef, Side
 from viddiff.report.formatting import reading_order
 
@@ -19,7 +20,12 @@ def key_frames(finding: Finding, side: Side) -> tuple[FrameRef, ...]:
     return tuple(sorted(cited, key=lambda frame: frame.time_s))
 
 
-def answered_findings(comparison: Comparison) -> list[tuple[int, Finding]]:
-    """The answered differences with their numbers in reading order, from 1, as the report numbers them."""
-    ordered = enumerate(reading_order(comparison.differences), 1)
-    return [(number, finding) for number, finding in ordered if finding.verdict.status == "answered"]
+def numbered_findings(told: Comparison | SkillExplanation) -> list[tuple[int, Finding]]:
+    """All findings with their numbers from 1, as the report numbers them: a comparison's in reading order."""
+    findings = told.sentences if isinstance(told, SkillExplanation) else reading_order(told.differences)
+    return list(enumerate(findings, 1))
+
+
+def answered_findings(told: Comparison | SkillExplanation) -> list[tuple[int, Finding]]:
+    """Those that are answered."""
+    return [(number, finding) for number, finding in numbered_findings(told) if finding.verdict.status == "answered"]

@@ -18,14 +18,14 @@ from viddiff.core.types import Progress, Segment
 from viddiff.localizer.alignment.align import align_features
 from viddiff.localizer.alignment.features import FeaturesName
 from viddiff.localizer.alignment.repetitions import RepetitionAlignment, align_repetitions
-from viddiff.motion.cycles import Span, cycles_of
+from viddiff.motion.cycles import Cycles, Span, cycles_of
 from viddiff.motion.figure.cache import figure_of
 from viddiff.motion.figure.movements import movements, natural_stages
 from viddiff.motion.measurement.pair import PosePair
 from viddiff.motion.phases import phases
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.skill.against import Against
-from viddiff.skill.repetitions import comparable_by_repetition, equal_parts, faults_of, notice_of
+from viddiff.skill.repetitions import comparable_by_repetition, equal_parts, faults_by_outline, faults_of, notice_of
 from viddiff.skill.stages import carry_stages, parse_stages
 from viddiff.video.loaded import LoadedVideo
 
@@ -119,7 +119,7 @@ class Aligned:
             found, told = by_repetition.alignment, (notice_of(by_repetition, cycles[1], video.info.name),)
         else:
             found = align_features(name, one, other)
-            faults = faults_of(*cycles, video.info.name) if cycles else ()
+            faults = self._unequal(video, cycles)
         faults = (*found.health.faults, *faults)
         health = found.health.model_copy(update={"faults": faults})
         logger.info(
@@ -129,6 +129,12 @@ class Aligned:
         all_notices = tuple(dict.fromkeys((*notices, *found.notices, *told, *faults)))
         found = found.model_copy(update={"health": health, "notices": all_notices})
         return Against(video, found, pair, by_repetition)
+
+    def _unequal(self, video: LoadedVideo, cycles: tuple[Cycles, Cycles] | None) -> tuple[str, ...]:
+        """Why clips that show the action a different number of times cannot be set side by side."""
+        if cycles:
+            return faults_of(*cycles, video.info.name)
+        return faults_by_outline(figure_of(self.query), figure_of(video), video.info.name)
 
     def _pair(self, video: LoadedVideo) -> PosePair | None:
         one, other = self._pose(self.query), self._pose(video)

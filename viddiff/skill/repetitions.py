@@ -11,6 +11,8 @@ from viddiff.core.skill import RepetitionCost, ScoredPart, SkillDistance
 from viddiff.core.types import Segment
 from viddiff.localizer.alignment.repetitions import RepetitionAlignment
 from viddiff.motion.cycles import Cycles, Span
+from viddiff.motion.figure.repetitions import count_repetitions
+from viddiff.motion.figure.tracking import FigureTrack
 from viddiff.skill.against import Against
 
 
@@ -26,6 +28,17 @@ def faults_of(query: Cycles, reference: Cycles, name: str) -> tuple[str, ...]:
     return (
         f"The action is seen {_times(len(query.excursions))} in the query, and {name!r} does not show it to its end, "
         "so their parts cannot be set side by side: give another --reference.",
+    )
+
+
+def faults_by_outline(query: FigureTrack, reference: FigureTrack, name: str) -> tuple[str, ...]:
+    """The same of clips without a pose, whose repetitions can be counted and not told apart."""
+    one, other = (count_repetitions(track.times_s, track.pose).count for track in (query, reference))
+    if one is None or other is None or one == other:
+        return ()
+    return (
+        f"The action is seen {_times(one)} in the query and {_times(other)} in {name!r}, by the outline of what moves: "
+        "to compare each repetition takes a person whose pose is seen.",
     )
 
 

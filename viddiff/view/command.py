@@ -29,6 +29,7 @@ SETTINGS = frozenset(
         "pose",
         "pose_fps",
         "preset",
+        "proposer",
         "seed",
         "skip_similar",
         "swap",

@@ -34,7 +34,7 @@ from viddiff.report import formatting as words
 from viddiff.view.batches import MAX_TEXT, FailedPair, PersonItem, items_of_journal
 from viddiff.view.documents import DocumentCache, modified_s, read_inside
 from viddiff.view.progress import RunProgress, progress_of
-from viddiff.view.step_items import StepItem, StepRunItem, is_step_manifest, step_item, step_manifest, step_score
+from viddiff.view.step_items import StepItem, StepRunItem, kind_of_manifest, step_item, step_manifest, step_score
 from viddiff.view.trends import Trend, trends_of
 
 COMPARISON, STEPS, STEP_SCORES = "comparison.json", "steps.json", "scores.json"
@@ -109,7 +109,8 @@ class Index:
         items: list[Item] = []
         for place, below, names in os.walk(self.folder, followlinks=False):
             below[:] = sorted(name for name in below if not name.startswith("."))
-            items += [self._item(Path(place), name) for name in (COMPARISON, STEPS, manifests.FILE) if name in names]
+            found = [self._item(Path(place), name) for name in (COMPARISON, STEPS, manifests.FILE) if name in names]
+            items += [item for item in found if item]
             if {BATCH, journal.FILE} <= set(names):
                 items += self._of_batch(Path(place))
         # What failed stands in the journal of the folder above its own.
@@ -117,7 +118,7 @@ class Index:
         self.documents.keep_only(folders | {item.folder.parent for item in items if isinstance(item, FailedPair)})
         return sorted(items, key=lambda item: item.folder)
 
-    def _item(self, folder: Path, name: str) -> Item:
+    def _item(self, folder: Path, name: str) -> Item | None:
         try:
             if name == COMPARISON:
                 return self.documents.read(folder / name, functools.partial(_comparison, folder))
@@ -139,8 +140,11 @@ class Index:
             return StepRunItem(folder, method, data, task, "", None)
         return StepRunItem(folder, method, data, task, self.documents.read(scores, step_score), modified_s(scores))
 
-    def _run(self, folder: Path) -> RunItem | StepRunItem:
-        method, data, mode, of_steps = self.documents.read(folder / manifests.FILE, _manifest)
+    def _run(self, folder: Path) -> RunItem | StepRunItem | None:
+        found = self.documents.read(folder / manifests.FILE, _manifest)
+        if found is None:
+            return None
+        method, data, mode, of_steps = found
         if of_steps:
             return self._step_run(folder, method, data, mode)
         result = folder / results.RESULT
@@ -253,9 +257,12 @@ def _frames(finding: Finding) -> tuple[str, ...]:
     return tuple(frames[len(frames) // 2].ref for frames in sides) if all(sides) else ()
 
 
-def _manifest(data: bytes) -> tuple[str, str, str, bool]:
-    """Method, data, mode or task, and whether the run is of StepDiff."""
-    if is_step_manifest(data):
+def _manifest(data: bytes) -> tuple[str, str, str, bool] | None:
+    """Method, data, mode or task, and whether the run is of StepDiff; None: it is of no run."""
+    kind = kind_of_manifest(data)
+    if kind == "other":
+        return None
+    if kind == "step run":
         return *step_manifest(data), True
     manifest = _parse(Manifest, manifests.FILE, data)
     return manifest.method, manifest.data[:MAX_TEXT], manifest.mode, False

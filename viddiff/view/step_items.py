@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
@@ -16,7 +16,6 @@ from viddiff.eval.stepdiff.run import Manifest
 from viddiff.eval.stepdiff.scores import StepScores
 from viddiff.programs.stepdiff.results import (
     AnyStepDocument,
-    ComparedSteps,
     StepAnswer,
     StepRanking,
     read_step_document,
@@ -86,13 +85,13 @@ def _title(document: AnyStepDocument) -> str:
 
 
 def _frames(document: AnyStepDocument) -> tuple[str, ...]:
-    """A frame of each clip that an answer or the first difference rests on."""
+    """A frame of each clip that an answer or the first difference rests on; of a ranking, of the closest candidate."""
     if isinstance(document, StepAnswer):
         cited = [(document.answer.frames_reference, document.answer.frames_candidate)]
-    elif isinstance(document, ComparedSteps):
-        cited = [(one.frames_reference, one.frames_candidate) for _, _, one in document.rows()]
+    elif isinstance(document, StepRanking):
+        cited = [(document.frames, one.frames) for one in document.ranked]
     else:
-        cited = []
+        cited = [(one.frames_reference, one.frames_candidate) for _, _, one in document.rows()]
     return next(((_middle(one), _middle(other)) for one, other in cited if one and other), ())
 
 
@@ -100,13 +99,16 @@ def _middle(frames: tuple[FrameRef, ...]) -> str:
     return frames[len(frames) // 2].ref
 
 
-def is_step_manifest(data: bytes) -> bool:
-    """Whether the manifest of a run names a task of StepDiff."""
+def kind_of_manifest(data: bytes) -> Literal["run", "step run", "other"]:
+    """Whether a manifest is of a run, of one on a file of StepDiff, or of something else, as of training data."""
     try:
         found = parse_json(data)
     except ValueError:
-        return False
-    return isinstance(found, dict) and "task" in found
+        # A damaged one: whoever reads it says so.
+        return "run"
+    if isinstance(found, dict) and "kind" in found:
+        return "other"
+    return "step run" if isinstance(found, dict) and "task" in found else "run"
 
 
 def step_manifest(data: bytes) -> tuple[str, str, str]:

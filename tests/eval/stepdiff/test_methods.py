@@ -13,6 +13,7 @@ from tests.support.likelihoods import LikelyServer
 from tests.support.scripted import Asked, scripted_lm
 from tests.support.step_truth import TruthfulModel, clips_in
 from tests.support.tiny_clip import tiny_clip
+from tests.support.tiny_vlm import make_vlm
 from viddiff.core.errors import BudgetError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import silent
@@ -39,6 +40,12 @@ TASKS = ("diffcap", "diffmcq", "diffrank")
 def videos(steps: Path) -> dict[str, LoadedVideo]:
     """The clips by name."""
     return clips_in(steps / VIDEOS)
+
+
+@pytest.fixture(scope="module")
+def vlm(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The model string of a tiny model in this process."""
+    return f"local/{make_vlm(tmp_path_factory.mktemp('vlm'), max_positions=65536)}"
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +83,22 @@ def test_models_that_never_see_both_clips_answer_all_three_tasks(
     shown = [asked for asked in lm.engine.asked if asked.images]
     assert all("Video A" in asked.prompt and "Video B" not in asked.prompt for asked in shown)
     assert set(Counter((asked.system, asked.prompt, *asked.images) for asked in shown).values()) == {1}
+
+
+@pytest.mark.parametrize("task", ["diffmcq", "diffrank"])
+def test_a_model_in_this_process_is_asked_how_likely_a_whole_answer_is(
+    steps: Path, tmp_path: Path, task: str, vlm: str
+) -> None:
+    data = load_items(steps / f"{task}.jsonl")
+    lms = LMs(vlm, device="cpu")
+    scores = evaluate(steps, data, "interleaved", tmp_path / "run", lms, limit=1)
+    assert (scores.n_missing, routes(scores)) == (0, {"likelihood": 1})
+    said = read_predictions(tmp_path / "run" / PREDICTIONS, data)[0]
+    assert isinstance(said, tuple)
+    assert len(set(said)) == 4
+    assert all(value < 0 for value in said) if task == "diffmcq" else all(0 < value < 1 for value in said)
+    (usage,) = lms.usage
+    assert (usage.calls, usage.images) == (4, 64)
 
 
 def test_descriptions_are_kept_when_a_run_is_cut(steps: Path, videos: dict[str, LoadedVideo], tmp_path: Path) -> None:

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from viddiff import build
-from viddiff.core.settings import Settings
 from viddiff.eval.stepdiff.methods.registry import ItemAnswer
 from viddiff.eval.stepdiff.scores import RunFacts
 
 
-def facts_of(answers: Sequence[ItemAnswer], method: str, control: str, settings: Settings) -> RunFacts:
+def facts_of(answers: Sequence[ItemAnswer], method: str, control: str, n_frames: int) -> RunFacts:
     """The facts of a run from all that was said."""
     return RunFacts(
         method=method,
         control=control,
-        n_frames=build.step_frames(settings),
+        n_frames=n_frames,
         n_without_videos=sum(one.missing for one in answers),
         routes=dict(sorted(Counter(one.route for one in answers if one.route).items())),
         n_invented=sum(bool(one.prediction) for one in answers) if control == "same-video" else None,

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -35,6 +35,9 @@ from viddiff.eval.stepdiff.predictions import write_predictions
 from viddiff.eval.stepdiff.scores import RunFacts, StepScores, score_predictions
 from viddiff.eval.stepdiff.videos import ClipReader
 from viddiff.lms import LMs
+
+if TYPE_CHECKING:
+    from viddiff.programs.stepdiff.projector.checkpoint import Card
 
 PREDICTIONS, SCORES = "predictions.jsonl", "scores.json"
 Control = Literal["none", "swap-videos", "same-video"]
@@ -98,6 +101,23 @@ class Wanted:
     keep_failed: bool = False
     model: Path | None = None
     features: Path | None = None
+
+    @property
+    def card(self) -> Card | None:
+        """Of the trained projector.
+
+        Raises:
+            InputError: there is none in the folder.
+        """
+        if self.model is None:
+            return None
+        from viddiff.programs.stepdiff.projector.checkpoint import load_card
+
+        return load_card(self.model)
+
+    def n_frames(self, settings: Settings) -> int:
+        """Frames of a clip that are shown, at the most."""
+        return self.card.options.frames if self.card else build.step_frames(settings)
 
     def rows(self, data: StepData) -> range:
         """The places of the rows that are asked.
@@ -167,7 +187,9 @@ def run(
         finally:
             keep_usage(len(pending))
         known = latest_answers(journal.read(), keep_failed=True)
-        facts = facts_of([known[key_of(item)] for item in items], method.name, wanted.control, settings)
+        facts = facts_of(
+            [known[key_of(item)] for item in items], method.name, wanted.control, wanted.n_frames(settings)
+        )
         return write_results(data, rows, known, facts, out)
 
 
@@ -194,12 +216,8 @@ def manifest_of(data: StepData, method: StepMethod, wanted: Wanted, settings: Se
 
 def trained_models(wanted: Wanted) -> dict[str, str]:
     """The weights of a trained projector, and its language model."""
-    if wanted.model is None:
-        return {}
-    from viddiff.programs.stepdiff.projector.checkpoint import load_card
-
-    card = load_card(wanted.model)
-    return {"projector": card.weights_hash, "language": card.language}
+    card = wanted.card
+    return {"projector": card.weights_hash, "language": card.language} if card else {}
 
 
 def check_model(method: StepMethod, wanted: Wanted) -> None:

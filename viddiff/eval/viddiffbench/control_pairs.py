@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from viddiff.core.types import EXCHANGED
 from viddiff.eval.dataset import Sample
@@ -10,18 +11,24 @@ from viddiff.eval.manifest import Control
 from viddiff.video.loaded import LoadedVideo
 
 
-def apply_control(
-    sample: Sample, a: LoadedVideo, b: LoadedVideo, control: Control
-) -> tuple[Sample, LoadedVideo, LoadedVideo]:
+class LoadedPair(NamedTuple):
+    """A labelled pair with both of its videos."""
+
+    sample: Sample
+    a: LoadedVideo
+    b: LoadedVideo
+
+
+def apply_control(sample: Sample, a: LoadedVideo, b: LoadedVideo, control: Control) -> LoadedPair:
     """The pair as a control shows it, with the labels that are then right."""
     shown = relabel(sample, control)
     if control == "swap-videos":
-        return shown, b, a
+        return LoadedPair(shown, b, a)
     if control == "same-video":
-        return shown, a, a
+        return LoadedPair(shown, a, a)
     if control == "first-frame":
-        return shown, first_frame(a), first_frame(b)
-    return shown, a, b
+        return LoadedPair(shown, first_frame(a), first_frame(b))
+    return LoadedPair(shown, a, b)
 
 
 def relabel(sample: Sample, control: Control) -> Sample:

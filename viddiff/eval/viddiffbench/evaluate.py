@@ -68,6 +68,7 @@ _DECIDING = frozenset(
         "batch_questions",
         "effort",
         "without",
+        "proposer",
         "seed",
         "max_side",
         "decoder",

@@ -13,6 +13,8 @@ from viddiff.motion.pose.reader import PoseReader
 from viddiff.video.close_up import nearest
 from viddiff.video.loaded import LoadedVideo
 
+_BY_OUTLINE = "They were aligned by the figure's outline; pose shows more: viddiff weights get pose."
+
 
 def at_same_moments(
     reference: LoadedVideo, candidate: LoadedVideo, n_frames: int, poses: PoseReader | None = None
@@ -29,6 +31,10 @@ def at_same_moments(
     try:
         found = align_videos(reference, candidate, poses)
         doubts = found.health.faults
+        if doubts and found.features == "figure" and poses is not None and not poses.off:
+            doubts = (
+                f"{doubts[0]} They were aligned by the figure's outline; pose (viddiff weights get pose) shows more.",
+            )
     except InputError as error:
         doubts = (str(error),)
     if doubts:

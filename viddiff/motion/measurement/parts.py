@@ -113,7 +113,7 @@ def _slip(spec: MeasurementSpec, pair: PosePair, matched: Matched) -> float:
 
 
 def _candidates(part: str, pair: PosePair, parts: Segments) -> Iterator[MeasurementSpec]:
-    """Every quantity over the part, and how long the part lasts, for which any quantity does."""
+    """Every quantity over the part, shaking, and how long the part lasts, for which any quantity does."""
     at = Moment(kind="stage", stage=part)
     for quantity in QUANTITIES.values():
         if quantity.kind == "series" and quantity.name not in NOT_PROPOSED and tells(quantity, pair.a, pair.b):
@@ -123,6 +123,8 @@ def _candidates(part: str, pair: PosePair, parts: Segments) -> Iterator[Measurem
     if phase == "hold" or (phase == "way out" and hold not in {one.stage for one in parts}):
         # Both clips tell how long they hold, whatever is aligned with it; one that hardly does has no such part.
         yield MeasurementSpec(quantity="hold_time", at=Moment(nth=int(repetition.split()[1]) if repetition else None))
+    if not is_rest(part):
+        yield MeasurementSpec(quantity="hip_shake", at=at)
     if phase != "hold" and not is_rest(part):
         yield MeasurementSpec(quantity="body_height", statistic="duration", at=at)
 

@@ -22,7 +22,7 @@ CLEAR_ENOUGH = 1.25
 #: ... and no more uncertainty than this many times the smallest difference that counts.
 UNSTEADY = 2.0
 #: What is told of the camera rather than of the person, and what is too coarse to be told unasked.
-NOT_PROPOSED = ("body_x", "body_y", "body_turn", "step_count", "pauses", "shoulder_turn", "smoothness")
+NOT_PROPOSED = ("body_x", "body_y", "body_turn", "step_count", "pauses", "shoulder_turn", "smoothness", "hip_shake")
 #: The moment that an action is about is an extreme of one of these: the one that moves most.
 KEYS = (("hip_height", "min"), ("hand_height", "max"), ("foot_over_hip", "max"), ("shoulder_over_hand", "min"))
 #: It moves by at least so many of its smallest differences in both clips.

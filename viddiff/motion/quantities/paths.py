@@ -18,6 +18,9 @@ CUTOFF_HZ = 5.0
 #: ... and at what is above this share of the slowest, strongest one (Balasubramanian et al. 2015).
 AUDIBLE = 0.05
 
+#: What a polynomial of this order leaves of this time is shaking: a movement is smoother, whatever its tempo.
+SHAKE_S, SHAKE_ORDER = 0.7, 4
+
 
 @quantity(
     TORSOS,
@@ -87,6 +90,30 @@ def smoothness(body: Body, frames: slice) -> float:
         return float("nan")
     speed = np.nan_to_num(speeds[seen]).mean(axis=0)
     return _spectral_arc_length(speed, float(np.median(np.diff(body.pose.times_s))))
+
+
+@quantity(
+    TORSOS,
+    "How far the hips go to and fro across the picture, faster than the movement does (root mean square); 0 is steady.",
+    words=("shaking", "wobble", "tremble", "steadiness"),
+    kind="path",
+    least=0.02,
+    lower="the hips shake {by} less",
+    higher="the hips shake {by} more",
+    group="shaking",
+)
+def hip_shake(body: Body, frames: slice) -> float:
+    """What is left of their way across by a polynomial around each frame (Savitzky and Golay 1964)."""
+    from scipy.signal import savgol_filter
+
+    across, times_s = _hips(body)[:, 0], body.pose.times_s
+    seen = np.isfinite(across)
+    width = round(SHAKE_S / float(np.median(np.diff(times_s)))) | 1
+    if width <= SHAKE_ORDER + 1 or seen.sum() < width or seen[frames].sum() < 3:
+        return float("nan")
+    whole = np.interp(times_s, times_s[seen], across[seen])
+    left = (whole - savgol_filter(whole, width, SHAKE_ORDER))[frames][seen[frames]]
+    return float(np.sqrt(np.mean(left**2)))
 
 
 @quantity(

@@ -9,7 +9,9 @@ from pydantic import Field
 
 from viddiff.core.record import Record, Share
 
-ComponentName = Literal["proposer", "differencer", "finder", "judge", "planner", "captioner", "ranker", "verifier"]
+ComponentName = Literal[
+    "proposer", "differencer", "finder", "judge", "planner", "captioner", "comparer", "ranker", "verifier"
+]
 
 
 class PartScore(Record):
@@ -24,7 +26,7 @@ class PartScore(Record):
     """E.g. "closed accuracy"."""
     n: int
     """Examples that were scored: questions (differencer), pairs (finder, judge), actions (proposer, planner) or rows
-    (captioner, ranker, verifier)."""
+    (captioner, comparer, ranker, verifier)."""
     before: Share | None
     after: Share | None
     before_interval: tuple[float, float] | None = None

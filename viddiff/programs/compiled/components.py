@@ -30,6 +30,7 @@ _NEW: Mapping[ComponentName, Callable[[int], Program]] = {
 #: Component of StepDiff -> where its class is: the two tasks never import each other.
 _OF_STEPS: Mapping[ComponentName, str] = {
     "captioner": "viddiff.programs.stepdiff.captioner:DifferenceCaptioner",
+    "comparer": "viddiff.programs.stepdiff.ranker:CandidateComparer",
     "ranker": "viddiff.programs.stepdiff.ranker:SimilarityGrader",
     "verifier": "viddiff.programs.stepdiff.checker:StepChecker",
 }

@@ -31,6 +31,8 @@ from viddiff.video.loaded import LoadedVideo
 
 #: With how many candidates, next in the order of the grades, each is compared: with all of them where there are four.
 NEIGHBOURS = 3
+#: What the first of two candidates gets by which is closer.
+SHARES: Mapping[str, float] = {"first": 1.0, "second": 0.0, "equal": 0.5}
 T = TypeVar("T")
 
 
@@ -56,12 +58,34 @@ class SimilarityGrader(AsyncModule):
         return self.grade(reference=reference, candidate=candidate, step=step, category=category)
 
 
+class CandidateComparer(AsyncModule):
+    """Tells which of two candidates is closer; the other part of a ranker that can be compiled.
+
+    Asks the LM in force (``dspy.settings.lm``), which must see images.
+
+    Args:
+        attempts: asks until the answer parses.
+    """
+
+    def __init__(self, attempts: int = 3) -> None:
+        super().__init__()
+        self.compare = Retry(ClipPredict(CompareToReference), attempts)
+
+    def forward(self, reference: Clip, first: Clip, second: Clip, category: str, step: str = "") -> dspy.Prediction:
+        """``closer``: "first", "second" or "equal", and ``reason``.
+
+        Raises:
+            dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
+        """
+        return self.compare(reference=reference, first=first, second=second, step=step, category=category)
+
+
 class StepRanker(AsyncModule):
     """Ranks candidates by how close they come to a reference.
 
     Args:
         lms: models by role; None asks ``dspy.settings.lm``. Only the vision model is asked.
-        grader: the module that grades, e.g. a compiled one; None: the default.
+        grader, comparer: the modules that grade and compare, e.g. compiled ones; None: the defaults.
         effort: how many frames of a clip are shown, see ``clips.FRAMES``.
         compares: whether candidates are compared with each other; else their grades alone decide.
         attempts: asks until an answer parses.
@@ -74,6 +98,7 @@ class StepRanker(AsyncModule):
         lms: LMs | None = None,
         *,
         grader: SimilarityGrader | None = None,
+        comparer: CandidateComparer | None = None,
         effort: EffortName = "medium",
         compares: bool = True,
         attempts: int = 3,
@@ -82,7 +107,7 @@ class StepRanker(AsyncModule):
     ) -> None:
         super().__init__()
         self.grader = grader or SimilarityGrader(attempts)
-        self.compare = Retry(ClipPredict(CompareToReference), attempts)
+        self.comparer = comparer or CandidateComparer(attempts)
         self.lms, self.compares, self.n_frames = lms, compares, FRAMES[effort]
         self.throttle, self.progress = Throttle(threads), progress
 
@@ -157,9 +182,9 @@ class _Ranking:
         """1: the first is closer, 0: the second, .5: equal."""
         shown = self.clips_with(self.candidates[first], self.candidates[second])
         answer = self.call(
-            self.ranker.compare, "vision", reference=shown[0], first=shown[1], second=shown[2], **self.inputs
+            self.ranker.comparer, "vision", reference=shown[0], first=shown[1], second=shown[2], **self.inputs
         )
-        return answer if isinstance(answer, Failure) else {"first": 1.0, "second": 0.0, "equal": 0.5}[answer.closer]
+        return answer if isinstance(answer, Failure) else SHARES[answer.closer]
 
     def clips_with(self, *videos: LoadedVideo) -> tuple[Clip, ...]:
         """The reference and these."""

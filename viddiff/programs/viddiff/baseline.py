@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import dspy
 
@@ -21,6 +22,22 @@ from viddiff.programs.viddiff.whole_clip import whole_clip_outcome
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.baseline import FindDifferences, FoundDifference, JudgeAll, JudgedStatement
 from viddiff.video.loaded import LoadedVideo
+
+
+class FoundDifferences(NamedTuple):
+    """What one call of open mode finds.
+
+    Attributes:
+        differences: in the order of the model.
+        verdicts: difference key -> its verdict.
+        notices: what was left out, and why.
+        fault: why there is nothing; None where the call was answered.
+    """
+
+    differences: tuple[Difference, ...]
+    verdicts: dict[str, Verdict]
+    notices: tuple[str, ...]
+    fault: FailureKind | None
 
 
 class Baseline(AsyncModule):
@@ -96,20 +113,19 @@ class Baseline(AsyncModule):
         entries = one_each(answered, statements)
         return {key: verdict_of(entries.get(key)) for key in statements}
 
-    def find_differences(
-        self, clips: Mapping[str, object], n_differences: int
-    ) -> tuple[tuple[Difference, ...], dict[str, Verdict], tuple[str, ...], FailureKind | None]:
-        """(differences, verdicts, notices, fault) of open mode; nothing where the call failed, and a notice says so."""
+    def find_differences(self, clips: Mapping[str, object], n_differences: int) -> FoundDifferences:
+        """The differences of open mode; none where the call failed, and a notice says so."""
         try:
             with self.lms.role("vision") if self.lms else contextlib.nullcontext():
                 seen = self.find(**clips, n_differences=n_differences).differences
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
             verdict = failed_verdict(error)
-            return (), {}, (f"Nothing was found: {verdict.error}",), verdict.fault
+            return FoundDifferences((), {}, (f"Nothing was found: {verdict.error}",), verdict.fault)
         named = [difference_of(difference.statement, str(index)) for index, difference in enumerate(seen)]
         kept, notices = filter_differences(named)
         kept = kept[:n_differences]
-        return kept, {difference.key: verdict_of(seen[int(difference.key)]) for difference in kept}, notices, None
+        verdicts = {difference.key: verdict_of(seen[int(difference.key)]) for difference in kept}
+        return FoundDifferences(kept, verdicts, notices, None)
 
 
 def verdict_of(answered: JudgedStatement | FoundDifference | None) -> Verdict:

@@ -28,6 +28,9 @@ from viddiff.programs.viddiff.tokens import (
 )
 from viddiff.video.loaded import LoadedVideo
 
+#: The localizers that may ask the vision model about each statement.
+ASKING = ("finder", "agreed")
+
 
 def plan(
     settings: Settings, video_a: LoadedVideo, video_b: LoadedVideo, differences: Sequence[Difference] | None
@@ -70,7 +73,7 @@ def estimate_questions(
     vision_role = estimate_role("vision", vision, n_questions, n_questions * images, asking, settings)
     if settings.batch_questions:
         vision_role = vision_role.model_copy(update={"least": least(settings, [n_questions], images, image_tokens)})
-    if settings.localizer == "finder":
+    if settings.localizer in ASKING:
         from viddiff.programs.viddiff.estimate_looks import pair_size, plan_finder
 
         n_statements = n_questions // (2 if settings.swap else 1)
@@ -88,13 +91,15 @@ def estimate_two_looks(
     settings: Settings, video_a: LoadedVideo, video_b: LoadedVideo, differences: Sequence[Difference] | None
 ) -> CostEstimate:
     """The plan of a comparison by the method two_looks."""
-    from viddiff.programs.viddiff.estimate_looks import pair_size, plan_looks
+    from viddiff.programs.viddiff.estimate_looks import pair_size, plan_looks, plan_text_proposer
 
-    check_plan([settings.model_names[1]], settings)
     n_statements = settings.n_differences if differences is None else len(differences)
-    role = plan_looks([pair_size(video_a, video_b, n_statements, differences is not None)], settings)
+    finds = differences is not None or settings.proposer == "text"
+    text = plan_text_proposer(1, settings) if differences is None else ()
+    check_plan([*(role.model for role in text), settings.model_names[1]], settings)
+    looks = plan_looks([pair_size(video_a, video_b, n_statements, finds)], settings)
     return CostEstimate(
-        program="two_looks", roles=(role,), max_cost_usd=settings.max_cost, max_calls=settings.max_calls
+        program="two_looks", roles=(*text, looks), max_cost_usd=settings.max_cost, max_calls=settings.max_calls
     )
 
 

@@ -11,7 +11,13 @@ from viddiff.lms.limits import limits_of
 from viddiff.programs.estimate import PIXELS_PER_TOKEN, RoleEstimate, estimate_role
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
 from viddiff.programs.viddiff.search import COARSE_S
-from viddiff.programs.viddiff.tokens import QUESTION_ANSWER, QUESTION_TOKENS, STATEMENT_TOKENS
+from viddiff.programs.viddiff.tokens import (
+    PROPOSER_ANSWER,
+    PROPOSER_TOKENS,
+    QUESTION_ANSWER,
+    QUESTION_TOKENS,
+    STATEMENT_TOKENS,
+)
 from viddiff.video.loaded import LoadedVideo
 
 
@@ -63,6 +69,14 @@ def plan_looks(pairs: Iterable[PairSize], settings: Settings, n_looks: int = 3) 
             asked += n_calls * QUESTION_TOKENS + n_images * tokens_of(side, pair) + n_statements * STATEMENT_TOKENS
             answered += n_statements * QUESTION_ANSWER
     return estimate_role("vision", vision, calls, images, (asked, answered), settings)
+
+
+def plan_text_proposer(n_pairs: int, settings: Settings) -> tuple[RoleEstimate, ...]:
+    """The text role over pairs in open mode: a call each, where a text model names differences."""
+    if settings.proposer == "overview":
+        return ()
+    asked = n_pairs * PROPOSER_TOKENS, n_pairs * PROPOSER_ANSWER
+    return (estimate_role("text", settings.model_names[0], n_pairs, 0, asked, settings),)
 
 
 def looks(pair: PairSize, effort: Effort, limits: ModelLimits) -> list[tuple[int, int, int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import dspy
+from pydantic import Field
 
 from viddiff.core.record import Record
 from viddiff.core.types import Difference, FailureKind
@@ -21,8 +22,8 @@ from viddiff.signatures.viddiff.finder import SeeDifferences
 class OverviewDifferences(Record):
     """What an overview shows: differences, the clearest first, and where each shows."""
 
-    differences: tuple[Difference, ...]
-    found: dict[str, FinderAnswer]
+    differences: tuple[Difference, ...] = ()
+    found: dict[str, FinderAnswer] = Field(default_factory=dict)
     notices: tuple[str, ...] = ()
     fault: FailureKind | None = None
     """What befell the call that was to find differences; None: nothing."""

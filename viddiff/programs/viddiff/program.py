@@ -288,9 +288,15 @@ class VidDiff(AsyncModule):
         """(moments that the vision model names, notices), where the localizer goes by them."""
         if self.finder is None:
             return {}, ()
+        open_stages = self.localizer.unsettled(proposal.stages, video_a) | self.localizer.unsettled(
+            proposal.stages, video_b
+        )
+        asked = [one for one in proposal.differences if open_stages.intersection(proposal.links[one.key])]
+        if not asked:
+            return {}, ()
         self.progress("looking", 0, 0)
         call = Caller(self.lms, self.throttle)
-        return find_moments(call, self.finder, action, proposal.differences, video_a, video_b)
+        return find_moments(call, self.finder, action, asked, video_a, video_b)
 
     def locate(
         self,

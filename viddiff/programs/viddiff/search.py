@@ -80,7 +80,12 @@ class Search:
         return OverviewDifferences(differences=tuple(differences), found=found, notices=notices)
 
     def propose(
-        self, proposer: LookingProposer, n_differences: int, measured: Sequence[Measurement], swap: bool
+        self,
+        proposer: LookingProposer,
+        n_differences: int,
+        measured: Sequence[Measurement],
+        swap: bool,
+        named: Sequence[str] = (),
     ) -> OverviewDifferences:
         """Open mode: which differences the overview shows, at most ``n_differences``, and where.
 
@@ -88,15 +93,16 @@ class Search:
             measured: what differs by measurement.
             swap: the overview is shown in the other order, too: what is seen again has two witnesses, and what was
                 passed over is added. Of long clips it is the nearer one.
+            named: statements that somebody named who has not seen the videos.
         """
-        first = self.ask_differences(proposer, n_differences, [str(number) for number in measured], self.wholes)
+        first = self.ask_differences(proposer, n_differences, [str(number) for number in measured], self.wholes, named)
         if first.fault or not swap:
             return first
         turned = Search(self.call, self.effort, self.action, self.videos[1], self.videos[0], self.max_images)
         numbers = [str(number.swap_sides()) for number in measured]
         span_a, span_b = self.narrow(first.found) or self.wholes
-        named = [one.statement for one in first.differences]
-        again = turned.ask_differences(proposer, n_differences, numbers, (span_b, span_a), named)
+        seen = [one.statement for one in first.differences]
+        again = turned.ask_differences(proposer, n_differences, numbers, (span_b, span_a), seen)
         if again.fault:
             return first.model_copy(update={"notices": (*first.notices, *again.notices)})
         found = {key: one.swap_sides() for key, one in again.found.items()}

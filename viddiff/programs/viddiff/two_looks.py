@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 import dspy
 
-from viddiff.core.settings import EffortName, Part
+from viddiff.core.settings import EffortName, Part, ProposerName
 from viddiff.core.types import Difference, Finding, FrameRef, Outcome, Progress, Proposal, Stage, Verdict, silent
 from viddiff.lms import Failure, LMs
 from viddiff.lms.limits import limits_in_force, subsample
@@ -43,6 +43,7 @@ from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.looking_proposer import LookingProposer, OverviewDifferences
 from viddiff.programs.viddiff.looks import Look, Looks, frames_of
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
+from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.programs.viddiff.search import Search
 from viddiff.programs.viddiff.whole_clip import WHOLE, localize_whole
 from viddiff.signatures.viddiff.finder import MAX_MOMENTS
@@ -67,7 +68,8 @@ class TwoLooks(AsyncModule):
 
     Args:
         lms: models by role; None asks ``dspy.settings.lm``. Only the vision model is asked.
-        finder, judge, proposer: the modules; None: the defaults.
+        finder, judge, proposer, text_proposer: the modules; None: the defaults.
+        proposes: who names differences where none are given, see ``viddiff.core.settings.ProposerName``.
         weights: how much each opinion counts; None: the defaults.
         effort: how many frames and calls a pair may take.
         without: parts that are left out, see ``viddiff.core.settings.Part``.
@@ -85,6 +87,8 @@ class TwoLooks(AsyncModule):
         finder: Finder | None = None,
         judge: Judge | None = None,
         proposer: LookingProposer | None = None,
+        text_proposer: Proposer | None = None,
+        proposes: ProposerName = "overview",
         weights: OpinionWeights | None = None,
         effort: EffortName = "medium",
         without: Collection[Part] = (),
@@ -98,6 +102,7 @@ class TwoLooks(AsyncModule):
         self.finder = finder or Finder()
         self.judge = judge or Judge()
         self.proposer = proposer or LookingProposer()
+        self.text_proposer, self.proposes = text_proposer or Proposer(), proposes
         self.weights = weights or OpinionWeights()
         self.effort: Effort = EFFORTS[effort]
         self.without = frozenset(without)
@@ -167,14 +172,34 @@ class TwoLooks(AsyncModule):
     ) -> OverviewDifferences:
         """What is to be judged, and what an overview tells of it."""
         self.progress("looking", 0, 0)
-        if differences is None:
-            proposed = propose_evidence(pair, n_differences) if pair else ()
-            measured = [one.measurement for one in proposed if one.measurement is not None]
-            swap = "other_order" not in self.without and self.effort.proposes_twice
-            return search.propose(self.proposer, n_differences, measured, swap)
+        if differences is not None:
+            return self.find(search, differences)
+        named = OverviewDifferences() if self.proposes == "overview" else self.propose_unseen(search, n_differences)
+        if self.proposes == "text":
+            seen = self.find(search, named.differences) if named.differences else OverviewDifferences()
+            return seen.model_copy(update={"notices": (*named.notices, *seen.notices), "fault": named.fault})
+        proposed = propose_evidence(pair, n_differences) if pair else ()
+        measured = [one.measurement for one in proposed if one.measurement is not None]
+        swap = "other_order" not in self.without and self.effort.proposes_twice
+        statements = [one.statement for one in named.differences]
+        seen = search.propose(self.proposer, n_differences, measured, swap, statements)
+        return seen.model_copy(update={"notices": (*named.notices, *seen.notices)})
+
+    def find(self, search: Search, differences: Sequence[Difference]) -> OverviewDifferences:
+        """Where each statement is best judged; nowhere, where the finder is left out."""
         if "finder" in self.without:
-            return OverviewDifferences(differences=tuple(differences), found={})
+            return OverviewDifferences(differences=tuple(differences))
         return search.find(self.finder, differences)
+
+    def propose_unseen(self, search: Search, n_differences: int) -> OverviewDifferences:
+        """The differences that a text model names, which has not seen the videos."""
+        asked = search.call(
+            self.text_proposer, "text", action=search.action, n_differences=n_differences, with_stages=False
+        )
+        if isinstance(asked, Failure):
+            notice = f"Nothing was proposed by the text model: {asked.message}"
+            return OverviewDifferences(notices=(notice,), fault=asked.kind)
+        return OverviewDifferences(differences=asked.proposal.differences, notices=asked.proposal.notices)
 
 
 def as_proposal(action: str, differences: tuple[Difference, ...]) -> Proposal:

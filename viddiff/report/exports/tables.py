@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Iterable, Sequence
 
-from viddiff.core.types import Comparison, Finding, Measurement, Side
+from viddiff.core.skill import ExplainedPart, SkillExplanation
+from viddiff.core.types import Finding, Measurement, Side
 from viddiff.report import formatting as words
-from viddiff.report.key_frames import key_frames
+from viddiff.report.clip_views import ToldPair
+from viddiff.report.key_frames import key_frames, numbered_findings
 
 FINDING_HEAD = (
     "number", "name", "statement", "verdict", "answer", "status", "confidence", "reason", "stages",
@@ -25,22 +28,46 @@ MEASUREMENT_HEAD = (
     "read in A (s)", "read in B (s)", "decided differences",
 )  # fmt: skip
 
+PART_HEAD = (
+    "part", "query from (s)", "query to (s)", "reference from (s)", "reference to (s)", "cost", "±",
+    "between repetitions of the reference", "share", "explained", "doubt",
+)  # fmt: skip
+
 #: The full-width forms are formulas where the locale writes them so.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 Cell = str | float | int | None
 
 
-def findings_csv(comparison: Comparison) -> str:
+def findings_csv(comparison: ToldPair) -> str:
     """A row for each difference in reading order; times are seconds from the start of each file."""
-    ordered = enumerate(words.reading_order(comparison.differences), 1)
-    return csv_of(FINDING_HEAD, (_finding_row(number, finding) for number, finding in ordered))
+    return csv_of(FINDING_HEAD, itertools.starmap(_finding_row, numbered_findings(comparison)))
 
 
-def measurements_csv(comparison: Comparison) -> str:
+def parts_csv(found: SkillExplanation) -> str:
+    """A row for each part of the query: where it lies in both clips, and what it cost."""
+    return csv_of(PART_HEAD, map(_part_row, found.parts))
+
+
+def _part_row(part: ExplainedPart) -> Sequence[Cell]:
+    reference_s = (None, None) if part.doubt else (part.reference_start_s, part.reference_stop_s)
+    return (
+        part.name,
+        *_rounded((part.start_s, part.stop_s, *reference_s)),
+        *(part.cost, part.spread, part.own, part.share),
+        "yes" if part.shown else "no",
+        part.doubt,
+    )
+
+
+def _rounded(times_s: Sequence[float | None]) -> list[Cell]:
+    return [None if time_s is None else round(time_s, 3) for time_s in times_s]
+
+
+def measurements_csv(comparison: ToldPair) -> str:
     """A row for each measurement; the last column names the numbers of the differences that it decided."""
     decided: dict[Measurement, list[int]] = {measurement: [] for measurement in comparison.measurements}
-    for number, finding in enumerate(words.reading_order(comparison.differences), 1):
+    for number, finding in numbered_findings(comparison):
         for measurement in finding.measurements:
             decided.setdefault(measurement, []).append(number)
     return csv_of(MEASUREMENT_HEAD, (_measurement_row(measurement, by) for measurement, by in decided.items()))

@@ -1,4 +1,4 @@
-"""All exports of a comparison into one folder."""
+"""All exports of a comparison or an explanation into one folder."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Literal
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
-from viddiff.core.types import Comparison, FrameRef, Progress, Side, silent
+from viddiff.core.skill import SkillExplanation
+from viddiff.core.types import FrameRef, Progress, Side, silent
 from viddiff.motion.pose.landmarks import Pose
-from viddiff.report.clip_views import ComparedPair
+from viddiff.report.clip_views import ComparedPair, ToldPair
 from viddiff.report.curves import Curves
 from viddiff.report.exports import captions, kinovea, landmarks, pictures, tables
 from viddiff.report.media import Media, poses_of
@@ -54,7 +55,7 @@ class Choice:
 
 
 def write_exports(
-    comparison: Comparison,
+    comparison: ToldPair,
     folder: Path,
     media: Media,
     choice: Choice,
@@ -69,7 +70,7 @@ def write_exports(
     What needs no video comes first, so that a missing one keeps nothing else from being written.
 
     Args:
-        comparison: what to export.
+        comparison: what to export; of an explanation A is the query and B the reference.
         folder: where to.
         media: its frames, videos and poses.
         choice: what of it.
@@ -90,8 +91,11 @@ def write_exports(
         if on_written:
             on_written(path)
 
-    keep(write_document(folder / "comparison.json", comparison.to_json() + "\n"))
+    name = "explanation.json" if isinstance(comparison, SkillExplanation) else "comparison.json"
+    keep(write_document(folder / name, comparison.to_json() + "\n"))
     if choice.asks_for("csv"):
+        if isinstance(comparison, SkillExplanation):
+            keep(write_document(folder / "parts.csv", tables.parts_csv(comparison)))
         keep(write_document(folder / "findings.csv", tables.findings_csv(comparison)))
         keep(write_document(folder / "measurements.csv", tables.measurements_csv(comparison)))
     if choice.asks_for("kva"):
@@ -115,16 +119,16 @@ def write_exports(
     return written
 
 
-def _check_poses(comparison: Comparison, poses: Mapping[Side, Pose]) -> None:
+def _check_poses(comparison: ToldPair, poses: Mapping[Side, Pose]) -> None:
     missing = [info.name for side, info in (("a", comparison.video_a), ("b", comparison.video_b)) if side not in poses]
     if missing:
         raise InputError(
-            f"No pose of {' and '.join(map(repr, missing))} is in the cache of this machine: make the comparison again "
+            f"No pose of {' and '.join(map(repr, missing))} is in the cache of this machine: make the document again "
             "here, with --pose blazepose, and export it then."
         )
 
 
-def kva_names(comparison: Comparison) -> tuple[str, str]:
+def kva_names(comparison: ToldPair) -> tuple[str, str]:
     """File names that Kinovea finds by itself next to the videos: theirs, with another ending; never the same twice."""
     stems = [
         "".join("_" if char in _FORBIDDEN or not char.isprintable() else char for char in stem).strip(". ")[:120]
@@ -167,7 +171,7 @@ def write_told_film(
 
 
 def _write_images(
-    comparison: Comparison, folder: Path, videos: tuple[Path | None, Path | None], media: Media, curves: Curves
+    comparison: ToldPair, folder: Path, videos: tuple[Path | None, Path | None], media: Media, curves: Curves
 ) -> list[Path]:
     wanted = {side: pictures.frames_to_show(comparison, side) for side in _SIDES}
     return pictures.write_pictures(comparison, folder, frame_reader(comparison, wanted, videos, media), curves)

@@ -21,6 +21,8 @@ from viddiff.video.encode import write_video
 ITEMS, TRUTH = "items.jsonl", "truth.jsonl"
 VIDEOS, FEATURES = "videos", "features"
 Row = dict[str, Any]
+#: Fewer performers are not worth the start of a process.
+_FEW = 16
 #: A clip to the features (T, D) of its frames.
 Describe = Callable[[SyntheticClip[Any]], Floats]
 
@@ -42,7 +44,7 @@ def render_performers(
         describe: gives the features to write; None: videos are rendered in their place. A function of a module.
         n_performers: of whom five have no fault, and every fourth is in the test part.
         n_repetitions: squats of a clip, each with faults of its own.
-        workers: processes; None: one for each core, at most two.
+        workers: processes; None: one for each core, at most two, and one for a few performers.
         on_progress: hears how many performers are done, and how many there are.
 
     Returns:
@@ -55,7 +57,8 @@ def render_performers(
         raise UsageError(f"{n_performers!r} performers with {n_repetitions!r} squats: ask for at least one of each.")
     render = partial(_render_performer, out_dir, describe, seed, n_repetitions)
     made: dict[int, tuple[Row, Row]] = {}
-    for index, rows in in_processes(render, n_performers, workers or min(2, os.cpu_count() or 1)):
+    workers = workers or min(2, os.cpu_count() or 1, 1 + n_performers // _FEW)
+    for index, rows in in_processes(render, n_performers, workers):
         made[index] = rows
         if on_progress:
             on_progress(len(made), n_performers)

@@ -10,24 +10,32 @@ from viddiff.eval.stepdiff.items import ChoiceItem, RankItem, StepClip, StepPair
 from viddiff.eval.stepdiff.methods.programs import Programs
 from viddiff.eval.stepdiff.methods.registry import ItemAnswer, Setup, Videos
 from viddiff.lms import Failure
-from viddiff.lms.likelihood import gives_logprobs
+from viddiff.lms.likelihood import gives_logprobs, likelihoods_of
 from viddiff.programs.caller import Caller
+from viddiff.programs.stepdiff.likely import LikelyAnswers
 from viddiff.programs.stepdiff.yes_no import YesNo
 
 
 class Interleaved(Programs):
-    """Both clips in one request; scores are p(YES), or where the model tells no likelihood those of ``contrast``."""
+    """Both clips in one request; scores are likelihoods, or where the model tells none those of ``contrast``.
+
+    Of a whole answer for a model in this process, of the word YES for one that tells log-probabilities.
+    """
 
     def __init__(self, setup: Setup) -> None:
         super().__init__(setup, contrast=True)
         self.yes_no = YesNo(self.n_frames, setup.settings.attempts)
+        self.whole = LikelyAnswers(self.n_frames) if likelihoods_of(self.lms.lms["vision"]) else None
         self.tells = gives_logprobs(self.lms.lms["vision"], self.lms.limits["vision"])
 
     def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
-        """DiffMCQ: p(YES) that the caption is true of a pair."""
+        """DiffMCQ: the log-likelihood of the caption for a pair, else p(YES) that it is true of it."""
 
         def ask(pair: StepPair) -> float | Failure | None:
-            return self.yes_no.true_share(Caller(self.lms, self.throttle), self.show(pair, videos), item.difference)
+            clips, call = self.show(pair, videos), Caller(self.lms, self.throttle)
+            if self.whole:
+                return self.whole.caption(call, clips, item.category, item.difference)
+            return self.yes_no.true_share(call, clips, item.difference)
 
         return self.likely([partial(ask, pair) for pair in item.options]) or super().choose(item, videos)
 
@@ -35,18 +43,22 @@ class Interleaved(Programs):
         """DiffRank: p(YES) that a candidate shows the same."""
 
         def ask(candidate: StepClip) -> float | Failure | None:
-            pair = StepPair(reference=item.reference, candidate=candidate)
-            return self.yes_no.same_share(Caller(self.lms, self.throttle), self.show(pair, videos), item.category)
+            clips = self.show(StepPair(reference=item.reference, candidate=candidate), videos)
+            call = Caller(self.lms, self.throttle)
+            if self.whole:
+                return self.whole.same_share(call, clips, item.category)
+            return self.yes_no.same_share(call, clips, item.category)
 
         return self.likely([partial(ask, clip) for clip in item.candidates]) or super().rank(item, videos)
 
     def likely(self, jobs: Sequence[Callable[[], float | Failure | None]]) -> ItemAnswer | None:
         """The scores; None where the model tells no likelihood, or refuses requests that want one."""
-        found = in_parallel(jobs, 2) if self.tells else [None]
+        found = in_parallel(jobs, 2) if self.tells or self.whole else [None]
         refuses = any(isinstance(one, Failure) and one.kind == "request" for one in found)
         if None in found or refuses:
             return None
         failed = next((one for one in found if isinstance(one, Failure)), None)
         if failed:
             return ItemAnswer(error=failed.message, fault=failed.kind)
-        return ItemAnswer(prediction=tuple(float(one) for one in found), route="word")  # type: ignore[arg-type]
+        scores = tuple(float(one) for one in found)  # type: ignore[arg-type]
+        return ItemAnswer(prediction=scores, route="likelihood" if self.whole else "word")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -65,8 +65,16 @@ class _Row(Given):
     n_differences_open_prediction: Annotated[int, Field(ge=0)] | None = None
 
 
-def samples_of_rows(rows: Sequence[Any], name: str) -> tuple[tuple[Sample, ...], Release, tuple[str, ...]]:
-    """Samples, release and notices of official rows.
+class ReadRows(NamedTuple):
+    """Official rows as they are used."""
+
+    samples: tuple[Sample, ...]
+    release: Release
+    notices: tuple[str, ...]
+
+
+def samples_of_rows(rows: Sequence[Any], name: str) -> ReadRows:
+    """Official rows as samples.
 
     Raises:
         InputError: a row that cannot be used; the sentence names row and field.
@@ -77,7 +85,7 @@ def samples_of_rows(rows: Sequence[Any], name: str) -> tuple[tuple[Sample, ...],
         given.append(parse_row(_Row, row, where))
         samples.append(_sample(given[-1], where))
     release = _release(given)
-    return tuple(samples), release, _notices(samples, release)
+    return ReadRows(tuple(samples), release, _notices(samples, release))
 
 
 def _release(rows: Sequence[_Row]) -> Release:

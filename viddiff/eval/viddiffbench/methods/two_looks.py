@@ -14,16 +14,17 @@ from viddiff.programs.estimate import RoleEstimate
 
 def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[RoleEstimate]:
     """An overview, a first look and a second one of each pair."""
-    from viddiff.programs.viddiff.estimate_looks import PairSize, plan_looks
+    from viddiff.programs.viddiff.estimate_looks import PairSize, plan_looks, plan_text_proposer
 
     pairs = [
         PairSize(
             n_statements=len(labelled_differences(sample, mode) or ()) or sample.n_differences_open,
-            finds=mode == "closed",
+            finds=mode == "closed" or settings.proposer == "text",
         )
         for sample in samples
     ]
-    return [plan_looks(pairs, settings)]
+    text = plan_text_proposer(len(samples), settings) if mode == "open" else ()
+    return [*text, plan_looks(pairs, settings)]
 
 
 @method("two_looks", "Two looks", measures=lambda settings: settings.measurements, plan=plan)

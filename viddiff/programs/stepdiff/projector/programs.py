@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import dspy
 
 from viddiff.core.types import Progress, silent
+from viddiff.lms.likelihood import share_of
 from viddiff.programs.statements import unfit
 from viddiff.programs.stepdiff.checker import TRUE
 from viddiff.programs.stepdiff.projector.chat import paired_chat
@@ -19,7 +20,6 @@ from viddiff.programs.stepdiff.projector.questions import (
     caption,
     caption_likelihoods,
     same_share,
-    share_of,
 )
 from viddiff.programs.stepdiff.projector.training import FeaturesOf
 from viddiff.programs.stepdiff.results import (

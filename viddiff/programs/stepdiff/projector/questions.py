@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
+from viddiff.lms.likelihood import share_of
 from viddiff.programs.stepdiff.projector.chat import paired_chat
 from viddiff.programs.stepdiff.projector.training import PairedModel
 from viddiff.signatures.stepdiff.paired_qa import main_difference, same_in
@@ -31,14 +31,3 @@ def same_share(model: PairedModel, pair: Names, category: str) -> float:
     """DiffRank: p(YES) / (p(YES) + p(NO)) that both show the same in a category."""
     yes, no = model.log_likelihoods([paired_chat(*pair, same_in(category))] * 2, [YES, NO])
     return share_of(yes, no)
-
-
-def share_of(log_one: float, log_other: float) -> float:
-    """p / (p + q) of two log-likelihoods.
-
-    >>> share_of(-1.0, -1.0)
-    0.5
-    """
-    # Never the exponential of a large number.
-    ratio = math.exp(-abs(log_one - log_other))
-    return 1 / (1 + ratio) if log_one >= log_other else ratio / (1 + ratio)
