@@ -2,7 +2,7 @@
 
 Groups of a squat and four others are rendered into FOLDER, where what is there already is used again; the language
 model of ``benchmarks.projector_language`` is taught from text; ``viddiff steps train`` does the rest, a fifth of the
-groups held out. Technique and Tempo alone: grey frames have no colours.
+groups held out. Technique alone: grey frames have no colours, and evenly chosen ones hardly tell tempo.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.projector_language import CATEGORIES, make_language, squats
+from benchmarks.projector_language import CATEGORIES, make_language, squats, told_in_words
 from viddiff import steps
 from viddiff.core.files import write_document
 from viddiff.core.settings import Settings
+from viddiff.eval.stepdiff.projector.train import HELD_OUT
 from viddiff.report.terminal.projector import lines_of
 from viddiff.synthetic.steps.attempts import Group
 from viddiff.synthetic.steps.bench import CAPTIONS, CHOICES, RANKS, VIDEOS, render_group, rows_of
@@ -24,6 +25,7 @@ from viddiff.synthetic.steps.bench import CAPTIONS, CHOICES, RANKS, VIDEOS, rend
 _SEED = 0
 #: Soft tokens of a clip: as many as the words that told a squat to the language model.
 _TOKENS = 7
+_STEPS = 600
 
 
 def lay_out(folder: Path, n_groups: int) -> None:
@@ -47,11 +49,14 @@ def main(arguments: Sequence[str]) -> None:
     lm = f"local/{make_language(folder / 'language')}"
     began_s, used_s = time.perf_counter(), time.process_time()
     out, settings = folder / f"projector-{n_groups}", Settings(cache_dir=folder / "cache")
-    card = steps.train(folder, out, lm=lm, tokens=_TOKENS, settings=settings)
+    card = steps.train(folder, out, lm=lm, tokens=_TOKENS, steps=_STEPS, settings=settings)
     print(
         f"{5 * n_groups} clips, {time.perf_counter() - began_s:.0f} s, {time.process_time() - used_s:.0f} s of a core"
     )
     print("\n".join(lines_of(card)))
+    shown = [attempt for _, group in squats(n_groups, _SEED) for attempt in group]
+    words = told_in_words(folder / "language", out / HELD_OUT / CHOICES, shown)
+    print(f"DiffMCQ, the language model where clips are told in words: {words:.3f}")
 
 
 if __name__ == "__main__":

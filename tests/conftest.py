@@ -99,6 +99,19 @@ def squats(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 
 @pytest.fixture(scope="session")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What ``viddiff synth --pairs 6`` renders: one pair of each action."""
+    from click.testing import CliRunner
+
+    from viddiff.cli.synth import synth
+
+    def render(folder: Path) -> None:
+        assert CliRunner().invoke(synth, ["--pairs", "6", "--out", str(folder), "--workers", "1"]).exit_code == 0
+
+    return shared(tmp_path_factory, "bench", render)
+
+
+@pytest.fixture(scope="session")
 def steps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What ``viddiff synth --task step`` renders: two references with four candidates each, and the files."""
     from click.testing import CliRunner

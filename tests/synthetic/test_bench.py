@@ -46,12 +46,6 @@ def planned() -> list[PlannedPair]:
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One pair of each action, seed 0."""
-    return render_bench(tmp_path_factory.mktemp("synth"), N_RENDERED, seed=0, workers=1).parent
-
-
-@pytest.fixture(scope="module")
 def truths(bench: Path) -> list[PairTruth]:
     return [PairTruth.model_validate_json(line) for line in (bench / TRUTH).read_text().splitlines()]
 
