@@ -16,6 +16,7 @@ import pytest
 
 from tests.eval.runs import STATEMENTS, make_pairs, serving
 from tests.support.servers import OpenAIServer, slow
+from viddiff import cli
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.evaluate import Options, evaluate
 
@@ -89,3 +90,21 @@ def test_a_library_call_ends_at_once_asks_no_more_and_leaves_the_journal_whole(t
         # What was in the journal is not asked again, neither questions nor the three calls of a proposal.
         n_proposed = sum(record["type"] == "proposal" for record in kept)
         assert len(server.requests) - n_before == N_ALL - n_kept - 3 * n_proposed
+
+
+def test_a_signal_is_handled_without_a_new_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        pytest.skip("only the main thread hears signals")
+    left = threading.Event()
+    monkeypatch.setattr(cli, "leave_interrupted", left.set)
+    monkeypatch.setattr(cli, "GRACE_S", 0.0)
+
+    def terminate() -> None:
+        with cli.terminable(in_time=True), monkeypatch.context() as patch:
+            # Where the signal comes while the main thread starts a thread, starting another one would wait for itself.
+            patch.setattr(threading.Thread, "start", lambda thread: pytest.fail("A handler starts a thread."))
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(KeyboardInterrupt):
+        terminate()
+    assert left.wait(20)

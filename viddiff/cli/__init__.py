@@ -9,9 +9,11 @@ import contextlib
 import io
 import logging
 import os
+import queue
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator
 from types import FrameType
@@ -149,13 +151,21 @@ def terminable(in_time: bool) -> Iterator[None]:
         yield
         return
 
+    # Made before it is needed: a handler that starts a thread waits for itself where the thread that it interrupts is
+    # just starting another. The put of this queue may interrupt any call, itself included.
+    interruptions: queue.SimpleQueue[bool] = queue.SimpleQueue()
+
+    def end_in_time() -> None:
+        if interruptions.get():
+            time.sleep(GRACE_S)
+            leave_interrupted()
+
     def interrupt(number: int, frame: FrameType | None) -> NoReturn:
-        if in_time:
-            timer = threading.Timer(GRACE_S, leave_interrupted)
-            timer.daemon = True
-            timer.start()
+        interruptions.put(True)
         raise KeyboardInterrupt
 
+    if in_time:
+        threading.Thread(target=end_in_time, daemon=True).start()
     # A command in the background of a shell has SIGINT ignored, and shall go on.
     heeded = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) != signal.SIG_IGN]
     before = {number: signal.signal(number, interrupt) for number in heeded}
@@ -164,6 +174,7 @@ def terminable(in_time: bool) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        interruptions.put(False)
 
 
 def leave_interrupted() -> NoReturn:
