@@ -11,7 +11,7 @@ demo: $(VENV)/.installed
 
 # Where bytecode is not kept (containers), each command that a test starts would compile the package anew.
 test: $(VENV)/.test
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -28,39 +28,6 @@ os.environ["DSPY_CACHEDIR"] = tempfile.mkdtemp(prefix="viddiff-tests-")
 atexit.register(shutil.rmtree, os.environ["DSPY_CACHEDIR"], ignore_errors=True)
 
 
-#: The files that take longest. They are begun first, so that none runs alone at the end, when the other worker is done.
-LONGEST = (
-    "batch/test_ray.py",
-    "optimize/test_protocol.py",
-    "eval/test_run.py",
-    "eval/stepdiff/test_methods.py",
-    "test_docs_stepdiff.py",
-    "test_docs_compile.py",
-    "test_docs_skilldiff.py",
-    "synthetic/test_bench.py",
-    "optimize/test_compile_cli.py",
-    "synthetic/test_synthetic.py",
-    "batch/test_run.py",
-    "eval/test_faults_campaign.py",
-    "test_real_videos.py",
-    "programs/skilldiff/test_model.py",
-    "report/test_player.py",
-    "test_cli_steps.py",
-    "test_skill_model.py",
-    "eval/test_asked_again.py",
-    "view/test_page_in_browser.py",
-    "eval/test_interrupted.py",
-    "motion/test_blazepose.py",
-    "test_light_install.py",
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first; the rest in order."""
-    places = {name: place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0].removeprefix("tests/"), len(places)))
-
-
 def pytest_collection_finish() -> None:
     """What was imported to collect the tests stays: the garbage collector need not look through it again and again."""
     gc.collect()
