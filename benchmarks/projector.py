@@ -25,7 +25,7 @@ from viddiff.synthetic.steps.bench import CAPTIONS, CHOICES, RANKS, VIDEOS, rend
 _SEED = 0
 #: Soft tokens of a clip: as many as the words that told a squat to the language model.
 _TOKENS = 7
-_STEPS = 600
+_STEPS = 900
 
 
 def lay_out(folder: Path, n_groups: int) -> None:
@@ -44,7 +44,7 @@ def lay_out(folder: Path, n_groups: int) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """Print the scores on held-out rows, and the seconds of training."""
-    folder, n_groups = Path(arguments[0]), int(arguments[1]) if len(arguments) > 1 else 80
+    folder, n_groups = Path(arguments[0]), int(arguments[1]) if len(arguments) > 1 else 160
     lay_out(folder, n_groups)
     lm = f"local/{make_language(folder / 'language')}"
     began_s, used_s = time.perf_counter(), time.process_time()
