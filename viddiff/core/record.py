@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from viddiff.core.errors import InputError
+from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import read_bytes
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -39,3 +40,20 @@ def read_record(path: Path, kind: type[R], missing: str) -> R:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
         raise InputError(f"{path.name!r} in {str(path.parent)!r} is damaged at {where!r}: {first['msg']}.") from None
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def parse_options(kind: type[M], given: Mapping[str, Any]) -> M:
+    """Options of a call as the model that checks them.
+
+    Raises:
+        UsageError: an option that there is not, or a value that cannot be.
+    """
+    try:
+        return kind.model_validate(dict(given))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"]))
+        raise UsageError(f"The option {name!r} cannot be {first['input']!r}: {first['msg']}.") from None

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+import re
+
 from viddiff.core.types import Segment
 from viddiff.motion.cycles import Cycles
 
+_OF_REPETITION = re.compile(r"repetition (\d+), ")
 #: A shorter part is counted to the one before it.
 LEAST_S = 0.2
+
+
+def name_in_repetition(name: str, number: int, n: int) -> str:
+    """The name of a part of one of ``n`` repetitions, counted from 1.
+
+    >>> name_in_repetition("hold", 2, 3), name_in_repetition("hold", 1, 1)
+    ('repetition 2, hold', 'hold')
+    """
+    return f"repetition {number}, {name}" if n > 1 else name
+
+
+def repetition_of(name: str) -> int | None:
+    """The number of the repetition that such a name tells; None where it tells none."""
+    found = _OF_REPETITION.match(name)
+    return int(found[1]) if found else None
 
 
 def phases(cycles: Cycles, start_s: float, stop_s: float) -> tuple[Segment, ...]:
@@ -17,13 +35,13 @@ def phases(cycles: Cycles, start_s: float, stop_s: float) -> tuple[Segment, ...]
         start_s, stop_s: what is to be parted.
     """
     begins = [("start", start_s)]
+    n = len(cycles.excursions)
     for number, excursion in enumerate(cycles.excursions, 1):
-        of = f"repetition {number}, " if len(cycles.excursions) > 1 else ""
         begins += [
-            (f"{of}way out", excursion.start_s),
-            (f"{of}hold", excursion.hold.start_s),
-            (f"{of}way back", excursion.hold.stop_s),
-            (f"rest {number}" if number < len(cycles.excursions) else "end", excursion.stop_s),
+            (name_in_repetition("way out", number, n), excursion.start_s),
+            (name_in_repetition("hold", number, n), excursion.hold.start_s),
+            (name_in_repetition("way back", number, n), excursion.hold.stop_s),
+            (f"rest {number}" if number < n else "end", excursion.stop_s),
         ]
     if len(begins) == 1:
         begins = [("movement", start_s)]

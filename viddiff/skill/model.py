@@ -10,6 +10,7 @@ import numpy as np
 
 from viddiff.core.errors import BackendError, InputError, UsageError
 from viddiff.core.extras import has
+from viddiff.core.record import parse_options
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.skill import ScoredPart, SkillScore
 from viddiff.core.types import Progress, Segment, VideoInfo, silent
@@ -231,16 +232,9 @@ def _options(given: dict[str, Any]) -> SkillOptions:
     Raises:
         UsageError: an option that cannot be.
     """
-    from pydantic import ValidationError
-
     from viddiff.programs.skilldiff.options import SkillOptions
 
-    try:
-        return SkillOptions(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise UsageError(f"The option {name!r} cannot be {first['input']!r}: {first['msg']}.") from None
+    return parse_options(SkillOptions, given)
 
 
 def need_torch() -> None:

@@ -13,6 +13,7 @@ from viddiff.localizer.alignment.repetitions import RepetitionAlignment
 from viddiff.motion.cycles import Cycles, Span
 from viddiff.motion.figure.repetitions import count_repetitions
 from viddiff.motion.figure.tracking import FigureTrack
+from viddiff.motion.phases import name_in_repetition, repetition_of
 from viddiff.skill.against import Against
 
 
@@ -55,9 +56,10 @@ def equal_parts(n: int, spans: Sequence[Span]) -> tuple[Segment, ...]:
     """``n`` equal parts of each span."""
     found = []
     for number, span in enumerate(spans, 1):
-        of = f"repetition {number}, " if len(spans) > 1 else ""
         edges_s = np.linspace(span.start_s, span.stop_s, n + 1).tolist()
-        found += [Segment(stage=f"{of}part {i + 1}", start_s=edges_s[i], stop_s=edges_s[i + 1]) for i in range(n)]
+        for i in range(n):
+            name = name_in_repetition(f"part {i + 1}", number, len(spans))
+            found.append(Segment(stage=name, start_s=edges_s[i], stop_s=edges_s[i + 1]))
     return tuple(found)
 
 
@@ -92,9 +94,9 @@ def repetition_deductions(parts: Sequence[ScoredPart]) -> tuple[RepetitionCost, 
     """What the parts of each repetition cost together; none where the action is seen once."""
     by_number: dict[int, list[ScoredPart]] = {}
     for part in parts:
-        repetition, _, phase = part.name.rpartition(", ")
-        if phase and repetition.startswith("repetition "):
-            by_number.setdefault(int(repetition.split()[1]), []).append(part)
+        number = repetition_of(part.name)
+        if number is not None:
+            by_number.setdefault(number, []).append(part)
     return tuple(
         RepetitionCost(
             number=number,

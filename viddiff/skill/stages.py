@@ -12,6 +12,7 @@ import numpy as np
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.types import Segment
 from viddiff.motion.cycles import Span
+from viddiff.motion.phases import name_in_repetition
 from viddiff.skill.against import Against
 
 _FORM = re.compile(r"(?P<name>[^=,]{1,60})=(?P<start>\d+(?:\.\d+)?)-(?P<stop>\d+(?:\.\d+)?)")
@@ -60,7 +61,6 @@ def _carry_stages(stages: Sequence[Segment], against: Against) -> Iterator[Segme
     times_s, matched_s = np.array(found.times_a_s), np.array(found.matched_b_s)
     spans = against.repetitions.spans if against.repetitions else (Span(-math.inf, math.inf),)
     for number, span in enumerate(spans, 1):
-        of = f"repetition {number}, " if len(spans) > 1 else ""
         inside = (times_s >= span.start_s) & (times_s < span.stop_s)
         for stage in stages:
             start_s, stop_s = np.interp((stage.start_s, stage.stop_s), matched_s[inside], times_s[inside]).tolist()
@@ -69,4 +69,5 @@ def _carry_stages(stages: Sequence[Segment], against: Against) -> Iterator[Segme
                     f"The stage {stage.stage!r} ({stage.start_s:g} to {stage.stop_s:g} s) is not in what was compared "
                     f"of {against.video.info.name!r}: {matched_s.min():.2f} to {matched_s.max():.2f} s."
                 )
-            yield Segment(stage=f"{of}{stage.stage}", start_s=start_s, stop_s=stop_s)
+            name = name_in_repetition(stage.stage, number, len(spans))
+            yield Segment(stage=name, start_s=start_s, stop_s=stop_s)

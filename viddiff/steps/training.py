@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from viddiff import build
 from viddiff.core.errors import UsageError
 from viddiff.core.extras import need_projector
+from viddiff.core.record import parse_options
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Progress, silent
 from viddiff.programs.stepdiff.projector.options import TINY, EncoderName, ProjectorOptions
@@ -106,14 +107,7 @@ def options_of(size: Size, given: Mapping[str, Any]) -> ProjectorOptions:
     Raises:
         UsageError: an option that cannot be.
     """
-    from pydantic import ValidationError
-
-    try:
-        options = ProjectorOptions(**{**(TINY if size == "tiny" else {}), **given})
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise UsageError(f"The option {name!r} cannot be {first['input']!r}: {first['msg']}.") from None
+    options = parse_options(ProjectorOptions, {**(TINY if size == "tiny" else {}), **given})
     if options.width % options.heads:
         raise UsageError(f"A width of {options.width} is not divided by {options.heads} heads: choose others.")
     return options

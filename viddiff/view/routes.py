@@ -12,6 +12,7 @@ import functools
 import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -73,22 +74,27 @@ def page_at(path: Path) -> bytes | None:
     return None if _FOREIGN.search(page) else page
 
 
-def comparison_of(site: Site, key: str) -> ComparisonItem:
-    """The comparison of that key."""
+#: Items that have pages, and what they are called.
+_NAMES = {ComparisonItem: "comparison", StepItem: "document on steps", RunItem: "run"}
+PageItem = TypeVar("PageItem", ComparisonItem, StepItem, RunItem)
+
+
+def item_of(site: Site, key: str, kind: type[PageItem]) -> PageItem:
+    """The item of that key, which is of that kind."""
     item = site.item(key)
-    if not isinstance(item, ComparisonItem):
-        raise HTTPException(404, "This is no comparison: go back to the list.")
+    if not isinstance(item, kind):
+        raise HTTPException(404, f"This is no {_NAMES[kind]}: go back to the list.")
     return item
 
 
 def comparison(site: Site, key: str) -> Response:
     """The report of a comparison, framed."""
-    return page_response(pages.frame_page(comparison_of(site, key), f"/comparison/{key}/page"))
+    return page_response(pages.frame_page(item_of(site, key, ComparisonItem), f"/comparison/{key}/page"))
 
 
 def report(site: Site, key: str) -> Response:
     """The report of a comparison: the file in the folder, else one made now."""
-    folder = comparison_of(site, key).folder
+    folder = item_of(site, key, ComparisonItem).folder
     return sandbox_response(page_at(folder / "report.html") or render_now(site, folder))
 
 
@@ -107,37 +113,21 @@ def person(site: Site, key: str) -> Response:
     raise HTTPException(404, "There is no such person: go back to the list.")
 
 
-def steps_of(site: Site, key: str) -> StepItem:
-    """The document on steps of that key."""
-    item = site.item(key)
-    if not isinstance(item, StepItem):
-        raise HTTPException(404, "This is no document on steps: go back to the list.")
-    return item
-
-
 def steps(site: Site, key: str) -> Response:
     """The page of a document on steps, framed."""
-    return page_response(pages.frame_page(steps_of(site, key), f"/steps/{key}/page"))
+    return page_response(pages.frame_page(item_of(site, key, StepItem), f"/steps/{key}/page"))
 
 
 def steps_page(site: Site, key: str) -> Response:
     """The page of a document on steps: the file in the folder, else one made now, without clips."""
-    folder = steps_of(site, key).folder
+    folder = item_of(site, key, StepItem).folder
     made = page_at(folder / "report.html") or render_document(read_steps(folder), media_of(site.settings))
     return sandbox_response(made)
 
 
-def run_of(site: Site, key: str) -> RunItem:
-    """The run of that key."""
-    item = site.item(key)
-    if not isinstance(item, RunItem):
-        raise HTTPException(404, "This is no run: go back to the list.")
-    return item
-
-
 def run(site: Site, key: str) -> Response:
     """The page of a run: the file in the folder, framed, else one made from its journal."""
-    item = run_of(site, key)
+    item = item_of(site, key, RunItem)
     if item.finished:
         if page_at(item.folder / "run.html"):
             return page_response(pages.frame_page(item, f"/run/{key}/page/"))
@@ -151,7 +141,7 @@ def run(site: Site, key: str) -> Response:
 
 def scores(site: Site, key: str) -> Response:
     """The page of a run that is in its folder."""
-    page = page_at(run_of(site, key).folder / "run.html")
+    page = page_at(item_of(site, key, RunItem).folder / "run.html")
     if page is None:
         raise HTTPException(404, "There is no page of this run: go back to the list.")
     return sandbox_response(page)
@@ -159,7 +149,7 @@ def scores(site: Site, key: str) -> Response:
 
 def run_state(site: Site, key: str) -> Response:
     """How far a run is, for the script of its page."""
-    item = run_of(site, key)
+    item = item_of(site, key, RunItem)
     progress = item.progress
     return JSONResponse(
         {
@@ -176,7 +166,7 @@ def pair(site: Site, key: str, number: str) -> Response:
     """The report of one pair of a run, from the folder beside the run's page."""
     page = None
     if number.isascii() and number.isdigit():
-        folder = run_of(site, key).folder / PAIRS
+        folder = item_of(site, key, RunItem).folder / PAIRS
         # A linked folder would lead elsewhere.
         page = None if folder.is_symlink() else page_at(folder / f"{number[:12]}.html")
     if page is None:

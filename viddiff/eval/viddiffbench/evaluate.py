@@ -10,13 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
 from viddiff import build
 from viddiff.build import fit_to_model, models, poses
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import read_bytes
-from viddiff.core.record import Record
+from viddiff.core.record import Record, parse_options
 from viddiff.core.settings import Settings
 from viddiff.core.types import Comparison, Outcome, Progress
 from viddiff.core.versions import versions
@@ -105,12 +103,7 @@ def options_of(fields: Mapping[str, Any]) -> Options:
     Raises:
         UsageError: an option that there is not, or a value that cannot be.
     """
-    try:
-        return Options.model_validate({"data": "", **fields})
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        raise UsageError(f"The option {name!r} cannot be {first['input']!r}: {first['msg']}.") from None
+    return parse_options(Options, {"data": "", **fields})
 
 
 def evaluate(options: Options, settings: Settings, out: Path, progress: Progress) -> RunResult:
