@@ -27,7 +27,7 @@ class Group:
 
 
 GROUPS = (
-    Group("top level, `core`, `doctor`", ("", "core", "doctor"), (10, 1131)),
+    Group("top level, `build`, `core`, `doctor`", ("", "build", "core", "doctor"), (10, 1131)),
     Group("`video`", ("video",), (13, 1607)),
     Group("`lms`", ("lms",), (16, 1963)),
     Group("`motion`, before a part of `localizer`", ("motion",)),

@@ -1,0 +1,40 @@
+"""The program that explains the costliest parts of a performance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from viddiff.core.errors import UsageError
+from viddiff.core.settings import Settings
+from viddiff.core.types import Progress, silent
+
+if TYPE_CHECKING:
+    from viddiff.build.compiled import Compiled
+    from viddiff.lms import LMs
+    from viddiff.programs.skilldiff.explainer import SkillExplainer
+
+
+def skill_explainer(
+    settings: Settings, lms: LMs | None, compiled: Compiled = (), progress: Progress = silent
+) -> SkillExplainer:
+    """The program that explains the costliest parts of a performance; it runs a compiled differencer.
+
+    Raises:
+        UsageError: a compiled program that it does not run.
+    """
+    from viddiff.programs.compiled.components import component_of, one_of
+    from viddiff.programs.differencer import Differencer
+    from viddiff.programs.skilldiff.explainer import SkillExplainer
+
+    for one in compiled:
+        if component_of(one) != "differencer" and not one.optional:
+            raise UsageError(
+                f"An explanation runs no compiled {component_of(one)}: give a differencer, or leave --program out."
+            )
+    return SkillExplainer(
+        lms,
+        differencer=one_of(Differencer, compiled),
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )

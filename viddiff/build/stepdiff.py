@@ -1,0 +1,191 @@
+"""Programs on the steps of instructional videos."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viddiff.build.compiled import OF_STEPS, compiled_programs
+from viddiff.build.shared import clip_name, poses
+from viddiff.core.errors import InputError, UsageError
+from viddiff.core.extras import need_clip, need_projector
+from viddiff.core.settings import Settings
+from viddiff.core.shared_store import of_settings
+from viddiff.core.types import Progress, silent
+
+if TYPE_CHECKING:
+    from viddiff.build.compiled import Compiled
+    from viddiff.lms import LMs
+    from viddiff.localizer.clip.pooled import PooledClip
+    from viddiff.programs.stepdiff.answerer import StepAnswerer
+    from viddiff.programs.stepdiff.captioner import StepCaptioner
+    from viddiff.programs.stepdiff.checker import StepChecker
+    from viddiff.programs.stepdiff.instructions import InstructionComparer
+    from viddiff.programs.stepdiff.projector.features import VideoFeatures
+    from viddiff.programs.stepdiff.projector.options import EncoderName
+    from viddiff.programs.stepdiff.projector.paired import PairedClips
+    from viddiff.programs.stepdiff.ranker import StepRanker
+    from viddiff.video.loaded import LoadedVideo
+
+
+def pooled_clip(settings: Settings) -> PooledClip:
+    """What embeds whole clips and texts, with the CLIP model of the settings."""
+    from viddiff.localizer.clip.encoder import ClipEncoder
+    from viddiff.localizer.clip.pooled import PooledClip
+    from viddiff.localizer.clip.store import EmbeddingStore
+
+    store = EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store))
+    return PooledClip(ClipEncoder(clip_name(settings)), store, step_frames(settings))
+
+
+def step_frames(settings: Settings) -> int:
+    """Frames of a clip that the programs on steps show."""
+    from viddiff.programs.stepdiff.clips import FRAMES
+
+    return FRAMES[settings.effort]
+
+
+def step_pair(
+    settings: Settings, reference: LoadedVideo, candidate: LoadedVideo, is_part: bool = False
+) -> tuple[LoadedVideo, LoadedVideo, str | None]:
+    """Both clips as programs on steps show them, and why frames are not aligned where the settings want it.
+
+    Args:
+        is_part: whether they are parts of videos; pose is read of whole videos alone.
+    """
+    if settings.frames != "aligned":
+        return reference, candidate, None
+    from viddiff.localizer.alignment.same_moments import at_same_moments
+
+    return at_same_moments(reference, candidate, step_frames(settings), None if is_part else poses(settings))
+
+
+def step_programs(settings: Settings) -> Compiled:
+    """The compiled programs of the settings, for programs on steps.
+
+    Raises:
+        UsageError: one that no program on steps runs. InputError: a file that cannot be used.
+    """
+    from viddiff.programs.compiled.components import component_of
+
+    compiled = compiled_programs(settings, has_lm=True)
+    for one in compiled:
+        if component_of(one) not in OF_STEPS and not one.optional:
+            raise UsageError(f"Programs on steps run no compiled {component_of(one)}: leave --program out.")
+    return tuple(one for one in compiled if component_of(one) in OF_STEPS)
+
+
+def step_checker(settings: Settings) -> StepChecker:
+    """The program that checks what is said of a step; a compiled verifier where there is one."""
+    from viddiff.programs.compiled.components import one_of
+    from viddiff.programs.stepdiff.checker import StepChecker
+
+    return one_of(StepChecker, step_programs(settings)) or StepChecker(settings.attempts)
+
+
+def step_captioner(
+    settings: Settings, lms: LMs | None, checks: bool = True, progress: Progress = silent
+) -> StepCaptioner:
+    """The program that tells the differences of a step by category."""
+    from viddiff.programs.compiled.components import one_of
+    from viddiff.programs.stepdiff.captioner import DifferenceCaptioner, StepCaptioner
+
+    return StepCaptioner(
+        lms,
+        captioner=one_of(DifferenceCaptioner, step_programs(settings)),
+        checker=step_checker(settings),
+        effort=settings.effort,
+        checks=checks,
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def instruction_comparer(
+    settings: Settings, lms: LMs | None, checks: bool = True, progress: Progress = silent
+) -> InstructionComparer:
+    """The program that compares whole videos step by step."""
+    from viddiff.programs.stepdiff.instructions import InstructionComparer
+
+    return InstructionComparer(
+        lms,
+        captioner=step_captioner(settings, lms, checks),
+        show=functools.partial(step_pair, settings, is_part=True),
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def step_answerer(settings: Settings, lms: LMs | None) -> StepAnswerer:
+    """The program that answers a question about two clips of a step."""
+    from viddiff.programs.stepdiff.answerer import StepAnswerer
+
+    return StepAnswerer(lms, effort=settings.effort, attempts=settings.attempts)
+
+
+def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, progress: Progress = silent) -> StepRanker:
+    """The program that ranks candidates of a step."""
+    from viddiff.programs.compiled.components import one_of
+    from viddiff.programs.stepdiff.ranker import CandidateComparer, SimilarityGrader, StepRanker
+
+    return StepRanker(
+        lms,
+        grader=one_of(SimilarityGrader, step_programs(settings)),
+        comparer=one_of(CandidateComparer, step_programs(settings)),
+        effort=settings.effort,
+        compares=compares,
+        attempts=settings.attempts,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def projector_named(lm: object, settings: Settings) -> Path | None:
+    """The folder of the trained projector that a model string names, ``local/<folder>``; None: it names none."""
+    from viddiff.programs.stepdiff.projector.options import CARD
+
+    name = (settings.vision_lm or settings.lm) if lm is None else lm
+    if not isinstance(name, str) or not name.startswith("local/"):
+        return None
+    folder = Path(name.removeprefix("local/")).expanduser()
+    return folder if (folder / CARD).is_file() else None
+
+
+def clip_features(name: EncoderName, clip: str, n_frames: int, settings: Settings) -> VideoFeatures:
+    """What describes videos for a projector: "grey", or the patches of a CLIP model.
+
+    Raises:
+        BackendError: CLIP is not installed.
+    """
+    from viddiff.localizer.clip.encoder import ClipEncoder
+    from viddiff.programs.stepdiff.projector.features import ClipPatches, Encoder, GreyEncoder, VideoFeatures
+
+    folder = settings.cache_dir if settings.cache else None
+    encoder: Encoder = GreyEncoder()
+    if name == "clip":
+        need_clip()
+        encoder = ClipPatches(ClipEncoder(clip, precision=settings.clip_dtype, folder=folder))
+    return VideoFeatures(encoder, n_frames, folder / "features" if folder else None)
+
+
+def paired_clips(folder: Path, settings: Settings) -> PairedClips:
+    """The projector in a folder of ``viddiff steps train``, ready to be asked.
+
+    Raises:
+        BackendError: torch or transformers are not installed, or the language model cannot be had.
+        InputError: there is none, or it is damaged.
+    """
+    need_projector()
+    from viddiff.programs.stepdiff.projector.checkpoint import load_card
+    from viddiff.programs.stepdiff.projector.paired import PairedClips
+
+    card = load_card(folder)
+    described = None
+    if card.encoder_name != "given":
+        described = clip_features(card.encoder_name, card.clip, card.options.frames, settings)
+        if described.encoder.key != card.encoder:
+            raise InputError(f"The projector was trained on frames described by {card.encoder!r}, which are not here.")
+    return PairedClips(folder, described)

@@ -1,0 +1,161 @@
+"""Programs that compare two videos: two looks, the published method, the measured one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viddiff.build.shared import localizer
+from viddiff.core.errors import UsageError
+from viddiff.core.settings import Settings
+from viddiff.core.types import Progress, silent
+
+if TYPE_CHECKING:
+    import dspy
+
+    from viddiff.build.compiled import Compiled
+    from viddiff.lms import LMs
+    from viddiff.localizer.localizer import Localizer
+    from viddiff.motion.pose.reader import PoseReader
+    from viddiff.programs.viddiff.calibration import OpinionWeights
+    from viddiff.programs.viddiff.measured import Measured
+    from viddiff.programs.viddiff.plans import Plans
+    from viddiff.programs.viddiff.program import VidDiff
+    from viddiff.programs.viddiff.two_looks import TwoLooks
+
+#: The most that a question shows of both videos.
+IMAGES_OF_A_QUESTION = 12
+
+
+def plans(settings: Settings, lms: LMs | None = None, compiled: Compiled = ()) -> Plans:
+    """Who says what is measured for a statement; a compiled planner where there is one.
+
+    Raises:
+        UsageError: a model is to say it, and there is none. InputError: a file that holds no plans.
+    """
+    from viddiff.programs.viddiff.plans import GrammarPlans, ModelPlans, WrittenPlans
+
+    if settings.plans == "grammar":
+        return GrammarPlans()
+    if settings.plans != "model":
+        return WrittenPlans.read(Path(settings.plans))
+    if lms is None:
+        raise UsageError("--plans model asks a text model, and there is none: give --lm or --text-lm.")
+    from viddiff.programs.compiled.components import new_program, one_of
+    from viddiff.programs.viddiff.planner import MeasurementPlanner
+
+    planner = one_of(MeasurementPlanner, compiled) or new_program("planner", settings.attempts)
+    assert isinstance(planner, MeasurementPlanner)
+    return ModelPlans(planner, lms)
+
+
+def measured_program(poses: PoseReader | None, plans: Plans | None = None) -> Measured:
+    """The measured program."""
+    from viddiff.programs.viddiff.measured import Measured
+
+    return Measured(poses, plans)
+
+
+def program(
+    settings: Settings,
+    lms: LMs | None,
+    compiled: Compiled,
+    localizer: Localizer,
+    poses: PoseReader | None = None,
+    plans: Plans | None = None,
+    progress: Progress = silent,
+) -> VidDiff:
+    """The VidDiff program of the settings."""
+    from viddiff.programs.compiled.components import one_of
+    from viddiff.programs.differencer import Differencer
+    from viddiff.programs.viddiff.program import VidDiff
+    from viddiff.programs.viddiff.proposer import Proposer
+
+    return VidDiff(
+        lms,
+        proposer=one_of(Proposer, compiled) or Proposer(settings.attempts, published=settings.preset == "paper"),
+        differencer=one_of(Differencer, compiled) or Differencer(settings.attempts),
+        localizer=localizer,
+        frames=settings.frames,
+        measure=settings.measurements,
+        poses=poses,
+        plans=plans,
+        swap=settings.swap,
+        batch=settings.batch_questions,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def two_looks(
+    settings: Settings,
+    lms: LMs | None,
+    compiled: Compiled = (),
+    poses: PoseReader | None = None,
+    plans: Plans | None = None,
+    progress: Progress = silent,
+) -> TwoLooks:
+    """The program that looks twice, of the settings."""
+    from viddiff.programs.compiled.components import one_of
+    from viddiff.programs.viddiff.finder import Finder
+    from viddiff.programs.viddiff.judge import Judge
+    from viddiff.programs.viddiff.looking_proposer import LookingProposer
+    from viddiff.programs.viddiff.proposer import Proposer
+    from viddiff.programs.viddiff.two_looks import TwoLooks
+
+    return TwoLooks(
+        lms,
+        finder=one_of(Finder, compiled) or Finder(settings.attempts),
+        judge=one_of(Judge, compiled) or Judge(settings.attempts),
+        proposer=LookingProposer(settings.attempts),
+        text_proposer=Proposer(settings.attempts),
+        proposes=settings.proposer,
+        weights=weights(settings),
+        effort=settings.effort,
+        without=settings.without,
+        measure=settings.measurements,
+        poses=poses,
+        plans=plans,
+        threads=settings.threads,
+        progress=progress,
+    )
+
+
+def weights(settings: Settings) -> OpinionWeights | None:
+    """The weights of the settings; None: those of the program.
+
+    Raises:
+        InputError: a file that holds none.
+    """
+    from viddiff.programs.viddiff.weights import read_weights
+
+    return read_weights(settings.weights) if settings.weights else None
+
+
+def check_weights(method: str, settings: Settings) -> None:
+    """Whether the weights of the settings can be used, before a video is read.
+
+    Raises:
+        UsageError: the method has none. InputError: a file that holds none.
+    """
+    if settings.weights is not None and method != "two_looks":
+        raise UsageError(f"The method {method} has no weights: leave --weights out, or give --method two_looks.")
+    weights(settings)
+
+
+def module(
+    name: str,
+    settings: Settings,
+    lms: LMs | None,
+    compiled: Compiled,
+    poses: PoseReader,
+    plans: Plans,
+    progress: Progress = silent,
+) -> dspy.Module:
+    """The program of that name, which takes action, video_a, video_b, differences and n_differences."""
+    if name == "measured":
+        progress("measuring", 0, 0)
+        return measured_program(poses, plans)
+    if name == "two_looks":
+        return two_looks(settings, lms, compiled, poses, plans, progress)
+    return program(settings, lms, compiled, localizer(settings, poses), poses, plans, progress)
