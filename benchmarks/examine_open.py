@@ -20,8 +20,8 @@ import dspy
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.examine import Rendered, Score, add_cost, paired_p, poses_of, rendered
-from benchmarks.long_clips import lengthened
+from benchmarks.examine import Rendered, Score, add_cost, paired_p, poses_of, render_pairs
+from benchmarks.long_clips import lengthen
 from tests.support.scripted import scripted_lm
 from viddiff.core.types import EXCHANGED, Outcome
 from viddiff.eval.dataset import Sample
@@ -121,7 +121,7 @@ def main() -> None:
     options = parser.parse_args()
     poses = poses_of(options.pose)
     with tempfile.TemporaryDirectory() as place:
-        found = lengthened(rendered(Path(place), options.pairs, options.seed), options.length, options.seed)
+        found = lengthen(render_pairs(Path(place), options.pairs, options.seed), options.length, options.seed)
         know(found)
         every = programs(poses, measure=not options.length)
         scores = {

@@ -57,7 +57,7 @@ def make_language(folder: Path) -> Path:
     return folder
 
 
-def told_in_words(folder: Path, choices: Path, shown: Sequence[Attempt]) -> float:
+def accuracy_in_words(folder: Path, choices: Path, shown: Sequence[Attempt]) -> float:
     """The accuracy of the language model on choices whose clips are told in levels: what it can do at best."""
     language, least = Language(str(folder), device="cpu"), _least(_taught())
     told = {attempt.id: _levels(attempt, least) for attempt in shown}
@@ -66,7 +66,7 @@ def told_in_words(folder: Path, choices: Path, shown: Sequence[Attempt]) -> floa
         assert isinstance(item, ChoiceItem)
         question, answer = main_difference(item.category), language.ids(item.difference)
         pairs = [(told[pair.reference.id], told[pair.candidate.id]) for pair in item.options]
-        asked = [(language.ids(_asked(*pair, question)),) for pair in pairs]
+        asked = [(language.ids(_chat_text(*pair, question)),) for pair in pairs]
         with torch.inference_mode():
             losses = language.losses(language.batch(asked, [answer] * len(asked), 1), torch.zeros(0, 1, language.width))
         right.append(int(losses.sum(1).argmin()) == item.answer)
@@ -98,10 +98,10 @@ def _texts(attempts: Sequence[Attempt], told: Sequence[str], rng: np.random.Gene
             answers = (YES if (similarity(attempts[one], attempts[other], category) or 0) >= 3 else NO,)
         if answers:
             question = same_in(category) if asks_same else main_difference(category)
-            yield _asked(told[one], told[other], question), str(rng.choice(answers))
+            yield _chat_text(told[one], told[other], question), str(rng.choice(answers))
 
 
-def _asked(reference: str, candidate: str, question: str) -> str:
+def _chat_text(reference: str, candidate: str, question: str) -> str:
     """The chat as ``Language.pieces`` writes it, with words where clips stand."""
     system, user = paired_chat(reference, candidate, question)
     parts = [part.get("text") or f" {part['video']} " for part in user["content"]]

@@ -93,7 +93,7 @@ def serve(pipe: Connection) -> None:
         pipe.send(server.sockets[0].getsockname()[1])
         ended = asyncio.Event()
 
-        def heard() -> None:
+        def send_times() -> None:
             try:
                 pipe.recv()
                 pipe.send(time.process_time())
@@ -102,7 +102,7 @@ def serve(pipe: Connection) -> None:
                 loop.remove_reader(pipe.fileno())
                 ended.set()
 
-        loop.add_reader(pipe.fileno(), heard)
+        loop.add_reader(pipe.fileno(), send_times)
         await ended.wait()
 
     asyncio.run(run())

@@ -54,7 +54,7 @@ class Testbed:
     experts: Floats
     error: Callable[[Floats], float]
 
-    def labelled(self, known: Known) -> Performances:
+    def with_labels(self, known: Known) -> Performances:
         """The training part of which only that is known."""
         rng, scores = np.random.default_rng(0), self.train.scores
         if known == "pairs":
@@ -87,7 +87,7 @@ class Result:
 def result_of(options: SkillOptions, bed: Testbed, known: Known = 0.0) -> Result:
     """A model trained, and what it says of the test part, as the mean over experts."""
     records: list[EpochRecord] = []
-    model = Training(bed.labelled(known), options).run(records.append)
+    model = Training(bed.with_labels(known), options).run(records.append)
     experts = torch.from_numpy(bed.experts).float()
     if options.references == "random":
         drawn = np.random.default_rng(options.seed).integers(0, len(bed.train.vectors), bed.experts.shape[:2])

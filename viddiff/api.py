@@ -145,7 +145,7 @@ class Comparer:
         sees = lm is not None or settings.has_vision
         self.compiled = build.compiled_programs(settings, self.lms is not None, program)
         self.program: str = build.method(settings, self.compiled) if sees else "measured"
-        self.compiled = build.programs_used(self.program, settings, self.compiled)
+        self.compiled = build.programs_of_method(self.program, settings, self.compiled)
         build.check_weights(self.program, settings)
         self.settings = build.fit_to_model(settings, self.lms if sees else None, build.IMAGES_OF_A_QUESTION)
         self.plans = build.plans(self.settings, self.lms, self.compiled)

@@ -11,7 +11,7 @@ from viddiff.batch.pairs import Pair
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, silent
-from viddiff.programs.estimate import CostEstimate, Least, RoleEstimate
+from viddiff.programs.estimate import CostEstimate, MinimalUsage, RoleEstimate
 from viddiff.programs.statements import check_action, parse_differences
 from viddiff.programs.viddiff.estimate import plan
 
@@ -50,7 +50,7 @@ def _add_roles(first: RoleEstimate, second: RoleEstimate) -> RoleEstimate:
     known = first.cost_usd is not None and second.cost_usd is not None
     least = None
     if first.least and second.least:
-        least = Least(**_sums(first.least, second.least))
+        least = MinimalUsage(**_sums(first.least, second.least))
     cost_usd = (first.cost_usd or 0.0) + (second.cost_usd or 0.0) if known else None
     return first.model_copy(update={**_sums(first, second), "cost_usd": cost_usd, "least": least})
 

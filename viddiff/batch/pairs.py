@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field
 from viddiff.batch.people import MAX_NAME, day_of, people_of
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.record import Record
-from viddiff.eval.viddiffbench.data.fields import Given, parse_row
+from viddiff.eval.viddiffbench.data.fields import RowModel, parse_row
 from viddiff.eval.viddiffbench.data.tables import read_file
 from viddiff.eval.viddiffbench.data.unpack import SUFFIXES
 
@@ -75,7 +75,7 @@ def statements_of(value: Any) -> Any:
     return value or None
 
 
-class _Row(Given):
+class _Row(RowModel):
     video_a: _Text
     video_b: _Text
     action: _Text

@@ -143,7 +143,7 @@ def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, prog
     )
 
 
-def projector_named(lm: object, settings: Settings) -> Path | None:
+def projector_folder(lm: object, settings: Settings) -> Path | None:
     """The folder of the trained projector that a model string names, ``local/<folder>``; None: it names none."""
     from viddiff.programs.stepdiff.projector.options import CARD
 

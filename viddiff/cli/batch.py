@@ -9,7 +9,7 @@ import click
 from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
 
 if TYPE_CHECKING:
-    from viddiff.batch.best import Best
+    from viddiff.batch.best import BestClip
     from viddiff.batch.pairs import Pair
     from viddiff.batch.run import BatchResult, EngineName
     from viddiff.core.settings import Settings
@@ -93,7 +93,7 @@ def batch(
     return exit_code(made)
 
 
-def best_clip(scores: str, other: str | None, folder: str | None, settings: Settings) -> Best:
+def best_clip(scores: str, other: str | None, folder: str | None, settings: Settings) -> BestClip:
     """The best clip of ``folder``, by a table or a folder with a trained model; ``other`` is what it replaces."""
     from pathlib import Path
 

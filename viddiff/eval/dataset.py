@@ -71,7 +71,7 @@ class DataSet(Record):
     """What a reader should know, one sentence each."""
 
 
-class Answered(Record):
+class AnswerRow(Record):
     """One question of a run with its label: the row that every score is computed from.
 
     Closed mode has one for each labelled difference of a sample. In open mode a row is a statement of the method,

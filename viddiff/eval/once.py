@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 
 
-class Once:
+class RunOnce:
     """What was done already, by key; for several threads.
 
     Args:

@@ -25,7 +25,7 @@ from viddiff.eval.cluster import Cluster
 from viddiff.eval.dataset import Sample
 from viddiff.eval.journal import Journal
 from viddiff.eval.manifest import Manifest
-from viddiff.eval.once import Once
+from viddiff.eval.once import RunOnce
 from viddiff.eval.sessions import earlier_of
 from viddiff.eval.viddiffbench.control_pairs import apply_control
 from viddiff.eval.viddiffbench.methods.registry import AnswerPair
@@ -209,8 +209,8 @@ class Runner:
         self._prepared((path, start_s, stop_s, sample.domain), functools.partial(cluster.prepare, read))
 
     @functools.cached_property
-    def _prepared(self) -> Once:
-        return Once(self.cluster.n_clips if self.cluster else 1)
+    def _prepared(self) -> RunOnce:
+        return RunOnce(self.cluster.n_clips if self.cluster else 1)
 
     def _read(self, sample: Sample, side: str) -> LoadedVideo:
         store = frame_store(self.settings)

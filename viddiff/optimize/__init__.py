@@ -47,7 +47,7 @@ def compile(
         component: "differencer", "finder", "judge", "planner" or "proposer"; for steps "captioner", "verifier",
             "ranker" or "comparer", which learn from a file of StepDiff.
         data: what ``viddiff eval --data`` takes, a DataSet, or examples: a list, which is divided, or a mapping with
-            "train", "val" and "test". What examples need: ``viddiff.optimize.sources.GivenExamples``.
+            "train", "val" and "test". What examples need: ``viddiff.optimize.sources.UserExamples``.
         lms: models by role; a string or one model serves all of them.
         optimizer: a name of ``viddiff.optimize.registry.OPTIMIZERS``, or an optimizer of dspy's with a metric of its
             own; while it works, ``dspy.settings.lm`` is the model that is compiled for.
@@ -73,13 +73,13 @@ def compile(
     from viddiff.optimize.feedback import as_metric
     from viddiff.optimize.protocol import Compilation
     from viddiff.optimize.request import request_of
-    from viddiff.optimize.running import own
+    from viddiff.optimize.running import from_dspy
     from viddiff.programs.compiled.artifact import build
     from viddiff.signatures.clip import open_stores
 
     settings = settings or load_settings()
     asked = models(lms, settings)
-    given = None if isinstance(optimizer, str) else own(optimizer)
+    given = None if isinstance(optimizer, str) else from_dspy(optimizer)
     name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__
     wanted = request_of(component=component, optimizer=name, **request)
     if component == "planner" and metric is None and not isinstance(data, (str, Path, DataSet)):
@@ -155,7 +155,7 @@ def source_of(request: Request, data: Data, videos: Path | None, settings: Setti
     from viddiff.core.errors import UsageError
     from viddiff.eval.dataset import DataSet
     from viddiff.eval.viddiffbench.data import load_data, videos_root
-    from viddiff.optimize.sources import GivenExamples, LabelledPairs
+    from viddiff.optimize.sources import LabelledPairs, UserExamples
     from viddiff.optimize.step_source import TASK_OF, LabelledSteps
 
     if request.component in TASK_OF:
@@ -166,7 +166,7 @@ def source_of(request: Request, data: Data, videos: Path | None, settings: Setti
         return LabelledPairs(request, data, videos or Path(), settings, lms)
     if isinstance(data, (str, Path)):
         return LabelledPairs(request, load_data(str(data), videos), videos_root(str(data), videos), settings, lms)
-    return GivenExamples(request, data, settings, lms)
+    return UserExamples(request, data, settings, lms)
 
 
 def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: str = "not told") -> Path:

@@ -188,7 +188,7 @@ def copro(job: Job, options: dict[str, Any]) -> Any:
 
 
 @optimizer("labeled", metric="none", instructions=False, demos=True, budgets=steps("k", 2, 4, 8))
-def labeled(job: Job, options: dict[str, Any]) -> Any:
+def labeled_few_shot(job: Job, options: dict[str, Any]) -> Any:
     """LabeledFewShot: examples as they are become demos; for a proposer, the differences that experts named."""
     train = job.train if isinstance(job.student, BothOrders) else [with_taxonomy(example) for example in job.train]
     return dspy.LabeledFewShot(**options).compile(job.student, trainset=train)

@@ -29,7 +29,15 @@ from viddiff.optimize.monitor import Guard
 from viddiff.optimize.registry import OPTIMIZERS, Job, Optimizer
 from viddiff.optimize.request import Request
 from viddiff.optimize.running import check, run
-from viddiff.optimize.scoring import Asking, ScoredExample, check_any, mean_of, part_score, score_accuracy, score_metric
+from viddiff.optimize.scoring import (
+    ExampleRunner,
+    ScoredExample,
+    check_any,
+    mean_of,
+    part_score,
+    score_accuracy,
+    score_metric,
+)
 from viddiff.optimize.sources import Examples, ExampleSource
 from viddiff.optimize.spending import CompileEffort, EffortRecord
 from viddiff.optimize.step_judge import asks_judge
@@ -184,7 +192,7 @@ class Compilation:
         """What a program scores on one part; the differencer is asked in the straight order, as in evaluation."""
         asked = examples.val if part == "val" else examples.test
         guard = Guard()
-        asking = Asking(self.settings.adapter, self.settings.threads, self.progress)
+        asking = ExampleRunner(self.settings.adapter, self.settings.threads, self.progress)
         with guard.listening():
             predictions = asking.all(f"scoring on {part}", self.student(program, guard, swap=False), asked)
             if self.request.component == "differencer" and self.metric is None:

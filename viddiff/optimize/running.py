@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from viddiff.optimize.students import Student
 
 
-def own(optimizer: Any) -> Optimizer:
+def from_dspy(optimizer: Any) -> Optimizer:
     """An optimizer of dspy's, or of the caller's, that was made elsewhere; it has its metric and options by itself.
 
     Raises:

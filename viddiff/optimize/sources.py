@@ -181,7 +181,7 @@ class LabelledPairs:
         return Examples(train, val, test, plan_metric(pairs), (*notices, *pair_notices))
 
 
-class GivenExamples:
+class UserExamples:
     """Examples that the caller has made, e.g. with ``viddiff.optimize.load_examples``, and keeps the frames of.
 
     Args:

@@ -37,7 +37,7 @@ class ComparedPair(Protocol):
 
 
 #: A document that says in sentences what differs between two videos.
-ToldPair = Comparison | SkillExplanation
+PairDocument = Comparison | SkillExplanation
 
 
 @dataclass(frozen=True)

@@ -103,10 +103,10 @@ class TimeLine:
 
 def time_line(comparison: Comparison) -> TimeLine:
     """Lay out the stages and differences of a comparison."""
-    return laid_out(comparison, comparison.proposal.stages, places_of(comparison))
+    return lay_out(comparison, comparison.proposal.stages, places_of(comparison))
 
 
-def laid_out(compared: ComparedPair, stages: Sequence[Stage], places: Sequence[Place]) -> TimeLine:
+def lay_out(compared: ComparedPair, stages: Sequence[Stage], places: Sequence[Place]) -> TimeLine:
     """Lay out the stages of two videos, and where each card shows.
 
     Args:

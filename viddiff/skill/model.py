@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from viddiff.eval.skilldiff.fit import FitReport
     from viddiff.eval.skilldiff.items import SkillData
     from viddiff.motion.pose.reader import PoseReader
-    from viddiff.programs.skilldiff.checkpoint import Trained
+    from viddiff.programs.skilldiff.checkpoint import TrainedModel
     from viddiff.programs.skilldiff.options import SkillOptions
     from viddiff.programs.skilldiff.scoring import ByReference
     from viddiff.video.loaded import LoadedVideo
@@ -112,10 +112,10 @@ def score(
     """
     need_torch()
     from viddiff.eval.skilldiff.load import load_features
-    from viddiff.programs.skilldiff.checkpoint import load_trained
+    from viddiff.programs.skilldiff.checkpoint import load_model
     from viddiff.programs.skilldiff.scoring import score_vectors
 
-    trained = load_trained(Path(model))
+    trained = load_model(Path(model))
     if trained.card.features == "given":
         if Path(query).suffix not in (".npy", ".npz"):
             raise InputError(
@@ -129,7 +129,7 @@ def score(
     return score_video(trained, reader.read(query), reader)
 
 
-def score_video(trained: Trained, video: LoadedVideo, reader: Reader) -> SkillScore:
+def score_video(trained: TrainedModel, video: LoadedVideo, reader: Reader) -> SkillScore:
     """The score of a video that was read, by a model of videos.
 
     Raises:
@@ -142,7 +142,7 @@ def score_video(trained: Trained, video: LoadedVideo, reader: Reader) -> SkillSc
     return _document(trained, judged, times_s, reader.segments(video), video.info.name, video.info)
 
 
-def reader_for(trained: Trained, settings: Settings, poses: PoseReader | None = None) -> Reader:
+def reader_for(trained: TrainedModel, settings: Settings, poses: PoseReader | None = None) -> Reader:
     """What describes videos as the model was trained on them.
 
     Raises:
@@ -155,7 +155,7 @@ def reader_for(trained: Trained, settings: Settings, poses: PoseReader | None = 
 
 
 def _document(
-    trained: Trained,
+    trained: TrainedModel,
     judged: ByReference,
     times_s: Floats,
     segments: tuple[Segment, ...],

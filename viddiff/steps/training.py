@@ -16,7 +16,7 @@ from viddiff.core.types import Progress, silent
 from viddiff.programs.stepdiff.projector.options import TINY, EncoderName, ProjectorOptions
 
 if TYPE_CHECKING:
-    from viddiff.eval.stepdiff.projector.train import Described, Parts, TrainingPlan
+    from viddiff.eval.stepdiff.projector.train import FeatureSource, Parts, TrainingPlan
     from viddiff.programs.stepdiff.projector.checkpoint import Card
 
 VideoPath = str | PathLike[str]
@@ -77,7 +77,7 @@ def train(
     parts = _parts(data, tests, held_out, chosen.seed)
     name: EncoderName = "given" if features else encoder or _ENCODERS[size]
     root = Path(features or videos or videos_root(Path(data), parts.clips))
-    described = _described(name, root, chosen.frames, settings)
+    described = _feature_source(name, root, chosen.frames, settings)
     language = Language(source_of(lm), dtype=chosen.precision)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
@@ -130,19 +130,19 @@ def _parts(data: VideoPath, tests: Sequence[VideoPath], held_out: float, seed: i
     from viddiff.eval.stepdiff.load import load_items
     from viddiff.eval.stepdiff.projector.rows import read_rows
     from viddiff.eval.stepdiff.projector.train import Parts
-    from viddiff.eval.stepdiff.qa.make import guarded_videos
+    from viddiff.eval.stepdiff.qa.make import videos_of_tests
 
-    guarded = guarded_videos([load_items(Path(test)) for test in tests])
+    guarded = videos_of_tests([load_items(Path(test)) for test in tests])
     return Parts.of(read_rows(Path(data)), frozenset(guarded), held_out, seed)
 
 
-def _described(name: EncoderName, folder: Path, n_frames: int, settings: Settings) -> Described:
+def _feature_source(name: EncoderName, folder: Path, n_frames: int, settings: Settings) -> FeatureSource:
     from viddiff.eval.stepdiff.projector.features import FromFiles, FromVideos
-    from viddiff.eval.stepdiff.projector.train import Described
+    from viddiff.eval.stepdiff.projector.train import FeatureSource
     from viddiff.eval.stepdiff.videos import ClipReader
 
     if name == "given":
-        return Described(FromFiles(folder, n_frames), name, name)
+        return FeatureSource(FromFiles(folder, n_frames), name, name)
     clip = build.clip_name(settings) if name == "clip" else ""
     described = build.clip_features(name, clip, n_frames, settings)
-    return Described(FromVideos(ClipReader(folder, settings), described), name, described.encoder.key, clip)
+    return FeatureSource(FromVideos(ClipReader(folder, settings), described), name, described.encoder.key, clip)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from viddiff.synthetic.figure import Skeleton, solve
-from viddiff.synthetic.motion import Performance, share_moved
+from viddiff.synthetic.motion import Performance, move_share
 from viddiff.synthetic.parameters import Parameter, Values
 from viddiff.synthetic.truth import Aspect
 
@@ -27,7 +27,7 @@ class Returning(Performance, ABC):
     def out(self, time_s: float) -> float:
         """Share of the way from rest to the pose that is held, 0 to 1."""
         _, out, _, back, _ = self.segments
-        return share_moved(out, time_s) - share_moved(back, time_s)
+        return move_share(out, time_s) - move_share(back, time_s)
 
     @property
     def at_start(self) -> Skeleton:

@@ -18,7 +18,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from viddiff.view.pages import error_page, served_policy
+from viddiff.view.pages import error_page, policy_with_header
 
 COOKIE = "viddiff_token"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -156,4 +156,4 @@ class PolicyMiddleware:
 def error_response(message: str, status: int) -> HTMLResponse:
     """One sentence as a page."""
     page = error_page(message)
-    return HTMLResponse(page, status, {"Content-Security-Policy": served_policy(page)})
+    return HTMLResponse(page, status, {"Content-Security-Policy": policy_with_header(page)})

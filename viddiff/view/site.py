@@ -101,7 +101,7 @@ def render_list(site: Site, query: ListQuery) -> str:
 
 def page_response(page: str, status: int = 200) -> Response:
     """A page of this server, with its content security policy."""
-    return HTMLResponse(page, status, {"Content-Security-Policy": pages.served_policy(page)})
+    return HTMLResponse(page, status, {"Content-Security-Policy": pages.policy_with_header(page)})
 
 
 def list_routes(site: Site) -> list[Route]:

@@ -19,7 +19,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Comparison, Outcome, Progress
 from viddiff.core.versions import versions
 from viddiff.eval.cluster import Cluster
-from viddiff.eval.dataset import Answered, DataSet, Sample
+from viddiff.eval.dataset import AnswerRow, DataSet, Sample
 from viddiff.eval.journal import Journal, open_journal, records_of
 from viddiff.eval.manifest import (
     FILE,
@@ -336,7 +336,7 @@ def digests_of(method: Method, settings: Settings) -> dict[str, str]:
     """
     from viddiff.programs.compiled.artifact import artifacts_of
 
-    programs = build.programs_used(method.name, settings, build.compiled_programs(settings, has_lm=True))
+    programs = build.programs_of_method(method.name, settings, build.compiled_programs(settings, has_lm=True))
     return {artifact.component: artifact.digest for artifact in artifacts_of(*programs)}
 
 
@@ -372,7 +372,7 @@ class Evaluation:
     """
 
     result: RunResult
-    rows: tuple[Answered, ...]
+    rows: tuple[AnswerRow, ...]
     usage: results.RunUsage
     outcomes: dict[str, Outcome]
     samples: tuple[Sample, ...]

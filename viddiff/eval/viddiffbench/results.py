@@ -9,7 +9,7 @@ from typing import Any, Literal
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
 from viddiff.core.types import Comparison, Outcome, Progress, Usage, cost_of
-from viddiff.eval.dataset import Answered, Sample
+from viddiff.eval.dataset import AnswerRow, Sample
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench.control_pairs import relabel
 from viddiff.eval.viddiffbench.controls import (
@@ -51,7 +51,7 @@ class RunResult(Record):
 class RunAnswers(Record):
     """Every answer of a run beside its label, for comparing runs question by question."""
 
-    rows: tuple[Answered, ...]
+    rows: tuple[AnswerRow, ...]
     """One row for each question."""
 
 
@@ -196,10 +196,10 @@ def comparisons_of(manifest: Manifest, records: Iterable[dict[str, Any]]) -> dic
     }
 
 
-def rows_of(sample: Sample, outcome: Outcome) -> list[Answered]:
+def rows_of(sample: Sample, outcome: Outcome) -> list[AnswerRow]:
     """The answers of one sample beside its labels."""
     return [
-        Answered(
+        AnswerRow(
             sample_key=sample.key,
             action_key=sample.action_key,
             domain=sample.domain,

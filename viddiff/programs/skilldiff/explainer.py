@@ -184,7 +184,7 @@ class SkillExplainer(AsyncModule):
             sentences.extend(part.measured)
             for k, one in enumerate(evidence[i]):
                 found = finding_of(one, part, by_key[f"{i}.{k}"], answers[f"{i}.{k}"])
-                (sentences if stands(found.verdict) else others).append(found)
+                (sentences if is_decided(found.verdict) else others).append(found)
         return sentences, others, subsampling_notice(questions, budget)
 
     def advice(
@@ -211,11 +211,11 @@ def measure_part(part: str, action: str, differences: Sequence[Difference], read
     if readings.pair is None:
         unread = Verdict(status="not_measurable")
         return tuple(Evidence(difference=difference, verdict=unread) for difference in differences)
-    plans = {one.key: within(part, measurement_of(one.statement, action)) for one in differences}
+    plans = {one.key: over_part(part, measurement_of(one.statement, action)) for one in differences}
     return evidence_of(readings.pair, differences, plans, readings.stages)
 
 
-def within(part: str, plan: MeasurementSpec | NotMeasurable) -> MeasurementSpec | NotMeasurable:
+def over_part(part: str, plan: MeasurementSpec | NotMeasurable) -> MeasurementSpec | NotMeasurable:
     """A measurement over the whole action, taken over one part of it."""
     if isinstance(plan, NotMeasurable) or plan.at.kind != "whole":
         return plan
@@ -231,7 +231,7 @@ def question_of(key: str, part: ShownPart, evidence: Evidence) -> Question:
 def finding_of(evidence: Evidence, part: ShownPart, question: Question, verdict: Verdict) -> Finding:
     """What was asked with its verdict; one that a measurement contradicts is unsure."""
     measured = evidence.verdict.answer
-    if stands(verdict) and measured in ("a", "b") and measured != verdict.answer:
+    if is_decided(verdict) and measured in ("a", "b") and measured != verdict.answer:
         reason = f"The measurement says otherwise. {verdict.reason}"
         verdict = verdict.model_copy(update={"status": "unsure", "reason": reason})
     return Finding(
@@ -244,7 +244,7 @@ def finding_of(evidence: Evidence, part: ShownPart, question: Question, verdict:
     )
 
 
-def stands(verdict: Verdict) -> bool:
+def is_decided(verdict: Verdict) -> bool:
     """Whether one of both clips was named, in both orders."""
     return verdict.status == "answered" and verdict.answer in ("a", "b")
 

@@ -261,7 +261,7 @@ class VidDiff(AsyncModule):
         prefetch: Prefetch | None = None,
     ) -> PreparedQuestions:
         """All that is done before a question is asked."""
-        named, finder_notices = self.named(action, proposal, video_a, video_b)
+        named, finder_notices = self.stage_moments(action, proposal, video_a, video_b)
         located_a = self.locate(proposal, video_a, "a", prefetch, None, moments_of_stages(proposal, named, "a"))
         reference = video_a, located_a
         located = (
@@ -282,13 +282,13 @@ class VidDiff(AsyncModule):
             (*finder_notices, *notices),
         )
 
-    def named(
+    def stage_moments(
         self, action: str, proposal: Proposal, video_a: LoadedVideo, video_b: LoadedVideo
     ) -> tuple[Mapping[str, Moments], tuple[str, ...]]:
         """(moments that the vision model names, notices), where the localizer goes by them."""
         if self.finder is None:
             return {}, ()
-        open_stages = self.localizer.unsettled(proposal.stages, video_a) | self.localizer.unsettled(
+        open_stages = self.localizer.stages_to_ask(proposal.stages, video_a) | self.localizer.stages_to_ask(
             proposal.stages, video_b
         )
         asked = [one for one in proposal.differences if open_stages.intersection(proposal.links[one.key])]

@@ -12,7 +12,7 @@ from viddiff.core.files import write_document
 from viddiff.core.skill import SkillExplanation
 from viddiff.core.types import FrameRef, Progress, Side, silent
 from viddiff.motion.pose.landmarks import Pose
-from viddiff.report.clip_views import ComparedPair, ToldPair
+from viddiff.report.clip_views import ComparedPair, PairDocument
 from viddiff.report.curves import Curves
 from viddiff.report.exports import captions, kinovea, landmarks, pictures, tables
 from viddiff.report.media import Media, poses_of
@@ -55,7 +55,7 @@ class Choice:
 
 
 def write_exports(
-    comparison: ToldPair,
+    comparison: PairDocument,
     folder: Path,
     media: Media,
     choice: Choice,
@@ -112,14 +112,14 @@ def write_exports(
             keep(path)
     if choice.asks_for("mp4"):
         lines = captions.lines_of(comparison)
-        for path in write_told_film(comparison, lines, folder, choice, videos, media.limits, progress):
+        for path in write_captioned_film(comparison, lines, folder, choice, videos, media.limits, progress):
             keep(path)
     if choice.landmarks:
         _check_poses(comparison, poses)
     return written
 
 
-def _check_poses(comparison: ToldPair, poses: Mapping[Side, Pose]) -> None:
+def _check_poses(comparison: PairDocument, poses: Mapping[Side, Pose]) -> None:
     missing = [info.name for side, info in (("a", comparison.video_a), ("b", comparison.video_b)) if side not in poses]
     if missing:
         raise InputError(
@@ -128,7 +128,7 @@ def _check_poses(comparison: ToldPair, poses: Mapping[Side, Pose]) -> None:
         )
 
 
-def kva_names(comparison: ToldPair) -> tuple[str, str]:
+def kva_names(comparison: PairDocument) -> tuple[str, str]:
     """File names that Kinovea finds by itself next to the videos: theirs, with another ending; never the same twice."""
     stems = [
         "".join("_" if char in _FORBIDDEN or not char.isprintable() else char for char in stem).strip(". ")[:120]
@@ -139,7 +139,7 @@ def kva_names(comparison: ToldPair) -> tuple[str, str]:
     return f"{stems[0]}.kva", f"{stems[1]}.kva"
 
 
-def write_told_film(
+def write_captioned_film(
     compared: ComparedPair,
     lines: Sequence[captions.CaptionLine],
     folder: Path,
@@ -171,7 +171,7 @@ def write_told_film(
 
 
 def _write_images(
-    comparison: ToldPair, folder: Path, videos: tuple[Path | None, Path | None], media: Media, curves: Curves
+    comparison: PairDocument, folder: Path, videos: tuple[Path | None, Path | None], media: Media, curves: Curves
 ) -> list[Path]:
     wanted = {side: pictures.frames_to_show(comparison, side) for side in _SIDES}
     return pictures.write_pictures(comparison, folder, frame_reader(comparison, wanted, videos, media), curves)

@@ -16,7 +16,7 @@ from viddiff.eval.skilldiff.items import SkillData, SkillItem, SkillPair
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FormOptions:
     """What is asked of a form.
 
     Attributes:
@@ -45,7 +45,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Converted:
+class ConvertedData:
     """Scored performances as their authors released them, and what was left out or should be known."""
 
     items: tuple[SkillItem, ...]
@@ -53,7 +53,7 @@ class Converted:
     notices: tuple[str, ...] = ()
 
 
-Read = Callable[[Path, Wanted], Converted]
+Read = Callable[[Path, FormOptions], ConvertedData]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Form:
         title: name and paper.
         link: where the authors have it; none of it comes with the package.
         licence: as stated there.
-        files: where files lie by default, see ``Wanted``.
+        files: where files lie by default, see ``FormOptions``.
         targets: numbers that may be the score, the default first.
     """
 
@@ -100,7 +100,7 @@ def convert(
     Args:
         name: of the form.
         folder: of the authors' files, or one above it.
-        files, target, fold: see ``Wanted``; None: the form's own.
+        files, target, fold: see ``FormOptions``; None: the form's own.
 
     Raises:
         UsageError: no such form or target. InputError: a file is missing, or holds something else.
@@ -114,11 +114,11 @@ def convert(
         pattern.format(activity="a", name="n")
     except (KeyError, IndexError, ValueError):
         raise UsageError(f"--files {pattern!r} is no pattern: it may hold {{activity}} and {{name}}.") from None
-    found = chosen.read(folder, Wanted(pattern, target, fold))
+    found = chosen.read(folder, FormOptions(pattern, target, fold))
     return SkillData(root=folder, items=found.items, pairs=found.pairs), found.notices
 
 
-def files_named(folder: Path, pattern: str) -> list[Path]:
+def find_files(folder: Path, pattern: str) -> list[Path]:
     """The files of that name in a folder and below, in order.
 
     Raises:
@@ -136,7 +136,7 @@ def the_file(folder: Path, pattern: str) -> Path:
     Raises:
         InputError: there is none, or several.
     """
-    found = files_named(folder, pattern)
+    found = find_files(folder, pattern)
     if len(found) > 1:
         raise InputError(f"There are {len(found)} {pattern!r} in {str(folder)!r}: name the folder of one of them.")
     return found[0]

@@ -94,7 +94,7 @@ def _example(reference: StepClip, candidate: StepClip, question: str, answer: st
     return Example(paired_chat(reference.id, candidate.id, question), answer)
 
 
-def _clip_named(text: object) -> StepClip:
+def _clip_of_id(text: object) -> StepClip:
     """The clip of an id as chats have it: released, or the path of a user's own with its times."""
     try:
         return clip_of(text)
@@ -109,7 +109,7 @@ def _clip_named(text: object) -> StepClip:
     return own_clip_of({"path": path, **{name: value for name, value in times.items() if math.isfinite(value)}})
 
 
-_ClipName = Annotated[StepClip, BeforeValidator(_clip_named)]
+_ClipName = Annotated[StepClip, BeforeValidator(_clip_of_id)]
 
 
 class _Message(BaseModel):

@@ -38,12 +38,12 @@ def scores_of(
     models = {
         "": model,
         "_shuffled": replace(model, features=lambda name: features[other[name]]),
-        "_untrained": replace(model, projector=_untrained(model.projector, seed)),
+        "_untrained": replace(model, projector=_untrained_projector(model.projector, seed)),
     }
     return {f"{name}{kind}": score for kind, one in models.items() for name, score in _scores(one, rows).items()}
 
 
-def _untrained(projector: Projector, seed: int) -> Projector:
+def _untrained_projector(projector: Projector, seed: int) -> Projector:
     """A projector as it was before it learned, with the same inputs."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed + 1)

@@ -76,7 +76,7 @@ class Parts:
 
     def with_clips(self, there: Mapping[str, ClipFeatures]) -> Parts:
         """Without rows that show a clip that is not there."""
-        return Parts(_shown(self.train, there), _shown(self.held_out, there))
+        return Parts(_rows_with_features(self.train, there), _rows_with_features(self.held_out, there))
 
     def plan(self, encoder: str, language: str, options: ProjectorOptions) -> TrainingPlan:
         """What would be done."""
@@ -92,7 +92,7 @@ class Parts:
 
 
 @dataclass(frozen=True)
-class Described:
+class FeatureSource:
     """What describes clips, and by which name it is known.
 
     Attributes:
@@ -108,7 +108,7 @@ class Described:
 
 def fit(
     parts: Parts,
-    described: Described,
+    described: FeatureSource,
     language: Language,
     options: ProjectorOptions,
     folder: Path,
@@ -165,7 +165,7 @@ def fit(
     return card
 
 
-def _shown(rows: Rows, there: Mapping[str, ClipFeatures]) -> Rows:
+def _rows_with_features(rows: Rows, there: Mapping[str, ClipFeatures]) -> Rows:
     return tuple(row for row in rows if all(clip.id in there for clip in row.clips))
 
 

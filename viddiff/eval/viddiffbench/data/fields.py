@@ -21,7 +21,7 @@ T = TypeVar("T")
 _MAX_FRAME = 86_400_000
 
 
-class Given(BaseModel):
+class RowModel(BaseModel):
     """A part of a row as its author wrote it; fields that nobody reads are left alone."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
@@ -81,7 +81,7 @@ Name = Annotated[str, Field(max_length=200), AfterValidator(_fit)]
 Maybe = Annotated[str, AfterValidator(lambda text: text and _fit(text))]
 
 
-class GivenVideo(Given):
+class VideoRow(RowModel):
     """A video as rows and pairs name it."""
 
     path: Annotated[str, AfterValidator(_check_path)]

@@ -32,7 +32,7 @@ class Domain(Record):
     """Why its archive could not be had."""
 
 
-class Fetched(Record):
+class DownloadResult(Record):
     """What ``viddiff data get`` did."""
 
     domains: tuple[Domain, ...]
@@ -45,7 +45,7 @@ class Fetched(Record):
 
 def get_videos(
     dataset: DataSet, root: Path, fetch: Fetch | None = None, on_progress: Progress | None = None
-) -> Fetched:
+) -> DownloadResult:
     """Fetch and unpack the archives of the domains that miss videos.
 
     Args:
@@ -83,7 +83,7 @@ def get_videos(
                 problem=problem,
             )
         )
-    return Fetched(domains=tuple(domains))
+    return DownloadResult(domains=tuple(domains))
 
 
 def _missing(wanted: dict[str, Path]) -> tuple[str, ...]:

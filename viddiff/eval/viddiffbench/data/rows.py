@@ -12,11 +12,11 @@ from viddiff.eval.dataset import Sample, VideoRef
 from viddiff.eval.viddiffbench.data.facts import DOMAINS, MAX_EXCHANGED, SPLIT_OF_ACTION, SPLITS
 from viddiff.eval.viddiffbench.data.fields import (
     Decoded,
-    Given,
-    GivenVideo,
     Maybe,
     Name,
+    RowModel,
     Text,
+    VideoRow,
     fault,
     key_of,
     n_open,
@@ -43,14 +43,14 @@ _SUSPECT = "Key points lie beyond the end of their clip: videos A and B were pro
 _UNKNOWN = "The key points (retrieval_frames) have a layout that is not known: none is kept."
 
 
-class _Annotated(Given):
+class _Annotated(RowModel):
     name: Name
     description: Text
     query_string: Maybe = ""
     num_frames: NumFrames = "gt_1"
 
 
-class _Row(Given):
+class _Row(RowModel):
     sample_key: Name
     action: Name
     action_name: Name
@@ -58,7 +58,7 @@ class _Row(Given):
     domain: Name | None = None
     source_dataset: str | None = None
     split: Name
-    videos: Decoded[tuple[GivenVideo, GivenVideo]]
+    videos: Decoded[tuple[VideoRow, VideoRow]]
     differences_annotated: Decoded[dict[str, _Annotated | None]]
     differences_gt: Decoded[dict[str, Answer | None]]
     retrieval_frames: Decoded[Any] = None

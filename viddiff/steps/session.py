@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _MOST_CLIPS = 3
 
 
-class Asking:
+class StepSession:
     """The settings, models and frames of one document.
 
     Attributes:
@@ -42,7 +42,7 @@ class Asking:
         options: dict[str, Any],
     ) -> None:
         settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
-        projector = build.projector_named(lm, settings)
+        projector = build.projector_folder(lm, settings)
         self.paired = build.paired_clips(projector, settings) if projector else None
         self.lms = None if projector else build.models(lm, settings)
         self.settings = build.fit_to_model(settings, self.lms, _MOST_CLIPS * build.step_frames(settings))
