@@ -69,7 +69,9 @@ def launched() -> Iterator[Browser]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as driver:
         browser: Browser = driver.chromium.launch(
-            executable_path=found, headless=True, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=found,
+            headless=True,
+            args=["--no-sandbox", "--disable-gpu", "--disable-software-rasterizer"],
         )
         yield browser
         browser.close()
