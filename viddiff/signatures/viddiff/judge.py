@@ -50,7 +50,7 @@ class JudgeTogether(dspy.Signature):  # type: ignore[misc]  # dspy ships no type
     Look at the frames of both videos at the same moment of the action. Judge distances relative to the height of the
     person. Say first how large the difference is, then which way it goes. Many statements describe no difference
     between these two videos: then the answer is c. Judge each statement for itself, by what it says alone. Trust a
-    measurement where it speaks of exactly what a statement is about.
+    measurement where it speaks of exactly what a statement is about and its uncertainty is smaller than the difference.
     """
 
     # The clips come first: questions on the same frames then share a prefix that providers cache.
