@@ -161,7 +161,7 @@ class Batch:
         except VidDiffError:
             raise
         except Exception as error:
-            # A bug that one pair meets must not cost the others.
+            # A bug of ours fails this pair alone: the others are still compared.
             row = failed_row(pair, f"internal error, {type(error).__name__}: {error}")
         self.keep(row)
 

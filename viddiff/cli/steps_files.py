@@ -132,7 +132,7 @@ def evaluate(
     tell_licence(data)
     configure_answers(settings)
     with show_progress() as progress:
-        scores = run(data, videos or videos_root(path, data), method, wanted, settings, out, progress)
+        scores = run(data, videos or videos_root(path, data.clips), method, wanted, settings, out, progress)
     _show(scores.model_dump_json(indent=2) if as_json else of_scores(scores))
     click.echo(f"Wrote {out / PREDICTIONS}", err=True)
     return EXIT_FAILURES if scores.n_missing else EXIT_OK

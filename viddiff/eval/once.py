@@ -34,5 +34,6 @@ class Once:
                     work()
                     done.set_result(None)
                 except BaseException as error:
+                    # Raised below in all threads that wait for this key, an interrupt too.
                     done.set_exception(error)
         done.result()

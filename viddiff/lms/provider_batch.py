@@ -164,6 +164,7 @@ class ProviderBatch:
             ticket.id = self.queue.batch_submit(lm15.BatchRequest(requests=requests, label=ticket.label)).id
             ticket.write()
         except BaseException as error:
+            # Passed on to the threads that wait for the answers, whatever it is: this thread has no caller.
             if isinstance(error, lm15.ProviderError):
                 # Refused: there is no such batch.
                 ticket.path.unlink(missing_ok=True)
@@ -181,6 +182,7 @@ class ProviderBatch:
                     return
                 n_failed = 0
             except BaseException as error:
+                # As in ``_send``: the threads that wait for the answers get it.
                 n_failed += 1
                 if not isinstance(error, lm15.RETRYABLE_ERRORS) or n_failed > MAX_FAILED_POLLS:
                     if isinstance(error, lm15.InvalidRequestError):

@@ -74,7 +74,7 @@ class LabelledSteps:
             InputError: as ``load_items``, and as above.
         """
         data = load_items(path)
-        return cls(request, data, videos or videos_root(path, data), settings, lms)
+        return cls(request, data, videos or videos_root(path, data.clips), settings, lms)
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples of all parts; raises InputError where a video cannot be read."""

@@ -69,14 +69,15 @@ def train(
         BackendError: torch or transformers are not installed, or the language model cannot be had.
     """
     need_projector()
+    from viddiff.eval.stepdiff.load import videos_root
     from viddiff.eval.stepdiff.projector.train import fit
     from viddiff.programs.stepdiff.projector.language import Language
 
     chosen, settings = options_of(size, options), settings or load_settings()
     parts = _parts(data, tests, held_out, chosen.seed)
     name: EncoderName = "given" if features else encoder or _ENCODERS[size]
-    folder_of_clips = Path(features or videos or _videos_beside(Path(data), parts))
-    described = _described(name, folder_of_clips, chosen.frames, settings)
+    root = Path(features or videos or videos_root(Path(data), parts.clips))
+    described = _described(name, root, chosen.frames, settings)
     language = Language(source_of(lm), dtype=chosen.precision)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
@@ -133,15 +134,6 @@ def _parts(data: VideoPath, tests: Sequence[VideoPath], held_out: float, seed: i
 
     guarded = guarded_videos([load_items(Path(test)) for test in tests])
     return Parts.of(read_rows(Path(data)), frozenset(guarded), held_out, seed)
-
-
-def _videos_beside(data: Path, parts: Parts) -> Path:
-    """Where the videos of rows lie by default, as ``eval.stepdiff.load.videos_root``."""
-    from viddiff.eval.stepdiff.load import VIDEOS
-
-    folder = data if data.is_dir() else data.parent
-    own = any(clip.path is not None for row in parts.rows for clip in row.clips)
-    return folder if own else folder / VIDEOS
 
 
 def _described(name: EncoderName, folder: Path, n_frames: int, settings: Settings) -> Described:

@@ -178,7 +178,7 @@ class Worker:
             for path, name in zip(job.videos, job.names, strict=True):
                 job.error = job.error.replace(str(path), name)
         except Exception as error:
-            # One item of a run: the next one must not pay for it.
+            # A bug of ours fails this job; the thread lives on for the next one.
             job.error = f"Internal error, {type(error).__name__}: try again, and report it with viddiff --debug."
         finally:
             shutil.rmtree(job.uploads, ignore_errors=True)

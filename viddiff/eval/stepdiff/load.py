@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from pathlib import Path
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import open_regular
 from viddiff.eval.json_lines import BadRow, parse_line, read_lines
-from viddiff.eval.stepdiff.items import Item, StepData, Task
+from viddiff.eval.stepdiff.items import Item, StepClip, StepData, Task, has_own
 from viddiff.eval.stepdiff.rows import item_of, task_of
 
 #: Where released videos lie beside a file.
@@ -24,9 +25,10 @@ def is_step_file(path: Path) -> bool:
     return False
 
 
-def videos_root(path: Path, data: StepData) -> Path:
-    """Where the videos of a file lie: its folder for a user's own, whose rows have paths, else ``videos`` beside it."""
-    return path.parent if data.own else path.parent / VIDEOS
+def videos_root(path: Path, clips: Iterable[StepClip]) -> Path:
+    """Where the videos of a file, or of a folder of files, lie: that folder for a user's own, else ``videos`` in it."""
+    folder = path if path.is_dir() else path.parent
+    return folder if has_own(clips) else folder / VIDEOS
 
 
 def read_items(path: Path) -> tuple[StepData, tuple[BadRow, ...]]:

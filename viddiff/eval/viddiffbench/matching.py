@@ -133,7 +133,7 @@ def ask(judge: Judge, sample: Sample, predictions: Sequence[Answered]) -> tuple[
     except (BudgetError, BackendError):
         raise
     except Exception as fault:
-        # The border of one item of a run: the other pairs are still worth judging.
+        # Any other error fails this pair alone: the others are still judged.
         return None, failure_message(fault, judge.name)
 
 
