@@ -7,8 +7,8 @@ import math
 from viddiff.core.record import Record
 from viddiff.core.settings import EffortName
 
-#: A smaller picture shows no pose.
-LEAST_SIDE = 128
+#: A smaller picture hides hands, heels and heads.
+LEAST_SIDE = 192
 #: Frames of an overview lie no farther apart than this, in seconds: what lasts as long is in one at least.
 STEP_S = 2.0
 

@@ -70,13 +70,16 @@ class SeeDifferences(dspy.Signature):  # type: ignore[misc]  # dspy ships no typ
     action. A difference is a statement about how the action is done that is more true of one video than of the other:
     a position, a distance relative to the body, a direction, an order, a speed, a duration, a count. Each statement
     speaks of one thing and of one part of the body, and says nothing that another one says already. Leave out people,
-    clothes, place, camera. Trust a measurement only where its uncertainty is smaller than the difference.
+    clothes, place, camera.
     """
 
     video_a: Clip = dspy.InputField()
     video_b: Clip = dspy.InputField()
     action: str = dspy.InputField()
-    measurements: list[str] = dspy.InputField(desc="what was measured to differ; may be empty")
+    measurements: list[str] = dspy.InputField(
+        desc="what was measured to differ, ± half of a 95 % interval; leave it out where the frames show otherwise; may "
+        "be empty"
+    )
     named: list[str] = dspy.InputField(
         desc="what somebody else named, of either video: answer each in the same words, with c where you do not see "
         "it, and add what is missing; may be empty"
