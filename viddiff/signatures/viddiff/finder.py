@@ -77,8 +77,8 @@ class SeeDifferences(dspy.Signature):  # type: ignore[misc]  # dspy ships no typ
     video_b: Clip = dspy.InputField()
     action: str = dspy.InputField()
     measurements: list[str] = dspy.InputField(
-        desc="what was measured to differ, ± half of a 95 % interval; leave it out where the frames show otherwise; may "
-        "be empty"
+        desc="what was measured to differ, ± half of a 95 % interval; left out where the frames show otherwise; may be "
+        "empty"
     )
     named: list[str] = dspy.InputField(
         desc="what somebody else named, of either video: answer each in the same words, with c where you do not see "
