@@ -38,7 +38,7 @@ from viddiff.core.types import FrameRef, Proposal, Stage
 from viddiff.eval.dataset import Sample
 from viddiff.eval.runner import read_video
 from viddiff.eval.viddiffbench.data import load_data, videos_root
-from viddiff.eval.viddiffbench.evaluate import locate_clip
+from viddiff.eval.viddiffbench.data.videos import locate_clip
 from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer

@@ -22,7 +22,8 @@ from benchmarks.plot import Panel, svg
 from benchmarks.questions import REPLY, questions
 from benchmarks.timing import median_s
 from viddiff.core.settings import Settings
-from viddiff.eval.viddiffbench.evaluate import Options, evaluate
+from viddiff.eval.viddiffbench.evaluate import evaluate
+from viddiff.eval.viddiffbench.options import Options
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.pricing import rates_of
 from viddiff.localizer.alignment.viterbi import segment

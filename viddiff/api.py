@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import PrivateAttr
 
 from viddiff import build
-from viddiff.core import types
+from viddiff.core.comparison import Comparison as ComparisonDocument
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Difference, Finding, Outcome, Progress, silent
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from viddiff.report.media import Media
 
 
-class Comparison(types.Comparison):
+class Comparison(ComparisonDocument):
     """The result of comparing two videos, which can write its own report.
 
     >>> import viddiff
@@ -239,7 +239,7 @@ def evaluate(
         settings: all settings; default: environment and viddiff.toml.
         out: the run folder, in which a run that was killed goes on; None: nothing is kept.
         progress: hears what is being done.
-        options: further fields of ``viddiff.eval.viddiffbench.evaluate.Options``, e.g. ``mode="open"``, ``limit=10``.
+        options: further fields of ``viddiff.eval.viddiffbench.options.Options``, e.g. ``mode="open"``, ``limit=10``.
 
     Returns:
         Scores, every answer beside its label, outcomes, usage.
@@ -250,8 +250,9 @@ def evaluate(
     """
     from viddiff.eval.dataset import DataSet
     from viddiff.eval.viddiffbench.data import load_data, videos_root
-    from viddiff.eval.viddiffbench.evaluate import method_of, options_of, run
+    from viddiff.eval.viddiffbench.evaluate import run
     from viddiff.eval.viddiffbench.methods import Method
+    from viddiff.eval.viddiffbench.options import method_of, options_of
 
     wanted = options_of(options)
     settings = settings or load_settings()

@@ -9,8 +9,8 @@ import click
 from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
 
 if TYPE_CHECKING:
+    from viddiff.core.comparison import Comparison
     from viddiff.core.settings import Settings
-    from viddiff.core.types import Comparison
     from viddiff.programs.estimate import CostEstimate
 
 

@@ -60,9 +60,9 @@ def export(
 
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
+    from viddiff.core.comparison import Comparison
     from viddiff.core.settings import load_settings
     from viddiff.core.skill import SkillExplanation
-    from viddiff.core.types import Comparison
     from viddiff.report.documents import read_document
     from viddiff.report.exports import Choice, write_exports
     from viddiff.report.exports.step_documents import write_step_exports

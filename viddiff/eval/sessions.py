@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from viddiff.core.errors import UsageError
 from viddiff.core.record import Record
 from viddiff.core.settings import Settings
-from viddiff.core.types import Usage
+from viddiff.core.usage import Usage
 
 if TYPE_CHECKING:
     from viddiff.lms import LMs

@@ -18,7 +18,7 @@ import dspy
 from viddiff.core.errors import BudgetError, UsageError
 from viddiff.core.parallel import check_interrupted
 from viddiff.core.settings import ModelLimits, Price
-from viddiff.core.types import Usage
+from viddiff.core.usage import Usage
 from viddiff.lms.constrained import ConstrainedLM, must_constrain
 from viddiff.lms.limits import limits_of
 from viddiff.lms.meter import ForwardingTracker, Meter, count_calls

@@ -18,7 +18,8 @@ from pydantic_core import to_jsonable_python
 from viddiff.build import frame_store
 from viddiff.core.errors import BudgetError, InputError, UsageError
 from viddiff.core.settings import Settings
-from viddiff.core.types import Progress, Usage
+from viddiff.core.types import Progress
+from viddiff.core.usage import Usage
 from viddiff.core.versions import versions
 from viddiff.eval.manifest import prompts_hash
 from viddiff.lms import LMs

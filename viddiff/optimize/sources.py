@@ -19,7 +19,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.eval.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.data import split_data
-from viddiff.eval.viddiffbench.evaluate import locate_clip
+from viddiff.eval.viddiffbench.data.videos import locate_clip
 from viddiff.eval.viddiffbench.judges import make_judge
 from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader

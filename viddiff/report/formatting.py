@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
-from viddiff.core.types import Answer, Comparison, Finding, FrameRef, Measurement, Usage, Verdict
+from viddiff.core.comparison import Comparison
+from viddiff.core.types import Answer, Finding, FrameRef, Measurement, Verdict
+from viddiff.core.usage import Usage
 
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Controls act on a terminal, bidi marks reorder the text around them, tags and annotations are invisible, lone

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from viddiff.core.comparison import Comparison
 from viddiff.core.skill import SkillExplanation
-from viddiff.core.types import Comparison, Finding, FrameRef, Side
+from viddiff.core.types import Finding, FrameRef, Side
 from viddiff.report.formatting import reading_order
 
 

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from viddiff.core.types import Comparison, Segment, Side, Stage, VideoInfo
+from viddiff.core.comparison import Comparison
+from viddiff.core.types import Segment, Side, Stage, VideoInfo
 from viddiff.report.clip_views import ClipView, ComparedPair, Place, places_of
 from viddiff.report.time_alignment import part
 

@@ -13,7 +13,8 @@ from viddiff import build
 from viddiff.api import read_clip, read_pair
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings, load_settings
-from viddiff.core.types import Progress, Usage, silent
+from viddiff.core.types import Progress, silent
+from viddiff.core.usage import Usage
 from viddiff.core.versions import versions
 from viddiff.video.loaded import LoadedVideo
 

@@ -13,8 +13,9 @@ from statistics import median
 
 from viddiff.batch.people import MAX_NAME
 from viddiff.batch.rows import Row
+from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError
-from viddiff.core.types import Comparison, Measurement, Side
+from viddiff.core.types import Measurement, Side
 from viddiff.report import formatting as words
 
 #: Fewer days make no trend.

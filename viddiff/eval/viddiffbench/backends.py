@@ -14,12 +14,14 @@ from viddiff.build import IMAGES_OF_A_QUESTION, fit_to_model
 from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, BackendError, BudgetError
 from viddiff.core.record import Record
 from viddiff.core.settings import Settings
-from viddiff.core.types import Finding, Outcome, Progress, cost_of
+from viddiff.core.types import Finding, Outcome, Progress
+from viddiff.core.usage import cost_of
 from viddiff.eval.journal import open_journal, records_of
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.controls import Rate, rate
-from viddiff.eval.viddiffbench.evaluate import Options, evaluate, method_of, models_of
+from viddiff.eval.viddiffbench.evaluate import evaluate, models_of
 from viddiff.eval.viddiffbench.metrics import Score
+from viddiff.eval.viddiffbench.options import Options, method_of
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.eval.viddiffbench.run_comparison import read_answers
 from viddiff.lms import LMs, adapter_of, failure_of

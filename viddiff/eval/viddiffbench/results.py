@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+from viddiff.core.comparison import Comparison
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
-from viddiff.core.types import Comparison, Outcome, Progress, Usage, cost_of
+from viddiff.core.types import Outcome, Progress
+from viddiff.core.usage import Usage, cost_of
 from viddiff.eval.dataset import AnswerRow, Sample
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench.control_pairs import relabel

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -76,8 +76,8 @@ def write_exports(
         choice: what of it.
         given: the videos that the user named.
         near: a folder to look for the videos in.
-        progress: hears what is being done.
-        on_written: hears of every file as soon as it is whole.
+        progress: called with (task, done, total).
+        on_written: called with each file once it is written.
 
     Raises:
         UsageError: a file cannot be written there.
@@ -85,38 +85,51 @@ def write_exports(
             found.
     """
     written: list[Path] = []
-
-    def keep(path: Path) -> None:
+    for path in _exports(comparison, folder, media, choice, given, near, progress):
         written.append(path)
         if on_written:
             on_written(path)
+    return written
 
-    name = "explanation.json" if isinstance(comparison, SkillExplanation) else "comparison.json"
-    keep(write_document(folder / name, comparison.to_json() + "\n"))
-    if choice.asks_for("csv"):
-        if isinstance(comparison, SkillExplanation):
-            keep(write_document(folder / "parts.csv", tables.parts_csv(comparison)))
-        keep(write_document(folder / "findings.csv", tables.findings_csv(comparison)))
-        keep(write_document(folder / "measurements.csv", tables.measurements_csv(comparison)))
-    if choice.asks_for("kva"):
-        for side, name in zip(_SIDES, kva_names(comparison), strict=True):
-            keep(write_document(folder / name, kinovea.annotation_xml(comparison, side)))
+
+def _exports(
+    comparison: PairDocument,
+    folder: Path,
+    media: Media,
+    choice: Choice,
+    given: tuple[Path | None, Path | None],
+    near: Path | None,
+    progress: Progress,
+) -> Iterator[Path]:
+    """Each file once it is written."""
+    yield from _write_documents(comparison, folder, choice)
     poses = poses_of(comparison, media)
     for side, pose in poses.items() if choice.asks_for("landmarks") else ():
-        for path in landmarks.write_landmarks(pose, folder / f"landmarks_{side}"):
-            keep(path)
+        yield from landmarks.write_landmarks(pose, folder / f"landmarks_{side}")
     if choice.asks_for("images") or choice.asks_for("mp4"):
         videos = find_videos(comparison, media.videos, given, [near] if near else [])
     if choice.asks_for("images"):
-        for path in _write_images(comparison, make_folder(folder / "images"), videos, media, Curves(comparison, poses)):
-            keep(path)
+        images = make_folder(folder / "images")
+        yield from _write_images(comparison, images, videos, media, Curves(comparison, poses))
     if choice.asks_for("mp4"):
         lines = captions.lines_of(comparison)
-        for path in write_captioned_film(comparison, lines, folder, choice, videos, media.limits, progress):
-            keep(path)
+        yield from write_captioned_film(comparison, lines, folder, choice, videos, media.limits, progress)
     if choice.landmarks:
         _check_poses(comparison, poses)
-    return written
+
+
+def _write_documents(comparison: PairDocument, folder: Path, choice: Choice) -> Iterator[Path]:
+    """The document itself and what is made of it alone: tables, and files for Kinovea."""
+    name = "explanation.json" if isinstance(comparison, SkillExplanation) else "comparison.json"
+    yield write_document(folder / name, comparison.to_json() + "\n")
+    if choice.asks_for("csv"):
+        if isinstance(comparison, SkillExplanation):
+            yield write_document(folder / "parts.csv", tables.parts_csv(comparison))
+        yield write_document(folder / "findings.csv", tables.findings_csv(comparison))
+        yield write_document(folder / "measurements.csv", tables.measurements_csv(comparison))
+    if choice.asks_for("kva"):
+        for side, name in zip(_SIDES, kva_names(comparison), strict=True):
+            yield write_document(folder / name, kinovea.annotation_xml(comparison, side))
 
 
 def _check_poses(comparison: PairDocument, poses: Mapping[Side, Pose]) -> None:

@@ -18,7 +18,7 @@ from viddiff.programs.viddiff.tokens import PROPOSER_ANSWER, PROPOSER_TOKENS, QU
 
 if TYPE_CHECKING:
     from viddiff.programs.questions import VerdictStore
-    from viddiff.programs.viddiff.program import KeyTimes
+    from viddiff.programs.viddiff.pair_questions import KeyTimes
     from viddiff.video.loaded import LoadedVideo
 
 #: The localizer that looks at the key points of the data (the upper bound of the paper's ablation).

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viddiff.core.errors import InputError
-from viddiff.core.types import Usage
+from viddiff.core.usage import Usage
 from viddiff.programs.stepdiff.projector.checkpoint import Card, load_projector
 from viddiff.programs.stepdiff.projector.features import VideoFeatures
 from viddiff.programs.stepdiff.projector.language import Language
