@@ -13,6 +13,7 @@ from typing import Literal
 
 import dspy
 
+from viddiff.core.notices import WithNotices
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, Proposal, Stage, silent
@@ -140,7 +141,7 @@ def action_clips(
     return clips
 
 
-def teachable(samples: Sequence[Sample], labels: Labels) -> tuple[tuple[Sample, ...], tuple[str, ...]]:
+def teachable(samples: Sequence[Sample], labels: Labels) -> WithNotices[tuple[Sample, ...]]:
     """(samples with only the differences that are labelled so and can be asked, a notice for each that cannot).
 
     Samples of which nothing is left are left out; so are those whose action must not reach a prompt.
@@ -161,7 +162,7 @@ def teachable(samples: Sequence[Sample], labels: Labels) -> tuple[tuple[Sample, 
                 wanted[difference.key] = sample.labels[difference.key]
         if wanted:
             kept.append(sample.model_copy(update={"labels": wanted}))
-    return tuple(kept), tuple(notices)
+    return WithNotices(tuple(kept), tuple(notices))
 
 
 def pair_reader(settings: Settings, locate: Locate, store: FrameStore, poses: PoseReader | None = None) -> ReadPair:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from viddiff.core.errors import InputError
-from viddiff.core.notices import Notice
+from viddiff.core.notices import Notice, WithNotices
 from viddiff.core.texts import MARKER
 from viddiff.core.types import Difference
 
@@ -94,7 +94,7 @@ def difference_of(statement: str, key: str) -> Difference:
     return Difference(key=key, name=words if len(words) <= 40 else words[:39] + "…", statement=words)
 
 
-def filter_differences(proposed: Sequence[Difference]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+def filter_differences(proposed: Sequence[Difference]) -> WithNotices[tuple[Difference, ...]]:
     """The proposed differences that can be asked, and a notice for each that was left out."""
     kept: dict[str, Difference] = {}
     notices: list[str] = []
@@ -108,4 +108,4 @@ def filter_differences(proposed: Sequence[Difference]) -> tuple[tuple[Difference
             )
         else:
             kept[difference.statement.casefold()] = difference
-    return tuple(kept.values()), tuple(notices)
+    return WithNotices(tuple(kept.values()), tuple(notices))

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from viddiff.build import IMAGES_OF_A_QUESTION, fit_to_model
 from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, BackendError, BudgetError
@@ -100,7 +101,7 @@ def compare_backends(
     data, n_pairs = options.data, 0
     for model, folder in zip(models, folders, strict=True):
         others = [other for other in folders if other != folder]
-        row, result = one(options, settings, model, folder, others, progress)
+        row, result = run_backend(options, settings, model, folder, others, progress)
         rows.append(row)
         if result is not None:
             data, n_pairs = result.manifest.data, result.n_samples
@@ -112,10 +113,17 @@ def settings_of(settings: Settings, model: str) -> Settings:
     return settings.model_copy(update={"lm": model, "vision_lm": None, "swap": True})
 
 
-def one(
+class BackendRun(NamedTuple):
+    """The row of one model, and the result of its run; None where it did not end."""
+
+    row: Backend
+    result: RunResult | None
+
+
+def run_backend(
     options: Options, settings: Settings, model: str, folder: Path, others: Sequence[Path], progress: Progress
-) -> tuple[Backend, RunResult | None]:
-    """(the row of one model, the result of its run)."""
+) -> BackendRun:
+    """Run, or go on with, one model."""
     row = Backend(model=model, folder=folder.name)
     wanted = settings_of(settings, model)
     try:
@@ -127,10 +135,10 @@ def one(
             share_proposals(others, folder)
         result = evaluate(options, wanted, folder, lambda task, *done: progress(f"{model}: {task}", *done))
     except BackendError as error:
-        return row.model_copy(update={"fault": str(error)}), None
+        return BackendRun(row.model_copy(update={"fault": str(error)}), None)
     except BudgetError as error:
-        return row.model_copy(update={"fault": str(error), "budget_reached": True}), None
-    return finish_row(row, folder, result), result
+        return BackendRun(row.model_copy(update={"fault": str(error), "budget_reached": True}), None)
+    return BackendRun(finish_row(row, folder, result), result)
 
 
 def check_reachable(lms: LMs | None, settings: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from viddiff.core.comparison import Comparison
 from viddiff.core.files import write_document
@@ -161,8 +161,15 @@ def localization_of(
     return localization_error(found) if found else None
 
 
-def outcomes_of(records: Iterable[dict[str, Any]]) -> tuple[dict[str, Outcome], set[str]]:
-    """(outcome by sample key, keys of samples without videos)."""
+class RunOutcomes(NamedTuple):
+    """Outcome by sample key; keys of samples without videos."""
+
+    outcomes: dict[str, Outcome]
+    missing: set[str]
+
+
+def outcomes_of(records: Iterable[dict[str, Any]]) -> RunOutcomes:
+    """The outcomes in the records of a journal; the last one of a sample counts."""
     outcomes: dict[str, Outcome] = {}
     missing: set[str] = set()
     for record in records:
@@ -170,7 +177,7 @@ def outcomes_of(records: Iterable[dict[str, Any]]) -> tuple[dict[str, Outcome], 
             outcomes[record["sample"]] = Outcome.model_validate(record["outcome"])
         elif record["type"] == "missing":
             missing.add(record["sample"])
-    return outcomes, missing
+    return RunOutcomes(outcomes, missing)
 
 
 def comparisons_of(manifest: Manifest, records: Iterable[dict[str, Any]]) -> dict[str, Comparison]:

@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 import dspy
 import numpy as np
 
+from viddiff.core.notices import WithNotices
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import EffortName
 from viddiff.core.types import Progress, Segment, silent
 from viddiff.lms import Failure, LMs
 from viddiff.lms.retry import Retry
 from viddiff.lms.throttle import Throttle
+from viddiff.localizer.alignment.same_moments import ClipPair
 from viddiff.programs.caller import Caller
 from viddiff.programs.entries import complete, number_statements, one_each
 from viddiff.programs.predict import AsyncModule
@@ -29,9 +31,9 @@ from viddiff.video.transcript import Cue
 ShowPair = Callable[[LoadedVideo, LoadedVideo], tuple[LoadedVideo, LoadedVideo, str | None]]
 
 
-def show_whole(reference: LoadedVideo, candidate: LoadedVideo) -> tuple[LoadedVideo, LoadedVideo, str | None]:
+def show_whole(reference: LoadedVideo, candidate: LoadedVideo) -> ClipPair:
     """Both as they are."""
-    return reference, candidate, None
+    return ClipPair(reference, candidate, None)
 
 
 class InstructionComparer(AsyncModule):
@@ -126,14 +128,14 @@ class InstructionComparer(AsyncModule):
 
     def compare_steps(
         self, pairs: Sequence[PairedStep], reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str]
-    ) -> tuple[tuple[PairedStep, ...], tuple[str, ...]]:
+    ) -> WithNotices[tuple[PairedStep, ...]]:
         """The same steps, those that both videos show with their differences; and why frames are not as wanted."""
         jobs = [functools.partial(self.differences, one, reference, candidate, categories) for one in pairs]
         compared = in_parallel(jobs, self.throttle.most, lambda done: self.progress("comparing steps", done, len(jobs)))
         doubts = (
             f"Frames of step {step.name!r} are spread evenly, not aligned. {doubt}" for step, doubt in compared if doubt
         )
-        return tuple(step for step, _ in compared), tuple(doubts)
+        return WithNotices(tuple(step for step, _ in compared), tuple(doubts))
 
     def differences(
         self, pair: PairedStep, reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
@@ -140,13 +141,21 @@ def in_time(frames: Sequence[FrameRef]) -> list[FrameRef]:
     return sorted(frames, key=lambda frame: frame.time_s)
 
 
-def table_of(document: AnyStepDocument) -> tuple[str, Sequence[str], Iterator[Sequence[Cell]]]:
-    """The name of the table, its head and its rows."""
+class Table(NamedTuple):
+    """A table: the name of its file, its head and its rows."""
+
+    name: str
+    head: Sequence[str]
+    rows: Iterator[Sequence[Cell]]
+
+
+def table_of(document: AnyStepDocument) -> Table:
+    """The document as a table."""
     if isinstance(document, StepAnswer):
-        return "answer.csv", ANSWER_HEAD, _answer_rows(document)
+        return Table("answer.csv", ANSWER_HEAD, _answer_rows(document))
     if isinstance(document, StepRanking):
-        return "ranking.csv", RANK_HEAD, _rank_rows(document)
-    return "differences.csv", DIFFERENCE_HEAD, _difference_rows(document)
+        return Table("ranking.csv", RANK_HEAD, _rank_rows(document))
+    return Table("differences.csv", DIFFERENCE_HEAD, _difference_rows(document))
 
 
 def lines_of(document: ComparedSteps) -> tuple[CaptionLine, ...]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
+from viddiff.core.notices import WithNotices
 from viddiff.core.types import Answer, Difference, NumFrames
 from viddiff.eval.dataset import Sample, VideoRef
 from viddiff.eval.viddiffbench.data.facts import DOMAINS, MAX_EXCHANGED, SPLIT_OF_ACTION, SPLITS
@@ -149,7 +150,7 @@ def _place(row: _Row, where: str) -> tuple[str, str]:
 
 def _key_times(
     given: Any, videos: Sequence[VideoRef], labelled: set[str]
-) -> tuple[Sequence[dict[str, tuple[float, ...]]], tuple[str, ...]]:
+) -> WithNotices[Sequence[dict[str, tuple[float, ...]]]]:
     """Moments of A and B in seconds of the clip, and notices.
 
     ``retrieval_frames`` is a list of two objects {difference key: [frame, ...] or null}; a frame counts in the clip,
@@ -157,18 +158,18 @@ def _key_times(
     """
     none: Sequence[dict[str, tuple[float, ...]]] = ({}, {})
     if given is None:
-        return none, ()
+        return WithNotices(none, ())
     if not isinstance(given, list) or len(given) != 2 or not all(isinstance(side, dict) for side in given):
-        return none, (_UNKNOWN,)
+        return WithNotices(none, (_UNKNOWN,))
     frames = [{key: _frames(value) for key, value in side.items() if key in labelled} for side in given]
     if any(numbers is None for side in frames for numbers in side.values()):
-        return none, (_UNKNOWN,)
+        return WithNotices(none, (_UNKNOWN,))
     kept = [{key: numbers for key, numbers in side.items() if numbers} for side in frames]
     if any(side and video.fps_original is None for side, video in zip(kept, videos, strict=True)):
-        return none, (_UNKNOWN,)
+        return WithNotices(none, (_UNKNOWN,))
     if any(_beyond(side, video) for side, video in zip(kept, videos, strict=True)):
-        return none, (_SUSPECT,)
-    return [_seconds(side, video) for side, video in zip(kept, videos, strict=True)], ()
+        return WithNotices(none, (_SUSPECT,))
+    return WithNotices([_seconds(side, video) for side, video in zip(kept, videos, strict=True)], ())
 
 
 def _frames(value: Any) -> tuple[int, ...] | None:
