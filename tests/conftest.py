@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
 import gc
 import os
@@ -15,6 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+
     from playwright.sync_api import Browser
 
     from viddiff.synthetic import DemoPair
@@ -125,13 +128,25 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shared(tmp_path_factory, "steps", render)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One for a module, which opens each page in a context of its own; longer it would hold the thread's event loop."""
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[tuple[Browser, AbstractEventLoop]]:
+    """One browser for all tests, with the event loop that playwright leaves running in this thread."""
     from tests.report.browser import launched
 
     with launched() as one:
-        yield one
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield one, loop
+        asyncio._set_running_loop(loop)
+
+
+@pytest.fixture
+def browser(chromium: tuple[Browser, AbstractEventLoop]) -> Iterator[Browser]:
+    """The browser, which opens each page in a context of its own; only meanwhile its event loop is the thread's."""
+    one, loop = chromium
+    asyncio._set_running_loop(loop)
+    yield one
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture(scope="session")

@@ -113,6 +113,12 @@ def test_a_still_pose_is_told() -> None:
     assert "does not move" in found.notices[0]
 
 
+def test_a_pose_that_does_not_come_back_has_no_phases_and_motion_serves() -> None:
+    found = located(pose_of_image(raised(np.clip((np.arange(150) - 60) / 20, 0, 1))))
+    assert "does not come back" in found.notices[0]
+    assert found.segments == Localizer("motion")(STAGES, noise_footage(40), "a").segments
+
+
 def test_pose_that_is_switched_off_is_refused_before_a_video_is_read(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--pose none"):
         build.check_localizer(Settings(localizer="pose", pose="none", cache_dir=tmp_path))

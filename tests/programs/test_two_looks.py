@@ -30,9 +30,15 @@ DIFFERENCES = tuple(
 )
 
 
+def statements_of(asked: Asked) -> dict[str, str]:
+    """The statements of a question by key."""
+    found: dict[str, str] = json.loads(asked.prompt.rpartition("[[ ## statements ## ]]")[2].strip().splitlines()[0])
+    return found
+
+
 def keys_of(asked: Asked) -> list[str]:
     """The keys of the statements of a question."""
-    return list(json.loads(asked.prompt.rpartition("[[ ## statements ## ]]")[2].strip().splitlines()[0]))
+    return list(statements_of(asked))
 
 
 class Reader:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Dialog, Page
+    from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, Request
 
 
 @dataclass
@@ -62,39 +62,64 @@ _READ_NUMBER = """(side) => {
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """Chromium of this machine, headless."""
+    """Chromium of this machine, headless, with one tab."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         pytest.skip("no chromium on this machine")
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as driver:
         browser: Browser = driver.chromium.launch(
-            executable_path=found, headless=True, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=found,
+            headless=True,
+            args=["--no-sandbox", "--disable-gpu", "--disable-software-rasterizer"],
         )
+        browser.new_page()
         yield browser
         browser.close()
 
 
 @contextmanager
-def opened(browser: Browser, path: Path, **options: Any) -> Iterator[Watched]:
-    """The page in a context of its own; ``options`` are those of a browser context."""
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce", **options})
-    page = context.new_page()
+def opened(
+    browser: Browser, path: Path, width: int = 1280, height: int = 900, reduced_motion: bool = True, script: bool = True
+) -> Iterator[Watched]:
+    """The page, in the tab that all tests share (a new one costs half a second); without scripts in one of its own."""
+    page = browser.contexts[0].pages[0] if script else browser.new_page(java_script_enabled=False)
     watched = Watched(page)
     tell = watched.complaints.append
 
-    def asked(url: str) -> None:
-        if url != path.as_uri() and not url.startswith(("data:", "blob:")):
-            tell(f"request {url[:300]}")
+    def asked(request: Request) -> None:
+        if request.url != path.as_uri() and not request.url.startswith(("data:", "blob:")):
+            tell(f"request {request.url[:300]}")
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            tell(f"console {message.text}")
+
+    def failed(error: Error) -> None:
+        tell(f"error {error}")
 
     def refused(dialog: Dialog) -> None:
         tell(f"dialog {dialog.message}")
         dialog.dismiss()
 
-    page.on("request", lambda request: asked(request.url))
-    page.on("console", lambda message: tell(f"console {message.text}") if message.type == "error" else None)
-    page.on("pageerror", lambda error: tell(f"error {error}"))
-    page.on("dialog", refused)
-    page.goto(path.as_uri())
-    yield watched
-    context.close()
+    listeners: list[tuple[Any, Any]] = [
+        ("request", asked),
+        ("console", said),
+        ("pageerror", failed),
+        ("dialog", refused),
+    ]
+    for event, listener in listeners:
+        page.on(event, listener)
+    try:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(reduced_motion="reduce" if reduced_motion else "no-preference")
+        page.goto(path.as_uri())
+        yield watched
+    finally:
+        for event, listener in listeners:
+            page.remove_listener(event, listener)
+        if script:
+            page.evaluate("localStorage.clear()")
+            page.goto("about:blank")
+        else:
+            page.close()

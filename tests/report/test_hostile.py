@@ -164,7 +164,7 @@ def test_in_a_browser_no_text_acts_or_breaks_the_page(
     comparison = everywhere(dumped, " ".join(HOSTILE[first : first + 17]))
     path = tmp_path / "report.html"
     path.write_text(render(comparison, Given(), embed_clips(clips, comparison)), "utf-8")
-    with opened(browser, path, viewport={"width": 390, "height": 844}) as watched:
+    with opened(browser, path, width=390, height=844) as watched:
         page = watched.page
         watched.settled()
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")

@@ -162,7 +162,7 @@ def test_the_players_stay_together(watched: Watched, clock: str, speed: float) -
 
 
 def test_a_card_plays_in_a_loop_around_its_moment(browser: Browser, made: tuple[Comparison, Path]) -> None:
-    with opened(browser, made[1], reduced_motion="no-preference") as watched:
+    with opened(browser, made[1], reduced_motion=False) as watched:
         watched.settled()
         watched.page.locator("#jump-8").click()
         assert shown(watched) == (CITED_A[7], CITED_B[7])
@@ -252,7 +252,7 @@ def test_what_the_coach_says_is_kept_and_read_as_labels(
 
 
 def test_without_a_script_and_on_paper_it_is_a_document(browser: Browser, made: tuple[Comparison, Path]) -> None:
-    with opened(browser, made[1], java_script_enabled=False) as watched:
+    with opened(browser, made[1], script=False) as watched:
         page = watched.page
         assert page.locator("#difference-15 h3").is_visible()
         assert page.locator("#clip-a").get_attribute("controls") is not None
@@ -266,7 +266,7 @@ def test_without_a_script_and_on_paper_it_is_a_document(browser: Browser, made: 
 
 @pytest.mark.parametrize("width", [1440, 800, 390])
 def test_nothing_sticks_out(browser: Browser, made: tuple[Comparison, Path], width: int) -> None:
-    with opened(browser, made[1], viewport={"width": width, "height": 844}) as watched:
+    with opened(browser, made[1], width=width, height=844) as watched:
         watched.settled()
         watched.page.keyboard.press("j")
         assert watched.page.evaluate("document.documentElement.scrollWidth") == width
@@ -288,7 +288,7 @@ def test_nothing_sticks_out(browser: Browser, made: tuple[Comparison, Path], wid
 
 
 def test_on_a_phone_a_click_on_a_frame_brings_the_players(browser: Browser, made: tuple[Comparison, Path]) -> None:
-    with opened(browser, made[1], viewport={"width": 390, "height": 844}) as watched:
+    with opened(browser, made[1], width=390, height=844) as watched:
         watched.settled()
         watched.page.locator("#difference-2 .shot").last.click()
         watched.page.wait_for_function("Math.abs(document.querySelector('#player').getBoundingClientRect().top) < 40")

@@ -70,7 +70,7 @@ DRAWN = """(side) => {
 def test_a_skeleton_stands_where_the_person_does_and_can_be_taken_away(
     browser: Browser, tmp_path: Path, width: int
 ) -> None:
-    with opened(browser, written(tmp_path, "a", "b"), viewport={"width": width, "height": 900}) as watched:
+    with opened(browser, written(tmp_path, "a", "b"), width=width) as watched:
         watched.settled()
         page = watched.page
         video = page.evaluate("(() => { const v = byId('clip-a'); return [v.videoWidth, v.videoHeight]; })()")

@@ -145,7 +145,7 @@ def alignment(evidence: Evidence) -> Intervals:
 
 @strategy("pose", reads_pose=True)
 def pose(evidence: Evidence) -> Intervals:
-    """Phases of the movement (of one repetition) as the pose shows them; where it shows none, as by motion."""
+    """Phases of the movement (of one repetition) as the pose shows them; by motion where the pose shows no way back."""
     from viddiff.localizer.by_moments import by_phases
     from viddiff.motion.cycles import cycles_of
 
@@ -155,8 +155,9 @@ def pose(evidence: Evidence) -> Intervals:
         evidence.notices.append(f"Stages were found by motion, not by pose. {why}")
         return motion(evidence)
     cycles = cycles_of(evidence.pose)
-    if not cycles.excursions:
-        evidence.notices.append(f"Stages were found by motion, not by pose: that of {info.name!r} does not move.")
+    if not cycles.repetitions:
+        why = "does not come back" if cycles.excursions else "does not move"
+        evidence.notices.append(f"Stages were found by motion, not by pose: that of {info.name!r} {why}.")
         return motion(evidence)
     return by_phases(cycles, info.start_s, info.stop_s, evidence.video.sequence.times_s, evidence.n_stages)
 
