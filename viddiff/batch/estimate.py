@@ -35,8 +35,8 @@ def plan_batch(pairs: Sequence[Pair], settings: Settings, progress: Progress = s
     for number, pair in enumerate(pairs, 1):
         try:
             check_action(pair.action)
-            given = parse_differences(pair.differences) if pair.differences is not None else None
-            one = plan(settings, *read_pair(*pair.paths, settings, store, silent), given)
+            differences = parse_differences(pair.differences) if pair.differences is not None else None
+            one = plan(settings, *read_pair(*pair.paths, settings, store, silent), differences)
             total = one.model_copy(update={"roles": add_estimates(total.roles, one.roles)})
         except InputError:
             n_failed += 1

@@ -51,12 +51,12 @@ def planner_examples(samples: Sequence[Sample], labels: Labels = "ab") -> list[d
     return [
         dspy.Example(
             action=first[action].action,
-            differences=tuple(asked.values()),
+            differences=tuple(differences.values()),
             stages=(),
             action_key=action,
             answers={sample.key: dict(sample.labels) for sample in kept if sample.action_key == action},
         ).with_inputs("action", "differences", "stages")
-        for action, asked in sorted(differences_by_action(kept).items())
+        for action, differences in sorted(differences_by_action(kept).items())
     ]
 
 

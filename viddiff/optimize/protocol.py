@@ -192,16 +192,16 @@ class Compilation:
 
     def score(self, part: Literal["val", "test"], program: Program, examples: Examples) -> list[ScoredExample]:
         """What a program scores on one part; the differencer is asked in the straight order, as in evaluation."""
-        asked = examples.val if part == "val" else examples.test
+        part_examples = examples.val if part == "val" else examples.test
         guard = Guard()
         asking = ExampleRunner(self.settings.adapter, self.settings.threads, self.progress)
         with guard.listening():
-            predictions = asking.all(f"scoring on {part}", self.student(program, guard, swap=False), asked)
+            predictions = asking.all(f"scoring on {part}", self.student(program, guard, swap=False), part_examples)
             if self.request.component == "differencer" and self.metric is None:
-                scored = score_accuracy(asked, predictions)
+                scored = score_accuracy(part_examples, predictions)
             else:
-                scored = score_metric(asked, predictions, examples.metric)
-        guard.check_end(len(asked))
+                scored = score_metric(part_examples, predictions, examples.metric)
+        guard.check_end(len(part_examples))
         return scored
 
     def student(

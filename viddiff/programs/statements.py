@@ -75,8 +75,8 @@ def parse_differences(statements: Iterable[str | Difference]) -> tuple[Differenc
         InputError: a statement that cannot be asked, or one given twice.
     """
     differences: list[Difference] = []
-    for index, given in enumerate(statements):
-        difference = given if isinstance(given, Difference) else difference_of(given, str(index))
+    for index, statement in enumerate(statements):
+        difference = statement if isinstance(statement, Difference) else difference_of(statement, str(index))
         fault = fault_in(difference.statement)
         if fault:
             raise InputError(f"Difference {index + 1}, {difference.statement[:60]!r}, {fault}.")

@@ -117,7 +117,7 @@ class Source(AbstractContextManager["Source"], Protocol):
     def damaged_s(self) -> NDArray[np.float64]:
         """Times of frames whose data were found damaged by the last ``pictures``, in seconds, increasing."""
 
-    def pictures(self, wanted: NDArray[np.intp]) -> Iterator[tuple[int, Picture]]:
+    def pictures(self, indices: NDArray[np.intp]) -> Iterator[tuple[int, Picture]]:
         """Decode the frames at these positions of ``times_s`` (increasing).
 
         Yields:

@@ -94,8 +94,10 @@ def compare_backends(
     """
     models = tuple(dict.fromkeys(models))
     for model in models:
-        wanted = settings_of(settings, model)
-        fit_to_model(wanted, models_of(method_of(options, wanted), wanted), IMAGES_OF_A_QUESTION)
+        model_settings = settings_of(settings, model)
+        fit_to_model(
+            model_settings, models_of(method_of(options, model_settings), model_settings), IMAGES_OF_A_QUESTION
+        )
     folders = [out / folder_name(model) for model in models]
     rows: list[Backend] = []
     data, n_pairs = options.data, 0
@@ -125,15 +127,18 @@ def run_backend(
 ) -> BackendRun:
     """Run, or go on with, one model."""
     row = Backend(model=model, folder=folder.name)
-    wanted = settings_of(settings, model)
+    model_settings = settings_of(settings, model)
     try:
         if settings.max_cost is not None:
-            wanted = wanted.model_copy(update={"max_cost": budget_left(settings.max_cost, others)})
+            model_settings = model_settings.model_copy(update={"max_cost": budget_left(settings.max_cost, others)})
         if not (folder / results.RESULT).exists():
-            check_reachable(models_of(method_of(options, wanted), wanted.model_copy(update={"cache": False})), wanted)
+            check_reachable(
+                models_of(method_of(options, model_settings), model_settings.model_copy(update={"cache": False})),
+                model_settings,
+            )
         if settings.text_lm is not None:
             share_proposals(others, folder)
-        result = evaluate(options, wanted, folder, lambda task, *done: progress(f"{model}: {task}", *done))
+        result = evaluate(options, model_settings, folder, lambda task, *done: progress(f"{model}: {task}", *done))
     except BackendError as error:
         return BackendRun(row.model_copy(update={"fault": str(error)}), None)
     except BudgetError as error:
@@ -159,8 +164,8 @@ def check_reachable(lms: LMs | None, settings: Settings) -> None:
     store = FrameStore(None)
     picture = Clip.of("A", (FrameRef(time_s=0, ref=store.put(plain_picture(RED))),))
     try:
-        asked = dspy.context(adapter=adapter_of(settings.adapter), trace=[], disable_history=True)
-        with lms.role("vision"), asked, open_stores(store):
+        context = dspy.context(adapter=adapter_of(settings.adapter), trace=[], disable_history=True)
+        with lms.role("vision"), context, open_stores(store):
             dspy.Predict(NameColour)(picture=picture)
     except dspy.AdapterParseError:
         return

@@ -136,9 +136,7 @@ class _Parser:
         if self.found.movement is not None:
             raise RefusedError(f"Two movements are named: '{self.found.movement.text}' and '{token.text}'.")
         if self.found.part is not None:
-            raise RefusedError(
-                f"A part of the body and a movement: '{self.found.part.text}', '{token.text}'."
-            )
+            raise RefusedError(f"A part of the body and a movement: '{self.found.part.text}', '{token.text}'.")
         if self.peek_kind() == "part":
             # "the squat stance": which stance.
             self.found.when.append(When("during", token.value))

@@ -137,8 +137,8 @@ class SkillExplainer(AsyncModule):
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
         call = Caller(self.lms, self.throttle)
-        asked, failures, notices = self.statements(call, action, parts, differences, n_faults)
-        sentences, others, thinned = self.judge_parts(action, parts, asked, readings or Readings())
+        statements_of_part, failures, notices = self.statements(call, action, parts, differences, n_faults)
+        sentences, others, thinned = self.judge_parts(action, parts, statements_of_part, readings or Readings())
         advice, failure = self.advice(call, action, parts, sentences)
         return dspy.Prediction(
             sentences=tuple(sentences),
@@ -166,19 +166,19 @@ class SkillExplainer(AsyncModule):
             lambda done: self.progress("proposing", done, len(parts)),
             wait=False,
         )
-        asked: list[Sequence[Difference]] = []
+        statements_of_part: list[Sequence[Difference]] = []
         failures: list[str] = []
         notices: list[str] = []
         for part, answer in zip(parts, answers, strict=True):
             if isinstance(answer, Failure):
                 failures.append(f"No fault could be proposed for {part.name!r}. {answer.message}")
-                asked.append(())
+                statements_of_part.append(())
                 continue
             faults = [" ".join(text.split()).rstrip(".") for text in answer.faults]
             sound, left_out = filter_differences([difference_of(text, str(i)) for i, text in enumerate(faults)])
-            asked.append(sound[:n_faults])
+            statements_of_part.append(sound[:n_faults])
             notices.extend(left_out)
-        return PartStatements(asked, failures, notices)
+        return PartStatements(statements_of_part, failures, notices)
 
     def propose_faults(self, call: Caller, action: str, part: ShownPart, n_faults: int) -> dspy.Prediction | Failure:
         """The faults of one part."""
@@ -186,11 +186,17 @@ class SkillExplainer(AsyncModule):
         return call(self.propose, "text", action=action, part=of_stage(part.name), measured=measured, n_faults=n_faults)
 
     def judge_parts(
-        self, action: str, parts: Sequence[ShownPart], asked: Sequence[Sequence[Difference]], readings: Readings
+        self,
+        action: str,
+        parts: Sequence[ShownPart],
+        statements_of_part: Sequence[Sequence[Difference]],
+        readings: Readings,
     ) -> JudgedParts:
         """Ask the statements of all parts in both orders."""
         budget = image_budget(limits_in_force(self.lms), self.differencer)
-        evidence = [measure_part(part.name, action, of, readings) for part, of in zip(parts, asked, strict=True)]
+        evidence = [
+            measure_part(part.name, action, of, readings) for part, of in zip(parts, statements_of_part, strict=True)
+        ]
         questions = [
             fit_question(question_of(f"{i}.{k}", part, one), budget)
             for i, part in enumerate(parts)

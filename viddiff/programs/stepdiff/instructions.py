@@ -90,8 +90,8 @@ class InstructionComparer(AsyncModule):
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
         self.progress("finding the steps", 0, 0)
-        given = ((reference, cues[0]), (candidate, cues[1]))
-        found = in_parallel([functools.partial(self.find_steps, *one) for one in given], 2)
+        inputs = ((reference, cues[0]), (candidate, cues[1]))
+        found = in_parallel([functools.partial(self.find_steps, *one) for one in inputs], 2)
         notices = tuple(f"{side}: {notice}" for side, one in zip(_SIDES, found, strict=True) for notice in one.notices)
         failure = next((one.failure for one in found if one.failure), None)
         similarity = failure or self.similarity(found[0].steps, found[1].steps)
@@ -111,10 +111,10 @@ class InstructionComparer(AsyncModule):
         found = np.zeros((len(reference), len(candidate)))
         if not found.size:
             return found
-        keys, asked = number_statements({str(i): step.stage for i, step in enumerate(reference)})
+        keys, numbered = number_statements({str(i): step.stage for i, step in enumerate(reference)})
         others, offered = number_statements({str(i): step.stage for i, step in enumerate(candidate)})
         answer = Caller(self.lms, self.throttle)(
-            self.match, "text", check=complete("matches", keys), reference=asked, candidate=offered
+            self.match, "text", check=complete("matches", keys), reference=numbered, candidate=offered
         )
         if isinstance(answer, Failure):
             return answer

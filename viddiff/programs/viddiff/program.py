@@ -283,12 +283,12 @@ class VidDiff(AsyncModule):
         open_stages = self.localizer.stages_to_ask(proposal.stages, video_a) | self.localizer.stages_to_ask(
             proposal.stages, video_b
         )
-        asked = [one for one in proposal.differences if open_stages.intersection(proposal.links[one.key])]
-        if not asked:
+        differences = [one for one in proposal.differences if open_stages.intersection(proposal.links[one.key])]
+        if not differences:
             return WithNotices({}, ())
         self.progress("looking", 0, 0)
         call = Caller(self.lms, self.throttle)
-        return find_moments(call, self.finder, action, asked, video_a, video_b)
+        return find_moments(call, self.finder, action, differences, video_a, video_b)
 
     def locate(
         self,

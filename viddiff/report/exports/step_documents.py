@@ -46,7 +46,7 @@ def write_step_exports(
     media: Media,
     choice: Choice,
     *,
-    given: tuple[Path | None, Path | None] = (None, None),
+    named_videos: tuple[Path | None, Path | None] = (None, None),
     near: Path | None = None,
     progress: Progress = silent,
     on_written: Callable[[Path], None] = lambda path: None,
@@ -65,7 +65,7 @@ def write_step_exports(
     if isinstance(document, StepRanking):
         return
     clips = clips_of(document)
-    videos = find_videos(clips, media.videos, given, [near] if near else [])
+    videos = find_videos(clips, media.videos, named_videos, [near] if near else [])
     if choice.asks_for("images"):
         for path in write_images(document, make_folder(folder / "images"), videos, media):
             on_written(path)
@@ -104,11 +104,11 @@ def write_images(
         InputError: a frame is not to be had. UsageError: a file cannot be written.
     """
     contents = [answer_picture(document)] if isinstance(document, StepAnswer) else difference_pictures(document)
-    wanted: dict[Side, list[FrameRef]] = {
+    frames: dict[Side, list[FrameRef]] = {
         "a": [frame for one in contents for frame in pictures.few(one.reference)],
         "b": [frame for one in contents for frame in pictures.few(one.candidate)],
     }
-    read = frame_reader(clips_of(document), wanted, videos, media)
+    read = frame_reader(clips_of(document), frames, videos, media)
     written = []
     for number, one in enumerate(contents, 1):
         image = pictures.picture_of((one.reference, one.candidate), one.texts, read)

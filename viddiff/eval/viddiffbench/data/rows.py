@@ -80,12 +80,12 @@ def samples_of_rows(rows: Sequence[Any], name: str) -> ReadRows:
     Raises:
         InputError: a row that cannot be used; the sentence names row and field.
     """
-    samples, given = [], []
+    samples, release_keys = [], []
     for number, row in enumerate(rows, 1):
         where = f"{name}, row {number}{key_of(row, 'sample_key')}"
-        given.append(parse_row(_Row, row, where))
-        samples.append(_sample(given[-1], where))
-    release = _release(given)
+        release_keys.append(parse_row(_Row, row, where))
+        samples.append(_sample(release_keys[-1], where))
+    release = _release(release_keys)
     return ReadRows(tuple(samples), release, _notices(samples, release))
 
 
@@ -149,7 +149,7 @@ def _place(row: _Row, where: str) -> tuple[str, str]:
 
 
 def _key_times(
-    given: Any, videos: Sequence[VideoRef], labelled: set[str]
+    column: Any, videos: Sequence[VideoRef], labelled: set[str]
 ) -> WithNotices[Sequence[dict[str, tuple[float, ...]]]]:
     """Moments of A and B in seconds of the clip, and notices.
 
@@ -157,11 +157,11 @@ def _key_times(
     after trimming, at the source's frame rate. It serves only the oracle, so that an odd layout costs no sample.
     """
     none: Sequence[dict[str, tuple[float, ...]]] = ({}, {})
-    if given is None:
+    if column is None:
         return WithNotices(none, ())
-    if not isinstance(given, list) or len(given) != 2 or not all(isinstance(side, dict) for side in given):
+    if not isinstance(column, list) or len(column) != 2 or not all(isinstance(side, dict) for side in column):
         return WithNotices(none, (_UNKNOWN,))
-    frames = [{key: _frames(value) for key, value in side.items() if key in labelled} for side in given]
+    frames = [{key: _frames(value) for key, value in side.items() if key in labelled} for side in column]
     if any(numbers is None for side in frames for numbers in side.values()):
         return WithNotices(none, (_UNKNOWN,))
     kept = [{key: numbers for key, numbers in side.items() if numbers} for side in frames]
