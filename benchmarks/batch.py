@@ -130,7 +130,7 @@ def stages_alone(pairs: list[Pair], clips: list[Path], model: Path) -> dict[str,
 
     As the run does it: as many at once as there are processors, in a process whose libraries are loaded.
     """
-    given = parse_differences(STATEMENTS)
+    differences = parse_differences(STATEMENTS)
     with tempfile.TemporaryDirectory() as name:
         comparer = Comparer(Settings(cache_dir=Path(name), pose_model=model), threads=1)
 
@@ -138,7 +138,7 @@ def stages_alone(pairs: list[Pair], clips: list[Path], model: Path) -> dict[str,
             comparer.poses.pose_of(read_whole(clip, comparer.settings, comparer.store, comparer.poses))
 
         def compare(pair: Pair) -> None:
-            comparer(*pair.paths, "movement", given)
+            comparer(*pair.paths, "movement", differences)
 
         for clip in clips[:2]:
             read(clip)

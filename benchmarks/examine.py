@@ -70,8 +70,8 @@ class Score:
 
     def calibration_error(self) -> float:
         """The mean gap of confidence and accuracy, in ten bins of confidence."""
-        told = reliability(self.confidences, list(self.right.values()))
-        return told.ece if told else 0.0
+        calibration = reliability(self.confidences, list(self.right.values()))
+        return calibration.ece if calibration else 0.0
 
 
 class Rendered(NamedTuple):
@@ -226,10 +226,10 @@ def add_cost(score: Score, engine: ScriptedEngine) -> None:
     """Count what one pair cost."""
     from PIL import Image
 
-    for asked in engine.asked:
-        score.calls += bool(asked.images)
-        score.images += len(asked.images)
-        for jpeg in asked.images:
+    for request in engine.asked:
+        score.calls += bool(request.images)
+        score.images += len(request.images)
+        for jpeg in request.images:
             with Image.open(BytesIO(jpeg)) as image:
                 score.tokens += image.size[0] * image.size[1] / PIXELS_PER_TOKEN
 
@@ -314,11 +314,11 @@ def select_runs(every: Mapping[str, Run], names: Sequence[str] | None) -> dict[s
     return {name: run for name, run in every.items() if names is None or name in ("one call", *names)}
 
 
-def poses_of(wanted: bool) -> PoseReader | None:
+def poses_of(with_pose: bool) -> PoseReader | None:
     """What estimates pose, with the default settings; None where it is not wanted."""
-    if wanted:
+    if with_pose:
         build.check_pose(Settings())
-    return build.poses(Settings()) if wanted else None
+    return build.poses(Settings()) if with_pose else None
 
 
 def report(found: Rendered, runs: Mapping[str, Run], limits: ModelLimits) -> None:

@@ -72,12 +72,12 @@ def main(data: Path, within_s: float, stages: Path | None, settings: Settings) -
     offs: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     frames: dict[str, list[int]] = defaultdict(list)
     for sample, a, b in pairs(data, settings, poses):
-        wanted = key_times(sample, a, b)
+        true_times = key_times(sample, a, b)
         repeated = any(is_repeated(video, poses) for video in (a, b))
         proposal = proposal_of(sample, truths.get(sample.key), by_hand.get(sample.key))
         for way, shown in ways(sample, a, b, poses, proposal, lms):
             for key, sides in shown.items():
-                for seen, moments_s in zip(sides, wanted.get(key, ((), ())), strict=True):
+                for seen, moments_s in zip(sides, true_times.get(key, ((), ())), strict=True):
                     offs[way] += [(nearest_s(seen, moment_s), repeated) for moment_s in moments_s] if seen else []
                     frames[way] += [len(seen)] if seen else []
     table = Table("shown by", "key moments", f"within {within_s:g} s", "done once", "repeated", "frames of a video")

@@ -114,12 +114,12 @@ def lengthen(found: Rendered, length_s: float, seed: int) -> Rendered:
 def asking(sample: Sample, n_statements: int) -> Sample:
     """The sample with so many statements: its own, asked again and again."""
     own = labelled_differences(sample)
-    asked = [
+    requests = [
         one.model_copy(update={"key": f"{one.key}.{i // len(own)}", "statement": f"{one.statement} ({i // len(own)})"})
         for i, one in ((i, own[i % len(own)]) for i in range(n_statements))
     ]
-    labels = {one.key: sample.labels[one.key.partition(".")[0]] for one in asked}
-    return sample.model_copy(update={"differences": tuple(asked), "labels": labels})
+    labels = {one.key: sample.labels[one.key.partition(".")[0]] for one in requests}
+    return sample.model_copy(update={"differences": tuple(requests), "labels": labels})
 
 
 def row(found: Rendered, length_s: float, n_statements: int, max_images: int | None, seed: int) -> Row:

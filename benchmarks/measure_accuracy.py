@@ -201,13 +201,13 @@ def show_phases(clips: Sequence[RenderedPose]) -> None:
 def show_decisions(decided: Sequence[DecisionCase]) -> None:
     """Print how often decisions are right, and the line of log odds."""
     for name, answers in (("a or b", ("a", "b")), ("c", ("c",))):
-        told = [one for one in decided if one.answer in answers]
-        if not told:
+        rows = [one for one in decided if one.answer in answers]
+        if not rows:
             continue
-        at_0, slope = odds(told)
+        at_0, slope = odds(rows)
         line = f"{at_0:.2f} {slope:+.2f} x effect" if name == "c" else f"{at_0 + slope:.2f} {slope:+.2f} x (effect - 1)"
-        right = np.mean([one.right for one in told])
-        print(f"{name:7} {len(told):6} of {len(decided)} decided, right {right:.1%}; log odds {line}")
+        right = np.mean([one.right for one in rows])
+        print(f"{name:7} {len(rows):6} of {len(decided)} decided, right {right:.1%}; log odds {line}")
     unsure = np.mean([one.answer is None for one in decided])
     print(f"unsure  {unsure:.0%} (between {SAME_SHARE:g} and 1 clear differences, or too uncertain)")
 
@@ -219,11 +219,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--estimator", choices=("exact", "blazepose", "rtmpose"), default="exact")
     parser.add_argument("--model", type=Path)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     source: PoseSource = exact
-    if asked.estimator != "exact":
-        source = estimate(PoseChoice(estimator=asked.estimator, model=asked.model, cache_dir=Settings().cache_dir))
-    clips = [clip for view in VIEWS for clip in film(asked.clips, asked.seed, source, view)]
+    if options.estimator != "exact":
+        source = estimate(PoseChoice(estimator=options.estimator, model=options.model, cache_dir=Settings().cache_dir))
+    clips = [clip for view in VIEWS for clip in film(options.clips, options.seed, source, view)]
     show_accuracies(accuracies(list(readings(clips))))
     show_phases(clips)
     show_decisions(list(decisions(clips)))

@@ -25,7 +25,7 @@ from viddiff.programs.viddiff.weights import WeightsFile, write_weights
 
 def learn(found: Rendered, poses: PoseReader | None) -> OpinionWeights:
     """The weights under which the labels of these pairs are likeliest."""
-    said: list[Opinions] = []
+    opinions_of_all: list[Opinions] = []
     labels: list[Answer] = []
     for sample in found.samples:
         a, b = (found.videos[sample.key, side] for side in "ab")
@@ -35,9 +35,9 @@ def learn(found: Rendered, poses: PoseReader | None) -> OpinionWeights:
                 opinions = program(
                     action=sample.action, video_a=a, video_b=other, differences=labelled_differences(sample)
                 ).opinions
-            said += opinions.values()
+            opinions_of_all += opinions.values()
             labels += [sample.labels[key] if other is b else "c" for key in opinions]
-    return fit(said, labels)
+    return fit(opinions_of_all, labels)
 
 
 def main() -> None:

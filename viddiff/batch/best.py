@@ -39,9 +39,9 @@ class BestClip:
 
     def __str__(self) -> str:
         ties = f", like {self.ties} more: the first by name" if self.ties else ""
-        told = f"The best of {len(self.scores)} clips is {self.clip.name!r}, with {self.scores[self.clip]:.6g}{ties}."
+        text = f"The best of {len(self.scores)} clips is {self.clip.name!r}, with {self.scores[self.clip]:.6g}{ties}."
         names = ", ".join(f"{path.name!r} ({why})" for path, why in self.without.items())
-        return told + (f" Without a score, so never the best: {names}." if names else "")
+        return text + (f" Without a score, so never the best: {names}." if names else "")
 
 
 class _Row(RowModel):
@@ -61,9 +61,9 @@ def scores_of_table(path: Path, clips: Sequence[Path]) -> BestClip:
     by_path = {clip.resolve(): clip for clip in clips}
     by_name = {clip.name: clip for clip in clips}
     scores: dict[Path, float] = {}
-    for number, given in enumerate(read_file(path, COLUMNS), 1):
+    for number, fields in enumerate(read_file(path, COLUMNS), 1):
         where = f"{path.name}, row {number}"
-        row = parse_row(_Row, _without_empty(given), where)
+        row = parse_row(_Row, _without_empty(fields), where)
         clip = by_path.get((path.parent / row.video).resolve()) or by_name.get(row.video)
         if clip is None or row.score is None:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from viddiff import build
 from viddiff.api import read_pair
@@ -18,8 +18,15 @@ from viddiff.programs.viddiff.estimate import plan
 _COUNTS = ("calls", "images", "input_tokens", "output_tokens")
 
 
-def plan_batch(pairs: Sequence[Pair], settings: Settings, progress: Progress = silent) -> tuple[CostEstimate, int]:
-    """The plans of all pairs as one, and how many pairs cannot be compared; clips are read into the cache."""
+class BatchEstimate(NamedTuple):
+    """The plans of all pairs as one; how many pairs cannot be compared."""
+
+    total: CostEstimate
+    n_failed: int
+
+
+def plan_batch(pairs: Sequence[Pair], settings: Settings, progress: Progress = silent) -> BatchEstimate:
+    """What a batch would ask; clips are read into the cache."""
     store = build.frame_store(settings)
     total, n_failed = (
         CostEstimate(program="measured", roles=(), max_cost_usd=settings.max_cost, max_calls=settings.max_calls),
@@ -28,13 +35,13 @@ def plan_batch(pairs: Sequence[Pair], settings: Settings, progress: Progress = s
     for number, pair in enumerate(pairs, 1):
         try:
             check_action(pair.action)
-            given = parse_differences(pair.differences) if pair.differences is not None else None
-            one = plan(settings, *read_pair(*pair.paths, settings, store, silent), given)
+            differences = parse_differences(pair.differences) if pair.differences is not None else None
+            one = plan(settings, *read_pair(*pair.paths, settings, store, silent), differences)
             total = one.model_copy(update={"roles": add_estimates(total.roles, one.roles)})
         except InputError:
             n_failed += 1
         progress("pairs", number, len(pairs))
-    return total, n_failed
+    return BatchEstimate(total, n_failed)
 
 
 def add_estimates(first: Sequence[RoleEstimate], second: Sequence[RoleEstimate]) -> tuple[RoleEstimate, ...]:

@@ -87,9 +87,9 @@ def explain(
     from viddiff.report.terminal.skill_explanation import show
     from viddiff.skill.parts import MOST_PARTS
 
-    settings, given = load_settings(**flags), list(differences) or None
+    settings, statements = load_settings(**flags), list(differences) or None
     if dry_run:
-        return dry(plan_explanation(settings, MOST_PARTS, len(given) if given else None), as_json)
+        return dry(plan_explanation(settings, MOST_PARTS, len(statements) if statements else None), as_json)
     folder = writable_folder(out) if out else None
     if report:
         writable_folder(Path(report).parent, "--report")
@@ -103,7 +103,7 @@ def explain(
             features=features,
             parts=parts,
             stages=stages,
-            differences=given,
+            differences=statements,
             settings=settings,
             progress=progress,
         )

@@ -124,15 +124,15 @@ def evaluate(
     if named and "method" not in chosen:
         places.setdefault("model", named)
     method = METHODS[chosen.get("method", "projector" if "model" in places else "contrast")]
-    wanted = RunOptions(**{name: chosen[name] for name in _RUN_OPTIONS if name in chosen} | places)
+    options = RunOptions(**{name: chosen[name] for name in _RUN_OPTIONS if name in chosen} | places)
     if dry_run:
-        planned = method.plan([data.items[row] for row in wanted.rows(data)], settings)
+        planned = method.plan([data.items[row] for row in options.rows(data)], settings)
         _show(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
         return EXIT_OK
     tell_licence(data)
     configure_answers(settings)
     with show_progress() as progress:
-        scores = run(data, videos or videos_root(path, data.clips), method, wanted, settings, out, progress)
+        scores = run(data, videos or videos_root(path, data.clips), method, options, settings, out, progress)
     _show(scores.model_dump_json(indent=2) if as_json else of_scores(scores))
     click.echo(f"Wrote {out / PREDICTIONS}", err=True)
     return EXIT_FAILURES if scores.n_missing else EXIT_OK

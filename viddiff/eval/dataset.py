@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -69,6 +70,14 @@ class DataSet(Record):
     """The pairs, in order."""
     notices: tuple[str, ...] = ()
     """What a reader should know, one sentence each."""
+
+
+class ClipFile(NamedTuple):
+    """The file or folder of a video and the part of it that is the clip, in seconds of the file; None: its end."""
+
+    path: Path
+    start_s: float | None
+    stop_s: float | None
 
 
 class AnswerRow(Record):

@@ -75,14 +75,16 @@ def train(
     chosen = _options(options)
     on_progress, loaded = progress or silent, load_data(Path(data))
     kind = _activity(loaded, activity)
-    given = [item.features is not None for item in loaded.items if item.activity == kind]
-    if any(given) and not all(given):
+    has_features = [item.features is not None for item in loaded.items if item.activity == kind]
+    if any(has_features) and not all(has_features):
         raise InputError("Some items have features and some have videos: give all of an activity in one way.")
-    reader = ItemReader(loaded, Reader("figure" if all(given) else features, settings or load_settings()), on_progress)
+    reader = ItemReader(
+        loaded, Reader("figure" if all(has_features) else features, settings or load_settings()), on_progress
+    )
     prepared = prepare(loaded, kind, reader, chosen.frames)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    return fit(prepared, chosen, folder, kind, "given" if all(given) else features, on_progress)[1]
+    return fit(prepared, chosen, folder, kind, "given" if all(has_features) else features, on_progress)[1]
 
 
 def score(
@@ -216,17 +218,17 @@ def _spread(values: Floats) -> float | None:
     return float(values.std(ddof=1)) if len(values) > 1 else None
 
 
-def _activity(data: SkillData, wanted: str | None) -> str:
+def _activity(data: SkillData, name: str | None) -> str:
     """The activity to train on."""
     there = sorted({item.activity for item in data.items})
-    if wanted is None and len(there) == 1:
+    if name is None and len(there) == 1:
         return there[0]
-    if wanted not in there:
+    if name not in there:
         raise UsageError(f"The data hold {', '.join(map(repr, there))}, and one is trained on: name it (--activity).")
-    return wanted
+    return name
 
 
-def _options(given: dict[str, Any]) -> SkillOptions:
+def _options(fields: dict[str, Any]) -> SkillOptions:
     """What was asked for.
 
     Raises:
@@ -234,7 +236,7 @@ def _options(given: dict[str, Any]) -> SkillOptions:
     """
     from viddiff.programs.skilldiff.options import SkillOptions
 
-    return parse_options(SkillOptions, given)
+    return parse_options(SkillOptions, fields)
 
 
 def need_torch() -> None:

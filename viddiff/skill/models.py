@@ -57,13 +57,13 @@ class ExplanationModels:
             raise UsageError("Statements are judged by a model: give --lm, or leave --difference out.")
         self.progress = progress
 
-    def action(self, given: str, activity: str = UNNAMED) -> str:
+    def action(self, name: str, activity: str = UNNAMED) -> str:
         """What is done, checked: as it was said, else what a model was trained on; "" where nobody is asked.
 
         Raises:
             UsageError: nobody said it, and a model is to be asked. InputError: it cannot stand in a prompt.
         """
-        action = given or ("" if activity == UNNAMED else activity)
+        action = name or ("" if activity == UNNAMED else activity)
         if not action and self.lms is not None:
             raise UsageError("A model needs the name of the action: give it, e.g. --action 'bodyweight squat'.")
         return check_action(action) if action else ""

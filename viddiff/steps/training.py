@@ -102,13 +102,13 @@ def plan(
     return _parts(data, tests, held_out, chosen.seed).plan(name, source_of(lm), chosen)
 
 
-def options_of(size: Size, given: Mapping[str, Any]) -> ProjectorOptions:
+def options_of(size: Size, fields: Mapping[str, Any]) -> ProjectorOptions:
     """What was asked for.
 
     Raises:
         UsageError: an option that cannot be.
     """
-    options = parse_options(ProjectorOptions, {**(TINY if size == "tiny" else {}), **given})
+    options = parse_options(ProjectorOptions, {**(TINY if size == "tiny" else {}), **fields})
     if options.width % options.heads:
         raise UsageError(f"A width of {options.width} is not divided by {options.heads} heads: choose others.")
     return options

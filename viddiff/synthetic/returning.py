@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from viddiff.synthetic.figure import Skeleton, solve
 from viddiff.synthetic.motion import Performance, move_share
@@ -18,6 +18,16 @@ STATURE = "of body height"
 #: Length of the action without the rest before and after it, and of its hold.
 ACTION_S = Parameter("action_s", 1.5, 3.0, 0.4)
 HOLD_S = Parameter("hold_s", 0.15, 1.15, 0.3)
+
+
+class StageFrames(NamedTuple):
+    """Number of frames of each stage."""
+
+    before: int
+    out: int
+    hold: int
+    back: int
+    after: int
 
 
 @dataclass(frozen=True)
@@ -62,8 +72,8 @@ class Returning(Performance, ABC):
         return float(left.ankle[0] - right.ankle[0])
 
 
-def frames_of(fps: int, values: Values) -> tuple[int, int, int, int, int]:
-    """Number of frames of each stage; the way out takes a little longer than the way back.
+def frames_of(fps: int, values: Values) -> StageFrames:
+    """The length of each stage; the way out takes a little longer than the way back.
 
     Args:
         values: ``before_s``, ``action_s``, ``hold_s`` and ``after_s``.
@@ -77,7 +87,7 @@ def frames_of(fps: int, values: Values) -> tuple[int, int, int, int, int]:
     back = total - hold - out
     if min(out, back) < fps / 4:
         raise ValueError(f"An action of {action_s:.2f} s cannot hold for {hold_s:.2f} s; hold for less.")
-    return round(values["before_s"] * fps), out, hold, back, round(values["after_s"] * fps)
+    return StageFrames(round(values["before_s"] * fps), out, hold, back, round(values["after_s"] * fps))
 
 
 def tempo(kind: type[R], statement: str, query: str) -> Aspect[R]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -49,6 +50,13 @@ class FitReport(Record):
     notices: tuple[str, ...] = ()
 
 
+class Fit(NamedTuple):
+    """A trained model, and how well it scores the test part; None where that is empty."""
+
+    trained: TrainedModel
+    report: FitReport | None
+
+
 def fit(
     prepared: PreparedData,
     options: SkillOptions,
@@ -56,11 +64,8 @@ def fit(
     activity: str,
     features: Features,
     progress: Progress = silent,
-) -> tuple[TrainedModel, FitReport | None]:
+) -> Fit:
     """Train a model in ``folder``; what a killed run had done is not done again, and the result is the same.
-
-    Returns:
-        The model, and how well it scores the test part; None where that is empty.
 
     Raises:
         UsageError: the folder holds a model of other data or options, or cannot be written.
@@ -72,7 +77,7 @@ def fit(
         if (card.data_hash, card.options, card.features) != (data_hash, options, features):
             raise UsageError(f"{str(folder)!r} holds a model of other data or options: name another folder (--out).")
         trained = load_model(folder)
-        return trained, _report(_predict_scores(trained.model, prepared), prepared, card)
+        return Fit(trained, _report(_predict_scores(trained.model, prepared), prepared, card))
     training = Training(prepared.train, options)
     record = _train(training, folder, f"{data_hash} {options.model_dump_json()}", progress)
     predicted = _predict_scores(training.model, prepared)
@@ -93,7 +98,7 @@ def fit(
     )
     trained = save_model(folder, TrainedModel(card, training.model, training.vectors[list(prepared.experts)]))
     (folder / STATE).unlink(missing_ok=True)
-    return trained, _report(predicted, prepared, trained.card)
+    return Fit(trained, _report(predicted, prepared, trained.card))
 
 
 def _train(training: Training, folder: Path, run: str, progress: Progress) -> EpochRecord:

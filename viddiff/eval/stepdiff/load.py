@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import open_regular
@@ -31,8 +32,15 @@ def videos_root(path: Path, clips: Iterable[StepClip]) -> Path:
     return folder if has_own(clips) else folder / VIDEOS
 
 
-def read_items(path: Path) -> tuple[StepData, tuple[BadRow, ...]]:
-    """The items of a file and the lines that are none.
+class StepFile(NamedTuple):
+    """The items of a file, and the lines that are none."""
+
+    data: StepData
+    bad: tuple[BadRow, ...]
+
+
+def read_items(path: Path) -> StepFile:
+    """Read a file line by line.
 
     Raises:
         InputError: it cannot be read, or holds no row of any task.
@@ -52,7 +60,7 @@ def read_items(path: Path) -> tuple[StepData, tuple[BadRow, ...]]:
     if task is None:
         first = f": line 1: {bad[0].reason}" if bad else ": it is empty"
         raise InputError(f"{path.name!r} holds no row of DiffCap, DiffMCQ or DiffRank{first}.")
-    return StepData(name=path.name, task=task, items=tuple(items)), tuple(bad)
+    return StepFile(StepData(name=path.name, task=task, items=tuple(items)), tuple(bad))
 
 
 def load_items(path: Path) -> StepData:

@@ -47,12 +47,12 @@ def manifest_of(
     dataset: DataSet, options: Options, settings: Settings, method: Method, lms: LMs | None = None
 ) -> Manifest:
     """What decides the result."""
-    asked: dict[str, str] = {}
+    model_of_role: dict[str, str] = {}
     if method.asks_models:
         names = (lms.lms["text"].model, lms.lms["vision"].model) if lms is not None else settings.model_names
-        asked = dict(zip(("text", "vision"), names, strict=True))
+        model_of_role = dict(zip(("text", "vision"), names, strict=True))
     elif settings.plans == "model":
-        asked = {"text": lms.lms["text"].model if lms is not None else settings.model_names[0]}
+        model_of_role = {"text": lms.lms["text"].model if lms is not None else settings.model_names[0]}
     deciding = {name: value for name, value in settings.model_dump(mode="json").items() if name in _DECIDING}
     # The sampling rate of the data's domain holds unless the user set one.
     deciding["fps"] = settings.fps if "fps" in settings.model_fields_set else None
@@ -70,7 +70,7 @@ def manifest_of(
         method=method.name,
         localizer=method.localizer(options.localizer, settings),
         control=options.control,
-        models=asked,
+        models=model_of_role,
         programs=digests_of(method, settings),
         prompts=prompts_hash(),
         versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},

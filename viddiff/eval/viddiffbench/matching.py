@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Collection, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from viddiff.core.errors import BackendError, BudgetError, InputError
 from viddiff.core.parallel import in_parallel
@@ -100,10 +100,10 @@ def match(
     allowed = predictions[: sample.n_differences_open]
     strict = [row for row in allowed if row.status == "answered" and row.answer is not None and usable(row)]
     loose = [row for row in predictions if row.status in ("answered", "failed", "refused") and usable(row)]
-    judged, error = ask(judge, sample, strict)
+    judged, error = ask_judge(judge, sample, strict)
     judged_officially, official_error = judged, error
     if keys_of(strict) != keys_of(loose):
-        judged_officially, official_error = ask(judge, sample, loose)
+        judged_officially, official_error = ask_judge(judge, sample, loose)
     failed = judged is None or unpredicted or (not strict and any(row.answer is None for row in allowed))
     rows = match_strictly(sample, strict, judged, failed)
     official_rows = match_officially(sample, loose, judged_officially, official_opposites)
@@ -122,19 +122,27 @@ def match(
     )
 
 
-def ask(judge: Judge, sample: Sample, predictions: Sequence[AnswerRow]) -> tuple[JudgeMatches | None, str | None]:
-    """(the judge's answer, what befell it); nothing matches where there is nothing to ask."""
+class JudgeReply(NamedTuple):
+    """What a judge matched, or why it gave no answer."""
+
+    matches: JudgeMatches | None
+    fault: str | None
+
+
+def ask_judge(judge: Judge, sample: Sample, predictions: Sequence[AnswerRow]) -> JudgeReply:
+    """The reply of the judge; nothing matches where there is nothing to ask."""
     references = {d.key: legible(d.statement) for d in sample.differences if d.key in sample.labels}
     shown = {key: statement for key, statement in references.items() if not unfit(statement)}
     if not shown or not predictions:
-        return JudgeMatches({}), None
+        return JudgeReply(JudgeMatches({}), None)
     try:
-        return judge(sample.action, shown, {row.difference_key: legible(row.statement) for row in predictions}), None
+        statements = {row.difference_key: legible(row.statement) for row in predictions}
+        return JudgeReply(judge(sample.action, shown, statements), None)
     except (BudgetError, BackendError):
         raise
     except Exception as fault:
         # Any other error fails this pair alone: the others are still judged.
-        return None, failure_message(fault, judge.name)
+        return JudgeReply(None, failure_message(fault, judge.name))
 
 
 def match_strictly(
@@ -266,7 +274,7 @@ def legible(statement: str) -> str:
 
 
 def failure_message(fault: Exception, judge: str) -> str:
-    """What befell a judge, in a sentence; a fatal fault of a model ends the judging.
+    """Why a judge gave no answer, in a sentence; a fatal fault of a model ends the judging.
 
     Raises:
         BackendError: every further call would fail alike.

@@ -44,8 +44,8 @@ def plan(
             program="measured", roles=roles, max_cost_usd=settings.max_cost, max_calls=settings.max_calls
         )
     estimate = estimate_two_looks if settings.chosen_method == "two_looks" else estimate_questions
-    asked = estimate(settings, video_a, video_b, differences)
-    return asked.model_copy(update={"roles": (*planner, *asked.roles)})
+    estimated = estimate(settings, video_a, video_b, differences)
+    return estimated.model_copy(update={"roles": (*planner, *estimated.roles)})
 
 
 def estimate_planner(settings: Settings, n_statements: int) -> tuple[RoleEstimate, ...]:

@@ -63,22 +63,22 @@ def plan_looks(pairs: Iterable[PairSize], settings: Settings, judges: bool = Tru
     """The vision role over all pairs; ``judges``: whether looks follow the overview."""
     effort, vision = EFFORTS[settings.effort], settings.model_names[1]
     limits = limits_of(vision, settings.models, settings.api_base is None)
-    calls = images = asked = answered = 0
+    calls = images = input_tokens = output_tokens = 0
     for pair in pairs:
         for step in (*overviews(pair, effort, limits), *(looks(pair, effort, limits) if judges else ())):
             calls, images = calls + step.calls, images + step.images
-            asked += step.calls * QUESTION_TOKENS + step.images * tokens_of(step.side, pair)
-            asked += step.statements * STATEMENT_TOKENS
-            answered += step.statements * QUESTION_ANSWER
-    return estimate_role("vision", vision, calls, images, (asked, answered), settings)
+            input_tokens += step.calls * QUESTION_TOKENS + step.images * tokens_of(step.side, pair)
+            input_tokens += step.statements * STATEMENT_TOKENS
+            output_tokens += step.statements * QUESTION_ANSWER
+    return estimate_role("vision", vision, calls, images, (input_tokens, output_tokens), settings)
 
 
 def plan_text_proposer(n_pairs: int, settings: Settings) -> tuple[RoleEstimate, ...]:
     """The text role over pairs in open mode: a call each, where a text model names differences."""
     if settings.proposer == "overview":
         return ()
-    asked = n_pairs * PROPOSER_TOKENS, n_pairs * PROPOSER_ANSWER
-    return (estimate_role("text", settings.model_names[0], n_pairs, 0, asked, settings),)
+    tokens = n_pairs * PROPOSER_TOKENS, n_pairs * PROPOSER_ANSWER
+    return (estimate_role("text", settings.model_names[0], n_pairs, 0, tokens, settings),)
 
 
 class Step(NamedTuple):

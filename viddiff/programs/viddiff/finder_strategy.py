@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from viddiff.core.notices import WithNotices
 from viddiff.core.types import Difference, FrameRef, Proposal, Side
 from viddiff.lms.limits import limits_in_force
 from viddiff.programs.caller import Caller
@@ -19,7 +20,7 @@ from viddiff.video.loaded import LoadedVideo
 
 def find_moments(
     call: Caller, finder: Finder, action: str, differences: Sequence[Difference], a: LoadedVideo, b: LoadedVideo
-) -> tuple[dict[str, Moments], tuple[str, ...]]:
+) -> WithNotices[dict[str, Moments]]:
     """(difference key -> where an overview shows it, what a user should know of that).
 
     Raises:
@@ -27,7 +28,7 @@ def find_moments(
     """
     search = Search(call, EFFORTS["medium"], action, a, b, limits_in_force(call.lms).max_images)
     seen = search.find(finder, differences)
-    return {key: found.moments for key, found in seen.found.items()}, seen.notices
+    return WithNotices({key: found.moments for key, found in seen.found.items()}, seen.notices)
 
 
 def moments_of_stages(proposal: Proposal, moments: Mapping[str, Moments], side: Side) -> list[tuple[float, ...]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from viddiff.core.errors import InputError
+from viddiff.core.notices import WithNotices
 from viddiff.core.types import Difference, FrameRef, Localization, Measurement, Proposal
 from viddiff.localizer.alignment.videos import align_videos
 from viddiff.localizer.frame_selection import FramesPolicy, nearest_frames, select_frames
@@ -17,16 +17,9 @@ from viddiff.video.loaded import LoadedVideo
 KeyTimes = Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
 
 
-class AlignedTimes(NamedTuple):
-    """Moments of A with the same moments of B, by difference; why there are none."""
-
-    key_times: KeyTimes
-    notices: tuple[str, ...]
-
-
 def align_times(
     proposal: Proposal, video_a: LoadedVideo, video_b: LoadedVideo, located_a: Localization, poses: PoseReader | None
-) -> AlignedTimes:
+) -> WithNotices[KeyTimes]:
     """When each difference is looked at in A, and the same moments in B by the alignment of both videos."""
     try:
         alignment = align_videos(video_a, video_b, poses)
@@ -34,14 +27,14 @@ def align_times(
     except InputError as error:
         doubts = (str(error),)
     if doubts:
-        return AlignedTimes({}, (f"Frames of both videos were chosen by stage, not by alignment. {doubts[0]}",))
+        return WithNotices({}, (f"Frames of both videos were chosen by stage, not by alignment. {doubts[0]}",))
     times_s = video_a.sequence.times_s
     key_times: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {}
     for difference in proposal.differences:
         frames = select_frames(times_s, located_a, proposal.links[difference.key], difference.num_frames)
         a_s = tuple(times_s[list(frames)].tolist())
         key_times[difference.key] = a_s, tuple(alignment.at(time_s) for time_s in a_s)
-    return AlignedTimes(key_times, ())
+    return WithNotices(key_times, ())
 
 
 def questions_of(

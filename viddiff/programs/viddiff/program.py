@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import dspy
 
 from viddiff.core.errors import BackendError, UsageError
+from viddiff.core.notices import WithNotices
 from viddiff.core.types import (
     Difference,
     Finding,
@@ -41,7 +42,7 @@ from viddiff.programs.viddiff.batch import BatchQuestionRunner, is_compiled
 from viddiff.programs.viddiff.finder import Finder, Moments
 from viddiff.programs.viddiff.finder_strategy import at_moments, find_moments, moments_of_stages
 from viddiff.programs.viddiff.pair_measurements import Measurements, measure_pair
-from viddiff.programs.viddiff.pair_questions import AlignedTimes, KeyTimes, align_times, questions_of
+from viddiff.programs.viddiff.pair_questions import KeyTimes, align_times, questions_of
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.video.loaded import LoadedVideo
@@ -55,6 +56,13 @@ class PreparedQuestions:
     measured: Measurements
     questions: tuple[Question, ...]
     notices: tuple[str, ...] = ()
+
+
+class Judgement(NamedTuple):
+    """A finding for each question; the share of questions whose two orders disagreed, None: one order was asked."""
+
+    findings: tuple[Finding, ...]
+    order_disagreement: float | None
 
 
 class VidDiff(AsyncModule):
@@ -249,12 +257,12 @@ class VidDiff(AsyncModule):
             located_a,
             self.locate(proposal, video_b, "b", prefetch, reference, moments_of_stages(proposal, moments, "b")),
         )
-        videos, measured, aligned = (video_a, video_b), Measurements(), AlignedTimes({}, ())
+        videos, measured, aligned = (video_a, video_b), Measurements(), WithNotices[KeyTimes]({}, ())
         if self.measure:
             measured = measure_pair(action, proposal, videos, located, self.poses, self.plans)
         if self.frames == "aligned":
             aligned = align_times(proposal, video_a, video_b, located_a, self.poses)
-        times = {**aligned.key_times, **{key: times_s for key, times_s in key_times.items() if any(times_s)}}
+        times = {**aligned.value, **{key: times_s for key, times_s in key_times.items() if any(times_s)}}
         questions = questions_of(proposal, videos, located, measured.of, times, self.frames)
         if moments:
             questions = at_moments(questions, proposal.differences, moments, video_a, video_b)
@@ -268,19 +276,19 @@ class VidDiff(AsyncModule):
 
     def stage_moments(
         self, action: str, proposal: Proposal, video_a: LoadedVideo, video_b: LoadedVideo
-    ) -> tuple[Mapping[str, Moments], tuple[str, ...]]:
+    ) -> WithNotices[dict[str, Moments]]:
         """(moments that the vision model names, notices), where the localizer goes by them."""
         if self.finder is None:
-            return {}, ()
+            return WithNotices({}, ())
         open_stages = self.localizer.stages_to_ask(proposal.stages, video_a) | self.localizer.stages_to_ask(
             proposal.stages, video_b
         )
-        asked = [one for one in proposal.differences if open_stages.intersection(proposal.links[one.key])]
-        if not asked:
-            return {}, ()
+        differences = [one for one in proposal.differences if open_stages.intersection(proposal.links[one.key])]
+        if not differences:
+            return WithNotices({}, ())
         self.progress("looking", 0, 0)
         call = Caller(self.lms, self.throttle)
-        return find_moments(call, self.finder, action, asked, video_a, video_b)
+        return find_moments(call, self.finder, action, differences, video_a, video_b)
 
     def locate(
         self,
@@ -313,8 +321,8 @@ class VidDiff(AsyncModule):
 
     def judge(
         self, action: str, proposal: Proposal, questions: Sequence[Question], answers: VerdictStore | None
-    ) -> tuple[tuple[Finding, ...], float | None]:
-        """(a finding for each question, share of questions whose two orders disagreed or None)."""
+    ) -> Judgement:
+        """The answer to each question."""
         total = len(questions) * (2 if self.swap else 1)
         self.progress("asking", 0, total)
         report = functools.partial(self._report, total)
@@ -332,7 +340,7 @@ class VidDiff(AsyncModule):
             )
             for difference, question, verdict in zip(proposal.differences, questions, verdicts, strict=True)
         )
-        return findings, disagreement(verdicts) if self.swap else None
+        return Judgement(findings, disagreement(verdicts) if self.swap else None)
 
     def _report(self, total: int, done: int) -> None:
         self.progress("asking", done, total)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
@@ -45,7 +46,7 @@ def write_step_exports(
     media: Media,
     choice: Choice,
     *,
-    given: tuple[Path | None, Path | None] = (None, None),
+    named_videos: tuple[Path | None, Path | None] = (None, None),
     near: Path | None = None,
     progress: Progress = silent,
     on_written: Callable[[Path], None] = lambda path: None,
@@ -64,7 +65,7 @@ def write_step_exports(
     if isinstance(document, StepRanking):
         return
     clips = clips_of(document)
-    videos = find_videos(clips, media.videos, given, [near] if near else [])
+    videos = find_videos(clips, media.videos, named_videos, [near] if near else [])
     if choice.asks_for("images"):
         for path in write_images(document, make_folder(folder / "images"), videos, media):
             on_written(path)
@@ -103,11 +104,11 @@ def write_images(
         InputError: a frame is not to be had. UsageError: a file cannot be written.
     """
     contents = [answer_picture(document)] if isinstance(document, StepAnswer) else difference_pictures(document)
-    wanted: dict[Side, list[FrameRef]] = {
+    frames: dict[Side, list[FrameRef]] = {
         "a": [frame for one in contents for frame in pictures.few(one.reference)],
         "b": [frame for one in contents for frame in pictures.few(one.candidate)],
     }
-    read = frame_reader(clips_of(document), wanted, videos, media)
+    read = frame_reader(clips_of(document), frames, videos, media)
     written = []
     for number, one in enumerate(contents, 1):
         image = pictures.picture_of((one.reference, one.candidate), one.texts, read)
@@ -140,13 +141,21 @@ def in_time(frames: Sequence[FrameRef]) -> list[FrameRef]:
     return sorted(frames, key=lambda frame: frame.time_s)
 
 
-def table_of(document: AnyStepDocument) -> tuple[str, Sequence[str], Iterator[Sequence[Cell]]]:
-    """The name of the table, its head and its rows."""
+class Table(NamedTuple):
+    """A table: the name of its file, its head and its rows."""
+
+    name: str
+    head: Sequence[str]
+    rows: Iterator[Sequence[Cell]]
+
+
+def table_of(document: AnyStepDocument) -> Table:
+    """The document as a table."""
     if isinstance(document, StepAnswer):
-        return "answer.csv", ANSWER_HEAD, _answer_rows(document)
+        return Table("answer.csv", ANSWER_HEAD, _answer_rows(document))
     if isinstance(document, StepRanking):
-        return "ranking.csv", RANK_HEAD, _rank_rows(document)
-    return "differences.csv", DIFFERENCE_HEAD, _difference_rows(document)
+        return Table("ranking.csv", RANK_HEAD, _rank_rows(document))
+    return Table("differences.csv", DIFFERENCE_HEAD, _difference_rows(document))
 
 
 def lines_of(document: ComparedSteps) -> tuple[CaptionLine, ...]:

@@ -60,7 +60,7 @@ def write_exports(
     media: Media,
     choice: Choice,
     *,
-    given: tuple[Path | None, Path | None] = (None, None),
+    named_videos: tuple[Path | None, Path | None] = (None, None),
     near: Path | None = None,
     progress: Progress = silent,
     on_written: Callable[[Path], None] | None = None,
@@ -74,7 +74,7 @@ def write_exports(
         folder: where to.
         media: its frames, videos and poses.
         choice: what of it.
-        given: the videos that the user named.
+        named_videos: the videos that the user named.
         near: a folder to look for the videos in.
         progress: called with (task, done, total).
         on_written: called with each file once it is written.
@@ -85,7 +85,7 @@ def write_exports(
             found.
     """
     written: list[Path] = []
-    for path in _exports(comparison, folder, media, choice, given, near, progress):
+    for path in _exports(comparison, folder, media, choice, named_videos, near, progress):
         written.append(path)
         if on_written:
             on_written(path)
@@ -97,7 +97,7 @@ def _exports(
     folder: Path,
     media: Media,
     choice: Choice,
-    given: tuple[Path | None, Path | None],
+    named_videos: tuple[Path | None, Path | None],
     near: Path | None,
     progress: Progress,
 ) -> Iterator[Path]:
@@ -107,7 +107,7 @@ def _exports(
     for side, pose in poses.items() if choice.asks_for("landmarks") else ():
         yield from landmarks.write_landmarks(pose, folder / f"landmarks_{side}")
     if choice.asks_for("images") or choice.asks_for("mp4"):
-        videos = find_videos(comparison, media.videos, given, [near] if near else [])
+        videos = find_videos(comparison, media.videos, named_videos, [near] if near else [])
     if choice.asks_for("images"):
         images = make_folder(folder / "images")
         yield from _write_images(comparison, images, videos, media, Curves(comparison, poses))
@@ -186,13 +186,13 @@ def write_captioned_film(
 def _write_images(
     comparison: PairDocument, folder: Path, videos: tuple[Path | None, Path | None], media: Media, curves: Curves
 ) -> list[Path]:
-    wanted = {side: pictures.frames_to_show(comparison, side) for side in _SIDES}
-    return pictures.write_pictures(comparison, folder, frame_reader(comparison, wanted, videos, media), curves)
+    frames = {side: pictures.frames_to_show(comparison, side) for side in _SIDES}
+    return pictures.write_pictures(comparison, folder, frame_reader(comparison, frames, videos, media), curves)
 
 
 def frame_reader(
     compared: ComparedPair,
-    wanted: Mapping[Side, Sequence[FrameRef]],
+    frames: Mapping[Side, Sequence[FrameRef]],
     videos: tuple[Path | None, Path | None],
     media: Media,
 ) -> ReadFrame:
@@ -200,7 +200,7 @@ def frame_reader(
 
     Args:
         compared: both videos.
-        wanted: the frames of each that may be asked for.
+        frames: the frames of each that may be asked for.
         videos: their files.
         media: what is kept.
     """
@@ -212,9 +212,9 @@ def frame_reader(
         if found is not None:
             return found
         for side, video, info in zip(_SIDES, videos, infos, strict=True):
-            if video is not None and any(frame.ref == ref for frame in wanted[side]):
+            if video is not None and any(frame.ref == ref for frame in frames[side]):
                 if side not in decoded:
-                    decoded[side] = pictures.frames_of_video(video, info, wanted[side], media.limits)
+                    decoded[side] = pictures.frames_of_video(video, info, frames[side], media.limits)
                 return decoded[side].get(ref)
         return None
 

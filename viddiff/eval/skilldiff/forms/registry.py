@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from viddiff.core.errors import InputError, UsageError
+from viddiff.core.notices import WithNotices
 from viddiff.core.registry import Registry
 from viddiff.eval.json_lines import read_lines, sentence
 from viddiff.eval.skilldiff.items import SkillData, SkillItem, SkillPair
@@ -94,7 +95,7 @@ def form(
 
 def convert(
     name: str, folder: Path, files: str | None = None, target: str | None = None, fold: int = 1
-) -> tuple[SkillData, tuple[str, ...]]:
+) -> WithNotices[SkillData]:
     """The performances of a folder in the neutral form, and notices.
 
     Args:
@@ -115,7 +116,7 @@ def convert(
     except (KeyError, IndexError, ValueError):
         raise UsageError(f"--files {pattern!r} is no pattern: it may hold {{activity}} and {{name}}.") from None
     found = chosen.read(folder, FormOptions(pattern, target, fold))
-    return SkillData(root=folder, items=found.items, pairs=found.pairs), found.notices
+    return WithNotices(SkillData(root=folder, items=found.items, pairs=found.pairs), found.notices)
 
 
 def find_files(folder: Path, pattern: str) -> list[Path]:
@@ -172,7 +173,7 @@ def numbers(where: str, fields: Iterable[str]) -> list[float]:
         raise InputError(f"{where}: {error}.") from None
 
 
-def without_repeats(items: Iterable[SkillItem]) -> tuple[tuple[SkillItem, ...], tuple[str, ...]]:
+def without_repeats(items: Iterable[SkillItem]) -> WithNotices[tuple[SkillItem, ...]]:
     """The items, each id once, and a notice of how many rows were left out.
 
     Raises:
@@ -187,4 +188,4 @@ def without_repeats(items: Iterable[SkillItem]) -> tuple[tuple[SkillItem, ...], 
             n_left_out += 1
         kept[item.id] = item
     notice = (f"{n_left_out} rows stand there twice, and were taken once.",) if n_left_out else ()
-    return tuple(kept.values()), notice
+    return WithNotices(tuple(kept.values()), notice)

@@ -62,8 +62,8 @@ class ProgramMethod(ByTask):
         from viddiff.programs.stepdiff.checker import check_differences
 
         call, clips = Caller(self.lms, self.throttle), self.show(pair, videos)
-        step, asked = item.step or "", {"0": item.difference}
-        return check_differences(call, self.checker, step, *clips, asked, self.n_frames, self.contrast)["0"]
+        step, difference = item.step or "", {"0": item.difference}
+        return check_differences(call, self.checker, step, *clips, difference, self.n_frames, self.contrast)["0"]
 
     def rank(self, item: RankItem, videos: Videos) -> ItemAnswer:
         """DiffRank: the similarity of each candidate; where one has none, no order follows."""

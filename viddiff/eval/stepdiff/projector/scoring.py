@@ -76,8 +76,8 @@ def _score(model: PairedModel, row: TrainingRow) -> float:
         (example,) = row.examples
         return model.log_likelihoods([example.chat], [example.answer])[0]
     if isinstance(item, CaptionItem):
-        said = caption(model, (item.pair.reference.id, item.pair.candidate.id), item.category)
-        return float(said in item.captions)
+        text = caption(model, (item.pair.reference.id, item.pair.candidate.id), item.category)
+        return float(text in item.captions)
     if isinstance(item, ChoiceItem):
         pairs = [(pair.reference.id, pair.candidate.id) for pair in item.options]
         likely = caption_likelihoods(model, pairs, item.category, item.difference)

@@ -55,14 +55,14 @@ class Choices(Record):
     seed: int = Field(0, ge=0)
 
 
-def choices_of(given: Mapping[str, Any]) -> Choices:
+def choices_of(fields: Mapping[str, Any]) -> Choices:
     """What was chosen.
 
     Raises:
         UsageError: a value that cannot be.
     """
     try:
-        choices = Choices(**given)
+        choices = Choices(**fields)
     except ValidationError as error:
         first = error.errors()[0]
         name = "--" + ".".join(map(str, first["loc"])).replace("_", "-")
@@ -174,8 +174,8 @@ class _Run:
             else:
                 dropped["nothing_known" if text == "" else "failed"] += 1
         pairs = self.pairs(sources, texts)
-        asked = [functools.partial(self.maker.items, *pair, texts) for pair in pairs]
-        made = in_parallel(asked, self.settings.threads, functools.partial(tell, "asking", len(asked)))
+        pair_jobs = [functools.partial(self.maker.items, *pair, texts) for pair in pairs]
+        made = in_parallel(pair_jobs, self.settings.threads, functools.partial(tell, "asking", len(pair_jobs)))
         paired = {source.clip.id for pair in pairs for source in pair}
         dropped["no_similar_clip"] = len(texts.keys() - paired)
         return write(out, len(self.inputs.sources), dropped, made)

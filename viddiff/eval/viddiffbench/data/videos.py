@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from viddiff.core.errors import InputError
-from viddiff.eval.dataset import Sample, VideoRef
+from viddiff.eval.dataset import ClipFile, Sample, VideoRef
 
 
 def fault_in_path(path: str) -> str | None:
@@ -88,7 +88,7 @@ def videos_root(source: str, videos: Path | None = None) -> Path:
     return path.parent if path.is_file() else Path()
 
 
-def locate_clip(root: Path, sample: Sample, side: str) -> tuple[Path, float | None, float | None]:
+def locate_clip(root: Path, sample: Sample, side: str) -> ClipFile:
     """Where a video of a sample lies, and the part of it that is the clip."""
     ref = sample.video_a if side == "a" else sample.video_b
     path = resolve_video(root, ref)
@@ -98,4 +98,4 @@ def locate_clip(root: Path, sample: Sample, side: str) -> tuple[Path, float | No
             "fetch it (viddiff data get), name its folder (--videos), or leave such pairs out (--allow-missing)."
         )
     start_s, stop_s = clip_span(ref)
-    return path, start_s, stop_s
+    return ClipFile(path, start_s, stop_s)

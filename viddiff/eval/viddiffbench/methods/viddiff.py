@@ -101,11 +101,11 @@ class VidDiffMethod:
 
 def differences_by_action(samples: Sequence[Sample]) -> Mapping[str, Mapping[str, Difference]]:
     """For each action the union of what its pairs ask, in a fixed order."""
-    asked: dict[str, dict[str, Difference]] = {}
+    differences: dict[str, dict[str, Difference]] = {}
     for sample in samples:
         for difference in labelled_differences(sample, "closed") or ():
-            asked.setdefault(sample.action_key, {}).setdefault(difference.key, difference)
-    return {action: dict(sorted(found.items())) for action, found in asked.items()}
+            differences.setdefault(sample.action_key, {}).setdefault(difference.key, difference)
+    return {action: dict(sorted(found.items())) for action, found in differences.items()}
 
 
 def part_of(proposal: Proposal, differences: Sequence[Difference]) -> Proposal:
