@@ -90,7 +90,7 @@ def _components(points: Floats) -> tuple[Floats, Floats]:
 
 
 def steps_of(scores: Floats) -> Floats:
-    """(N - 1,) steps of scores (N, K) without jitter: its square is taken from the quietest fifth of the steps, and subtracted."""
+    """(N - 1,) steps of scores (N, K) without jitter: its square is taken from the quietest fifth, and subtracted."""
     squares = (np.diff(scores, axis=0) ** 2).sum(axis=1)
     quiet = float(np.mean(np.sort(squares)[: max(1, len(squares) // 5)]))
     steps: Floats = np.sqrt(np.maximum(squares - 2 * quiet, 0.0))
