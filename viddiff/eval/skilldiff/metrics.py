@@ -39,10 +39,11 @@ def spearman(predicted: ArrayLike, true: ArrayLike) -> float:
     """
     from scipy.stats import rankdata
 
-    one, other = rankdata(predicted), rankdata(true)
-    if np.ptp(one) == 0 or np.ptp(other) == 0:
-        return 0.0
-    return float(np.corrcoef(one, other)[0, 1])
+    ranks = rankdata((predicted, true), axis=1)
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    one, other = ranks
+    norm = np.linalg.norm(one) * np.linalg.norm(other)
+    return float(one @ other / norm) if norm else 0.0
 
 
 def fisher_mean(rhos: Sequence[float]) -> float:
@@ -89,11 +90,8 @@ def skill_scores(
     Raises:
         ValueError: lengths that differ, or no row.
     """
-    one, other, kinds = (
-        np.asarray(predicted, dtype=np.float64),
-        np.asarray(true, dtype=np.float64),
-        np.asarray(activities),
-    )
+    one, other = np.asarray(predicted, dtype=np.float64), np.asarray(true, dtype=np.float64)
+    _, kinds = np.unique(activities, return_inverse=True)
     if not len(one) or not len(one) == len(other) == len(performers) == len(kinds):
         raise ValueError("scores, performers and activities must be of one length, at least 1")
     ranges = {kind: float(np.ptp(other[kinds == kind])) for kind in np.unique(kinds)}
