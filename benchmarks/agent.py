@@ -26,14 +26,14 @@ ROUNDS = 3
 def agent(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
     """The answers to the labelled statements of a pair."""
     effort, call, finder = EFFORTS["medium"], Caller(lms, Throttle(1)), Finder()
-    asked = labelled_differences(sample, "closed") or ()
-    found = dict(Search(call, effort, sample.action, a, b, None).find(finder, asked).found)
+    differences = labelled_differences(sample, "closed") or ()
+    found = dict(Search(call, effort, sample.action, a, b, None).find(finder, differences).found)
     for _ in range(ROUNDS - 1):
-        doubtful = [one for one in asked if one.key not in found or confidence_of(found[one.key]) < effort.doubt]
+        doubtful = [one for one in differences if one.key not in found or confidence_of(found[one.key]) < effort.doubt]
         if not doubtful:
             break
-        wanted = {one.key: found[one.key].moments for one in doubtful if one.key in found}
-        views = views_of(doubtful, wanted, a, b, effort.close_frames, effort.close_side)
+        moments = {one.key: found[one.key].moments for one in doubtful if one.key in found}
+        views = views_of(doubtful, moments, a, b, effort.close_frames, effort.close_side)
         looked = call(
             finder,
             "vision",
@@ -49,7 +49,7 @@ def agent(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
         for key, one in found.items()
         if one.impression is not None
     }
-    return whole_clip_outcome(sample.action, a, b, asked, verdicts)
+    return whole_clip_outcome(sample.action, a, b, differences, verdicts)
 
 
 def confidence_of(found: FinderAnswer) -> float:

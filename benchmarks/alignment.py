@@ -34,7 +34,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Described:
+class PairFeatures:
     """A pair and the features of both clips."""
 
     pair: PlannedPair
@@ -71,14 +71,14 @@ def track_of(clip: SyntheticClip[Any]) -> GreyTrack:
     return GreyTrack(np.arange(len(frames)) / clip.performance.fps, np.stack(frames))
 
 
-def linear(described: Described) -> Floats:
+def linear(described: PairFeatures) -> Floats:
     """As if both clips ran evenly from their start to their end."""
     a_s, b_s = described.a.times_s, described.b.times_s
     even: Floats = a_s / a_s[-1] * b_s[-1]
     return even
 
 
-def hard(described: Described) -> Floats:
+def hard(described: PairFeatures) -> Floats:
     """By the cheapest path: the median of the frames of B that it passes with a frame of A."""
     _, path = dtw(squared_distances(*comparable(described.a.vectors, described.b.vectors)))
     columns = [np.median(path[path[:, 0] == row, 1]) for row in range(len(described.a.times_s))]
@@ -95,7 +95,7 @@ def main() -> None:
     }
     print(f"{len(planned)} pairs, seed {SEED}; error in seconds: mean, median")
     for name, features in of_clip.items():
-        described = [Described(pair, features(pair.a), features(pair.b)) for pair in planned]
+        described = [PairFeatures(pair, features(pair.a), features(pair.b)) for pair in planned]
         soft = [align_features(name, one.a, one.b) for one in described]
         errors = {
             "linear": [one.error_s(linear(one)) for one in described],

@@ -95,7 +95,7 @@ class Spent:
         return f"{self.wall_s / n:.2f} s ({self.cpu_s / n:.2f} s of a processor)"
 
 
-def timed(arguments: list[str]) -> Spent:
+def run_command(arguments: list[str]) -> Spent:
     """What a command line took that ends well."""
     began_s, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, "-m", *arguments], stdout=subprocess.DEVNULL, check=True)
@@ -104,12 +104,12 @@ def timed(arguments: list[str]) -> Spent:
     return Spent(time.monotonic() - began_s, cpu_s)
 
 
-def watched(table: str, out: str, cache: str, model: str, report: str) -> None:
+def run_batch(table: str, out: str, cache: str, model: str, report: str) -> None:
     """A batch in this process; what it decoded and needed goes to a file."""
     decoded, memory_mb = Counter[str](), dict[int, float]()
     opened = vars(sample)["open_source"]
 
-    def counted(path: Path, *rest: Any, **options: Any) -> Any:
+    def count_decoding(path: Path, *rest: Any, **options: Any) -> Any:
         decoded[Path(path).name] += 1
         return opened(path, *rest, **options)
 
@@ -118,7 +118,7 @@ def watched(table: str, out: str, cache: str, model: str, report: str) -> None:
             status = Path("/proc/self/status").read_text()
             memory_mb[done] = int(status.partition("VmRSS:")[2].split()[0]) / 1024
 
-    vars(sample)["open_source"] = counted
+    vars(sample)["open_source"] = count_decoding
     settings = Settings(cache_dir=Path(cache), pose_model=Path(model))
     rows = run(pairs_of_table(Path(table)), Path(out), settings, Pages(report=False), progress).rows
     assert all(row.status == "done" for row in rows)
@@ -130,7 +130,7 @@ def stages_alone(pairs: list[Pair], clips: list[Path], model: Path) -> dict[str,
 
     As the run does it: as many at once as there are processors, in a process whose libraries are loaded.
     """
-    given = parse_differences(STATEMENTS)
+    differences = parse_differences(STATEMENTS)
     with tempfile.TemporaryDirectory() as name:
         comparer = Comparer(Settings(cache_dir=Path(name), pose_model=model), threads=1)
 
@@ -138,7 +138,7 @@ def stages_alone(pairs: list[Pair], clips: list[Path], model: Path) -> dict[str,
             comparer.poses.pose_of(read_whole(clip, comparer.settings, comparer.store, comparer.poses))
 
         def compare(pair: Pair) -> None:
-            comparer(*pair.paths, "movement", given)
+            comparer(*pair.paths, "movement", differences)
 
         for clip in clips[:2]:
             read(clip)
@@ -165,7 +165,7 @@ def simulated_model() -> Iterator[str]:
         process.communicate()
 
 
-def asked(pairs: list[Pair], folder: Path, cache: Path) -> str:
+def run_with_model(pairs: list[Pair], folder: Path, cache: Path) -> str:
     """A run that waits for a model, against the best that its rate allows."""
     configure(folder / "answers")
     with simulated_model() as url:
@@ -229,7 +229,7 @@ def main(n_pairs: int, n_clips: int, n_single: int) -> None:
         out, cache, report = folder / "run", folder / "cache", folder / "report.json"
         some = [folder / clip for clip in clips[:N_ALONE]]
         before = stages_alone(pairs, some, model)
-        total = timed(["benchmarks.batch", "watched", *map(str, (table, out, cache, model, report))])
+        total = run_command(["benchmarks.batch", "watched", *map(str, (table, out, cache, model, report))])
         seen = json.loads(report.read_text())
         print(f"{n_pairs} pairs over {n_clips} clips: {total.wall_s:.0f} s, a pair {total.each(n_pairs)}")
         print(f"  decoded: {len(seen['decoded'])} clips, each {set(seen['decoded'].values())} times")
@@ -242,17 +242,19 @@ def main(n_pairs: int, n_clips: int, n_single: int) -> None:
         for index, pair in enumerate(pairs[:n_single]):
             stated = [part for statement in STATEMENTS for part in ("--difference", statement)]
             fresh = ["--cache-dir", str(folder / f"single{index}"), "--pose-model", str(model), "--json"]
-            single += timed(["viddiff", "compare", *map(str, pair.paths), "--action", "movement", *stated, *fresh])
+            single += run_command(
+                ["viddiff", "compare", *map(str, pair.paths), "--action", "movement", *stated, *fresh]
+            )
         faster = single.wall_s / n_single * n_pairs / total.wall_s, single.cpu_s / n_single * n_pairs / total.cpu_s
         print(f"compare, {n_single} of {n_pairs} commands: a pair {single.each(n_single)}")
         print(f"  all of them would take {faster[0]:.1f} times as long, {faster[1]:.1f} times the processor")
         print(f"simulated model, {DELAY_S:g} s a call, {CALLS_PER_S:g} calls a second, {N_WORKERS} in flight:")
-        print(" ", asked(pairs, folder, cache))
+        print(" ", run_with_model(pairs, folder, cache))
         print("\n".join(estimate(pairs, n_clips, cache, bytes_below(out), total.cpu_s / n_pairs)))
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["watched"]:
-        watched(*sys.argv[2:])
+        run_batch(*sys.argv[2:])
     else:
         main(*(int(text) for text in (*sys.argv[1:], *("500", "100", "10")[len(sys.argv) - 1 :])))

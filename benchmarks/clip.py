@@ -132,12 +132,12 @@ def ahead_row(encoder: RandomEncoder) -> Row:
     """A comparison whose frames are embedded while its proposer is waited for, against one step after the other."""
     videos = [noise_footage(N_AHEAD // 2, seed=seed, size=(288, 512)) for seed in range(2)]
 
-    def reply(asked: Asked) -> str:
-        if asked.asks_for("answer"):
+    def reply(request: Asked) -> str:
+        if request.asks_for("answer"):
             return judge_reply()
         # The proposer asks four times.
         time.sleep(PROPOSER_S / 4)
-        return proposer_reply(asked)
+        return proposer_reply(request)
 
     def compare(localizer: Localizer) -> float:
         program = VidDiff(LMs(scripted_lm(reply)), localizer=localizer, measure=False)

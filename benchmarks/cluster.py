@@ -36,7 +36,7 @@ BARE = Pages(report=False)
 Documents = dict[str, dict[str, Any]]
 
 
-def kill_workers(pairs: list[Pair], folder: Path, settings: Settings, n: int, wanted: Documents) -> None:
+def kill_workers(pairs: list[Pair], folder: Path, settings: Settings, n: int, expected: Documents) -> None:
     """Runs, each in a fresh folder, until ``n`` workers and a node were killed; prints each."""
     n_killed = turn = 0
     with nodes(N_NODES) as cluster:
@@ -47,22 +47,24 @@ def kill_workers(pairs: list[Pair], folder: Path, settings: Settings, n: int, wa
             out, began_s = folder / f"run{turn}", time.monotonic()
             with killer(n - n_killed, LONGEST_S, turn) as killed:
                 made = run(pairs, out, fresh, BARE, LoseNode(cluster, node), engine="ray", ray_address=cluster.address)
-            check_same(made.rows, documents(out), wanted)
+            check_same(made.rows, documents(out), expected)
             n_killed += len(killed)
             seconds = time.monotonic() - began_s
-            print(f"run {turn}: {len(wanted)} pairs the same, {len(killed)} workers and a node killed, {seconds:.0f} s")
+            print(
+                f"run {turn}: {len(expected)} pairs the same, {len(killed)} workers and a node killed, {seconds:.0f} s"
+            )
 
 
-def check_same(rows: Sequence[Row], found: Documents, wanted: Documents) -> None:
+def check_same(rows: Sequence[Row], found: Documents, expected: Documents) -> None:
     """Ends the benchmark where a pair failed or a document is another one."""
     failed = [row.error for row in rows if row.error]
     other = [
         f"{key}: {name}"
-        for key, document in wanted.items()
+        for key, document in expected.items()
         for name, value in document.items()
         if found.get(key, {}).get(name) != value
     ]
-    if failed or other or len(found) != len(wanted):
+    if failed or other or len(found) != len(expected):
         sys.exit("\n".join(["The documents differ.", *failed, *other]))
 
 
@@ -79,12 +81,12 @@ class LoseNode:
             self.node = None
 
 
-def kill_drivers(table: Path, folder: Path, model: Path, n: int, wanted: Documents) -> None:
+def kill_drivers(table: Path, folder: Path, model: Path, n: int, expected: Documents) -> None:
     """The same command, killed up to ``n`` times at random moments, and once more to its end; prints it."""
     out = folder / "driven"
     line = [str(table), "--out", str(out), "--cache-dir", str(folder / "driven-cache"), "--pose-model", str(model)]
     moments, done = random.Random(0), []
-    for n_awaited in sorted(moments.sample(range(1, len(wanted)), n)):
+    for n_awaited in sorted(moments.sample(range(1, len(expected)), n)):
         driver = started(folder, *line, "--no-report", "--engine", "ray")
         while driver.poll() is None and len(list(out.glob("*/comparison.json"))) < n_awaited:
             time.sleep(0.05)
@@ -94,8 +96,8 @@ def kill_drivers(table: Path, folder: Path, model: Path, n: int, wanted: Documen
     driver = started(folder, *line, "--no-report", "--engine", "ray")
     _, errors = driver.communicate()
     assert driver.returncode == 0, errors
-    check_same((), documents(out), wanted)
-    print(f"driver killed {n} times, after {', '.join(map(str, done))} pairs were done: the same {len(wanted)} pairs")
+    check_same((), documents(out), expected)
+    print(f"driver killed {n} times, after {', '.join(map(str, done))} pairs were done: the same {len(expected)} pairs")
 
 
 def main(n_pairs: int, n_clips: int, n_workers: int, n_drivers: int) -> None:
@@ -107,10 +109,10 @@ def main(n_pairs: int, n_clips: int, n_workers: int, n_drivers: int) -> None:
         pairs, model = pairs_of_table(table), get_pose(PoseChoice(cache_dir=folder), lambda doing: None)
         settings = Settings(cache_dir=folder / "cache", pose_model=model)
         run(pairs, folder / "local", settings, BARE)
-        wanted = documents(folder / "local")
-        assert len(wanted) == n_pairs
-        kill_workers(pairs, folder, settings, n_workers, wanted)
-        kill_drivers(table, folder, model, n_drivers, wanted)
+        expected = documents(folder / "local")
+        assert len(expected) == n_pairs
+        kill_workers(pairs, folder, settings, n_workers, expected)
+        kill_drivers(table, folder, model, n_drivers, expected)
 
 
 if __name__ == "__main__":

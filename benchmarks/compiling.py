@@ -39,8 +39,8 @@ def silent(task: str, done: int, total: int) -> None:
 def compilation(dataset: DataSet, folder: Path, settings: Settings, lms: LMs, **request: Any) -> Compilation:
     """One compilation of the differencer."""
     # By pair: the actions of train and test are the same, so what is learned of a statement can be of use.
-    wanted = Request(component="differencer", by="pair", swap_feedback=False, **request)
-    return Compilation(wanted, LabelledPairs(wanted, dataset, folder, settings, lms), settings, lms, silent)
+    options = Request(component="differencer", by="pair", swap_feedback=False, **request)
+    return Compilation(options, LabelledPairs(options, dataset, folder, settings, lms), settings, lms, silent)
 
 
 def fakes(dataset: DataSet, folder: Path, settings: Settings) -> LMs:

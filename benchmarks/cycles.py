@@ -69,8 +69,8 @@ def main() -> None:
     for action, right in counted.items():
         off = [error for error, _ in errors[action]]
         within = mean(abs(error) <= allowed for error, allowed in errors[action])
-        told = f"{mean(off):+6.3f} s {median(map(abs, off)):5.3f} s  {within:.0%}"
-        print(f"{action:14} {len(right):5} {mean(right):8.1%}             {told}")
+        cell = f"{mean(off):+6.3f} s {median(map(abs, off)):5.3f} s  {within:.0%}"
+        print(f"{action:14} {len(right):5} {mean(right):8.1%}             {cell}")
     everything = [right for action in counted.values() for right in action]
     within = mean(abs(error) <= allowed for action in errors.values() for error, allowed in action)
     print(f"{'all':14} {len(everything):5} {mean(everything):8.1%} {'':27}{within:.0%}")

@@ -70,8 +70,8 @@ class Score:
 
     def calibration_error(self) -> float:
         """The mean gap of confidence and accuracy, in ten bins of confidence."""
-        told = reliability(self.confidences, list(self.right.values()))
-        return told.ece if told else 0.0
+        calibration = reliability(self.confidences, list(self.right.values()))
+        return calibration.ece if calibration else 0.0
 
 
 class Rendered(NamedTuple):
@@ -82,7 +82,7 @@ class Rendered(NamedTuple):
     reader: Examinee
 
 
-def rendered(folder: Path, n_pairs: int, seed: int, far: int = 1) -> Rendered:
+def render_pairs(folder: Path, n_pairs: int, seed: int, far: int = 1) -> Rendered:
     """Render pairs into a folder and read them; ``far``: see ``move_away``."""
     rows = render_bench(folder, n_pairs, seed)
     if far > 1:
@@ -108,25 +108,27 @@ def move_away(path: Path, times: int) -> None:
     write_video(path, wider, round(video.info.fps), times * width, times * height)
 
 
-def given(sample: Sample) -> tuple[Difference, ...]:
+def labelled_differences(sample: Sample) -> tuple[Difference, ...]:
     """The labelled differences."""
     return tuple(d for d in sample.differences if d.key in sample.labels)
 
 
 def baseline(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
     """One call with all frames."""
-    outcome: Outcome = Baseline(lms)(action=sample.action, video_a=a, video_b=b, differences=given(sample)).outcome
+    outcome: Outcome = Baseline(lms)(
+        action=sample.action, video_a=a, video_b=b, differences=labelled_differences(sample)
+    ).outcome
     return outcome
 
 
-def published(oracle: bool) -> Run:
+def published_method(oracle: bool) -> Run:
     """The published method; the motion localizer, or the true frames."""
 
     def run(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
         program = VidDiff(lms, localizer=Localizer("motion"), frames="paper", measure=False)
         times = key_times(sample, a, b) if oracle else None
         outcome: Outcome = program(
-            action=sample.action, video_a=a, video_b=b, differences=given(sample), key_times=times
+            action=sample.action, video_a=a, video_b=b, differences=labelled_differences(sample), key_times=times
         ).outcome
         return outcome
 
@@ -148,7 +150,7 @@ def two_looks(
             moments = {key: Moments(a=x, b=y) for key, (x, y) in key_times(sample, a, b).items()}
         program = TwoLooks(lms, effort=effort, without=without, measure=measure, poses=poses)
         outcome: Outcome = program(
-            action=sample.action, video_a=a, video_b=b, differences=given(sample), key_moments=moments
+            action=sample.action, video_a=a, video_b=b, differences=labelled_differences(sample), key_moments=moments
         ).outcome
         return outcome
 
@@ -159,8 +161,8 @@ def programs(poses: PoseReader | None) -> dict[str, Run]:
     """All that are examined, by name."""
     return {
         "one call": baseline,
-        "published, motion": published(oracle=False),
-        "published, true frames": published(oracle=True),
+        "published, motion": published_method(oracle=False),
+        "published, true frames": published_method(oracle=True),
         "two looks, low": two_looks(poses, effort="low"),
         "two looks": two_looks(poses),
         "two looks, high": two_looks(poses, effort="high"),
@@ -224,10 +226,10 @@ def add_cost(score: Score, engine: ScriptedEngine) -> None:
     """Count what one pair cost."""
     from PIL import Image
 
-    for asked in engine.asked:
-        score.calls += bool(asked.images)
-        score.images += len(asked.images)
-        for jpeg in asked.images:
+    for request in engine.asked:
+        score.calls += bool(request.images)
+        score.images += len(request.images)
+        for jpeg in request.images:
             with Image.open(BytesIO(jpeg)) as image:
                 score.tokens += image.size[0] * image.size[1] / PIXELS_PER_TOKEN
 
@@ -299,24 +301,24 @@ def main() -> None:
     options = parser.parse_args()
     poses = poses_of(options.pose)
     with tempfile.TemporaryDirectory() as place:
-        found = rendered(Path(place), options.pairs, options.seed, options.far)
+        found = render_pairs(Path(place), options.pairs, options.seed, options.far)
         limits = ModelLimits(max_images=options.max_images)
         if options.controls:
             controls(found, poses, limits)
         else:
-            report(found, chosen(programs(poses), options.only), limits)
+            report(found, select_runs(programs(poses), options.only), limits)
 
 
-def chosen(every: Mapping[str, Run], names: Sequence[str] | None) -> dict[str, Run]:
+def select_runs(every: Mapping[str, Run], names: Sequence[str] | None) -> dict[str, Run]:
     """The programs of these names, beside one call; None: all."""
     return {name: run for name, run in every.items() if names is None or name in ("one call", *names)}
 
 
-def poses_of(wanted: bool) -> PoseReader | None:
+def poses_of(with_pose: bool) -> PoseReader | None:
     """What estimates pose, with the default settings; None where it is not wanted."""
-    if wanted:
+    if with_pose:
         build.check_pose(Settings())
-    return build.poses(Settings()) if wanted else None
+    return build.poses(Settings()) if with_pose else None
 
 
 def report(found: Rendered, runs: Mapping[str, Run], limits: ModelLimits) -> None:

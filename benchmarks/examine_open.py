@@ -20,8 +20,8 @@ import dspy
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.examine import Rendered, Score, add_cost, paired_p, poses_of, rendered
-from benchmarks.long_clips import lengthened
+from benchmarks.examine import Rendered, Score, add_cost, paired_p, poses_of, render_pairs
+from benchmarks.long_clips import lengthen
 from tests.support.scripted import scripted_lm
 from viddiff.core.types import EXCHANGED, Outcome
 from viddiff.eval.dataset import Sample
@@ -75,14 +75,14 @@ def add(score: Score, sample: Sample, outcome: Outcome) -> None:
     """Count what became of the labelled differences of one pair, and what was said without need."""
     answers = {finding.difference.statement: finding.verdict.answer for finding in outcome.differences}
     for difference in sample.differences:
-        label, said = sample.labels[difference.key], answers.get(difference.statement)
+        label, answer = sample.labels[difference.key], answers.get(difference.statement)
         if label == "c":
-            score.counts["false"] += said in ("a", "b")
+            score.counts["false"] += answer in ("a", "b")
             continue
-        score.right[sample.key, difference.key] = said == label
-        score.counts["wrong way"] += said == EXCHANGED[label]
+        score.right[sample.key, difference.key] = answer == label
+        score.counts["wrong way"] += answer == EXCHANGED[label]
         score.counts["not named"] += difference.statement not in answers
-        score.counts["judged c"] += said == "c"
+        score.counts["judged c"] += answer == "c"
 
 
 def table(scores: dict[str, Score], n_pairs: int) -> Table:
@@ -121,7 +121,7 @@ def main() -> None:
     options = parser.parse_args()
     poses = poses_of(options.pose)
     with tempfile.TemporaryDirectory() as place:
-        found = lengthened(rendered(Path(place), options.pairs, options.seed), options.length, options.seed)
+        found = lengthen(render_pairs(Path(place), options.pairs, options.seed), options.length, options.seed)
         know(found)
         every = programs(poses, measure=not options.length)
         scores = {

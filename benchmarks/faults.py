@@ -231,18 +231,18 @@ def campaigns(place: Place, rng: random.Random, n_kills: int, seconds: float) ->
     }
 
 
-def rows(place: Place, given: argparse.Namespace) -> Iterator[Row]:
+def rows(place: Place, options: argparse.Namespace) -> Iterator[Row]:
     """A row for each campaign, as soon as it is there; once the time is over the rest is skipped, and says so."""
     began_s = time.monotonic()
     with Faulty() as server:
         code = place.run("whole", server, "--no-cache")
         yield Row("nothing befalls it", "exit 0", f"exit {code}, {len(server.requests)} calls", code == 0)
-    found = campaigns(place, random.Random(given.seed), given.kills, given.seconds / 3)
-    for name in given.only or found:
-        if time.monotonic() - began_s < given.seconds:
+    found = campaigns(place, random.Random(options.seed), options.kills, options.seconds / 3)
+    for name in options.only or found:
+        if time.monotonic() - began_s < options.seconds:
             yield found[name]()
         else:
-            yield Row(name, f"skipped after {given.seconds:g} s", "give more --seconds", True)
+            yield Row(name, f"skipped after {options.seconds:g} s", "give more --seconds", True)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -253,13 +253,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--pairs", type=int, default=8, help="pairs of the run, 8 or more for all campaigns")
     parser.add_argument("--seed", type=int, default=0, help="of moments and faults")
     parser.add_argument("--only", action="append", metavar="NAME", choices=NAMES, help=", ".join(NAMES))
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     began_s, n_broken = time.monotonic(), 0
     with tempfile.TemporaryDirectory() as name:
         place = Place(Path(name))
         place.data.parent.mkdir()
-        write_pairs(place.data, given.pairs)
-        for row in rows(place, given):
+        write_pairs(place.data, options.pairs)
+        for row in rows(place, options):
             n_broken += not row.kept
             print(f"{'kept  ' if row.kept else 'BROKEN'}  {row.name:34} {row.promised}\n{'':43}{row.found}", flush=True)
     print(f"{n_broken} promises broken, {time.monotonic() - began_s:.0f} s")

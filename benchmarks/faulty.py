@@ -74,11 +74,11 @@ class Faulty:
         """Record a request with what befalls it."""
         with self._lock:
             number = len(self.requests) + 1
-            asked = Request(number, hashlib.sha256(body).hexdigest(), body.count(b"data:image"))
-            asked = Request(number, asked.digest, asked.images, self.befall(asked) if self.befall else None)
-            self.requests.append(asked)
-        self._ended.wait(HANG_S if asked.fault == "hang" else self.delay_s)
-        return asked
+            request = Request(number, hashlib.sha256(body).hexdigest(), body.count(b"data:image"))
+            request = Request(number, request.digest, request.images, self.befall(request) if self.befall else None)
+            self.requests.append(request)
+        self._ended.wait(HANG_S if request.fault == "hang" else self.delay_s)
+        return request
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         server = self
@@ -86,9 +86,9 @@ class Faulty:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                asked = server.hear(body)
+                request = server.hear(body)
                 try:
-                    respond(self, asked.fault, completion(body))
+                    respond(self, request.fault, completion(body))
                 except OSError:
                     # The client was killed, or has waited long enough.
                     self.close_connection = True

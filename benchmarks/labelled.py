@@ -39,7 +39,7 @@ def main(folder: Path, plans: Path | None) -> None:
 
 def outcome_of(pair: dict[str, Any], folder: Path, plans: dict[str, Any], wrong: list[str]) -> Counter[str]:
     """How the statements of one pair came out; wrong answers are added to ``wrong``."""
-    given = list(pair["differences"].values())
+    differences = list(pair["differences"].values())
     statements = {key: difference["description"] for key, difference in pair["differences"].items()}
     with tempfile.TemporaryDirectory() as place:
         written = Path(place) / "plans.json"
@@ -51,8 +51,8 @@ def outcome_of(pair: dict[str, Any], folder: Path, plans: dict[str, Any], wrong:
             differences=list(statements.values()),
             settings=viddiff.Settings(plans=written if plans else "grammar"),
         )
-    counts: Counter[str] = Counter(differences=len(given))
-    for difference, finding in zip(given, comparison.differences, strict=True):
+    counts: Counter[str] = Counter(differences=len(differences))
+    for difference, finding in zip(differences, comparison.differences, strict=True):
         verdict = finding.verdict
         if verdict.status != "answered":
             counts[verdict.status] += 1
@@ -60,8 +60,8 @@ def outcome_of(pair: dict[str, Any], folder: Path, plans: dict[str, Any], wrong:
         right = verdict.answer == difference["label"]
         counts["right" if right else "wrong"] += 1
         if not right:
-            said = f"{verdict.answer!r} instead of {difference['label']!r}"
-            wrong.append(f"  {pair['key']}, {difference['description']}: {said}. {verdict.reason}")
+            mistake = f"{verdict.answer!r} instead of {difference['label']!r}"
+            wrong.append(f"  {pair['key']}, {difference['description']}: {mistake}. {verdict.reason}")
     return counts
 
 

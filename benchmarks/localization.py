@@ -2,14 +2,15 @@
 
     --within S     how near a shown frame must be (default 0.25)
     --stages FILE  stages and links for data that have none, by hand: tests/data/stages.json
+    --lm MODEL     a vision model that finds and judges, in place of the fake reader; --api-base URL: its server
 
 DATA is what ``viddiff eval --data`` takes, with its videos beside it and key times in it. "measured" shows the moments
 at which a statement's measurement was read, and only where it was; "evenly" frames of the whole clip, 12 as two looks
-does where it knows no moment. Beside rows of ``viddiff synth`` stands ``truth.jsonl``: the localizers that need no CLIP
-are then given the true stages, as a text model would name them, and the vision model of ``finder``, ``agreed`` and two
-looks is the fake reader of tests/support/examinee.py. tests/data/stages.json has stages of the real pairs, written from
-the statements alone as a text model would write them; nobody there names moments. Of a repeated action any repetition
-may be shown: a key moment of another counts as missed.
+does where it knows no moment; "two looks" all frames on which it judged a statement. Beside rows of ``viddiff synth``
+stands ``truth.jsonl``: the localizers that need no CLIP are then given the true stages, as a text model would name
+them, and the vision model of ``finder``, ``agreed`` and two looks is the fake reader of tests/support/examinee.py.
+tests/data/stages.json has stages of the real pairs, written from the statements alone as a text model would write them.
+Of a repeated action any repetition may be shown: a key moment of another counts as missed.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.examine import reader_of
-from tests.support.examinee import Examinee, Habits
+from tests.support.examinee import Habits
 from tests.support.scripted import scripted_lm
 from viddiff import build
 from viddiff.core.settings import Settings
@@ -37,7 +38,7 @@ from viddiff.core.types import FrameRef, Proposal, Stage
 from viddiff.eval.dataset import Sample
 from viddiff.eval.runner import read_video
 from viddiff.eval.viddiffbench.data import load_data, videos_root
-from viddiff.eval.viddiffbench.evaluate import locate_clip
+from viddiff.eval.viddiffbench.data.videos import locate_clip
 from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
@@ -62,22 +63,21 @@ FPS, SIDE = 8.0, 256
 Shown = Mapping[str, tuple[Sequence[FrameRef], Sequence[FrameRef]]]
 
 
-def main(data: Path, within_s: float, stages: Path | None) -> None:
+def main(data: Path, within_s: float, stages: Path | None, settings: Settings) -> None:
     """Print a row for each way."""
-    settings = Settings(fps=FPS)
     poses = build.poses(settings)
     truths = truths_of(data.parent / TRUTH)
-    reader = reader_of(list(truths.values()), data.parent, Habits()) if truths else None
+    lms = build.models(None, settings) if settings.lm else fake_reader(list(truths.values()), data.parent)
     by_hand = json.loads(stages.read_text(encoding="utf-8")) if stages else {}
     offs: dict[str, list[tuple[float, bool]]] = defaultdict(list)
     frames: dict[str, list[int]] = defaultdict(list)
     for sample, a, b in pairs(data, settings, poses):
-        wanted = key_times(sample, a, b)
+        true_times = key_times(sample, a, b)
         repeated = any(is_repeated(video, poses) for video in (a, b))
         proposal = proposal_of(sample, truths.get(sample.key), by_hand.get(sample.key))
-        for way, shown in ways(sample, a, b, poses, proposal, reader):
+        for way, shown in ways(sample, a, b, poses, proposal, lms):
             for key, sides in shown.items():
-                for seen, moments_s in zip(sides, wanted.get(key, ((), ())), strict=True):
+                for seen, moments_s in zip(sides, true_times.get(key, ((), ())), strict=True):
                     offs[way] += [(nearest_s(seen, moment_s), repeated) for moment_s in moments_s] if seen else []
                     frames[way] += [len(seen)] if seen else []
     table = Table("shown by", "key moments", f"within {within_s:g} s", "done once", "repeated", "frames of a video")
@@ -86,6 +86,11 @@ def main(data: Path, within_s: float, stages: Path | None) -> None:
         shares = [share(off_s[chosen] <= within_s) for chosen in (of_repeated | True, ~of_repeated, of_repeated)]
         table.add_row(way, str(len(values)), *shares, f"{np.mean(frames[way]):.1f}")
     Console(width=100).print(table)
+
+
+def fake_reader(truths: list[PairTruth], folder: Path) -> LMs | None:
+    """The fake vision model that knows these pairs; None where there are none."""
+    return LMs(scripted_lm(reader_of(truths, folder, Habits()), "fake/examinee")) if truths else None
 
 
 def share(held: NDArray[np.bool_]) -> str:
@@ -137,7 +142,7 @@ def ways(
     b: LoadedVideo,
     poses: PoseReader,
     proposal: Proposal | None,
-    reader: Examinee | None,
+    lms: LMs | None,
 ) -> Iterator[tuple[str, Shown]]:
     """What each way shows of a pair."""
     for n_frames in EVENLY:
@@ -150,19 +155,18 @@ def ways(
     yield "measured", {one.difference.key: (one.frames_a, one.frames_b) for one in outcome.differences}
     if proposal is None:
         return
-    lms = LMs(scripted_lm(reader, "fake/examinee")) if reader else None
-    for name in (*LOCALIZERS, *(ASKING if reader else ())):
+    for name in (*LOCALIZERS, *(ASKING if lms else ())):
         with dspy.context(trace=[], disable_history=True), open_stores(a.sequence.store, b.sequence.store):
             published = VidDiff(lms, localizer=Localizer(name, poses=poses), measure=False, poses=poses)
             prepared = published.prepare(sample.action, proposal, a, b, {})
         yield name, {question.key: (question.frames_a, question.frames_b) for question in prepared.questions}
-    if reader is None:
+    if lms is None:
         return
     with dspy.context(trace=[], disable_history=True):
         looked = TwoLooks(lms, poses=poses)(
             action=sample.action, video_a=a, video_b=b, differences=proposal.differences
-        ).outcome
-    yield "two looks", {one.difference.key: (one.frames_a, one.frames_b) for one in looked.differences}
+        )
+    yield "two looks", {key: (views.a, views.b) for key, views in looked.shown.items()}
 
 
 def nearest_s(frames: Sequence[FrameRef], moment_s: float) -> float:
@@ -175,5 +179,8 @@ if __name__ == "__main__":
     parser.add_argument("data", type=Path)
     parser.add_argument("--within", type=float, default=0.25)
     parser.add_argument("--stages", type=Path)
+    parser.add_argument("--lm")
+    parser.add_argument("--api-base")
     given = parser.parse_args()
-    main(given.data, given.within, given.stages)
+    settings = Settings(fps=FPS, lm=given.lm, api_base=given.api_base, timeout_s=600)
+    main(given.data, given.within, given.stages, settings)

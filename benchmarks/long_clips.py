@@ -19,7 +19,17 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.examine import Rendered, Run, Score, baseline, examine, given, paired_p, rendered, two_looks
+from benchmarks.examine import (
+    Rendered,
+    Run,
+    Score,
+    baseline,
+    examine,
+    labelled_differences,
+    paired_p,
+    render_pairs,
+    two_looks,
+)
 from benchmarks.plot import Panel, svg
 from viddiff.core.settings import ModelLimits
 from viddiff.core.types import Localization
@@ -42,7 +52,7 @@ class Row(NamedTuple):
     scores: Mapping[str, Score]
 
 
-def padded(video: LoadedVideo, before_s: float, length_s: float) -> LoadedVideo:
+def pad(video: LoadedVideo, before_s: float, length_s: float) -> LoadedVideo:
     """The clip with its first frame standing still for ``before_s``, and its last one until ``length_s``."""
     sequence = video.sequence
     step_s = 1 / sequence.fps
@@ -57,7 +67,7 @@ def padded(video: LoadedVideo, before_s: float, length_s: float) -> LoadedVideo:
 def later(truth: PairTruth, before_s: Mapping[str, float]) -> PairTruth:
     """The truth of a pair whose clips begin so much later."""
 
-    def moved(located: Localization) -> Localization:
+    def shift(located: Localization) -> Localization:
         by_s = before_s[located.side]
         segments = [
             one.model_copy(update={"start_s": one.start_s + by_s, "stop_s": one.stop_s + by_s})
@@ -76,14 +86,14 @@ def later(truth: PairTruth, before_s: Mapping[str, float]) -> PairTruth:
     ]
     return truth.model_copy(
         update={
-            "localization_a": moved(truth.localization_a),
-            "localization_b": moved(truth.localization_b),
+            "localization_a": shift(truth.localization_a),
+            "localization_b": shift(truth.localization_b),
             "differences": tuple(differences),
         }
     )
 
 
-def lengthened(found: Rendered, length_s: float, seed: int) -> Rendered:
+def lengthen(found: Rendered, length_s: float, seed: int) -> Rendered:
     """The pairs in clips of that length, and a reader that knows where the action lies in them."""
     if not length_s:
         return found
@@ -96,25 +106,25 @@ def lengthened(found: Rendered, length_s: float, seed: int) -> Rendered:
             room_s = max(0.0, length_s - len(video.sequence) / video.sequence.fps)
             # Whole frames, so that the truth is moved by as much as the frames are.
             before_s[side] = round(rng.uniform(0, room_s) * video.sequence.fps) / video.sequence.fps
-            videos[sample.key, side] = padded(video, before_s[side], length_s)
+            videos[sample.key, side] = pad(video, before_s[side], length_s)
         truths.append(later(found.reader.truths[sample.key], before_s))
     return Rendered(found.samples, videos, found.reader.knowing(truths))
 
 
 def asking(sample: Sample, n_statements: int) -> Sample:
     """The sample with so many statements: its own, asked again and again."""
-    own = given(sample)
-    asked = [
+    own = labelled_differences(sample)
+    requests = [
         one.model_copy(update={"key": f"{one.key}.{i // len(own)}", "statement": f"{one.statement} ({i // len(own)})"})
         for i, one in ((i, own[i % len(own)]) for i in range(n_statements))
     ]
-    labels = {one.key: sample.labels[one.key.partition(".")[0]] for one in asked}
-    return sample.model_copy(update={"differences": tuple(asked), "labels": labels})
+    labels = {one.key: sample.labels[one.key.partition(".")[0]] for one in requests}
+    return sample.model_copy(update={"differences": tuple(requests), "labels": labels})
 
 
 def row(found: Rendered, length_s: float, n_statements: int, max_images: int | None, seed: int) -> Row:
     """All programs in one setting."""
-    longer = lengthened(found, length_s, seed)
+    longer = lengthen(found, length_s, seed)
     samples = [asking(sample, n_statements) for sample in longer.samples]
     limits = ModelLimits(max_images=max_images)
     scores = {name: examine(run, samples, longer.videos, longer.reader, limits) for name, run in PROGRAMS.items()}
@@ -161,7 +171,7 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, metavar="FILE")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        found = rendered(Path(place), options.pairs, options.seed)
+        found = render_pairs(Path(place), options.pairs, options.seed)
         by_length = [row(found, length_s, STATEMENTS[0], None, options.seed) for length_s in LENGTHS_S]
         by_statements = [row(found, 0, n, None, options.seed) for n in STATEMENTS]
         small = [row(found, length_s, n, MAX_IMAGES, options.seed) for length_s, n in ((0, 8), (120, 30))]

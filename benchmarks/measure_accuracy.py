@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.rendered_poses import VIEWS, Filmed, PoseSource, estimate, exact, film
+from benchmarks.rendered_poses import VIEWS, PoseSource, RenderedPose, estimate, exact, film
 from viddiff.core.settings import Settings
 from viddiff.motion.cycles import cycles_of
 from viddiff.motion.measurement.decide import SAME_SHARE, decide, effect
@@ -39,7 +39,7 @@ _LEFT_OUT = ("body_x", "body_y")
 
 
 @dataclass(frozen=True)
-class Read:
+class ReadValue:
     """One quantity read from one clip; ``error`` is its stated standard error."""
 
     quantity: str
@@ -82,7 +82,7 @@ def frame_quantities() -> Iterator[Quantity]:
             yield quantity
 
 
-def readings(clips: Sequence[Filmed]) -> Iterator[Read]:
+def readings(clips: Sequence[RenderedPose]) -> Iterator[ReadValue]:
     """Every quantity of every clip, with its truth."""
     for clip in clips:
         for quantity in frame_quantities():
@@ -92,18 +92,18 @@ def readings(clips: Sequence[Filmed]) -> Iterator[Read]:
                     continue
                 truth = clip.true(spec).value
                 if truth is not None:
-                    yield Read(quantity.name, clip.pose.view, reading.value, truth, reading.error)
+                    yield ReadValue(quantity.name, clip.pose.view, reading.value, truth, reading.error)
 
 
-def accuracies(read: Sequence[Read]) -> list[Accuracy]:
+def accuracies(read: Sequence[ReadValue]) -> list[Accuracy]:
     """Errors by quantity and view."""
-    groups: dict[tuple[str, str], list[Read]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[ReadValue]] = defaultdict(list)
     for one in read:
         groups[one.quantity, one.view].append(one)
     return [_accuracy(*key, group) for key, group in sorted(groups.items())]
 
 
-def _accuracy(quantity: str, view: str, group: Sequence[Read]) -> Accuracy:
+def _accuracy(quantity: str, view: str, group: Sequence[ReadValue]) -> Accuracy:
     errors = np.array([one.value - one.truth for one in group])
     offset = float(np.median(errors))
     beyond = np.abs(errors - offset)
@@ -120,7 +120,7 @@ def _accuracy(quantity: str, view: str, group: Sequence[Read]) -> Accuracy:
 
 
 @dataclass(frozen=True)
-class Decided:
+class DecisionCase:
     """One decision between two clips; ``share`` is its effect, ``right`` whether the true numbers agree."""
 
     share: float
@@ -128,7 +128,7 @@ class Decided:
     right: bool
 
 
-def decisions(clips: Sequence[Filmed]) -> Iterator[Decided]:
+def decisions(clips: Sequence[RenderedPose]) -> Iterator[DecisionCase]:
     """All pairs of clips of one action from one view, decided by every quantity.
 
     "a" or "b" is right where the true values differ that way by a third of the smallest difference that counts or more;
@@ -146,7 +146,7 @@ def decisions(clips: Sequence[Filmed]) -> Iterator[Decided]:
             if true_a is None or true_b is None:
                 continue
             verdict, truth = decide(spec, a, b), (true_a - true_b) / max(a.least, b.least)
-            yield Decided(effect(a, b), verdict.answer, _right(verdict.answer, truth))
+            yield DecisionCase(effect(a, b), verdict.answer, _right(verdict.answer, truth))
 
 
 def _right(answer: str | None, truth: float) -> bool:
@@ -155,7 +155,7 @@ def _right(answer: str | None, truth: float) -> bool:
     return truth > 1 / 3 if answer == "a" else truth < -1 / 3
 
 
-def odds(decided: Sequence[Decided]) -> tuple[float, float]:
+def odds(decided: Sequence[DecisionCase]) -> tuple[float, float]:
     """Log odds that a decision is right as a line over its effect: (at effect 0, slope), by maximum likelihood."""
     x = np.array([[1.0, abs(one.share)] for one in decided])
     right = np.array([one.right for one in decided], dtype=float)
@@ -179,7 +179,7 @@ def show_accuracies(rows: Sequence[Accuracy]) -> None:
         )
 
 
-def show_phases(clips: Sequence[Filmed]) -> None:
+def show_phases(clips: Sequence[RenderedPose]) -> None:
     """Print how well repetitions and times are found in the poses."""
     counted, late_s, beyond = [], [], []
     for clip in clips:
@@ -198,16 +198,16 @@ def show_phases(clips: Sequence[Filmed]) -> None:
         )
 
 
-def show_decisions(decided: Sequence[Decided]) -> None:
+def show_decisions(decided: Sequence[DecisionCase]) -> None:
     """Print how often decisions are right, and the line of log odds."""
     for name, answers in (("a or b", ("a", "b")), ("c", ("c",))):
-        told = [one for one in decided if one.answer in answers]
-        if not told:
+        rows = [one for one in decided if one.answer in answers]
+        if not rows:
             continue
-        at_0, slope = odds(told)
+        at_0, slope = odds(rows)
         line = f"{at_0:.2f} {slope:+.2f} x effect" if name == "c" else f"{at_0 + slope:.2f} {slope:+.2f} x (effect - 1)"
-        right = np.mean([one.right for one in told])
-        print(f"{name:7} {len(told):6} of {len(decided)} decided, right {right:.1%}; log odds {line}")
+        right = np.mean([one.right for one in rows])
+        print(f"{name:7} {len(rows):6} of {len(decided)} decided, right {right:.1%}; log odds {line}")
     unsure = np.mean([one.answer is None for one in decided])
     print(f"unsure  {unsure:.0%} (between {SAME_SHARE:g} and 1 clear differences, or too uncertain)")
 
@@ -219,11 +219,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--estimator", choices=("exact", "blazepose", "rtmpose"), default="exact")
     parser.add_argument("--model", type=Path)
-    asked = parser.parse_args()
+    options = parser.parse_args()
     source: PoseSource = exact
-    if asked.estimator != "exact":
-        source = estimate(PoseChoice(estimator=asked.estimator, model=asked.model, cache_dir=Settings().cache_dir))
-    clips = [clip for view in VIEWS for clip in film(asked.clips, asked.seed, source, view)]
+    if options.estimator != "exact":
+        source = estimate(PoseChoice(estimator=options.estimator, model=options.model, cache_dir=Settings().cache_dir))
+    clips = [clip for view in VIEWS for clip in film(options.clips, options.seed, source, view)]
     show_accuracies(accuracies(list(readings(clips))))
     show_phases(clips)
     show_decisions(list(decisions(clips)))

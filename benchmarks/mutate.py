@@ -69,8 +69,8 @@ def read(job: Job, sampling: Sampling | None = None) -> Outcome:
             return Outcome(job.codec, "refused", str(error))
     if not is_visible(healthy, damaged):
         return Outcome(job.codec, "unchanged")
-    told = " ".join(notice for notice in damaged.info.notices if notice not in healthy.info.notices)
-    return Outcome(job.codec, "noticed" if told else "silent", told)
+    new_notices = " ".join(notice for notice in damaged.info.notices if notice not in healthy.info.notices)
+    return Outcome(job.codec, "noticed" if new_notices else "silent", new_notices)
 
 
 def is_visible(healthy: LoadedVideo, damaged: LoadedVideo) -> bool:

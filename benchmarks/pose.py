@@ -36,7 +36,7 @@ Frames = list[tuple[float, NDArray[np.uint8]]]
 
 
 @dataclass
-class Kept:
+class RecordedStream:
     """A stream that keeps its frames, so that the estimator can be timed without decoding."""
 
     fps: float
@@ -99,7 +99,7 @@ def rows(choice: PoseChoice) -> list[Row]:
     """Pose in the decoding pass against the estimator alone, and a second run from the store."""
     with tempfile.TemporaryDirectory() as folder:
         paths = render(Path(folder))
-        streams = [Kept(choice.fps, 480) for _ in paths]
+        streams = [RecordedStream(choice.fps, 480) for _ in paths]
         for path, stream in zip(paths, streams, strict=True):
             load(path, Sampling(), FrameStore(None), open_stream=lambda facts, stream=stream: stream)  # type: ignore[misc]
         clips = [stream.frames for stream in streams]

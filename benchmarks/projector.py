@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.projector_language import CATEGORIES, make_language, squats, told_in_words
+from benchmarks.projector_language import CATEGORIES, accuracy_in_words, make_language, squats
 from viddiff import steps
 from viddiff.core.files import write_document
 from viddiff.core.settings import Settings
@@ -55,7 +55,7 @@ def main(arguments: Sequence[str]) -> None:
     )
     print("\n".join(lines_of(card)))
     shown = [attempt for _, group in squats(n_groups, _SEED) for attempt in group]
-    words = told_in_words(folder / "language", out / HELD_OUT / CHOICES, shown)
+    words = accuracy_in_words(folder / "language", out / HELD_OUT / CHOICES, shown)
     print(f"DiffMCQ, the language model where clips are told in words: {words:.3f}")
 
 

@@ -44,9 +44,9 @@ def make_language(folder: Path) -> Path:
         return folder
     attempts = _taught()
     least = _least(attempts)
-    told = [_levels(attempt, least) for attempt in attempts]
+    levels = [_levels(attempt, least) for attempt in attempts]
     rng = np.random.default_rng(0)
-    texts = list(_texts(attempts, told, rng))
+    texts = list(_texts(attempts, levels, rng))
     words = sorted({word for text in texts for part in text for word in part.split()})
     tokenizer = _tokenizer(words)
     tokenizer.save_pretrained(folder)
@@ -57,18 +57,20 @@ def make_language(folder: Path) -> Path:
     return folder
 
 
-def told_in_words(folder: Path, choices: Path, shown: Sequence[Attempt]) -> float:
+def accuracy_in_words(folder: Path, choices: Path, shown: Sequence[Attempt]) -> float:
     """The accuracy of the language model on choices whose clips are told in levels: what it can do at best."""
     language, least = Language(str(folder), device="cpu"), _least(_taught())
-    told = {attempt.id: _levels(attempt, least) for attempt in shown}
+    levels = {attempt.id: _levels(attempt, least) for attempt in shown}
     right = []
     for item in load_items(choices).items:
         assert isinstance(item, ChoiceItem)
         question, answer = main_difference(item.category), language.ids(item.difference)
-        pairs = [(told[pair.reference.id], told[pair.candidate.id]) for pair in item.options]
-        asked = [(language.ids(_asked(*pair, question)),) for pair in pairs]
+        pairs = [(levels[pair.reference.id], levels[pair.candidate.id]) for pair in item.options]
+        prompts = [(language.ids(_chat_text(*pair, question)),) for pair in pairs]
         with torch.inference_mode():
-            losses = language.losses(language.batch(asked, [answer] * len(asked), 1), torch.zeros(0, 1, language.width))
+            losses = language.losses(
+                language.batch(prompts, [answer] * len(prompts), 1), torch.zeros(0, 1, language.width)
+            )
         right.append(int(losses.sum(1).argmin()) == item.answer)
     return sum(right) / len(right)
 
@@ -87,7 +89,7 @@ def _levels(attempt: Attempt, least: Mapping[str, float]) -> str:
     return " ".join(f"{key}-{min(_MOST_LEVELS, round(level))}" for key, level in found.items())
 
 
-def _texts(attempts: Sequence[Attempt], told: Sequence[str], rng: np.random.Generator) -> Iterator[tuple[str, str]]:
+def _texts(attempts: Sequence[Attempt], levels: Sequence[str], rng: np.random.Generator) -> Iterator[tuple[str, str]]:
     """Questions on two squats with their answers."""
     for _ in range(20_000):
         one, other = rng.choice(len(attempts), 2, replace=False).tolist()
@@ -98,10 +100,10 @@ def _texts(attempts: Sequence[Attempt], told: Sequence[str], rng: np.random.Gene
             answers = (YES if (similarity(attempts[one], attempts[other], category) or 0) >= 3 else NO,)
         if answers:
             question = same_in(category) if asks_same else main_difference(category)
-            yield _asked(told[one], told[other], question), str(rng.choice(answers))
+            yield _chat_text(levels[one], levels[other], question), str(rng.choice(answers))
 
 
-def _asked(reference: str, candidate: str, question: str) -> str:
+def _chat_text(reference: str, candidate: str, question: str) -> str:
     """The chat as ``Language.pieces`` writes it, with words where clips stand."""
     system, user = paired_chat(reference, candidate, question)
     parts = [part.get("text") or f" {part['video']} " for part in user["content"]]
@@ -111,8 +113,8 @@ def _asked(reference: str, candidate: str, question: str) -> str:
 def _ids(text: tuple[str, str], words: Sequence[str]) -> tuple[list[int], int]:
     """The tokens of question, answer and end, and how many of them are the question."""
     number = {word: place for place, word in enumerate(words, 2)}
-    asked, answer = ([number[word] for word in part.split()] for part in text)
-    return [*asked, *answer, 1], len(asked)
+    prompt, answer = ([number[word] for word in part.split()] for part in text)
+    return [*prompt, *answer, 1], len(prompt)
 
 
 def _tokenizer(words: Sequence[str]) -> Any:
@@ -157,8 +159,10 @@ def _teach(model: Any, rows: Sequence[tuple[list[int], int]], rng: np.random.Gen
         length = max(len(ids) for ids, _ in chosen)
         ids = torch.tensor([row + [0] * (length - len(row)) for row, _ in chosen])
         place = torch.arange(length)
-        lengths, asked = (torch.tensor(found)[:, None] for found in zip(*((len(r), n) for r, n in chosen), strict=True))
-        labels = torch.where((place >= asked) & (place < lengths), ids, -100)
+        lengths, prompt_lengths = (
+            torch.tensor(found)[:, None] for found in zip(*((len(r), n) for r, n in chosen), strict=True)
+        )
+        labels = torch.where((place >= prompt_lengths) & (place < lengths), ids, -100)
         logits = model(input_ids=ids, attention_mask=(place < lengths).long()).logits[:, :-1]
         loss = nn.functional.cross_entropy(logits.flatten(0, 1), labels[:, 1:].flatten(), ignore_index=-100)
         optimizer.zero_grad()

@@ -93,7 +93,7 @@ def serve(pipe: Connection) -> None:
         pipe.send(server.sockets[0].getsockname()[1])
         ended = asyncio.Event()
 
-        def heard() -> None:
+        def send_times() -> None:
             try:
                 pipe.recv()
                 pipe.send(time.process_time())
@@ -102,7 +102,7 @@ def serve(pipe: Connection) -> None:
                 loop.remove_reader(pipe.fileno())
                 ended.set()
 
-        loop.add_reader(pipe.fileno(), heard)
+        loop.add_reader(pipe.fileno(), send_times)
         await ended.wait()
 
     asyncio.run(run())
@@ -139,10 +139,10 @@ def rate_of(work: Callable[[], object], n: int, pipe: Connection) -> Rate:
     return Rate(n / seconds, client_s / n * 1e3, (pipe.recv() - server_s) / n * 1e3)
 
 
-def ask(asker: QuestionRunner, store: FrameStore, asked: list[Question], adapter: dspy.Adapter) -> list[Verdict]:
+def ask(asker: QuestionRunner, store: FrameStore, batch: list[Question], adapter: dspy.Adapter) -> list[Verdict]:
     """All verdicts; they must be right."""
     with open_stores(store), dspy.context(adapter=adapter, trace=[], disable_history=True):
-        verdicts = asker.ask_all("squat", asked)
+        verdicts = asker.ask_all("squat", batch)
     if any(verdict.answer != "a" for verdict in verdicts):
         raise RuntimeError(f"A question was not answered: {verdicts[0]!r}.")
     return verdicts
@@ -193,15 +193,15 @@ def rows() -> list[Row]:
     inside = LMs(dspy.LM("inside/x", engine=Inside(), cache=False))
     asker_inside = QuestionRunner(Differencer(), inside, IN_FLIGHT, lambda done: None)
     store = FrameStore(None)
-    asked = questions(store, N_RATE, 0)
-    n_bytes = sum(len(store.uri(frame.ref)) for frame in (*asked[0].frames_a, *asked[0].frames_b))
+    batch = questions(store, N_RATE, 0)
+    n_bytes = sum(len(store.uri(frame.ref)) for frame in (*batch[0].frames_a, *batch[0].frames_b))
     ways: dict[str, Callable[[], object]] = {
         "ready-made requests (server alone)": lambda: asyncio.run(send_prepared(port, N_RATE, n_bytes)),
-        "engine inside the process (dspy)": lambda: ask(asker_inside, store, asked, adapter_of("chat")),
-        "our adapter": lambda: ask(asker, store, asked, adapter_of("chat")),
-        "dspy's adapter": lambda: ask(asker, store, asked, dspy.ChatAdapter(use_json_adapter_fallback=False)),
+        "engine inside the process (dspy)": lambda: ask(asker_inside, store, batch, adapter_of("chat")),
+        "our adapter": lambda: ask(asker, store, batch, adapter_of("chat")),
+        "dspy's adapter": lambda: ask(asker, store, batch, dspy.ChatAdapter(use_json_adapter_fallback=False)),
     }
-    ask(asker, store, asked[:IN_FLIGHT], adapter_of("chat"))
+    ask(asker, store, batch[:IN_FLIGHT], adapter_of("chat"))
     grown = grown_by_many(asker)
     rates: dict[str, list[Rate]] = {name: [] for name in ways}
     for _ in range(N_ROUNDS):

@@ -35,7 +35,7 @@ PoseSource = Callable[[SyntheticClip[Any]], Pose | None]
 
 
 @dataclass(frozen=True)
-class Filmed:
+class RenderedPose:
     """One clip with its pose; ``cycles`` are the true phases."""
 
     action: str
@@ -69,7 +69,7 @@ def _plane_of(quantity: Quantity, pose: Pose) -> Plane:
     return quantity.planes[pose.view]
 
 
-def film(n: int, seed: int, source: PoseSource, view: str) -> list[Filmed]:
+def film(n: int, seed: int, source: PoseSource, view: str) -> list[RenderedPose]:
     """``n`` clips from a view, the six actions in turn; those in which nobody is found are left out."""
     found = []
     for index in range(n):
@@ -78,7 +78,7 @@ def film(n: int, seed: int, source: PoseSource, view: str) -> list[Filmed]:
         clip = _draw(action, rng, VIEWS[view])
         pose = source(clip)
         if pose is not None:
-            found.append(Filmed(action.key, clip, pose, cycles_of(clip.performance)))
+            found.append(RenderedPose(action.key, clip, pose, cycles_of(clip.performance)))
     return found
 
 

@@ -22,7 +22,8 @@ from benchmarks.plot import Panel, svg
 from benchmarks.questions import REPLY, questions
 from benchmarks.timing import median_s
 from viddiff.core.settings import Settings
-from viddiff.eval.viddiffbench.evaluate import Options, evaluate
+from viddiff.eval.viddiffbench.evaluate import evaluate
+from viddiff.eval.viddiffbench.options import Options
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.pricing import rates_of
 from viddiff.localizer.alignment.viterbi import segment
@@ -80,11 +81,11 @@ def by_differences() -> list[tuple[float, float]]:
     """(questions, seconds to ask them all of a model that answers at once): rendering, calling, parsing."""
     asker = QuestionRunner(Differencer(), LMs(dspy.LM("inside/x", engine=Inside(), cache=False)), 8, lambda done: None)
     store = FrameStore(None)
-    asked = questions(store, max(DIFFERENCES), 0)
+    batch = questions(store, max(DIFFERENCES), 0)
 
     def ask(n: int) -> None:
         with dspy.context(adapter=adapter_of("chat"), trace=[], disable_history=True):
-            asker.ask_all("squat", asked[:n])
+            asker.ask_all("squat", batch[:n])
 
     return [(float(n), median_s(partial(ask, n), 2)) for n in DIFFERENCES]
 

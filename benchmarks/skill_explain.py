@@ -53,21 +53,21 @@ def find_fault(
     """(whether its part is explained, measured, told by the model, sentences of the model on other faults)."""
     poses = KnownPoses.of_clips({"query.mp4": query, "expert.mp4": expert})
     build.poses = lambda settings: poses
-    said = [one.words.rstrip(".") for one in FAULTS]
+    fault_words = [one.words.rstrip(".") for one in FAULTS]
     coach = Coach(true=[fault.words.rstrip(".")], clips=(query, expert))
     paths = render(folder / "query.mp4", query), render(folder / "expert.mp4", expert)
-    found = skill.explain(*paths, action="squat", differences=said, lm=scripted_lm(coach), cache=False)
+    found = skill.explain(*paths, action="squat", differences=fault_words, lm=scripted_lm(coach), cache=False)
     part = PARTS[fault.stage]
     of_part = [one for one in found.sentences if one.stages == (part,)]
     measured = [QUANTITIES.get(one.measurements[0].quantity) for one in of_part if one.verdict.swapped_answer is None]
     names = {name for quantity in measured if quantity for name in (quantity.name, quantity.group)}
-    asked = [one.difference.statement for one in found.sentences if one.verdict.swapped_answer]
+    statements = [one.difference.statement for one in found.sentences if one.verdict.swapped_answer]
     in_part = [one.difference.statement for one in of_part if one.verdict.swapped_answer]
     return (
         any(one.shown for one in found.parts if one.name == part),
         bool(names & TOLD_BY.get(fault.words, set())),
         fault.words.rstrip(".") in in_part,
-        sum(statement != fault.words.rstrip(".") for statement in asked),
+        sum(statement != fault.words.rstrip(".") for statement in statements),
     )
 
 
@@ -80,9 +80,9 @@ def main() -> None:
     for place, fault in enumerate(FAULTS):
         with tempfile.TemporaryDirectory() as folder:
             rows = [find_fault(fault, *clips_of(place, number), Path(folder)) for number in range(n)]
-        part, measured, asked, others = (sum(column) for column in zip(*rows, strict=True))
-        told = str(measured) if fault.words in TOLD_BY else "-"
-        table.add_row(fault.words, str(n), str(part), told, str(asked), str(others))
+        part, measured, statements, others = (sum(column) for column in zip(*rows, strict=True))
+        cell = str(measured) if fault.words in TOLD_BY else "-"
+        table.add_row(fault.words, str(n), str(part), cell, str(statements), str(others))
     Console(highlight=False).print(table)
 
 

@@ -27,7 +27,7 @@ SIZE, N_SQUATS = 0.8, 3
 TOLD = (0, 1)
 
 
-def explained(query: SyntheticClip[Any], expert: SyntheticClip[Any], folder: Path) -> skill.SkillExplanation:
+def explain_pair(query: SyntheticClip[Any], expert: SyntheticClip[Any], folder: Path) -> skill.SkillExplanation:
     """Explained by the pose alone: the pictures show nobody."""
     clips = {"query.mp4": query, "expert.mp4": expert}
     for name, clip in clips.items():
@@ -45,7 +45,7 @@ def result_of(number: int, has_fault: bool, folder: Path) -> tuple[bool, bool, i
     sizes = np.zeros((N_SQUATS, len(FAULTS)))
     sizes[place, fault] = SIZE * has_fault
     expert = film(np.zeros((2 + 2 * (number % 2), len(FAULTS))), np.random.default_rng((2, number)))
-    found = explained(film(sizes, np.random.default_rng((1, number))), expert, folder)
+    found = explain_pair(film(sizes, np.random.default_rng((1, number))), expert, folder)
     name = f"repetition {place + 1}"
     furthest = max(found.repetitions, key=lambda one: one.cost or 0.0).number == place + 1
     shown = any(part.shown and part.name == f"{name}, hold" for part in found.parts)

@@ -54,7 +54,7 @@ class Testbed:
     experts: Floats
     error: Callable[[Floats], float]
 
-    def labelled(self, known: Known) -> Performances:
+    def with_labels(self, known: Known) -> Performances:
         """The training part of which only that is known."""
         rng, scores = np.random.default_rng(0), self.train.scores
         if known == "pairs":
@@ -87,15 +87,15 @@ class Result:
 def result_of(options: SkillOptions, bed: Testbed, known: Known = 0.0) -> Result:
     """A model trained, and what it says of the test part, as the mean over experts."""
     records: list[EpochRecord] = []
-    model = Training(bed.labelled(known), options).run(records.append)
+    model = Training(bed.with_labels(known), options).run(records.append)
     experts = torch.from_numpy(bed.experts).float()
     if options.references == "random":
         drawn = np.random.default_rng(options.seed).integers(0, len(bed.train.vectors), bed.experts.shape[:2])
         experts = torch.from_numpy(bed.train.vectors[drawn]).float()
-    told, by_frame, matches = _judge(model, torch.from_numpy(bed.vectors).float(), experts)
+    predicted, by_frame, matches = _judge(model, torch.from_numpy(bed.vectors).float(), experts)
     parts = [in_parts(values) for values in (by_frame, bed.deductions)]
     return Result(
-        scores=_scores("", told, bed.scores),
+        scores=_scores("", predicted, bed.scores),
         where=spearman(parts[0].ravel(), parts[1].ravel()),
         shared=float(np.mean([overlap(a, b) for a, b in zip(*parts, strict=True)])),
         error=None if options.align == "none" else bed.error(matches),
@@ -106,8 +106,8 @@ def result_of(options: SkillOptions, bed: Testbed, known: Known = 0.0) -> Result
 def by_length(bed: Testbed) -> Result:
     """What the length of a clip tells alone."""
     scored = bed.train.scores[bed.train.scored]
-    told = length_only(bed.lengths, scored, [""] * len(scored), bed.test_lengths, [""] * len(bed.scores))
-    return Result(_scores("", told, bed.scores))
+    predicted = length_only(bed.lengths, scored, [""] * len(scored), bed.test_lengths, [""] * len(bed.scores))
+    return Result(_scores("", predicted, bed.scores))
 
 
 def in_parts(by_frame: Floats) -> Floats:
@@ -171,5 +171,5 @@ def _judge(model: SkillModel, queries: torch.Tensor, experts: torch.Tensor) -> t
     return scores.mean(axis=1), by_frame.mean(axis=1), matches
 
 
-def _scores(name: str, told: Floats, true: Floats) -> SkillScores:
-    return skill_scores(name, told, true, [str(row) for row in range(len(true))], [""] * len(true))
+def _scores(name: str, predicted: Floats, true: Floats) -> SkillScores:
+    return skill_scores(name, predicted, true, [str(row) for row in range(len(true))], [""] * len(true))

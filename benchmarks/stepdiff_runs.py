@@ -30,7 +30,7 @@ from viddiff.eval.stepdiff.judge import judge_captions
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.methods import METHODS
 from viddiff.eval.stepdiff.predictions import read_predictions
-from viddiff.eval.stepdiff.run import PREDICTIONS, Control, Wanted, run
+from viddiff.eval.stepdiff.run import PREDICTIONS, Control, RunOptions, run
 from viddiff.eval.stepdiff.scores import JudgeScores, StepScores
 from viddiff.lms import LMs
 from viddiff.synthetic.steps.attempts import Group, plan_group
@@ -128,7 +128,9 @@ def evaluate(case: Case, data: StepData, model: TruthfulModel, folder: Path) -> 
     settings = Settings(cache_dir=folder / "cache", attempts=1)
     lms = LMs(lm) if METHODS[case.method].roles else None
     began_s, began_cpu_s = time.perf_counter(), time.process_time()
-    scores = run(data, folder / VIDEOS, METHODS[case.method], Wanted(control=case.control), settings, out, silent, lms)
+    scores = run(
+        data, folder / VIDEOS, METHODS[case.method], RunOptions(control=case.control), settings, out, silent, lms
+    )
     return Result(case, scores, len(lm.engine.asked), time.perf_counter() - began_s, time.process_time() - began_cpu_s)
 
 

@@ -64,8 +64,8 @@ def rows() -> list[Row]:
     }
     found = []
     for name, (ours, loops) in both.items():
-        ours_s, (said, plain_s) = median_s(ours, _REPETITIONS), once(loops)
-        assert abs(ours() - said) < 1e-9
+        ours_s, (output, plain_s) = median_s(ours, _REPETITIONS), once(loops)
+        assert abs(ours() - output) < 1e-9
         found.append(Row(name, f"{N_ROWS:,} rows", ours_s, plain_s, "row by row"))
     whole_s = sum(row.reference_s for row in found)
     return [
@@ -83,10 +83,10 @@ def once(work: Callable[[], float]) -> tuple[float, float]:
 def command_s(answers: list[str], references: list[list[str]]) -> float:
     """Seconds of the command on files."""
     with tempfile.TemporaryDirectory() as name, contextlib.redirect_stdout(io.StringIO()):
-        data, said = Path(name) / "data.jsonl", Path(name) / "said.jsonl"
+        data, predictions = Path(name) / "data.jsonl", Path(name) / "said.jsonl"
         data.write_text("".join(f"{json.dumps(row_of(i, text))}\n" for i, text in enumerate(references)))
-        said.write_text("".join(f"{json.dumps({'generated_text': answer})}\n" for answer in answers))
-        return median_s(partial(score, said, data, None, True), 1)
+        predictions.write_text("".join(f"{json.dumps({'generated_text': answer})}\n" for answer in answers))
+        return median_s(partial(score, predictions, data, None, True), 1)
 
 
 def row_of(index: int, text: list[str]) -> dict[str, object]:

@@ -20,17 +20,17 @@ def main() -> None:
     videos = [rng.random((5, 300)) for _ in range(N_VIDEOS)]
     rows = np.empty((N_VIDEOS, 3), dtype=np.int64)
 
-    def described() -> None:
+    def describe_all() -> None:
         for i, video in enumerate(videos):
             describe(video, rows, i)
 
-    described()
+    describe_all()
     stops = np.cumsum(rows[:, 2])
     paths = np.empty(stops[-1], dtype=np.int64)
     parts = {
         "all of segment_batch": median_s(partial(segment_batch, videos), N_ROUNDS),
         "checking the arrays": median_s(lambda: [check_similarity(video) for video in videos], N_ROUNDS),
-        "finding where they lie": median_s(described, N_ROUNDS),
+        "finding where they lie": median_s(describe_all, N_ROUNDS),
         "the kernel, on one core": median_s(lambda: viterbi_paths(rows, stops, FLOOR, paths), N_ROUNDS),
         "reading all numbers once, on all cores": reading_s(videos),
     }

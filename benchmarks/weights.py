@@ -13,7 +13,7 @@ from pathlib import Path
 
 import dspy
 
-from benchmarks.examine import Rendered, given, poses_of, rendered
+from benchmarks.examine import Rendered, labelled_differences, poses_of, render_pairs
 from tests.support.scripted import scripted_lm
 from viddiff.core.types import Answer
 from viddiff.lms import LMs
@@ -25,17 +25,19 @@ from viddiff.programs.viddiff.weights import WeightsFile, write_weights
 
 def learn(found: Rendered, poses: PoseReader | None) -> OpinionWeights:
     """The weights under which the labels of these pairs are likeliest."""
-    said: list[Opinions] = []
+    opinions_of_all: list[Opinions] = []
     labels: list[Answer] = []
     for sample in found.samples:
         a, b = (found.videos[sample.key, side] for side in "ab")
         for other in (b, a):
             with dspy.context(trace=[], disable_history=True):
                 program = TwoLooks(LMs(scripted_lm(found.reader, "fake/examinee")), poses=poses)
-                opinions = program(action=sample.action, video_a=a, video_b=other, differences=given(sample)).opinions
-            said += opinions.values()
+                opinions = program(
+                    action=sample.action, video_a=a, video_b=other, differences=labelled_differences(sample)
+                ).opinions
+            opinions_of_all += opinions.values()
             labels += [sample.labels[key] if other is b else "c" for key in opinions]
-    return fit(said, labels)
+    return fit(opinions_of_all, labels)
 
 
 def main() -> None:
@@ -49,7 +51,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="Where they are written, for viddiff --weights.")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        weights = learn(rendered(Path(place), options.pairs, options.seed), poses_of(options.pose))
+        weights = learn(render_pairs(Path(place), options.pairs, options.seed), poses_of(options.pose))
     print(weights)
     if options.out:
         write_weights(WeightsFile(weights=weights), options.out)

@@ -14,7 +14,7 @@ from tests.support.scripted import Asked, chat_reply
 from tests.support.servers import NO_QUOTA, UNAUTHORIZED, Failure, OpenAIServer, WireRequest
 from tests.support.wires import obliging
 from viddiff.cli import app, main, options
-from viddiff.core.types import Comparison
+from viddiff.core.comparison import Comparison
 from viddiff.localizer.strategies import STRATEGIES
 
 HEAVY = ("dspy", "torch", "numba", "litellm", "av", "open_clip", "pydantic", "numpy", "rich", "jinja2")

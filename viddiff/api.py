@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import PrivateAttr
 
 from viddiff import build
-from viddiff.core import types
+from viddiff.core.comparison import Comparison as ComparisonDocument
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Difference, Finding, Outcome, Progress, silent
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from viddiff.report.media import Media
 
 
-class Comparison(types.Comparison):
+class Comparison(ComparisonDocument):
     """The result of comparing two videos, which can write its own report.
 
     >>> import viddiff
@@ -113,8 +113,8 @@ def compare(
     """
     settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
     action = check_action(action)
-    given = parse_differences(differences) if differences is not None else None
-    return Comparer(settings, lm, program, progress or silent)(video_a, video_b, action, given)
+    checked = parse_differences(differences) if differences is not None else None
+    return Comparer(settings, lm, program, progress or silent)(video_a, video_b, action, checked)
 
 
 class Comparer:
@@ -145,7 +145,7 @@ class Comparer:
         sees = lm is not None or settings.has_vision
         self.compiled = build.compiled_programs(settings, self.lms is not None, program)
         self.program: str = build.method(settings, self.compiled) if sees else "measured"
-        self.compiled = build.programs_used(self.program, settings, self.compiled)
+        self.compiled = build.programs_of_method(self.program, settings, self.compiled)
         build.check_weights(self.program, settings)
         self.settings = build.fit_to_model(settings, self.lms if sees else None, build.IMAGES_OF_A_QUESTION)
         self.plans = build.plans(self.settings, self.lms, self.compiled)
@@ -163,9 +163,9 @@ class Comparer:
         video_a: str | PathLike[str],
         video_b: str | PathLike[str],
         action: str,
-        given: Sequence[Difference] | None,
+        differences: Sequence[Difference] | None,
     ) -> Comparison:
-        """The comparison of two videos; ``action`` and ``given`` were checked.
+        """The comparison of two videos; ``action`` and ``differences`` were checked.
 
         Raises:
             InputError, BackendError, BudgetError: as ``compare``.
@@ -178,16 +178,16 @@ class Comparer:
                 )
             with timer("compare"):
                 if is_same_input(a, b):
-                    name, outcome = "none", identical_outcome(action, given, a)
+                    name, outcome = "none", identical_outcome(action, differences, a)
                 else:
-                    outcome = ask(self.module, action, a, b, given, self.settings)
+                    outcome = ask(self.module, action, a, b, differences, self.settings)
         with timer("align"):
             alignment = None if name == "none" else build.alignment(a, b, self.poses)
         comparison = Comparison(
             **dict(outcome.model_copy(update={"notices": (*self.store.notices, *outcome.notices)})),
             created=datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             action=action,
-            mode="open" if given is None else "closed",
+            mode="open" if differences is None else "closed",
             program=name,
             video_a=a.info,
             video_b=b.info,
@@ -239,7 +239,7 @@ def evaluate(
         settings: all settings; default: environment and viddiff.toml.
         out: the run folder, in which a run that was killed goes on; None: nothing is kept.
         progress: hears what is being done.
-        options: further fields of ``viddiff.eval.viddiffbench.evaluate.Options``, e.g. ``mode="open"``, ``limit=10``.
+        options: further fields of ``viddiff.eval.viddiffbench.options.Options``, e.g. ``mode="open"``, ``limit=10``.
 
     Returns:
         Scores, every answer beside its label, outcomes, usage.
@@ -250,21 +250,24 @@ def evaluate(
     """
     from viddiff.eval.dataset import DataSet
     from viddiff.eval.viddiffbench.data import load_data, videos_root
-    from viddiff.eval.viddiffbench.evaluate import method_of, options_of, run
+    from viddiff.eval.viddiffbench.evaluate import run
     from viddiff.eval.viddiffbench.methods import Method
+    from viddiff.eval.viddiffbench.options import method_of, options_of
 
-    wanted = options_of(options)
+    run_options = options_of(options)
     settings = settings or load_settings()
     if isinstance(lm, str):
         settings = settings.model_copy(update={"lm": lm, "text_lm": None, "vision_lm": None})
-    chosen = method if isinstance(method, Method) else method_of(wanted.model_copy(update={"method": method}), settings)
+    chosen = (
+        method if isinstance(method, Method) else method_of(run_options.model_copy(update={"method": method}), settings)
+    )
     folder = None if videos is None else Path(videos)
     dataset = data if isinstance(data, DataSet) else load_data(str(data), folder)
     root = videos_root("" if isinstance(data, DataSet) else str(data), folder)
     lms = None if lm is None or isinstance(lm, str) else build.models(lm, settings)
     with contextlib.ExitStack() as held:
         place = Path(held.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
-        return run(dataset, root, chosen, wanted, settings, place, progress or silent, lms)
+        return run(dataset, root, chosen, run_options, settings, place, progress or silent, lms)
 
 
 def ask(
@@ -272,7 +275,7 @@ def ask(
     action: str,
     loaded_a: LoadedVideo,
     loaded_b: LoadedVideo,
-    given: Sequence[Difference] | None,
+    differences: Sequence[Difference] | None,
     settings: Settings,
 ) -> Outcome:
     """Run a program; dspy's traces and histories, which would keep every image, stay empty."""
@@ -281,7 +284,7 @@ def ask(
             action=action,
             video_a=loaded_a,
             video_b=loaded_b,
-            differences=given,
+            differences=differences,
             n_differences=settings.n_differences,
         )
     outcome: Outcome = prediction.outcome

@@ -27,7 +27,7 @@ from viddiff.batch.run import run
 from viddiff.cli import main
 from viddiff.core.errors import BudgetError, InputError, UsageError
 from viddiff.core.settings import Settings
-from viddiff.eval.once import Once
+from viddiff.eval.once import RunOnce
 from viddiff.lms.cache import configure
 from viddiff.motion.pose.choice import PoseChoice
 from viddiff.motion.pose.detections import People
@@ -207,7 +207,7 @@ def test_who_asks_for_a_clip_that_is_being_read_waits_and_a_failure_is_everybody
         began.wait(5)
         raise InputError("broken")
 
-    once, errors = Once(2), []
+    once, errors = RunOnce(2), []
 
     def ask() -> None:
         try:

@@ -9,9 +9,11 @@ import pytest
 from pydantic import ValidationError
 
 from tests.report.sample import sample
+from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError
 from viddiff.core.notices import Notice, with_code
-from viddiff.core.types import Comparison, Measurement, Proposal, Usage
+from viddiff.core.types import Measurement, Proposal
+from viddiff.core.usage import Usage
 
 
 def test_a_document_reads_back_as_itself() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from viddiff.core.types import Answer, Difference, Status
-from viddiff.eval.dataset import Answered, DataSet, Sample, VideoRef
+from viddiff.eval.dataset import AnswerRow, DataSet, Sample, VideoRef
 from viddiff.eval.viddiffbench.judges import JudgeMatches
 
 
@@ -42,9 +42,9 @@ def answer(
     status: Status = "answered",
     confidence: float | None = None,
     label: Answer | None = None,
-) -> Answered:
+) -> AnswerRow:
     """The row of a labelled difference."""
-    return Answered(
+    return AnswerRow(
         sample_key=of.key,
         action_key=of.action_key,
         domain=of.domain,
@@ -58,10 +58,10 @@ def answer(
     )
 
 
-def predicted(of: Sample, statements: Sequence[tuple[str, Answer | None]]) -> list[Answered]:
+def predicted(of: Sample, statements: Sequence[tuple[str, Answer | None]]) -> list[AnswerRow]:
     """Open rows: statement and answer; without an answer the prediction failed."""
     return [
-        Answered(
+        AnswerRow(
             sample_key=of.key,
             action_key=of.action_key,
             domain=of.domain,

@@ -16,7 +16,8 @@ from viddiff.cli import main
 from viddiff.core.settings import Settings
 from viddiff.core.types import Verdict
 from viddiff.eval.merge import merge
-from viddiff.eval.viddiffbench.evaluate import Options, evaluate
+from viddiff.eval.viddiffbench.evaluate import evaluate
+from viddiff.eval.viddiffbench.options import Options
 from viddiff.eval.viddiffbench.results import RunResult
 
 pytestmark = pytest.mark.usefixtures("read_once")

@@ -19,7 +19,7 @@ from viddiff.cli.backends import table_of
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.backends import Backend, Backends, budget_left, compare_backends, folder_name
-from viddiff.eval.viddiffbench.evaluate import Options
+from viddiff.eval.viddiffbench.options import Options
 
 N_QUESTIONS = 4 * len(STATEMENTS)
 

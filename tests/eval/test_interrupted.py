@@ -18,7 +18,8 @@ from tests.eval.runs import STATEMENTS, make_pairs, serving
 from tests.support.servers import OpenAIServer, slow
 from viddiff import cli
 from viddiff.core.settings import Settings
-from viddiff.eval.viddiffbench.evaluate import Options, evaluate
+from viddiff.eval.viddiffbench.evaluate import evaluate
+from viddiff.eval.viddiffbench.options import Options
 
 N_ALL = 6 + 4 * len(STATEMENTS)
 

@@ -10,8 +10,8 @@ from viddiff.cli import app
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings, load_settings
 from viddiff.eval.stepdiff.methods import METHODS as STEP_METHODS
-from viddiff.eval.viddiffbench.evaluate import Options, method_of
 from viddiff.eval.viddiffbench.methods import METHODS
+from viddiff.eval.viddiffbench.options import Options, method_of
 
 
 def test_the_default_is_the_first_and_every_method_says_what_it_needs() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.eval.scored import TextJudge, answer, predicted, sample
 from viddiff.core.errors import InputError
-from viddiff.eval.dataset import Answered, Sample
+from viddiff.eval.dataset import AnswerRow, Sample
 from viddiff.eval.viddiffbench.matching import match_all
 from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores, closed_scores, open_scores, topic_of
 
@@ -22,7 +22,7 @@ OTHER = sample("q0", {"0": "a", "1": "a"}, split="hard", action="music_0", domai
 SAMPLES = [FIRST, SECOND, THIRD, OTHER]
 
 
-def rows() -> list[Answered]:
+def rows() -> list[AnswerRow]:
     """Of seven rows with label a or b: two right in easy (of five), one in hard (of two)."""
     return [
         answer(FIRST, "0", "a", confidence=0.9),
@@ -66,7 +66,7 @@ def test_every_row_ends_somewhere_and_what_has_no_answer_bounds_the_score() -> N
 
 @pytest.mark.parametrize("status", ["unsure", "failed", "refused", "not_measurable"])
 def test_an_answer_that_is_not_stood_by_is_not_correct_and_counted_apart(status: str) -> None:
-    row = Answered.model_validate(answer(THIRD, "0", "b").model_dump() | {"status": status})
+    row = AnswerRow.model_validate(answer(THIRD, "0", "b").model_dump() | {"status": status})
     micro = closed_scores([THIRD], [row]).micro
     assert (micro.score, micro.best_case, micro.outcomes) == (0, 1, {status: 1})
 
@@ -157,7 +157,7 @@ def test_a_result_is_a_document_and_depends_on_the_seed_alone() -> None:
     assert closed_scores(SAMPLES, rows()[::-1]) == scores
 
 
-def open_pairs() -> tuple[list[Sample], list[Answered], TextJudge]:
+def open_pairs() -> tuple[list[Sample], list[AnswerRow], TextJudge]:
     samples = [FIRST, SECOND, OTHER]
     rows = [
         *predicted(FIRST, [("deep", "a"), ("wide", "c"), ("far", "b")]),

@@ -16,8 +16,9 @@ from tests.support.scripted import Asked, scripted_lm
 from tests.support.servers import GARBAGE, RESET, SERVER_ERROR, TRUNCATED, Failure, WireRequest, rate_limit
 from viddiff.core.errors import BackendError, BudgetError, InputError, UsageError
 from viddiff.core.settings import Settings
-from viddiff.eval.viddiffbench.evaluate import Options, evaluate
+from viddiff.eval.viddiffbench.evaluate import evaluate
 from viddiff.eval.viddiffbench.metrics import Score
+from viddiff.eval.viddiffbench.options import Options
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.localizer.clip import weights as clip_weights
 

@@ -18,7 +18,7 @@ from tests.support.scripted import chat_reply
 from tests.support.servers import OpenAIServer, WireRequest
 from tests.support.wires import AnthropicServer, AzureServer, BedrockServer, GeminiServer
 from viddiff.cli import main
-from viddiff.core.types import Comparison
+from viddiff.core.comparison import Comparison
 from viddiff.lms import LMs, adapter_of, make_lm
 from viddiff.lms.adapters import AdapterName
 from viddiff.lms.roles import API_BASE_PROVIDERS

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.alignment import Described, hard, linear, pairs
+from benchmarks.alignment import PairFeatures, hard, linear, pairs
 from tests.support.loaded import footage_of, noise_footage
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
@@ -28,10 +28,11 @@ from viddiff.video.loaded import LoadedVideo
 
 
 @cache
-def poses() -> list[Described]:
+def poses() -> list[PairFeatures]:
     """Pairs of all actions by their exact landmarks."""
     return [
-        Described(pair, pose_features(landmarks_of(pair.a)), pose_features(landmarks_of(pair.b))) for pair in pairs(6)
+        PairFeatures(pair, pose_features(landmarks_of(pair.a)), pose_features(landmarks_of(pair.b)))
+        for pair in pairs(6)
     ]
 
 
@@ -66,7 +67,7 @@ def test_people_are_aligned_by_pose() -> None:
 def test_people_are_aligned_by_their_outline() -> None:
     a, b, footage_a, footage_b = filmed()
     found = align_videos(footage_a, footage_b)
-    described = Described(next(pairs(1)), figure_features(footage_a), figure_features(footage_b))
+    described = PairFeatures(next(pairs(1)), figure_features(footage_a), figure_features(footage_b))
     assert found.features == "figure"
     assert described.error_s(np.array(found.matched_b_s)) < 0.15
     assert not found.health.faults

@@ -20,7 +20,7 @@ from viddiff.core.types import Localization, Stage
 from viddiff.localizer import strategies
 from viddiff.localizer.by_moments import by_moments, by_phases
 from viddiff.localizer.localizer import Localizer
-from viddiff.localizer.strategies import Evidence, agreed, agreed_stages
+from viddiff.localizer.strategies import Evidence, agreement, agreement_by_stage
 from viddiff.localizer.strategies import pose as pose_strategy
 from viddiff.motion.cycles import Cycles, Excursion, Span
 from viddiff.motion.pose.choice import NoPose
@@ -52,8 +52,8 @@ def evidence(pose: Pose | NoPose, moments: Sequence[Sequence[float]] = ()) -> Ev
 
 def test_without_a_pose_nothing_is_agreed_and_named_moments_decide() -> None:
     nobody = NoPose(why="nobody is seen")
-    assert not agreed_stages(evidence(nobody)).any()
-    intervals = agreed(evidence(nobody, [(), (3.0,), (), (), ()]))
+    assert not agreement_by_stage(evidence(nobody)).any()
+    intervals = agreement(evidence(nobody, [(), (3.0,), (), (), ()]))
     assert intervals[1].tolist() == [12, 13]
 
 
@@ -64,9 +64,9 @@ def test_what_motion_places_like_the_pose_is_not_asked(monkeypatch: pytest.Monke
     # Motion finds the first three stages alike, the first a little longer, and the others elsewhere.
     by_motion = by_pose + np.array([[0, 1], [1, 0], [0, 0], [-9, -9], [-9, -9]])
     monkeypatch.setattr(strategies, "motion", lambda given: by_motion)
-    assert agreed_stages(seen).tolist() == [True, True, True, False, False]
-    assert agreed(seen)[:3].tolist() == by_pose[:3].tolist()
-    assert agreed(seen)[3].tolist() == [36, 37]
+    assert agreement_by_stage(seen).tolist() == [True, True, True, False, False]
+    assert agreement(seen)[:3].tolist() == by_pose[:3].tolist()
+    assert agreement(seen)[3].tolist() == [36, 37]
 
 
 def turn(start_s: float, stop_s: float) -> Excursion:
@@ -111,6 +111,12 @@ def test_without_a_pose_motion_serves_and_a_notice_says_so() -> None:
 def test_a_still_pose_is_told() -> None:
     found = located(pose_of_image(raised(np.zeros(150))))
     assert "does not move" in found.notices[0]
+
+
+def test_a_pose_that_does_not_come_back_has_no_phases_and_motion_serves() -> None:
+    found = located(pose_of_image(raised(np.clip((np.arange(150) - 60) / 20, 0, 1))))
+    assert "does not come back" in found.notices[0]
+    assert found.segments == Localizer("motion")(STAGES, noise_footage(40), "a").segments
 
 
 def test_pose_that_is_switched_off_is_refused_before_a_video_is_read(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.motion.test_evaluate import squats
-from viddiff.motion.measurement.propose import amount, propose, when
+from viddiff.motion.measurement.propose import amount, moment_phrase, propose
 from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.measurement.spec import Moment
 from viddiff.motion.quantities import QUANTITIES
@@ -83,6 +83,6 @@ def test_amounts_and_moments_are_words() -> None:
     assert amount(0.2834, "torso lengths") == "0.28 torso lengths"
     assert amount(1.52, "s") == "1.5 seconds"
     assert amount(2.0, "times") == "2"
-    assert when(Moment(kind="extreme", of="hip_height", which="min")) == "at the bottom"
-    assert when(Moment(kind="start")) == "at the start"
-    assert when(Moment(kind="extreme")) == ""
+    assert moment_phrase(Moment(kind="extreme", of="hip_height", which="min")) == "at the bottom"
+    assert moment_phrase(Moment(kind="start")) == "at the start"
+    assert moment_phrase(Moment(kind="extreme")) == ""

@@ -20,7 +20,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Difference
 from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data import load_data
-from viddiff.eval.viddiffbench.evaluate import digests_of
+from viddiff.eval.viddiffbench.manifest import digests_of
 from viddiff.eval.viddiffbench.methods import METHODS
 from viddiff.lms import LMs, adapter_of
 from viddiff.motion.measurement.pair import PosePair
@@ -30,7 +30,7 @@ from viddiff.optimize import compile as compile_program
 from viddiff.optimize import metric
 from viddiff.optimize.estimate import plan_of
 from viddiff.optimize.planning import UNANSWERED, plan_feedback, planner_examples
-from viddiff.optimize.students import Planning
+from viddiff.optimize.students import PlannerStudent
 from viddiff.programs.compiled.artifact import build as built
 from viddiff.programs.compiled.artifact import load, save
 from viddiff.programs.viddiff.planner import MeasurementPlanner
@@ -193,7 +193,7 @@ def test_labels_cannot_be_shown_as_plans(data: Data) -> None:
 
 def test_a_failed_call_is_no_plan_of_the_grammar() -> None:
     lm = scripted_lm(lambda asked: "I would rather not.")
-    student = Planning(MeasurementPlanner(QUANTITIES.values(), 1))
+    student = PlannerStudent(MeasurementPlanner(QUANTITIES.values(), 1))
     with dspy.context(lm=lm, adapter=dspy.ChatAdapter(use_json_adapter_fallback=False), trace=[]):
         found = student(action="squat", differences=[Difference(key="d", name="depth", statement=DEPTH)])
         assert "I would rather not" in dspy.settings.trace[0][2].unparsed
@@ -208,7 +208,7 @@ def test_a_plan_that_cannot_be_used_scores_as_a_wrong_one_and_says_why() -> None
         return chat_reply(measurements=[{"key": key, "measurement": {"quantity": "luck"}} for key in ("1",)])
 
     depth = Difference(key="d", name="depth", statement=DEPTH)
-    student = Planning(MeasurementPlanner(QUANTITIES.values(), 1))
+    student = PlannerStudent(MeasurementPlanner(QUANTITIES.values(), 1))
     with dspy.context(lm=scripted_lm(answer), adapter=dspy.ChatAdapter(use_json_adapter_fallback=False)):
         found = student(action="squat", differences=[depth])
     assert (found.plans, found.error) == ({}, None)

@@ -25,7 +25,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import silent
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.methods import METHODS
-from viddiff.eval.stepdiff.run import Manifest, Wanted, run
+from viddiff.eval.stepdiff.run import Manifest, RunOptions, run
 from viddiff.lms import LMs
 from viddiff.optimize.estimate import plan_of
 from viddiff.optimize.protocol import Compilation
@@ -159,7 +159,7 @@ def test_an_evaluation_runs_what_was_compiled_and_names_it(data: Path, model: Lo
     for name, programs in (("plain", ()), ("compiled", (program,))):
         settings = own_settings().model_copy(update={"program": programs, "cache_dir": tmp_path / "cache"})
         lms = LMs(scripted_lm(model))
-        wanted = Wanted(limit=2)
+        wanted = RunOptions(limit=2)
         found[name] = run(rows, data / VIDEOS, METHODS["contrast"], wanted, settings, tmp_path / name, silent, lms)
         manifest = Manifest.model_validate_json((tmp_path / name / "manifest.json").read_text())
         assert list(manifest.programs) == (["verifier"] if programs else [])

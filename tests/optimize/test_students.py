@@ -21,7 +21,7 @@ from viddiff.core.errors import BackendError, BudgetError
 from viddiff.core.texts import MARKER
 from viddiff.core.types import Measurement
 from viddiff.lms import LMs
-from viddiff.optimize.students import BothOrders, Proposing, swap_measurements
+from viddiff.optimize.students import BothOrders, ProposerStudent, swap_measurements
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.signatures.clip import Clip
@@ -158,7 +158,7 @@ def test_a_spent_budget_goes_on_as_it_is() -> None:
     with pytest.raises(BudgetError):
         BothOrders(Differencer(), spent)(**INPUTS)
     with pytest.raises(BudgetError):
-        Proposing(Proposer(), spent)(action="squat", n_differences=2)
+        ProposerStudent(Proposer(), spent)(action="squat", n_differences=2)
 
 
 def test_copies_share_the_models_and_hold_none() -> None:
@@ -173,9 +173,9 @@ def test_copies_share_the_models_and_hold_none() -> None:
     assert state["differencer.judge.predict"]["lm"] is None
 
 
-def asking(answer: Callable[[Asked], str]) -> Proposing:
+def asking(answer: Callable[[Asked], str]) -> ProposerStudent:
     lms = LMs(scripted_lm(answer), scripted_lm(lambda asked: pytest.fail("the vision model was asked")))
-    return Proposing(Proposer(1), functools.partial(lms.role, "text"))
+    return ProposerStudent(Proposer(1), functools.partial(lms.role, "text"))
 
 
 def test_a_proposing_student_proposes_or_says_why_not() -> None:

@@ -19,7 +19,7 @@ from viddiff.lms import LMs
 from viddiff.optimize.weights import WeightsLearner
 from viddiff.programs.viddiff.calibration import OpinionWeights
 from viddiff.programs.viddiff.effort import EFFORTS
-from viddiff.programs.viddiff.estimate_looks import PairSize, looks
+from viddiff.programs.viddiff.estimate_looks import PairSize, looks, overviews
 from viddiff.programs.viddiff.weights import WeightsFile, read_weights, write_weights
 
 SETTINGS = Settings(lm="openai/x", measurements=False, pose="none", cache=False, threads=1)
@@ -109,6 +109,8 @@ def test_the_command_tells_what_it_would_ask(pairs: Path, capsys: pytest.Capture
         main(["compile", "weights", "--data", str(pairs), *flags])
     assert left.value.code == 0
     (role,) = json.loads(capsys.readouterr().out)["roles"]
-    n_calls = sum(look[0] for look in looks(PairSize(n_statements=4), EFFORTS["medium"], ModelLimits()))
+    pair, effort = PairSize(n_statements=4), EFFORTS["medium"]
+    steps = [*overviews(pair, effort, ModelLimits()), *looks(pair, effort, ModelLimits())]
+    n_calls = sum(step.calls for step in steps)
     assert (role["role"], role["calls"]) == ("vision", 16 * n_calls)
     assert not Path("w.json").exists()

@@ -70,7 +70,7 @@ class SettledFirst(Localizer):
 
     n_settled = 0
 
-    def unsettled(self, stages: Sequence[Stage], video: LoadedVideo) -> frozenset[str]:
+    def stages_to_ask(self, stages: Sequence[Stage], video: LoadedVideo) -> frozenset[str]:
         return frozenset(stage.name for stage in stages[self.n_settled :])
 
 

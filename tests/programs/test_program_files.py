@@ -40,7 +40,7 @@ def test_each_method_runs_its_own_of_a_file(tmp_path: Path) -> None:
     compiled = build.compiled_programs(settings, has_lm=True)
     assert build.method(settings, compiled) == "two_looks"
     used = {
-        method: [type(one).__name__ for one in build.programs_used(method, settings, compiled)]
+        method: [type(one).__name__ for one in build.programs_of_method(method, settings, compiled)]
         for method in ("two_looks", "viddiff")
     }
     assert used == {"two_looks": ["Finder", "Judge"], "viddiff": ["Differencer", "Proposer"]}
@@ -48,7 +48,7 @@ def test_each_method_runs_its_own_of_a_file(tmp_path: Path) -> None:
     assert build.method(settings, stages) == "viddiff"
     # What was given alone is meant to be run.
     with pytest.raises(UsageError, match="runs no compiled judge"):
-        build.programs_used("viddiff", settings, programs_of(artifact(Judge())))
+        build.programs_of_method("viddiff", settings, programs_of(artifact(Judge())))
 
 
 def test_a_changed_or_doubled_program_in_a_file_is_refused(tmp_path: Path) -> None:

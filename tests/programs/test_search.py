@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from dspy import lm15
 
-from tests.programs.test_two_looks import DIFFERENCES, Reader, keys_of
+from tests.programs.test_two_looks import DIFFERENCES, Reader, keys_of, statements_of
 from tests.support.loaded import footage_of, noise_footage
 from tests.support.scripted import Asked, chat_reply, labels_of, scripted_lm
 from viddiff.core.settings import EffortName, ModelLimits, Settings
@@ -27,13 +27,18 @@ def times_of(asked: Asked, video: str) -> list[float]:
 
 
 def run(
-    reply: Callable[[Asked], str], lengths: tuple[int, int], max_images: int | None = None, **inputs: Any
+    reply: Callable[[Asked], str],
+    lengths: tuple[int, int],
+    max_images: int | None = None,
+    effort: EffortName = "medium",
+    size: tuple[int, int] = (48, 64),
+    **inputs: Any,
 ) -> tuple[Outcome, list[Asked]]:
     """The outcome of clips of so many frames, and what was asked."""
     lm = scripted_lm(reply)
-    a, b = (noise_footage(n, seed=seed) for seed, n in enumerate(lengths))
+    a, b = (noise_footage(n, seed=seed, size=size) for seed, n in enumerate(lengths))
     lms = LMs(lm, table={"*": ModelLimits(max_images=max_images)})
-    program = TwoLooks(lms, measure=False, threads=1)
+    program = TwoLooks(lms, measure=False, threads=1, effort=effort)
     return program(action="squat", video_a=a, video_b=b, **inputs).outcome, lm.engine.asked
 
 
@@ -132,7 +137,8 @@ def test_ten_minutes_and_thirty_statements_fit_a_model_of_eight_images() -> None
 def test_what_the_parts_show_in_open_mode_is_one_list_the_surest_first(n_differences: int) -> None:
     def reply(asked: Asked) -> str:
         if not asked.asks_for("differences"):
-            return Reader()(asked)
+            entry = {"reason": "seen", "size": "clear", "answer": "a", "confidence": 0.9}
+            return chat_reply(verdicts=[{"key": key, **entry} for key in keys_of(asked)])
         part = int(times_of(asked, "A")[0])
         entry = {"moments_a": [part], "moments_b": [part], "answer": "b"}
         return chat_reply(
@@ -142,9 +148,35 @@ def test_what_the_parts_show_in_open_mode_is_one_list_the_surest_first(n_differe
             ]
         )
 
-    outcome, _ = run(reply, (16, 16), max_images=8, n_differences=n_differences)
+    outcome, _ = run(reply, (16, 16), max_images=8, effort="low", n_differences=n_differences)
     expected = [f"the squat is deeper {part}" for part in (3, 2, 1, 0)] + ["the stance is wider"]
     assert [finding.difference.statement for finding in outcome.differences] == expected[:n_differences]
+
+
+def test_open_mode_judges_more_than_are_wanted_and_keeps_what_holds() -> None:
+    statements = [f"statement {i}" for i in range(8)]
+
+    def reply(asked: Asked) -> str:
+        exchanged = "statement 0" in asked.prompt
+        if asked.asks_for("differences"):
+            entry = {"moments_a": [0.5], "moments_b": [0.5], "answer": "b" if exchanged else "a", "confidence": 0.9}
+            named = statements if exchanged else statements[:4]
+            return chat_reply(differences=[{"statement": text, **entry} for text in named])
+        entry = {"reason": "seen", "size": "none", "answer": "c", "confidence": 0.95}
+        holds = {"reason": "seen", "size": "clear", "answer": "b", "confidence": 0.9}
+        of = statements_of(asked)
+        return chat_reply(
+            verdicts=[{"key": key, **(holds if text in statements[3:6] else entry)} for key, text in of.items()]
+        )
+
+    outcome, asked = run(reply, (12, 12), size=(480, 640), n_differences=4)
+    kept = {finding.difference.statement: finding.verdict.answer for finding in outcome.differences}
+    assert len(kept) == 4
+    assert {text for text, answer in kept.items() if answer == "a"} == set(statements[3:6])
+    # What the first order names is looked for in large frames, what the other adds in small ones.
+    first, second = (one for one in asked if one.asks_for("differences"))
+    assert len(first.images) == len(second.images)
+    assert sum(map(len, first.images)) > 2 * sum(map(len, second.images))
 
 
 def sees_in_turn(*overviews: dict[str, str], judged: str) -> Callable[[Asked], str]:

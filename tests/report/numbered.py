@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tests.report.sample import alignment_of, finding, pause, sample, tempo
 from tests.video.clips import write_clip
-from viddiff.core.types import Comparison, FrameRef, Localization, Segment, Side, Verdict, VideoInfo
+from viddiff.core.comparison import Comparison
+from viddiff.core.types import FrameRef, Localization, Segment, Side, Verdict, VideoInfo
 from viddiff.video.probe import content_hash, probe
 
 #: Frames of A (30 fps, 90 frames from 0 s) and of B (25 fps, frames 10 to 69) that the differences cite.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from tests.motion.drawn import filmed, standing
 from tests.motion.test_evaluate import squats
 from tests.report.sample import sample
-from viddiff.core.types import Comparison, Measurement
+from viddiff.core.comparison import Comparison
+from viddiff.core.types import Measurement
 from viddiff.motion.pose.landmarks import Pose
 
 #: Depth of each squat in torso lengths; hips stand 1.7 over the ankles.

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from tests.report.page import Page
-from viddiff.core.types import Answer, Difference, Finding, FrameRef, Localization, Outcome, Proposal, Usage, Verdict
+from viddiff.core.types import Answer, Difference, Finding, FrameRef, Localization, Outcome, Proposal, Verdict
+from viddiff.core.usage import Usage
 from viddiff.eval.dataset import Sample, VideoRef
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench.results import RunResult, RunUsage, result_of

@@ -12,8 +12,8 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 
 from viddiff.core.alignment import Alignment, AlignmentHealth
+from viddiff.core.comparison import Comparison
 from viddiff.core.types import (
-    Comparison,
     Difference,
     Finding,
     FrameRef,
@@ -22,10 +22,10 @@ from viddiff.core.types import (
     Proposal,
     Segment,
     Stage,
-    Usage,
     Verdict,
     VideoInfo,
 )
+from viddiff.core.usage import Usage
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.report.media import Media
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from tests.report.sample import video_info
-from viddiff.core.types import FrameRef, Usage
+from viddiff.core.types import FrameRef
+from viddiff.core.usage import Usage
 from viddiff.programs.stepdiff.results import (
     CategoryDifferences,
     Check,

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.report.sample import sample
-from viddiff.core.types import Comparison
+from viddiff.core.comparison import Comparison
 from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.data.load import load_data
 from viddiff.report.coach import coach_pair

@@ -11,7 +11,8 @@ import pytest
 from tests.report.page import Page
 from tests.report.posed import DEPTH_A, DEPTH_B, depth, measured, poses
 from tests.report.sample import Given
-from viddiff.core.types import Comparison, Finding, Side
+from viddiff.core.comparison import Comparison
+from viddiff.core.types import Finding, Side
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.report import render
 from viddiff.report.curves import BOX, Chart, Curves

@@ -15,8 +15,9 @@ from tests.report.sample import sample
 from tests.report.test_side_by_side import info_of, localized
 from tests.video.clips import number, write_clip
 from viddiff.cli import main
+from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError
-from viddiff.core.types import Comparison, FrameRef
+from viddiff.core.types import FrameRef
 from viddiff.report.curves import Curves
 from viddiff.report.exports import lettering
 from viddiff.report.exports.pictures import few, frames_of_video, frames_to_show, key_image, slug, write_pictures

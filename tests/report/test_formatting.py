@@ -148,4 +148,4 @@ def test_the_meaning_of_confidence_depends_on_the_program() -> None:
 def test_a_number_is_told_no_finer_than_its_interval(
     value: float | None, error: float | None, unit: str, told: str
 ) -> None:
-    assert words.format_measured(value, error, unit) == told
+    assert words.format_measurement(value, error, unit) == told

@@ -17,7 +17,7 @@ from tests.report.numbered import info
 from tests.report.page import Page
 from tests.report.sample import Given, sample
 from tests.video.clips import write_clip
-from viddiff.core.types import Comparison
+from viddiff.core.comparison import Comparison
 from viddiff.report import comparison_summary, comparison_table, render
 from viddiff.report.clips import EncodedClip, make_clip
 from viddiff.report.formatting import one_line, plain, reading_order

@@ -11,7 +11,7 @@ import pytest
 
 from tests.report.page import Page
 from tests.report.sample import Given, Sample, jpeg_of, sample
-from viddiff.core.types import Comparison
+from viddiff.core.comparison import Comparison
 from viddiff.report import render
 from viddiff.report.build import cards
 from viddiff.report.curves import Curves

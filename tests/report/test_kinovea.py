@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.report.sample import sample
-from viddiff.core.types import Comparison, FrameRef, Side
+from viddiff.core.comparison import Comparison
+from viddiff.core.types import FrameRef, Side
 from viddiff.report.exports.kinovea import annotation_xml, position, video_stem
 from viddiff.report.exports.write import kva_names
 from viddiff.report.key_frames import answered_findings, key_frames

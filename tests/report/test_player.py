@@ -14,7 +14,8 @@ from tests.report.browser import Watched, opened
 from tests.report.numbered import CITED_A, CITED_B, numbered
 from tests.report.page import Page as Html
 from tests.report.sample import sample
-from viddiff.core.types import Comparison, Side
+from viddiff.core.comparison import Comparison
+from viddiff.core.types import Side
 from viddiff.eval.viddiffbench.data.load import load_data
 from viddiff.report import write_report
 from viddiff.report.media import Media

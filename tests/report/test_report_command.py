@@ -12,8 +12,8 @@ from tests.report.page import Page
 from viddiff import api
 from viddiff.cli.output import write_results
 from viddiff.cli.report import report
+from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError, UsageError, VidDiffError
-from viddiff.core.types import Comparison
 from viddiff.report import films, write_report
 from viddiff.report.media import Media
 

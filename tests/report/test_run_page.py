@@ -19,8 +19,9 @@ from tests.support.scripted import scripted_lm
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.data import load_data
-from viddiff.eval.viddiffbench.evaluate import Options, evaluate
+from viddiff.eval.viddiffbench.evaluate import evaluate
 from viddiff.eval.viddiffbench.judges import make_judge
+from viddiff.eval.viddiffbench.options import Options
 from viddiff.eval.viddiffbench.published import PUBLISHED
 from viddiff.eval.viddiffbench.results import RunUsage, outcomes_of, usage_of
 from viddiff.report import run_words

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from tests.report.sample import VIDEOS, sample
 from tests.video.clips import number, write_clip
+from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.types import Comparison, FrameRef, Localization, Segment, Side, VideoInfo
+from viddiff.core.types import FrameRef, Localization, Segment, Side, VideoInfo
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import Caption, CaptionLine, as_srt, as_vtt, caption_text, captions, lines_of
 from viddiff.report.exports.films import ClipFrames

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.report.sample import alignment_of, sample
-from viddiff.core.types import Comparison, Localization, Segment, Side
+from viddiff.core.comparison import Comparison
+from viddiff.core.types import Localization, Segment, Side
 from viddiff.report.time_alignment import Knot, align, at, clock_of, raw, synchronise
 
 

@@ -5,7 +5,8 @@ import itertools
 import pytest
 
 from tests.report.sample import sample
-from viddiff.core.types import Comparison, Segment
+from viddiff.core.comparison import Comparison
+from viddiff.core.types import Segment
 from viddiff.report.build import position_rules
 from viddiff.report.timeline import FLAG_WIDTH, N_COLOURS, axis, time_line
 

@@ -11,7 +11,8 @@ from viddiff.cli.eval import evaluate
 from viddiff.core.settings import Settings, load_settings
 from viddiff.eval.dataset import DataSet
 from viddiff.eval.manifest import Manifest
-from viddiff.eval.viddiffbench.evaluate import Options, manifest_of, method_of
+from viddiff.eval.viddiffbench.manifest import manifest_of
+from viddiff.eval.viddiffbench.options import Options, method_of
 from viddiff.view.command import SETTINGS, eval_command
 
 DATA = DataSet(name="owner/name", release="549", content_hash="d" * 64, samples=())

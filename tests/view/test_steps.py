@@ -15,7 +15,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import silent
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.methods import METHODS
-from viddiff.eval.stepdiff.run import Wanted, run
+from viddiff.eval.stepdiff.run import RunOptions, run
 from viddiff.view.bundle import write_bundle
 from viddiff.view.index import DamagedDocument, scan
 from viddiff.view.jobs import Worker
@@ -38,7 +38,7 @@ def folder(tmp_path: Path) -> Path:
     (folder / "damaged").mkdir()
     (folder / "damaged" / "steps.json").write_text('{"kind": "step_answer"}', encoding="utf-8")
     data = load_items(write(tmp_path / "rows.jsonl", rank_row()))
-    wanted = Wanted(allow_missing=True)
+    wanted = RunOptions(allow_missing=True)
     run(data, tmp_path, METHODS["random"], wanted, Settings(cache_dir=tmp_path / "cache"), folder / "run", silent)
     return folder
 

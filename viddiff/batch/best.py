@@ -12,7 +12,7 @@ from pydantic import Field
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.types import Progress, silent
-from viddiff.eval.viddiffbench.data.fields import Given, fault, parse_row
+from viddiff.eval.viddiffbench.data.fields import RowModel, fault, parse_row
 from viddiff.eval.viddiffbench.data.tables import read_file
 from viddiff.report.exports.tables import csv_of
 
@@ -22,7 +22,7 @@ COLUMNS = ("video", "score")
 
 
 @dataclass(frozen=True)
-class Best:
+class BestClip:
     """The best clip of a folder.
 
     Attributes:
@@ -39,17 +39,17 @@ class Best:
 
     def __str__(self) -> str:
         ties = f", like {self.ties} more: the first by name" if self.ties else ""
-        told = f"The best of {len(self.scores)} clips is {self.clip.name!r}, with {self.scores[self.clip]:.6g}{ties}."
+        text = f"The best of {len(self.scores)} clips is {self.clip.name!r}, with {self.scores[self.clip]:.6g}{ties}."
         names = ", ".join(f"{path.name!r} ({why})" for path, why in self.without.items())
-        return told + (f" Without a score, so never the best: {names}." if names else "")
+        return text + (f" Without a score, so never the best: {names}." if names else "")
 
 
-class _Row(Given):
+class _Row(RowModel):
     video: Annotated[str, Field(min_length=1, max_length=4096)]
     score: Annotated[float, Field(allow_inf_nan=False)] | None = None
 
 
-def scores_of_table(path: Path, clips: Sequence[Path]) -> Best:
+def scores_of_table(path: Path, clips: Sequence[Path]) -> BestClip:
     """The best by a CSV, JSON Lines, JSON or Parquet file with the columns video and score; higher is better.
 
     A video is named as the path from where the table lies, or by its name alone. Rows of other videos are left out,
@@ -61,9 +61,9 @@ def scores_of_table(path: Path, clips: Sequence[Path]) -> Best:
     by_path = {clip.resolve(): clip for clip in clips}
     by_name = {clip.name: clip for clip in clips}
     scores: dict[Path, float] = {}
-    for number, given in enumerate(read_file(path, COLUMNS), 1):
+    for number, fields in enumerate(read_file(path, COLUMNS), 1):
         where = f"{path.name}, row {number}"
-        row = parse_row(_Row, _without_empty(given), where)
+        row = parse_row(_Row, _without_empty(fields), where)
         clip = by_path.get((path.parent / row.video).resolve()) or by_name.get(row.video)
         if clip is None or row.score is None:
             continue
@@ -74,7 +74,7 @@ def scores_of_table(path: Path, clips: Sequence[Path]) -> Best:
     return best_of(clips, scores, {})
 
 
-def scores_by(score: Callable[[Path], float], clips: Sequence[Path], progress: Progress = silent) -> Best:
+def scores_by(score: Callable[[Path], float], clips: Sequence[Path], progress: Progress = silent) -> BestClip:
     """The best by what ``score`` tells of each clip; one that it cannot read has no score.
 
     Raises:
@@ -92,15 +92,15 @@ def scores_by(score: Callable[[Path], float], clips: Sequence[Path], progress: P
     return best_of(clips, scores, without)
 
 
-def best_of(clips: Sequence[Path], scores: Mapping[Path, float], without: Mapping[Path, str]) -> Best:
+def best_of(clips: Sequence[Path], scores: Mapping[Path, float], without: Mapping[Path, str]) -> BestClip:
     """The best of clips that have scores, of which there is one at least."""
     highest = max(scores.values())
     first, *others = [clip for clip in clips if scores.get(clip) == highest]
     missing = {clip: without.get(clip, "not in the table") for clip in clips if clip not in scores}
-    return Best(first, scores, len(others), missing)
+    return BestClip(first, scores, len(others), missing)
 
 
-def write_scores(out: Path, best: Best) -> Path:
+def write_scores(out: Path, best: BestClip) -> Path:
     """Write the scores into a run folder, the best first.
 
     Raises:

@@ -28,8 +28,8 @@ def compare_pair(comparer: Comparer, pair: Pair, out: Path, pages: Pages) -> Row
         InputError: the pair cannot be compared. UsageError: the folder cannot be written. BackendError, BudgetError:
             what the next pair would meet, too.
     """
-    given = parse_differences(pair.differences) if pair.differences is not None else None
-    comparison = comparer(*pair.paths, check_action(pair.action), given)
+    differences = parse_differences(pair.differences) if pair.differences is not None else None
+    comparison = comparer(*pair.paths, check_action(pair.action), differences)
     check_all_asked(comparison, comparer.lms)
     folder = out / pair.key
     folder.mkdir(exist_ok=True)

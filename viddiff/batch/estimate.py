@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from viddiff import build
 from viddiff.api import read_pair
@@ -11,15 +11,22 @@ from viddiff.batch.pairs import Pair
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, silent
-from viddiff.programs.estimate import CostEstimate, Least, RoleEstimate
+from viddiff.programs.estimate import CostEstimate, MinimalUsage, RoleEstimate
 from viddiff.programs.statements import check_action, parse_differences
 from viddiff.programs.viddiff.estimate import plan
 
 _COUNTS = ("calls", "images", "input_tokens", "output_tokens")
 
 
-def plan_batch(pairs: Sequence[Pair], settings: Settings, progress: Progress = silent) -> tuple[CostEstimate, int]:
-    """The plans of all pairs as one, and how many pairs cannot be compared; clips are read into the cache."""
+class BatchEstimate(NamedTuple):
+    """The plans of all pairs as one; how many pairs cannot be compared."""
+
+    total: CostEstimate
+    n_failed: int
+
+
+def plan_batch(pairs: Sequence[Pair], settings: Settings, progress: Progress = silent) -> BatchEstimate:
+    """What a batch would ask; clips are read into the cache."""
     store = build.frame_store(settings)
     total, n_failed = (
         CostEstimate(program="measured", roles=(), max_cost_usd=settings.max_cost, max_calls=settings.max_calls),
@@ -28,13 +35,13 @@ def plan_batch(pairs: Sequence[Pair], settings: Settings, progress: Progress = s
     for number, pair in enumerate(pairs, 1):
         try:
             check_action(pair.action)
-            given = parse_differences(pair.differences) if pair.differences is not None else None
-            one = plan(settings, *read_pair(*pair.paths, settings, store, silent), given)
+            differences = parse_differences(pair.differences) if pair.differences is not None else None
+            one = plan(settings, *read_pair(*pair.paths, settings, store, silent), differences)
             total = one.model_copy(update={"roles": add_estimates(total.roles, one.roles)})
         except InputError:
             n_failed += 1
         progress("pairs", number, len(pairs))
-    return total, n_failed
+    return BatchEstimate(total, n_failed)
 
 
 def add_estimates(first: Sequence[RoleEstimate], second: Sequence[RoleEstimate]) -> tuple[RoleEstimate, ...]:
@@ -50,7 +57,7 @@ def _add_roles(first: RoleEstimate, second: RoleEstimate) -> RoleEstimate:
     known = first.cost_usd is not None and second.cost_usd is not None
     least = None
     if first.least and second.least:
-        least = Least(**_sums(first.least, second.least))
+        least = MinimalUsage(**_sums(first.least, second.least))
     cost_usd = (first.cost_usd or 0.0) + (second.cost_usd or 0.0) if known else None
     return first.model_copy(update={**_sums(first, second), "cost_usd": cost_usd, "least": least})
 

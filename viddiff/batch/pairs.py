@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field
 from viddiff.batch.people import MAX_NAME, day_of, people_of
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.record import Record
-from viddiff.eval.viddiffbench.data.fields import Given, parse_row
+from viddiff.eval.viddiffbench.data.fields import RowModel, parse_row
 from viddiff.eval.viddiffbench.data.tables import read_file
 from viddiff.eval.viddiffbench.data.unpack import SUFFIXES
 
@@ -75,7 +75,7 @@ def statements_of(value: Any) -> Any:
     return value or None
 
 
-class _Row(Given):
+class _Row(RowModel):
     video_a: _Text
     video_b: _Text
     action: _Text
@@ -97,11 +97,11 @@ def pairs_of_table(path: Path, action: str | None = None, differences: Sequence[
     Raises:
         InputError: the table cannot be read, or a row lacks something. BackendError: Parquet without pyarrow.
     """
-    given = {"action": action, "differences": tuple(differences)}
+    defaults = {"action": action, "differences": tuple(differences)}
     pairs: dict[str, Pair] = {}
     for number, row in enumerate(read_file(path, COLUMNS), 1):
         if isinstance(row, dict):
-            row = {**row, **{name: value for name, value in given.items() if value and not row.get(name)}}
+            row = {**row, **{name: value for name, value in defaults.items() if value and not row.get(name)}}
         fields = dict(parse_row(_Row, row, f"{path.name}, row {number}"))
         pair = Pair(**{**fields, **people_of(fields)}, folder=path.parent)
         pairs.setdefault(pair.key, pair)
@@ -131,6 +131,6 @@ def pairs_of_reference(reference: Path, folder: Path, action: str, differences: 
     clips = [path for path in clips_of(folder) if path.resolve() != reference.resolve()]
     if not clips:
         raise UsageError(f"--with {str(folder)!r} holds no video to compare with the reference: name another folder.")
-    given = tuple(differences) or None
+    statements = tuple(differences) or None
     videos = ({"video_a": str(reference), "video_b": str(clip)} for clip in clips)
-    return [Pair(**names, **people_of(names), action=action, differences=given) for names in videos]
+    return [Pair(**names, **people_of(names), action=action, differences=statements) for names in videos]

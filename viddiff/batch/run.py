@@ -25,7 +25,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, silent
 from viddiff.eval.journal import Journal, open_journal
 from viddiff.eval.manifest import claim
-from viddiff.eval.once import Once
+from viddiff.eval.once import RunOnce
 from viddiff.eval.sessions import affordable
 from viddiff.eval.viddiffbench.results import RunUsage, usage_of
 
@@ -122,7 +122,7 @@ class Batch:
             if record["type"] == "pair":
                 row = Row.model_validate(record["row"])
                 self.rows[row.key] = row
-        self.reading = Once(self.engine.n_clips)
+        self.reading = RunOnce(self.engine.n_clips)
 
     def run(self, pairs: Sequence[Pair]) -> None:
         """Compare what is not done yet; raises as ``run``."""
@@ -161,7 +161,7 @@ class Batch:
         except VidDiffError:
             raise
         except Exception as error:
-            # A bug that one pair meets must not cost the others.
+            # A bug of ours fails this pair alone: the others are still compared.
             row = failed_row(pair, f"internal error, {type(error).__name__}: {error}")
         self.keep(row)
 

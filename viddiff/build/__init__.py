@@ -10,7 +10,7 @@ from viddiff.build.compiled import (
     fault_of_program,
     labels_of,
     method,
-    programs_used,
+    programs_of_method,
 )
 from viddiff.build.shared import (
     alignment,
@@ -32,7 +32,7 @@ from viddiff.build.stepdiff import (
     instruction_comparer,
     paired_clips,
     pooled_clip,
-    projector_named,
+    projector_folder,
     step_answerer,
     step_captioner,
     step_checker,
@@ -81,8 +81,8 @@ __all__ = [
     "pooled_clip",
     "poses",
     "program",
-    "programs_used",
-    "projector_named",
+    "programs_of_method",
+    "projector_folder",
     "skill_explainer",
     "step_answerer",
     "step_captioner",

@@ -57,7 +57,7 @@ def method(settings: Settings, compiled: Compiled) -> MethodName:
     """The method of the settings; where they leave it open, the one that runs the compiled programs.
 
     Raises:
-        UsageError: see ``programs_used``.
+        UsageError: see ``programs_of_method``.
     """
     chosen = settings.chosen_method
     if compiled and settings.method is None:
@@ -67,11 +67,11 @@ def method(settings: Settings, compiled: Compiled) -> MethodName:
         every = {component_of(one) for one in compiled}
         stages = alone & OF_STAGES or (not every & RUNS[chosen] and every & OF_STAGES)
         chosen = "viddiff" if stages else chosen
-    programs_used(chosen, settings, compiled)
+    programs_of_method(chosen, settings, compiled)
     return chosen
 
 
-def programs_used(method: str, settings: Settings, compiled: Compiled) -> Compiled:
+def programs_of_method(method: str, settings: Settings, compiled: Compiled) -> Compiled:
     """The compiled programs that a method runs; of a file with several the others lie idle.
 
     Raises:

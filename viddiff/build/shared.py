@@ -188,8 +188,8 @@ def asking(settings: Settings, *stores: FrameStore) -> Iterator[None]:
     from viddiff.signatures.clip import open_stores
 
     callbacks = [*(dspy.settings.callbacks or []), *tracers(settings.mlflow)]
-    asked = dspy.context(adapter=adapter_of(settings.adapter), callbacks=callbacks, trace=[], disable_history=True)
-    with asked, open_stores(*stores):
+    context = dspy.context(adapter=adapter_of(settings.adapter), callbacks=callbacks, trace=[], disable_history=True)
+    with context, open_stores(*stores):
         yield
 
 

@@ -17,6 +17,7 @@ from viddiff.core.types import Progress, silent
 if TYPE_CHECKING:
     from viddiff.build.compiled import Compiled
     from viddiff.lms import LMs
+    from viddiff.localizer.alignment.same_moments import ClipPair
     from viddiff.localizer.clip.pooled import PooledClip
     from viddiff.programs.stepdiff.answerer import StepAnswerer
     from viddiff.programs.stepdiff.captioner import StepCaptioner
@@ -46,18 +47,16 @@ def step_frames(settings: Settings) -> int:
     return FRAMES[settings.effort]
 
 
-def step_pair(
-    settings: Settings, reference: LoadedVideo, candidate: LoadedVideo, is_part: bool = False
-) -> tuple[LoadedVideo, LoadedVideo, str | None]:
-    """Both clips as programs on steps show them, and why frames are not aligned where the settings want it.
+def step_pair(settings: Settings, reference: LoadedVideo, candidate: LoadedVideo, is_part: bool = False) -> ClipPair:
+    """Both clips as programs on steps show them.
 
     Args:
         is_part: whether they are parts of videos; pose is read of whole videos alone.
     """
-    if settings.frames != "aligned":
-        return reference, candidate, None
-    from viddiff.localizer.alignment.same_moments import at_same_moments
+    from viddiff.localizer.alignment.same_moments import ClipPair, at_same_moments
 
+    if settings.frames != "aligned":
+        return ClipPair(reference, candidate, None)
     return at_same_moments(reference, candidate, step_frames(settings), None if is_part else poses(settings))
 
 
@@ -143,7 +142,7 @@ def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, prog
     )
 
 
-def projector_named(lm: object, settings: Settings) -> Path | None:
+def projector_folder(lm: object, settings: Settings) -> Path | None:
     """The folder of the trained projector that a model string names, ``local/<folder>``; None: it names none."""
     from viddiff.programs.stepdiff.projector.options import CARD
 

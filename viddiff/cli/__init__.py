@@ -122,7 +122,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         # The reader (head, less) has seen enough.
         leave(EXIT_FAILURES)
     except Exception as error:
-        # The border to the person at the keyboard: whatever else goes wrong is our fault and said in one line.
+        # Any other error is a bug of ours: the user gets one line, and the traceback with --debug.
         fail(f"internal error, {type(error).__name__}: {error}. Run with --debug and report it.", EXIT_FAILURES, debug)
 
 

@@ -50,7 +50,7 @@ def backends(
     from viddiff.cli.progress import show_progress
     from viddiff.core.settings import load_settings
     from viddiff.eval.viddiffbench.backends import compare_backends
-    from viddiff.eval.viddiffbench.evaluate import Options
+    from viddiff.eval.viddiffbench.options import Options
 
     chosen = {name: flags.pop(name) for name in ("split", "limit", "per_action", "allow_missing", "keep_failed")}
     options = Options.model_validate({"data": data, "videos": videos, "localizer": strategy, **chosen})

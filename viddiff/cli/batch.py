@@ -9,7 +9,7 @@ import click
 from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
 
 if TYPE_CHECKING:
-    from viddiff.batch.best import Best
+    from viddiff.batch.best import BestClip
     from viddiff.batch.pairs import Pair
     from viddiff.batch.run import BatchResult, EngineName
     from viddiff.core.settings import Settings
@@ -80,20 +80,20 @@ def batch(
 
     settings = load_settings(**flags)
     chosen = best_clip(best, pairs or reference, folder, settings) if best is not None else None
-    wanted = pairs_of(pairs, str(chosen.clip) if chosen else reference, folder, action, differences)
+    pair_list = pairs_of(pairs, str(chosen.clip) if chosen else reference, folder, action, differences)
     if dry_run:
-        return dry(wanted, settings, as_json)
+        return dry(pair_list, settings, as_json)
     if chosen:
         write_scores(Path(out), chosen)
     configure_answers(settings)
     with show_progress() as progress:
         pages = Pages(not no_report, not no_clips)
-        made = run(wanted, Path(out), settings, pages, progress, engine=engine, ray_address=ray_address)
+        made = run(pair_list, Path(out), settings, pages, progress, engine=engine, ray_address=ray_address)
     show(made, as_json)
     return exit_code(made)
 
 
-def best_clip(scores: str, other: str | None, folder: str | None, settings: Settings) -> Best:
+def best_clip(scores: str, other: str | None, folder: str | None, settings: Settings) -> BestClip:
     """The best clip of ``folder``, by a table or a folder with a trained model; ``other`` is what it replaces."""
     from pathlib import Path
 

@@ -9,8 +9,8 @@ import click
 from viddiff.cli.options import OF_LABELLED_PAIRS, settings_options_without
 
 if TYPE_CHECKING:
+    from viddiff.core.comparison import Comparison
     from viddiff.core.settings import Settings
-    from viddiff.core.types import Comparison
     from viddiff.programs.estimate import CostEstimate
 
 
@@ -49,10 +49,10 @@ def compare(
     from viddiff.core.settings import load_settings
 
     settings = load_settings(**flags)
-    given = list(differences) or None
+    statements = list(differences) or None
     if dry_run:
-        return dry(video_a, video_b, action, given, settings, as_json)
-    return run(video_a, video_b, action, given, settings, out, as_json, clips=not no_clips)
+        return dry(video_a, video_b, action, statements, settings, as_json)
+    return run(video_a, video_b, action, statements, settings, out, as_json, clips=not no_clips)
 
 
 def run(
@@ -139,13 +139,13 @@ def dry(
     from viddiff.programs.viddiff.estimate import plan
 
     check_action(action)
-    given = parse_differences(differences) if differences else None
+    statements = parse_differences(differences) if differences else None
     store = build.frame_store(settings)
     if settings.has_vision:
         compiled = build.compiled_programs(settings, has_lm=True)
         settings = settings.model_copy(update={"method": build.method(settings, compiled)})
     with show_progress() as progress:
-        planned = plan(settings, *read_pair(video_a, video_b, settings, store, progress), given)
+        planned = plan(settings, *read_pair(video_a, video_b, settings, store, progress), statements)
     click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
     return 0
 

@@ -91,7 +91,7 @@ def get(source: str, videos: str, as_json: bool) -> int:
     if as_json:
         click.echo(fetched.model_dump_json(indent=2))
     else:
-        _print(show.fetched_view(fetched))
+        _print(show.of_download(fetched))
     if any(domain.problem for domain in fetched.domains):
         return BackendError.exit_code
     return EXIT_OK if fetched.complete else EXIT_FAILURES

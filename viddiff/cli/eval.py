@@ -91,7 +91,7 @@ def evaluate(
     from viddiff.core.settings import load_settings
     from viddiff.eval.stepdiff.load import is_step_file
     from viddiff.eval.viddiffbench.estimate import plan_run
-    from viddiff.eval.viddiffbench.evaluate import Options
+    from viddiff.eval.viddiffbench.options import Options
 
     names = (
         *("mode", "split", "method", "limit", "per_action", "shard", "allow_missing", "judge", "keep_failed"),

@@ -60,9 +60,9 @@ def export(
 
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
+    from viddiff.core.comparison import Comparison
     from viddiff.core.settings import load_settings
     from viddiff.core.skill import SkillExplanation
-    from viddiff.core.types import Comparison
     from viddiff.report.documents import read_document
     from viddiff.report.exports import Choice, write_exports
     from viddiff.report.exports.step_documents import write_step_exports
@@ -71,7 +71,7 @@ def export(
     found = read_document(Path(document))
     folder = writable_folder(out)
     choice = Choice(mp4=mp4, csv=csv, images=images, kva=kva, landmarks=landmarks, clock=clock, slow=slow)
-    given = (Path(video_a) if video_a else None, Path(video_b) if video_b else None)
+    videos = (Path(video_a) if video_a else None, Path(video_b) if video_b else None)
     settings, near = load_settings(), Path(document).parent
 
     def report_path(path: Path) -> None:
@@ -81,11 +81,11 @@ def export(
         if isinstance(found, Comparison | SkillExplanation):
             media = media_of(settings, found)
             write_exports(
-                found, folder, media, choice, given=given, near=near, progress=progress, on_written=report_path
+                found, folder, media, choice, named_videos=videos, near=near, progress=progress, on_written=report_path
             )
         else:
             media = media_of(settings)
             write_step_exports(
-                found, folder, media, choice, given=given, near=near, progress=progress, on_written=report_path
+                found, folder, media, choice, named_videos=videos, near=near, progress=progress, on_written=report_path
             )
     return 0

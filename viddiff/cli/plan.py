@@ -42,14 +42,14 @@ def plan(statements: tuple[str, ...], action: str, out: str | None, **flags: Any
     settings = load_settings(**flags, plans="model")
     if not settings.has_lm:
         settings = settings.model_copy(update={"plans": "grammar"})
-    given = parse_differences(list(statements))
+    checked = parse_differences(list(statements))
     lms = build.models(None, settings) if settings.plans == "model" else None
-    planned, notices = build.plans(settings, lms).plan(check_action(action), given)
-    Console(highlight=False).print(plans_table(given, planned))
+    planned, notices = build.plans(settings, lms).plan(check_action(action), checked)
+    Console(highlight=False).print(plans_table(checked, planned))
     for notice in notices:
         click.echo(f"viddiff: {notice}", err=True)
     if out:
-        plans = WrittenPlans({one.statement: planned[one.key] for one in given})
+        plans = WrittenPlans({one.statement: planned[one.key] for one in checked})
         click.echo(f"Wrote {write_document(Path(out), plans.to_json() + chr(10))}", err=True)
     return 0
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from viddiff.core.settings import Settings
-    from viddiff.eval.dataset import Answered, DataSet
+    from viddiff.eval.dataset import AnswerRow, DataSet
     from viddiff.eval.viddiffbench.judges import Judge, JudgeName
     from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores
 
@@ -96,7 +96,7 @@ def score(
     return exit_code(scores)
 
 
-def score_closed(dataset: DataSet, rows: tuple[Answered, ...]) -> ClosedScores:
+def score_closed(dataset: DataSet, rows: tuple[AnswerRow, ...]) -> ClosedScores:
     """Closed scores."""
     from viddiff.eval.viddiffbench.metrics import closed_scores
 
@@ -104,7 +104,7 @@ def score_closed(dataset: DataSet, rows: tuple[Answered, ...]) -> ClosedScores:
 
 
 def score_open(
-    dataset: DataSet, rows: tuple[Answered, ...], name: JudgeName, official_opposites: bool, flags: dict[str, Any]
+    dataset: DataSet, rows: tuple[AnswerRow, ...], name: JudgeName, official_opposites: bool, flags: dict[str, Any]
 ) -> OpenScores:
     """Open scores; the judge "lm" asks its model."""
     from viddiff.cli.progress import show_progress

@@ -11,6 +11,7 @@ from viddiff.cli.options import METHOD_OPTIONS, OF_LABELLED_PAIRS, settings_opti
 
 if TYPE_CHECKING:
     from viddiff.localizer.alignment.features import FeaturesName
+    from viddiff.skill.explain import SkillExplanation
 
 _WITHOUT = (*(name for name, _ in METHOD_OPTIONS if name not in ("--clip", "--program")), *OF_LABELLED_PAIRS, "--plans")
 #: Where the document goes, in the folder that --out names.
@@ -81,15 +82,14 @@ def explain(
     from viddiff.cli.progress import show_progress
     from viddiff.cli.steps import dry
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
-    from viddiff.core.files import write_document
     from viddiff.core.settings import load_settings
     from viddiff.programs.skilldiff.estimate import plan_explanation
     from viddiff.report.terminal.skill_explanation import show
     from viddiff.skill.parts import MOST_PARTS
 
-    settings, given = load_settings(**flags), list(differences) or None
+    settings, statements = load_settings(**flags), list(differences) or None
     if dry_run:
-        return dry(plan_explanation(settings, MOST_PARTS, len(given) if given else None), as_json)
+        return dry(plan_explanation(settings, MOST_PARTS, len(statements) if statements else None), as_json)
     folder = writable_folder(out) if out else None
     if report:
         writable_folder(Path(report).parent, "--report")
@@ -103,7 +103,7 @@ def explain(
             features=features,
             parts=parts,
             stages=stages,
-            differences=given,
+            differences=statements,
             settings=settings,
             progress=progress,
         )
@@ -111,8 +111,14 @@ def explain(
         click.echo(found.to_json())
     else:
         show(found)
+    _write(found, folder, report)
+    return EXIT_FAILURES if found.n_failed or found.nothing_compared else EXIT_OK
+
+
+def _write(found: SkillExplanation, folder: Path | None, report: str | None) -> None:
+    from viddiff.core.files import write_document
+
     if folder:
         click.echo(f"Wrote {write_document(folder / FILE, found.to_json() + chr(10))}", err=True)
     if report:
         click.echo(f"Wrote {found.report(report)}", err=True)
-    return EXIT_FAILURES if found.n_failed or found.nothing_compared else EXIT_OK

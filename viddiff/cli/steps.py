@@ -123,17 +123,17 @@ def compare(
         if step is not None:
             return dry(plan_captions(settings, len(names), checks), output.as_json)
         return dry(plan_instruction(settings, len(names), checks, sum(map(bool, transcripts))), output.as_json)
-    asked: dict[str, Any] = {"categories": names, "checks": checks, "settings": settings}
+    arguments: dict[str, Any] = {"categories": names, "checks": checks, "settings": settings}
     if step is not None:
         name: str = step
         return run(
-            lambda progress: on_steps.compare(reference, candidate, step=name, **asked, progress=progress),
+            lambda progress: on_steps.compare(reference, candidate, step=name, **arguments, progress=progress),
             settings,
             output,
         )
-    asked |= {"transcript_reference": transcript_reference, "transcript_candidate": transcript_candidate}
+    arguments |= {"transcript_reference": transcript_reference, "transcript_candidate": transcript_candidate}
     return run(
-        lambda progress: on_steps.compare_videos(reference, candidate, **asked, progress=progress), settings, output
+        lambda progress: on_steps.compare_videos(reference, candidate, **arguments, progress=progress), settings, output
     )
 
 

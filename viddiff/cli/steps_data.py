@@ -47,15 +47,17 @@ def make_data(clips: str, out: str, videos: str | None, tests: tuple[str, ...], 
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.settings import load_settings
     from viddiff.eval.stepdiff.load import load_items
-    from viddiff.eval.stepdiff.qa.make import DATA, Work, choices_of, make
+    from viddiff.eval.stepdiff.qa.make import DATA, QAInputs, choices_of, make
     from viddiff.eval.stepdiff.qa.sources import read_sources
 
     choices = choices_of({name: value for name in _CHOICES if (value := flags.pop(name)) is not None})
     settings = load_settings(**flags)
-    work = Work(read_sources(Path(clips)), [load_items(Path(test)) for test in tests], Path(videos) if videos else None)
+    inputs = QAInputs(
+        read_sources(Path(clips)), [load_items(Path(test)) for test in tests], Path(videos) if videos else None
+    )
     configure_answers(settings)
     with show_progress() as progress:
-        report = make(work, choices, settings, Path(out), progress)
+        report = make(inputs, choices, settings, Path(out), progress)
     click.echo(report.model_dump_json(indent=2) if as_json else "\n".join(lines_of(report)))
     click.echo(f"Wrote {Path(out) / DATA}", err=True)
     return EXIT_FAILURES if report.n_failed else EXIT_OK

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from viddiff.eval.stepdiff.scores import JudgeScores
     from viddiff.eval.viddiffbench.judges import JudgeName
 
-_WANTED = ("control", "limit", "shard", "allow_missing", "keep_failed")
+_RUN_OPTIONS = ("control", "limit", "shard", "allow_missing", "keep_failed")
 _PATHS = ("model", "features")
 _OF_PAIRS = ("split", "per_action", "localizer", "engine", "ray_address")
 
@@ -115,24 +115,24 @@ def evaluate(
     from viddiff.cli.progress import show_progress
     from viddiff.eval.stepdiff.load import load_items, videos_root
     from viddiff.eval.stepdiff.methods import METHODS
-    from viddiff.eval.stepdiff.run import PREDICTIONS, Wanted, run
+    from viddiff.eval.stepdiff.run import PREDICTIONS, RunOptions, run
     from viddiff.report.terminal.steps import of_scores
 
     check_flags(chosen)
-    data, named = load_items(path), build.projector_named(None, settings)
+    data, named = load_items(path), build.projector_folder(None, settings)
     places = {name: Path(chosen[name]) for name in _PATHS if name in chosen}
     if named and "method" not in chosen:
         places.setdefault("model", named)
     method = METHODS[chosen.get("method", "projector" if "model" in places else "contrast")]
-    wanted = Wanted(**{name: chosen[name] for name in _WANTED if name in chosen} | places)
+    options = RunOptions(**{name: chosen[name] for name in _RUN_OPTIONS if name in chosen} | places)
     if dry_run:
-        planned = method.plan([data.items[row] for row in wanted.rows(data)], settings)
+        planned = method.plan([data.items[row] for row in options.rows(data)], settings)
         _show(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
         return EXIT_OK
     tell_licence(data)
     configure_answers(settings)
     with show_progress() as progress:
-        scores = run(data, videos or videos_root(path, data), method, wanted, settings, out, progress)
+        scores = run(data, videos or videos_root(path, data.clips), method, options, settings, out, progress)
     _show(scores.model_dump_json(indent=2) if as_json else of_scores(scores))
     click.echo(f"Wrote {out / PREDICTIONS}", err=True)
     return EXIT_FAILURES if scores.n_missing else EXIT_OK

@@ -63,17 +63,17 @@ def train(data: str, out: str, dry_run: bool, as_json: bool, **flags: Any) -> in
     from viddiff.report.terminal.projector import lines_of
     from viddiff.steps.training import plan
 
-    asked = {name: flags.pop(name) for name in ("lm", "size", "encoder", "features", "tests", "held_out")}
+    arguments = {name: flags.pop(name) for name in ("lm", "size", "encoder", "features", "tests", "held_out")}
     reading = {name: flags.pop(name) for name in ("videos", "allow_missing")}
-    asked |= {name: value for name in OF_PROJECTORS if (value := flags.pop(name)) is not None}
+    arguments |= {name: value for name in OF_PROJECTORS if (value := flags.pop(name)) is not None}
     settings = load_settings(**flags)
     if dry_run:
-        planned = plan(data, **asked)
+        planned = plan(data, **arguments)
         click.echo(planned.model_dump_json(indent=2) if as_json else "\n".join(plan_lines(planned)))
         return 0
     writable_folder(out)
     with show_progress() as progress:
-        card = on_steps.train(data, out, **asked, **reading, settings=settings, progress=progress)
+        card = on_steps.train(data, out, **arguments, **reading, settings=settings, progress=progress)
     click.echo(card.model_dump_json(indent=2) if as_json else "\n".join(lines_of(card)))
     return 0
 

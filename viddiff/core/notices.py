@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import ValidatorFunctionWrapHandler, WrapValidator
-from typing_extensions import Self
+from typing_extensions import NamedTuple, Self
+
+T = TypeVar("T")
+
+
+class WithNotices(NamedTuple, Generic[T]):
+    """A result, and what a user should read about it."""
+
+    value: T
+    notices: tuple[str, ...]
 
 
 class Notice(str):

@@ -80,7 +80,7 @@ def in_parallel(
             try:
                 finished.put(_JobResult(index, context.copy().run(job)))
             except BaseException as error:
-                # Whatever it is, it is raised where the results are collected.
+                # A thread has no caller: any error, an interrupt too, is raised where the results are collected.
                 closed.set()
                 finished.put(_JobResult(index, error=error))
         finished.put(None)
@@ -91,6 +91,7 @@ def in_parallel(
     try:
         return _collect(finished, n_running, on_done, closed if wait else None)
     except BaseException as error:
+        # No thread may begin another job after any error; after Ctrl-C those that run are interrupted too.
         closed.set()
         if not wait or not isinstance(error, Exception):
             batch.interrupted.set()
@@ -117,7 +118,7 @@ def _collect(
             results[job.index] = job.result
             on_done(len(results))
         except Exception as error:
-            # Raised below, once the others are done.
+            # Any error of a job or of ``on_done`` is raised below, once the jobs that run are done.
             if closed is None:
                 raise
             closed.set()

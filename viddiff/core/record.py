@@ -45,14 +45,14 @@ def read_record(path: Path, kind: type[R], missing: str) -> R:
 M = TypeVar("M", bound=BaseModel)
 
 
-def parse_options(kind: type[M], given: Mapping[str, Any]) -> M:
+def parse_options(kind: type[M], fields: Mapping[str, Any]) -> M:
     """Options of a call as the model that checks them.
 
     Raises:
         UsageError: an option that there is not, or a value that cannot be.
     """
     try:
-        return kind.model_validate(dict(given))
+        return kind.model_validate(dict(fields))
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"]))

@@ -58,11 +58,11 @@ def redact_own(text: str) -> str:
 
 def _own_secrets() -> Iterator[str]:
     """The secrets that this process was given, in the forms in which they travel."""
-    given = [value for name, value in os.environ.items() if _NAME.search(name)]
+    secrets = [value for name, value in os.environ.items() if _NAME.search(name)]
     for text in (*os.environ.values(), *sys.argv):
         for user in _USER.findall(text):
-            given += [user, user.partition(":")[2], base64.b64encode(user.encode()).decode()]
-    for secret in given:
+            secrets += [user, user.partition(":")[2], base64.b64encode(user.encode()).decode()]
+    for secret in secrets:
         if len(secret.strip()) >= _MIN_CHARS:
             yield from (secret, secret.strip(), quote(secret, safe=""))
 

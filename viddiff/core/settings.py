@@ -240,13 +240,13 @@ def load_settings(**flags: Any) -> Settings:
         UsageError: a value that cannot be, naming the field and where to correct it.
     """
     # A flag that may be repeated is an empty tuple when it was not given.
-    given = {name: value for name, value in flags.items() if value is not None and value != ()}
+    values = {name: value for name, value in flags.items() if value is not None and value != ()}
     try:
         if os.path.lexists(CONFIG_FILE):
             # Checked here, because the library that reads it passes over what is no file, and knows no limit.
             with open_regular(Path(CONFIG_FILE), _MAX_CONFIG_BYTES):
                 pass
-        settings = Settings(**given)
+        settings = Settings(**values)
         chosen = settings.model_dump(exclude_unset=True)
         if settings.preset == "paper":
             settings = Settings(**{**PAPER_PRESET, **chosen})

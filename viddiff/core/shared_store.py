@@ -87,7 +87,7 @@ class SharedStore:
             except FileNotFoundError:
                 raise
             except Exception as error:
-                # Each file system has errors of its own, and many are no OSError.
+                # File systems of fsspec raise errors of their own, many of which are no OSError.
                 if isinstance(error, _FINAL) or waited_s >= PATIENCE_S:
                     raise self._store_error(error) from None
             self._sleep(pause_s)

@@ -11,7 +11,8 @@ from viddiff.core.alignment import Alignment, AlignmentHealth
 from viddiff.core.errors import InputError
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
-from viddiff.core.types import Finding, Localization, Measurement, Segment, Usage, VideoInfo, cost_of
+from viddiff.core.types import Finding, Localization, Measurement, Segment, VideoInfo
+from viddiff.core.usage import Usage, cost_of
 
 #: Borders this close are one.
 _SAME_S = 1e-6

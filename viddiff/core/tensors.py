@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import MAX_TABLE_BYTES, document, read_bytes
@@ -30,8 +30,15 @@ def save_tensors(path: Path, tensors: dict[str, Tensor]) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def load_tensors(path: Path) -> tuple[dict[str, Tensor], str]:
-    """The tensors of a file, and its SHA-256.
+class TensorFile(NamedTuple):
+    """The tensors of a file, and its SHA-256."""
+
+    tensors: dict[str, Tensor]
+    digest: str
+
+
+def load_tensors(path: Path) -> TensorFile:
+    """Read a file of tensors.
 
     Raises:
         InputError: it cannot be read, or is damaged.
@@ -41,7 +48,7 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], str]:
 
     try:
         data = read_bytes(path, MAX_TABLE_BYTES)
-        return load(data), hashlib.sha256(data).hexdigest()
+        return TensorFile(load(data), hashlib.sha256(data).hexdigest())
     except OSError as error:
         raise InputError(f"{str(path)!r} cannot be read ({error.strerror}): train the model anew.") from None
     except (SafetensorError, ValueError, KeyError):

@@ -1,4 +1,4 @@
-"""The results that cross module borders: frozen, typed, serialisable to one JSON document.
+"""The parts of results that cross module borders: frozen, typed, serialisable to JSON.
 
 Times are seconds from the start of the video file; every interval is half-open, ``[start_s, stop_s)``. Frames are
 references: the SHA-256 of the JPEG bytes in the frame store and the time they show.
@@ -6,20 +6,14 @@ references: the SHA-256 of the JPEG bytes in the frame store and the time they s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Mapping
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationError
-from typing_extensions import Self
+from pydantic import AfterValidator
 
-from viddiff.core.alignment import Alignment
-from viddiff.core.errors import InputError
-from viddiff.core.files import parse_json
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
 from viddiff.core.secrets import redact
-
-SCHEMA_VERSION: Literal[1] = 1
 
 Side = Literal["a", "b"]
 Answer = Literal["a", "b", "c"]
@@ -272,36 +266,6 @@ class VideoInfo(Record):
     """What a reader should know, one sentence each."""
 
 
-class Usage(Record):
-    """What one role of the program asked of its model."""
-
-    role: str
-    """What the model is asked for."""
-    model: str
-    """The model string."""
-    calls: int = 0
-    """Requests, those answered from the cache included."""
-    cached_calls: int = 0
-    """Requests that were answered from the cache."""
-    failed_calls: int = 0
-    """Requests without a usable answer."""
-    images: int = 0
-    """Images in all requests."""
-    input_tokens: int = 0
-    """Tokens of all requests."""
-    output_tokens: int = 0
-    """Tokens of all answers."""
-    cost_usd: float | None = None
-    """None where no price is known for the model."""
-
-
-def cost_of(usages: Iterable[Usage]) -> float | None:
-    """Dollars that were paid, or None where a role that asked something has no known price."""
-    costs = [usage.cost_usd for usage in usages if usage.calls > usage.cached_calls]
-    known = [cost for cost in costs if cost is not None]
-    return sum(known) if len(known) == len(costs) else None
-
-
 class Outcome(Record):
     """What a program (VidDiff with LMs, or the measured one) makes of two videos."""
 
@@ -331,73 +295,3 @@ class Outcome(Record):
     def n_failed(self) -> int:
         """Questions that have no answer because something failed or was refused."""
         return sum(finding.verdict.failed for finding in self.differences) + (self.fault is not None)
-
-
-class Comparison(Outcome):
-    """The result of comparing two videos: everything shown, asked, answered and spent, as one document."""
-
-    schema_version: Literal[1] = SCHEMA_VERSION
-    """Version of the form of this document."""
-    created: str
-    """When it was made, ISO 8601, UTC."""
-    action: str
-    """Name of the action."""
-    mode: Literal["open", "closed"]
-    """"closed": the differences were given; "open": they were proposed."""
-    program: str
-    """"two_looks" or "viddiff" (LM), "measured" (no LM), "none" (the same video twice)."""
-    alignment: Alignment | None = None
-    """Which moments of the two clips are the same; None where that was not found out."""
-    programs: dict[str, str] = Field({})
-    """Component -> the compiled program that was run: optimizer and first letters of its digest."""
-    video_a: VideoInfo
-    """Video A."""
-    video_b: VideoInfo
-    """Video B."""
-    usage: tuple[Usage, ...] = ()
-    """What was asked of each model."""
-    budget_reached: bool = False
-    """Whether the spending limit ended the asking before every question was asked."""
-    settings: dict[str, Any] = Field({})
-    """The settings that the answers depend on."""
-    versions: dict[str, str] = Field({})
-    """Package -> version that it was made with."""
-    seconds: dict[str, float] = Field({})
-    """Wall-clock seconds by part of the work."""
-
-    def __eq__(self, other: object) -> bool:
-        """Two comparisons are the same when their documents are."""
-        return isinstance(other, Comparison) and self.model_dump() == other.model_dump()
-
-    @property
-    def cost_usd(self) -> float | None:
-        """What was paid, or None where a role that asked something has no known price."""
-        return cost_of(self.usage)
-
-    def to_json(self) -> str:
-        """The document as indented JSON."""
-        return self.model_dump_json(indent=2)
-
-    @classmethod
-    def from_json(cls, text: str | bytes) -> Self:
-        """Read a document written by ``to_json``.
-
-        Raises:
-            InputError: the text is not JSON, not a comparison, or of another schema version.
-        """
-        try:
-            data = parse_json(text)
-        except ValueError as error:
-            raise InputError(f"This is not a comparison document: {error}. Give a comparison.json.") from None
-        version = data.get("schema_version") if isinstance(data, dict) else None
-        if version != SCHEMA_VERSION:
-            raise InputError(
-                f"This document has schema version {version!r}; this VidDiff reads {SCHEMA_VERSION}. "
-                "Make the comparison again, or use the VidDiff that wrote it."
-            )
-        try:
-            return cls.model_validate_json(text)
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"This comparison document is damaged at {where!r}: {first['msg']}.") from None

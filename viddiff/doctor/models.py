@@ -113,8 +113,8 @@ class ModelTester:
         model = self.lms.lms[role].model
         try:
             adapter = adapter_of(self.settings.adapter)
-            asked = dspy.context(adapter=adapter, trace=[], disable_history=True)
-            with self.lms.role(role), asked, open_stores(self.store):
+            context = dspy.context(adapter=adapter, trace=[], disable_history=True)
+            with self.lms.role(role), context, open_stores(self.store):
                 answer = dspy.Predict(signature)(**inputs)
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
             failure = failure_of(error, model)
@@ -131,12 +131,12 @@ def failed_check(name: str, found: str, fix: str) -> Check:
     return Check(name=f"call {name}", ok=False, found=found, fix=fix, exit_code=BackendError.exit_code)
 
 
-def expect(field: str, wanted: object) -> Judge:
+def expect(field: str, expected: object) -> Judge:
     """Judges one field."""
 
     def judge(answer: dspy.Prediction) -> str | None:
-        given = getattr(answer, field)
-        return None if given == wanted else f"answered {given!r} where {wanted!r} was right"
+        value = getattr(answer, field)
+        return None if value == expected else f"answered {value!r} where {expected!r} was right"
 
     return judge
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from pathlib import Path
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -71,7 +72,15 @@ class DataSet(Record):
     """What a reader should know, one sentence each."""
 
 
-class Answered(Record):
+class ClipFile(NamedTuple):
+    """The file or folder of a video and the part of it that is the clip, in seconds of the file; None: its end."""
+
+    path: Path
+    start_s: float | None
+    stop_s: float | None
+
+
+class AnswerRow(Record):
     """One question of a run with its label: the row that every score is computed from.
 
     Closed mode has one for each labelled difference of a sample. In open mode a row is a statement of the method,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import Future
 
 
-class Once:
+class RunOnce:
     """What was done already, by key; for several threads.
 
     Args:
@@ -34,5 +34,6 @@ class Once:
                     work()
                     done.set_result(None)
                 except BaseException as error:
+                    # Raised below in all threads that wait for this key, an interrupt too.
                     done.set_exception(error)
         done.result()

@@ -13,7 +13,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from viddiff.build import asking, frame_store, video_limits
@@ -22,10 +21,10 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
 from viddiff.core.types import Outcome, Progress, Proposal, Verdict
 from viddiff.eval.cluster import Cluster
-from viddiff.eval.dataset import Sample
+from viddiff.eval.dataset import ClipFile, Sample
 from viddiff.eval.journal import Journal
 from viddiff.eval.manifest import Manifest
-from viddiff.eval.once import Once
+from viddiff.eval.once import RunOnce
 from viddiff.eval.sessions import earlier_of
 from viddiff.eval.viddiffbench.control_pairs import apply_control
 from viddiff.eval.viddiffbench.methods.registry import AnswerPair
@@ -34,8 +33,8 @@ from viddiff.motion.pose.reader import PoseReader
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
 
-#: Gives the file or folder of a video and the part of it that is the clip, in seconds.
-Locate = Callable[[Sample, str], tuple[Path, float | None, float | None]]
+#: Finds one video of a pair.
+Locate = Callable[[Sample, str], ClipFile]
 
 
 class RunState:
@@ -209,8 +208,8 @@ class Runner:
         self._prepared((path, start_s, stop_s, sample.domain), functools.partial(cluster.prepare, read))
 
     @functools.cached_property
-    def _prepared(self) -> Once:
-        return Once(self.cluster.n_clips if self.cluster else 1)
+    def _prepared(self) -> RunOnce:
+        return RunOnce(self.cluster.n_clips if self.cluster else 1)
 
     def _read(self, sample: Sample, side: str) -> LoadedVideo:
         store = frame_store(self.settings)

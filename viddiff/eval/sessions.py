@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from viddiff.core.errors import UsageError
 from viddiff.core.record import Record
 from viddiff.core.settings import Settings
-from viddiff.core.types import Usage
+from viddiff.core.usage import Usage
 
 if TYPE_CHECKING:
     from viddiff.lms import LMs
 
 
-class Earlier(Record):
+class EarlierSessions(Record):
     """All sessions of a run before this one."""
 
     session: int
@@ -25,11 +25,11 @@ class Earlier(Record):
     """Calls that no cache answered."""
 
 
-def earlier_of(records: Iterable[Mapping[str, Any]]) -> Earlier:
+def earlier_of(records: Iterable[Mapping[str, Any]]) -> EarlierSessions:
     """What a journal says; the last usage record of a session counts."""
     sessions = {record["session"]: record["usage"] for record in records if record["type"] == "usage"}
     usages = [Usage.model_validate(usage) for session in sessions.values() for usage in session]
-    return Earlier(
+    return EarlierSessions(
         session=1 + max(sessions, default=0),
         spent_usd=sum(usage.cost_usd or 0.0 for usage in usages),
         n_asked=sum(usage.calls - usage.cached_calls + usage.failed_calls for usage in usages),

@@ -70,7 +70,7 @@ class LocalVLM:
         """
         conversation = conversation_of(request)
         with self._lock:
-            reply = self._loaded().reply(conversation, self.sampling(request.config))
+            reply = self._load_once().reply(conversation, self.sampling(request.config))
         return lm15.Response(
             id=None,
             model=request.model,
@@ -86,9 +86,9 @@ class LocalVLM:
             BackendError: the model cannot be loaded, or the request is too large for it.
         """
         with self._lock:
-            return self._loaded().log_likelihoods(conversation, answers)
+            return self._load_once().log_likelihoods(conversation, answers)
 
-    def _loaded(self) -> LocalModel:
+    def _load_once(self) -> LocalModel:
         if self._model is None:
             self._model = LocalModel(self.weights.folder(), self.weights.name, self.device, self.dtype)
         return self._model

@@ -127,8 +127,8 @@ class LocalModel:
                 longer[name] = torch.cat([value, rest], dim=1)
         with torch.inference_mode():
             logits = self.model(**longer.to(self.device, dtype=self.model.dtype)).logits[0, n_input - 1 : -1]
-            said = torch.tensor(answer, device=logits.device)
-            return float(logits.float().log_softmax(-1).gather(1, said[:, None]).sum())
+            tokens = torch.tensor(answer, device=logits.device)
+            return float(logits.float().log_softmax(-1).gather(1, tokens[:, None]).sum())
 
     def inputs(self, conversation: Conversation) -> Any:
         """A conversation as the model reads it, up to where its answer begins."""

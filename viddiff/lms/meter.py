@@ -16,7 +16,7 @@ from dspy.utils.callback import BaseCallback
 from dspy.utils.usage_tracker import UsageTracker
 
 from viddiff.core.settings import Price
-from viddiff.core.types import Usage
+from viddiff.core.usage import Usage
 from viddiff.lms.pricing import Rates, rates_of
 
 #: A context in which one call may be made.

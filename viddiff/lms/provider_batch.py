@@ -105,12 +105,12 @@ class ProviderBatch:
         request = dataclasses.replace(request, model=self.name)
         text = to_json(request)
         key = hashlib.sha256(text).hexdigest()
-        ticket = self._found(key)
+        ticket = self._earlier_ticket(key)
         if ticket is not None:
             # Of a run before this one; where the provider no longer has it, it is asked anew.
             with contextlib.suppress(lm15.InvalidRequestError):
                 return self._answer(ticket, key)
-        return self._answer(self._joined(key, request, len(text)), key)
+        return self._answer(self._add_request(key, request, len(text)), key)
 
     def stream(self, request: lm15.Request) -> Any:
         """A batch has no stream."""
@@ -131,7 +131,7 @@ class ProviderBatch:
             ticket.write()
         return response_of(entries[index] if index < len(entries) else None)
 
-    def _joined(self, key: str, request: lm15.Request, n_bytes: int) -> Ticket:
+    def _add_request(self, key: str, request: lm15.Request, n_bytes: int) -> Ticket:
         """The batch that gathers questions, with this one in it."""
         with self._lock:
             ticket = self._open
@@ -164,6 +164,7 @@ class ProviderBatch:
             ticket.id = self.queue.batch_submit(lm15.BatchRequest(requests=requests, label=ticket.label)).id
             ticket.write()
         except BaseException as error:
+            # Passed on to the threads that wait for the answers, whatever it is: this thread has no caller.
             if isinstance(error, lm15.ProviderError):
                 # Refused: there is no such batch.
                 ticket.path.unlink(missing_ok=True)
@@ -181,6 +182,7 @@ class ProviderBatch:
                     return
                 n_failed = 0
             except BaseException as error:
+                # As in ``_send``: the threads that wait for the answers get it.
                 n_failed += 1
                 if not isinstance(error, lm15.RETRYABLE_ERRORS) or n_failed > MAX_FAILED_POLLS:
                     if isinstance(error, lm15.InvalidRequestError):
@@ -189,11 +191,11 @@ class ProviderBatch:
                     return
             time.sleep(self.poll_s)
 
-    def _found(self, key: str) -> Ticket | None:
+    def _earlier_ticket(self, key: str) -> Ticket | None:
         """A batch of an earlier run with this question; each is handed over once."""
         with self._lock:
             if self._left is None:
-                self._left = self._written()
+                self._left = self._earlier_tickets()
             tickets = self._left.get(key)
             if not tickets:
                 return None
@@ -203,7 +205,7 @@ class ProviderBatch:
                 threading.Thread(target=self._follow, args=(ticket,), daemon=True).start()
             return ticket
 
-    def _written(self) -> dict[str, list[Ticket]]:
+    def _earlier_tickets(self) -> dict[str, list[Ticket]]:
         """Key -> the batches of earlier runs that hold it; those never sent are forgotten."""
         tickets = [ticket for path in sorted(self.folder.glob("*.json")) if (ticket := read_ticket(path))]
         if any(ticket.id is None for ticket in tickets):

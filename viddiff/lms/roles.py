@@ -18,7 +18,7 @@ import dspy
 from viddiff.core.errors import BudgetError, UsageError
 from viddiff.core.parallel import check_interrupted
 from viddiff.core.settings import ModelLimits, Price
-from viddiff.core.types import Usage
+from viddiff.core.usage import Usage
 from viddiff.lms.constrained import ConstrainedLM, must_constrain
 from viddiff.lms.limits import limits_of
 from viddiff.lms.meter import ForwardingTracker, Meter, count_calls
@@ -75,7 +75,7 @@ class LMs:
         **options: Any,
     ) -> None:
         hosted = options.get("api_base") is None
-        wanted: dict[Role, str | dspy.LM] = {
+        by_role: dict[Role, str | dspy.LM] = {
             "text": text,
             "vision": vision or text,
             "judge": judge or text,
@@ -83,7 +83,7 @@ class LMs:
         }
         made: dict[str, dspy.LM] = {}
         self.lms: dict[Role, dspy.LM] = {}
-        for role, model in wanted.items():
+        for role, model in by_role.items():
             if isinstance(model, str):
                 if model not in made:
                     made[model] = make_lm(model, limits=limits_of(model, table, hosted), **options)

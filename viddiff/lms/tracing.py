@@ -85,12 +85,12 @@ class Tracer(BaseCallback):  # type: ignore[misc]  # dspy ships no types
 
     def on_module_start(self, call_id: str, instance: Any, inputs: dict[str, Any]) -> None:
         """Open the span of a step."""
-        given = inputs.get("kwargs") or {}
-        name = step_name(instance, given)
+        arguments = inputs.get("kwargs") or {}
+        name = step_name(instance, arguments)
         if name is None:
             self._spans[call_id] = self._parent()
         else:
-            self._open(call_id, name, "CHAIN", loggable(given))
+            self._open(call_id, name, "CHAIN", loggable(arguments))
 
     def on_module_end(self, call_id: str, outputs: Any, exception: Exception | None = None) -> None:
         """Close it."""
@@ -146,7 +146,7 @@ def span(name: str) -> Iterator[None]:
         yield
 
 
-def step_name(module: Any, given: Mapping[str, Any]) -> str | None:
+def step_name(module: Any, arguments: Mapping[str, Any]) -> str | None:
     """What a step is called; None for one that only wraps another."""
     if isinstance(module, dspy.Predict):
         signature: str = module.signature.__name__
@@ -154,7 +154,7 @@ def step_name(module: Any, given: Mapping[str, Any]) -> str | None:
     kind = type(module).__name__.lower()
     if kind == "retry":
         return None
-    statement = given.get("statement")
+    statement = arguments.get("statement")
     return f'{kind} "{statement[:80]}"' if isinstance(statement, str) else kind
 
 

@@ -75,5 +75,5 @@ def nearest_frames(times_s: NDArray[np.float64], wanted_s: ArrayLike) -> tuple[i
 def spread_frames(start_s: float, stop_s: float, times_s: NDArray[np.float64]) -> tuple[int, ...]:
     """Up to six frames, evenly over an interval, its first and last frame among them."""
     first, stop = frame_range(times_s, start_s, stop_s)
-    wanted = np.linspace(first, stop - 1, min(SPAN_FRAMES, stop - first))
-    return tuple(sorted({int(i) for i in np.rint(wanted)}))
+    positions = np.linspace(first, stop - 1, min(SPAN_FRAMES, stop - first))
+    return tuple(sorted({int(i) for i in np.rint(positions)}))

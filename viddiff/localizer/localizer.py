@@ -109,12 +109,12 @@ class Localizer:
             notices=tuple(evidence.notices),
         )
 
-    def unsettled(self, stages: Sequence[Stage], video: LoadedVideo) -> frozenset[str]:
+    def stages_to_ask(self, stages: Sequence[Stage], video: LoadedVideo) -> frozenset[str]:
         """The names of the stages of which a vision model is to name the moments, where ``asks`` says that one is."""
-        settled = STRATEGIES[self.strategy].settled
-        if settled is None:
+        without_model = STRATEGIES[self.strategy].without_model
+        if without_model is None:
             return frozenset(stage.name for stage in stages)
-        found = settled(Evidence(len(stages), video, pose=self.poses.pose_of(video) if self.poses else None))
+        found = without_model(Evidence(len(stages), video, pose=self.poses.pose_of(video) if self.poses else None))
         return frozenset(stage.name for stage, sure in zip(stages, found, strict=True) if not sure)
 
     def prefetch(self, *videos: LoadedVideo) -> contextlib.AbstractContextManager[Prefetch | None]:

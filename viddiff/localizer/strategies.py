@@ -62,14 +62,14 @@ class Strategy:
         reads_text: whether it needs the similarity of cues and frames, and so CLIP.
         reads_pose: whether it needs the pose of the person.
         asks: whether it needs moments that a vision model names.
-        settled: from evidence to (S,) bool: the stages that it finds without asking; None: none of them.
+        without_model: from evidence to (S,) bool: the stages that it finds without asking; None: none of them.
     """
 
     find: Callable[[Evidence], Intervals]
     reads_text: bool = False
     reads_pose: bool = False
     asks: bool = False
-    settled: Callable[[Evidence], NDArray[np.bool_]] | None = None
+    without_model: Callable[[Evidence], NDArray[np.bool_]] | None = None
 
 
 STRATEGIES: Registry[Strategy] = Registry("localizer")
@@ -81,12 +81,12 @@ def strategy(
     reads_text: bool = False,
     reads_pose: bool = False,
     asks: bool = False,
-    settled: Callable[[Evidence], NDArray[np.bool_]] | None = None,
+    without_model: Callable[[Evidence], NDArray[np.bool_]] | None = None,
 ) -> Callable[[Callable[[Evidence], Intervals]], Callable[[Evidence], Intervals]]:
     """Register a function from evidence to (S, 2) frame intervals as the localizer ``name``, see ``Strategy``."""
 
     def register(find: Callable[[Evidence], Intervals]) -> Callable[[Evidence], Intervals]:
-        STRATEGIES.add(name, Strategy(find, reads_text, reads_pose, asks, settled))
+        STRATEGIES.add(name, Strategy(find, reads_text, reads_pose, asks, without_model))
         return find
 
     return register
@@ -123,7 +123,7 @@ def motion(evidence: Evidence) -> Intervals:
 
 
 @strategy("aligned", reads_text=True)
-def aligned(evidence: Evidence) -> Intervals:
+def alignment(evidence: Evidence) -> Intervals:
     """The borders of the other video, carried over by the alignment of both figures; found as by viterbi in the first.
 
     Where the alignment cannot be believed, the second video is read by viterbi too, and a notice says so.
@@ -145,7 +145,7 @@ def aligned(evidence: Evidence) -> Intervals:
 
 @strategy("pose", reads_pose=True)
 def pose(evidence: Evidence) -> Intervals:
-    """Phases of the movement (of one repetition) as the pose shows them; where it shows none, as by motion."""
+    """Phases of the movement (of one repetition) as the pose shows them; by motion where the pose shows no way back."""
     from viddiff.localizer.by_moments import by_phases
     from viddiff.motion.cycles import cycles_of
 
@@ -155,8 +155,9 @@ def pose(evidence: Evidence) -> Intervals:
         evidence.notices.append(f"Stages were found by motion, not by pose. {why}")
         return motion(evidence)
     cycles = cycles_of(evidence.pose)
-    if not cycles.excursions:
-        evidence.notices.append(f"Stages were found by motion, not by pose: that of {info.name!r} does not move.")
+    if not cycles.repetitions:
+        why = "does not come back" if cycles.excursions else "does not move"
+        evidence.notices.append(f"Stages were found by motion, not by pose: that of {info.name!r} {why}.")
         return motion(evidence)
     return by_phases(cycles, info.start_s, info.stop_s, evidence.video.sequence.times_s, evidence.n_stages)
 
@@ -169,7 +170,7 @@ def finder(evidence: Evidence) -> Intervals:
     return by_moments(evidence.moments or [()] * evidence.n_stages, evidence.video.sequence.times_s)
 
 
-def agreed_stages(evidence: Evidence) -> NDArray[np.bool_]:
+def agreement_by_stage(evidence: Evidence) -> NDArray[np.bool_]:
     """(S,) whether pose and motion place a stage alike: what both cover is at least half of what either does."""
     if not isinstance(evidence.pose, Pose):
         return np.zeros(evidence.n_stages, dtype=bool)
@@ -180,11 +181,13 @@ def agreed_stages(evidence: Evidence) -> NDArray[np.bool_]:
     return agreed
 
 
-@strategy("agreed", reads_pose=True, asks=True, settled=agreed_stages)
-def agreed(evidence: Evidence) -> Intervals:
+@strategy("agreed", reads_pose=True, asks=True, without_model=agreement_by_stage)
+def agreement(evidence: Evidence) -> Intervals:
     """As by pose where motion places a stage alike, else by the moments that a vision model named, if it named any."""
-    asked = ~agreed_stages(evidence) & np.array([bool(named) for named in evidence.moments or [()] * evidence.n_stages])
-    return np.where(asked[:, None], finder(evidence), pose(evidence))
+    by_finder = ~agreement_by_stage(evidence) & np.array(
+        [bool(moments) for moments in evidence.moments or [()] * evidence.n_stages]
+    )
+    return np.where(by_finder[:, None], finder(evidence), pose(evidence))
 
 
 def viterbi(similarity: NDArray[np.float64]) -> Intervals:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from viddiff.core.notices import WithNotices
 from viddiff.core.parallel import in_parallel
 from viddiff.motion.figure.pair import OutlinePair
 from viddiff.motion.measurement.pair import Pair, PosePair
@@ -10,7 +11,7 @@ from viddiff.motion.pose.reader import PoseReader
 from viddiff.video.loaded import LoadedVideo
 
 
-def pair_of(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None = None) -> tuple[Pair, tuple[str, ...]]:
+def pair_of(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None = None) -> WithNotices[Pair]:
     """(the pair, what a user should know of it); never raises for what the videos show or lack.
 
     Args:
@@ -18,13 +19,13 @@ def pair_of(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None = None) -> 
     """
     if poses is None or poses.off:
         pair: Pair = OutlinePair(a, b)
-        return pair, pair.notices
+        return WithNotices(pair, pair.notices)
     found = in_parallel([lambda: poses.pose_of(a), lambda: poses.pose_of(b)], 2)
     one, other = found
     if not isinstance(one, NoPose) and not isinstance(other, NoPose):
         pair = PosePair(one, other, ((a.info.start_s, a.info.stop_s), (b.info.start_s, b.info.stop_s)))
-        return pair, pair.notices
+        return WithNotices(pair, pair.notices)
     pair = OutlinePair(a, b)
     # Where no weights are there, both videos say so in one sentence.
     why = dict.fromkeys(pose.why for pose in found if isinstance(pose, NoPose))
-    return pair, (*why, *pair.notices)
+    return WithNotices(pair, (*why, *pair.notices))

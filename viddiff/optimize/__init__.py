@@ -47,7 +47,7 @@ def compile(
         component: "differencer", "finder", "judge", "planner" or "proposer"; for steps "captioner", "verifier",
             "ranker" or "comparer", which learn from a file of StepDiff.
         data: what ``viddiff eval --data`` takes, a DataSet, or examples: a list, which is divided, or a mapping with
-            "train", "val" and "test". What examples need: ``viddiff.optimize.sources.GivenExamples``.
+            "train", "val" and "test". What examples need: ``viddiff.optimize.sources.UserExamples``.
         lms: models by role; a string or one model serves all of them.
         optimizer: a name of ``viddiff.optimize.registry.OPTIMIZERS``, or an optimizer of dspy's with a metric of its
             own; while it works, ``dspy.settings.lm`` is the model that is compiled for.
@@ -66,32 +66,38 @@ def compile(
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
     from viddiff.build import models
-    from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
-    from viddiff.eval.dataset import DataSet
+    from viddiff.core.types import silent
     from viddiff.lms.cache import folder_of, use_cache_folder
     from viddiff.optimize.feedback import as_metric
     from viddiff.optimize.protocol import Compilation
     from viddiff.optimize.request import request_of
-    from viddiff.optimize.running import own
+    from viddiff.optimize.running import from_dspy
     from viddiff.programs.compiled.artifact import build
     from viddiff.signatures.clip import open_stores
 
     settings = settings or load_settings()
-    asked = models(lms, settings)
-    given = None if isinstance(optimizer, str) else own(optimizer)
+    roles = models(lms, settings)
+    dspy_optimizer = None if isinstance(optimizer, str) else from_dspy(optimizer)
     name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__
-    wanted = request_of(component=component, optimizer=name, **request)
-    if component == "planner" and metric is None and not isinstance(data, (str, Path, DataSet)):
-        raise UsageError("Plans are judged on the clips of a data set: give one, or a metric of your own.")
-    source = source_of(wanted, data, Path(videos) if videos is not None else None, settings, asked)
-    hear = progress or (lambda task, done, total: None)
+    checked = request_of(component=component, optimizer=name, **request)
+    _check_metric(component, data, metric)
+    source = source_of(checked, data, Path(videos) if videos is not None else None, settings, roles)
     measure = None if metric is None else as_metric(metric)
     with use_cache_folder(folder_of(settings.cache_dir, settings.api_base) if settings.cache else None):
-        compilation = Compilation(wanted, source, settings, asked, hear, given, measure)
+        compilation = Compilation(checked, source, settings, roles, progress or silent, dspy_optimizer, measure)
         compiled = compilation.run()
     with open_stores(compilation.store):
         return build(compiled.artifact, settings.attempts, settings.cache_dir)
+
+
+def _check_metric(component: ComponentName, data: Data, metric: Callable[..., Any] | None) -> None:
+    """Raise UsageError where a planner has neither clips to judge it on nor a metric."""
+    from viddiff.core.errors import UsageError
+    from viddiff.eval.dataset import DataSet
+
+    if component == "planner" and metric is None and not isinstance(data, (str, Path, DataSet)):
+        raise UsageError("Plans are judged on the clips of a data set: give one, or a metric of your own.")
 
 
 def load_examples(
@@ -118,15 +124,16 @@ def load_examples(
     """
     from viddiff.build import frame_store, models
     from viddiff.core.settings import load_settings
+    from viddiff.core.types import silent
     from viddiff.lms import LMs as Models
     from viddiff.optimize.request import request_of
 
     settings = settings or load_settings()
     # Where nothing is asked any name will do.
-    asked = models(lms, settings) if lms is not None or settings.has_lm else Models("none/none")
-    wanted = request_of(component=component, **{"judge": "lexical", **request})
-    source = source_of(wanted, data, Path(videos) if videos is not None else None, settings, asked)
-    return source.read(frame_store(settings), progress or (lambda task, done, total: None))
+    roles = models(lms, settings) if lms is not None or settings.has_lm else Models("none/none")
+    checked = request_of(component=component, **{"judge": "lexical", **request})
+    source = source_of(checked, data, Path(videos) if videos is not None else None, settings, roles)
+    return source.read(frame_store(settings), progress or silent)
 
 
 def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
@@ -155,7 +162,7 @@ def source_of(request: Request, data: Data, videos: Path | None, settings: Setti
     from viddiff.core.errors import UsageError
     from viddiff.eval.dataset import DataSet
     from viddiff.eval.viddiffbench.data import load_data, videos_root
-    from viddiff.optimize.sources import GivenExamples, LabelledPairs
+    from viddiff.optimize.sources import LabelledPairs, UserExamples
     from viddiff.optimize.step_source import TASK_OF, LabelledSteps
 
     if request.component in TASK_OF:
@@ -166,7 +173,7 @@ def source_of(request: Request, data: Data, videos: Path | None, settings: Setti
         return LabelledPairs(request, data, videos or Path(), settings, lms)
     if isinstance(data, (str, Path)):
         return LabelledPairs(request, load_data(str(data), videos), videos_root(str(data), videos), settings, lms)
-    return GivenExamples(request, data, settings, lms)
+    return UserExamples(request, data, settings, lms)
 
 
 def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: str = "not told") -> Path:

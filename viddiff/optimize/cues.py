@@ -80,11 +80,11 @@ def quality(stages: Sequence[Stage], similarities: Sequence[ArrayLike]) -> CueQu
     counts = [confusion(similarity) for similarity in similarities]
     wrong = np.sum(counts, axis=0)
     np.fill_diagonal(wrong, 0)
-    given, looks = divmod(int(wrong.argmax()), len(stages))
+    stage, looks = divmod(int(wrong.argmax()), len(stages))
     return CueQuality(
         score=float(np.mean([separation(each) for each in counts])),
         n_clips=len(counts),
-        confused=(stages[given].name, stages[looks].name) if wrong.any() else None,
+        confused=(stages[stage].name, stages[looks].name) if wrong.any() else None,
     )
 
 

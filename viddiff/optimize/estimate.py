@@ -87,11 +87,13 @@ def looking_role(compilation: Compilation, n_calls: int) -> RoleEstimate:
     finds = compilation.request.component == "finder"
     n_images = n_calls * (2 * effort.overview_frames if finds else effort.close_frames)
     side = effort.overview_side if finds else effort.close_side
-    asked = n_calls * (QUESTION_TOKENS + STATEMENTS * STATEMENT_TOKENS) + n_images * tokens_of(
+    input_tokens = n_calls * (QUESTION_TOKENS + STATEMENTS * STATEMENT_TOKENS) + n_images * tokens_of(
         side, PairSize(n_statements=0)
     )
     model = compilation.lms.lms["vision"].model
-    return estimate_role("vision", model, n_calls, n_images, (asked, n_calls * STATEMENTS * QUESTION_ANSWER), settings)
+    return estimate_role(
+        "vision", model, n_calls, n_images, (input_tokens, n_calls * STATEMENTS * QUESTION_ANSWER), settings
+    )
 
 
 def text_role(compilation: Compilation, role: Role, n_calls: int, n_asked: int, n_answered: int) -> RoleEstimate:

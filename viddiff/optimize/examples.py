@@ -13,6 +13,7 @@ from typing import Literal
 
 import dspy
 
+from viddiff.core.notices import WithNotices
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, Proposal, Stage, silent
@@ -111,9 +112,9 @@ def proposer_examples(samples: Sequence[Sample]) -> list[dspy.Example]:
             action=of_action[action][0].action,
             n_differences=max(sample.n_differences_open for sample in of_action[action]),
             action_key=action,
-            taxonomy={key: difference.statement for key, difference in asked.items()},
+            taxonomy={key: difference.statement for key, difference in differences.items()},
         ).with_inputs("action", "n_differences")
-        for action, asked in sorted(differences_by_action(kept).items())
+        for action, differences in sorted(differences_by_action(kept).items())
     ]
 
 
@@ -140,7 +141,7 @@ def action_clips(
     return clips
 
 
-def teachable(samples: Sequence[Sample], labels: Labels) -> tuple[tuple[Sample, ...], tuple[str, ...]]:
+def teachable(samples: Sequence[Sample], labels: Labels) -> WithNotices[tuple[Sample, ...]]:
     """(samples with only the differences that are labelled so and can be asked, a notice for each that cannot).
 
     Samples of which nothing is left are left out; so are those whose action must not reach a prompt.
@@ -151,17 +152,17 @@ def teachable(samples: Sequence[Sample], labels: Labels) -> tuple[tuple[Sample, 
         if fault:
             notices.append(f"Pair {sample.key!r} was left out: its action {sample.action[:60]!r} {fault}.")
             continue
-        wanted = {}
+        labels_left = {}
         for difference in labelled_differences(sample, "closed") or ():
             fault = fault_in(difference.statement)
             if fault:
                 name = f"{difference.key!r} of pair {sample.key!r}"
                 notices.append(f"Difference {name} was left out: {difference.statement[:60]!r} {fault}.")
             elif sample.labels[difference.key] in labels:
-                wanted[difference.key] = sample.labels[difference.key]
-        if wanted:
-            kept.append(sample.model_copy(update={"labels": wanted}))
-    return tuple(kept), tuple(notices)
+                labels_left[difference.key] = sample.labels[difference.key]
+        if labels_left:
+            kept.append(sample.model_copy(update={"labels": labels_left}))
+    return WithNotices(tuple(kept), tuple(notices))
 
 
 def pair_reader(settings: Settings, locate: Locate, store: FrameStore, poses: PoseReader | None = None) -> ReadPair:

@@ -31,6 +31,6 @@ def failure_from(student: dspy.Module, error: Exception, inputs: dict[str, Any])
         raise BackendError(fault.message) from error
     if isinstance(error, dspy.AdapterParseError) and dspy.settings.trace is not None:
         prediction = dspy.Prediction(unparsed=neutralize(fault.raw or "")[:_MAX_RAW])
-        asked = [predictor for predictor in student.predictors() if predictor.signature.equals(error.signature)]
-        dspy.settings.trace.extend((predictor, dict(inputs), prediction) for predictor in asked[:1])
+        predictors = [predictor for predictor in student.predictors() if predictor.signature.equals(error.signature)]
+        dspy.settings.trace.extend((predictor, dict(inputs), prediction) for predictor in predictors[:1])
     return fault

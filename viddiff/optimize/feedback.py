@@ -232,10 +232,10 @@ def on_cues(cue_quality: CueQuality | None) -> str:
     )
     if cue_quality.confused is None:
         return lines
-    given, looks = cue_quality.confused
+    stage, looks = cue_quality.confused
     return join_sentences(
         lines,
-        f"Frames of stage {given!r} look, by the cues, most like stage {looks!r}: "
+        f"Frames of stage {stage!r} look, by the cues, most like stage {looks!r}: "
         "describe for each what a single frame of it shows and the other's frames do not.",
     )
 
@@ -251,22 +251,22 @@ def propose_metric(judge: Judge, meter: CueMeter | None) -> Metric:
     return judge_prediction
 
 
-def as_metric(given: Callable[..., Any]) -> Metric:
+def as_metric(function: Callable[..., Any]) -> Metric:
     """A metric as dspy has it: of two to five arguments; gives a bool, a number, or a prediction with feedback."""
     required = [
         each
-        for each in inspect.signature(given).parameters.values()
+        for each in inspect.signature(function).parameters.values()
         if each.default is each.empty and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
     ]
 
     def judge_prediction(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
-        found = given(gold, pred, *([None] * (len(required) - 2)))
+        found = function(gold, pred, *([None] * (len(required) - 2)))
         score = float(getattr(found, "score", found))
         if not 0 <= score <= 1:
             raise UsageError(f"The metric gave {score:g}: let it give 0 to 1.")
         return Feedback(score=score, text=str(getattr(found, "feedback", None) or f"The score is {score:g} of 1."))
 
-    judge_prediction.__name__ = getattr(given, "__name__", type(given).__name__)
+    judge_prediction.__name__ = getattr(function, "__name__", type(function).__name__)
     return judge_prediction
 
 

@@ -50,18 +50,22 @@ def looking_examples(
     for number, sample in enumerate(kept):
         progress("reading pairs", number, len(kept))
         a, b = read(sample)
-        asked = tuple(one for one in labelled_differences(sample, "closed") or () if one.key in sample.labels)
+        differences = tuple(one for one in labelled_differences(sample, "closed") or () if one.key in sample.labels)
         times_s = key_times(sample, a, b)
-        wanted = {one.key: Moments(a=times_s[one.key][0], b=times_s[one.key][1]) for one in asked if one.key in times_s}
-        shown = overviews(a, b, settings) if component == "finder" else close_frames(asked, wanted, a, b, settings)
+        moments = {
+            one.key: Moments(a=times_s[one.key][0], b=times_s[one.key][1]) for one in differences if one.key in times_s
+        }
+        shown = (
+            overviews(a, b, settings) if component == "finder" else close_frames(differences, moments, a, b, settings)
+        )
         inputs = {"action": sample.action, "video_a": shown[0], "video_b": shown[1]}
-        inputs["statements"] = {one.key: one.statement for one in asked}
+        inputs["statements"] = {one.key: one.statement for one in differences}
         if component == "judge":
             inputs["measurements"] = (
-                measurement_texts(asked, sample.action, a, b, poses) if settings.measurements else {}
+                measurement_texts(differences, sample.action, a, b, poses) if settings.measurements else {}
             )
         about = {"sample_key": sample.key, "action_key": sample.action_key}
-        example = dspy.Example(**inputs, **about, answers=dict(sample.labels), wanted=wanted)
+        example = dspy.Example(**inputs, **about, answers=dict(sample.labels), wanted=moments)
         examples.append(example.with_inputs(*inputs))
     progress("reading pairs", len(kept), len(kept))
     return examples
@@ -80,20 +84,24 @@ def overviews(a: LoadedVideo, b: LoadedVideo, settings: Settings) -> tuple[Clip,
 
 
 def close_frames(
-    asked: Sequence[Difference], wanted: Mapping[str, Moments], a: LoadedVideo, b: LoadedVideo, settings: Settings
+    differences: Sequence[Difference],
+    moments: Mapping[str, Moments],
+    a: LoadedVideo,
+    b: LoadedVideo,
+    settings: Settings,
 ) -> tuple[Clip, Clip]:
     """Frames of the key times of the data, as one call of the judge shows them."""
     effort = EFFORTS[settings.effort]
-    views = views_of(asked, wanted, a, b, effort.close_frames, effort.close_side)
+    views = views_of(differences, moments, a, b, effort.close_frames, effort.close_side)
     return Clip.of("A", views.a), Clip.of("B", views.b)
 
 
 def measurement_texts(
-    asked: Sequence[Difference], action: str, a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None
+    differences: Sequence[Difference], action: str, a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None
 ) -> dict[str, str]:
     """What is measured about each statement by the plans of the grammar, as the judge is told it."""
-    plans, _ = GrammarPlans().plan(action, asked)
-    found = evidence_of(pair_of(a, b, poses)[0], asked, plans)
+    plans, _ = GrammarPlans().plan(action, differences)
+    found = evidence_of(pair_of(a, b, poses)[0], differences, plans)
     return {one.difference.key: str(one.measurement) for one in found if one.measurement is not None}
 
 

@@ -52,7 +52,7 @@ def gepa(job: Job, options: dict[str, Any]) -> Any:
     checkpoint = Checkpoint(job.log_dir, job.guard)
 
     budget = {key: options.pop(key) for key in ("auto", "max_full_evals", "max_metric_calls") if key in options}
-    given = {key: budget[key] for key in budget if key in job.options} or budget
+    limits = {key: budget[key] for key in budget if key in job.options} or budget
     optimizer = dspy.GEPA(
         metric=as_gepa(job.metric),
         reflection_lm=dspy.settings.lm,
@@ -61,7 +61,7 @@ def gepa(job: Job, options: dict[str, Any]) -> Any:
         seed=job.seed,
         log_dir=None if job.log_dir is None else str(job.log_dir),
         gepa_kwargs={"use_cloudpickle": True, "stop_callbacks": [job.guard.should_stop], "callbacks": [checkpoint]},
-        **given,
+        **limits,
         **options,
     )
     with checkpoint:
@@ -188,7 +188,7 @@ def copro(job: Job, options: dict[str, Any]) -> Any:
 
 
 @optimizer("labeled", metric="none", instructions=False, demos=True, budgets=steps("k", 2, 4, 8))
-def labeled(job: Job, options: dict[str, Any]) -> Any:
+def labeled_few_shot(job: Job, options: dict[str, Any]) -> Any:
     """LabeledFewShot: examples as they are become demos; for a proposer, the differences that experts named."""
     train = job.train if isinstance(job.student, BothOrders) else [with_taxonomy(example) for example in job.train]
     return dspy.LabeledFewShot(**options).compile(job.student, trainset=train)

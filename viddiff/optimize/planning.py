@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import dspy
 
+from viddiff.core.notices import WithNotices
 from viddiff.core.record import Record
 from viddiff.core.types import Answer, Difference, Progress, silent
 from viddiff.eval.dataset import Sample
@@ -50,18 +51,18 @@ def planner_examples(samples: Sequence[Sample], labels: Labels = "ab") -> list[d
     return [
         dspy.Example(
             action=first[action].action,
-            differences=tuple(asked.values()),
+            differences=tuple(differences.values()),
             stages=(),
             action_key=action,
             answers={sample.key: dict(sample.labels) for sample in kept if sample.action_key == action},
         ).with_inputs("action", "differences", "stages")
-        for action, asked in sorted(differences_by_action(kept).items())
+        for action, differences in sorted(differences_by_action(kept).items())
     ]
 
 
 def read_pairs(
     samples: Sequence[Sample], read: ReadPair, poses: PoseReader, progress: Progress = silent
-) -> tuple[dict[str, Pair], tuple[str, ...]]:
+) -> WithNotices[dict[str, Pair]]:
     """(sample key -> what numbers of it are read from, what a user should know of it); each pose is estimated once.
 
     Raises:
@@ -74,7 +75,7 @@ def read_pairs(
         pairs[sample.key], pair_notices = pair_of(*read(sample), poses)
         notices.extend(f"Pair {sample.key!r}: {notice}" for notice in pair_notices)
     progress("measuring pairs", len(samples), len(samples))
-    return pairs, tuple(notices)
+    return WithNotices(pairs, tuple(notices))
 
 
 def plan_metric(pairs: Mapping[str, Pair]) -> Metric:

@@ -17,8 +17,10 @@ from pydantic_core import to_jsonable_python
 
 from viddiff.build import frame_store
 from viddiff.core.errors import BudgetError, InputError, UsageError
+from viddiff.core.notices import WithNotices
 from viddiff.core.settings import Settings
-from viddiff.core.types import Progress, Usage
+from viddiff.core.types import Progress
+from viddiff.core.usage import Usage
 from viddiff.core.versions import versions
 from viddiff.eval.manifest import prompts_hash
 from viddiff.lms import LMs
@@ -29,7 +31,15 @@ from viddiff.optimize.monitor import Guard
 from viddiff.optimize.registry import OPTIMIZERS, Job, Optimizer
 from viddiff.optimize.request import Request
 from viddiff.optimize.running import check, run
-from viddiff.optimize.scoring import Asking, ScoredExample, check_any, mean_of, part_score, score_accuracy, score_metric
+from viddiff.optimize.scoring import (
+    ExampleRunner,
+    ScoredExample,
+    check_any,
+    mean_of,
+    part_score,
+    score_accuracy,
+    score_metric,
+)
 from viddiff.optimize.sources import Examples, ExampleSource
 from viddiff.optimize.spending import CompileEffort, EffortRecord
 from viddiff.optimize.step_judge import asks_judge
@@ -182,16 +192,16 @@ class Compilation:
 
     def score(self, part: Literal["val", "test"], program: Program, examples: Examples) -> list[ScoredExample]:
         """What a program scores on one part; the differencer is asked in the straight order, as in evaluation."""
-        asked = examples.val if part == "val" else examples.test
+        part_examples = examples.val if part == "val" else examples.test
         guard = Guard()
-        asking = Asking(self.settings.adapter, self.settings.threads, self.progress)
+        asking = ExampleRunner(self.settings.adapter, self.settings.threads, self.progress)
         with guard.listening():
-            predictions = asking.all(f"scoring on {part}", self.student(program, guard, swap=False), asked)
+            predictions = asking.all(f"scoring on {part}", self.student(program, guard, swap=False), part_examples)
             if self.request.component == "differencer" and self.metric is None:
-                scored = score_accuracy(asked, predictions)
+                scored = score_accuracy(part_examples, predictions)
             else:
-                scored = score_metric(asked, predictions, examples.metric)
-        guard.check_end(len(asked))
+                scored = score_metric(part_examples, predictions, examples.metric)
+        guard.check_end(len(part_examples))
         return scored
 
     def student(
@@ -201,7 +211,7 @@ class Compilation:
         role = guard.guard(functools.partial(self.lms.role, ROLES[self.request.component]), tell)
         return student_of(program, role, swap)
 
-    def compile(self, default: Program, examples: Examples, folder: Path | None) -> tuple[Program, tuple[str, ...]]:
+    def compile(self, default: Program, examples: Examples, folder: Path | None) -> WithNotices[Program]:
         """(the compiled program, notices that say that the budget ended it)."""
         guard = Guard()
         spent_usd, usage = self.lms.spent_usd, self.lms.usage
@@ -224,8 +234,8 @@ class Compilation:
         try:
             student = run(self.request.optimizer, job, self.optimizer)
         except BudgetError as error:
-            return default, (f"{error} Nothing was finished by then.",)
-        return student.program, (f"{guard.reason} This is the best found so far.",) if guard.reason else ()
+            return WithNotices(default, (f"{error} Nothing was finished by then.",))
+        return WithNotices(student.program, (f"{guard.reason} This is the best found so far.",) if guard.reason else ())
 
     @property
     def reserve(self) -> float:
@@ -258,7 +268,7 @@ class Compilation:
 
     def score_again(
         self, program: Program, before: Sequence[ScoredExample], examples: Examples
-    ) -> tuple[dict[str, list[ScoredExample]], tuple[str, ...]]:
+    ) -> WithNotices[dict[str, list[ScoredExample]]]:
         """(scores by part, a notice where the money ran out); a program that is not kept is not asked about test."""
         after: dict[str, list[ScoredExample]] = {}
         try:
@@ -266,8 +276,8 @@ class Compilation:
             if self.keeps(before, after["val"]):
                 after["test"] = self.score("test", program, examples)
         except BudgetError as error:
-            return after, (f"Not everything was scored again: {error}",)
-        return after, ()
+            return WithNotices(after, (f"Not everything was scored again: {error}",))
+        return WithNotices(after, ())
 
     def folder(self, examples: Examples) -> Path | None:
         """Where what the same command goes on from is kept, GEPA's notes among it.

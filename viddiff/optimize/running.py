@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from viddiff.optimize.students import Student
 
 
-def own(optimizer: Any) -> Optimizer:
+def from_dspy(optimizer: Any) -> Optimizer:
     """An optimizer of dspy's, or of the caller's, that was made elsewhere; it has its metric and options by itself.
 
     Raises:
@@ -85,7 +85,7 @@ def run(name: str, job: Job, optimizer: Optimizer | None = None) -> Student:
         job.guard.check_fatal()
         raise
     except Exception as error:
-        # The border to optimizers, which raise whatever they like, bare Exception among it.
+        # Optimizers of dspy raise errors of any type, bare Exception among them.
         job.guard.check()
         fault = failure_of(error)
         message = fault.message if fault else f"{type(error).__name__}: {error}"

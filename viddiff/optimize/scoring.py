@@ -15,7 +15,7 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record, Share
 from viddiff.core.types import Progress
 from viddiff.eval import statistics
-from viddiff.eval.dataset import Answered
+from viddiff.eval.dataset import AnswerRow
 from viddiff.lms.adapters import AdapterName, adapter_of
 from viddiff.optimize.feedback import Metric
 from viddiff.programs.compiled.card import PartScore
@@ -32,7 +32,7 @@ class ScoredExample(Record):
 
 
 @dataclass(frozen=True)
-class Asking:
+class ExampleRunner:
     """How examples are asked.
 
     Attributes:
@@ -67,9 +67,9 @@ class Asking:
             return in_parallel([functools.partial(ask, example) for example in examples], self.threads)
 
 
-def as_answered(example: dspy.Example, prediction: dspy.Prediction) -> Answered:
+def answer_row(example: dspy.Example, prediction: dspy.Prediction) -> AnswerRow:
     """A differencer's answer as evaluation counts it."""
-    return Answered(
+    return AnswerRow(
         sample_key=example.sample_key,
         action_key=example.action_key,
         domain=example.domain,
@@ -88,7 +88,7 @@ def score_accuracy(examples: Sequence[dspy.Example], predictions: Sequence[dspy.
     return [
         ScoredExample(cluster=row.sample_key, score=float(row.answer == row.label), error=prediction.error)
         for row, prediction in (
-            (as_answered(example, prediction), prediction)
+            (answer_row(example, prediction), prediction)
             for example, prediction in zip(examples, predictions, strict=True)
         )
         if row.label != "c"

@@ -19,7 +19,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.eval.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.data import split_data
-from viddiff.eval.viddiffbench.evaluate import locate_clip
+from viddiff.eval.viddiffbench.data.videos import locate_clip
 from viddiff.eval.viddiffbench.judges import make_judge
 from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader
@@ -175,18 +175,18 @@ class LabelledPairs:
     ) -> Examples:
         """One example for each action; the clips of all its pairs are measured."""
         labels = {part: self.request.labels if part == "train" else "ab" for part in PARTS}
-        asked = [sample for part in PARTS for sample in teachable(self.samples[part], labels[part])[0]]
-        pairs, pair_notices = read_pairs(asked, read, poses, progress)
+        samples = [sample for part in PARTS for sample in teachable(self.samples[part], labels[part])[0]]
+        pairs, pair_notices = read_pairs(samples, read, poses, progress)
         train, val, test = (planner_examples(self.samples[part], labels[part]) for part in PARTS)
         return Examples(train, val, test, plan_metric(pairs), (*notices, *pair_notices))
 
 
-class GivenExamples:
+class UserExamples:
     """Examples that the caller has made, e.g. with ``viddiff.optimize.load_examples``, and keeps the frames of.
 
     Args:
         request: what is compiled.
-        given: the examples of each part; or all of them, which are then divided by action or by pair, as the request
+        examples: the examples of each part; or all of them, which are then divided by action or by pair, as the request
             says (a pair is told by ``sample_key``, or else by the frames of its clips).
         settings, lms: for the judge of a proposer.
 
@@ -197,19 +197,21 @@ class GivenExamples:
     def __init__(
         self,
         request: Request,
-        given: Sequence[dspy.Example] | Mapping[str, Sequence[dspy.Example]],
+        examples: Sequence[dspy.Example] | Mapping[str, Sequence[dspy.Example]],
         settings: Settings,
         lms: LMs,
     ) -> None:
         self.request, self.settings, self.lms = request, settings, lms
-        parts: Mapping[Any, Sequence[dspy.Example]] = given if isinstance(given, Mapping) else divide(given, request)
+        parts: Mapping[Any, Sequence[dspy.Example]] = (
+            examples if isinstance(examples, Mapping) else divide(examples, request)
+        )
         self.parts = {part: [complete_example(one, request, part) for one in parts.get(part, ())] for part in PARTS}
         self.parts["train"] = self.parts["train"][: request.train_limit]
         with saving_references():
             shown = to_jsonable_python({part: [dict(one.items()) for one in self.parts[part]] for part in PARTS})
         self.content_hash = hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()
         self.name, self.release = "examples", "given"
-        self.split = "given" if isinstance(given, Mapping) else f"by-{request.by}-{request.seed}"
+        self.split = "given" if isinstance(examples, Mapping) else f"by-{request.by}-{request.seed}"
         self.counts = {part: len(self.parts[part]) for part in PARTS}
         self.n_pairs = {part: len({one.sample_key for one in self.parts[part]}) for part in PARTS}
 

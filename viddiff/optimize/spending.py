@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
-from viddiff.core.types import cost_of
+from viddiff.core.usage import cost_of
 from viddiff.lms import LMs
 
 #: Seconds between two writings.

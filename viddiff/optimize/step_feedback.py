@@ -84,11 +84,11 @@ def compare_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
     found = rank_feedback(gold, pred)
     if pred.answer is None:
         return found
-    compared = [(gold.scores[first], gold.scores[second], said) for first, second, said in pred.closer]
+    compared = [(gold.scores[first], gold.scores[second], answer) for first, second, answer in pred.closer]
     wrong = [
-        f"Of two candidates with similarities {20 * one} and {20 * other} {_CLOSER[said]}."
-        for one, other, said in compared
-        if said != right_of(one, other)
+        f"Of two candidates with similarities {20 * one} and {20 * other} {_CLOSER[answer]}."
+        for one, other, answer in compared
+        if answer != right_of(one, other)
     ]
     text = join_sentences(f"In {gold.category}:", *(wrong or ["Every comparison was right."]))
     return Feedback(score=found.score, text=text)

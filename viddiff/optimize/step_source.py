@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import dspy
 
@@ -74,7 +74,7 @@ class LabelledSteps:
             InputError: as ``load_items``, and as above.
         """
         data = load_items(path)
-        return cls(request, data, videos or videos_root(path, data), settings, lms)
+        return cls(request, data, videos or videos_root(path, data.clips), settings, lms)
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples of all parts; raises InputError where a video cannot be read."""
@@ -124,12 +124,19 @@ def n_clips(component: str) -> int:
     return 3 if component == "comparer" else 2
 
 
-def groups_of(items: Sequence[Item]) -> tuple[str, list[str]]:
-    """What rows stay together by, and the group of each row: the step where all rows name theirs and three differ."""
+class Groups(NamedTuple):
+    """What rows stay together by, and the group of each row."""
+
+    by: str
+    of_row: list[str]
+
+
+def groups_of(items: Sequence[Item]) -> Groups:
+    """Rows by step where all rows name theirs and three differ, else by reference clip."""
     steps = [item.step for item in items if item.step is not None]
     if len(steps) == len(items) and len(set(steps)) >= len(PARTS):
-        return "step", steps
-    return "reference clip", [item.reference.id for item in items]
+        return Groups("step", steps)
+    return Groups("reference clip", [item.reference.id for item in items])
 
 
 def pairs_of(item: Item) -> tuple[StepPair, ...]:

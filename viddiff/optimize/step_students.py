@@ -60,12 +60,12 @@ class StepStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             return self.compare_all(pairs, {"category": category, "step": step})
         answers: list[Any] = []
         for reference, candidate in pairs:
-            asked = {"reference": reference, "candidate": candidate, **self.about(category, difference, step)}
+            inputs = {"reference": reference, "candidate": candidate, **self.about(category, difference, step)}
             try:
                 with self.role():
-                    answers.append(self.answer_of(self.part(**asked), category))
+                    answers.append(self.answer_of(self.part(**inputs), category))
             except (dspy.AdapterParseError, LMError) as error:
-                return dspy.Prediction(answer=None, error=failure_from(self, error, asked).message)
+                return dspy.Prediction(answer=None, error=failure_from(self, error, inputs).message)
             if answers[-1] is None:
                 return dspy.Prediction(answer=None, error=LEFT_OUT)
         return dspy.Prediction(answer=answers, error=None)
@@ -77,15 +77,15 @@ class StepStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         for number, two in enumerate(combinations(range(len(pairs)), 2)):
             first, second = two if number % 2 else two[::-1]
             clips = [Clip.of("B", pairs[first][1].frames), Clip.of("C", pairs[second][1].frames)]
-            asked = {"reference": pairs[first][0], "first": clips[0], "second": clips[1], **about}
+            inputs = {"reference": pairs[first][0], "first": clips[0], "second": clips[1], **about}
             try:
                 with self.role():
-                    said = str(self.part(**asked).closer)
+                    answer = str(self.part(**inputs).closer)
             except (dspy.AdapterParseError, LMError) as error:
-                return dspy.Prediction(answer=None, error=failure_from(self, error, asked).message)
-            closer.append((first, second, said))
-            wins[first] += SHARES[said]
-            wins[second] += 1 - SHARES[said]
+                return dspy.Prediction(answer=None, error=failure_from(self, error, inputs).message)
+            closer.append((first, second, answer))
+            wins[first] += SHARES[answer]
+            wins[second] += 1 - SHARES[answer]
         return dspy.Prediction(answer=[round(100 * won / (len(pairs) - 1)) for won in wins], closer=closer, error=None)
 
     def about(self, category: str, difference: str, step: str) -> dict[str, Any]:

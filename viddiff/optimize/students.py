@@ -86,7 +86,7 @@ class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         return verdict
 
 
-class Proposing(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class ProposerStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     """A proposer in open mode.
 
     Args:
@@ -120,7 +120,7 @@ class Proposing(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         return dspy.Prediction(proposal=proposal, error=None)
 
 
-class Planning(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class PlannerStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     """A planner whose failures are told as such: in use the grammar stands in for it.
 
     Args:
@@ -156,7 +156,7 @@ class Planning(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         return dspy.Prediction(plans=plans, failures=failures, error=None)
 
 
-class Looking(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class VisionStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     """A finder or a judge.
 
     Args:
@@ -189,7 +189,7 @@ class Looking(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
 
 #: What an optimizer sees; those of StepDiff are in a module of their own.
-Student: TypeAlias = "BothOrders | Proposing | Planning | Looking | StepStudent"
+Student: TypeAlias = "BothOrders | ProposerStudent | PlannerStudent | VisionStudent | StepStudent"
 
 
 def student_of(program: Program, role: Role, swap: bool = False) -> Student:
@@ -202,11 +202,11 @@ def student_of(program: Program, role: Role, swap: bool = False) -> Student:
     if isinstance(program, Differencer):
         return BothOrders(program, role, swap)
     if isinstance(program, Proposer):
-        return Proposing(program, role)
+        return ProposerStudent(program, role)
     if isinstance(program, MeasurementPlanner):
-        return Planning(program, role)
+        return PlannerStudent(program, role)
     if isinstance(program, (Finder, Judge)):
-        return Looking(program, role)
+        return VisionStudent(program, role)
     return StepStudent(program, role)
 
 

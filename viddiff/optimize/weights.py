@@ -21,7 +21,7 @@ from viddiff.core.types import Answer, Progress, silent
 from viddiff.eval.dataset import DataSet, Sample
 from viddiff.eval.statistics import reliability
 from viddiff.eval.viddiffbench.data import split_data
-from viddiff.eval.viddiffbench.evaluate import locate_clip
+from viddiff.eval.viddiffbench.data.videos import locate_clip
 from viddiff.eval.viddiffbench.methods.registry import labelled_differences
 from viddiff.lms import LMs
 from viddiff.optimize.examples import pair_reader, teachable
@@ -130,9 +130,9 @@ class WeightsLearner:
         for number, sample in enumerate(samples):
             self.progress(f"pairs of {part}", number, len(samples))
             a, b = read(sample)
-            asked = labelled_differences(sample, "closed")
+            differences = labelled_differences(sample, "closed")
             with build.asking(self.settings):
-                found = program(action=sample.action, video_a=a, video_b=b, differences=asked)
+                found = program(action=sample.action, video_a=a, video_b=b, differences=differences)
             for finding in found.outcome.differences:
                 if finding.verdict.answer is not None:
                     answers.opinions.append(found.opinions[finding.difference.key])

@@ -32,8 +32,8 @@ def number_statements(statements: Mapping[str, str]) -> tuple[dict[str, str], di
 def one_each(entries: Sequence[Entry], keys: Iterable[str]) -> dict[str, Entry]:
     """Key -> its entry; a key without one, or with several, has none."""
     times = Counter(entry.key for entry in entries)
-    wanted = set(keys)
-    return {entry.key: entry for entry in entries if entry.key in wanted and times[entry.key] == 1}
+    expected = set(keys)
+    return {entry.key: entry for entry in entries if entry.key in expected and times[entry.key] == 1}
 
 
 def complete(field: str, keys: Iterable[str]) -> AnswerCheck:
@@ -41,10 +41,10 @@ def complete(field: str, keys: Iterable[str]) -> AnswerCheck:
 
     An answer that leaves a statement out is asked for again and never kept as the answer to later runs.
     """
-    wanted = set(keys)
+    expected = set(keys)
 
     def check(prediction: dspy.Prediction) -> str | None:
-        left_out = wanted - one_each(prediction[field], wanted).keys()
+        left_out = expected - one_each(prediction[field], expected).keys()
         return f"no entry, or several, for {', '.join(sorted(left_out))}" if left_out else None
 
     return check

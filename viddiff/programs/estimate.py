@@ -17,7 +17,7 @@ def image_tokens(settings: Settings) -> int:
     return settings.max_side * settings.max_side * 9 // 16 // PIXELS_PER_TOKEN
 
 
-class Least(Record):
+class MinimalUsage(Record):
     """What one role would be asked at the least."""
 
     calls: int
@@ -51,7 +51,7 @@ class RoleEstimate(Record):
     """Tokens of all answers."""
     cost_usd: float | None
     """US dollars; None where no price is known for the model."""
-    least: Least | None = None
+    least: MinimalUsage | None = None
     """None: nothing can be asked together."""
 
 
@@ -78,10 +78,10 @@ class CostEstimate(Record):
 def together(one: RoleEstimate, other: RoleEstimate) -> RoleEstimate:
     """What two parts of a program ask of the same role; what the second asks cannot be asked with other questions."""
     costs = [role.cost_usd for role in (one, other) if role.cost_usd is not None]
-    least = one.least and Least(
-        **{name: getattr(one.least, name) + getattr(other, name) for name in Least.model_fields}
+    least = one.least and MinimalUsage(
+        **{name: getattr(one.least, name) + getattr(other, name) for name in MinimalUsage.model_fields}
     )
-    summed: dict[str, object] = {name: getattr(one, name) + getattr(other, name) for name in Least.model_fields}
+    summed: dict[str, object] = {name: getattr(one, name) + getattr(other, name) for name in MinimalUsage.model_fields}
     return one.model_copy(update={**summed, "cost_usd": sum(costs) if len(costs) == 2 else None, "least": least})
 
 

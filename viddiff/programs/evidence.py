@@ -74,13 +74,13 @@ def frames_at(video: LoadedVideo, times_s: Sequence[Sequence[float]]) -> list[tu
     Raises:
         InputError: the file is no longer the one that was loaded.
     """
-    wanted = [_evenly(sorted(moments_s)) for moments_s in times_s]
+    chosen_s = [_evenly(sorted(moments_s)) for moments_s in times_s]
     sequence = video.sequence
     frames = close_up(
-        video, sorted({t for moments in wanted for t in moments}), max_side=max(sequence.width, sequence.height)
+        video, sorted({t for moments in chosen_s for t in moments}), max_side=max(sequence.width, sequence.height)
     )
     on_screen_s = np.array([frame.time_s for frame in frames])
-    return [tuple(frames[index] for index in nearest(on_screen_s, moments)) for moments in wanted]
+    return [tuple(frames[index] for index in nearest(on_screen_s, moments)) for moments in chosen_s]
 
 
 def _evenly(moments_s: Sequence[float]) -> list[float]:

@@ -152,7 +152,7 @@ class QuestionRunner:
         except (BudgetError, AskingEndedError):
             raise
         except Exception as error:
-            # The border of one item of a run: whatever befalls it, the other questions are still worth asking.
+            # Any error, of a server, a library or ours, fails this question alone: the others are still asked.
             fault = failure_of(error)
             if fault is None:
                 logger.debug("question failed", exc_info=True)

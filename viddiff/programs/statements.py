@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from viddiff.core.errors import InputError
-from viddiff.core.notices import Notice
+from viddiff.core.notices import Notice, WithNotices
 from viddiff.core.texts import MARKER
 from viddiff.core.types import Difference
 
@@ -75,8 +75,8 @@ def parse_differences(statements: Iterable[str | Difference]) -> tuple[Differenc
         InputError: a statement that cannot be asked, or one given twice.
     """
     differences: list[Difference] = []
-    for index, given in enumerate(statements):
-        difference = given if isinstance(given, Difference) else difference_of(given, str(index))
+    for index, statement in enumerate(statements):
+        difference = statement if isinstance(statement, Difference) else difference_of(statement, str(index))
         fault = fault_in(difference.statement)
         if fault:
             raise InputError(f"Difference {index + 1}, {difference.statement[:60]!r}, {fault}.")
@@ -94,7 +94,7 @@ def difference_of(statement: str, key: str) -> Difference:
     return Difference(key=key, name=words if len(words) <= 40 else words[:39] + "…", statement=words)
 
 
-def filter_differences(proposed: Sequence[Difference]) -> tuple[tuple[Difference, ...], tuple[str, ...]]:
+def filter_differences(proposed: Sequence[Difference]) -> WithNotices[tuple[Difference, ...]]:
     """The proposed differences that can be asked, and a notice for each that was left out."""
     kept: dict[str, Difference] = {}
     notices: list[str] = []
@@ -108,4 +108,4 @@ def filter_differences(proposed: Sequence[Difference]) -> tuple[tuple[Difference
             )
         else:
             kept[difference.statement.casefold()] = difference
-    return tuple(kept.values()), tuple(notices)
+    return WithNotices(tuple(kept.values()), tuple(notices))

@@ -22,21 +22,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from viddiff import __version__
+from viddiff.core.comparison import Comparison
 from viddiff.core.files import write_document
-from viddiff.core.types import Comparison, Finding, FrameRef, Side, VideoInfo
+from viddiff.core.types import Finding, FrameRef, Side, VideoInfo
 from viddiff.report import formatting as words
 from viddiff.report.clip_views import ComparedPair, places_of
 from viddiff.report.coach import coach_pair
 from viddiff.report.curves import Chart, Curves
 from viddiff.report.films import NO_VIDEOS, films_of
 from viddiff.report.media import Media, poses_of
-from viddiff.report.pictures import (
-    MAX_JPEG_BYTES,
-    MAX_JPEG_BYTES_BESIDE_CLIPS,
-    ReportImage,
-    album,
-    frames_of,
-)
+from viddiff.report.pictures import MAX_JPEG_BYTES, MAX_JPEG_BYTES_BESIDE_CLIPS, ReportImage, album, frames_of
 from viddiff.report.player import PageData, PlayerClip, clocks_of, hash_of, json_in_html, page_data
 from viddiff.report.timeline import TimeLine, time_line
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from viddiff.core.alignment import Alignment
+from viddiff.core.comparison import Comparison
 from viddiff.core.skill import SkillExplanation
-from viddiff.core.types import Answer, Comparison, Finding, Localization, Side, VideoInfo
+from viddiff.core.types import Answer, Finding, Localization, Side, VideoInfo
 from viddiff.report.formatting import kind_of, reading_order
 from viddiff.report.key_frames import key_frames
 
@@ -37,7 +38,7 @@ class ComparedPair(Protocol):
 
 
 #: A document that says in sentences what differs between two videos.
-ToldPair = Comparison | SkillExplanation
+PairDocument = Comparison | SkillExplanation
 
 
 @dataclass(frozen=True)

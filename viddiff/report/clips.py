@@ -129,10 +129,10 @@ def _encode_within(path: Path, info: VideoInfo, rate: Fraction, n_frames: int, b
             if over <= 1 or (crf >= _LAST_CRF and side <= _MIN_SIDE):
                 return mp4
             # Six steps of the rate factor halve the bytes; where that would show as blocks, fewer pixels do.
-            wanted = crf + 6 * math.log2(over) + 1
-            if wanted > _LAST_CRF:
+            next_crf = crf + 6 * math.log2(over) + 1
+            if next_crf > _LAST_CRF:
                 side = max(_MIN_SIDE, round(side * 0.7))
-            crf = min(wanted, _LAST_CRF)
+            crf = min(next_crf, _LAST_CRF)
 
 
 def _pictures(
@@ -142,8 +142,8 @@ def _pictures(
     start_s, _ = part(info)
     times_s = start_s + (np.arange(n_frames) + 0.5) / float(rate)
     on_screen = np.searchsorted(source.times_s, times_s + _EPSILON_S, side="right") - 1
-    wanted, which = np.unique(np.clip(on_screen, 0, len(source.times_s) - 1), return_inverse=True)
-    coming = source.pictures(wanted)
+    indices, which = np.unique(np.clip(on_screen, 0, len(source.times_s) - 1), return_inverse=True)
+    coming = source.pictures(indices)
     following = next(coming, None)
     held: NDArray[np.uint8] | None = None
     for k in which:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+from viddiff.core.comparison import Comparison
 from viddiff.core.record import Record
-from viddiff.core.types import Answer, Comparison, Finding, NumFrames, Side, VideoInfo
+from viddiff.core.types import Answer, Finding, NumFrames, Side, VideoInfo
 from viddiff.report.formatting import one_line, reading_order
 from viddiff.report.time_alignment import part
 

@@ -116,7 +116,7 @@ class Curves:
             value = track.value_at(time_s) if track else None
             if value is not None:
                 unit = QUANTITIES[measurement.quantity].unit
-                return words.format_measured(value, None, "" if " " in unit else unit)
+                return words.format_measurement(value, None, "" if " " in unit else unit)
         return ""
 
     def chart(self, measurement: Measurement) -> Chart | None:

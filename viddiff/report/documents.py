@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json, read_bytes
 from viddiff.core.skill import SkillExplanation
-from viddiff.core.types import Comparison
 from viddiff.programs.stepdiff.results import AnyStepDocument, read_step_document
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from viddiff.core.errors import VidDiffError
 from viddiff.core.files import document
@@ -20,6 +21,13 @@ NO_VIDEOS = (
 LEFT_OUT = "The clips were left out of this page, so it has no players."
 
 
+class Films(NamedTuple):
+    """Both clips for a page, or none and one sentence why."""
+
+    clips: tuple[PlayerClip, ...]
+    absent: str
+
+
 def films_of(
     compared: ComparedPair,
     path: Path,
@@ -28,20 +36,20 @@ def films_of(
     folders: Sequence[Path] = (),
     clips: bool = True,
     link: bool = False,
-) -> tuple[tuple[PlayerClip, ...], str]:
-    """Both clips for the page at ``path``, or none and one sentence why; arguments as of ``build.write_report``.
+) -> Films:
+    """Both clips for the page at ``path``; arguments as of ``build.write_report``.
 
     Raises:
         UsageError: the folder next to the page cannot be written.
         InputError: a file of ``videos`` is missing, or is another video than the one that was compared.
     """
     if not clips:
-        return (), LEFT_OUT
+        return Films((), LEFT_OUT)
     longest_s = LONGEST_LINKED_S if link else LONGEST_S
     made = make_clips(compared, find_videos(compared, media.videos, videos, folders), media, longest_s)
     if isinstance(made, str):
-        return (), made
-    return (_link_clips(made, compared, path) if link else embed_clips(made, compared)), ""
+        return Films((), made)
+    return Films((_link_clips(made, compared, path) if link else embed_clips(made, compared)), "")
 
 
 def make_clips(

@@ -8,7 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
-from viddiff.core.types import Answer, Comparison, Finding, FrameRef, Measurement, Usage, Verdict
+from viddiff.core.comparison import Comparison
+from viddiff.core.types import Answer, Finding, FrameRef, Measurement, Verdict
+from viddiff.core.usage import Usage
 
 _LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 # Controls act on a terminal, bidi marks reorder the text around them, tags and annotations are invisible, lone
@@ -44,7 +46,7 @@ def number(value: float | None, unit: str = "", digits: int = 3) -> str:
     return f"{rounded} {unit}".strip()
 
 
-def format_measured(value: float | None, error: float | None, unit: str) -> str:
+def format_measurement(value: float | None, error: float | None, unit: str) -> str:
     """A measured number with half of its 95 % interval, no finer than that is: "126 ± 17°"."""
     text = number(value)
     if text == "–" or value is None:
@@ -58,7 +60,9 @@ def format_measured(value: float | None, error: float | None, unit: str) -> str:
 
 def format_pair(one: Measurement) -> str:
     """Both numbers of a measurement in one line: "A 126 ± 17, B 70 ± 17°"."""
-    return one_line(f"A {format_measured(one.a, one.error_a, '')}, B {format_measured(one.b, one.error_b, one.unit)}")
+    return one_line(
+        f"A {format_measurement(one.a, one.error_a, '')}, B {format_measurement(one.b, one.error_b, one.unit)}"
+    )
 
 
 def quantity_words(one: Measurement) -> str:
@@ -79,7 +83,7 @@ def times(times_s: Sequence[float]) -> str:
     return ", ".join(f"{time_s:.2f}" for time_s in ordered) + " s" if ordered else ""
 
 
-def measured_words(measurements: Sequence[Measurement]) -> str:
+def measurement_counts(measurements: Sequence[Measurement]) -> str:
     """How many quantities were measured, and how many differ."""
     n, n_clear = len(measurements), sum(one.differs is True for one in measurements)
     count = "1 quantity was measured" if n == 1 else f"{n} quantities were measured"

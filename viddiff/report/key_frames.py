@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from viddiff.core.comparison import Comparison
 from viddiff.core.skill import SkillExplanation
-from viddiff.core.types import Comparison, Finding, FrameRef, Side
+from viddiff.core.types import Finding, FrameRef, Side
 from viddiff.report.formatting import reading_order
 
 
@@ -20,12 +21,14 @@ def key_frames(finding: Finding, side: Side) -> tuple[FrameRef, ...]:
     return tuple(sorted(cited, key=lambda frame: frame.time_s))
 
 
-def numbered_findings(told: Comparison | SkillExplanation) -> list[tuple[int, Finding]]:
+def numbered_findings(document: Comparison | SkillExplanation) -> list[tuple[int, Finding]]:
     """All findings with their numbers from 1, as the report numbers them: a comparison's in reading order."""
-    findings = told.sentences if isinstance(told, SkillExplanation) else reading_order(told.differences)
+    findings = document.sentences if isinstance(document, SkillExplanation) else reading_order(document.differences)
     return list(enumerate(findings, 1))
 
 
-def answered_findings(told: Comparison | SkillExplanation) -> list[tuple[int, Finding]]:
+def answered_findings(document: Comparison | SkillExplanation) -> list[tuple[int, Finding]]:
     """Those that are answered."""
-    return [(number, finding) for number, finding in numbered_findings(told) if finding.verdict.status == "answered"]
+    return [
+        (number, finding) for number, finding in numbered_findings(document) if finding.verdict.status == "answered"
+    ]

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from viddiff import build
+from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.core.skill import SkillExplanation
-from viddiff.core.types import Comparison, Side, VideoInfo
+from viddiff.core.types import Side, VideoInfo
 from viddiff.report.clip_views import ComparedPair
 from viddiff.video.source import Limits
 from viddiff.video.store import FrameStore

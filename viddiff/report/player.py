@@ -87,7 +87,7 @@ def _player_clips(
     clips: tuple[EncodedClip, EncodedClip], compared: ComparedPair, sources: Sequence[str]
 ) -> tuple[PlayerClip, PlayerClip]:
     videos = (compared.video_a, compared.video_b)
-    a, b = (PlayerClip(*given) for given in zip(_SIDES, videos, clips, sources, strict=True))
+    a, b = (PlayerClip(*fields) for fields in zip(_SIDES, videos, clips, sources, strict=True))
     return a, b
 
 

@@ -114,8 +114,8 @@ def pick(n: int, cited: Sequence[int], limit: int = MAX_SHOTS) -> list[int]:
     if n <= limit:
         return list(range(n))
     spread = [round(i * (n - 1) / (limit - 1)) for i in range(limit)]
-    wanted = dict.fromkeys([*(i for i in cited if 0 <= i < n), *spread])
-    return sorted(list(wanted)[:limit])
+    indices = dict.fromkeys([*(i for i in cited if 0 <= i < n), *spread])
+    return sorted(list(indices)[:limit])
 
 
 def _findings(samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> Iterator[tuple[Sample, Finding]]:

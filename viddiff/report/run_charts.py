@@ -92,13 +92,13 @@ def groups(manifest: Manifest, scores: ClosedScores | OpenScores) -> list[Group]
     """The bars of every split and, where there are several, of their mean; published ones from best to worst."""
     beside = comparable(manifest, scores)
 
-    def published(place: int) -> tuple[Lane, ...]:
+    def published_lanes(place: int) -> tuple[Lane, ...]:
         found = [(row.name, (row.closed if scores.mode == "closed" else row.open)[place]) for row in PUBLISHED]
         found.sort(key=lambda row: -row[1])
         return tuple(Lane(name, figure / 100, published=True) for name, figure in found)
 
     def beside_split(name: str) -> tuple[Lane, ...]:
-        return published(PUBLISHED_SPLITS.index(name)) if beside and name in PUBLISHED_SPLITS else ()
+        return published_lanes(PUBLISHED_SPLITS.index(name)) if beside and name in PUBLISHED_SPLITS else ()
 
     def group(name: str, about: str, score: Score | Average, others: tuple[Lane, ...]) -> Group:
         return Group(name, about, (Lane("this run", score.score, score.interval), *others))
@@ -109,7 +109,7 @@ def groups(manifest: Manifest, scores: ClosedScores | OpenScores) -> list[Group]
     ]
     if len(scores.splits) > 1:
         whole = beside and set(scores.macro.splits) == set(PUBLISHED_SPLITS)
-        mean = published(len(PUBLISHED_SPLITS)) if whole else ()
+        mean = published_lanes(len(PUBLISHED_SPLITS)) if whole else ()
         made.append(group(MEAN, "each split counts the same", scores.macro, mean))
     return made
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from viddiff.core.comparison import Comparison
 from viddiff.core.errors import UsageError
-from viddiff.core.types import Comparison, Outcome
+from viddiff.core.types import Outcome
 from viddiff.eval.dataset import Sample
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.report.build import write_report

@@ -20,7 +20,7 @@ from viddiff.report.films import NO_VIDEOS, films_of
 from viddiff.report.media import Media, poses_of
 from viddiff.report.pictures import album, frames_of
 from viddiff.report.player import PlayerClip, clocks_of, hash_of, page_data
-from viddiff.report.timeline import laid_out
+from viddiff.report.timeline import lay_out
 
 NAMES: Mapping[Side, str] = {"a": "Query", "b": "Reference"}
 
@@ -80,7 +80,7 @@ def render_skill(
     films = [replace(film, pose=poses.get(film.side)) for film in films]
     shown = album(frames_of(found.sentences), media.read_frame, budget_of(films))
     places = [_place(number, sentence) for number, sentence in enumerate(found.sentences, 1)]
-    line = laid_out(found, [Stage(name=part.name) for part in found.parts], places)
+    line = lay_out(found, [Stage(name=part.name) for part in found.parts], places)
     costs = costs_of(found)
     return page_of(
         "skill.html.j2",

@@ -57,16 +57,16 @@ def side_words(finding: Finding) -> str:
     return f" {in_part(finding)}: more so in the {who}."
 
 
-def measured_words(one: Measurement) -> str:
+def measurement_words(one: Measurement) -> str:
     """Both numbers: "knee angle: query 126 ± 17, reference 70 ± 17°"."""
     query, reference = (
-        words.format_measured(one.a, one.error_a, ""),
-        words.format_measured(one.b, one.error_b, one.unit),
+        words.format_measurement(one.a, one.error_a, ""),
+        words.format_measurement(one.b, one.error_b, one.unit),
     )
     return words.one_line(f"{one.name}: query {query}, reference {reference}")
 
 
-def shown_moment(finding: Finding, side: Side) -> str:
+def key_moment(finding: Finding, side: Side) -> str:
     """The moment at which a sentence shows best."""
     frames = key_frames(finding, side)
     return words.moment(frames[0].time_s) if frames else "–"

@@ -28,7 +28,7 @@ from viddiff.report.films import NO_VIDEOS, films_of
 from viddiff.report.media import Media
 from viddiff.report.pictures import ReportImage, album
 from viddiff.report.player import PlayerClip, clocks_of, hash_of, page_data
-from viddiff.report.timeline import laid_out
+from viddiff.report.timeline import lay_out
 
 NAMES: Mapping[Side, str] = {"a": "Reference", "b": "Candidate"}
 
@@ -135,7 +135,7 @@ def render_steps(
         for card in cards
     ]
     clips = clips_of(document)
-    line = laid_out(clips, [Stage(name=step.name) for step in document.paired], places)
+    line = lay_out(clips, [Stage(name=step.name) for step in document.paired], places)
     return page_of(
         "steps.html.j2",
         films,
@@ -164,7 +164,7 @@ def render_answer(document: StepAnswer, media: Media, films: Sequence[PlayerClip
         strip("b", answer.frames_candidate, shown.pictures, document.candidate),
     )
     place = Place(1, "answer", answer.question, view_of(answer.frames_reference), view_of(answer.frames_candidate))
-    line = laid_out(clips, (), [place])
+    line = lay_out(clips, (), [place])
     return page_of(
         "steps_answer.html.j2",
         films,

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from viddiff.core.types import Comparison, Segment, Side, Stage, VideoInfo
+from viddiff.core.comparison import Comparison
+from viddiff.core.types import Segment, Side, Stage, VideoInfo
 from viddiff.report.clip_views import ClipView, ComparedPair, Place, places_of
 from viddiff.report.time_alignment import part
 
@@ -103,10 +104,10 @@ class TimeLine:
 
 def time_line(comparison: Comparison) -> TimeLine:
     """Lay out the stages and differences of a comparison."""
-    return laid_out(comparison, comparison.proposal.stages, places_of(comparison))
+    return lay_out(comparison, comparison.proposal.stages, places_of(comparison))
 
 
-def laid_out(compared: ComparedPair, stages: Sequence[Stage], places: Sequence[Place]) -> TimeLine:
+def lay_out(compared: ComparedPair, stages: Sequence[Stage], places: Sequence[Place]) -> TimeLine:
     """Lay out the stages of two videos, and where each card shows.
 
     Args:

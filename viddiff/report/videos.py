@@ -14,7 +14,7 @@ from viddiff.video.probe import content_hash
 def find_videos(
     compared: ComparedPair,
     known: tuple[Path | None, Path | None] = (None, None),
-    given: tuple[Path | None, Path | None] = (None, None),
+    named_videos: tuple[Path | None, Path | None] = (None, None),
     folders: Sequence[Path] = (),
 ) -> tuple[Path | None, Path | None]:
     """The files of video A and B, None where one cannot be found.
@@ -22,7 +22,7 @@ def find_videos(
     Args:
         compared: the document.
         known: where they were when it was made.
-        given: what the user named.
+        named_videos: what the user named.
         folders: where else to look for a file of the same name.
 
     Raises:
@@ -31,7 +31,7 @@ def find_videos(
     infos = (compared.video_a, compared.video_b)
     found = [
         check_video(path, info) if path is not None else near(info, (made,) if made else (), folders)
-        for path, made, info in zip(given, known, infos, strict=True)
+        for path, made, info in zip(named_videos, known, infos, strict=True)
     ]
     return found[0], found[1]
 

@@ -24,7 +24,7 @@ from viddiff.motion.figure.movements import movements, natural_stages
 from viddiff.motion.measurement.pair import PosePair
 from viddiff.motion.phases import phases
 from viddiff.motion.pose.landmarks import Pose
-from viddiff.skill.against import Against
+from viddiff.skill.reference import ReferenceAlignment
 from viddiff.skill.repetitions import comparable_by_repetition, equal_parts, faults_by_outline, faults_of, notice_of
 from viddiff.skill.stages import carry_stages, parse_stages
 from viddiff.video.loaded import LoadedVideo
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 VideoPath = str | PathLike[str]
 
 
-class Aligned:
+class QueryAlignment:
     """A query and its references.
 
     Args:
@@ -47,7 +47,7 @@ class Aligned:
     Attributes:
         query: the video.
         parts: of the query, in order, without gaps; the same for all references.
-        against: one for each reference.
+        references: one for each reference.
         store, poses, timer: what was read with.
 
     Raises:
@@ -83,8 +83,8 @@ class Aligned:
         with self.timer("align"):
             for video in (self.query, *videos):
                 self._check_moves(video)
-            self.against = tuple(self._against(video, features) for video in videos)
-            self.parts = carry_stages(named, self.against[0]) if named else self._parts(n_parts)
+            self.references = tuple(self._align(video, features) for video in videos)
+            self.parts = carry_stages(named, self.references[0]) if named else self._parts(n_parts)
 
     def _read(self, progress: Progress) -> list[LoadedVideo]:
         threads = max(1, (os.cpu_count() or 2) // 2)
@@ -107,16 +107,17 @@ class Aligned:
         pose = self.poses.pose_of(video) if self.poses and not self.poses.off else None
         return pose if isinstance(pose, Pose) else None
 
-    def _against(self, video: LoadedVideo, features: FeaturesName | None) -> Against:
+    def _align(self, video: LoadedVideo, features: FeaturesName | None) -> ReferenceAlignment:
         name, one, other, notices = describe((self.query, video), features, self.poses, self.settings)
         pair = self._pair(video)
         cycles = (pair.a.cycles, pair.b.cycles) if pair else None
         by_repetition: RepetitionAlignment | None = None
         faults: tuple[str, ...] = ()
-        told: tuple[str, ...] = ()
+        repetition_notices: tuple[str, ...] = ()
         if cycles and comparable_by_repetition(*cycles):
             by_repetition = align_repetitions(name, one, other, cycles[0].excursions, cycles[1].repetitions)
-            found, told = by_repetition.alignment, (notice_of(by_repetition, cycles[1], video.info.name),)
+            found = by_repetition.alignment
+            repetition_notices = (notice_of(by_repetition, cycles[1], video.info.name),)
         else:
             found = align_features(name, one, other)
             faults = self._unequal(video, cycles)
@@ -126,9 +127,9 @@ class Aligned:
             "aligned with %s by %s: distance %.3f on the path, %.3f off it, largest column %.2f, faults: %s",
             video.info.name, name, health.on_path, health.off_path, health.largest_column, faults or "none",
         )  # fmt: skip
-        all_notices = tuple(dict.fromkeys((*notices, *found.notices, *told, *faults)))
+        all_notices = tuple(dict.fromkeys((*notices, *found.notices, *repetition_notices, *faults)))
         found = found.model_copy(update={"health": health, "notices": all_notices})
-        return Against(video, found, pair, by_repetition)
+        return ReferenceAlignment(video, found, pair, by_repetition)
 
     def _unequal(self, video: LoadedVideo, cycles: tuple[Cycles, Cycles] | None) -> tuple[str, ...]:
         """Why clips that show the action a different number of times cannot be set side by side."""
@@ -147,7 +148,7 @@ class Aligned:
         info = self.query.info
         pose = self._pose(self.query)
         if n_parts is not None:
-            by_repetition = next(filter(None, (one.repetitions for one in self.against)), None)
+            by_repetition = next(filter(None, (one.repetitions for one in self.references)), None)
             return equal_parts(n_parts, by_repetition.spans if by_repetition else (Span(info.start_s, info.stop_s),))
         if pose is not None:
             return phases(cycles_of(pose), info.start_s, info.stop_s)

@@ -14,9 +14,9 @@ from viddiff.core.skill import PartDistance, ReferenceDistance, SkillDistance
 from viddiff.core.types import Progress, Segment, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName
-from viddiff.motion.measurement.along import MeasuredAlong
-from viddiff.skill.against import Against
-from viddiff.skill.alignment import Aligned
+from viddiff.motion.measurement.along import AlignedQuantities
+from viddiff.skill.alignment import QueryAlignment
+from viddiff.skill.reference import ReferenceAlignment
 from viddiff.skill.repetitions import repetition_costs
 
 VideoPath = str | PathLike[str]
@@ -57,15 +57,15 @@ def distance(
     Raises:
         UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """
-    aligned = Aligned(
+    aligned = QueryAlignment(
         query, references, features, parts, stages, settings or load_settings(**options), progress or silent
     )
     return distance_of(aligned)
 
 
-def distance_of(aligned: Aligned) -> SkillDistance:
+def distance_of(aligned: QueryAlignment) -> SkillDistance:
     """The distance of a query from its references."""
-    against = tuple(_distance(one, aligned.parts) for one in aligned.against)
+    against = tuple(_distance(one, aligned.parts) for one in aligned.references)
     distances = [one.distance for one in against if not one.health.faults] or [one.distance for one in against]
     return SkillDistance(
         query=aligned.query.info,
@@ -78,7 +78,7 @@ def distance_of(aligned: Aligned) -> SkillDistance:
     )
 
 
-def _distance(one: Against, parts: Sequence[Segment]) -> ReferenceDistance:
+def _distance(one: ReferenceAlignment, parts: Sequence[Segment]) -> ReferenceDistance:
     found = one.alignment
     return ReferenceDistance(
         reference=one.video.info,
@@ -94,12 +94,12 @@ def _distance(one: Against, parts: Sequence[Segment]) -> ReferenceDistance:
     )
 
 
-def _parts(one: Against, parts: Sequence[Segment]) -> tuple[PartDistance, ...]:
+def _parts(one: ReferenceAlignment, parts: Sequence[Segment]) -> tuple[PartDistance, ...]:
     found, costs = one.alignment, np.array(one.alignment.costs)
     total = float(costs.sum()) or 1.0
     along = None
     if one.pair and one.believed:
-        along = MeasuredAlong(one.pair.a, one.pair.b, np.array(found.times_a_s), np.array(found.matched_b_s))
+        along = AlignedQuantities(one.pair.a, one.pair.b, np.array(found.times_a_s), np.array(found.matched_b_s))
     scored_parts = []
     for part in parts:
         match = one.match(part)

@@ -19,13 +19,13 @@ from viddiff.core.skill import ExplainedPart
 from viddiff.core.types import Difference, Progress, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName
-from viddiff.skill.against import Against
-from viddiff.skill.alignment import Aligned
+from viddiff.skill.alignment import QueryAlignment
 from viddiff.skill.experts import distance_of
-from viddiff.skill.measurements import measured_sentences
+from viddiff.skill.measurements import measurement_findings
 from viddiff.skill.model import need_torch, reader_for, score_video
-from viddiff.skill.models import UNNAMED, Models
+from viddiff.skill.models import UNNAMED, ExplanationModels
 from viddiff.skill.parts import parts_with_costs
+from viddiff.skill.reference import ReferenceAlignment
 from viddiff.skill.repetitions import mean_repetition_costs
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from viddiff.lms import LMs
     from viddiff.programs.compiled.artifact import ProgramLike
-    from viddiff.programs.skilldiff.checkpoint import Trained
+    from viddiff.programs.skilldiff.checkpoint import TrainedModel
     from viddiff.report.media import Media
 
 VideoPath = str | PathLike[str]
@@ -111,27 +111,27 @@ def explain(
         settings or load_settings(lm=lm if isinstance(lm, str) else None, **options),
         progress or silent,
     )
-    models = Models(settings, lm, program, differences, on_progress)
+    models = ExplanationModels(settings, lm, program, differences, on_progress)
     # What cannot be is said before anything is read.
     trained = _load_model(Path(model), models.settings) if model else None
     action = models.action(action, trained.card.activity if trained else UNNAMED)
-    aligned = Aligned(query, references, features, parts, stages, models.settings, on_progress)
+    aligned = QueryAlignment(query, references, features, parts, stages, models.settings, on_progress)
     found, nearest = _explain(aligned, trained, models, action)
-    files = (Path(query), Path(aligned.paths[1 + aligned.against.index(nearest)]))
+    files = (Path(query), Path(aligned.paths[1 + aligned.references.index(nearest)]))
     return found.with_media(source_media(settings, aligned.store, aligned.poses or build.poses(settings), files))
 
 
 def _explain(
-    aligned: Aligned, trained: Trained | None, models: Models, action: str
-) -> tuple[SkillExplanation, Against]:
+    aligned: QueryAlignment, trained: TrainedModel | None, models: ExplanationModels, action: str
+) -> tuple[SkillExplanation, ReferenceAlignment]:
     """The document, and the reference that it compares with."""
-    nearest, distance, score = _nearest(aligned.against), distance_of(aligned), None
+    nearest, distance, score = _nearest(aligned.references), distance_of(aligned), None
     if trained:
         with aligned.timer("score"):
             score = score_video(trained, aligned.query, reader_for(trained, aligned.settings, aligned.poses))
     parts = parts_with_costs(aligned.parts, nearest, distance, score)
     with aligned.timer("measure"):
-        measured = measured_sentences(aligned.query, nearest, parts)
+        measured = measurement_findings(aligned.query, nearest, parts)
     with aligned.timer("ask"):
         answer = models.ask(action, aligned.query, nearest, parts, measured)
     notices = _notices(aligned, nearest, parts, scored=score is not None)
@@ -155,22 +155,24 @@ def _explain(
     ), nearest
 
 
-def _load_model(folder: Path, settings: Settings) -> Trained:
+def _load_model(folder: Path, settings: Settings) -> TrainedModel:
     """The model in a folder, if it can score a video."""
     need_torch()
-    from viddiff.programs.skilldiff.checkpoint import load_trained
+    from viddiff.programs.skilldiff.checkpoint import load_model
 
-    trained = load_trained(folder)
+    trained = load_model(folder)
     reader_for(trained, settings)
     return trained
 
 
-def _nearest(against: Sequence[Against]) -> Against:
+def _nearest(references: Sequence[ReferenceAlignment]) -> ReferenceAlignment:
     """The reference that is least far, of those whose alignment can be believed where there is one."""
-    return min(against, key=lambda one: (not one.believed, mean(one.alignment.costs)))
+    return min(references, key=lambda one: (not one.believed, mean(one.alignment.costs)))
 
 
-def _notices(aligned: Aligned, nearest: Against, parts: Sequence[ExplainedPart], *, scored: bool) -> Iterator[str]:
+def _notices(
+    aligned: QueryAlignment, nearest: ReferenceAlignment, parts: Sequence[ExplainedPart], *, scored: bool
+) -> Iterator[str]:
     yield from aligned.store.notices
     yield from nearest.alignment.notices
     if not nearest.believed:

@@ -9,10 +9,10 @@ import numpy as np
 from viddiff.core.skill import ExplainedPart
 from viddiff.core.types import Finding, FrameRef, Segment
 from viddiff.motion.measurement.pair import PosePair, Segments, measurement
-from viddiff.motion.measurement.parts import Matched, clearest_moment, differences_in
+from viddiff.motion.measurement.parts import MatchedMoments, clearest_moment, differences_in
 from viddiff.motion.measurement.propose import MeasuredDifference
 from viddiff.programs.evidence import SHOWN, frames_at
-from viddiff.skill.against import Against
+from viddiff.skill.reference import ReferenceAlignment
 from viddiff.video.loaded import LoadedVideo
 
 #: Sentences of one part, at the most.
@@ -23,52 +23,54 @@ Moments = tuple[tuple[float, ...], tuple[float, ...]]
 Frames = tuple[tuple[FrameRef, ...], tuple[FrameRef, ...]]
 
 
-def moments_of(part: ExplainedPart, against: Against) -> Moments:
+def moments_of(part: ExplainedPart, reference: ReferenceAlignment) -> Moments:
     """The middles of equal parts of a part of the query, and the same moments of the movement in the reference."""
     edges_s = np.linspace(part.start_s, part.stop_s, 2 * SHOWN + 1)
     times_s = tuple(edges_s[1::2].tolist())
-    return times_s, against.matched(segment_of(part), times_s)
+    return times_s, reference.times_in_reference(segment_of(part), times_s)
 
 
-def phases_of(query: LoadedVideo, against: Against, parts: Sequence[ExplainedPart]) -> list[Frames]:
+def phases_of(query: LoadedVideo, reference: ReferenceAlignment, parts: Sequence[ExplainedPart]) -> list[Frames]:
     """For each part two clips of the same phase.
 
     Raises:
         InputError: a file is no longer the one that was loaded.
     """
-    moments = [moments_of(part, against) for part in parts]
+    moments = [moments_of(part, reference) for part in parts]
     ours = frames_at(query, [times_s for times_s, _ in moments])
-    theirs = frames_at(against.video, [matched_s for _, matched_s in moments])
+    theirs = frames_at(reference.video, [matched_s for _, matched_s in moments])
     return list(zip(ours, theirs, strict=True))
 
 
-def measured_sentences(query: LoadedVideo, against: Against, parts: Sequence[ExplainedPart]) -> tuple[Finding, ...]:
+def measurement_findings(
+    query: LoadedVideo, reference: ReferenceAlignment, parts: Sequence[ExplainedPart]
+) -> tuple[Finding, ...]:
     """What differs in the parts that are shown, part by part, the clearest first; nothing without a pose.
 
     Raises:
         InputError: a file is no longer the one that was loaded.
     """
     shown = costliest(parts)
-    if against.pair is None or not shown:
+    if reference.pair is None or not shown:
         return ()
     stages = stages_of(parts)
-    frames = phases_of(query, against, shown)
+    frames = phases_of(query, reference, shown)
     return tuple(
-        _finding(found, part, against, against.pair, of_part)
+        _finding(found, part, reference, reference.pair, of_part)
         for part, of_part in zip(shown, frames, strict=True)
-        for found in differences_in(part.name, against.pair, stages, _match(part, against), OF_A_PART)
+        for found in differences_in(part.name, reference.pair, stages, _match(part, reference), OF_A_PART)
     )
 
 
-def _match(part: ExplainedPart, against: Against) -> Matched:
+def _match(part: ExplainedPart, reference: ReferenceAlignment) -> MatchedMoments:
     """Where the part lies in the reference, frame by frame, and how sure that is."""
-    found, segment = against.alignment, segment_of(part)
-    inside = against.match(segment).frames
-    return Matched(
+    found, segment = reference.alignment, segment_of(part)
+    inside = reference.match(segment).frames
+    return MatchedMoments(
         np.array(found.matched_b_s)[inside],
         np.array(found.spread_s)[inside],
-        against.repetitions.number if against.repetitions else None,
-        against.own(segment),
+        reference.repetitions.number if reference.repetitions else None,
+        reference.own(segment),
     )
 
 
@@ -95,10 +97,10 @@ def stages_of(parts: Sequence[ExplainedPart]) -> tuple[Segments, Segments]:
 
 
 def _finding(
-    found: MeasuredDifference, part: ExplainedPart, against: Against, pair: PosePair, frames: Frames
+    found: MeasuredDifference, part: ExplainedPart, reference: ReferenceAlignment, pair: PosePair, frames: Frames
 ) -> Finding:
     """A measured difference as a finding that cites the moment at which it is largest."""
-    times_s, matched_s = moments_of(part, against)
+    times_s, matched_s = moments_of(part, reference)
     best = clearest_moment(found, pair, np.array(times_s), np.array(matched_s))
     cited = (_nearest(frames[0], times_s[best]), _nearest(frames[1], matched_s[best]))
     return Finding(

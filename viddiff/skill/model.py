@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from viddiff.eval.skilldiff.fit import FitReport
     from viddiff.eval.skilldiff.items import SkillData
     from viddiff.motion.pose.reader import PoseReader
-    from viddiff.programs.skilldiff.checkpoint import Trained
+    from viddiff.programs.skilldiff.checkpoint import TrainedModel
     from viddiff.programs.skilldiff.options import SkillOptions
     from viddiff.programs.skilldiff.scoring import ByReference
     from viddiff.video.loaded import LoadedVideo
@@ -75,14 +75,16 @@ def train(
     chosen = _options(options)
     on_progress, loaded = progress or silent, load_data(Path(data))
     kind = _activity(loaded, activity)
-    given = [item.features is not None for item in loaded.items if item.activity == kind]
-    if any(given) and not all(given):
+    has_features = [item.features is not None for item in loaded.items if item.activity == kind]
+    if any(has_features) and not all(has_features):
         raise InputError("Some items have features and some have videos: give all of an activity in one way.")
-    reader = ItemReader(loaded, Reader("figure" if all(given) else features, settings or load_settings()), on_progress)
+    reader = ItemReader(
+        loaded, Reader("figure" if all(has_features) else features, settings or load_settings()), on_progress
+    )
     prepared = prepare(loaded, kind, reader, chosen.frames)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    return fit(prepared, chosen, folder, kind, "given" if all(given) else features, on_progress)[1]
+    return fit(prepared, chosen, folder, kind, "given" if all(has_features) else features, on_progress)[1]
 
 
 def score(
@@ -112,10 +114,10 @@ def score(
     """
     need_torch()
     from viddiff.eval.skilldiff.load import load_features
-    from viddiff.programs.skilldiff.checkpoint import load_trained
+    from viddiff.programs.skilldiff.checkpoint import load_model
     from viddiff.programs.skilldiff.scoring import score_vectors
 
-    trained = load_trained(Path(model))
+    trained = load_model(Path(model))
     if trained.card.features == "given":
         if Path(query).suffix not in (".npy", ".npz"):
             raise InputError(
@@ -129,7 +131,7 @@ def score(
     return score_video(trained, reader.read(query), reader)
 
 
-def score_video(trained: Trained, video: LoadedVideo, reader: Reader) -> SkillScore:
+def score_video(trained: TrainedModel, video: LoadedVideo, reader: Reader) -> SkillScore:
     """The score of a video that was read, by a model of videos.
 
     Raises:
@@ -142,7 +144,7 @@ def score_video(trained: Trained, video: LoadedVideo, reader: Reader) -> SkillSc
     return _document(trained, judged, times_s, reader.segments(video), video.info.name, video.info)
 
 
-def reader_for(trained: Trained, settings: Settings, poses: PoseReader | None = None) -> Reader:
+def reader_for(trained: TrainedModel, settings: Settings, poses: PoseReader | None = None) -> Reader:
     """What describes videos as the model was trained on them.
 
     Raises:
@@ -155,7 +157,7 @@ def reader_for(trained: Trained, settings: Settings, poses: PoseReader | None = 
 
 
 def _document(
-    trained: Trained,
+    trained: TrainedModel,
     judged: ByReference,
     times_s: Floats,
     segments: tuple[Segment, ...],
@@ -216,17 +218,17 @@ def _spread(values: Floats) -> float | None:
     return float(values.std(ddof=1)) if len(values) > 1 else None
 
 
-def _activity(data: SkillData, wanted: str | None) -> str:
+def _activity(data: SkillData, name: str | None) -> str:
     """The activity to train on."""
     there = sorted({item.activity for item in data.items})
-    if wanted is None and len(there) == 1:
+    if name is None and len(there) == 1:
         return there[0]
-    if wanted not in there:
+    if name not in there:
         raise UsageError(f"The data hold {', '.join(map(repr, there))}, and one is trained on: name it (--activity).")
-    return wanted
+    return name
 
 
-def _options(given: dict[str, Any]) -> SkillOptions:
+def _options(fields: dict[str, Any]) -> SkillOptions:
     """What was asked for.
 
     Raises:
@@ -234,7 +236,7 @@ def _options(given: dict[str, Any]) -> SkillOptions:
     """
     from viddiff.programs.skilldiff.options import SkillOptions
 
-    return parse_options(SkillOptions, given)
+    return parse_options(SkillOptions, fields)
 
 
 def need_torch() -> None:

@@ -12,8 +12,8 @@ from viddiff.core.settings import Settings
 from viddiff.core.skill import ExplainedPart
 from viddiff.core.types import Difference, Finding, Progress
 from viddiff.programs.statements import check_action, parse_differences
-from viddiff.skill.against import Against
 from viddiff.skill.measurements import costliest, phases_of, stages_of
+from viddiff.skill.reference import ReferenceAlignment
 from viddiff.video.loaded import LoadedVideo
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 UNNAMED = "all"
 
 
-class Models:
+class ExplanationModels:
     """What the models of the settings are asked.
 
     Args:
@@ -57,13 +57,13 @@ class Models:
             raise UsageError("Statements are judged by a model: give --lm, or leave --difference out.")
         self.progress = progress
 
-    def action(self, given: str, activity: str = UNNAMED) -> str:
+    def action(self, name: str, activity: str = UNNAMED) -> str:
         """What is done, checked: as it was said, else what a model was trained on; "" where nobody is asked.
 
         Raises:
             UsageError: nobody said it, and a model is to be asked. InputError: it cannot stand in a prompt.
         """
-        action = given or ("" if activity == UNNAMED else activity)
+        action = name or ("" if activity == UNNAMED else activity)
         if not action and self.lms is not None:
             raise UsageError("A model needs the name of the action: give it, e.g. --action 'bodyweight squat'.")
         return check_action(action) if action else ""
@@ -72,28 +72,28 @@ class Models:
         self,
         action: str,
         query: LoadedVideo,
-        against: Against,
+        reference: ReferenceAlignment,
         parts: Sequence[ExplainedPart],
         measured: Sequence[Finding],
     ) -> dict[str, Any]:
         """Sentences, others, advice and what failed, as fields of a ``SkillExplanation``; no calls where none fit."""
         shown = costliest(parts)
-        if self.lms is None or not shown or is_same_input(query, against.video):
+        if self.lms is None or not shown or is_same_input(query, reference.video):
             return {"sentences": tuple(measured)}
         from viddiff.programs.skilldiff.explainer import Readings, ShownPart
 
         clips = [
             ShownPart(part.name, part.share or 0.0, *frames, tuple(one for one in measured if part.name in one.stages))
-            for part, frames in zip(shown, phases_of(query, against, shown), strict=True)
+            for part, frames in zip(shown, phases_of(query, reference, shown), strict=True)
         ]
         explainer = build.skill_explainer(self.settings, self.lms, self.compiled, self.progress)
-        stores = query.sequence.store, against.video.sequence.store
+        stores = query.sequence.store, reference.video.sequence.store
         with self.lms.count_usage() as usage, build.asking(self.settings, *stores):
             prediction = explainer(
                 action=action,
                 parts=clips,
                 differences=self.given,
-                readings=Readings(against.pair, stages_of(parts)),
+                readings=Readings(reference.pair, stages_of(parts)),
             )
         return {
             "sentences": prediction.sentences,

@@ -8,14 +8,14 @@ from statistics import mean, stdev
 from viddiff.core.skill import ExplainedPart, SkillDistance, SkillScore
 from viddiff.core.types import Segment
 from viddiff.motion.measurement.parts import is_rest
-from viddiff.skill.against import Against
+from viddiff.skill.reference import ReferenceAlignment
 
 #: Parts that sentences are looked for in, at the most.
 MOST_PARTS = 3
 
 
 def parts_with_costs(
-    parts: Sequence[Segment], nearest: Against, distance: SkillDistance, score: SkillScore | None
+    parts: Sequence[Segment], nearest: ReferenceAlignment, distance: SkillDistance, score: SkillScore | None
 ) -> tuple[ExplainedPart, ...]:
     """All parts, the costliest marked: what cost no more than the references disagree by is not explained.
 
@@ -36,7 +36,7 @@ def parts_with_costs(
     return tuple(part.model_copy(update={"shown": part in costliest}) for part in found)
 
 
-def _costs_of_score(score: SkillScore, nearest: Against) -> list[ExplainedPart]:
+def _costs_of_score(score: SkillScore, nearest: ReferenceAlignment) -> list[ExplainedPart]:
     """What the model deducted for each part; it is known also where the clips of both are not set side by side."""
     lost = sum(max(0.0, part.deduction) for part in score.parts) or 1.0
     return [
@@ -51,7 +51,9 @@ def _costs_of_score(score: SkillScore, nearest: Against) -> list[ExplainedPart]:
     ]
 
 
-def _costs_of_distance(parts: Sequence[Segment], distance: SkillDistance, nearest: Against) -> list[ExplainedPart]:
+def _costs_of_distance(
+    parts: Sequence[Segment], distance: SkillDistance, nearest: ReferenceAlignment
+) -> list[ExplainedPart]:
     """How far each part is from those references that have it."""
     found = []
     for segment, *by_reference in zip(parts, *(one.parts for one in distance.against), strict=True):
@@ -70,7 +72,7 @@ def _costs_of_distance(parts: Sequence[Segment], distance: SkillDistance, neares
 
 
 def _part(
-    segment: Segment, nearest: Against, cost: float | None, share: float | None, spread: float | None
+    segment: Segment, nearest: ReferenceAlignment, cost: float | None, share: float | None, spread: float | None
 ) -> ExplainedPart:
     match = nearest.match(segment)
     return ExplainedPart(

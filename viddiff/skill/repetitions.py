@@ -14,7 +14,7 @@ from viddiff.motion.cycles import Cycles, Span
 from viddiff.motion.figure.repetitions import count_repetitions
 from viddiff.motion.figure.tracking import FigureTrack
 from viddiff.motion.phases import name_in_repetition, repetition_of
-from viddiff.skill.against import Against
+from viddiff.skill.reference import ReferenceAlignment
 
 
 def comparable_by_repetition(query: Cycles, reference: Cycles) -> bool:
@@ -63,17 +63,17 @@ def equal_parts(n: int, spans: Sequence[Span]) -> tuple[Segment, ...]:
     return tuple(found)
 
 
-def repetition_costs(against: Against) -> tuple[RepetitionCost, ...]:
+def repetition_costs(reference: ReferenceAlignment) -> tuple[RepetitionCost, ...]:
     """How far each repetition of the query is from the reference; none where it shows the action once."""
-    return tuple(_repetition_costs(against))
+    return tuple(_repetition_costs(reference))
 
 
-def _repetition_costs(against: Against) -> Iterator[RepetitionCost]:
-    times_s, costs = np.array(against.alignment.times_a_s), np.array(against.alignment.costs)
-    excursions = against.pair.a.cycles.excursions if against.pair else ()
+def _repetition_costs(reference: ReferenceAlignment) -> Iterator[RepetitionCost]:
+    times_s, costs = np.array(reference.alignment.times_a_s), np.array(reference.alignment.costs)
+    excursions = reference.pair.a.cycles.excursions if reference.pair else ()
     for number, excursion in enumerate(excursions if len(excursions) > 1 else (), 1):
         inside = (times_s >= excursion.start_s) & (times_s < excursion.stop_s)
-        doubt = against.match(Segment(stage="", start_s=excursion.start_s, stop_s=excursion.stop_s)).doubt
+        doubt = reference.match(Segment(stage="", start_s=excursion.start_s, stop_s=excursion.stop_s)).doubt
         cost = None if doubt else float(costs[inside].mean())
         yield RepetitionCost(number=number, start_s=excursion.start_s, stop_s=excursion.stop_s, cost=cost, doubt=doubt)
 

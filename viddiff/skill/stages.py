@@ -13,7 +13,7 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.types import Segment
 from viddiff.motion.cycles import Span
 from viddiff.motion.phases import name_in_repetition
-from viddiff.skill.against import Against
+from viddiff.skill.reference import ReferenceAlignment
 
 _FORM = re.compile(r"(?P<name>[^=,]{1,60})=(?P<start>\d+(?:\.\d+)?)-(?P<stop>\d+(?:\.\d+)?)")
 
@@ -47,19 +47,19 @@ def _parse(text: str) -> Segment:
     return Segment(stage=read["name"].strip(), start_s=start_s, stop_s=stop_s)
 
 
-def carry_stages(stages: Sequence[Segment], against: Against) -> tuple[Segment, ...]:
+def carry_stages(stages: Sequence[Segment], reference: ReferenceAlignment) -> tuple[Segment, ...]:
     """The stages of a reference in the query: in each of its repetitions, where they are compared one by one.
 
     Raises:
         InputError: a stage is not in what was compared.
     """
-    return tuple(_carry_stages(stages, against))
+    return tuple(_carry_stages(stages, reference))
 
 
-def _carry_stages(stages: Sequence[Segment], against: Against) -> Iterator[Segment]:
-    found = against.alignment
+def _carry_stages(stages: Sequence[Segment], reference: ReferenceAlignment) -> Iterator[Segment]:
+    found = reference.alignment
     times_s, matched_s = np.array(found.times_a_s), np.array(found.matched_b_s)
-    spans = against.repetitions.spans if against.repetitions else (Span(-math.inf, math.inf),)
+    spans = reference.repetitions.spans if reference.repetitions else (Span(-math.inf, math.inf),)
     for number, span in enumerate(spans, 1):
         inside = (times_s >= span.start_s) & (times_s < span.stop_s)
         for stage in stages:
@@ -67,7 +67,7 @@ def _carry_stages(stages: Sequence[Segment], against: Against) -> Iterator[Segme
             if stop_s <= start_s:
                 raise InputError(
                     f"The stage {stage.stage!r} ({stage.start_s:g} to {stage.stop_s:g} s) is not in what was compared "
-                    f"of {against.video.info.name!r}: {matched_s.min():.2f} to {matched_s.max():.2f} s."
+                    f"of {reference.video.info.name!r}: {matched_s.min():.2f} to {matched_s.max():.2f} s."
                 )
             name = name_in_repetition(stage.stage, number, len(spans))
             yield Segment(stage=name, start_s=start_s, stop_s=stop_s)

@@ -11,10 +11,10 @@ from viddiff.core.notices import Notice
 from viddiff.core.settings import Settings
 from viddiff.core.types import FrameRef, Progress
 from viddiff.programs.stepdiff.results import CATEGORIES, CategoryDifferences
-from viddiff.steps.asking import Asking
 from viddiff.steps.documents import StepAnswer, StepComparison, StepRanking
 from viddiff.steps.inputs import check_candidates, check_categories, check_text
 from viddiff.steps.programs import answerer, captioner, ranker
+from viddiff.steps.session import StepSession
 from viddiff.video.close_up import overview
 from viddiff.video.loaded import LoadedVideo
 
@@ -60,7 +60,7 @@ def compare(
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
     step, names = check_text("step", step), check_categories(categories)
-    asking = Asking(lm, settings, progress, options)
+    asking = StepSession(lm, settings, progress, options)
     a, b = asking.pair(reference, candidate)
     if is_same_input(a, b):
         found = tuple(CategoryDifferences(category=name) for name in names)
@@ -94,7 +94,7 @@ def ask(
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
     question, step = check_text("question", question), check_text("step", step) if step else ""
-    asking = Asking(lm, settings, progress, options)
+    asking = StepSession(lm, settings, progress, options)
     a, b = asking.pair(reference, candidate)
     program = answerer(asking)
     shown, (other,) = asking.show(a, [b])
@@ -129,7 +129,7 @@ def rank(
     """
     category, step = check_text("category", category), check_text("step", step) if step else ""
     check_candidates(candidates)
-    asking = Asking(lm, settings, progress, options)
+    asking = StepSession(lm, settings, progress, options)
     a, *others = asking.read([reference, *candidates])
     program = ranker(asking, compares)
     shown, candidates_shown = asking.show(a, others)

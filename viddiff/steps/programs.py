@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from viddiff import build
 from viddiff.core.errors import UsageError
-from viddiff.steps.asking import Asking
+from viddiff.steps.session import StepSession
 
 if TYPE_CHECKING:
     import dspy
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     Program = Callable[..., dspy.Prediction]
 
 
-def captioner(asking: Asking, checks: bool) -> Program:
+def captioner(asking: StepSession, checks: bool) -> Program:
     """What tells differences by category."""
     if asking.paired is None:
         return build.step_captioner(asking.settings, asking.lms, checks, asking.progress)
     from viddiff.programs.stepdiff.projector.programs import ProjectedCaptioner
 
-    _check_uncompiled(asking)
+    _check_no_program(asking)
     return ProjectedCaptioner(asking.paired, checks, asking.progress)
 
 
-def answerer(asking: Asking) -> Program:
+def answerer(asking: StepSession) -> Program:
     """What answers a question about both clips."""
     if asking.paired is None:
         return build.step_answerer(asking.settings, asking.lms)
@@ -34,16 +34,16 @@ def answerer(asking: Asking) -> Program:
     return ProjectedAnswerer(asking.paired)
 
 
-def ranker(asking: Asking, compares: bool) -> Program:
+def ranker(asking: StepSession, compares: bool) -> Program:
     """What ranks candidates."""
     if asking.paired is None:
         return build.step_ranker(asking.settings, asking.lms, compares, asking.progress)
     from viddiff.programs.stepdiff.projector.programs import ProjectedRanker
 
-    _check_uncompiled(asking)
+    _check_no_program(asking)
     return ProjectedRanker(asking.paired, asking.progress)
 
 
-def _check_uncompiled(asking: Asking) -> None:
+def _check_no_program(asking: StepSession) -> None:
     if asking.settings.program:
         raise UsageError("A projector takes no instructions, so it runs no compiled program: leave --program out.")

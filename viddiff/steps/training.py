@@ -16,7 +16,7 @@ from viddiff.core.types import Progress, silent
 from viddiff.programs.stepdiff.projector.options import TINY, EncoderName, ProjectorOptions
 
 if TYPE_CHECKING:
-    from viddiff.eval.stepdiff.projector.train import Described, Parts, TrainingPlan
+    from viddiff.eval.stepdiff.projector.train import FeatureSource, Parts, TrainingPlan
     from viddiff.programs.stepdiff.projector.checkpoint import Card
 
 VideoPath = str | PathLike[str]
@@ -69,14 +69,15 @@ def train(
         BackendError: torch or transformers are not installed, or the language model cannot be had.
     """
     need_projector()
+    from viddiff.eval.stepdiff.load import videos_root
     from viddiff.eval.stepdiff.projector.train import fit
     from viddiff.programs.stepdiff.projector.language import Language
 
     chosen, settings = options_of(size, options), settings or load_settings()
     parts = _parts(data, tests, held_out, chosen.seed)
     name: EncoderName = "given" if features else encoder or _ENCODERS[size]
-    folder_of_clips = Path(features or videos or _videos_beside(Path(data), parts))
-    described = _described(name, folder_of_clips, chosen.frames, settings)
+    root = Path(features or videos or videos_root(Path(data), parts.clips))
+    described = _feature_source(name, root, chosen.frames, settings)
     language = Language(source_of(lm), dtype=chosen.precision)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
@@ -101,13 +102,13 @@ def plan(
     return _parts(data, tests, held_out, chosen.seed).plan(name, source_of(lm), chosen)
 
 
-def options_of(size: Size, given: Mapping[str, Any]) -> ProjectorOptions:
+def options_of(size: Size, fields: Mapping[str, Any]) -> ProjectorOptions:
     """What was asked for.
 
     Raises:
         UsageError: an option that cannot be.
     """
-    options = parse_options(ProjectorOptions, {**(TINY if size == "tiny" else {}), **given})
+    options = parse_options(ProjectorOptions, {**(TINY if size == "tiny" else {}), **fields})
     if options.width % options.heads:
         raise UsageError(f"A width of {options.width} is not divided by {options.heads} heads: choose others.")
     return options
@@ -129,28 +130,19 @@ def _parts(data: VideoPath, tests: Sequence[VideoPath], held_out: float, seed: i
     from viddiff.eval.stepdiff.load import load_items
     from viddiff.eval.stepdiff.projector.rows import read_rows
     from viddiff.eval.stepdiff.projector.train import Parts
-    from viddiff.eval.stepdiff.qa.make import guarded_videos
+    from viddiff.eval.stepdiff.qa.make import videos_of_tests
 
-    guarded = guarded_videos([load_items(Path(test)) for test in tests])
+    guarded = videos_of_tests([load_items(Path(test)) for test in tests])
     return Parts.of(read_rows(Path(data)), frozenset(guarded), held_out, seed)
 
 
-def _videos_beside(data: Path, parts: Parts) -> Path:
-    """Where the videos of rows lie by default, as ``eval.stepdiff.load.videos_root``."""
-    from viddiff.eval.stepdiff.load import VIDEOS
-
-    folder = data if data.is_dir() else data.parent
-    own = any(clip.path is not None for row in parts.rows for clip in row.clips)
-    return folder if own else folder / VIDEOS
-
-
-def _described(name: EncoderName, folder: Path, n_frames: int, settings: Settings) -> Described:
+def _feature_source(name: EncoderName, folder: Path, n_frames: int, settings: Settings) -> FeatureSource:
     from viddiff.eval.stepdiff.projector.features import FromFiles, FromVideos
-    from viddiff.eval.stepdiff.projector.train import Described
+    from viddiff.eval.stepdiff.projector.train import FeatureSource
     from viddiff.eval.stepdiff.videos import ClipReader
 
     if name == "given":
-        return Described(FromFiles(folder, n_frames), name, name)
+        return FeatureSource(FromFiles(folder, n_frames), name, name)
     clip = build.clip_name(settings) if name == "clip" else ""
     described = build.clip_features(name, clip, n_frames, settings)
-    return Described(FromVideos(ClipReader(folder, settings), described), name, described.encoder.key, clip)
+    return FeatureSource(FromVideos(ClipReader(folder, settings), described), name, described.encoder.key, clip)

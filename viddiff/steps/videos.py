@@ -14,9 +14,9 @@ from viddiff.core.notices import Notice
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.programs.stepdiff.results import CATEGORIES
-from viddiff.steps.asking import Asking
 from viddiff.steps.documents import InstructionComparison
 from viddiff.steps.inputs import check_categories
+from viddiff.steps.session import StepSession
 from viddiff.video.loaded import LoadedVideo
 from viddiff.video.transcript import Cue, read_transcript, within
 
@@ -57,7 +57,7 @@ def compare_videos(
     names = check_categories(categories)
     transcripts = [Path(path) if path else None for path in (transcript_reference, transcript_candidate)]
     cues = [read_transcript(path) if path else () for path in transcripts]
-    asking = Asking(lm, settings, progress, options)
+    asking = StepSession(lm, settings, progress, options)
     if asking.paired:
         raise UsageError("A projector compares clips of one step and finds none: name the step (--step).")
     a, b = asking.pair(reference, candidate)

@@ -245,12 +245,12 @@ def _sole(stance: Stance, foot: Foot, side: float) -> tuple[Vector, Vector, Vect
     behind = FOOT - HEEL_BEHIND_ANKLE
     cos, sin = math.cos(foot.heel_rad), math.sin(foot.heel_rad)
 
-    def rolled(back: float, up: float) -> Vector:
+    def roll(back: float, up: float) -> Vector:
         """A point of the foot, given from the toe, when the foot has rolled over its toes."""
         point: Vector = under_ankle + forward * (behind - (back * cos - up * sin))
         return point + vector(0.0, back * sin + up * cos, 0.0)
 
-    return rolled(FOOT, 0.0), rolled(behind, ANKLE_HEIGHT), under_ankle + forward * behind
+    return roll(FOOT, 0.0), roll(behind, ANKLE_HEIGHT), under_ankle + forward * behind
 
 
 def _arm(neck: Vector, trunk_axes: NDArray[np.float64], pose: ArmPose, side: float) -> Arm:

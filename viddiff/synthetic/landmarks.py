@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from viddiff.motion.cycles import Cycles, Excursion, Span
 from viddiff.motion.pose.landmarks import COLUMN, LANDMARKS, Pose, View
+from viddiff.motion.pose.view import PersonView
 from viddiff.synthetic.camera import Camera
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.figure import Arm, Leg, Skeleton, Vector, solve, vector
@@ -91,17 +92,17 @@ def cycles_of(performance: Performance) -> Cycles:
     return Cycles(active, excursions, resolution_s=0.5 / performance.fps)
 
 
-def view_of(camera: Camera) -> tuple[View, int]:
+def view_of(camera: Camera) -> PersonView:
     """From where the camera sees the figure, and which way the figure then faces in the picture."""
     yaw_deg = math.degrees(camera.yaw_rad) % 360
     from_front = min(yaw_deg, 360 - yaw_deg)
     # A camera at the figure's left sees it face to the left of the picture.
     facing = -1 if yaw_deg < 180 else 1
     if from_front <= _FRONTAL_DEG:
-        return "front", 0
+        return PersonView("front", 0)
     if from_front >= 180 - _FRONTAL_DEG:
-        return "back", 0
-    return ("side" if abs(from_front - 90) <= _SIDE_DEG else "oblique"), facing
+        return PersonView("back", 0)
+    return PersonView(("side" if abs(from_front - 90) <= _SIDE_DEG else "oblique"), facing)
 
 
 def _points(skeleton: Skeleton) -> NDArray[np.float64]:

@@ -87,6 +87,6 @@ def minimum_jerk(share: float) -> float:
     return u**3 * (10 - 15 * u + 6 * u**2)
 
 
-def share_moved(segment: Segment, time_s: float) -> float:
+def move_share(segment: Segment, time_s: float) -> float:
     """Share of a move that is made in ``segment``, done at ``time_s``: 0 before it, 1 after it."""
     return minimum_jerk((time_s - segment.start_s) / (segment.stop_s - segment.start_s))

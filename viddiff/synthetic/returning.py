@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from abc import ABC
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from viddiff.synthetic.figure import Skeleton, solve
-from viddiff.synthetic.motion import Performance, share_moved
+from viddiff.synthetic.motion import Performance, move_share
 from viddiff.synthetic.parameters import Parameter, Values
 from viddiff.synthetic.truth import Aspect
 
@@ -20,6 +20,16 @@ ACTION_S = Parameter("action_s", 1.5, 3.0, 0.4)
 HOLD_S = Parameter("hold_s", 0.15, 1.15, 0.3)
 
 
+class StageFrames(NamedTuple):
+    """Number of frames of each stage."""
+
+    before: int
+    out: int
+    hold: int
+    back: int
+    after: int
+
+
 @dataclass(frozen=True)
 class Returning(Performance, ABC):
     """A performance whose stages are rest, out, hold, back and rest again."""
@@ -27,7 +37,7 @@ class Returning(Performance, ABC):
     def out(self, time_s: float) -> float:
         """Share of the way from rest to the pose that is held, 0 to 1."""
         _, out, _, back, _ = self.segments
-        return share_moved(out, time_s) - share_moved(back, time_s)
+        return move_share(out, time_s) - move_share(back, time_s)
 
     @property
     def at_start(self) -> Skeleton:
@@ -62,8 +72,8 @@ class Returning(Performance, ABC):
         return float(left.ankle[0] - right.ankle[0])
 
 
-def frames_of(fps: int, values: Values) -> tuple[int, int, int, int, int]:
-    """Number of frames of each stage; the way out takes a little longer than the way back.
+def frames_of(fps: int, values: Values) -> StageFrames:
+    """The length of each stage; the way out takes a little longer than the way back.
 
     Args:
         values: ``before_s``, ``action_s``, ``hold_s`` and ``after_s``.
@@ -77,7 +87,7 @@ def frames_of(fps: int, values: Values) -> tuple[int, int, int, int, int]:
     back = total - hold - out
     if min(out, back) < fps / 4:
         raise ValueError(f"An action of {action_s:.2f} s cannot hold for {hold_s:.2f} s; hold for less.")
-    return round(values["before_s"] * fps), out, hold, back, round(values["after_s"] * fps)
+    return StageFrames(round(values["before_s"] * fps), out, hold, back, round(values["after_s"] * fps))
 
 
 def tempo(kind: type[R], statement: str, query: str) -> Aspect[R]:

@@ -11,17 +11,17 @@ Spans = list[tuple[float, float]]
 
 
 def lost_spans(
-    times_s: NDArray[np.float64], wanted: NDArray[np.intp], arrived: NDArray[np.bool_], stop_s: float
+    times_s: NDArray[np.float64], indices: NDArray[np.intp], arrived: NDArray[np.bool_], stop_s: float
 ) -> Spans:
     """The times ``[start_s, stop_s)`` of which no frame could be decoded, joined where they touch.
 
     Args:
         times_s: (N,) times of all frames.
-        wanted: (K,) positions of those that were asked for.
+        indices: (K,) positions of those that were asked for.
         arrived: (K,) whether they came.
         stop_s: the end of the part that was read.
     """
-    starts = times_s[wanted]
+    starts = times_s[indices]
     stops = np.append(starts[1:], max(stop_s, float(starts[-1])))
     joined: Spans = []
     for start, stop, came in zip(starts.tolist(), stops.tolist(), arrived.tolist(), strict=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -117,7 +117,7 @@ class Source(AbstractContextManager["Source"], Protocol):
     def damaged_s(self) -> NDArray[np.float64]:
         """Times of frames whose data were found damaged by the last ``pictures``, in seconds, increasing."""
 
-    def pictures(self, wanted: NDArray[np.intp]) -> Iterator[tuple[int, Picture]]:
+    def pictures(self, indices: NDArray[np.intp]) -> Iterator[tuple[int, Picture]]:
         """Decode the frames at these positions of ``times_s`` (increasing).
 
         Yields:
@@ -131,15 +131,22 @@ def fit(width: int, height: int, max_side: int) -> tuple[int, int]:
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
-def frame_step(times_s: NDArray[np.float64]) -> tuple[float, bool]:
-    """(median time between frames in seconds, whether it varies by more than a tenth).
+class FrameStep(NamedTuple):
+    """Median time between frames in seconds; whether it varies by more than a tenth."""
+
+    typical_s: float
+    varies: bool
+
+
+def frame_step(times_s: NDArray[np.float64]) -> FrameStep:
+    """The time between frames.
 
     Single gaps and the millisecond clock of some containers are no variation.
     """
     steps = np.diff(times_s)
     typical = float(np.median(steps))
     low, high = np.percentile(steps, [5, 95])
-    return typical, bool(high - low > max(0.1 * typical, 0.0021))
+    return FrameStep(typical, bool(high - low > max(0.1 * typical, 0.0021)))
 
 
 def _refuse(path: str, what: str, allowed: str, setting: str) -> None:

@@ -53,10 +53,10 @@ class DecordSource:
         """Empty: decord does not report damage."""
         return np.zeros(0)
 
-    def pictures(self, wanted: NDArray[np.intp]) -> Iterator[tuple[int, ImagePicture]]:
+    def pictures(self, indices: NDArray[np.intp]) -> Iterator[tuple[int, ImagePicture]]:
         """Decode the frames at these positions of ``times_s``; see ``Source.pictures``."""
         size = (self.facts.width, self.facts.height)
-        for k, index in enumerate(wanted):
+        for k, index in enumerate(indices):
             try:
                 pixels = self._reader[int(self._shown[index])].asnumpy()
             except self._error:

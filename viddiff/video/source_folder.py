@@ -90,14 +90,14 @@ class FolderSource:
         """Nothing: an image that cannot be read is left out."""
         return np.zeros(0)
 
-    def pictures(self, wanted: NDArray[np.intp]) -> Iterator[tuple[int, ImagePicture]]:
+    def pictures(self, indices: NDArray[np.intp]) -> Iterator[tuple[int, ImagePicture]]:
         """Read the images at these positions; see ``Source.pictures``.
 
         Raises:
             InputError: an image has another size than the first.
         """
         size = (self.facts.width, self.facts.height)
-        for k, index in enumerate(wanted):
+        for k, index in enumerate(indices):
             image = _read(self._images[index])
             if image is None:
                 continue

@@ -94,10 +94,10 @@ class PyavSource:
         # if it is no further away than a frame usually is.
         return int(np.median(np.diff(self._timeline.pts)))
 
-    def pictures(self, wanted: NDArray[np.intp]) -> Iterator[tuple[int, _PyavPicture]]:
+    def pictures(self, indices: NDArray[np.intp]) -> Iterator[tuple[int, _PyavPicture]]:
         """Decode the frames at these positions of ``times_s``; see ``Source.pictures``."""
         pts = self._timeline.pts
-        wanted_pts = [int(value) for value in pts[wanted]]
+        wanted_pts = [int(value) for value in pts[indices]]
         scalers = (VideoReformatter(), VideoReformatter())
         k, held = 0, None
         for frame in self._frames(wanted_pts):

@@ -50,11 +50,11 @@ def eval_command(manifest: Manifest, out: str) -> tuple[str, ...]:
         manifest: of the run.
         out: its folder.
     """
-    given = [*_data_flags(manifest), *_method_flags(manifest), ("--out", out)]
-    values = [value for _, value in given if value is not None]
+    flags = [*_data_flags(manifest), *_method_flags(manifest), ("--out", out)]
+    values = [value for _, value in flags if value is not None]
     if any(value != words.one_line(value) or len(value) > _MAX_WORD or value.startswith("-") for value in values):
         return ()
-    return ("viddiff eval", *(shlex.join([flag] if value is None else [flag, value]) for flag, value in given))
+    return ("viddiff eval", *(shlex.join([flag] if value is None else [flag, value]) for flag, value in flags))
 
 
 def _data_flags(manifest: Manifest) -> Iterator[tuple[str, str | None]]:

@@ -21,9 +21,10 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from viddiff.batch.manifest import FILE as BATCH
+from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.record import Record
-from viddiff.core.types import Comparison, Finding
+from viddiff.core.types import Finding
 from viddiff.eval import journal
 from viddiff.eval import manifest as manifests
 from viddiff.eval.manifest import Manifest

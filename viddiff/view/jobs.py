@@ -75,8 +75,8 @@ def compare_with(settings: Settings) -> Compare:
     """Compare with the configured backend."""
 
     def run(job: ViewJob, progress: Progress) -> Comparison:
-        given = list(job.differences) or None
-        made = compare(*job.videos, action=job.action, differences=given, settings=settings, progress=progress)
+        statements = list(job.differences) or None
+        made = compare(*job.videos, action=job.action, differences=statements, settings=settings, progress=progress)
         # The files are named by us; the user reads the names of the user.
         infos = (made.video_a, made.video_b)
         renamed = [info.model_copy(update={"name": name}) for info, name in zip(infos, job.names, strict=True)]
@@ -178,7 +178,7 @@ class Worker:
             for path, name in zip(job.videos, job.names, strict=True):
                 job.error = job.error.replace(str(path), name)
         except Exception as error:
-            # One item of a run: the next one must not pay for it.
+            # A bug of ours fails this job; the thread lives on for the next one.
             job.error = f"Internal error, {type(error).__name__}: try again, and report it with viddiff --debug."
         finally:
             shutil.rmtree(job.uploads, ignore_errors=True)

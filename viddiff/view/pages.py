@@ -130,7 +130,7 @@ def error_page(message: str) -> str:
     return _page("error.html.j2", None, message=message)
 
 
-def served_policy(page: str) -> str:
+def policy_with_header(page: str) -> str:
     """The content security policy in a page of this server, with what only a header can set."""
     policy = page.partition('http-equiv="Content-Security-Policy" content="')[2].partition('"')[0]
     return html.unescape(policy) + "; frame-ancestors 'none'"

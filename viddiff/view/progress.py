@@ -7,7 +7,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from viddiff.core.errors import InputError
 from viddiff.eval.journal import FILE, LOCK, parse_record
@@ -85,8 +85,15 @@ def progress_of(folder: Path, documents: DocumentCache) -> RunProgress:
     return RunProgress(n_done, n_samples, modified_s(journal), locked)
 
 
-def count_pairs(journal: bytes) -> tuple[int, int | None]:
-    """(pairs that are done, pairs of the run) by the whole lines of a journal.
+class PairCount(NamedTuple):
+    """Pairs that are done; pairs of the run, None: not known."""
+
+    n_done: int
+    n_pairs: int | None
+
+
+def count_pairs(journal: bytes) -> PairCount:
+    """Count the pairs in the whole lines of a journal.
 
     Raises:
         InputError: one of them is no record.
@@ -103,4 +110,4 @@ def count_pairs(journal: bytes) -> tuple[int, int | None]:
             done.add(str(record.get("sample")))
         elif record.get("type") == "samples" and isinstance(record.get("n"), int):
             n_samples = max(0, record["n"])
-    return len(done), n_samples
+    return PairCount(len(done), n_samples)

@@ -18,7 +18,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from viddiff.view.pages import error_page, served_policy
+from viddiff.view.pages import error_page, policy_with_header
 
 COOKIE = "viddiff_token"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -98,9 +98,9 @@ def is_same_origin(headers: Headers) -> bool:
     return origin is not None or site is not None
 
 
-def tokens_match(given: str, token: str) -> bool:
+def tokens_match(sent_token: str, token: str) -> bool:
     """Compare in constant time."""
-    return hmac.compare_digest(given.encode("utf-8", "replace"), token.encode())
+    return hmac.compare_digest(sent_token.encode("utf-8", "replace"), token.encode())
 
 
 def is_address(name: str) -> bool:
@@ -144,8 +144,8 @@ class PolicyMiddleware:
             return error_response(refusal[1], refusal[0])
         if self.policy.has_token(headers):
             return None
-        given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
-        if self.policy.token is None or scope["method"] != "GET" or not tokens_match(given, self.policy.token):
+        token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
+        if self.policy.token is None or scope["method"] != "GET" or not tokens_match(token, self.policy.token):
             return error_response("This page needs a token: open the whole address that viddiff view printed.", 401)
         # On to the address without the token, which would stay in the history.
         response = RedirectResponse("/", 303)
@@ -156,4 +156,4 @@ class PolicyMiddleware:
 def error_response(message: str, status: int) -> HTMLResponse:
     """One sentence as a page."""
     page = error_page(message)
-    return HTMLResponse(page, status, {"Content-Security-Policy": served_policy(page)})
+    return HTMLResponse(page, status, {"Content-Security-Policy": policy_with_header(page)})

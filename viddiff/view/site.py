@@ -55,18 +55,18 @@ class ListQuery:
 
 def query_of(request: Request) -> ListQuery:
     """The query in an address; values that are not valid count as not given."""
-    given = request.query_params
-    order, page = given.get("order", "newest"), given.get("page", "1")
+    parameters = request.query_params
+    order, page = parameters.get("order", "newest"), parameters.get("page", "1")
     known: Order = order if order in get_args(Order) else "newest"  # type: ignore[assignment]  # narrowed by "in"
     number = int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1
-    status, answer = given.get("status", ""), given.get("answer", "")
+    status, answer = parameters.get("status", ""), parameters.get("answer", "")
     pairs = Filter(
-        given.get("action", "")[:MAX_TEXT],
+        parameters.get("action", "")[:MAX_TEXT],
         status if status in get_args(Status) else "",  # type: ignore[arg-type]  # narrowed by "in"
-        given.get("difference", "")[:200],
+        parameters.get("difference", "")[:200],
         answer if answer in get_args(Answer) else "",  # type: ignore[arg-type]  # narrowed by "in"
     )
-    return ListQuery(given.get("q", "")[:200], known, number, pairs=pairs)
+    return ListQuery(parameters.get("q", "")[:200], known, number, pairs=pairs)
 
 
 def render_list(site: Site, query: ListQuery) -> str:
@@ -101,7 +101,7 @@ def render_list(site: Site, query: ListQuery) -> str:
 
 def page_response(page: str, status: int = 200) -> Response:
     """A page of this server, with its content security policy."""
-    return HTMLResponse(page, status, {"Content-Security-Policy": pages.served_policy(page)})
+    return HTMLResponse(page, status, {"Content-Security-Policy": pages.policy_with_header(page)})
 
 
 def list_routes(site: Site) -> list[Route]:

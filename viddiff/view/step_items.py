@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -111,14 +111,22 @@ def kind_of_manifest(data: bytes) -> Literal["run", "step run", "other"]:
     return "step run" if isinstance(found, dict) and "task" in found else "run"
 
 
-def step_manifest(data: bytes) -> tuple[str, str, str]:
-    """Method, data and task of a run.
+class StepRunFacts(NamedTuple):
+    """Method, data and task of a run."""
+
+    method: str
+    data: str
+    task: str
+
+
+def step_manifest(data: bytes) -> StepRunFacts:
+    """Read the manifest of a run.
 
     Raises:
         InputError: the manifest is damaged.
     """
     manifest = _parse(Manifest, data)
-    return manifest.method, manifest.data[:MAX_TEXT], manifest.task
+    return StepRunFacts(manifest.method, manifest.data[:MAX_TEXT], manifest.task)
 
 
 def step_score(data: bytes) -> str:

@@ -13,8 +13,9 @@ from statistics import median
 
 from viddiff.batch.people import MAX_NAME
 from viddiff.batch.rows import Row
+from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError
-from viddiff.core.types import Comparison, Measurement, Side
+from viddiff.core.types import Measurement, Side
 from viddiff.report import formatting as words
 
 #: Fewer days make no trend.
@@ -105,7 +106,7 @@ def trends_of(clips: Sequence[DatedClip], read: Callable[[Path], Comparison], fo
         read: gives the comparison in a folder.
         folders: those that may be read.
     """
-    measured = [(clip, _measured(clip, read, folders)) for clip in clips]
+    measured = [(clip, _clip_values(clip, read, folders)) for clip in clips]
     labels = dict.fromkeys(key for _, numbers in measured for key in numbers)
     trends = []
     for label, unit in labels:
@@ -117,7 +118,7 @@ def trends_of(clips: Sequence[DatedClip], read: Callable[[Path], Comparison], fo
     return sorted(trends, key=_clearness, reverse=True)
 
 
-def _measured(
+def _clip_values(
     clip: DatedClip, read: Callable[[Path], Comparison], folders: Collection[Path]
 ) -> dict[tuple[str, str], tuple[float, float | None]]:
     """(label, unit) -> value and half width of its interval."""

@@ -101,6 +101,7 @@ async def read_form(request: Request, site: Site) -> ViewJob:
                 names.append(display_name(upload.filename))
                 files.append(await save_upload(upload, uploads / f"{letter}.video", names[-1], site))
         except BaseException:
+            # Also where the request was cancelled: no upload may stay on disk.
             await asyncio.shield(run_in_threadpool(shutil.rmtree, uploads, True))
             raise
     return ViewJob(action, lines, uploads, (files[0], files[1]), (names[0], names[1]))

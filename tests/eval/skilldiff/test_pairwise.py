@@ -91,7 +91,7 @@ def of_pairs(folder: Path) -> Path:
 
 def test_a_model_learns_from_pairs_alone() -> None:
     bed = curves_bed(60, 20)
-    data = bed.labelled("pairs")
+    data = bed.with_labels("pairs")
     assert np.isnan(data.scores).all()
     records: list[EpochRecord] = []
     model = Training(data, SkillOptions(epochs=8, align_on="input")).run(records.append)

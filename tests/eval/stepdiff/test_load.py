@@ -11,8 +11,8 @@ import pytest
 from tests.eval.stepdiff.files import CANDIDATE, OTHERS, REFERENCE, caption_row, choice_row, rank_row, write
 from viddiff.core.errors import InputError
 from viddiff.eval.stepdiff.check import check_items
-from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, RankItem, key_of
-from viddiff.eval.stepdiff.load import is_step_file, load_items, read_items
+from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, RankItem, StepClip, key_of
+from viddiff.eval.stepdiff.load import is_step_file, load_items, read_items, videos_root
 from viddiff.eval.stepdiff.rows import clip_of, item_of
 
 
@@ -165,3 +165,10 @@ def test_a_row_may_name_its_step(tmp_path: Path, row: dict[str, Any]) -> None:
     assert key_of(without) != key_of(named)
     with pytest.raises(InputError, match=r"line 1: .*'step'"):
         load_items(write(tmp_path / "bad.jsonl", {**row, "step": " "}))
+
+
+@pytest.mark.parametrize(("path", "folder"), [(None, "videos"), ("squat.mp4", ".")])
+def test_videos_lie_beside_rows(path: str | None, folder: str, tmp_path: Path) -> None:
+    clips = [StepClip(id="v_0_1", video="v", start_s=0, stop_s=1, path=path)]
+    (tmp_path / "rows.jsonl").touch()
+    assert videos_root(tmp_path / "rows.jsonl", clips) == videos_root(tmp_path, clips) == tmp_path / folder

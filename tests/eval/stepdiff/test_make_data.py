@@ -19,7 +19,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import silent
 from viddiff.eval.stepdiff.items import StepData
 from viddiff.eval.stepdiff.load import load_items
-from viddiff.eval.stepdiff.qa.make import DATA, DROPPED, REPORT, Choices, QAReport, Work, choices_of, make
+from viddiff.eval.stepdiff.qa.make import DATA, DROPPED, REPORT, Choices, QAInputs, QAReport, choices_of, make
 from viddiff.eval.stepdiff.qa.similar import cosines, pairs_of
 from viddiff.eval.stepdiff.qa.sources import ClipSource, read_sources
 from viddiff.eval.stepdiff.rows import item_of
@@ -92,7 +92,7 @@ def run(
     """The report of a run."""
     lms = LMs(scripted_lm(model), max_calls=options.pop("max_calls", None))
     setting = Settings(cache_dir=out.parent / "cache", attempts=1, threads=1)
-    return make(Work(sources, tests, root), Choices(**options), setting, out, silent, lms)
+    return make(QAInputs(sources, tests, root), Choices(**options), setting, out, silent, lms)
 
 
 def rows(path: Path) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from viddiff.eval.stepdiff.items import StepData, key_of
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.methods import METHODS
 from viddiff.eval.stepdiff.predictions import read_predictions
-from viddiff.eval.stepdiff.run import PREDICTIONS, Wanted, run
+from viddiff.eval.stepdiff.run import PREDICTIONS, RunOptions, run
 from viddiff.eval.stepdiff.scores import StepScores
 from viddiff.lms import LMs
 from viddiff.lms.likelihood import yes_share
@@ -59,7 +59,7 @@ def evaluate(
 ) -> StepScores:
     """The scores of a run."""
     settings = Settings(cache_dir=out.parent / "cache", attempts=1, threads=2, clip=clip)
-    options = Wanted(**{"limit": N, **wanted})
+    options = RunOptions(**{"limit": N, **wanted})
     return run(data, steps / VIDEOS, METHODS[method], options, settings, out, silent, lms)
 
 

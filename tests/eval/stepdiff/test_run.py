@@ -19,7 +19,7 @@ from viddiff.eval.stepdiff.items import StepData
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.methods import METHODS
 from viddiff.eval.stepdiff.predictions import read_predictions
-from viddiff.eval.stepdiff.run import PREDICTIONS, Wanted, run
+from viddiff.eval.stepdiff.run import PREDICTIONS, RunOptions, run
 from viddiff.eval.stepdiff.scores import StepScores
 from viddiff.lms import LMs
 from viddiff.synthetic.steps.bench import VIDEOS
@@ -47,7 +47,7 @@ def evaluate(
     max_calls = wanted.pop("max_calls", None)
     settings = Settings(cache_dir=out.parent / "cache", attempts=1, threads=2)
     lms = LMs(lm, max_calls=max_calls)
-    options = Wanted(**{"limit": N, **wanted})
+    options = RunOptions(**{"limit": N, **wanted})
     return run(data, steps / VIDEOS, METHODS[method], options, settings, out, silent, lms), lm.engine.asked
 
 

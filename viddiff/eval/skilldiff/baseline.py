@@ -23,13 +23,13 @@ def length_only(
         np.asarray(train_lengths, dtype=np.float64),
         np.asarray(train_scores, dtype=np.float64),
     )
-    kinds, asked = np.asarray(train_activities), np.asarray(lengths, dtype=np.float64)
-    predicted = np.full(len(asked), known_scores.mean())
+    kinds, lengths_s = np.asarray(train_activities), np.asarray(lengths, dtype=np.float64)
+    predicted = np.full(len(lengths_s), known_scores.mean())
     for kind in set(activities):
-        of_kind, wanted = kinds == kind, np.asarray(activities) == kind
+        of_kind, rows = kinds == kind, np.asarray(activities) == kind
         if not of_kind.any():
             continue
         x, y = known_lengths[of_kind], known_scores[of_kind]
         slope = float(np.cov(x, y)[0, 1] / x.var(ddof=1)) if len(x) > 1 and np.ptp(x) else 0.0
-        predicted[wanted] = y.mean() + slope * (asked[wanted] - x.mean())
+        predicted[rows] = y.mean() + slope * (lengths_s[rows] - x.mean())
     return predicted

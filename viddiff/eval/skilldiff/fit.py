@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -24,15 +25,15 @@ from viddiff.programs.skilldiff.checkpoint import (
     CARD,
     Card,
     Features,
-    Trained,
+    TrainedModel,
     load_card,
-    load_trained,
-    save_trained,
+    load_model,
+    save_model,
 )
 from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.model import SkillModel
 from viddiff.programs.skilldiff.options import SkillOptions
-from viddiff.programs.skilldiff.scoring import against
+from viddiff.programs.skilldiff.scoring import scores_by_reference
 from viddiff.programs.skilldiff.training import Training
 
 #: What a run that is not done keeps after every epoch; and for each epoch a line of what is told of it.
@@ -49,6 +50,13 @@ class FitReport(Record):
     notices: tuple[str, ...] = ()
 
 
+class Fit(NamedTuple):
+    """A trained model, and how well it scores the test part; None where that is empty."""
+
+    trained: TrainedModel
+    report: FitReport | None
+
+
 def fit(
     prepared: PreparedData,
     options: SkillOptions,
@@ -56,11 +64,8 @@ def fit(
     activity: str,
     features: Features,
     progress: Progress = silent,
-) -> tuple[Trained, FitReport | None]:
+) -> Fit:
     """Train a model in ``folder``; what a killed run had done is not done again, and the result is the same.
-
-    Returns:
-        The model, and how well it scores the test part; None where that is empty.
 
     Raises:
         UsageError: the folder holds a model of other data or options, or cannot be written.
@@ -71,8 +76,8 @@ def fit(
         card = load_card(folder)
         if (card.data_hash, card.options, card.features) != (data_hash, options, features):
             raise UsageError(f"{str(folder)!r} holds a model of other data or options: name another folder (--out).")
-        trained = load_trained(folder)
-        return trained, _report(_predict_scores(trained.model, prepared), prepared, card)
+        trained = load_model(folder)
+        return Fit(trained, _report(_predict_scores(trained.model, prepared), prepared, card))
     training = Training(prepared.train, options)
     record = _train(training, folder, f"{data_hash} {options.model_dump_json()}", progress)
     predicted = _predict_scores(training.model, prepared)
@@ -91,9 +96,9 @@ def fit(
         error_95=_error_95(predicted, prepared),
         versions=versions(),
     )
-    trained = save_trained(folder, Trained(card, training.model, training.vectors[list(prepared.experts)]))
+    trained = save_model(folder, TrainedModel(card, training.model, training.vectors[list(prepared.experts)]))
     (folder / STATE).unlink(missing_ok=True)
-    return trained, _report(predicted, prepared, trained.card)
+    return Fit(trained, _report(predicted, prepared, trained.card))
 
 
 def _train(training: Training, folder: Path, run: str, progress: Progress) -> EpochRecord:
@@ -126,7 +131,7 @@ def _predict_scores(model: SkillModel, prepared: PreparedData) -> Floats:
     """(N,) scores of the test part, in the unit of the data."""
     vectors = torch.from_numpy(prepared.train.vectors).float()
     shares = [
-        against(model, query, vectors[list(_references_of(model.options, prepared, row))]).scores.mean()
+        scores_by_reference(model, query, vectors[list(_references_of(model.options, prepared, row))]).scores.mean()
         for row, query in enumerate(prepared.test_vectors)
     ]
     predicted: Floats = prepared.low + np.array(shares) * (prepared.best - prepared.low)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,15 @@ class BadSkillRow(BadRow):
     file: str
 
 
-def read_data(path: Path) -> tuple[SkillData, tuple[BadSkillRow, ...]]:
-    """The performances of a folder with ``items.jsonl``, or of such a file, and the lines that are none.
+class SkillFile(NamedTuple):
+    """The performances of a file, and the lines that are none."""
+
+    data: SkillData
+    bad: tuple[BadSkillRow, ...]
+
+
+def read_data(path: Path) -> SkillFile:
+    """The performances of a folder with ``items.jsonl``, or of such a file.
 
     Raises:
         InputError: it cannot be read, or holds no right row.
@@ -44,7 +51,7 @@ def read_data(path: Path) -> tuple[SkillData, tuple[BadSkillRow, ...]]:
         first = f": line {bad[0].line}: {bad[0].reason}" if bad else ": it is empty"
         raise InputError(f"{file.name!r} holds no performance{first}.")
     data = SkillData(root=file.parent, items=tuple(known.values()), pairs=tuple(valid))
-    return data, tuple(sorted(bad, key=lambda row: (row.file, row.line)))
+    return SkillFile(data, tuple(sorted(bad, key=lambda row: (row.file, row.line))))
 
 
 def load_data(path: Path) -> SkillData:

@@ -33,11 +33,11 @@ def split_by_group(data: SkillData, test_share: float = 0.25, seed: int = 0) -> 
     free = sorted(set(groups) - experts, key=lambda name: _shuffle_key(name, seed))
     if len(groups) < 2 or not free:
         raise InputError("All performances are of one person, or of people who perform references: add others.")
-    wanted, tested = test_share * len(data.items), set[str]()
+    n_wanted, tested = test_share * len(data.items), set[str]()
     for name in free:
         n_tested = sum(len(groups[one]) for one in tested)
         last = len(tested) == len(groups) - 1
-        if not last and (not tested or n_tested + len(groups[name]) / 2 <= wanted):
+        if not last and (not tested or n_tested + len(groups[name]) / 2 <= n_wanted):
             tested.add(name)
     parts: dict[str, Part] = {item.id: "test" if item.performer in tested else "train" for item in data.items}
     # A copy would keep what the old rows made of by_id and content_hash.

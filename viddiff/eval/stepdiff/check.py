@@ -41,7 +41,7 @@ def check_items(path: Path, root: Path | None = None) -> StepReport:
         InputError: the file cannot be read, or holds no row of any task.
     """
     data, bad = read_items(path)
-    return report_of(data, bad, root or videos_root(path, data))
+    return report_of(data, bad, root or videos_root(path, data.clips))
 
 
 def report_of(data: StepData, bad: tuple[BadRow, ...], root: Path) -> StepReport:

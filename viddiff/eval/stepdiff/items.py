@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -44,6 +45,11 @@ class StepClip(Record):
             return root / self.path if (root / self.path).is_file() else None
         names = (f"{stem}{ending}" for stem in (self.id, self.video) for ending in _VIDEO_ENDINGS)
         return next((root / name for name in names if (root / name).is_file()), None)
+
+
+def has_own(clips: Iterable[StepClip]) -> bool:
+    """Whether a clip is a file of the user's own."""
+    return any(clip.path is not None for clip in clips)
 
 
 class StepPair(Record):
@@ -142,9 +148,14 @@ class StepData(Record):
     """In the order of the lines."""
 
     @property
+    def clips(self) -> Iterator[StepClip]:
+        """The clips of its items, item by item."""
+        return (clip for item in self.items for clip in item.clips)
+
+    @property
     def own(self) -> bool:
         """Whether its clips are a user's own."""
-        return any(clip.path is not None for item in self.items for clip in item.clips)
+        return has_own(self.clips)
 
     @cached_property
     def content_hash(self) -> str:

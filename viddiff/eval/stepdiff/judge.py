@@ -42,12 +42,12 @@ def judge_captions(
 
     judge, call = CaptionJudge(settings.attempts), Caller(lms, Throttle(settings.threads))
 
-    def ask(item: CaptionItem, said: Prediction) -> dspy.Prediction | Failure:
-        return call(judge, "judge", category=item.category, captions=item.captions, caption=str(said or ""))
+    def ask(item: CaptionItem, prediction: Prediction) -> dspy.Prediction | Failure:
+        return call(judge, "judge", category=item.category, captions=item.captions, caption=str(prediction or ""))
 
     jobs = [
-        functools.partial(ask, item, said)
-        for item, said in zip(data.items, predictions, strict=True)
+        functools.partial(ask, item, predicted)
+        for item, predicted in zip(data.items, predictions, strict=True)
         if isinstance(item, CaptionItem)
     ]
     with build.asking(settings):

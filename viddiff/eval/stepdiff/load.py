@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import open_regular
 from viddiff.eval.json_lines import BadRow, parse_line, read_lines
-from viddiff.eval.stepdiff.items import Item, StepData, Task
+from viddiff.eval.stepdiff.items import Item, StepClip, StepData, Task, has_own
 from viddiff.eval.stepdiff.rows import item_of, task_of
 
 #: Where released videos lie beside a file.
@@ -24,13 +26,21 @@ def is_step_file(path: Path) -> bool:
     return False
 
 
-def videos_root(path: Path, data: StepData) -> Path:
-    """Where the videos of a file lie: its folder for a user's own, whose rows have paths, else ``videos`` beside it."""
-    return path.parent if data.own else path.parent / VIDEOS
+def videos_root(path: Path, clips: Iterable[StepClip]) -> Path:
+    """Where the videos of a file, or of a folder of files, lie: that folder for a user's own, else ``videos`` in it."""
+    folder = path if path.is_dir() else path.parent
+    return folder if has_own(clips) else folder / VIDEOS
 
 
-def read_items(path: Path) -> tuple[StepData, tuple[BadRow, ...]]:
-    """The items of a file and the lines that are none.
+class StepFile(NamedTuple):
+    """The items of a file, and the lines that are none."""
+
+    data: StepData
+    bad: tuple[BadRow, ...]
+
+
+def read_items(path: Path) -> StepFile:
+    """Read a file line by line.
 
     Raises:
         InputError: it cannot be read, or holds no row of any task.
@@ -50,7 +60,7 @@ def read_items(path: Path) -> tuple[StepData, tuple[BadRow, ...]]:
     if task is None:
         first = f": line 1: {bad[0].reason}" if bad else ": it is empty"
         raise InputError(f"{path.name!r} holds no row of DiffCap, DiffMCQ or DiffRank{first}.")
-    return StepData(name=path.name, task=task, items=tuple(items)), tuple(bad)
+    return StepFile(StepData(name=path.name, task=task, items=tuple(items)), tuple(bad))
 
 
 def load_items(path: Path) -> StepData:

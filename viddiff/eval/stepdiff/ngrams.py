@@ -173,9 +173,9 @@ def _distinct(keys: Ints) -> Ints:
     return ordered[np.diff(ordered, prepend=-1) > 0]
 
 
-def _look_up(wanted: Ints, keys: Ints, values: NDArray[np.generic]) -> NDArray[np.float64]:
+def _look_up(queries: Ints, keys: Ints, values: NDArray[np.generic]) -> NDArray[np.float64]:
     """The value of each wanted key, 0 where it is not among the ascending ``keys``."""
     if not len(keys):
-        return np.zeros(len(wanted))
-    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[place] == wanted, values[place], 0).astype(np.float64)
+        return np.zeros(len(queries))
+    place = np.minimum(np.searchsorted(keys, queries), len(keys) - 1)
+    return np.where(keys[place] == queries, values[place], 0).astype(np.float64)

@@ -55,7 +55,7 @@ def clip_of(text: object) -> StepClip:
     return StepClip(id=text, video=video, start_s=start_s, stop_s=stop_s)
 
 
-def own_clip_of(given: dict[str, Any]) -> StepClip:
+def own_clip_of(fields: dict[str, Any]) -> StepClip:
     """The clip of ``{"path": ..., "start_s": ..., "stop_s": ...}``; the times may be left out.
 
     Raises:
@@ -65,27 +65,27 @@ def own_clip_of(given: dict[str, Any]) -> StepClip:
     2.0
     """
     try:
-        own = _OwnClip.model_validate(given)
+        own = _OwnClip.model_validate(fields)
     except ValidationError as error:
-        raise ValueError(f"{format_value(given)} is no clip: {sentence(error)}") from None
+        raise ValueError(f"{format_value(fields)} is no clip: {sentence(error)}") from None
     parts = PurePosixPath(own.path).parts
     if own.path.startswith("/") or ".." in parts or "\\" in own.path or not own.path.isprintable():
         raise ValueError(f"{format_value(own.path)} leads out of the folder: write a relative path, with slashes")
     if own.start_s >= own.stop_s:
-        raise ValueError(f"{format_value(given)} stops before it starts: stop_s must be the later one")
+        raise ValueError(f"{format_value(fields)} stops before it starts: stop_s must be the later one")
     name = f"{own.path}_{own.start_s:g}_{own.stop_s:g}"
     return StepClip(id=name, video=own.path, start_s=own.start_s, stop_s=own.stop_s, path=own.path)
 
 
-def pair_of(given: object) -> StepPair:
+def pair_of(value: object) -> StepPair:
     """The pair of a list [reference, candidate].
 
     Raises:
         ValueError: it is none.
     """
-    if not isinstance(given, list) or len(given) != 2:
-        raise ValueError(f"{format_value(given)} is no pair: write [reference, candidate]")
-    reference, candidate = map(clip_of, given)
+    if not isinstance(value, list) or len(value) != 2:
+        raise ValueError(f"{format_value(value)} is no pair: write [reference, candidate]")
+    reference, candidate = map(clip_of, value)
     pair = StepPair(reference=reference, candidate=candidate)
     check_pair(pair)
     return pair

@@ -29,10 +29,10 @@ from viddiff.eval.sessions import affordable, earlier_of, usage_record
 from viddiff.eval.stepdiff.controls import exchange, same_clip
 from viddiff.eval.stepdiff.facts import facts_of
 from viddiff.eval.stepdiff.items import CaptionItem, Item, StepData, Task, key_of
-from viddiff.eval.stepdiff.memory import Memory
 from viddiff.eval.stepdiff.methods.registry import AnswerItem, ItemAnswer, Setup, StepMethod
 from viddiff.eval.stepdiff.predictions import write_predictions
 from viddiff.eval.stepdiff.scores import RunFacts, StepScores, score_predictions
+from viddiff.eval.stepdiff.text_store import TextStore
 from viddiff.eval.stepdiff.videos import ClipReader
 from viddiff.lms import LMs
 
@@ -81,7 +81,7 @@ class Manifest(Record):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RunOptions:
     """What a run is to do.
 
     Attributes:
@@ -136,7 +136,7 @@ def run(
     data: StepData,
     root: Path,
     method: StepMethod,
-    wanted: Wanted,
+    options: RunOptions,
     settings: Settings,
     out: Path,
     progress: Progress,
@@ -156,15 +156,15 @@ def run(
         InputError: a video. BackendError: a model. BudgetError: the budget ended the run for now.
     """
     method.check_task(data.task)
-    check_control(wanted.control, data.task)
-    check_model(method, wanted)
+    check_control(options.control, data.task)
+    check_model(method, options)
     limits = (lms or build.models(None, settings)) if method.roles else None
     if "vision" in method.roles:
         settings = build.fit_to_model(settings, limits, _MOST_CLIPS * build.step_frames(settings))
-    rows = wanted.rows(data)
+    rows = options.rows(data)
     items = [data.items[row] for row in rows]
     with open_journal(out) as journal:
-        claim(out, manifest_of(data, method, wanted, settings, limits))
+        claim(out, manifest_of(data, method, options, settings, limits))
         records = journal.read()
         earlier = earlier_of(records)
         models = (
@@ -172,10 +172,10 @@ def run(
             if lms or limits is None
             else build.models(None, affordable(settings, earlier.spent_usd, earlier.n_asked))
         )
-        known = latest_answers(records, wanted.keep_failed)
+        known = latest_answers(records, options.keep_failed)
         pending = list({key: item for item in items if (key := key_of(item)) not in known}.values())
-        answers = method.start(Setup(settings, models, Memory(journal, records), wanted.model, wanted.features))
-        session = _Session(journal, answers, root, wanted, settings)
+        answers = method.start(Setup(settings, models, TextStore(journal, records), options.model, options.features))
+        session = _Session(journal, answers, root, options, settings)
 
         def keep_usage(n_done: int = 0) -> None:
             if models:
@@ -188,12 +188,14 @@ def run(
             keep_usage(len(pending))
         known = latest_answers(journal.read(), keep_failed=True)
         facts = facts_of(
-            [known[key_of(item)] for item in items], method.name, wanted.control, wanted.n_frames(settings)
+            [known[key_of(item)] for item in items], method.name, options.control, options.n_frames(settings)
         )
         return write_results(data, rows, known, facts, out)
 
 
-def manifest_of(data: StepData, method: StepMethod, wanted: Wanted, settings: Settings, lms: LMs | None) -> Manifest:
+def manifest_of(
+    data: StepData, method: StepMethod, options: RunOptions, settings: Settings, lms: LMs | None
+) -> Manifest:
     """What decides the answers."""
     dumped = settings.model_dump(mode="json")
     models = {role: lms.lms[role].model for role in method.roles} if lms else {}
@@ -202,29 +204,29 @@ def manifest_of(data: StepData, method: StepMethod, wanted: Wanted, settings: Se
         data=data.name,
         data_hash=data.content_hash,
         method=method.name,
-        control=wanted.control,
-        models=models | ({"clip": build.clip_name(settings)} if method.embeds else {}) | trained_models(wanted),
+        control=options.control,
+        models=models | ({"clip": build.clip_name(settings)} if method.embeds else {}) | trained_models(options),
         versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
         prompts=prompts_hash("stepdiff"),
         settings={name: dumped[name] for name in _DECIDING},
-        limit=wanted.limit,
-        shard=wanted.shard,
-        allow_missing=wanted.allow_missing,
+        limit=options.limit,
+        shard=options.shard,
+        allow_missing=options.allow_missing,
         programs=build.labels_of(build.step_programs(settings)) if lms else {},
     )
 
 
-def trained_models(wanted: Wanted) -> dict[str, str]:
+def trained_models(options: RunOptions) -> dict[str, str]:
     """The weights of a trained projector, and its language model."""
-    card = wanted.card
+    card = options.card
     return {"projector": card.weights_hash, "language": card.language} if card else {}
 
 
-def check_model(method: StepMethod, wanted: Wanted) -> None:
+def check_model(method: StepMethod, options: RunOptions) -> None:
     """Raise UsageError unless there is a trained projector where a method asks one, and BackendError without torch."""
-    if not method.trained and (wanted.model or wanted.features):
+    if not method.trained and (options.model or options.features):
         raise UsageError(f"The method {method.name} asks no projector: leave --model and --features out.")
-    if method.trained and wanted.model is None:
+    if method.trained and options.model is None:
         raise UsageError(
             "The method projector asks a trained one: name its folder (--model DIR), see viddiff steps train."
         )
@@ -258,18 +260,20 @@ def write_results(
 class _Session:
     """Answers items; each answer is on disk before the next item begins."""
 
-    def __init__(self, journal: Journal, method: AnswerItem, root: Path, wanted: Wanted, settings: Settings) -> None:
+    def __init__(
+        self, journal: Journal, method: AnswerItem, root: Path, options: RunOptions, settings: Settings
+    ) -> None:
         self.journal, self.method = journal, method
-        self.wanted, self.settings = wanted, settings
+        self.options, self.settings = options, settings
         self.reader = ClipReader(root, settings)
 
     def answer(self, item: Item) -> None:
         """One item, from its videos to its record in the journal."""
-        shown = apply_control(item, self.wanted.control)
+        shown = apply_control(item, self.options.control)
         try:
-            videos = {} if self.wanted.features else {clip.id: self.reader.read(clip) for clip in shown.clips}
+            videos = {} if self.options.features else {clip.id: self.reader.read(clip) for clip in shown.clips}
         except InputError as error:
-            if not self.wanted.allow_missing:
+            if not self.options.allow_missing:
                 raise
             result = ItemAnswer(error=str(error), fault="request", missing=True)
         else:

@@ -9,17 +9,20 @@ import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from viddiff.build import IMAGES_OF_A_QUESTION, fit_to_model
 from viddiff.core.errors import EXIT_FAILURES, EXIT_OK, BackendError, BudgetError
 from viddiff.core.record import Record
 from viddiff.core.settings import Settings
-from viddiff.core.types import Finding, Outcome, Progress, cost_of
+from viddiff.core.types import Finding, Outcome, Progress
+from viddiff.core.usage import cost_of
 from viddiff.eval.journal import open_journal, records_of
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.controls import Rate, rate
-from viddiff.eval.viddiffbench.evaluate import Options, evaluate, method_of, models_of
+from viddiff.eval.viddiffbench.evaluate import evaluate, models_of
 from viddiff.eval.viddiffbench.metrics import Score
+from viddiff.eval.viddiffbench.options import Options, method_of
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.eval.viddiffbench.run_comparison import read_answers
 from viddiff.lms import LMs, adapter_of, failure_of
@@ -91,14 +94,16 @@ def compare_backends(
     """
     models = tuple(dict.fromkeys(models))
     for model in models:
-        wanted = settings_of(settings, model)
-        fit_to_model(wanted, models_of(method_of(options, wanted), wanted), IMAGES_OF_A_QUESTION)
+        model_settings = settings_of(settings, model)
+        fit_to_model(
+            model_settings, models_of(method_of(options, model_settings), model_settings), IMAGES_OF_A_QUESTION
+        )
     folders = [out / folder_name(model) for model in models]
     rows: list[Backend] = []
     data, n_pairs = options.data, 0
     for model, folder in zip(models, folders, strict=True):
         others = [other for other in folders if other != folder]
-        row, result = one(options, settings, model, folder, others, progress)
+        row, result = run_backend(options, settings, model, folder, others, progress)
         rows.append(row)
         if result is not None:
             data, n_pairs = result.manifest.data, result.n_samples
@@ -110,25 +115,35 @@ def settings_of(settings: Settings, model: str) -> Settings:
     return settings.model_copy(update={"lm": model, "vision_lm": None, "swap": True})
 
 
-def one(
+class BackendRun(NamedTuple):
+    """The row of one model, and the result of its run; None where it did not end."""
+
+    row: Backend
+    result: RunResult | None
+
+
+def run_backend(
     options: Options, settings: Settings, model: str, folder: Path, others: Sequence[Path], progress: Progress
-) -> tuple[Backend, RunResult | None]:
-    """(the row of one model, the result of its run)."""
+) -> BackendRun:
+    """Run, or go on with, one model."""
     row = Backend(model=model, folder=folder.name)
-    wanted = settings_of(settings, model)
+    model_settings = settings_of(settings, model)
     try:
         if settings.max_cost is not None:
-            wanted = wanted.model_copy(update={"max_cost": budget_left(settings.max_cost, others)})
+            model_settings = model_settings.model_copy(update={"max_cost": budget_left(settings.max_cost, others)})
         if not (folder / results.RESULT).exists():
-            check_reachable(models_of(method_of(options, wanted), wanted.model_copy(update={"cache": False})), wanted)
+            check_reachable(
+                models_of(method_of(options, model_settings), model_settings.model_copy(update={"cache": False})),
+                model_settings,
+            )
         if settings.text_lm is not None:
             share_proposals(others, folder)
-        result = evaluate(options, wanted, folder, lambda task, *done: progress(f"{model}: {task}", *done))
+        result = evaluate(options, model_settings, folder, lambda task, *done: progress(f"{model}: {task}", *done))
     except BackendError as error:
-        return row.model_copy(update={"fault": str(error)}), None
+        return BackendRun(row.model_copy(update={"fault": str(error)}), None)
     except BudgetError as error:
-        return row.model_copy(update={"fault": str(error), "budget_reached": True}), None
-    return finish_row(row, folder, result), result
+        return BackendRun(row.model_copy(update={"fault": str(error), "budget_reached": True}), None)
+    return BackendRun(finish_row(row, folder, result), result)
 
 
 def check_reachable(lms: LMs | None, settings: Settings) -> None:
@@ -149,8 +164,8 @@ def check_reachable(lms: LMs | None, settings: Settings) -> None:
     store = FrameStore(None)
     picture = Clip.of("A", (FrameRef(time_s=0, ref=store.put(plain_picture(RED))),))
     try:
-        asked = dspy.context(adapter=adapter_of(settings.adapter), trace=[], disable_history=True)
-        with lms.role("vision"), asked, open_stores(store):
+        context = dspy.context(adapter=adapter_of(settings.adapter), trace=[], disable_history=True)
+        with lms.role("vision"), context, open_stores(store):
             dspy.Predict(NameColour)(picture=picture)
     except dspy.AdapterParseError:
         return

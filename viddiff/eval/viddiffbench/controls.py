@@ -10,7 +10,7 @@ from viddiff.core.errors import InputError
 from viddiff.core.record import Record, Share
 from viddiff.core.types import EXCHANGED, Localization
 from viddiff.eval import statistics
-from viddiff.eval.dataset import Answered
+from viddiff.eval.dataset import AnswerRow
 from viddiff.eval.statistics import Interval
 from viddiff.eval.viddiffbench.scored_items import ScoredItem
 
@@ -85,7 +85,7 @@ class Located(Record):
     """Whether a key point lies inside its stages."""
 
 
-def swap_consistency(rows: Sequence[Answered], swapped: Sequence[Answered]) -> Rate:
+def swap_consistency(rows: Sequence[AnswerRow], swapped: Sequence[AnswerRow]) -> Rate:
     """How often a method answers for the same video when the two are exchanged.
 
     Args:
@@ -113,7 +113,7 @@ def swap_consistency(rows: Sequence[Answered], swapped: Sequence[Answered]) -> R
     return rate(clusters, hits, n_unanswered)
 
 
-def false_alarms(rows: Sequence[Answered]) -> Rate:
+def false_alarms(rows: Sequence[AnswerRow]) -> Rate:
     """How often a method sees a difference (a or b) between a video and itself; rows of a ``--same-video`` run."""
     answered = [row for row in rows if row.answer is not None]
     return rate(

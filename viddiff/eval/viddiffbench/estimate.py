@@ -6,7 +6,7 @@ from pathlib import Path
 
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.data import load_data
-from viddiff.eval.viddiffbench.evaluate import Options, choose_samples, method_of
+from viddiff.eval.viddiffbench.options import Options, choose_samples, method_of
 from viddiff.programs.estimate import CostEstimate, check_plan, estimate_role
 from viddiff.programs.viddiff.tokens import PROPOSER_TOKENS, QUESTION_ANSWER
 

@@ -4,41 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
 
 from viddiff import build
 from viddiff.build import fit_to_model, models, poses
-from viddiff.core.errors import InputError, UsageError
+from viddiff.core.comparison import Comparison
+from viddiff.core.errors import UsageError
 from viddiff.core.files import read_bytes
-from viddiff.core.record import Record, parse_options
 from viddiff.core.settings import Settings
-from viddiff.core.types import Comparison, Outcome, Progress
-from viddiff.core.versions import versions
+from viddiff.core.types import Outcome, Progress
 from viddiff.eval.cluster import Cluster
-from viddiff.eval.dataset import Answered, DataSet, Sample
+from viddiff.eval.dataset import AnswerRow, DataSet, Sample
 from viddiff.eval.journal import Journal, open_journal, records_of
-from viddiff.eval.manifest import (
-    FILE,
-    Control,
-    Manifest,
-    Mode,
-    claim,
-    prompts_hash,
-    read_manifest,
-)
+from viddiff.eval.manifest import FILE, Manifest, claim, read_manifest
 from viddiff.eval.runner import Runner, RunState
 from viddiff.eval.sessions import affordable
 from viddiff.eval.viddiffbench import results
-from viddiff.eval.viddiffbench.data import clip_span, load_data, resolve_video, videos_root
-from viddiff.eval.viddiffbench.judges import Judge, JudgeName, make_judge
+from viddiff.eval.viddiffbench.data import load_data, videos_root
+from viddiff.eval.viddiffbench.data.videos import locate_clip
+from viddiff.eval.viddiffbench.judges import Judge, make_judge
+from viddiff.eval.viddiffbench.manifest import manifest_of
 from viddiff.eval.viddiffbench.matching import Matching
-from viddiff.eval.viddiffbench.methods import METHODS, Method, Setup
+from viddiff.eval.viddiffbench.methods import Method, Setup
 from viddiff.eval.viddiffbench.methods.viddiff import ORACLE
 from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores
+from viddiff.eval.viddiffbench.options import Options, choose_samples, method_of
 from viddiff.eval.viddiffbench.predictions import write_predictions
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.eval.viddiffbench.run_comparison import read_answers
@@ -46,64 +38,6 @@ from viddiff.lms import LMs
 from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
 from viddiff.localizer.strategies import STRATEGIES
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.programs.viddiff.weights import read_weights
-
-#: Settings that can change an answer; they are part of what a run is.
-_DECIDING = frozenset(
-    {
-        "adapter",
-        "attempts",
-        "preset",
-        "clip",
-        "skip_similar",
-        "frames",
-        "measurements",
-        "pose",
-        "person",
-        "pose_fps",
-        "plans",
-        "swap",
-        "batch_questions",
-        "effort",
-        "without",
-        "proposer",
-        "seed",
-        "max_side",
-        "decoder",
-        "models",
-    }
-)
-
-
-class Options(Record):
-    """What ``viddiff eval`` was asked to do, beside the settings."""
-
-    data: str
-    videos: str | None = None
-    mode: Mode = "closed"
-    split: str | None = None
-    method: str | None = None
-    """None: what ``compare`` would use, see ``method_of``."""
-    localizer: str | None = None
-    control: Control = "none"
-    limit: int | None = None
-    per_action: int | None = None
-    shard: tuple[int, int] | None = None
-    allow_missing: bool = False
-    judge: JudgeName = "lm"
-    engine: Literal["local", "ray"] = "local"
-    ray_address: str | None = None
-    keep_failed: bool = False
-    """Score what failed as it stands; else what failed for a reason that passes is asked again."""
-
-
-def options_of(fields: Mapping[str, Any]) -> Options:
-    """Options of a run whose data and method are objects.
-
-    Raises:
-        UsageError: an option that there is not, or a value that cannot be.
-    """
-    return parse_options(Options, {"data": "", **fields})
 
 
 def evaluate(options: Options, settings: Settings, out: Path, progress: Progress) -> RunResult:
@@ -116,20 +50,6 @@ def evaluate(options: Options, settings: Settings, out: Path, progress: Progress
     videos = Path(options.videos) if options.videos else None
     dataset, root = load_data(options.data, videos), videos_root(options.data, videos)
     return run(dataset, root, method_of(options, settings), options, settings, out, progress).result
-
-
-def method_of(options: Options, settings: Settings) -> Method:
-    """The method that was named; else viddiff where a localizer was, which is a part of it; else that of ``compare``.
-
-    Raises:
-        UsageError: there is none of that name, or it does not run the compiled programs of the settings.
-        InputError: one of these cannot be used.
-    """
-    if options.method is not None:
-        return METHODS[options.method]
-    if options.localizer is not None:
-        return METHODS["viddiff"]
-    return METHODS[build.method(settings, build.compiled_programs(settings, has_lm=True))]
 
 
 def run(
@@ -256,106 +176,9 @@ def write_results(
     results.write(out, results.RESULT, result)
 
 
-def choose_samples(dataset: DataSet, options: Options) -> tuple[Sample, ...]:
-    """The samples of a run, in the order of the data.
-
-    Raises:
-        UsageError: an unknown split, or nothing left.
-    """
-    splits = list(dict.fromkeys(sample.split for sample in dataset.samples))
-    if options.split is not None and options.split not in splits:
-        raise UsageError(f"--split {options.split!r} is not in the data: it has {', '.join(splits) or 'none'}.")
-    samples = [sample for sample in dataset.samples if options.split in (None, sample.split)]
-    if options.per_action is not None:
-        samples = first_of_each(samples, options.per_action)
-    samples = samples[: options.limit]
-    if options.shard is not None:
-        index, count = options.shard
-        samples = samples[index - 1 :: count]
-    if not samples:
-        raise UsageError("No pair is left to evaluate: widen --split, --limit, --per-action or --shard.")
-    return tuple(samples)
-
-
-def first_of_each(samples: Sequence[Sample], per_action: int) -> list[Sample]:
-    """The first few samples of each action."""
-    seen: dict[str, int] = {}
-    kept = []
-    for sample in samples:
-        seen[sample.action_key] = seen.get(sample.action_key, 0) + 1
-        if seen[sample.action_key] <= per_action:
-            kept.append(sample)
-    return kept
-
-
-def manifest_of(
-    dataset: DataSet, options: Options, settings: Settings, method: Method, lms: LMs | None = None
-) -> Manifest:
-    """What decides the result."""
-    asked: dict[str, str] = {}
-    if method.asks_models:
-        names = (lms.lms["text"].model, lms.lms["vision"].model) if lms is not None else settings.model_names
-        asked = dict(zip(("text", "vision"), names, strict=True))
-    elif settings.plans == "model":
-        asked = {"text": lms.lms["text"].model if lms is not None else settings.model_names[0]}
-    deciding = {name: value for name, value in settings.model_dump(mode="json").items() if name in _DECIDING}
-    # The sampling rate of the data's domain holds unless the user set one.
-    deciding["fps"] = settings.fps if "fps" in settings.model_fields_set else None
-    build.check_weights(method.name, settings)
-    if settings.weights is not None:
-        deciding["weights"] = read_weights(settings.weights).model_dump()
-    if isinstance(settings.plans, Path):
-        deciding["plans"] = hashlib.sha256(read_bytes(settings.plans)).hexdigest()
-    return Manifest(
-        data=dataset.name,
-        data_hash=dataset.content_hash,
-        release=dataset.release,
-        mode=options.mode,
-        split=options.split,
-        method=method.name,
-        localizer=method.localizer(options.localizer, settings),
-        control=options.control,
-        models=asked,
-        programs=digests_of(method, settings),
-        prompts=prompts_hash(),
-        versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
-        settings=deciding,
-        limit=options.limit,
-        per_action=options.per_action,
-        shard=options.shard,
-        allow_missing=options.allow_missing,
-        judge=options.judge if options.mode == "open" else None,
-    )
-
-
-def digests_of(method: Method, settings: Settings) -> dict[str, str]:
-    """Component -> digest of the compiled program; they are read and checked here, before anything else.
-
-    Raises:
-        UsageError: a method that does not run them. InputError: a file that cannot be used.
-    """
-    from viddiff.programs.compiled.artifact import artifacts_of
-
-    programs = build.programs_used(method.name, settings, build.compiled_programs(settings, has_lm=True))
-    return {artifact.component: artifact.digest for artifact in artifacts_of(*programs)}
-
-
 def poses_of(method: Method, options: Options, settings: Settings) -> PoseReader | None:
     """What estimates pose, for methods that measure; a control that shows one frame is not told of the others."""
     return poses(settings) if method.measures(settings) and options.control != "first-frame" else None
-
-
-def locate_clip(root: Path, sample: Sample, side: str) -> tuple[Path, float | None, float | None]:
-    """Where a video of a sample lies, and the part of it that is the clip."""
-    ref = sample.video_a if side == "a" else sample.video_b
-    path = resolve_video(root, ref)
-    if not path.exists():
-        raise InputError(
-            f"Video {ref.path!r} of pair {sample.key!r} is not below {str(root)!r}: "
-            "fetch it (viddiff data get), name its folder (--videos), or leave such pairs out (--allow-missing)."
-        )
-    start_s, stop_s = clip_span(ref)
-    return path, start_s, stop_s
 
 
 @dataclass(frozen=True)
@@ -372,7 +195,7 @@ class Evaluation:
     """
 
     result: RunResult
-    rows: tuple[Answered, ...]
+    rows: tuple[AnswerRow, ...]
     usage: results.RunUsage
     outcomes: dict[str, Outcome]
     samples: tuple[Sample, ...]

@@ -10,14 +10,14 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Collection, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from viddiff.core.errors import BackendError, BudgetError, InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record
 from viddiff.core.secrets import redact
 from viddiff.core.types import EXCHANGED, Answer, Progress
-from viddiff.eval.dataset import Answered, Sample
+from viddiff.eval.dataset import AnswerRow, Sample
 from viddiff.eval.viddiffbench.judges import Judge, JudgeMatches
 from viddiff.programs.statements import MAX_CHARS, unfit
 
@@ -79,7 +79,7 @@ class Matching(Record):
 
 def match(
     sample: Sample,
-    predictions: Sequence[Answered],
+    predictions: Sequence[AnswerRow],
     judge: Judge,
     official_opposites: bool = True,
     unpredicted: bool = False,
@@ -100,10 +100,10 @@ def match(
     allowed = predictions[: sample.n_differences_open]
     strict = [row for row in allowed if row.status == "answered" and row.answer is not None and usable(row)]
     loose = [row for row in predictions if row.status in ("answered", "failed", "refused") and usable(row)]
-    judged, error = ask(judge, sample, strict)
+    judged, error = ask_judge(judge, sample, strict)
     judged_officially, official_error = judged, error
     if keys_of(strict) != keys_of(loose):
-        judged_officially, official_error = ask(judge, sample, loose)
+        judged_officially, official_error = ask_judge(judge, sample, loose)
     failed = judged is None or unpredicted or (not strict and any(row.answer is None for row in allowed))
     rows = match_strictly(sample, strict, judged, failed)
     official_rows = match_officially(sample, loose, judged_officially, official_opposites)
@@ -122,23 +122,31 @@ def match(
     )
 
 
-def ask(judge: Judge, sample: Sample, predictions: Sequence[Answered]) -> tuple[JudgeMatches | None, str | None]:
-    """(the judge's answer, what befell it); nothing matches where there is nothing to ask."""
+class JudgeReply(NamedTuple):
+    """What a judge matched, or why it gave no answer."""
+
+    matches: JudgeMatches | None
+    fault: str | None
+
+
+def ask_judge(judge: Judge, sample: Sample, predictions: Sequence[AnswerRow]) -> JudgeReply:
+    """The reply of the judge; nothing matches where there is nothing to ask."""
     references = {d.key: legible(d.statement) for d in sample.differences if d.key in sample.labels}
     shown = {key: statement for key, statement in references.items() if not unfit(statement)}
     if not shown or not predictions:
-        return JudgeMatches({}), None
+        return JudgeReply(JudgeMatches({}), None)
     try:
-        return judge(sample.action, shown, {row.difference_key: legible(row.statement) for row in predictions}), None
+        statements = {row.difference_key: legible(row.statement) for row in predictions}
+        return JudgeReply(judge(sample.action, shown, statements), None)
     except (BudgetError, BackendError):
         raise
     except Exception as fault:
-        # The border of one item of a run: the other pairs are still worth judging.
-        return None, failure_message(fault, judge.name)
+        # Any other error fails this pair alone: the others are still judged.
+        return JudgeReply(None, failure_message(fault, judge.name))
 
 
 def match_strictly(
-    sample: Sample, predictions: Sequence[Answered], judged: JudgeMatches | None, failed: bool
+    sample: Sample, predictions: Sequence[AnswerRow], judged: JudgeMatches | None, failed: bool
 ) -> tuple[Match, ...]:
     """Strict: each prediction is used once, by the first statement that it was assigned to."""
     by_key = {row.difference_key: row for row in predictions}
@@ -155,7 +163,7 @@ def match_strictly(
 
 
 def match_officially(
-    sample: Sample, predictions: Sequence[Answered], judged: JudgeMatches | None, opposites: bool
+    sample: Sample, predictions: Sequence[AnswerRow], judged: JudgeMatches | None, opposites: bool
 ) -> tuple[Match, ...]:
     """As the official evaluator: a prediction may serve several statements, and an unreadable answer is an "a"."""
     by_key = {row.difference_key: row for row in predictions}
@@ -170,7 +178,7 @@ def match_officially(
     return tuple(rows)
 
 
-def match_of(key: str, label: Answer, row: Answered, answer: Answer | None, opposite: bool) -> Match:
+def match_of(key: str, label: Answer, row: AnswerRow, answer: Answer | None, opposite: bool) -> Match:
     """A labelled difference with its prediction."""
     turned = EXCHANGED[answer] if opposite and answer else answer
     outcome: MatchOutcome = "said_c" if turned == "c" != label else "correct" if turned == label else "flipped"
@@ -186,7 +194,7 @@ def match_of(key: str, label: Answer, row: Answered, answer: Answer | None, oppo
 
 
 def reasons(
-    rows: Sequence[Match], official_rows: Sequence[Match], strict: Sequence[Answered], allowed: Sequence[Answered]
+    rows: Sequence[Match], official_rows: Sequence[Match], strict: Sequence[AnswerRow], allowed: Sequence[AnswerRow]
 ) -> dict[str, str]:
     """For each labelled difference that ends differently in both ways of counting, the first fault that explains it."""
     first, kept, used = set(keys_of(allowed)), set(keys_of(strict)), {row.prediction_key for row in rows}
@@ -209,7 +217,7 @@ def reasons(
 
 def match_all(
     samples: Sequence[Sample],
-    rows: Sequence[Answered],
+    rows: Sequence[AnswerRow],
     judge: Judge,
     official_opposites: bool = True,
     threads: int = 1,
@@ -228,7 +236,7 @@ def match_all(
     Raises:
         InputError: rows that belong to no sample, or two with one key. BudgetError, BackendError: see ``match``.
     """
-    by_sample: dict[str, dict[str, Answered]] = {sample.key: {} for sample in samples}
+    by_sample: dict[str, dict[str, AnswerRow]] = {sample.key: {} for sample in samples}
     for row in rows:
         if row.sample_key not in by_sample:
             raise InputError(
@@ -250,12 +258,12 @@ def match_all(
     return tuple(in_parallel([functools.partial(one, sample) for sample in samples], threads, on_done))
 
 
-def keys_of(rows: Sequence[Answered]) -> list[str]:
+def keys_of(rows: Sequence[AnswerRow]) -> list[str]:
     """The keys of rows, in order."""
     return [row.difference_key for row in rows]
 
 
-def usable(row: Answered) -> bool:
+def usable(row: AnswerRow) -> bool:
     """Whether a prediction's statement may be shown to a judge."""
     return not unfit(legible(row.statement))
 
@@ -266,7 +274,7 @@ def legible(statement: str) -> str:
 
 
 def failure_message(fault: Exception, judge: str) -> str:
-    """What befell a judge, in a sentence; a fatal fault of a model ends the judging.
+    """Why a judge gave no answer, in a sentence; a fatal fault of a model ends the judging.
 
     Raises:
         BackendError: every further call would fail alike.

@@ -13,7 +13,7 @@ from typing import Literal
 
 from viddiff.core.record import Record, Share
 from viddiff.eval import statistics
-from viddiff.eval.dataset import Answered, Sample
+from viddiff.eval.dataset import AnswerRow, Sample
 from viddiff.eval.statistics import Interval, Reliability, Sums
 from viddiff.eval.viddiffbench.matching import Matching
 from viddiff.eval.viddiffbench.official import Official, official, official_closed
@@ -120,7 +120,7 @@ class ClosedScores(Scores):
 
 def closed_scores(
     samples: Sequence[Sample],
-    rows: Sequence[Answered],
+    rows: Sequence[AnswerRow],
     n_resamples: int = statistics.N_RESAMPLES,
     seed: int = 0,
 ) -> ClosedScores:
@@ -200,7 +200,7 @@ def scored_items(samples: Sequence[Sample], matchings: Sequence[Matching], offic
     return [item for item in open_items(samples, matchings, officially) if item.label != "c"]
 
 
-def confidence_of(rows: Sequence[Answered], items: Sequence[ScoredItem]) -> Reliability | None:
+def confidence_of(rows: Sequence[AnswerRow], items: Sequence[ScoredItem]) -> Reliability | None:
     """The reliability of the confidence in the marked rows that have one."""
     right = {(item.sample_key, item.difference_key): item.outcome == "correct" for item in items}
     kept = [

@@ -14,13 +14,13 @@ from typing import Any, Literal
 from viddiff.core.errors import InputError
 from viddiff.core.files import MAX_TABLE_BYTES, parse_json, read_bytes, write_document
 from viddiff.core.types import Answer, Status
-from viddiff.eval.dataset import Answered, Sample
+from viddiff.eval.dataset import AnswerRow, Sample
 
 Mode = Literal["closed", "open"]
 _ANSWERS: dict[str, Answer] = {"a": "a", "b": "b", "c": "c"}
 
 
-def read_predictions(path: Path, samples: Sequence[Sample], mode: Mode) -> tuple[Answered, ...]:
+def read_predictions(path: Path, samples: Sequence[Sample], mode: Mode) -> tuple[AnswerRow, ...]:
     """The rows of a predictions file; an answer that is not "a", "b" or "c" is "failed".
 
     A labelled difference that the file leaves out has no row, which is scored as missing. Keys that are labelled only
@@ -37,7 +37,7 @@ def read_predictions(path: Path, samples: Sequence[Sample], mode: Mode) -> tuple
             "their order, is expected."
         )
     known = keys_by_action(samples)
-    rows: list[Answered] = []
+    rows: list[AnswerRow] = []
     for index, (sample, entry) in enumerate(zip(samples, entries, strict=True)):
         if not isinstance(entry, dict):
             raise InputError(f"Entry {index} of {path.name!r} (pair {sample.key!r}) is no object: write {{}} for none.")
@@ -83,14 +83,14 @@ def keys_by_action(samples: Sequence[Sample]) -> dict[str, set[str]]:
     return known
 
 
-def closed_row(sample: Sample, key: str, value: Any) -> Answered:
+def closed_row(sample: Sample, key: str, value: Any) -> AnswerRow:
     """The answer to a labelled difference."""
     statements = {difference.key: difference.statement for difference in sample.differences}
     prediction = value.get("prediction") if isinstance(value, dict) else value
     return row_of(sample, key, statements.get(key, ""), sample.labels[key], prediction)
 
 
-def open_row(sample: Sample, key: str, value: Any) -> Answered:
+def open_row(sample: Sample, key: str, value: Any) -> AnswerRow:
     """A prediction of its own; what has no statement in words can be matched to nothing."""
     fields = value if isinstance(value, dict) else {}
     description = fields.get("description")
@@ -98,11 +98,11 @@ def open_row(sample: Sample, key: str, value: Any) -> Answered:
     return row_of(sample, key, statement, None, fields.get("prediction") if statement else None)
 
 
-def row_of(sample: Sample, key: str, statement: str, label: Answer | None, value: Any) -> Answered:
+def row_of(sample: Sample, key: str, statement: str, label: Answer | None, value: Any) -> AnswerRow:
     """A row with an answer, or a failed one."""
     answer = _ANSWERS.get(value) if isinstance(value, str) else None
     status: Status = "answered" if answer else "failed"
-    return Answered(
+    return AnswerRow(
         sample_key=sample.key,
         action_key=sample.action_key,
         domain=sample.domain,
@@ -115,7 +115,7 @@ def row_of(sample: Sample, key: str, statement: str, label: Answer | None, value
     )
 
 
-def predictions_of(samples: Sequence[Sample], rows: Sequence[Answered]) -> list[dict[str, dict[str, str]]]:
+def predictions_of(samples: Sequence[Sample], rows: Sequence[AnswerRow]) -> list[dict[str, dict[str, str]]]:
     """The official form of a run's rows; a row without an answer that was stood by is left out."""
     entries: dict[str, dict[str, dict[str, str]]] = {sample.key: {} for sample in samples}
     for row in rows:
@@ -124,7 +124,7 @@ def predictions_of(samples: Sequence[Sample], rows: Sequence[Answered]) -> list[
     return list(entries.values())
 
 
-def write_predictions(path: Path, samples: Sequence[Sample], rows: Sequence[Answered]) -> None:
+def write_predictions(path: Path, samples: Sequence[Sample], rows: Sequence[AnswerRow]) -> None:
     """Write a run's rows for the official evaluator, whole or not at all.
 
     Raises:

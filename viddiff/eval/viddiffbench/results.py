@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+from viddiff.core.comparison import Comparison
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
-from viddiff.core.types import Comparison, Outcome, Progress, Usage, cost_of
-from viddiff.eval.dataset import Answered, Sample
+from viddiff.core.types import Outcome, Progress
+from viddiff.core.usage import Usage, cost_of
+from viddiff.eval.dataset import AnswerRow, Sample
 from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench.control_pairs import relabel
 from viddiff.eval.viddiffbench.controls import (
@@ -51,7 +53,7 @@ class RunResult(Record):
 class RunAnswers(Record):
     """Every answer of a run beside its label, for comparing runs question by question."""
 
-    rows: tuple[Answered, ...]
+    rows: tuple[AnswerRow, ...]
     """One row for each question."""
 
 
@@ -99,11 +101,11 @@ def result_of(
     else:
         known = matchings_of(records)
         new = [sample for sample in shown if sample.key not in known]
-        asked = [row for row in rows if row.sample_key not in known]
+        unmatched = [row for row in rows if row.sample_key not in known]
         officially = method.checks_opposites
         judge = judge or make_judge("none")
         unpredicted = {key for key, outcome in outcomes.items() if outcome.fault is not None}
-        for matching in match_all(new, asked, judge, officially, threads, progress, unpredicted):
+        for matching in match_all(new, unmatched, judge, officially, threads, progress, unpredicted):
             known[matching.sample_key] = matching
             if keep and matching.error is None:
                 keep(matching)
@@ -159,8 +161,15 @@ def localization_of(
     return localization_error(found) if found else None
 
 
-def outcomes_of(records: Iterable[dict[str, Any]]) -> tuple[dict[str, Outcome], set[str]]:
-    """(outcome by sample key, keys of samples without videos)."""
+class RunOutcomes(NamedTuple):
+    """Outcome by sample key; keys of samples without videos."""
+
+    outcomes: dict[str, Outcome]
+    missing: set[str]
+
+
+def outcomes_of(records: Iterable[dict[str, Any]]) -> RunOutcomes:
+    """The outcomes in the records of a journal; the last one of a sample counts."""
     outcomes: dict[str, Outcome] = {}
     missing: set[str] = set()
     for record in records:
@@ -168,7 +177,7 @@ def outcomes_of(records: Iterable[dict[str, Any]]) -> tuple[dict[str, Outcome], 
             outcomes[record["sample"]] = Outcome.model_validate(record["outcome"])
         elif record["type"] == "missing":
             missing.add(record["sample"])
-    return outcomes, missing
+    return RunOutcomes(outcomes, missing)
 
 
 def comparisons_of(manifest: Manifest, records: Iterable[dict[str, Any]]) -> dict[str, Comparison]:
@@ -196,10 +205,10 @@ def comparisons_of(manifest: Manifest, records: Iterable[dict[str, Any]]) -> dic
     }
 
 
-def rows_of(sample: Sample, outcome: Outcome) -> list[Answered]:
+def rows_of(sample: Sample, outcome: Outcome) -> list[AnswerRow]:
     """The answers of one sample beside its labels."""
     return [
-        Answered(
+        AnswerRow(
             sample_key=sample.key,
             action_key=sample.action_key,
             domain=sample.domain,
@@ -231,14 +240,14 @@ def usage_of(records: Iterable[dict[str, Any]]) -> RunUsage:
 
 def effort_of(usage: RunUsage, n_pairs: int) -> str:
     """What a pair asked on average, over all sessions; calls that a cache answered count, their tokens do not."""
-    asked = {
+    counts = {
         name: sum(getattr(role, name) for role in usage.usage) / n_pairs
         for name in ("calls", "images", "input_tokens", "output_tokens")
     }
     paid = cost_of(usage.usage)
     return (
-        f"{asked['calls']:,.1f} calls, {asked['images']:,.1f} images, {asked['input_tokens']:,.0f} tokens in, "
-        f"{asked['output_tokens']:,.0f} out, "
+        f"{counts['calls']:,.1f} calls, {counts['images']:,.1f} images, {counts['input_tokens']:,.0f} tokens in, "
+        f"{counts['output_tokens']:,.0f} out, "
         f"{'no price known' if paid is None else f'${paid / n_pairs:.4f}'}, {usage.seconds / n_pairs:,.1f} s"
     )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from viddiff.core.errors import InputError
 from viddiff.core.files import MAX_TABLE_BYTES, read_bytes
 from viddiff.core.record import Record
-from viddiff.eval.dataset import Answered
+from viddiff.eval.dataset import AnswerRow
 from viddiff.eval.manifest import Manifest, read_manifest
 from viddiff.eval.viddiffbench.controls import PairedTest, Rate, compare_items, swap_consistency
 from viddiff.eval.viddiffbench.results import ANSWERS, RunAnswers
@@ -32,7 +32,7 @@ def compare_runs(folders: Sequence[Path]) -> list[RunPair]:
     closed = [(folder, manifest) for folder, manifest in runs if manifest.mode == "closed"]
     for i, (folder, manifest) in enumerate(closed):
         for other, other_manifest in closed[:i]:
-            if twins(manifest, other_manifest):
+            if differ_by_swap(manifest, other_manifest):
                 plain, swapped = (other, folder) if manifest.control == "swap-videos" else (folder, other)
                 rate = swap_consistency(read_answers(plain), read_answers(swapped))
                 found.append(RunPair(first=plain.name, second=swapped.name, paired=None, swap=rate))
@@ -43,7 +43,7 @@ def compare_runs(folders: Sequence[Path]) -> list[RunPair]:
     return found
 
 
-def twins(one: Manifest, other: Manifest) -> bool:
+def differ_by_swap(one: Manifest, other: Manifest) -> bool:
     """Whether two manifests differ by ``--swap-videos`` alone."""
     controls = {one.control, other.control}
     return controls == {"none", "swap-videos"} and one == other.model_copy(update={"control": one.control})
@@ -55,7 +55,7 @@ def have_same_questions(one: Manifest, other: Manifest) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
-def read_answers(folder: Path) -> tuple[Answered, ...]:
+def read_answers(folder: Path) -> tuple[AnswerRow, ...]:
     """The answers of a finished run.
 
     Raises:
@@ -67,7 +67,7 @@ def read_answers(folder: Path) -> tuple[Answered, ...]:
         raise InputError(f"{str(folder / ANSWERS)!r} is missing or damaged: run the same command again.") from None
 
 
-def items_of(rows: Sequence[Answered]) -> list[ScoredItem]:
+def items_of(rows: Sequence[AnswerRow]) -> list[ScoredItem]:
     """The scored items of rows with a label."""
     return [
         ScoredItem(

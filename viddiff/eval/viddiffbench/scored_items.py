@@ -8,7 +8,7 @@ from typing import Literal
 
 from viddiff.core.errors import InputError
 from viddiff.core.types import Answer
-from viddiff.eval.dataset import Answered, Sample
+from viddiff.eval.dataset import AnswerRow, Sample
 from viddiff.eval.viddiffbench.matching import Matching
 
 #: Closed mode knows the first eight; open mode "correct", "flipped", "said_c", "no_match" and "failed".
@@ -47,7 +47,7 @@ class ScoredItem:
         return f"{self.sample_key}/{self.difference_key}"
 
 
-def closed_items(samples: Sequence[Sample], rows: Sequence[Answered]) -> list[ScoredItem]:
+def closed_items(samples: Sequence[Sample], rows: Sequence[AnswerRow]) -> list[ScoredItem]:
     """An item for each labelled difference (a, b and c) of the samples, in their order.
 
     A labelled difference without a row is "missing". The label is that of the row where there is one: a control (videos
@@ -56,7 +56,7 @@ def closed_items(samples: Sequence[Sample], rows: Sequence[Answered]) -> list[Sc
     Raises:
         InputError: a row for a difference that is not labelled, or two rows for one.
     """
-    answered: dict[tuple[str, str], Answered] = {}
+    answered: dict[tuple[str, str], AnswerRow] = {}
     for row in rows:
         if (row.sample_key, row.difference_key) in answered:
             raise InputError(
@@ -104,7 +104,7 @@ def open_items(samples: Sequence[Sample], matchings: Sequence[Matching], officia
     return items
 
 
-def item_of(sample: Sample, key: str, statement: str, label: Answer, row: Answered | None) -> ScoredItem:
+def item_of(sample: Sample, key: str, statement: str, label: Answer, row: AnswerRow | None) -> ScoredItem:
     """One labelled difference with its answer, if there is one."""
     label = row.label or label if row else label
     return ScoredItem(
@@ -119,7 +119,7 @@ def item_of(sample: Sample, key: str, statement: str, label: Answer, row: Answer
     )
 
 
-def outcome_of(row: Answered | None, label: Answer) -> ItemOutcome:
+def outcome_of(row: AnswerRow | None, label: Answer) -> ItemOutcome:
     """What became of a question: an unsure answer is not stood by, so it is neither right nor wrong."""
     if row is None:
         return "missing"

@@ -9,7 +9,7 @@ from typing import Literal
 from viddiff.core.errors import InputError
 from viddiff.core.files import read_bytes
 from viddiff.core.record import Record
-from viddiff.core.types import cost_of
+from viddiff.core.usage import cost_of
 from viddiff.eval.viddiffbench.published import PUBLISHED
 from viddiff.eval.viddiffbench.results import RESULT, USAGE, RunResult, RunUsage
 

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -158,8 +159,16 @@ def _subsample(features: FrameFeatures) -> FrameFeatures:
     return FrameFeatures(features.times_s[::step], features.vectors[::step], mirrored)
 
 
-def nearer(a: FrameFeatures, b: FrameFeatures, cost: Callable[[Floats, Floats], float]) -> tuple[Floats, Floats, bool]:
-    """(features of A, of B, whether B is mirrored): B as it is, or mirrored where that makes the way much cheaper.
+class ComparableRows(NamedTuple):
+    """Features of A and of B in the same columns; whether those of B are mirrored."""
+
+    a: Floats
+    b: Floats
+    mirrored: bool
+
+
+def nearer(a: FrameFeatures, b: FrameFeatures, cost: Callable[[Floats, Floats], float]) -> ComparableRows:
+    """Features of both: B as it is, or mirrored where that makes the way much cheaper.
 
     Args:
         cost: of the way from the features of A (N, d) to those of B (M, d).
@@ -169,7 +178,7 @@ def nearer(a: FrameFeatures, b: FrameFeatures, cost: Callable[[Floats, Floats], 
     best = int(np.argmin(costs))
     if costs[best] > _MIRRORED_IS_BETTER * costs[0]:
         best = 0
-    return (*pairs[best], best > 0)
+    return ComparableRows(*pairs[best], best > 0)
 
 
 def comparable(x: Floats, y: Floats) -> tuple[Floats, Floats]:

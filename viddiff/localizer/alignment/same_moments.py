@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,10 +17,18 @@ from viddiff.video.loaded import LoadedVideo
 _BY_OUTLINE = "They were aligned by the figure's outline; pose shows more: viddiff weights get pose."
 
 
+class ClipPair(NamedTuple):
+    """Two clips with the frames that are shown of them; why these are not aligned, None: they are, or need not be."""
+
+    reference: LoadedVideo
+    candidate: LoadedVideo
+    doubt: str | None
+
+
 def at_same_moments(
     reference: LoadedVideo, candidate: LoadedVideo, n_frames: int, poses: PoseReader | None = None
-) -> tuple[LoadedVideo, LoadedVideo, str | None]:
-    """Both clips with only the sampled frames that are to be shown, and why they are not aligned where they are not.
+) -> ClipPair:
+    """Both clips with only the sampled frames that are to be shown.
 
     The reference keeps ``n_frames`` frames, evenly over it; the candidate those that soft-DTW aligns with them, each
     once. Where nothing shows an alignment that can be believed, both come back as they are.
@@ -38,11 +47,11 @@ def at_same_moments(
     except InputError as error:
         doubts = (str(error),)
     if doubts:
-        return reference, candidate, doubts[0]
+        return ClipPair(reference, candidate, doubts[0])
     n_sampled = len(reference.sequence)
     chosen = np.unique(np.rint(np.linspace(0, n_sampled - 1, min(n_frames, n_sampled))).astype(int)).tolist()
     moments_s = [found.at(time_s) for time_s in reference.sequence.times_s[chosen].tolist()]
-    return only(reference, chosen), only(candidate, nearest(candidate.sequence.times_s, moments_s)), None
+    return ClipPair(only(reference, chosen), only(candidate, nearest(candidate.sequence.times_s, moments_s)), None)
 
 
 def only(video: LoadedVideo, chosen: Sequence[int]) -> LoadedVideo:

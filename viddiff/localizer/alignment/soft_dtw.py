@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,9 +26,23 @@ GAMMA = 0.1
 _CELLS_A_CORE = 50_000
 
 
+class SoftAlignment(NamedTuple):
+    """The soft-DTW value, and (N, M) the probability that the path goes through each pair of frames."""
+
+    value: float
+    shares: Floats
+
+
+class WarpingPath(NamedTuple):
+    """The cost of a path, and (L, 2) its pairs of frames in order."""
+
+    cost: float
+    path: NDArray[np.int64]
+
+
 def soft_dtw(
     distances: ArrayLike, gamma: float = GAMMA, *, band: float | None = None, free_ends: bool = False
-) -> tuple[float, Floats]:
+) -> SoftAlignment:
     """The soft-DTW value of two sequences, and their alignment.
 
     Args:
@@ -63,7 +78,7 @@ def soft_dtw_batch(
     lengths: ArrayLike | None = None,
     band: float | None = None,
     free_ends: bool = False,
-) -> list[tuple[float, Floats]]:
+) -> list[SoftAlignment]:
     """``soft_dtw`` of many pairs of any lengths, shared by all cores.
 
     Args:
@@ -87,7 +102,7 @@ def soft_dtw_batch(
         return list(threads.map(work, pairs))
 
 
-def dtw(distances: ArrayLike, *, band: float | None = None, free_ends: bool = False) -> tuple[float, NDArray[np.int64]]:
+def dtw(distances: ArrayLike, *, band: float | None = None, free_ends: bool = False) -> WarpingPath:
     """The cheapest path: its cost, and (L, 2) pairs of frames in order.
 
     Of paths that cost the same: going on in both comes before going on in the rows alone, then in the columns.
@@ -104,7 +119,7 @@ def dtw(distances: ArrayLike, *, band: float | None = None, free_ends: bool = Fa
     matrix = check_distances(distances)
     first, stop = cells_of(matrix.shape, band)
     cost, path = dtw_path(matrix, first, stop, free_ends)
-    return float(cost), path
+    return WarpingPath(float(cost), path)
 
 
 def divergence(x: ArrayLike, y: ArrayLike, gamma: float = GAMMA) -> float:
@@ -164,7 +179,7 @@ def cells_of(shape: tuple[int, ...], band: float | None = None) -> tuple[NDArray
 
 def _align(
     matrix: Floats, gamma: float, first: NDArray[np.int64], stop: NDArray[np.int64], free_ends: bool
-) -> tuple[float, Floats]:
+) -> SoftAlignment:
     """The product kernel, or where it is not certain the other."""
     from viddiff.localizer.alignment.soft_dtw_kernels import LEAST_FACTOR, MOST_FACTOR, log_into, product_into
 
@@ -174,9 +189,9 @@ def _align(
         np.exp(factors, out=factors)
         total, exponent, certain = product_into(factors, first, stop, free_ends, alignment)
         if certain:
-            return -gamma * (math.log(total) + exponent * math.log(2)), alignment
+            return SoftAlignment(-gamma * (math.log(total) + exponent * math.log(2)), alignment)
         alignment[:] = 0.0
-    return float(log_into(matrix, gamma, first, stop, free_ends, alignment)), alignment
+    return SoftAlignment(float(log_into(matrix, gamma, first, stop, free_ends, alignment)), alignment)
 
 
 def _cut(distances: Iterable[ArrayLike], lengths: ArrayLike | None) -> list[Floats]:

@@ -63,6 +63,7 @@ class EmbeddingStore:
             future.set_result(array)
             return array
         except BaseException as error:
+            # The threads that wait for the array get the error too, whatever it is: else they would wait for ever.
             future.set_exception(error)
             raise
         finally:

@@ -107,7 +107,7 @@ def _times(track: FigureTrack, moving: Floats) -> dict[str, FigureQuantity]:
     cut = _cut_off(track, moving)
     ends_s = (float(moving[0, 0]), float(moving[-1, 1]))
 
-    def timed(value: float, other: float) -> FigureQuantity:
+    def duration(value: float, other: float) -> FigureQuantity:
         return FigureQuantity(None, why=cut) if cut else FigureQuantity(value, max(tick_s, abs(value - other)), ends_s)
 
     rests_s = moving[1:, 0] - moving[:-1, 1]
@@ -118,8 +118,8 @@ def _times(track: FigureTrack, moving: Floats) -> dict[str, FigureQuantity]:
     coarse_s = tick_s if len(rests_s) else PAUSE_S
     pause_s = (float(moving[at, 1]), float(moving[at + 1, 0])) if at >= 0 else ends_s
     return {
-        DURATION: timed(ends_s[1] - ends_s[0], float(finer[-1, 1] - finer[0, 0])),
-        MOVING: timed(float(np.diff(moving).sum()), float(np.diff(finer).sum())),
+        DURATION: duration(ends_s[1] - ends_s[0], float(finer[-1, 1] - finer[0, 0])),
+        MOVING: duration(float(np.diff(moving).sum()), float(np.diff(finer).sum())),
         PAUSES: FigureQuantity(float(len(rests_s)), 0.5 + abs(len(rests_s) - len(finer_rests_s)), pause_s),
         LONGEST_PAUSE: FigureQuantity(longest_s, max(coarse_s, abs(longest_s - finer_longest_s)), pause_s),
     }

@@ -70,7 +70,7 @@ class OutlinePair:
             why = "the two videos do not show the same number of movements, so their pace cannot be compared"
             return _refusal(spec, "no_such_moment", why), _refusal(spec, "no_such_moment", why)
         moving = self._side_by_side(spec, features.MOVING)
-        if _against(self.a, self.b):
+        if _contradict(self.a, self.b):
             why = "the time in motion and the time with the pauses differ in opposite ways"
             return _refusal(spec, "no_such_moment", why), _refusal(spec, "no_such_moment", why)
         return moving
@@ -104,7 +104,7 @@ class OutlinePair:
         pairs = list(zip(self.tracks, (video.info.stop_s for video in self.videos), strict=True))
         a, b = (natural_stages(track, stop_s) for track, stop_s in pairs)
         if [segment.stage for segment in a] != [segment.stage for segment in b]:
-            a, b = (_plain(track, stop_s) for track, stop_s in pairs)
+            a, b = (_plain_segments(track, stop_s) for track, stop_s in pairs)
         return a, b
 
 
@@ -140,7 +140,7 @@ def _refusal(spec: MeasurementSpec, cause: Cause, why: str) -> Reading:
     return Reading(quantity=spec.quantity, refusal=Refusal(cause=cause, why=why))
 
 
-def _against(a: Outline, b: Outline) -> bool:
+def _contradict(a: Outline, b: Outline) -> bool:
     """Whether the time in motion and the duration do not point the same way."""
     moving, lasting = (
         ((a[name].value or 0.0) - (b[name].value or 0.0)) for name in (features.MOVING, features.DURATION)
@@ -148,7 +148,7 @@ def _against(a: Outline, b: Outline) -> bool:
     return moving * lasting < 0
 
 
-def _plain(track: FigureTrack, stop_s: float) -> Segments:
+def _plain_segments(track: FigureTrack, stop_s: float) -> Segments:
     """Start, movement and end, each of which may be empty."""
     moving = movements(track.times_s, track.energy)
     start_s, end_s = (float(moving[0, 0]), float(moving[-1, 1])) if len(moving) else (stop_s, stop_s)

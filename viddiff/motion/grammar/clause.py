@@ -10,10 +10,10 @@ from viddiff.motion.grammar.tokens import RefusedError, Token
 
 _BARS = {
     "than": "compares two things within one video",
-    "and": "joins two things; give each a statement of its own",
-    "ordinal": "speaks of one of several repetitions, which cannot be named",
-    "angle": "speaks of a given angle or line, which more or less of an angle does not tell",
-    "spine": "speaks of the spine's curve, which has no landmarks",
+    "and": "joins two statements: ask each of them on its own",
+    "ordinal": "names one of several repetitions, which is not measured here",
+    "angle": "asks for closeness to an angle or a line, which is not measured",
+    "spine": "asks for the curve of the spine, which has no landmarks",
 }
 
 
@@ -72,10 +72,10 @@ class _Parser:
             token = self.next()
             reader = getattr(self, f"on_{token.kind}", None)
             if reader is None:
-                raise RefusedError(f"'{token.text}' cannot be placed in the statement.")
+                raise RefusedError(f"'{token.text}' does not fit into the rest of the statement.")
             reader(token)
         if self.found.side is not None and self.found.part is None:
-            raise RefusedError(f"'{self.found.side.text}' does not say of what.")
+            raise RefusedError(f"'{self.found.side.text}' is not followed by a part of the body.")
         return self.found
 
     def next(self) -> Token:
@@ -110,7 +110,7 @@ class _Parser:
     def on_goal(self, token: Token) -> None:
         """ "Faces the camera": towards it."""
         if token.value != "camera" or not any(earlier.value == "facing" for earlier in self.found.properties):
-            raise RefusedError(f"'{token.text}' cannot be placed in the statement.")
+            raise RefusedError(f"'{token.text}' does not fit into the rest of the statement.")
         self.found.goals.append(("to", "camera"))
 
     def on_verb(self, token: Token) -> None:
@@ -124,19 +124,19 @@ class _Parser:
 
     def on_side(self, token: Token) -> None:
         if self.found.side is not None:
-            raise RefusedError(f"'{self.found.side.text}' and '{token.text}' are two sides.")
+            raise RefusedError(f"Two sides are named: '{self.found.side.text}' and '{token.text}'.")
         self.found.side = token
 
     def on_part(self, token: Token) -> None:
         if self.found.part is not None:
-            raise RefusedError(f"It speaks of two parts of the body: '{self.found.part.text}' and '{token.text}'.")
+            raise RefusedError(f"Two parts of the body are named: '{self.found.part.text}' and '{token.text}'.")
         self.found.part = token
 
     def on_movement(self, token: Token) -> None:
         if self.found.movement is not None:
-            raise RefusedError(f"'{self.found.movement.text}' and '{token.text}' are two movements.")
+            raise RefusedError(f"Two movements are named: '{self.found.movement.text}' and '{token.text}'.")
         if self.found.part is not None:
-            raise RefusedError(f"'{self.found.part.text}' and '{token.text}' are two things to speak of.")
+            raise RefusedError(f"A part of the body and a movement: '{self.found.part.text}', '{token.text}'.")
         if self.peek_kind() == "part":
             # "the squat stance": which stance.
             self.found.when.append(When("during", token.value))
@@ -155,7 +155,7 @@ class _Parser:
         if token.value == "with":
             self.aside(token)
         elif after is None:
-            raise RefusedError(f"'{token.text}' leads nowhere.")
+            raise RefusedError(f"Nothing follows '{token.text}'.")
         elif kind in ("place", "phase"):
             self.next()
             self.moment(after.value)
@@ -185,7 +185,7 @@ class _Parser:
     def moment(self, name: str, of: str = "") -> None:
         """Take up a moment, and the movement that it belongs to ("of the squat")."""
         if self.found.when and self.found.when[-1] != When(name, of):
-            raise RefusedError("It speaks of two moments.")
+            raise RefusedError("Two moments are named.")
         self.found.when.append(When(name, of))
         token = self.peek()
         if token is not None and token.kind == "preposition" and token.value == "of":
@@ -220,7 +220,7 @@ class _Parser:
         if token.kind == "side":
             side, kind = token, self.peek_kind()
             if kind != "part":
-                raise RefusedError(f"'{token.text}' does not say of what.")
+                raise RefusedError(f"'{token.text}' is not followed by a part of the body.")
             token = self.next()
         body = self.found.part is None or self.found.part.value in ("body", "trunk")
         if (preposition.value == "of" and self.found.part is None) or (preposition.text in ("at", "in") and body):
@@ -233,7 +233,7 @@ class _Parser:
     def on_link(self, token: Token) -> None:
         """A clause of time: while standing, when the weight is at the top, before the lift."""
         if token.value == "after":
-            raise RefusedError(f"'{token.text}' names no moment that is known.")
+            raise RefusedError(f"'{token.text}' does not lead to a known moment.")
         self.peek_kind()
         after = self.peek()
         if after is not None and after.text == "standing" and token.value == "while":
@@ -259,14 +259,14 @@ class _Parser:
         elif after is not None and after.kind == "part" and token.value == "while":
             self.state_after(token)
         else:
-            raise RefusedError(f"'{token.text}' opens a part of the statement that is not understood.")
+            raise RefusedError(f"'{token.text}' begins a part of the statement that is not understood.")
 
     def state_after(self, link: Token) -> None:
         """While the arms are up: a part of the body and how it then is, to the end of the statement."""
         state = tuple(token for token in self.tokens[self.at :] if token.kind != "filler" and token.value != "keep")
         plain = all(token.kind == "property" and token.form == "state" for token in state[1:])
         if len(state) < 2 or not plain or self.found.when:
-            raise RefusedError(f"'{link.text}' opens a part of the statement that is not understood.")
+            raise RefusedError(f"'{link.text}' begins a part of the statement that is not understood.")
         self.found.when.append(When("state", state=state))
         self.at = len(self.tokens)
 
@@ -277,7 +277,7 @@ class _Parser:
         places = [token for token in rest if token.kind in ("place", "phase")]
         known = all(token.kind in ("filler", "preposition", "place", "phase", "movement") for token in rest)
         if len(places) != 1 or not known:
-            raise RefusedError(f"'{link.text}' opens a part of the statement that is not understood.")
+            raise RefusedError(f"'{link.text}' begins a part of the statement that is not understood.")
         self.moment(places[0].value)
         self.at = len(self.tokens)
 
@@ -303,7 +303,7 @@ class _Parser:
             # Before coming up it is at the bottom.
             self.moment({"ascent": "bottom", "descent": "top"}.get(rest[0].value, "telling"))
         else:
-            raise RefusedError(f"'{link.text}' opens a part of the statement that is not understood.")
+            raise RefusedError(f"'{link.text}' begins a part of the statement that is not understood.")
         self.at = len(self.tokens)
 
     def aside(self, preposition: Token) -> None:
@@ -312,10 +312,10 @@ class _Parser:
         compares = any(token.kind == "degree" or token.form == "comparative" for token in rest)
         has_content = bool(self.found.part or self.found.properties or self.found.degrees)
         if compares and has_content:
-            raise RefusedError(f"'{preposition.text}' joins two things; give each a statement of its own.")
+            raise RefusedError(f"'{preposition.text}' joins two statements: ask each of them on its own.")
         if not compares and has_content:
             if any(token.kind not in ("filler", "part", "property", "side") for token in rest):
-                raise RefusedError(f"'{preposition.text}' opens a part of the statement that is not understood.")
+                raise RefusedError(f"'{preposition.text}' begins a part of the statement that is not understood.")
             self.at = len(self.tokens)
         elif self.found.movement is not None:
             self.found.when.append(When("during", self.found.movement.value))

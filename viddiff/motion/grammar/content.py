@@ -49,9 +49,9 @@ def content_of(clause: Clause) -> StatementContent:
     properties, degrees = split_amounts(clause.properties, [token.sign for token in clause.degrees])
     comparative = any(token.form == "comparative" for token in properties)
     if len(set(degrees)) > 1 or degrees.count(-1) > 1 or (comparative and -1 in degrees):
-        raise RefusedError("It has more than one direction.")
+        raise RefusedError("The statement has more than one direction.")
     if clause.negations > 1 or (clause.negations and (comparative or degrees)):
-        raise RefusedError("What it denies leaves its direction open.")
+        raise RefusedError("With this negation the statement has no direction.")
     content = StatementContent(
         signs=merge_signs(properties),
         turn=-1 if clause.negations or -1 in degrees else 1,
@@ -89,7 +89,7 @@ def merge_signs(properties: Iterable[Token]) -> dict[str, int]:
     for token in properties:
         if token.form == "amount" or signs.setdefault(token.value, token.sign) == token.sign:
             continue
-        raise RefusedError(f"'{token.text}' goes against the rest of the statement.")
+        raise RefusedError(f"'{token.text}' contradicts the rest of the statement.")
     return {**dict.fromkeys(sorted(amounts), 1), **signs}
 
 
@@ -119,7 +119,7 @@ def unite(signs: dict[str, int], old: str, name: str, sign: int) -> None:
     """Rename a property to another with that sign."""
     del signs[old]
     if signs.setdefault(name, sign) != sign:
-        raise RefusedError("It has more than one direction.")
+        raise RefusedError("The statement has more than one direction.")
 
 
 def is_taken_up(goal: tuple[str, str], content: StatementContent, part: str, degree: bool) -> bool:

@@ -38,7 +38,7 @@ def moment_of(when: When, movement: Movement | None, several: bool) -> Moment:
         if movement.telling == "min":
             return Moment(kind="start")
     if movement is None:
-        raise RefusedError(f"Of this action it is not known when '{when.name}' is.")
+        raise RefusedError(f"The moment '{when.name}' of this action is not known.")
     return _moment_of_marker(when, movement)
 
 
@@ -48,7 +48,7 @@ def _during(when: When, several: bool) -> Moment:
         # "at the knee raise": where it leads.
         return movement.extreme(movement.telling)
     if movement is not None and several:
-        raise RefusedError(f"The action is more than the {movement.name}, whose borders are not known.")
+        raise RefusedError(f"The action is more than the {movement.name}, and where that begins and ends is not known.")
     return _WHOLE
 
 
@@ -58,7 +58,7 @@ def _in_a_state(state: Sequence[Token], movement: Movement | None) -> Moment:
     signs = {("height" if token.value == "up" else token.value): token.sign for token in properties}
     rule = rule_for(part.value, frozenset(signs), [], movement.name if movement else None)
     if rule is None:
-        raise RefusedError(f"When the {part.text} would be so is not known.")
+        raise RefusedError(f"When the {part.text} is in that state is not known.")
     either = rule.quantity in SIDED and (not part.plural or rule.quantity in ONE_AT_A_TIME)
     which: Literal["min", "max"] = "max" if rule.sign * signs[rule.by] > 0 else "min"
     return Moment(kind="extreme", of=rule.quantity, which=which, side="either" if either else "both")
@@ -82,4 +82,4 @@ def _moment_of_marker(when: When, movement: Movement) -> Moment:
         return movement.extreme("max" if movement.telling == "min" else "min")
     if when.name == "standing" and movement.marker == "hand_height":
         return _WHOLE
-    raise RefusedError(f"In a {movement.name} it is not known when '{when.name}' is.")
+    raise RefusedError(f"The moment '{when.name}' of a {movement.name} is not known.")

@@ -64,7 +64,7 @@ def measurement_of(statement: str, action: str, stages: Sequence[str] = ()) -> M
     except RefusedError as refused:
         return NotMeasurable(why=str(refused))
     if any(reading != readings[0] for reading in readings):
-        return NotMeasurable(why="What stands in brackets is another measurement than the statement.")
+        return NotMeasurable(why="The text in brackets asks for another measurement than the statement.")
     return readings[0] if nth is None else of_repetition(readings[0], nth)
 
 
@@ -93,7 +93,7 @@ def without_ordinal(words: list[str], named: Collection[str]) -> tuple[list[str]
 def of_repetition(spec: MeasurementSpec, nth: int) -> MeasurementSpec | NotMeasurable:
     """The measurement in one repetition only."""
     if spec.to is not None or spec.at.kind in ("start", "end", "stage") or spec.quantity in _OF_THE_CLIP:
-        return NotMeasurable(why="It does not say what of a single repetition is measured.")
+        return NotMeasurable(why="The statement does not say what to measure in a single repetition.")
     return spec.model_copy(update={"at": spec.at.model_copy(update={"nth": nth})})
 
 
@@ -105,7 +105,7 @@ def _parts(words: list[str]) -> list[list[str]]:
         return [words]
     start = words.index("(") if "(" in words else 0
     if words.count("(") != 1 or words.count(")") != 1 or words[-1] != ")" or not 0 < start < len(words) - 2:
-        raise RefusedError("Its brackets do not stand at the end.")
+        raise RefusedError("The brackets are not at the end of the statement.")
     return [words[:start], words[start + 1 : -1]]
 
 
@@ -132,10 +132,10 @@ def _read(words: Sequence[str], setting: Setting) -> MeasurementSpec:
     at = moment_of(clause.when[-1], movement, several) if clause.when else None
     content = content_of(clause)
     if not content.compared:
-        raise RefusedError("It gives no direction.")
+        raise RefusedError("The statement has no direction: say what is more or less.")
     spec = _of_clause(clause, content, at, movement)
     if clause.bare_moment and spec.statistic != "duration":
-        raise RefusedError("It speaks of a moment as if it were a thing.")
+        raise RefusedError("The statement names a moment, but nothing to measure at it.")
     return spec
 
 
@@ -170,7 +170,7 @@ def _of_clause(
     if not part or (part in ("load", "body") and not (shown and rule_for(part, shown, content.goals, name))):
         return whole_measurement(clause, content, at, movement)
     if clause.movement is not None:
-        raise RefusedError(f"'{clause.movement.text}' cannot be placed in the statement.")
+        raise RefusedError(f"'{clause.movement.text}' does not fit into the rest of the statement.")
     return _of_part(part, clause, content, at, movement)
 
 
@@ -183,7 +183,7 @@ def across(part: str, clause: Clause, content: StatementContent, at: Moment | No
         or len(content.goals) > 1
         or not clause.degrees
     ):
-        raise RefusedError("Only where the whole person is in the picture is measured.")
+        raise RefusedError("The position in the picture is measured of the whole person only.")
     return more_of("body_x", content.turn * (1 if goal.endswith("right") else -1), at)
 
 
@@ -194,7 +194,7 @@ def _of_part(
     timed = content.names & _TIMED
     if timed == {"speed"} and content.names == timed and part in _SPEEDS:
         if content.goals or at not in (None, Moment()):
-            raise RefusedError("Of a speed at a moment nothing is known.")
+            raise RefusedError("A speed is measured over the action, not at a moment.")
         side = side_of(clause, _SPEEDS[part])
         return more_of(_SPEEDS[part], content.turn * content.signs["speed"], side=side)
     if part == "hand" and not content.names and [way for way, _ in content.goals] == ["at"]:
@@ -209,13 +209,13 @@ def _of_part(
     if rule is None:
         raise RefusedError(unknown(clause, content))
     if "land" in clause.verbs and rule.quantity != "stance_width":
-        raise RefusedError("When somebody lands is not known.")
+        raise RefusedError("The moment of landing is not known.")
     if content.from_the_ground and rule.by == "height" and rule.quantity not in FROM_THE_GROUND:
         raise RefusedError(
-            f"How far the {clause.part.text if clause.part else 'body'} is from the floor is not measured."
+            f"The height of the {clause.part.text if clause.part else 'body'} above the floor is not measured."
         )
     if movement is not None and movement.name == "deadlift" and rule.quantity == "hand_height":
-        raise RefusedError("With hanging arms the height of the hands is that of the shoulders.")
+        raise RefusedError("With hanging arms the height of the hands says no more than that of the shoulders.")
     check_limb(clause, content)
     at = None if at == Moment() else at
     side = limb_of(clause, content, rule, at)
@@ -255,7 +255,7 @@ def default_moment(rule: Rule, content: StatementContent, side: str, movement: M
     if movement is None or rule.quantity not in movement.at_telling:
         return Moment()
     if rule.by == "bend" and content.signs["bend"] < 0:
-        raise RefusedError(f"It does not say when in the {movement.name}.")
+        raise RefusedError(f"The statement does not say when in the {movement.name}.")
     return movement.extreme(movement.telling)
 
 
@@ -267,11 +267,11 @@ def of_a_way(clause: Clause, content: StatementContent, rule: Rule, at: Moment |
     if "time" in content.signs:
         own = at is None or (at.kind, at.of, at.which) == ("extreme", rule.quantity, which)
         if not (own and clause.verbs & {"hold", "keep"}):
-            raise RefusedError("What is long is not said.")
+            raise RefusedError("The statement does not say what is long.")
         held = moment("hold", rule.quantity, side, which)
         return more_of(rule.quantity, content.turn * content.signs["time"], held, "duration", side=side)
     if not content.motion or at is not None:
-        raise RefusedError("What is fast is not said.")
+        raise RefusedError("The statement does not say what is fast.")
     way = moment("rise" if upwards else "fall", rule.quantity, side)
     return more_of(rule.quantity, content.turn * content.signs["speed"], way, "speed", side=side)
 
@@ -290,7 +290,7 @@ def check_limb(clause: Clause, content: StatementContent) -> None:
     limb, bend = clause.side.value if clause.side else "", content.signs.get("bend", 0)
     if (limb == "bent" and bend < 0) or (limb == "back" and bend > 0):
         raise RefusedError(
-            f"Which is the '{clause.side.text if clause.side else ''}' one may change with what is said."
+            f"Which limb is the '{clause.side.text if clause.side else ''}' one may itself change with this difference."
         )
 
 
@@ -304,11 +304,11 @@ def side_of(clause: Clause, quantity: str) -> str:
     if quantity not in SIDED:
         if named in ("", "both"):
             return "both"
-        raise RefusedError(f"'{text}': both sides are measured together.")
+        raise RefusedError(f"This quantity is not measured of one side ('{text}').")
     if named in LIMBS:
         side, limb = LIMBS[named]
         if quantity not in limb:
-            raise RefusedError(f"Which is the '{text}' one is not told by what is measured.")
+            raise RefusedError(f"Which limb is the '{text}' one cannot be told from this quantity.")
         return side
     if named:
         return named
@@ -320,7 +320,7 @@ def unknown(clause: Clause, content: StatementContent) -> str:
     """Why no quantity fits."""
     part = clause.part.text if clause.part else "body"
     if not content.names and not content.goals:
-        return f"It does not say what of the {part} is meant."
+        return f"The statement does not say what to measure of the {part}."
     if content.goals:
-        return f"No quantity tells this of the {part} against the {content.goals[0][1]}."
-    return f"What is said of the {part} is not one of the quantities that are measured."
+        return f"No quantity measures this of the {part} relative to the {content.goals[0][1]}."
+    return f"No quantity measures this of the {part}."

@@ -31,9 +31,9 @@ def whole_measurement(
         RefusedError: it speaks of nothing that is measured.
     """
     if "land" in clause.verbs:
-        raise RefusedError("When somebody lands is not known.")
+        raise RefusedError("The moment of landing is not known.")
     if content.goals:
-        raise RefusedError(f"No quantity tells this of the movement against the {content.goals[0][1]}.")
+        raise RefusedError(f"No quantity measures this of the movement relative to the {content.goals[0][1]}.")
     names = content.names
     if clause.movement is not None and clause.movement.value == "step":
         # A stride is long in space; so is the step of a lunge.
@@ -52,7 +52,7 @@ def whole_measurement(
         return hold(content, at, movement)
     reader = _READERS.get(names)
     if reader is None:
-        raise RefusedError("It does not name one quantity of the body's movement.")
+        raise RefusedError("The statement names no quantity of the body's movement, or more than one.")
     return reader(clause, content, at, movement)
 
 
@@ -60,7 +60,7 @@ def step(content: StatementContent, at: Moment | None) -> MeasurementSpec:
     """How wide or long a step is."""
     across = "spread" in content.signs and content.names <= {"spread", "sideways", "outward"}
     if at not in (None, Moment()) or not (across or content.names - {"forward"} == {"time"}):
-        raise RefusedError("It does not say how the step is long.")
+        raise RefusedError("The statement does not say in which direction the step is long.")
     quantity = "stance_width" if across else "stance_length"
     widest = Moment(kind="extreme", of=quantity, which="max")
     return more_of(quantity, content.turn * content.signs["spread" if across else "time"], widest)
@@ -71,7 +71,7 @@ def pause(clause: Clause, content: StatementContent, at: Moment | None) -> Measu
     others = content.names - {"pause"}
     often = bool(others & {"number", "often"}) or (not others and bool(clause.degrees))
     if others - {"time", "number", "often"} or (often and (at is not None or "time" in others)):
-        raise RefusedError("It says more of a pause than its length or number.")
+        raise RefusedError("Of a pause only the length or the number is measured.")
     if often:
         return more_of("pauses", content.turn * content.signs.get("often", 1) * content.signs.get("number", 1))
     sign = content.turn * content.signs.get("time", 1)
@@ -84,14 +84,14 @@ def hold(content: StatementContent, at: Moment | None, movement: Movement | None
     if at is not None:
         return rest_at(at, sign)
     if movement is None:
-        raise RefusedError("It does not say where it is held.")
+        raise RefusedError("The statement does not say where the movement is held.")
     return rest_at(movement.extreme(movement.telling), sign)
 
 
 def rest_at(at: Moment, sign: int) -> MeasurementSpec:
     """The length of the rest around an extreme."""
     if at.kind != "extreme" or at.of is None:
-        raise RefusedError("A rest is timed only at the top or the bottom.")
+        raise RefusedError("A rest is measured only at the top or the bottom of a movement.")
     held = Moment(kind="hold", of=at.of, which=at.which, side=at.side)
     return more_of(at.of, sign, held, "duration", side=at.side)
 
@@ -99,9 +99,9 @@ def rest_at(at: Moment, sign: int) -> MeasurementSpec:
 def pace(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How fast the movement or a phase of it is."""
     if clause.movement is not None and clause.movement.value == "step":
-        raise RefusedError("Whether the feet or the steps are fast is not said.")
+        raise RefusedError("The statement does not say whether the feet or the steps are fast.")
     if clause.movement is not None and clause.movement.value in ("kick", "jump"):
-        raise RefusedError(f"Whether the foot or the whole {clause.movement.value} is fast is not said.")
+        raise RefusedError(f"The statement does not say whether the foot or the whole {clause.movement.value} is fast.")
     return lasting(clause, at, movement, -content.turn * content.signs["speed"])
 
 
@@ -111,9 +111,9 @@ def length(clause: Clause, content: StatementContent, at: Moment | None, movemen
     if clause.movement is None and not clause.agent and "take" not in clause.verbs and at is None and not clause.each:
         named = any(token.text == "duration" for token in clause.properties)
         if not named:
-            raise RefusedError("It does not say what is long.")
+            raise RefusedError("The statement does not say what is long.")
     if clause.movement is not None and clause.movement.value == "step":
-        raise RefusedError("Whether a long step is one of time or of space is not said.")
+        raise RefusedError("The statement does not say whether the step is long in time or in space.")
     return lasting(clause, at, movement, sign)
 
 
@@ -122,14 +122,14 @@ def lasting(clause: Clause, at: Moment | None, movement: Movement | None, sign: 
     if at is not None and at.kind in ("rise", "fall", "stage"):
         return more_of(at.of or "body_height", sign, at, "duration", side=at.side)
     if at is not None and at.kind != "whole":
-        raise RefusedError("At one moment nothing has a length or a pace.")
+        raise RefusedError("A single moment has no length and no pace.")
     token = clause.movement
     repeated = token is not None and token.value != "motion" and (token.plural or token.value in _REPEATED)
     # "The motion is faster" is said of one repetition where the movement is one that is repeated.
     known = movement is not None and (token is None or token.value != "action") and "take" not in clause.verbs
     each = clause.each or repeated or known
     if clause.ongoing and not each and "take" not in clause.verbs:
-        raise RefusedError("An action that goes on and on is no slower where it is longer.")
+        raise RefusedError("The length of an action that goes on without repetitions does not tell its pace.")
     return more_of("repetition_time" if each else "action_time", sign)
 
 
@@ -137,7 +137,7 @@ def number(clause: Clause, content: StatementContent, at: Moment | None, movemen
     """How many repetitions or steps there are."""
     token = clause.movement
     if token is None or not token.plural or token.value not in _COUNTED or not content.compared or clause.each:
-        raise RefusedError("It does not name something that is counted.")
+        raise RefusedError("The statement names nothing that is counted.")
     if at is not None and at.kind != "whole":
         raise RefusedError("Counts are taken over the whole action.")
     sign = content.turn * content.signs.get("number", 1)
@@ -149,16 +149,16 @@ def count_measurement(
 ) -> MeasurementSpec:
     """A count that is said by a degree alone ("more squats")."""
     if not clause.degrees:
-        raise RefusedError("It gives no direction.")
+        raise RefusedError("The statement has no direction: say what is more or less.")
     return number(clause, content, at, movement)
 
 
 def depth(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How deep a movement goes."""
     if movement is None or movement.depth is None:
-        raise RefusedError("Of this action it is not known what goes deep.")
+        raise RefusedError("For this action it is not known what goes deep.")
     if at not in (None, Moment(), movement.extreme("min")):
-        raise RefusedError("A movement is deep at its bottom.")
+        raise RefusedError("The depth of a movement is measured at its bottom only.")
     deepest = Moment(kind="extreme", of=movement.depth, which="min")
     return more_of(movement.depth, -content.turn * content.signs["depth"], deepest)
 
@@ -170,9 +170,9 @@ def height(clause: Clause, content: StatementContent, at: Moment | None, movemen
         return depth(clause, content, at, movement)
     named = clause.movement is not None and clause.movement.value in MOVEMENTS
     if movement is None or movement.telling == "min" or not named:
-        raise RefusedError("Of this action it is not known what gets high or low.")
+        raise RefusedError("For this action it is not known what gets high or low.")
     if at not in (None, Moment(), movement.extreme("max")):
-        raise RefusedError("A movement is high at its top.")
+        raise RefusedError("The height of a movement is measured at its top only.")
     sign = content.turn * content.signs["height"]
     return more_of(movement.marker, sign, movement.extreme("max"), side=movement.side)
 
@@ -180,7 +180,7 @@ def height(clause: Clause, content: StatementContent, at: Moment | None, movemen
 def extent(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How far a movement goes from end to end."""
     if movement is None or at not in (None, Moment()):
-        raise RefusedError("Of this action it is not known what tells its range.")
+        raise RefusedError("For this action it is not known which quantity tells its range.")
     return more_of(movement.marker, content.turn * content.signs["range"], None, "range", side=movement.side)
 
 
@@ -191,7 +191,7 @@ def evenness_reader(name: str, quantity: str) -> Reader:
         clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None
     ) -> MeasurementSpec:
         if at not in (None, Moment()):
-            raise RefusedError("It is a quality of the whole movement, not of a moment.")
+            raise RefusedError("This is measured over the whole movement, not at a moment.")
         return more_of(quantity, content.turn * content.signs[name])
 
     return read

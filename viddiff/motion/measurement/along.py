@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.skill import MeasuredGap
-from viddiff.motion.measurement.propose import NOT_PROPOSED, tells
+from viddiff.motion.measurement.propose import NOT_PROPOSED, is_informative
 from viddiff.motion.measurement.reading import Unreadable
 from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.pose.landmarks import Floats
@@ -21,7 +21,7 @@ MOST = 3
 _LEAST_MOMENTS = 3
 
 
-class MeasuredAlong:
+class AlignedQuantities:
     """The quantities of two aligned clips.
 
     Args:
@@ -70,7 +70,9 @@ def _comparable(query: MeasuredClip, reference: MeasuredClip) -> Iterator[Quanti
         same_view = quantity.anywhere or query.pose.view == reference.pose.view
         if quantity.kind == "series" and same_view and quantity.name not in NOT_PROPOSED:
             with suppress(Unreadable):
-                if query.plane_for(quantity) == reference.plane_for(quantity) and tells(quantity, query, reference):
+                if query.plane_for(quantity) == reference.plane_for(quantity) and is_informative(
+                    quantity, query, reference
+                ):
                     yield quantity
 
 

@@ -43,10 +43,10 @@ def evaluate(spec: MeasurementSpec, pose: Pose, cycles: Cycles, stages: Sequence
 
 def read(spec: MeasurementSpec, clip: MeasuredClip, stages: Sequence[Segment] = ()) -> Reading:
     """The same of a clip that says where it is to be read; a clip remembers what was read from it."""
-    asked = spec, tuple(stages)
-    if asked not in clip.readings:
-        clip.readings[asked] = _read(spec, clip, stages)
-    return clip.readings[asked]
+    key = spec, tuple(stages)
+    if key not in clip.readings:
+        clip.readings[key] = _read(spec, clip, stages)
+    return clip.readings[key]
 
 
 def _read(spec: MeasurementSpec, clip: MeasuredClip, stages: Sequence[Segment]) -> Reading:

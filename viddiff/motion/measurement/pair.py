@@ -11,7 +11,7 @@ from viddiff.motion.cycles import Span, cycles_of
 from viddiff.motion.measurement.decide import clear_difference
 from viddiff.motion.measurement.evaluate import read
 from viddiff.motion.measurement.moments import active_span
-from viddiff.motion.measurement.propose import MeasuredDifference, propose, when
+from viddiff.motion.measurement.propose import MeasuredDifference, moment_phrase, propose
 from viddiff.motion.measurement.reading import CONFIDENT, Reading
 from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment
@@ -143,7 +143,7 @@ def _moment_words(spec: MeasurementSpec) -> str:
         marker = "it" if spec.at.of == spec.quantity else f"the {QUANTITIES[spec.at.of].words[0]}"
         ways = {"rise": "rises", "fall": "falls", "hold": f"is held at the {spec.at.which}imum"}
         return f"while {marker} {ways[spec.at.kind]}"
-    return when(spec.at)
+    return moment_phrase(spec.at)
 
 
 def _moves(clip: MeasuredClip) -> list[Span]:

@@ -13,7 +13,14 @@ from viddiff.core.types import Segment
 from viddiff.motion.measurement.along import values_at
 from viddiff.motion.measurement.evaluate import read
 from viddiff.motion.measurement.pair import PosePair, Segments
-from viddiff.motion.measurement.propose import NOT_PROPOSED, ONE_FOOT, MeasuredDifference, clearest, compare, tells
+from viddiff.motion.measurement.propose import (
+    NOT_PROPOSED,
+    ONE_FOOT,
+    MeasuredDifference,
+    clearest,
+    compare,
+    is_informative,
+)
 from viddiff.motion.measurement.reading import Reading, Unreadable
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment
 from viddiff.motion.pose.landmarks import Floats
@@ -43,7 +50,7 @@ class OwnPart:
 
 
 @dataclass(frozen=True)
-class Matched:
+class MatchedMoments:
     """Moments of the second clip that belong to a part of the first.
 
     Attributes:
@@ -60,7 +67,7 @@ class Matched:
 
 
 def differences_in(
-    part: str, pair: PosePair, stages: tuple[Segments, Segments], matched: Matched, n: int
+    part: str, pair: PosePair, stages: tuple[Segments, Segments], matched: MatchedMoments, n: int
 ) -> tuple[MeasuredDifference, ...]:
     """Up to ``n`` differences, the clearest first, each told of the first clip: more than their uncertainty apart.
 
@@ -97,7 +104,7 @@ def _scatter(spec: MeasurementSpec, pair: PosePair, b: Reading, own: Sequence[Ow
     return math.sqrt(fmean(gap**2 for gap in apart)) if apart else 0.0
 
 
-def _slip(spec: MeasurementSpec, pair: PosePair, matched: Matched) -> float:
+def _slip(spec: MeasurementSpec, pair: PosePair, matched: MatchedMoments) -> float:
     """By how much a number may be off because it is read too early or too late."""
     if spec.statistic == "duration":
         return math.hypot(*matched.spread_s[[0, -1]].tolist())
@@ -116,7 +123,7 @@ def _candidates(part: str, pair: PosePair, parts: Segments) -> Iterator[Measurem
     """Every quantity over the part, shaking, and how long the part lasts, for which any quantity does."""
     at = Moment(kind="stage", stage=part)
     for quantity in QUANTITIES.values():
-        if quantity.kind == "series" and quantity.name not in NOT_PROPOSED and tells(quantity, pair.a, pair.b):
+        if quantity.kind == "series" and quantity.name not in NOT_PROPOSED and is_informative(quantity, pair.a, pair.b):
             yield MeasurementSpec(quantity=quantity.name, side="either" if quantity.name in ONE_FOOT else "both", at=at)
     repetition, _, phase = part.rpartition(", ")
     hold = f"{repetition}, hold".removeprefix(", ")

@@ -66,7 +66,7 @@ def clearest(found: Iterable[MeasuredDifference | None], n: int) -> tuple[Measur
     """The ``n`` largest differences by effect; of those that tell the same story the largest."""
     stories: dict[tuple[str, str], MeasuredDifference] = {}
     for proposed in sorted(filter(None, found), key=lambda proposed: -proposed.effect):
-        stories.setdefault(_story(proposed.spec), proposed)
+        stories.setdefault(_topic(proposed.spec), proposed)
     return tuple(stories.values())[:n]
 
 
@@ -77,7 +77,7 @@ def _candidates(a: MeasuredClip, b: MeasuredClip) -> Iterator[MeasurementSpec]:
         if quantity.name in NOT_PROPOSED or quantity.kind == "events":
             continue
         side: Side = "either" if quantity.name in ONE_FOOT else "both"
-        if tells(quantity, a, b):
+        if is_informative(quantity, a, b):
             for moment in _moments(quantity, key):
                 yield MeasurementSpec(quantity=quantity.name, side=side, at=moment)
 
@@ -95,13 +95,13 @@ def _moments(quantity: Quantity, key: Moment | None) -> Iterator[Moment]:
         yield key
 
 
-def tells(quantity: Quantity, a: MeasuredClip, b: MeasuredClip) -> bool:
+def is_informative(quantity: Quantity, a: MeasuredClip, b: MeasuredClip) -> bool:
     """Whether a quantity says something of its own in these clips.
 
     Heights over the hands do where the hands carry the body, those over the feet where the feet do; the time of all
     repetitions tells their number once more.
     """
-    lie = _lies(a), _lies(b)
+    lie = _is_lying(a), _is_lying(b)
     if (quantity.name in ON_HANDS and not all(lie)) or (quantity.name in ON_FEET and any(lie)):
         return False
     cyclic = a.cycles.cyclic or b.cycles.cyclic
@@ -112,7 +112,7 @@ def tells(quantity: Quantity, a: MeasuredClip, b: MeasuredClip) -> bool:
 
 def _key_moment(a: MeasuredClip, b: MeasuredClip) -> Moment | None:
     """What the action is about: where the quantity is at its extreme that moves most in both clips."""
-    keys = [key for key in KEYS if tells(QUANTITIES[key[0]], a, b)]
+    keys = [key for key in KEYS if is_informative(QUANTITIES[key[0]], a, b)]
     moved = {key: min(_movement(QUANTITIES[key[0]], clip) for clip in (a, b)) for key in keys}
     name, which = max(keys, key=lambda key: moved[key])
     if moved[name, which] < KEY_MOVES:
@@ -120,7 +120,7 @@ def _key_moment(a: MeasuredClip, b: MeasuredClip) -> Moment | None:
     return Moment(kind="extreme", of=name, which="min" if which == "min" else "max")
 
 
-def _lies(clip: MeasuredClip) -> bool:
+def _is_lying(clip: MeasuredClip) -> bool:
     """Whether the trunk is nearer to level than to upright for most of the clip."""
     body = clip.body("picture")
     trunk = np.abs(body.middle("shoulder") - body.middle("hip"))
@@ -144,9 +144,9 @@ def compare(spec: MeasurementSpec, a: Reading, b: Reading, *, of_a: bool = False
         of_a: whether it is told of ``a``, whichever way that is; else the way that a coach would.
     """
     size = effect(a, b)
-    if abs(size) < CLEAR_ENOUGH or not _steady(a, b):
+    if abs(size) < CLEAR_ENOUGH or not _is_consistent(a, b):
         return None
-    more = ("higher" if size > 0 else "lower") if of_a else _way(QUANTITIES[spec.quantity], a, b)
+    more = ("higher" if size > 0 else "lower") if of_a else _direction(QUANTITIES[spec.quantity], a, b)
     spec = spec.model_copy(update={"more": more})
     verdict = decide(spec, a, b)
     if verdict.answer not in ("a", "b"):
@@ -156,12 +156,12 @@ def compare(spec: MeasurementSpec, a: Reading, b: Reading, *, of_a: bool = False
     )
 
 
-def _steady(a: Reading, b: Reading) -> bool:
+def _is_consistent(a: Reading, b: Reading) -> bool:
     """Whether the body's readings agree among the repetitions; one that comes and goes is not told unasked."""
     return a.plane == "time" or clear_difference(a, b) <= UNSTEADY * max(a.least, b.least)
 
 
-def _way(quantity: Quantity, a: Reading, b: Reading) -> Literal["higher", "lower"]:
+def _direction(quantity: Quantity, a: Reading, b: Reading) -> Literal["higher", "lower"]:
     """Which way a coach tells it: towards the extreme that tells; of a lean, towards the side that is leant to."""
     if quantity.directed:
         largest = max(a.value or 0.0, b.value or 0.0, key=abs)
@@ -178,7 +178,7 @@ def _difference(spec: MeasurementSpec, a: Reading, b: Reading) -> Difference:
         statement = (quantity.higher if spec.more == "higher" else quantity.lower).format(by=by)
         of_nth = f"in repetition {spec.at.nth}" if spec.at.nth else ""
         sentence = " ".join(
-            filter(None, (statement, in_stage(spec.at.stage) if spec.at.stage else when(spec.at), of_nth))
+            filter(None, (statement, in_stage(spec.at.stage) if spec.at.stage else moment_phrase(spec.at), of_nth))
         )
     nth = str(spec.at.nth or "")
     key = "_".join(filter(None, (quantity.name, spec.at.kind, spec.at.of, spec.at.which, spec.at.stage, nth)))
@@ -190,7 +190,7 @@ def _difference(spec: MeasurementSpec, a: Reading, b: Reading) -> Difference:
     )
 
 
-def when(moment: Moment) -> str:
+def moment_phrase(moment: Moment) -> str:
     """A moment in a coach's words; nothing where it goes without saying."""
     if moment.kind == "extreme" and moment.of:
         marker = QUANTITIES[moment.of]
@@ -218,7 +218,7 @@ def amount(value: float, unit: str) -> str:
     return f"{shown} {names.get(unit, unit)}".strip()
 
 
-def _story(spec: MeasurementSpec) -> tuple[str, str]:
+def _topic(spec: MeasurementSpec) -> tuple[str, str]:
     """What two proposals share that tell the same; forward and back are two stories of one lean."""
     if spec.statistic == "duration":
         return "tempo", ""

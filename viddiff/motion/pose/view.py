@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from viddiff.motion.pose.landmarks import COLUMN, Floats, View
@@ -16,8 +18,15 @@ _FACES = 0.08
 _LYING = 0.5
 
 
-def view_of(image: Floats) -> tuple[View, int]:
-    """(view, facing) of one person, (T, 33, 2) in units of the picture's height; facing +1: to the right.
+class PersonView(NamedTuple):
+    """From where a person is seen, and which way the person faces in the picture: +1 to the right, -1, 0: neither."""
+
+    view: View
+    facing: int
+
+
+def view_of(image: Floats) -> PersonView:
+    """The view of one person, (T, 33, 2) in units of the picture's height.
 
     Turned and upside-down bodies are read by their own axes.
     """
@@ -28,16 +37,16 @@ def view_of(image: Floats) -> tuple[View, int]:
         across = (_point(image, "left_shoulder") - _point(image, "right_shoulder")) / length[:, None]
     trunk = _median(length)
     if not np.isfinite(trunk) or trunk <= 0:
-        return "unknown", 0
+        return PersonView("unknown", 0)
     ratio = _median(np.hypot(*across.T)) / _FRONT_WIDTH
     facing = _facing(image, up, trunk)
     if ratio < _SIDE_BELOW:
-        return "side", facing
+        return PersonView("side", facing)
     if ratio < _FRONT_ABOVE:
-        return "oblique", facing
+        return PersonView("oblique", facing)
     # Seen from the front, the left shoulder lies clockwise of the way up (the picture's y points down).
     clockwise = _median((up[:, 0] * across[:, 1] - up[:, 1] * across[:, 0]) / trunk)
-    return ("front" if clockwise > 0 else "back"), 0
+    return PersonView(("front" if clockwise > 0 else "back"), 0)
 
 
 def _facing(image: Floats, up: Floats, trunk: float) -> int:

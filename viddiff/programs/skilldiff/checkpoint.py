@@ -51,7 +51,7 @@ class Card(Record):
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedModel:
     """A model that scores; ``references`` are the features (R, T, D) of its experts."""
 
     card: Card
@@ -59,16 +59,16 @@ class Trained:
     references: Tensor
 
 
-def save_trained(folder: Path, trained: Trained) -> Trained:
+def save_model(folder: Path, trained: TrainedModel) -> TrainedModel:
     """Write a model; ``skill.json`` last, so that a folder with one is whole."""
     tensors = {f"model.{name}": value for name, value in trained.model.state_dict().items()}
     weights_hash = save_tensors(folder / WEIGHTS, {**tensors, _REFERENCES: trained.references})
     card = trained.card.model_copy(update={"weights_hash": weights_hash})
     write_document(folder / CARD, card.model_dump_json(indent=2) + "\n")
-    return Trained(card, trained.model, trained.references)
+    return TrainedModel(card, trained.model, trained.references)
 
 
-def load_trained(folder: Path) -> Trained:
+def load_model(folder: Path) -> TrainedModel:
     """The model in a folder.
 
     Raises:
@@ -84,7 +84,7 @@ def load_trained(folder: Path) -> Trained:
         model.load_state_dict({name.removeprefix("model."): value for name, value in tensors.items()})
     except (KeyError, RuntimeError):
         raise InputError(f"{WEIGHTS!r} in {str(folder)!r} does not fit {CARD!r}: train the model anew.") from None
-    return Trained(card, model.eval(), references)
+    return TrainedModel(card, model.eval(), references)
 
 
 def load_card(folder: Path) -> Card:

@@ -30,10 +30,10 @@ def plan_explanation(settings: Settings, n_parts: int, n_given: int | None) -> C
     n_proposals = n_parts if n_given is None else 0
     answers = n_proposals * N_FAULTS * FAULT_ANSWER + n_statements * ADVICE_ANSWER
     n_questions, n_images = 2 * n_statements, 2 * n_statements * 2 * SHOWN
-    asked = (n_questions * PROMPT + n_images * image_tokens(settings), n_questions * JUDGE_ANSWER)
+    tokens = (n_questions * PROMPT + n_images * image_tokens(settings), n_questions * JUDGE_ANSWER)
     roles = (
         estimate_role("text", text, n_proposals + 1, 0, ((n_proposals + 1) * PROMPT, answers), settings),
-        estimate_role("vision", vision, n_questions, n_images, asked, settings),
+        estimate_role("vision", vision, n_questions, n_images, tokens, settings),
     )
     return CostEstimate(
         program="skill_explanation", roles=roles, max_cost_usd=settings.max_cost, max_calls=settings.max_calls

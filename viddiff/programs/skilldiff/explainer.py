@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import dspy
 
@@ -65,6 +66,29 @@ class Readings:
     stages: tuple[Segments, Segments] = ((), ())
 
 
+class PartStatements(NamedTuple):
+    """The statements to judge in each part; why nothing could be proposed; which proposals were left out."""
+
+    of_part: list[Sequence[Difference]]
+    failures: list[str]
+    notices: list[str]
+
+
+class JudgedParts(NamedTuple):
+    """Findings in which one clip was named in both orders, part by part; the other findings; notices."""
+
+    sentences: list[Finding]
+    others: list[Finding]
+    notices: tuple[str, ...]
+
+
+class AdviceOrReason(NamedTuple):
+    """The advice that cites sentences; why there is none, "" where nothing failed."""
+
+    advice: tuple[Advice, ...]
+    failure: str
+
+
 class SkillExplainer(AsyncModule):
     """Explains the costliest parts of a performance; video A is the query, video B the reference.
 
@@ -113,8 +137,8 @@ class SkillExplainer(AsyncModule):
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
         call = Caller(self.lms, self.throttle)
-        asked, failures, notices = self.statements(call, action, parts, differences, n_faults)
-        sentences, others, thinned = self.judge_parts(action, parts, asked, readings or Readings())
+        statements_of_part, failures, notices = self.statements(call, action, parts, differences, n_faults)
+        sentences, others, thinned = self.judge_parts(action, parts, statements_of_part, readings or Readings())
         advice, failure = self.advice(call, action, parts, sentences)
         return dspy.Prediction(
             sentences=tuple(sentences),
@@ -131,10 +155,10 @@ class SkillExplainer(AsyncModule):
         parts: Sequence[ShownPart],
         differences: Sequence[Difference] | None,
         n_faults: int,
-    ) -> tuple[list[Sequence[Difference]], list[str], list[str]]:
-        """(for each part what is asked, why nothing could be proposed, what was left out)."""
+    ) -> PartStatements:
+        """What is asked of each part: ``differences``, or what a model proposes."""
         if differences is not None:
-            return [differences] * len(parts), [], []
+            return PartStatements([differences] * len(parts), [], [])
         self.progress("proposing", 0, len(parts))
         answers = in_parallel(
             [functools.partial(self.propose_faults, call, action, part, n_faults) for part in parts],
@@ -142,19 +166,19 @@ class SkillExplainer(AsyncModule):
             lambda done: self.progress("proposing", done, len(parts)),
             wait=False,
         )
-        asked: list[Sequence[Difference]] = []
+        statements_of_part: list[Sequence[Difference]] = []
         failures: list[str] = []
         notices: list[str] = []
         for part, answer in zip(parts, answers, strict=True):
             if isinstance(answer, Failure):
                 failures.append(f"No fault could be proposed for {part.name!r}. {answer.message}")
-                asked.append(())
+                statements_of_part.append(())
                 continue
             faults = [" ".join(text.split()).rstrip(".") for text in answer.faults]
             sound, left_out = filter_differences([difference_of(text, str(i)) for i, text in enumerate(faults)])
-            asked.append(sound[:n_faults])
+            statements_of_part.append(sound[:n_faults])
             notices.extend(left_out)
-        return asked, failures, notices
+        return PartStatements(statements_of_part, failures, notices)
 
     def propose_faults(self, call: Caller, action: str, part: ShownPart, n_faults: int) -> dspy.Prediction | Failure:
         """The faults of one part."""
@@ -162,11 +186,17 @@ class SkillExplainer(AsyncModule):
         return call(self.propose, "text", action=action, part=of_stage(part.name), measured=measured, n_faults=n_faults)
 
     def judge_parts(
-        self, action: str, parts: Sequence[ShownPart], asked: Sequence[Sequence[Difference]], readings: Readings
-    ) -> tuple[list[Finding], list[Finding], tuple[str, ...]]:
-        """(what stands, part by part, what does not, notices)."""
+        self,
+        action: str,
+        parts: Sequence[ShownPart],
+        statements_of_part: Sequence[Sequence[Difference]],
+        readings: Readings,
+    ) -> JudgedParts:
+        """Ask the statements of all parts in both orders."""
         budget = image_budget(limits_in_force(self.lms), self.differencer)
-        evidence = [measure_part(part.name, action, of, readings) for part, of in zip(parts, asked, strict=True)]
+        evidence = [
+            measure_part(part.name, action, of, readings) for part, of in zip(parts, statements_of_part, strict=True)
+        ]
         questions = [
             fit_question(question_of(f"{i}.{k}", part, one), budget)
             for i, part in enumerate(parts)
@@ -184,23 +214,24 @@ class SkillExplainer(AsyncModule):
             sentences.extend(part.measured)
             for k, one in enumerate(evidence[i]):
                 found = finding_of(one, part, by_key[f"{i}.{k}"], answers[f"{i}.{k}"])
-                (sentences if stands(found.verdict) else others).append(found)
-        return sentences, others, subsampling_notice(questions, budget)
+                (sentences if is_decided(found.verdict) else others).append(found)
+        return JudgedParts(sentences, others, subsampling_notice(questions, budget))
 
     def advice(
         self, call: Caller, action: str, parts: Sequence[ShownPart], sentences: Sequence[Finding]
-    ) -> tuple[tuple[Advice, ...], str]:
-        """(the advice that cites sentences, why there is none)."""
+    ) -> AdviceOrReason:
+        """Ask for advice on the sentences."""
         if not sentences:
-            return (), ""
+            return AdviceOrReason((), "")
         self.progress("advising", 0, 0)
         shares = {part.name: part.share for part in parts}
         keys, findings = number_statements({str(i): describe_finding(one, shares) for i, one in enumerate(sentences)})
         answer = call(self.advise, "text", action=action, findings=findings)
         if isinstance(answer, Failure):
-            return (), f"No advice could be written. {answer.message}"
+            return AdviceOrReason((), f"No advice could be written. {answer.message}")
         pieces = [(" ".join(piece.advice.split()), cited_places(piece.findings, keys)) for piece in answer.advice]
-        return tuple(Advice(text=text[:MOST_CHARS], sentences=rests) for text, rests in pieces if text and rests), ""
+        cited = tuple(Advice(text=text[:MOST_CHARS], sentences=places) for text, places in pieces if text and places)
+        return AdviceOrReason(cited, "")
 
     def _report(self, total: int, done: int) -> None:
         self.progress("asking", done, total)
@@ -211,11 +242,11 @@ def measure_part(part: str, action: str, differences: Sequence[Difference], read
     if readings.pair is None:
         unread = Verdict(status="not_measurable")
         return tuple(Evidence(difference=difference, verdict=unread) for difference in differences)
-    plans = {one.key: within(part, measurement_of(one.statement, action)) for one in differences}
+    plans = {one.key: over_part(part, measurement_of(one.statement, action)) for one in differences}
     return evidence_of(readings.pair, differences, plans, readings.stages)
 
 
-def within(part: str, plan: MeasurementSpec | NotMeasurable) -> MeasurementSpec | NotMeasurable:
+def over_part(part: str, plan: MeasurementSpec | NotMeasurable) -> MeasurementSpec | NotMeasurable:
     """A measurement over the whole action, taken over one part of it."""
     if isinstance(plan, NotMeasurable) or plan.at.kind != "whole":
         return plan
@@ -231,7 +262,7 @@ def question_of(key: str, part: ShownPart, evidence: Evidence) -> Question:
 def finding_of(evidence: Evidence, part: ShownPart, question: Question, verdict: Verdict) -> Finding:
     """What was asked with its verdict; one that a measurement contradicts is unsure."""
     measured = evidence.verdict.answer
-    if stands(verdict) and measured in ("a", "b") and measured != verdict.answer:
+    if is_decided(verdict) and measured in ("a", "b") and measured != verdict.answer:
         reason = f"The measurement says otherwise. {verdict.reason}"
         verdict = verdict.model_copy(update={"status": "unsure", "reason": reason})
     return Finding(
@@ -244,7 +275,7 @@ def finding_of(evidence: Evidence, part: ShownPart, question: Question, verdict:
     )
 
 
-def stands(verdict: Verdict) -> bool:
+def is_decided(verdict: Verdict) -> bool:
     """Whether one of both clips was named, in both orders."""
     return verdict.status == "answered" and verdict.answer in ("a", "b")
 

@@ -95,19 +95,19 @@ class SkillModel(nn.Module):
         by_frame = (shares * (deductions / sizes)[:, None]).sum(2)
         return SkillOutput(1 - deductions.sum(1), deductions, by_frame, matches, values, ours, theirs)
 
-    def _align(self, learned: Tensor, given: Tensor) -> tuple[Tensor, Tensor]:
+    def _align(self, learned: Tensor, distances: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T, T) matches, without gradient, and (B,) soft-DTW of the learned distances for a frame.
 
         Args:
-            learned, given: (B, T, T) squared distances of learned features and of inputs.
+            learned, distances: (B, T, T) squared distances of learned features and of inputs.
         """
         n_frames = learned.shape[1]
         if self.options.align != "soft":
             return torch.eye(n_frames).expand_as(learned), torch.zeros(len(learned))
         values, ways = soft_dtw_with_alignment(learned, self.options.gamma)
         if self.options.align_on != "learned":
-            given = given / given.flatten(1).median(1).values.clamp(min=1e-9)[:, None, None]
-            mixed = given + learned if self.options.align_on == "both" else given
+            distances = distances / distances.flatten(1).median(1).values.clamp(min=1e-9)[:, None, None]
+            mixed = distances + learned if self.options.align_on == "both" else distances
             _, ways = soft_dtw_with_alignment(mixed.detach(), self.options.gamma)
         return ways / ways.sum(2, keepdim=True), values / n_frames
 

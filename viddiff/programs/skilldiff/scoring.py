@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from viddiff.core.errors import InputError
-from viddiff.programs.skilldiff.checkpoint import Trained
+from viddiff.programs.skilldiff.checkpoint import TrainedModel
 from viddiff.programs.skilldiff.model import SkillModel
 from viddiff.programs.skilldiff.performances import Floats, resample
 from viddiff.programs.skilldiff.training import judge
@@ -28,13 +28,13 @@ class ByReference:
     by_frame: Floats
 
 
-def against(model: SkillModel, query: Floats, references: Tensor) -> ByReference:
+def scores_by_reference(model: SkillModel, query: Floats, references: Tensor) -> ByReference:
     """Judge one query (T, D) against references (R, T, D)."""
     judged = judge(model, torch.from_numpy(query).float().expand(len(references), -1, -1), references)
     return ByReference(judged.scores.double().numpy(), judged.by_frame.double().numpy())
 
 
-def score_vectors(trained: Trained, vectors: Floats) -> ByReference:
+def score_vectors(trained: TrainedModel, vectors: Floats) -> ByReference:
     """Judge the features (T', D) of a query.
 
     Raises:
@@ -46,4 +46,6 @@ def score_vectors(trained: Trained, vectors: Floats) -> ByReference:
             f"The query has {vectors.shape[1]} numbers a frame, and the model was trained with {n_features}: "
             "describe it as the training data were."
         )
-    return against(trained.model, resample(np.nan_to_num(vectors), trained.card.options.frames), trained.references)
+    return scores_by_reference(
+        trained.model, resample(np.nan_to_num(vectors), trained.card.options.frames), trained.references
+    )

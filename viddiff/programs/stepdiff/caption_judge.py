@@ -36,12 +36,12 @@ class CaptionJudge(AsyncModule):
         """
         if not caption.strip():
             return dspy.Prediction(covered=(), invented=False, reason="No difference is told.")
-        places, asked = number_statements({str(place): text for place, text in enumerate(captions)})
+        places, numbered = number_statements({str(place): text for place, text in enumerate(captions)})
 
-        def foreign_key(said: dspy.Prediction) -> str | None:
-            foreign = [key for key in said.covered if key not in places]
+        def foreign_key(answer: dspy.Prediction) -> str | None:
+            foreign = [key for key in answer.covered if key not in places]
             return f"there is no labelled caption {foreign[0]!r}" if foreign else None
 
-        said = self.judge(check=foreign_key, category=category, captions=asked, caption=caption)
-        covered = sorted({int(places[key]) for key in said.covered if key in places})
-        return dspy.Prediction(covered=tuple(covered), invented=said.invented, reason=said.reason.strip())
+        prediction = self.judge(check=foreign_key, category=category, captions=numbered, caption=caption)
+        covered = sorted({int(places[key]) for key in prediction.covered if key in places})
+        return dspy.Prediction(covered=tuple(covered), invented=prediction.invented, reason=prediction.reason.strip())

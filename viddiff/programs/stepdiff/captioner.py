@@ -43,9 +43,9 @@ class DifferenceCaptioner(AsyncModule):
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
         """
-        keys, asked = number_statements(dict(zip(categories, categories, strict=True)))
+        keys, numbered = number_statements(dict(zip(categories, categories, strict=True)))
         prediction = self.caption(
-            check=complete("entries", keys), reference=reference, candidate=candidate, step=step, categories=asked
+            check=complete("entries", keys), reference=reference, candidate=candidate, step=step, categories=numbered
         )
         found = {keys[number]: entry for number, entry in one_each(prediction.entries, keys).items()}
         return dspy.Prediction(**prediction, found=found)
@@ -101,8 +101,8 @@ class StepCaptioner(AsyncModule):
         call = Caller(self.lms, self.throttle)
         self.progress("looking", 0, 0)
         shown = clips_of((reference, candidate), self.n_frames, limits_in_force(self.lms).max_images)
-        given = {"step": step, "reference": shown[0], "candidate": shown[1], "categories": tuple(categories)}
-        found = categories_of(call(self.captioner, "vision", **given), categories, *shown)
+        inputs = {"step": step, "reference": shown[0], "candidate": shown[1], "categories": tuple(categories)}
+        found = categories_of(call(self.captioner, "vision", **inputs), categories, *shown)
         if self.checks:
             self.progress("checking", 0, 0)
             statements = {

@@ -44,9 +44,9 @@ class StepChecker(AsyncModule):
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
         """
-        keys, asked = number_statements(differences)
+        keys, numbered = number_statements(differences)
         prediction = self.check(
-            check=complete("checks", keys), reference=reference, candidate=candidate, step=step, differences=asked
+            check=complete("checks", keys), reference=reference, candidate=candidate, step=step, differences=numbered
         )
         entries = one_each(prediction.checks, keys)
         found = {keys[number]: as_share(entry.probability) for number, entry in entries.items()}

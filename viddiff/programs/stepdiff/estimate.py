@@ -39,10 +39,10 @@ class Calls:
 
 def plan_captions(settings: Settings, n_categories: int, checks: bool) -> CostEstimate:
     """A comparison: one call, and two where differences are checked."""
-    asked = [Calls(1, 2, n_categories * CATEGORY_ANSWER)]
+    calls = [Calls(1, 2, n_categories * CATEGORY_ANSWER)]
     if checks:
-        asked.append(Calls(2, 2, n_categories * CHECK_ANSWER))
-    return plan_calls("step_comparison", asked, settings)
+        calls.append(Calls(2, 2, n_categories * CHECK_ANSWER))
+    return plan_calls("step_comparison", calls, settings)
 
 
 def plan_instruction(settings: Settings, n_categories: int, checks: bool, n_transcripts: int) -> CostEstimate:
@@ -63,34 +63,34 @@ def plan_answer(settings: Settings) -> CostEstimate:
 
 def plan_ranking(settings: Settings, n_candidates: int, compares: bool) -> CostEstimate:
     """A grade for each candidate, and comparisons in both orders."""
-    asked = [Calls(n_candidates, 2, GRADE_ANSWER)]
+    calls = [Calls(n_candidates, 2, GRADE_ANSWER)]
     if compares:
-        asked.append(Calls(n_comparisons(n_candidates), 3, GRADE_ANSWER))
-    return plan_calls("step_ranking", asked, settings)
+        calls.append(Calls(n_comparisons(n_candidates), 3, GRADE_ANSWER))
+    return plan_calls("step_ranking", calls, settings)
 
 
-def plan_calls(program: str, asked: Sequence[Calls], settings: Settings) -> CostEstimate:
+def plan_calls(program: str, calls: Sequence[Calls], settings: Settings) -> CostEstimate:
     """The plan of calls to the vision model, with frames of the largest size that is sent.
 
     Raises:
         UsageError: a spending limit that could not be kept. BackendError: no model is configured.
     """
-    return plan_roles(program, {"vision": asked}, settings)
+    return plan_roles(program, {"vision": calls}, settings)
 
 
 def plan_descriptions(shown: Calls, compared: Sequence[Calls], role: Role, settings: Settings) -> CostEstimate:
     """Clips described one by one by the vision model, and descriptions compared by the model of a role."""
-    asked: dict[Role, list[Calls]] = {"vision": [shown] if shown.n else []}
-    asked[role] = [*asked.get(role, []), *compared]
-    return plan_roles("descriptions", {name: calls for name, calls in asked.items() if calls}, settings)
+    calls_of_role: dict[Role, list[Calls]] = {"vision": [shown] if shown.n else []}
+    calls_of_role[role] = [*calls_of_role.get(role, []), *compared]
+    return plan_roles("descriptions", {name: calls for name, calls in calls_of_role.items() if calls}, settings)
 
 
-def plan_roles(program: str, asked: Mapping[Role, Sequence[Calls]], settings: Settings) -> CostEstimate:
+def plan_roles(program: str, calls_of_role: Mapping[Role, Sequence[Calls]], settings: Settings) -> CostEstimate:
     """The plan of calls by role; raises as ``plan_calls``."""
     names = dict(zip(("text", "vision"), settings.model_names, strict=True))
-    check_plan([names[role] for role in asked], settings)
+    check_plan([names[role] for role in calls_of_role], settings)
     roles = []
-    for role, calls in asked.items():
+    for role, calls in calls_of_role.items():
         n_calls = sum(one.n for one in calls)
         n_images = sum(one.n * one.n_clips * (one.n_frames or FRAMES[settings.effort]) for one in calls)
         n_asked = sum(one.n * one.prompt for one in calls) + n_images * image_tokens(settings)

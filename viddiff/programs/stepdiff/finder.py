@@ -79,8 +79,8 @@ class StepFinder(AsyncModule):
         notices = (f"{len(failures)} of {len(found)} parts have no caption: {failures[0].message}",) if failures else ()
         if not lines:
             return dspy.Prediction(task="", steps=(), failure=failures[0], notices=())
-        asked = {str(n): f"{line.start_s:.1f} s: {line.text}" for n, line in enumerate(lines, 1)}
-        answer = call(self.divide, "text", check=functools.partial(flaw_in, n_lines=len(lines)), lines=asked)
+        lines_by_number = {str(n): f"{line.start_s:.1f} s: {line.text}" for n, line in enumerate(lines, 1)}
+        answer = call(self.divide, "text", check=functools.partial(flaw_in, n_lines=len(lines)), lines=lines_by_number)
         if not isinstance(answer, Failure) and (flaw := flaw_in(answer, len(lines))):
             answer = Failure("garbled", f"The steps cannot be used: {flaw}.")
         if isinstance(answer, Failure):

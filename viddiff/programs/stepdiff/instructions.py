@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 import dspy
 import numpy as np
 
+from viddiff.core.notices import WithNotices
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import EffortName
 from viddiff.core.types import Progress, Segment, silent
 from viddiff.lms import Failure, LMs
 from viddiff.lms.retry import Retry
 from viddiff.lms.throttle import Throttle
+from viddiff.localizer.alignment.same_moments import ClipPair
 from viddiff.programs.caller import Caller
 from viddiff.programs.entries import complete, number_statements, one_each
 from viddiff.programs.predict import AsyncModule
@@ -29,9 +31,9 @@ from viddiff.video.transcript import Cue
 ShowPair = Callable[[LoadedVideo, LoadedVideo], tuple[LoadedVideo, LoadedVideo, str | None]]
 
 
-def show_whole(reference: LoadedVideo, candidate: LoadedVideo) -> tuple[LoadedVideo, LoadedVideo, str | None]:
+def show_whole(reference: LoadedVideo, candidate: LoadedVideo) -> ClipPair:
     """Both as they are."""
-    return reference, candidate, None
+    return ClipPair(reference, candidate, None)
 
 
 class InstructionComparer(AsyncModule):
@@ -88,8 +90,8 @@ class InstructionComparer(AsyncModule):
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
         self.progress("finding the steps", 0, 0)
-        given = ((reference, cues[0]), (candidate, cues[1]))
-        found = in_parallel([functools.partial(self.find_steps, *one) for one in given], 2)
+        inputs = ((reference, cues[0]), (candidate, cues[1]))
+        found = in_parallel([functools.partial(self.find_steps, *one) for one in inputs], 2)
         notices = tuple(f"{side}: {notice}" for side, one in zip(_SIDES, found, strict=True) for notice in one.notices)
         failure = next((one.failure for one in found if one.failure), None)
         similarity = failure or self.similarity(found[0].steps, found[1].steps)
@@ -109,10 +111,10 @@ class InstructionComparer(AsyncModule):
         found = np.zeros((len(reference), len(candidate)))
         if not found.size:
             return found
-        keys, asked = number_statements({str(i): step.stage for i, step in enumerate(reference)})
+        keys, numbered = number_statements({str(i): step.stage for i, step in enumerate(reference)})
         others, offered = number_statements({str(i): step.stage for i, step in enumerate(candidate)})
         answer = Caller(self.lms, self.throttle)(
-            self.match, "text", check=complete("matches", keys), reference=asked, candidate=offered
+            self.match, "text", check=complete("matches", keys), reference=numbered, candidate=offered
         )
         if isinstance(answer, Failure):
             return answer
@@ -126,14 +128,14 @@ class InstructionComparer(AsyncModule):
 
     def compare_steps(
         self, pairs: Sequence[PairedStep], reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str]
-    ) -> tuple[tuple[PairedStep, ...], tuple[str, ...]]:
+    ) -> WithNotices[tuple[PairedStep, ...]]:
         """The same steps, those that both videos show with their differences; and why frames are not as wanted."""
         jobs = [functools.partial(self.differences, one, reference, candidate, categories) for one in pairs]
         compared = in_parallel(jobs, self.throttle.most, lambda done: self.progress("comparing steps", done, len(jobs)))
         doubts = (
             f"Frames of step {step.name!r} are spread evenly, not aligned. {doubt}" for step, doubt in compared if doubt
         )
-        return tuple(step for step, _ in compared), tuple(doubts)
+        return WithNotices(tuple(step for step, _ in compared), tuple(doubts))
 
     def differences(
         self, pair: PairedStep, reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str]

@@ -70,10 +70,10 @@ class LikelyAnswers:
         self, call: Caller, pair: tuple[LoadedVideo, LoadedVideo], question: str, answers: Sequence[str]
     ) -> list[float] | Failure:
         reference, candidate = clips_of(pair, self.n_frames, limits_in_force(call.lms).max_images)
-        said = call(
+        reply = call(
             self.program, "vision", reference=reference, candidate=candidate, question=question, answers=answers
         )
-        return said if isinstance(said, Failure) else list(said.log_likelihoods)
+        return reply if isinstance(reply, Failure) else list(reply.log_likelihoods)
 
 
 def conversation_of(reference: Clip, candidate: Clip, question: str) -> list[dict[str, Any]]:

@@ -67,7 +67,7 @@ class QAMaker(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             return "one_clip" if answer.answerable_from in ("reference", "candidate") else "not_answerable"
         return "" if answer.supported else "unsupported"
 
-    def answered_from_one(self, call: Caller, place: int, description: str, item: MadeQA) -> str | Failure:
+    def answer_from_one(self, call: Caller, place: int, description: str, item: MadeQA) -> str | Failure:
         """The answer from one description alone, 0: the reference's, 1: the candidate's. Raises as ``make_items``."""
         known = ("first", "second")[place]
         answer = call(self.answer, "text", question=item.question, known=known, description=description)

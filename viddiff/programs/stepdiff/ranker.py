@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import dspy
 
+from viddiff.core.notices import WithNotices
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import EffortName
 from viddiff.core.types import Progress, silent
@@ -163,7 +164,7 @@ class _Ranking:
             return RankedCandidate(index=index, error=flaw, fault="garbled")
         return RankedCandidate(index=index, grade=answer.similarity / 100, reason=answer.reason.strip())
 
-    def compare_pairs(self, pairs: Sequence[tuple[int, int]]) -> tuple[dict[tuple[int, int], float], tuple[str, ...]]:
+    def compare_pairs(self, pairs: Sequence[tuple[int, int]]) -> WithNotices[dict[tuple[int, int], float]]:
         """(i, j) -> how often i was found closer than j, each pair asked in both orders; and what failed."""
         orders = [order for i, j in pairs for order in ((i, j), (j, i))]
         shares = self.run("comparing", [functools.partial(self.closer, *order) for order in orders])
@@ -176,7 +177,7 @@ class _Ranking:
         notice = (
             f"{len(failed)} of {len(shares)} comparisons of candidates failed: {failed[0].message}" if failed else ""
         )
-        return wins, (notice,) if notice else ()
+        return WithNotices(wins, (notice,) if notice else ())
 
     def closer(self, first: int, second: int) -> float | Failure:
         """1: the first is closer, 0: the second, .5: equal."""

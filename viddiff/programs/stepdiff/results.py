@@ -10,7 +10,8 @@ from pydantic import Field, TypeAdapter, ValidationError
 from viddiff.core.errors import InputError
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
-from viddiff.core.types import RETRYABLE, FailureKind, FrameRef, RedactedText, Segment, Usage, VideoInfo, cost_of
+from viddiff.core.types import RETRYABLE, FailureKind, FrameRef, RedactedText, Segment, VideoInfo
+from viddiff.core.usage import Usage, cost_of
 
 #: Five of figure 4 of the paper and the sixth of the released ranking file; other names are a user's own.
 CATEGORIES = ("Ingredients", "Tools/Equipment", "Technique", "Actions", "Visuals", "Serving / Presentation")

@@ -104,7 +104,7 @@ class BatchQuestionRunner(QuestionRunner):
                 measurements=tuple(dict.fromkeys(m for question in group for m in question.measurements)),
             )
         except Exception as error:
-            # The border of one item of a run: what went wrong together is asked alone, or says there why it cannot be.
+            # After any error the statements are asked one by one, where an error is reported with its statement.
             fault = failure_of(error)
             if fault is not None and fault.fatal:
                 self.fatal = fault

@@ -7,8 +7,8 @@ import math
 from viddiff.core.record import Record
 from viddiff.core.settings import EffortName
 
-#: A smaller picture shows no pose.
-LEAST_SIDE = 128
+#: A smaller picture hides hands, heels and heads.
+LEAST_SIDE = 192
 #: Frames of an overview lie no farther apart than this, in seconds: what lasts as long is in one at least.
 STEP_S = 2.0
 
@@ -20,8 +20,13 @@ class Effort(Record):
     """Of each video, spread over all of it; more of a long one, see ``frames_of_overview``."""
     overview_side: int
     """Long side of an overview frame in pixels, the most; small frames are halved, see ``side_of_overview``."""
+    proposal_side: int
+    """Long side in pixels, the most, of the frames in which differences are looked for: fine ones show in large frames
+    alone."""
     proposes_twice: bool
-    """Whether open mode sees the overview in both orders."""
+    """Whether open mode sees the overview in both orders; the second one is small."""
+    candidates: float
+    """Of the differences that are wanted, so many times as many are proposed and judged; the likeliest are kept."""
     close_frames: int
     """Of both videos in one call of the judge, the most."""
     second_frames: int
@@ -43,6 +48,10 @@ class Effort(Record):
         """How many frames of each video one request of an overview shows; ``max_images``: what the model takes."""
         return self.overview_frames if max_images is None else max(1, min(self.overview_frames, max_images // 2))
 
+    def n_candidates(self, n_differences: int) -> int:
+        """How many differences are proposed and judged where ``n_differences`` are wanted."""
+        return math.ceil(self.candidates * n_differences)
+
     def side_of_overview(self, long_side: int) -> int:
         """The long side of overview frames of a video with frames of ``long_side`` pixels: half, within limits."""
         return min(self.overview_side, max(LEAST_SIDE, long_side // 2))
@@ -51,7 +60,9 @@ class Effort(Record):
 EFFORTS: dict[EffortName, Effort] = {
     "low": Effort(
         overview_frames=24,
+        proposal_side=224,
         proposes_twice=False,
+        candidates=1.0,
         overview_side=224,
         close_frames=16,
         second_frames=12,
@@ -62,7 +73,9 @@ EFFORTS: dict[EffortName, Effort] = {
     ),
     "medium": Effort(
         overview_frames=32,
+        proposal_side=512,
         proposes_twice=True,
+        candidates=1.5,
         overview_side=256,
         close_frames=24,
         second_frames=12,
@@ -73,7 +86,9 @@ EFFORTS: dict[EffortName, Effort] = {
     ),
     "high": Effort(
         overview_frames=48,
+        proposal_side=768,
         proposes_twice=True,
+        candidates=1.5,
         overview_side=320,
         close_frames=40,
         second_frames=24,

@@ -11,7 +11,7 @@ from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.programs.estimate import (
     PIXELS_PER_TOKEN,
     CostEstimate,
-    Least,
+    MinimalUsage,
     RoleEstimate,
     check_plan,
     estimate_role,
@@ -44,8 +44,8 @@ def plan(
             program="measured", roles=roles, max_cost_usd=settings.max_cost, max_calls=settings.max_calls
         )
     estimate = estimate_two_looks if settings.chosen_method == "two_looks" else estimate_questions
-    asked = estimate(settings, video_a, video_b, differences)
-    return asked.model_copy(update={"roles": (*planner, *asked.roles)})
+    estimated = estimate(settings, video_a, video_b, differences)
+    return estimated.model_copy(update={"roles": (*planner, *estimated.roles)})
 
 
 def estimate_planner(settings: Settings, n_statements: int) -> tuple[RoleEstimate, ...]:
@@ -103,7 +103,7 @@ def estimate_two_looks(
     )
 
 
-def least(settings: Settings, of_pairs: Sequence[int], images: int, image_tokens: int) -> Least:
+def least(settings: Settings, of_pairs: Sequence[int], images: int, image_tokens: int) -> MinimalUsage:
     """What is asked where all statements of a pair show in the same frames.
 
     Args:
@@ -115,7 +115,7 @@ def least(settings: Settings, of_pairs: Sequence[int], images: int, image_tokens
     orders = 2 if settings.swap else 1
     n_questions = sum(of_pairs)
     n_calls = sum(orders * math.ceil(n / orders / MAX_STATEMENTS) for n in of_pairs)
-    return Least(
+    return MinimalUsage(
         calls=n_calls,
         images=n_calls * images,
         input_tokens=n_calls * (QUESTION_TOKENS + image_tokens) + n_questions * STATEMENT_TOKENS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from viddiff.core.record import Record
 from viddiff.core.settings import ModelLimits, Settings
@@ -55,49 +56,68 @@ def pair_size(a: LoadedVideo, b: LoadedVideo, n_statements: int, finds: bool) ->
 
 def plan_finder(pairs: Iterable[PairSize], settings: Settings) -> RoleEstimate:
     """The vision role of the localizer ``finder`` over all pairs: an overview of each."""
-    return plan_looks(pairs, settings.model_copy(update={"effort": "medium"}), n_looks=1)
+    return plan_looks(pairs, settings.model_copy(update={"effort": "medium"}), judges=False)
 
 
-def plan_looks(pairs: Iterable[PairSize], settings: Settings, n_looks: int = 3) -> RoleEstimate:
-    """The vision role over all pairs; ``n_looks``: so many of the overview, the first look and the second one."""
+def plan_looks(pairs: Iterable[PairSize], settings: Settings, judges: bool = True) -> RoleEstimate:
+    """The vision role over all pairs; ``judges``: whether looks follow the overview."""
     effort, vision = EFFORTS[settings.effort], settings.model_names[1]
     limits = limits_of(vision, settings.models, settings.api_base is None)
-    calls = images = asked = answered = 0
+    calls = images = input_tokens = output_tokens = 0
     for pair in pairs:
-        for n_calls, n_images, side, n_statements in looks(pair, effort, limits)[:n_looks]:
-            calls, images = calls + n_calls, images + n_images
-            asked += n_calls * QUESTION_TOKENS + n_images * tokens_of(side, pair) + n_statements * STATEMENT_TOKENS
-            answered += n_statements * QUESTION_ANSWER
-    return estimate_role("vision", vision, calls, images, (asked, answered), settings)
+        for step in (*overviews(pair, effort, limits), *(looks(pair, effort, limits) if judges else ())):
+            calls, images = calls + step.calls, images + step.images
+            input_tokens += step.calls * QUESTION_TOKENS + step.images * tokens_of(step.side, pair)
+            input_tokens += step.statements * STATEMENT_TOKENS
+            output_tokens += step.statements * QUESTION_ANSWER
+    return estimate_role("vision", vision, calls, images, (input_tokens, output_tokens), settings)
 
 
 def plan_text_proposer(n_pairs: int, settings: Settings) -> tuple[RoleEstimate, ...]:
     """The text role over pairs in open mode: a call each, where a text model names differences."""
     if settings.proposer == "overview":
         return ()
-    asked = n_pairs * PROPOSER_TOKENS, n_pairs * PROPOSER_ANSWER
-    return (estimate_role("text", settings.model_names[0], n_pairs, 0, asked, settings),)
+    tokens = n_pairs * PROPOSER_TOKENS, n_pairs * PROPOSER_ANSWER
+    return (estimate_role("text", settings.model_names[0], n_pairs, 0, tokens, settings),)
 
 
-def looks(pair: PairSize, effort: Effort, limits: ModelLimits) -> list[tuple[int, int, int, int]]:
-    """(calls, images, long side of an image, statements) of the overview, the first look and the second ones."""
+class Step(NamedTuple):
+    """What one step of the program asks of a pair, at the most: calls, images, long side of an image, statements."""
+
+    calls: int
+    images: int
+    side: int
+    statements: int
+
+
+def overviews(pair: PairSize, effort: Effort, limits: ModelLimits) -> list[Step]:
+    """The overview of both videos, and where it is seen again."""
     most = effort.frames_of_part(limits.max_images)
-    n_overview = effort.frames_of_overview(pair.duration_s)
-    n_overview = min(n_overview, pair.n_frames or n_overview)
-    parts = math.ceil(n_overview / most)
-    shown = parts * 2 * min(n_overview, most)
-    coarse = pair.duration_s / effort.frames_of_overview(pair.duration_s) > COARSE_S
-    times = 2 if (coarse if pair.finds else effort.proposes_twice) else 1
-    side = effort.side_of_overview(max(pair.width, pair.height) if pair.n_frames else 2 * effort.overview_side)
-    planned = [(times * parts, times * shown, side, times * parts * pair.n_statements)]
+    n_frames = effort.frames_of_overview(pair.duration_s)
+    coarse = pair.duration_s / n_frames > COARSE_S
+    n_frames = min(n_frames, pair.n_frames or n_frames)
+    parts = math.ceil(n_frames / most)
+    long_side = max(pair.width, pair.height) if pair.n_frames else 2 * effort.overview_side
+    small, large = effort.side_of_overview(long_side), min(effort.proposal_side, long_side)
+    again = coarse if pair.finds else effort.proposes_twice
+    sides = [small, small] if pair.finds else [large, small]
+    return [
+        Step(parts, parts * 2 * min(n_frames, most), side, parts * pair.n_statements) for side in sides[: 1 + again]
+    ]
+
+
+def looks(pair: PairSize, effort: Effort, limits: ModelLimits) -> list[Step]:
+    """The first look and the second one, which is taken with A first and with B first."""
     close = min(effort.close_frames, limits.max_images or effort.close_frames)
-    # A second look is taken with A first, and with B first.
+    n_statements = pair.n_statements if pair.finds else effort.n_candidates(pair.n_statements)
+    n_again = min(effort.second_looks, n_statements)
+    planned = []
     for most, n, frames, orders in (
-        (effort.statements, pair.n_statements, close, 1),
-        (effort.second_looks, min(effort.second_looks, pair.n_statements), min(close, effort.second_frames), 2),
+        (effort.statements, n_statements, close, 1),
+        (effort.second_looks, n_again, min(close, effort.second_frames), 2),
     ):
         calls = orders * math.ceil(n / max(1, most * close // effort.close_frames))
-        planned.append((calls, calls * frames, effort.close_side, orders * n))
+        planned.append(Step(calls, calls * frames, effort.close_side, orders * n))
     return planned
 
 

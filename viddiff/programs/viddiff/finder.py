@@ -69,9 +69,9 @@ class Finder(AsyncModule):
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
         """
-        keys, asked = number_statements(statements)
+        keys, numbered = number_statements(statements)
         prediction = self.find(
-            check=complete("found", keys), video_a=video_a, video_b=video_b, action=action, statements=asked
+            check=complete("found", keys), video_a=video_a, video_b=video_b, action=action, statements=numbered
         )
         entries = one_each(prediction.found, keys)
         moments = {keys[number]: answer_of(entry, video_a, video_b) for number, entry in entries.items()}

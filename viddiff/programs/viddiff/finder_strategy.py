@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from viddiff.core.notices import WithNotices
 from viddiff.core.types import Difference, FrameRef, Proposal, Side
 from viddiff.lms.limits import limits_in_force
 from viddiff.programs.caller import Caller
@@ -19,7 +20,7 @@ from viddiff.video.loaded import LoadedVideo
 
 def find_moments(
     call: Caller, finder: Finder, action: str, differences: Sequence[Difference], a: LoadedVideo, b: LoadedVideo
-) -> tuple[dict[str, Moments], tuple[str, ...]]:
+) -> WithNotices[dict[str, Moments]]:
     """(difference key -> where an overview shows it, what a user should know of that).
 
     Raises:
@@ -27,7 +28,7 @@ def find_moments(
     """
     search = Search(call, EFFORTS["medium"], action, a, b, limits_in_force(call.lms).max_images)
     seen = search.find(finder, differences)
-    return {key: found.moments for key, found in seen.found.items()}, seen.notices
+    return WithNotices({key: found.moments for key, found in seen.found.items()}, seen.notices)
 
 
 def moments_of_stages(proposal: Proposal, moments: Mapping[str, Moments], side: Side) -> list[tuple[float, ...]]:
@@ -36,11 +37,11 @@ def moments_of_stages(proposal: Proposal, moments: Mapping[str, Moments], side: 
     A stage of which there are none gets those of the differences that are linked to it among others.
     """
 
-    def named(stage: str, n_most: int) -> tuple[float, ...]:
+    def moments_of(stage: str, n_most: int) -> tuple[float, ...]:
         keys = [key for key, linked in proposal.links.items() if stage in linked and len(linked) <= n_most]
         return tuple(sorted({t for key in keys if key in moments for t in getattr(moments[key], side)}))
 
-    return [named(stage.name, 1) or named(stage.name, len(proposal.stages)) for stage in proposal.stages]
+    return [moments_of(stage.name, 1) or moments_of(stage.name, len(proposal.stages)) for stage in proposal.stages]
 
 
 def at_moments(
@@ -57,8 +58,8 @@ def at_moments(
     """
 
     def close(side: Side, video: LoadedVideo) -> list[tuple[FrameRef, ...]]:
-        named = [getattr(moments.get(difference.key, Moments()), side) for difference in differences]
-        return frames_at(video, [moments_to_show(d, times) for d, times in zip(differences, named, strict=True)])
+        moments_of = [getattr(moments.get(difference.key, Moments()), side) for difference in differences]
+        return frames_at(video, [moments_to_show(d, times) for d, times in zip(differences, moments_of, strict=True)])
 
     return [
         replace(question, frames_a=in_a or question.frames_a, frames_b=in_b or question.frames_b)

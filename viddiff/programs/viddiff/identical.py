@@ -14,7 +14,7 @@ def identical_outcome(action: str, differences: Sequence[Difference] | None, vid
     """An outcome without A/B verdicts: every given difference is 'c', and none is proposed."""
     stage = Stage(name="whole action", description=action)
     segment = Segment(stage=stage.name, start_s=video.info.start_s, stop_s=video.info.stop_s)
-    given = tuple(differences or ())
+    known = tuple(differences or ())
     verdict = Verdict(status="answered", answer="c", confidence=1.0, reason="Both inputs are the same video.")
 
     def localize(side: Side) -> Localization:
@@ -22,14 +22,14 @@ def identical_outcome(action: str, differences: Sequence[Difference] | None, vid
 
     return Outcome(
         proposal=Proposal(
-            differences=given, stages=(stage,), links={difference.key: (stage.name,) for difference in given}
+            differences=known, stages=(stage,), links={difference.key: (stage.name,) for difference in known}
         ),
         localization_a=localize("a"),
         localization_b=localize("b"),
         measurements=(),
         differences=tuple(
             Finding(difference=difference, stages=(stage.name,), frames_a=(), frames_b=(), verdict=verdict)
-            for difference in given
+            for difference in known
         ),
         notices=(NOTICE,),
     )

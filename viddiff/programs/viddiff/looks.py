@@ -37,7 +37,7 @@ class Looks:
         action: what is done in both videos.
         a, b: the videos.
         max_images: what the model takes in a request; None: as many as there are.
-        measured: difference key -> what was measured about it.
+        measured: difference key -> what was measured about it, and decides it.
         close: whether frames are taken at the videos' own rate; else the sampled frames nearest to the moments serve.
         progress: hears how many calls are done.
         zoom: the part of the picture that a second look shows.
@@ -112,7 +112,14 @@ class Looks:
     def measurement_texts(self, group: Sequence[Difference], swap: bool) -> dict[str, str]:
         """What was measured about each statement, in the order in which the videos are shown."""
         numbers = {d.key: self.measured[d.key] for d in group if d.key in self.measured}
-        return {key: str(number.swap_sides() if swap else number) for key, number in numbers.items()}
+        return {key: measurement_text(number.swap_sides() if swap else number) for key, number in numbers.items()}
+
+
+def measurement_text(number: Measurement) -> str:
+    """A measurement in words, and whether it tells the videos apart: models take any two numbers for a difference."""
+    if number.differs is None:
+        return str(number)
+    return f"{number} ({'a clear difference' if number.differs else 'no clear difference'})"
 
 
 def frames_of(

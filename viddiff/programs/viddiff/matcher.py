@@ -59,10 +59,12 @@ class Matcher(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     def opposites(self, action: str, pairs: Sequence[tuple[str, str]]) -> list[bool]:
         """For each pair of statements whether they are opposite; a pair that the model left out is not."""
-        asked = [StatementPair(key=f"{_PAIR}{n}", first=one, second=other) for n, (one, other) in enumerate(pairs, 1)]
-        answer = self.relate(action=action, pairs=asked)
+        statement_pairs = [
+            StatementPair(key=f"{_PAIR}{n}", first=one, second=other) for n, (one, other) in enumerate(pairs, 1)
+        ]
+        answer = self.relate(action=action, pairs=statement_pairs)
         opposite = {key_like(entry.key, _PAIR) for entry in answer.relations if entry.relation == "opposite"}
-        return [pair.key in opposite for pair in asked]
+        return [pair.key in opposite for pair in statement_pairs]
 
 
 def without_matches(prediction: dspy.Prediction) -> str | None:

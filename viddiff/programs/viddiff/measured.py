@@ -72,7 +72,7 @@ def outcome_of(
 ) -> Outcome:
     """What was measured, as the outcome of a program."""
     segments_a, segments_b = pair.segments()
-    stages = tuple(Stage(name=segment.stage, description=_described(segment)) for segment in segments_a)
+    stages = tuple(Stage(name=segment.stage, description=_description(segment)) for segment in segments_a)
     names = tuple(stage.name for stage in stages)
     numbers = [one.measurement for one in evidence]
     frames_a = frames_at(video_a, [number.times_a if number else () for number in numbers])
@@ -121,5 +121,5 @@ _DESCRIBED = {
 }
 
 
-def _described(segment: Segment) -> str:
+def _description(segment: Segment) -> str:
     return _DESCRIBED.get(segment.stage, "Away from the resting pose and back.")

@@ -115,12 +115,14 @@ class MeasurementPlanner(AsyncModule):
             key: NotMeasurable(why=f"The statement {fault}.") for key, fault in faults.items()
         }
         # In one order whatever pair they come from.
-        asked = sorted((one for one in differences if one.key not in faults), key=lambda one: (one.statement, one.key))
+        to_plan = sorted(
+            (one for one in differences if one.key not in faults), key=lambda one: (one.statement, one.key)
+        )
         if dspy.settings.lm is None or unfit(action):
-            return plans | {one.key: self.by_grammar(one.statement, action, stages) for one in asked}, {}
-        if not asked:
+            return plans | {one.key: self.by_grammar(one.statement, action, stages) for one in to_plan}, {}
+        if not to_plan:
             return plans, {}
-        keys, statements = number_statements({one.key: one.statement for one in asked})
+        keys, statements = number_statements({one.key: one.statement for one in to_plan})
         answer = self.plan(
             check=lambda prediction: flaw(self.read(prediction.measurements, keys, stages)),
             action=action,

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import dspy
 
-from viddiff.core.errors import BackendError, InputError, UsageError
+from viddiff.core.errors import BackendError, UsageError
+from viddiff.core.notices import WithNotices
 from viddiff.core.types import (
     Difference,
     Finding,
-    FrameRef,
     Localization,
-    Measurement,
     Outcome,
     Progress,
     Proposal,
@@ -28,42 +27,25 @@ from viddiff.lms import LMs, failure_of
 from viddiff.lms.limits import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.lms.tracing import span
-from viddiff.localizer.alignment.videos import align_videos
 from viddiff.localizer.clip.prefetch import Prefetch
-from viddiff.localizer.frame_selection import FramesPolicy, nearest_frames, select_frames
+from viddiff.localizer.frame_selection import FramesPolicy
 from viddiff.localizer.localizer import Localizer
-from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.caller import Caller
 from viddiff.programs.compiled.artifact import ProgramLike, artifacts_of, cautions, programs_of
 from viddiff.programs.compiled.components import component_of, one_of
 from viddiff.programs.differencer import Differencer
-from viddiff.programs.evidence import evidence_of
 from viddiff.programs.image_budget import fit_question, image_budget, subsampling_notice
 from viddiff.programs.predict import AsyncModule, unfreeze
 from viddiff.programs.questions import Question, QuestionRunner, VerdictStore
 from viddiff.programs.viddiff.batch import BatchQuestionRunner, is_compiled
 from viddiff.programs.viddiff.finder import Finder, Moments
 from viddiff.programs.viddiff.finder_strategy import at_moments, find_moments, moments_of_stages
+from viddiff.programs.viddiff.pair_measurements import Measurements, measure_pair
+from viddiff.programs.viddiff.pair_questions import KeyTimes, align_times, questions_of
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.video.loaded import LoadedVideo
-
-#: Difference key -> (moments in A, moments in B), in seconds.
-KeyTimes = Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]]
-
-
-#: The strategy that finds stages by what is seen; the others place them by motion or time.
-READS_CUES = "viterbi"
-
-
-@dataclass(frozen=True)
-class Measurements:
-    """What was measured of a pair: ``of`` difference key -> what is relevant to it; ``table``: all quantities."""
-
-    of: Mapping[str, tuple[Measurement, ...]] = field(default_factory=dict)
-    table: tuple[Measurement, ...] = ()
-    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,6 +56,13 @@ class PreparedQuestions:
     measured: Measurements
     questions: tuple[Question, ...]
     notices: tuple[str, ...] = ()
+
+
+class Judgement(NamedTuple):
+    """A finding for each question; the share of questions whose two orders disagreed, None: one order was asked."""
+
+    findings: tuple[Finding, ...]
+    order_disagreement: float | None
 
 
 class VidDiff(AsyncModule):
@@ -261,42 +250,45 @@ class VidDiff(AsyncModule):
         prefetch: Prefetch | None = None,
     ) -> PreparedQuestions:
         """All that is done before a question is asked."""
-        named, finder_notices = self.named(action, proposal, video_a, video_b)
-        located_a = self.locate(proposal, video_a, "a", prefetch, None, moments_of_stages(proposal, named, "a"))
+        moments, finder_notices = self.stage_moments(action, proposal, video_a, video_b)
+        located_a = self.locate(proposal, video_a, "a", prefetch, None, moments_of_stages(proposal, moments, "a"))
         reference = video_a, located_a
         located = (
             located_a,
-            self.locate(proposal, video_b, "b", prefetch, reference, moments_of_stages(proposal, named, "b")),
+            self.locate(proposal, video_b, "b", prefetch, reference, moments_of_stages(proposal, moments, "b")),
         )
-        measured = self.measure_pair(action, proposal, video_a, video_b, located) if self.measure else Measurements()
-        moments, notices = self.align_moments(proposal, video_a, video_b, located_a)
-        given = {key: both for key, both in key_times.items() if any(both)}
-        questions = self.questions(proposal, video_a, video_b, located, measured.of, {**moments, **given})
-        if named:
-            questions = at_moments(questions, proposal.differences, named, video_a, video_b)
+        videos, measured, aligned = (video_a, video_b), Measurements(), WithNotices[KeyTimes]({}, ())
+        if self.measure:
+            measured = measure_pair(action, proposal, videos, located, self.poses, self.plans)
+        if self.frames == "aligned":
+            aligned = align_times(proposal, video_a, video_b, located_a, self.poses)
+        times = {**aligned.value, **{key: times_s for key, times_s in key_times.items() if any(times_s)}}
+        questions = questions_of(proposal, videos, located, measured.of, times, self.frames)
+        if moments:
+            questions = at_moments(questions, proposal.differences, moments, video_a, video_b)
         budget = image_budget(limits_in_force(self.lms), self.differencer)
         return PreparedQuestions(
             located,
             measured,
             tuple(fit_question(question, budget) for question in questions),
-            (*finder_notices, *notices),
+            (*finder_notices, *aligned.notices),
         )
 
-    def named(
+    def stage_moments(
         self, action: str, proposal: Proposal, video_a: LoadedVideo, video_b: LoadedVideo
-    ) -> tuple[Mapping[str, Moments], tuple[str, ...]]:
+    ) -> WithNotices[dict[str, Moments]]:
         """(moments that the vision model names, notices), where the localizer goes by them."""
         if self.finder is None:
-            return {}, ()
-        open_stages = self.localizer.unsettled(proposal.stages, video_a) | self.localizer.unsettled(
+            return WithNotices({}, ())
+        open_stages = self.localizer.stages_to_ask(proposal.stages, video_a) | self.localizer.stages_to_ask(
             proposal.stages, video_b
         )
-        asked = [one for one in proposal.differences if open_stages.intersection(proposal.links[one.key])]
-        if not asked:
-            return {}, ()
+        differences = [one for one in proposal.differences if open_stages.intersection(proposal.links[one.key])]
+        if not differences:
+            return WithNotices({}, ())
         self.progress("looking", 0, 0)
         call = Caller(self.lms, self.throttle)
-        return find_moments(call, self.finder, action, asked, video_a, video_b)
+        return find_moments(call, self.finder, action, differences, video_a, video_b)
 
     def locate(
         self,
@@ -327,82 +319,10 @@ class VidDiff(AsyncModule):
                 moments,
             )
 
-    def measure_pair(
-        self,
-        action: str,
-        proposal: Proposal,
-        video_a: LoadedVideo,
-        video_b: LoadedVideo,
-        located: tuple[Localization, Localization],
-    ) -> Measurements:
-        """What can be computed need not be asked; each statement is told only what was measured about it."""
-        pair, notices = pair_of(video_a, video_b, self.poses)
-        plans, planned = self.plans.plan(action, proposal.differences, [stage.name for stage in proposal.stages])
-        # A stage that no cue was seen for lies where others left room: its length is no measurement.
-        found = all(one.strategy == READS_CUES for one in located)
-        stages = (located[0].segments, located[1].segments) if found else ((), ())
-        numbers = {
-            one.difference.key: one.measurement for one in evidence_of(pair, proposal.differences, plans, stages)
-        }
-        measurements = {key: (number,) for key, number in numbers.items() if number is not None}
-        return Measurements(measurements, pair.table(), (*notices, *planned))
-
-    def align_moments(
-        self, proposal: Proposal, video_a: LoadedVideo, video_b: LoadedVideo, located_a: Localization
-    ) -> tuple[KeyTimes, tuple[str, ...]]:
-        """When each difference is looked at in A, and the same moments in B, where frames are to be aligned."""
-        if self.frames != "aligned":
-            return {}, ()
-        try:
-            found = align_videos(video_a, video_b, self.poses)
-            doubts = found.health.faults
-        except InputError as error:
-            doubts = (str(error),)
-        if doubts:
-            return {}, (f"Frames of both videos were chosen by stage, not by alignment. {doubts[0]}",)
-        times_s = video_a.sequence.times_s
-        moments: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {}
-        for difference in proposal.differences:
-            chosen = select_frames(times_s, located_a, proposal.links[difference.key], difference.num_frames)
-            a_s = tuple(times_s[list(chosen)].tolist())
-            moments[difference.key] = a_s, tuple(found.at(time_s) for time_s in a_s)
-        return moments, ()
-
-    def questions(
-        self,
-        proposal: Proposal,
-        video_a: LoadedVideo,
-        video_b: LoadedVideo,
-        located: tuple[Localization, Localization],
-        measurements: Mapping[str, tuple[Measurement, ...]],
-        key_times: KeyTimes,
-    ) -> list[Question]:
-        """A question for each difference, with just the frames of its stages, or those at its key times."""
-
-        def frames(side: int, video: LoadedVideo, difference: Difference) -> tuple[FrameRef, ...]:
-            sequence, moments_s = video.sequence, key_times.get(difference.key, ((), ()))[side]
-            if moments_s:
-                chosen = nearest_frames(sequence.times_s, moments_s)
-            else:
-                stages = proposal.links[difference.key]
-                chosen = select_frames(sequence.times_s, located[side], stages, difference.num_frames, self.frames)
-            return tuple(sequence.frame(index) for index in chosen)
-
-        return [
-            Question(
-                key=difference.key,
-                statement=difference.statement,
-                frames_a=frames(0, video_a, difference),
-                frames_b=frames(1, video_b, difference),
-                measurements=measurements.get(difference.key, ()),
-            )
-            for difference in proposal.differences
-        ]
-
     def judge(
         self, action: str, proposal: Proposal, questions: Sequence[Question], answers: VerdictStore | None
-    ) -> tuple[tuple[Finding, ...], float | None]:
-        """(a finding for each question, share of questions whose two orders disagreed or None)."""
+    ) -> Judgement:
+        """The answer to each question."""
         total = len(questions) * (2 if self.swap else 1)
         self.progress("asking", 0, total)
         report = functools.partial(self._report, total)
@@ -420,7 +340,7 @@ class VidDiff(AsyncModule):
             )
             for difference, question, verdict in zip(proposal.differences, questions, verdicts, strict=True)
         )
-        return findings, disagreement(verdicts) if self.swap else None
+        return Judgement(findings, disagreement(verdicts) if self.swap else None)
 
     def _report(self, total: int, done: int) -> None:
         self.progress("asking", done, total)

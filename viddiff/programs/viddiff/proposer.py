@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import dspy
 
+from viddiff.core.notices import WithNotices
 from viddiff.core.types import Difference, Proposal, Stage
 from viddiff.lms.retry import Retry
 from viddiff.programs.predict import AsyncModule
@@ -69,22 +70,22 @@ class Proposer(AsyncModule):
             )
         )
 
-    def stages(self, action: str, differences: Sequence[Difference]) -> tuple[tuple[Stage, ...], tuple[str, ...]]:
+    def stages(self, action: str, differences: Sequence[Difference]) -> WithNotices[tuple[Stage, ...]]:
         """(stages, notices): proposed, repaired, refined where there is more than one."""
         statements = [difference.statement for difference in differences]
         stages, notices = repair_stages(self.split(action=action, differences=statements).stages, action)
         if len(stages) > 1:
             refined = self.refine(action=action, stages=[to_proposed_stage(stage) for stage in stages]).refined
             stages = refine_stages(stages, refined)
-        return stages, notices
+        return WithNotices(stages, notices)
 
     def links(
         self, action: str, differences: Sequence[Difference], stages: Sequence[Stage]
-    ) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    ) -> WithNotices[dict[str, tuple[str, ...]]]:
         """(links, notices); with a single stage there is nothing to ask."""
         names = [stage.name for stage in stages]
         if len(names) == 1:
-            return {difference.key: (names[0],) for difference in differences}, ()
+            return WithNotices({difference.key: (names[0],) for difference in differences}, ())
         statements = {difference.key: difference.statement for difference in differences}
         shown = names if self.published else stage_descriptions(stages)
         links = self.link(action=action, stages=shown, differences=statements).links

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping, Sequence
 
-from viddiff.core.notices import Notice
+from viddiff.core.notices import Notice, WithNotices
 from viddiff.core.types import Difference, Stage
 from viddiff.programs.statements import unfit
 from viddiff.signatures.viddiff.stages import MAX_STAGES, MIN_CUES, LinkedDifference, ProposedStage
@@ -16,7 +16,7 @@ NO_STAGE = "no_stage"
 _SAME_NAME = 0.75
 
 
-def repair_stages(proposed: Sequence[ProposedStage], action: str) -> tuple[tuple[Stage, ...], tuple[str, ...]]:
+def repair_stages(proposed: Sequence[ProposedStage], action: str) -> WithNotices[tuple[Stage, ...]]:
     """(stages, notices): at most five, names unique, cues clean; one stage over the whole clip where there is none."""
     stages: dict[str, Stage] = {}
     notices: list[str] = []
@@ -33,7 +33,7 @@ def repair_stages(proposed: Sequence[ProposedStage], action: str) -> tuple[tuple
     if not stages:
         notices.append("No stage was proposed; the whole clip is one stage.")
         stages[action] = Stage(name="whole action", description=action)
-    return tuple(stages.values())[:MAX_STAGES], tuple(notices)
+    return WithNotices(tuple(stages.values())[:MAX_STAGES], tuple(notices))
 
 
 def refine_stages(stages: Sequence[Stage], refined: Sequence[ProposedStage]) -> tuple[Stage, ...]:
@@ -49,7 +49,7 @@ def refine_stages(stages: Sequence[Stage], refined: Sequence[ProposedStage]) -> 
 
 def repair_links(
     links: Sequence[LinkedDifference], differences: Sequence[Difference], stages: Sequence[Stage]
-) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+) -> WithNotices[dict[str, tuple[str, ...]]]:
     """(difference key -> stage names in stage order, notices).
 
     Misspelt stage names are corrected, invented ones dropped, keys matched also by name or statement; a difference
@@ -72,7 +72,7 @@ def repair_links(
     notices = (
         (Notice(NO_STAGE, f"{len(missing)} differences had no stage and are judged on {middle!r}."),) if missing else ()
     )
-    return linked, notices
+    return WithNotices(linked, notices)
 
 
 def _keys_by_text(differences: Sequence[Difference]) -> Mapping[str, str]:

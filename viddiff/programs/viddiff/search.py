@@ -87,7 +87,7 @@ class Search:
         swap: bool,
         named: Sequence[str] = (),
     ) -> OverviewDifferences:
-        """Open mode: which differences the overview shows, at most ``n_differences``, and where.
+        """Open mode: which differences the overview shows, and where; the candidates for ``n_differences``.
 
         Args:
             measured: what differs by measurement.
@@ -95,18 +95,23 @@ class Search:
                 passed over is added. Of long clips it is the nearer one.
             named: statements that somebody named who has not seen the videos.
         """
-        first = self.ask_differences(proposer, n_differences, [str(number) for number in measured], self.wholes, named)
+        side = None if self.is_coarse else self.effort.proposal_side
+        numbers = [str(number) for number in measured]
+        first = self.ask_differences(proposer, n_differences, numbers, self.wholes, named, side)
         if first.fault or not swap:
             return first
         turned = Search(self.call, self.effort, self.action, self.videos[1], self.videos[0], self.max_images)
         numbers = [str(number.swap_sides()) for number in measured]
-        span_a, span_b = self.narrow(first.found) or self.wholes
+        nearer = self.narrow(first.found)
+        span_a, span_b = nearer or self.wholes
         seen = [one.statement for one in first.differences]
-        again = turned.ask_differences(proposer, n_differences, numbers, (span_b, span_a), seen)
+        side = self.effort.proposal_side if nearer else None
+        n_candidates = self.effort.n_candidates(n_differences)
+        again = turned.ask_differences(proposer, n_candidates, numbers, (span_b, span_a), seen, side)
         if again.fault:
             return first.model_copy(update={"notices": (*first.notices, *again.notices)})
         found = {key: one.swap_sides() for key, one in again.found.items()}
-        return merge_parts([first, again.model_copy(update={"found": found})], n_differences)
+        return merge_parts([first, again.model_copy(update={"found": found})], n_candidates)
 
     def ask_differences(
         self,
@@ -115,9 +120,17 @@ class Search:
         measurements: Sequence[str],
         spans: Spans,
         named: Sequence[str] = (),
+        side: int | None = None,
     ) -> OverviewDifferences:
-        """Which differences one overview of parts of the videos shows; ``named``: those that were named before."""
-        answers, failed = self.ask(proposer, spans, n_differences=n_differences, measurements=measurements, named=named)
+        """Which differences one overview of parts of the videos shows.
+
+        Args:
+            named: those that were named before.
+            side: long side of the frames in pixels, the most; None: small ones.
+        """
+        answers, failed = self.ask(
+            proposer, spans, side, n_differences=n_differences, measurements=measurements, named=named
+        )
         if failed and not answers:
             notice = f"Nothing was found: {failed[0].message}"
             return OverviewDifferences(differences=(), found={}, notices=(notice,), fault=failed[0].kind)
@@ -132,41 +145,51 @@ class Search:
         n_parts = len(answers) + len(failed)
         return (f"{len(failed)} of {n_parts} parts of the overview were not seen: {failed[0].message}",)
 
-    def ask(self, program: dspy.Module, spans: Spans, **inputs: object) -> tuple[list[dspy.Prediction], list[Failure]]:
+    def ask(
+        self, program: dspy.Module, spans: Spans, side: int | None = None, **inputs: object
+    ) -> tuple[list[dspy.Prediction], list[Failure]]:
         """(what was answered, what failed), a call for each part of the overview."""
         jobs = [
             functools.partial(
                 self.call, program, "vision", action=self.action, video_a=clip_a, video_b=clip_b, **inputs
             )
-            for clip_a, clip_b in self.clips(spans)
+            for clip_a, clip_b in self.clips(spans, side)
         ]
         replies = in_parallel(jobs, self.call.throttle.most, wait=False)
         return [r for r in replies if not isinstance(r, Failure)], [r for r in replies if isinstance(r, Failure)]
 
-    def clips(self, spans: Spans) -> list[tuple[Clip, Clip]]:
+    def clips(self, spans: Spans, side: int | None = None) -> list[tuple[Clip, Clip]]:
         """The overview of parts of both videos, as many frames in a request as the model takes.
 
         Where it takes several requests, each shows the same share of both; a video that fits is in each as a whole.
         """
-        frames = [self.small_frames(video, span) for video, span in zip(self.videos, spans, strict=True)]
+        frames = [self.frames_of(video, span, side) for video, span in zip(self.videos, spans, strict=True)]
         n_parts = math.ceil(max(map(len, frames)) / self.most)
         parts_a, parts_b = ([f] * n_parts if len(f) <= self.most else even_parts(f, n_parts) for f in frames)
         return [(Clip.of("A", a), Clip.of("B", b)) for a, b in zip(parts_a, parts_b, strict=True)]
 
-    def small_frames(self, video: LoadedVideo, span: Span) -> tuple[FrameRef, ...]:
-        """Small frames of a part of a video, evenly."""
-        side = self.effort.side_of_overview(max(video.sequence.width, video.sequence.height))
+    def frames_of(self, video: LoadedVideo, span: Span, side: int | None) -> tuple[FrameRef, ...]:
+        """Frames of a part of a video, evenly; small ones, or with a long side of at most ``side`` pixels."""
+        side = side or self.effort.side_of_overview(max(video.sequence.width, video.sequence.height))
         return overview(video, self.effort.frames_of_overview(span[1] - span[0]), side, span=span)
+
+    @property
+    def steps_s(self) -> list[float]:
+        """Seconds from frame to frame of the overview of all of each video."""
+        return [(stop - start) / self.effort.frames_of_overview(stop - start) for start, stop in self.wholes]
+
+    @property
+    def is_coarse(self) -> bool:
+        """Whether that overview passes over moments."""
+        return max(self.steps_s) > COARSE_S
 
     def narrow(self, found: Mapping[str, FinderAnswer]) -> Spans | None:
         """The parts in which all moments lie, where the overview was coarse and these are at most half of a video."""
-        lengths_s = [stop - start for start, stop in self.wholes]
-        steps_s = [length_s / self.effort.frames_of_overview(length_s) for length_s in lengths_s]
-        if max(steps_s) <= COARSE_S:
+        if not self.is_coarse:
             return None
         spans = tuple(
             around([t for one in found.values() for t in getattr(one.moments, side)], whole, step_s)
-            for side, whole, step_s in zip("ab", self.wholes, steps_s, strict=True)
+            for side, whole, step_s in zip("ab", self.wholes, self.steps_s, strict=True)
         )
         shares = [
             (stop - start) / (all_of[1] - all_of[0]) for (start, stop), all_of in zip(spans, self.wholes, strict=True)

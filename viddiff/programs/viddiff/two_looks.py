@@ -38,7 +38,7 @@ from viddiff.programs.viddiff.calibration import (
 )
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
 from viddiff.programs.viddiff.finder import Finder, Moments
-from viddiff.programs.viddiff.frames import merge_times, show_all
+from viddiff.programs.viddiff.frames import Views, merge_times, show_all
 from viddiff.programs.viddiff.judge import Judge
 from viddiff.programs.viddiff.looking_proposer import LookingProposer, OverviewDifferences
 from viddiff.programs.viddiff.looks import Look, Looks, frames_of
@@ -121,7 +121,7 @@ class TwoLooks(AsyncModule):
         evidence: Mapping[str, Evidence] | None = None,
         key_moments: Mapping[str, Moments] | None = None,
     ) -> dspy.Prediction:
-        """A prediction whose ``outcome`` is an Outcome and whose ``opinions`` is key -> Opinions.
+        """A prediction: ``outcome`` is an Outcome, ``opinions`` key -> Opinions, ``shown`` key -> the Views judged.
 
         Args:
             action: what is done in both videos.
@@ -147,25 +147,32 @@ class TwoLooks(AsyncModule):
             notices = (*notices, *planned)
         opinions = _Judgement(self, seen, measured, key_moments or {})
         numbers = {key: one.measurement for key, one in measured.items() if one.measurement is not None}
+        # One that decides nothing is not told to the judge: models take it for a sign that nothing differs.
+        decisive = {key: number for key, number in numbers.items() if measured[key].verdict.status == "answered"}
         close = "close_frames" not in self.without
         poses = self.poses if self.measure else None
         zoom = show_all if "zoom" in self.without else functools.partial(person_crop, poses=poses)
         looks = Looks(
-            call, self.judge, self.effort, action, video_a, video_b, max_images, numbers, close, self.progress, zoom
+            call, self.judge, self.effort, action, video_a, video_b, max_images, decisive, close, self.progress, zoom
         )
         opinions.look(looks)
+        kept = seen.differences if differences is not None else opinions.likeliest(n_differences)
         outcome = Outcome(
-            proposal=as_proposal(action, seen.differences),
+            proposal=as_proposal(action, kept),
             localization_a=localize_whole(video_a, "a"),
             localization_b=localize_whole(video_b, "b"),
             measurements=pair.table() if pair else tuple(numbers.values()),
-            differences=tuple(opinions.finding(difference, video_a, video_b) for difference in seen.differences),
+            differences=tuple(opinions.finding(difference, video_a, video_b) for difference in kept),
             notices=tuple(
                 dict.fromkeys((*cautions(self.finder, self.judge), *seen.notices, *notices, *opinions.notices))
             ),
             fault=seen.fault,
         )
-        return dspy.Prediction(outcome=outcome, opinions={d.key: opinions.of(d.key) for d in seen.differences})
+        return dspy.Prediction(
+            outcome=outcome,
+            opinions={d.key: opinions.of(d.key) for d in kept},
+            shown={d.key: opinions.shown(d.key) for d in kept},
+        )
 
     def search_overview(
         self, search: Search, differences: Sequence[Difference] | None, n_differences: int, pair: Pair | None
@@ -283,6 +290,23 @@ class _Judgement:
             third=self.third[key].judged.opinion if key in self.third else None,
             measured=opinion_of(measured.verdict) if measured else None,
         )
+
+    def shown(self, key: str) -> Views:
+        """The frames on which a statement was judged, in order."""
+        given = self.first[key], self.second.get(key), self.third.get(key)
+        views = [look.views for look in given if isinstance(look, Look)]
+        frames = ({frame.time_s: frame for view in views for frame in getattr(view, side)} for side in "ab")
+        a, b = (tuple(of[time_s] for time_s in sorted(of)) for of in frames)
+        return Views(a=a, b=b)
+
+    def likeliest(self, n_differences: int) -> tuple[Difference, ...]:
+        """The statements of which it is likeliest that there is such a difference, the likeliest first."""
+
+        def likelihood(difference: Difference) -> float:
+            decision = decide(self.of(difference.key), self.program.weights)
+            return max(decision.probabilities[:2]) if decision else 0.0
+
+        return tuple(sorted(self.seen.differences, key=likelihood, reverse=True)[:n_differences])
 
     def finding(self, difference: Difference, a: LoadedVideo, b: LoadedVideo) -> Finding:
         """The finding of a statement, with the frames that show it; a failed call of the judge is a failed question."""

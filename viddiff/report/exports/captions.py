@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from viddiff.core.types import Answer, Finding, Side
 from viddiff.report import formatting as words
-from viddiff.report.clip_views import ToldPair
+from viddiff.report.clip_views import PairDocument
 from viddiff.report.key_frames import answered_findings, key_frames
 from viddiff.report.time_alignment import Knot, clock_of
 
@@ -61,7 +61,7 @@ def captions(lines: Sequence[CaptionLine], knots: Sequence[Knot], slow: float = 
     return tuple(made)
 
 
-def lines_of(comparison: ToldPair) -> tuple[CaptionLine, ...]:
+def lines_of(comparison: PairDocument) -> tuple[CaptionLine, ...]:
     """The answered differences of a comparison, each at its key moments."""
     return tuple(
         CaptionLine(caption_text(finding), _times(finding, "a"), _times(finding, "b"), finding.verdict.answer)

@@ -69,8 +69,8 @@ class ClipFrames:
         Raises:
             InputError: nothing of the part can be decoded.
         """
-        wanted, which = np.unique(self.on_screen(times_s), return_inverse=True)
-        coming = self._source.pictures(wanted)
+        indices, which = np.unique(self.on_screen(times_s), return_inverse=True)
+        coming = self._source.pictures(indices)
         following = next(coming, None)
         held: NDArray[np.uint8] | None = None
         for k in which:

@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 from viddiff import __version__
 from viddiff.core.types import Finding, Side, VideoInfo
 from viddiff.report import formatting as words
-from viddiff.report.clip_views import ToldPair
+from viddiff.report.clip_views import PairDocument
 from viddiff.report.key_frames import answered_findings, key_frames
 
 #: The clock of the file: ticks in a frame.
@@ -30,7 +30,7 @@ _MAX_POSITION = 2**31 - 1
 _NEAR_FRAMES = 0.05
 
 
-def annotation_xml(comparison: ToldPair, side: Side) -> str:
+def annotation_xml(comparison: PairDocument, side: Side) -> str:
     """The KVA document of one video: XML with a key image for each frame that an answered difference cites.
 
     The title is the statement; the comment tells verdict, confidence and reason. Text holds no character that XML
@@ -76,7 +76,7 @@ def position(time_s: float, fps: float) -> int:
     return round(frames * TICKS_PER_FRAME)
 
 
-def _by_position(comparison: ToldPair, side: Side, fps: float) -> dict[int, list[Finding]]:
+def _by_position(comparison: PairDocument, side: Side, fps: float) -> dict[int, list[Finding]]:
     shown: dict[int, list[Finding]] = {}
     for _, finding in answered_findings(comparison):
         for frame in key_frames(finding, side):

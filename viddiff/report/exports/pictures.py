@@ -12,7 +12,7 @@ from viddiff.core.errors import InputError
 from viddiff.core.files import document
 from viddiff.core.types import Finding, FrameRef, Side, VideoInfo
 from viddiff.report import formatting as words
-from viddiff.report.clip_views import ToldPair
+from viddiff.report.clip_views import PairDocument
 from viddiff.report.curves import Curves
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import caption_text
@@ -35,7 +35,7 @@ _SIDES: tuple[Side, Side] = ("a", "b")
 
 
 def write_pictures(
-    comparison: ToldPair, folder: Path, read_frame: ReadFrame, curves: Curves | None = None
+    comparison: PairDocument, folder: Path, read_frame: ReadFrame, curves: Curves | None = None
 ) -> list[Path]:
     """Write a JPEG for each answered difference that frames show; returns the files, in reading order.
 
@@ -156,7 +156,7 @@ def slug(name: str) -> str:
     return re.sub("[^a-z0-9]+", "-", words.plain(name).casefold()).strip("-")[:40].strip("-") or "difference"
 
 
-def frames_to_show(comparison: ToldPair, side: Side) -> list[FrameRef]:
+def frames_to_show(comparison: PairDocument, side: Side) -> list[FrameRef]:
     """The frames of one video that the key images show."""
     return [frame for _, finding in answered_findings(comparison) for frame in few(key_frames(finding, side))]
 

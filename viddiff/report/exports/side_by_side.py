@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.comparison import Comparison
 from viddiff.core.errors import UsageError
 from viddiff.core.files import document
-from viddiff.core.types import Comparison, Localization, Progress, Side, silent
+from viddiff.core.types import Localization, Progress, Side, silent
 from viddiff.report.clip_views import ComparedPair
 from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import Caption, CaptionLine, captions, lines_of

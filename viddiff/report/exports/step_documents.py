@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
@@ -22,7 +23,7 @@ from viddiff.report.exports import pictures
 from viddiff.report.exports.captions import CaptionLine
 from viddiff.report.exports.lettering import INK, QUIET
 from viddiff.report.exports.tables import Cell, csv_of
-from viddiff.report.exports.write import Choice, frame_reader, make_folder, write_told_film
+from viddiff.report.exports.write import Choice, frame_reader, make_folder, write_captioned_film
 from viddiff.report.formatting import one_line
 from viddiff.report.media import Media
 from viddiff.report.step_page import clips_of
@@ -45,7 +46,7 @@ def write_step_exports(
     media: Media,
     choice: Choice,
     *,
-    given: tuple[Path | None, Path | None] = (None, None),
+    named_videos: tuple[Path | None, Path | None] = (None, None),
     near: Path | None = None,
     progress: Progress = silent,
     on_written: Callable[[Path], None] = lambda path: None,
@@ -64,12 +65,12 @@ def write_step_exports(
     if isinstance(document, StepRanking):
         return
     clips = clips_of(document)
-    videos = find_videos(clips, media.videos, given, [near] if near else [])
+    videos = find_videos(clips, media.videos, named_videos, [near] if near else [])
     if choice.asks_for("images"):
         for path in write_images(document, make_folder(folder / "images"), videos, media):
             on_written(path)
     if isinstance(document, ComparedSteps) and choice.asks_for("mp4"):
-        for path in write_told_film(clips, lines_of(document), folder, choice, videos, media.limits, progress):
+        for path in write_captioned_film(clips, lines_of(document), folder, choice, videos, media.limits, progress):
             on_written(path)
 
 
@@ -85,7 +86,7 @@ def check_choice(document: AnyStepDocument, choice: Choice) -> None:
 
 
 @dataclass(frozen=True)
-class Shown:
+class PictureContent:
     """What one picture shows: frames of the reference and the candidate, and texts below them."""
 
     name: str
@@ -102,37 +103,37 @@ def write_images(
     Raises:
         InputError: a frame is not to be had. UsageError: a file cannot be written.
     """
-    shown = [answer_shown(document)] if isinstance(document, StepAnswer) else differences_shown(document)
-    wanted: dict[Side, list[FrameRef]] = {
-        "a": [frame for one in shown for frame in pictures.few(one.reference)],
-        "b": [frame for one in shown for frame in pictures.few(one.candidate)],
+    contents = [answer_picture(document)] if isinstance(document, StepAnswer) else difference_pictures(document)
+    frames: dict[Side, list[FrameRef]] = {
+        "a": [frame for one in contents for frame in pictures.few(one.reference)],
+        "b": [frame for one in contents for frame in pictures.few(one.candidate)],
     }
-    read = frame_reader(clips_of(document), wanted, videos, media)
+    read = frame_reader(clips_of(document), frames, videos, media)
     written = []
-    for number, one in enumerate(shown, 1):
+    for number, one in enumerate(contents, 1):
         image = pictures.picture_of((one.reference, one.candidate), one.texts, read)
         if image is not None:
             written.append(pictures.save(image, folder, number, one.name))
     return written
 
 
-def differences_shown(document: ComparedSteps) -> list[Shown]:
+def difference_pictures(document: ComparedSteps) -> list[PictureContent]:
     """The differences in the order of the page, with severity and check below."""
-    shown = []
+    contents = []
     for step, category, one in document.rows():
         about = [step.name] if isinstance(document, InstructionComparison) else []
         about += [category, step_words.severity_words(one), step_words.check_words(one.check)]
         texts = ((one_line(one.difference), INK, 3), (one_line(" · ".join(about)), QUIET, 2))
         frames = in_time(one.frames_reference), in_time(one.frames_candidate)
-        shown.append(Shown(f"{category} {one.difference}", *frames, texts))
-    return shown
+        contents.append(PictureContent(f"{category} {one.difference}", *frames, texts))
+    return contents
 
 
-def answer_shown(document: StepAnswer) -> Shown:
+def answer_picture(document: StepAnswer) -> PictureContent:
     """The answer below its question."""
     answer = document.answer
     texts = ((one_line(answer.question), QUIET, 2), (one_line(answer.answer), INK, 3))
-    return Shown(answer.question, in_time(answer.frames_reference), in_time(answer.frames_candidate), texts)
+    return PictureContent(answer.question, in_time(answer.frames_reference), in_time(answer.frames_candidate), texts)
 
 
 def in_time(frames: Sequence[FrameRef]) -> list[FrameRef]:
@@ -140,13 +141,21 @@ def in_time(frames: Sequence[FrameRef]) -> list[FrameRef]:
     return sorted(frames, key=lambda frame: frame.time_s)
 
 
-def table_of(document: AnyStepDocument) -> tuple[str, Sequence[str], Iterator[Sequence[Cell]]]:
-    """The name of the table, its head and its rows."""
+class Table(NamedTuple):
+    """A table: the name of its file, its head and its rows."""
+
+    name: str
+    head: Sequence[str]
+    rows: Iterator[Sequence[Cell]]
+
+
+def table_of(document: AnyStepDocument) -> Table:
+    """The document as a table."""
     if isinstance(document, StepAnswer):
-        return "answer.csv", ANSWER_HEAD, _answer_rows(document)
+        return Table("answer.csv", ANSWER_HEAD, _answer_rows(document))
     if isinstance(document, StepRanking):
-        return "ranking.csv", RANK_HEAD, _rank_rows(document)
-    return "differences.csv", DIFFERENCE_HEAD, _difference_rows(document)
+        return Table("ranking.csv", RANK_HEAD, _rank_rows(document))
+    return Table("differences.csv", DIFFERENCE_HEAD, _difference_rows(document))
 
 
 def lines_of(document: ComparedSteps) -> tuple[CaptionLine, ...]:

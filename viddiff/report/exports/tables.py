@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from viddiff.core.skill import ExplainedPart, SkillExplanation
 from viddiff.core.types import Finding, Measurement, Side
 from viddiff.report import formatting as words
-from viddiff.report.clip_views import ToldPair
+from viddiff.report.clip_views import PairDocument
 from viddiff.report.key_frames import key_frames, numbered_findings
 
 FINDING_HEAD = (
@@ -39,7 +39,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 Cell = str | float | int | None
 
 
-def findings_csv(comparison: ToldPair) -> str:
+def findings_csv(comparison: PairDocument) -> str:
     """A row for each difference in reading order; times are seconds from the start of each file."""
     return csv_of(FINDING_HEAD, itertools.starmap(_finding_row, numbered_findings(comparison)))
 
@@ -64,7 +64,7 @@ def _rounded(times_s: Sequence[float | None]) -> list[Cell]:
     return [None if time_s is None else round(time_s, 3) for time_s in times_s]
 
 
-def measurements_csv(comparison: ToldPair) -> str:
+def measurements_csv(comparison: PairDocument) -> str:
     """A row for each measurement; the last column names the numbers of the differences that it decided."""
     decided: dict[Measurement, list[int]] = {measurement: [] for measurement in comparison.measurements}
     for number, finding in numbered_findings(comparison):

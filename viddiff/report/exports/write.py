@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,7 +12,7 @@ from viddiff.core.files import write_document
 from viddiff.core.skill import SkillExplanation
 from viddiff.core.types import FrameRef, Progress, Side, silent
 from viddiff.motion.pose.landmarks import Pose
-from viddiff.report.clip_views import ComparedPair, ToldPair
+from viddiff.report.clip_views import ComparedPair, PairDocument
 from viddiff.report.curves import Curves
 from viddiff.report.exports import captions, kinovea, landmarks, pictures, tables
 from viddiff.report.media import Media, poses_of
@@ -55,12 +55,12 @@ class Choice:
 
 
 def write_exports(
-    comparison: ToldPair,
+    comparison: PairDocument,
     folder: Path,
     media: Media,
     choice: Choice,
     *,
-    given: tuple[Path | None, Path | None] = (None, None),
+    named_videos: tuple[Path | None, Path | None] = (None, None),
     near: Path | None = None,
     progress: Progress = silent,
     on_written: Callable[[Path], None] | None = None,
@@ -74,10 +74,10 @@ def write_exports(
         folder: where to.
         media: its frames, videos and poses.
         choice: what of it.
-        given: the videos that the user named.
+        named_videos: the videos that the user named.
         near: a folder to look for the videos in.
-        progress: hears what is being done.
-        on_written: hears of every file as soon as it is whole.
+        progress: called with (task, done, total).
+        on_written: called with each file once it is written.
 
     Raises:
         UsageError: a file cannot be written there.
@@ -85,41 +85,54 @@ def write_exports(
             found.
     """
     written: list[Path] = []
-
-    def keep(path: Path) -> None:
+    for path in _exports(comparison, folder, media, choice, named_videos, near, progress):
         written.append(path)
         if on_written:
             on_written(path)
-
-    name = "explanation.json" if isinstance(comparison, SkillExplanation) else "comparison.json"
-    keep(write_document(folder / name, comparison.to_json() + "\n"))
-    if choice.asks_for("csv"):
-        if isinstance(comparison, SkillExplanation):
-            keep(write_document(folder / "parts.csv", tables.parts_csv(comparison)))
-        keep(write_document(folder / "findings.csv", tables.findings_csv(comparison)))
-        keep(write_document(folder / "measurements.csv", tables.measurements_csv(comparison)))
-    if choice.asks_for("kva"):
-        for side, name in zip(_SIDES, kva_names(comparison), strict=True):
-            keep(write_document(folder / name, kinovea.annotation_xml(comparison, side)))
-    poses = poses_of(comparison, media)
-    for side, pose in poses.items() if choice.asks_for("landmarks") else ():
-        for path in landmarks.write_landmarks(pose, folder / f"landmarks_{side}"):
-            keep(path)
-    if choice.asks_for("images") or choice.asks_for("mp4"):
-        videos = find_videos(comparison, media.videos, given, [near] if near else [])
-    if choice.asks_for("images"):
-        for path in _write_images(comparison, make_folder(folder / "images"), videos, media, Curves(comparison, poses)):
-            keep(path)
-    if choice.asks_for("mp4"):
-        lines = captions.lines_of(comparison)
-        for path in write_told_film(comparison, lines, folder, choice, videos, media.limits, progress):
-            keep(path)
-    if choice.landmarks:
-        _check_poses(comparison, poses)
     return written
 
 
-def _check_poses(comparison: ToldPair, poses: Mapping[Side, Pose]) -> None:
+def _exports(
+    comparison: PairDocument,
+    folder: Path,
+    media: Media,
+    choice: Choice,
+    named_videos: tuple[Path | None, Path | None],
+    near: Path | None,
+    progress: Progress,
+) -> Iterator[Path]:
+    """Each file once it is written."""
+    yield from _write_documents(comparison, folder, choice)
+    poses = poses_of(comparison, media)
+    for side, pose in poses.items() if choice.asks_for("landmarks") else ():
+        yield from landmarks.write_landmarks(pose, folder / f"landmarks_{side}")
+    if choice.asks_for("images") or choice.asks_for("mp4"):
+        videos = find_videos(comparison, media.videos, named_videos, [near] if near else [])
+    if choice.asks_for("images"):
+        images = make_folder(folder / "images")
+        yield from _write_images(comparison, images, videos, media, Curves(comparison, poses))
+    if choice.asks_for("mp4"):
+        lines = captions.lines_of(comparison)
+        yield from write_captioned_film(comparison, lines, folder, choice, videos, media.limits, progress)
+    if choice.landmarks:
+        _check_poses(comparison, poses)
+
+
+def _write_documents(comparison: PairDocument, folder: Path, choice: Choice) -> Iterator[Path]:
+    """The document itself and what is made of it alone: tables, and files for Kinovea."""
+    name = "explanation.json" if isinstance(comparison, SkillExplanation) else "comparison.json"
+    yield write_document(folder / name, comparison.to_json() + "\n")
+    if choice.asks_for("csv"):
+        if isinstance(comparison, SkillExplanation):
+            yield write_document(folder / "parts.csv", tables.parts_csv(comparison))
+        yield write_document(folder / "findings.csv", tables.findings_csv(comparison))
+        yield write_document(folder / "measurements.csv", tables.measurements_csv(comparison))
+    if choice.asks_for("kva"):
+        for side, name in zip(_SIDES, kva_names(comparison), strict=True):
+            yield write_document(folder / name, kinovea.annotation_xml(comparison, side))
+
+
+def _check_poses(comparison: PairDocument, poses: Mapping[Side, Pose]) -> None:
     missing = [info.name for side, info in (("a", comparison.video_a), ("b", comparison.video_b)) if side not in poses]
     if missing:
         raise InputError(
@@ -128,7 +141,7 @@ def _check_poses(comparison: ToldPair, poses: Mapping[Side, Pose]) -> None:
         )
 
 
-def kva_names(comparison: ToldPair) -> tuple[str, str]:
+def kva_names(comparison: PairDocument) -> tuple[str, str]:
     """File names that Kinovea finds by itself next to the videos: theirs, with another ending; never the same twice."""
     stems = [
         "".join("_" if char in _FORBIDDEN or not char.isprintable() else char for char in stem).strip(". ")[:120]
@@ -139,7 +152,7 @@ def kva_names(comparison: ToldPair) -> tuple[str, str]:
     return f"{stems[0]}.kva", f"{stems[1]}.kva"
 
 
-def write_told_film(
+def write_captioned_film(
     compared: ComparedPair,
     lines: Sequence[captions.CaptionLine],
     folder: Path,
@@ -171,15 +184,15 @@ def write_told_film(
 
 
 def _write_images(
-    comparison: ToldPair, folder: Path, videos: tuple[Path | None, Path | None], media: Media, curves: Curves
+    comparison: PairDocument, folder: Path, videos: tuple[Path | None, Path | None], media: Media, curves: Curves
 ) -> list[Path]:
-    wanted = {side: pictures.frames_to_show(comparison, side) for side in _SIDES}
-    return pictures.write_pictures(comparison, folder, frame_reader(comparison, wanted, videos, media), curves)
+    frames = {side: pictures.frames_to_show(comparison, side) for side in _SIDES}
+    return pictures.write_pictures(comparison, folder, frame_reader(comparison, frames, videos, media), curves)
 
 
 def frame_reader(
     compared: ComparedPair,
-    wanted: Mapping[Side, Sequence[FrameRef]],
+    frames: Mapping[Side, Sequence[FrameRef]],
     videos: tuple[Path | None, Path | None],
     media: Media,
 ) -> ReadFrame:
@@ -187,7 +200,7 @@ def frame_reader(
 
     Args:
         compared: both videos.
-        wanted: the frames of each that may be asked for.
+        frames: the frames of each that may be asked for.
         videos: their files.
         media: what is kept.
     """
@@ -199,9 +212,9 @@ def frame_reader(
         if found is not None:
             return found
         for side, video, info in zip(_SIDES, videos, infos, strict=True):
-            if video is not None and any(frame.ref == ref for frame in wanted[side]):
+            if video is not None and any(frame.ref == ref for frame in frames[side]):
                 if side not in decoded:
-                    decoded[side] = pictures.frames_of_video(video, info, wanted[side], media.limits)
+                    decoded[side] = pictures.frames_of_video(video, info, frames[side], media.limits)
                 return decoded[side].get(ref)
         return None
 

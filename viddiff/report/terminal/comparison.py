@@ -6,7 +6,8 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from viddiff.core.types import Comparison, Finding
+from viddiff.core.comparison import Comparison
+from viddiff.core.types import Finding
 from viddiff.report import formatting as words
 
 _STYLES = {

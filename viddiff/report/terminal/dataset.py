@@ -13,7 +13,7 @@ from viddiff.eval.dataset import DataSet
 from viddiff.eval.splits import PARTS, Splits
 from viddiff.eval.viddiffbench.data.check import ActionState, Report, SplitState
 from viddiff.eval.viddiffbench.data.facts import SOURCES
-from viddiff.eval.viddiffbench.data.get import Domain, Fetched
+from viddiff.eval.viddiffbench.data.get import Domain, DownloadResult
 
 #: Missing videos that are named; the JSON document names all.
 _SHOWN = 10
@@ -47,7 +47,7 @@ def of_report(report: Report) -> Iterator[RenderableType]:
         yield "✓ Every video is there and can be read."
 
 
-def fetched_view(fetched: Fetched) -> Iterator[RenderableType]:
+def of_download(fetched: DownloadResult) -> Iterator[RenderableType]:
     """What was fetched, and what a person has to do for the rest."""
     table = _table("domain", "from", "#videos", "#unpacked", "#missing", "terms")
     for domain in fetched.domains:

@@ -12,8 +12,8 @@ from viddiff.report.skill_words import (
     cost_words,
     has_own,
     headline,
-    measured_words,
-    shown_moment,
+    key_moment,
+    measurement_words,
     side_words,
 )
 from viddiff.report.terminal.skill import distance_summary, score_summary
@@ -63,10 +63,10 @@ def sentences(found: SkillExplanation) -> Iterator[str]:
         statement = words.one_line(one.difference.statement)
         yield f"{number}. {statement[:1].upper()}{statement[1:]}{side_words(one)}"
         if one.measurements:
-            yield f"   {'; '.join(map(measured_words, one.measurements))}"
+            yield f"   {'; '.join(map(measurement_words, one.measurements))}"
         if one.verdict.swapped_answer:
             yield f"   {words.one_line(one.verdict.reason)}"
-        yield f"   {shown_moment(one, 'a')} of the query, {shown_moment(one, 'b')} of the reference"
+        yield f"   {key_moment(one, 'a')} of the query, {key_moment(one, 'b')} of the reference"
     if not found.sentences and any(part.shown for part in found.parts):
         yield NOTHING_CLEAR
 

@@ -56,8 +56,11 @@ class SeenDifference(BaseModel):
     statement: str = Field(description="how the action is done, e.g. 'the squat is deeper'; names no video")
     moments_a: list[float] = Field([], description="times in seconds of video A that show it best, at most 4, in order")
     moments_b: list[float] = Field([], description="times in seconds of video B that show it best, at most 4, in order")
-    answer: Answer = Field(description="a: the statement is more true of video A; b: more true of video B")
-    confidence: float | None = Field(None, description="probability that there is such a difference, 0 to 1")
+    answer: Answer = Field(
+        description="a: the statement is more true of video A; b: more true of video B; c: it was named, and is not "
+        "seen here"
+    )
+    confidence: float | None = Field(None, description="probability that the answer is right, 0 to 1")
 
 
 class SeeDifferences(dspy.Signature):  # type: ignore[misc]  # dspy ships no types
@@ -66,17 +69,21 @@ class SeeDifferences(dspy.Signature):  # type: ignore[misc]  # dspy ships no typ
     The frames are an overview of both videos from start to end, each with its time. Compare the same moments of the
     action. A difference is a statement about how the action is done that is more true of one video than of the other:
     a position, a distance relative to the body, a direction, an order, a speed, a duration, a count. Each statement
-    speaks of one thing and of one part of the body. Leave out people, clothes, place, camera.
+    speaks of one thing and of one part of the body, and says nothing that another one says already. Leave out people,
+    clothes, place, camera.
     """
 
     video_a: Clip = dspy.InputField()
     video_b: Clip = dspy.InputField()
     action: str = dspy.InputField()
-    measurements: list[str] = dspy.InputField(desc="what was measured to differ; may be empty")
-    named: list[str] = dspy.InputField(
-        desc="what somebody else named; say in the same words which of these you see, leave out the others, and add "
-        "what is missing; may be empty"
+    measurements: list[str] = dspy.InputField(
+        desc="what was measured to differ, ± half of a 95 % interval; left out where the frames show otherwise; may be "
+        "empty"
     )
-    n_differences: int = dspy.InputField(desc="how many at the most, the clearest first")
+    named: list[str] = dspy.InputField(
+        desc="what somebody else named, of either video: answer each in the same words, with c where you do not see "
+        "it, and add what is missing; may be empty"
+    )
+    n_differences: int = dspy.InputField(desc="how many at the most, the clearest first; fewer where fewer are seen")
 
     differences: list[SeenDifference] = dspy.OutputField(desc="independent of each other")

@@ -50,7 +50,8 @@ class JudgeTogether(dspy.Signature):  # type: ignore[misc]  # dspy ships no type
     Look at the frames of both videos at the same moment of the action. Judge distances relative to the height of the
     person. Say first how large the difference is, then which way it goes. Many statements describe no difference
     between these two videos: then the answer is c. Judge each statement for itself, by what it says alone. Trust a
-    measurement where it speaks of exactly what a statement is about.
+    measurement where it speaks of exactly what a statement is about, unless the frames plainly show otherwise: it may
+    have followed somebody else.
     """
 
     # The clips come first: questions on the same frames then share a prefix that providers cache.
@@ -58,7 +59,7 @@ class JudgeTogether(dspy.Signature):  # type: ignore[misc]  # dspy ships no type
     video_b: Clip = dspy.InputField()
     action: str = dspy.InputField()
     measurements: list[str] = dspy.InputField(
-        desc="what was measured, with its uncertainty, each after the key of its statement; may be empty"
+        desc="what was measured, each after the key of its statement, ± half of a 95 % interval; may be empty"
     )
     statements: dict[str, str] = dspy.InputField(desc="key and text of each statement")
 

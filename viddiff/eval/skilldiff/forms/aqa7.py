@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import read_bytes
-from viddiff.eval.skilldiff.forms.registry import Converted, Wanted, form, the_file, without_repeats
+from viddiff.eval.skilldiff.forms.registry import ConvertedData, FormOptions, form, the_file, without_repeats
 from viddiff.eval.skilldiff.items import Part, SkillItem
 
 #: Class, counted from 1 -> its name, and the best score, by which papers scale.
@@ -33,20 +33,20 @@ _PARTS: tuple[Part, Part] = ("train", "test")
     licence="not known",
     files="{activity}/{name}.npy",
 )
-def read_aqa7(folder: Path, wanted: Wanted) -> Converted:
+def read_aqa7(folder: Path, options: FormOptions) -> ConvertedData:
     """``split_4_{train,test}_list.mat``, whose rows are [class, video, score]."""
-    items = (item for part in _PARTS for item in _items(the_file(folder, f"split_4_{part}_list.mat"), part, wanted))
+    items = (item for part in _PARTS for item in _items(the_file(folder, f"split_4_{part}_list.mat"), part, options))
     kept, notices = without_repeats(items)
-    return Converted(kept, notices=notices)
+    return ConvertedData(kept, notices=notices)
 
 
-def _items(path: Path, part: Part, wanted: Wanted) -> Iterator[SkillItem]:
+def _items(path: Path, part: Part, options: FormOptions) -> Iterator[SkillItem]:
     for number, (kind, video, score) in enumerate(_rows(path, f"consolidated_{part}_list").tolist(), 1):
         where = f"{path.name!r}, row {number}"
         if kind not in _CLASSES or video != int(video):
             raise InputError(f"{where}: the class is {kind:g} and the video {video:g}: classes are 1 to 6.")
         activity, best = _CLASSES[int(kind)]
-        yield wanted.item(where, activity, f"{int(video):03d}", score=score, max_score=best, split=part)
+        yield options.item(where, activity, f"{int(video):03d}", score=score, max_score=best, split=part)
 
 
 def _rows(path: Path, key: str) -> NDArray[np.float64]:

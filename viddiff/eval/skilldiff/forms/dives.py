@@ -8,7 +8,7 @@ from typing import Any
 
 from viddiff.core.errors import InputError
 from viddiff.eval.skilldiff.forms.pickles import read_numbers
-from viddiff.eval.skilldiff.forms.registry import Converted, Wanted, form, the_file, without_repeats
+from viddiff.eval.skilldiff.forms.registry import ConvertedData, FormOptions, form, the_file, without_repeats
 from viddiff.eval.skilldiff.items import Part, SkillItem
 
 #: The final score, or without its factor of difficulty.
@@ -24,14 +24,14 @@ _PARTS: tuple[Part, Part] = ("train", "test")
     files="{name}.npy",
     targets=_TARGETS,
 )
-def read_mtl_aqa(folder: Path, wanted: Wanted) -> Converted:
+def read_mtl_aqa(folder: Path, options: FormOptions) -> ConvertedData:
     """``final_annotations_dict.pkl``: (competition, dive) -> fields; ``{train,test}_split_0.pkl``: those keys."""
 
-    def scored(fields: Any) -> tuple[Any, Any]:
+    def numbers_of(fields: Any) -> tuple[Any, Any]:
         return fields["final_score"], fields["difficulty"]
 
     table = the_file(folder, "final_annotations_dict.pkl")
-    return _convert(table, {part: the_file(folder, f"{part}_split_0.pkl") for part in _PARTS}, scored, wanted)
+    return _convert(table, {part: the_file(folder, f"{part}_split_0.pkl") for part in _PARTS}, numbers_of, options)
 
 
 @form(
@@ -42,20 +42,20 @@ def read_mtl_aqa(folder: Path, wanted: Wanted) -> Converted:
     files="{name}.npy",
     targets=_TARGETS,
 )
-def read_finediving(folder: Path, wanted: Wanted) -> Converted:
+def read_finediving(folder: Path, options: FormOptions) -> ConvertedData:
     """``fine-grained_annotation_aqa.pkl``: (competition, dive) -> [action, score, difficulty, ...]; two lists of keys.
 
     The borders of its steps are left out, since nobody says what a step cost.
     """
 
-    def scored(fields: Any) -> tuple[Any, Any]:
+    def numbers_of(fields: Any) -> tuple[Any, Any]:
         return fields[1], fields[2]
 
     table = the_file(folder, "fine-grained_annotation_aqa.pkl")
-    return _convert(table, {part: the_file(folder, f"{part}_split.pkl") for part in _PARTS}, scored, wanted)
+    return _convert(table, {part: the_file(folder, f"{part}_split.pkl") for part in _PARTS}, numbers_of, options)
 
 
-def _convert(table: Path, splits: dict[Part, Path], scored: Any, wanted: Wanted) -> Converted:
+def _convert(table: Path, splits: dict[Part, Path], numbers_of: Any, options: FormOptions) -> ConvertedData:
     known = read_numbers(table)
     if not isinstance(known, dict):
         raise InputError(f"{table.name!r} holds no table of dives.")
@@ -65,16 +65,18 @@ def _convert(table: Path, splits: dict[Part, Path], scored: Any, wanted: Wanted)
             for key in _keys(path):
                 where = f"{table.name!r}, {key!r}"
                 try:
-                    score, difficulty = (float(value) for value in scored(known[key]))
-                    score = score / difficulty if wanted.target == "execution" else score
+                    score, difficulty = (float(value) for value in numbers_of(known[key]))
+                    score = score / difficulty if options.target == "execution" else score
                 except (KeyError, IndexError, TypeError, ValueError, ZeroDivisionError):
                     raise InputError(f"{where} of {path.name!r}: there is no score and difficulty.") from None
                 name = "_".join(map(str, key))
-                yield wanted.item(where, f"diving, {wanted.target}", name, score=score, split=part)
+                yield options.item(where, f"diving, {options.target}", name, score=score, split=part)
 
     kept, notices = without_repeats(items())
     left = len(known) - len(kept)
-    return Converted(kept, notices=(*notices, *((f"{left} dives are in no part, and were left out.",) if left else ())))
+    return ConvertedData(
+        kept, notices=(*notices, *((f"{left} dives are in no part, and were left out.",) if left else ()))
+    )
 
 
 def _keys(path: Path) -> Iterable[tuple[Any, ...]]:

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from viddiff.core.errors import InputError
-from viddiff.eval.skilldiff.forms.registry import Converted, Wanted, form, numbers, text_rows, the_file, without_repeats
+from viddiff.eval.skilldiff.forms.registry import (
+    ConvertedData,
+    FormOptions,
+    form,
+    numbers,
+    text_rows,
+    the_file,
+    without_repeats,
+)
 from viddiff.eval.skilldiff.items import Part, SkillItem
 
 _TES, _PCS = "tes", "pcs"
@@ -23,27 +31,33 @@ _NAME_COLUMN = 5
     files="{name}.npy",
     targets=(_TES, _PCS),
 )
-def read_fis_v(folder: Path, wanted: Wanted) -> Converted:
+def read_fis_v(folder: Path, options: FormOptions) -> ConvertedData:
     """``{train,test}_dataset.txt``: "<id> <TES> <PCS> <deductions>" a line; names in ``fs_dataset.csv``.
 
     TES is technical elements, PCS the components of the program. Without the table nobody is named.
     """
     skaters = dict(_skaters(folder))
-    items = (item for part in ("train", "test") for item in _items(folder, part, wanted, skaters))
+    items = (item for part in ("train", "test") for item in _items(folder, part, options, skaters))
     kept, notices = without_repeats(items)
-    return Converted(kept, notices=notices)
+    return ConvertedData(kept, notices=notices)
 
 
-def _items(folder: Path, part: str, wanted: Wanted, skaters: dict[str, str]) -> Iterator[SkillItem]:
+def _items(folder: Path, part: str, options: FormOptions, skaters: dict[str, str]) -> Iterator[SkillItem]:
     split: Part = "train" if part == "train" else "test"
     for where, fields in text_rows(the_file(folder, f"{part}_dataset.txt")):
         if len(fields) != 4:
             raise InputError(f"{where}: it takes <id> <TES> <PCS> <deductions>, and has {len(fields)} fields.")
         name = fields[0]
         tes, pcs, _ = numbers(where, fields[1:])
-        score = tes if wanted.target == _TES else pcs
-        yield wanted.item(
-            where, f"skating, {wanted.target}", name, score=score, max_score=_BEST, split=split, group=skaters.get(name)
+        score = tes if options.target == _TES else pcs
+        yield options.item(
+            where,
+            f"skating, {options.target}",
+            name,
+            score=score,
+            max_score=_BEST,
+            split=split,
+            group=skaters.get(name),
         )
 
 

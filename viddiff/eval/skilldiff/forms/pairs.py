@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from viddiff.core.errors import InputError
-from viddiff.eval.skilldiff.forms.registry import Converted, Wanted, files_named, form, text_rows
+from viddiff.eval.skilldiff.forms.registry import ConvertedData, FormOptions, find_files, form, text_rows
 from viddiff.eval.skilldiff.items import Part, SkillPair
 
 _PARTS: tuple[Part, Part] = ("train", "test")
@@ -31,9 +31,9 @@ class _PairLine:
     licence="none stated",
     files="{activity}/{name}_rgb.npz",
 )
-def read_best(folder: Path, wanted: Wanted) -> Converted:
+def read_best(folder: Path, options: FormOptions) -> ConvertedData:
     """``splits/<task>/{train,test}.txt``: "<better> <worse>" a line."""
-    return _convert(_of_lines(folder, {"train": "train.txt", "test": "test.txt"}), wanted)
+    return _convert(_of_lines(folder, {"train": "train.txt", "test": "test.txt"}), options)
 
 
 @form(
@@ -43,18 +43,18 @@ def read_best(folder: Path, wanted: Wanted) -> Converted:
     licence="none stated",
     files="{activity}/{name}_rgb.npz",
 )
-def read_epic_skills(folder: Path, wanted: Wanted) -> Converted:
+def read_epic_skills(folder: Path, options: FormOptions) -> ConvertedData:
     """``<task>/{train,test}_split<fold>.txt`` as in BEST, or ``<task>_{train,val}_<fold>.csv`` with Better,Worse."""
-    n = wanted.fold
+    n = options.fold
     if any(folder.rglob(f"*_train_{n}.csv")):
-        return _convert(_of_tables(folder, n), wanted)
-    return _convert(_of_lines(folder, {"train": f"train_split{n}.txt", "test": f"test_split{n}.txt"}), wanted)
+        return _convert(_of_tables(folder, n), options)
+    return _convert(_of_lines(folder, {"train": f"train_split{n}.txt", "test": f"test_split{n}.txt"}), options)
 
 
 def _of_lines(folder: Path, names: dict[Part, str]) -> Iterator[_PairLine]:
     """Pairs of text files, whose folder is named after the task."""
     for part in _PARTS:
-        for path in files_named(folder, names[part]):
+        for path in find_files(folder, names[part]):
             for where, fields in text_rows(path):
                 yield _parse_line(f"{path.parent.name}: {where}", path.parent.name, part, fields)
 
@@ -62,7 +62,7 @@ def _of_lines(folder: Path, names: dict[Part, str]) -> Iterator[_PairLine]:
 def _of_tables(folder: Path, fold: int) -> Iterator[_PairLine]:
     """Pairs of tables, which are named after the task."""
     for part, end in (("train", f"_train_{fold}.csv"), ("test", f"_val_{fold}.csv")):
-        for path in files_named(folder, f"*{end}"):
+        for path in find_files(folder, f"*{end}"):
             for where, fields in text_rows(path, ","):
                 if fields != ["Better", "Worse"]:
                     yield _parse_line(
@@ -76,21 +76,21 @@ def _parse_line(where: str, task: str, part: Part, fields: list[str]) -> _PairLi
     return _PairLine(where, task, part, *fields)
 
 
-def _convert(lines: Iterator[_PairLine], wanted: Wanted) -> Converted:
+def _convert(lines: Iterator[_PairLine], options: FormOptions) -> ConvertedData:
     by_pair = {(line.task, line.better, line.worse): line for line in lines}
     trained = {
         (line.task, name) for line in by_pair.values() if line.part == "train" for name in (line.better, line.worse)
     }
     where = {(line.task, name): line.where for line in by_pair.values() for name in (line.better, line.worse)}
     items = tuple(
-        wanted.item(at, task, name, split="train" if (task, name) in trained else "test")
+        options.item(at, task, name, split="train" if (task, name) in trained else "test")
         for (task, name), at in where.items()
     )
     pairs = tuple(
         SkillPair(better=f"{line.task}/{line.better}", worse=f"{line.task}/{line.worse}", split=line.part)
         for line in by_pair.values()
     )
-    return Converted(items, pairs, tuple(_notices(by_pair, trained)))
+    return ConvertedData(items, pairs, tuple(_notices(by_pair, trained)))
 
 
 def _notices(by_pair: dict[tuple[str, str, str], _PairLine], trained: set[tuple[str, str]]) -> Iterator[str]:

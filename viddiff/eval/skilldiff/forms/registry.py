@@ -10,13 +10,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from viddiff.core.errors import InputError, UsageError
+from viddiff.core.notices import WithNotices
 from viddiff.core.registry import Registry
 from viddiff.eval.json_lines import read_lines, sentence
 from viddiff.eval.skilldiff.items import SkillData, SkillItem, SkillPair
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FormOptions:
     """What is asked of a form.
 
     Attributes:
@@ -45,7 +46,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Converted:
+class ConvertedData:
     """Scored performances as their authors released them, and what was left out or should be known."""
 
     items: tuple[SkillItem, ...]
@@ -53,7 +54,7 @@ class Converted:
     notices: tuple[str, ...] = ()
 
 
-Read = Callable[[Path, Wanted], Converted]
+Read = Callable[[Path, FormOptions], ConvertedData]
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Form:
         title: name and paper.
         link: where the authors have it; none of it comes with the package.
         licence: as stated there.
-        files: where files lie by default, see ``Wanted``.
+        files: where files lie by default, see ``FormOptions``.
         targets: numbers that may be the score, the default first.
     """
 
@@ -94,13 +95,13 @@ def form(
 
 def convert(
     name: str, folder: Path, files: str | None = None, target: str | None = None, fold: int = 1
-) -> tuple[SkillData, tuple[str, ...]]:
+) -> WithNotices[SkillData]:
     """The performances of a folder in the neutral form, and notices.
 
     Args:
         name: of the form.
         folder: of the authors' files, or one above it.
-        files, target, fold: see ``Wanted``; None: the form's own.
+        files, target, fold: see ``FormOptions``; None: the form's own.
 
     Raises:
         UsageError: no such form or target. InputError: a file is missing, or holds something else.
@@ -114,11 +115,11 @@ def convert(
         pattern.format(activity="a", name="n")
     except (KeyError, IndexError, ValueError):
         raise UsageError(f"--files {pattern!r} is no pattern: it may hold {{activity}} and {{name}}.") from None
-    found = chosen.read(folder, Wanted(pattern, target, fold))
-    return SkillData(root=folder, items=found.items, pairs=found.pairs), found.notices
+    found = chosen.read(folder, FormOptions(pattern, target, fold))
+    return WithNotices(SkillData(root=folder, items=found.items, pairs=found.pairs), found.notices)
 
 
-def files_named(folder: Path, pattern: str) -> list[Path]:
+def find_files(folder: Path, pattern: str) -> list[Path]:
     """The files of that name in a folder and below, in order.
 
     Raises:
@@ -136,7 +137,7 @@ def the_file(folder: Path, pattern: str) -> Path:
     Raises:
         InputError: there is none, or several.
     """
-    found = files_named(folder, pattern)
+    found = find_files(folder, pattern)
     if len(found) > 1:
         raise InputError(f"There are {len(found)} {pattern!r} in {str(folder)!r}: name the folder of one of them.")
     return found[0]
@@ -172,7 +173,7 @@ def numbers(where: str, fields: Iterable[str]) -> list[float]:
         raise InputError(f"{where}: {error}.") from None
 
 
-def without_repeats(items: Iterable[SkillItem]) -> tuple[tuple[SkillItem, ...], tuple[str, ...]]:
+def without_repeats(items: Iterable[SkillItem]) -> WithNotices[tuple[SkillItem, ...]]:
     """The items, each id once, and a notice of how many rows were left out.
 
     Raises:
@@ -187,4 +188,4 @@ def without_repeats(items: Iterable[SkillItem]) -> tuple[tuple[SkillItem, ...], 
             n_left_out += 1
         kept[item.id] = item
     notice = (f"{n_left_out} rows stand there twice, and were taken once.",) if n_left_out else ()
-    return tuple(kept.values()), notice
+    return WithNotices(tuple(kept.values()), notice)

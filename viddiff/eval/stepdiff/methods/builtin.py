@@ -16,17 +16,17 @@ _CHOSEN: tuple[Task, ...] = ("diffmcq", "diffrank")
 @method("contrast", "Both orders", of_pairs(contrast=True))
 def contrast(setup: Setup) -> AnswerItem:
     """Both clips in one request; pairs in both orders, candidates compared with each other."""
-    from viddiff.eval.stepdiff.methods.programs import Programs
+    from viddiff.eval.stepdiff.methods.programs import ProgramMethod
 
-    return Programs(setup, contrast=True)
+    return ProgramMethod(setup, contrast=True)
 
 
 @method("direct", "One order", of_pairs(contrast=False))
 def direct(setup: Setup) -> AnswerItem:
     """Both clips in one request; each pair and each candidate once."""
-    from viddiff.eval.stepdiff.methods.programs import Programs
+    from viddiff.eval.stepdiff.methods.programs import ProgramMethod
 
-    return Programs(setup, contrast=False)
+    return ProgramMethod(setup, contrast=False)
 
 
 # Where the model tells no likelihood it asks what contrast asks, which is the most.
@@ -41,17 +41,17 @@ def interleaved(setup: Setup) -> AnswerItem:
 @method("vclm", "Single-clip VCLM", of_descriptions("category", "vision"))
 def vclm(setup: Setup) -> AnswerItem:
     """The vision model is asked about each clip alone in the category, and then given both of its answers."""
-    from viddiff.eval.stepdiff.methods.descriptions import Described
+    from viddiff.eval.stepdiff.methods.descriptions import DescriptionMethod
 
-    return Described(setup, "category", "vision")
+    return DescriptionMethod(setup, "category", "vision")
 
 
 @method("socratic", "Socratic", of_descriptions("whole", "text"), roles=("vision", "text"))
 def socratic(setup: Setup) -> AnswerItem:
     """The vision model describes each clip, the text model reads two descriptions."""
-    from viddiff.eval.stepdiff.methods.descriptions import Described
+    from viddiff.eval.stepdiff.methods.descriptions import DescriptionMethod
 
-    return Described(setup, "whole", "text")
+    return DescriptionMethod(setup, "whole", "text")
 
 
 def vlembed(variant: str, setup: Setup) -> AnswerItem:
@@ -72,17 +72,17 @@ for _variant in ("reference", "candidate", "difference"):
 @method("projector", "Projector", plan_nothing, roles=(), trained=True)
 def projector(setup: Setup) -> AnswerItem:
     """The trained projector: captions word by word, choices and ranks by likelihood, as in the paper."""
-    from viddiff.eval.stepdiff.methods.projector import Projected
+    from viddiff.eval.stepdiff.methods.projector import ProjectorMethod
 
-    return Projected(setup)
+    return ProjectorMethod(setup)
 
 
 @method("text-only", "No clip", of_descriptions("nothing", "text"), tasks=("diffcap",), roles=("text",))
 def text_only(setup: Setup) -> AnswerItem:
     """Control: captions from the category alone; a choice or a rank would be the same for every pair."""
-    from viddiff.eval.stepdiff.methods.descriptions import Described
+    from viddiff.eval.stepdiff.methods.descriptions import DescriptionMethod
 
-    return Described(setup, "nothing", "text")
+    return DescriptionMethod(setup, "nothing", "text")
 
 
 @method("random", "Chance", plan_nothing, tasks=_CHOSEN, roles=())

@@ -21,7 +21,7 @@ from viddiff.programs.stepdiff.describer import CategoryDescriber, StepDescriber
 from viddiff.programs.stepdiff.from_text import Descriptions, TextComparer
 
 
-class Described(ByTask):
+class DescriptionMethod(ByTask):
     """Describes each clip once for the whole run, and compares descriptions.
 
     Args:

@@ -7,7 +7,7 @@ from functools import partial
 
 from viddiff.core.parallel import in_parallel
 from viddiff.eval.stepdiff.items import ChoiceItem, RankItem, StepClip, StepPair
-from viddiff.eval.stepdiff.methods.programs import Programs
+from viddiff.eval.stepdiff.methods.programs import ProgramMethod
 from viddiff.eval.stepdiff.methods.registry import ItemAnswer, Setup, Videos
 from viddiff.lms import Failure
 from viddiff.lms.likelihood import gives_logprobs, likelihoods_of
@@ -16,7 +16,7 @@ from viddiff.programs.stepdiff.likely import LikelyAnswers
 from viddiff.programs.stepdiff.yes_no import YesNo
 
 
-class Interleaved(Programs):
+class Interleaved(ProgramMethod):
     """Both clips in one request; scores are likelihoods, or where the model tells none those of ``contrast``.
 
     Of a whole answer for a model in this process, of the word YES for one that tells log-probabilities.

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from viddiff import build
 from viddiff.core.parallel import in_parallel
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, RankItem, StepPair
-from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, Setup, Videos, unanswered
+from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, Setup, Videos, failed_item
 
 if TYPE_CHECKING:
     from viddiff.programs.stepdiff.results import Check
     from viddiff.video.loaded import LoadedVideo
 
 
-class Programs(ByTask):
+class ProgramMethod(ByTask):
     """Answers items with the programs that users have; released items do not name their step.
 
     Args:
@@ -42,7 +42,7 @@ class Programs(ByTask):
         """DiffCap: the main difference in the category."""
         (found,) = self.captioner(item.step or "", *self.show(item.pair, videos), (item.category,)).categories
         if found.failed:
-            return unanswered(found)
+            return failed_item(found)
         return ItemAnswer(prediction=found.differences[0].difference if found.differences else "")
 
     def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
@@ -50,7 +50,7 @@ class Programs(ByTask):
         checks = in_parallel([partial(self.check, item, pair, videos) for pair in item.options], 2)
         failed = next((check for check in checks if check.failed), None)
         if failed:
-            return unanswered(failed)
+            return failed_item(failed)
         scores = [check.contrast if self.contrast else check.as_told for check in checks]
         return ItemAnswer(
             prediction=tuple(score or 0.0 for score in scores), route="contrast" if self.contrast else "stated"
@@ -62,8 +62,8 @@ class Programs(ByTask):
         from viddiff.programs.stepdiff.checker import check_differences
 
         call, clips = Caller(self.lms, self.throttle), self.show(pair, videos)
-        step, asked = item.step or "", {"0": item.difference}
-        return check_differences(call, self.checker, step, *clips, asked, self.n_frames, self.contrast)["0"]
+        step, difference = item.step or "", {"0": item.difference}
+        return check_differences(call, self.checker, step, *clips, difference, self.n_frames, self.contrast)["0"]
 
     def rank(self, item: RankItem, videos: Videos) -> ItemAnswer:
         """DiffRank: the similarity of each candidate; where one has none, no order follows."""
@@ -73,6 +73,6 @@ class Programs(ByTask):
         ranked = self.ranker(reference, [other for _, other in pairs], item.category, item.step or "").ranked
         failed = next((one for one in ranked if one.failed), None)
         if failed:
-            return unanswered(failed)
+            return failed_item(failed)
         similarities = (one.similarity or 0.0 for one in sorted(ranked, key=lambda one: one.index))
         return ItemAnswer(prediction=tuple(similarities), route="contrast" if self.contrast else "stated")

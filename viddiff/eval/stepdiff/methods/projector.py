@@ -12,7 +12,7 @@ from viddiff.programs.stepdiff.projector.questions import caption, caption_likel
 from viddiff.programs.stepdiff.projector.training import FeaturesOf, PairedModel
 
 
-class Projected(ByTask):
+class ProjectorMethod(ByTask):
     """A trained projector of ``viddiff steps train``."""
 
     def __init__(self, setup: Setup) -> None:

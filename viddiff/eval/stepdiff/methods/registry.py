@@ -11,8 +11,8 @@ from viddiff.core.errors import UsageError
 from viddiff.core.registry import Registry
 from viddiff.core.settings import Settings
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, RankItem, Task
-from viddiff.eval.stepdiff.memory import Memory
 from viddiff.eval.stepdiff.predictions import Prediction
+from viddiff.eval.stepdiff.text_store import TextStore
 from viddiff.programs.stepdiff.results import ModelAnswer
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Setup:
 
     settings: Settings
     models: LMs | None
-    memory: Memory
+    memory: TextStore
     projector: Path | None = None
     features: Path | None = None
 
@@ -156,6 +156,6 @@ class ByTask:
         raise NotImplementedError
 
 
-def unanswered(failed: ModelAnswer) -> ItemAnswer:
+def failed_item(failed: ModelAnswer) -> ItemAnswer:
     """An item without an answer, for the reason that one of its questions has none."""
     return ItemAnswer(error=failed.error, fault=failed.fault)

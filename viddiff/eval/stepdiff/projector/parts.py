@@ -28,7 +28,7 @@ def hold_out(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
     """
     if not 0 <= share < 1:
         raise UsageError(f"The share {share!r} held out cannot be: give a number from 0 to below 1 (--held-out).")
-    sets = _connected(rows)
+    sets = _components(rows)
     held: set[int] = set()
     for places in sorted(sets, key=lambda places: _shuffle_key(rows[places[0]], seed)):
         if len(held) + len(places) / 2 <= share * len(rows):
@@ -39,7 +39,7 @@ def hold_out(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
     return tuple(parts[0]), tuple(parts[1])
 
 
-def _connected(rows: Rows) -> list[list[int]]:
+def _components(rows: Rows) -> list[list[int]]:
     """The places of rows by connected component of the graph in which rows that show one video are neighbours."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

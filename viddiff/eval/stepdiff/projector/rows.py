@@ -94,7 +94,7 @@ def _example(reference: StepClip, candidate: StepClip, question: str, answer: st
     return Example(paired_chat(reference.id, candidate.id, question), answer)
 
 
-def _clip_named(text: object) -> StepClip:
+def _clip_of_id(text: object) -> StepClip:
     """The clip of an id as chats have it: released, or the path of a user's own with its times."""
     try:
         return clip_of(text)
@@ -109,7 +109,7 @@ def _clip_named(text: object) -> StepClip:
     return own_clip_of({"path": path, **{name: value for name, value in times.items() if math.isfinite(value)}})
 
 
-_ClipName = Annotated[StepClip, BeforeValidator(_clip_named)]
+_ClipName = Annotated[StepClip, BeforeValidator(_clip_of_id)]
 
 
 class _Message(BaseModel):
@@ -132,14 +132,14 @@ class _ChatRow(BaseModel):
         Raises:
             ValueError: the last message is no answer, or the places of the clips are not those of the row.
         """
-        *asked, answer = self.messages
+        *prompt, answer = self.messages
         if answer.role != "assistant" or not isinstance(answer.content, str):
             raise ValueError("the last of the 'messages' is no text of the role assistant")
-        parts = [part for one in asked if not isinstance(one.content, str) for part in one.content]
+        parts = [part for one in prompt if not isinstance(one.content, str) for part in one.content]
         if any(not isinstance(part.get({"text": "text", "video": "video"}.get(str(part.get("type")), "")), str)
                for part in parts):  # fmt: skip
             raise ValueError("a part of the 'messages' is neither a text nor a video")
         shown = [part["video"] for part in parts if part["type"] == "video"]
         if shown != [self.reference.id, self.candidate.id]:
             raise ValueError("the videos of the 'messages' are not 'reference' and 'candidate', in this order")
-        return Example([one.model_dump() for one in asked], answer.content)
+        return Example([one.model_dump() for one in prompt], answer.content)

@@ -38,12 +38,12 @@ def scores_of(
     models = {
         "": model,
         "_shuffled": replace(model, features=lambda name: features[other[name]]),
-        "_untrained": replace(model, projector=_untrained(model.projector, seed)),
+        "_untrained": replace(model, projector=_untrained_projector(model.projector, seed)),
     }
     return {f"{name}{kind}": score for kind, one in models.items() for name, score in _scores(one, rows).items()}
 
 
-def _untrained(projector: Projector, seed: int) -> Projector:
+def _untrained_projector(projector: Projector, seed: int) -> Projector:
     """A projector as it was before it learned, with the same inputs."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed + 1)
@@ -76,8 +76,8 @@ def _score(model: PairedModel, row: TrainingRow) -> float:
         (example,) = row.examples
         return model.log_likelihoods([example.chat], [example.answer])[0]
     if isinstance(item, CaptionItem):
-        said = caption(model, (item.pair.reference.id, item.pair.candidate.id), item.category)
-        return float(said in item.captions)
+        text = caption(model, (item.pair.reference.id, item.pair.candidate.id), item.category)
+        return float(text in item.captions)
     if isinstance(item, ChoiceItem):
         pairs = [(pair.reference.id, pair.candidate.id) for pair in item.options]
         likely = caption_likelihoods(model, pairs, item.category, item.difference)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from viddiff.core.files import document
 from viddiff.core.record import Record
 from viddiff.core.types import Progress
 from viddiff.core.versions import versions
+from viddiff.eval.stepdiff.items import StepClip
 from viddiff.eval.stepdiff.projector.features import DescribeClip, describe_clips
 from viddiff.eval.stepdiff.projector.parts import Rows, clear_of, hold_out
 from viddiff.eval.stepdiff.projector.rows import TrainingRow
@@ -68,9 +69,14 @@ class Parts:
         """All."""
         return self.train + self.held_out
 
+    @property
+    def clips(self) -> Iterator[StepClip]:
+        """The clips of all rows, row by row."""
+        return (clip for row in self.rows for clip in row.clips)
+
     def with_clips(self, there: Mapping[str, ClipFeatures]) -> Parts:
         """Without rows that show a clip that is not there."""
-        return Parts(_shown(self.train, there), _shown(self.held_out, there))
+        return Parts(_rows_with_features(self.train, there), _rows_with_features(self.held_out, there))
 
     def plan(self, encoder: str, language: str, options: ProjectorOptions) -> TrainingPlan:
         """What would be done."""
@@ -78,7 +84,7 @@ class Parts:
             n_rows=dict(Counter(row.file for row in self.train)),
             n_held_out=dict(Counter(row.file for row in self.held_out)),
             n_examples=sum(len(row.examples) for row in self.train),
-            n_clips=len({clip.id for row in self.rows for clip in row.clips}),
+            n_clips=len({clip.id for clip in self.clips}),
             encoder=encoder,
             language=language,
             options=options,
@@ -86,7 +92,7 @@ class Parts:
 
 
 @dataclass(frozen=True)
-class Described:
+class FeatureSource:
     """What describes clips, and by which name it is known.
 
     Attributes:
@@ -102,7 +108,7 @@ class Described:
 
 def fit(
     parts: Parts,
-    described: Described,
+    described: FeatureSource,
     language: Language,
     options: ProjectorOptions,
     folder: Path,
@@ -116,7 +122,7 @@ def fit(
         InputError: a clip that cannot be used, no row left, or a damaged file in the folder.
         BackendError: no memory is left.
     """
-    clips = {clip.id: clip for row in parts.rows for clip in row.clips}
+    clips = {clip.id: clip for clip in parts.clips}
     features = describe_clips(list(clips.values()), described.describe, allow_missing, progress)
     parts = parts.with_clips(features)
     examples = [example for row in parts.train for example in row.examples]
@@ -159,7 +165,7 @@ def fit(
     return card
 
 
-def _shown(rows: Rows, there: Mapping[str, ClipFeatures]) -> Rows:
+def _rows_with_features(rows: Rows, there: Mapping[str, ClipFeatures]) -> Rows:
     return tuple(row for row in rows if all(clip.id in there for clip in row.clips))
 
 

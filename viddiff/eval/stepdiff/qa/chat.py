@@ -14,13 +14,13 @@ Row = dict[str, Any]
 
 def chat_row(pair: StepPair, question: str, answer: str, kind: str) -> Row:
     """One question and one answer; the id follows from clips and words."""
-    asked = paired_chat(pair.reference.id, pair.candidate.id, question)
+    messages = paired_chat(pair.reference.id, pair.candidate.id, question)
     return {
         "id": id_of(pair, question, answer),
         "reference": pair.reference.id,
         "candidate": pair.candidate.id,
         "kind": kind,
-        "messages": [*asked, {"role": "assistant", "content": answer}],
+        "messages": [*messages, {"role": "assistant", "content": answer}],
     }
 
 

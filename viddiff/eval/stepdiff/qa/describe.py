@@ -6,8 +6,8 @@ from pathlib import Path
 
 from viddiff import build
 from viddiff.core.settings import Settings
-from viddiff.eval.stepdiff.memory import Memory
 from viddiff.eval.stepdiff.qa.sources import ClipSource
+from viddiff.eval.stepdiff.text_store import TextStore
 from viddiff.eval.stepdiff.videos import ClipReader
 from viddiff.lms import Failure, LMs
 from viddiff.lms.limits import limits_in_force
@@ -17,7 +17,7 @@ from viddiff.programs.stepdiff.clips import clips_of
 from viddiff.programs.stepdiff.describer import StepDescriber
 
 
-class Describing:
+class SourceDescriber:
     """Describes clips.
 
     Args:
@@ -26,7 +26,7 @@ class Describing:
     """
 
     def __init__(
-        self, min_object: float, min_caption: float, settings: Settings, lms: LMs, memory: Memory, root: Path | None
+        self, min_object: float, min_caption: float, settings: Settings, lms: LMs, memory: TextStore, root: Path | None
     ) -> None:
         self.min_object, self.min_caption = min_object, min_caption
         self.memory, self.n_frames = memory, build.step_frames(settings)

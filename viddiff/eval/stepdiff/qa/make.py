@@ -29,12 +29,12 @@ from viddiff.eval.journal import open_journal
 from viddiff.eval.manifest import claim, prompts_hash
 from viddiff.eval.sessions import affordable, earlier_of, usage_record
 from viddiff.eval.stepdiff.items import StepData
-from viddiff.eval.stepdiff.memory import Memory
 from viddiff.eval.stepdiff.qa.chat import Row, chat_row
-from viddiff.eval.stepdiff.qa.describe import Describing
+from viddiff.eval.stepdiff.qa.describe import SourceDescriber
 from viddiff.eval.stepdiff.qa.pair import DroppedItem, Item, PairMaker, without_duplicates
 from viddiff.eval.stepdiff.qa.similar import pairs_of
 from viddiff.eval.stepdiff.qa.sources import ClipSource
+from viddiff.eval.stepdiff.text_store import TextStore
 from viddiff.lms import LMs
 
 DATA, DROPPED, REPORT = "data.jsonl", "dropped.jsonl", "report.json"
@@ -55,14 +55,14 @@ class Choices(Record):
     seed: int = Field(0, ge=0)
 
 
-def choices_of(given: Mapping[str, Any]) -> Choices:
+def choices_of(fields: Mapping[str, Any]) -> Choices:
     """What was chosen.
 
     Raises:
         UsageError: a value that cannot be.
     """
     try:
-        choices = Choices(**given)
+        choices = Choices(**fields)
     except ValidationError as error:
         first = error.errors()[0]
         name = "--" + ".".join(map(str, first["loc"])).replace("_", "-")
@@ -107,7 +107,7 @@ class QAReport(Record):
 
 
 @dataclass(frozen=True)
-class Work:
+class QAInputs:
     """What a run starts from.
 
     Attributes:
@@ -122,7 +122,7 @@ class Work:
 
 
 def make(
-    work: Work, choices: Choices, settings: Settings, out: Path, progress: Progress, lms: LMs | None = None
+    inputs: QAInputs, choices: Choices, settings: Settings, out: Path, progress: Progress, lms: LMs | None = None
 ) -> QAReport:
     """Make ``data.jsonl`` (chat rows), ``dropped.jsonl`` (each with its reason) and ``report.json`` in ``out``.
 
@@ -131,14 +131,14 @@ def make(
         InputError: a video. BackendError: a model. BudgetError: the budget ended the run for now.
     """
     limits = lms or build.models(None, settings)
-    if work.root:
+    if inputs.root:
         settings = build.fit_to_model(settings, limits, 2 * build.step_frames(settings))
     with open_journal(out) as journal:
-        claim(out, _manifest(work, choices, settings, limits))
+        claim(out, _manifest(inputs, choices, settings, limits))
         records = journal.read()
         earlier = earlier_of(records)
         models = lms or build.models(None, affordable(settings, earlier.spent_usd, earlier.n_asked))
-        run = _Run(work, choices, settings, models, Memory(journal, records))
+        run = _Run(inputs, choices, settings, models, TextStore(journal, records))
         try:
             reader = run.describing.reader
             with build.asking(settings, *([reader.store] if reader else [])):
@@ -150,16 +150,16 @@ def make(
 class _Run:
     """One session."""
 
-    def __init__(self, work: Work, choices: Choices, settings: Settings, lms: LMs, memory: Memory) -> None:
-        self.work, self.choices, self.settings = work, choices, settings
-        self.describing = Describing(choices.min_object, choices.min_caption, settings, lms, memory, work.root)
+    def __init__(self, inputs: QAInputs, choices: Choices, settings: Settings, lms: LMs, memory: TextStore) -> None:
+        self.inputs, self.choices, self.settings = inputs, choices, settings
+        self.describing = SourceDescriber(choices.min_object, choices.min_caption, settings, lms, memory, inputs.root)
         self.maker = PairMaker(settings, lms, memory, self.describing, choices.questions)
 
     def finish(self, out: Path, progress: Progress, keep_usage: Callable[[], None]) -> QAReport:
         """Ask what is not known yet, and write the files."""
-        guarded = guarded_videos(self.work.tests)
-        sources = [source for source in self.work.sources if source.clip.video not in guarded]
-        dropped = Counter({"test_video": len(self.work.sources) - len(sources)})
+        guarded = videos_of_tests(self.inputs.tests)
+        sources = [source for source in self.inputs.sources if source.clip.video not in guarded]
+        dropped = Counter({"test_video": len(self.inputs.sources) - len(sources)})
 
         def tell(task: str, total: int, done: int) -> None:
             keep_usage()
@@ -174,11 +174,11 @@ class _Run:
             else:
                 dropped["nothing_known" if text == "" else "failed"] += 1
         pairs = self.pairs(sources, texts)
-        asked = [functools.partial(self.maker.items, *pair, texts) for pair in pairs]
-        made = in_parallel(asked, self.settings.threads, functools.partial(tell, "asking", len(asked)))
+        pair_jobs = [functools.partial(self.maker.items, *pair, texts) for pair in pairs]
+        made = in_parallel(pair_jobs, self.settings.threads, functools.partial(tell, "asking", len(pair_jobs)))
         paired = {source.clip.id for pair in pairs for source in pair}
         dropped["no_similar_clip"] = len(texts.keys() - paired)
-        return write(out, len(self.work.sources), dropped, made)
+        return write(out, len(self.inputs.sources), dropped, made)
 
     def pairs(self, sources: Sequence[ClipSource], texts: Mapping[str, str]) -> list[tuple[ClipSource, ClipSource]]:
         """Pairs of each keystep, in the order of keysteps."""
@@ -218,7 +218,7 @@ def write(out: Path, n_clips: int, clips_dropped: Counter[str], made: Sequence[S
     return report
 
 
-def guarded_videos(tests: Iterable[StepData]) -> set[str]:
+def videos_of_tests(tests: Iterable[StepData]) -> set[str]:
     """The videos of all clips of test items: none of them is trained on, in whichever part.
 
     The paper leaves out the pairs of its test items alone; whoever has trained on a clip knows more than that pair.
@@ -226,16 +226,16 @@ def guarded_videos(tests: Iterable[StepData]) -> set[str]:
     return {clip.video for data in tests for item in data.items for clip in item.clips}
 
 
-def _manifest(work: Work, choices: Choices, settings: Settings, lms: LMs) -> QAManifest:
+def _manifest(inputs: QAInputs, choices: Choices, settings: Settings, lms: LMs) -> QAManifest:
     total = hashlib.sha256()
-    for source in work.sources:
+    for source in inputs.sources:
         total.update(source.model_dump_json().encode() + b"\n")
     dumped = settings.model_dump(mode="json")
     return QAManifest(
         data_hash=total.hexdigest(),
-        test_hashes=tuple(data.content_hash for data in work.tests),
+        test_hashes=tuple(data.content_hash for data in inputs.tests),
         choices=choices,
-        videos=work.root is not None,
+        videos=inputs.root is not None,
         models={role: lms.lms[role].model for role in ("text", "vision")},
         versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
         prompts=prompts_hash("stepdiff"),

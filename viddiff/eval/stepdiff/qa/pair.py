@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from viddiff.core.record import Record
 from viddiff.core.settings import Settings
 from viddiff.eval.stepdiff.items import StepPair
-from viddiff.eval.stepdiff.memory import Memory
 from viddiff.eval.stepdiff.qa.chat import id_of
-from viddiff.eval.stepdiff.qa.describe import Describing
+from viddiff.eval.stepdiff.qa.describe import SourceDescriber
 from viddiff.eval.stepdiff.qa.similar import words
 from viddiff.eval.stepdiff.qa.sources import ClipSource
 from viddiff.eval.stepdiff.qa.verify import SAME_ANSWER, Look, Reason, Verifier, overlap
+from viddiff.eval.stepdiff.text_store import TextStore
 from viddiff.lms import Failure, LMs
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
@@ -66,7 +66,7 @@ class PairMaker:
         n: questions of a pair.
     """
 
-    def __init__(self, settings: Settings, lms: LMs, memory: Memory, describing: Describing, n: int) -> None:
+    def __init__(self, settings: Settings, lms: LMs, memory: TextStore, describing: SourceDescriber, n: int) -> None:
         self.call, self.memory, self.describing, self.n = Caller(lms, Throttle(settings.threads)), memory, describing, n
         self.maker = QAMaker(settings.attempts)
         self.verifier = Verifier(self.call, self.maker, memory)

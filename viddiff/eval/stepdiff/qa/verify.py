@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Literal
 
-from viddiff.eval.stepdiff.memory import Memory
 from viddiff.eval.stepdiff.qa.similar import words
+from viddiff.eval.stepdiff.text_store import TextStore
 from viddiff.lms import Failure
 from viddiff.programs.caller import Caller
 from viddiff.programs.statements import unfit
@@ -41,7 +41,7 @@ class Verifier:
         memory: of the run.
     """
 
-    def __init__(self, call: Caller, maker: QAMaker, memory: Memory) -> None:
+    def __init__(self, call: Caller, maker: QAMaker, memory: TextStore) -> None:
         self.call, self.maker, self.memory = call, maker, memory
 
     def reason(self, key: str, descriptions: Descriptions, item: MadeQA, look: Look) -> Reason | Failure | None:
@@ -67,7 +67,7 @@ class Verifier:
 
     def _alone(self, key: str, place: int, description: str, item: MadeQA) -> str | Failure:
         return self.memory.get(
-            f"alone|{place}|{key}", lambda: self.maker.answered_from_one(self.call, place, description, item)
+            f"alone|{place}|{key}", lambda: self.maker.answer_from_one(self.call, place, description, item)
         )
 
     def _check_clips(self, key: str, item: MadeQA, look: Look) -> Reason | Failure | None:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from viddiff.eval.splits import Splits, split_data
 from viddiff.eval.viddiffbench.data.check import Report, check_data
-from viddiff.eval.viddiffbench.data.get import Fetched, get_videos
+from viddiff.eval.viddiffbench.data.get import DownloadResult, get_videos
 from viddiff.eval.viddiffbench.data.load import load_data
 from viddiff.eval.viddiffbench.data.unpack import Unpacked, unpack
 from viddiff.eval.viddiffbench.data.videos import clip_span, resolve_video, videos_root
 
 __all__ = [
-    "Fetched",
+    "DownloadResult",
     "Report",
     "Splits",
     "Unpacked",

@@ -21,7 +21,7 @@ T = TypeVar("T")
 _MAX_FRAME = 86_400_000
 
 
-class Given(BaseModel):
+class RowModel(BaseModel):
     """A part of a row as its author wrote it; fields that nobody reads are left alone."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", coerce_numbers_to_str=True)
@@ -81,7 +81,7 @@ Name = Annotated[str, Field(max_length=200), AfterValidator(_fit)]
 Maybe = Annotated[str, AfterValidator(lambda text: text and _fit(text))]
 
 
-class GivenVideo(Given):
+class VideoRow(RowModel):
     """A video as rows and pairs name it."""
 
     path: Annotated[str, AfterValidator(_check_path)]
@@ -101,15 +101,15 @@ class GivenVideo(Given):
         return VideoRef(path=self.path, fps_original=self.fps_original, frames_trim=trim)
 
     def _trim(self) -> tuple[int, int, int | None] | None:
-        given = self.frames_trim or []
+        trim = self.frames_trim or []
         # As slice(*given) reads it: one number is the stop.
-        start, stop, step = [None, *given, None] if len(given) == 1 else [*given, None, None, None][:3]
+        start, stop, step = [None, *trim, None] if len(trim) == 1 else [*trim, None, None, None][:3]
         if start in (None, 0) and stop is None and step in (None, 1):
             return None
         begin, end = start or 0, _MAX_FRAME if stop is None else stop
         if not (0 <= begin < end <= _MAX_FRAME and (step is None or step >= 1)):
             raise ValueError(
-                f"frames_trim {given!r} is not [start, stop, step] with 0 <= start < stop and a step of at least 1"
+                f"frames_trim {trim!r} is not [start, stop, step] with 0 <= start < stop and a step of at least 1"
             )
         if self.fps_original is None:
             raise ValueError("frames_trim needs fps_original, the frame rate that it counts in")

@@ -32,7 +32,7 @@ class Domain(Record):
     """Why its archive could not be had."""
 
 
-class Fetched(Record):
+class DownloadResult(Record):
     """What ``viddiff data get`` did."""
 
     domains: tuple[Domain, ...]
@@ -45,7 +45,7 @@ class Fetched(Record):
 
 def get_videos(
     dataset: DataSet, root: Path, fetch: Fetch | None = None, on_progress: Progress | None = None
-) -> Fetched:
+) -> DownloadResult:
     """Fetch and unpack the archives of the domains that miss videos.
 
     Args:
@@ -65,9 +65,9 @@ def get_videos(
         for ref in (sample.video_a, sample.video_b):
             paths[sample.domain][ref.path] = resolve_video(root, ref)
     domains = []
-    for domain, wanted in sorted(paths.items()):
+    for domain, files in sorted(paths.items()):
         source, unpacked, problem = SOURCES.get(domain), None, None
-        if source and source.archive and _missing(wanted):
+        if source and source.archive and _missing(files):
             try:
                 archive = (fetch or from_hub)(hub_id, source.archive)
             except BackendError as error:
@@ -77,17 +77,17 @@ def get_videos(
         domains.append(
             Domain(
                 domain=domain,
-                n_videos=len(wanted),
+                n_videos=len(files),
                 unpacked=unpacked,
-                missing=_missing(wanted),
+                missing=_missing(files),
                 problem=problem,
             )
         )
-    return Fetched(domains=tuple(domains))
+    return DownloadResult(domains=tuple(domains))
 
 
-def _missing(wanted: dict[str, Path]) -> tuple[str, ...]:
-    return tuple(sorted(path for path, resolved in wanted.items() if not resolved.exists()))
+def _missing(files: dict[str, Path]) -> tuple[str, ...]:
+    return tuple(sorted(path for path, resolved in files.items() if not resolved.exists()))
 
 
 def from_hub(hub_id: str, filename: str) -> Path:

@@ -9,14 +9,14 @@ from pydantic import BeforeValidator, Field
 
 from viddiff.core.types import Answer, Difference, NumFrames
 from viddiff.eval.dataset import Sample
-from viddiff.eval.viddiffbench.data.fields import Given, GivenVideo, Maybe, Name, Text, key_of, n_open, parse_row
+from viddiff.eval.viddiffbench.data.fields import Maybe, Name, RowModel, Text, VideoRow, key_of, n_open, parse_row
 
 Moment = Annotated[float, Field(ge=0, le=86_400)]
 #: A path, or an object with path, fps_original and frames_trim.
-Video = Annotated[GivenVideo, BeforeValidator(lambda value: {"path": value} if isinstance(value, str) else value)]
+Video = Annotated[VideoRow, BeforeValidator(lambda value: {"path": value} if isinstance(value, str) else value)]
 
 
-class _Labelled(Given):
+class _Labelled(RowModel):
     name: Name | None = None
     description: Text
     label: Answer | None
@@ -27,7 +27,7 @@ class _Labelled(Given):
     frames_b: tuple[Moment, ...] = ()
 
 
-class _Pair(Given):
+class _Pair(RowModel):
     key: Name
     action: Name
     action_key: Name | None = None

@@ -7,16 +7,17 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
+from viddiff.core.notices import WithNotices
 from viddiff.core.types import Answer, Difference, NumFrames
 from viddiff.eval.dataset import Sample, VideoRef
 from viddiff.eval.viddiffbench.data.facts import DOMAINS, MAX_EXCHANGED, SPLIT_OF_ACTION, SPLITS
 from viddiff.eval.viddiffbench.data.fields import (
     Decoded,
-    Given,
-    GivenVideo,
     Maybe,
     Name,
+    RowModel,
     Text,
+    VideoRow,
     fault,
     key_of,
     n_open,
@@ -43,14 +44,14 @@ _SUSPECT = "Key points lie beyond the end of their clip: videos A and B were pro
 _UNKNOWN = "The key points (retrieval_frames) have a layout that is not known: none is kept."
 
 
-class _Annotated(Given):
+class _Annotated(RowModel):
     name: Name
     description: Text
     query_string: Maybe = ""
     num_frames: NumFrames = "gt_1"
 
 
-class _Row(Given):
+class _Row(RowModel):
     sample_key: Name
     action: Name
     action_name: Name
@@ -58,7 +59,7 @@ class _Row(Given):
     domain: Name | None = None
     source_dataset: str | None = None
     split: Name
-    videos: Decoded[tuple[GivenVideo, GivenVideo]]
+    videos: Decoded[tuple[VideoRow, VideoRow]]
     differences_annotated: Decoded[dict[str, _Annotated | None]]
     differences_gt: Decoded[dict[str, Answer | None]]
     retrieval_frames: Decoded[Any] = None
@@ -79,12 +80,12 @@ def samples_of_rows(rows: Sequence[Any], name: str) -> ReadRows:
     Raises:
         InputError: a row that cannot be used; the sentence names row and field.
     """
-    samples, given = [], []
+    samples, release_keys = [], []
     for number, row in enumerate(rows, 1):
         where = f"{name}, row {number}{key_of(row, 'sample_key')}"
-        given.append(parse_row(_Row, row, where))
-        samples.append(_sample(given[-1], where))
-    release = _release(given)
+        release_keys.append(parse_row(_Row, row, where))
+        samples.append(_sample(release_keys[-1], where))
+    release = _release(release_keys)
     return ReadRows(tuple(samples), release, _notices(samples, release))
 
 
@@ -148,27 +149,27 @@ def _place(row: _Row, where: str) -> tuple[str, str]:
 
 
 def _key_times(
-    given: Any, videos: Sequence[VideoRef], labelled: set[str]
-) -> tuple[Sequence[dict[str, tuple[float, ...]]], tuple[str, ...]]:
+    column: Any, videos: Sequence[VideoRef], labelled: set[str]
+) -> WithNotices[Sequence[dict[str, tuple[float, ...]]]]:
     """Moments of A and B in seconds of the clip, and notices.
 
     ``retrieval_frames`` is a list of two objects {difference key: [frame, ...] or null}; a frame counts in the clip,
     after trimming, at the source's frame rate. It serves only the oracle, so that an odd layout costs no sample.
     """
     none: Sequence[dict[str, tuple[float, ...]]] = ({}, {})
-    if given is None:
-        return none, ()
-    if not isinstance(given, list) or len(given) != 2 or not all(isinstance(side, dict) for side in given):
-        return none, (_UNKNOWN,)
-    frames = [{key: _frames(value) for key, value in side.items() if key in labelled} for side in given]
+    if column is None:
+        return WithNotices(none, ())
+    if not isinstance(column, list) or len(column) != 2 or not all(isinstance(side, dict) for side in column):
+        return WithNotices(none, (_UNKNOWN,))
+    frames = [{key: _frames(value) for key, value in side.items() if key in labelled} for side in column]
     if any(numbers is None for side in frames for numbers in side.values()):
-        return none, (_UNKNOWN,)
+        return WithNotices(none, (_UNKNOWN,))
     kept = [{key: numbers for key, numbers in side.items() if numbers} for side in frames]
     if any(side and video.fps_original is None for side, video in zip(kept, videos, strict=True)):
-        return none, (_UNKNOWN,)
+        return WithNotices(none, (_UNKNOWN,))
     if any(_beyond(side, video) for side, video in zip(kept, videos, strict=True)):
-        return none, (_SUSPECT,)
-    return [_seconds(side, video) for side, video in zip(kept, videos, strict=True)], ()
+        return WithNotices(none, (_SUSPECT,))
+    return WithNotices([_seconds(side, video) for side, video in zip(kept, videos, strict=True)], ())
 
 
 def _frames(value: Any) -> tuple[int, ...] | None:

@@ -117,7 +117,7 @@ def _json_lines(path: Path) -> list[Any]:
     return rows
 
 
-def _read_parquet(wanted: Collection[str], path: Path) -> list[Any]:
+def _read_parquet(names: Collection[str], path: Path) -> list[Any]:
     try:
         import pyarrow
         import pyarrow.parquet
@@ -125,7 +125,7 @@ def _read_parquet(wanted: Collection[str], path: Path) -> list[Any]:
         raise BackendError(f"{path.name!r} needs pyarrow: {_INSTALL}") from None
     try:
         file = pyarrow.parquet.ParquetFile(path)
-        columns = [name for name in wanted if name in file.schema_arrow.names]
+        columns = [name for name in names if name in file.schema_arrow.names]
         rows: list[Any] = file.read(columns=columns).to_pylist()
     except (OSError, pyarrow.ArrowException):
         raise InputError(f"{path.name!r} cannot be read as parquet: fetch or write it anew.") from None

@@ -56,9 +56,9 @@ def unpack(
     try:
         with zipfile.ZipFile(archive) as opened:
             files = _check_entries(opened, archive, limits)
-            wanted = [entry for entry in files if PurePosixPath(entry.filename).suffix.lower() in SUFFIXES]
-            targets = [resolve_below(root, entry.filename) for entry in wanted]
-            todo = [(entry, target) for entry, target in zip(wanted, targets, strict=True) if not target.exists()]
+            videos = [entry for entry in files if PurePosixPath(entry.filename).suffix.lower() in SUFFIXES]
+            targets = [resolve_below(root, entry.filename) for entry in videos]
+            todo = [(entry, target) for entry, target in zip(videos, targets, strict=True) if not target.exists()]
             _check_space(root, sum(entry.file_size for entry, _ in todo), archive)
             for done, (entry, target) in enumerate(todo, 1):
                 _write(opened, entry, target)
@@ -71,7 +71,7 @@ def unpack(
             f"{archive.name!r} cannot be unpacked into {str(root)!r} ({os.strerror(error.errno or 0)}): "
             "name another folder with --videos."
         ) from None
-    return Unpacked(n_written=len(todo), n_kept=len(wanted) - len(todo), n_left=len(files) - len(wanted))
+    return Unpacked(n_written=len(todo), n_kept=len(videos) - len(todo), n_left=len(files) - len(videos))
 
 
 def _check_entries(opened: zipfile.ZipFile, archive: Path, limits: UnpackLimits) -> list[zipfile.ZipInfo]:

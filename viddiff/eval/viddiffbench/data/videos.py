@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from viddiff.core.errors import InputError
-from viddiff.eval.dataset import VideoRef
+from viddiff.eval.dataset import ClipFile, Sample, VideoRef
 
 
 def fault_in_path(path: str) -> str | None:
@@ -86,3 +86,16 @@ def videos_root(source: str, videos: Path | None = None) -> Path:
     if path.is_dir():
         return path
     return path.parent if path.is_file() else Path()
+
+
+def locate_clip(root: Path, sample: Sample, side: str) -> ClipFile:
+    """Where a video of a sample lies, and the part of it that is the clip."""
+    ref = sample.video_a if side == "a" else sample.video_b
+    path = resolve_video(root, ref)
+    if not path.exists():
+        raise InputError(
+            f"Video {ref.path!r} of pair {sample.key!r} is not below {str(root)!r}: "
+            "fetch it (viddiff data get), name its folder (--videos), or leave such pairs out (--allow-missing)."
+        )
+    start_s, stop_s = clip_span(ref)
+    return ClipFile(path, start_s, stop_s)

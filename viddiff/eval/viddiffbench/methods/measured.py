@@ -26,14 +26,14 @@ def name_of(sample: Sample) -> str:
 
 def statements_by_name(samples: Sequence[Sample]) -> dict[str, tuple[Difference, ...]]:
     """Name of the action -> what its pairs ask, each statement once under a key of its own, in a fixed order."""
-    asked: dict[str, set[str]] = {}
+    by_name: dict[str, set[str]] = {}
     for sample in samples:
-        asked.setdefault(name_of(sample), set()).update(
+        by_name.setdefault(name_of(sample), set()).update(
             one.statement for one in labelled_differences(sample, "closed") or ()
         )
     return {
         name: tuple(Difference(key=text, name=text, statement=text) for text in sorted(statements))
-        for name, statements in asked.items()
+        for name, statements in by_name.items()
     }
 
 

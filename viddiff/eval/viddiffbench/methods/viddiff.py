@@ -18,7 +18,7 @@ from viddiff.programs.viddiff.tokens import PROPOSER_ANSWER, PROPOSER_TOKENS, QU
 
 if TYPE_CHECKING:
     from viddiff.programs.questions import VerdictStore
-    from viddiff.programs.viddiff.program import KeyTimes
+    from viddiff.programs.viddiff.pair_questions import KeyTimes
     from viddiff.video.loaded import LoadedVideo
 
 #: The localizer that looks at the key points of the data (the upper bound of the paper's ablation).
@@ -101,11 +101,11 @@ class VidDiffMethod:
 
 def differences_by_action(samples: Sequence[Sample]) -> Mapping[str, Mapping[str, Difference]]:
     """For each action the union of what its pairs ask, in a fixed order."""
-    asked: dict[str, dict[str, Difference]] = {}
+    differences: dict[str, dict[str, Difference]] = {}
     for sample in samples:
         for difference in labelled_differences(sample, "closed") or ():
-            asked.setdefault(sample.action_key, {}).setdefault(difference.key, difference)
-    return {action: dict(sorted(found.items())) for action, found in asked.items()}
+            differences.setdefault(sample.action_key, {}).setdefault(difference.key, difference)
+    return {action: dict(sorted(found.items())) for action, found in differences.items()}
 
 
 def part_of(proposal: Proposal, differences: Sequence[Difference]) -> Proposal:

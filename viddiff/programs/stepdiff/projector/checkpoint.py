@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import Field
 
@@ -66,7 +66,14 @@ def load_card(folder: Path) -> Card:
     return read_record(folder / CARD, Card, missing)
 
 
-def load_projector(folder: Path) -> tuple[Card, Projector]:
+class ProjectorFile(NamedTuple):
+    """A trained projector and its card."""
+
+    card: Card
+    projector: Projector
+
+
+def load_projector(folder: Path) -> ProjectorFile:
     """The projector in a folder.
 
     Raises:
@@ -81,4 +88,4 @@ def load_projector(folder: Path) -> tuple[Card, Projector]:
         projector.load_state_dict(tensors)
     except RuntimeError:
         raise InputError(f"{WEIGHTS!r} in {str(folder)!r} does not fit {CARD!r}: train the model anew.") from None
-    return card, projector.eval()
+    return ProjectorFile(card, projector.eval())

@@ -93,7 +93,7 @@ class VideoFeatures:
 
     def key(self, video: LoadedVideo) -> str:
         """Which frames, by their content, are described by what."""
-        refs = [video.sequence.frame(index).ref for index in self._chosen(video)]
+        refs = [video.sequence.frame(index).ref for index in self._frame_numbers(video)]
         return hashlib.sha256("\n".join([self.encoder.key, *refs]).encode()).hexdigest()
 
     def __call__(self, video: LoadedVideo) -> ClipFeatures:
@@ -108,7 +108,7 @@ class VideoFeatures:
             with contextlib.suppress(OSError, ValueError):
                 features = map_array(path)
         if features is None:
-            features = self.encoder([video.sequence.pixels(index) for index in self._chosen(video)])
+            features = self.encoder([video.sequence.pixels(index) for index in self._frame_numbers(video)])
             if path is not None:
                 written = io.BytesIO()
                 np.save(written, features)
@@ -116,7 +116,7 @@ class VideoFeatures:
         times_s = video.sequence.times_s
         return ClipFeatures(features, float(times_s[-1] - times_s[0]))
 
-    def _chosen(self, video: LoadedVideo) -> list[int]:
+    def _frame_numbers(self, video: LoadedVideo) -> list[int]:
         return evenly(len(video.sequence), self.n_frames)
 
 

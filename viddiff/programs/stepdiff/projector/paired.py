@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viddiff.core.errors import InputError
-from viddiff.core.types import Usage
+from viddiff.core.usage import Usage
 from viddiff.programs.stepdiff.projector.checkpoint import Card, load_projector
 from viddiff.programs.stepdiff.projector.features import VideoFeatures
 from viddiff.programs.stepdiff.projector.language import Language
@@ -45,11 +45,11 @@ class PairedClips:
     def usage(self) -> tuple[Usage, ...]:
         """What it was asked; empty: nothing. The name has its weights and those of the language model."""
         name = f"local/projector@{self.card.weights_hash[:12]} with {self.card.language}"
-        asked = Usage(
+        usage = Usage(
             role="vision", model=name, calls=self.n_asked, cached_calls=0, failed_calls=0, images=0, input_tokens=0,
             output_tokens=0, cost_usd=None,
         )  # fmt: skip
-        return (asked,) if self.n_asked else ()
+        return (usage,) if self.n_asked else ()
 
     @contextmanager
     def asking(self, features: FeaturesOf) -> Iterator[PairedModel]:

@@ -61,13 +61,13 @@ class ProjectedCaptioner:
 
     def _differences(self, features: FeaturesOf, category: str) -> tuple[StepDifference, ...]:
         with self.paired.asking(features) as model:
-            said = caption(model, _NAMES, category)
-            if unfit(said) is not None:
+            text = caption(model, _NAMES, category)
+            if unfit(text) is not None:
                 return ()
             severity = round(1 + 4 * same_share(model, _NAMES, category))
             orders = [_NAMES, _NAMES[::-1]]
-            likely = caption_likelihoods(model, orders, category, said) if self.checks else None
-        return (StepDifference(difference=said, severity=severity, check=_check(likely) if likely else None),)
+            likely = caption_likelihoods(model, orders, category, text) if self.checks else None
+        return (StepDifference(difference=text, severity=severity, check=_check(likely) if likely else None),)
 
 
 def _check(likely: Sequence[float]) -> Check:
@@ -88,11 +88,11 @@ class ProjectedAnswerer:
         """``answer``: a PairedAnswer; raises as ``ProjectedCaptioner``."""
         features = self.paired.features_of({"reference": reference, "candidate": candidate})
         with self.paired.asking(features) as model:
-            said = model.answer(paired_chat(*_NAMES, question), MAX_TOKENS)
-        if not said:
+            text = model.answer(paired_chat(*_NAMES, question), MAX_TOKENS)
+        if not text:
             failed = PairedAnswer(question=question, error="The projector gave an empty answer.", fault="garbled")
             return dspy.Prediction(answer=failed)
-        return dspy.Prediction(answer=PairedAnswer(question=question, answer=said, answerable=True))
+        return dspy.Prediction(answer=PairedAnswer(question=question, answer=text, answerable=True))
 
 
 class ProjectedRanker:

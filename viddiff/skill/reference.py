@@ -32,7 +32,7 @@ class Match:
 
 
 @dataclass(frozen=True)
-class Against:
+class ReferenceAlignment:
     """The query against one reference.
 
     Attributes:
@@ -56,7 +56,7 @@ class Against:
         times_s = np.array(self.alignment.times_a_s)
         within, doubt = self._within(part)
         frames = within & (times_s >= part.start_s) & (times_s < part.stop_s)
-        start_s, stop_s = self.matched(part, (part.start_s, part.stop_s)) if within.any() else (0.0, 0.0)
+        start_s, stop_s = self.times_in_reference(part, (part.start_s, part.stop_s)) if within.any() else (0.0, 0.0)
         step_s = float(np.median(np.diff(self.alignment.times_b_s))) if len(self.alignment.times_b_s) > 1 else 0.0
         if not self.believed:
             doubt = "the clips could not be aligned"
@@ -66,7 +66,7 @@ class Against:
             doubt = "the reference has no such part"
         return Match(start_s, stop_s, frames, doubt)
 
-    def matched(self, part: Segment, times_s: Sequence[float]) -> tuple[float, ...]:
+    def times_in_reference(self, part: Segment, times_s: Sequence[float]) -> tuple[float, ...]:
         """The moments of the reference that belong to moments in a part of the query."""
         within, _ = self._within(part)
         found = self.alignment

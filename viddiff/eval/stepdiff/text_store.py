@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from viddiff.lms import Failure
 
 
-class Memory:
+class TextStore:
     """Texts by key; safe for several threads, each text is made once.
 
     Args:

@@ -13,7 +13,8 @@ from viddiff import build
 from viddiff.api import read_clip, read_pair
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings, load_settings
-from viddiff.core.types import Progress, Usage, silent
+from viddiff.core.types import Progress, silent
+from viddiff.core.usage import Usage
 from viddiff.core.versions import versions
 from viddiff.video.loaded import LoadedVideo
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _MOST_CLIPS = 3
 
 
-class Asking:
+class StepSession:
     """The settings, models and frames of one document.
 
     Attributes:
@@ -42,7 +43,7 @@ class Asking:
         options: dict[str, Any],
     ) -> None:
         settings = settings or load_settings(lm=lm if isinstance(lm, str) else None, **options)
-        projector = build.projector_named(lm, settings)
+        projector = build.projector_folder(lm, settings)
         self.paired = build.paired_clips(projector, settings) if projector else None
         self.lms = None if projector else build.models(lm, settings)
         self.settings = build.fit_to_model(settings, self.lms, _MOST_CLIPS * build.step_frames(settings))

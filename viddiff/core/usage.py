@@ -1,0 +1,37 @@
+"""What models were asked, and what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from viddiff.core.record import Record
+
+
+class Usage(Record):
+    """What one role of the program asked of its model."""
+
+    role: str
+    """What the model is asked for."""
+    model: str
+    """The model string."""
+    calls: int = 0
+    """Requests, those answered from the cache included."""
+    cached_calls: int = 0
+    """Requests that were answered from the cache."""
+    failed_calls: int = 0
+    """Requests without a usable answer."""
+    images: int = 0
+    """Images in all requests."""
+    input_tokens: int = 0
+    """Tokens of all requests."""
+    output_tokens: int = 0
+    """Tokens of all answers."""
+    cost_usd: float | None = None
+    """None where no price is known for the model."""
+
+
+def cost_of(usages: Iterable[Usage]) -> float | None:
+    """Dollars that were paid, or None where a role that asked something has no known price."""
+    costs = [usage.cost_usd for usage in usages if usage.calls > usage.cached_calls]
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if len(known) == len(costs) else None

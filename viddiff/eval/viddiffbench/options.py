@@ -1,0 +1,92 @@
+"""What a run of ``viddiff eval`` is asked to do: its options, its method and its pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from viddiff import build
+from viddiff.core.errors import UsageError
+from viddiff.core.record import Record, parse_options
+from viddiff.core.settings import Settings
+from viddiff.eval.dataset import DataSet, Sample
+from viddiff.eval.manifest import Control, Mode
+from viddiff.eval.viddiffbench.judges import JudgeName
+from viddiff.eval.viddiffbench.methods import METHODS, Method
+
+
+class Options(Record):
+    """What ``viddiff eval`` was asked to do, beside the settings."""
+
+    data: str
+    videos: str | None = None
+    mode: Mode = "closed"
+    split: str | None = None
+    method: str | None = None
+    """None: what ``compare`` would use, see ``method_of``."""
+    localizer: str | None = None
+    control: Control = "none"
+    limit: int | None = None
+    per_action: int | None = None
+    shard: tuple[int, int] | None = None
+    allow_missing: bool = False
+    judge: JudgeName = "lm"
+    engine: Literal["local", "ray"] = "local"
+    ray_address: str | None = None
+    keep_failed: bool = False
+    """Score what failed as it stands; else what failed for a reason that passes is asked again."""
+
+
+def options_of(fields: Mapping[str, Any]) -> Options:
+    """Options of a run whose data and method are objects.
+
+    Raises:
+        UsageError: an option that there is not, or a value that cannot be.
+    """
+    return parse_options(Options, {"data": "", **fields})
+
+
+def method_of(options: Options, settings: Settings) -> Method:
+    """The method that was named; else viddiff where a localizer was, which is a part of it; else that of ``compare``.
+
+    Raises:
+        UsageError: there is none of that name, or it does not run the compiled programs of the settings.
+        InputError: one of these cannot be used.
+    """
+    if options.method is not None:
+        return METHODS[options.method]
+    if options.localizer is not None:
+        return METHODS["viddiff"]
+    return METHODS[build.method(settings, build.compiled_programs(settings, has_lm=True))]
+
+
+def choose_samples(dataset: DataSet, options: Options) -> tuple[Sample, ...]:
+    """The samples of a run, in the order of the data.
+
+    Raises:
+        UsageError: an unknown split, or nothing left.
+    """
+    splits = list(dict.fromkeys(sample.split for sample in dataset.samples))
+    if options.split is not None and options.split not in splits:
+        raise UsageError(f"--split {options.split!r} is not in the data: it has {', '.join(splits) or 'none'}.")
+    samples = [sample for sample in dataset.samples if options.split in (None, sample.split)]
+    if options.per_action is not None:
+        samples = first_of_each(samples, options.per_action)
+    samples = samples[: options.limit]
+    if options.shard is not None:
+        index, count = options.shard
+        samples = samples[index - 1 :: count]
+    if not samples:
+        raise UsageError("No pair is left to evaluate: widen --split, --limit, --per-action or --shard.")
+    return tuple(samples)
+
+
+def first_of_each(samples: Sequence[Sample], per_action: int) -> list[Sample]:
+    """The first few samples of each action."""
+    seen: dict[str, int] = {}
+    kept = []
+    for sample in samples:
+        seen[sample.action_key] = seen.get(sample.action_key, 0) + 1
+        if seen[sample.action_key] <= per_action:
+            kept.append(sample)
+    return kept
