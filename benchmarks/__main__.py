@@ -33,9 +33,9 @@ def main() -> int:
         for name in sys.argv[1:] or NAMES:
             print(f"{name} ...", file=sys.stderr, flush=True)
             path = Path(folder) / f"{name}.json"
-            done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", "--json", str(path)], check=False)
-            if done.returncode:
-                return done.returncode
+            process = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", "--json", str(path)], check=False)
+            if process.returncode:
+                return process.returncode
             found += [Row(**row) for row in json.loads(path.read_text())]
     show(found)
     OUT.parent.mkdir(exist_ok=True)

@@ -46,8 +46,10 @@ def kill_workers(pairs: list[Pair], folder: Path, settings: Settings, n: int, ex
             fresh = settings.model_copy(update={"cache_dir": folder / f"cache{turn}"})
             out, began_s = folder / f"run{turn}", time.monotonic()
             with killer(n - n_killed, LONGEST_S, turn) as killed:
-                made = run(pairs, out, fresh, BARE, LoseNode(cluster, node), engine="ray", ray_address=cluster.address)
-            check_same(made.rows, documents(out), expected)
+                result = run(
+                    pairs, out, fresh, BARE, LoseNode(cluster, node), engine="ray", ray_address=cluster.address
+                )
+            check_same(result.rows, documents(out), expected)
             n_killed += len(killed)
             seconds = time.monotonic() - began_s
             print(

@@ -88,15 +88,15 @@ def add(score: Score, sample: Sample, outcome: Outcome) -> None:
 def table(scores: dict[str, Score], n_pairs: int) -> Table:
     """A line for each program."""
     first = scores["one call"]
-    made = Table("program", "found, %", "95 %", "p", "wrong way, %", "not named, %", "judged c, %", "false, a pair")
+    result = Table("program", "found, %", "95 %", "p", "wrong way, %", "not named, %", "judged c, %", "false, a pair")
     for column in ("calls", "images", "image tokens, of one call"):
-        made.add_column(column)
+        result.add_column(column)
     for name, score in scores.items():
         n = len(score.right)
         spread = interval(
             [cluster_sums([key for key, _ in score.right], [(right, 1) for right in score.right.values()])]
         )
-        made.add_row(
+        result.add_row(
             name,
             f"{100 * sum(score.right.values()) / n:.1f}",
             f"{100 * spread.low:.0f} to {100 * spread.high:.0f}" if spread else "",
@@ -107,7 +107,7 @@ def table(scores: dict[str, Score], n_pairs: int) -> Table:
             f"{score.images / n_pairs:.1f}",
             f"{score.tokens / first.tokens:.2f}",
         )
-    return made
+    return result
 
 
 def main() -> None:

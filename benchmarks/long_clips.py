@@ -135,14 +135,14 @@ def row(found: Rendered, length_s: float, n_statements: int, max_images: int | N
 def table(rows: Sequence[Row], n_pairs: int) -> Table:
     """A line for each setting and program."""
     columns = ("s of clip", "statements", "images a request", "program", "a/b, %", "c, %", "all, %", "p")
-    made = Table(*columns, "calls", "images", "image tokens")
+    result = Table(*columns, "calls", "images", "image tokens")
     for clip_s, n_statements, max_images, scores in rows:
         for name, score in scores.items():
             p = "" if name == "one call" else f"{paired_p(score, scores['one call']):.2g}"
             shares = f"{100 * score.share('ab'):.1f}", f"{100 * score.share('c'):.1f}", f"{100 * all_right(score):.1f}"
             cost = (f"{value / n_pairs:.0f}" for value in (score.calls, score.images, score.tokens))
-            made.add_row(f"{clip_s:.0f}", str(n_statements), str(max_images or ""), name, *shares, p, *cost)
-    return made
+            result.add_row(f"{clip_s:.0f}", str(n_statements), str(max_images or ""), name, *shares, p, *cost)
+    return result
 
 
 def all_right(score: Score) -> float:

@@ -107,7 +107,7 @@ def _accuracy(quantity: str, view: str, group: Sequence[ReadValue]) -> Accuracy:
     errors = np.array([one.value - one.truth for one in group])
     offset = float(np.median(errors))
     beyond = np.abs(errors - offset)
-    held = beyond <= CONFIDENT * np.array([one.error for one in group])
+    covered = beyond <= CONFIDENT * np.array([one.error for one in group])
     return Accuracy(
         quantity,
         view,
@@ -115,7 +115,7 @@ def _accuracy(quantity: str, view: str, group: Sequence[ReadValue]) -> Accuracy:
         offset,
         float(np.median(beyond)),
         float(np.quantile(beyond, 0.95)),
-        float(held.mean()),
+        float(covered.mean()),
     )
 
 

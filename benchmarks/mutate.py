@@ -75,13 +75,13 @@ def read(job: Job, sampling: Sampling | None = None) -> Outcome:
 
 def is_visible(healthy: LoadedVideo, damaged: LoadedVideo) -> bool:
     """Whether a grey track differs from that of the healthy clip; see the head of the module."""
-    ours, theirs = healthy.track, damaged.track
+    healthy_track, damaged_track = healthy.track, damaged.track
     if abs(healthy.info.duration_s - damaged.info.duration_s) > 0.6 / RATE:
         return True
-    if ours.frames.shape[1:] != theirs.frames.shape[1:]:
+    if healthy_track.frames.shape[1:] != damaged_track.frames.shape[1:]:
         return True
-    at = np.searchsorted(theirs.times_s, ours.times_s + 1e-3, side="right") - 1
-    change = np.abs(ours.frames.astype(np.int16) - theirs.frames[np.maximum(at, 0)])
+    at = np.searchsorted(damaged_track.times_s, healthy_track.times_s + 1e-3, side="right") - 1
+    change = np.abs(healthy_track.frames.astype(np.int16) - damaged_track.frames[np.maximum(at, 0)])
     n, height, width = (size // _BLOCK * _BLOCK if k else size for k, size in enumerate(change.shape))
     blocks = change[:, :height, :width].reshape(n, height // _BLOCK, _BLOCK, width // _BLOCK, _BLOCK)
     return bool(blocks.mean((2, 4)).max() > _VISIBLE)
@@ -91,15 +91,15 @@ def outcomes(jobs: Sequence[Job], until_s: float) -> Iterator[Outcome]:
     """Read clips one by one in another process, which is started anew where it dies or hangs."""
     context, done = multiprocessing.get_context("spawn"), 0
     while done < len(jobs) and time.monotonic() < until_s:
-        here, there = context.Pipe()
-        process = context.Process(target=_work, args=(there, jobs[done:]), daemon=True)
+        receiver, sender = context.Pipe()
+        process = context.Process(target=_work, args=(sender, jobs[done:]), daemon=True)
         process.start()
-        there.close()
+        sender.close()
         try:
             while done < len(jobs) and time.monotonic() < until_s:
-                if not here.poll(_HANG_S):
+                if not receiver.poll(_HANG_S):
                     raise EOFError
-                yield here.recv()
+                yield receiver.recv()
                 done += 1
         except (EOFError, ConnectionError):
             yield Outcome(jobs[done].codec, "died", f"seed {jobs[done].seed} of {jobs[done].clip.name}")

@@ -115,9 +115,11 @@ def rows(choice: PoseChoice) -> list[Row]:
         ][1:]
         ours_s, alone_s = (median(way) for way in zip(*timings, strict=True))
         cache = Path(folder) / "cache"
-        kept = choice.model_copy(update={"cache_dir": cache, "model": check_bundle(choice)})
-        together(paths, kept, lambda: FrameStore(cache))
-        again_s = median(seconds(lambda: together(paths, kept, lambda: FrameStore(cache))) for _ in range(ROUNDS))
+        cached_choice = choice.model_copy(update={"cache_dir": cache, "model": check_bundle(choice)})
+        together(paths, cached_choice, lambda: FrameStore(cache))
+        again_s = median(
+            seconds(lambda: together(paths, cached_choice, lambda: FrameStore(cache))) for _ in range(ROUNDS)
+        )
     what = f"2 clips of {SECONDS} s, {n_frames} frames"
     print(f"pose: {n_frames / ours_s:.0f} frames/s, the estimator alone {n_frames / alone_s:.0f}", file=sys.stderr)
     return [

@@ -55,15 +55,15 @@ def microseconds(work: Callable[[], object]) -> float:
 def server() -> Iterator[int]:
     """A server in a thread of this process, whose time is not counted: its port."""
     loop = asyncio.new_event_loop()
-    made = loop.run_until_complete(loop.create_server(AnswersAtOnce, "127.0.0.1", 0))
+    listener = loop.run_until_complete(loop.create_server(AnswersAtOnce, "127.0.0.1", 0))
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
-        yield made.sockets[0].getsockname()[1]
+        yield listener.sockets[0].getsockname()[1]
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        made.close()
+        listener.close()
         loop.close()
 
 

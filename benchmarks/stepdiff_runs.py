@@ -103,15 +103,15 @@ def groups(n_groups: int) -> Iterator[tuple[int, int, Group]]:
 
 def write_rows(folder: Path, n_rows: int) -> int:
     """Write the files; returns how many groups of clips they take."""
-    made: dict[str, list[Row]] = {name: [] for name in ROWS}
+    rows_of: dict[str, list[Row]] = {name: [] for name in ROWS}
     n_groups = 0
     for index, place, group in groups(n_rows):
-        if all(len(rows) >= n_rows for rows in made.values()):
+        if all(len(rows) >= n_rows for rows in rows_of.values()):
             break
         n_groups = index + 1
-        for name, rows in made.items():
+        for name, rows in rows_of.items():
             rows += itertools.islice(ROWS[name](group, index, place), n_rows - len(rows))
-    for name, rows in made.items():
+    for name, rows in rows_of.items():
         (folder / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     return n_groups
 

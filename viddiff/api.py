@@ -265,8 +265,8 @@ def evaluate(
     dataset = data if isinstance(data, DataSet) else load_data(str(data), folder)
     root = videos_root("" if isinstance(data, DataSet) else str(data), folder)
     lms = None if lm is None or isinstance(lm, str) else build.models(lm, settings)
-    with contextlib.ExitStack() as held:
-        place = Path(held.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
+    with contextlib.ExitStack() as stack:
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
         return run(dataset, root, chosen, run_options, settings, place, progress or silent, lms)
 
 

@@ -72,7 +72,7 @@ def export(
     folder = writable_folder(out)
     choice = Choice(mp4=mp4, csv=csv, images=images, kva=kva, landmarks=landmarks, clock=clock, slow=slow)
     videos = (Path(video_a) if video_a else None, Path(video_b) if video_b else None)
-    settings, near = load_settings(), Path(document).parent
+    settings, folder_of_document = load_settings(), Path(document).parent
 
     def report_path(path: Path) -> None:
         click.echo(f"Wrote {path}", err=True)
@@ -81,11 +81,25 @@ def export(
         if isinstance(found, Comparison | SkillExplanation):
             media = media_of(settings, found)
             write_exports(
-                found, folder, media, choice, named_videos=videos, near=near, progress=progress, on_written=report_path
+                found,
+                folder,
+                media,
+                choice,
+                named_videos=videos,
+                folder_of_document=folder_of_document,
+                progress=progress,
+                on_written=report_path,
             )
         else:
             media = media_of(settings)
             write_step_exports(
-                found, folder, media, choice, named_videos=videos, near=near, progress=progress, on_written=report_path
+                found,
+                folder,
+                media,
+                choice,
+                named_videos=videos,
+                folder_of_document=folder_of_document,
+                progress=progress,
+                on_written=report_path,
             )
     return 0

@@ -188,12 +188,12 @@ def table(paths: Sequence[Path], form: str) -> int:
     return EXIT_OK
 
 
-def _show(what: str | Iterable[RenderableType]) -> None:
-    if isinstance(what, str):
-        click.echo(what)
+def _show(content: str | Iterable[RenderableType]) -> None:
+    if isinstance(content, str):
+        click.echo(content)
         return
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
-    for part in what:
+    for part in content:
         console.print(part)

@@ -135,10 +135,10 @@ def clear(cache_dir: Path, names: Sequence[str] = ()) -> PruneResult:
                 shutil.rmtree(folder)
         except OSError as error:
             raise UsageError(f"{str(folder)!r} cannot be removed ({error.strerror}): remove it by hand.") from None
-    gone = [kind for kind in before if kind.name in chosen]
-    taken = sum(kind.n_bytes for kind in gone)
-    left = sum(kind.n_bytes for kind in before) - taken
-    return PruneResult(n_files=sum(kind.n_files for kind in gone), n_bytes=taken, n_bytes_left=left)
+    cleared = [kind for kind in before if kind.name in chosen]
+    n_bytes = sum(kind.n_bytes for kind in cleared)
+    left = sum(kind.n_bytes for kind in before) - n_bytes
+    return PruneResult(n_files=sum(kind.n_files for kind in cleared), n_bytes=n_bytes, n_bytes_left=left)
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, float, int]]:

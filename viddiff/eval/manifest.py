@@ -109,9 +109,9 @@ def _read(path: Path, kind: type[R]) -> R:
         raise InputError(f"{str(path.parent)!r} is no run folder: its {path.name} is missing or damaged.") from None
 
 
-def differences(kept: Record, expected: Record) -> list[str]:
+def differences(found: Record, expected: Record) -> list[str]:
     """What differs between two manifests, one "name: old -> new" for each leaf."""
-    old, new = flat(kept.model_dump(mode="json")), flat(expected.model_dump(mode="json"))
+    old, new = flat(found.model_dump(mode="json")), flat(expected.model_dump(mode="json"))
     return [
         f"{name}: {old.get(name)!r} -> {new.get(name)!r}"
         for name in sorted(old | new)

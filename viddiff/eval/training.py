@@ -75,9 +75,9 @@ def train_resumably(training: Training, path: Path, run: str, progress: Progress
     Raises:
         UsageError: the state is of another run, or cannot be written. InputError: it is damaged.
     """
-    kept = TrainingState(path, run)
+    saved = TrainingState(path, run)
     last = torch.tensor(float("nan"), dtype=torch.float64)
-    if found := kept.load():
+    if found := saved.load():
         n_done, state = found
         last = state.pop("loss")
         training.resume(n_done, state)
@@ -85,7 +85,7 @@ def train_resumably(training: Training, path: Path, run: str, progress: Progress
     def keep(done: int, loss: float) -> None:
         nonlocal last
         last = torch.tensor(loss, dtype=torch.float64)
-        kept.save(done, {**training.state(), "loss": last})
+        saved.save(done, {**training.state(), "loss": last})
         progress("training", done, training.n_rounds)
 
     training.run(keep)

@@ -118,8 +118,8 @@ class AnswerCache(Cache):  # type: ignore[misc]  # dspy ships no types
     def get_now(self, request: dict[str, Any], ignored: list[str] | None = None) -> Any:
         """What is kept, here or by another machine."""
         found = super().get(request, ignored)
-        kept = self.shared.read(self._name(request, ignored)) if found is None and self.shared else None
-        answer = None if kept is None else answer_of(kept)
+        entry = self.shared.read(self._name(request, ignored)) if found is None and self.shared else None
+        answer = None if entry is None else answer_of(entry)
         if answer is None:
             return found
         super().put(request, answer, ignored)

@@ -68,8 +68,8 @@ def limits_of(model: str, table: Mapping[str, ModelLimits] | None = None, hosted
     own = sorted((row for row in (table or {}).items() if fnmatchcase(model, row[0])), key=lambda row: len(row[0]))
     rows = [limits for _, limits in own]
     if hosted:
-        ours = [limits for pattern, limits, _ in TABLE if fnmatchcase(model, pattern)]
-        rows = [limits_from_list(model), *ours, *rows]
+        from_table = [limits for pattern, limits, _ in TABLE if fnmatchcase(model, pattern)]
+        rows = [limits_from_list(model), *from_table, *rows]
     known: dict[str, Any] = {}
     for limits in rows:
         known |= limits.model_dump(exclude_none=True)

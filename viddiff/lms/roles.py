@@ -81,13 +81,13 @@ class LMs:
             "judge": judge or text,
             "reflection": reflection or text,
         }
-        made: dict[str, dspy.LM] = {}
+        lms: dict[str, dspy.LM] = {}
         self.lms: dict[Role, dspy.LM] = {}
         for role, model in by_role.items():
             if isinstance(model, str):
-                if model not in made:
-                    made[model] = make_lm(model, limits=limits_of(model, table, hosted), **options)
-                model = made[model]
+                if model not in lms:
+                    lms[model] = make_lm(model, limits=limits_of(model, table, hosted), **options)
+                model = lms[model]
             count_calls(model)
             self.lms[role] = model
         self.limits = {role: limits_of(lm.model, table, hosted) for role, lm in self.lms.items()}

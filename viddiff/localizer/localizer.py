@@ -154,8 +154,8 @@ class Localizer:
         cues = [list(stage.cues) or [f"{stage.name}. {stage.description}"] for stage in stages]
         texts = [text for of_stage in cues for text in of_stage]
         vectors = self.store.get(f"texts|{encoder.key}|{text_key(texts)}", lambda: encoder.embed_texts(texts))
-        made = prefetch.embeddings(sequence, on_progress) if prefetch else None
-        frames = self.embeddings(sequence, on_progress) if made is None else made
+        prefetched = prefetch.embeddings(sequence, on_progress) if prefetch else None
+        frames = self.embeddings(sequence, on_progress) if prefetched is None else prefetched
         # The mean of cosines is the cosine with the mean of unit vectors: S products for a frame, whatever the cues.
         edges = np.cumsum([0, *(len(of_stage) for of_stage in cues)])
         means = np.stack([vectors[i:j].mean(axis=0) for i, j in itertools.pairwise(edges)]).astype(np.float64)

@@ -170,13 +170,17 @@ def _move(posture: Posture, first: int, last: int) -> tuple[float, float]:
 def _around(posture: Posture, first: int, last: int) -> tuple[int, int]:
     """The frames around a move within those of the rest before and after it, whose jitter would count as way."""
     signal = posture.signal[first : last + 1]
-    done = signal if signal[-1] > signal[0] else 1 - signal
-    half = int(np.argmax(done >= 0.5))
-    began = int(np.max(np.flatnonzero(done[: half + 1] <= _RESTS), initial=0))
-    ended = half + int(np.argmax(done[half:] >= 1 - _RESTS)) if (done[half:] >= 1 - _RESTS).any() else len(done) - 1
+    progress = signal if signal[-1] > signal[0] else 1 - signal
+    half = int(np.argmax(progress >= 0.5))
+    began = int(np.max(np.flatnonzero(progress[: half + 1] <= _RESTS), initial=0))
+    ended = (
+        half + int(np.argmax(progress[half:] >= 1 - _RESTS))
+        if (progress[half:] >= 1 - _RESTS).any()
+        else len(progress) - 1
+    )
     # Three times from there to half of the way is beyond the start of any move, and short enough for little jitter.
     return first + max(0, round(half - 3 * (half - began))), first + min(
-        len(done) - 1, round(half + 3 * (ended - half))
+        len(progress) - 1, round(half + 3 * (ended - half))
     )
 
 

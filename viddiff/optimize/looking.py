@@ -45,10 +45,10 @@ def looking_examples(
     Raises:
         InputError: a video cannot be read.
     """
-    kept, _ = teachable(samples, "abc")
+    usable, _ = teachable(samples, "abc")
     examples = []
-    for number, sample in enumerate(kept):
-        progress("reading pairs", number, len(kept))
+    for number, sample in enumerate(usable):
+        progress("reading pairs", number, len(usable))
         a, b = read(sample)
         differences = tuple(one for one in labelled_differences(sample, "closed") or () if one.key in sample.labels)
         times_s = key_times(sample, a, b)
@@ -67,7 +67,7 @@ def looking_examples(
         about = {"sample_key": sample.key, "action_key": sample.action_key}
         example = dspy.Example(**inputs, **about, answers=dict(sample.labels), wanted=moments)
         examples.append(example.with_inputs(*inputs))
-    progress("reading pairs", len(kept), len(kept))
+    progress("reading pairs", len(usable), len(usable))
     return examples
 
 

@@ -125,10 +125,10 @@ class LabelledPairs:
 
     def teaching(self, samples: Sequence[Sample]) -> list[Sample]:
         """The samples that a finder or a judge learns from: a finder needs key times."""
-        kept = teachable(samples, "abc")[0]
+        usable = teachable(samples, "abc")[0]
         if self.request.component == "judge":
-            return list(kept)
-        return [one for one in kept if any(one.key_times_a.get(key) and key in one.key_times_b for key in one.labels)]
+            return list(usable)
+        return [one for one in usable if any(one.key_times_a.get(key) and key in one.key_times_b for key in one.labels)]
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples of all parts; raises InputError where a video cannot be read."""
@@ -261,11 +261,11 @@ def divide(examples: Sequence[dspy.Example], request: Request) -> dict[Part, lis
     }
 
 
-def parts_of(groups: Sequence[str], seed: int, what: str) -> dict[str, Part]:
+def parts_of(groups: Sequence[str], seed: int, kind: str) -> dict[str, Part]:
     """Group -> its part; the same groups and seed give the same parts.
 
     Raises:
-        InputError: fewer than three groups; ``what`` says what they are.
+        InputError: fewer than three groups; ``kind`` says what they are.
     """
 
     def shuffle_key(group: str) -> str:
@@ -274,7 +274,7 @@ def parts_of(groups: Sequence[str], seed: int, what: str) -> dict[str, Part]:
     ordered = sorted(set(groups), key=shuffle_key)
     if len(ordered) < len(PARTS):
         raise InputError(
-            f"The examples are of {len(ordered)} {what}; three parts need at least three: give more, or say which are "
+            f"The examples are of {len(ordered)} {kind}; three parts need at least three: give more, or say which are "
             'for what: {"train": ..., "val": ..., "test": ...}.'
         )
     n_val = max(1, round(VAL_SHARE * len(ordered)))

@@ -79,17 +79,17 @@ class LabelledSteps:
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples of all parts; raises InputError where a video cannot be read."""
         reader, done, total = ClipReader(self.root, self.settings, store), 0, sum(self.counts.values())
-        made: dict[Part, list[dspy.Example]] = {part: [] for part in PARTS}
+        examples: dict[Part, list[dspy.Example]] = {part: [] for part in PARTS}
         for part in PARTS:
             for item in self.items[part]:
                 progress("reading clips", done, total)
-                made[part].append(self.example(item, reader))
+                examples[part].append(self.example(item, reader))
                 done += 1
         progress("reading clips", done, total)
         return Examples(
-            made["train"],
-            made["val"],
-            made["test"],
+            examples["train"],
+            examples["val"],
+            examples["test"],
             metric=metric_of(self.request, self.lms, self.settings),
             store=store,
         )

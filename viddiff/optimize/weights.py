@@ -106,7 +106,7 @@ class WeightsLearner:
         default = OpinionWeights()
         learned = fit(answers["train"].opinions, answers["train"].labels, default)
         val, test = ((score(default, answers[part]), score(learned, answers[part])) for part in ("val", "test"))
-        kept = val[1].log_loss < val[0].log_loss or self.keep_anyway
+        keep_learned = val[1].log_loss < val[0].log_loss or self.keep_anyway
         card = WeightsCard(
             model=self.lms.lms["vision"].model,
             data=self.dataset.name,
@@ -116,9 +116,9 @@ class WeightsLearner:
             n_train=len(answers["train"].labels),
             val=val,
             test=test,
-            kept=kept,
+            kept=keep_learned,
         )
-        return WeightsFile(weights=learned if kept else default, card=card)
+        return WeightsFile(weights=learned if keep_learned else default, card=card)
 
     def ask_part(self, part: Part) -> PartAnswers:
         """What the program says of the statements of one part; those of which a call failed are left out."""

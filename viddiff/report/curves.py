@@ -218,10 +218,10 @@ def _marks(side: Side, times_s: Sequence[float], track: CurveTrack, scale: _Scal
 
 def _path(side: Side, track: CurveTrack, scale: _Scale) -> str:
     """A line through all frames in which the quantity is seen, broken where it is not."""
-    steps, drawn = [], False
+    steps, pen_down = [], False
     for time_s, value in zip(track.times_s.tolist(), track.values.tolist(), strict=True):
         if math.isfinite(value):
             place = f"{scale.left(side, time_s) * BOX / 100:.0f} {scale.top(value) * BOX / 100:.0f}"
-            steps.append(f"{'L' if drawn else 'M'}{place}")
-        drawn = math.isfinite(value)
+            steps.append(f"{'L' if pen_down else 'M'}{place}")
+        pen_down = math.isfinite(value)
     return "".join(steps)

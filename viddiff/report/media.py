@@ -67,10 +67,10 @@ def media_of(settings: Settings, comparison: Comparison | SkillExplanation | Non
         {name: comparison.settings[name] for name in OF_POSES if name in comparison.settings} if comparison else {}
     )
     # Nothing is made where there is only something to look up.
-    there = settings.cache and settings.cache_dir.is_dir()
+    has_cache = settings.cache and settings.cache_dir.is_dir()
     return Media(
-        frames=build.frame_store(settings) if there else None,
-        poses=build.poses(_with(settings, recorded)) if there else None,
+        frames=build.frame_store(settings) if has_cache else None,
+        poses=build.poses(_with(settings, recorded)) if has_cache else None,
         limits=build.video_limits(settings),
         cache_dir=settings.cache_dir if settings.cache else None,
     )

@@ -137,5 +137,5 @@ def _short(miss: Miss, same: bool) -> Miss:
 
 
 def _cut(frames: Sequence[FrameRef], cited: Sequence[int]) -> tuple[tuple[FrameRef, ...], tuple[int, ...]]:
-    kept = pick(len(frames), cited)
-    return tuple(frames[i] for i in kept), tuple(place for place, i in enumerate(kept) if i in cited)
+    indices = pick(len(frames), cited)
+    return tuple(frames[i] for i in indices), tuple(place for place, i in enumerate(indices) if i in cited)

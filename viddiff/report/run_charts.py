@@ -103,15 +103,15 @@ def groups(manifest: Manifest, scores: ClosedScores | OpenScores) -> list[Group]
     def group(name: str, about: str, score: Score | Average, others: tuple[Lane, ...]) -> Group:
         return Group(name, about, (Lane("this run", score.score, score.interval), *others))
 
-    made = [
+    by_name = [
         group(split.name, f"{split.n:,} rows of {split.n_pairs:,} pairs", split, beside_split(split.name))
         for split in scores.splits
     ]
     if len(scores.splits) > 1:
         whole = beside and set(scores.macro.splits) == set(PUBLISHED_SPLITS)
         mean = published_lanes(len(PUBLISHED_SPLITS)) if whole else ()
-        made.append(group(MEAN, "each split counts the same", scores.macro, mean))
-    return made
+        by_name.append(group(MEAN, "each split counts the same", scores.macro, mean))
+    return by_name
 
 
 def stacks(scores: ClosedScores | OpenScores) -> list[Stack]:

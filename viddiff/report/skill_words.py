@@ -53,8 +53,8 @@ def side_words(finding: Finding) -> str:
     """Who shows more of a sentence, where that is not the query, of which measured ones speak."""
     if finding.verdict.swapped_answer is None:
         return ""
-    who = "query" if finding.verdict.answer == "a" else "reference"
-    return f" {in_part(finding)}: more so in the {who}."
+    clip = "query" if finding.verdict.answer == "a" else "reference"
+    return f" {in_part(finding)}: more so in the {clip}."
 
 
 def measurement_words(one: Measurement) -> str:

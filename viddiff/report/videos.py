@@ -30,8 +30,8 @@ def find_videos(
     """
     infos = (compared.video_a, compared.video_b)
     found = [
-        check_video(path, info) if path is not None else near(info, (made,) if made else (), folders)
-        for path, made, info in zip(named_videos, known, infos, strict=True)
+        check_video(path, info) if path is not None else near(info, (known_path,) if known_path else (), folders)
+        for path, known_path, info in zip(named_videos, known, infos, strict=True)
     ]
     return found[0], found[1]
 

@@ -37,9 +37,9 @@ def phases_of(query: LoadedVideo, reference: ReferenceAlignment, parts: Sequence
         InputError: a file is no longer the one that was loaded.
     """
     moments = [moments_of(part, reference) for part in parts]
-    ours = frames_at(query, [times_s for times_s, _ in moments])
-    theirs = frames_at(reference.video, [matched_s for _, matched_s in moments])
-    return list(zip(ours, theirs, strict=True))
+    query_frames = frames_at(query, [times_s for times_s, _ in moments])
+    reference_frames = frames_at(reference.video, [matched_s for _, matched_s in moments])
+    return list(zip(query_frames, reference_frames, strict=True))
 
 
 def measurement_findings(

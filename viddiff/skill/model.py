@@ -220,11 +220,11 @@ def _spread(values: Floats) -> float | None:
 
 def _activity(data: SkillData, name: str | None) -> str:
     """The activity to train on."""
-    there = sorted({item.activity for item in data.items})
-    if name is None and len(there) == 1:
-        return there[0]
-    if name not in there:
-        raise UsageError(f"The data hold {', '.join(map(repr, there))}, and one is trained on: name it (--activity).")
+    names = sorted({item.activity for item in data.items})
+    if name is None and len(names) == 1:
+        return names[0]
+    if name not in names:
+        raise UsageError(f"The data hold {', '.join(map(repr, names))}, and one is trained on: name it (--activity).")
     return name
 
 

@@ -84,9 +84,9 @@ def matching_times_s(a: Performance, b: Performance, times_s: NDArray[np.float64
     found = np.full(len(times_s), np.nan)
     # Before the action and after it nothing tells one moment from another.
     for one, other in zip(a.segments[1:-1], b.segments[1:-1], strict=True):
-        there = (times_s >= one.start_s) & (times_s < one.stop_s)
-        share = (times_s[there] - one.start_s) / (one.stop_s - one.start_s)
-        found[there] = other.start_s + share * (other.stop_s - other.start_s)
+        inside = (times_s >= one.start_s) & (times_s < one.stop_s)
+        share = (times_s[inside] - one.start_s) / (one.stop_s - one.start_s)
+        found[inside] = other.start_s + share * (other.stop_s - other.start_s)
     return found
 
 

@@ -123,10 +123,10 @@ class DocumentCache:
             status = os.fstat(file.fileno())
             data = file.read(max_bytes)
         try:
-            made = _Entry(stamp_of(status), parse(data), None)
+            entry = _Entry(stamp_of(status), parse(data), None)
         except InputError as error:
-            made = _Entry(stamp_of(status), None, str(error)[:MAX_PROBLEM])
+            entry = _Entry(stamp_of(status), None, str(error)[:MAX_PROBLEM])
         if is_settled(status):
             with self._lock:
-                self._kept[path] = made
-        return made
+                self._kept[path] = entry
+        return entry

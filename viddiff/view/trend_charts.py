@@ -70,11 +70,11 @@ def _interval(point: TrendPoint) -> tuple[float, float]:
 
 def _path(places: Sequence[tuple[float, float | None]]) -> str:
     """A line from day to day, broken where nothing was measurable."""
-    steps, drawn = [], False
+    steps, pen_down = [], False
     for left, top in places:
         if top is not None:
-            steps.append(f"{'L' if drawn else 'M'}{left * BOX / 100:.0f} {top * BOX / 100:.0f}")
-        drawn = top is not None
+            steps.append(f"{'L' if pen_down else 'M'}{left * BOX / 100:.0f} {top * BOX / 100:.0f}")
+        pen_down = top is not None
     return "".join(steps)
 
 

@@ -103,9 +103,9 @@ def fit(
 
 def _train(training: Training, folder: Path, run: str, progress: Progress) -> EpochRecord:
     """Train the epochs that are left, keep the state and the record after each, and return the last epoch's."""
-    kept = TrainingState(folder / STATE, run)
+    state = TrainingState(folder / STATE, run)
     records: list[EpochRecord] = []
-    if found := kept.load():
+    if found := state.load():
         training.resume(*found)
         records = _read_records(folder / RECORD)[: training.n_done]
 
@@ -113,7 +113,7 @@ def _train(training: Training, folder: Path, run: str, progress: Progress) -> Ep
         records.append(record)
         # Before the state: a run that is killed in between goes on an epoch earlier, and drops the line.
         write_document(folder / RECORD, "".join(f"{one.model_dump_json()}\n" for one in records))
-        kept.save(record.epoch, training.state())
+        state.save(record.epoch, training.state())
         progress("training", record.epoch, training.options.epochs)
 
     training.run(keep)

@@ -120,14 +120,14 @@ def _consistent_items(items: dict[int, SkillItem], file: Path, bad: list[BadSkil
     for line, item in items.items():
         first.setdefault(item.id, line)
     by_id = {items[line].id: items[line] for line in first.values()}
-    kept = {}
+    consistent = {}
     for line, item in items.items():
         wrong = next(_against(item, line, first, by_id), None)
         if wrong is None:
-            kept[item.id] = item
+            consistent[item.id] = item
         else:
             bad.append(BadSkillRow(file=file.name, line=line, reason=wrong))
-    return kept
+    return consistent
 
 
 def _against(item: SkillItem, line: int, first: dict[str, int], by_id: dict[str, SkillItem]) -> Iterator[str]:

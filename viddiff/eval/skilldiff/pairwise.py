@@ -43,8 +43,8 @@ def strengths(pairs: ArrayLike, n: int) -> Floats:
     wins = np.bincount(better, minlength=n) + _PRIOR
     strength = np.ones(n)
     for _ in range(_ROUNDS):
-        met = 1 / (strength[better] + strength[worse])
-        total = np.bincount(better, met, n) + np.bincount(worse, met, n) + 2 * _PRIOR / (strength + 1)
+        weight = 1 / (strength[better] + strength[worse])
+        total = np.bincount(better, weight, n) + np.bincount(worse, weight, n) + 2 * _PRIOR / (strength + 1)
         strength = wins / total
         strength /= np.exp(np.log(strength).mean())
     return np.log(strength)
@@ -77,8 +77,8 @@ def _interval(pairs: NDArray[np.int64], right: NDArray[np.bool_], seed: int) -> 
     n = int(pairs.max()) + 1
     if n < 3:
         return None
-    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), _RESAMPLES)
-    weights = drawn[:, pairs[:, 0]] * drawn[:, pairs[:, 1]]
+    counts = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), _RESAMPLES)
+    weights = counts[:, pairs[:, 0]] * counts[:, pairs[:, 1]]
     totals = weights.sum(axis=1)
     shares = (weights @ right)[totals > 0] / totals[totals > 0]
     low, high = np.quantile(shares, [0.025, 0.975]).tolist()

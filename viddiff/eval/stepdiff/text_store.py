@@ -35,9 +35,9 @@ class TextStore:
         with lock:
             if key in self._texts:
                 return self._texts[key]
-            made = make()
-            if isinstance(made, str):
+            text = make()
+            if isinstance(text, str):
                 if self.journal:
-                    self.journal.append({"type": "memory", "key": key, "text": made})
-                self._texts[key] = made
-            return made
+                    self.journal.append({"type": "memory", "key": key, "text": text})
+                self._texts[key] = text
+            return text

@@ -197,14 +197,14 @@ def reasons(
     rows: Sequence[Match], official_rows: Sequence[Match], strict: Sequence[AnswerRow], allowed: Sequence[AnswerRow]
 ) -> dict[str, str]:
     """For each labelled difference that ends differently in both ways of counting, the first fault that explains it."""
-    first, kept, used = set(keys_of(allowed)), set(keys_of(strict)), {row.prediction_key for row in rows}
+    first, strict_keys, used = set(keys_of(allowed)), set(keys_of(strict)), {row.prediction_key for row in rows}
     found: dict[str, str] = {}
     for row, other in zip(rows, official_rows, strict=True):
         if row.outcome == other.outcome:
             continue
         if other.prediction_key is not None and other.prediction_key not in first:
             found[row.difference_key] = "more predictions than N_diff are used"
-        elif other.prediction_key is not None and other.prediction_key not in kept:
+        elif other.prediction_key is not None and other.prediction_key not in strict_keys:
             found[row.difference_key] = "an unreadable answer counts as 'a'"
         elif row.prediction_key is None and other.prediction_key in used:
             found[row.difference_key] = "one prediction is matched to several statements"

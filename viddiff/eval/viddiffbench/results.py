@@ -141,8 +141,8 @@ def answers_of(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[
 
 def clips_of(records: Iterable[dict[str, Any]]) -> dict[str, tuple[tuple[float, float], tuple[float, float]]]:
     """``[start_s, stop_s)`` of both clips of each sample, in seconds of their files."""
-    done = (record for record in records if record["type"] == "sample")
-    return {record["sample"]: (tuple(record["clips_s"][0]), tuple(record["clips_s"][1])) for record in done}
+    sample_records = (record for record in records if record["type"] == "sample")
+    return {record["sample"]: (tuple(record["clips_s"][0]), tuple(record["clips_s"][1])) for record in sample_records}
 
 
 def localization_of(

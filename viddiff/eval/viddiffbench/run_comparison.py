@@ -36,7 +36,7 @@ def compare_runs(folders: Sequence[Path]) -> list[RunPair]:
                 plain, swapped = (other, folder) if manifest.control == "swap-videos" else (folder, other)
                 rate = swap_consistency(read_answers(plain), read_answers(swapped))
                 found.append(RunPair(first=plain.name, second=swapped.name, paired=None, swap=rate))
-        base = next((other for other, kept in closed[:i] if have_same_questions(kept, manifest)), None)
+        base = next((other for other, earlier in closed[:i] if have_same_questions(earlier, manifest)), None)
         if base is not None:
             tests = compare_items(items_of(read_answers(folder)), items_of(read_answers(base)))
             found.append(RunPair(first=folder.name, second=base.name, paired=tests, swap=None))

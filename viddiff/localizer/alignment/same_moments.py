@@ -57,6 +57,6 @@ def at_same_moments(
 def only(video: LoadedVideo, chosen: Sequence[int]) -> LoadedVideo:
     """The video with some of its sampled frames, by position in ascending order."""
     sequence = video.sequence
-    kept = replace(sequence, times_s=sequence.times_s[list(chosen)], refs=tuple(sequence.refs[i] for i in chosen))
+    frames = replace(sequence, times_s=sequence.times_s[list(chosen)], refs=tuple(sequence.refs[i] for i in chosen))
     # What is kept beside the whole video is of all of it.
-    return replace(video, sequence=kept, cache_path=None)
+    return replace(video, sequence=frames, cache_path=None)

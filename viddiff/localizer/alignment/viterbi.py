@@ -64,8 +64,8 @@ def segment_batch(similarities: Sequence[ArrayLike]) -> list[NDArray[np.int64]]:
     found = _paths(whole)
     if len(whole) == len(matrices):
         return found
-    rest = iter(found)
-    return [next(rest) if m.shape[0] <= m.shape[1] else spread(*_all_finite(m).shape) for m in matrices]
+    paths_left = iter(found)
+    return [next(paths_left) if m.shape[0] <= m.shape[1] else spread(*_all_finite(m).shape) for m in matrices]
 
 
 def segment_tensor(similarity: Tensor) -> Tensor:
@@ -155,9 +155,9 @@ def _fill(rows: NDArray[np.int64], stops: NDArray[np.int64], paths: NDArray[np.i
     edges = np.linspace(0, len(rows), n_parts + 1).astype(int).tolist()
     first, *others = (slice(start, stop) for start, stop in itertools.pairwise(edges))
     with ThreadPoolExecutor(n_parts) as threads:
-        done = [threads.submit(viterbi_paths, rows[part], stops[part], FLOOR, paths) for part in others]
+        futures = [threads.submit(viterbi_paths, rows[part], stops[part], FLOOR, paths) for part in others]
         viterbi_paths(rows[first], stops[first], FLOOR, paths)
-    for part_done in done:
+    for part_done in futures:
         part_done.result()
 
 

@@ -42,8 +42,8 @@ def figure_of(video: LoadedVideo) -> FigureTrack:
 def pack(figure: FigureTrack) -> bytes:
     """A figure as the bytes of an npz archive; no pickle."""
     buffer = io.BytesIO()
-    rest = json.dumps({name: getattr(figure, name) for name in _REST})
-    np.savez(buffer, rest=np.array(rest), **{name: getattr(figure, name) for name in _ARRAYS})
+    scalars = json.dumps({name: getattr(figure, name) for name in _REST})
+    np.savez(buffer, rest=np.array(scalars), **{name: getattr(figure, name) for name in _ARRAYS})
     return buffer.getvalue()
 
 
@@ -54,9 +54,9 @@ def read(path: Path, shared: SharedStore | None = None) -> FigureTrack | None:
         if content is None:
             return None
         archive = read_archive(content)
-        rest = parse_json(str(archive["rest"]))
-        rest["faults"] = tuple(rest["faults"])
+        scalars = parse_json(str(archive["rest"]))
+        scalars["faults"] = tuple(scalars["faults"])
         arrays: dict[str, Any] = {name: archive[name] for name in _ARRAYS}
-        return FigureTrack(**arrays, **rest)
+        return FigureTrack(**arrays, **scalars)
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -152,25 +152,25 @@ class _Gathered:
     def take(self, first: int, deviation: NDArray[np.int16], before: NDArray[np.int16] | None, limit: float) -> None:
         """Add a block of signed deviations from the background, (n, h, w); ``before`` is the frame ahead of it."""
         n, h, w = deviation.shape
-        here = slice(first, first + n)
+        block = slice(first, first + n)
         differs = np.abs(deviation) > limit
-        self.ring[here] = ring_share(differs)
+        self.ring[block] = ring_share(differs)
         figure = without_specks(differs)
-        self.columns[here] = figure.sum(axis=1, dtype=np.uint16)
-        inside = main_run(self.columns[here], max(2, h // 36), w // 16)
+        self.columns[block] = figure.sum(axis=1, dtype=np.uint16)
+        inside = main_run(self.columns[block], max(2, h // 36), w // 16)
         figure &= inside_runs(inside, w)[:, None, :]
-        self.columns[here] *= inside_runs(inside, w)
-        self.rows[here] = np.einsum("nhw->nh", figure.view(np.uint8), dtype=np.uint16, casting="unsafe")
-        self.area[here] = self.rows[here].sum(axis=1) / (h * w)
+        self.columns[block] *= inside_runs(inside, w)
+        self.rows[block] = np.einsum("nhw->nh", figure.view(np.uint8), dtype=np.uint16, casting="unsafe")
+        self.area[block] = self.rows[block].sum(axis=1) / (h * w)
         deviation_of_figure = np.add.reduceat(deviation * figure, range(0, h, self.cell_px), axis=1, dtype=np.int32)
         cells = np.add.reduceat(deviation_of_figure, range(0, w, self.cell_px), axis=2)
-        self.cells[here] = cells.reshape(n, -1)
+        self.cells[block] = cells.reshape(n, -1)
         moved = np.abs(np.diff(deviation, axis=0, prepend=deviation[:1] if before is None else before))
         changed = moved > limit
         # An edge that moves by one pixel changes a line of them.
         changed &= without_specks(changed, 3)
-        self.changed[here] = changed.sum(axis=(1, 2), dtype=np.uint32) / (h * w)
-        self.change[here] = (moved * changed).sum(axis=(1, 2), dtype=np.uint32) / (255.0 * h * w)
+        self.changed[block] = changed.sum(axis=(1, 2), dtype=np.uint32) / (h * w)
+        self.change[block] = (moved * changed).sum(axis=(1, 2), dtype=np.uint32) / (255.0 * h * w)
 
     def box(self) -> dict[str, Floats]:
         """Box, centre and area for each frame, as shares of the picture."""

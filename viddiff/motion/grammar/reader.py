@@ -268,8 +268,8 @@ def of_a_way(clause: Clause, content: StatementContent, rule: Rule, at: Moment |
         own = at is None or (at.kind, at.of, at.which) == ("extreme", rule.quantity, which)
         if not (own and clause.verbs & {"hold", "keep"}):
             raise RefusedError("The statement does not say what is long.")
-        held = moment("hold", rule.quantity, side, which)
-        return more_of(rule.quantity, content.turn * content.signs["time"], held, "duration", side=side)
+        at_rest = moment("hold", rule.quantity, side, which)
+        return more_of(rule.quantity, content.turn * content.signs["time"], at_rest, "duration", side=side)
     if not content.motion or at is not None:
         raise RefusedError("The statement does not say what is fast.")
     way = moment("rise" if upwards else "fall", rule.quantity, side)

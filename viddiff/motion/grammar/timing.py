@@ -92,8 +92,8 @@ def rest_at(at: Moment, sign: int) -> MeasurementSpec:
     """The length of the rest around an extreme."""
     if at.kind != "extreme" or at.of is None:
         raise RefusedError("A rest is measured only at the top or the bottom of a movement.")
-    held = Moment(kind="hold", of=at.of, which=at.which, side=at.side)
-    return more_of(at.of, sign, held, "duration", side=at.side)
+    at_rest = Moment(kind="hold", of=at.of, which=at.which, side=at.side)
+    return more_of(at.of, sign, at_rest, "duration", side=at.side)
 
 
 def pace(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:

@@ -94,8 +94,8 @@ def _of_series(
         [statistic_of(spec.statistic, series, clip, window) for window in of_each[limb]]
         for limb, series in by_limb.items()
     ]
-    held = [uncertainty.jitter(series, clip.step_s) for series in by_limb.values()]
-    jitter = float(np.median(held)) if spec.statistic in LEVELS else 0.0
+    jitters = [uncertainty.jitter(series, clip.step_s) for series in by_limb.values()]
+    jitter = float(np.median(jitters)) if spec.statistic in LEVELS else 0.0
     return of_each[next(iter(of_each))], np.array(values), jitter
 
 

@@ -166,7 +166,7 @@ def _quiet() -> Iterator[None]:
     with _silent:
         sys.stderr.flush()
         try:
-            kept = os.dup(2)
+            saved_fd = os.dup(2)
         except OSError:
             # There is no standard error, so nothing to keep clean.
             yield
@@ -176,8 +176,8 @@ def _quiet() -> Iterator[None]:
             os.dup2(nowhere, 2)
             yield
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            os.dup2(saved_fd, 2)
+            os.close(saved_fd)
             os.close(nowhere)
 
 

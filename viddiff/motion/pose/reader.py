@@ -88,10 +88,10 @@ class PoseReader:
     def _keep(self, key: tuple[str, str], pose: Pose | NoPose) -> Pose | NoPose:
         """The pose under ``key``, the same object for all who ask: what is read from it is kept with it."""
         with self._lock:
-            kept = self._recent.setdefault(key, pose)
+            cached = self._recent.setdefault(key, pose)
             while len(self._recent) > 1 and sum(map(n_frames_of, self._recent.values())) > MAX_FRAMES_KEPT:
                 self._recent.popitem(last=False)
-        return kept
+        return cached
 
     def read_cached(self, info: VideoInfo) -> Pose | None:
         """The pose of a video in which it was estimated before; None where it is not kept, or there is none."""
@@ -110,9 +110,9 @@ class PoseReader:
     def _detections(self, video: LoadedVideo) -> Detections:
         facts = _pass_over(video.info)
         key = self._key(facts)
-        kept = self._store.get(key)
-        if kept is not None:
-            return kept
+        stored = self._store.get(key)
+        if stored is not None:
+            return stored
         stream = self.open_stream(facts)
         if stream is not None:
             if video.stream is None:

@@ -283,8 +283,8 @@ def is_decided(verdict: Verdict) -> bool:
 def describe_finding(finding: Finding, shares: Mapping[str, float]) -> str:
     """A finding as the model that advises reads it."""
     part = finding.stages[0]
-    who = "the performer" if finding.verdict.answer == "a" else "the expert"
-    text = f"{part} ({shares[part]:.0%} of the cost), more true of {who}: {finding.difference.statement}"
+    performer = "the performer" if finding.verdict.answer == "a" else "the expert"
+    text = f"{part} ({shares[part]:.0%} of the cost), more true of {performer}: {finding.difference.statement}"
     numbers = [f"{one.name}: performer {one.a:.3g}, expert {one.b:.3g} {one.unit}" for one in finding.measurements]
     return "; ".join([text, *numbers])
 

@@ -65,5 +65,5 @@ def contrast(features: Tensor) -> Tensor:
     distances = 2 - 2 * features @ features.transpose(1, 2)
     times = torch.linspace(0, 1, features.shape[1])
     apart = (times[:, None] - times).abs()
-    far = (1 + apart.pow(2)) * torch.relu(_APART - distances)
-    return torch.where(apart <= _NEAR, distances, far).mean()
+    repulsion = (1 + apart.pow(2)) * torch.relu(_APART - distances)
+    return torch.where(apart <= _NEAR, distances, repulsion).mean()

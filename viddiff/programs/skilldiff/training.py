@@ -100,8 +100,10 @@ class Training:
             chosen: Rows = rng.choice(rows, min(self.options.batch, len(rows)), replace=False)
             return chosen
         pairs = self.data.pairs
-        drawn: Rows = pairs[rng.choice(len(pairs), min(self.options.batch // 2, len(pairs)), replace=False)].T.ravel()
-        return drawn
+        pair_rows: Rows = pairs[
+            rng.choice(len(pairs), min(self.options.batch // 2, len(pairs)), replace=False)
+        ].T.ravel()
+        return pair_rows
 
     def _reference(self, row: int, rng: np.random.Generator) -> int:
         if self.options.references == "random":

@@ -177,6 +177,6 @@ def segments_of(steps: Sequence[FoundStep], lines: Sequence[Cue], stop_s: float)
 
 def _fresh(name: str, found: Sequence[Segment]) -> str:
     name = " ".join(name.split())[:_NAME_CHARS]
-    taken = {one.stage for one in found}
+    names = {one.stage for one in found}
     numbered = (f"{name} ({n})" for n in itertools.count(2))
-    return next(one for one in itertools.chain((name,), numbered) if one not in taken)
+    return next(one for one in itertools.chain((name,), numbered) if one not in names)

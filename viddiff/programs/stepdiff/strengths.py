@@ -30,13 +30,13 @@ def strengths(grades: Sequence[float], wins: Mapping[tuple[int, int], float]) ->
     won = np.zeros((len(prior), len(prior)))
     for (i, j), times in wins.items():
         won[i, j] += times
-    met = won + won.T
+    n_compared = won + won.T
     found = prior.copy()
     for _ in range(_STEPS):
         # Newton's method on a concave function.
         expected = 1 / (1 + np.exp(found[None, :] - found[:, None]))
-        slope = (won - met * expected).sum(axis=1) - (found - prior)
-        weight = met * expected * (1 - expected)
+        slope = (won - n_compared * expected).sum(axis=1) - (found - prior)
+        weight = n_compared * expected * (1 - expected)
         step = np.linalg.solve(np.diag(weight.sum(axis=1) + 1) - weight, slope)
         found = found + step
         if math.isclose(float(np.abs(step).max(initial=0.0)), 0.0, abs_tol=1e-12):

@@ -85,8 +85,8 @@ class Baseline(AsyncModule):
     @property
     def image_budget(self) -> int:
         """Images of both videos together that may be shown."""
-        taken = limits_in_force(self.lms).max_images
-        return self.max_images if taken is None else min(taken, self.max_images)
+        max_images = limits_in_force(self.lms).max_images
+        return self.max_images if max_images is None else min(max_images, self.max_images)
 
     def subsampling_notice(self, *videos: LoadedVideo) -> tuple[str, ...]:
         """A notice where the model takes fewer frames than the method shows, else nothing."""
@@ -122,10 +122,10 @@ class Baseline(AsyncModule):
             verdict = failed_verdict(error)
             return FoundDifferences((), {}, (f"Nothing was found: {verdict.error}",), verdict.fault)
         named = [difference_of(difference.statement, str(index)) for index, difference in enumerate(seen)]
-        kept, notices = filter_differences(named)
-        kept = kept[:n_differences]
-        verdicts = {difference.key: verdict_of(seen[int(difference.key)]) for difference in kept}
-        return FoundDifferences(kept, verdicts, notices, None)
+        usable, notices = filter_differences(named)
+        usable = usable[:n_differences]
+        verdicts = {difference.key: verdict_of(seen[int(difference.key)]) for difference in usable}
+        return FoundDifferences(usable, verdicts, notices, None)
 
 
 def verdict_of(answered: JudgedStatement | FoundDifference | None) -> Verdict:

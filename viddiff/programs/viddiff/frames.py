@@ -48,19 +48,19 @@ def moments_to_show(difference: Difference, moments_s: Sequence[float], again: b
 
 def merge_times(times_s: Sequence[float]) -> tuple[float, ...]:
     """Times in order, those that lie as near as ``SAME_S`` to the one before left out."""
-    kept: list[float] = []
+    merged: list[float] = []
     for time_s in sorted(times_s):
-        if not kept or time_s - kept[-1] > SAME_S:
-            kept.append(time_s)
-    return tuple(kept)
+        if not merged or time_s - merged[-1] > SAME_S:
+            merged.append(time_s)
+    return tuple(merged)
 
 
 def limit_times(times_s: Sequence[float], most: int) -> tuple[float, ...]:
     """At most ``most`` of the times: of the two nearest ones the later goes, until they fit."""
-    kept = sorted(times_s)
-    while len(kept) > max(1, most):
-        kept.pop(int(np.argmin(np.diff(kept))) + 1)
-    return tuple(kept)
+    times_left = sorted(times_s)
+    while len(times_left) > max(1, most):
+        times_left.pop(int(np.argmin(np.diff(times_left))) + 1)
+    return tuple(times_left)
 
 
 def show_all(video: LoadedVideo, moments_s: Sequence[float]) -> Crop | None:

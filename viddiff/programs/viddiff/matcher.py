@@ -82,7 +82,7 @@ def short_keys(letter: str, keys: Mapping[str, str]) -> dict[str, str]:
     return {f"{letter}{number}": key for number, key in enumerate(keys, 1)}
 
 
-def key_like(written: str, letter: str) -> str:
+def key_like(text: str, letter: str) -> str:
     """The key that a model meant: "r1", "1" and " R1 " are "R1"."""
-    key = written.strip().upper()
+    key = text.strip().upper()
     return key if key.startswith(letter) else letter + key

@@ -49,16 +49,16 @@ def captions(lines: Sequence[CaptionLine], knots: Sequence[Knot], slow: float = 
     stop_s = knots[-1].clock_s / slow
     spans = [(_spans(one, knots, slow, stop_s), one) for one in lines]
     borders = sorted({time_s for found, _ in spans for span in found for time_s in span})
-    made: list[Caption] = []
+    merged: list[Caption] = []
     for start_s, end_s in pairwise(borders):
         middle_s = (start_s + end_s) / 2
         told_now = [one for found, one in spans if any(a <= middle_s < b for a, b in found)]
         shown, n_more = tuple(told_now[:MAX_AT_ONCE]), len(told_now[MAX_AT_ONCE:])
-        if made and made[-1].stop_s == start_s and (made[-1].differences, made[-1].n_more) == (shown, n_more):
-            made[-1] = Caption(made[-1].start_s, end_s, shown, n_more)
+        if merged and merged[-1].stop_s == start_s and (merged[-1].differences, merged[-1].n_more) == (shown, n_more):
+            merged[-1] = Caption(merged[-1].start_s, end_s, shown, n_more)
         elif shown:
-            made.append(Caption(start_s, end_s, shown, n_more))
-    return tuple(made)
+            merged.append(Caption(start_s, end_s, shown, n_more))
+    return tuple(merged)
 
 
 def lines_of(comparison: PairDocument) -> tuple[CaptionLine, ...]:

@@ -49,12 +49,12 @@ def write_pictures(
         InputError: a frame is not to be had.
         UsageError: a file cannot be written.
     """
-    written = []
+    paths = []
     for number, finding in answered_findings(comparison):
         image = key_image(finding, read_frame, curves)
         if image is not None:
-            written.append(save(image, folder, number, finding.difference.name))
-    return written
+            paths.append(save(image, folder, number, finding.difference.name))
+    return paths
 
 
 def save(image: Image.Image, folder: Path, number: int, name: str) -> Path:

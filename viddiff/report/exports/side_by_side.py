@@ -97,8 +97,8 @@ def write_film(
         frames = _frames(compared, films, times_s, shown, layout)
         with document(path) as temporary:
             encoding = Encoding(*layout.film, Fraction(FPS), crf=21, threads=0)
-            for done in encode(temporary, frames, encoding):
-                progress("writing the film", done, len(times_s[0]))
+            for n_written in encode(temporary, frames, encoding):
+                progress("writing the film", n_written, len(times_s[0]))
     return path
 
 

@@ -47,7 +47,7 @@ def write_step_exports(
     choice: Choice,
     *,
     named_videos: tuple[Path | None, Path | None] = (None, None),
-    near: Path | None = None,
+    folder_of_document: Path | None = None,
     progress: Progress = silent,
     on_written: Callable[[Path], None] = lambda path: None,
 ) -> None:
@@ -65,7 +65,7 @@ def write_step_exports(
     if isinstance(document, StepRanking):
         return
     clips = clips_of(document)
-    videos = find_videos(clips, media.videos, named_videos, [near] if near else [])
+    videos = find_videos(clips, media.videos, named_videos, [folder_of_document] if folder_of_document else [])
     if choice.asks_for("images"):
         for path in write_images(document, make_folder(folder / "images"), videos, media):
             on_written(path)
@@ -76,9 +76,9 @@ def write_step_exports(
 
 def check_choice(document: AnyStepDocument, choice: Choice) -> None:
     """Raise UsageError where the document has nothing of what was chosen."""
-    for what in ("kva", "landmarks"):
-        if getattr(choice, what):
-            raise UsageError(f"A document on steps has no --{what}: choose among --csv, --images and --mp4.")
+    for export in ("kva", "landmarks"):
+        if getattr(choice, export):
+            raise UsageError(f"A document on steps has no --{export}: choose among --csv, --images and --mp4.")
     if choice.mp4 and not isinstance(document, ComparedSteps):
         raise UsageError("Only differences of steps become a film: leave --mp4 out.")
     if choice.images and isinstance(document, StepRanking):
@@ -109,12 +109,12 @@ def write_images(
         "b": [frame for one in contents for frame in pictures.few(one.candidate)],
     }
     read = frame_reader(clips_of(document), frames, videos, media)
-    written = []
+    paths = []
     for number, one in enumerate(contents, 1):
         image = pictures.picture_of((one.reference, one.candidate), one.texts, read)
         if image is not None:
-            written.append(pictures.save(image, folder, number, one.name))
-    return written
+            paths.append(pictures.save(image, folder, number, one.name))
+    return paths
 
 
 def difference_pictures(document: ComparedSteps) -> list[PictureContent]:

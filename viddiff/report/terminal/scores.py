@@ -16,9 +16,9 @@ def show_result(result: RunResult, usage: RunUsage) -> None:
     """A run: what it was, its scores, what stands beside them, and what it asked."""
     manifest = result.manifest
     models = ", ".join(dict.fromkeys(manifest.models.values()))
-    what = " ".join(filter(None, (manifest.method, manifest.localizer, f"({models})" if models else "")))
+    name = " ".join(filter(None, (manifest.method, manifest.localizer, f"({models})" if models else "")))
     console = Console(highlight=False, markup=False)
-    console.print(printable(f"{what}, {manifest.mode} mode, {manifest.data}, {result.n_samples} pairs"))
+    console.print(printable(f"{name}, {manifest.mode} mode, {manifest.data}, {result.n_samples} pairs"))
     show(result.scores, official=False)
     for line in extra_lines(result):
         console.print(line)

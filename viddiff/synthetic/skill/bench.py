@@ -56,14 +56,14 @@ def render_performers(
     if n_performers < 1 or n_repetitions < 1:
         raise UsageError(f"{n_performers!r} performers with {n_repetitions!r} squats: ask for at least one of each.")
     render = partial(_render_performer, out_dir, describe, seed, n_repetitions)
-    made: dict[int, tuple[Row, Row]] = {}
+    rendered: dict[int, tuple[Row, Row]] = {}
     workers = workers or min(2, os.cpu_count() or 1, 1 + n_performers // _FEW)
     for index, rows in in_processes(render, n_performers, workers):
-        made[index] = rows
+        rendered[index] = rows
         if on_progress:
-            on_progress(len(made), n_performers)
-    _write_lines(out_dir / TRUTH, [made[index][1] for index in range(n_performers)])
-    return _write_lines(out_dir / ITEMS, [made[index][0] for index in range(n_performers)])
+            on_progress(len(rendered), n_performers)
+    _write_lines(out_dir / TRUTH, [rendered[index][1] for index in range(n_performers)])
+    return _write_lines(out_dir / ITEMS, [rendered[index][0] for index in range(n_performers)])
 
 
 def item_of(performer: Performer, path: Row) -> Row:

@@ -72,10 +72,10 @@ def _convert(table: Path, splits: dict[Part, Path], numbers_of: Any, options: Fo
                 name = "_".join(map(str, key))
                 yield options.item(where, f"diving, {options.target}", name, score=score, split=part)
 
-    kept, notices = without_repeats(items())
-    left = len(known) - len(kept)
+    unique, notices = without_repeats(items())
+    left = len(known) - len(unique)
     return ConvertedData(
-        kept, notices=(*notices, *((f"{left} dives are in no part, and were left out.",) if left else ()))
+        unique, notices=(*notices, *((f"{left} dives are in no part, and were left out.",) if left else ()))
     )
 
 

@@ -179,13 +179,13 @@ def without_repeats(items: Iterable[SkillItem]) -> WithNotices[tuple[SkillItem, 
     Raises:
         InputError: two rows of one id differ.
     """
-    kept: dict[str, SkillItem] = {}
+    unique: dict[str, SkillItem] = {}
     n_left_out = 0
     for item in items:
-        if item.id in kept:
-            if kept[item.id] != item:
+        if item.id in unique:
+            if unique[item.id] != item:
                 raise InputError(f"{item.id!r} stands in two rows that differ: correct the files.")
             n_left_out += 1
-        kept[item.id] = item
+        unique[item.id] = item
     notice = (f"{n_left_out} rows stand there twice, and were taken once.",) if n_left_out else ()
-    return WithNotices(tuple(kept.values()), notice)
+    return WithNotices(tuple(unique.values()), notice)

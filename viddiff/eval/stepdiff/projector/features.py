@@ -84,8 +84,8 @@ def describe_clips(
         InputError: a clip is missing, or is described by other numbers than the first.
     """
     found: dict[str, ClipFeatures] = {}
-    for done, clip in enumerate(clips):
-        progress("describing clips", done, len(clips))
+    for n_done, clip in enumerate(clips):
+        progress("describing clips", n_done, len(clips))
         try:
             found[clip.id] = describe(clip)
         except InputError:

@@ -29,13 +29,13 @@ def hold_out(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
     if not 0 <= share < 1:
         raise UsageError(f"The share {share!r} held out cannot be: give a number from 0 to below 1 (--held-out).")
     sets = _components(rows)
-    held: set[int] = set()
+    held_out: set[int] = set()
     for places in sorted(sets, key=lambda places: _shuffle_key(rows[places[0]], seed)):
-        if len(held) + len(places) / 2 <= share * len(rows):
-            held.update(places)
+        if len(held_out) + len(places) / 2 <= share * len(rows):
+            held_out.update(places)
     parts = [], []  # type: tuple[list[TrainingRow], list[TrainingRow]]
     for place, row in enumerate(rows):
-        parts[place in held].append(row)
+        parts[place in held_out].append(row)
     return tuple(parts[0]), tuple(parts[1])
 
 

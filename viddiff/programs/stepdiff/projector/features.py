@@ -110,9 +110,9 @@ class VideoFeatures:
         if features is None:
             features = self.encoder([video.sequence.pixels(index) for index in self._frame_numbers(video)])
             if path is not None:
-                written = io.BytesIO()
-                np.save(written, features)
-                write_cache_file(path, written.getvalue())
+                buffer = io.BytesIO()
+                np.save(buffer, features)
+                write_cache_file(path, buffer.getvalue())
         times_s = video.sequence.times_s
         return ClipFeatures(features, float(times_s[-1] - times_s[0]))
 

@@ -125,7 +125,7 @@ class Language:
     @torch.inference_mode()
     def answer(self, batch: Batch, tokens: Tensor, max_tokens: int) -> list[int]:
         """The tokens of the likeliest continuation of one chat, word by word, without the end."""
-        made = self.model.generate(
+        generated = self.model.generate(
             inputs_embeds=self.inputs(batch, tokens),
             attention_mask=batch.mask,
             max_new_tokens=max_tokens,
@@ -135,7 +135,7 @@ class Language:
             top_k=None,
             pad_token_id=self.end,
         )[0].tolist()
-        return list(made[: made.index(self.end)] if self.end in made else made)
+        return list(generated[: generated.index(self.end)] if self.end in generated else generated)
 
     @contextmanager
     def memory(self) -> Iterator[None]:

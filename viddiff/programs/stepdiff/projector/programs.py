@@ -54,8 +54,8 @@ class ProjectedCaptioner:
         """
         features = self.paired.features_of({"reference": reference, "candidate": candidate})
         found = []
-        for done, category in enumerate(categories):
-            self.progress("looking", done, len(categories))
+        for n_done, category in enumerate(categories):
+            self.progress("looking", n_done, len(categories))
             found.append(CategoryDifferences(category=category, differences=self._differences(features, category)))
         return dspy.Prediction(categories=tuple(found))
 

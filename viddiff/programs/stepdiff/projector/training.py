@@ -63,8 +63,8 @@ class PairedModel:
     def answer(self, chat: Chat, max_tokens: int) -> str:
         """The likeliest answer, word by word."""
         batch = self.batch([self.language.pieces(chat)], [()])
-        made = self.language.answer(batch, self.tokens(batch.clips), max_tokens)
-        return str(self.language.tokenizer.decode(made, skip_special_tokens=True)).strip()
+        tokens = self.language.answer(batch, self.tokens(batch.clips), max_tokens)
+        return str(self.language.tokenizer.decode(tokens, skip_special_tokens=True)).strip()
 
 
 class ProjectorTraining:
