@@ -230,10 +230,10 @@ def main(n_pairs: int, n_clips: int, n_single: int) -> None:
         folders = [folder / clip for clip in clips[:N_ALONE]]
         before = stages_alone(pairs, folders, model)
         total = run_command(["benchmarks.batch", "watched", *map(str, (table, out, cache, model, report))])
-        seen = json.loads(report.read_text())
+        measured = json.loads(report.read_text())
         print(f"{n_pairs} pairs over {n_clips} clips: {total.wall_s:.0f} s, a pair {total.each(n_pairs)}")
-        print(f"  decoded: {len(seen['decoded'])} clips, each {set(seen['decoded'].values())} times")
-        print("  MB after pairs:", ", ".join(f"{n}: {mb:.0f}" for n, mb in seen["memory_mb"].items()))
+        print(f"  decoded: {len(measured['decoded'])} clips, each {set(measured['decoded'].values())} times")
+        print("  MB after pairs:", ", ".join(f"{n}: {mb:.0f}" for n, mb in measured["memory_mb"].items()))
         # The machine is not alike before and after: the faster time is the stricter one.
         after = stages_alone(pairs, folders, model)
         alone = {name: before[name].least(after[name]) for name in before}

@@ -50,8 +50,8 @@ def render_healthy(folder: Path, number: int) -> tuple[str, Path]:
     rate = 25 if codec == "MPEG-2" else draw.choice([5, 12, 15, 24, 25, 30])
     width, height = (2 * draw.randrange(40, 200) for _ in range(2))
     path = folder / f"healthy-{number}.{suffix}"
-    chosen = Encoding(encoding.codec, pixels, rate, {k: v for k, v in options.items() if v}, mux)
-    return codec, render_handheld(path, width, height, draw.randrange(12, 60), chosen)
+    healthy = Encoding(encoding.codec, pixels, rate, {k: v for k, v in options.items() if v}, mux)
+    return codec, render_handheld(path, width, height, draw.randrange(12, 60), healthy)
 
 
 def _draw_options(codec: str, draw: random.Random) -> dict[str, str]:

@@ -57,8 +57,8 @@ def render(folder: Path) -> list[Path]:
     for name, clip in zip("ab", demo_clips(0), strict=True):
         camera = replace(clip.camera, width_px=WIDTH, height_px=HEIGHT, focal_px=clip.camera.focal_px * WIDTH / 640)
         frames = list(replace(clip, camera=camera).frames())[::2]
-        shown = [frames[index * len(frames) // 150 % len(frames)] for index in range(150)]
-        twice = [frame for frame in shown for _ in range(2)]
+        pictures = [frames[index * len(frames) // 150 % len(frames)] for index in range(150)]
+        twice = [frame for frame in pictures for _ in range(2)]
         paths.append(write_video(folder / f"{name}.mp4", twice, FPS, WIDTH, HEIGHT))
     return paths
 

@@ -54,8 +54,8 @@ def main(arguments: Sequence[str]) -> None:
         f"{5 * n_groups} clips, {time.perf_counter() - began_s:.0f} s, {time.process_time() - used_s:.0f} s of a core"
     )
     print("\n".join(lines_of(card)))
-    shown = [attempt for _, group in squats(n_groups, _SEED) for attempt in group]
-    words = accuracy_in_words(folder / "language", out / HELD_OUT / CHOICES, shown)
+    attempts = [attempt for _, group in squats(n_groups, _SEED) for attempt in group]
+    words = accuracy_in_words(folder / "language", out / HELD_OUT / CHOICES, attempts)
     print(f"DiffMCQ, the language model where clips are told in words: {words:.3f}")
 
 

@@ -48,8 +48,8 @@ def result_of(number: int, has_fault: bool, folder: Path) -> tuple[bool, bool, i
     found = explain_pair(film(sizes, np.random.default_rng((1, number))), expert, folder)
     name = f"repetition {place + 1}"
     furthest = max(found.repetitions, key=lambda one: one.cost or 0.0).number == place + 1
-    shown = any(part.shown and part.name == f"{name}, hold" for part in found.parts)
-    return furthest, shown, sum(one.stages[0].startswith(name) for one in found.sentences), len(found.sentences)
+    is_shown = any(part.shown and part.name == f"{name}, hold" for part in found.parts)
+    return furthest, is_shown, sum(one.stages[0].startswith(name) for one in found.sentences), len(found.sentences)
 
 
 def main() -> None:

@@ -63,8 +63,8 @@ class Testbed:
             pairs = better_first[scores[places[:, 0]] != scores[places[:, 1]]]
             nothing = np.full_like(self.train.deductions, np.nan)
             return replace(self.train, scores=np.full_like(scores, np.nan), deductions=nothing, pairs=pairs)
-        shown = rng.random(len(scores)) < known
-        return replace(self.train, deductions=np.where(shown[:, None], self.train.deductions, np.nan))
+        has_score = rng.random(len(scores)) < known
+        return replace(self.train, deductions=np.where(has_score[:, None], self.train.deductions, np.nan))
 
 
 @dataclass(frozen=True)

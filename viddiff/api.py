@@ -258,7 +258,7 @@ def evaluate(
     settings = settings or load_settings()
     if isinstance(lm, str):
         settings = settings.model_copy(update={"lm": lm, "text_lm": None, "vision_lm": None})
-    chosen = (
+    method_object = (
         method if isinstance(method, Method) else method_of(run_options.model_copy(update={"method": method}), settings)
     )
     folder = None if videos is None else Path(videos)
@@ -267,7 +267,7 @@ def evaluate(
     lms = None if lm is None or isinstance(lm, str) else build.models(lm, settings)
     with contextlib.ExitStack() as stack:
         place = Path(stack.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
-        return run(dataset, root, chosen, run_options, settings, place, progress or silent, lms)
+        return run(dataset, root, method_object, run_options, settings, place, progress or silent, lms)
 
 
 def ask(

@@ -79,12 +79,12 @@ def batch(
     from viddiff.core.settings import load_settings
 
     settings = load_settings(**flags)
-    chosen = best_clip(best, pairs or reference, folder, settings) if best is not None else None
-    pair_list = pairs_of(pairs, str(chosen.clip) if chosen else reference, folder, action, differences)
+    best_of_folder = best_clip(best, pairs or reference, folder, settings) if best is not None else None
+    pair_list = pairs_of(pairs, str(best_of_folder.clip) if best_of_folder else reference, folder, action, differences)
     if dry_run:
         return dry(pair_list, settings, as_json)
-    if chosen:
-        write_scores(Path(out), chosen)
+    if best_of_folder:
+        write_scores(Path(out), best_of_folder)
     configure_answers(settings)
     with show_progress() as progress:
         pages = Pages(not no_report, not no_clips)

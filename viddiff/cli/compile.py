@@ -144,12 +144,12 @@ def compile_(
     from viddiff.programs.compiled.artifact import add, with_suffix
 
     names = ("optimizer", "budget", "options", "by", "frames", "labels", "swap_feedback", "reflect_with_images")
-    chosen = {name: flags.pop(name) for name in (*names, "judge", "train_limit", "keep_anyway")}
+    request_flags = {name: flags.pop(name) for name in (*names, "judge", "train_limit", "keep_anyway")}
     settings = load_settings(**flags)
     if component == "weights":
-        split = {name: chosen[name] for name in ("by", "train_limit", "keep_anyway")}
+        split = {name: request_flags[name] for name in ("by", "train_limit", "keep_anyway")}
         return compile_weights(data, videos, Path(out), settings, split, dry_run, as_json)
-    request = request_of(component=component, seed=settings.seed, **chosen)
+    request = request_of(component=component, seed=settings.seed, **request_flags)
     lms = models(None, settings)
     root = Path(videos) if videos else None
     path = with_suffix(Path(out))

@@ -97,15 +97,15 @@ def evaluate(
         *("mode", "split", "method", "limit", "per_action", "shard", "allow_missing", "judge", "keep_failed"),
         *("engine", "ray_address", "model", "features"),
     )
-    chosen = {name: value for name in names if (value := flags.pop(name)) is not None}
-    chosen |= {"localizer": strategy, "control": control or "none"}
+    run_flags = {name: value for name in names if (value := flags.pop(name)) is not None}
+    run_flags |= {"localizer": strategy, "control": control or "none"}
     settings = load_settings(**flags)
     if is_step_file(Path(data)):
         root = Path(videos) if videos else None
-        return steps_files.evaluate(Path(data), root, Path(out), chosen, settings, dry_run, as_json)
-    if "model" in chosen or "features" in chosen:
+        return steps_files.evaluate(Path(data), root, Path(out), run_flags, settings, dry_run, as_json)
+    if "model" in run_flags or "features" in run_flags:
         raise UsageError("--model and --features are for files of StepDiff: leave them out.")
-    options = Options.model_validate({"data": data, "videos": videos, **chosen})
+    options = Options.model_validate({"data": data, "videos": videos, **run_flags})
     if dry_run:
         planned = plan_run(options, settings)
         click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))

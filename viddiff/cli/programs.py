@@ -29,8 +29,8 @@ def show(program: str, as_json: bool) -> int:
 
     artifacts = load_all(Path(program))
     if as_json:
-        shown = [as_document(artifact) for artifact in artifacts]
-        click.echo(json.dumps(shown[0] if len(shown) == 1 else shown, indent=2, ensure_ascii=False))
+        documents = [as_document(artifact) for artifact in artifacts]
+        click.echo(json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, ensure_ascii=False))
         return 0
     from rich.console import Console
 

@@ -124,8 +124,8 @@ def clear(cache_dir: Path, names: Sequence[str] = ()) -> PruneResult:
     if unknown:
         raise UsageError(f"The cache holds no {unknown[0]!r}: name some of {', '.join(KINDS)}.")
     before = kinds(cache_dir)
-    chosen = set(names or KINDS)
-    for name in chosen:
+    kind_names = set(names or KINDS)
+    for name in kind_names:
         folder = cache_dir / name
         try:
             if folder.is_symlink():
@@ -135,7 +135,7 @@ def clear(cache_dir: Path, names: Sequence[str] = ()) -> PruneResult:
                 shutil.rmtree(folder)
         except OSError as error:
             raise UsageError(f"{str(folder)!r} cannot be removed ({error.strerror}): remove it by hand.") from None
-    cleared = [kind for kind in before if kind.name in chosen]
+    cleared = [kind for kind in before if kind.name in kind_names]
     n_bytes = sum(kind.n_bytes for kind in cleared)
     left = sum(kind.n_bytes for kind in before) - n_bytes
     return PruneResult(n_files=sum(kind.n_files for kind in cleared), n_bytes=n_bytes, n_bytes_left=left)

@@ -90,17 +90,17 @@ class Cluster:
         Raises:
             InputError: each process that began it died. BackendError: the cluster is lost.
         """
-        known = self.ray.exceptions
+        errors = self.ray.exceptions
         try:
             return self.ray.get(reference)
-        except known.RayTaskError as error:
+        except errors.RayTaskError as error:
             # The error itself, as it was raised there.
             raise error.cause from None
-        except (known.WorkerCrashedError, known.NodeDiedError, known.ActorDiedError, known.OutOfMemoryError):
+        except (errors.WorkerCrashedError, errors.NodeDiedError, errors.ActorDiedError, errors.OutOfMemoryError):
             raise InputError(
                 f"The {MAX_RETRIES + 1} processes that began it died (a crash, or no memory): check the video."
             ) from None
-        except known.RayError as error:
+        except errors.RayError as error:
             reason = str(error).strip().partition("\n")[0]
             raise BackendError(f"The Ray cluster was lost ({reason}): run the same command again.") from None
 

@@ -191,12 +191,17 @@ class Runner:
                 raise
             self.state.write({"type": "missing", "sample": sample.key, "why": str(error)})
             return
-        shown, a, b = apply_control(sample, loaded[0], loaded[1], self.manifest.control)
+        relabelled, a, b = apply_control(sample, loaded[0], loaded[1], self.manifest.control)
         with asking(self.settings):
-            outcome = self.answer(shown, a, b, JournalVerdicts(self.state, sample.key))
+            outcome = self.answer(relabelled, a, b, JournalVerdicts(self.state, sample.key))
         check_all_asked(outcome, self.lms)
         clips_s = [[video.info.start_s, video.info.stop_s] for video in (a, b)]
-        record: dict[str, Any] = {"type": "sample", "sample": sample.key, "clips_s": clips_s, "action": shown.action}
+        record: dict[str, Any] = {
+            "type": "sample",
+            "sample": sample.key,
+            "clips_s": clips_s,
+            "action": relabelled.action,
+        }
         videos = [video.info.model_dump(mode="json") for video in (a, b)]
         created = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         record |= {"created": created, "videos": videos, "outcome": outcome.model_dump(mode="json")}

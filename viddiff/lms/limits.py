@@ -70,10 +70,10 @@ def limits_of(model: str, table: Mapping[str, ModelLimits] | None = None, hosted
     if hosted:
         from_table = [limits for pattern, limits, _ in TABLE if fnmatchcase(model, pattern)]
         rows = [limits_from_list(model), *from_table, *rows]
-    known: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for limits in rows:
-        known |= limits.model_dump(exclude_none=True)
-    return ModelLimits(**known)
+        values |= limits.model_dump(exclude_none=True)
+    return ModelLimits(**values)
 
 
 def limits_from_list(model: str) -> ModelLimits:

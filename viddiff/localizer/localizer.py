@@ -51,15 +51,15 @@ class Localizer:
         skip_similar: bool = False,
         poses: PoseReader | None = None,
     ) -> None:
-        chosen = STRATEGIES[strategy]
+        kind = STRATEGIES[strategy]
         self.strategy = strategy
-        self.encoder = (encoder or ClipEncoder()) if chosen.reads_text else None
+        self.encoder = (encoder or ClipEncoder()) if kind.reads_text else None
         self.store = store or EmbeddingStore(None)
         self.seed = seed
         self.fallback = fallback
         self.skip_similar = skip_similar
-        self.poses = poses if chosen.reads_pose else None
-        self.asks = chosen.asks
+        self.poses = poses if kind.reads_pose else None
+        self.asks = kind.asks
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Localizer:
         # Optimizers copy a program for every candidate; models and caches are shared.
@@ -202,8 +202,8 @@ def segments_of(
     edges_s[0] = min(edges_s[0], video.info.start_s)
     segments = []
     for i, (stage, (first, stop)) in enumerate(zip(stages, intervals.tolist(), strict=True)):
-        seen = similarity is not None and stop > first
-        score = float(similarity[i, first:stop].mean()) if similarity is not None and seen else None
+        has_score = similarity is not None and stop > first
+        score = float(similarity[i, first:stop].mean()) if similarity is not None and has_score else None
         segments.append(
             Segment(stage=stage.name, start_s=float(edges_s[first]), stop_s=float(edges_s[stop]), score=score)
         )

@@ -127,17 +127,17 @@ def action_clips(
         InputError: a video cannot be read.
     """
     usable, _ = teachable(samples, "abc")
-    chosen = [
+    samples_left = [
         sample
         for action in _actions(usable)
         for sample in [sample for sample in usable if sample.action_key == action][:pairs_each]
     ]
     clips: dict[str, tuple[FrameSequence, ...]] = {}
-    for number, sample in enumerate(chosen):
-        progress("reading pairs", number, len(chosen))
+    for number, sample in enumerate(samples_left):
+        progress("reading pairs", number, len(samples_left))
         found = tuple(video.sequence for video in read(sample))
         clips[sample.action_key] = clips.get(sample.action_key, ()) + found
-    progress("reading pairs", len(chosen), len(chosen))
+    progress("reading pairs", len(samples_left), len(samples_left))
     return clips
 
 

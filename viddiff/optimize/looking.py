@@ -55,10 +55,10 @@ def looking_examples(
         moments = {
             one.key: Moments(a=times_s[one.key][0], b=times_s[one.key][1]) for one in differences if one.key in times_s
         }
-        shown = (
+        frames = (
             overviews(a, b, settings) if component == "finder" else close_frames(differences, moments, a, b, settings)
         )
-        inputs = {"action": sample.action, "video_a": shown[0], "video_b": shown[1]}
+        inputs = {"action": sample.action, "video_a": frames[0], "video_b": frames[1]}
         inputs["statements"] = {one.key: one.statement for one in differences}
         if component == "judge":
             inputs["measurements"] = (

@@ -291,9 +291,9 @@ class Compilation:
             # What an object of the caller's does, no name tells.
             return None
         with saving_references():
-            shown = to_jsonable_python([dict(example.items()) for example in (*examples.train, *examples.val)])
+            content = to_jsonable_python([dict(example.items()) for example in (*examples.train, *examples.val)])
         decides = [
-            shown,
+            content,
             len(examples.train),
             self.request.model_dump(mode="json", exclude={"keep_anyway"}),
             self.source.content_hash,

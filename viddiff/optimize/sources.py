@@ -208,8 +208,8 @@ class UserExamples:
         self.parts = {part: [complete_example(one, request, part) for one in parts.get(part, ())] for part in PARTS}
         self.parts["train"] = self.parts["train"][: request.train_limit]
         with saving_references():
-            shown = to_jsonable_python({part: [dict(one.items()) for one in self.parts[part]] for part in PARTS})
-        self.content_hash = hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()
+            content = to_jsonable_python({part: [dict(one.items()) for one in self.parts[part]] for part in PARTS})
+        self.content_hash = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
         self.name, self.release = "examples", "given"
         self.split = "given" if isinstance(examples, Mapping) else f"by-{request.by}-{request.seed}"
         self.counts = {part: len(self.parts[part]) for part in PARTS}
@@ -236,7 +236,7 @@ def complete_example(example: dspy.Example, request: Request, part: Part) -> dsp
         raise UsageError(
             f"An example of {part} has no {lacking[0]!r}: the {component} needs {', '.join(_INPUTS[component])}."
         )
-    known: dict[str, Any] = {
+    fields: dict[str, Any] = {
         **{name: value for name, value in _EMPTY.items() if name in _INPUTS[component]},
         "sample_key": group_of(example, "pair"),
         "action_key": example.action,
@@ -244,7 +244,7 @@ def complete_example(example: dspy.Example, request: Request, part: Part) -> dsp
         "split": "given",
         "difference_key": example.get("statement", ""),
     }
-    missing = {name: value for name, value in known.items() if name not in example}
+    missing = {name: value for name, value in fields.items() if name not in example}
     return example.copy(**missing).with_inputs(*_INPUTS[component])
 
 
@@ -288,5 +288,5 @@ def group_of(example: dspy.Example, by: str) -> str:
     """The action, or the pair, that an example is of."""
     if by == "action" or "video_a" not in example:
         return str(example.get("action", ""))
-    shown = [frame.ref for clip in (example.video_a, example.video_b) for frame in clip.frames]
-    return str(example.get("sample_key", hashlib.sha256("".join(shown).encode()).hexdigest()))
+    refs = [frame.ref for clip in (example.video_a, example.video_b) for frame in clip.frames]
+    return str(example.get("sample_key", hashlib.sha256("".join(refs).encode()).hexdigest()))

@@ -50,10 +50,10 @@ class LabelledSteps:
         if data.task != task:
             raise InputError(f"The {request.component} learns from rows of {task}; {data.name!r} holds {data.task}.")
         self.request, self.data, self.root, self.lms = request, data, root, lms
-        shown, most = n_clips(request.component), lms.limits["vision"].max_images
-        self.settings = build.fit_to_model(settings, lms, shown * build.step_frames(settings))
+        clips_shown, most = n_clips(request.component), lms.limits["vision"].max_images
+        self.settings = build.fit_to_model(settings, lms, clips_shown * build.step_frames(settings))
         # Of two clips of a request that shows more.
-        self.max_images = most and 2 * most // shown
+        self.max_images = most and 2 * most // clips_shown
         by, groups = groups_of(data.items)
         part_of = parts_of(groups, request.seed, f"{by}s")
         self.items: dict[Part, Sequence[Item]] = {

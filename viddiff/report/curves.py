@@ -40,10 +40,10 @@ class CurveTrack:
 
     def value_at(self, time_s: float) -> float | None:
         """The value at a time of the file; None where the pose is not seen near it."""
-        seen = np.isfinite(self.values)
-        if not seen.any() or not np.abs(self.times_s[seen] - time_s).min() <= NEAR_S:
+        finite = np.isfinite(self.values)
+        if not finite.any() or not np.abs(self.times_s[finite] - time_s).min() <= NEAR_S:
             return None
-        return float(np.interp(time_s, self.times_s[seen], self.values[seen]))
+        return float(np.interp(time_s, self.times_s[finite], self.values[finite]))
 
 
 @dataclass(frozen=True)

@@ -116,8 +116,10 @@ def groups(manifest: Manifest, scores: ClosedScores | OpenScores) -> list[Group]
 
 def stacks(scores: ClosedScores | OpenScores) -> list[Stack]:
     """The outcomes of every split and, where there are several, of all rows."""
-    shown = [*scores.splits, *([scores.micro] if len(scores.splits) > 1 else [])]
-    return [Stack("all rows" if score is scores.micro else score.name, score.n, _parts(score)) for score in shown]
+    scores_shown = [*scores.splits, *([scores.micro] if len(scores.splits) > 1 else [])]
+    return [
+        Stack("all rows" if score is scores.micro else score.name, score.n, _parts(score)) for score in scores_shown
+    ]
 
 
 def _parts(score: Score) -> tuple[Part, ...]:

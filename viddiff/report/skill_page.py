@@ -78,7 +78,7 @@ def render_skill(
     """The page of an explanation as one HTML document."""
     poses = poses_of(found, media)
     films = [replace(film, pose=poses.get(film.side)) for film in films]
-    shown = album(frames_of(found.sentences), media.read_frame, budget_of(films))
+    images = album(frames_of(found.sentences), media.read_frame, budget_of(films))
     places = [_place(number, sentence) for number, sentence in enumerate(found.sentences, 1)]
     line = lay_out(found, [Stage(name=part.name) for part in found.parts], places)
     costs = costs_of(found)
@@ -91,11 +91,11 @@ def render_skill(
         document_words=skill_words,
         names=NAMES,
         notices=skill_words.all_notices(found),
-        cards=cards(found, found.sentences, shown.pictures, Curves(found, poses)),
+        cards=cards(found, found.sentences, images.pictures, Curves(found, poses)),
         advice=[_advice(one) for one in found.advice],
         costs=costs,
         own=skill_words.has_own(found.parts),
-        album=shown,
+        album=images,
         line=line,
         clocks=clocks_of(found),
         absent=absent,

@@ -35,10 +35,10 @@ def headline(found: SkillExplanation) -> str:
 
 def repetitions_words(repetitions: Sequence[RepetitionCost], scored: bool) -> str:
     """Which repetition cost most, and which least; "" where fewer than two can be told apart."""
-    known = [(one.cost, one.number) for one in repetitions if one.cost is not None]
-    if len(known) < 2:
+    costs = [(one.cost, one.number) for one in repetitions if one.cost is not None]
+    if len(costs) < 2:
         return ""
-    (least, best), (most, worst) = min(known), max(known)
+    (least, best), (most, worst) = min(costs), max(costs)
     if scored:
         return f"Repetition {worst} cost most ({most:.2f}), repetition {best} least ({least:.2f})."
     return f"Repetition {worst} is furthest from the expert ({most:.2f}), repetition {best} nearest ({least:.2f})."

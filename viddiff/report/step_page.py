@@ -121,8 +121,8 @@ def render_steps(
 ) -> str:
     """The page of differences as one HTML document."""
     frames = [frame for _, _, one in document.rows() for frame in (*one.frames_reference, *one.frames_candidate)]
-    shown = album(frames, media.read_frame, budget_of(films))
-    sections = sections_of(document, shown.pictures)
+    images = album(frames, media.read_frame, budget_of(films))
+    sections = sections_of(document, images.pictures)
     cards = [card for section in sections for category in section.categories for card in category.cards]
     places = [
         Place(
@@ -147,7 +147,7 @@ def render_steps(
         notices=step_words.all_notices(document, document.candidate.notices),
         sections=sections,
         cards=sorted(cards, key=lambda card: (step_words.is_doubted(card.difference), card.difference.severity)),
-        album=shown,
+        album=images,
         line=line,
         clocks=clocks_of(clips),
         absent=absent,
@@ -158,10 +158,10 @@ def render_steps(
 def render_answer(document: StepAnswer, media: Media, films: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS) -> str:
     """The page of an answer as one HTML document."""
     answer, clips = document.answer, clips_of(document)
-    shown = album((*answer.frames_reference, *answer.frames_candidate), media.read_frame, budget_of(films))
+    images = album((*answer.frames_reference, *answer.frames_candidate), media.read_frame, budget_of(films))
     strips = (
-        strip("a", answer.frames_reference, shown.pictures, document.reference),
-        strip("b", answer.frames_candidate, shown.pictures, document.candidate),
+        strip("a", answer.frames_reference, images.pictures, document.reference),
+        strip("b", answer.frames_candidate, images.pictures, document.candidate),
     )
     place = Place(1, "answer", answer.question, view_of(answer.frames_reference), view_of(answer.frames_candidate))
     line = lay_out(clips, (), [place])
@@ -174,7 +174,7 @@ def render_answer(document: StepAnswer, media: Media, films: Sequence[PlayerClip
         names=NAMES,
         notices=step_words.all_notices(document, document.candidate.notices),
         strips=strips,
-        album=shown,
+        album=images,
         line=line,
         clocks=clocks_of(clips),
         absent=absent,
@@ -185,7 +185,7 @@ def render_answer(document: StepAnswer, media: Media, films: Sequence[PlayerClip
 def render_ranking(document: StepRanking, media: Media) -> str:
     """The page of a ranking as one HTML document, with a few frames of each clip."""
     frames = (*document.frames, *(frame for one in document.ranked for frame in one.frames))
-    shown = album(frames, media.read_frame)
+    images = album(frames, media.read_frame)
     clips = Clips(document.reference, document.reference, localization_of("a", ()), localization_of("b", ()))
     return page_of(
         "steps_ranking.html.j2",
@@ -194,13 +194,13 @@ def render_ranking(document: StepRanking, media: Media) -> str:
         page_data(hash_of(document.model_dump_json()), clips, (), ()),
         document=document,
         notices=step_words.all_notices(document),
-        album=shown,
+        album=images,
         strips={
-            one.index: strip("b", one.frames, shown.pictures, document.candidates[one.index])
+            one.index: strip("b", one.frames, images.pictures, document.candidates[one.index])
             for one in document.ranked
             if one.frames
         },
-        reference=strip("a", document.frames, shown.pictures, document.reference) if document.frames else None,
+        reference=strip("a", document.frames, images.pictures, document.reference) if document.frames else None,
         names=NAMES,
         settings=settings_text(document.settings),
     )

@@ -50,14 +50,14 @@ def measurement_findings(
     Raises:
         InputError: a file is no longer the one that was loaded.
     """
-    shown = costliest(parts)
-    if reference.pair is None or not shown:
+    costly = costliest(parts)
+    if reference.pair is None or not costly:
         return ()
     stages = stages_of(parts)
-    frames = phases_of(query, reference, shown)
+    frames = phases_of(query, reference, costly)
     return tuple(
         _finding(found, part, reference, reference.pair, of_part)
-        for part, of_part in zip(shown, frames, strict=True)
+        for part, of_part in zip(costly, frames, strict=True)
         for found in differences_in(part.name, reference.pair, stages, _match(part, reference), OF_A_PART)
     )
 

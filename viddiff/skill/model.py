@@ -72,7 +72,7 @@ def train(
     from viddiff.eval.skilldiff.fit import fit
     from viddiff.eval.skilldiff.load import load_data
 
-    chosen = _options(options)
+    model_options = _options(options)
     on_progress, loaded = progress or silent, load_data(Path(data))
     kind = _activity(loaded, activity)
     has_features = [item.features is not None for item in loaded.items if item.activity == kind]
@@ -81,10 +81,10 @@ def train(
     reader = ItemReader(
         loaded, Reader("figure" if all(has_features) else features, settings or load_settings()), on_progress
     )
-    prepared = prepare(loaded, kind, reader, chosen.frames)
+    prepared = prepare(loaded, kind, reader, model_options.frames)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    return fit(prepared, chosen, folder, kind, "given" if all(has_features) else features, on_progress)[1]
+    return fit(prepared, model_options, folder, kind, "given" if all(has_features) else features, on_progress)[1]
 
 
 def score(

@@ -77,14 +77,14 @@ class ExplanationModels:
         measured: Sequence[Finding],
     ) -> dict[str, Any]:
         """Sentences, others, advice and what failed, as fields of a ``SkillExplanation``; no calls where none fit."""
-        shown = costliest(parts)
-        if self.lms is None or not shown or is_same_input(query, reference.video):
+        costly = costliest(parts)
+        if self.lms is None or not costly or is_same_input(query, reference.video):
             return {"sentences": tuple(measured)}
         from viddiff.programs.skilldiff.explainer import Readings, ShownPart
 
         clips = [
             ShownPart(part.name, part.share or 0.0, *frames, tuple(one for one in measured if part.name in one.stages))
-            for part, frames in zip(shown, phases_of(query, reference, shown), strict=True)
+            for part, frames in zip(costly, phases_of(query, reference, costly), strict=True)
         ]
         explainer = build.skill_explainer(self.settings, self.lms, self.compiled, self.progress)
         stores = query.sequence.store, reference.video.sequence.store

@@ -104,12 +104,12 @@ class DocumentCache:
         Raises:
             InputError: the file cannot be read, which is tried again each time; or ``parse`` raised it.
         """
-        known = self._kept.get(path)
-        if known is None or known.stamp != stamp_at(path):
-            known = self._read(path, parse, max_bytes)
-        if known.problem is not None:
-            raise InputError(known.problem)
-        value: T = known.value
+        entry = self._kept.get(path)
+        if entry is None or entry.stamp != stamp_at(path):
+            entry = self._read(path, parse, max_bytes)
+        if entry.problem is not None:
+            raise InputError(entry.problem)
+        value: T = entry.value
         return value
 
     def keep_only(self, folders: Collection[Path]) -> None:

@@ -210,8 +210,8 @@ def read_comparison(folder: Path) -> Comparison:
 
 def trends_in(items: Sequence[Item], person: PersonItem) -> list[Trend]:
     """The trends of a person of the folder whose items these are; a journal leads to no document elsewhere."""
-    known = {item.folder for item in items if isinstance(item, ComparisonItem)}
-    return trends_of(person.clips, read_comparison, known)
+    folders = {item.folder for item in items if isinstance(item, ComparisonItem)}
+    return trends_of(person.clips, read_comparison, folders)
 
 
 def read_steps(folder: Path) -> AnyStepDocument:

@@ -81,8 +81,8 @@ def _path(places: Sequence[tuple[float, float | None]]) -> str:
 def _apart(columns: Sequence[tuple[float, datetime.date]]) -> list[tuple[float, datetime.date]]:
     """The first and the last day, and of those between what has room for its date."""
     *inner, last = columns
-    shown = inner[:1]
+    labels = inner[:1]
     for left, day in inner[1:]:
-        if left - shown[-1][0] >= _DATE_WIDTH and last[0] - left >= _DATE_WIDTH:
-            shown.append((left, day))
-    return [*shown, last]
+        if left - labels[-1][0] >= _DATE_WIDTH and last[0] - left >= _DATE_WIDTH:
+            labels.append((left, day))
+    return [*labels, last]

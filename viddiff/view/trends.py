@@ -68,11 +68,11 @@ class Trend:
     @property
     def uncertainty(self) -> float | None:
         """Half width of the 95 % interval of the change; None where one of its ends has none."""
-        seen = [point for point in self.points if point.value is not None]
-        ends = [[point.error for point in seen if point.day == end.day] for end in (seen[0], seen[-1])]
-        known = [[error for error in errors if error is not None and math.isfinite(error)] for errors in ends]
+        measured = [point for point in self.points if point.value is not None]
+        ends = [[point.error for point in measured if point.day == end.day] for end in (measured[0], measured[-1])]
+        finite = [[error for error in errors if error is not None and math.isfinite(error)] for errors in ends]
         # The median of several clips may be any of them.
-        return math.hypot(*map(max, known)) if all(known) else None
+        return math.hypot(*map(max, finite)) if all(finite) else None
 
     @property
     def changed(self) -> bool:

@@ -165,11 +165,11 @@ def _report(predicted: Floats, prepared: PreparedData, card: Card) -> FitReport 
 
 
 def _by_pairs(predicted: Floats, prepared: PreparedData) -> tuple[PairScores, PairScores]:
-    known = [prepared.lasts[item.id] for item in prepared.items]
+    lengths_s = [prepared.lasts[item.id] for item in prepared.items]
     lengths = np.array([prepared.lasts[item.id] for item in prepared.test])
     return (
         pair_scores("model", predicted, prepared.test_pairs),
-        pair_scores(_LENGTH, longer_is_better(known, prepared.train.pairs) * lengths, prepared.test_pairs),
+        pair_scores(_LENGTH, longer_is_better(lengths_s, prepared.train.pairs) * lengths, prepared.test_pairs),
     )
 
 

@@ -101,16 +101,16 @@ def skill_scores(
 
     def rho(rows: NDArray[Any]) -> float:
         rhos = [
-            spearman(one[chosen], other[chosen])
+            spearman(one[kind_rows], other[kind_rows])
             for kind in np.unique(kinds[rows])
-            for chosen in (rows[kinds[rows] == kind],)
+            for kind_rows in (rows[kinds[rows] == kind],)
         ]
         return fisher_mean(rhos)
 
     def error(rows: NDArray[Any]) -> float:
         return float(np.mean(errors[rows]))
 
-    known = bool(np.isfinite(errors).all())
+    has_errors = bool(np.isfinite(errors).all())
     whole = np.arange(len(one))
     interval = partial(clustered_interval, performers)
     return SkillScores(
@@ -119,6 +119,6 @@ def skill_scores(
         n_performers=len(set(performers)),
         rho=rho(whole),
         rho_interval=interval(rho),
-        r_l2=error(whole) if known else None,
-        r_l2_interval=interval(error) if known else None,
+        r_l2=error(whole) if has_errors else None,
+        r_l2_interval=interval(error) if has_errors else None,
     )

@@ -54,15 +54,15 @@ def pair_scores(name: str, predicted: ArrayLike, pairs: ArrayLike, seed: int = 0
     """Told scores (N,) against labelled pairs (P, 2) of numbers below N; P is at least 1."""
     scores, rows = np.asarray(predicted, dtype=np.float64), np.asarray(pairs, dtype=np.int64)
     right = scores[rows[:, 0]] > scores[rows[:, 1]]
-    seen, places = np.unique(rows, return_inverse=True)
+    unique_rows, places = np.unique(rows, return_inverse=True)
     places = places.reshape(rows.shape)
     return PairScores(
         name=name,
         n=len(rows),
-        n_performances=len(seen),
+        n_performances=len(unique_rows),
         accuracy=float(right.mean()),
         accuracy_interval=_interval(places, right, seed),
-        rho=spearman(scores[seen], strengths(places, len(seen))),
+        rho=spearman(scores[unique_rows], strengths(places, len(unique_rows))),
     )
 
 

@@ -177,11 +177,11 @@ def check_reachable(lms: LMs | None, settings: Settings) -> None:
 def share_proposals(sources: Sequence[Path], target: Path) -> None:
     """Give a run the stages that the same text model proposed for other runs, so that all are shown the same frames."""
     with open_journal(target) as journal:
-        known = {record["name"] for record in journal.read() if record["type"] == "proposal"}
+        names = {record["name"] for record in journal.read() if record["type"] == "proposal"}
         for source in sources:
             for record in records_of(source):
-                if record["type"] == "proposal" and record["name"] not in known:
-                    known.add(record["name"])
+                if record["type"] == "proposal" and record["name"] not in names:
+                    names.add(record["name"])
                     journal.append(record)
 
 

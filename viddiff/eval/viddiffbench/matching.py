@@ -132,12 +132,12 @@ class JudgeReply(NamedTuple):
 def ask_judge(judge: Judge, sample: Sample, predictions: Sequence[AnswerRow]) -> JudgeReply:
     """The reply of the judge; nothing matches where there is nothing to ask."""
     references = {d.key: legible(d.statement) for d in sample.differences if d.key in sample.labels}
-    shown = {key: statement for key, statement in references.items() if not unfit(statement)}
-    if not shown or not predictions:
+    usable_references = {key: statement for key, statement in references.items() if not unfit(statement)}
+    if not usable_references or not predictions:
         return JudgeReply(JudgeMatches({}), None)
     try:
         statements = {row.difference_key: legible(row.statement) for row in predictions}
-        return JudgeReply(judge(sample.action, shown, statements), None)
+        return JudgeReply(judge(sample.action, usable_references, statements), None)
     except (BudgetError, BackendError):
         raise
     except Exception as fault:
@@ -281,10 +281,10 @@ def failure_message(fault: Exception, judge: str) -> str:
     """
     from viddiff.lms import failure_of
 
-    known = failure_of(fault, judge)
-    if known is None:
+    failure = failure_of(fault, judge)
+    if failure is None:
         logger.debug("judging failed", exc_info=True)
         return redact(f"{type(fault).__name__}: {fault}")
-    if known.fatal:
-        raise BackendError(known.message) from fault
-    return known.message
+    if failure.fatal:
+        raise BackendError(failure.message) from fault
+    return failure.message

@@ -93,23 +93,23 @@ def result_of(
     method = method or METHODS[manifest.method]
     records = list(records)
     outcomes, missing = outcomes_of(records)
-    shown = [relabel(sample, manifest.control) for sample in samples]
+    relabelled = [relabel(sample, manifest.control) for sample in samples]
     rows = answers_of(manifest, samples, outcomes).rows
     scores: ClosedScores | OpenScores
     if manifest.mode == "closed":
-        scores = closed_scores(shown, rows)
+        scores = closed_scores(relabelled, rows)
     else:
-        known = matchings_of(records)
-        new = [sample for sample in shown if sample.key not in known]
-        unmatched = [row for row in rows if row.sample_key not in known]
+        matchings = matchings_of(records)
+        new = [sample for sample in relabelled if sample.key not in matchings]
+        unmatched = [row for row in rows if row.sample_key not in matchings]
         officially = method.checks_opposites
         judge = judge or make_judge("none")
         unpredicted = {key for key, outcome in outcomes.items() if outcome.fault is not None}
         for matching in match_all(new, unmatched, judge, officially, threads, progress, unpredicted):
-            known[matching.sample_key] = matching
+            matchings[matching.sample_key] = matching
             if keep and matching.error is None:
                 keep(matching)
-        scores = open_scores(shown, [known[sample.key] for sample in shown])
+        scores = open_scores(relabelled, [matchings[sample.key] for sample in relabelled])
     # The oracle is given the moments.
     locates = method.localizes and manifest.localizer != ORACLE
     return RunResult(
@@ -118,7 +118,7 @@ def result_of(
         missing=tuple(sample.key for sample in samples if sample.key in missing),
         scores=scores,
         false_alarms=false_alarms(rows) if manifest.control == "same-video" and manifest.mode == "closed" else None,
-        localization=localization_of(shown, outcomes, clips_of(records)) if locates else None,
+        localization=localization_of(relabelled, outcomes, clips_of(records)) if locates else None,
     )
 
 
@@ -135,8 +135,8 @@ def matchings_of(records: Iterable[dict[str, Any]]) -> dict[str, Matching]:
 
 def answers_of(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> RunAnswers:
     """All answers of a run, in the order of the data, beside the labels that are right under its control."""
-    shown = (relabel(sample, manifest.control) for sample in samples if sample.key in outcomes)
-    return RunAnswers(rows=tuple(row for sample in shown for row in rows_of(sample, outcomes[sample.key])))
+    relabelled = (relabel(sample, manifest.control) for sample in samples if sample.key in outcomes)
+    return RunAnswers(rows=tuple(row for sample in relabelled for row in rows_of(sample, outcomes[sample.key])))
 
 
 def clips_of(records: Iterable[dict[str, Any]]) -> dict[str, tuple[tuple[float, float], tuple[float, float]]]:

@@ -129,8 +129,10 @@ def _frames_of(clip: FrameFeatures, repetitions: Sequence[Excursion]) -> list[ND
 
 def _medoid(clip: FrameFeatures, frames: Sequence[NDArray[np.int64]]) -> int:
     """Which repetition the others are nearest to."""
-    seen = clip.vectors[:, np.isfinite(clip.vectors).all(axis=0)]
-    lengths = [sum(dtw(squared_distances(seen[one], seen[other]))[0] / len(one) for one in frames) for other in frames]
+    finite = clip.vectors[:, np.isfinite(clip.vectors).all(axis=0)]
+    lengths = [
+        sum(dtw(squared_distances(finite[one], finite[other]))[0] / len(one) for one in frames) for other in frames
+    ]
     return int(np.argmin(lengths))
 
 

@@ -49,14 +49,14 @@ def at_same_moments(
     if doubts:
         return ClipPair(reference, candidate, doubts[0])
     n_sampled = len(reference.sequence)
-    chosen = np.unique(np.rint(np.linspace(0, n_sampled - 1, min(n_frames, n_sampled))).astype(int)).tolist()
-    moments_s = [found.at(time_s) for time_s in reference.sequence.times_s[chosen].tolist()]
-    return ClipPair(only(reference, chosen), only(candidate, nearest(candidate.sequence.times_s, moments_s)), None)
+    indices = np.unique(np.rint(np.linspace(0, n_sampled - 1, min(n_frames, n_sampled))).astype(int)).tolist()
+    moments_s = [found.at(time_s) for time_s in reference.sequence.times_s[indices].tolist()]
+    return ClipPair(only(reference, indices), only(candidate, nearest(candidate.sequence.times_s, moments_s)), None)
 
 
-def only(video: LoadedVideo, chosen: Sequence[int]) -> LoadedVideo:
+def only(video: LoadedVideo, indices: Sequence[int]) -> LoadedVideo:
     """The video with some of its sampled frames, by position in ascending order."""
     sequence = video.sequence
-    frames = replace(sequence, times_s=sequence.times_s[list(chosen)], refs=tuple(sequence.refs[i] for i in chosen))
+    frames = replace(sequence, times_s=sequence.times_s[list(indices)], refs=tuple(sequence.refs[i] for i in indices))
     # What is kept beside the whole video is of all of it.
     return replace(video, sequence=frames, cache_path=None)

@@ -186,9 +186,9 @@ def _costs(similarity: Tensor) -> Tensor:
     from viddiff.localizer.alignment.kernels import LEAST, MOST
 
     matrix = similarity.double()
-    known = ~torch.isnan(matrix)
-    low = torch.where(known, matrix, torch.inf).amin(-1, keepdim=True)
-    high = torch.where(known, matrix, -torch.inf).amax(-1, keepdim=True)
+    finite = ~torch.isnan(matrix)
+    low = torch.where(finite, matrix, torch.inf).amin(-1, keepdim=True)
+    high = torch.where(finite, matrix, -torch.inf).amax(-1, keepdim=True)
     inverse_range = torch.where(high - low > 1 / MOST, 1 / (high - low), 0.0)
     scaled = (matrix - low) * inverse_range
     return -torch.log(torch.where(scaled > 0, scaled.clamp(min=LEAST), FLOOR))

@@ -82,8 +82,10 @@ def pretrained_config(architecture: str, pretrained: str) -> dict[str, Any]:
     check_architecture(architecture)
     tags = open_clip.list_pretrained_tags_by_model(architecture)
     if pretrained not in tags:
-        known = ", ".join(tags) or "none"
-        raise UsageError(f"--clip: {pretrained!r} is neither a file nor a tag of {architecture}; its tags: {known}.")
+        tag_names = ", ".join(tags) or "none"
+        raise UsageError(
+            f"--clip: {pretrained!r} is neither a file nor a tag of {architecture}; its tags: {tag_names}."
+        )
     return cast("dict[str, Any]", open_clip.get_pretrained_cfg(architecture, pretrained))
 
 

@@ -52,12 +52,12 @@ def still_background(frames: NDArray[np.uint8], limit: float) -> NDArray[np.int1
     The temporal median, but where the grey changes by more than ``limit`` and its low or high end continues the still
     picture beside the changing part of the row much better, that end; where none of them does, what is beside it.
     """
-    chosen = np.unique(np.linspace(0, len(frames) - 1, min(len(frames), BACKGROUND_FRAMES)).round().astype(int))
-    sample = frames[chosen].astype(np.int16)
+    indices = np.unique(np.linspace(0, len(frames) - 1, min(len(frames), BACKGROUND_FRAMES)).round().astype(int))
+    sample = frames[indices].astype(np.int16)
     # The light may drift: all are brought to that of the middle one.
     sample -= brightness_shift(sample - sample[len(sample) // 2])
     sample.sort(axis=0)
-    low, median, high = (sample[int(share * (len(chosen) - 1))] for share in (LOW, MIDDLE, HIGH))
+    low, median, high = (sample[int(share * (len(indices) - 1))] for share in (LOW, MIDDLE, HIGH))
     changing = without_specks((high - low > limit)[None])[0]
     beside = _beside(median, changing)
     candidates = np.stack([median, low, high])

@@ -116,27 +116,29 @@ def track_figure(track: GreyTrack) -> FigureTrack:
     noise = camera_noise(frames)
     limit = change_limit(noise)
     background = still_background(frames, limit)
-    seen = _Gathered(n, h, w)
+    gathered = _Gathered(n, h, w)
     before: NDArray[np.int16] | None = None
     for first in range(0, n, BLOCK_FRAMES):
         block = frames[first : first + BLOCK_FRAMES]
         deviation = block.astype(np.int16) - background
         shift = brightness_shift(deviation)
-        seen.brightness[first : first + len(block)] = shift.ravel()
+        gathered.brightness[first : first + len(block)] = shift.ravel()
         deviation -= shift
-        seen.take(first, deviation, before, limit)
+        gathered.take(first, deviation, before, limit)
         before = deviation[-1:]
     dt_s = np.diff(times_s, prepend=times_s[0] - 1.0)
-    cut = (seen.changed > CUT_SHARE) | (np.abs(np.diff(seen.brightness, prepend=seen.brightness[:1])) > CUT_GREY)
+    cut = (gathered.changed > CUT_SHARE) | (
+        np.abs(np.diff(gathered.brightness, prepend=gathered.brightness[:1])) > CUT_GREY
+    )
     return FigureTrack(
         times_s=times_s,
-        **seen.box(),
-        energy=np.where(np.arange(n) > 0, seen.change / dt_s, 0.0),
-        pose=components(seen.cells),
+        **gathered.box(),
+        energy=np.where(np.arange(n) > 0, gathered.change / dt_s, 0.0),
+        pose=components(gathered.cells),
         height_px=h,
         width_px=w,
         noise=noise,
-        faults=faults_of(times_s, noise, cut, seen.ring),
+        faults=faults_of(times_s, noise, cut, gathered.ring),
     )
 
 
@@ -206,9 +208,9 @@ def main_run(profile: Floats, least: float, gap: int) -> NDArray[np.int64]:
     slot = np.where(on, label, 0) + np.arange(n)[:, None] * (length + 1)
     mass = np.bincount(slot.ravel(), (profile * on).ravel(), n * (length + 1)).reshape(n, -1)
     mass[:, 0] = 0
-    chosen = on & (label == mass.argmax(axis=1)[:, None])
-    first = chosen.argmax(axis=1)
-    stop = np.where(chosen.any(axis=1), length - chosen[:, ::-1].argmax(axis=1), 0)
+    main = on & (label == mass.argmax(axis=1)[:, None])
+    first = main.argmax(axis=1)
+    stop = np.where(main.any(axis=1), length - main[:, ::-1].argmax(axis=1), 0)
     return np.stack([first, stop], axis=1).astype(np.int64)
 
 

@@ -166,8 +166,8 @@ def _of_clause(
         return across(part, clause, content, at, place[1])
     if part == "load" and movement is not None and movement.marker != "hand_height":
         raise RefusedError("A weight is measured only where the hands lift it.")
-    shown = content.names - _TIMED
-    if not part or (part in ("load", "body") and not (shown and rule_for(part, shown, content.goals, name))):
+    properties = content.names - _TIMED
+    if not part or (part in ("load", "body") and not (properties and rule_for(part, properties, content.goals, name))):
         return whole_measurement(clause, content, at, movement)
     if clause.movement is not None:
         raise RefusedError(f"'{clause.movement.text}' does not fit into the rest of the statement.")

@@ -126,8 +126,10 @@ def lasting(clause: Clause, at: Moment | None, movement: Movement | None, sign: 
     token = clause.movement
     repeated = token is not None and token.value != "motion" and (token.plural or token.value in _REPEATED)
     # "The motion is faster" is said of one repetition where the movement is one that is repeated.
-    known = movement is not None and (token is None or token.value != "action") and "take" not in clause.verbs
-    each = clause.each or repeated or known
+    of_known_movement = (
+        movement is not None and (token is None or token.value != "action") and "take" not in clause.verbs
+    )
+    each = clause.each or repeated or of_known_movement
     if clause.ongoing and not each and "take" not in clause.verbs:
         raise RefusedError("The length of an action that goes on without repetitions does not tell its pace.")
     return more_of("repetition_time" if each else "action_time", sign)

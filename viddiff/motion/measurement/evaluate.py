@@ -71,16 +71,16 @@ def _from_frames(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, 
         windows, values, jitter = _of_path(spec, quantity, clip, stages)
     else:
         windows, values, jitter = _of_series(spec, quantity, clip, stages)
-    chosen = _of_sides(values, spec, quantity)
-    seen = np.isfinite(chosen)
-    if not seen.any():
+    series = _of_sides(values, spec, quantity)
+    finite = np.isfinite(series)
+    if not finite.any():
         raise Unreadable("visibility", f"the {quantity.words[0]} is not seen at that moment")
-    read = [window for window, is_seen in zip(windows, seen, strict=True) if is_seen]
+    read = [window for window, is_seen in zip(windows, finite, strict=True) if is_seen]
     least = uncertainty.least_difference(quantity, clip.pose.view, spec.statistic)
-    error = uncertainty.of_values(chosen[seen], jitter, least)
+    error = uncertainty.of_values(series[finite], jitter, least)
     frames_s = np.unique(np.concatenate([clip.times_s[window.frames] for window in read]))
     times_s = [window.middle_s for window in read] if read[0].instant else frames_s.tolist()
-    found = Evidence(chosen[seen], error, least, tuple(times_s))
+    found = Evidence(series[finite], error, least, tuple(times_s))
     return _reading(quantity, clip, found, plane, unit_of(quantity, spec.statistic))
 
 
@@ -121,8 +121,8 @@ def _of_sides(values: Floats, spec: MeasurementSpec, quantity: Quantity) -> Floa
         return mean_of(values)
     more_is_less = quantity.natural == "min" and spec.statistic in LEVELS
     highest = (spec.side == "either") != more_is_less
-    chosen: Floats = (values.max if highest else values.min)(axis=0)
-    return chosen
+    extreme: Floats = (values.max if highest else values.min)(axis=0)
+    return extreme
 
 
 def _from_phases(quantity: Quantity, clip: MeasuredClip, nth: int | None = None) -> Reading:
@@ -142,8 +142,8 @@ def _from_phases(quantity: Quantity, clip: MeasuredClip, nth: int | None = None)
     else:
         least, error = quantity.least, uncertainty.of_count(clip.cycles.cut_off)
     # A pause is seen in its own frames; all else from the first movement to the last.
-    shown = (longest_rest(clip.cycles) if quantity.group == "pause" else None) or active
-    found = Evidence(values, error, least, (shown.start_s, shown.stop_s))
+    span = (longest_rest(clip.cycles) if quantity.group == "pause" else None) or active
+    found = Evidence(values, error, least, (span.start_s, span.stop_s))
     return _reading(quantity, clip, found, "time", quantity.unit)
 
 

@@ -45,8 +45,8 @@ def follow(detections: Detections, person: Person) -> TrackedPerson | None:
     if not people or n_frames == 0:
         return None
     score = _SCORES[person]
-    chosen = max(people, key=lambda track: score(detections, track))
-    return TrackedPerson(chosen, len(people))
+    best = max(people, key=lambda track: score(detections, track))
+    return TrackedPerson(best, len(people))
 
 
 def take(values: Floats, rows: NDArray[np.intp], absent: float) -> Floats:

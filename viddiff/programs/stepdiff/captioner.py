@@ -100,9 +100,9 @@ class StepCaptioner(AsyncModule):
         """
         call = Caller(self.lms, self.throttle)
         self.progress("looking", 0, 0)
-        shown = clips_of((reference, candidate), self.n_frames, limits_in_force(self.lms).max_images)
-        inputs = {"step": step, "reference": shown[0], "candidate": shown[1], "categories": tuple(categories)}
-        found = categories_of(call(self.captioner, "vision", **inputs), categories, *shown)
+        clips = clips_of((reference, candidate), self.n_frames, limits_in_force(self.lms).max_images)
+        inputs = {"step": step, "reference": clips[0], "candidate": clips[1], "categories": tuple(categories)}
+        found = categories_of(call(self.captioner, "vision", **inputs), categories, *clips)
         if self.checks:
             self.progress("checking", 0, 0)
             statements = {

@@ -78,9 +78,9 @@ def plan_calls(program: str, calls: Sequence[Calls], settings: Settings) -> Cost
     return plan_roles(program, {"vision": calls}, settings)
 
 
-def plan_descriptions(shown: Calls, compared: Sequence[Calls], role: Role, settings: Settings) -> CostEstimate:
+def plan_descriptions(describe_calls: Calls, compared: Sequence[Calls], role: Role, settings: Settings) -> CostEstimate:
     """Clips described one by one by the vision model, and descriptions compared by the model of a role."""
-    calls_of_role: dict[Role, list[Calls]] = {"vision": [shown] if shown.n else []}
+    calls_of_role: dict[Role, list[Calls]] = {"vision": [describe_calls] if describe_calls.n else []}
     calls_of_role[role] = [*calls_of_role.get(role, []), *compared]
     return plan_roles("descriptions", {name: calls for name, calls in calls_of_role.items() if calls}, settings)
 

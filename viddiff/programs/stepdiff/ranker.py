@@ -155,8 +155,8 @@ class _Ranking:
 
     def grade(self, index: int) -> RankedCandidate:
         """One candidate alone."""
-        shown = self.clips_with(self.candidates[index])
-        answer = self.call(self.ranker.grader, "vision", reference=shown[0], candidate=shown[1], **self.inputs)
+        clips = self.clips_with(self.candidates[index])
+        answer = self.call(self.ranker.grader, "vision", reference=clips[0], candidate=clips[1], **self.inputs)
         if isinstance(answer, Failure):
             return RankedCandidate(index=index, error=answer.message, fault=answer.kind)
         flaw = out_of_range(answer)
@@ -181,9 +181,9 @@ class _Ranking:
 
     def closer(self, first: int, second: int) -> float | Failure:
         """1: the first is closer, 0: the second, .5: equal."""
-        shown = self.clips_with(self.candidates[first], self.candidates[second])
+        clips = self.clips_with(self.candidates[first], self.candidates[second])
         answer = self.call(
-            self.ranker.comparer, "vision", reference=shown[0], first=shown[1], second=shown[2], **self.inputs
+            self.ranker.comparer, "vision", reference=clips[0], first=clips[1], second=clips[2], **self.inputs
         )
         return answer if isinstance(answer, Failure) else SHARES[answer.closer]
 

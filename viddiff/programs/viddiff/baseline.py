@@ -98,8 +98,8 @@ class Baseline(AsyncModule):
 
     def sample_frames(self, video: LoadedVideo) -> tuple[FrameRef, ...]:
         """The sampled frames of one video, thinned out evenly to half of the budget."""
-        chosen = subsample(range(len(video.sequence)), self.image_budget // 2)
-        return tuple(video.sequence.frame(index) for index in chosen)
+        indices = subsample(range(len(video.sequence)), self.image_budget // 2)
+        return tuple(video.sequence.frame(index) for index in indices)
 
     def judge_statements(self, clips: Mapping[str, object], differences: Sequence[Difference]) -> dict[str, Verdict]:
         """A verdict for each given difference."""
@@ -117,14 +117,14 @@ class Baseline(AsyncModule):
         """The differences of open mode; none where the call failed, and a notice says so."""
         try:
             with self.lms.role("vision") if self.lms else contextlib.nullcontext():
-                seen = self.find(**clips, n_differences=n_differences).differences
+                answers = self.find(**clips, n_differences=n_differences).differences
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
             verdict = failed_verdict(error)
             return FoundDifferences((), {}, (f"Nothing was found: {verdict.error}",), verdict.fault)
-        named = [difference_of(difference.statement, str(index)) for index, difference in enumerate(seen)]
+        named = [difference_of(difference.statement, str(index)) for index, difference in enumerate(answers)]
         usable, notices = filter_differences(named)
         usable = usable[:n_differences]
-        verdicts = {difference.key: verdict_of(seen[int(difference.key)]) for difference in usable}
+        verdicts = {difference.key: verdict_of(answers[int(difference.key)]) for difference in usable}
         return FoundDifferences(usable, verdicts, notices, None)
 
 

@@ -83,8 +83,8 @@ class BatchQuestionRunner(QuestionRunner):
     """Asks the questions that show the same frames together, and those that got no valid verdict so alone."""
 
     def _verdicts(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
-        known = {q.key for q in questions if self.answers is not None and self.answers.get(q.key) is not None}
-        groups = together([question for question in questions if question.key not in known])
+        answered = {q.key for q in questions if self.answers is not None and self.answers.get(q.key) is not None}
+        groups = together([question for question in questions if question.key not in answered])
         found: dict[str, Verdict] = {}
         jobs = [functools.partial(self._ask_together, action, group) for group in groups]
         for part in in_parallel(jobs, self.threads, wait=False):
@@ -124,8 +124,8 @@ def together(questions: Sequence[Question]) -> list[list[Question]]:
     """Groups of two to ``MAX_STATEMENTS`` questions that show the same frames in the same order."""
     alike: dict[object, list[Question]] = {}
     for question in questions:
-        shown = (question.frames_a, question.frames_b, question.exchanged)
-        alike.setdefault(shown, []).append(question)
+        frames = (question.frames_a, question.frames_b, question.exchanged)
+        alike.setdefault(frames, []).append(question)
     parts = [
         group[start : start + MAX_STATEMENTS]
         for group in alike.values()

@@ -93,8 +93,8 @@ def views_of(
         )
         if not times:
             times = evenly(video, max(1, most // 2))
-        shown = limit_times(times, most // 2)
-        frames.append(close_up(video, shown, max_side=max_side, crop=crop_of(video, shown)))
+        shown_s = limit_times(times, most // 2)
+        frames.append(close_up(video, shown_s, max_side=max_side, crop=crop_of(video, shown_s)))
     return Views(a=frames[0], b=frames[1])
 
 

@@ -162,10 +162,10 @@ class MeasurementPlanner(AsyncModule):
         """What a measurement names that the registry or the action does not have, in a sentence."""
         if spec is None:
             return None
-        known = {quantity.name for quantity in self.quantities}
+        quantity_names = {quantity.name for quantity in self.quantities}
         moments = moments_of(spec)
         names = [spec.quantity, *(moment.of for moment in moments if moment.of is not None)]
-        missing = next((name for name in names if name not in known), None)
+        missing = next((name for name in names if name not in quantity_names), None)
         if missing is not None:
             return f"The quantity {missing[:60]!r} is not among those that are measured."
         for moment in moments:

@@ -77,16 +77,16 @@ def caption_text(finding: Finding) -> str:
     return words.one_line(f"{statement}: {words.verdict_words(verdict)}{confidence}")
 
 
-def as_vtt(shown: Sequence[Caption]) -> str:
+def as_vtt(captions: Sequence[Caption]) -> str:
     """The captions as WebVTT (https://www.w3.org/TR/webvtt1/)."""
-    cues = [f"{_stamp(c.start_s, '.')} --> {_stamp(c.stop_s, '.')}\n{_in_vtt(c)}\n" for c in shown]
+    cues = [f"{_stamp(c.start_s, '.')} --> {_stamp(c.stop_s, '.')}\n{_in_vtt(c)}\n" for c in captions]
     return "\n".join(["WEBVTT\n", *cues])
 
 
-def as_srt(shown: Sequence[Caption]) -> str:
+def as_srt(captions: Sequence[Caption]) -> str:
     """The captions as SubRip."""
     cues = [
-        f"{i}\n{_stamp(c.start_s, ',')} --> {_stamp(c.stop_s, ',')}\n{_in_srt(c)}\n" for i, c in enumerate(shown, 1)
+        f"{i}\n{_stamp(c.start_s, ',')} --> {_stamp(c.stop_s, ',')}\n{_in_srt(c)}\n" for i, c in enumerate(captions, 1)
     ]
     return "\n".join(cues)
 

@@ -88,8 +88,10 @@ def official_lines(scores: ClosedScores | OpenScores) -> str:
 def remarks(scores: ClosedScores | OpenScores) -> list[str]:
     """What a reader must know beside the numbers."""
     if scores.mode == "closed":
-        known = scores.reliability
-        return [f"confidence: calibration error {known.ece:.3f} over {known.n} answers"] if known else []
+        reliability = scores.reliability
+        return (
+            [f"confidence: calibration error {reliability.ece:.3f} over {reliability.n} answers"] if reliability else []
+        )
     lines = [
         f"judge: {printable(scores.judge)}" + ("" if scores.comparable else "; NOT comparable to published scores")
     ]

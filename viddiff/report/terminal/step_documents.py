@@ -77,8 +77,8 @@ def _rows(found: CategoryDifferences) -> Iterator[Sequence[str]]:
     if not found.differences:
         yield name, _without(found), "", "", ""
     for one in found.differences:
-        seen = f"ref. {_seconds(one.frames_reference)}\ncand. {_seconds(one.frames_candidate)}"
-        yield name, words.one_line(one.difference), f"{one.severity} of 5", brief_check(one.check) or "–", seen
+        times = f"ref. {_seconds(one.frames_reference)}\ncand. {_seconds(one.frames_candidate)}"
+        yield name, words.one_line(one.difference), f"{one.severity} of 5", brief_check(one.check) or "–", times
         name = ""
 
 

@@ -106,16 +106,16 @@ def convert(
     Raises:
         UsageError: no such form or target. InputError: a file is missing, or holds something else.
     """
-    chosen = FORMS[name]
-    target = target or next(iter(chosen.targets), "")
-    if target and target not in chosen.targets:
-        raise UsageError(f"{name} has no target {target!r}: choose one of {', '.join(chosen.targets) or 'none'}.")
-    pattern = files or chosen.files
+    form = FORMS[name]
+    target = target or next(iter(form.targets), "")
+    if target and target not in form.targets:
+        raise UsageError(f"{name} has no target {target!r}: choose one of {', '.join(form.targets) or 'none'}.")
+    pattern = files or form.files
     try:
         pattern.format(activity="a", name="n")
     except (KeyError, IndexError, ValueError):
         raise UsageError(f"--files {pattern!r} is no pattern: it may hold {{activity}} and {{name}}.") from None
-    found = chosen.read(folder, FormOptions(pattern, target, fold))
+    found = form.read(folder, FormOptions(pattern, target, fold))
     return WithNotices(SkillData(root=folder, items=found.items, pairs=found.pairs), found.notices)
 
 

@@ -44,11 +44,11 @@ def _components(rows: Rows) -> list[list[int]]:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    shown = [(place, clip.video) for place, row in enumerate(rows) for clip in row.clips]
-    numbers = {video: len(rows) + number for number, video in enumerate(dict.fromkeys(video for _, video in shown))}
-    edges = [place for place, _ in shown], [numbers[video] for _, video in shown]
+    places = [(place, clip.video) for place, row in enumerate(rows) for clip in row.clips]
+    numbers = {video: len(rows) + number for number, video in enumerate(dict.fromkeys(video for _, video in places))}
+    edges = [place for place, _ in places], [numbers[video] for _, video in places]
     n = len(rows) + len(numbers)
-    _, labels = connected_components(coo_array(([1] * len(shown), edges), shape=(n, n)), directed=False)
+    _, labels = connected_components(coo_array(([1] * len(places), edges), shape=(n, n)), directed=False)
     sets: defaultdict[int, list[int]] = defaultdict(list)
     for place in range(len(rows)):
         sets[int(labels[place])].append(place)

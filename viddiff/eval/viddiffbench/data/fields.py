@@ -141,8 +141,8 @@ def fault(where: str, field: str, what: str) -> InputError:
 
 
 def _plain(message: str, value: object) -> str:
-    shown = repr(value)
-    return f"{message[:1].lower()}{message[1:]}, got {shown if len(shown) <= 60 else shown[:59] + '…'}"
+    text = repr(value)
+    return f"{message[:1].lower()}{message[1:]}, got {text if len(text) <= 60 else text[:59] + '…'}"
 
 
 def n_open(n_labels: int) -> int:

@@ -126,5 +126,5 @@ def evenly(n: int, n_wanted: int) -> list[int]:
     >>> evenly(9, 3), evenly(2, 4)
     ([0, 4, 8], [0, 0, 1, 1])
     """
-    chosen: list[int] = np.rint(np.linspace(0, n - 1, n_wanted)).astype(int).tolist()
-    return chosen
+    indices: list[int] = np.rint(np.linspace(0, n - 1, n_wanted)).astype(int).tolist()
+    return indices
