@@ -22,7 +22,7 @@ OUT = Path("out") / "benchmarks.json"
 
 def main() -> int:
     """Run the named benchmarks, or all, one after the other; the exit code of the first that failed."""
-    began_s, found = time.perf_counter(), []
+    began_s, results = time.perf_counter(), []
     limits = machine.measure()
     print(limits.name)
     print(
@@ -36,10 +36,10 @@ def main() -> int:
             process = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", "--json", str(path)], check=False)
             if process.returncode:
                 return process.returncode
-            found += [Row(**row) for row in json.loads(path.read_text())]
-    show(found)
+            results += [Row(**row) for row in json.loads(path.read_text())]
+    show(results)
     OUT.parent.mkdir(exist_ok=True)
-    document = {"machine": asdict(limits), "rows": [{**asdict(row), "ratio": row.ratio} for row in found]}
+    document = {"machine": asdict(limits), "rows": [{**asdict(row), "ratio": row.ratio} for row in results]}
     OUT.write_text(json.dumps(document, indent=2) + "\n")
     print(f"Wrote {OUT} after {time.perf_counter() - began_s:.0f} s")
     return 0

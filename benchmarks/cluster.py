@@ -57,16 +57,16 @@ def kill_workers(pairs: list[Pair], folder: Path, settings: Settings, n: int, ex
             )
 
 
-def check_same(rows: Sequence[Row], found: Documents, expected: Documents) -> None:
+def check_same(rows: Sequence[Row], documents: Documents, expected: Documents) -> None:
     """Ends the benchmark where a pair failed or a document is another one."""
     failed = [row.error for row in rows if row.error]
     other = [
         f"{key}: {name}"
         for key, document in expected.items()
         for name, value in document.items()
-        if found.get(key, {}).get(name) != value
+        if documents.get(key, {}).get(name) != value
     ]
-    if failed or other or len(found) != len(expected):
+    if failed or other or len(documents) != len(expected):
         sys.exit("\n".join(["The documents differ.", *failed, *other]))
 
 

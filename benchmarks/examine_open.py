@@ -48,19 +48,19 @@ def programs(poses: PoseReader | None, measure: bool = True) -> dict[str, Make]:
     }
 
 
-def know(found: Rendered) -> None:
+def know(bench: Rendered) -> None:
     """Let the text model know the statements that are labelled in any pair of an action."""
-    for sample in found.samples:
-        known = found.reader.known.setdefault(sample.action, [])
+    for sample in bench.samples:
+        known = bench.reader.known.setdefault(sample.action, [])
         known += [one.statement for one in sample.differences if one.statement not in known]
 
 
-def examine(make: Make, found: Rendered) -> Score:
+def examine(make: Make, bench: Rendered) -> Score:
     """All pairs through one program."""
     score = Score()
-    for sample in found.samples:
-        lm = scripted_lm(found.reader, "fake/examinee")
-        a, b = (found.videos[sample.key, side] for side in "ab")
+    for sample in bench.samples:
+        lm = scripted_lm(bench.reader, "fake/examinee")
+        a, b = (bench.videos[sample.key, side] for side in "ab")
         with dspy.context(trace=[], disable_history=True):
             program = make(LMs(lm))
             outcome = program(
@@ -121,11 +121,11 @@ def main() -> None:
     options = parser.parse_args()
     poses = poses_of(options.pose)
     with tempfile.TemporaryDirectory() as place:
-        found = lengthen(render_pairs(Path(place), options.pairs, options.seed), options.length, options.seed)
-        know(found)
+        bench = lengthen(render_pairs(Path(place), options.pairs, options.seed), options.length, options.seed)
+        know(bench)
         every = programs(poses, measure=not options.length)
         scores = {
-            name: examine(make, found)
+            name: examine(make, bench)
             for name, make in every.items()
             if options.only is None or name in ("one call", *options.only)
         }

@@ -237,10 +237,10 @@ def rows(place: Place, options: argparse.Namespace) -> Iterator[Row]:
     with Faulty() as server:
         code = place.run("whole", server, "--no-cache")
         yield Row("nothing befalls it", "exit 0", f"exit {code}, {len(server.requests)} calls", code == 0)
-    found = campaigns(place, random.Random(options.seed), options.kills, options.seconds / 3)
-    for name in options.only or found:
+    table = campaigns(place, random.Random(options.seed), options.kills, options.seconds / 3)
+    for name in options.only or table:
         if time.monotonic() - began_s < options.seconds:
-            yield found[name]()
+            yield table[name]()
         else:
             yield Row(name, f"skipped after {options.seconds:g} s", "give more --seconds", True)
 

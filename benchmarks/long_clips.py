@@ -93,22 +93,22 @@ def later(truth: PairTruth, before_s: Mapping[str, float]) -> PairTruth:
     )
 
 
-def lengthen(found: Rendered, length_s: float, seed: int) -> Rendered:
+def lengthen(bench: Rendered, length_s: float, seed: int) -> Rendered:
     """The pairs in clips of that length, and a reader that knows where the action lies in them."""
     if not length_s:
-        return found
+        return bench
     rng = np.random.default_rng(seed)
     videos, truths = {}, []
-    for sample in found.samples:
+    for sample in bench.samples:
         before_s = {}
         for side in "ab":
-            video = found.videos[sample.key, side]
+            video = bench.videos[sample.key, side]
             room_s = max(0.0, length_s - len(video.sequence) / video.sequence.fps)
             # Whole frames, so that the truth is moved by as much as the frames are.
             before_s[side] = round(rng.uniform(0, room_s) * video.sequence.fps) / video.sequence.fps
             videos[sample.key, side] = pad(video, before_s[side], length_s)
-        truths.append(later(found.reader.truths[sample.key], before_s))
-    return Rendered(found.samples, videos, found.reader.knowing(truths))
+        truths.append(later(bench.reader.truths[sample.key], before_s))
+    return Rendered(bench.samples, videos, bench.reader.knowing(truths))
 
 
 def asking(sample: Sample, n_statements: int) -> Sample:
@@ -122,9 +122,9 @@ def asking(sample: Sample, n_statements: int) -> Sample:
     return sample.model_copy(update={"differences": tuple(requests), "labels": labels})
 
 
-def row(found: Rendered, length_s: float, n_statements: int, max_images: int | None, seed: int) -> Row:
+def row(bench: Rendered, length_s: float, n_statements: int, max_images: int | None, seed: int) -> Row:
     """All programs in one setting."""
-    longer = lengthen(found, length_s, seed)
+    longer = lengthen(bench, length_s, seed)
     samples = [asking(sample, n_statements) for sample in longer.samples]
     limits = ModelLimits(max_images=max_images)
     scores = {name: examine(run, samples, longer.videos, longer.reader, limits) for name, run in PROGRAMS.items()}
@@ -171,10 +171,10 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, metavar="FILE")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        found = render_pairs(Path(place), options.pairs, options.seed)
-        by_length = [row(found, length_s, STATEMENTS[0], None, options.seed) for length_s in LENGTHS_S]
-        by_statements = [row(found, 0, n, None, options.seed) for n in STATEMENTS]
-        small = [row(found, length_s, n, MAX_IMAGES, options.seed) for length_s, n in ((0, 8), (120, 30))]
+        bench = render_pairs(Path(place), options.pairs, options.seed)
+        by_length = [row(bench, length_s, STATEMENTS[0], None, options.seed) for length_s in LENGTHS_S]
+        by_statements = [row(bench, 0, n, None, options.seed) for n in STATEMENTS]
+        small = [row(bench, length_s, n, MAX_IMAGES, options.seed) for length_s, n in ((0, 8), (120, 30))]
     Console(width=140).print(table([*by_length, *by_statements[1:], *small], options.pairs))
     if options.plot:
         options.plot.write_text(plot(by_length, by_statements, options.pairs), encoding="utf-8")

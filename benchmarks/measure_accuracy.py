@@ -183,10 +183,10 @@ def show_phases(clips: Sequence[RenderedPose]) -> None:
     """Print how well repetitions and times are found in the poses."""
     counted, late_s, beyond = [], [], []
     for clip in clips:
-        found, true = cycles_of(clip.pose), clip.cycles
-        counted.append(len(found.repetitions) == len(true.repetitions))
-        if found.active and true.active and counted[-1]:
-            off_s = found.active.duration_s - true.active.duration_s
+        estimated, true = cycles_of(clip.pose), clip.cycles
+        counted.append(len(estimated.repetitions) == len(true.repetitions))
+        if estimated.active and true.active and counted[-1]:
+            off_s = estimated.active.duration_s - true.active.duration_s
             allowed_s = 1 / clip.clip.performance.fps + 0.03 * true.active.duration_s
             late_s.append(off_s)
             beyond.append(abs(off_s) > allowed_s)

@@ -127,13 +127,13 @@ def campaign(folder: Path, n_mutants: int, n_healthy: int, seed: int, seconds: f
         return [outcome for part in parts for outcome in part]
 
 
-def show(found: Sequence[Outcome]) -> None:
+def show(outcomes: Sequence[Outcome]) -> None:
     """One line for each codec, and one for the four that the promise is about."""
     print(
         f"{'codec':<10}{'damaged':>9}{'refused':>9}{'accepted':>10}{'changed':>9}{'noticed':>9}{'share':>8}{'died':>6}"
     )
     for name, codecs in [*((codec, (codec,)) for codec in KINDS), ("the four", PROMISED)]:
-        n = Counter(outcome.kind for outcome in found if outcome.codec in codecs)
+        n = Counter(outcome.kind for outcome in outcomes if outcome.codec in codecs)
         changed = n["noticed"] + n["silent"]
         accepted = changed + n["unchanged"]
         share = f"{n['noticed'] / changed:.0%}" if changed else "-"
@@ -141,9 +141,9 @@ def show(found: Sequence[Outcome]) -> None:
         print(
             f"{name:<10}{total:>9}{n['refused']:>9}{accepted:>10}{changed:>9}{n['noticed']:>9}{share:>8}{n['died']:>6}"
         )
-    n = Counter(outcome.kind for outcome in found)
+    n = Counter(outcome.kind for outcome in outcomes)
     print(f"Healthy clips: {n['healthy'] + n['alarm']}, false alarms: {n['alarm']}")
-    for outcome in found:
+    for outcome in outcomes:
         if outcome.kind in ("alarm", "died"):
             print(f"{outcome.kind}: {outcome.codec}: {outcome.told}")
 
@@ -157,9 +157,9 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=240.0, help="reading stops after as many")
     options = parser.parse_args(words)
     with tempfile.TemporaryDirectory() as folder:
-        found = campaign(Path(folder), options.mutants, options.healthy, options.seed, options.seconds)
-    show(found)
-    return int(any(outcome.kind == "died" for outcome in found))
+        outcomes = campaign(Path(folder), options.mutants, options.healthy, options.seed, options.seconds)
+    show(outcomes)
+    return int(any(outcome.kind == "died" for outcome in outcomes))
 
 
 if __name__ == "__main__":

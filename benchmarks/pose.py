@@ -68,8 +68,8 @@ def together(paths: list[Path], choice: PoseChoice, store: Callable[[], FrameSto
     reader, kept = PoseReader(choice), store()
 
     def work(path: Path) -> None:
-        found = reader.pose_of(load(path, Sampling(threads=1), kept, open_stream=reader.open_stream))
-        assert isinstance(found, Pose), found
+        pose = reader.pose_of(load(path, Sampling(threads=1), kept, open_stream=reader.open_stream))
+        assert isinstance(pose, Pose), pose
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(work, paths))

@@ -85,8 +85,8 @@ def _least(attempts: Sequence[Attempt]) -> dict[str, float]:
 
 def _levels(attempt: Attempt, least: Mapping[str, float]) -> str:
     margins = {aspect.key: aspect.resolution * _SHARE_OF_MARGIN for aspect in attempt.action.aspects}
-    found = {key: (attempt.numbers[key] - least[key]) / margin for key, margin in margins.items()}
-    return " ".join(f"{key}-{min(_MOST_LEVELS, round(level))}" for key, level in found.items())
+    levels = {key: (attempt.numbers[key] - least[key]) / margin for key, margin in margins.items()}
+    return " ".join(f"{key}-{min(_MOST_LEVELS, round(level))}" for key, level in levels.items())
 
 
 def _texts(attempts: Sequence[Attempt], levels: Sequence[str], rng: np.random.Generator) -> Iterator[tuple[str, str]]:
@@ -160,7 +160,7 @@ def _teach(model: Any, rows: Sequence[tuple[list[int], int]], rng: np.random.Gen
         ids = torch.tensor([row + [0] * (length - len(row)) for row, _ in batch])
         place = torch.arange(length)
         lengths, prompt_lengths = (
-            torch.tensor(found)[:, None] for found in zip(*((len(r), n) for r, n in batch), strict=True)
+            torch.tensor(column)[:, None] for column in zip(*((len(r), n) for r, n in batch), strict=True)
         )
         labels = torch.where((place >= prompt_lengths) & (place < lengths), ids, -100)
         logits = model(input_ids=ids, attention_mask=(place < lengths).long()).logits[:, :-1]

@@ -208,17 +208,17 @@ def rows() -> list[Row]:
         for name, work in ways.items():
             rates[name].append(rate_of(work, N_RATE, pipe))
     ideal = IN_FLIGHT / DELAY_S
-    found = {name: medians(of) for name, of in rates.items()}
-    for name, of in found.items():
+    rates_of = {name: medians(of) for name, of in rates.items()}
+    for name, of in rates_of.items():
         times = f"processor time {of.client_ms:.2f} ms (server {of.server_ms:.2f} ms)"
         print(f"  {name:36} {of.a_second:6.0f}/s, {of.a_second / ideal:4.0%} of ideal, {times}", file=sys.stderr)
     pipe.close()
     server.join()
-    per_s = found.pop("our adapter").a_second
+    per_s = rates_of.pop("our adapter").a_second
     what = f"{IN_FLIGHT} in flight, 6 frames, {n_bytes / 1e3:.0f} kB each"
     return [
         Row("a question", what, 1 / per_s, 1 / of.a_second, name, per_s / ideal, f"of {ideal:,.0f}/s", grown)
-        for name, of in found.items()
+        for name, of in rates_of.items()
     ]
 
 

@@ -62,14 +62,14 @@ def rows() -> list[Row]:
         ),
         "ROUGE-L": (fast_rouge, plain_rouge),
     }
-    found = []
+    table = []
     for name, (ours, loops) in both.items():
         ours_s, (output, plain_s) = median_s(ours, _REPETITIONS), once(loops)
         assert abs(ours() - output) < 1e-9
-        found.append(Row(name, f"{N_ROWS:,} rows", ours_s, plain_s, "row by row"))
-    whole_s = sum(row.reference_s for row in found)
+        table.append(Row(name, f"{N_ROWS:,} rows", ours_s, plain_s, "row by row"))
+    whole_s = sum(row.reference_s for row in table)
     return [
-        *found,
+        *table,
         Row("viddiff score", f"{N_ROWS:,} rows", command_s(answers, references), whole_s, "all three loops"),
     ]
 

@@ -38,7 +38,7 @@ _LEFT_OUT = (
 
 def options_of(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
     """ "name=value" pairs; a value is read as JSON, or taken as it is."""
-    found: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     for pair in values:
         name, equals, value = pair.partition("=")
         if not name or not equals:
@@ -46,10 +46,10 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
         from viddiff.core.files import parse_json
 
         try:
-            found[name] = parse_json(value)
+            options[name] = parse_json(value)
         except ValueError:
-            found[name] = value
-    return found
+            options[name] = value
+    return options
 
 
 @click.command("compile", short_help="Compile the prompts of a component on labelled pairs.")

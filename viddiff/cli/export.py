@@ -68,7 +68,7 @@ def export(
     from viddiff.report.exports.step_documents import write_step_exports
     from viddiff.report.media import media_of
 
-    found = read_document(Path(document))
+    comparison = read_document(Path(document))
     folder = writable_folder(out)
     choice = Choice(mp4=mp4, csv=csv, images=images, kva=kva, landmarks=landmarks, clock=clock, slow=slow)
     videos = (Path(video_a) if video_a else None, Path(video_b) if video_b else None)
@@ -78,10 +78,10 @@ def export(
         click.echo(f"Wrote {path}", err=True)
 
     with show_progress() as progress:
-        if isinstance(found, Comparison | SkillExplanation):
-            media = media_of(settings, found)
+        if isinstance(comparison, Comparison | SkillExplanation):
+            media = media_of(settings, comparison)
             write_exports(
-                found,
+                comparison,
                 folder,
                 media,
                 choice,
@@ -93,7 +93,7 @@ def export(
         else:
             media = media_of(settings)
             write_step_exports(
-                found,
+                comparison,
                 folder,
                 media,
                 choice,

@@ -169,7 +169,7 @@ def controls(path: Path, seed: int, as_json: bool) -> int:
     data = load_items(path)
     scores = {name: score_predictions(data, CONTROLS[name](data, seed)) for name in CONTROLS}
     if as_json:
-        _show(json.dumps({name: found.model_dump() for name, found in scores.items()}, indent=2))
+        _show(json.dumps({name: score.model_dump() for name, score in scores.items()}, indent=2))
     else:
         _show(of_controls(data.name, scores))
     return EXIT_OK

@@ -56,10 +56,10 @@ class PruneResult(Record):
 
 def kinds(cache_dir: Path) -> tuple[CacheKind, ...]:
     """What the cache folder holds, by kind; a folder that is not there holds nothing."""
-    now, found = time.time(), []
+    now, result = time.time(), []
     for name, what in KINDS.items():
         uses = [(used_s, size) for _, used_s, size in _files(cache_dir / name)]
-        found.append(
+        result.append(
             CacheKind(
                 name=name,
                 what=what,
@@ -68,7 +68,7 @@ def kinds(cache_dir: Path) -> tuple[CacheKind, ...]:
                 oldest_use_s=max(0.0, now - min(used_s for used_s, _ in uses)) if uses else None,
             )
         )
-    return tuple(found)
+    return tuple(result)
 
 
 def prune(cache_dir: Path, max_bytes: int) -> PruneResult:

@@ -294,18 +294,18 @@ class SkillExplanation(Record):
     @property
     def localization_a(self) -> Localization:
         """The parts of the query."""
-        found = [Segment(stage=one.name, start_s=one.start_s, stop_s=one.stop_s) for one in self.parts]
-        return Localization(side="a", strategy="parts", segments=tuple(found))
+        segments = [Segment(stage=one.name, start_s=one.start_s, stop_s=one.stop_s) for one in self.parts]
+        return Localization(side="a", strategy="parts", segments=tuple(segments))
 
     @property
     def localization_b(self) -> Localization:
         """The same parts of the reference; those that it does not show, and what was told already, are left out."""
-        found: list[Segment] = []
+        segments: list[Segment] = []
         for one in self.parts:
             # All repetitions of the query may be compared with the same one of the reference.
-            if not one.doubt and (not found or one.reference_start_s >= found[-1].stop_s - _SAME_S):
-                found.append(Segment(stage=one.name, start_s=one.reference_start_s, stop_s=one.reference_stop_s))
-        return Localization(side="b", strategy="parts", segments=tuple(found))
+            if not one.doubt and (not segments or one.reference_start_s >= segments[-1].stop_s - _SAME_S):
+                segments.append(Segment(stage=one.name, start_s=one.reference_start_s, stop_s=one.reference_stop_s))
+        return Localization(side="b", strategy="parts", segments=tuple(segments))
 
     @property
     def nothing_compared(self) -> bool:

@@ -77,8 +77,8 @@ def train_resumably(training: Training, path: Path, run: str, progress: Progress
     """
     saved = TrainingState(path, run)
     last = torch.tensor(float("nan"), dtype=torch.float64)
-    if found := saved.load():
-        n_done, state = found
+    if stored := saved.load():
+        n_done, state = stored
         last = state.pop("loss")
         training.resume(n_done, state)
 

@@ -100,7 +100,7 @@ class LocalModel:
         """
         inputs = self.inputs(conversation)
         n_left = self.context_left(int(inputs["input_ids"].shape[1]))
-        found = []
+        likelihoods = []
         for answer in answers:
             text = self.escape_tokens({"type": "text", "text": answer})["text"]
             ids = self.processor.tokenizer(text, add_special_tokens=False)["input_ids"]
@@ -110,8 +110,8 @@ class LocalModel:
                     "or smaller frames."
                 )
             with translate_memory_errors(self.name):
-                found.append(self._log_likelihood(inputs, ids))
-        return found
+                likelihoods.append(self._log_likelihood(inputs, ids))
+        return likelihoods
 
     def _log_likelihood(self, inputs: Any, answer: Sequence[int]) -> float:
         """Of the tokens of an answer after the inputs, in one pass."""

@@ -214,12 +214,12 @@ class ProviderBatch:
                 ticket.id = ticket.id or id_of.get(ticket.label)
                 if ticket.id is None:
                     ticket.path.unlink(missing_ok=True)
-        found: dict[str, list[Ticket]] = defaultdict(list)
+        tickets_of: dict[str, list[Ticket]] = defaultdict(list)
         for ticket in tickets:
             for key in ticket.keys if ticket.id else ():
                 if key is not None:
-                    found[key].append(ticket)
-        return found
+                    tickets_of[key].append(ticket)
+        return tickets_of
 
 
 def read_ticket(path: Path) -> Ticket | None:

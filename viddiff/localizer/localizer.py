@@ -114,8 +114,8 @@ class Localizer:
         without_model = STRATEGIES[self.strategy].without_model
         if without_model is None:
             return frozenset(stage.name for stage in stages)
-        found = without_model(Evidence(len(stages), video, pose=self.poses.pose_of(video) if self.poses else None))
-        return frozenset(stage.name for stage, sure in zip(stages, found, strict=True) if not sure)
+        decided = without_model(Evidence(len(stages), video, pose=self.poses.pose_of(video) if self.poses else None))
+        return frozenset(stage.name for stage, sure in zip(stages, decided, strict=True) if not sure)
 
     def prefetch(self, *videos: LoadedVideo) -> contextlib.AbstractContextManager[Prefetch | None]:
         """Within this context, frames of these videos that are not in the store are embedded in the background.

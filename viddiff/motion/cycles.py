@@ -102,27 +102,27 @@ def cycles_of(pose: Pose) -> Cycles:
         return Cycles(None, (), tick_s / 2)
     peaks = _peaks(posture.signal)
     valleys = _valleys(posture, peaks)
-    found = [
+    excursions = [
         _excursion(posture, peak, before, after)
         for peak, before, after in zip(peaks, valleys[:-1], valleys[1:], strict=True)
     ]
-    if not found:
+    if not excursions:
         return Cycles(None, (), tick_s / 2)
-    active = Span(found[0].start_s, found[-1].stop_s)
-    cut_off = posture.signal[0] > AT_REST or (posture.signal[-1] > AT_REST and found[-1].returns)
-    return Cycles(active, tuple(found), tick_s / 2, bool(cut_off))
+    active = Span(excursions[0].start_s, excursions[-1].stop_s)
+    cut_off = posture.signal[0] > AT_REST or (posture.signal[-1] > AT_REST and excursions[-1].returns)
+    return Cycles(active, tuple(excursions), tick_s / 2, bool(cut_off))
 
 
 def _peaks(signal: Floats) -> list[tuple[int, int]]:
     """[first, last) frames of each time the pose is away: from when it is, until it is back (hysteresis)."""
-    found, start = [], None
+    peaks, start = [], None
     for frame, value in enumerate(signal):
         if start is None and value >= AWAY:
             start = frame
         elif start is not None and value <= BACK:
-            found.append((start, frame))
+            peaks.append((start, frame))
             start = None
-    return found if start is None else [*found, (start, len(signal))]
+    return peaks if start is None else [*peaks, (start, len(signal))]
 
 
 def _valleys(posture: Posture, peaks: list[tuple[int, int]]) -> list[int]:

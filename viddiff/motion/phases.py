@@ -23,8 +23,8 @@ def name_in_repetition(name: str, number: int, n: int) -> str:
 
 def repetition_of(name: str) -> int | None:
     """The number of the repetition that such a name tells; None where it tells none."""
-    found = _OF_REPETITION.match(name)
-    return int(found[1]) if found else None
+    match = _OF_REPETITION.match(name)
+    return int(match[1]) if match else None
 
 
 def phases(cycles: Cycles, start_s: float, stop_s: float) -> tuple[Segment, ...]:

@@ -117,12 +117,12 @@ class CueMeter:
             if self.why is not None or not clips or not stages:
                 return None
             try:
-                found = quality(stages, [self.localizer.similarity(stages, clip) for clip in clips])
+                cue_quality = quality(stages, [self.localizer.similarity(stages, clip) for clip in clips])
             except BackendError as error:
                 self.why = str(error)
                 return None
             self.measured = True
-            return found
+            return cue_quality
 
 
 def cue_meter(settings: Settings, clips: Mapping[str, Sequence[FrameSequence]]) -> CueMeter:

@@ -135,8 +135,8 @@ def action_clips(
     clips: dict[str, tuple[FrameSequence, ...]] = {}
     for number, sample in enumerate(samples_left):
         progress("reading pairs", number, len(samples_left))
-        found = tuple(video.sequence for video in read(sample))
-        clips[sample.action_key] = clips.get(sample.action_key, ()) + found
+        sequences = tuple(video.sequence for video in read(sample))
+        clips[sample.action_key] = clips.get(sample.action_key, ()) + sequences
     progress("reading pairs", len(samples_left), len(samples_left))
     return clips
 

@@ -101,8 +101,8 @@ def measurement_texts(
 ) -> dict[str, str]:
     """What is measured about each statement by the plans of the grammar, as the judge is told it."""
     plans, _ = GrammarPlans().plan(action, differences)
-    found = evidence_of(pair_of(a, b, poses)[0], differences, plans)
-    return {one.difference.key: str(one.measurement) for one in found if one.measurement is not None}
+    evidence = evidence_of(pair_of(a, b, poses)[0], differences, plans)
+    return {one.difference.key: str(one.measurement) for one in evidence if one.measurement is not None}
 
 
 def judge_together_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:

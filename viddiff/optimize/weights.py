@@ -132,10 +132,10 @@ class WeightsLearner:
             a, b = read(sample)
             differences = labelled_differences(sample, "closed")
             with build.asking(self.settings):
-                found = program(action=sample.action, video_a=a, video_b=b, differences=differences)
-            for finding in found.outcome.differences:
+                prediction = program(action=sample.action, video_a=a, video_b=b, differences=differences)
+            for finding in prediction.outcome.differences:
                 if finding.verdict.answer is not None:
-                    answers.opinions.append(found.opinions[finding.difference.key])
+                    answers.opinions.append(prediction.opinions[finding.difference.key])
                     answers.labels.append(sample.labels[finding.difference.key])
         self.progress(f"pairs of {part}", len(samples), len(samples))
         return answers

@@ -103,8 +103,8 @@ class Curves:
 
     def tracks(self, measurement: Measurement) -> Tracks:
         """The quantity over time, for each side on which it can be read; a time or a path has none."""
-        found = {side: _track(measurement, clip) for side, clip in self._clips.items()}
-        return {side: track for side, track in found.items() if track is not None}
+        tracks = {side: _track(measurement, clip) for side, clip in self._clips.items()}
+        return {side: track for side, track in tracks.items() if track is not None}
 
     def value_at(self, finding: Finding, side: Side, time_s: float) -> str:
         """What a difference is measured by at a moment of one video, "126°"; "" where it is not read there.

@@ -78,8 +78,8 @@ def media_of(settings: Settings, comparison: Comparison | SkillExplanation | Non
 
 def poses_of(compared: ComparedPair, media: Media) -> dict[Side, Pose]:
     """The poses of two videos that are at hand."""
-    found: dict[Side, Pose | None] = {"a": media.pose_of(compared.video_a), "b": media.pose_of(compared.video_b)}
-    return {side: pose for side, pose in found.items() if pose is not None}
+    poses: dict[Side, Pose | None] = {"a": media.pose_of(compared.video_a), "b": media.pose_of(compared.video_b)}
+    return {side: pose for side, pose in poses.items() if pose is not None}
 
 
 def _with(settings: Settings, recorded: dict[str, object]) -> Settings:

@@ -93,9 +93,9 @@ def groups(manifest: Manifest, scores: ClosedScores | OpenScores) -> list[Group]
     beside = comparable(manifest, scores)
 
     def published_lanes(place: int) -> tuple[Lane, ...]:
-        found = [(row.name, (row.closed if scores.mode == "closed" else row.open)[place]) for row in PUBLISHED]
-        found.sort(key=lambda row: -row[1])
-        return tuple(Lane(name, figure / 100, published=True) for name, figure in found)
+        figures = [(row.name, (row.closed if scores.mode == "closed" else row.open)[place]) for row in PUBLISHED]
+        figures.sort(key=lambda row: -row[1])
+        return tuple(Lane(name, figure / 100, published=True) for name, figure in figures)
 
     def beside_split(name: str) -> tuple[Lane, ...]:
         return published_lanes(PUBLISHED_SPLITS.index(name)) if beside and name in PUBLISHED_SPLITS else ()
@@ -144,11 +144,11 @@ def by_rows(scores: Sequence[Score]) -> list[Score]:
 
 def statements(samples: Sequence[Sample]) -> dict[str, str]:
     """The wording of each difference type by "action/key", of the first sample that has it."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for sample in samples:
         for difference in sample.differences:
-            found.setdefault(f"{sample.action_key}/{difference.key}", difference.statement)
-    return found
+            texts.setdefault(f"{sample.action_key}/{difference.key}", difference.statement)
+    return texts
 
 
 def dots(reliability: Reliability) -> list[Dot]:

@@ -226,13 +226,13 @@ def localization_of(side: Side, segments: Sequence[Segment]) -> Localization:
 def sections_of(document: ComparedSteps, pictures: Mapping[str, ReportImage]) -> list[StepSection]:
     """The steps in their order, with cards numbered through the page."""
 
-    def cards(step: PairedStep, found: CategoryDifferences) -> Iterator[StepCard]:
-        for one in found.differences:
+    def cards(step: PairedStep, category: CategoryDifferences) -> Iterator[StepCard]:
+        for one in category.differences:
             strips = (
                 strip("a", one.frames_reference, pictures, document.reference),
                 strip("b", one.frames_candidate, pictures, document.candidate),
             )
-            yield StepCard(next(numbers), step.name, found.category, one, strips)
+            yield StepCard(next(numbers), step.name, category.category, one, strips)
 
     numbers = itertools.count(1)
     return [

@@ -141,8 +141,8 @@ def _positive(duration_s: float) -> float:
 
 def _order(compared: ComparedPair, stages: Sequence[Stage]) -> dict[str, int]:
     # Stages that a localization names but the proposal does not are shown all the same.
-    found = [s.stage for where in (compared.localization_a, compared.localization_b) for s in where.segments]
-    return {name: i for i, name in enumerate(dict.fromkeys([*(stage.name for stage in stages), *found]))}
+    stage_names = [s.stage for where in (compared.localization_a, compared.localization_b) for s in where.segments]
+    return {name: i for i, name in enumerate(dict.fromkeys([*(stage.name for stage in stages), *stage_names]))}
 
 
 def _track(

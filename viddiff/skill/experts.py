@@ -79,27 +79,29 @@ def distance_of(aligned: QueryAlignment) -> SkillDistance:
 
 
 def _distance(one: ReferenceAlignment, parts: Sequence[Segment]) -> ReferenceDistance:
-    found = one.alignment
+    alignment = one.alignment
     return ReferenceDistance(
         reference=one.video.info,
-        features=found.features,
-        distance=mean(found.costs),
-        any_frames=found.health.off_path,
-        mirrored=found.mirrored,
-        health=found.health,
+        features=alignment.features,
+        distance=mean(alignment.costs),
+        any_frames=alignment.health.off_path,
+        mirrored=alignment.mirrored,
+        health=alignment.health,
         parts=_parts(one, parts),
         repetitions=repetition_costs(one),
         compared_repetition=one.repetitions.number if one.repetitions else None,
-        notices=found.notices,
+        notices=alignment.notices,
     )
 
 
 def _parts(one: ReferenceAlignment, parts: Sequence[Segment]) -> tuple[PartDistance, ...]:
-    found, costs = one.alignment, np.array(one.alignment.costs)
+    alignment, costs = one.alignment, np.array(one.alignment.costs)
     total = float(costs.sum()) or 1.0
     along = None
     if one.pair and one.believed:
-        along = AlignedQuantities(one.pair.a, one.pair.b, np.array(found.times_a_s), np.array(found.matched_b_s))
+        along = AlignedQuantities(
+            one.pair.a, one.pair.b, np.array(alignment.times_a_s), np.array(alignment.matched_b_s)
+        )
     scored_parts = []
     for part in parts:
         match = one.match(part)

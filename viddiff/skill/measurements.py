@@ -56,19 +56,19 @@ def measurement_findings(
     stages = stages_of(parts)
     frames = phases_of(query, reference, costly)
     return tuple(
-        _finding(found, part, reference, reference.pair, of_part)
+        _finding(difference, part, reference, reference.pair, of_part)
         for part, of_part in zip(costly, frames, strict=True)
-        for found in differences_in(part.name, reference.pair, stages, _match(part, reference), OF_A_PART)
+        for difference in differences_in(part.name, reference.pair, stages, _match(part, reference), OF_A_PART)
     )
 
 
 def _match(part: ExplainedPart, reference: ReferenceAlignment) -> MatchedMoments:
     """Where the part lies in the reference, frame by frame, and how sure that is."""
-    found, segment = reference.alignment, segment_of(part)
+    alignment, segment = reference.alignment, segment_of(part)
     inside = reference.match(segment).frames
     return MatchedMoments(
-        np.array(found.matched_b_s)[inside],
-        np.array(found.spread_s)[inside],
+        np.array(alignment.matched_b_s)[inside],
+        np.array(alignment.spread_s)[inside],
         reference.repetitions.number if reference.repetitions else None,
         reference.own(segment),
     )
@@ -97,19 +97,19 @@ def stages_of(parts: Sequence[ExplainedPart]) -> tuple[Segments, Segments]:
 
 
 def _finding(
-    found: MeasuredDifference, part: ExplainedPart, reference: ReferenceAlignment, pair: PosePair, frames: Frames
+    difference: MeasuredDifference, part: ExplainedPart, reference: ReferenceAlignment, pair: PosePair, frames: Frames
 ) -> Finding:
     """A measured difference as a finding that cites the moment at which it is largest."""
     times_s, matched_s = moments_of(part, reference)
-    best = clearest_moment(found, pair, np.array(times_s), np.array(matched_s))
+    best = clearest_moment(difference, pair, np.array(times_s), np.array(matched_s))
     cited = (_nearest(frames[0], times_s[best]), _nearest(frames[1], matched_s[best]))
     return Finding(
-        difference=found.difference,
+        difference=difference.difference,
         stages=(part.name,),
         frames_a=frames[0],
         frames_b=frames[1],
-        measurements=(measurement(found.spec, found.a, found.b),),
-        verdict=found.verdict.model_copy(update={"evidence_a": (cited[0],), "evidence_b": (cited[1],)}),
+        measurements=(measurement(difference.spec, difference.a, difference.b),),
+        verdict=difference.verdict.model_copy(update={"evidence_a": (cited[0],), "evidence_b": (cited[1],)}),
     )
 
 

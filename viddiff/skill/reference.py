@@ -69,8 +69,8 @@ class ReferenceAlignment:
     def times_in_reference(self, part: Segment, times_s: Sequence[float]) -> tuple[float, ...]:
         """The moments of the reference that belong to moments in a part of the query."""
         within, _ = self._within(part)
-        found = self.alignment
-        read = np.interp(times_s, np.array(found.times_a_s)[within], np.array(found.matched_b_s)[within])
+        alignment = self.alignment
+        read = np.interp(times_s, np.array(alignment.times_a_s)[within], np.array(alignment.matched_b_s)[within])
         return tuple(read.tolist())
 
     def own(self, part: Segment) -> tuple[OwnPart, ...]:

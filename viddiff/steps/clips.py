@@ -63,15 +63,15 @@ def compare(
     asking = StepSession(lm, settings, progress, options)
     a, b = asking.pair(reference, candidate)
     if is_same_input(a, b):
-        found = tuple(CategoryDifferences(category=name) for name in names)
+        differences = tuple(CategoryDifferences(category=name) for name in names)
         notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
-        return StepComparison(**asking.about(step, a, (notice,)), candidate=b.info, categories=found).with_media(
+        return StepComparison(**asking.about(step, a, (notice,)), candidate=b.info, categories=differences).with_media(
             asking.media
         )
     program = captioner(asking, checks)
     reference_clip, (other,) = asking.show(a, [b])
-    found = asking.ask(program, step=step, reference=reference_clip, candidate=other, categories=names).categories
-    return StepComparison(**asking.about(step, a), candidate=b.info, categories=found).with_media(asking.media)
+    differences = asking.ask(program, step=step, reference=reference_clip, candidate=other, categories=names).categories
+    return StepComparison(**asking.about(step, a), candidate=b.info, categories=differences).with_media(asking.media)
 
 
 def ask(

@@ -53,11 +53,11 @@ class Trend:
     @property
     def days(self) -> list[tuple[datetime.date, float | None]]:
         """Each day with the median of its clips; None where none is measurable."""
-        found = []
+        days = []
         for day, points in groupby(self.points, key=lambda point: point.day):
             values = [point.value for point in points if point.value is not None]
-            found.append((day, median(values) if values else None))
-        return found
+            days.append((day, median(values) if values else None))
+        return days
 
     @property
     def change(self) -> float:
@@ -82,7 +82,7 @@ class Trend:
 
 def dated_clips(rows: Iterable[Row], folder: Path) -> list[DatedClip]:
     """The clips of the rows of the batch in ``folder`` of which person and day are known, by person and day."""
-    found: dict[tuple[str, datetime.date, str], list[tuple[Path, Side]]] = {}
+    clips: dict[tuple[str, datetime.date, str], list[tuple[Path, Side]]] = {}
     sides: tuple[Side, Side] = ("a", "b")
     for row in rows:
         for side in sides:
@@ -90,9 +90,9 @@ def dated_clips(rows: Iterable[Row], folder: Path) -> list[DatedClip]:
             # A journal may come from anybody.
             with contextlib.suppress(ValueError):
                 if person and day:
-                    pairs = found.setdefault((person[:MAX_NAME], datetime.date.fromisoformat(day), video), [])
+                    pairs = clips.setdefault((person[:MAX_NAME], datetime.date.fromisoformat(day), video), [])
                     pairs.append((folder / row.key, side))
-    return [DatedClip(*key[:2], Path(key[2]).name, tuple(pairs)) for key, pairs in sorted(found.items())]
+    return [DatedClip(*key[:2], Path(key[2]).name, tuple(pairs)) for key, pairs in sorted(clips.items())]
 
 
 def trends_of(clips: Sequence[DatedClip], read: Callable[[Path], Comparison], folders: Collection[Path]) -> list[Trend]:

@@ -105,8 +105,8 @@ def _train(training: Training, folder: Path, run: str, progress: Progress) -> Ep
     """Train the epochs that are left, keep the state and the record after each, and return the last epoch's."""
     state = TrainingState(folder / STATE, run)
     records: list[EpochRecord] = []
-    if found := state.load():
-        training.resume(*found)
+    if saved := state.load():
+        training.resume(*saved)
         records = _read_records(folder / RECORD)[: training.n_done]
 
     def keep(record: EpochRecord) -> None:

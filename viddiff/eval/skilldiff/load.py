@@ -103,15 +103,15 @@ def _array(path: Path) -> NDArray[Any]:
 
 def _rows(file: Path, kind: type[R], bad: list[BadSkillRow]) -> dict[int, R]:
     """The right rows by their line, counted from 1."""
-    found = {}
+    rows = {}
     for line, text in enumerate(read_lines(file), 1):
         try:
-            found[line] = kind.model_validate(parse_line(text))
+            rows[line] = kind.model_validate(parse_line(text))
         except ValidationError as error:
             bad.append(BadSkillRow(file=file.name, line=line, reason=sentence(error)))
         except ValueError as error:
             bad.append(BadSkillRow(file=file.name, line=line, reason=str(error)))
-    return found
+    return rows
 
 
 def _consistent_items(items: dict[int, SkillItem], file: Path, bad: list[BadSkillRow]) -> dict[str, SkillItem]:

@@ -80,7 +80,7 @@ class Texts:
         vocabulary: dict[str, int] = {}
         flat = [vocabulary.setdefault(token, len(vocabulary)) for tokens in self._tokens for token in tokens]
         words, sentence = np.array(flat, dtype=np.int64), np.repeat(np.arange(len(self.lengths)), self.lengths)
-        grams, n_words, found = words, max(1, len(vocabulary)), []
+        grams, n_words, counts_of = words, max(1, len(vocabulary)), []
         for n in range(1, MAX_N + 1):
             if n > 1:
                 grams = np.unique(grams[:-1] * n_words + words[n - 1 :], return_inverse=True)[1].astype(np.int64)
@@ -89,8 +89,8 @@ class Texts:
             whole = begins == sentence[n - 1 :]
             n_grams = int(grams.max(initial=0)) + 1
             key, count = np.unique(begins[whole] * n_grams + grams[whole], return_counts=True)
-            found.append(Counts(key, count.astype(np.int64), n_grams))
-        return tuple(found)
+            counts_of.append(Counts(key, count.astype(np.int64), n_grams))
+        return tuple(counts_of)
 
 
 def cider(texts: Texts, rows: Ints | None = None) -> Sums:

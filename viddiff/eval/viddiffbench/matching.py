@@ -198,21 +198,21 @@ def reasons(
 ) -> dict[str, str]:
     """For each labelled difference that ends differently in both ways of counting, the first fault that explains it."""
     first, strict_keys, used = set(keys_of(allowed)), set(keys_of(strict)), {row.prediction_key for row in rows}
-    found: dict[str, str] = {}
+    reason_of: dict[str, str] = {}
     for row, other in zip(rows, official_rows, strict=True):
         if row.outcome == other.outcome:
             continue
         if other.prediction_key is not None and other.prediction_key not in first:
-            found[row.difference_key] = "more predictions than N_diff are used"
+            reason_of[row.difference_key] = "more predictions than N_diff are used"
         elif other.prediction_key is not None and other.prediction_key not in strict_keys:
-            found[row.difference_key] = "an unreadable answer counts as 'a'"
+            reason_of[row.difference_key] = "an unreadable answer counts as 'a'"
         elif row.prediction_key is None and other.prediction_key in used:
-            found[row.difference_key] = "one prediction is matched to several statements"
+            reason_of[row.difference_key] = "one prediction is matched to several statements"
         elif row.prediction_key == other.prediction_key:
-            found[row.difference_key] = "the opposite check is skipped"
+            reason_of[row.difference_key] = "the opposite check is skipped"
         else:
-            found[row.difference_key] = "the judge was shown other predictions"
-    return found
+            reason_of[row.difference_key] = "the judge was shown other predictions"
+    return reason_of
 
 
 def match_all(

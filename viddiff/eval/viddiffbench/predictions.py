@@ -31,9 +31,9 @@ def read_predictions(path: Path, samples: Sequence[Sample], mode: Mode) -> tuple
     """
     entries = parse_document(path)
     if not isinstance(entries, list) or len(entries) != len(samples):
-        found = f"{len(entries)} entries" if isinstance(entries, list) else f"a {type(entries).__name__}"
+        kind = f"{len(entries)} entries" if isinstance(entries, list) else f"a {type(entries).__name__}"
         raise InputError(
-            f"{path.name!r} holds {found}: a list with one object for each of the {len(samples)} pairs of the data, in "
+            f"{path.name!r} holds {kind}: a list with one object for each of the {len(samples)} pairs of the data, in "
             "their order, is expected."
         )
     keys = keys_by_action(samples)
@@ -66,12 +66,12 @@ def parse_document(path: Path) -> Any:
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object; json would silently keep the last of two equal keys."""
-    found: dict[str, Any] = {}
+    entries: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found:
+        if key in entries:
             raise ValueError(f"the key {key!r} stands twice in one object")
-        found[key] = value
-    return found
+        entries[key] = value
+    return entries
 
 
 def keys_by_action(samples: Sequence[Sample]) -> dict[str, set[str]]:

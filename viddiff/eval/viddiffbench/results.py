@@ -124,13 +124,13 @@ def result_of(
 
 def matchings_of(records: Iterable[dict[str, Any]]) -> dict[str, Matching]:
     """The matchings of a journal by sample key; one of answers that were given anew since counts no more."""
-    found: dict[str, Matching] = {}
+    matchings: dict[str, Matching] = {}
     for record in records:
         if record["type"] == "sample":
-            found.pop(record["sample"], None)
+            matchings.pop(record["sample"], None)
         elif record["type"] == "matching":
-            found[record["sample"]] = Matching.model_validate(record["matching"])
-    return found
+            matchings[record["sample"]] = Matching.model_validate(record["matching"])
+    return matchings
 
 
 def answers_of(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> RunAnswers:
@@ -151,14 +151,14 @@ def localization_of(
     clips_s: Mapping[str, tuple[tuple[float, float], tuple[float, float]]],
 ) -> LocalizationError | None:
     """How far the stages of both videos are from the key points; None where the data have none."""
-    found: list[Located] = []
+    located: list[Located] = []
     for sample in samples:
         if sample.key in outcomes:
             outcome = outcomes[sample.key]
             links, (clip_a, clip_b) = outcome.proposal.links, clips_s[sample.key]
-            found.extend(locate_key_times(outcome.localization_a, links, sample.key_times_a, clip_a))
-            found.extend(locate_key_times(outcome.localization_b, links, sample.key_times_b, clip_b))
-    return localization_error(found) if found else None
+            located.extend(locate_key_times(outcome.localization_a, links, sample.key_times_a, clip_a))
+            located.extend(locate_key_times(outcome.localization_b, links, sample.key_times_b, clip_b))
+    return localization_error(located) if located else None
 
 
 class RunOutcomes(NamedTuple):

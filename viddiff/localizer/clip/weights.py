@@ -108,9 +108,9 @@ def fetch_weights(config: dict[str, Any], name: str) -> str:
     """The file with published weights: from the hub's cache, else downloaded once."""
     import open_clip.pretrained as pretrained
 
-    found = cached_weights(config)
-    if found is not None:
-        return found
+    path = cached_weights(config)
+    if path is not None:
+        return path
     # Asked first, because the hub's own retries take most of a minute where there is no network.
     if not reachable(ENDPOINT):
         raise BackendError(

@@ -29,14 +29,14 @@ def figure_of(video: LoadedVideo) -> FigureTrack:
     """``track_figure`` of the video's grey track; a second time it is read, not computed."""
     path = video.cache_path and video.cache_path.with_suffix(f".figure-{FIGURE_VERSION}.npz")
     shared = video.sequence.store.shared
-    found = read(path, shared) if path else None
-    if found is None:
-        found = track_figure(video.track)
+    stored = read(path, shared) if path else None
+    if stored is None:
+        stored = track_figure(video.track)
         if path:
             # A folder that can no longer be written only costs time.
             with contextlib.suppress(InputError):
-                write_through(path, pack(found), shared)
-    return found
+                write_through(path, pack(stored), shared)
+    return stored
 
 
 def pack(figure: FigureTrack) -> bytes:

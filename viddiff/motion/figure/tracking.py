@@ -179,7 +179,7 @@ class _Gathered:
         h, w = self.rows.shape[1], self.columns.shape[1]
         # A trunk that hardly moves is background: head and legs are one figure across the gap.
         vertical, horizontal = main_run(self.rows, 2, h // 4), main_run(self.columns, 2, w // 16)
-        found = (self.area >= MIN_AREA) & (vertical[:, 1] > vertical[:, 0])
+        usable = (self.area >= MIN_AREA) & (vertical[:, 1] > vertical[:, 0])
         rows, columns = self.rows * inside_runs(vertical, h), self.columns * inside_runs(horizontal, w)
         places = {
             "top": vertical[:, 0] / h,
@@ -189,7 +189,7 @@ class _Gathered:
             "centre": rows @ (np.arange(h) + 0.5) / np.maximum(rows.sum(axis=1), 1) / h,
             "middle": columns @ (np.arange(w) + 0.5) / np.maximum(columns.sum(axis=1), 1) / w,
         }
-        return {**{name: np.where(found, place, np.nan) for name, place in places.items()}, "area": self.area}
+        return {**{name: np.where(usable, place, np.nan) for name, place in places.items()}, "area": self.area}
 
 
 def main_run(profile: Floats, least: float, gap: int) -> NDArray[np.int64]:

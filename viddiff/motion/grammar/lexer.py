@@ -43,8 +43,8 @@ class Setting:
 def words_of(text: str) -> list[str]:
     """The words and signs of a text in lower case; hyphens part words, and "shooter's" is "shooter"."""
     plain = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
-    found = _WORD.findall(re.sub(r"[-\u2010-\u2015]", " ", plain))
-    words = [re.sub(r"'s?$", "", word) if len(word) > 1 else word for word in found]
+    matches = _WORD.findall(re.sub(r"[-\u2010-\u2015]", " ", plain))
+    words = [re.sub(r"'s?$", "", word) if len(word) > 1 else word for word in matches]
     return [word for word in words if word not in _PAUSES]
 
 
@@ -96,12 +96,12 @@ def _spans(words: Sequence[str], names: Iterable[tuple[str, ...]]) -> Iterator[t
     """The names that stand in a text, the longest first at each place."""
     name_set, start = set(names), 0
     while start < len(words):
-        found = next(
+        span = next(
             (tuple(words[start : start + n]) for n in (4, 3, 2, 1) if tuple(words[start : start + n]) in name_set), ()
         )
-        if found:
-            yield found
-        start += len(found) or 1
+        if span:
+            yield span
+        start += len(span) or 1
 
 
 def lex(words: Sequence[str], setting: Setting) -> list[Token]:

@@ -75,10 +75,10 @@ def without_ordinal(words: list[str], named: Collection[str]) -> tuple[list[str]
         named: the words of the action: "the second squat" is its second repetition.
     """
     nouns = _REPETITIONS | set(named)
-    found = [at for at, word in enumerate(words[:-1]) if word in _ORDINALS and words[at + 1] in nouns]
-    if len(found) != 1:
+    places = [at for at, word in enumerate(words[:-1]) if word in _ORDINALS and words[at + 1] in nouns]
+    if len(places) != 1:
         return words, None
-    at = stop = found[0]
+    at = stop = places[0]
     nth = _ORDINALS[words[at]]
     while words[stop + 1 : stop + 2] and words[stop + 1] in nouns:
         stop += 1

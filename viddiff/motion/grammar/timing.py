@@ -18,8 +18,8 @@ def more_of(
     quantity: str, sign: int, at: Moment | None = None, statistic: Statistic = "value", **sides: str
 ) -> MeasurementSpec:
     """A measurement of which a statement is more true where it is larger, or smaller with a negative sign."""
-    found = {"quantity": quantity, "at": at or Moment(), "statistic": statistic, **sides}
-    return MeasurementSpec.model_validate({**found, "more": "higher" if sign > 0 else "lower"})
+    fields = {"quantity": quantity, "at": at or Moment(), "statistic": statistic, **sides}
+    return MeasurementSpec.model_validate({**fields, "more": "higher" if sign > 0 else "lower"})
 
 
 def whole_measurement(

@@ -80,8 +80,8 @@ def _from_frames(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, 
     error = uncertainty.of_values(series[finite], jitter, least)
     frames_s = np.unique(np.concatenate([clip.times_s[window.frames] for window in read]))
     times_s = [window.middle_s for window in read] if read[0].instant else frames_s.tolist()
-    found = Evidence(series[finite], error, least, tuple(times_s))
-    return _reading(quantity, clip, found, plane, unit_of(quantity, spec.statistic))
+    evidence = Evidence(series[finite], error, least, tuple(times_s))
+    return _reading(quantity, clip, evidence, plane, unit_of(quantity, spec.statistic))
 
 
 def _of_series(
@@ -143,8 +143,8 @@ def _from_phases(quantity: Quantity, clip: MeasuredClip, nth: int | None = None)
         least, error = quantity.least, uncertainty.of_count(clip.cycles.cut_off)
     # A pause is seen in its own frames; all else from the first movement to the last.
     span = (longest_rest(clip.cycles) if quantity.group == "pause" else None) or active
-    found = Evidence(values, error, least, (span.start_s, span.stop_s))
-    return _reading(quantity, clip, found, "time", quantity.unit)
+    evidence = Evidence(values, error, least, (span.start_s, span.stop_s))
+    return _reading(quantity, clip, evidence, "time", quantity.unit)
 
 
 def _duration(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, stages: Sequence[Segment]) -> Reading:
@@ -183,8 +183,8 @@ def _between_events(
     values = np.array([quantity.measure(*events) for events in zip(first, second, strict=True)])
     # The extreme of a slow turn is flat: it is known to a frame or two.
     error = uncertainty.of_times(values, max(clip.cycles.resolution_s, clip.step_s), quantity.least)
-    found = Evidence(values, error, quantity.least, tuple(sorted({*first, *second})))
-    return _reading(quantity, clip, found, "time", quantity.unit)
+    evidence = Evidence(values, error, quantity.least, tuple(sorted({*first, *second})))
+    return _reading(quantity, clip, evidence, "time", quantity.unit)
 
 
 @dataclass(frozen=True)
@@ -198,16 +198,16 @@ class Evidence:
 
 
 def _reading(
-    quantity: Quantity, clip: MeasuredClip, found: Evidence, plane: Plane | Literal["time"], unit: str
+    quantity: Quantity, clip: MeasuredClip, evidence: Evidence, plane: Plane | Literal["time"], unit: str
 ) -> Reading:
-    values = found.values
+    values = evidence.values
     return Reading(
         quantity=quantity.name,
         unit=unit,
         value=float(np.median(values)),
-        error=found.error,
-        least=found.least,
-        times_s=found.times_s,
+        error=evidence.error,
+        least=evidence.least,
+        times_s=evidence.times_s,
         per_repetition=tuple(values.tolist()),
         spread=float(values.std(ddof=1)) if len(values) > 1 else None,
         view=clip.pose.view,

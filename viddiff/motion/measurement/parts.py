@@ -136,9 +136,9 @@ def _candidates(part: str, pair: PosePair, parts: Segments) -> Iterator[Measurem
         yield MeasurementSpec(quantity="body_height", statistic="duration", at=at)
 
 
-def clearest_moment(found: MeasuredDifference, pair: PosePair, times_s: Floats, matched_s: Floats) -> int:
+def clearest_moment(difference: MeasuredDifference, pair: PosePair, times_s: Floats, matched_s: Floats) -> int:
     """Which of the moments of a part, ``times_s`` and ``matched_s`` (T,), shows a difference best; else the middle."""
-    spec, quantity = found.spec, QUANTITIES[found.spec.quantity]
+    spec, quantity = difference.spec, QUANTITIES[difference.spec.quantity]
     if quantity.kind != "series" or spec.statistic == "duration":
         return len(times_s) // 2
     apart = values_at(pair.a, quantity, times_s) - values_at(pair.b, quantity, matched_s)

@@ -62,10 +62,10 @@ def propose(a: MeasuredClip, b: MeasuredClip, n: int = 10) -> tuple[MeasuredDiff
     return clearest((compare(spec, read(spec, a), read(spec, b)) for spec in _candidates(a, b)), n)
 
 
-def clearest(found: Iterable[MeasuredDifference | None], n: int) -> tuple[MeasuredDifference, ...]:
+def clearest(candidates: Iterable[MeasuredDifference | None], n: int) -> tuple[MeasuredDifference, ...]:
     """The ``n`` largest differences by effect; of those that tell the same story the largest."""
     stories: dict[tuple[str, str], MeasuredDifference] = {}
-    for proposed in sorted(filter(None, found), key=lambda proposed: -proposed.effect):
+    for proposed in sorted(filter(None, candidates), key=lambda proposed: -proposed.effect):
         stories.setdefault(_topic(proposed.spec), proposed)
     return tuple(stories.values())[:n]
 

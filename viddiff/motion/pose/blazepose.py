@@ -71,16 +71,16 @@ class BlazePose:
         width = pixels.shape[1] / pixels.shape[0]
         try:
             with self._silence():
-                found = _people(self._follow(image, time_s), width)
-                n_people = self._look(image, time_s, found)
+                people = _people(self._follow(image, time_s), width)
+                n_people = self._look(image, time_s, people)
                 if n_people > 1:
                     self._follow_several(n_people)
-                    found = _people(self._follow(image, time_s), width)
+                    people = _people(self._follow(image, time_s), width)
         except (RuntimeError, ValueError) as error:
             raise BackendError(f"mediapipe could not read a frame at {time_s:.2f} s ({_first_line(error)}).") from None
-        if len(found):
+        if len(people):
             self._silence = nullcontext
-        return found
+        return people
 
     def close(self) -> None:
         """Let its networks go."""

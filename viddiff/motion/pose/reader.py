@@ -121,13 +121,13 @@ class PoseReader:
             video.stream(stream)
         with self._lock:
             running = self._running.get(key)
-        found = running.result() if running else self._store.get(key)
-        if found is None:
+        detections = running.result() if running else self._store.get(key)
+        if detections is None:
             raise InputError("The kept poses were taken out meanwhile: run it again.")
-        self._store.put(key, found)
+        self._store.put(key, detections)
         with self._lock:
             self._running.pop(key, None)
-        return found
+        return detections
 
     @functools.cached_property
     def _identity(self) -> str:

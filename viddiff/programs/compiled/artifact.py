@@ -265,13 +265,13 @@ def programs_of(
     Raises:
         UsageError: two for one component, or what is no name of a program. InputError: as ``load`` and ``build``.
     """
-    found: dict[ComponentName, Program] = {}
+    by_component: dict[ComponentName, Program] = {}
     for program in (each for one in as_tuple(named) for each in resolve(one, attempts, cache_dir)):
         component = component_of(program)
-        if component in found:
+        if component in by_component:
             raise UsageError(f"Two programs are for the {component}: give one for a component.")
-        found[component] = program
-    return tuple(found.values())
+        by_component[component] = program
+    return tuple(by_component.values())
 
 
 def as_tuple(named: ProgramLike | Sequence[ProgramLike]) -> tuple[ProgramLike, ...]:
@@ -300,11 +300,11 @@ def resolve(named: ProgramLike, attempts: int, cache_dir: Path | None) -> tuple[
 
 def artifacts_of(*programs: Program | None) -> tuple[Artifact, ...]:
     """The artifacts of those that were compiled."""
-    found = (getattr(program, "artifact", None) for program in programs)
-    return tuple(artifact for artifact in found if isinstance(artifact, Artifact))
+    artifacts = (getattr(program, "artifact", None) for program in programs)
+    return tuple(artifact for artifact in artifacts if isinstance(artifact, Artifact))
 
 
 def cautions(*programs: Program | None) -> tuple[str, ...]:
     """What the cards of those that were compiled warn of, see ``ProgramCard.caution``."""
-    found = (artifact.card.caution for artifact in artifacts_of(*programs))
-    return tuple(caution for caution in found if caution)
+    texts = (artifact.card.caution for artifact in artifacts_of(*programs))
+    return tuple(caution for caution in texts if caution)

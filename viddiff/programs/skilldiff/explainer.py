@@ -213,8 +213,8 @@ class SkillExplainer(AsyncModule):
         for i, part in enumerate(parts):
             sentences.extend(part.measured)
             for k, one in enumerate(evidence[i]):
-                found = finding_of(one, part, by_key[f"{i}.{k}"], answers[f"{i}.{k}"])
-                (sentences if is_decided(found.verdict) else others).append(found)
+                finding = finding_of(one, part, by_key[f"{i}.{k}"], answers[f"{i}.{k}"])
+                (sentences if is_decided(finding.verdict) else others).append(finding)
         return JudgedParts(sentences, others, subsampling_notice(questions, budget))
 
     def advice(

@@ -156,8 +156,8 @@ def _residuals(queries: Tensor, references: Tensor, matches: Tensor) -> Tensor:
     """
     aligned = matches @ references
     places = torch.linspace(0, 1, matches.shape[1])
-    found = matches @ places
-    centred, moved = places - places.mean(), found - found.mean(1, keepdim=True)
+    matched_places = matches @ places
+    centred, moved = places - places.mean(), matched_places - matched_places.mean(1, keepdim=True)
     slope = (moved * centred).sum(1, keepdim=True) / centred.pow(2).sum()
     delta = (moved - slope * centred).abs()
     return torch.cat([queries - aligned, queries, aligned, delta[..., None]], 2)

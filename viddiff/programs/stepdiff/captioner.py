@@ -38,7 +38,7 @@ class DifferenceCaptioner(AsyncModule):
         self.caption = Retry(ClipPredict(CaptionDifferences), attempts)
 
     def forward(self, step: str, reference: Clip, candidate: Clip, categories: Sequence[str]) -> dspy.Prediction:
-        """``found``: category -> its entry; a category that was left out, or named twice, has none.
+        """``entries``: category -> its entry; a category that was left out, or named twice, has none.
 
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
@@ -47,8 +47,8 @@ class DifferenceCaptioner(AsyncModule):
         prediction = self.caption(
             check=complete("entries", keys), reference=reference, candidate=candidate, step=step, categories=numbered
         )
-        found = {keys[number]: entry for number, entry in one_each(prediction.entries, keys).items()}
-        return dspy.Prediction(**prediction, found=found)
+        entries = {keys[number]: entry for number, entry in one_each(prediction.entries, keys).items()}
+        return dspy.Prediction(**prediction, found=entries)
 
 
 class StepCaptioner(AsyncModule):
@@ -102,15 +102,17 @@ class StepCaptioner(AsyncModule):
         self.progress("looking", 0, 0)
         clips = clips_of((reference, candidate), self.n_frames, limits_in_force(self.lms).max_images)
         inputs = {"step": step, "reference": clips[0], "candidate": clips[1], "categories": tuple(categories)}
-        found = categories_of(call(self.captioner, "vision", **inputs), categories, *clips)
+        categories_found = categories_of(call(self.captioner, "vision", **inputs), categories, *clips)
         if self.checks:
             self.progress("checking", 0, 0)
             statements = {
-                f"{i}.{k}": one.difference for i, of in enumerate(found) for k, one in enumerate(of.differences)
+                f"{i}.{k}": one.difference
+                for i, of in enumerate(categories_found)
+                for k, one in enumerate(of.differences)
             }
             checks = check_differences(call, self.checker, step, reference, candidate, statements, self.n_frames)
-            found = [with_checks(of, checks, i) for i, of in enumerate(found)]
-        return dspy.Prediction(categories=tuple(found))
+            categories_found = [with_checks(of, checks, i) for i, of in enumerate(categories_found)]
+        return dspy.Prediction(categories=tuple(categories_found))
 
 
 def categories_of(
@@ -142,9 +144,9 @@ def differences_of(entry: CategoryEntry, reference: Clip, candidate: Clip) -> tu
     )
 
 
-def with_checks(found: CategoryDifferences, checks: Mapping[str, Check], place: int) -> CategoryDifferences:
+def with_checks(category: CategoryDifferences, checks: Mapping[str, Check], place: int) -> CategoryDifferences:
     """A category with the checks of its differences."""
     differences = tuple(
-        one.model_copy(update={"check": checks[f"{place}.{k}"]}) for k, one in enumerate(found.differences)
+        one.model_copy(update={"check": checks[f"{place}.{k}"]}) for k, one in enumerate(category.differences)
     )
-    return found.model_copy(update={"differences": differences})
+    return category.model_copy(update={"differences": differences})

@@ -49,8 +49,8 @@ class StepChecker(AsyncModule):
             check=complete("checks", keys), reference=reference, candidate=candidate, step=step, differences=numbered
         )
         entries = one_each(prediction.checks, keys)
-        found = {keys[number]: as_share(entry.probability) for number, entry in entries.items()}
-        return dspy.Prediction(**prediction, probabilities=found)
+        shares = {keys[number]: as_share(entry.probability) for number, entry in entries.items()}
+        return dspy.Prediction(**prediction, probabilities=shares)
 
 
 def check_differences(

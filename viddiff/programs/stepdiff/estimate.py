@@ -52,8 +52,8 @@ def plan_instruction(settings: Settings, n_categories: int, checks: bool, n_tran
     if checks:
         compared.append(Calls(2 * MOST_STEPS, 2, n_categories * CHECK_ANSWER))
     n_lines = MOST_LINES if n_transcripts else MOST_WINDOWS
-    found = [Calls(3, 0, MOST_STEPS * STEP_ANSWER, prompt=PROMPT + n_lines * LINE)]
-    return plan_roles("instruction_comparison", {"text": found, "vision": compared}, settings)
+    calls = [Calls(3, 0, MOST_STEPS * STEP_ANSWER, prompt=PROMPT + n_lines * LINE)]
+    return plan_roles("instruction_comparison", {"text": calls, "vision": compared}, settings)
 
 
 def plan_answer(settings: Settings) -> CostEstimate:

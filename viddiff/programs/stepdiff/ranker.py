@@ -127,11 +127,11 @@ class StepRanker(AsyncModule):
         )
         wins, notices = asking.compare_pairs(neighbours(order)) if self.compares else ({}, ())
         place = {index: k for k, index in enumerate(order)}
-        found = strengths(
+        values = strengths(
             [graded[i].grade or 0.0 for i in order], {(place[i], place[j]): n for (i, j), n in wins.items()}
         )
         ranked = [
-            one if one.index not in place else one.model_copy(update={"similarity": float(found[place[one.index]])})
+            one if one.index not in place else one.model_copy(update={"similarity": float(values[place[one.index]])})
             for one in graded
         ]
         ranked.sort(key=lambda one: (one.failed, -(one.similarity or 0.0), one.index))

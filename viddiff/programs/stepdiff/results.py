@@ -183,15 +183,15 @@ class ComparedSteps(StepDocument):
     @property
     def asked(self) -> tuple[ModelAnswer, ...]:
         """The categories and the checks of their differences."""
-        categories = (found for step in self.paired for found in step.categories)
+        categories = (category for step in self.paired for category in step.categories)
         return (*categories, *(one.check for _, _, one in self.rows() if one.check))
 
     def rows(self) -> Iterator[tuple[PairedStep, str, StepDifference]]:
         """(step, category, difference), step by step and category by category."""
         for step in self.paired:
-            for found in step.categories:
-                for difference in found.differences:
-                    yield step, found.category, difference
+            for category in step.categories:
+                for difference in category.differences:
+                    yield step, category.category, difference
 
 
 class StepComparison(ComparedSteps):

@@ -110,8 +110,8 @@ def share_calls(
     """Statements in groups for one call each: as even as can be, those that share moments together."""
 
     def middle(difference: Difference) -> float:
-        found = moments.get(difference.key, Moments())
-        return float(np.mean([*found.a, *found.b])) if found.a or found.b else float("inf")
+        named = moments.get(difference.key, Moments())
+        return float(np.mean([*named.a, *named.b])) if named.a or named.b else float("inf")
 
     ordered = sorted(differences, key=middle)
     return even_parts(ordered, -(-len(ordered) // most_statements))

@@ -49,13 +49,13 @@ class Matcher(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             references={number: references[key] for number, key in reference_of.items()},
             predictions={number: predictions[key] for number, key in prediction_of.items()},
         )
-        found: dict[str, str] = {}
+        assigned: dict[str, str] = {}
         for match in answer.matches:
             reference = reference_of.get(key_like(match.reference, _REFERENCE))
             prediction = prediction_of.get(key_like(match.prediction or "", _PREDICTION))
             if reference is not None and prediction is not None:
-                found.setdefault(reference, prediction)
-        return {key: found[key] for key in references if key in found}
+                assigned.setdefault(reference, prediction)
+        return {key: assigned[key] for key in references if key in assigned}
 
     def opposites(self, action: str, pairs: Sequence[tuple[str, str]]) -> list[bool]:
         """For each pair of statements whether they are opposite; a pair that the model left out is not."""

@@ -139,11 +139,11 @@ class MeasurementPlanner(AsyncModule):
         Args:
             keys: number in the prompt -> difference key.
         """
-        found = one_each(entries, keys)
+        by_key = one_each(entries, keys)
         plans: dict[str, MeasurementPlan] = {}
         failures: dict[str, Failure] = {}
         for number, key in keys.items():
-            plan = self.check_entry(found[number], stages) if number in found else Failure("garbled", LEFT_OUT)
+            plan = self.check_entry(by_key[number], stages) if number in by_key else Failure("garbled", LEFT_OUT)
             if isinstance(plan, Failure):
                 failures[key] = plan
             else:

@@ -173,12 +173,12 @@ def lines_of(document: ComparedSteps) -> tuple[CaptionLine, ...]:
 def _difference_rows(document: ComparedSteps) -> Iterator[Sequence[Cell]]:
     number = 0
     for step in document.paired:
-        for found in step.categories:
-            if found.failed:
-                yield None, step.name, found.category, *[None] * 7, found.error
-            for one in found.differences:
+        for category in step.categories:
+            if category.failed:
+                yield None, step.name, category.category, *[None] * 7, category.error
+            for one in category.differences:
                 number += 1
-                yield number, step.name, found.category, *_difference_cells(one)
+                yield number, step.name, category.category, *_difference_cells(one)
 
 
 def _difference_cells(one: StepDifference) -> Sequence[Cell]:

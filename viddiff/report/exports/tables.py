@@ -44,9 +44,9 @@ def findings_csv(comparison: PairDocument) -> str:
     return csv_of(FINDING_HEAD, itertools.starmap(_finding_row, numbered_findings(comparison)))
 
 
-def parts_csv(found: SkillExplanation) -> str:
+def parts_csv(explanation: SkillExplanation) -> str:
     """A row for each part of the query: where it lies in both clips, and what it cost."""
-    return csv_of(PART_HEAD, map(_part_row, found.parts))
+    return csv_of(PART_HEAD, map(_part_row, explanation.parts))
 
 
 def _part_row(part: ExplainedPart) -> Sequence[Cell]:

@@ -208,9 +208,9 @@ def frame_reader(
     decoded: dict[Side, dict[str, bytes]] = {}
 
     def read(ref: str) -> bytes | None:
-        found = media.read_frame(ref)
-        if found is not None:
-            return found
+        jpeg = media.read_frame(ref)
+        if jpeg is not None:
+            return jpeg
         for side, video, info in zip(_SIDES, videos, infos, strict=True):
             if video is not None and any(frame.ref == ref for frame in frames[side]):
                 if side not in decoded:

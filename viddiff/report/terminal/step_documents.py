@@ -61,8 +61,8 @@ def of_comparison(document: ComparedSteps) -> Table:
             where = where_words(step)
             text = words.one_line(step.name) + (f": {where}" if where else "")
             table.add_row(Text(f"step {number}", style="bold"), Text(text, style="bold"), "", "", Text(_spans(step)))
-        for found in step.categories:
-            for row in _rows(found):
+        for category in step.categories:
+            for row in _rows(category):
                 table.add_row(*map(Text, row))
     return table
 
@@ -72,11 +72,11 @@ def _spans(step: PairedStep) -> str:
     return "\n".join(f"{side} {where.start_s:.0f}–{where.stop_s:.0f}" for side, where in both if where)
 
 
-def _rows(found: CategoryDifferences) -> Iterator[Sequence[str]]:
-    name = words.one_line(found.category)
-    if not found.differences:
-        yield name, _without(found), "", "", ""
-    for one in found.differences:
+def _rows(category: CategoryDifferences) -> Iterator[Sequence[str]]:
+    name = words.one_line(category.category)
+    if not category.differences:
+        yield name, _without(category), "", "", ""
+    for one in category.differences:
         times = f"ref. {_seconds(one.frames_reference)}\ncand. {_seconds(one.frames_candidate)}"
         yield name, words.one_line(one.difference), f"{one.severity} of 5", brief_check(one.check) or "–", times
         name = ""
@@ -108,8 +108,8 @@ def of_ranking(document: StepRanking) -> Table:
     return table
 
 
-def _without(found: CategoryDifferences) -> str:
-    return "failed" if found.failed else "no difference seen"
+def _without(category: CategoryDifferences) -> str:
+    return "failed" if category.failed else "no difference seen"
 
 
 def _seconds(frames: Sequence[FrameRef]) -> str:

@@ -115,8 +115,8 @@ def convert(
         pattern.format(activity="a", name="n")
     except (KeyError, IndexError, ValueError):
         raise UsageError(f"--files {pattern!r} is no pattern: it may hold {{activity}} and {{name}}.") from None
-    found = form.read(folder, FormOptions(pattern, target, fold))
-    return WithNotices(SkillData(root=folder, items=found.items, pairs=found.pairs), found.notices)
+    converted = form.read(folder, FormOptions(pattern, target, fold))
+    return WithNotices(SkillData(root=folder, items=converted.items, pairs=converted.pairs), converted.notices)
 
 
 def find_files(folder: Path, pattern: str) -> list[Path]:
@@ -125,10 +125,10 @@ def find_files(folder: Path, pattern: str) -> list[Path]:
     Raises:
         InputError: there is none.
     """
-    found = sorted(path for path in folder.rglob(pattern) if path.is_file())
-    if not found:
+    paths = sorted(path for path in folder.rglob(pattern) if path.is_file())
+    if not paths:
         raise InputError(f"There is no {pattern!r} in {str(folder)!r}: name the folder of the authors' files.")
-    return found
+    return paths
 
 
 def the_file(folder: Path, pattern: str) -> Path:
@@ -137,10 +137,10 @@ def the_file(folder: Path, pattern: str) -> Path:
     Raises:
         InputError: there is none, or several.
     """
-    found = find_files(folder, pattern)
-    if len(found) > 1:
-        raise InputError(f"There are {len(found)} {pattern!r} in {str(folder)!r}: name the folder of one of them.")
-    return found[0]
+    paths = find_files(folder, pattern)
+    if len(paths) > 1:
+        raise InputError(f"There are {len(paths)} {pattern!r} in {str(folder)!r}: name the folder of one of them.")
+    return paths[0]
 
 
 def text_rows(path: Path, separator: str | None = None) -> Iterator[tuple[str, list[str]]]:

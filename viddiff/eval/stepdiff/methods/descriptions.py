@@ -106,9 +106,9 @@ def _scores(
     jobs: Sequence[Callable[[], float | Failure]], route: Literal["contrast", "stated"] = "contrast"
 ) -> ItemAnswer:
     """One score for each job; without one of them there is no answer."""
-    found = in_parallel(jobs, 2)
-    failed = next((one for one in found if isinstance(one, Failure)), None)
-    return _failed_answer(failed) if failed else ItemAnswer(prediction=tuple(map(float, found)), route=route)  # type: ignore[arg-type]
+    scores = in_parallel(jobs, 2)
+    failed = next((one for one in scores if isinstance(one, Failure)), None)
+    return _failed_answer(failed) if failed else ItemAnswer(prediction=tuple(map(float, scores)), route=route)  # type: ignore[arg-type]
 
 
 def _failed_answer(failure: Failure) -> ItemAnswer:

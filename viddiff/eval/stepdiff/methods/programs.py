@@ -40,10 +40,10 @@ class ProgramMethod(ByTask):
 
     def caption(self, item: CaptionItem, videos: Videos) -> ItemAnswer:
         """DiffCap: the main difference in the category."""
-        (found,) = self.captioner(item.step or "", *self.show(item.pair, videos), (item.category,)).categories
-        if found.failed:
-            return failed_item(found)
-        return ItemAnswer(prediction=found.differences[0].difference if found.differences else "")
+        (entry,) = self.captioner(item.step or "", *self.show(item.pair, videos), (item.category,)).categories
+        if entry.failed:
+            return failed_item(entry)
+        return ItemAnswer(prediction=entry.differences[0].difference if entry.differences else "")
 
     def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
         """DiffMCQ: how likely the caption is true of each pair, less how likely it is with the clips exchanged."""

@@ -119,15 +119,15 @@ def without_duplicates(items: Sequence[Item]) -> list[Item]:
     of the same pair alone.
     """
     unique: dict[StepPair, list[MadeQA]] = {}
-    found = []
+    unique_items = []
     for item in items:
         earlier = unique.setdefault(item.pair, [])
         if item.reason is None and any(_same(item.qa, one) for one in earlier):
             item = replace(item, reason="duplicate")
         if item.reason is None:
             earlier.append(item.qa)
-        found.append(item)
-    return found
+        unique_items.append(item)
+    return unique_items
 
 
 @functools.cache

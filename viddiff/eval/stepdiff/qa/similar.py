@@ -65,11 +65,11 @@ def pairs_of(
     ]
     rng = np.random.default_rng(seed)
     n_pairs_of: Counter[int] = Counter()
-    found = []
+    pairs = []
     for place in rng.permutation(len(fit)).tolist():
         i, j = fit[place]
         turned = bool(rng.integers(2))
         if max(n_pairs_of[i], n_pairs_of[j]) < per_clip:
             n_pairs_of.update((i, j))
-            found.append((names[j], names[i]) if turned else (names[i], names[j]))
-    return found
+            pairs.append((names[j], names[i]) if turned else (names[i], names[j]))
+    return pairs

@@ -105,7 +105,7 @@ def differences_by_action(samples: Sequence[Sample]) -> Mapping[str, Mapping[str
     for sample in samples:
         for difference in labelled_differences(sample, "closed") or ():
             differences.setdefault(sample.action_key, {}).setdefault(difference.key, difference)
-    return {action: dict(sorted(found.items())) for action, found in differences.items()}
+    return {action: dict(sorted(by_key.items())) for action, by_key in differences.items()}
 
 
 def part_of(proposal: Proposal, differences: Sequence[Difference]) -> Proposal:

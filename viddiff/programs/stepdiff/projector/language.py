@@ -75,11 +75,11 @@ class Language:
             text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         else:
             text = "\n".join(message["content"] for message in messages) + "\n"
-        found: list[tuple[int, ...] | str] = []
+        pieces: list[tuple[int, ...] | str] = []
         for place, clip in enumerate(clips):
             before, _, text = text.partition(_PLACE.format(place))
-            found += [self.ids(before), clip]
-        return (*found, self.ids(text))
+            pieces += [self.ids(before), clip]
+        return (*pieces, self.ids(text))
 
     def ids(self, text: str) -> tuple[int, ...]:
         """The tokens of a text alone."""

@@ -49,9 +49,9 @@ class Projector(nn.Module):
             self.basis.copy_(1 / centred.pow(2).mean().sqrt().clamp(min=1e-12))
             return
         sample = centred[:: 1 + len(centred) // _MOST_VECTORS]
-        found = torch.linalg.svd(sample, full_matrices=False).Vh[: self.basis.shape[1]].T
-        scale = (centred @ found).pow(2).mean().sqrt().clamp(min=1e-12)
-        self.basis[:, : found.shape[1]] = found / scale
+        basis = torch.linalg.svd(sample, full_matrices=False).Vh[: self.basis.shape[1]].T
+        scale = (centred @ basis).pow(2).mean().sqrt().clamp(min=1e-12)
+        self.basis[:, : basis.shape[1]] = basis / scale
 
     def forward(self, features: Tensor, durations_s: Tensor) -> Tensor:
         """(B, tokens, W) of features (B, F, P, D) and durations in seconds (B,); F is at most ``options.frames``."""

@@ -43,9 +43,9 @@ class PairedModel:
         device = self.language.device
         if not names:
             return torch.zeros(0, self.projector.options.tokens, self.language.width, device=device)
-        found = [self.features(name) for name in names]
-        stacked = torch.from_numpy(np.stack([one.features for one in found])).to(device)
-        tokens: Tensor = self.projector(stacked, torch.tensor([one.duration_s for one in found], device=device))
+        features = [self.features(name) for name in names]
+        stacked = torch.from_numpy(np.stack([one.features for one in features])).to(device)
+        tokens: Tensor = self.projector(stacked, torch.tensor([one.duration_s for one in features], device=device))
         return tokens
 
     def batch(self, chats: Sequence[Pieces], answers: Sequence[tuple[int, ...]]) -> Batch:
