@@ -107,9 +107,11 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from click.testing import CliRunner
 
     from viddiff.cli.synth import synth
+    from viddiff.synthetic.bench import ROWS
 
     def render(folder: Path) -> None:
-        assert CliRunner().invoke(synth, ["--pairs", "6", "--out", str(folder), "--workers", "1"]).exit_code == 0
+        result = CliRunner().invoke(synth, ["--pairs", "6", "--out", str(folder), "--workers", "1"])
+        assert (result.exit_code, result.output) == (0, f"Wrote 6 pairs: {folder / ROWS}\n"), result.output
 
     return shared(tmp_path_factory, "bench", render)
 

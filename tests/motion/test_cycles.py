@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.motion.drawn_figure import pose_of_image, raised, standing, there_and_back
-from viddiff.motion.cycles import cycles_of
+from viddiff.motion.cycles import cycles_of, hold_of
 from viddiff.motion.pose.landmarks import COLUMN, Floats
 
 
@@ -30,6 +30,25 @@ def test_times_of_an_action_done_once(fps: float, out_s: float, hold_s: float, b
     assert only.start_s == pytest.approx(1.0, abs=1 / fps)
     assert only.hold.duration_s == pytest.approx(hold_s, abs=2 / fps)
     assert 1.0 + out_s - 1 / fps <= only.extreme_s <= 1.0 + out_s + hold_s + 1 / fps
+
+
+@pytest.mark.parametrize("fps", [10.0, 30.0])
+@pytest.mark.parametrize("hold_s", [0.0, 0.6, 1.5])
+def test_a_quantity_rests_by_its_own_course(fps: float, hold_s: float) -> None:
+    times_s = np.arange(round((1.7 + hold_s) * fps) + 1) / fps
+    noise = np.random.default_rng(0).normal(0, 0.005, len(times_s))
+    hold = hold_of(times_s, 3 + 2 * there_and_back(times_s, 0.0, 0.8, hold_s, 0.9) + noise)
+    assert hold.duration_s == pytest.approx(hold_s, abs=2 / fps)
+    assert (hold.start_s + hold.stop_s) / 2 == pytest.approx(0.8 + hold_s / 2, abs=1 / fps)
+
+
+def test_a_quantity_that_does_not_come_back_rests_until_the_end_and_a_still_one_all_the_time() -> None:
+    times_s = np.arange(31) / 15
+    raised_only = there_and_back(times_s, 0.0, 0.8, 9.0, 1.0)
+    hold = hold_of(times_s, raised_only, returns=False)
+    assert hold.start_s == pytest.approx(0.8, abs=0.1)
+    assert hold.stop_s == 2.0
+    assert hold_of(times_s, np.ones(31)).duration_s == 2.0
 
 
 @pytest.mark.parametrize("count", [2, 3, 7])

@@ -25,11 +25,11 @@ from viddiff.video import FrameStore
 N_PAIRS = 10
 #: Options that make each optimizer quick.
 SMALL: dict[str, dict[str, Any]] = {
-    "gepa": {"max_metric_calls": 60},
-    "mipro": {"num_candidates": 6, "num_trials": 6},
+    "gepa": {"max_metric_calls": 30},
+    "mipro": {"num_candidates": 4, "num_trials": 4},
     "bootstrap": {"max_bootstrapped_demos": 4},
-    "bootstrap-random": {"num_candidate_programs": 3},
-    "simba": {"max_steps": 3, "num_candidates": 4, "bsize": 8},
+    "bootstrap-random": {"num_candidate_programs": 2},
+    "simba": {"max_steps": 1, "num_candidates": 3, "bsize": 8},
     "copro": {"depth": 1, "breadth": 6},
     "labeled": {"k": 6},
 }

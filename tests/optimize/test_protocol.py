@@ -95,7 +95,8 @@ def requests(program: object, examples: Examples) -> list[Asked]:
 @pytest.mark.parametrize("name", SAVED)
 def test_every_optimizer_compiles_the_proposer(name: str, data: Data, examples: Examples, tmp_path: Path) -> None:
     lms = fakes(examples)
-    options = SMALL[name] if name != "mipro" else {"num_candidates": 2, "num_trials": 2}
+    least = {"mipro": {"num_candidates": 2, "num_trials": 2}, "copro": {"depth": 1, "breadth": 2}}
+    options = least.get(name, SMALL[name])
     if name in ("gepa", "simba"):
         # The two actions in each part are too few for these.
         with pytest.raises(UsageError, match=r"needs \d train examples or more; there are 2"):
@@ -215,7 +216,7 @@ def test_feedback_on_flipped_and_unparsed_answers_reaches_reflection(data: Data,
         return "I would rather not say in that form." if "arms" in asked.prompt else judge_reply("a")
 
     lms = fakes(examples, judge)
-    compilation(data, lms, options={"max_metric_calls": 60, "reflection_minibatch_size": 4}).run()
+    compilation(data, lms, options={"max_metric_calls": 24, "reflection_minibatch_size": 4}).run()
     told = "\n".join(asked.prompt for asked in asked_of(lms, "reflection"))
     assert "it followed the order in which they were shown" in told
     assert "could not be parsed" in told
@@ -268,7 +269,7 @@ def test_a_reflection_model_that_cannot_be_had_ends_it(data: Data, examples: Exa
 def test_a_budget_ends_it_with_the_best_so_far_and_money_left_to_score(
     name: str, data: Data, examples: Examples
 ) -> None:
-    options = {"max_metric_calls": 100} if name == "gepa" else {"num_candidate_programs": 3}
+    options = {"max_metric_calls": 50} if name == "gepa" else {"num_candidate_programs": 3}
     # Without a cache GEPA does not go on where the first run ended.
     settings = Settings(attempts=1, threads=2, cache=False)
     unlimited = fakes(examples, model="openai/gpt-4o-mini")
@@ -370,7 +371,7 @@ def test_a_judge_of_the_proposer_is_paid_by_its_own_role(data: Data, examples: E
 
     lms = fakes(examples)
     judged = LMs(lms.lms["text"], lms.lms["vision"], scripted_lm(match), lms.lms["reflection"])
-    compilation(data, judged, "proposer", "copro").run()
+    compilation(data, judged, "proposer", "copro", options={"depth": 1, "breadth": 2}).run()
     calls = {usage.role: usage.calls for usage in judged.usage}
     assert (calls["text"], calls["judge"]) == (len(asked_of(judged, "text")), len(asked_of(judged, "judge")))
     # It asks for several answers in one call.

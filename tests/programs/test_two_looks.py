@@ -247,11 +247,24 @@ NUMBERS = {"a": 70.0, "b": 90.0, "error_a": 2.0, "error_b": 3.0, "moment": "at t
 def test_what_was_measured_stands_beside_its_statement_in_the_order_shown() -> None:
     outcome, asked = run(Reader(), {"evidence": measured("b", **NUMBERS, times_a=(2.0,), times_b=(2.5,))})
     # The statement whose moments come last stands last.
-    assert "8: knee angle at the bottom: video A 90 ± 3 degrees, video B 70 ± 2 degrees" in asked[1].prompt
+    assert (
+        "8: knee angle at the bottom: video A 90 ± 3 degrees, video B 70 ± 2 degrees (a clear difference)"
+        in asked[1].prompt
+    )
     # Its moments are shown beside those that the finder named.
     assert [label.partition("t=")[2] for label in labels_of(asked[1])] == ["1.00 s:", "2.50 s:", "0.50 s:", "2.00 s:"]
     assert [number.a for number in outcome.differences[0].measurements] == [70.0]
     assert outcome.differences[1].measurements == ()
+
+
+def test_a_measurement_that_decides_nothing_is_not_told_to_the_judge() -> None:
+    unsure = {
+        key: one.model_copy(update={"verdict": Verdict(status="unsure", reason="it lies within its uncertainty")})
+        for key, one in measured("b", **NUMBERS | {"b": 71.0}).items()
+    }
+    outcome, asked = run(Reader(), {"evidence": unsure})
+    assert all("knee angle" not in one.prompt for one in asked)
+    assert [number.b for number in outcome.differences[0].measurements] == [71.0]
 
 
 def test_a_measurement_against_what_is_seen_is_looked_at_again() -> None:

@@ -7,7 +7,8 @@ key that a server echoes gets no further.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import dspy
@@ -39,6 +40,11 @@ class _NeutralTexts:
         )
         return messages
 
+    def format_field_structure(self, signature: type[dspy.Signature]) -> str:
+        """How its fields are written, see ``dspy.Adapter.format_field_structure``."""
+        adapter = dspy.JSONAdapter if isinstance(self, dspy.JSONAdapter) else dspy.ChatAdapter
+        return _field_structure(adapter, signature)  # type: ignore[arg-type]  # mypy takes type[Any] for not hashable
+
     def parse(self, signature: type[dspy.Signature], completion: str) -> dict[str, Any]:
         """The fields of an answer, see ``dspy.Adapter.parse``."""
         fields: dict[str, Any] = super().parse(signature, redact_own(completion))  # type: ignore[misc]  # as above
@@ -51,6 +57,13 @@ class ChatAdapter(_NeutralTexts, dspy.ChatAdapter):  # type: ignore[misc]  # dsp
 
 class JSONAdapter(_NeutralTexts, dspy.JSONAdapter):  # type: ignore[misc]  # dspy ships no types
     """``dspy.JSONAdapter`` with harmless texts."""
+
+
+@functools.lru_cache(maxsize=256)
+def _field_structure(adapter: Callable[[], dspy.Adapter], signature: type[dspy.Signature]) -> str:
+    """Kept for each signature: the JSON schemas in it took a third of the time of a request."""
+    written: str = adapter().format_field_structure(signature)
+    return written
 
 
 def neutralize_instructions(signature: type[dspy.Signature]) -> type[dspy.Signature]:

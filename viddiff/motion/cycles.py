@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from viddiff.motion.pose.landmarks import Floats, Pose
-from viddiff.motion.posture import Posture, posture_of
+from viddiff.motion.posture import Posture, posture_of, steps_of
 
 #: The pose is away when it has gone this share of the way, and back when it has come to this share.
 AWAY, BACK = 0.6, 0.35
@@ -131,6 +131,26 @@ def _valleys(posture: Posture, peaks: list[tuple[int, int]]) -> list[int]:
         return []
     inner = [before[1] + int(np.argmin(posture.signal[before[1] : after[0]])) for before, after in pairwise(peaks)]
     return [0, *inner, len(posture.signal) - 1]
+
+
+def hold_of(times_s: Floats, values: Floats, returns: bool = True) -> Span:
+    """The rest of a quantity at its maximum, told from its own course.
+
+    While the hands rest at their highest the trunk may still move, and so the body does.
+
+    Args:
+        times_s: (T,) seconds of one excursion.
+        values: (T,) of the quantity, finite.
+        returns: whether it comes back; else it rests until the end.
+    """
+    low, high = float(values.min()), float(values.max())
+    if high <= low:
+        return Span(float(times_s[0]), float(times_s[-1]))
+    course = Posture(times_s, (values - low) / (high - low), steps_of(values[:, None]), high - low)
+    top = _middle_of_top(course, 0, len(values))
+    start_s = _move(course, 0, top)[1] if top > 0 else float(times_s[0])
+    stop_s = _move(course, top, len(values) - 1)[0] if returns and top < len(values) - 1 else float(times_s[-1])
+    return Span(min(start_s, stop_s), max(start_s, stop_s))
 
 
 def _excursion(posture: Posture, peak: tuple[int, int], before: int, after: int) -> Excursion:

@@ -59,7 +59,7 @@ def posture_of(pose: Pose) -> Posture | None:
     signal = (along - low) / (high - low)
     if _rests_high(signal):
         signal = 1 - signal
-    return Posture(times_s, signal, _steps(centred @ axes[:_AXES].T), way)
+    return Posture(times_s, signal, steps_of(centred @ axes[:_AXES].T), way)
 
 
 def fill_gaps(times_s: Floats, points: Floats) -> Floats:
@@ -89,8 +89,8 @@ def _components(points: Floats) -> tuple[Floats, Floats]:
     return centred, np.linalg.svd(centred, full_matrices=False)[2]
 
 
-def _steps(scores: Floats) -> Floats:
-    """(N - 1,) steps without jitter: its square is taken from the quietest fifth of the steps, and subtracted."""
+def steps_of(scores: Floats) -> Floats:
+    """(N - 1,) steps of scores (N, K) without jitter: its square is taken from the quietest fifth, and subtracted."""
     squares = (np.diff(scores, axis=0) ** 2).sum(axis=1)
     quiet = float(np.mean(np.sort(squares)[: max(1, len(squares) // 5)]))
     steps: Floats = np.sqrt(np.maximum(squares - 2 * quiet, 0.0))

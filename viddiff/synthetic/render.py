@@ -16,6 +16,9 @@ from viddiff.synthetic.camera import Camera
 from viddiff.synthetic.figure import Vector
 from viddiff.synthetic.shading import NOWHERE, Image, cone_into, ellipsoid_into
 
+Projected = tuple[float, float, float]
+"""Column and row in pixels, and the distance from the lens along the view."""
+
 
 def draw(image: Image, solids: tuple[Solid, ...], camera: Camera) -> Image:
     """Draw the solids into ``image``, (height, width, 3) float32 with values 0 to 255, in place.
@@ -25,33 +28,35 @@ def draw(image: Image, solids: tuple[Solid, ...], camera: Camera) -> Image:
         stature; ``NOWHERE`` where there is none.
     """
     nearness = np.full(image.shape[:2], NOWHERE, np.float32)
+    ends = camera.project(np.concatenate([_ends(solid) for solid in solids])).reshape(-1, 2, 3)
     # From far to near: a soft edge then fades into what lies behind it, not into the empty room.
-    for solid in sorted(solids, key=lambda solid: _middle(solid) @ camera.axes[2]):
+    order = np.argsort(-ends[..., 2].sum(axis=1), kind="stable").tolist()
+    for solid, (start, end) in zip((solids[i] for i in order), ends[order].tolist(), strict=True):
         if isinstance(solid, Cone):
-            _draw_cone(image, nearness, solid, camera)
+            _draw_cone(image, nearness, solid, start, end, camera.focal_px)
         else:
-            _draw_ellipsoid(image, nearness, solid, camera)
+            _draw_ellipsoid(image, nearness, solid, start, camera)
     return nearness
 
 
-def _middle(solid: Solid) -> Vector:
-    return (solid.start + solid.end) / 2 if isinstance(solid, Cone) else solid.centre
+def _ends(solid: Solid) -> tuple[Vector, Vector]:
+    return (solid.start, solid.end) if isinstance(solid, Cone) else (solid.centre, solid.centre)
 
 
-def _draw_cone(image: Image, nearness: Image, cone: Cone, camera: Camera) -> None:
-    (x0, y0, far0), (x1, y1, far1) = camera.project(np.stack((cone.start, cone.end))).tolist()
-    r0, r1 = cone.start_radius * camera.focal_px / far0, cone.end_radius * camera.focal_px / far1
+def _draw_cone(image: Image, nearness: Image, cone: Cone, start: Projected, end: Projected, focal_px: float) -> None:
+    (x0, y0, far0), (x1, y1, far1) = start, end
+    r0, r1 = cone.start_radius * focal_px / far0, cone.end_radius * focal_px / far1
     box = _box(image, min(x0 - r0, x1 - r1), min(y0 - r0, y1 - r1), max(x0 + r0, x1 + r1), max(y0 + r0, y1 + r1))
-    ends = (x0, y0, far0, r0), (x1, y1, far1, r1)
-    cone_into(image[box], nearness[box], _origin(box), ends, camera.focal_px, _surface(cone))
+    both = (x0, y0, far0, r0), (x1, y1, far1, r1)
+    cone_into(image[box], nearness[box], _origin(box), both, focal_px, _surface(cone))
 
 
-def _draw_ellipsoid(image: Image, nearness: Image, solid: Ellipsoid, camera: Camera) -> None:
-    ((x, y, far),) = camera.project(solid.centre[None]).tolist()
+def _draw_ellipsoid(image: Image, nearness: Image, solid: Ellipsoid, centre: Projected, camera: Camera) -> None:
+    x, y, far = centre
     axes = camera.axes @ solid.axes
     px = camera.focal_px / far
-    reach = np.sqrt(np.square(axes * solid.half).sum(axis=1)) * px
-    box = _box(image, x - reach[0], y - reach[1], x + reach[0], y + reach[1])
+    reach_x, reach_y, _ = (np.sqrt(np.square(axes * solid.half).sum(axis=1)) * px).tolist()
+    box = _box(image, x - reach_x, y - reach_y, x + reach_x, y + reach_y)
     form = (axes / np.square(solid.half)) @ axes.T
     ellipsoid_into(image[box], nearness[box], _origin(box), (x, y, far, px), form, _surface(solid))
 

@@ -120,6 +120,7 @@ def _convert(frames: Iterable[Frame], fps: Fraction) -> Iterator[VideoFrame]:
             format="yuv420p",
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
+            threads=1,  # on a busy machine several wait for each other
         )
         frame.pts, frame.time_base = i, 1 / fps
         yield frame

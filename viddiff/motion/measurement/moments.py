@@ -10,7 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from viddiff.core.types import Segment
-from viddiff.motion.cycles import Excursion, Span
+from viddiff.motion.cycles import Excursion, Span, hold_of
 from viddiff.motion.measurement.reading import Unreadable
 from viddiff.motion.measurement.series import MeasuredClip, find
 from viddiff.motion.measurement.spec import Moment
@@ -21,6 +21,8 @@ T = TypeVar("T")
 REST_S = 0.4
 #: Within this share of its range from the extreme, a series rests there.
 PLATEAU = 0.05
+#: From fewer frames no course of a quantity is told.
+LEAST_FRAMES = 6
 
 
 @dataclass(frozen=True)
@@ -130,10 +132,21 @@ def _between(moment: Moment, clip: MeasuredClip, own: Floats | None) -> list[Spa
     marks = _marks(moment, clip, own)
     excursions = clip.cycles.repetitions if clip.cycles.cyclic else clip.cycles.excursions
     if moment.kind == "hold":
-        away = [excursion.hold for excursion in excursions if _rises(marks, clip, excursion) == (moment.which == "max")]
-        return away or [Span(one.stop_s, next_.start_s) for one, next_ in pairwise(excursions)]
+        away = [one for one in excursions if _rises(marks, clip, one) == (moment.which == "max")]
+        if away:
+            return [_hold(marks if moment.which == "max" else -marks, clip, excursion) for excursion in away]
+        return [Span(one.stop_s, next_.start_s) for one, next_ in pairwise(excursions)]
     ways = [_way(excursion, (moment.kind == "rise") == _rises(marks, clip, excursion)) for excursion in excursions]
     return [span for span in ways if span is not None and span.duration_s > 0]
+
+
+def _hold(marks: Floats, clip: MeasuredClip, excursion: Excursion) -> Span:
+    """How long a quantity rests at its maximum in an excursion; that of the body where it is not always seen."""
+    inside = frames_in(clip, excursion.span)
+    values = marks[inside]
+    if len(values) < LEAST_FRAMES or not np.isfinite(values).all():
+        return excursion.hold
+    return hold_of(clip.times_s[inside], values, excursion.returns)
 
 
 def _way(excursion: Excursion, out: bool) -> Span | None:

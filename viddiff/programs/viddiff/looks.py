@@ -37,7 +37,7 @@ class Looks:
         action: what is done in both videos.
         a, b: the videos.
         max_images: what the model takes in a request; None: as many as there are.
-        measured: difference key -> what was measured about it.
+        measured: difference key -> what was measured about it, and decides it.
         close: whether frames are taken at the videos' own rate; else the sampled frames nearest to the moments serve.
         progress: hears how many calls are done.
         zoom: the part of the picture that a second look shows.

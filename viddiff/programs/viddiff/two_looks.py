@@ -147,11 +147,13 @@ class TwoLooks(AsyncModule):
             notices = (*notices, *planned)
         opinions = _Judgement(self, seen, measured, key_moments or {})
         numbers = {key: one.measurement for key, one in measured.items() if one.measurement is not None}
+        # One that decides nothing is not told to the judge: models take it for a sign that nothing differs.
+        decisive = {key: number for key, number in numbers.items() if measured[key].verdict.status == "answered"}
         close = "close_frames" not in self.without
         poses = self.poses if self.measure else None
         zoom = show_all if "zoom" in self.without else functools.partial(person_crop, poses=poses)
         looks = Looks(
-            call, self.judge, self.effort, action, video_a, video_b, max_images, numbers, close, self.progress, zoom
+            call, self.judge, self.effort, action, video_a, video_b, max_images, decisive, close, self.progress, zoom
         )
         opinions.look(looks)
         kept = seen.differences if differences is not None else opinions.likeliest(n_differences)
