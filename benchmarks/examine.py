@@ -198,7 +198,7 @@ def examine(
 
 def small_of(truth: PairTruth) -> frozenset[str]:
     """The keys of the differences of less than ``SMALL`` margins."""
-    values = [(one.difference.key, one.truth) for one in truth.differences]
+    values = [(difference.difference.key, difference.truth) for difference in truth.differences]
     return frozenset(
         key
         for key, truth in values

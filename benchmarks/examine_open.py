@@ -52,7 +52,7 @@ def know(bench: Rendered) -> None:
     """Let the text model know the statements that are labelled in any pair of an action."""
     for sample in bench.samples:
         known = bench.reader.known.setdefault(sample.action, [])
-        known += [one.statement for one in sample.differences if one.statement not in known]
+        known += [difference.statement for difference in sample.differences if difference.statement not in known]
 
 
 def examine(make: Make, bench: Rendered) -> Score:

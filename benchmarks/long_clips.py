@@ -70,8 +70,8 @@ def later(truth: PairTruth, before_s: Mapping[str, float]) -> PairTruth:
     def shift(located: Localization) -> Localization:
         by_s = before_s[located.side]
         segments = [
-            one.model_copy(update={"start_s": one.start_s + by_s, "stop_s": one.stop_s + by_s})
-            for one in located.segments
+            segment.model_copy(update={"start_s": segment.start_s + by_s, "stop_s": segment.stop_s + by_s})
+            for segment in located.segments
         ]
         return located.model_copy(update={"segments": tuple(segments)})
 

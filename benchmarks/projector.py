@@ -33,7 +33,7 @@ def lay_out(folder: Path, n_groups: int) -> None:
     lines: dict[str, list[str]] = {CAPTIONS: [], CHOICES: [], RANKS: []}
     for index, (reference, *others) in squats(n_groups, _SEED):
         group = Group(reference, tuple(others))
-        if not all((folder / VIDEOS / f"{one.video}.mp4").exists() for one in group.attempts):
+        if not all((folder / VIDEOS / f"{attempt.video}.mp4").exists() for attempt in group.attempts):
             render_group(folder / VIDEOS, index, _SEED)
         rows = rows_of(group, index, _SEED)
         for name, found in lines.items():

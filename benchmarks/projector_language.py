@@ -80,7 +80,7 @@ def _taught() -> list[Attempt]:
 
 
 def _least(attempts: Sequence[Attempt]) -> dict[str, float]:
-    return {key: min(one.numbers[key] for one in attempts) for key in attempts[0].numbers}
+    return {key: min(attempt.numbers[key] for attempt in attempts) for key in attempts[0].numbers}
 
 
 def _levels(attempt: Attempt, least: Mapping[str, float]) -> str:

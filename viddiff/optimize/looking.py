@@ -50,16 +50,20 @@ def looking_examples(
     for number, sample in enumerate(usable):
         progress("reading pairs", number, len(usable))
         a, b = read(sample)
-        differences = tuple(one for one in labelled_differences(sample, "closed") or () if one.key in sample.labels)
+        differences = tuple(
+            difference for difference in labelled_differences(sample, "closed") or () if difference.key in sample.labels
+        )
         times_s = key_times(sample, a, b)
         moments = {
-            one.key: Moments(a=times_s[one.key][0], b=times_s[one.key][1]) for one in differences if one.key in times_s
+            difference.key: Moments(a=times_s[difference.key][0], b=times_s[difference.key][1])
+            for difference in differences
+            if difference.key in times_s
         }
         frames = (
             overviews(a, b, settings) if component == "finder" else close_frames(differences, moments, a, b, settings)
         )
         inputs = {"action": sample.action, "video_a": frames[0], "video_b": frames[1]}
-        inputs["statements"] = {one.key: one.statement for one in differences}
+        inputs["statements"] = {difference.key: difference.statement for difference in differences}
         if component == "judge":
             inputs["measurements"] = (
                 measurement_texts(differences, sample.action, a, b, poses) if settings.measurements else {}

@@ -244,7 +244,7 @@ def cards(
         return Strip(side, tuple(shots), portrait=shape.height > shape.width)
 
     def card(number: int, finding: Finding) -> ProgramSummary:
-        charts = tuple(chart for one in finding.measurements if (chart := curves.chart(one)))
+        charts = tuple(chart for measurement in finding.measurements if (chart := curves.chart(measurement)))
         return ProgramSummary(
             number, words.kind_of(finding.verdict), finding, (strip(finding, "a"), strip(finding, "b")), charts
         )

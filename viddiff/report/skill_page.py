@@ -127,5 +127,5 @@ def _place(number: int, sentence: Finding) -> Place:
     )
 
 
-def _advice(one: Advice) -> AdviceCard:
-    return AdviceCard(one.text, tuple(place + 1 for place in one.sentences))
+def _advice(advice: Advice) -> AdviceCard:
+    return AdviceCard(advice.text, tuple(place + 1 for place in advice.sentences))

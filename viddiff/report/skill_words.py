@@ -35,7 +35,7 @@ def headline(explanation: SkillExplanation) -> str:
 
 def repetitions_words(repetitions: Sequence[RepetitionCost], scored: bool) -> str:
     """Which repetition cost most, and which least; "" where fewer than two can be told apart."""
-    costs = [(one.cost, one.number) for one in repetitions if one.cost is not None]
+    costs = [(repetition.cost, repetition.number) for repetition in repetitions if repetition.cost is not None]
     if len(costs) < 2:
         return ""
     (least, best), (most, worst) = min(costs), max(costs)
@@ -57,13 +57,13 @@ def side_words(finding: Finding) -> str:
     return f" {in_part(finding)}: more so in the {clip}."
 
 
-def measurement_words(one: Measurement) -> str:
+def measurement_words(measurement: Measurement) -> str:
     """Both numbers: "knee angle: query 126 ± 17, reference 70 ± 17°"."""
     query, reference = (
-        words.format_measurement(one.a, one.error_a, ""),
-        words.format_measurement(one.b, one.error_b, one.unit),
+        words.format_measurement(measurement.a, measurement.error_a, ""),
+        words.format_measurement(measurement.b, measurement.error_b, measurement.unit),
     )
-    return words.one_line(f"{one.name}: query {query}, reference {reference}")
+    return words.one_line(f"{measurement.name}: query {query}, reference {reference}")
 
 
 def key_moment(finding: Finding, side: Side) -> str:
@@ -136,7 +136,7 @@ def has_own(parts: Sequence[ExplainedPart | PartDistance]) -> bool:
 def sentences_meaning(explanation: SkillExplanation) -> str:
     """What a sentence rests on."""
     measured = "What is measured differs by more than its uncertainty in that part, and is worded for the query."
-    if not any(one.verdict.swapped_answer for one in explanation.sentences):
+    if not any(sentence.verdict.swapped_answer for sentence in explanation.sentences):
         return measured
     return f"{measured} What a model saw, it saw in both orders of the clips."
 

@@ -73,7 +73,9 @@ class StepSection:
     @property
     def without(self) -> list[str]:
         """The categories in which no difference is seen."""
-        return [one.found.category for one in self.categories if not one.cards and not one.found.failed]
+        return [
+            category.found.category for category in self.categories if not category.cards and not category.found.failed
+        ]
 
 
 def write_step_page(
@@ -120,7 +122,11 @@ def render_steps(
     document: ComparedSteps, media: Media, films: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
 ) -> str:
     """The page of differences as one HTML document."""
-    frames = [frame for _, _, one in document.rows() for frame in (*one.frames_reference, *one.frames_candidate)]
+    frames = [
+        frame
+        for _, _, difference in document.rows()
+        for frame in (*difference.frames_reference, *difference.frames_candidate)
+    ]
     images = album(frames, media.read_frame, budget_of(films))
     sections = sections_of(document, images.pictures)
     cards = [card for section in sections for category in section.categories for card in category.cards]
@@ -227,12 +233,12 @@ def sections_of(document: ComparedSteps, pictures: Mapping[str, ReportImage]) ->
     """The steps in their order, with cards numbered through the page."""
 
     def cards(step: PairedStep, category: CategoryDifferences) -> Iterator[StepCard]:
-        for one in category.differences:
+        for difference in category.differences:
             strips = (
-                strip("a", one.frames_reference, pictures, document.reference),
-                strip("b", one.frames_candidate, pictures, document.candidate),
+                strip("a", difference.frames_reference, pictures, document.reference),
+                strip("b", difference.frames_candidate, pictures, document.candidate),
             )
-            yield StepCard(next(numbers), step.name, category.category, one, strips)
+            yield StepCard(next(numbers), step.name, category.category, difference, strips)
 
     numbers = itertools.count(1)
     return [

@@ -106,13 +106,13 @@ def where_words(step: PairedStep) -> str:
     return "" if step.in_order else MOVED
 
 
-def format_count(n: int, one: str, many: str = "") -> str:
+def format_count(n: int, singular: str, many: str = "") -> str:
     """A number and what it counts.
 
     >>> format_count(1, "category", "categories"), format_count(2, "step")
     ('1 category', '2 steps')
     """
-    return f"{n} {one if n == 1 else many or one + 's'}"
+    return f"{n} {singular if n == 1 else many or singular + 's'}"
 
 
 def all_notices(document: StepDocument, candidate: Sequence[str] = ()) -> list[str]:

@@ -148,7 +148,7 @@ class QueryAlignment:
         info = self.query.info
         pose = self._pose(self.query)
         if n_parts is not None:
-            by_repetition = next(filter(None, (one.repetitions for one in self.references)), None)
+            by_repetition = next(filter(None, (reference.repetitions for reference in self.references)), None)
             return equal_parts(n_parts, by_repetition.spans if by_repetition else (Span(info.start_s, info.stop_s),))
         if pose is not None:
             return phases(cycles_of(pose), info.start_s, info.stop_s)

@@ -83,7 +83,12 @@ class ExplanationModels:
         from viddiff.programs.skilldiff.explainer import Readings, ShownPart
 
         clips = [
-            ShownPart(part.name, part.share or 0.0, *frames, tuple(one for one in measured if part.name in one.stages))
+            ShownPart(
+                part.name,
+                part.share or 0.0,
+                *frames,
+                tuple(finding for finding in measured if part.name in finding.stages),
+            )
             for part, frames in zip(costly, phases_of(query, reference, costly), strict=True)
         ]
         explainer = build.skill_explainer(self.settings, self.lms, self.compiled, self.progress)
@@ -99,7 +104,7 @@ class ExplanationModels:
             "sentences": prediction.sentences,
             "others": prediction.others,
             "advice": prediction.advice,
-            "n_failed": len(prediction.failures) + sum(one.verdict.failed for one in prediction.others),
+            "n_failed": len(prediction.failures) + sum(finding.verdict.failed for finding in prediction.others),
             "usage": usage(),
             "notices": (*prediction.failures, *prediction.notices),
         }

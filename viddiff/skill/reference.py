@@ -78,7 +78,7 @@ class ReferenceAlignment:
         match = self.match(part)
         if self.repetitions is None or match.doubt:
             return ()
-        return tuple(filter(None, (_own_part(one, match) for one in self.repetitions.own)))
+        return tuple(filter(None, (_own_part(repetition, match) for repetition in self.repetitions.own)))
 
     def _within(self, part: Segment) -> tuple[NDArray[np.bool_], str]:
         """(T,) the frames of the repetition that a part lies in, and why it has nothing in the reference."""
@@ -92,10 +92,12 @@ class ReferenceAlignment:
         return np.zeros(len(times_s), bool), "no part of a repetition"
 
 
-def _own_part(one: OwnRepetition, match: Match) -> OwnPart | None:
-    inside = (one.matched_s >= match.start_s) & (one.matched_s < match.stop_s)
+def _own_part(repetition: OwnRepetition, match: Match) -> OwnPart | None:
+    inside = (repetition.matched_s >= match.start_s) & (repetition.matched_s < match.stop_s)
     if not inside.any():
         return None
-    within_s = one.times_s[inside]
-    step_s = float(np.median(np.diff(one.times_s))) if len(one.times_s) > 1 else 0.0
-    return OwnPart(one.number, float(within_s[0]), float(within_s[-1]) + step_s, float(one.costs[inside].mean()))
+    within_s = repetition.times_s[inside]
+    step_s = float(np.median(np.diff(repetition.times_s))) if len(repetition.times_s) > 1 else 0.0
+    return OwnPart(
+        repetition.number, float(within_s[0]), float(within_s[-1]) + step_s, float(repetition.costs[inside].mean())
+    )

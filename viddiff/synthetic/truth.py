@@ -83,9 +83,9 @@ def matching_times_s(a: Performance, b: Performance, times_s: NDArray[np.float64
     """
     matched_s = np.full(len(times_s), np.nan)
     # Before the action and after it nothing tells one moment from another.
-    for one, other in zip(a.segments[1:-1], b.segments[1:-1], strict=True):
-        inside = (times_s >= one.start_s) & (times_s < one.stop_s)
-        share = (times_s[inside] - one.start_s) / (one.stop_s - one.start_s)
+    for segment, other in zip(a.segments[1:-1], b.segments[1:-1], strict=True):
+        inside = (times_s >= segment.start_s) & (times_s < segment.stop_s)
+        share = (times_s[inside] - segment.start_s) / (segment.stop_s - segment.start_s)
         matched_s[inside] = other.start_s + share * (other.stop_s - other.start_s)
     return matched_s
 

@@ -129,19 +129,22 @@ def _clip_values(
             comparison = read(folder)
         except InputError:
             continue
-        numbers = {(_label(one), one.unit): _of_side(one, side) for one in comparison.measurements}
+        numbers = {
+            (_label(measurement), measurement.unit): _of_side(measurement, side)
+            for measurement in comparison.measurements
+        }
         return {key: (value, error) for key, (value, error) in numbers.items() if value is not None}
     return {}
 
 
-def _of_side(one: Measurement, side: Side) -> tuple[float | None, float | None]:
-    value, error = (one.a, one.error_a) if side == "a" else (one.b, one.error_b)
+def _of_side(measurement: Measurement, side: Side) -> tuple[float | None, float | None]:
+    value, error = (measurement.a, measurement.error_a) if side == "a" else (measurement.b, measurement.error_b)
     return value if value is not None and math.isfinite(value) else None, error
 
 
-def _label(one: Measurement) -> str:
-    limb = f" ({one.side})" if one.side not in ("", "both") else ""
-    return words.quantity_words(one) + limb
+def _label(measurement: Measurement) -> str:
+    limb = f" ({measurement.side})" if measurement.side not in ("", "both") else ""
+    return words.quantity_words(measurement) + limb
 
 
 def _clearness(trend: Trend) -> float:

@@ -131,7 +131,8 @@ def _medoid(clip: FrameFeatures, frames: Sequence[NDArray[np.int64]]) -> int:
     """Which repetition the others are nearest to."""
     finite = clip.vectors[:, np.isfinite(clip.vectors).all(axis=0)]
     lengths = [
-        sum(dtw(squared_distances(finite[one], finite[other]))[0] / len(one) for one in frames) for other in frames
+        sum(dtw(squared_distances(finite[frame], finite[other]))[0] / len(frame) for frame in frames)
+        for other in frames
     ]
     return int(np.argmin(lengths))
 

@@ -97,10 +97,14 @@ def _scatter(spec: MeasurementSpec, pair: PosePair, b: Reading, own: Sequence[Ow
     """How far the number of the second clip is from that of its other repetitions (root mean square)."""
     stage = spec.at.stage or ""
     readings = [
-        read(_of_nth(spec, one.number), pair.b, (Segment(stage=stage, start_s=one.start_s, stop_s=one.stop_s),))
-        for one in own
+        read(
+            _of_nth(spec, reading.number),
+            pair.b,
+            (Segment(stage=stage, start_s=reading.start_s, stop_s=reading.stop_s),),
+        )
+        for reading in own
     ]
-    apart = [one.value - b.value for one in readings if one.value is not None and b.value is not None]
+    apart = [reading.value - b.value for reading in readings if reading.value is not None and b.value is not None]
     return math.sqrt(fmean(gap**2 for gap in apart)) if apart else 0.0
 
 

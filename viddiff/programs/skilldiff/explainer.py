@@ -225,7 +225,9 @@ class SkillExplainer(AsyncModule):
             return AdviceOrReason((), "")
         self.progress("advising", 0, 0)
         shares = {part.name: part.share for part in parts}
-        keys, findings = number_statements({str(i): describe_finding(one, shares) for i, one in enumerate(sentences)})
+        keys, findings = number_statements(
+            {str(i): describe_finding(sentence, shares) for i, sentence in enumerate(sentences)}
+        )
         answer = call(self.advise, "text", action=action, findings=findings)
         if isinstance(answer, Failure):
             return AdviceOrReason((), f"No advice could be written. {answer.message}")
@@ -285,7 +287,10 @@ def describe_finding(finding: Finding, shares: Mapping[str, float]) -> str:
     part = finding.stages[0]
     performer = "the performer" if finding.verdict.answer == "a" else "the expert"
     text = f"{part} ({shares[part]:.0%} of the cost), more true of {performer}: {finding.difference.statement}"
-    numbers = [f"{one.name}: performer {one.a:.3g}, expert {one.b:.3g} {one.unit}" for one in finding.measurements]
+    numbers = [
+        f"{measurement.name}: performer {measurement.a:.3g}, expert {measurement.b:.3g} {measurement.unit}"
+        for measurement in finding.measurements
+    ]
     return "; ".join([text, *numbers])
 
 

@@ -106,9 +106,9 @@ class StepCaptioner(AsyncModule):
         if self.checks:
             self.progress("checking", 0, 0)
             statements = {
-                f"{i}.{k}": one.difference
+                f"{i}.{k}": difference.difference
                 for i, of in enumerate(categories_found)
-                for k, one in enumerate(of.differences)
+                for k, difference in enumerate(of.differences)
             }
             checks = check_differences(call, self.checker, step, reference, candidate, statements, self.n_frames)
             categories_found = [with_checks(of, checks, i) for i, of in enumerate(categories_found)]
@@ -131,15 +131,15 @@ def categories_of(
 
 def differences_of(entry: CategoryEntry, reference: Clip, candidate: Clip) -> tuple[StepDifference, ...]:
     """The differences of one entry, not yet checked; a text that must not reach a further prompt is left out."""
-    texts = [(" ".join(one.difference.split()), one) for one in entry.differences]
+    texts = [(" ".join(difference.difference.split()), difference) for difference in entry.differences]
     return tuple(
         StepDifference(
             difference=text,
-            severity=one.severity,
-            frames_reference=cited_frames(reference, one.frames_reference),
-            frames_candidate=cited_frames(candidate, one.frames_candidate),
+            severity=difference.severity,
+            frames_reference=cited_frames(reference, difference.frames_reference),
+            frames_candidate=cited_frames(candidate, difference.frames_candidate),
         )
-        for text, one in texts
+        for text, difference in texts
         if unfit(text) is None
     )
 
@@ -147,6 +147,7 @@ def differences_of(entry: CategoryEntry, reference: Clip, candidate: Clip) -> tu
 def with_checks(category: CategoryDifferences, checks: Mapping[str, Check], place: int) -> CategoryDifferences:
     """A category with the checks of its differences."""
     differences = tuple(
-        one.model_copy(update={"check": checks[f"{place}.{k}"]}) for k, one in enumerate(category.differences)
+        difference.model_copy(update={"check": checks[f"{place}.{k}"]})
+        for k, difference in enumerate(category.differences)
     )
     return category.model_copy(update={"differences": differences})

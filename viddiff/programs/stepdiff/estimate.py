@@ -91,10 +91,10 @@ def plan_roles(program: str, calls_of_role: Mapping[Role, Sequence[Calls]], sett
     check_plan([names[role] for role in calls_of_role], settings)
     roles = []
     for role, calls in calls_of_role.items():
-        n_calls = sum(one.n for one in calls)
-        n_images = sum(one.n * one.n_clips * (one.n_frames or FRAMES[settings.effort]) for one in calls)
-        n_asked = sum(one.n * one.prompt for one in calls) + n_images * image_tokens(settings)
-        tokens = n_asked, sum(one.n * one.answer for one in calls)
+        n_calls = sum(call.n for call in calls)
+        n_images = sum(call.n * call.n_clips * (call.n_frames or FRAMES[settings.effort]) for call in calls)
+        n_asked = sum(call.n * call.prompt for call in calls) + n_images * image_tokens(settings)
+        tokens = n_asked, sum(call.n * call.answer for call in calls)
         roles.append(estimate_role(role, names[role], n_calls, n_images, tokens, settings))
     return CostEstimate(
         program=program, roles=tuple(roles), max_cost_usd=settings.max_cost, max_calls=settings.max_calls

@@ -130,7 +130,7 @@ class InstructionComparer(AsyncModule):
         self, pairs: Sequence[PairedStep], reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str]
     ) -> WithNotices[tuple[PairedStep, ...]]:
         """The same steps, those that both videos show with their differences; and why frames are not as wanted."""
-        jobs = [functools.partial(self.differences, one, reference, candidate, categories) for one in pairs]
+        jobs = [functools.partial(self.differences, pair, reference, candidate, categories) for pair in pairs]
         compared = in_parallel(jobs, self.throttle.most, lambda done: self.progress("comparing steps", done, len(jobs)))
         doubts = (
             f"Frames of step {step.name!r} are spread evenly, not aligned. {doubt}" for step, doubt in compared if doubt

@@ -184,7 +184,7 @@ class ComparedSteps(StepDocument):
     def asked(self) -> tuple[ModelAnswer, ...]:
         """The categories and the checks of their differences."""
         categories = (category for step in self.paired for category in step.categories)
-        return (*categories, *(one.check for _, _, one in self.rows() if one.check))
+        return (*categories, *(difference.check for _, _, difference in self.rows() if difference.check))
 
     def rows(self) -> Iterator[tuple[PairedStep, str, StepDifference]]:
         """(step, category, difference), step by step and category by category."""

@@ -110,19 +110,22 @@ class MeasurementPlanner(AsyncModule):
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
             BudgetError: the spending limit is reached.
         """
-        faults = {one.key: fault for one in differences if (fault := fault_in(one.statement))}
+        faults = {difference.key: fault for difference in differences if (fault := fault_in(difference.statement))}
         plans: dict[str, MeasurementPlan] = {
             key: NotMeasurable(why=f"The statement {fault}.") for key, fault in faults.items()
         }
         # In one order whatever pair they come from.
         to_plan = sorted(
-            (one for one in differences if one.key not in faults), key=lambda one: (one.statement, one.key)
+            (difference for difference in differences if difference.key not in faults),
+            key=lambda one: (one.statement, one.key),
         )
         if dspy.settings.lm is None or unfit(action):
-            return plans | {one.key: self.by_grammar(one.statement, action, stages) for one in to_plan}, {}
+            return plans | {
+                difference.key: self.by_grammar(difference.statement, action, stages) for difference in to_plan
+            }, {}
         if not to_plan:
             return plans, {}
-        keys, statements = number_statements({one.key: one.statement for one in to_plan})
+        keys, statements = number_statements({difference.key: difference.statement for difference in to_plan})
         answer = self.plan(
             check=lambda prediction: flaw(self.read(prediction.measurements, keys, stages)),
             action=action,

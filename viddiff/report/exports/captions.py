@@ -41,7 +41,7 @@ class Caption:
     def lines(self) -> list[str]:
         """A line for each, plain text."""
         more = [f"and {self.n_more} more"] if self.n_more else []
-        return [one.line for one in self.differences] + more
+        return [difference.line for difference in self.differences] + more
 
 
 def captions(lines: Sequence[CaptionLine], knots: Sequence[Knot], slow: float = 1.0) -> tuple[Caption, ...]:
@@ -95,10 +95,10 @@ def _times(finding: Finding, side: Side) -> tuple[float, ...]:
     return tuple(frame.time_s for frame in key_frames(finding, side))
 
 
-def _spans(one: CaptionLine, knots: Sequence[Knot], slow: float, stop_s: float) -> list[tuple[float, float]]:
+def _spans(line: CaptionLine, knots: Sequence[Knot], slow: float, stop_s: float) -> list[tuple[float, float]]:
     """Around the moments in either video, cut to the film."""
-    moments_s = [clock_of(knots, "a", time_s) / slow for time_s in one.a_s]
-    moments_s += [clock_of(knots, "b", time_s) / slow for time_s in one.b_s]
+    moments_s = [clock_of(knots, "a", time_s) / slow for time_s in line.a_s]
+    moments_s += [clock_of(knots, "b", time_s) / slow for time_s in line.b_s]
     return [(max(0.0, moment_s - NEAR_S), min(stop_s, moment_s + NEAR_S)) for moment_s in moments_s]
 
 

@@ -120,12 +120,12 @@ def write_images(
 def difference_pictures(document: ComparedSteps) -> list[PictureContent]:
     """The differences in the order of the page, with severity and check below."""
     contents = []
-    for step, category, one in document.rows():
+    for step, category, difference in document.rows():
         about = [step.name] if isinstance(document, InstructionComparison) else []
-        about += [category, step_words.severity_words(one), step_words.check_words(one.check)]
-        texts = ((one_line(one.difference), INK, 3), (one_line(" · ".join(about)), QUIET, 2))
-        frames = in_time(one.frames_reference), in_time(one.frames_candidate)
-        contents.append(PictureContent(f"{category} {one.difference}", *frames, texts))
+        about += [category, step_words.severity_words(difference), step_words.check_words(difference.check)]
+        texts = ((one_line(difference.difference), INK, 3), (one_line(" · ".join(about)), QUIET, 2))
+        frames = in_time(difference.frames_reference), in_time(difference.frames_candidate)
+        contents.append(PictureContent(f"{category} {difference.difference}", *frames, texts))
     return contents
 
 
@@ -162,11 +162,11 @@ def lines_of(document: ComparedSteps) -> tuple[CaptionLine, ...]:
     """What a film tells of each difference, at the moments that were named."""
     return tuple(
         CaptionLine(
-            f"{one_line(one.difference).rstrip('.')} ({step_words.severity_words(one)})",
-            tuple(frame.time_s for frame in one.frames_reference),
-            tuple(frame.time_s for frame in one.frames_candidate),
+            f"{one_line(difference.difference).rstrip('.')} ({step_words.severity_words(difference)})",
+            tuple(frame.time_s for frame in difference.frames_reference),
+            tuple(frame.time_s for frame in difference.frames_candidate),
         )
-        for _, _, one in document.rows()
+        for _, _, difference in document.rows()
     )
 
 
@@ -176,31 +176,37 @@ def _difference_rows(document: ComparedSteps) -> Iterator[Sequence[Cell]]:
         for category in step.categories:
             if category.failed:
                 yield None, step.name, category.category, *[None] * 7, category.error
-            for one in category.differences:
+            for difference in category.differences:
                 number += 1
-                yield number, step.name, category.category, *_difference_cells(one)
+                yield number, step.name, category.category, *_difference_cells(difference)
 
 
-def _difference_cells(one: StepDifference) -> Sequence[Cell]:
-    checked = (one.check.outcome, one.check.as_told, one.check.exchanged) if one.check else (None, None, None)
-    error = one.check.error if one.check else None
-    return (
-        one.difference, one.severity, *checked, _seconds(one.frames_reference), _seconds(one.frames_candidate), error,
-    )  # fmt: skip
+def _difference_cells(difference: StepDifference) -> Sequence[Cell]:
+    check = difference.check
+    checked = (check.outcome, check.as_told, check.exchanged) if check else (None, None, None)
+    times = _seconds(difference.frames_reference), _seconds(difference.frames_candidate)
+    return (difference.difference, difference.severity, *checked, *times, check.error if check else None)
 
 
 def _answer_rows(document: StepAnswer) -> Iterator[Sequence[Cell]]:
-    one = document.answer
+    answer = document.answer
     yield (
-        one.question, one.answer, "yes" if one.answerable else "no", one.confidence, one.seen_reference,
-        one.seen_candidate, _seconds(one.frames_reference), _seconds(one.frames_candidate), one.error,
+        answer.question, answer.answer, "yes" if answer.answerable else "no", answer.confidence, answer.seen_reference,
+        answer.seen_candidate, _seconds(answer.frames_reference), _seconds(answer.frames_candidate), answer.error,
     )  # fmt: skip
 
 
 def _rank_rows(document: StepRanking) -> Iterator[Sequence[Cell]]:
-    for place, one in enumerate(document.ranked, 1):
-        name = document.candidates[one.index].name
-        yield None if one.failed else place, name, one.similarity, one.grade, one.reason, one.error
+    for place, candidate in enumerate(document.ranked, 1):
+        name = document.candidates[candidate.index].name
+        yield (
+            None if candidate.failed else place,
+            name,
+            candidate.similarity,
+            candidate.grade,
+            candidate.reason,
+            candidate.error,
+        )
 
 
 def _seconds(frames: Sequence[FrameRef]) -> str:

@@ -69,10 +69,10 @@ def scores_table(scores: ClosedScores | OpenScores) -> Table:
     return table
 
 
-def cells(name: str, one: Score) -> tuple[str, ...]:
+def cells(name: str, score: Score) -> tuple[str, ...]:
     """The row of one score."""
-    ended = ", ".join(f"{outcome.replace('_', ' ')} {n}" for outcome, n in sorted(one.outcomes.items()))
-    numbers = (percent(one.score), span(one.interval), percent(one.best_case), str(one.n), str(one.n_pairs))
+    ended = ", ".join(f"{outcome.replace('_', ' ')} {n}" for outcome, n in sorted(score.outcomes.items()))
+    numbers = (percent(score.score), span(score.interval), percent(score.best_case), str(score.n), str(score.n_pairs))
     return (printable(name), *numbers, ended)
 
 

@@ -102,15 +102,15 @@ def score_summary(score: SkillScore) -> Iterator[str]:
     yield from score.notices
 
 
-def distance_table(one: ReferenceDistance) -> Table:
+def distance_table(distance: ReferenceDistance) -> Table:
     """One row for each part of the query."""
     from rich.table import Table
 
     table = Table(box=None)
-    own = words.has_own(one.parts)
+    own = words.has_own(distance.parts)
     for name in ("part", "query", "reference", "distance", *([words.OWN] if own else []), "share", "measured"):
         table.add_column(name, justify="left" if name in ("part", "measured") else "right")
-    for part in one.parts:
+    for part in distance.parts:
         table.add_row(
             part.name,
             f"{part.start_s:.2f}-{part.stop_s:.2f} s",
@@ -118,7 +118,7 @@ def distance_table(one: ReferenceDistance) -> Table:
             _distance_words(part.distance),
             *([_distance_words(part.own)] if own else []),
             "-" if part.share is None else f"{part.share:.0%}",
-            "; ".join(map(gap_words, part.measured)) or ("" if one.health.faults else part.doubt),
+            "; ".join(map(gap_words, part.measured)) or ("" if distance.health.faults else part.doubt),
         )
     return table
 

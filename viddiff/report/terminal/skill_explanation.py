@@ -61,14 +61,14 @@ def parts_table(explanation: SkillExplanation) -> Table:
 
 def sentences(explanation: SkillExplanation) -> Iterator[str]:
     """Each sentence with its number, what was measured or said of it, and where to look."""
-    for number, one in enumerate(explanation.sentences, 1):
-        statement = words.one_line(one.difference.statement)
-        yield f"{number}. {statement[:1].upper()}{statement[1:]}{side_words(one)}"
-        if one.measurements:
-            yield f"   {'; '.join(map(measurement_words, one.measurements))}"
-        if one.verdict.swapped_answer:
-            yield f"   {words.one_line(one.verdict.reason)}"
-        yield f"   {key_moment(one, 'a')} of the query, {key_moment(one, 'b')} of the reference"
+    for number, sentence in enumerate(explanation.sentences, 1):
+        statement = words.one_line(sentence.difference.statement)
+        yield f"{number}. {statement[:1].upper()}{statement[1:]}{side_words(sentence)}"
+        if sentence.measurements:
+            yield f"   {'; '.join(map(measurement_words, sentence.measurements))}"
+        if sentence.verdict.swapped_answer:
+            yield f"   {words.one_line(sentence.verdict.reason)}"
+        yield f"   {key_moment(sentence, 'a')} of the query, {key_moment(sentence, 'b')} of the reference"
     if not explanation.sentences and any(part.shown for part in explanation.parts):
         yield NOTHING_CLEAR
 

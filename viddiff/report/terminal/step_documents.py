@@ -76,9 +76,15 @@ def _rows(category: CategoryDifferences) -> Iterator[Sequence[str]]:
     name = words.one_line(category.category)
     if not category.differences:
         yield name, _without(category), "", "", ""
-    for one in category.differences:
-        times = f"ref. {_seconds(one.frames_reference)}\ncand. {_seconds(one.frames_candidate)}"
-        yield name, words.one_line(one.difference), f"{one.severity} of 5", brief_check(one.check) or "–", times
+    for difference in category.differences:
+        times = f"ref. {_seconds(difference.frames_reference)}\ncand. {_seconds(difference.frames_candidate)}"
+        yield (
+            name,
+            words.one_line(difference.difference),
+            f"{difference.severity} of 5",
+            brief_check(difference.check) or "–",
+            times,
+        )
         name = ""
 
 
@@ -100,11 +106,11 @@ def of_answer(document: StepAnswer) -> Iterator[Text]:
 def of_ranking(document: StepRanking) -> Table:
     """A row for each candidate, the closest first."""
     table = _table("", "candidate", "similarity", "grade alone", "why")
-    for place, one in enumerate(document.ranked, 1):
-        name = words.one_line(document.candidates[one.index].name)
-        figures = (words.percent(one.similarity), words.percent(one.grade))
-        reason = "failed" if one.failed else words.one_line(one.reason)
-        table.add_row(*map(Text, ("–" if one.failed else str(place), name, *figures, reason)))
+    for place, candidate in enumerate(document.ranked, 1):
+        name = words.one_line(document.candidates[candidate.index].name)
+        figures = (words.percent(candidate.similarity), words.percent(candidate.grade))
+        reason = "failed" if candidate.failed else words.one_line(candidate.reason)
+        table.add_row(*map(Text, ("–" if candidate.failed else str(place), name, *figures, reason)))
     return table
 
 

@@ -25,7 +25,7 @@ def margins(aspect: Aspect[Any], reference: Attempt, candidate: Attempt) -> floa
 def aspects_of(attempt: Attempt, category: str) -> tuple[Aspect[Any], ...]:
     """The aspects of a category."""
     action = attempt.action
-    return tuple(one for one in action.aspects if CONTRASTS[action.key, one.key].category == category)
+    return tuple(aspect for aspect in action.aspects if CONTRASTS[action.key, aspect.key].category == category)
 
 
 def similarity(reference: Attempt, candidate: Attempt, category: str) -> int | None:

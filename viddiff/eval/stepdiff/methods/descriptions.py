@@ -107,7 +107,7 @@ def _scores(
 ) -> ItemAnswer:
     """One score for each job; without one of them there is no answer."""
     scores = in_parallel(jobs, 2)
-    failed = next((one for one in scores if isinstance(one, Failure)), None)
+    failed = next((score for score in scores if isinstance(score, Failure)), None)
     return _failed_answer(failed) if failed else ItemAnswer(prediction=tuple(map(float, scores)), route=route)  # type: ignore[arg-type]
 
 

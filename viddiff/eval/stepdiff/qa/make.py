@@ -200,14 +200,14 @@ class _Run:
 
 def write(out: Path, n_clips: int, clips_dropped: Counter[str], results: Sequence[Sequence[Item] | None]) -> QAReport:
     """Write what was made of each pair (None: it could not be asked), without duplicates, and the report."""
-    items = without_duplicates([item for one in results for item in one or ()])
+    items = without_duplicates([item for result in results for item in result or ()])
     rows = [chat_row(item.pair, item.qa.question, item.qa.answer, item.qa.kind) for item in items if not item.reason]
     dropped = [DroppedItem.of(item) for item in items if item.reason]
     report = QAReport(
         n_clips=n_clips,
         clips_dropped=_counts(clips_dropped),
         n_pairs=len(results),
-        pairs_failed=sum(one is None for one in results),
+        pairs_failed=sum(result is None for result in results),
         n_made=len(items),
         n_kept=len(rows),
         dropped=_counts(Counter(item.reason for item in dropped)),

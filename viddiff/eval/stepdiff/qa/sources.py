@@ -46,7 +46,7 @@ class ClipSource(Record):
 
     def captions_over(self, score: float) -> tuple[str, ...]:
         """The captions that fit so well."""
-        return tuple(one.text for one in self.captions if one.score >= score)
+        return tuple(caption.text for caption in self.captions if caption.score >= score)
 
 
 def read_sources(path: Path) -> tuple[ClipSource, ...]:

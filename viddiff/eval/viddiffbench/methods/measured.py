@@ -47,4 +47,4 @@ class ActionPlans:
     def plan(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Planned:
         """See ``Plans.plan``."""
         planned, notices = self.plans.plan(action, self.asked[action], stages)
-        return {one.key: planned[one.statement] for one in differences}, notices
+        return {difference.key: planned[difference.statement] for difference in differences}, notices
