@@ -120,7 +120,7 @@ class Compilation:
         self.request, self.source = request, source
         self.settings, self.lms, self.progress = settings, lms, progress
         self.store = frame_store(settings)
-        self.metric, self.own = metric, optimizer is not None
+        self.metric, self.is_own_optimizer = metric, optimizer is not None
         counts = source.counts
         self.optimizer = optimizer or OPTIMIZERS[request.optimizer]
         check(request.optimizer, self.optimizer, counts["train"], counts["val"], request.options)
@@ -287,7 +287,7 @@ class Compilation:
 
         It holds pickles, so it is in the user's own cache, never beside the program.
         """
-        if self.own or self.metric or not self.settings.cache:
+        if self.is_own_optimizer or self.metric or not self.settings.cache:
             # What an object of the caller's does, no name tells.
             return None
         with saving_references():

@@ -125,4 +125,4 @@ def all_notices(document: StepDocument, candidate: Sequence[str] = ()) -> list[s
 
 def failures(document: StepDocument) -> list[str]:
     """Why something has no answer, each reason once."""
-    return list(dict.fromkeys(one_line(one.error) for one in document.asked if one.error))
+    return list(dict.fromkeys(one_line(one.error) for one in document.answers if one.error))

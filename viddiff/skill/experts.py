@@ -116,7 +116,7 @@ def _parts(reference: ReferenceAlignment, parts: Sequence[Segment]) -> tuple[Par
                 distance=None if match.doubt else float(inside.mean()),
                 share=None if match.doubt else min(1.0, float(inside.sum()) / total),
                 doubt=match.doubt,
-                own=max((own.distance for own in reference.own(part)), default=None),
+                own=max((own.distance for own in reference.other_parts(part)), default=None),
                 measured=along.gaps(part.start_s, part.stop_s) if along and not match.doubt else (),
             )
         )

@@ -70,7 +70,7 @@ def _match(part: ExplainedPart, reference: ReferenceAlignment) -> MatchedMoments
         np.array(alignment.matched_b_s)[inside],
         np.array(alignment.spread_s)[inside],
         reference.repetitions.number if reference.repetitions else None,
-        reference.own(segment),
+        reference.other_parts(segment),
     )
 
 

@@ -52,8 +52,8 @@ class ExplanationModels:
         self.lms = build.models(lm, settings) if sees else None
         self.compiled = build.compiled_programs(settings, sees, program)
         self.settings = build.fit_to_model(settings, self.lms, build.IMAGES_OF_A_QUESTION)
-        self.given = None if differences is None else parse_differences(differences)
-        if self.given is not None and self.lms is None:
+        self.differences = None if differences is None else parse_differences(differences)
+        if self.differences is not None and self.lms is None:
             raise UsageError("Statements are judged by a model: give --lm, or leave --difference out.")
         self.progress = progress
 
@@ -97,7 +97,7 @@ class ExplanationModels:
             prediction = explainer(
                 action=action,
                 parts=clips,
-                differences=self.given,
+                differences=self.differences,
                 readings=Readings(reference.pair, stages_of(parts)),
             )
         return {

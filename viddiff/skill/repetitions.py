@@ -45,7 +45,7 @@ def faults_by_outline(query: FigureTrack, reference: FigureTrack, name: str) -> 
 
 def notice_of(alignment: RepetitionAlignment, reference: Cycles, name: str) -> str:
     """What was compared with what; ``name``: of the reference."""
-    typical = f", number {alignment.number}, which its others are most like" if alignment.own else ""
+    typical = f", number {alignment.number}, which its others are most like" if alignment.others else ""
     return (
         f"The action is seen {_times(len(alignment.spans))} in the query and {_times(len(reference.repetitions))} in "
         f"{name!r}: each repetition of the query was compared with one of the reference{typical}."

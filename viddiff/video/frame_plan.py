@@ -21,12 +21,12 @@ class FramePlan:
     """What one decoding pass is to give.
 
     Attributes:
-        wanted: (K,) positions in the timeline to decode, strictly increasing.
+        indices: (K,) positions in the timeline to decode, strictly increasing.
         sampled, tracked: (K,) which of them are sampled, and which are in the grey track.
         streamed: (K,) which of them go to the stream.
     """
 
-    wanted: NDArray[np.intp]
+    indices: NDArray[np.intp]
     sampled: NDArray[np.bool_]
     tracked: NDArray[np.bool_]
     streamed: NDArray[np.bool_]

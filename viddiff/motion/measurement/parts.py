@@ -36,7 +36,7 @@ def is_rest(part: str) -> bool:
 
 
 @dataclass(frozen=True)
-class OwnPart:
+class OtherPart:
     """The part ``[start_s, stop_s)`` of another repetition of the second clip, and its distance from the one compared.
 
     Attributes:
@@ -57,13 +57,13 @@ class MatchedMoments:
         times_s: (T,) in seconds of the file.
         spread_s: (T,) standard deviation of each: how sure it is.
         nth: the repetition that they lie in; None: that of the first clip.
-        own: the same part in the others.
+        others: the same part in the other repetitions.
     """
 
     times_s: Floats
     spread_s: Floats
     nth: int | None = None
-    own: tuple[OwnPart, ...] = ()
+    others: tuple[OtherPart, ...] = ()
 
 
 def differences_in(
@@ -80,7 +80,7 @@ def differences_in(
 
     def difference_by(spec: MeasurementSpec) -> MeasuredDifference | None:
         a, b = read(spec, pair.a, stages[0]), read(_of_nth(spec, matched.nth), pair.b, stages[1])
-        error = math.hypot(b.error or 0.0, _slip(spec, pair, matched), _scatter(spec, pair, b, matched.own))
+        error = math.hypot(b.error or 0.0, _slip(spec, pair, matched), _scatter(spec, pair, b, matched.others))
         return compare(spec, a, b.model_copy(update={"error": error}), of_a=True)
 
     return clearest(map(difference_by, _candidates(part, pair, stages[0])), n)
@@ -93,7 +93,7 @@ def _of_nth(spec: MeasurementSpec, nth: int | None) -> MeasurementSpec:
     return spec.model_copy(update={"at": spec.at.model_copy(update={"nth": nth})})
 
 
-def _scatter(spec: MeasurementSpec, pair: PosePair, b: Reading, own: Sequence[OwnPart]) -> float:
+def _scatter(spec: MeasurementSpec, pair: PosePair, b: Reading, own: Sequence[OtherPart]) -> float:
     """How far the number of the second clip is from that of its other repetitions (root mean square)."""
     stage = spec.at.stage or ""
     readings = [

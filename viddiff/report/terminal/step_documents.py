@@ -45,7 +45,7 @@ def parts_of(document: StepDocument) -> Iterator[RenderableType]:
         yield of_ranking(document)
     for notice in document.notices:
         yield Text(f"Notice: {words.one_line(notice)}", style="yellow")
-    for error in dict.fromkeys(one.error for one in document.asked if one.error):
+    for error in dict.fromkeys(one.error for one in document.answers if one.error):
         yield Text(f"Failed: {words.one_line(error)}", style="red")
     for usage in document.usage:
         yield Text(words.usage_words(usage), style="dim")
