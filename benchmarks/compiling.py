@@ -33,7 +33,7 @@ N_PAIRS = 24
 
 
 def silent(task: str, done: int, total: int) -> None:
-    """Progress that nobody hears."""
+    """Progress that is not shown."""
 
 
 def compilation(dataset: DataSet, folder: Path, settings: Settings, lms: LMs, **request: Any) -> Compilation:

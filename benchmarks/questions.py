@@ -98,7 +98,7 @@ def serve(pipe: Connection) -> None:
                 pipe.recv()
                 pipe.send(time.process_time())
             except (EOFError, BrokenPipeError):
-                # Whoever measures is done.
+                # The parent has closed the pipe.
                 loop.remove_reader(pipe.fileno())
                 ended.set()
 

@@ -207,7 +207,7 @@ class Comparer:
 
 
 def source_media(settings: Settings, store: FrameStore, poses: PoseReader, videos: tuple[Path, Path]) -> Media:
-    """What a comparison was made from, for whoever shows it."""
+    """What a comparison was made from, for pages and exports."""
     from viddiff.report.media import Media
 
     cache_dir = settings.cache_dir if settings.cache else None
@@ -238,7 +238,7 @@ def evaluate(
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings.
         settings: all settings; default: environment and viddiff.toml.
         out: the run folder, in which a run that was killed goes on; None: nothing is kept.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
         options: further fields of ``viddiff.eval.viddiffbench.options.Options``, e.g. ``mode="open"``, ``limit=10``.
 
     Returns:

@@ -2,7 +2,7 @@
 
 Reading is a task with a processor. CLIP is an actor that holds the model: one for each GPU of the cluster, and where
 there is none one for every four processors. No more is handed to a stage than it can begin, so a slow one holds up
-whoever waits for it and not the others. What is made goes to the cache, or the store, that all machines see.
+the threads that wait for it and not the others. What is made goes to the cache, or the store, that all machines see.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class RunState:
             self._take(record)
 
     def get(self, name: str, make: Callable[[], Proposal]) -> Proposal:
-        """A proposal, made once; whoever needs it meanwhile waits."""
+        """A proposal, made once; threads that need it meanwhile wait."""
         with self._lock:
             making = self._makers.setdefault(name, threading.Lock())
         with making:
@@ -132,7 +132,7 @@ class Runner:
         settings: how videos are read and how many questions are in flight.
         lms: the models, for budget and usage; None for the measured program.
         poses: estimates pose while the videos are decoded; None: nobody asks for pose.
-        progress: hears how many samples are done.
+        progress: called with how many samples are done.
         cluster: where clips are read ahead; None: here.
     """
 
@@ -157,7 +157,7 @@ class Runner:
         """
         pending = [sample for sample in samples if sample.key not in self.state.done]
         n_done = len(samples) - len(pending)
-        # For whoever watches the journal; results are computed without it.
+        # For readers of the journal; results are computed without it.
         self.state.write({"type": "samples", "n": len(samples)})
         self.progress("pairs", n_done, len(samples))
 

@@ -1,6 +1,6 @@
 """Labelled pairs as the examples that dspy's optimizers learn from.
 
-Only references to frames travel in an example; whoever makes examples keeps the frame store open for as long as they
+Only references to frames travel in an example; the caller keeps the frame store open for as long as they
 are asked. Whatever must not reach a prompt is left out here, for examples are shown to models in more ways than one.
 """
 
@@ -59,7 +59,7 @@ def differencer_examples(
         read: gives the videos of a pair, see ``pair_reader``.
         questions_of: what is shown, see ``oracle_questions`` and ``localized_questions``.
         labels: which labels are taken.
-        progress: hears how many pairs are read.
+        progress: called with how many pairs are read.
 
     Raises:
         InputError: a video cannot be read. BackendError, BudgetError: as ``questions_of``.

@@ -53,7 +53,7 @@ class WeightsLearner:
         root: where video paths start from.
         settings: how videos are read and looked at.
         lms: the models; their answers are kept in the cache, so that the same command asks nothing again.
-        progress: hears how many pairs are done.
+        progress: called with how many pairs are done.
         by: whether whole actions or videos are held out for val and test.
         train_limit: only the first so many pairs of train; None: all.
         keep_anyway: whether weights are kept that are no better on val than the default ones.

@@ -105,7 +105,7 @@ class StepSession:
 
     @property
     def media(self) -> Media:
-        """What the document was made from, for whoever shows it."""
+        """What the document was made from, for pages and exports."""
         from viddiff.report.media import Media
 
         cache_dir = self.settings.cache_dir if self.settings.cache else None

@@ -50,7 +50,7 @@ def render_bench(
     Args:
         n_pairs: pairs of videos, 320 x 240, about 3 s long.
         workers: processes; None: one for each core, at most two.
-        on_progress: hears how many pairs are done, and how many there are.
+        on_progress: called with how many pairs are done, and how many there are.
 
     Returns:
         The path of ``rows.jsonl``.

@@ -57,7 +57,7 @@ def is_locked(lock: Path) -> bool | None:
     import fcntl
 
     if not os.path.lexists(lock):
-        # Whoever works on a run has made it.
+        # Every process that works on a run has made it.
         return False
     try:
         with plain_file(lock) as file:

@@ -104,7 +104,7 @@ def kind_of_manifest(data: bytes) -> Literal["run", "step run", "other"]:
     try:
         manifest = parse_json(data)
     except ValueError:
-        # A damaged one: whoever reads it says so.
+        # A damaged one: reading it raises the error.
         return "run"
     if isinstance(manifest, dict) and "kind" in manifest:
         return "other"

@@ -27,7 +27,7 @@ class PreparedData:
     """The training part of one activity, and its test part.
 
     Attributes:
-        train: training items and whoever they, or items of the test part, are compared with.
+        train: training items and the references of all items.
         items: the items of its rows.
         test: items of the test part: scored ones, or where pairs are trained on those of its pairs.
         test_vectors: (N, T, D) their features.

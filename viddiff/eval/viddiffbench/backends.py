@@ -86,7 +86,7 @@ def compare_backends(
             together.
         models: model strings that look at frames.
         out: where the run folders lie.
-        progress: hears how many pairs are done, with the model's name.
+        progress: called with how many pairs are done, with the model's name.
 
     Raises:
         UsageError: a model string that cannot be, a model that is known not to see, or a folder of another run.

@@ -74,7 +74,7 @@ class Matching(Record):
     official_why: dict[str, str]
     """Why in that row the two may differ."""
     error: str | None = None
-    """What befell the judge; the rows that it should have judged are "failed"."""
+    """Why the judge gave no answer; the rows that it should have judged are "failed"."""
 
 
 def match(
@@ -230,7 +230,7 @@ def match_all(
         samples: what was to be answered.
         rows: open-mode rows; those of one pair in the method's order.
         threads: pairs judged at once.
-        progress: hears how many are judged.
+        progress: called with how many are judged.
         unpredicted: keys of pairs whose predictions could not be had.
 
     Raises:

@@ -163,7 +163,7 @@ class OpenScores(Scores):
     n_unanswered: int
     """Predictions without an answer; each could have found one more difference."""
     errors: dict[str, str]
-    """What befell the judge, by pair."""
+    """Why the judge gave no answer, by pair."""
 
 
 def open_scores(

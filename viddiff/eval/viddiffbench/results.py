@@ -1,4 +1,4 @@
-"""The result of a run, computed from its journal alone: whoever computes it again gets the same bytes."""
+"""The result of a run, computed from its journal alone: computed again it has the same bytes."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def result_of(
         records: of its journal.
         judge: matches the statements of open mode to the labels; closed mode needs none.
         threads: pairs judged at once.
-        progress: hears how many are judged.
+        progress: called with how many are judged.
         keep: takes every new matching, so that no pair is judged twice; one that failed is judged again.
         method: of the run; None: the registered one of its name.
     """

@@ -65,7 +65,7 @@ class Estimation:
         try:
             return _estimate(self._open, arriving)
         finally:
-            # Whoever hands in frames is not to wait for a thread that has failed.
+            # The thread that hands in frames must not wait for a thread that has failed.
             for _ in arriving:
                 pass
 

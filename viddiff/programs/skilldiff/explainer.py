@@ -97,7 +97,7 @@ class SkillExplainer(AsyncModule):
         differencer: judges a statement; None: the default.
         attempts: asks until an answer parses.
         threads: calls in flight at once, at the most.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
     """
 
     def __init__(

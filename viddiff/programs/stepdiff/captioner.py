@@ -64,7 +64,7 @@ class StepCaptioner(AsyncModule):
         checks: whether differences are checked.
         attempts: asks until an answer parses.
         threads: calls in flight at once, at the most.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
     """
 
     def __init__(

@@ -46,7 +46,7 @@ class StepFinder(AsyncModule):
         lms: models by role; None asks ``dspy.settings.lm``. The vision model captions, the text model divides.
         attempts: asks until an answer parses.
         throttle: bounds the calls in flight.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
     """
 
     def __init__(

@@ -47,7 +47,7 @@ class InstructionComparer(AsyncModule):
         checks: whether differences are checked.
         attempts: asks until an answer parses.
         threads: calls in flight at once, at the most.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
     """
 
     def __init__(

@@ -91,7 +91,7 @@ class StepRanker(AsyncModule):
         compares: whether candidates are compared with each other; else their grades alone decide.
         attempts: asks until an answer parses.
         threads: calls in flight at once, at the most.
-        progress: hears how many calls are done.
+        progress: called with how many calls are done.
     """
 
     def __init__(

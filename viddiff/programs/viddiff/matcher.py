@@ -30,7 +30,7 @@ class Matcher(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     def forward(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> dspy.Prediction:
         """A prediction with ``assigned``, reference key -> prediction key, and ``opposites``, a set of reference keys.
 
-        Several references may come with the same prediction: whoever counts decides which of them keeps it.
+        Several references may come with the same prediction: the caller decides which of them keeps it.
 
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: a call failed.

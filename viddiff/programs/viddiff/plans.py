@@ -1,4 +1,4 @@
-"""What is measured for each statement, whoever says so: the statement grammar, a text model, or a person."""
+"""What is measured for each statement, as planned by one of three: the statement grammar, a text model, or a person."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class VidDiff(AsyncModule):
         swap: ask every question in both orders and answer only where they agree.
         batch: ask about all statements on the same frames in one call.
         threads: questions in flight at once, at the most, in all comparisons that this program and its copies make.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
     """
 
     def __init__(

@@ -77,7 +77,7 @@ def write_film(
         slow: how fast the film runs against the clock: 0.5 is half as fast.
         height: of the pictures, in pixels.
         limits: what to refuse of the videos.
-        progress: hears how many frames are done.
+        progress: called with how many frames are done.
 
     Raises:
         InputError: a video cannot be read, or is not the one of the document.

@@ -45,7 +45,7 @@ def render_performers(
         n_performers: of whom five have no fault, and every fourth is in the test part.
         n_repetitions: squats of a clip, each with faults of its own.
         workers: processes; None: one for each core, at most two, and one for a few performers.
-        on_progress: hears how many performers are done, and how many there are.
+        on_progress: called with how many performers are done, and how many there are.
 
     Returns:
         The path of ``items.jsonl``.

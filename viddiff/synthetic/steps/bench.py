@@ -37,7 +37,7 @@ def render_steps(
     Args:
         n_pairs: pairs of a reference and a candidate, in fours, since each reference has four candidates.
         workers: processes; None: one for each core, at most two.
-        on_progress: hears how many pairs are done, and how many there are.
+        on_progress: called with how many pairs are done, and how many there are.
 
     Returns:
         The paths of the captions, the choices, the choices with an exchanged pair, and the ranks.

@@ -221,7 +221,7 @@ def write(out: Path, n_clips: int, clips_dropped: Counter[str], results: Sequenc
 def videos_of_tests(tests: Iterable[StepData]) -> set[str]:
     """The videos of all clips of test items: none of them is trained on, in whichever part.
 
-    The paper leaves out the pairs of its test items alone; whoever has trained on a clip knows more than that pair.
+    The paper leaves out the pairs of its test items alone; a model trained on a clip knows more than that pair.
     """
     return {clip.video for data in tests for item in data.items for clip in item.clips}
 

@@ -110,7 +110,7 @@ def check_data(
         dataset: what was loaded.
         root: the folder that video paths are relative to.
         limits: what counts as unreadable because it is too large; None: the defaults.
-        on_progress: hears of each video.
+        on_progress: called for each video.
     """
     clips = _look(dataset.samples, root, limits, on_progress)
     paths = {ref.path for sample in dataset.samples for ref in (sample.video_a, sample.video_b)}
