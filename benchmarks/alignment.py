@@ -46,12 +46,12 @@ class PairFeatures:
         true_s = matching_times_s(self.pair.a.performance, self.pair.b.performance, self.a.times_s)
         return float(np.nanmean(np.abs(times_b_s - true_s)))
 
-    def border_error_s(self, found: Alignment) -> float:
+    def border_error_s(self, alignment: Alignment) -> float:
         """Mean error of where the stages of B begin, when they are known in A and carried over."""
         a_s, b_s = (
             [segment.start_s for segment in clip.performance.segments[1:]] for clip in (self.pair.a, self.pair.b)
         )
-        return float(np.abs(np.interp(a_s, found.times_a_s, found.matched_b_s) - b_s).mean())
+        return float(np.abs(np.interp(a_s, alignment.times_a_s, alignment.matched_b_s) - b_s).mean())
 
 
 def pairs(n: int) -> Iterator[PlannedPair]:
@@ -100,17 +100,19 @@ def main() -> None:
         errors = {
             "linear": [one.error_s(linear(one)) for one in described],
             "DTW": [one.error_s(hard(one)) for one in described],
-            "soft-DTW": [one.error_s(np.array(found.matched_b_s)) for one, found in zip(described, soft, strict=True)],
+            "soft-DTW": [
+                one.error_s(np.array(alignment.matched_b_s)) for one, alignment in zip(described, soft, strict=True)
+            ],
         }
         for way, values in errors.items():
             print(f"{name:7} {way:9} {mean(values):.3f} {median(values):.3f}")
-        borders = [one.border_error_s(found) for one, found in zip(described, soft, strict=True)]
+        borders = [one.border_error_s(alignment) for one, alignment in zip(described, soft, strict=True)]
         print(f"{name:7} borders of stages, carried over by soft-DTW: {mean(borders):.3f} {median(borders):.3f}")
         others = [align_features(name, one.a, other.b) for one, other in itertools.pairwise(described)]
         print(f"{name:7} doubted: {doubts(soft)} of these, {doubts(others)} of those of different actions")
         backwards = [replace(one.b, vectors=one.b.vectors[::-1], mirrored=()) for one in described]
-        found = [align_features(name, one.a, other) for one, other in zip(described, backwards, strict=True)]
-        print(f"{name:7} doubted: {doubts(found)} of those with B played backwards")
+        alignment = [align_features(name, one.a, other) for one, other in zip(described, backwards, strict=True)]
+        print(f"{name:7} doubted: {doubts(alignment)} of those with B played backwards")
 
 
 def doubts(alignments: list[Alignment]) -> str:

@@ -163,7 +163,7 @@ def rows(models: tuple[str, ...]) -> list[Row]:
     frames = [frame.repeat(16, 0).repeat(16, 1) for frame in blocks]
     fast = precision_of(where(), None)
     limit = product_rate(fast, 8192 if where() == "cuda" else 2048)
-    found = []
+    table = []
     for name in models:
         plain = RandomEncoder(name, "float32")
         plain_s = median_s(lambda encoder=plain: plainly(encoder, frames), 1)  # type: ignore[misc]
@@ -172,10 +172,10 @@ def rows(models: tuple[str, ...]) -> list[Row]:
         ours_s = median_s(lambda encoder=ours: encoder.embed_frames(frames), 2)  # type: ignore[misc]
         share = gflop_per_frame(ours) * len(frames) / ours_s / limit
         what = f"{len(frames)} frames, {fast}"
-        found.append(Row(name, what, ours_s, plain_s, "float32, Pillow, batch 32", share, "matrix product"))
+        table.append(Row(name, what, ours_s, plain_s, "float32, Pillow, batch 32", share, "matrix product"))
         if name == models[0]:
-            found.append(ahead_row(ours))
-    return found
+            table.append(ahead_row(ours))
+    return table
 
 
 if __name__ == "__main__":

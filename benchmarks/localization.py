@@ -93,9 +93,9 @@ def fake_reader(truths: list[PairTruth], folder: Path) -> LMs | None:
     return LMs(scripted_lm(reader_of(truths, folder, Habits()), "fake/examinee")) if truths else None
 
 
-def share(held: NDArray[np.bool_]) -> str:
+def share(located: NDArray[np.bool_]) -> str:
     """A share in percent; empty where there is nothing to count."""
-    return f"{held.mean():.1%}" if len(held) else ""
+    return f"{located.mean():.1%}" if len(located) else ""
 
 
 def is_repeated(video: LoadedVideo, poses: PoseReader) -> bool:

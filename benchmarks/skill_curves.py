@@ -25,8 +25,8 @@ def curves_bed(n_train: int = N_TRAIN, n_test: int = N_TEST) -> Testbed:
 
     def error(matches: Floats) -> float:
         """As a share of the action."""
-        found = (matches[:, 0] * test.places[test.experts[:n_test], None]).sum(axis=2)
-        return float(np.abs(found - test.places[:n_test]).mean())
+        matched = (matches[:, 0] * test.places[test.experts[:n_test], None]).sum(axis=2)
+        return float(np.abs(matched - test.places[:n_test]).mean())
 
     return Testbed(
         train=performances(train),

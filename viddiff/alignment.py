@@ -74,7 +74,7 @@ def align(
     Raises:
         UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """
-    chosen = Options(gamma, band, free_ends, parts)
+    align_options = Options(gamma, band, free_ends, parts)
     settings = settings or load_settings(**options)
     if features == "pose":
         # What cannot be is said before anything is read.
@@ -86,15 +86,15 @@ def align(
         videos = read_pair(video_a, video_b, settings, store, on_progress, poses)
     with timer("align"):
         name, one, other, notices = describe(videos, features, poses, settings)
-        found = align_features(name, one, other, chosen)
+        alignment = align_features(name, one, other, align_options)
     document = AlignedVideos(
-        **{**dict(found), "notices": (*store.notices, *notices, *found.notices)},
+        **{**dict(alignment), "notices": (*store.notices, *notices, *alignment.notices)},
         video_a=videos[0].info,
         video_b=videos[1].info,
         versions=versions(),
         seconds=timer.seconds,
     )
-    return document.keep_soft(found.soft)
+    return document.keep_soft(alignment.soft)
 
 
 def describe(

@@ -58,7 +58,7 @@ def run(
         out: the run folder: a folder a pair, the journal, the index.
         settings: as of one comparison. A budget holds for all sessions of the run together.
         pages: which pages are written.
-        progress: hears how many pairs are done.
+        progress: called with how many pairs are done.
         engine, ray_address: where the work is done; see ``viddiff.batch.engines``.
 
     Raises:
@@ -104,7 +104,7 @@ class Batch:
         engine: does the work.
         out, journal: the run folder and its journal, which this process holds.
         session: how many sessions there were, with this one.
-        progress: hears how many pairs are done.
+        progress: called with how many pairs are done.
         rows: key -> the last row of a pair.
     """
 

@@ -147,7 +147,7 @@ def terminable(in_time: bool) -> Iterator[None]:
     With ``in_time`` either ends the process after ``GRACE_S``, whatever a library still waits for.
     """
     if threading.current_thread() is not threading.main_thread():
-        # Only the main thread hears signals.
+        # Only the main thread gets signals.
         yield
         return
 

@@ -79,18 +79,18 @@ def batch(
     from viddiff.core.settings import load_settings
 
     settings = load_settings(**flags)
-    chosen = best_clip(best, pairs or reference, folder, settings) if best is not None else None
-    pair_list = pairs_of(pairs, str(chosen.clip) if chosen else reference, folder, action, differences)
+    best_of_folder = best_clip(best, pairs or reference, folder, settings) if best is not None else None
+    pair_list = pairs_of(pairs, str(best_of_folder.clip) if best_of_folder else reference, folder, action, differences)
     if dry_run:
         return dry(pair_list, settings, as_json)
-    if chosen:
-        write_scores(Path(out), chosen)
+    if best_of_folder:
+        write_scores(Path(out), best_of_folder)
     configure_answers(settings)
     with show_progress() as progress:
         pages = Pages(not no_report, not no_clips)
-        made = run(pair_list, Path(out), settings, pages, progress, engine=engine, ray_address=ray_address)
-    show(made, as_json)
-    return exit_code(made)
+        result = run(pair_list, Path(out), settings, pages, progress, engine=engine, ray_address=ray_address)
+    show(result, as_json)
+    return exit_code(result)
 
 
 def best_clip(scores: str, other: str | None, folder: str | None, settings: Settings) -> BestClip:
@@ -147,30 +147,30 @@ def dry(pairs: list[Pair], settings: Settings, as_json: bool) -> int:
     return 0
 
 
-def show(made: BatchResult, as_json: bool) -> None:
+def show(result: BatchResult, as_json: bool) -> None:
     """How many pairs came to what; failures and files on standard error."""
     import json
     from collections import Counter
 
     if as_json:
-        rows = [row.model_dump(mode="json") for row in made.rows]
-        click.echo(json.dumps({"pairs": rows, "usage": made.usage.model_dump(mode="json")}, indent=2))
+        rows = [row.model_dump(mode="json") for row in result.rows]
+        click.echo(json.dumps({"pairs": rows, "usage": result.usage.model_dump(mode="json")}, indent=2))
     else:
-        counts = Counter(row.status for row in made.rows)
+        counts = Counter(row.status for row in result.rows)
         summary = ", ".join(f"{counts[name]} {name}" for name in ("done", "incomplete", "failed") if counts[name])
-        click.echo(f"{len(made.rows)} pairs: {summary}.")
-    failed = [row for row in made.rows if row.status == "failed"]
+        click.echo(f"{len(result.rows)} pairs: {summary}.")
+    failed = [row for row in result.rows if row.status == "failed"]
     for row in failed[:MAX_TOLD]:
         click.echo(f"viddiff: {row.key}: {row.error}", err=True)
     if len(failed) > MAX_TOLD:
         click.echo(f"viddiff: and {len(failed) - MAX_TOLD} more, see the index.", err=True)
-    for path in made.files:
+    for path in result.files:
         click.echo(f"Wrote {path}", err=True)
 
 
-def exit_code(made: BatchResult) -> int:
+def exit_code(result: BatchResult) -> int:
     """0, or 1 where a pair could not be compared or a question failed."""
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
 
-    whole = all(row.status == "done" and not row.failed_questions for row in made.rows)
+    whole = all(row.status == "done" and not row.failed_questions for row in result.rows)
     return EXIT_OK if whole else EXIT_FAILURES

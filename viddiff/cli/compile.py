@@ -38,7 +38,7 @@ _LEFT_OUT = (
 
 def options_of(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
     """ "name=value" pairs; a value is read as JSON, or taken as it is."""
-    found: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     for pair in values:
         name, equals, value = pair.partition("=")
         if not name or not equals:
@@ -46,10 +46,10 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
         from viddiff.core.files import parse_json
 
         try:
-            found[name] = parse_json(value)
+            options[name] = parse_json(value)
         except ValueError:
-            found[name] = value
-    return found
+            options[name] = value
+    return options
 
 
 @click.command("compile", short_help="Compile the prompts of a component on labelled pairs.")
@@ -144,12 +144,12 @@ def compile_(
     from viddiff.programs.compiled.artifact import add, with_suffix
 
     names = ("optimizer", "budget", "options", "by", "frames", "labels", "swap_feedback", "reflect_with_images")
-    chosen = {name: flags.pop(name) for name in (*names, "judge", "train_limit", "keep_anyway")}
+    request_flags = {name: flags.pop(name) for name in (*names, "judge", "train_limit", "keep_anyway")}
     settings = load_settings(**flags)
     if component == "weights":
-        split = {name: chosen[name] for name in ("by", "train_limit", "keep_anyway")}
+        split = {name: request_flags[name] for name in ("by", "train_limit", "keep_anyway")}
         return compile_weights(data, videos, Path(out), settings, split, dry_run, as_json)
-    request = request_of(component=component, seed=settings.seed, **chosen)
+    request = request_of(component=component, seed=settings.seed, **request_flags)
     lms = models(None, settings)
     root = Path(videos) if videos else None
     path = with_suffix(Path(out))

@@ -68,24 +68,38 @@ def export(
     from viddiff.report.exports.step_documents import write_step_exports
     from viddiff.report.media import media_of
 
-    found = read_document(Path(document))
+    comparison = read_document(Path(document))
     folder = writable_folder(out)
     choice = Choice(mp4=mp4, csv=csv, images=images, kva=kva, landmarks=landmarks, clock=clock, slow=slow)
     videos = (Path(video_a) if video_a else None, Path(video_b) if video_b else None)
-    settings, near = load_settings(), Path(document).parent
+    settings, folder_of_document = load_settings(), Path(document).parent
 
     def report_path(path: Path) -> None:
         click.echo(f"Wrote {path}", err=True)
 
     with show_progress() as progress:
-        if isinstance(found, Comparison | SkillExplanation):
-            media = media_of(settings, found)
+        if isinstance(comparison, Comparison | SkillExplanation):
+            media = media_of(settings, comparison)
             write_exports(
-                found, folder, media, choice, named_videos=videos, near=near, progress=progress, on_written=report_path
+                comparison,
+                folder,
+                media,
+                choice,
+                named_videos=videos,
+                folder_of_document=folder_of_document,
+                progress=progress,
+                on_written=report_path,
             )
         else:
             media = media_of(settings)
             write_step_exports(
-                found, folder, media, choice, named_videos=videos, near=near, progress=progress, on_written=report_path
+                comparison,
+                folder,
+                media,
+                choice,
+                named_videos=videos,
+                folder_of_document=folder_of_document,
+                progress=progress,
+                on_written=report_path,
             )
     return 0

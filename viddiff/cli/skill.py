@@ -93,7 +93,7 @@ def score(
     from viddiff.core.skill import SkillDistance
     from viddiff.report.terminal import skill as terminal
 
-    found: SkillDistance | SkillScore
+    result: SkillDistance | SkillScore
     if report and not references:
         raise UsageError("A page shows an expert beside the query: give --reference VIDEO, too.")
     if bool(references) == bool(model) and not report:
@@ -105,18 +105,18 @@ def score(
     by_alignment: dict[str, Any] = {"features": features, "parts": parts, "stages": stages, "settings": settings}
     with show_progress() as progress:
         if report:
-            found = write_page(Path(report), query, references, model=model, **by_alignment, progress=progress)
+            result = write_page(Path(report), query, references, model=model, **by_alignment, progress=progress)
         elif model:
-            found = on_skill.score(query, model, settings=settings, progress=progress)
+            result = on_skill.score(query, model, settings=settings, progress=progress)
         else:
-            found = on_skill.distance(query, references, **by_alignment, progress=progress)
+            result = on_skill.distance(query, references, **by_alignment, progress=progress)
     if as_json:
-        click.echo(found.to_json())
+        click.echo(result.to_json())
     else:
-        terminal.show(found)
+        terminal.show(result)
     if folder:
-        click.echo(f"Wrote {write_document(folder / FILE, found.to_json() + chr(10))}", err=True)
-    return EXIT_FAILURES if isinstance(found, SkillDistance) and found.nothing_compared else EXIT_OK
+        click.echo(f"Wrote {write_document(folder / FILE, result.to_json() + chr(10))}", err=True)
+    return EXIT_FAILURES if isinstance(result, SkillDistance) and result.nothing_compared else EXIT_OK
 
 
 def write_page(

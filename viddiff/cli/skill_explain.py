@@ -95,7 +95,7 @@ def explain(
         writable_folder(Path(report).parent, "--report")
     configure_answers(settings)
     with show_progress() as progress:
-        found = on_skill.explain(
+        explanation = on_skill.explain(
             query,
             references,
             model=model,
@@ -108,17 +108,17 @@ def explain(
             progress=progress,
         )
     if as_json:
-        click.echo(found.to_json())
+        click.echo(explanation.to_json())
     else:
-        show(found)
-    _write(found, folder, report)
-    return EXIT_FAILURES if found.n_failed or found.nothing_compared else EXIT_OK
+        show(explanation)
+    _write(explanation, folder, report)
+    return EXIT_FAILURES if explanation.n_failed or explanation.nothing_compared else EXIT_OK
 
 
-def _write(found: SkillExplanation, folder: Path | None, report: str | None) -> None:
+def _write(explanation: SkillExplanation, folder: Path | None, report: str | None) -> None:
     from viddiff.core.files import write_document
 
     if folder:
-        click.echo(f"Wrote {write_document(folder / FILE, found.to_json() + chr(10))}", err=True)
+        click.echo(f"Wrote {write_document(folder / FILE, explanation.to_json() + chr(10))}", err=True)
     if report:
-        click.echo(f"Wrote {found.report(report)}", err=True)
+        click.echo(f"Wrote {explanation.report(report)}", err=True)

@@ -252,9 +252,9 @@ def write(document: StepDocument, folder: Path | None, output: Output) -> list[P
     """The document and its pages, each whole or not at all."""
     from viddiff.core.files import write_document
 
-    written = [write_document(folder / FILE, document.model_dump_json(indent=2) + "\n")] if folder else []
+    paths = [write_document(folder / FILE, document.model_dump_json(indent=2) + "\n")] if folder else []
     pages = ([folder / "report.html"] if folder else []) + ([Path(output.report)] if output.report else [])
-    return written + [document.report(page, clips=not output.no_clips) for page in pages]
+    return paths + [document.report(page, clips=not output.no_clips) for page in pages]
 
 
 steps.add_command(make_data)

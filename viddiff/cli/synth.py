@@ -64,6 +64,6 @@ def synth(
             paths = [*render_steps(folder, n_pairs, seed, workers, tell)]
         else:
             paths = [render_bench(folder, n_pairs, seed, workers, tell)]
-    made = f"{n_performers} performers" if of_skill else f"{n_pairs} pairs"
-    click.echo(f"Wrote {made}: {', '.join(map(str, paths))}")
+    count = f"{n_performers} performers" if of_skill else f"{n_pairs} pairs"
+    click.echo(f"Wrote {count}: {', '.join(map(str, paths))}")
     return 0

@@ -66,12 +66,12 @@ def fill_gaps(times_s: Floats, points: Floats) -> Floats:
     """Points (N, P, 2) without gaps; all NaN for one that is seen too seldom."""
     whole: Floats = points.copy()
     for point in range(points.shape[1]):
-        known = np.isfinite(points[:, point]).all(axis=1)
-        if known.mean() < _SEEN_SHARE:
+        finite = np.isfinite(points[:, point]).all(axis=1)
+        if finite.mean() < _SEEN_SHARE:
             whole[:, point] = np.nan
             continue
         for axis in (0, 1):
-            whole[:, point, axis] = np.interp(times_s, times_s[known], points[known, point, axis])
+            whole[:, point, axis] = np.interp(times_s, times_s[finite], points[finite, point, axis])
     return whole
 
 

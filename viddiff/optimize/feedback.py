@@ -148,9 +148,9 @@ def propose_feedback(
         left_out = proposal.notices if proposal is not None else ()
         return Feedback(score=0.0, text=join_sentences("Nothing could be used.", why, *left_out))
     proposed = proposal.differences[: gold.n_differences]
-    found, notice = match_proposal(judge, gold.action, gold.taxonomy, proposed)
-    recall = len(found) / len(gold.taxonomy)
-    differences = join_sentences(*on_differences(gold.taxonomy, proposed, found), *left_out_notices(proposal), notice)
+    matched, notice = match_proposal(judge, gold.action, gold.taxonomy, proposed)
+    recall = len(matched) / len(gold.taxonomy)
+    differences = join_sentences(*on_differences(gold.taxonomy, proposed, matched), *left_out_notices(proposal), notice)
     words = word_feedback(proposal.stages)
     cues = join_sentences(on_cues(cue_quality), *words)
     split = join_sentences(on_cues(cue_quality), *on_stages(proposal), *words)
@@ -184,21 +184,23 @@ def match_proposal(
 
 def once(judged: JudgeMatches, taxonomy: Mapping[str, str], statements: Mapping[str, str]) -> dict[str, str]:
     """The first labelled key for each proposed one, in the order of the data; invented keys are dropped."""
-    found: dict[str, str] = {}
+    matched: dict[str, str] = {}
     for key in taxonomy:
         other = judged.assigned.get(key)
-        if other is not None and other in statements and other not in found.values():
-            found[key] = other
-    return found
+        if other is not None and other in statements and other not in matched.values():
+            matched[key] = other
+    return matched
 
 
-def on_differences(taxonomy: Mapping[str, str], proposed: Sequence[Difference], found: Mapping[str, str]) -> list[str]:
+def on_differences(
+    taxonomy: Mapping[str, str], proposed: Sequence[Difference], matched: Mapping[str, str]
+) -> list[str]:
     """What was found, what was missed, and which proposals were of no use."""
-    lines = [f"{len(found)} of the {len(taxonomy)} differences that experts look for were proposed."]
-    missed = [repr(statement) for key, statement in taxonomy.items() if key not in found]
+    lines = [f"{len(matched)} of the {len(taxonomy)} differences that experts look for were proposed."]
+    missed = [repr(statement) for key, statement in taxonomy.items() if key not in matched]
     if missed:
         lines.append(f"Missed: {', '.join(missed)}.")
-    used = [difference for difference in proposed if difference.key in found.values()]
+    used = [difference for difference in proposed if difference.key in matched.values()]
     lines.extend(
         f"{difference.statement!r} matches none of them{flaw_of(difference, proposed[:number], used)}."
         for number, difference in enumerate(proposed)

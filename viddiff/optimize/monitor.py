@@ -98,7 +98,7 @@ class Guard:
             raise BackendError(self._fatal.message)
 
     def guard(self, role: Role, tell: Callable[[int], None] = lambda done: None) -> Role:
-        """A role that refuses before the call, so that students stop paying; ``tell`` hears how many calls were let."""
+        """A role that refuses before the call, so that students stop paying; ``tell`` gets the number of calls let."""
 
         @contextlib.contextmanager
         def in_force() -> Iterator[None]:

@@ -46,17 +46,17 @@ def planner_examples(samples: Sequence[Sample], labels: Labels = "ab") -> list[d
     Inputs are those of the planner: action, differences (the union of what is labelled in its pairs) and stages (none:
     data do not name any). Beside them stand action_key and answers: sample key -> difference key -> label.
     """
-    kept, _ = teachable(samples, labels)
-    first = {sample.action_key: sample for sample in reversed(kept)}
+    usable, _ = teachable(samples, labels)
+    first = {sample.action_key: sample for sample in reversed(usable)}
     return [
         dspy.Example(
             action=first[action].action,
             differences=tuple(differences.values()),
             stages=(),
             action_key=action,
-            answers={sample.key: dict(sample.labels) for sample in kept if sample.action_key == action},
+            answers={sample.key: dict(sample.labels) for sample in usable if sample.action_key == action},
         ).with_inputs("action", "differences", "stages")
-        for action, differences in sorted(differences_by_action(kept).items())
+        for action, differences in sorted(differences_by_action(usable).items())
     ]
 
 

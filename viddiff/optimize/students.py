@@ -182,10 +182,12 @@ class VisionStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         """
         try:
             with self.role():
-                found = self.watcher(**inputs)
+                prediction = self.watcher(**inputs)
         except (dspy.AdapterParseError, LMError) as error:
             return dspy.Prediction(answer=None, error=failure_from(self, error, inputs).message)
-        return dspy.Prediction(answer=found.moments if isinstance(self.watcher, Finder) else found.judged, error=None)
+        return dspy.Prediction(
+            answer=prediction.moments if isinstance(self.watcher, Finder) else prediction.judged, error=None
+        )
 
 
 #: What an optimizer sees; those of StepDiff are in a module of their own.
@@ -212,10 +214,10 @@ def student_of(program: Program, role: Role, swap: bool = False) -> Student:
 
 def swap_measurements(measurements: Sequence[str]) -> list[str]:
     """Measurements as the differencer is told them, with the videos exchanged; those in other words are left out."""
-    found = []
+    swapped = []
     for text in measurements:
         head, second, b = text.rpartition(", video B ")
         name, first, a = head.rpartition(": video A ")
         if first and second:
-            found.append(f"{name}: video A {b}, video B {a}")
-    return found
+            swapped.append(f"{name}: video A {b}, video B {a}")
+    return swapped

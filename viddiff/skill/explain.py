@@ -116,9 +116,9 @@ def explain(
     trained = _load_model(Path(model), models.settings) if model else None
     action = models.action(action, trained.card.activity if trained else UNNAMED)
     aligned = QueryAlignment(query, references, features, parts, stages, models.settings, on_progress)
-    found, nearest = _explain(aligned, trained, models, action)
+    explanation, nearest = _explain(aligned, trained, models, action)
     files = (Path(query), Path(aligned.paths[1 + aligned.references.index(nearest)]))
-    return found.with_media(source_media(settings, aligned.store, aligned.poses or build.poses(settings), files))
+    return explanation.with_media(source_media(settings, aligned.store, aligned.poses or build.poses(settings), files))
 
 
 def _explain(

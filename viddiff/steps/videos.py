@@ -66,9 +66,12 @@ def compare_videos(
         return InstructionComparison(**asking.about("", a, (notice,)), candidate=b.info, steps=())
     program = build.instruction_comparer(asking.settings, asking.lms, checks, asking.progress)
     cues_of = (of_part(cues[0], a, transcripts[0]), of_part(cues[1], b, transcripts[1]))
-    found = asking.ask(program, reference=a, candidate=b, cues=cues_of, categories=names)
+    prediction = asking.ask(program, reference=a, candidate=b, cues=cues_of, categories=names)
     return InstructionComparison(
-        **asking.about(found.task, a, found.notices), candidate=b.info, finding=found.finding, steps=found.steps
+        **asking.about(prediction.task, a, prediction.notices),
+        candidate=b.info,
+        finding=prediction.finding,
+        steps=prediction.steps,
     ).with_media(asking.media)
 
 

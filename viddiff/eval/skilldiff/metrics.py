@@ -128,7 +128,7 @@ def skill_scores(
         means: Floats = times @ errors / times.sum(axis=1)
         return means
 
-    known = bool(np.isfinite(errors).all())
+    has_errors = bool(np.isfinite(errors).all())
     whole = np.ones((1, len(one)), np.int64)
     interval = partial(clustered_interval, performers)
     return SkillScores(
@@ -137,6 +137,6 @@ def skill_scores(
         n_performers=len(set(performers)),
         rho=float(rho(whole)[0]),
         rho_interval=interval(rho),
-        r_l2=float(error(whole)[0]) if known else None,
-        r_l2_interval=interval(error) if known else None,
+        r_l2=float(error(whole)[0]) if has_errors else None,
+        r_l2_interval=interval(error) if has_errors else None,
     )

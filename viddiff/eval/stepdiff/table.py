@@ -37,8 +37,8 @@ def _run_columns(scores: StepScores) -> tuple[str, str, str]:
     run = scores.run
     if run is None:
         return "-", "-", "-"
-    there = 1 - run.n_without_videos / max(1, scores.n)
-    return f"{there:.0%}", str(run.n_frames), " + ".join(run.routes) or "-"
+    share_present = 1 - run.n_without_videos / max(1, scores.n)
+    return f"{share_present:.0%}", str(run.n_frames), " + ".join(run.routes) or "-"
 
 
 def published_rows() -> list[tuple[str, ...]]:

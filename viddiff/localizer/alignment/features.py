@@ -97,8 +97,8 @@ def figure_cells(track: GreyTrack) -> NDArray[np.float32]:
     for i, frame in enumerate(track.frames):
         deviation = (frame.astype(np.int16) - background)[None]
         deviation = np.abs(deviation - brightness_shift(deviation))
-        seen = (deviation * without_specks(deviation > limit))[0]
-        cells[i] = down @ seen.astype(np.float32) @ across.T
+        changed = (deviation * without_specks(deviation > limit))[0]
+        cells[i] = down @ changed.astype(np.float32) @ across.T
     return cells
 
 

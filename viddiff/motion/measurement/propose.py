@@ -62,10 +62,10 @@ def propose(a: MeasuredClip, b: MeasuredClip, n: int = 10) -> tuple[MeasuredDiff
     return clearest((compare(spec, read(spec, a), read(spec, b)) for spec in _candidates(a, b)), n)
 
 
-def clearest(found: Iterable[MeasuredDifference | None], n: int) -> tuple[MeasuredDifference, ...]:
+def clearest(candidates: Iterable[MeasuredDifference | None], n: int) -> tuple[MeasuredDifference, ...]:
     """The ``n`` largest differences by effect; of those that tell the same story the largest."""
     stories: dict[tuple[str, str], MeasuredDifference] = {}
-    for proposed in sorted(filter(None, found), key=lambda proposed: -proposed.effect):
+    for proposed in sorted(filter(None, candidates), key=lambda proposed: -proposed.effect):
         stories.setdefault(_topic(proposed.spec), proposed)
     return tuple(stories.values())[:n]
 
@@ -124,8 +124,8 @@ def _is_lying(clip: MeasuredClip) -> bool:
     """Whether the trunk is nearer to level than to upright for most of the clip."""
     body = clip.body("picture")
     trunk = np.abs(body.middle("shoulder") - body.middle("hip"))
-    seen = trunk[np.isfinite(trunk[:, UP])]
-    return bool(len(seen) and np.mean(seen[:, UP] < LYING) > 0.5)
+    finite = trunk[np.isfinite(trunk[:, UP])]
+    return bool(len(finite) and np.mean(finite[:, UP] < LYING) > 0.5)
 
 
 def _movement(quantity: Quantity, clip: MeasuredClip) -> float:
@@ -213,9 +213,9 @@ def in_stage(name: str) -> str:
 
 def amount(value: float, unit: str) -> str:
     """A difference with its unit, in words and with no more digits than it is known to."""
-    shown = f"{value:.0f}" if unit in ("deg", "times") else f"{value:.1f}" if value >= 0.95 else f"{value:.2g}"
+    number = f"{value:.0f}" if unit in ("deg", "times") else f"{value:.1f}" if value >= 0.95 else f"{value:.2g}"
     names = {"deg": "degrees", "s": "seconds", "torso lengths/s": "torso lengths a second", "times": "", "": ""}
-    return f"{shown} {names.get(unit, unit)}".strip()
+    return f"{number} {names.get(unit, unit)}".strip()
 
 
 def _topic(spec: MeasurementSpec) -> tuple[str, str]:

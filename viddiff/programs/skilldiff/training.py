@@ -97,11 +97,13 @@ class Training:
         """Rows with scores; where none has one those of pairs, the better ones before the worse ones."""
         rows = self.data.scored
         if len(rows):
-            chosen: Rows = rng.choice(rows, min(self.options.batch, len(rows)), replace=False)
-            return chosen
+            sample: Rows = rng.choice(rows, min(self.options.batch, len(rows)), replace=False)
+            return sample
         pairs = self.data.pairs
-        drawn: Rows = pairs[rng.choice(len(pairs), min(self.options.batch // 2, len(pairs)), replace=False)].T.ravel()
-        return drawn
+        pair_rows: Rows = pairs[
+            rng.choice(len(pairs), min(self.options.batch // 2, len(pairs)), replace=False)
+        ].T.ravel()
+        return pair_rows
 
     def _reference(self, row: int, rng: np.random.Generator) -> int:
         if self.options.references == "random":

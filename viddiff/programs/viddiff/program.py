@@ -86,7 +86,7 @@ class VidDiff(AsyncModule):
         swap: ask every question in both orders and answer only where they agree.
         batch: ask about all statements on the same frames in one call.
         threads: questions in flight at once, at the most, in all comparisons that this program and its copies make.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
     """
 
     def __init__(
@@ -217,10 +217,11 @@ class VidDiff(AsyncModule):
         if self.batch and is_compiled(self.differencer):
             notices.append("The compiled differencer was used only for statements asked alone (--batch-questions).")
         asked_with = "json" if isinstance(dspy.settings.adapter, dspy.JSONAdapter) else "chat"
+        compiled_for = [(one.component, one.card.adapter) for one in artifacts_of(self.proposer, self.differencer)]
         notices.extend(
-            f"The {one.component} was compiled for the {one.card.adapter} adapter and asked with {asked_with}."
-            for one in artifacts_of(self.proposer, self.differencer)
-            if one.card.adapter != asked_with
+            f"The {name} was compiled for the {adapter} adapter and asked with {asked_with}."
+            for name, adapter in compiled_for
+            if adapter != asked_with
         )
         notices.extend(cautions(self.proposer, self.differencer))
         return tuple(notices)
@@ -283,7 +284,11 @@ class VidDiff(AsyncModule):
         open_stages = self.localizer.stages_to_ask(proposal.stages, video_a) | self.localizer.stages_to_ask(
             proposal.stages, video_b
         )
-        differences = [one for one in proposal.differences if open_stages.intersection(proposal.links[one.key])]
+        differences = [
+            difference
+            for difference in proposal.differences
+            if open_stages.intersection(proposal.links[difference.key])
+        ]
         if not differences:
             return WithNotices({}, ())
         self.progress("looking", 0, 0)

@@ -41,7 +41,7 @@ class Caption:
     def lines(self) -> list[str]:
         """A line for each, plain text."""
         more = [f"and {self.n_more} more"] if self.n_more else []
-        return [one.line for one in self.differences] + more
+        return [difference.line for difference in self.differences] + more
 
 
 def captions(lines: Sequence[CaptionLine], knots: Sequence[Knot], slow: float = 1.0) -> tuple[Caption, ...]:
@@ -49,16 +49,16 @@ def captions(lines: Sequence[CaptionLine], knots: Sequence[Knot], slow: float = 
     stop_s = knots[-1].clock_s / slow
     spans = [(_spans(one, knots, slow, stop_s), one) for one in lines]
     borders = sorted({time_s for found, _ in spans for span in found for time_s in span})
-    made: list[Caption] = []
+    merged: list[Caption] = []
     for start_s, end_s in pairwise(borders):
         middle_s = (start_s + end_s) / 2
         told_now = [one for found, one in spans if any(a <= middle_s < b for a, b in found)]
         shown, n_more = tuple(told_now[:MAX_AT_ONCE]), len(told_now[MAX_AT_ONCE:])
-        if made and made[-1].stop_s == start_s and (made[-1].differences, made[-1].n_more) == (shown, n_more):
-            made[-1] = Caption(made[-1].start_s, end_s, shown, n_more)
+        if merged and merged[-1].stop_s == start_s and (merged[-1].differences, merged[-1].n_more) == (shown, n_more):
+            merged[-1] = Caption(merged[-1].start_s, end_s, shown, n_more)
         elif shown:
-            made.append(Caption(start_s, end_s, shown, n_more))
-    return tuple(made)
+            merged.append(Caption(start_s, end_s, shown, n_more))
+    return tuple(merged)
 
 
 def lines_of(comparison: PairDocument) -> tuple[CaptionLine, ...]:
@@ -77,16 +77,16 @@ def caption_text(finding: Finding) -> str:
     return words.one_line(f"{statement}: {words.verdict_words(verdict)}{confidence}")
 
 
-def as_vtt(shown: Sequence[Caption]) -> str:
+def as_vtt(captions: Sequence[Caption]) -> str:
     """The captions as WebVTT (https://www.w3.org/TR/webvtt1/)."""
-    cues = [f"{_stamp(c.start_s, '.')} --> {_stamp(c.stop_s, '.')}\n{_in_vtt(c)}\n" for c in shown]
+    cues = [f"{_stamp(c.start_s, '.')} --> {_stamp(c.stop_s, '.')}\n{_in_vtt(c)}\n" for c in captions]
     return "\n".join(["WEBVTT\n", *cues])
 
 
-def as_srt(shown: Sequence[Caption]) -> str:
+def as_srt(captions: Sequence[Caption]) -> str:
     """The captions as SubRip."""
     cues = [
-        f"{i}\n{_stamp(c.start_s, ',')} --> {_stamp(c.stop_s, ',')}\n{_in_srt(c)}\n" for i, c in enumerate(shown, 1)
+        f"{i}\n{_stamp(c.start_s, ',')} --> {_stamp(c.stop_s, ',')}\n{_in_srt(c)}\n" for i, c in enumerate(captions, 1)
     ]
     return "\n".join(cues)
 
@@ -95,10 +95,10 @@ def _times(finding: Finding, side: Side) -> tuple[float, ...]:
     return tuple(frame.time_s for frame in key_frames(finding, side))
 
 
-def _spans(one: CaptionLine, knots: Sequence[Knot], slow: float, stop_s: float) -> list[tuple[float, float]]:
+def _spans(line: CaptionLine, knots: Sequence[Knot], slow: float, stop_s: float) -> list[tuple[float, float]]:
     """Around the moments in either video, cut to the film."""
-    moments_s = [clock_of(knots, "a", time_s) / slow for time_s in one.a_s]
-    moments_s += [clock_of(knots, "b", time_s) / slow for time_s in one.b_s]
+    moments_s = [clock_of(knots, "a", time_s) / slow for time_s in line.a_s]
+    moments_s += [clock_of(knots, "b", time_s) / slow for time_s in line.b_s]
     return [(max(0.0, moment_s - NEAR_S), min(stop_s, moment_s + NEAR_S)) for moment_s in moments_s]
 
 

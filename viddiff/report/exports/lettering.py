@@ -34,12 +34,12 @@ def font(size_px: int) -> FreeTypeFont:
     from viddiff.core.errors import BackendError
 
     try:
-        found = ImageFont.load_default(size_px)
+        typeface = ImageFont.load_default(size_px)
     except ImportError:
-        found = None
-    if not isinstance(found, ImageFont.FreeTypeFont):
+        typeface = None
+    if not isinstance(typeface, ImageFont.FreeTypeFont):
         raise BackendError("This Pillow was built without FreeType and cannot write text: pip install pillow.")
-    return found
+    return typeface
 
 
 @functools.lru_cache(maxsize=256)  # a film says the same for many frames

@@ -49,12 +49,12 @@ def write_pictures(
         InputError: a frame is not to be had.
         UsageError: a file cannot be written.
     """
-    written = []
+    paths = []
     for number, finding in answered_findings(comparison):
         image = key_image(finding, read_frame, curves)
         if image is not None:
-            written.append(save(image, folder, number, finding.difference.name))
-    return written
+            paths.append(save(image, folder, number, finding.difference.name))
+    return paths
 
 
 def save(image: Image.Image, folder: Path, number: int, name: str) -> Path:
@@ -128,10 +128,10 @@ def picture_of(
 
 def _lay_out(tiles: Sequence[Sequence[Image.Image]]) -> tuple[list[tuple[Image.Image, tuple[int, int]]], int, int]:
     """Where the tiles of A and of B go, and the width and height that they take."""
-    shown = [tile for column in tiles for tile in column]
+    placed = [tile for column in tiles for tile in column]
     places, lower = [], 0
     left, top = GAP_PX, GAP_PX
-    upright = sum(tile.width for tile in shown) <= len(shown) * FRAME_PX
+    upright = sum(tile.width for tile in placed) <= len(placed) * FRAME_PX
     for column in tiles:
         for tile in column:
             places.append((tile, (left, top)))
@@ -174,9 +174,9 @@ def frames_of_video(video: Path, info: VideoInfo, frames: Sequence[FrameRef], li
     film = ClipFrames(video, info, limits)
     try:
         times_s = np.array([time_s for time_s, _ in ordered])
-        shown = film.pictures_at(times_s, max(16, round(FRAME_PX * film.aspect)), FRAME_PX)
+        images = film.pictures_at(times_s, max(16, round(FRAME_PX * film.aspect)), FRAME_PX)
         jpegs = {}
-        for (_, ref), pixels in zip(ordered, shown, strict=True):
+        for (_, ref), pixels in zip(ordered, images, strict=True):
             target = io.BytesIO()
             Image.fromarray(pixels).save(target, "JPEG", quality=QUALITY)
             jpegs[ref] = target.getvalue()

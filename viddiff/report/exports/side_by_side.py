@@ -77,7 +77,7 @@ def write_film(
         slow: how fast the film runs against the clock: 0.5 is half as fast.
         height: of the pictures, in pixels.
         limits: what to refuse of the videos.
-        progress: hears how many frames are done.
+        progress: called with how many frames are done.
 
     Raises:
         InputError: a video cannot be read, or is not the one of the document.
@@ -92,13 +92,13 @@ def write_film(
         for film in films:
             open_films.callback(film.close)
         times_s = film_times(knots, slow)
-        shown = captions(lines, knots, slow)
-        layout = lay_out((films[0].aspect, films[1].aspect), height, shown)
-        frames = _frames(compared, films, times_s, shown, layout)
+        caption_list = captions(lines, knots, slow)
+        layout = lay_out((films[0].aspect, films[1].aspect), height, caption_list)
+        frames = _frames(compared, films, times_s, caption_list, layout)
         with document(path) as temporary:
             encoding = Encoding(*layout.film, Fraction(FPS), crf=21, threads=0)
-            for done in encode(temporary, frames, encoding):
-                progress("writing the film", done, len(times_s[0]))
+            for n_written in encode(temporary, frames, encoding):
+                progress("writing the film", n_written, len(times_s[0]))
     return path
 
 
@@ -113,7 +113,7 @@ def _frames(
     compared: ComparedPair,
     films: Sequence[ClipFrames],
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
-    shown: Sequence[Caption],
+    captions: Sequence[Caption],
     layout: Layout,
 ) -> Iterator[NDArray[np.uint8]]:
     """The film, frame by frame, (height, width, 3) RGB; one buffer, filled anew for each."""
@@ -124,7 +124,7 @@ def _frames(
         for film, times, width in zip(films, times_s, layout.widths, strict=True)
     ]
     bar, last = None, None
-    for instant, *both in zip(instants(compared, times_s, shown), *pictures, strict=True):
+    for instant, *both in zip(instants(compared, times_s, captions), *pictures, strict=True):
         for picture, left in zip(both, layout.lefts, strict=True):
             frame[: layout.height, left : left + picture.shape[1]] = picture
         if bar is None or instant != last:
@@ -136,11 +136,11 @@ def _frames(
 def instants(
     compared: ComparedPair,
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
-    shown: Sequence[Caption],
+    captions: Sequence[Caption],
 ) -> Iterator[Instant]:
     """What is told of each frame of the film, in order."""
     where = (compared.localization_a, compared.localization_b)
-    coming = list(reversed(shown))
+    coming = list(reversed(captions))
     for i, (a_s, b_s) in enumerate(zip(*(times.tolist() for times in times_s), strict=True)):
         while coming and coming[-1].stop_s <= i / FPS:
             coming.pop()

@@ -53,11 +53,11 @@ class ProjectedCaptioner:
             InputError: it was trained on features from files. BackendError: no memory is left.
         """
         features = self.paired.features_of({"reference": reference, "candidate": candidate})
-        found = []
-        for done, category in enumerate(categories):
-            self.progress("looking", done, len(categories))
-            found.append(CategoryDifferences(category=category, differences=self._differences(features, category)))
-        return dspy.Prediction(categories=tuple(found))
+        captions = []
+        for n_done, category in enumerate(categories):
+            self.progress("looking", n_done, len(categories))
+            captions.append(CategoryDifferences(category=category, differences=self._differences(features, category)))
+        return dspy.Prediction(categories=tuple(captions))
 
     def _differences(self, features: FeaturesOf, category: str) -> tuple[StepDifference, ...]:
         with self.paired.asking(features) as model:
