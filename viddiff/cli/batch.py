@@ -82,7 +82,7 @@ def batch(
     best_of_folder = best_clip(best, pairs or reference, folder, settings) if best is not None else None
     pair_list = pairs_of(pairs, str(best_of_folder.clip) if best_of_folder else reference, folder, action, differences)
     if dry_run:
-        return dry(pair_list, settings, as_json)
+        return print_plan(pair_list, settings, as_json)
     if best_of_folder:
         write_scores(Path(out), best_of_folder)
     configure_answers(settings)
@@ -133,7 +133,7 @@ def pairs_of(
     raise UsageError("Name a table of pairs, or --reference VIDEO (or --best SCORES) --with DIR --action TEXT.")
 
 
-def dry(pairs: list[Pair], settings: Settings, as_json: bool) -> int:
+def print_plan(pairs: list[Pair], settings: Settings, as_json: bool) -> int:
     """Read the clips, print what would be asked, send nothing."""
     from viddiff.batch.estimate import plan_batch
     from viddiff.cli.compare import plan_text

@@ -51,7 +51,7 @@ def compare(
     settings = load_settings(**flags)
     statements = list(differences) or None
     if dry_run:
-        return dry(video_a, video_b, action, statements, settings, as_json)
+        return print_plan(video_a, video_b, action, statements, settings, as_json)
     return run(video_a, video_b, action, statements, settings, out, as_json, clips=not no_clips)
 
 
@@ -128,7 +128,7 @@ def exit_code(comparison: Comparison) -> int:
     return EXIT_FAILURES if comparison.n_failed else EXIT_OK
 
 
-def dry(
+def print_plan(
     video_a: str, video_b: str, action: str, differences: list[str] | None, settings: Settings, as_json: bool
 ) -> int:
     """Read the videos, print what would be asked, send nothing."""

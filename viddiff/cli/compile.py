@@ -168,7 +168,7 @@ def compile_(
     if as_json:
         click.echo(compiled.artifact.model_dump_json(indent=2, exclude={"state", "frames"}, by_alias=True))
     else:
-        tell(compiled.artifact, path)
+        print_result(compiled.artifact, path)
     return BudgetError.exit_code if compiled.budget_reached else EXIT_OK
 
 
@@ -208,7 +208,7 @@ def compile_weights(
     return 0
 
 
-def tell(artifact: Artifact, path: Path) -> None:
+def print_result(artifact: Artifact, path: Path) -> None:
     """The scores, what it cost, where it is and what to do with it."""
     from rich.console import Console
     from rich.text import Text

@@ -80,7 +80,7 @@ def explain(
     from viddiff.cli.compare import configure_answers
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
-    from viddiff.cli.steps import dry
+    from viddiff.cli.steps import print_plan
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.settings import load_settings
     from viddiff.programs.skilldiff.estimate import plan_explanation
@@ -89,7 +89,7 @@ def explain(
 
     settings, statements = load_settings(**flags), list(differences) or None
     if dry_run:
-        return dry(plan_explanation(settings, MOST_PARTS, len(statements) if statements else None), as_json)
+        return print_plan(plan_explanation(settings, MOST_PARTS, len(statements) if statements else None), as_json)
     folder = writable_folder(out) if out else None
     if report:
         writable_folder(Path(report).parent, "--report")

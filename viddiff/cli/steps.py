@@ -121,8 +121,8 @@ def compare(
     settings, names = load_settings(**flags), check_categories(categories or CATEGORIES)
     if dry_run:
         if step is not None:
-            return dry(plan_captions(settings, len(names), checks), output.as_json)
-        return dry(plan_instruction(settings, len(names), checks, sum(map(bool, transcripts))), output.as_json)
+            return print_plan(plan_captions(settings, len(names), checks), output.as_json)
+        return print_plan(plan_instruction(settings, len(names), checks, sum(map(bool, transcripts))), output.as_json)
     arguments: dict[str, Any] = {"categories": names, "checks": checks, "settings": settings}
     if step is not None:
         name: str = step
@@ -159,7 +159,7 @@ def ask(
 
     settings = load_settings(**flags)
     if dry_run:
-        return dry(plan_answer(settings), output.as_json)
+        return print_plan(plan_answer(settings), output.as_json)
     return run(
         lambda progress: on_steps.ask(reference, candidate, question, step=step, settings=settings, progress=progress),
         settings,
@@ -198,7 +198,7 @@ def rank(
         raise UsageError(f"{candidates[0]!r} is no folder of candidates: name one, or at least two videos.")
     check_candidates(paths)
     if dry_run:
-        return dry(plan_ranking(settings, len(paths), not grades_only), output.as_json)
+        return print_plan(plan_ranking(settings, len(paths), not grades_only), output.as_json)
     return run(
         lambda progress: on_steps.rank(
             reference,
@@ -214,7 +214,7 @@ def rank(
     )
 
 
-def dry(planned: CostEstimate, as_json: bool) -> int:
+def print_plan(planned: CostEstimate, as_json: bool) -> int:
     """Print what would be asked."""
     from viddiff.cli.compare import plan_text
 

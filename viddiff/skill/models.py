@@ -93,7 +93,7 @@ class ExplanationModels:
         ]
         explainer = build.skill_explainer(self.settings, self.lms, self.compiled, self.progress)
         stores = query.sequence.store, reference.video.sequence.store
-        with self.lms.count_usage() as usage, build.asking(self.settings, *stores):
+        with self.lms.count_usage() as usage, build.asking_context(self.settings, *stores):
             prediction = explainer(
                 action=action,
                 parts=clips,

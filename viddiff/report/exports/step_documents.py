@@ -105,8 +105,8 @@ def write_images(
     """
     contents = [answer_picture(document)] if isinstance(document, StepAnswer) else difference_pictures(document)
     frames: dict[Side, list[FrameRef]] = {
-        "a": [frame for one in contents for frame in pictures.few(one.reference)],
-        "b": [frame for one in contents for frame in pictures.few(one.candidate)],
+        "a": [frame for one in contents for frame in pictures.spread_frames(one.reference)],
+        "b": [frame for one in contents for frame in pictures.spread_frames(one.candidate)],
     }
     read = frame_reader(clips_of(document), frames, videos, media)
     paths = []
