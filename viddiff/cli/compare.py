@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--out", metavar="DIR", help="Write comparison.json and report.html there.")
 @click.option("--no-clips", is_flag=True, help="Leave both clips, and so the players, out of report.html.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-@click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be asked and what it may cost; send nothing.")
 @settings_options_without(*OF_LABELLED_PAIRS)
 def compare(
     video_a: str,

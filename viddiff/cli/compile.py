@@ -110,7 +110,7 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
     "--keep-anyway", is_flag=True, help="Keep the compiled program also where it is no better on val than the default."
 )
 @click.option("--train-limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs of train.")
-@click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be asked and what it may cost; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options_without(*_LEFT_OUT)
 def compile_(

@@ -51,7 +51,7 @@ def export(
     """Write a comparison for other programs: --mp4, --csv, --images, --kva and --landmarks, unless some are named.
 
     An explanation.json of viddiff skill explain has all of them, too, and a table of its parts: video A is the query,
-    B the reference. A steps.json of viddiff steps has --mp4 (differences told in a film), --images and --csv.
+    B the reference. A steps.json of viddiff steps has --mp4 (differences as captions in a film), --images and --csv.
 
     The document itself is checked and written too. Film and pictures need the videos (pictures only where their frames
     are no longer in the cache), landmarks the poses that the comparison left in the cache.

@@ -45,7 +45,7 @@ def score(
     judge: JudgeName | None = None,
     flags: Mapping[str, Any] | None = None,
 ) -> int:
-    """``viddiff score``: which task it is, the rows tell.
+    """``viddiff score``; the rows determine the task.
 
     Args:
         judge: "lm": captions are judged by a model, too.

@@ -1,4 +1,4 @@
-"""Key images: the frames that show a difference, of A and B next to each other, with what is told of them."""
+"""Key images: the frames that show a difference, of A and B next to each other, with their captions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def write_pictures(
         comparison: what to show.
         folder: an existing folder.
         read_frame: gives the JPEG bytes of a frame, None where it is not to be had.
-        curves: what is measured in a frame; None: nothing is told of it.
+        curves: what is measured in a frame; None: nothing is written below it.
 
     Raises:
         InputError: a frame is not to be had.
