@@ -7,6 +7,7 @@ one sum for each pair is all that a resample needs: its cost is linear in pairs,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Sequence
 
 import numpy as np
@@ -15,6 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 from viddiff.core.record import Record, Share
 
 N_RESAMPLES = 2000
+#: Rows of all resamples that are in memory at once.
+_MOST_DRAWN = 4_000_000
 LEVEL = 0.95
 #: Draws held at once, so that memory stays flat whatever the number of pairs.
 _MAX_CELLS = 1 << 20
@@ -144,7 +147,7 @@ def interval(
 
 def clustered_interval(
     clusters: Sequence[Hashable],
-    statistic: Callable[[NDArray[np.int64]], float],
+    statistic: Callable[[NDArray[np.int64]], NDArray[np.float64]],
     n_resamples: int = N_RESAMPLES,
     seed: int = 0,
 ) -> Interval | None:
@@ -152,26 +155,26 @@ def clustered_interval(
 
     Args:
         clusters: (N,) what each row belongs to, e.g. who performs it.
-        statistic: of the row numbers that were drawn, in which a row may stand several times.
+        statistic: of how often each row was drawn (R, N), for each of the R resamples.
         n_resamples, seed: of the bootstrap.
 
     Returns:
         None where there is a single cluster, or none.
     """
-    rows: dict[Hashable, list[int]] = {}
-    for row, cluster in enumerate(clusters):
-        rows.setdefault(cluster, []).append(row)
-    if len(rows) < 2:
+    numbers: dict[Hashable, int] = {}
+    owners = [numbers.setdefault(cluster, len(numbers)) for cluster in clusters]
+    n = len(numbers)
+    if n < 2:
         return None
-    members = [np.array(found, dtype=np.int64) for found in rows.values()]
-    rng = np.random.default_rng(seed)
-    resampled = [
-        statistic(np.concatenate([members[i] for i in rng.integers(0, len(members), len(members))]))
-        for _ in range(n_resamples)
-    ]
+    drawn = np.random.default_rng(seed).integers(0, n, (n_resamples, n))
+    found = []
+    for part in np.array_split(drawn, math.ceil(n_resamples * len(owners) / _MOST_DRAWN)):
+        places = part + n * np.arange(len(part))[:, None]
+        times = np.bincount(places.ravel(), minlength=part.size).reshape(part.shape)
+        found.append(statistic(times[:, owners]))
     tail = (1 - LEVEL) / 2
-    low, high = np.quantile(resampled, [tail, 1 - tail])
-    return Interval(low=float(low), high=float(high), n_clusters=len(members))
+    low, high = np.quantile(np.concatenate(found), [tail, 1 - tail])
+    return Interval(low=float(low), high=float(high), n_clusters=n)
 
 
 def unseen_share(n_clusters: int) -> float:

@@ -62,12 +62,30 @@ def test_scores_have_intervals_by_performer() -> None:
 def test_an_interval_draws_whole_clusters() -> None:
     seen: list[tuple[int, ...]] = []
 
-    def statistic(rows: np.ndarray) -> float:
-        seen.append(tuple(rows.tolist()))
-        return float(rows.mean())
+    def statistic(times: np.ndarray) -> np.ndarray:
+        seen.extend(map(tuple, times.tolist()))
+        return np.asarray(times[:, 0] / times.sum(axis=1))
 
     assert clustered_interval(["a", "b", "a"], statistic, n_resamples=50) is not None
-    assert {tuple(sorted(rows)) for rows in seen} == {(0, 0, 2, 2), (0, 1, 2), (1, 1)}
+    assert len(seen) == 50
+    assert set(seen) == {(2, 0, 2), (1, 1, 1), (0, 2, 0)}
+
+
+def test_the_interval_of_a_correlation_is_that_of_every_resample_alone() -> None:
+    rng = np.random.default_rng(2)
+    told, true = rng.integers(0, 6, (2, 30))
+    performers, kinds = rng.integers(0, 9, 30).tolist(), np.array(["a"] * 26 + ["b"] * 4)
+    interval = skill_scores("x", told, true, performers, kinds.tolist()).rho_interval
+
+    def statistic(times: np.ndarray) -> np.ndarray:
+        drawn = [np.repeat(np.arange(30), row) for row in times]
+        rhos = [[spearman(told[i], true[i]) for k in "ab" if len(i := rows[kinds[rows] == k])] for rows in drawn]
+        return np.array([fisher_mean(row) for row in rhos])
+
+    alone = clustered_interval(performers, statistic)
+    assert interval is not None
+    assert alone is not None
+    assert (interval.low, interval.high) == pytest.approx((alone.low, alone.high), abs=1e-9)
 
 
 def test_length_alone_is_a_line_for_each_activity() -> None:

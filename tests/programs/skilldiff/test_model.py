@@ -60,11 +60,11 @@ def test_scores_and_places_are_learned_from_scores_alone() -> None:
 
 
 def test_rendered_performers_are_aligned_and_scored() -> None:
-    bed = performers_bed(45, 20)
+    bed = performers_bed(30, 16)
     assert bed.deductions.sum(axis=1) == pytest.approx(1 - bed.scores)
     assert in_parts(bed.deductions).sum(axis=1) == pytest.approx(1 - bed.scores)
     assert abs(by_length(bed).scores.rho) < 0.5
-    found = result_of(SkillOptions(epochs=6, align_on="input", learning_rate=5e-3), bed, 1.0)
+    found = result_of(SkillOptions(epochs=4, align_on="input", learning_rate=5e-3), bed, 1.0)
     assert found.scores.rho > 0.3
     assert found.where is not None
     assert found.where > 0.5

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +12,7 @@ from viddiff.core.record import Record
 from viddiff.eval.statistics import Interval, clustered_interval
 
 Floats = NDArray[np.float64]
+Counts = NDArray[np.int64]
 #: Correlations are taken for no more than this, so that one of 1 does not make a mean infinite.
 _MOST_RHO = 1 - 1e-7
 
@@ -37,21 +37,43 @@ def spearman(predicted: ArrayLike, true: ArrayLike) -> float:
     >>> round(spearman([1, 1, 2, 3], [1, 2, 3, 4]), 6)
     0.948683
     """
-    from scipy.stats import rankdata
-
-    one, other = rankdata(predicted), rankdata(true)
-    if np.ptp(one) == 0 or np.ptp(other) == 0:
-        return 0.0
-    return float(np.corrcoef(one, other)[0, 1])
+    one, other = np.asarray(predicted), np.asarray(true)
+    return float(_rhos(one, other, np.ones((1, len(one)), np.int64))[0])
 
 
-def fisher_mean(rhos: Sequence[float]) -> float:
+def _rhos(predicted: Floats, true: Floats, times: Counts) -> Floats:
+    """Spearman's rho (R,) of rows (N,) of which each stands ``times`` (R, N) times."""
+    n = np.maximum(times.sum(axis=1, keepdims=True), 1)
+    ranks = (_ranks(predicted, times), _ranks(true, times))
+    one, other = (rank - (times * rank).sum(axis=1, keepdims=True) / n for rank in ranks)
+    spread = np.sqrt((times * one**2).sum(axis=1) * (times * other**2).sum(axis=1))
+    together: Floats = (times * one * other).sum(axis=1)
+    rhos: Floats = np.divide(together, spread, out=np.zeros_like(spread), where=spread > 0)
+    return rhos
+
+
+def _ranks(values: Floats, times: Counts) -> Floats:
+    """Ranks (R, N) of values (N,), ties at their mean."""
+    _, places = np.unique(values, return_inverse=True)
+    alike = times @ np.eye(places.max() + 1)[places]
+    ranks: Floats = (alike.cumsum(axis=1) - (alike - 1) / 2)[:, places]
+    return ranks
+
+
+def fisher_mean(rhos: ArrayLike) -> float:
     """The mean of correlations by Fisher's z, as tables on AQA-7 have it; the plain mean is lower.
 
     >>> round(fisher_mean([0.9, 0.8, 0.7]), 6)
     0.816439
     """
-    return float(np.tanh(np.mean(np.arctanh(np.clip(rhos, -_MOST_RHO, _MOST_RHO)))))
+    return float(_fisher_means(np.asarray(rhos), np.ones_like(rhos)))
+
+
+def _fisher_means(rhos: Floats, weights: Counts | Floats) -> Floats:
+    """The same along the last axis."""
+    z = np.arctanh(np.clip(rhos, -_MOST_RHO, _MOST_RHO))
+    means: Floats = np.tanh(np.average(z, axis=-1, weights=weights))
+    return means
 
 
 def r_l2(predicted: ArrayLike, true: ArrayLike) -> float | None:
@@ -89,36 +111,32 @@ def skill_scores(
     Raises:
         ValueError: lengths that differ, or no row.
     """
-    one, other, kinds = (
-        np.asarray(predicted, dtype=np.float64),
-        np.asarray(true, dtype=np.float64),
-        np.asarray(activities),
-    )
+    one, other = np.asarray(predicted, dtype=np.float64), np.asarray(true, dtype=np.float64)
+    _, kinds = np.unique(activities, return_inverse=True)
     if not len(one) or not len(one) == len(other) == len(performers) == len(kinds):
         raise ValueError("scores, performers and activities must be of one length, at least 1")
     ranges = {kind: float(np.ptp(other[kinds == kind])) for kind in np.unique(kinds)}
     errors = np.array([(a - b) / (ranges[kind] or np.nan) for a, b, kind in zip(one, other, kinds, strict=True)]) ** 2
 
-    def rho(rows: NDArray[Any]) -> float:
-        rhos = [
-            spearman(one[kind_rows], other[kind_rows])
-            for kind in np.unique(kinds[rows])
-            for kind_rows in (rows[kinds[rows] == kind],)
-        ]
-        return fisher_mean(rhos)
+    def rho(times: Counts) -> Floats:
+        chosen = [kinds == kind for kind in np.unique(kinds)]
+        rhos = [_rhos(one[rows], other[rows], times[:, rows]) for rows in chosen]
+        drawn = [times[:, rows].any(axis=1) for rows in chosen]
+        return _fisher_means(np.stack(rhos, axis=1), np.stack(drawn, axis=1).astype(np.int64))
 
-    def error(rows: NDArray[Any]) -> float:
-        return float(np.mean(errors[rows]))
+    def error(times: Counts) -> Floats:
+        means: Floats = times @ errors / times.sum(axis=1)
+        return means
 
     has_errors = bool(np.isfinite(errors).all())
-    whole = np.arange(len(one))
+    whole = np.ones((1, len(one)), np.int64)
     interval = partial(clustered_interval, performers)
     return SkillScores(
         name=name,
         n=len(one),
         n_performers=len(set(performers)),
-        rho=rho(whole),
+        rho=float(rho(whole)[0]),
         rho_interval=interval(rho),
-        r_l2=error(whole) if has_errors else None,
+        r_l2=float(error(whole)[0]) if has_errors else None,
         r_l2_interval=interval(error) if has_errors else None,
     )
