@@ -137,7 +137,7 @@ def compile_(
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_OK, BudgetError
     from viddiff.core.settings import load_settings
-    from viddiff.optimize import source_of
+    from viddiff.optimize.compiling import source_of
     from viddiff.optimize.estimate import plan_of
     from viddiff.optimize.protocol import Compilation
     from viddiff.optimize.request import request_of
