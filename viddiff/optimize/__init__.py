@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from viddiff.core.types import Progress
     from viddiff.eval.dataset import DataSet
     from viddiff.lms import LMs
+    from viddiff.optimize.sources import Examples
     from viddiff.programs.compiled.card import ComponentName
     from viddiff.programs.compiled.components import Program
 
