@@ -78,7 +78,7 @@ def linear(described: PairFeatures) -> Floats:
     return even
 
 
-def hard(described: PairFeatures) -> Floats:
+def hard_dtw(described: PairFeatures) -> Floats:
     """By the cheapest path: the median of the frames of B that it passes with a frame of A."""
     _, path = dtw(squared_distances(*comparable(described.a.vectors, described.b.vectors)))
     columns = [np.median(path[path[:, 0] == row, 1]) for row in range(len(described.a.times_s))]
@@ -99,7 +99,7 @@ def main() -> None:
         soft = [align_features(name, one.a, one.b) for one in described]
         errors = {
             "linear": [one.error_s(linear(one)) for one in described],
-            "DTW": [one.error_s(hard(one)) for one in described],
+            "DTW": [one.error_s(hard_dtw(one)) for one in described],
             "soft-DTW": [
                 one.error_s(np.array(alignment.matched_b_s)) for one, alignment in zip(described, soft, strict=True)
             ],
@@ -109,13 +109,13 @@ def main() -> None:
         borders = [one.border_error_s(alignment) for one, alignment in zip(described, soft, strict=True)]
         print(f"{name:7} borders of stages, carried over by soft-DTW: {mean(borders):.3f} {median(borders):.3f}")
         others = [align_features(name, one.a, other.b) for one, other in itertools.pairwise(described)]
-        print(f"{name:7} doubted: {doubts(soft)} of these, {doubts(others)} of those of different actions")
+        print(f"{name:7} doubted: {count_doubts(soft)} of these, {count_doubts(others)} of those of different actions")
         backwards = [replace(one.b, vectors=one.b.vectors[::-1], mirrored=()) for one in described]
         alignment = [align_features(name, one.a, other) for one, other in zip(described, backwards, strict=True)]
-        print(f"{name:7} doubted: {doubts(alignment)} of those with B played backwards")
+        print(f"{name:7} doubted: {count_doubts(alignment)} of those with B played backwards")
 
 
-def doubts(alignments: list[Alignment]) -> str:
+def count_doubts(alignments: list[Alignment]) -> str:
     """How many say themselves that they should not be believed."""
     return f"{sum(bool(alignment.health.faults) for alignment in alignments)}/{len(alignments)}"
 

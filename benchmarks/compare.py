@@ -8,7 +8,7 @@ from pathlib import Path
 
 import viddiff
 from benchmarks.decode import decode_only, render
-from benchmarks.timing import Row, median_s, tell
+from benchmarks.timing import Row, median_s, print_rows
 
 REPETITIONS = 5
 
@@ -41,4 +41,4 @@ def rows(folder: Path) -> list[Row]:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
-        tell(rows(Path(place)))
+        print_rows(rows(Path(place)))

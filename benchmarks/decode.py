@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks.timing import Row, high_water_mb, tell
+from benchmarks.timing import Row, high_water_mb, print_rows
 from viddiff.video import FrameStore, Sampling, load
 
 SIZES = {"720p 10 s": (1280, 720), "1080p 10 s": (1920, 1080)}
@@ -192,4 +192,4 @@ def _render(folder: Path) -> dict[str, Path]:
 
 
 if __name__ == "__main__":
-    tell(rows([Path(word) for word in sys.argv[1:] if word.endswith(".mp4")]))
+    print_rows(rows([Path(word) for word in sys.argv[1:] if word.endswith(".mp4")]))

@@ -192,11 +192,11 @@ def examine(
         with dspy.context(trace=[], disable_history=True):
             lms = LMs(lm, table={"*": limits})
             outcome = run(sample, videos[sample.key, "a"], videos[sample.key, "b"], lms)
-        add(score, sample, outcome, lm.engine, small_of(reader.truths[sample.key]))
+        add(score, sample, outcome, lm.engine, keys_of_small(reader.truths[sample.key]))
     return score
 
 
-def small_of(truth: PairTruth) -> frozenset[str]:
+def keys_of_small(truth: PairTruth) -> frozenset[str]:
     """The keys of the differences of less than ``SMALL`` margins."""
     values = [(difference.difference.key, difference.truth) for difference in truth.differences]
     return frozenset(

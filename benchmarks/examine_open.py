@@ -48,7 +48,7 @@ def programs(poses: PoseReader | None, measure: bool = True) -> dict[str, Make]:
     }
 
 
-def know(bench: Rendered) -> None:
+def learn_statements(bench: Rendered) -> None:
     """Let the text model know the statements that are labelled in any pair of an action."""
     for sample in bench.samples:
         known = bench.reader.known.setdefault(sample.action, [])
@@ -122,7 +122,7 @@ def main() -> None:
     poses = poses_of(options.pose)
     with tempfile.TemporaryDirectory() as place:
         bench = lengthen(render_pairs(Path(place), options.pairs, options.seed), options.length, options.seed)
-        know(bench)
+        learn_statements(bench)
         every = programs(poses, measure=not options.length)
         scores = {
             name: examine(make, bench)

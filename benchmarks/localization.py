@@ -75,7 +75,7 @@ def main(data: Path, within_s: float, stages: Path | None, settings: Settings) -
         true_times = key_times(sample, a, b)
         repeated = any(is_repeated(video, poses) for video in (a, b))
         proposal = proposal_of(sample, truths.get(sample.key), by_hand.get(sample.key))
-        for way, shown in ways(sample, a, b, poses, proposal, lms):
+        for way, shown in frames_by_way(sample, a, b, poses, proposal, lms):
             for key, sides in shown.items():
                 for seen, moments_s in zip(sides, true_times.get(key, ((), ())), strict=True):
                     offs[way] += [(nearest_s(seen, moment_s), repeated) for moment_s in moments_s] if seen else []
@@ -136,7 +136,7 @@ def proposal_of(sample: Sample, truth: PairTruth | None, by_hand: Mapping[str, A
     return Proposal(differences=sample.differences, stages=stages, links=by_hand["links"])
 
 
-def ways(
+def frames_by_way(
     sample: Sample,
     a: LoadedVideo,
     b: LoadedVideo,

@@ -6,7 +6,7 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
-from benchmarks.timing import Row, median_s, tell
+from benchmarks.timing import Row, median_s, print_rows
 from viddiff.motion.figure.features import read_figure
 from viddiff.motion.figure.tracking import track_figure
 from viddiff.synthetic import render_demo
@@ -28,4 +28,4 @@ def rows() -> list[Row]:
 
 
 if __name__ == "__main__":
-    tell(rows())
+    print_rows(rows())

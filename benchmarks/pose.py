@@ -17,7 +17,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.timing import Row, tell
+from benchmarks.timing import Row, print_rows
 from viddiff.core.errors import BackendError
 from viddiff.core.settings import load_settings
 from viddiff.motion.pose.choice import PoseChoice, choice_of
@@ -135,9 +135,9 @@ def main() -> None:
         check_bundle(choice)
     except BackendError as error:
         print(f"pose is left out: {error}", file=sys.stderr)
-        tell([])
+        print_rows([])
         return
-    tell(rows(choice))
+    print_rows(rows(choice))
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def server() -> Iterator[int]:
         loop.close()
 
 
-def parts() -> dict[str, float]:
+def time_parts() -> dict[str, float]:
     """The parts; the first and the last are whole questions."""
     store = FrameStore(None)
     (question,) = questions(store, 1, 0)
@@ -101,7 +101,7 @@ def parts() -> dict[str, float]:
 
 def main() -> None:
     """Print the parts."""
-    for name, us in parts().items():
+    for name, us in time_parts().items():
         print(f"{us:7.0f} us  {name}")
 
 

@@ -23,7 +23,7 @@ from multiprocessing.connection import Connection
 import dspy
 from dspy import lm15
 
-from benchmarks.timing import Row, high_water_mb, tell
+from benchmarks.timing import Row, high_water_mb, print_rows
 from viddiff.core.types import FrameRef, Verdict
 from viddiff.lms import LMs, adapter_of
 from viddiff.programs.differencer import Differencer
@@ -232,4 +232,4 @@ def grown_by_many(asker: QuestionRunner) -> float:
 
 
 if __name__ == "__main__":
-    tell(rows())
+    print_rows(rows())

@@ -129,7 +129,7 @@ def all_rows() -> list[Row]:
     return [*published, *ours]
 
 
-def tell(bed: Testbed, n_seeds: int, unit: str, rows: Iterable[Row], **options: Any) -> None:
+def print_table(bed: Testbed, n_seeds: int, unit: str, rows: Iterable[Row], **options: Any) -> None:
     """Print the table of the rows; each figure is the median over seeds of the model. ``options`` are for all rows."""
     torch.set_num_threads(1)
     table = Table(box=None)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import plain
-from benchmarks.timing import Row, median_s, tell
+from benchmarks.timing import Row, median_s, print_rows
 from viddiff.core.extras import has
 from viddiff.localizer.alignment.soft_dtw import GAMMA, cells_of, soft_dtw, squared_distances
 from viddiff.localizer.alignment.soft_dtw_kernels import log_into
@@ -114,4 +114,4 @@ def unit(rng: np.random.Generator, n_frames: int) -> NDArray[np.float64]:
 
 
 if __name__ == "__main__":
-    tell(rows())
+    print_rows(rows())

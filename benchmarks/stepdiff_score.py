@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import plain_captions as plain
-from benchmarks.timing import Row, median_s, tell
+from benchmarks.timing import Row, median_s, print_rows
 from viddiff.cli.steps_files import score
 from viddiff.eval.stepdiff.ngrams import MAX_N, Texts, bleu, bleu_sums, cider
 from viddiff.eval.stepdiff.rouge import rouge_l
@@ -97,4 +97,4 @@ def row_of(index: int, text: list[str]) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    tell(rows())
+    print_rows(rows())

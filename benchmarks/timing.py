@@ -57,7 +57,7 @@ def high_water_mb() -> float:
     return int(match[1]) / 1024 if match else float("nan")
 
 
-def tell(rows: Sequence[Row]) -> None:
+def print_rows(rows: Sequence[Row]) -> None:
     """Print rows as a table, or write them to the file behind ``--json``."""
     if "--json" in sys.argv:
         path = Path(sys.argv[sys.argv.index("--json") + 1])

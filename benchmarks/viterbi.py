@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks import plain
 from benchmarks.machine import copy_rate
-from benchmarks.timing import Row, median_s, tell
+from benchmarks.timing import Row, median_s, print_rows
 from viddiff.localizer.alignment.viterbi import segment, segment_batch
 
 Loops = Callable[[NDArray[np.float64]], list[int]]
@@ -74,4 +74,4 @@ def reading_s(videos: list[NDArray[np.float64]]) -> float:
 
 
 if __name__ == "__main__":
-    tell(rows())
+    print_rows(rows())

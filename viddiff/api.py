@@ -279,7 +279,7 @@ def ask(
     settings: Settings,
 ) -> Outcome:
     """Run a program; dspy's traces and histories, which would keep every image, stay empty."""
-    with build.asking(settings):
+    with build.asking_context(settings):
         prediction = program(
             action=action,
             video_a=loaded_a,

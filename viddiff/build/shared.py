@@ -176,7 +176,7 @@ def alignment(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None) -> Align
 
 
 @contextmanager
-def asking(settings: Settings, *stores: FrameStore) -> Iterator[None]:
+def asking_context(settings: Settings, *stores: FrameStore) -> Iterator[None]:
     """Within this context programs ask as the settings say; dspy's histories, which would hold images, stay empty.
 
     Requests find frames in ``stores`` and in those of the videos that a program is given.

@@ -61,7 +61,7 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option("--model", metavar="DIR", help="For the method projector: a folder of viddiff steps train.")
 @click.option("--features", metavar="DIR", help="For a projector trained on features from files: those of the clips.")
 @click.option("--keep-failed", is_flag=True, help="Score what failed as failed; else the same command asks it again.")
-@click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be asked and what it may cost; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options_without(*OF_ONE_PAIR, "--method", "--localizer", "--reflection-lm")
 def evaluate(

@@ -76,7 +76,7 @@ def score(
     as_json: bool,
     **flags: Any,
 ) -> int:
-    """Tell how far QUERY is from each --reference, or how the --model scores it, by part of the movement.
+    """Print how far QUERY is from each --reference, or how the --model scores it, by part of the movement.
 
     With --reference it takes no training data, and gives a distance and no score: where two performances differ, not
     which is better; by pose also which measured quantities depart. --start-a and --stop-a are of the query, --start-b
@@ -163,7 +163,7 @@ def write_page(
 def train(source: str, out: str, activity: str | None, features: FeaturesName, as_json: bool, **flags: Any) -> int:
     """Train a model on DATA, scored performances of one activity, and score its test part.
 
-    The table has what the length of a clip tells alone: a model that does not beat it has learned nothing.
+    The table has what the length of a clip alone tells: a model that does not beat it has learned nothing.
     """
     from viddiff import skill as on_skill
     from viddiff.cli.output import writable_folder

@@ -45,7 +45,7 @@ def score(
     judge: JudgeName | None = None,
     flags: Mapping[str, Any] | None = None,
 ) -> int:
-    """``viddiff score``: which task it is, the rows tell.
+    """``viddiff score``; the rows determine the task.
 
     Args:
         judge: "lm": captions are judged by a model, too.
@@ -59,7 +59,7 @@ def score(
 
     data = load_items(path)
     check_judge(judge, data)
-    tell_licence(data)
+    print_licence(data)
     answers = read_predictions(predictions, data)
     scores = score_predictions(data, answers)
     if judge == "lm":
@@ -129,7 +129,7 @@ def evaluate(
         planned = method.plan([data.items[row] for row in options.rows(data)], settings)
         _show(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
         return EXIT_OK
-    tell_licence(data)
+    print_licence(data)
     configure_answers(settings)
     with show_progress() as progress:
         scores = run(data, videos or videos_root(path, data.clips), method, options, settings, out, progress)
@@ -138,7 +138,7 @@ def evaluate(
     return EXIT_FAILURES if scores.n_missing else EXIT_OK
 
 
-def tell_licence(data: StepData) -> None:
+def print_licence(data: StepData) -> None:
     """Say under which licence released rows are."""
     from viddiff.eval.stepdiff.items import LICENCE
 

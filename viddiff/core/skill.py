@@ -299,7 +299,7 @@ class SkillExplanation(Record):
 
     @property
     def localization_b(self) -> Localization:
-        """The same parts of the reference; those that it does not show, and what was told already, are left out."""
+        """The same parts of the reference; parts that it does not show or that overlap are left out."""
         segments: list[Segment] = []
         for part in self.parts:
             # All repetitions of the query may be compared with the same one of the reference.

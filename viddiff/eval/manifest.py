@@ -111,7 +111,7 @@ def _read(path: Path, kind: type[R]) -> R:
 
 def differences(stored: Record, expected: Record) -> list[str]:
     """What differs between two manifests, one "name: old -> new" for each leaf."""
-    old, new = flat(stored.model_dump(mode="json")), flat(expected.model_dump(mode="json"))
+    old, new = flatten(stored.model_dump(mode="json")), flatten(expected.model_dump(mode="json"))
     return [
         f"{name}: {old.get(name)!r} -> {new.get(name)!r}"
         for name in sorted(old | new)
@@ -119,12 +119,12 @@ def differences(stored: Record, expected: Record) -> list[str]:
     ]
 
 
-def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested dictionaries as one, with dotted names."""
     leaves: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, dict):
-            leaves |= flat(value, f"{prefix}{name}.")
+            leaves |= flatten(value, f"{prefix}{name}.")
         else:
             leaves[prefix + name] = value
     return leaves

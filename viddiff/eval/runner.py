@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from viddiff.build import asking, frame_store, video_limits
+from viddiff.build import asking_context, frame_store, video_limits
 from viddiff.core.errors import BackendError, InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
@@ -192,7 +192,7 @@ class Runner:
             self.state.write({"type": "missing", "sample": sample.key, "why": str(error)})
             return
         relabelled, a, b = apply_control(sample, loaded[0], loaded[1], self.manifest.control)
-        with asking(self.settings):
+        with asking_context(self.settings):
             outcome = self.answer(relabelled, a, b, JournalVerdicts(self.state, sample.key))
         check_all_asked(outcome, self.lms)
         clips_s = [[video.info.start_s, video.info.stop_s] for video in (a, b)]

@@ -65,7 +65,7 @@ class Ticket:
 
     @property
     def label(self) -> str:
-        """What the provider is told to call it."""
+        """Its name at the provider."""
         return self.path.stem
 
     def write(self) -> None:

@@ -16,7 +16,7 @@ AWAY, BACK = 0.6, 0.35
 AT_REST = 0.3
 #: Nearer to rest, or to the extreme, than this share of the way, jitter is as large as movement.
 _RESTS = 0.05
-#: Shares of a move at which its time is read; its ends are told from these, as they themselves drown in jitter.
+#: Shares of a move at which its time is read; its ends are computed from these, as they themselves drown in jitter.
 _SHARES = np.linspace(0.1, 0.9, 17)
 
 
@@ -93,7 +93,7 @@ def cycles_of(pose: Pose) -> Cycles:
     """Repetitions and phases of a clip.
 
     The dominant signal of the pose goes away from rest and comes back; each time it does so fully is an excursion. When
-    it leaves and arrives is told from the time course of the whole move, not from a threshold of motion, which would
+    it leaves and arrives is read from the time course of the whole move, not from a threshold of motion, which would
     make everything shorter than it is.
     """
     posture = posture_of(pose)

@@ -1,4 +1,4 @@
-"""What an optimizer is told of an answer: a score from 0 to 1 and, for those that reflect, why.
+"""The feedback on an answer for an optimizer: a score from 0 to 1 and, for those that reflect, why.
 
 One function for each component judges a prediction; ``as_number``, ``as_gepa`` and ``as_bootstrap`` give it the shape
 that each kind of optimizer calls. A feedback speaks only of the statement or action that was asked.
@@ -97,7 +97,7 @@ def on_answer(label: Answer, answer: Answer, confidence: float | None) -> list[s
 
 
 def on_order(answer: Answer, swapped: Answer | None, swapped_error: str | None) -> list[str]:
-    """What is to be said of the answer with the videos exchanged; ``swapped`` is told of the true A and B."""
+    """Feedback on the answer with the videos exchanged; ``swapped`` is in terms of the true A and B."""
     if swapped_error is not None:
         return [f"With the videos exchanged there was no answer that could be used. {swapped_error}"]
     if swapped is None or swapped == answer:

@@ -103,7 +103,7 @@ def close_frames(
 def measurement_texts(
     differences: Sequence[Difference], action: str, a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None
 ) -> dict[str, str]:
-    """What is measured about each statement by the plans of the grammar, as the judge is told it."""
+    """What is measured about each statement by the plans of the grammar, as the judge gets it."""
     plans, _ = GrammarPlans().plan(action, differences)
     evidence = evidence_of(pair_of(a, b, poses)[0], differences, plans)
     return {one.difference.key: str(one.measurement) for one in evidence if one.measurement is not None}

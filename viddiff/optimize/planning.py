@@ -20,7 +20,7 @@ from viddiff.optimize.feedback import MEANING, Feedback, Metric, join_sentences
 from viddiff.programs.evidence import Evidence, evidence_of
 from viddiff.programs.viddiff.plans import MeasurementPlan
 
-#: What a statement scores of which nothing is told. A plan pays where its verdict is right more often than that, so one
+#: What a statement without an answer scores. A plan pays where its verdict is right more often than that, so one
 #: that is no better than a coin costs.
 UNANSWERED = 0.6
 #: Pairs of a statement that a feedback tells of, at the most.

@@ -187,7 +187,7 @@ class UserExamples:
     Args:
         request: what is compiled.
         examples: the examples of each part; or all of them, which are then divided by action or by pair, as the request
-            says (a pair is told by ``sample_key``, or else by the frames of its clips).
+            says (a pair is known by ``sample_key``, or else by the frames of its clips).
         settings, lms: for the judge of a proposer.
 
     Raises:

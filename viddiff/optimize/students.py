@@ -52,7 +52,7 @@ class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     ) -> dspy.Prediction:
         """A prediction with answer, reason, confidence, swapped_answer, error and swapped_error.
 
-        ``swapped_answer`` is told in terms of the true A and B; it and ``swapped_error`` are None when the exchanged
+        ``swapped_answer`` is in terms of the true A and B; it and ``swapped_error`` are None when the exchanged
         order was not asked, as after a failure of the straight one. ``answer`` is None where ``error`` says why.
 
         Raises:
@@ -121,7 +121,7 @@ class ProposerStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
 
 class PlannerStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
-    """A planner whose failures are told as such: in use the grammar stands in for it.
+    """A planner whose failures count as such: in use the grammar stands in for it.
 
     Args:
         planner: what is compiled.
@@ -213,7 +213,7 @@ def student_of(program: Program, role: Role, swap: bool = False) -> Student:
 
 
 def swap_measurements(measurements: Sequence[str]) -> list[str]:
-    """Measurements as the differencer is told them, with the videos exchanged; those in other words are left out."""
+    """Measurements as the differencer gets them, with the videos exchanged; those in other words are left out."""
     swapped = []
     for text in measurements:
         head, second, b = text.rpartition(", video B ")

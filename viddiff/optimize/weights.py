@@ -131,7 +131,7 @@ class WeightsLearner:
             self.progress(f"pairs of {part}", number, len(samples))
             a, b = read(sample)
             differences = labelled_differences(sample, "closed")
-            with build.asking(self.settings):
+            with build.asking_context(self.settings):
                 prediction = program(action=sample.action, video_a=a, video_b=b, differences=differences)
             for finding in prediction.outcome.differences:
                 if finding.verdict.answer is not None:

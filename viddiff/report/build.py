@@ -155,7 +155,7 @@ def page_of(template: str, films: Sequence[PlayerClip], rules: str, data: PageDa
         template: its name.
         films: both clips, or none.
         rules: further rules of the style sheet.
-        data: what the script is told.
+        data: what the script gets.
         content: what else the template names.
     """
     style = template_text("report.css") + template_text("player.css") + rules

@@ -22,7 +22,7 @@ from viddiff.report.clip_views import ComparedPair
 from viddiff.report.time_alignment import Knot, clock_of, synchronise
 from viddiff.report.timeline import axis
 
-#: A value is told for a moment up to this far from a frame in which the pose is seen.
+#: A value is shown for a moment up to this far from a frame in which the pose is seen.
 NEAR_S = 0.2
 #: More moments than this are a phase, not moments that one looks at.
 MAX_MARKS = 12

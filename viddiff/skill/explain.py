@@ -85,7 +85,7 @@ def explain(
     progress: Progress | None = None,
     **options: Any,
 ) -> SkillExplanation:
-    """Tell what a performance cost, in which parts, and what differs there from an expert.
+    """What a performance lost, in which parts, and what differs there from an expert.
 
     Sentences are what departs from the expert by more than its measured uncertainty, and with a model what it sees in
     both orders of the clips; advice, which a model writes, cites them.
@@ -112,7 +112,7 @@ def explain(
         progress or silent,
     )
     models = ExplanationModels(settings, lm, program, differences, on_progress)
-    # What cannot be is said before anything is read.
+    # Options that cannot be used are refused before anything is read.
     trained = _load_model(Path(model), models.settings) if model else None
     action = models.action(action, trained.card.activity if trained else UNNAMED)
     aligned = QueryAlignment(query, references, features, parts, stages, models.settings, on_progress)

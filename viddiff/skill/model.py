@@ -61,7 +61,7 @@ def train(
         options: fields of ``viddiff.programs.skilldiff.options.SkillOptions``.
 
     Returns:
-        How well the test part is scored, beside what the length of a clip tells alone; None without a test part.
+        How well the test part is scored, beside what the length of a clip alone tells; None without a test part.
 
     Raises:
         UsageError: options that cannot be, or ``out`` holds another model. InputError: data that cannot be used.

@@ -58,10 +58,10 @@ class ExplanationModels:
         self.progress = progress
 
     def action(self, name: str, activity: str = UNNAMED) -> str:
-        """What is done, checked: as it was said, else what a model was trained on; "" where nobody is asked.
+        """What is done, checked: as it was given, else what a model was trained on; "" where nobody is asked.
 
         Raises:
-            UsageError: nobody said it, and a model is to be asked. InputError: it cannot stand in a prompt.
+            UsageError: none is given, and a model is to be asked. InputError: it cannot stand in a prompt.
         """
         action = name or ("" if activity == UNNAMED else activity)
         if not action and self.lms is not None:
@@ -93,7 +93,7 @@ class ExplanationModels:
         ]
         explainer = build.skill_explainer(self.settings, self.lms, self.compiled, self.progress)
         stores = query.sequence.store, reference.video.sequence.store
-        with self.lms.count_usage() as usage, build.asking(self.settings, *stores):
+        with self.lms.count_usage() as usage, build.asking_context(self.settings, *stores):
             prediction = explainer(
                 action=action,
                 parts=clips,

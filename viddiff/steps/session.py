@@ -82,7 +82,7 @@ class StepSession:
 
     def ask(self, program: Callable[..., dspy.Prediction], **inputs: Any) -> dspy.Prediction:
         """The prediction of a program."""
-        with build.asking(self.settings):
+        with build.asking_context(self.settings):
             return program(**inputs)
 
     def about(self, step: str, reference: LoadedVideo, notices: Sequence[str] = ()) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def compare_videos(
     progress: Progress | None = None,
     **options: Any,
 ) -> InstructionComparison:
-    """Find the steps of both videos, match them in order, and tell what the candidate does otherwise in each.
+    """Find the steps of both videos, match them in order, and compare them one by one.
 
     >>> from viddiff import steps
     >>> found = steps.compare_videos("reference.mp4", "mine.mp4", transcript_reference="said.vtt")  # doctest: +SKIP

@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.skill_curves import curves_bed, performances
 from benchmarks.skill_performers import performers_bed
-from benchmarks.skill_table import all_rows, by_length, in_parts, result_of, tell
+from benchmarks.skill_table import all_rows, by_length, in_parts, print_table, result_of
 from viddiff.localizer.alignment.soft_dtw_torch import soft_dtw_loss
 from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.losses import contrast, ranking
@@ -77,7 +77,7 @@ def test_the_ablations_and_the_length_are_one_table(capsys: pytest.CaptureFixtur
     assert [(name, published) for name, _, published, _ in rows[:8]] == [
         (name, published) for name, (_, published) in ABLATIONS.items()
     ]
-    tell(curves_bed(12, 8), 1, "share", [rows[0], rows[-1]], **SHORT)
+    print_table(curves_bed(12, 8), 1, "share", [rows[0], rows[-1]], **SHORT)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "24 to train, 8 to test, 1 seeds; medians"
     assert "alignment error, share" in lines[1]

@@ -36,7 +36,7 @@ from viddiff.programs.skilldiff.options import SkillOptions
 from viddiff.programs.skilldiff.scoring import scores_by_reference
 from viddiff.programs.skilldiff.training import Training
 
-#: What a run that is not done keeps after every epoch; and for each epoch a line of what is told of it.
+#: What a run that is not done keeps after every epoch; and for each epoch a line with its record.
 STATE, RECORD = "state.safetensors", "training.jsonl"
 _LENGTH = "length of the clip alone"
 

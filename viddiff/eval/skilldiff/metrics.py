@@ -1,4 +1,4 @@
-"""How well scores are told: rank correlation, error, order of pairs, each with an interval by performer."""
+"""How good predicted scores are: rank correlation, error, order of pairs, each with an interval by performer."""
 
 from __future__ import annotations
 
@@ -93,9 +93,9 @@ def pairwise_accuracy(better: ArrayLike, worse: ArrayLike) -> float:
 
 
 def overlap(predicted: ArrayLike, true: ArrayLike) -> float:
-    """Of deductions by segment the share that is told in the right place: sum of the minima of the two shares.
+    """Of deductions by segment the share that is predicted in the right place: sum of the minima of the two shares.
 
-    0 where nothing is told, or nothing was deducted.
+    0 where nothing is predicted, or nothing was deducted.
     """
     one, other = np.maximum(predicted, 0.0), np.maximum(true, 0.0)
     if not one.sum() or not other.sum():

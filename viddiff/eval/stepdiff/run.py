@@ -277,7 +277,7 @@ class _Session:
                 raise
             result = ItemAnswer(error=str(error), fault="request", missing=True)
         else:
-            with build.asking(self.settings, self.reader.store):
+            with build.asking_context(self.settings, self.reader.store):
                 result = self.method(controlled, videos)
         self.journal.append({"type": "answer", "item": key_of(item), "said": result.model_dump_json()})
 

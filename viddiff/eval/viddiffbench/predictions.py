@@ -57,14 +57,14 @@ def read_predictions(path: Path, samples: Sequence[Sample], mode: Mode) -> tuple
 def parse_document(path: Path) -> Any:
     """The document in a file, which must not say a key twice."""
     try:
-        return parse_json(read_bytes(path, MAX_TABLE_BYTES).decode("utf-8-sig"), object_pairs_hook=unique)
+        return parse_json(read_bytes(path, MAX_TABLE_BYTES).decode("utf-8-sig"), object_pairs_hook=unique_keys)
     except OSError as error:
         raise InputError(f"The predictions {str(path)!r} cannot be read ({error.strerror}): check the path.") from None
     except ValueError as error:
         raise InputError(f"The predictions {path.name!r} are no JSON document: {error}.") from None
 
 
-def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object; json would silently keep the last of two equal keys."""
     entries: dict[str, Any] = {}
     for key, value in pairs:

@@ -225,7 +225,7 @@ def rows_of(sample: Sample, outcome: Outcome) -> list[AnswerRow]:
 
 
 def usage_of(records: Iterable[dict[str, Any]]) -> RunUsage:
-    """What all sessions of a run asked; a session is told by its last record."""
+    """What all sessions of a run asked; the last record of a session counts."""
     sessions: dict[int, list[Usage]] = {}
     seconds: dict[int, float] = {}
     for record in records:

@@ -105,7 +105,7 @@ def figure_cells(track: GreyTrack) -> NDArray[np.float32]:
 def pose_features(pose: Pose) -> FrameFeatures:
     """Where the joints are, across from the hips and up from anywhere, and how they move, in trunk lengths.
 
-    Each is told about its mean over the clip, so that build and camera count less than movement. Mirrored are the
+    Each is relative to its mean over the clip, so that build and camera count less than movement. Mirrored are the
     picture (a person seen from the other side) and the person (who moves the other arm). Frames that show too little
     are left out.
 

@@ -26,7 +26,7 @@ class ClipModel:
 def load_model(
     architecture: str, pretrained: str, device: str | None, precision: Callable[[str], Precision]
 ) -> ClipModel:
-    """Load a model; ``precision`` is told the device.
+    """Load a model; ``precision`` gets the device.
 
     Raises:
         UsageError: no such architecture, tag or file.

@@ -58,7 +58,7 @@ def measurement_of(statement: str, action: str, stages: Sequence[str] = ()) -> M
     setting = setting_of(action[:MAX_CHARS], stages)
     try:
         words, nth = without_ordinal(without_span(words_of(statement)), set(words_of(action[:MAX_CHARS])))
-        # Words that are not known are told before anything else is.
+        # Words that are not known are reported before anything else.
         lex([word for word in words if word not in ("(", ")")], setting)
         readings = [_read(part, setting) for part in _parts(words)]
     except RefusedError as refused:
@@ -69,7 +69,7 @@ def measurement_of(statement: str, action: str, stages: Sequence[str] = ()) -> M
 
 
 def without_ordinal(words: list[str], named: Collection[str]) -> tuple[list[str], int | None]:
-    """(the words without "on the first repetition", which one it is); None where none is told, or more than one is.
+    """(the words without "on the first repetition", which one it is); None where none is named, or more than one is.
 
     Args:
         named: the words of the action: "the second squat" is its second repetition.

@@ -97,7 +97,7 @@ class Body:
         if self.pose.view == "oblique":
             turn_rad = max(turn_rad, math.pi / 2 - STEEPEST_RAD)
         share = {"sagittal": math.sin(turn_rad), "frontal": math.cos(turn_rad)}
-        # From behind depth is told badly, and somebody side-on is side-on.
+        # From behind the estimate of depth is poor, and somebody side-on is side-on.
         return 1 / share[self.plane] if self.pose.view in ("front", "oblique") and self.plane in share else 1.0
 
     @cached_property

@@ -21,7 +21,7 @@ T = TypeVar("T")
 REST_S = 0.4
 #: Within this share of its range from the extreme, a series rests there.
 PLATEAU = 0.05
-#: From fewer frames no course of a quantity is told.
+#: From fewer frames no course of a quantity is computed.
 LEAST_FRAMES = 6
 
 

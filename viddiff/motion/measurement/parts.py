@@ -87,7 +87,7 @@ def differences_in(
 
 
 def _of_nth(spec: MeasurementSpec, nth: int | None) -> MeasurementSpec:
-    """The measurement of one repetition in another; that of a part is told by where the part lies."""
+    """The measurement of one repetition in another; for a part it is taken where the part lies."""
     if nth is None or spec.at.kind == "stage":
         return spec
     return spec.model_copy(update={"at": spec.at.model_copy(update={"nth": nth})})

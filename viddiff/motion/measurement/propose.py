@@ -21,7 +21,7 @@ from viddiff.motion.quantities import QUANTITIES, Quantity
 CLEAR_ENOUGH = 1.25
 #: ... and no more uncertainty than this many times the smallest difference that counts.
 UNSTEADY = 2.0
-#: What is told of the camera rather than of the person, and what is too coarse to be told unasked.
+#: What depends on the camera rather than the person, and what is too coarse to be proposed.
 NOT_PROPOSED = ("body_x", "body_y", "body_turn", "step_count", "pauses", "shoulder_turn", "smoothness", "hip_shake")
 #: The moment that an action is about is an extreme of one of these: the one that moves most.
 KEYS = (("hip_height", "min"), ("hand_height", "max"), ("foot_over_hip", "max"), ("shoulder_over_hand", "min"))
@@ -138,10 +138,10 @@ def _movement(quantity: Quantity, clip: MeasuredClip) -> float:
 
 
 def compare(spec: MeasurementSpec, a: Reading, b: Reading, *, of_a: bool = False) -> MeasuredDifference | None:
-    """The difference by one quantity, where it is clear enough to be told unasked.
+    """The difference by one quantity, where it is clear enough to be proposed.
 
     Args:
-        of_a: whether it is told of ``a``, whichever way that is; else the way that a coach would.
+        of_a: whether the statement is about ``a``, in either direction; else in the direction that a coach would name.
     """
     size = effect(a, b)
     if abs(size) < CLEAR_ENOUGH or not _is_consistent(a, b):
@@ -157,7 +157,7 @@ def compare(spec: MeasurementSpec, a: Reading, b: Reading, *, of_a: bool = False
 
 
 def _is_consistent(a: Reading, b: Reading) -> bool:
-    """Whether the body's readings agree among the repetitions; one that comes and goes is not told unasked."""
+    """Whether the body's readings agree among the repetitions; one that comes and goes is not proposed."""
     return a.plane == "time" or clear_difference(a, b) <= UNSTEADY * max(a.least, b.least)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from viddiff.motion.pose.landmarks import Floats
 
-#: Frames over which an outlier is told from its neighbours (Hampel), and by how many robust deviations.
+#: Frames over which an outlier is compared with its neighbours (Hampel), and by how many robust deviations.
 WINDOW = 7
 _DEVIATIONS = 3.0
 #: What is off for longer, in seconds, may be a movement: a kick is over after a few frames.

@@ -55,7 +55,7 @@ def pose_from(detections: Detections, person: Person, estimator: str, name: str)
     image, world = smooth(detections.times_s, image), smooth(detections.times_s, world)
     view, facing = view_of(image)
     if _is_upside_down(image):
-        # Heights would be told the wrong way round: only times are left.
+        # Heights would have the wrong sign: only times are left.
         view, facing = "unknown", 0
     return Pose(
         times_s=detections.times_s,

@@ -75,7 +75,7 @@ def artifact_of(program: Program, card: ProgramCard) -> Artifact:
         if getattr(predictor, "lm", None) is not None:
             raise ValueError(f"predictor {name!r} has a model of its own; models belong into LMs")
     versions = {name: metadata.version(name) for name in ("viddiff", "dspy")}
-    return seal(
+    return with_digest(
         component=component_of(program),
         signatures=fingerprints(program),
         state=state_of(program),
@@ -84,7 +84,7 @@ def artifact_of(program: Program, card: ProgramCard) -> Artifact:
     )
 
 
-def seal(**parts: Any) -> Artifact:
+def with_digest(**parts: Any) -> Artifact:
     """An artifact with its digest."""
     unsealed = Artifact(**{**parts, "digest": ""})
     return unsealed.model_copy(update={"digest": digest_of(unsealed)})
@@ -242,7 +242,7 @@ def embed(artifact: Artifact) -> Artifact:
 def change(artifact: Artifact, **changes: Any) -> Artifact:
     """A changed artifact with the digest that it then has."""
     parts = {name: getattr(artifact, name) for name in Artifact.model_fields}
-    return seal(**{**parts, **changes})
+    return with_digest(**{**parts, **changes})
 
 
 def clip_fields(program: Program) -> set[str]:

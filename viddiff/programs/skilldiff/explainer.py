@@ -131,7 +131,7 @@ class SkillExplainer(AsyncModule):
             action: what is done.
             parts: those to explain, the costliest.
             differences: statements to judge in each part; None: up to ``n_faults`` are proposed for each.
-            readings: what a statement is measured by, which the differencer is told.
+            readings: measures statements, for the differencer.
 
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.

@@ -50,7 +50,7 @@ class EpochRecord(Record):
 
 
 def epoch_record(epoch: int, loss: float, judged: SkillOutput, gamma: float) -> EpochRecord:
-    """What is told of an epoch, by some performances (B, ...) as the model judges them after it."""
+    """The record of an epoch, from some performances (B, ...) as the model judges them after it."""
     of_each = []
     for query, reference, matches in zip(
         *(values.double().numpy() for values in (judged.queries, judged.references, judged.matches)), strict=True

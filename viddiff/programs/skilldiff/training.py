@@ -18,9 +18,9 @@ from viddiff.programs.skilldiff.options import SkillOptions
 from viddiff.programs.skilldiff.performances import Performances
 
 Rows = NDArray[np.int64]
-#: Called after an epoch with what is told of it.
+#: Called after an epoch with its record.
 OnEpoch = Callable[[EpochRecord], None]
-#: Performances by which the health of the alignment is told.
+#: Performances by which the health of the alignment is measured.
 _N_LOOKED_AT = 16
 
 
@@ -69,7 +69,7 @@ class Training:
             return self.model.eval()
 
     def _record(self, loss: float) -> EpochRecord:
-        """What is told of the epoch that was done last."""
+        """The record of the last epoch."""
         if self.options.align != "soft":
             return EpochRecord(epoch=self.n_done, loss=loss)
         queries = self.data.trained[:_N_LOOKED_AT]

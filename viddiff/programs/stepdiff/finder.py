@@ -131,7 +131,7 @@ def n_windows(duration_s: float) -> int:
 
 
 def group_cues(cues: Sequence[Cue]) -> list[Cue]:
-    """At most ``MOST_LINES`` lines: neighbours are told together where there are more."""
+    """At most ``MOST_LINES`` lines: neighbours are joined where there are more."""
     size = math.ceil(len(cues) / MOST_LINES)
     groups = [cues[i : i + size] for i in range(0, len(cues), size)]
     return [

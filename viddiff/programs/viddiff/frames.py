@@ -18,7 +18,7 @@ T = TypeVar("T")
 #: From a video and moments of it, in seconds, to the part of the picture that is shown then; None: all of it.
 CropOf = Callable[[LoadedVideo, Sequence[float]], "Crop | None"]
 
-#: A movement is told from this many frames between its first and its last moment.
+#: A movement is shown in this many frames between its first and its last moment.
 MOVEMENT_FRAMES = 4
 #: Moments nearer than this are the same for the eye.
 SAME_S = 0.06

@@ -77,7 +77,7 @@ class MeasurementPlanner(AsyncModule):
             key -> what the model failed at; ``fault``, why the call failed, or None; ``notices`` of both.
 
         Raises:
-            BudgetError: the spending limit is reached. Any other fault of a call is told.
+            BudgetError: the spending limit is reached. Any other fault of a call is returned.
         """
         fault = None
         try:

@@ -80,7 +80,7 @@ class VidDiff(AsyncModule):
         proposer, differencer: modules for what ``program`` does not name; None: the defaults.
         localizer: finds stages; shared by all copies of the program.
         frames: which frames of a stage are looked at, see ``viddiff.localizer.frame_selection``.
-        measure: whether what was measured about a statement is told to the differencer.
+        measure: whether the differencer gets what was measured about a statement.
         poses: estimates pose, or knows it; None: only the outlines of what moves are measured.
         plans: from statements to measurements; None: the statement grammar.
         swap: ask every question in both orders and answer only where they agree.
@@ -173,7 +173,7 @@ class VidDiff(AsyncModule):
         )
 
     def notices(self, proposal: Proposal, prepared: PreparedQuestions) -> tuple[str, ...]:
-        """What is to be told of a comparison, each notice once."""
+        """The notices of a comparison, each once."""
         texts = (
             *proposal.notices,
             *prepared.located[0].notices,

@@ -1,4 +1,4 @@
-"""What is said while the clips run: the differences whose key moments are near, on the clock of the film."""
+"""The captions while the clips run: the differences whose key moments are near, on the clock of the film."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from viddiff.report.clip_views import PairDocument
 from viddiff.report.key_frames import answered_findings, key_frames
 from viddiff.report.time_alignment import Knot, clock_of
 
-#: How long before and after a key moment its difference is told, in seconds of the film.
+#: How long before and after a key moment its difference is shown, in seconds of the film.
 NEAR_S = 1.0
 #: More at once cannot be read.
 MAX_AT_ONCE = 3
@@ -20,7 +20,7 @@ MAX_AT_ONCE = 3
 
 @dataclass(frozen=True)
 class CaptionLine:
-    """A line, and the moments of both files at which it is told, in seconds; ``answer`` gives its colour."""
+    """A line, and the moments of both files at which it is shown, in seconds; ``answer`` gives its colour."""
 
     line: str
     a_s: tuple[float, ...]
@@ -30,7 +30,7 @@ class CaptionLine:
 
 @dataclass(frozen=True)
 class Caption:
-    """What is told during ``[start_s, stop_s)`` of the film, in the order of the page; ``n_more`` had no room."""
+    """The lines during ``[start_s, stop_s)`` of the film, in the order of the page; ``n_more`` had no room."""
 
     start_s: float
     stop_s: float

@@ -16,7 +16,7 @@ from viddiff.video.source import Limits, Source
 
 # Time stamps are multiples of a clock: they meet wanted times only up to rounding.
 _EPSILON_S = 1e-6
-#: A document tells lengths as they were measured; a file that is this much shorter is another one.
+#: A document has lengths as they were measured; a file that is this much shorter is another one.
 _TOLERANCE_S = 1.0
 
 

@@ -44,7 +44,7 @@ def font(size_px: int) -> FreeTypeFont:
 
 @functools.lru_cache(maxsize=256)  # a film says the same for many frames
 def wrap(text: str, size_px: int, width_px: int, max_lines: int) -> tuple[str, ...]:
-    """The text in lines that fit, at most so many; what is left out is told by an ellipsis.
+    """The text in lines that fit, at most so many; an ellipsis stands for what is left out.
 
     The text becomes one line first, without controls and marks that reorder it; a word longer than a line is broken.
     """

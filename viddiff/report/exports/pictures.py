@@ -1,4 +1,4 @@
-"""Key images: the frames that show a difference, of A and B next to each other, with what is told of them."""
+"""Key images: the frames that show a difference, of A and B next to each other, with their captions."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def write_pictures(
         comparison: what to show.
         folder: an existing folder.
         read_frame: gives the JPEG bytes of a frame, None where it is not to be had.
-        curves: what is measured in a frame; None: nothing is told of it.
+        curves: what is measured in a frame; None: nothing is written below it.
 
     Raises:
         InputError: a frame is not to be had.
@@ -106,7 +106,7 @@ def picture_of(
     from PIL import Image
 
     tiles = [
-        [_tile(side, frame, caption(side, frame), read_frame) for frame in few(shown)]
+        [_tile(side, frame, caption(side, frame), read_frame) for frame in spread_frames(shown)]
         for side, shown in zip(_SIDES, frames, strict=True)
     ]
     if not any(tiles):
@@ -144,7 +144,7 @@ def _lay_out(tiles: Sequence[Sequence[Image.Image]]) -> tuple[list[tuple[Image.I
     return places, width, lower
 
 
-def few(frames: Sequence[FrameRef]) -> list[FrameRef]:
+def spread_frames(frames: Sequence[FrameRef]) -> list[FrameRef]:
     """At most ``MAX_FRAMES`` of them, evenly spread, first and last among them."""
     if len(frames) <= MAX_FRAMES:
         return list(frames)
@@ -158,7 +158,7 @@ def slug(name: str) -> str:
 
 def frames_to_show(comparison: PairDocument, side: Side) -> list[FrameRef]:
     """The frames of one video that the key images show."""
-    return [frame for _, finding in answered_findings(comparison) for frame in few(key_frames(finding, side))]
+    return [frame for _, finding in answered_findings(comparison) for frame in spread_frames(key_frames(finding, side))]
 
 
 def frames_of_video(video: Path, info: VideoInfo, frames: Sequence[FrameRef], limits: Limits) -> dict[str, bytes]:

@@ -1,4 +1,4 @@
-"""Both clips in one film: next to each other, on one clock, with the differences told where they show.
+"""Both clips in one film: next to each other, on one clock, with the differences as captions where they show.
 
 Each source is decoded once, in order, and one picture of each is held at a time, so that memory does not grow with
 length.
@@ -39,7 +39,7 @@ _SIDES: tuple[Side, Side] = ("a", "b")
 
 @dataclass(frozen=True)
 class Instant:
-    """What is told of one frame of the film: times in both files, whether each clip is held, stages, the caption."""
+    """One frame of the film: times in both files, whether each clip is held, stages, the caption."""
 
     times_s: tuple[float, float]
     held: tuple[bool, bool]
@@ -50,7 +50,7 @@ class Instant:
 def write_side_by_side(
     comparison: Comparison, knots: Sequence[Knot], videos: tuple[Path, Path], path: Path, **options: Any
 ) -> Path:
-    """The film of a comparison with its differences told; arguments and errors as of ``write_film``."""
+    """The film of a comparison with its differences as captions; arguments and errors as of ``write_film``."""
     return write_film(comparison, lines_of(comparison), knots, videos, path, **options)
 
 
@@ -70,7 +70,7 @@ def write_film(
 
     Args:
         compared: the parts compared, and the stages.
-        told: what is told of them.
+        lines: the captions.
         knots: the clock, see ``report.time_alignment``.
         videos: the files that were compared.
         path: the file to write.
@@ -138,7 +138,7 @@ def instants(
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
     captions: Sequence[Caption],
 ) -> Iterator[Instant]:
-    """What is told of each frame of the film, in order."""
+    """The frames of the film, in order."""
     where = (compared.localization_a, compared.localization_b)
     coming = list(reversed(captions))
     for i, (a_s, b_s) in enumerate(zip(*(times.tolist() for times in times_s), strict=True)):
@@ -158,7 +158,7 @@ def stage_at(localization: Localization, time_s: float) -> str:
 
 
 def _bar(instant: Instant, layout: Layout) -> Image.Image:
-    """The bar below the pictures: letter, time and stage of each, then what is told."""
+    """The bar below the pictures: letter, time and stage of each, then the caption."""
     from PIL import Image
 
     width, height = layout.film[0], layout.film[1] - layout.height

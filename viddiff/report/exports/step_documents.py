@@ -1,4 +1,4 @@
-"""Exports of documents on steps: tables, and a film in which the differences are told."""
+"""Exports of documents on steps: tables, and a film with the differences as captions."""
 
 from __future__ import annotations
 
@@ -105,8 +105,8 @@ def write_images(
     """
     contents = [answer_picture(document)] if isinstance(document, StepAnswer) else difference_pictures(document)
     frames: dict[Side, list[FrameRef]] = {
-        "a": [frame for one in contents for frame in pictures.few(one.reference)],
-        "b": [frame for one in contents for frame in pictures.few(one.candidate)],
+        "a": [frame for one in contents for frame in pictures.spread_frames(one.reference)],
+        "b": [frame for one in contents for frame in pictures.spread_frames(one.candidate)],
     }
     read = frame_reader(clips_of(document), frames, videos, media)
     paths = []
@@ -159,7 +159,7 @@ def table_of(document: AnyStepDocument) -> Table:
 
 
 def lines_of(document: ComparedSteps) -> tuple[CaptionLine, ...]:
-    """What a film tells of each difference, at the moments that were named."""
+    """The caption of each difference, at the moments that were named."""
     return tuple(
         CaptionLine(
             f"{one_line(difference.difference).rstrip('.')} ({step_words.severity_words(difference)})",

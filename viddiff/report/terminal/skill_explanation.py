@@ -94,5 +94,5 @@ def summary(explanation: SkillExplanation) -> Iterator[str]:
 
 
 def _no_part(explanation: SkillExplanation, part: ExplainedPart) -> str:
-    """Why a part has none in the reference; where no part has, that is told once below the table."""
+    """Why a part has none in the reference; where no part has, that is printed once below the table."""
     return "–" if part.doubt and explanation.alignment.health.faults else part.doubt

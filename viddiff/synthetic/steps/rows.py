@@ -53,7 +53,7 @@ def choice_rows(group: Group, exchanged: bool, seed: Sequence[int]) -> Iterator[
 
     Args:
         exchanged: one of the false pairs is the right one with its clips exchanged.
-        seed: of what is told, of the pairs and of their order.
+        seed: of the captions, of the pairs and of their order.
     """
     rng = np.random.default_rng((*seed, exchanged))
     for category in CATEGORIES:

@@ -25,7 +25,7 @@ class DescriptionMethod(ByTask):
     """Describes each clip once for the whole run, and compares descriptions.
 
     Args:
-        view: what is told of a clip.
+        view: what the descriptions cover.
         role: the model that compares.
     """
 
@@ -76,7 +76,7 @@ class DescriptionMethod(ByTask):
         return _scores([partial(ask, clip) for clip in item.candidates], "stated")
 
     def describe_pair(self, pair: StepPair, item: Item, videos: Videos) -> Descriptions | Failure:
-        """What is told of reference and candidate."""
+        """The descriptions of reference and candidate."""
         reference = self.description(pair.reference, item, videos)
         candidate = self.description(pair.candidate, item, videos)
         for one in (reference, candidate):

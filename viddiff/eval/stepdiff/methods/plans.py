@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from viddiff.lms.roles import Role
     from viddiff.programs.stepdiff.estimate import Calls
 
-#: What is told of a clip: all of it, what shows in the category of the item, or nothing.
+#: What a description covers: all of it, what shows in the category of the item, or nothing.
 View = Literal["whole", "category", "nothing"]
 #: A plan from items and settings.
 PlanItems = Callable[[Sequence[Item], Settings], CostEstimate]

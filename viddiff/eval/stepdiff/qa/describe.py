@@ -1,4 +1,4 @@
-"""What is told of a clip: the sources that pass their thresholds, or the frames themselves."""
+"""The description of a clip: the sources that pass their thresholds, or the frames themselves."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ def make(
         run = _Run(inputs, choices, settings, models, TextStore(journal, records))
         try:
             reader = run.describing.reader
-            with build.asking(settings, *([reader.store] if reader else [])):
+            with build.asking_context(settings, *([reader.store] if reader else [])):
                 return run.finish(out, progress, lambda: journal.append(usage_record(models, earlier.session)))
         finally:
             journal.append(usage_record(models, earlier.session))
@@ -161,12 +161,12 @@ class _Run:
         sources = [source for source in self.inputs.sources if source.clip.video not in guarded]
         dropped = Counter({"test_video": len(self.inputs.sources) - len(sources)})
 
-        def tell(task: str, total: int, done: int) -> None:
+        def report(task: str, total: int, done: int) -> None:
             keep_usage()
             progress(task, done, total)
 
         jobs = [functools.partial(self.describing.text, source) for source in sources]
-        descriptions = in_parallel(jobs, self.settings.threads, functools.partial(tell, "describing", len(jobs)))
+        descriptions = in_parallel(jobs, self.settings.threads, functools.partial(report, "describing", len(jobs)))
         texts: dict[str, str] = {}
         for source, text in zip(sources, descriptions, strict=True):
             if isinstance(text, str) and text:
@@ -175,7 +175,7 @@ class _Run:
                 dropped["nothing_known" if text == "" else "failed"] += 1
         pairs = self.pairs(sources, texts)
         pair_jobs = [functools.partial(self.maker.items, *pair, texts) for pair in pairs]
-        results = in_parallel(pair_jobs, self.settings.threads, functools.partial(tell, "asking", len(pair_jobs)))
+        results = in_parallel(pair_jobs, self.settings.threads, functools.partial(report, "asking", len(pair_jobs)))
         paired = {source.clip.id for pair in pairs for source in pair}
         dropped["no_similar_clip"] = len(texts.keys() - paired)
         return write(out, len(self.inputs.sources), dropped, results)

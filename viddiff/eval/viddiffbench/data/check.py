@@ -157,7 +157,7 @@ def _probe(ref: VideoRef, root: Path, limits: Limits | None, clips: _Clips) -> P
             return None
         return probe(path, ref.fps_original, limits)
     except InputError as error:
-        # The folder it lies in was told once; each line needs only the video's own path.
+        # The folder it lies in was printed once; each line needs only the video's own path.
         clips.unreadable[ref.path] = str(error).replace(str(root.resolve() / ref.path), ref.path)
         return None
 

@@ -54,7 +54,7 @@ def get_videos(
         fetch: how a file of the hub is had; None: ``huggingface_hub``, which keeps it in its cache.
         on_progress: called while files are unpacked.
 
-    An archive that cannot be had is told in its domain's ``problem``; the other domains go on.
+    An archive that cannot be had is reported in its domain's ``problem``; the other domains go on.
 
     Raises:
         InputError: an archive that is refused (see ``unpack``), or a path that leaves the root.

@@ -1,6 +1,6 @@
 """What a trained projector answers in place of a model of prompts: the interfaces of captioner, answerer and ranker.
 
-It was trained on chats that name no step, so that none is told to it.
+It was trained on chats that name no step, so none is given to it.
 """
 
 from __future__ import annotations
