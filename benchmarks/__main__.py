@@ -22,7 +22,7 @@ OUT = Path("out") / "benchmarks.json"
 
 def main() -> int:
     """Run the named benchmarks, or all, one after the other; the exit code of the first that failed."""
-    began_s, found = time.perf_counter(), []
+    began_s, results = time.perf_counter(), []
     limits = machine.measure()
     print(limits.name)
     print(
@@ -33,13 +33,13 @@ def main() -> int:
         for name in sys.argv[1:] or NAMES:
             print(f"{name} ...", file=sys.stderr, flush=True)
             path = Path(folder) / f"{name}.json"
-            done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", "--json", str(path)], check=False)
-            if done.returncode:
-                return done.returncode
-            found += [Row(**row) for row in json.loads(path.read_text())]
-    show(found)
+            process = subprocess.run([sys.executable, "-m", f"benchmarks.{name}", "--json", str(path)], check=False)
+            if process.returncode:
+                return process.returncode
+            results += [Row(**row) for row in json.loads(path.read_text())]
+    show(results)
     OUT.parent.mkdir(exist_ok=True)
-    document = {"machine": asdict(limits), "rows": [{**asdict(row), "ratio": row.ratio} for row in found]}
+    document = {"machine": asdict(limits), "rows": [{**asdict(row), "ratio": row.ratio} for row in results]}
     OUT.write_text(json.dumps(document, indent=2) + "\n")
     print(f"Wrote {OUT} after {time.perf_counter() - began_s:.0f} s")
     return 0

@@ -27,12 +27,14 @@ def agent(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
     """The answers to the labelled statements of a pair."""
     effort, call, finder = EFFORTS["medium"], Caller(lms, Throttle(1)), Finder()
     differences = labelled_differences(sample, "closed") or ()
-    found = dict(Search(call, effort, sample.action, a, b, None).find(finder, differences).found)
+    answers = dict(Search(call, effort, sample.action, a, b, None).find(finder, differences).found)
     for _ in range(ROUNDS - 1):
-        doubtful = [one for one in differences if one.key not in found or confidence_of(found[one.key]) < effort.doubt]
+        doubtful = [
+            one for one in differences if one.key not in answers or confidence_of(answers[one.key]) < effort.doubt
+        ]
         if not doubtful:
             break
-        moments = {one.key: found[one.key].moments for one in doubtful if one.key in found}
+        moments = {one.key: answers[one.key].moments for one in doubtful if one.key in answers}
         views = views_of(doubtful, moments, a, b, effort.close_frames, effort.close_side)
         looked = call(
             finder,
@@ -43,15 +45,15 @@ def agent(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
             statements={one.key: one.statement for one in doubtful},
         )
         if not isinstance(looked, Failure):
-            found |= looked.moments
+            answers |= looked.moments
     verdicts = {
         key: Verdict(status="answered", answer=one.impression.answer, confidence=one.impression.confidence)
-        for key, one in found.items()
+        for key, one in answers.items()
         if one.impression is not None
     }
     return whole_clip_outcome(sample.action, a, b, differences, verdicts)
 
 
-def confidence_of(found: FinderAnswer) -> float:
+def confidence_of(answer: FinderAnswer) -> float:
     """How sure it is of a statement."""
-    return found.confidence
+    return answer.confidence

@@ -46,12 +46,12 @@ class PairFeatures:
         true_s = matching_times_s(self.pair.a.performance, self.pair.b.performance, self.a.times_s)
         return float(np.nanmean(np.abs(times_b_s - true_s)))
 
-    def border_error_s(self, found: Alignment) -> float:
+    def border_error_s(self, alignment: Alignment) -> float:
         """Mean error of where the stages of B begin, when they are known in A and carried over."""
         a_s, b_s = (
             [segment.start_s for segment in clip.performance.segments[1:]] for clip in (self.pair.a, self.pair.b)
         )
-        return float(np.abs(np.interp(a_s, found.times_a_s, found.matched_b_s) - b_s).mean())
+        return float(np.abs(np.interp(a_s, alignment.times_a_s, alignment.matched_b_s) - b_s).mean())
 
 
 def pairs(n: int) -> Iterator[PlannedPair]:
@@ -78,7 +78,7 @@ def linear(described: PairFeatures) -> Floats:
     return even
 
 
-def hard(described: PairFeatures) -> Floats:
+def hard_dtw(described: PairFeatures) -> Floats:
     """By the cheapest path: the median of the frames of B that it passes with a frame of A."""
     _, path = dtw(squared_distances(*comparable(described.a.vectors, described.b.vectors)))
     columns = [np.median(path[path[:, 0] == row, 1]) for row in range(len(described.a.times_s))]
@@ -99,21 +99,23 @@ def main() -> None:
         soft = [align_features(name, one.a, one.b) for one in described]
         errors = {
             "linear": [one.error_s(linear(one)) for one in described],
-            "DTW": [one.error_s(hard(one)) for one in described],
-            "soft-DTW": [one.error_s(np.array(found.matched_b_s)) for one, found in zip(described, soft, strict=True)],
+            "DTW": [one.error_s(hard_dtw(one)) for one in described],
+            "soft-DTW": [
+                one.error_s(np.array(alignment.matched_b_s)) for one, alignment in zip(described, soft, strict=True)
+            ],
         }
         for way, values in errors.items():
             print(f"{name:7} {way:9} {mean(values):.3f} {median(values):.3f}")
-        borders = [one.border_error_s(found) for one, found in zip(described, soft, strict=True)]
+        borders = [one.border_error_s(alignment) for one, alignment in zip(described, soft, strict=True)]
         print(f"{name:7} borders of stages, carried over by soft-DTW: {mean(borders):.3f} {median(borders):.3f}")
         others = [align_features(name, one.a, other.b) for one, other in itertools.pairwise(described)]
-        print(f"{name:7} doubted: {doubts(soft)} of these, {doubts(others)} of those of different actions")
+        print(f"{name:7} doubted: {count_doubts(soft)} of these, {count_doubts(others)} of those of different actions")
         backwards = [replace(one.b, vectors=one.b.vectors[::-1], mirrored=()) for one in described]
-        found = [align_features(name, one.a, other) for one, other in zip(described, backwards, strict=True)]
-        print(f"{name:7} doubted: {doubts(found)} of those with B played backwards")
+        reversed_in_time = [align_features(name, one.a, other) for one, other in zip(described, backwards, strict=True)]
+        print(f"{name:7} doubted: {count_doubts(reversed_in_time)} of those with B played backwards")
 
 
-def doubts(alignments: list[Alignment]) -> str:
+def count_doubts(alignments: list[Alignment]) -> str:
     """How many say themselves that they should not be believed."""
     return f"{sum(bool(alignment.health.faults) for alignment in alignments)}/{len(alignments)}"
 

@@ -173,13 +173,13 @@ def run_with_model(pairs: list[Pair], folder: Path, cache: Path) -> str:
         # Libraries are loaded and the first connection is made before the clock runs.
         run(pairs[-1:], folder / "first", settings, Pages(report=False))
         began_s, began_cpu_s = time.monotonic(), time.process_time()
-        made = run(pairs[:N_ASKED], folder / "asked", settings, Pages(report=False))
+        result = run(pairs[:N_ASKED], folder / "asked", settings, Pages(report=False))
         seconds, cpu_s = time.monotonic() - began_s, time.process_time() - began_cpu_s
-    n_calls = sum(usage.calls for usage in made.usage.usage)
+    n_calls = sum(usage.calls for usage in result.usage.usage)
     ideal_s = n_calls / min(N_WORKERS / DELAY_S, CALLS_PER_S)
-    n_failed = sum(row.failed_questions for row in made.rows)
+    n_failed = sum(row.failed_questions for row in result.rows)
     return (
-        f"{n_calls} calls for {len(made.rows)} pairs in {seconds:.0f} s ({cpu_s:.0f} s of a processor), "
+        f"{n_calls} calls for {len(result.rows)} pairs in {seconds:.0f} s ({cpu_s:.0f} s of a processor), "
         f"{n_failed} questions failed; the model's rate allows {ideal_s:.0f} s: {ideal_s / seconds:.0%}"
     )
 
@@ -227,15 +227,15 @@ def main(n_pairs: int, n_clips: int, n_single: int) -> None:
         table = write_table(folder, clips, n_pairs)
         pairs = pairs_of_table(table)
         out, cache, report = folder / "run", folder / "cache", folder / "report.json"
-        some = [folder / clip for clip in clips[:N_ALONE]]
-        before = stages_alone(pairs, some, model)
+        folders = [folder / clip for clip in clips[:N_ALONE]]
+        before = stages_alone(pairs, folders, model)
         total = run_command(["benchmarks.batch", "watched", *map(str, (table, out, cache, model, report))])
-        seen = json.loads(report.read_text())
+        measured = json.loads(report.read_text())
         print(f"{n_pairs} pairs over {n_clips} clips: {total.wall_s:.0f} s, a pair {total.each(n_pairs)}")
-        print(f"  decoded: {len(seen['decoded'])} clips, each {set(seen['decoded'].values())} times")
-        print("  MB after pairs:", ", ".join(f"{n}: {mb:.0f}" for n, mb in seen["memory_mb"].items()))
+        print(f"  decoded: {len(measured['decoded'])} clips, each {set(measured['decoded'].values())} times")
+        print("  MB after pairs:", ", ".join(f"{n}: {mb:.0f}" for n, mb in measured["memory_mb"].items()))
         # The machine is not alike before and after: the faster time is the stricter one.
-        after = stages_alone(pairs, some, model)
+        after = stages_alone(pairs, folders, model)
         alone = {name: before[name].least(after[name]) for name in before}
         print("\n".join(shares(alone, {"reading": n_clips, "comparing": n_pairs}, total)))
         single = Spent(0.0, 0.0)

@@ -18,7 +18,7 @@ import dspy
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.timing import Row, median_s, tell
+from benchmarks.timing import Row, median_s, print_rows
 from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply, proposer_reply
 from tests.support.scripted import Asked, scripted_lm
@@ -70,7 +70,7 @@ def where() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def plainly(encoder: RandomEncoder, frames: list[NDArray[np.uint8]]) -> None:
+def embed_one_by_one(encoder: RandomEncoder, frames: list[NDArray[np.uint8]]) -> None:
     """The plain way: Pillow frame by frame, float32, a fixed batch, one thing after the other."""
     import torch
     from PIL import Image
@@ -163,21 +163,21 @@ def rows(models: tuple[str, ...]) -> list[Row]:
     frames = [frame.repeat(16, 0).repeat(16, 1) for frame in blocks]
     fast = precision_of(where(), None)
     limit = product_rate(fast, 8192 if where() == "cuda" else 2048)
-    found = []
+    table = []
     for name in models:
         plain = RandomEncoder(name, "float32")
-        plain_s = median_s(lambda encoder=plain: plainly(encoder, frames), 1)  # type: ignore[misc]
+        plain_s = median_s(lambda encoder=plain: embed_one_by_one(encoder, frames), 1)  # type: ignore[misc]
         del plain
         ours = RandomEncoder(name, fast)
         ours_s = median_s(lambda encoder=ours: encoder.embed_frames(frames), 2)  # type: ignore[misc]
         share = gflop_per_frame(ours) * len(frames) / ours_s / limit
         what = f"{len(frames)} frames, {fast}"
-        found.append(Row(name, what, ours_s, plain_s, "float32, Pillow, batch 32", share, "matrix product"))
+        table.append(Row(name, what, ours_s, plain_s, "float32, Pillow, batch 32", share, "matrix product"))
         if name == models[0]:
-            found.append(ahead_row(ours))
-    return found
+            table.append(ahead_row(ours))
+    return table
 
 
 if __name__ == "__main__":
     names = tuple(name for name in sys.argv[1:] if name.startswith(("ViT", "RN")))
-    tell(rows(names or ((*MODELS, "ViT-bigG-14") if where() == "cuda" else MODELS)))
+    print_rows(rows(names or ((*MODELS, "ViT-bigG-14") if where() == "cuda" else MODELS)))

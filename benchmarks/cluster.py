@@ -46,8 +46,10 @@ def kill_workers(pairs: list[Pair], folder: Path, settings: Settings, n: int, ex
             fresh = settings.model_copy(update={"cache_dir": folder / f"cache{turn}"})
             out, began_s = folder / f"run{turn}", time.monotonic()
             with killer(n - n_killed, LONGEST_S, turn) as killed:
-                made = run(pairs, out, fresh, BARE, LoseNode(cluster, node), engine="ray", ray_address=cluster.address)
-            check_same(made.rows, documents(out), expected)
+                result = run(
+                    pairs, out, fresh, BARE, LoseNode(cluster, node), engine="ray", ray_address=cluster.address
+                )
+            check_same(result.rows, documents(out), expected)
             n_killed += len(killed)
             seconds = time.monotonic() - began_s
             print(
@@ -55,16 +57,16 @@ def kill_workers(pairs: list[Pair], folder: Path, settings: Settings, n: int, ex
             )
 
 
-def check_same(rows: Sequence[Row], found: Documents, expected: Documents) -> None:
+def check_same(rows: Sequence[Row], documents: Documents, expected: Documents) -> None:
     """Ends the benchmark where a pair failed or a document is another one."""
     failed = [row.error for row in rows if row.error]
     other = [
         f"{key}: {name}"
         for key, document in expected.items()
         for name, value in document.items()
-        if found.get(key, {}).get(name) != value
+        if documents.get(key, {}).get(name) != value
     ]
-    if failed or other or len(found) != len(expected):
+    if failed or other or len(documents) != len(expected):
         sys.exit("\n".join(["The documents differ.", *failed, *other]))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import viddiff
 from benchmarks.decode import decode_only, render
-from benchmarks.timing import Row, median_s, tell
+from benchmarks.timing import Row, median_s, print_rows
 
 REPETITIONS = 5
 
@@ -28,10 +28,10 @@ def rows(folder: Path) -> list[Row]:
     def compare(settings: viddiff.Settings) -> None:
         viddiff.compare(clips[0], clips[1], action="walking", settings=settings)
 
-    kept = viddiff.Settings(cache_dir=folder / "cache")
+    with_cache = viddiff.Settings(cache_dir=folder / "cache")
     decode_s = median_s(lambda: decode_both(clips), REPETITIONS)
     first_s = median_s(partial(compare, viddiff.Settings(cache=False)), REPETITIONS)
-    second_s = median_s(partial(compare, kept), REPETITIONS)
+    second_s = median_s(partial(compare, with_cache), REPETITIONS)
     label = "decoding the two files"
     return [
         Row("compare, measured, first run", "2 x 10 s, 720p", first_s, decode_s, label),
@@ -41,4 +41,4 @@ def rows(folder: Path) -> list[Row]:
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as place:
-        tell(rows(Path(place)))
+        print_rows(rows(Path(place)))

@@ -33,7 +33,7 @@ N_PAIRS = 24
 
 
 def silent(task: str, done: int, total: int) -> None:
-    """Progress that nobody hears."""
+    """Progress that is not shown."""
 
 
 def compilation(dataset: DataSet, folder: Path, settings: Settings, lms: LMs, **request: Any) -> Compilation:
@@ -71,8 +71,8 @@ def main() -> None:
                 continue
             lms = fakes(dataset, folder / "synth", settings)
             start = time.perf_counter()
-            made = compilation(dataset, folder / "synth", settings, lms, optimizer=name).run().artifact
-            print(row(name, made.card.scores, made.card.calls, time.perf_counter() - start), flush=True)
+            artifact = compilation(dataset, folder / "synth", settings, lms, optimizer=name).run().artifact
+            print(row(name, artifact.card.scores, artifact.card.calls, time.perf_counter() - start), flush=True)
 
 
 def row(name: str, scores: tuple[PartScore, ...], calls: int, seconds: float) -> str:

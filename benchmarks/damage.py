@@ -50,14 +50,14 @@ def render_healthy(folder: Path, number: int) -> tuple[str, Path]:
     rate = 25 if codec == "MPEG-2" else draw.choice([5, 12, 15, 24, 25, 30])
     width, height = (2 * draw.randrange(40, 200) for _ in range(2))
     path = folder / f"healthy-{number}.{suffix}"
-    chosen = Encoding(encoding.codec, pixels, rate, {k: v for k, v in options.items() if v}, mux)
-    return codec, render_handheld(path, width, height, draw.randrange(12, 60), chosen)
+    healthy = Encoding(encoding.codec, pixels, rate, {k: v for k, v in options.items() if v}, mux)
+    return codec, render_handheld(path, width, height, draw.randrange(12, 60), healthy)
 
 
 def _draw_options(codec: str, draw: random.Random) -> dict[str, str]:
-    drawn = {"g": draw.choice(["1", "5", "12", "250"])} if codec not in ("MJPEG", "GIF") else {}
+    options = {"g": draw.choice(["1", "5", "12", "250"])} if codec not in ("MJPEG", "GIF") else {}
     if codec == "H.264":
-        drawn |= {
+        options |= {
             "preset": draw.choice(["ultrafast", "fast", "medium"]),
             "crf": draw.choice(["0", "18", "23", "40"]),
             "bf": draw.choice(["0", "2", "5"]),
@@ -67,13 +67,13 @@ def _draw_options(codec: str, draw: random.Random) -> dict[str, str]:
         }
     if codec == "VP9":
         alt_ref = {"auto-alt-ref": "1", "lag-in-frames": "16", "deadline": "good", "cpu-used": "5"}
-        drawn |= draw.choice([{}, alt_ref, {"lossless": "1"}, {"error-resilient": "1"}, {"tile-columns": "1"}])
-        drawn |= {"row-mt": draw.choice(["0", "1"])}
+        options |= draw.choice([{}, alt_ref, {"lossless": "1"}, {"error-resilient": "1"}, {"tile-columns": "1"}])
+        options |= {"row-mt": draw.choice(["0", "1"])}
     if codec == "MJPEG":
-        drawn |= {"huffman": draw.choice(["default", "optimal"])}
+        options |= {"huffman": draw.choice(["default", "optimal"])}
     if codec in ("MPEG-4", "MPEG-2"):
-        drawn |= {"bf": draw.choice(["0", "2"])}
-    return drawn
+        options |= {"bf": draw.choice(["0", "2"])}
+    return options
 
 
 def mutate(data: bytes, seed: int) -> bytes:

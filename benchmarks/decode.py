@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks.timing import Row, high_water_mb, tell
+from benchmarks.timing import Row, high_water_mb, print_rows
 from viddiff.video import FrameStore, Sampling, load
 
 SIZES = {"720p 10 s": (1280, 720), "1080p 10 s": (1920, 1080)}
@@ -153,11 +153,11 @@ def measure(name: str, path: Path) -> list[Row]:
     """The rows of one clip."""
     decode_s, frames_s, ours_s, plain_s = _medians_s((decode_only, frames_only, ours, plain), path, 3)
     peaks = peak_mb(ours, path), peak_mb(plain, path)
-    found = []
+    results = []
     for what, way_s in (("frames at 4 a second", frames_s), ("and the grey track at 12", ours_s)):
-        found.append(Row(what, name, way_s, plain_s, "all frames in full size", None, "", *peaks))
-        found.append(Row(what, name, way_s, decode_s, "decode only", decode_s / way_s, "decoding's speed"))
-    return found
+        results.append(Row(what, name, way_s, plain_s, "all frames in full size", None, "", *peaks))
+        results.append(Row(what, name, way_s, decode_s, "decode only", decode_s / way_s, "decoding's speed"))
+    return results
 
 
 def pair_row(name: str, path: Path) -> Row:
@@ -192,4 +192,4 @@ def _render(folder: Path) -> dict[str, Path]:
 
 
 if __name__ == "__main__":
-    tell(rows([Path(word) for word in sys.argv[1:] if word.endswith(".mp4")]))
+    print_rows(rows([Path(word) for word in sys.argv[1:] if word.endswith(".mp4")]))

@@ -192,13 +192,13 @@ def examine(
         with dspy.context(trace=[], disable_history=True):
             lms = LMs(lm, table={"*": limits})
             outcome = run(sample, videos[sample.key, "a"], videos[sample.key, "b"], lms)
-        add(score, sample, outcome, lm.engine, small_of(reader.truths[sample.key]))
+        add(score, sample, outcome, lm.engine, keys_of_small(reader.truths[sample.key]))
     return score
 
 
-def small_of(truth: PairTruth) -> frozenset[str]:
+def keys_of_small(truth: PairTruth) -> frozenset[str]:
     """The keys of the differences of less than ``SMALL`` margins."""
-    values = [(one.difference.key, one.truth) for one in truth.differences]
+    values = [(difference.difference.key, difference.truth) for difference in truth.differences]
     return frozenset(
         key
         for key, truth in values
@@ -253,9 +253,9 @@ def reader_of(truths: Sequence[PairTruth], folder: Path, habits: Habits, person:
     return Examinee(truths, clips, habits, person)
 
 
-def controls(found: Rendered, poses: PoseReader | None, limits: ModelLimits) -> None:
+def controls(bench: Rendered, poses: PoseReader | None, limits: ModelLimits) -> None:
     """How often a program sees a difference between a video and itself, and answers alike with the videos exchanged."""
-    samples, videos, reader = found
+    samples, videos, reader = bench
     swapped = {(key, "b" if side == "a" else "a"): video for (key, side), video in videos.items()}
     same = {(key, side): videos[key, "a"] for key, side in videos}
     table = Table("program", "same video twice: a or b, %", "exchanged: answers that stand, %", "a for b or b for a, %")
@@ -277,13 +277,13 @@ def answers(
     limits: ModelLimits,
 ) -> dict[tuple[str, str], Answer | None]:
     """(pair, statement) -> what a program answers."""
-    found: dict[tuple[str, str], Answer | None] = {}
+    answer_of: dict[tuple[str, str], Answer | None] = {}
     for sample in samples:
         with dspy.context(trace=[], disable_history=True):
             lms = LMs(scripted_lm(reader, "fake/examinee"), table={"*": limits})
             outcome = run(sample, videos[sample.key, "a"], videos[sample.key, "b"], lms)
-        found |= {(sample.key, f.difference.key): f.verdict.answer for f in outcome.differences}
-    return found
+        answer_of |= {(sample.key, f.difference.key): f.verdict.answer for f in outcome.differences}
+    return answer_of
 
 
 def main() -> None:
@@ -301,12 +301,12 @@ def main() -> None:
     options = parser.parse_args()
     poses = poses_of(options.pose)
     with tempfile.TemporaryDirectory() as place:
-        found = render_pairs(Path(place), options.pairs, options.seed, options.far)
+        bench = render_pairs(Path(place), options.pairs, options.seed, options.far)
         limits = ModelLimits(max_images=options.max_images)
         if options.controls:
-            controls(found, poses, limits)
+            controls(bench, poses, limits)
         else:
-            report(found, select_runs(programs(poses), options.only), limits)
+            report(bench, select_runs(programs(poses), options.only), limits)
 
 
 def select_runs(every: Mapping[str, Run], names: Sequence[str] | None) -> dict[str, Run]:
@@ -321,9 +321,9 @@ def poses_of(with_pose: bool) -> PoseReader | None:
     return build.poses(Settings()) if with_pose else None
 
 
-def report(found: Rendered, runs: Mapping[str, Run], limits: ModelLimits) -> None:
+def report(bench: Rendered, runs: Mapping[str, Run], limits: ModelLimits) -> None:
     """The table."""
-    samples, videos, reader = found
+    samples, videos, reader = bench
     table = Table(
         "program",
         "a/b, %",

@@ -48,19 +48,19 @@ def programs(poses: PoseReader | None, measure: bool = True) -> dict[str, Make]:
     }
 
 
-def know(found: Rendered) -> None:
+def learn_statements(bench: Rendered) -> None:
     """Let the text model know the statements that are labelled in any pair of an action."""
-    for sample in found.samples:
-        known = found.reader.known.setdefault(sample.action, [])
-        known += [one.statement for one in sample.differences if one.statement not in known]
+    for sample in bench.samples:
+        known = bench.reader.known.setdefault(sample.action, [])
+        known += [difference.statement for difference in sample.differences if difference.statement not in known]
 
 
-def examine(make: Make, found: Rendered) -> Score:
+def examine(make: Make, bench: Rendered) -> Score:
     """All pairs through one program."""
     score = Score()
-    for sample in found.samples:
-        lm = scripted_lm(found.reader, "fake/examinee")
-        a, b = (found.videos[sample.key, side] for side in "ab")
+    for sample in bench.samples:
+        lm = scripted_lm(bench.reader, "fake/examinee")
+        a, b = (bench.videos[sample.key, side] for side in "ab")
         with dspy.context(trace=[], disable_history=True):
             program = make(LMs(lm))
             outcome = program(
@@ -88,15 +88,15 @@ def add(score: Score, sample: Sample, outcome: Outcome) -> None:
 def table(scores: dict[str, Score], n_pairs: int) -> Table:
     """A line for each program."""
     first = scores["one call"]
-    made = Table("program", "found, %", "95 %", "p", "wrong way, %", "not named, %", "judged c, %", "false, a pair")
+    result = Table("program", "found, %", "95 %", "p", "wrong way, %", "not named, %", "judged c, %", "false, a pair")
     for column in ("calls", "images", "image tokens, of one call"):
-        made.add_column(column)
+        result.add_column(column)
     for name, score in scores.items():
         n = len(score.right)
         spread = interval(
             [cluster_sums([key for key, _ in score.right], [(right, 1) for right in score.right.values()])]
         )
-        made.add_row(
+        result.add_row(
             name,
             f"{100 * sum(score.right.values()) / n:.1f}",
             f"{100 * spread.low:.0f} to {100 * spread.high:.0f}" if spread else "",
@@ -107,7 +107,7 @@ def table(scores: dict[str, Score], n_pairs: int) -> Table:
             f"{score.images / n_pairs:.1f}",
             f"{score.tokens / first.tokens:.2f}",
         )
-    return made
+    return result
 
 
 def main() -> None:
@@ -121,11 +121,11 @@ def main() -> None:
     options = parser.parse_args()
     poses = poses_of(options.pose)
     with tempfile.TemporaryDirectory() as place:
-        found = lengthen(render_pairs(Path(place), options.pairs, options.seed), options.length, options.seed)
-        know(found)
+        bench = lengthen(render_pairs(Path(place), options.pairs, options.seed), options.length, options.seed)
+        learn_statements(bench)
         every = programs(poses, measure=not options.length)
         scores = {
-            name: examine(make, found)
+            name: examine(make, bench)
             for name, make in every.items()
             if options.only is None or name in ("one call", *options.only)
         }

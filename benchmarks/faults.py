@@ -1,4 +1,4 @@
-"""What befalls a run and what comes of it: kills, a failing server, garbage, Ctrl-C, against what is promised.
+"""What happens to a run and what it does then: kills, a failing server, garbage, Ctrl-C, against what is promised.
 
 ``python -m benchmarks.faults``: one row for each campaign, with what was promised and what was found; the exit code is
 1 where a promise was broken. Inputs are rendered, the server is a process-local one whose model answers by a hash of
@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.faulty import DEAD, FAULTS, GARBAGE, Faulty, Request, write_pairs
+from benchmarks.faulty import DEAD, FAULTS, GARBAGE, FaultyServer, Request, write_pairs
 
 THREADS = 4
 NAMES = ("kills", "share", "500", "dead", "hang", "garbage", "SIGINT", "SIGTERM")
@@ -52,7 +52,7 @@ class Place:
         """The labelled pairs."""
         return self.folder / "data" / "pairs.json"
 
-    def begin(self, out: str, server: Faulty, *more: str, threads: int = THREADS) -> subprocess.Popen[bytes]:
+    def begin(self, out: str, server: FaultyServer, *more: str, threads: int = THREADS) -> subprocess.Popen[bytes]:
         """``viddiff eval`` on a server, in a process of its own."""
         line = [sys.executable, "-m", "viddiff", "eval", "--data", str(self.data), "--localizer", "uniform"]
         line += ["--lm", "openai/x", "--api-base", server.url, "--threads", str(threads), "--out", out, *more]
@@ -62,7 +62,7 @@ class Place:
             line, cwd=self.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=heed
         )
 
-    def run(self, out: str, server: Faulty, *more: str) -> int:
+    def run(self, out: str, server: FaultyServer, *more: str) -> int:
         """The exit code of ``viddiff eval``."""
         return self.begin(out, server, *more).wait(TIMEOUT_S)
 
@@ -85,7 +85,7 @@ def paid_twice(requests: list[Request]) -> int:
 def kills(place: Place, rng: random.Random, most: int, seconds: float) -> Row:
     """SIGKILL at random moments, and the same command again, until it ends by itself."""
     n_killed, began_s = 0, time.monotonic()
-    with Faulty(delay_s=0.05) as server:
+    with FaultyServer(delay_s=0.05) as server:
         while True:
             process = place.begin("killed", server, "--no-cache")
             if n_killed == most or time.monotonic() - began_s > seconds:
@@ -118,13 +118,13 @@ def kills(place: Place, rng: random.Random, most: int, seconds: float) -> Row:
 def faulty(place: Place, rng: random.Random, share: float = 0.2) -> Row:
     """A share of all requests fails, in every way there is."""
 
-    def befall(request: Request) -> str | None:
+    def fault_of(request: Request) -> str | None:
         return rng.choice(FAULTS) if rng.random() < share else None
 
-    with Faulty(befall) as server:
+    with FaultyServer(fault_of) as server:
         code = place.run("faulty", server, "--no-cache", "--retries", "6", "--timeout-s", "2")
         first = place.n_failed("faulty") if (place.folder / "faulty" / "answers.json").exists() else -1
-        server.befall = None
+        server.fault_of = None
         again = place.run("faulty", server, "--no-cache")
         n_faults = sum(request.fault is not None for request in server.requests)
         n_asked = len(server.requests)
@@ -141,15 +141,15 @@ def faulty(place: Place, rng: random.Random, share: float = 0.2) -> Row:
 def broken(place: Place, name: str, fault: str, after: int) -> Row:
     """From one request on everything fails in one way; then the server is mended."""
 
-    def befall(request: Request) -> str | None:
+    def fault_of(request: Request) -> str | None:
         return fault if request.number > after else None
 
     out = f"broken-{fault}"
-    with Faulty(befall) as server:
+    with FaultyServer(fault_of) as server:
         limits = ("--retries", "0", "--attempts", "1", "--timeout-s", "1")
         first = place.run(out, server, "--no-cache", *limits)
         n_first = place.n_failed(out)
-        server.befall = None
+        server.fault_of = None
         before = len(server.requests)
         # Of what can change an answer, attempts is part of what a run is.
         again = place.run(out, server, "--no-cache", "--attempts", "1")
@@ -170,12 +170,12 @@ def answers(place: Place, out: str) -> object:
 
 def garbage(place: Place) -> Row:
     """Garbage with the cache on; the healthy server stands at the same address, and a new run is asked for."""
-    with Faulty(lambda request: GARBAGE if request.images else None) as server:
+    with FaultyServer(lambda request: GARBAGE if request.images else None) as server:
         cache = ("--cache-dir", "cache")
         codes = [place.run("garbage", server, *cache)]
-        server.befall = lambda request: None if request.images else GARBAGE
+        server.fault_of = lambda request: None if request.images else GARBAGE
         codes.append(place.run("garbage-proposer", server, "--cache-dir", "other"))
-        server.befall = None
+        server.fault_of = None
         before = len(server.requests)
         codes.append(place.run("healthy", server, *cache))
         n_healthy = len(server.requests) - before
@@ -196,7 +196,7 @@ def garbage(place: Place) -> Row:
 def interrupt(place: Place, sent: signal.Signals) -> Row:
     """Ctrl-C or SIGTERM while it asks."""
     out = f"interrupted-{sent.name}"
-    with Faulty(delay_s=1.0) as server:
+    with FaultyServer(delay_s=1.0) as server:
         process = place.begin(out, server, "--no-cache")
         while process.poll() is None and sum(request.images > 0 for request in server.requests) < THREADS:
             time.sleep(0.01)
@@ -234,13 +234,13 @@ def campaigns(place: Place, rng: random.Random, n_kills: int, seconds: float) ->
 def rows(place: Place, options: argparse.Namespace) -> Iterator[Row]:
     """A row for each campaign, as soon as it is there; once the time is over the rest is skipped, and says so."""
     began_s = time.monotonic()
-    with Faulty() as server:
+    with FaultyServer() as server:
         code = place.run("whole", server, "--no-cache")
-        yield Row("nothing befalls it", "exit 0", f"exit {code}, {len(server.requests)} calls", code == 0)
-    found = campaigns(place, random.Random(options.seed), options.kills, options.seconds / 3)
-    for name in options.only or found:
+        yield Row("nothing happens to it", "exit 0", f"exit {code}, {len(server.requests)} calls", code == 0)
+    table = campaigns(place, random.Random(options.seed), options.kills, options.seconds / 3)
+    for name in options.only or table:
         if time.monotonic() - began_s < options.seconds:
-            yield found[name]()
+            yield table[name]()
         else:
             yield Row(name, f"skipped after {options.seconds:g} s", "give more --seconds", True)
 

@@ -18,7 +18,7 @@ import numpy as np
 
 #: A connection that is dropped without a word; a reply that is no completion.
 DEAD, GARBAGE = "dead", "garbage"
-#: All that may befall a request: statuses, JSON cut in the middle, and an answer that comes too late.
+#: All that may happen to a request: statuses, JSON cut in the middle, and an answer that comes too late.
 FAULTS = ("500", "429", DEAD, "truncated", "hang")
 HANG_S = 3.0
 STATEMENTS = ("the squat is deeper", "the stance is wider", "the arms are higher", "the pause is longer")
@@ -27,7 +27,7 @@ STAGES = ("lower", "hold", "rise")
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked: its place in the order, a hash of the body, how many images, and what befell it."""
+    """What was asked: its place in the order, a hash of the body, how many images, and its fault."""
 
     number: int
     digest: str
@@ -35,19 +35,19 @@ class Request:
     fault: str | None = None
 
 
-Befall = Callable[[Request], str | None]
+FaultOf = Callable[[Request], str | None]
 
 
-class Faulty:
+class FaultyServer:
     """The server, as a context manager.
 
     Args:
-        befall: says what befalls a request, None: it is answered.
+        fault_of: the fault of a request, None: it is answered.
         delay_s: before each answer.
     """
 
-    def __init__(self, befall: Befall | None = None, delay_s: float = 0.0) -> None:
-        self.befall, self.delay_s = befall, delay_s
+    def __init__(self, fault_of: FaultOf | None = None, delay_s: float = 0.0) -> None:
+        self.fault_of, self.delay_s = fault_of, delay_s
         self.requests: list[Request] = []
         self._lock = threading.Lock()
         self._ended = threading.Event()
@@ -59,7 +59,7 @@ class Faulty:
         """The base URL."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/v1"
 
-    def __enter__(self) -> Faulty:
+    def __enter__(self) -> FaultyServer:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
@@ -71,11 +71,11 @@ class Faulty:
         self._server.server_close()
 
     def hear(self, body: bytes) -> Request:
-        """Record a request with what befalls it."""
+        """Record a request with its fault."""
         with self._lock:
             number = len(self.requests) + 1
             request = Request(number, hashlib.sha256(body).hexdigest(), body.count(b"data:image"))
-            request = Request(number, request.digest, request.images, self.befall(request) if self.befall else None)
+            request = Request(number, request.digest, request.images, self.fault_of(request) if self.fault_of else None)
             self.requests.append(request)
         self._ended.wait(HANG_S if request.fault == "hang" else self.delay_s)
         return request
@@ -100,7 +100,7 @@ class Faulty:
 
 
 def respond(handler: BaseHTTPRequestHandler, fault: str | None, body: bytes) -> None:
-    """Send an answer, or what befalls it."""
+    """Send an answer, or the fault of the request."""
     handler.close_connection = True
     if fault == DEAD:
         # With SO_LINGER 0 closing sends RST, as the end of a process does.

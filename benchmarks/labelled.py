@@ -42,14 +42,14 @@ def outcome_of(pair: dict[str, Any], folder: Path, plans: dict[str, Any], wrong:
     differences = list(pair["differences"].values())
     statements = {key: difference["description"] for key, difference in pair["differences"].items()}
     with tempfile.TemporaryDirectory() as place:
-        written = Path(place) / "plans.json"
-        written.write_text(json.dumps({statements[key]: plan for key, plan in plans.items()}), encoding="utf-8")
+        plans_file = Path(place) / "plans.json"
+        plans_file.write_text(json.dumps({statements[key]: plan for key, plan in plans.items()}), encoding="utf-8")
         comparison = viddiff.compare(
             folder / pair["video_a"],
             folder / pair["video_b"],
             action=pair["action"],
             differences=list(statements.values()),
-            settings=viddiff.Settings(plans=written if plans else "grammar"),
+            settings=viddiff.Settings(plans=plans_file if plans else "grammar"),
         )
     counts: Counter[str] = Counter(differences=len(differences))
     for difference, finding in zip(differences, comparison.differences, strict=True):

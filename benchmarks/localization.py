@@ -75,7 +75,7 @@ def main(data: Path, within_s: float, stages: Path | None, settings: Settings) -
         true_times = key_times(sample, a, b)
         repeated = any(is_repeated(video, poses) for video in (a, b))
         proposal = proposal_of(sample, truths.get(sample.key), by_hand.get(sample.key))
-        for way, shown in ways(sample, a, b, poses, proposal, lms):
+        for way, shown in frames_by_way(sample, a, b, poses, proposal, lms):
             for key, sides in shown.items():
                 for seen, moments_s in zip(sides, true_times.get(key, ((), ())), strict=True):
                     offs[way] += [(nearest_s(seen, moment_s), repeated) for moment_s in moments_s] if seen else []
@@ -93,9 +93,9 @@ def fake_reader(truths: list[PairTruth], folder: Path) -> LMs | None:
     return LMs(scripted_lm(reader_of(truths, folder, Habits()), "fake/examinee")) if truths else None
 
 
-def share(held: NDArray[np.bool_]) -> str:
+def share(located: NDArray[np.bool_]) -> str:
     """A share in percent; empty where there is nothing to count."""
-    return f"{held.mean():.1%}" if len(held) else ""
+    return f"{located.mean():.1%}" if len(located) else ""
 
 
 def is_repeated(video: LoadedVideo, poses: PoseReader) -> bool:
@@ -136,7 +136,7 @@ def proposal_of(sample: Sample, truth: PairTruth | None, by_hand: Mapping[str, A
     return Proposal(differences=sample.differences, stages=stages, links=by_hand["links"])
 
 
-def ways(
+def frames_by_way(
     sample: Sample,
     a: LoadedVideo,
     b: LoadedVideo,

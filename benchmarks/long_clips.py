@@ -70,8 +70,8 @@ def later(truth: PairTruth, before_s: Mapping[str, float]) -> PairTruth:
     def shift(located: Localization) -> Localization:
         by_s = before_s[located.side]
         segments = [
-            one.model_copy(update={"start_s": one.start_s + by_s, "stop_s": one.stop_s + by_s})
-            for one in located.segments
+            segment.model_copy(update={"start_s": segment.start_s + by_s, "stop_s": segment.stop_s + by_s})
+            for segment in located.segments
         ]
         return located.model_copy(update={"segments": tuple(segments)})
 
@@ -93,22 +93,22 @@ def later(truth: PairTruth, before_s: Mapping[str, float]) -> PairTruth:
     )
 
 
-def lengthen(found: Rendered, length_s: float, seed: int) -> Rendered:
+def lengthen(bench: Rendered, length_s: float, seed: int) -> Rendered:
     """The pairs in clips of that length, and a reader that knows where the action lies in them."""
     if not length_s:
-        return found
+        return bench
     rng = np.random.default_rng(seed)
     videos, truths = {}, []
-    for sample in found.samples:
+    for sample in bench.samples:
         before_s = {}
         for side in "ab":
-            video = found.videos[sample.key, side]
+            video = bench.videos[sample.key, side]
             room_s = max(0.0, length_s - len(video.sequence) / video.sequence.fps)
             # Whole frames, so that the truth is moved by as much as the frames are.
             before_s[side] = round(rng.uniform(0, room_s) * video.sequence.fps) / video.sequence.fps
             videos[sample.key, side] = pad(video, before_s[side], length_s)
-        truths.append(later(found.reader.truths[sample.key], before_s))
-    return Rendered(found.samples, videos, found.reader.knowing(truths))
+        truths.append(later(bench.reader.truths[sample.key], before_s))
+    return Rendered(bench.samples, videos, bench.reader.knowing(truths))
 
 
 def asking(sample: Sample, n_statements: int) -> Sample:
@@ -122,9 +122,9 @@ def asking(sample: Sample, n_statements: int) -> Sample:
     return sample.model_copy(update={"differences": tuple(requests), "labels": labels})
 
 
-def row(found: Rendered, length_s: float, n_statements: int, max_images: int | None, seed: int) -> Row:
+def row(bench: Rendered, length_s: float, n_statements: int, max_images: int | None, seed: int) -> Row:
     """All programs in one setting."""
-    longer = lengthen(found, length_s, seed)
+    longer = lengthen(bench, length_s, seed)
     samples = [asking(sample, n_statements) for sample in longer.samples]
     limits = ModelLimits(max_images=max_images)
     scores = {name: examine(run, samples, longer.videos, longer.reader, limits) for name, run in PROGRAMS.items()}
@@ -135,14 +135,14 @@ def row(found: Rendered, length_s: float, n_statements: int, max_images: int | N
 def table(rows: Sequence[Row], n_pairs: int) -> Table:
     """A line for each setting and program."""
     columns = ("s of clip", "statements", "images a request", "program", "a/b, %", "c, %", "all, %", "p")
-    made = Table(*columns, "calls", "images", "image tokens")
+    result = Table(*columns, "calls", "images", "image tokens")
     for clip_s, n_statements, max_images, scores in rows:
         for name, score in scores.items():
             p = "" if name == "one call" else f"{paired_p(score, scores['one call']):.2g}"
             shares = f"{100 * score.share('ab'):.1f}", f"{100 * score.share('c'):.1f}", f"{100 * all_right(score):.1f}"
             cost = (f"{value / n_pairs:.0f}" for value in (score.calls, score.images, score.tokens))
-            made.add_row(f"{clip_s:.0f}", str(n_statements), str(max_images or ""), name, *shares, p, *cost)
-    return made
+            result.add_row(f"{clip_s:.0f}", str(n_statements), str(max_images or ""), name, *shares, p, *cost)
+    return result
 
 
 def all_right(score: Score) -> float:
@@ -171,10 +171,10 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, metavar="FILE")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        found = render_pairs(Path(place), options.pairs, options.seed)
-        by_length = [row(found, length_s, STATEMENTS[0], None, options.seed) for length_s in LENGTHS_S]
-        by_statements = [row(found, 0, n, None, options.seed) for n in STATEMENTS]
-        small = [row(found, length_s, n, MAX_IMAGES, options.seed) for length_s, n in ((0, 8), (120, 30))]
+        bench = render_pairs(Path(place), options.pairs, options.seed)
+        by_length = [row(bench, length_s, STATEMENTS[0], None, options.seed) for length_s in LENGTHS_S]
+        by_statements = [row(bench, 0, n, None, options.seed) for n in STATEMENTS]
+        small = [row(bench, length_s, n, MAX_IMAGES, options.seed) for length_s, n in ((0, 8), (120, 30))]
     Console(width=140).print(table([*by_length, *by_statements[1:], *small], options.pairs))
     if options.plot:
         options.plot.write_text(plot(by_length, by_statements, options.pairs), encoding="utf-8")

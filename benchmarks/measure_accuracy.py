@@ -107,7 +107,7 @@ def _accuracy(quantity: str, view: str, group: Sequence[ReadValue]) -> Accuracy:
     errors = np.array([one.value - one.truth for one in group])
     offset = float(np.median(errors))
     beyond = np.abs(errors - offset)
-    held = beyond <= CONFIDENT * np.array([one.error for one in group])
+    covered = beyond <= CONFIDENT * np.array([one.error for one in group])
     return Accuracy(
         quantity,
         view,
@@ -115,7 +115,7 @@ def _accuracy(quantity: str, view: str, group: Sequence[ReadValue]) -> Accuracy:
         offset,
         float(np.median(beyond)),
         float(np.quantile(beyond, 0.95)),
-        float(held.mean()),
+        float(covered.mean()),
     )
 
 
@@ -183,10 +183,10 @@ def show_phases(clips: Sequence[RenderedPose]) -> None:
     """Print how well repetitions and times are found in the poses."""
     counted, late_s, beyond = [], [], []
     for clip in clips:
-        found, true = cycles_of(clip.pose), clip.cycles
-        counted.append(len(found.repetitions) == len(true.repetitions))
-        if found.active and true.active and counted[-1]:
-            off_s = found.active.duration_s - true.active.duration_s
+        estimated, true = cycles_of(clip.pose), clip.cycles
+        counted.append(len(estimated.repetitions) == len(true.repetitions))
+        if estimated.active and true.active and counted[-1]:
+            off_s = estimated.active.duration_s - true.active.duration_s
             allowed_s = 1 / clip.clip.performance.fps + 0.03 * true.active.duration_s
             late_s.append(off_s)
             beyond.append(abs(off_s) > allowed_s)

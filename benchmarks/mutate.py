@@ -75,13 +75,13 @@ def read(job: Job, sampling: Sampling | None = None) -> Outcome:
 
 def is_visible(healthy: LoadedVideo, damaged: LoadedVideo) -> bool:
     """Whether a grey track differs from that of the healthy clip; see the head of the module."""
-    ours, theirs = healthy.track, damaged.track
+    healthy_track, damaged_track = healthy.track, damaged.track
     if abs(healthy.info.duration_s - damaged.info.duration_s) > 0.6 / RATE:
         return True
-    if ours.frames.shape[1:] != theirs.frames.shape[1:]:
+    if healthy_track.frames.shape[1:] != damaged_track.frames.shape[1:]:
         return True
-    at = np.searchsorted(theirs.times_s, ours.times_s + 1e-3, side="right") - 1
-    change = np.abs(ours.frames.astype(np.int16) - theirs.frames[np.maximum(at, 0)])
+    at = np.searchsorted(damaged_track.times_s, healthy_track.times_s + 1e-3, side="right") - 1
+    change = np.abs(healthy_track.frames.astype(np.int16) - damaged_track.frames[np.maximum(at, 0)])
     n, height, width = (size // _BLOCK * _BLOCK if k else size for k, size in enumerate(change.shape))
     blocks = change[:, :height, :width].reshape(n, height // _BLOCK, _BLOCK, width // _BLOCK, _BLOCK)
     return bool(blocks.mean((2, 4)).max() > _VISIBLE)
@@ -91,15 +91,15 @@ def outcomes(jobs: Sequence[Job], until_s: float) -> Iterator[Outcome]:
     """Read clips one by one in another process, which is started anew where it dies or hangs."""
     context, done = multiprocessing.get_context("spawn"), 0
     while done < len(jobs) and time.monotonic() < until_s:
-        here, there = context.Pipe()
-        process = context.Process(target=_work, args=(there, jobs[done:]), daemon=True)
+        receiver, sender = context.Pipe()
+        process = context.Process(target=_work, args=(sender, jobs[done:]), daemon=True)
         process.start()
-        there.close()
+        sender.close()
         try:
             while done < len(jobs) and time.monotonic() < until_s:
-                if not here.poll(_HANG_S):
+                if not receiver.poll(_HANG_S):
                     raise EOFError
-                yield here.recv()
+                yield receiver.recv()
                 done += 1
         except (EOFError, ConnectionError):
             yield Outcome(jobs[done].codec, "died", f"seed {jobs[done].seed} of {jobs[done].clip.name}")
@@ -127,13 +127,13 @@ def campaign(folder: Path, n_mutants: int, n_healthy: int, seed: int, seconds: f
         return [outcome for part in parts for outcome in part]
 
 
-def show(found: Sequence[Outcome]) -> None:
+def show(outcomes: Sequence[Outcome]) -> None:
     """One line for each codec, and one for the four that the promise is about."""
     print(
         f"{'codec':<10}{'damaged':>9}{'refused':>9}{'accepted':>10}{'changed':>9}{'noticed':>9}{'share':>8}{'died':>6}"
     )
     for name, codecs in [*((codec, (codec,)) for codec in KINDS), ("the four", PROMISED)]:
-        n = Counter(outcome.kind for outcome in found if outcome.codec in codecs)
+        n = Counter(outcome.kind for outcome in outcomes if outcome.codec in codecs)
         changed = n["noticed"] + n["silent"]
         accepted = changed + n["unchanged"]
         share = f"{n['noticed'] / changed:.0%}" if changed else "-"
@@ -141,9 +141,9 @@ def show(found: Sequence[Outcome]) -> None:
         print(
             f"{name:<10}{total:>9}{n['refused']:>9}{accepted:>10}{changed:>9}{n['noticed']:>9}{share:>8}{n['died']:>6}"
         )
-    n = Counter(outcome.kind for outcome in found)
+    n = Counter(outcome.kind for outcome in outcomes)
     print(f"Healthy clips: {n['healthy'] + n['alarm']}, false alarms: {n['alarm']}")
-    for outcome in found:
+    for outcome in outcomes:
         if outcome.kind in ("alarm", "died"):
             print(f"{outcome.kind}: {outcome.codec}: {outcome.told}")
 
@@ -157,9 +157,9 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=240.0, help="reading stops after as many")
     options = parser.parse_args(words)
     with tempfile.TemporaryDirectory() as folder:
-        found = campaign(Path(folder), options.mutants, options.healthy, options.seed, options.seconds)
-    show(found)
-    return int(any(outcome.kind == "died" for outcome in found))
+        outcomes = campaign(Path(folder), options.mutants, options.healthy, options.seed, options.seconds)
+    show(outcomes)
+    return int(any(outcome.kind == "died" for outcome in outcomes))
 
 
 if __name__ == "__main__":

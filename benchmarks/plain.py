@@ -14,8 +14,8 @@ def likelihoods(similarity: NDArray[np.float64]) -> list[list[float]]:
     """Each row scaled to 0..1; zeros, NaN and constant rows count what the floor counts."""
     rows = []
     for row in similarity.tolist():
-        known = [value for value in row if not math.isnan(value)]
-        low, high = (min(known), max(known)) if known else (0.0, 0.0)
+        finite = [value for value in row if not math.isnan(value)]
+        low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
         inverse_range = 1.0 / (high - low) if high - low > 2.0**-1000 else 0.0
         scaled = [0.0 if math.isnan(value) else (value - low) * inverse_range for value in row]
         rows.append([max(value, 1e-280) if value > 0 else FLOOR for value in scaled])

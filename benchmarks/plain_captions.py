@@ -21,10 +21,10 @@ def bleu(answers: Sequence[str], references: Sequence[Sequence[str]], n: int) ->
         length += size
         reference_length += min((abs(len(text.split()) - size), len(text.split())) for text in texts)[1]
         for k in range(n):
-            found = grams(answer, k + 1)
+            counts = grams(answer, k + 1)
             most = [grams(text, k + 1) for text in texts]
-            matches[k] += sum(min(count, max(one[gram] for one in most)) for gram, count in found.items())
-            total[k] += sum(found.values())
+            matches[k] += sum(min(count, max(one[gram] for one in most)) for gram, count in counts.items())
+            total[k] += sum(counts.values())
     product = math.prod((match + 1e-15) / (all_ + 1e-9) for match, all_ in zip(matches, total, strict=True))
     ratio = (length + 1e-15) / (reference_length + 1e-9)
     return float(product ** (1 / n) * min(1.0, math.exp(1 - 1 / ratio)))

@@ -17,7 +17,7 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.timing import Row, tell
+from benchmarks.timing import Row, print_rows
 from viddiff.core.errors import BackendError
 from viddiff.core.settings import load_settings
 from viddiff.motion.pose.choice import PoseChoice, choice_of
@@ -57,8 +57,8 @@ def render(folder: Path) -> list[Path]:
     for name, clip in zip("ab", demo_clips(0), strict=True):
         camera = replace(clip.camera, width_px=WIDTH, height_px=HEIGHT, focal_px=clip.camera.focal_px * WIDTH / 640)
         frames = list(replace(clip, camera=camera).frames())[::2]
-        shown = [frames[index * len(frames) // 150 % len(frames)] for index in range(150)]
-        twice = [frame for frame in shown for _ in range(2)]
+        pictures = [frames[index * len(frames) // 150 % len(frames)] for index in range(150)]
+        twice = [frame for frame in pictures for _ in range(2)]
         paths.append(write_video(folder / f"{name}.mp4", twice, FPS, WIDTH, HEIGHT))
     return paths
 
@@ -68,8 +68,8 @@ def together(paths: list[Path], choice: PoseChoice, store: Callable[[], FrameSto
     reader, kept = PoseReader(choice), store()
 
     def work(path: Path) -> None:
-        found = reader.pose_of(load(path, Sampling(threads=1), kept, open_stream=reader.open_stream))
-        assert isinstance(found, Pose), found
+        pose = reader.pose_of(load(path, Sampling(threads=1), kept, open_stream=reader.open_stream))
+        assert isinstance(pose, Pose), pose
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(work, paths))
@@ -115,9 +115,11 @@ def rows(choice: PoseChoice) -> list[Row]:
         ][1:]
         ours_s, alone_s = (median(way) for way in zip(*timings, strict=True))
         cache = Path(folder) / "cache"
-        kept = choice.model_copy(update={"cache_dir": cache, "model": check_bundle(choice)})
-        together(paths, kept, lambda: FrameStore(cache))
-        again_s = median(seconds(lambda: together(paths, kept, lambda: FrameStore(cache))) for _ in range(ROUNDS))
+        cached_choice = choice.model_copy(update={"cache_dir": cache, "model": check_bundle(choice)})
+        together(paths, cached_choice, lambda: FrameStore(cache))
+        again_s = median(
+            seconds(lambda: together(paths, cached_choice, lambda: FrameStore(cache))) for _ in range(ROUNDS)
+        )
     what = f"2 clips of {SECONDS} s, {n_frames} frames"
     print(f"pose: {n_frames / ours_s:.0f} frames/s, the estimator alone {n_frames / alone_s:.0f}", file=sys.stderr)
     return [
@@ -133,9 +135,9 @@ def main() -> None:
         check_bundle(choice)
     except BackendError as error:
         print(f"pose is left out: {error}", file=sys.stderr)
-        tell([])
+        print_rows([])
         return
-    tell(rows(choice))
+    print_rows(rows(choice))
 
 
 if __name__ == "__main__":

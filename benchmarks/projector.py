@@ -33,7 +33,7 @@ def lay_out(folder: Path, n_groups: int) -> None:
     lines: dict[str, list[str]] = {CAPTIONS: [], CHOICES: [], RANKS: []}
     for index, (reference, *others) in squats(n_groups, _SEED):
         group = Group(reference, tuple(others))
-        if not all((folder / VIDEOS / f"{one.video}.mp4").exists() for one in group.attempts):
+        if not all((folder / VIDEOS / f"{attempt.video}.mp4").exists() for attempt in group.attempts):
             render_group(folder / VIDEOS, index, _SEED)
         rows = rows_of(group, index, _SEED)
         for name, found in lines.items():
@@ -54,8 +54,8 @@ def main(arguments: Sequence[str]) -> None:
         f"{5 * n_groups} clips, {time.perf_counter() - began_s:.0f} s, {time.process_time() - used_s:.0f} s of a core"
     )
     print("\n".join(lines_of(card)))
-    shown = [attempt for _, group in squats(n_groups, _SEED) for attempt in group]
-    words = accuracy_in_words(folder / "language", out / HELD_OUT / CHOICES, shown)
+    attempts = [attempt for _, group in squats(n_groups, _SEED) for attempt in group]
+    words = accuracy_in_words(folder / "language", out / HELD_OUT / CHOICES, attempts)
     print(f"DiffMCQ, the language model where clips are told in words: {words:.3f}")
 
 

@@ -57,10 +57,10 @@ def make_language(folder: Path) -> Path:
     return folder
 
 
-def accuracy_in_words(folder: Path, choices: Path, shown: Sequence[Attempt]) -> float:
+def accuracy_in_words(folder: Path, choices: Path, attempts: Sequence[Attempt]) -> float:
     """The accuracy of the language model on choices whose clips are told in levels: what it can do at best."""
     language, least = Language(str(folder), device="cpu"), _least(_taught())
-    levels = {attempt.id: _levels(attempt, least) for attempt in shown}
+    levels = {attempt.id: _levels(attempt, least) for attempt in attempts}
     right = []
     for item in load_items(choices).items:
         assert isinstance(item, ChoiceItem)
@@ -80,13 +80,13 @@ def _taught() -> list[Attempt]:
 
 
 def _least(attempts: Sequence[Attempt]) -> dict[str, float]:
-    return {key: min(one.numbers[key] for one in attempts) for key in attempts[0].numbers}
+    return {key: min(attempt.numbers[key] for attempt in attempts) for key in attempts[0].numbers}
 
 
 def _levels(attempt: Attempt, least: Mapping[str, float]) -> str:
     margins = {aspect.key: aspect.resolution * _SHARE_OF_MARGIN for aspect in attempt.action.aspects}
-    found = {key: (attempt.numbers[key] - least[key]) / margin for key, margin in margins.items()}
-    return " ".join(f"{key}-{min(_MOST_LEVELS, round(level))}" for key, level in found.items())
+    levels = {key: (attempt.numbers[key] - least[key]) / margin for key, margin in margins.items()}
+    return " ".join(f"{key}-{min(_MOST_LEVELS, round(level))}" for key, level in levels.items())
 
 
 def _texts(attempts: Sequence[Attempt], levels: Sequence[str], rng: np.random.Generator) -> Iterator[tuple[str, str]]:
@@ -155,12 +155,12 @@ def _teach(model: Any, rows: Sequence[tuple[list[int], int]], rng: np.random.Gen
     optimizer = torch.optim.AdamW(model.parameters(), lr=_RATE)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, _STEPS)
     for step in range(_STEPS):
-        chosen = [rows[place] for place in rng.choice(len(rows), _BATCH).tolist()]
-        length = max(len(ids) for ids, _ in chosen)
-        ids = torch.tensor([row + [0] * (length - len(row)) for row, _ in chosen])
+        batch = [rows[place] for place in rng.choice(len(rows), _BATCH).tolist()]
+        length = max(len(ids) for ids, _ in batch)
+        ids = torch.tensor([row + [0] * (length - len(row)) for row, _ in batch])
         place = torch.arange(length)
         lengths, prompt_lengths = (
-            torch.tensor(found)[:, None] for found in zip(*((len(r), n) for r, n in chosen), strict=True)
+            torch.tensor(column)[:, None] for column in zip(*((len(r), n) for r, n in batch), strict=True)
         )
         labels = torch.where((place >= prompt_lengths) & (place < lengths), ids, -100)
         logits = model(input_ids=ids, attention_mask=(place < lengths).long()).logits[:, :-1]

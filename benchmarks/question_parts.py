@@ -55,19 +55,19 @@ def microseconds(work: Callable[[], object]) -> float:
 def server() -> Iterator[int]:
     """A server in a thread of this process, whose time is not counted: its port."""
     loop = asyncio.new_event_loop()
-    made = loop.run_until_complete(loop.create_server(AnswersAtOnce, "127.0.0.1", 0))
+    listener = loop.run_until_complete(loop.create_server(AnswersAtOnce, "127.0.0.1", 0))
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     try:
-        yield made.sockets[0].getsockname()[1]
+        yield listener.sockets[0].getsockname()[1]
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        made.close()
+        listener.close()
         loop.close()
 
 
-def parts() -> dict[str, float]:
+def time_parts() -> dict[str, float]:
     """The parts; the first and the last are whole questions."""
     store = FrameStore(None)
     (question,) = questions(store, 1, 0)
@@ -85,23 +85,23 @@ def parts() -> dict[str, float]:
         asker = QuestionRunner(Differencer(), lms, 1, lambda done: None)
         return microseconds(lambda: asker.ask("squat", question))
 
-    found = {}
+    seconds = {}
     with open_stores(store), dspy.context(adapter=adapter, trace=[], disable_history=True):
         inside = LMs(dspy.LM("inside/x", engine=AtOnce(), cache=False))
-        found["a question, pictures ready, an engine that answers at once"] = time_question(inside)
-        found["of that, writing the prompt"] = microseconds(lambda: adapter.format(JudgeDifference, [], inputs))
-        found["of that, reading the answer"] = microseconds(lambda: adapter.parse(JudgeDifference, REPLY))
-        found["base64 of six frames"] = microseconds(lambda: [base64.b64encode(jpeg) for jpeg in jpegs])
+        seconds["a question, pictures ready, an engine that answers at once"] = time_question(inside)
+        seconds["of that, writing the prompt"] = microseconds(lambda: adapter.format(JudgeDifference, [], inputs))
+        seconds["of that, reading the answer"] = microseconds(lambda: adapter.parse(JudgeDifference, REPLY))
+        seconds["base64 of six frames"] = microseconds(lambda: [base64.b64encode(jpeg) for jpeg in jpegs])
         with server() as port:
             url = f"http://127.0.0.1:{port}/v1"
             wired = time_question(LMs("openai/gpt-4o-mini", api_base=url, cache=False))
-        found["a question over the wire, a server that answers at once"] = wired
-    return found
+        seconds["a question over the wire, a server that answers at once"] = wired
+    return seconds
 
 
 def main() -> None:
     """Print the parts."""
-    for name, us in parts().items():
+    for name, us in time_parts().items():
         print(f"{us:7.0f} us  {name}")
 
 

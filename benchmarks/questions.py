@@ -23,7 +23,7 @@ from multiprocessing.connection import Connection
 import dspy
 from dspy import lm15
 
-from benchmarks.timing import Row, high_water_mb, tell
+from benchmarks.timing import Row, high_water_mb, print_rows
 from viddiff.core.types import FrameRef, Verdict
 from viddiff.lms import LMs, adapter_of
 from viddiff.programs.differencer import Differencer
@@ -98,7 +98,7 @@ def serve(pipe: Connection) -> None:
                 pipe.recv()
                 pipe.send(time.process_time())
             except (EOFError, BrokenPipeError):
-                # Whoever measures is done.
+                # The parent has closed the pipe.
                 loop.remove_reader(pipe.fileno())
                 ended.set()
 
@@ -112,11 +112,11 @@ def questions(store: FrameStore, n: int, start: int) -> list[Question]:
     """Questions on six frames each, no frame in two of them."""
     from benchmarks.pictures import jpeg
 
-    made = []
+    batch = []
     for index in range(start, start + n):
         refs = [FrameRef(time_s=i / 4, ref=store.put(jpeg(6 * index + i))) for i in range(6)]
-        made.append(Question(str(index), f"statement {index}", tuple(refs[:3]), tuple(refs[3:]), ()))
-    return made
+        batch.append(Question(str(index), f"statement {index}", tuple(refs[:3]), tuple(refs[3:]), ()))
+    return batch
 
 
 @dataclass(frozen=True)
@@ -183,10 +183,10 @@ def medians(rates: list[Rate]) -> Rate:
 
 def rows() -> list[Row]:
     """Our adapter beside the other ways; the memory of a long run stands with it. Details go to standard error."""
-    pipe, theirs = multiprocessing.Pipe()
-    server = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
+    pipe, child_pipe = multiprocessing.Pipe()
+    server = multiprocessing.get_context("spawn").Process(target=serve, args=(child_pipe,), daemon=True)
     server.start()
-    theirs.close()
+    child_pipe.close()
     port = pipe.recv()
     lms = LMs("openai/gpt-4o-mini", api_base=f"http://127.0.0.1:{port}/v1", cache=False)
     asker = QuestionRunner(Differencer(), lms, IN_FLIGHT, lambda done: None)
@@ -208,17 +208,17 @@ def rows() -> list[Row]:
         for name, work in ways.items():
             rates[name].append(rate_of(work, N_RATE, pipe))
     ideal = IN_FLIGHT / DELAY_S
-    found = {name: medians(of) for name, of in rates.items()}
-    for name, of in found.items():
+    rates_of = {name: medians(of) for name, of in rates.items()}
+    for name, of in rates_of.items():
         times = f"processor time {of.client_ms:.2f} ms (server {of.server_ms:.2f} ms)"
         print(f"  {name:36} {of.a_second:6.0f}/s, {of.a_second / ideal:4.0%} of ideal, {times}", file=sys.stderr)
     pipe.close()
     server.join()
-    ours = found.pop("our adapter").a_second
+    per_s = rates_of.pop("our adapter").a_second
     what = f"{IN_FLIGHT} in flight, 6 frames, {n_bytes / 1e3:.0f} kB each"
     return [
-        Row("a question", what, 1 / ours, 1 / of.a_second, name, ours / ideal, f"of {ideal:,.0f}/s", grown)
-        for name, of in found.items()
+        Row("a question", what, 1 / per_s, 1 / of.a_second, name, per_s / ideal, f"of {ideal:,.0f}/s", grown)
+        for name, of in rates_of.items()
     ]
 
 
@@ -226,10 +226,10 @@ def grown_by_many(asker: QuestionRunner) -> float:
     """MB that a long run of questions, no frame in two of them, adds to the peak of this process."""
     before = high_water_mb()
     for block in range(N_MEMORY // 100):
-        kept = FrameStore(None)
-        ask(asker, kept, questions(kept, 100, 1000 + 100 * block), adapter_of("chat"))
+        store = FrameStore(None)
+        ask(asker, store, questions(store, 100, 1000 + 100 * block), adapter_of("chat"))
     return high_water_mb() - before
 
 
 if __name__ == "__main__":
-    tell(rows())
+    print_rows(rows())

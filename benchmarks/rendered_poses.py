@@ -71,15 +71,15 @@ def _plane_of(quantity: Quantity, pose: Pose) -> Plane:
 
 def film(n: int, seed: int, source: PoseSource, view: str) -> list[RenderedPose]:
     """``n`` clips from a view, the six actions in turn; those in which nobody is found are left out."""
-    found = []
+    clips = []
     for index in range(n):
         rng = np.random.default_rng((seed, index, list(VIEWS).index(view)))
         action = ACTIONS[index % len(ACTIONS)]
         clip = _draw(action, rng, VIEWS[view])
         pose = source(clip)
         if pose is not None:
-            found.append(RenderedPose(action.key, clip, pose, cycles_of(clip.performance)))
-    return found
+            clips.append(RenderedPose(action.key, clip, pose, cycles_of(clip.performance)))
+    return clips
 
 
 def _draw(action: Any, rng: np.random.Generator, yaw_deg: tuple[float, float]) -> SyntheticClip[Any]:

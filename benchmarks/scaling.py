@@ -64,11 +64,11 @@ def read(path: Path) -> None:
 
 def by_length(folder: Path) -> list[tuple[float, float, float]]:
     """(seconds of clip, seconds to read it and follow the figure, MB at the peak), 480p."""
-    found = []
+    table = []
     for length_s in LENGTHS_S:
         clip = render(folder / f"{length_s}.mp4", 848, 480, 30 * length_s)
-        found.append((float(length_s), median_s(partial(read, clip), 2), peak_mb(read, clip)))
-    return found
+        table.append((float(length_s), median_s(partial(read, clip), 2), peak_mb(read, clip)))
+    return table
 
 
 def by_stages() -> list[tuple[float, float]]:
@@ -93,13 +93,13 @@ def by_differences() -> list[tuple[float, float]]:
 def by_pairs(folder: Path) -> list[tuple[float, float]]:
     """(pairs, seconds of an evaluation run of the measured program over them, nothing kept before)."""
     rows = render_bench(folder, max(PAIRS))
-    found = []
+    table = []
     for n in PAIRS:
         options = Options(data=str(rows), method="measured", limit=n)
         start = time.perf_counter()
         evaluate(options, Settings(cache=False), folder / f"run-{n}", lambda *_: None)
-        found.append((float(n), time.perf_counter() - start))
-    return found
+        table.append((float(n), time.perf_counter() - start))
+    return table
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
@@ -161,9 +161,9 @@ def main() -> None:
 def time_work(name: str, work: Callable[[], Any]) -> Any:
     """The result; how long it took goes to standard error."""
     start = time.perf_counter()
-    found = work()
+    result = work()
     print(f"{name}: {time.perf_counter() - start:.0f} s", file=sys.stderr)
-    return found
+    return result
 
 
 if __name__ == "__main__":

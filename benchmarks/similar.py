@@ -102,7 +102,7 @@ def effects(clip: Clip, video: LoadedVideo, localizer: Localizer) -> list[Effect
     frames = [video.sequence.pixels(i) for i in range(len(video.sequence))]
     similarities = [localizer.similarity(stages, video.sequence) for stages in clip.stages]
     plain = [strategies.viterbi(similarity) for similarity in similarities]
-    found = []
+    results = []
     for below in THRESHOLDS:
         shown_by: list[int] = []
         n_embedded = sum(1 for _ in deduplicate(frames, shown_by, below))
@@ -113,7 +113,7 @@ def effects(clip: Clip, video: LoadedVideo, localizer: Localizer) -> list[Effect
             [borders_s(*each, video) for each in zip(clip.stages, some, strict=True)] for some in (skipping, plain)
         )
         true_s = np.array([segment.start_s for segment in clip.truth[1:]]) if clip.truth else np.empty(0)
-        found.append(
+        results.append(
             Effect(
                 skipped=len(frames) - n_embedded,
                 n_frames=len(frames),
@@ -124,7 +124,7 @@ def effects(clip: Clip, video: LoadedVideo, localizer: Localizer) -> list[Effect
                 plain_error_s=np.abs(theirs[0] - true_s) if clip.truth else true_s,
             )
         )
-    return found
+    return results
 
 
 def borders_s(stages: Sequence[Stage], intervals: Intervals, video: LoadedVideo) -> Floats:

@@ -26,7 +26,7 @@ class Rate:
         self._lock = threading.Lock()
 
     def __call__(self, request: WireRequest) -> Failure:
-        """What befalls a request: it takes its time, or exceeds the rate."""
+        """A request: it takes its time, or exceeds the rate."""
         with self._lock:
             now_s = time.monotonic()
             self._left = min(self.calls_per_s, self._left + (now_s - self._at_s) * self.calls_per_s)

@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 
-from benchmarks.skill_table import Floats, Testbed, all_rows, tell
+from benchmarks.skill_table import Floats, Testbed, all_rows, print_table
 from viddiff.programs.skilldiff.performances import Performances
 from viddiff.synthetic.skill.curves import Curves, make_curves
 
@@ -25,8 +25,8 @@ def curves_bed(n_train: int = N_TRAIN, n_test: int = N_TEST) -> Testbed:
 
     def error(matches: Floats) -> float:
         """As a share of the action."""
-        found = (matches[:, 0] * test.places[test.experts[:n_test], None]).sum(axis=2)
-        return float(np.abs(found - test.places[:n_test]).mean())
+        matched = (matches[:, 0] * test.places[test.experts[:n_test], None]).sum(axis=2)
+        return float(np.abs(matched - test.places[:n_test]).mean())
 
     return Testbed(
         train=performances(train),
@@ -47,7 +47,7 @@ def performances(curves: Curves) -> Performances:
 
 def main(n_seeds: int = 3) -> None:
     """Print the table."""
-    tell(curves_bed(), n_seeds, "share", all_rows())
+    print_table(curves_bed(), n_seeds, "share", all_rows())
 
 
 if __name__ == "__main__":

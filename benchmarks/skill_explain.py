@@ -56,15 +56,15 @@ def find_fault(
     fault_words = [one.words.rstrip(".") for one in FAULTS]
     coach = Coach(true=[fault.words.rstrip(".")], clips=(query, expert))
     paths = render(folder / "query.mp4", query), render(folder / "expert.mp4", expert)
-    found = skill.explain(*paths, action="squat", differences=fault_words, lm=scripted_lm(coach), cache=False)
+    explanation = skill.explain(*paths, action="squat", differences=fault_words, lm=scripted_lm(coach), cache=False)
     part = PARTS[fault.stage]
-    of_part = [one for one in found.sentences if one.stages == (part,)]
+    of_part = [one for one in explanation.sentences if one.stages == (part,)]
     measured = [QUANTITIES.get(one.measurements[0].quantity) for one in of_part if one.verdict.swapped_answer is None]
     names = {name for quantity in measured if quantity for name in (quantity.name, quantity.group)}
-    statements = [one.difference.statement for one in found.sentences if one.verdict.swapped_answer]
+    statements = [one.difference.statement for one in explanation.sentences if one.verdict.swapped_answer]
     in_part = [one.difference.statement for one in of_part if one.verdict.swapped_answer]
     return (
-        any(one.shown for one in found.parts if one.name == part),
+        any(one.shown for one in explanation.parts if one.name == part),
         bool(names & TOLD_BY.get(fault.words, set())),
         fault.words.rstrip(".") in in_part,
         sum(statement != fault.words.rstrip(".") for statement in statements),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.skill_table import Floats, Testbed, all_rows, tell
+from benchmarks.skill_table import Floats, Testbed, all_rows, print_table
 from viddiff.eval.skilldiff.arrays import deductions_of, prepare
 from viddiff.eval.skilldiff.items import SkillData, SkillItem
 from viddiff.skill.performers import exact_pose
@@ -84,7 +84,7 @@ def _error_s(query: Performer, expert: Performer, matches: Floats) -> float:
 
 def main(n_seeds: int = 3) -> None:
     """Print the table."""
-    tell(performers_bed(), n_seeds, "s", all_rows())
+    print_table(performers_bed(), n_seeds, "s", all_rows())
 
 
 if __name__ == "__main__":

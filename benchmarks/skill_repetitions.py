@@ -45,11 +45,16 @@ def result_of(number: int, has_fault: bool, folder: Path) -> tuple[bool, bool, i
     sizes = np.zeros((N_SQUATS, len(FAULTS)))
     sizes[place, fault] = SIZE * has_fault
     expert = film(np.zeros((2 + 2 * (number % 2), len(FAULTS))), np.random.default_rng((2, number)))
-    found = explain_pair(film(sizes, np.random.default_rng((1, number))), expert, folder)
+    explanation = explain_pair(film(sizes, np.random.default_rng((1, number))), expert, folder)
     name = f"repetition {place + 1}"
-    furthest = max(found.repetitions, key=lambda one: one.cost or 0.0).number == place + 1
-    shown = any(part.shown and part.name == f"{name}, hold" for part in found.parts)
-    return furthest, shown, sum(one.stages[0].startswith(name) for one in found.sentences), len(found.sentences)
+    furthest = max(explanation.repetitions, key=lambda one: one.cost or 0.0).number == place + 1
+    is_shown = any(part.shown and part.name == f"{name}, hold" for part in explanation.parts)
+    return (
+        furthest,
+        is_shown,
+        sum(one.stages[0].startswith(name) for one in explanation.sentences),
+        len(explanation.sentences),
+    )
 
 
 def main() -> None:

@@ -58,13 +58,13 @@ class Testbed:
         """The training part of which only that is known."""
         rng, scores = np.random.default_rng(0), self.train.scores
         if known == "pairs":
-            drawn = rng.integers(len(scores), size=(_PAIRS_OF_EACH * len(scores), 2))
-            better_first = np.where((scores[drawn[:, 0]] > scores[drawn[:, 1]])[:, None], drawn, drawn[:, ::-1])
-            pairs = better_first[scores[drawn[:, 0]] != scores[drawn[:, 1]]]
+            places = rng.integers(len(scores), size=(_PAIRS_OF_EACH * len(scores), 2))
+            better_first = np.where((scores[places[:, 0]] > scores[places[:, 1]])[:, None], places, places[:, ::-1])
+            pairs = better_first[scores[places[:, 0]] != scores[places[:, 1]]]
             nothing = np.full_like(self.train.deductions, np.nan)
             return replace(self.train, scores=np.full_like(scores, np.nan), deductions=nothing, pairs=pairs)
-        shown = rng.random(len(scores)) < known
-        return replace(self.train, deductions=np.where(shown[:, None], self.train.deductions, np.nan))
+        has_score = rng.random(len(scores)) < known
+        return replace(self.train, deductions=np.where(has_score[:, None], self.train.deductions, np.nan))
 
 
 @dataclass(frozen=True)
@@ -90,8 +90,8 @@ def result_of(options: SkillOptions, bed: Testbed, known: Known = 0.0) -> Result
     model = Training(bed.with_labels(known), options).run(records.append)
     experts = torch.from_numpy(bed.experts).float()
     if options.references == "random":
-        drawn = np.random.default_rng(options.seed).integers(0, len(bed.train.vectors), bed.experts.shape[:2])
-        experts = torch.from_numpy(bed.train.vectors[drawn]).float()
+        references = np.random.default_rng(options.seed).integers(0, len(bed.train.vectors), bed.experts.shape[:2])
+        experts = torch.from_numpy(bed.train.vectors[references]).float()
     predicted, by_frame, matches = _judge(model, torch.from_numpy(bed.vectors).float(), experts)
     parts = [in_parts(values) for values in (by_frame, bed.deductions)]
     return Result(
@@ -129,7 +129,7 @@ def all_rows() -> list[Row]:
     return [*published, *ours]
 
 
-def tell(bed: Testbed, n_seeds: int, unit: str, rows: Iterable[Row], **options: Any) -> None:
+def print_table(bed: Testbed, n_seeds: int, unit: str, rows: Iterable[Row], **options: Any) -> None:
     """Print the table of the rows; each figure is the median over seeds of the model. ``options`` are for all rows."""
     torch.set_num_threads(1)
     table = Table(box=None)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import plain
-from benchmarks.timing import Row, median_s, tell
+from benchmarks.timing import Row, median_s, print_rows
 from viddiff.core.extras import has
 from viddiff.localizer.alignment.soft_dtw import GAMMA, cells_of, soft_dtw, squared_distances
 from viddiff.localizer.alignment.soft_dtw_kernels import log_into
@@ -25,7 +25,7 @@ WIDTH, BATCH = 64, 8
 def rows() -> list[Row]:
     """Value and alignment for each shape, then loss and gradient of a batch."""
     rng = np.random.default_rng(0)
-    found = []
+    table = []
     for n_frames, repetitions in SHAPES:
         distances = squared_distances(unit(rng, n_frames), unit(rng, n_frames + 7))
         first, stop = cells_of(distances.shape)
@@ -43,8 +43,8 @@ def rows() -> list[Row]:
             ("Python loop, value alone", partial(plain.soft_dtw_totals, distances, GAMMA), repetitions),
             ("our kernel in logarithms", in_logarithms, 20),
         ):
-            found.append(Row("soft-DTW, value and alignment", what, ours_s, median_s(work, n), name))
-    return [*found, *tslearn_rows(rng), *gradient_rows(rng)]
+            table.append(Row("soft-DTW, value and alignment", what, ours_s, median_s(work, n), name))
+    return [*table, *tslearn_rows(rng), *gradient_rows(rng)]
 
 
 def tslearn_rows(rng: np.random.Generator) -> Iterator[Row]:
@@ -114,4 +114,4 @@ def unit(rng: np.random.Generator, n_frames: int) -> NDArray[np.float64]:
 
 
 if __name__ == "__main__":
-    tell(rows())
+    print_rows(rows())

@@ -98,20 +98,20 @@ def groups(n_groups: int) -> Iterator[tuple[int, int, Group]]:
     for index in range(n_groups):
         attempts = plan_group(index, 0).attempts
         for place, reference in enumerate(attempts):
-            yield index, place, Group(reference, tuple(one for one in attempts if one is not reference))
+            yield index, place, Group(reference, tuple(attempt for attempt in attempts if attempt is not reference))
 
 
 def write_rows(folder: Path, n_rows: int) -> int:
     """Write the files; returns how many groups of clips they take."""
-    made: dict[str, list[Row]] = {name: [] for name in ROWS}
+    rows_of: dict[str, list[Row]] = {name: [] for name in ROWS}
     n_groups = 0
     for index, place, group in groups(n_rows):
-        if all(len(rows) >= n_rows for rows in made.values()):
+        if all(len(rows) >= n_rows for rows in rows_of.values()):
             break
         n_groups = index + 1
-        for name, rows in made.items():
+        for name, rows in rows_of.items():
             rows += itertools.islice(ROWS[name](group, index, place), n_rows - len(rows))
-    for name, rows in made.items():
+    for name, rows in rows_of.items():
         (folder / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
     return n_groups
 
@@ -152,15 +152,15 @@ def show(results: list[Result]) -> None:
     """Print a table."""
     head = ("rows of", "method", "control", "rows", "calls", "seconds", "cpu s", "metric", "score", "95 %", "expected")
     table = Table(*head, box=None)
-    for one in results:
-        case, first = one.case, one.scores.scores[0]
+    for result in results:
+        case, first = result.case, result.scores.scores[0]
         score, span = f"{first.strict:.3f}", "-"
         if first.interval:
             span = f"{first.interval.low:.3f} to {first.interval.high:.3f}"
-        if one.scores.run and one.scores.run.n_invented is not None:
-            score, span = f"{one.scores.run.n_invented} invented", "-"
-        seconds = f"{one.taken_s:.1f}", f"{one.cpu_s:.1f}"
-        cells = (str(one.scores.n), str(one.n_calls), *seconds, first.name, score, span, case.expected)
+        if result.scores.run and result.scores.run.n_invented is not None:
+            score, span = f"{result.scores.run.n_invented} invented", "-"
+        seconds = f"{result.taken_s:.1f}", f"{result.cpu_s:.1f}"
+        cells = (str(result.scores.n), str(result.n_calls), *seconds, first.name, score, span, case.expected)
         table.add_row(case.file, case.method, case.control, *cells)
     Console(width=140).print(table)
 

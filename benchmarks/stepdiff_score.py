@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import plain_captions as plain
-from benchmarks.timing import Row, median_s, tell
+from benchmarks.timing import Row, median_s, print_rows
 from viddiff.cli.steps_files import score
 from viddiff.eval.stepdiff.ngrams import MAX_N, Texts, bleu, bleu_sums, cider
 from viddiff.eval.stepdiff.rouge import rouge_l
@@ -31,10 +31,10 @@ def texts() -> tuple[list[str], list[list[str]]]:
     rng = np.random.default_rng(0)
     # Few words are common and many rare, as in a language.
     share = 1 / np.arange(1, N_WORDS + 1)
-    drawn = iter(rng.choice(N_WORDS, N_ROWS * 60, p=share / share.sum()).tolist())
+    words = iter(rng.choice(N_WORDS, N_ROWS * 60, p=share / share.sum()).tolist())
 
     def sentence() -> str:
-        return " ".join(f"w{next(drawn)}" for _ in range(int(rng.integers(6, 20))))
+        return " ".join(f"w{next(words)}" for _ in range(int(rng.integers(6, 20))))
 
     return [sentence() for _ in range(N_ROWS)], [
         [sentence() for _ in range(int(rng.integers(1, 3)))] for _ in range(N_ROWS)
@@ -62,14 +62,14 @@ def rows() -> list[Row]:
         ),
         "ROUGE-L": (fast_rouge, plain_rouge),
     }
-    found = []
+    table = []
     for name, (ours, loops) in both.items():
         ours_s, (output, plain_s) = median_s(ours, _REPETITIONS), once(loops)
         assert abs(ours() - output) < 1e-9
-        found.append(Row(name, f"{N_ROWS:,} rows", ours_s, plain_s, "row by row"))
-    whole_s = sum(row.reference_s for row in found)
+        table.append(Row(name, f"{N_ROWS:,} rows", ours_s, plain_s, "row by row"))
+    whole_s = sum(row.reference_s for row in table)
     return [
-        *found,
+        *table,
         Row("viddiff score", f"{N_ROWS:,} rows", command_s(answers, references), whole_s, "all three loops"),
     ]
 
@@ -97,4 +97,4 @@ def row_of(index: int, text: list[str]) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    tell(rows())
+    print_rows(rows())

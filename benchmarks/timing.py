@@ -53,11 +53,11 @@ def high_water_mb() -> float:
     """The peak memory of this process so far, in MB; NaN where the system does not tell."""
     # Not getrusage: its peak is inherited from the process that started this one.
     status = Path("/proc/self/status")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
-    return int(found[1]) / 1024 if found else float("nan")
+    match = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    return int(match[1]) / 1024 if match else float("nan")
 
 
-def tell(rows: Sequence[Row]) -> None:
+def print_rows(rows: Sequence[Row]) -> None:
     """Print rows as a table, or write them to the file behind ``--json``."""
     if "--json" in sys.argv:
         path = Path(sys.argv[sys.argv.index("--json") + 1])

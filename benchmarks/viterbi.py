@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks import plain
 from benchmarks.machine import copy_rate
-from benchmarks.timing import Row, median_s, tell
+from benchmarks.timing import Row, median_s, print_rows
 from viddiff.localizer.alignment.viterbi import segment, segment_batch
 
 Loops = Callable[[NDArray[np.float64]], list[int]]
@@ -32,7 +32,7 @@ N_VIDEOS, N_PLAIN = 1100, 20
 def rows() -> list[Row]:
     """Rows for each shape; all find the same path."""
     rng = np.random.default_rng(0)
-    found = []
+    table = []
     # One pass that reads the similarities is the least there is; a copy reads and writes.
     read_gb_s = copy_rate() / 2
     for n_stages, n_frames, repetitions in SHAPES:
@@ -43,8 +43,8 @@ def rows() -> list[Row]:
             assert segment(similarity).tolist() == loops(similarity)
             plain_s = median_s(partial(loops, similarity), repetitions)
             what = f"{n_stages} stages x {n_frames} frames"
-            found.append(Row("viterbi", what, ours_s, plain_s, name, share, "reading it once"))
-    return [*found, *batch_rows(rng)]
+            table.append(Row("viterbi", what, ours_s, plain_s, name, share, "reading it once"))
+    return [*table, *batch_rows(rng)]
 
 
 def batch_rows(rng: np.random.Generator) -> list[Row]:
@@ -52,7 +52,7 @@ def batch_rows(rng: np.random.Generator) -> list[Row]:
     videos = [rng.random((5, 300)) for _ in range(N_VIDEOS)]
     ours_s = median_s(partial(segment_batch, videos), 200)
     share = reading_s(videos) / ours_s
-    found = []
+    table = []
     for loops, name in TWINS:
 
         def some(loops: Loops = loops) -> None:
@@ -61,8 +61,8 @@ def batch_rows(rng: np.random.Generator) -> list[Row]:
 
         plain_s = median_s(some, 3) * N_VIDEOS / N_PLAIN
         what = f"{N_VIDEOS} videos, 5 x 300"
-        found.append(Row("viterbi, batch", what, ours_s, plain_s, name, share, "reading them"))
-    return found
+        table.append(Row("viterbi, batch", what, ours_s, plain_s, name, share, "reading them"))
+    return table
 
 
 def reading_s(videos: list[NDArray[np.float64]]) -> float:
@@ -74,4 +74,4 @@ def reading_s(videos: list[NDArray[np.float64]]) -> float:
 
 
 if __name__ == "__main__":
-    tell(rows())
+    print_rows(rows())

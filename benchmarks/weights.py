@@ -23,15 +23,15 @@ from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.programs.viddiff.weights import WeightsFile, write_weights
 
 
-def learn(found: Rendered, poses: PoseReader | None) -> OpinionWeights:
+def learn(bench: Rendered, poses: PoseReader | None) -> OpinionWeights:
     """The weights under which the labels of these pairs are likeliest."""
     opinions_of_all: list[Opinions] = []
     labels: list[Answer] = []
-    for sample in found.samples:
-        a, b = (found.videos[sample.key, side] for side in "ab")
+    for sample in bench.samples:
+        a, b = (bench.videos[sample.key, side] for side in "ab")
         for other in (b, a):
             with dspy.context(trace=[], disable_history=True):
-                program = TwoLooks(LMs(scripted_lm(found.reader, "fake/examinee")), poses=poses)
+                program = TwoLooks(LMs(scripted_lm(bench.reader, "fake/examinee")), poses=poses)
                 opinions = program(
                     action=sample.action, video_a=a, video_b=other, differences=labelled_differences(sample)
                 ).opinions

@@ -143,25 +143,27 @@ def test_it_compares_answers_and_ranks(
 
 
 def test_features_of_ones_own_take_no_video(steps: Path, language: str, tmp_path: Path) -> None:
-    rows = read_rows(steps)
+    # Without captions, which take a token at a time.
+    data = steps / "diffmcq.jsonl"
+    rows = read_rows(data)
     folder = tmp_path / "features"
     folder.mkdir()
     rng = np.random.default_rng(0)
     for name in sorted({clip.id for row in rows for clip in row.clips}):
         np.save(folder / f"{name}.npy", rng.random((6, 3, 5)).astype(np.float16))
-    card = on_steps.train(steps, tmp_path / "model", lm=language, features=folder, held_out=0.5, **SHORT)
+    card = on_steps.train(data, tmp_path / "model", lm=language, features=folder, held_out=0.5, **SHORT)
     assert (card.encoder_name, card.n_patches, card.n_features) == ("given", 3, 5)
     by_model = ("--method", "projector", "--model", str(tmp_path / "model"), "--features", str(folder), "--limit", "1")
-    assert run("eval", "--data", str(steps / "diffmcq.jsonl"), "--out", str(tmp_path / "run"), *by_model) == 0
+    assert run("eval", "--data", str(data), "--out", str(tmp_path / "run"), *by_model) == 0
     next(folder.iterdir()).unlink()
     with pytest.raises(InputError, match="There are no features"):
-        on_steps.train(steps, tmp_path / "other", lm=language, features=folder, **SHORT)
+        on_steps.train(data, tmp_path / "other", lm=language, features=folder, **SHORT)
     there: dict[str, Any] = {"lm": language, "features": folder, "allow_missing": True, **SHORT}
-    less = on_steps.train(steps, tmp_path / "less", held_out=0, **there)
+    less = on_steps.train(data, tmp_path / "less", held_out=0, **there)
     assert less.n_examples < sum(len(row.examples) for row in rows)
     np.save(next(folder.iterdir()), np.zeros((6, 3, 4), np.float32))
     with pytest.raises(InputError, match="describe all clips by one encoder"):
-        on_steps.train(steps, tmp_path / "other", **there)
+        on_steps.train(data, tmp_path / "other", **there)
 
 
 def test_chats_are_read_and_wrong_ones_named(tmp_path: Path) -> None:

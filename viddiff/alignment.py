@@ -63,7 +63,7 @@ def align(
         band: align only moments whose places in the clips differ by at most this share of the length; None: all, in
             clips of more than 1,000 frames .3.
         free_ends: A shows only a part of what B shows, which may go on before and after it.
-        parts: equal parts of A by which the cost is told.
+        parts: equal parts of A for which the cost is given.
         settings: all settings; default: environment and viddiff.toml.
         progress: called with (task, done, total).
         options: single settings by name, e.g. ``start_a=2``.
@@ -74,10 +74,10 @@ def align(
     Raises:
         UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """
-    chosen = Options(gamma, band, free_ends, parts)
+    align_options = Options(gamma, band, free_ends, parts)
     settings = settings or load_settings(**options)
     if features == "pose":
-        # What cannot be is said before anything is read.
+        # Options that cannot be used are refused before anything is read.
         build.check_pose(settings)
     timer, on_progress = Timer(), progress or silent
     poses = build.poses(settings) if features in (None, "pose") else None
@@ -86,15 +86,15 @@ def align(
         videos = read_pair(video_a, video_b, settings, store, on_progress, poses)
     with timer("align"):
         name, one, other, notices = describe(videos, features, poses, settings)
-        found = align_features(name, one, other, chosen)
+        alignment = align_features(name, one, other, align_options)
     document = AlignedVideos(
-        **{**dict(found), "notices": (*store.notices, *notices, *found.notices)},
+        **{**dict(alignment), "notices": (*store.notices, *notices, *alignment.notices)},
         video_a=videos[0].info,
         video_b=videos[1].info,
         versions=versions(),
         seconds=timer.seconds,
     )
-    return document.keep_soft(found.soft)
+    return document.keep_soft(alignment.soft)
 
 
 def describe(

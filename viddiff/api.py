@@ -207,7 +207,7 @@ class Comparer:
 
 
 def source_media(settings: Settings, store: FrameStore, poses: PoseReader, videos: tuple[Path, Path]) -> Media:
-    """What a comparison was made from, for whoever shows it."""
+    """What a comparison was made from, for pages and exports."""
     from viddiff.report.media import Media
 
     cache_dir = settings.cache_dir if settings.cache else None
@@ -238,7 +238,7 @@ def evaluate(
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings.
         settings: all settings; default: environment and viddiff.toml.
         out: the run folder, in which a run that was killed goes on; None: nothing is kept.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
         options: further fields of ``viddiff.eval.viddiffbench.options.Options``, e.g. ``mode="open"``, ``limit=10``.
 
     Returns:
@@ -258,16 +258,16 @@ def evaluate(
     settings = settings or load_settings()
     if isinstance(lm, str):
         settings = settings.model_copy(update={"lm": lm, "text_lm": None, "vision_lm": None})
-    chosen = (
+    method_object = (
         method if isinstance(method, Method) else method_of(run_options.model_copy(update={"method": method}), settings)
     )
     folder = None if videos is None else Path(videos)
     dataset = data if isinstance(data, DataSet) else load_data(str(data), folder)
     root = videos_root("" if isinstance(data, DataSet) else str(data), folder)
     lms = None if lm is None or isinstance(lm, str) else build.models(lm, settings)
-    with contextlib.ExitStack() as held:
-        place = Path(held.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
-        return run(dataset, root, chosen, run_options, settings, place, progress or silent, lms)
+    with contextlib.ExitStack() as stack:
+        place = Path(stack.enter_context(tempfile.TemporaryDirectory()) if out is None else out)
+        return run(dataset, root, method_object, run_options, settings, place, progress or silent, lms)
 
 
 def ask(
@@ -279,7 +279,7 @@ def ask(
     settings: Settings,
 ) -> Outcome:
     """Run a program; dspy's traces and histories, which would keep every image, stay empty."""
-    with build.asking(settings):
+    with build.asking_context(settings):
         prediction = program(
             action=action,
             video_a=loaded_a,

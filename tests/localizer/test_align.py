@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.alignment import PairFeatures, hard, linear, pairs
+from benchmarks.alignment import PairFeatures, hard_dtw, linear, pairs
 from tests.support.loaded import footage_of, noise_footage
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
@@ -71,7 +71,7 @@ def test_people_are_aligned_by_pose() -> None:
     straight = mean(one.error_s(linear(one)) for one in poses())
     assert mean(soft) < 0.1
     assert mean(soft) < 0.4 * straight
-    assert mean(one.error_s(hard(one)) for one in poses()) < 0.6 * straight
+    assert mean(one.error_s(hard_dtw(one)) for one in poses()) < 0.6 * straight
 
 
 def test_people_are_aligned_by_their_outline() -> None:

@@ -48,7 +48,7 @@ def test_each_repetition_is_at_the_same_moment_of_the_typical_one(n_a: int, n_b:
     a, b = squats(1, {}, n_a), squats(2, {}, n_b)
     found = aligned(a, b)
     assert found.doubts == ("",) * n_a
-    assert len(found.own) == n_b - 1
+    assert len(found.others) == n_b - 1
     times_s, matched_s = np.array(found.alignment.times_a_s), np.array(found.alignment.matched_b_s)
     theirs = edges_s(b, found.number - 1)
     for turn in range(n_a):
@@ -67,7 +67,7 @@ def test_the_typical_repetition_is_like_the_others_and_the_odd_one_costs_most() 
     costs = [part.cost for part in found.alignment.parts]
     assert np.argmax(costs) == 1
     assert sum(part.share for part in found.alignment.parts) == pytest.approx(1)
-    own = {one.number: float(one.costs.mean()) for one in found.own}
+    own = {one.number: float(one.costs.mean()) for one in found.others}
     assert sorted(own) == sorted({1, 2, 3, 4} - {found.number})
     assert max(own, key=lambda number: own[number]) == 1
     # Two that are sound are no further apart than those of the other performer.

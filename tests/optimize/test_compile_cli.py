@@ -77,7 +77,7 @@ def test_killed_and_run_again_it_asks_nothing_twice(
         return models(asked)
 
     with serving(dying) as serving_it:
-        given = arguments(data, serving_it, "--option", "max_metric_calls=60", "--json")
+        given = arguments(data, serving_it, "--option", "max_metric_calls=36", "--json")
         running = subprocess.Popen([sys.executable, "-m", "viddiff", *given], stdout=subprocess.DEVNULL)
         assert running.wait(60) == -signal.SIGKILL
         assert not (own_place / "made.json").exists()
@@ -116,8 +116,8 @@ class Dying:
     ("optimizer", "option", "n_answered"),
     [
         # While scoring before, while compiling (twice), while scoring afterwards.
-        ("gepa", "max_metric_calls=60", 4),
-        ("gepa", "max_metric_calls=60", N_PAID),
+        ("gepa", "max_metric_calls=36", 4),
+        ("gepa", "max_metric_calls=36", N_PAID),
         ("bootstrap-random", "num_candidate_programs=2", 40),
         ("labeled", "k=4", 18),
     ],
@@ -156,7 +156,7 @@ def test_a_server_that_dies_ends_it_without_a_file_and_the_same_command_goes_on(
     if optimizer == "gepa":
         # Each is asked in both orders. What nobody answered has no part in what GEPA goes on from.
         assert 2 * n_kept <= n_answered
-        assert evaluations(own_place) >= 60
+        assert evaluations(own_place) >= 36
 
 
 def evaluations(place: Path) -> int:

@@ -64,7 +64,7 @@ def test_a_server_that_fails_again_and_again_ends_it(kind: FailureKind) -> None:
     for _ in range(MAX_IN_A_ROW - 1):
         guard.on_failure("x", fault(kind))
     guard.check()
-    assert not guard.quiet
+    assert not guard.is_answering
     guard.on_failure("x", fault(kind))
     with pytest.raises(BackendError, match=r"It was so\. 5 calls in a row failed so.*same command again"):
         guard.check()
@@ -75,7 +75,7 @@ def test_an_answer_in_between_lets_it_go_on_and_each_model_counts_alone() -> Non
     for model in ("x", "y") * (MAX_IN_A_ROW - 1):
         guard.on_failure(model, fault())
     guard.on_answer("x")
-    assert not guard.quiet
+    assert not guard.is_answering
     guard.on_failure("x", fault())
     guard.check()
     guard.on_failure("y", fault())
@@ -98,7 +98,7 @@ def test_answers_that_cannot_be_used_say_nothing_of_the_server() -> None:
         for _ in range(2 * MAX_IN_A_ROW):
             guard.on_failure("x", fault(kind))
     guard.check()
-    assert guard.quiet
+    assert guard.is_answering
 
 
 def test_answers_from_the_cache_do_not_hide_that_the_server_is_down(tmp_path: Path) -> None:

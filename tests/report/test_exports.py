@@ -20,7 +20,14 @@ from viddiff.core.errors import InputError
 from viddiff.core.types import FrameRef
 from viddiff.report.curves import Curves
 from viddiff.report.exports import lettering
-from viddiff.report.exports.pictures import few, frames_of_video, frames_to_show, key_image, slug, write_pictures
+from viddiff.report.exports.pictures import (
+    frames_of_video,
+    frames_to_show,
+    key_image,
+    slug,
+    spread_frames,
+    write_pictures,
+)
 from viddiff.report.exports.tables import FINDING_HEAD, findings_csv, measurements_csv, safe_cell
 from viddiff.report.key_frames import key_frames
 from viddiff.video.source import Limits
@@ -103,7 +110,7 @@ def test_a_frame_says_what_is_measured_in_it(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(lettering, "write", write)
     a, b = poses().values()
     finding = measured().differences[2]
-    shown = [frame for side in ("a", "b") for frame in few(key_frames(finding, side))]
+    shown = [frame for side in ("a", "b") for frame in spread_frames(key_frames(finding, side))]
     assert key_image(finding, sample().frames.get, Curves(measured(), {"a": a, "b": b})) is not None
     told = [text for text in written if text.endswith(tuple("0123456789")) and " s · " in text]
     assert [text.partition(" · ")[0] for text in told] == [f"{frame.time_s:.2f} s" for frame in shown]
@@ -145,8 +152,8 @@ def test_a_finding_without_frames_has_no_image(tmp_path: Path) -> None:
 
 def test_few_frames_are_spread_and_keep_both_ends() -> None:
     frames = [FrameRef(time_s=float(i), ref="0" * 64) for i in range(7)]
-    assert [frame.time_s for frame in few(frames)] == [0.0, 3.0, 6.0]
-    assert few(frames[:2]) == frames[:2]
+    assert [frame.time_s for frame in spread_frames(frames)] == [0.0, 3.0, 6.0]
+    assert spread_frames(frames[:2]) == frames[:2]
 
 
 def test_key_frames_are_the_cited_ones_or_the_middle_one() -> None:

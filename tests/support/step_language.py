@@ -17,4 +17,4 @@ def language_of(data: Path, folder: Path) -> Path:
     for row in rows:
         category = row["category"]
         texts += [main_difference(category), same_in(category), *row.get("text", ()), row.get("difference", "")]
-    return make_language(folder, sorted({word for text in texts for word in text.split()}))
+    return make_language(folder, sorted({word for text in texts for word in text.split()}), layers=1)

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 
-def make_language(folder: Path, words: list[str], taught: Sequence[tuple[str, str]] = (), seed: int = 0) -> Path:
+def make_language(
+    folder: Path, words: list[str], taught: Sequence[tuple[str, str]] = (), seed: int = 0, layers: int = 2
+) -> Path:
     """Write a checkpoint (safetensors) to ``folder``, taught to answer questions; the same seed, the same weights."""
     import torch
     import transformers
@@ -20,7 +22,7 @@ def make_language(folder: Path, words: list[str], taught: Sequence[tuple[str, st
     library.PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<end>", unk_token="<unk>").save_pretrained(
         folder
     )
-    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    sizes = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": layers, "num_attention_heads": 4}
     config = library.LlamaConfig(vocab_size=len(vocabulary), eos_token_id=1, bos_token_id=None, **sizes)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -226,7 +226,7 @@ def test_the_grey_track_is_bounded() -> None:
     plan = plan_frames(times_s, 0, 3600, 0.1, 12)
     assert plan.tracked.sum() == 6000
     assert plan.sampled.sum() == 360
-    assert np.all(np.diff(plan.wanted) > 0)
+    assert np.all(np.diff(plan.indices) > 0)
 
 
 def test_no_more_frames_are_sampled_than_there_are(tmp_path: Path) -> None:

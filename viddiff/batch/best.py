@@ -1,4 +1,4 @@
-"""The best clip of a folder: the one with the highest score, as a table has it or as a scorer tells."""
+"""The best clip of a folder: the one with the highest score, from a table or a scorer."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def scores_of_table(path: Path, clips: Sequence[Path]) -> BestClip:
 
 
 def scores_by(score: Callable[[Path], float], clips: Sequence[Path], progress: Progress = silent) -> BestClip:
-    """The best by what ``score`` tells of each clip; one that it cannot read has no score.
+    """The best by ``score`` of each clip; one that it cannot read has no score.
 
     Raises:
         InputError: it can read none. Exception: what else ``score`` raises.

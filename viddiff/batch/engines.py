@@ -2,7 +2,7 @@
 
 Reading clips, embedding them and comparing them by measurement are work for processors and go to the cluster. Where
 models are asked the comparing stays here, because it mostly waits for answers, and so one budget and one limit of calls
-in flight hold for all. Whoever works writes the same files, into a cache and a run folder that all machines see.
+in flight hold for all. Every worker writes the same files, into a cache and a run folder that all machines see.
 """
 
 from __future__ import annotations

@@ -48,17 +48,17 @@ def add_estimates(first: Sequence[RoleEstimate], second: Sequence[RoleEstimate])
     """Two estimates as one, by role and model; an unknown price stays unknown."""
     sums = {(role.role, role.model): role for role in first}
     for role in second:
-        known = sums.get((role.role, role.model))
-        sums[role.role, role.model] = role if known is None else _add_roles(known, role)
+        earlier = sums.get((role.role, role.model))
+        sums[role.role, role.model] = role if earlier is None else _add_roles(earlier, role)
     return tuple(sums.values())
 
 
 def _add_roles(first: RoleEstimate, second: RoleEstimate) -> RoleEstimate:
-    known = first.cost_usd is not None and second.cost_usd is not None
+    has_price = first.cost_usd is not None and second.cost_usd is not None
     least = None
     if first.least and second.least:
         least = MinimalUsage(**_sums(first.least, second.least))
-    cost_usd = (first.cost_usd or 0.0) + (second.cost_usd or 0.0) if known else None
+    cost_usd = (first.cost_usd or 0.0) + (second.cost_usd or 0.0) if has_price else None
     return first.model_copy(update={**_sums(first, second), "cost_usd": cost_usd, "least": least})
 
 

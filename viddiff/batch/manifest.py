@@ -46,7 +46,7 @@ class BatchManifest(Record):
 def manifest_of(comparer: Comparer) -> BatchManifest:
     """What decides what a comparer answers."""
     settings, lms = comparer.settings, comparer.lms
-    kept = build.document(settings)
+    document = build.document(settings)
     plans = settings.plans
     return BatchManifest(
         program=comparer.program,
@@ -55,5 +55,5 @@ def manifest_of(comparer: Comparer) -> BatchManifest:
         plans=hashlib.sha256(read_bytes(plans)).hexdigest() if isinstance(plans, Path) else plans,
         versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
         prompts=prompts_hash(),
-        settings={name: value for name, value in kept.items() if name not in _NOT_DECIDING},
+        settings={name: value for name, value in document.items() if name not in _NOT_DECIDING},
     )

@@ -27,13 +27,13 @@ def person_and_day(video: str) -> tuple[str, str]:
     ('carla', '2026-03-14')
     """
     path = Path(video)
-    for found in _DAY.finditer(path.stem):
+    for match in _DAY.finditer(path.stem):
         try:
-            day = datetime.date(int(found[1]), int(found[3]), int(found[4])).isoformat()
+            day = datetime.date(int(match[1]), int(match[3]), int(match[4])).isoformat()
         except ValueError:
             # A number such as 20261399.
             continue
-        before, after = path.stem[: found.start()].strip(_ENDS), path.stem[found.end() :].strip(_ENDS)
+        before, after = path.stem[: match.start()].strip(_ENDS), path.stem[match.end() :].strip(_ENDS)
         after = "" if after.isdigit() else _TAKE.sub("", after)
         person = (before or after or path.parent.name)[:MAX_NAME]
         return (person, day) if person else ("", "")
@@ -57,9 +57,9 @@ def day_of(cell: Any) -> str:
 
 def people_of(fields: Mapping[str, Any]) -> dict[str, str]:
     """Person and day of both sides, from the fields of a pair, and where one is empty from the names of its videos."""
-    found = {}
+    people = {}
     for side in ("a", "b"):
         person, day = person_and_day(fields[f"video_{side}"])
-        found[f"person_{side}"] = fields.get(f"person_{side}") or person
-        found[f"date_{side}"] = fields.get(f"date_{side}") or day
-    return found
+        people[f"person_{side}"] = fields.get(f"person_{side}") or person
+        people[f"date_{side}"] = fields.get(f"date_{side}") or day
+    return people

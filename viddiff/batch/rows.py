@@ -103,16 +103,16 @@ def write_index(out: Path, rows: Sequence[Row]) -> list[Path]:
         UsageError: the folder cannot be written.
     """
     head = tuple(Row.model_fields)
-    written = [write_document(out / CSV, csv_of(head, (tuple(dict(row).values()) for row in rows)))]
+    paths = [write_document(out / CSV, csv_of(head, (tuple(dict(row).values()) for row in rows)))]
     try:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        return written
+        return paths
     types = {"int": pyarrow.int64(), "float | None": pyarrow.float64()}
     schema = pyarrow.schema(
         [(name, types.get(str(annotation), pyarrow.string())) for name, annotation in Row.__annotations__.items()]
     )
     with document(out / PARQUET) as temporary:
         pyarrow.parquet.write_table(pyarrow.Table.from_pylist([dict(row) for row in rows], schema), temporary)
-    return [*written, out / PARQUET]
+    return [*paths, out / PARQUET]

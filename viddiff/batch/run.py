@@ -58,7 +58,7 @@ def run(
         out: the run folder: a folder a pair, the journal, the index.
         settings: as of one comparison. A budget holds for all sessions of the run together.
         pages: which pages are written.
-        progress: hears how many pairs are done.
+        progress: called with how many pairs are done.
         engine, ray_address: where the work is done; see ``viddiff.batch.engines``.
 
     Raises:
@@ -69,7 +69,7 @@ def run(
         raise UsageError("A batch keeps what it read, to read each clip once: leave --no-cache out.")
     with open_journal(out) as journal:
         usage = usage_of(journal.read())
-        comparer = Comparer(left_of(settings, usage), threads=1)
+        comparer = Comparer(remaining_budget(settings, usage), threads=1)
         if comparer.store.notices:
             raise UsageError(comparer.store.notices[0])
         claim(out, manifest_of(comparer), FILE)
@@ -83,7 +83,7 @@ def run(
         return BatchResult(batch.rows_of(pairs), usage_of(journal.read()), files)
 
 
-def left_of(settings: Settings, usage: RunUsage) -> Settings:
+def remaining_budget(settings: Settings, usage: RunUsage) -> Settings:
     """The settings with what earlier sessions left of the budget.
 
     Raises:
@@ -104,7 +104,7 @@ class Batch:
         engine: does the work.
         out, journal: the run folder and its journal, which this process holds.
         session: how many sessions there were, with this one.
-        progress: hears how many pairs are done.
+        progress: called with how many pairs are done.
         rows: key -> the last row of a pair.
     """
 

@@ -14,7 +14,7 @@ from viddiff.build.compiled import (
 )
 from viddiff.build.shared import (
     alignment,
-    asking,
+    asking_context,
     check_localizer,
     check_pose,
     clip_name,
@@ -58,7 +58,7 @@ __all__ = [
     "OF_STEPS",
     "RUNS",
     "alignment",
-    "asking",
+    "asking_context",
     "check_localizer",
     "check_pose",
     "check_weights",

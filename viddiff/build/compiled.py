@@ -59,16 +59,16 @@ def method(settings: Settings, compiled: Compiled) -> MethodName:
     Raises:
         UsageError: see ``programs_of_method``.
     """
-    chosen = settings.chosen_method
+    name = settings.chosen_method
     if compiled and settings.method is None:
         from viddiff.programs.compiled.components import component_of
 
         alone = {component_of(one) for one in compiled if not one.optional}
         every = {component_of(one) for one in compiled}
-        stages = alone & OF_STAGES or (not every & RUNS[chosen] and every & OF_STAGES)
-        chosen = "viddiff" if stages else chosen
-    programs_of_method(chosen, settings, compiled)
-    return chosen
+        stages = alone & OF_STAGES or (not every & RUNS[name] and every & OF_STAGES)
+        name = "viddiff" if stages else name
+    programs_of_method(name, settings, compiled)
+    return name
 
 
 def programs_of_method(method: str, settings: Settings, compiled: Compiled) -> Compiled:

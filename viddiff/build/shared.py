@@ -103,10 +103,10 @@ def check_localizer(settings: Settings) -> None:
     """
     from viddiff.localizer.strategies import STRATEGIES
 
-    chosen = None if settings.localizer is None else STRATEGIES[settings.localizer]
-    if chosen.reads_text if chosen else settings.clip is not None:
+    strategy = None if settings.localizer is None else STRATEGIES[settings.localizer]
+    if strategy.reads_text if strategy else settings.clip is not None:
         need_clip()
-    if chosen is not None and chosen.reads_pose:
+    if strategy is not None and strategy.reads_pose:
         check_pose(settings)
 
 
@@ -120,7 +120,7 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
     from viddiff.localizer.clip.store import EmbeddingStore
     from viddiff.localizer.localizer import Localizer
 
-    chosen = settings.localizer is not None or settings.clip is not None
+    is_set = settings.localizer is not None or settings.clip is not None
     return Localizer(
         settings.localizer or "viterbi",
         ClipEncoder(
@@ -130,7 +130,7 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
         ),
         EmbeddingStore(settings.cache_dir / "embeddings" if settings.cache else None, of_settings(settings.store)),
         seed=settings.seed,
-        fallback=None if chosen else Localizer("motion"),
+        fallback=None if is_set else Localizer("motion"),
         skip_similar=settings.skip_similar,
         poses=poses,
     )
@@ -176,7 +176,7 @@ def alignment(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None) -> Align
 
 
 @contextmanager
-def asking(settings: Settings, *stores: FrameStore) -> Iterator[None]:
+def asking_context(settings: Settings, *stores: FrameStore) -> Iterator[None]:
     """Within this context programs ask as the settings say; dspy's histories, which would hold images, stay empty.
 
     Requests find frames in ``stores`` and in those of the videos that a program is given.

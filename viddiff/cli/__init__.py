@@ -102,7 +102,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     logging.setLogRecordFactory(CleanRecord)
     arguments = [argument for argument in arguments if argument != "--debug"]
     if not debug:
-        # Libraries log what we tell in a sentence of our own.
+        # Libraries log errors that we report in a sentence of our own.
         for name in ("dspy", "huggingface_hub", "open_clip"):
             logging.getLogger(name).setLevel(logging.ERROR)
     try:
@@ -142,12 +142,12 @@ class CleanRecord(logging.LogRecord):
 
 @contextlib.contextmanager
 def terminable(in_time: bool) -> Iterator[None]:
-    """Within this context SIGTERM interrupts like Ctrl-C, so that what was spent and answered is kept and said.
+    """Within this context SIGTERM interrupts like Ctrl-C, so that what was spent and answered is kept and reported.
 
     With ``in_time`` either ends the process after ``GRACE_S``, whatever a library still waits for.
     """
     if threading.current_thread() is not threading.main_thread():
-        # Only the main thread hears signals.
+        # Only the main thread gets signals.
         yield
         return
 

@@ -54,7 +54,7 @@ def align(
     settings = load_settings(**flags)
     folder = writable_folder(out) if out else None
     with show_progress() as progress:
-        found = align_videos(
+        aligned = align_videos(
             video_a,
             video_b,
             features=features,
@@ -66,11 +66,11 @@ def align(
             progress=progress,
         )
     if as_json:
-        click.echo(found.to_json())
+        click.echo(aligned.to_json())
     else:
         from viddiff.report.terminal.alignment import show
 
-        show(found)
+        show(aligned)
     if folder:
-        click.echo(f"Wrote {write_document(folder / 'alignment.json', found.to_json() + chr(10))}", err=True)
+        click.echo(f"Wrote {write_document(folder / 'alignment.json', aligned.to_json() + chr(10))}", err=True)
     return 0

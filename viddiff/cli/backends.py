@@ -52,8 +52,8 @@ def backends(
     from viddiff.eval.viddiffbench.backends import compare_backends
     from viddiff.eval.viddiffbench.options import Options
 
-    chosen = {name: flags.pop(name) for name in ("split", "limit", "per_action", "allow_missing", "keep_failed")}
-    options = Options.model_validate({"data": data, "videos": videos, "localizer": strategy, **chosen})
+    run_flags = {name: flags.pop(name) for name in ("split", "limit", "per_action", "allow_missing", "keep_failed")}
+    options = Options.model_validate({"data": data, "videos": videos, "localizer": strategy, **run_flags})
     settings = load_settings(lm=models[0], **flags)
     configure_answers(settings)
     with show_progress() as progress:

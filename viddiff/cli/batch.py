@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from viddiff.batch.run import BatchResult, EngineName
     from viddiff.core.settings import Settings
 
-#: Most failures that are told on the terminal; the index has all.
+#: Failures printed on the terminal, at most; the index has all.
 MAX_TOLD = 10
 
 
@@ -44,7 +44,7 @@ MAX_TOLD = 10
 )
 @click.option("--ray-address", metavar="ADDRESS", help="The Ray cluster to work on; default: one on this machine.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-@click.option("--dry-run", is_flag=True, help="Read the clips, tell what would be asked and what it may cost.")
+@click.option("--dry-run", is_flag=True, help="Read the clips, print what would be asked and what it may cost.")
 @settings_options_without(*OF_LABELLED_PAIRS, "--start-a", "--stop-a", "--start-b", "--stop-b")
 def batch(
     pairs: str | None,
@@ -65,9 +65,9 @@ def batch(
     """Compare every pair of PAIRS, or one reference, or the best video of a folder, with every video of a folder.
 
     PAIRS is a CSV, JSON Lines, JSON or Parquet file with the columns video_a, video_b, action and, if wanted,
-    differences (in CSV with a semicolon between two) and person_a, date_a, person_b, date_b, which trends go by; where
-    these are empty, names of files such as anna_2026-03-14.mp4 tell. A pair that cannot be compared is a row of the
-    index that says why. Kill the run at any moment, and the same command goes on.
+    differences (in CSV with a semicolon between two) and person_a, date_a, person_b, date_b for trends; where these
+    are empty, they are read from file names such as anna_2026-03-14.mp4. A pair that cannot be compared is a row of the
+    index with the reason. A run that was killed goes on with the same command.
     """
     from pathlib import Path
 
@@ -79,18 +79,18 @@ def batch(
     from viddiff.core.settings import load_settings
 
     settings = load_settings(**flags)
-    chosen = best_clip(best, pairs or reference, folder, settings) if best is not None else None
-    pair_list = pairs_of(pairs, str(chosen.clip) if chosen else reference, folder, action, differences)
+    best_of_folder = best_clip(best, pairs or reference, folder, settings) if best is not None else None
+    pair_list = pairs_of(pairs, str(best_of_folder.clip) if best_of_folder else reference, folder, action, differences)
     if dry_run:
-        return dry(pair_list, settings, as_json)
-    if chosen:
-        write_scores(Path(out), chosen)
+        return print_plan(pair_list, settings, as_json)
+    if best_of_folder:
+        write_scores(Path(out), best_of_folder)
     configure_answers(settings)
     with show_progress() as progress:
         pages = Pages(not no_report, not no_clips)
-        made = run(pair_list, Path(out), settings, pages, progress, engine=engine, ray_address=ray_address)
-    show(made, as_json)
-    return exit_code(made)
+        result = run(pair_list, Path(out), settings, pages, progress, engine=engine, ray_address=ray_address)
+    show(result, as_json)
+    return exit_code(result)
 
 
 def best_clip(scores: str, other: str | None, folder: str | None, settings: Settings) -> BestClip:
@@ -133,7 +133,7 @@ def pairs_of(
     raise UsageError("Name a table of pairs, or --reference VIDEO (or --best SCORES) --with DIR --action TEXT.")
 
 
-def dry(pairs: list[Pair], settings: Settings, as_json: bool) -> int:
+def print_plan(pairs: list[Pair], settings: Settings, as_json: bool) -> int:
     """Read the clips, print what would be asked, send nothing."""
     from viddiff.batch.estimate import plan_batch
     from viddiff.cli.compare import plan_text
@@ -147,30 +147,30 @@ def dry(pairs: list[Pair], settings: Settings, as_json: bool) -> int:
     return 0
 
 
-def show(made: BatchResult, as_json: bool) -> None:
+def show(result: BatchResult, as_json: bool) -> None:
     """How many pairs came to what; failures and files on standard error."""
     import json
     from collections import Counter
 
     if as_json:
-        rows = [row.model_dump(mode="json") for row in made.rows]
-        click.echo(json.dumps({"pairs": rows, "usage": made.usage.model_dump(mode="json")}, indent=2))
+        rows = [row.model_dump(mode="json") for row in result.rows]
+        click.echo(json.dumps({"pairs": rows, "usage": result.usage.model_dump(mode="json")}, indent=2))
     else:
-        counts = Counter(row.status for row in made.rows)
+        counts = Counter(row.status for row in result.rows)
         summary = ", ".join(f"{counts[name]} {name}" for name in ("done", "incomplete", "failed") if counts[name])
-        click.echo(f"{len(made.rows)} pairs: {summary}.")
-    failed = [row for row in made.rows if row.status == "failed"]
+        click.echo(f"{len(result.rows)} pairs: {summary}.")
+    failed = [row for row in result.rows if row.status == "failed"]
     for row in failed[:MAX_TOLD]:
         click.echo(f"viddiff: {row.key}: {row.error}", err=True)
     if len(failed) > MAX_TOLD:
         click.echo(f"viddiff: and {len(failed) - MAX_TOLD} more, see the index.", err=True)
-    for path in made.files:
+    for path in result.files:
         click.echo(f"Wrote {path}", err=True)
 
 
-def exit_code(made: BatchResult) -> int:
+def exit_code(result: BatchResult) -> int:
     """0, or 1 where a pair could not be compared or a question failed."""
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
 
-    whole = all(row.status == "done" and not row.failed_questions for row in made.rows)
+    whole = all(row.status == "done" and not row.failed_questions for row in result.rows)
     return EXIT_OK if whole else EXIT_FAILURES

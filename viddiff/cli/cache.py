@@ -57,9 +57,9 @@ def list_kinds(cache_dir: str | None, as_json: bool) -> int:
     from viddiff.core.cache_folder import kinds
 
     folder = folder_of(cache_dir)
-    found = kinds(folder)
+    kind_list = kinds(folder)
     if as_json:
-        click.echo(json.dumps([kind.model_dump() for kind in found], indent=2))
+        click.echo(json.dumps([kind.model_dump() for kind in kind_list], indent=2))
         return 0
     from rich.console import Console
     from rich.table import Table
@@ -67,11 +67,11 @@ def list_kinds(cache_dir: str | None, as_json: bool) -> int:
     table = Table("kind", "what", box=None, pad_edge=False)
     for heading in ("files", "size", "oldest use"):
         table.add_column(heading, justify="right")
-    for kind in found:
+    for kind in kind_list:
         table.add_row(kind.name, kind.what, f"{kind.n_files:,}", format_bytes(kind.n_bytes), ago(kind.oldest_use_s))
     console = Console(highlight=False)
     console.print(table)
-    console.print(f"{format_bytes(sum(kind.n_bytes for kind in found))} in {folder}", soft_wrap=True, markup=False)
+    console.print(f"{format_bytes(sum(kind.n_bytes for kind in kind_list))} in {folder}", soft_wrap=True, markup=False)
     return 0
 
 

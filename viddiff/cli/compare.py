@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--out", metavar="DIR", help="Write comparison.json and report.html there.")
 @click.option("--no-clips", is_flag=True, help="Leave both clips, and so the players, out of report.html.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-@click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be asked and what it may cost; send nothing.")
 @settings_options_without(*OF_LABELLED_PAIRS)
 def compare(
     video_a: str,
@@ -51,7 +51,7 @@ def compare(
     settings = load_settings(**flags)
     statements = list(differences) or None
     if dry_run:
-        return dry(video_a, video_b, action, statements, settings, as_json)
+        return print_plan(video_a, video_b, action, statements, settings, as_json)
     return run(video_a, video_b, action, statements, settings, out, as_json, clips=not no_clips)
 
 
@@ -128,7 +128,7 @@ def exit_code(comparison: Comparison) -> int:
     return EXIT_FAILURES if comparison.n_failed else EXIT_OK
 
 
-def dry(
+def print_plan(
     video_a: str, video_b: str, action: str, differences: list[str] | None, settings: Settings, as_json: bool
 ) -> int:
     """Read the videos, print what would be asked, send nothing."""

@@ -38,7 +38,7 @@ _LEFT_OUT = (
 
 def options_of(context: click.Context, parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, Any]:
     """ "name=value" pairs; a value is read as JSON, or taken as it is."""
-    found: dict[str, Any] = {}
+    options: dict[str, Any] = {}
     for pair in values:
         name, equals, value = pair.partition("=")
         if not name or not equals:
@@ -46,10 +46,10 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
         from viddiff.core.files import parse_json
 
         try:
-            found[name] = parse_json(value)
+            options[name] = parse_json(value)
         except ValueError:
-            found[name] = value
-    return found
+            options[name] = value
+    return options
 
 
 @click.command("compile", short_help="Compile the prompts of a component on labelled pairs.")
@@ -110,7 +110,7 @@ def options_of(context: click.Context, parameter: click.Parameter, values: tuple
     "--keep-anyway", is_flag=True, help="Keep the compiled program also where it is no better on val than the default."
 )
 @click.option("--train-limit", type=click.IntRange(1), metavar="N", help="Only the first N pairs of train.")
-@click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be asked and what it may cost; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options_without(*_LEFT_OUT)
 def compile_(
@@ -137,19 +137,19 @@ def compile_(
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_OK, BudgetError
     from viddiff.core.settings import load_settings
-    from viddiff.optimize import source_of
+    from viddiff.optimize.compiling import source_of
     from viddiff.optimize.estimate import plan_of
     from viddiff.optimize.protocol import Compilation
     from viddiff.optimize.request import request_of
     from viddiff.programs.compiled.artifact import add, with_suffix
 
     names = ("optimizer", "budget", "options", "by", "frames", "labels", "swap_feedback", "reflect_with_images")
-    chosen = {name: flags.pop(name) for name in (*names, "judge", "train_limit", "keep_anyway")}
+    request_flags = {name: flags.pop(name) for name in (*names, "judge", "train_limit", "keep_anyway")}
     settings = load_settings(**flags)
     if component == "weights":
-        split = {name: chosen[name] for name in ("by", "train_limit", "keep_anyway")}
+        split = {name: request_flags[name] for name in ("by", "train_limit", "keep_anyway")}
         return compile_weights(data, videos, Path(out), settings, split, dry_run, as_json)
-    request = request_of(component=component, seed=settings.seed, **chosen)
+    request = request_of(component=component, seed=settings.seed, **request_flags)
     lms = models(None, settings)
     root = Path(videos) if videos else None
     path = with_suffix(Path(out))
@@ -168,7 +168,7 @@ def compile_(
     if as_json:
         click.echo(compiled.artifact.model_dump_json(indent=2, exclude={"state", "frames"}, by_alias=True))
     else:
-        tell(compiled.artifact, path)
+        print_result(compiled.artifact, path)
     return BudgetError.exit_code if compiled.budget_reached else EXIT_OK
 
 
@@ -208,7 +208,7 @@ def compile_weights(
     return 0
 
 
-def tell(artifact: Artifact, path: Path) -> None:
+def print_result(artifact: Artifact, path: Path) -> None:
     """The scores, what it cost, where it is and what to do with it."""
     from rich.console import Console
     from rich.text import Text

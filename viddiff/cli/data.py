@@ -74,7 +74,7 @@ def controls(source: Path, seed: int, as_json: bool) -> int:
 @click.option("--videos", required=True, metavar="ROOT", help="Where the videos go; paths in the rows start there.")
 @json_option
 def get(source: str, videos: str, as_json: bool) -> int:
-    """Fetch the videos that the hub gives, and tell where the others come from.
+    """Fetch the videos that the hub gives, and print where the others come from.
 
     The exit code is 1 while videos are missing, and 4 where the hub could not be reached.
     """

@@ -61,7 +61,7 @@ def shard_of(context: click.Context, parameter: click.Parameter, value: str | No
 @click.option("--model", metavar="DIR", help="For the method projector: a folder of viddiff steps train.")
 @click.option("--features", metavar="DIR", help="For a projector trained on features from files: those of the clips.")
 @click.option("--keep-failed", is_flag=True, help="Score what failed as failed; else the same command asks it again.")
-@click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be asked and what it may cost; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options_without(*OF_ONE_PAIR, "--method", "--localizer", "--reflection-lm")
 def evaluate(
@@ -97,15 +97,15 @@ def evaluate(
         *("mode", "split", "method", "limit", "per_action", "shard", "allow_missing", "judge", "keep_failed"),
         *("engine", "ray_address", "model", "features"),
     )
-    chosen = {name: value for name in names if (value := flags.pop(name)) is not None}
-    chosen |= {"localizer": strategy, "control": control or "none"}
+    run_flags = {name: value for name in names if (value := flags.pop(name)) is not None}
+    run_flags |= {"localizer": strategy, "control": control or "none"}
     settings = load_settings(**flags)
     if is_step_file(Path(data)):
         root = Path(videos) if videos else None
-        return steps_files.evaluate(Path(data), root, Path(out), chosen, settings, dry_run, as_json)
-    if "model" in chosen or "features" in chosen:
+        return steps_files.evaluate(Path(data), root, Path(out), run_flags, settings, dry_run, as_json)
+    if "model" in run_flags or "features" in run_flags:
         raise UsageError("--model and --features are for files of StepDiff: leave them out.")
-    options = Options.model_validate({"data": data, "videos": videos, **chosen})
+    options = Options.model_validate({"data": data, "videos": videos, **run_flags})
     if dry_run:
         planned = plan_run(options, settings)
         click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
@@ -113,38 +113,46 @@ def evaluate(
     configure_answers(settings)
     warn_of(settings.program)
     with show_progress() as progress:
-        made = api.evaluate(**dict(options), settings=settings, out=out, progress=progress)
-    page = write_page(made, settings, Path(out))
+        evaluation = api.evaluate(**dict(options), settings=settings, out=out, progress=progress)
+    page = write_page(evaluation, settings, Path(out))
     if as_json:
-        click.echo(made.result.model_dump_json(indent=2))
+        click.echo(evaluation.result.model_dump_json(indent=2))
     else:
         from viddiff.report.terminal.scores import show_result
 
-        show_result(made.result, made.usage)
+        show_result(evaluation.result, evaluation.usage)
     click.echo(f"Wrote {page}", err=True)
-    return exit_code(made, options.keep_failed)
+    return exit_code(evaluation, options.keep_failed)
 
 
-def exit_code(made: Evaluation, keep_failed: bool) -> int:
+def exit_code(evaluation: Evaluation, keep_failed: bool) -> int:
     """0, or 1 where questions failed; says what the same command would do about them."""
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
 
-    if not made.n_failed:
+    if not evaluation.n_failed:
         return EXIT_OK
-    asks_again = made.n_passing and not keep_failed
-    again = f"; the same command asks them again in {made.n_passing} pairs" if asks_again else ""
-    click.echo(f"viddiff: failed: {made.n_failed}{again}.", err=True)
+    asks_again = evaluation.n_passing and not keep_failed
+    hint = f"; the same command asks them again in {evaluation.n_passing} pairs" if asks_again else ""
+    click.echo(f"viddiff: failed: {evaluation.n_failed}{hint}.", err=True)
     return EXIT_FAILURES
 
 
-def write_page(made: Evaluation, settings: Settings, out: Path) -> Path:
+def write_page(evaluation: Evaluation, settings: Settings, out: Path) -> Path:
     """run.html in the run folder and the reports of the pairs that it speaks of; frames come from the cache."""
     from viddiff.report.media import media_of
     from viddiff.report.run_page import write_run_page
     from viddiff.report.run_pairs import write_pair_reports
 
     media = media_of(settings)
-    links = write_pair_reports(made.result, made.outcomes, made.samples, made.comparisons, out, media)
+    links = write_pair_reports(
+        evaluation.result, evaluation.outcomes, evaluation.samples, evaluation.comparisons, out, media
+    )
     return write_run_page(
-        made.result, made.usage, made.outcomes, made.samples, out / "run.html", media.read_frame, links
+        evaluation.result,
+        evaluation.usage,
+        evaluation.outcomes,
+        evaluation.samples,
+        out / "run.html",
+        media.read_frame,
+        links,
     )

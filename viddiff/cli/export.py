@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -51,7 +51,7 @@ def export(
     """Write a comparison for other programs: --mp4, --csv, --images, --kva and --landmarks, unless some are named.
 
     An explanation.json of viddiff skill explain has all of them, too, and a table of its parts: video A is the query,
-    B the reference. A steps.json of viddiff steps has --mp4 (differences told in a film), --images and --csv.
+    B the reference. A steps.json of viddiff steps has --mp4 (differences as captions in a film), --images and --csv.
 
     The document itself is checked and written too. Film and pictures need the videos (pictures only where their frames
     are no longer in the cache), landmarks the poses that the comparison left in the cache.
@@ -68,24 +68,17 @@ def export(
     from viddiff.report.exports.step_documents import write_step_exports
     from viddiff.report.media import media_of
 
-    found = read_document(Path(document))
-    folder = writable_folder(out)
+    exported = read_document(Path(document))
+    folder, settings = writable_folder(out), load_settings()
     choice = Choice(mp4=mp4, csv=csv, images=images, kva=kva, landmarks=landmarks, clock=clock, slow=slow)
-    videos = (Path(video_a) if video_a else None, Path(video_b) if video_b else None)
-    settings, near = load_settings(), Path(document).parent
-
-    def report_path(path: Path) -> None:
-        click.echo(f"Wrote {path}", err=True)
-
+    options: dict[str, Any] = {
+        "named_videos": (Path(video_a) if video_a else None, Path(video_b) if video_b else None),
+        "folder_of_document": Path(document).parent,
+        "on_written": lambda path: click.echo(f"Wrote {path}", err=True),
+    }
     with show_progress() as progress:
-        if isinstance(found, Comparison | SkillExplanation):
-            media = media_of(settings, found)
-            write_exports(
-                found, folder, media, choice, named_videos=videos, near=near, progress=progress, on_written=report_path
-            )
+        if isinstance(exported, Comparison | SkillExplanation):
+            write_exports(exported, folder, media_of(settings, exported), choice, progress=progress, **options)
         else:
-            media = media_of(settings)
-            write_step_exports(
-                found, folder, media, choice, named_videos=videos, near=near, progress=progress, on_written=report_path
-            )
+            write_step_exports(exported, folder, media_of(settings), choice, progress=progress, **options)
     return 0

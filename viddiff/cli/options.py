@@ -131,7 +131,7 @@ METHOD_OPTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
             "candidate, the same moments as in A.  [span]",
         },
     ),
-    ("--measurements/--no-measurements", {"default": None, "help": "Tell the model what was measured.  [on]"}),
+    ("--measurements/--no-measurements", {"default": None, "help": "Give the model what was measured.  [on]"}),
     ("--swap/--no-swap", {"default": None, "help": "Ask in both orders; answer where they agree.  [off]"}),
     (
         "--batch-questions/--no-batch-questions",

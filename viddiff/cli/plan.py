@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 _WITHOUT = tuple(name for name, _ in (*METHOD_OPTIONS, *POSE_OPTIONS, *VIDEO_OPTIONS)) + OF_LABELLED_PAIRS
 
 
-@click.command(short_help="Tell what is measured for statements; write it to a file.")
+@click.command(short_help="Print what is measured for statements; write it to a file.")
 @click.argument("statements", nargs=-1, required=True)
 @click.option("--action", required=True, metavar="TEXT", help="What is done, e.g. 'bodyweight squat'.")
 @click.option("--out", metavar="FILE", help="Write the plans there, for --plans FILE of the other commands.")
 @settings_options_without(*_WITHOUT)
 def plan(statements: tuple[str, ...], action: str, out: str | None, **flags: Any) -> int:
-    """Tell what is measured for STATEMENTS, and why nothing is for others.
+    """Print what is measured for STATEMENTS, and why nothing is for others.
 
     With a model (--lm) it plans them in one call; without one the statement grammar does. A file of plans is a JSON
     object, statement -> measurement, to be read and corrected by hand; docs/quantities.md lists what can be measured.

@@ -29,8 +29,8 @@ def show(program: str, as_json: bool) -> int:
 
     artifacts = load_all(Path(program))
     if as_json:
-        shown = [as_document(artifact) for artifact in artifacts]
-        click.echo(json.dumps(shown[0] if len(shown) == 1 else shown, indent=2, ensure_ascii=False))
+        documents = [as_document(artifact) for artifact in artifacts]
+        click.echo(json.dumps(documents[0] if len(documents) == 1 else documents, indent=2, ensure_ascii=False))
         return 0
     from rich.console import Console
 
@@ -53,7 +53,7 @@ def merge(files: tuple[str, ...], out: str) -> int:
 
     artifacts = [artifact for file in files for artifact in load_all(Path(file))]
     components = [artifact.component for artifact in artifacts]
-    twice = next((one for one in components if components.count(one) > 1), None)
+    twice = next((component for component in components if components.count(component) > 1), None)
     if twice:
         raise UsageError(f"Two of these programs are for the {twice}: give one for a component.")
     writable_folder(str(Path(out).parent))
@@ -77,7 +77,7 @@ def export(program: str, out: str, how: str | None) -> int:
     writable_folder(str(Path(out).parent))
     artifacts = load_all(Path(program))
     if how is not None:
-        artifacts = tuple(embed(one) if how == "embed" else strip_demos(one) for one in artifacts)
+        artifacts = tuple(embed(artifact) if how == "embed" else strip_demos(artifact) for artifact in artifacts)
     path = save(artifacts, Path(out))
     click.echo(f"Wrote {path} ({path.stat().st_size / 1000:,.0f} kB)", err=True)
     return 0

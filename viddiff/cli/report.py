@@ -36,7 +36,7 @@ def report(document: str, video_a: str | None, video_b: str | None, out: str | N
     from viddiff.report.step_page import write_step_page
 
     source = Path(document)
-    found, settings = read_document(source), load_settings()
+    comparison, settings = read_document(source), load_settings()
     target = Path(out) if out else source.with_name("report.html")
     places: dict[str, Any] = {
         "videos": (Path(video_a) if video_a else None, Path(video_b) if video_b else None),
@@ -44,11 +44,11 @@ def report(document: str, video_a: str | None, video_b: str | None, out: str | N
         "clips": not no_clips,
         "link": link,
     }
-    if isinstance(found, Comparison):
-        page = write_report(found, target, media_of(settings, found), **places)
-    elif isinstance(found, SkillExplanation):
-        page = write_skill_page(found, target, media_of(settings, found), **places)
+    if isinstance(comparison, Comparison):
+        page = write_report(comparison, target, media_of(settings, comparison), **places)
+    elif isinstance(comparison, SkillExplanation):
+        page = write_skill_page(comparison, target, media_of(settings, comparison), **places)
     else:
-        page = write_step_page(found, target, media_of(settings), **places)
+        page = write_step_page(comparison, target, media_of(settings), **places)
     click.echo(f"Wrote {page}", err=True)
     return 0

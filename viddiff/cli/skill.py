@@ -76,7 +76,7 @@ def score(
     as_json: bool,
     **flags: Any,
 ) -> int:
-    """Tell how far QUERY is from each --reference, or how the --model scores it, by part of the movement.
+    """Print how far QUERY is from each --reference, or how the --model scores it, by part of the movement.
 
     With --reference it takes no training data, and gives a distance and no score: where two performances differ, not
     which is better; by pose also which measured quantities depart. --start-a and --stop-a are of the query, --start-b
@@ -93,7 +93,7 @@ def score(
     from viddiff.core.skill import SkillDistance
     from viddiff.report.terminal import skill as terminal
 
-    found: SkillDistance | SkillScore
+    result: SkillDistance | SkillScore
     if report and not references:
         raise UsageError("A page shows an expert beside the query: give --reference VIDEO, too.")
     if bool(references) == bool(model) and not report:
@@ -105,18 +105,18 @@ def score(
     by_alignment: dict[str, Any] = {"features": features, "parts": parts, "stages": stages, "settings": settings}
     with show_progress() as progress:
         if report:
-            found = write_page(Path(report), query, references, model=model, **by_alignment, progress=progress)
+            result = write_page(Path(report), query, references, model=model, **by_alignment, progress=progress)
         elif model:
-            found = on_skill.score(query, model, settings=settings, progress=progress)
+            result = on_skill.score(query, model, settings=settings, progress=progress)
         else:
-            found = on_skill.distance(query, references, **by_alignment, progress=progress)
+            result = on_skill.distance(query, references, **by_alignment, progress=progress)
     if as_json:
-        click.echo(found.to_json())
+        click.echo(result.to_json())
     else:
-        terminal.show(found)
+        terminal.show(result)
     if folder:
-        click.echo(f"Wrote {write_document(folder / FILE, found.to_json() + chr(10))}", err=True)
-    return EXIT_FAILURES if isinstance(found, SkillDistance) and found.nothing_compared else EXIT_OK
+        click.echo(f"Wrote {write_document(folder / FILE, result.to_json() + chr(10))}", err=True)
+    return EXIT_FAILURES if isinstance(result, SkillDistance) and result.nothing_compared else EXIT_OK
 
 
 def write_page(
@@ -163,7 +163,7 @@ def write_page(
 def train(source: str, out: str, activity: str | None, features: FeaturesName, as_json: bool, **flags: Any) -> int:
     """Train a model on DATA, scored performances of one activity, and score its test part.
 
-    The table has what the length of a clip tells alone: a model that does not beat it has learned nothing.
+    The table has what the length of a clip alone tells: a model that does not beat it has learned nothing.
     """
     from viddiff import skill as on_skill
     from viddiff.cli.output import writable_folder

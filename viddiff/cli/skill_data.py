@@ -89,13 +89,13 @@ def convert(source: Path, name: str, files: str | None, target: str | None, fold
     from viddiff.eval.skilldiff.forms import convert as converted
     from viddiff.eval.skilldiff.split import to_lines
 
-    found, notices = converted(name, source, files, target, fold)
+    dataset, notices = converted(name, source, files, target, fold)
     folder = writable_folder(out)
-    for file, text in to_lines(found).items():
+    for file, text in to_lines(dataset).items():
         click.echo(f"Wrote {write_document(folder / file, text)}", err=True)
     form = FORMS[name]
     click.echo(f"{form.title}, {form.link}; licence: {form.licence}")
-    click.echo(f"{len(found.items)} performances, {len(found.pairs)} pairs")
+    click.echo(f"{len(dataset.items)} performances, {len(dataset.pairs)} pairs")
     for notice in notices:
         click.echo(notice)
     return 0

@@ -53,7 +53,7 @@ FILE = "explanation.json"
 @click.option("--out", metavar="DIR", help=f"Write {FILE} there.")
 @click.option("--report", metavar="FILE.html", help="Write a page with both players, the cost and the sentences.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
-@click.option("--dry-run", is_flag=True, help="Tell what would be asked and what it may cost; send nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be asked and what it may cost; send nothing.")
 @settings_options_without(*_WITHOUT)
 def explain(
     query: str,
@@ -70,17 +70,17 @@ def explain(
     dry_run: bool,
     **flags: Any,
 ) -> int:
-    """Tell what QUERY lost, in which parts of the movement, and what differs there from the nearest --reference.
+    """Print what QUERY lost, in which parts of the movement, and what differs there from the nearest --reference.
 
     The score of --model, or the distance from the references, comes first; then the costliest parts with what differs
     in them by more than its uncertainty. With --lm these parts are shown to the model, too: what it sees in both orders
-    of the clips is told, and advice that cites it.
+    of the clips is reported, with advice that cites it.
     """
     from viddiff import skill as on_skill
     from viddiff.cli.compare import configure_answers
     from viddiff.cli.output import writable_folder
     from viddiff.cli.progress import show_progress
-    from viddiff.cli.steps import dry
+    from viddiff.cli.steps import print_plan
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.settings import load_settings
     from viddiff.programs.skilldiff.estimate import plan_explanation
@@ -89,13 +89,13 @@ def explain(
 
     settings, statements = load_settings(**flags), list(differences) or None
     if dry_run:
-        return dry(plan_explanation(settings, MOST_PARTS, len(statements) if statements else None), as_json)
+        return print_plan(plan_explanation(settings, MOST_PARTS, len(statements) if statements else None), as_json)
     folder = writable_folder(out) if out else None
     if report:
         writable_folder(Path(report).parent, "--report")
     configure_answers(settings)
     with show_progress() as progress:
-        found = on_skill.explain(
+        explanation = on_skill.explain(
             query,
             references,
             model=model,
@@ -108,17 +108,17 @@ def explain(
             progress=progress,
         )
     if as_json:
-        click.echo(found.to_json())
+        click.echo(explanation.to_json())
     else:
-        show(found)
-    _write(found, folder, report)
-    return EXIT_FAILURES if found.n_failed or found.nothing_compared else EXIT_OK
+        show(explanation)
+    _write(explanation, folder, report)
+    return EXIT_FAILURES if explanation.n_failed or explanation.nothing_compared else EXIT_OK
 
 
-def _write(found: SkillExplanation, folder: Path | None, report: str | None) -> None:
+def _write(explanation: SkillExplanation, folder: Path | None, report: str | None) -> None:
     from viddiff.core.files import write_document
 
     if folder:
-        click.echo(f"Wrote {write_document(folder / FILE, found.to_json() + chr(10))}", err=True)
+        click.echo(f"Wrote {write_document(folder / FILE, explanation.to_json() + chr(10))}", err=True)
     if report:
-        click.echo(f"Wrote {found.report(report)}", err=True)
+        click.echo(f"Wrote {explanation.report(report)}", err=True)

@@ -48,7 +48,7 @@ def step_options(*left_out: str) -> Callable[[F], F]:
 
         options = settings_options_without(*_WITHOUT, *left_out)(cast("F", command))
         for name, keywords in (
-            ("--dry-run", {"is_flag": True, "help": "Tell what would be asked and what it may cost; send nothing."}),
+            ("--dry-run", {"is_flag": True, "help": "Print what would be asked and what it may cost; send nothing."}),
             ("--no-clips", {"is_flag": True, "help": "Leave both clips, and so the players, out of the page."}),
             ("--report", {"metavar": "FILE.html", "help": "Write the page there."}),
             ("--out", {"metavar": "DIR", "help": f"Write {FILE} and report.html there."}),
@@ -65,7 +65,7 @@ def step_options(*left_out: str) -> Callable[[F], F]:
 def steps() -> None:
     """Clips of one step of an instruction, e.g. "fry the onions until golden": a reference and who follows it.
 
-    What is told of a candidate is told in comparison with the reference. A vision model is needed (--lm, or VIDDIFF_LM,
+    A candidate is described by how it differs from the reference. A vision model is needed (--lm, or VIDDIFF_LM,
     or lm in viddiff.toml).
     """
 
@@ -100,13 +100,13 @@ def compare(
     dry_run: bool,
     **flags: Any,
 ) -> int:
-    """Tell what CANDIDATE does otherwise than REFERENCE, category by category.
+    """Print how CANDIDATE differs from REFERENCE, category by category.
 
     Each difference has its severity (1 significant, 5 nearly identical), the frames that show it, and a check: it must
     be true as it stands and false with the two clips exchanged.
 
     Without --step both are whole videos of one instruction: their steps are found, in what is said where a transcript
-    is given, else in what is seen; matched in order; and compared one by one. Missing and extra steps are told.
+    is given, else in what is seen; matched in order; and compared one by one. Missing and extra steps are reported.
     """
     from viddiff import steps as on_steps
     from viddiff.core.errors import UsageError
@@ -121,8 +121,8 @@ def compare(
     settings, names = load_settings(**flags), check_categories(categories or CATEGORIES)
     if dry_run:
         if step is not None:
-            return dry(plan_captions(settings, len(names), checks), output.as_json)
-        return dry(plan_instruction(settings, len(names), checks, sum(map(bool, transcripts))), output.as_json)
+            return print_plan(plan_captions(settings, len(names), checks), output.as_json)
+        return print_plan(plan_instruction(settings, len(names), checks, sum(map(bool, transcripts))), output.as_json)
     arguments: dict[str, Any] = {"categories": names, "checks": checks, "settings": settings}
     if step is not None:
         name: str = step
@@ -159,7 +159,7 @@ def ask(
 
     settings = load_settings(**flags)
     if dry_run:
-        return dry(plan_answer(settings), output.as_json)
+        return print_plan(plan_answer(settings), output.as_json)
     return run(
         lambda progress: on_steps.ask(reference, candidate, question, step=step, settings=settings, progress=progress),
         settings,
@@ -198,7 +198,7 @@ def rank(
         raise UsageError(f"{candidates[0]!r} is no folder of candidates: name one, or at least two videos.")
     check_candidates(paths)
     if dry_run:
-        return dry(plan_ranking(settings, len(paths), not grades_only), output.as_json)
+        return print_plan(plan_ranking(settings, len(paths), not grades_only), output.as_json)
     return run(
         lambda progress: on_steps.rank(
             reference,
@@ -214,7 +214,7 @@ def rank(
     )
 
 
-def dry(planned: CostEstimate, as_json: bool) -> int:
+def print_plan(planned: CostEstimate, as_json: bool) -> int:
     """Print what would be asked."""
     from viddiff.cli.compare import plan_text
 
@@ -252,9 +252,9 @@ def write(document: StepDocument, folder: Path | None, output: Output) -> list[P
     """The document and its pages, each whole or not at all."""
     from viddiff.core.files import write_document
 
-    written = [write_document(folder / FILE, document.model_dump_json(indent=2) + "\n")] if folder else []
+    paths = [write_document(folder / FILE, document.model_dump_json(indent=2) + "\n")] if folder else []
     pages = ([folder / "report.html"] if folder else []) + ([Path(output.report)] if output.report else [])
-    return written + [document.report(page, clips=not output.no_clips) for page in pages]
+    return paths + [document.report(page, clips=not output.no_clips) for page in pages]
 
 
 steps.add_command(make_data)

@@ -38,7 +38,7 @@ def make_data(clips: str, out: str, videos: str | None, tests: tuple[str, ...], 
 
     CLIPS has a line of JSON for each clip: clip, keystep, and as far as known narration, objects and captions. Clips of
     one keystep with similar descriptions are paired; the text model asks and answers; what the descriptions do not
-    support, what one clip tells alone and what the clips do not show is dropped, each with its reason.
+    support, what one clip alone tells and what the clips do not show is dropped, each with its reason.
     """
     from pathlib import Path
 

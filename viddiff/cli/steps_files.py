@@ -45,7 +45,7 @@ def score(
     judge: JudgeName | None = None,
     flags: Mapping[str, Any] | None = None,
 ) -> int:
-    """``viddiff score``: which task it is, the rows tell.
+    """``viddiff score``; the rows determine the task.
 
     Args:
         judge: "lm": captions are judged by a model, too.
@@ -59,7 +59,7 @@ def score(
 
     data = load_items(path)
     check_judge(judge, data)
-    tell_licence(data)
+    print_licence(data)
     answers = read_predictions(predictions, data)
     scores = score_predictions(data, answers)
     if judge == "lm":
@@ -98,7 +98,7 @@ def evaluate(
     path: Path,
     videos: Path | None,
     out: Path,
-    chosen: Mapping[str, Any],
+    flags: Mapping[str, Any],
     settings: Settings,
     dry_run: bool,
     as_json: bool,
@@ -106,7 +106,7 @@ def evaluate(
     """``viddiff eval``: every row through a method.
 
     Args:
-        chosen: the flags that are no settings, by name.
+        flags: the flags that are no settings, by name.
     """
     from pathlib import Path
 
@@ -118,18 +118,18 @@ def evaluate(
     from viddiff.eval.stepdiff.run import PREDICTIONS, RunOptions, run
     from viddiff.report.terminal.steps import of_scores
 
-    check_flags(chosen)
+    check_flags(flags)
     data, named = load_items(path), build.projector_folder(None, settings)
-    places = {name: Path(chosen[name]) for name in _PATHS if name in chosen}
-    if named and "method" not in chosen:
+    places = {name: Path(flags[name]) for name in _PATHS if name in flags}
+    if named and "method" not in flags:
         places.setdefault("model", named)
-    method = METHODS[chosen.get("method", "projector" if "model" in places else "contrast")]
-    options = RunOptions(**{name: chosen[name] for name in _RUN_OPTIONS if name in chosen} | places)
+    method = METHODS[flags.get("method", "projector" if "model" in places else "contrast")]
+    options = RunOptions(**{name: flags[name] for name in _RUN_OPTIONS if name in flags} | places)
     if dry_run:
         planned = method.plan([data.items[row] for row in options.rows(data)], settings)
         _show(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
         return EXIT_OK
-    tell_licence(data)
+    print_licence(data)
     configure_answers(settings)
     with show_progress() as progress:
         scores = run(data, videos or videos_root(path, data.clips), method, options, settings, out, progress)
@@ -138,7 +138,7 @@ def evaluate(
     return EXIT_FAILURES if scores.n_missing else EXIT_OK
 
 
-def tell_licence(data: StepData) -> None:
+def print_licence(data: StepData) -> None:
     """Say under which licence released rows are."""
     from viddiff.eval.stepdiff.items import LICENCE
 
@@ -146,12 +146,12 @@ def tell_licence(data: StepData) -> None:
         click.echo(LICENCE, err=True)
 
 
-def check_flags(chosen: Mapping[str, Any]) -> None:
+def check_flags(flags: Mapping[str, Any]) -> None:
     """Raise UsageError for a flag that says nothing to rows of StepDiff."""
-    unfit = [f"--{name.replace('_', '-')}" for name in _OF_PAIRS if chosen.get(name) is not None]
-    unfit += ["--mode open"] if chosen.get("mode") == "open" else []
-    unfit += ["--first-frame"] if chosen.get("control") == "first-frame" else []
-    if chosen.get("judge"):
+    unfit = [f"--{name.replace('_', '-')}" for name in _OF_PAIRS if flags.get(name) is not None]
+    unfit += ["--mode open"] if flags.get("mode") == "open" else []
+    unfit += ["--first-frame"] if flags.get("control") == "first-frame" else []
+    if flags.get("judge"):
         raise UsageError("Captions are judged when their file is scored: viddiff score PREDICTIONS --judge lm.")
     if unfit:
         raise UsageError(f"{', '.join(unfit)} is not for files of StepDiff: leave it out.")
@@ -169,7 +169,7 @@ def controls(path: Path, seed: int, as_json: bool) -> int:
     data = load_items(path)
     scores = {name: score_predictions(data, CONTROLS[name](data, seed)) for name in CONTROLS}
     if as_json:
-        _show(json.dumps({name: found.model_dump() for name, found in scores.items()}, indent=2))
+        _show(json.dumps({name: score.model_dump() for name, score in scores.items()}, indent=2))
     else:
         _show(of_controls(data.name, scores))
     return EXIT_OK
@@ -188,12 +188,12 @@ def table(paths: Sequence[Path], form: str) -> int:
     return EXIT_OK
 
 
-def _show(what: str | Iterable[RenderableType]) -> None:
-    if isinstance(what, str):
-        click.echo(what)
+def _show(content: str | Iterable[RenderableType]) -> None:
+    if isinstance(content, str):
+        click.echo(content)
         return
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
-    for part in what:
+    for part in content:
         console.print(part)

@@ -44,7 +44,7 @@ OF_PROJECTORS = (
 @click.option("--precision", type=click.Choice(["float32", "bfloat16"]), help="Of the language model.  [float32]")
 @click.option("--keep-every", type=int, metavar="N", help="Steps after which the state is kept.  [50]")
 @click.option("--seed", type=int, metavar="N", help="Another seed, another projector.  [0]")
-@click.option("--dry-run", is_flag=True, help="Tell what would be trained on; read no video.")
+@click.option("--dry-run", is_flag=True, help="Print what would be trained on; read no video.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 @settings_options_without(*_WITHOUT, *OF_ONE_PAIR)
 def train(data: str, out: str, dry_run: bool, as_json: bool, **flags: Any) -> int:

@@ -54,16 +54,16 @@ def synth(
     of_skill = task == "skill"
     with show_progress() as progress:
 
-        def tell(done: int, total: int) -> None:
+        def report(done: int, total: int) -> None:
             progress("rendering performers" if of_skill else "rendering pairs", done, total)
 
         if of_skill:
             describe = None if videos else exact_pose
-            paths = [render_performers(folder, describe, n_performers, seed, n_squats, workers, tell)]
+            paths = [render_performers(folder, describe, n_performers, seed, n_squats, workers, report)]
         elif task == "step":
-            paths = [*render_steps(folder, n_pairs, seed, workers, tell)]
+            paths = [*render_steps(folder, n_pairs, seed, workers, report)]
         else:
-            paths = [render_bench(folder, n_pairs, seed, workers, tell)]
-    made = f"{n_performers} performers" if of_skill else f"{n_pairs} pairs"
-    click.echo(f"Wrote {made}: {', '.join(map(str, paths))}")
+            paths = [render_bench(folder, n_pairs, seed, workers, report)]
+    count = f"{n_performers} performers" if of_skill else f"{n_pairs} pairs"
+    click.echo(f"Wrote {count}: {', '.join(map(str, paths))}")
     return 0

@@ -84,8 +84,8 @@ def show(rows: Sequence[TableRow]) -> None:
     for name in HEAD[4:]:
         grid.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        run, what, data, pairs, *figures = row.cells
-        label = f"{run}: {what}" if row.published else f"{run}\n{what}, {data}, {pairs} pairs"
+        run, task, data, pairs, *figures = row.cells
+        label = f"{run}: {task}" if row.published else f"{run}\n{task}, {data}, {pairs} pairs"
         grid.add_row(*(Text(cell, style="dim" if row.published else "") for cell in (label, *figures)))
     Console(highlight=False).print(grid)
 

@@ -56,10 +56,10 @@ class PruneResult(Record):
 
 def kinds(cache_dir: Path) -> tuple[CacheKind, ...]:
     """What the cache folder holds, by kind; a folder that is not there holds nothing."""
-    now, found = time.time(), []
+    now, result = time.time(), []
     for name, what in KINDS.items():
         uses = [(used_s, size) for _, used_s, size in _files(cache_dir / name)]
-        found.append(
+        result.append(
             CacheKind(
                 name=name,
                 what=what,
@@ -68,7 +68,7 @@ def kinds(cache_dir: Path) -> tuple[CacheKind, ...]:
                 oldest_use_s=max(0.0, now - min(used_s for used_s, _ in uses)) if uses else None,
             )
         )
-    return tuple(found)
+    return tuple(result)
 
 
 def prune(cache_dir: Path, max_bytes: int) -> PruneResult:
@@ -124,8 +124,8 @@ def clear(cache_dir: Path, names: Sequence[str] = ()) -> PruneResult:
     if unknown:
         raise UsageError(f"The cache holds no {unknown[0]!r}: name some of {', '.join(KINDS)}.")
     before = kinds(cache_dir)
-    chosen = set(names or KINDS)
-    for name in chosen:
+    kind_names = set(names or KINDS)
+    for name in kind_names:
         folder = cache_dir / name
         try:
             if folder.is_symlink():
@@ -135,10 +135,10 @@ def clear(cache_dir: Path, names: Sequence[str] = ()) -> PruneResult:
                 shutil.rmtree(folder)
         except OSError as error:
             raise UsageError(f"{str(folder)!r} cannot be removed ({error.strerror}): remove it by hand.") from None
-    gone = [kind for kind in before if kind.name in chosen]
-    taken = sum(kind.n_bytes for kind in gone)
-    left = sum(kind.n_bytes for kind in before) - taken
-    return PruneResult(n_files=sum(kind.n_files for kind in gone), n_bytes=taken, n_bytes_left=left)
+    cleared = [kind for kind in before if kind.name in kind_names]
+    n_bytes = sum(kind.n_bytes for kind in cleared)
+    left = sum(kind.n_bytes for kind in before) - n_bytes
+    return PruneResult(n_files=sum(kind.n_files for kind in cleared), n_bytes=n_bytes, n_bytes_left=left)
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, float, int]]:

@@ -247,10 +247,10 @@ def load_settings(**flags: Any) -> Settings:
             with open_regular(Path(CONFIG_FILE), _MAX_CONFIG_BYTES):
                 pass
         settings = Settings(**values)
-        chosen = settings.model_dump(exclude_unset=True)
+        explicit = settings.model_dump(exclude_unset=True)
         if settings.preset == "paper":
-            settings = Settings(**{**PAPER_PRESET, **chosen})
-        if settings.provider_batch and settings.cache and "threads" not in chosen:
+            settings = Settings(**{**PAPER_PRESET, **explicit})
+        if settings.provider_batch and settings.cache and "threads" not in explicit:
             settings = settings.model_copy(update={"threads": BATCH_THREADS})
     except ValidationError as error:
         first = error.errors()[0]

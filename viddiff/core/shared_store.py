@@ -53,12 +53,12 @@ class SharedStore:
             StoreError: the store failed for longer than ``PATIENCE_S``.
         """
         try:
-            kept: bytes = self._patiently(
+            entry: bytes = self._patiently(
                 functools.partial(self.files.cat_file, self._path(name), start=0, end=MAX_TABLE_BYTES)
             )
         except FileNotFoundError:
             return None
-        digest, data = kept[:_DIGEST_BYTES], kept[_DIGEST_BYTES:]
+        digest, data = entry[:_DIGEST_BYTES], entry[_DIGEST_BYTES:]
         return data if hashlib.sha256(data).digest() == digest else None
 
     def write(self, name: str, data: bytes) -> None:

@@ -289,23 +289,23 @@ class SkillExplanation(Record):
     @property
     def measurements(self) -> tuple[Measurement, ...]:
         """What the sentences rest on, each once."""
-        return tuple(dict.fromkeys(one for sentence in self.sentences for one in sentence.measurements))
+        return tuple(dict.fromkeys(measurement for sentence in self.sentences for measurement in sentence.measurements))
 
     @property
     def localization_a(self) -> Localization:
         """The parts of the query."""
-        found = [Segment(stage=one.name, start_s=one.start_s, stop_s=one.stop_s) for one in self.parts]
-        return Localization(side="a", strategy="parts", segments=tuple(found))
+        segments = [Segment(stage=part.name, start_s=part.start_s, stop_s=part.stop_s) for part in self.parts]
+        return Localization(side="a", strategy="parts", segments=tuple(segments))
 
     @property
     def localization_b(self) -> Localization:
-        """The same parts of the reference; those that it does not show, and what was told already, are left out."""
-        found: list[Segment] = []
-        for one in self.parts:
+        """The same parts of the reference; parts that it does not show or that overlap are left out."""
+        segments: list[Segment] = []
+        for part in self.parts:
             # All repetitions of the query may be compared with the same one of the reference.
-            if not one.doubt and (not found or one.reference_start_s >= found[-1].stop_s - _SAME_S):
-                found.append(Segment(stage=one.name, start_s=one.reference_start_s, stop_s=one.reference_stop_s))
-        return Localization(side="b", strategy="parts", segments=tuple(found))
+            if not part.doubt and (not segments or part.reference_start_s >= segments[-1].stop_s - _SAME_S):
+                segments.append(Segment(stage=part.name, start_s=part.reference_start_s, stop_s=part.reference_stop_s))
+        return Localization(side="b", strategy="parts", segments=tuple(segments))
 
     @property
     def nothing_compared(self) -> bool:

@@ -57,10 +57,10 @@ def load_tensors(path: Path) -> TensorFile:
 
 def state_of(model: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
     """The weights of a model and the moments of its Adam, from which ``restore`` goes on."""
-    found = {f"{_MODEL}{name}": value for name, value in model.state_dict().items()}
+    tensors = {f"{_MODEL}{name}": value for name, value in model.state_dict().items()}
     for number, moments in optimizer.state_dict()["state"].items():
-        found |= {f"{_MOMENTS}{number}.{name}": value for name, value in moments.items()}
-    return found
+        tensors |= {f"{_MOMENTS}{number}.{name}": value for name, value in moments.items()}
+    return tensors
 
 
 def restore(model: nn.Module, optimizer: Optimizer, state: dict[str, Tensor]) -> None:

@@ -234,7 +234,7 @@ class Finding(Record):
     frames_b: tuple[FrameRef, ...]
     """Frames of video B that were looked at."""
     measurements: tuple[Measurement, ...] = ()
-    """What was measured about the statement: it decides the verdict, or a model is told it."""
+    """What was measured about the statement: it decides the verdict, or a model gets it."""
     verdict: Verdict
     """The answer."""
 

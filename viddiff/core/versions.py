@@ -17,8 +17,8 @@ def versions() -> dict[str, str]:
 
 @functools.cache
 def _versions() -> tuple[tuple[str, str], ...]:
-    found = []
+    result = []
     for name in _LIBRARIES:
         with contextlib.suppress(metadata.PackageNotFoundError):
-            found.append((name, metadata.version(name)))
-    return tuple(found)
+            result.append((name, metadata.version(name)))
+    return tuple(result)

@@ -123,10 +123,10 @@ def weights(settings: Settings) -> Check:
     if not has(CLIP):
         return Check(name="CLIP weights", ok=None, found="not needed without CLIP: pip install 'viddiff[clip]'")
     try:
-        there = ClipEncoder(spec).has_weights
+        has_weights = ClipEncoder(spec).has_weights
     except VidDiffError as error:
         return Check(name="CLIP weights", ok=False, found=str(error), fix="correct --clip", exit_code=error.exit_code)
-    if there:
+    if has_weights:
         return Check(name="CLIP weights", ok=True, found=f"{spec} is on this machine")
     return Check(
         name="CLIP weights",
@@ -178,14 +178,14 @@ def cache(settings: Settings) -> Check:
 def keys() -> Iterator[Check]:
     """Which keys are set; never their values."""
     for name in KEYS:
-        there = bool(os.environ.get(name))
-        yield Check(name=name, ok=True if there else None, found="set" if there else "not set")
+        is_set = bool(os.environ.get(name))
+        yield Check(name=name, ok=True if is_set else None, found="set" if is_set else "not set")
 
 
 def models(settings: Settings) -> Check:
     """Which models are configured."""
     if not settings.has_lm:
-        found = "none configured: the measured program answers (set --lm or VIDDIFF_LM)"
-        return Check(name="models", ok=None, found=found)
+        message = "none configured: the measured program answers (set --lm or VIDDIFF_LM)"
+        return Check(name="models", ok=None, found=message)
     text, vision = settings.text_lm or settings.lm, settings.vision_lm or settings.lm
     return Check(name="models", ok=True, found=f"text {text}, vision {vision}")

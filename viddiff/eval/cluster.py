@@ -2,7 +2,7 @@
 
 Reading is a task with a processor. CLIP is an actor that holds the model: one for each GPU of the cluster, and where
 there is none one for every four processors. No more is handed to a stage than it can begin, so a slow one holds up
-whoever waits for it and not the others. What is made goes to the cache, or the store, that all machines see.
+the threads that wait for it and not the others. What is made goes to the cache, or the store, that all machines see.
 """
 
 from __future__ import annotations
@@ -90,17 +90,17 @@ class Cluster:
         Raises:
             InputError: each process that began it died. BackendError: the cluster is lost.
         """
-        known = self.ray.exceptions
+        errors = self.ray.exceptions
         try:
             return self.ray.get(reference)
-        except known.RayTaskError as error:
+        except errors.RayTaskError as error:
             # The error itself, as it was raised there.
             raise error.cause from None
-        except (known.WorkerCrashedError, known.NodeDiedError, known.ActorDiedError, known.OutOfMemoryError):
+        except (errors.WorkerCrashedError, errors.NodeDiedError, errors.ActorDiedError, errors.OutOfMemoryError):
             raise InputError(
                 f"The {MAX_RETRIES + 1} processes that began it died (a crash, or no memory): check the video."
             ) from None
-        except known.RayError as error:
+        except errors.RayError as error:
             reason = str(error).strip().partition("\n")[0]
             raise BackendError(f"The Ray cluster was lost ({reason}): run the same command again.") from None
 

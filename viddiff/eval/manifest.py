@@ -109,9 +109,9 @@ def _read(path: Path, kind: type[R]) -> R:
         raise InputError(f"{str(path.parent)!r} is no run folder: its {path.name} is missing or damaged.") from None
 
 
-def differences(kept: Record, expected: Record) -> list[str]:
+def differences(stored: Record, expected: Record) -> list[str]:
     """What differs between two manifests, one "name: old -> new" for each leaf."""
-    old, new = flat(kept.model_dump(mode="json")), flat(expected.model_dump(mode="json"))
+    old, new = flatten(stored.model_dump(mode="json")), flatten(expected.model_dump(mode="json"))
     return [
         f"{name}: {old.get(name)!r} -> {new.get(name)!r}"
         for name in sorted(old | new)
@@ -119,12 +119,12 @@ def differences(kept: Record, expected: Record) -> list[str]:
     ]
 
 
-def flat(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+def flatten(values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested dictionaries as one, with dotted names."""
     leaves: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, dict):
-            leaves |= flat(value, f"{prefix}{name}.")
+            leaves |= flatten(value, f"{prefix}{name}.")
         else:
             leaves[prefix + name] = value
     return leaves
@@ -157,12 +157,13 @@ def signatures(task: str) -> list[type[dspy.Signature]]:
 
     room = importlib.import_module(f"viddiff.signatures.{task}")
     modules = [
-        importlib.import_module(f"{room.__name__}.{found.name}") for found in pkgutil.iter_modules(room.__path__)
+        importlib.import_module(f"{room.__name__}.{module_info.name}")
+        for module_info in pkgutil.iter_modules(room.__path__)
     ]
-    found = {
+    module_info = {
         value.__name__: value
         for module in modules
         for value in vars(module).values()
         if isinstance(value, type) and issubclass(value, dspy.Signature) and value.__module__ == module.__name__
     }
-    return [found[name] for name in sorted(found)]
+    return [module_info[name] for name in sorted(module_info)]

@@ -46,10 +46,10 @@ def merge(shards: Sequence[Path], out: Path) -> Manifest | StepManifest:
             raise UsageError(
                 f"{str(shard)!r} is a shard of another run than {str(shards[0])!r} ({'; '.join(changes)})."
             )
-    found = sorted(manifest.shard or (1, 1) for manifest in manifests)
-    count = found[0][1]
-    if found != [(index, count) for index in range(1, count + 1)]:
-        named = ", ".join(f"{index}/{n}" for index, n in found)
+    parts = sorted(manifest.shard or (1, 1) for manifest in manifests)
+    count = parts[0][1]
+    if parts != [(index, count) for index in range(1, count + 1)]:
+        named = ", ".join(f"{index}/{n}" for index, n in parts)
         raise UsageError(f"The shards are {named}: give each of 1/{count} to {count}/{count} once.")
     if (out / FILE).exists():
         raise UsageError(f"{str(out)!r} holds a run already: name another folder.")

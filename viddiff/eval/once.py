@@ -27,13 +27,13 @@ class RunOnce:
         """
         with self._lock:
             first = key not in self._done
-            done = self._done.setdefault(key, Future())
+            future = self._done.setdefault(key, Future())
         if first:
             with self._slots:
                 try:
                     work()
-                    done.set_result(None)
+                    future.set_result(None)
                 except BaseException as error:
                     # Raised below in all threads that wait for this key, an interrupt too.
-                    done.set_exception(error)
-        done.result()
+                    future.set_exception(error)
+        future.result()

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from viddiff.build import asking, frame_store, video_limits
+from viddiff.build import asking_context, frame_store, video_limits
 from viddiff.core.errors import BackendError, InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
@@ -93,7 +93,7 @@ class RunState:
             self._take(record)
 
     def get(self, name: str, make: Callable[[], Proposal]) -> Proposal:
-        """A proposal, made once; whoever needs it meanwhile waits."""
+        """A proposal, made once; threads that need it meanwhile wait."""
         with self._lock:
             making = self._makers.setdefault(name, threading.Lock())
         with making:
@@ -132,7 +132,7 @@ class Runner:
         settings: how videos are read and how many questions are in flight.
         lms: the models, for budget and usage; None for the measured program.
         poses: estimates pose while the videos are decoded; None: nobody asks for pose.
-        progress: hears how many samples are done.
+        progress: called with how many samples are done.
         cluster: where clips are read ahead; None: here.
     """
 
@@ -157,7 +157,7 @@ class Runner:
         """
         pending = [sample for sample in samples if sample.key not in self.state.done]
         n_done = len(samples) - len(pending)
-        # For whoever watches the journal; results are computed without it.
+        # For readers of the journal; results are computed without it.
         self.state.write({"type": "samples", "n": len(samples)})
         self.progress("pairs", n_done, len(samples))
 
@@ -191,12 +191,17 @@ class Runner:
                 raise
             self.state.write({"type": "missing", "sample": sample.key, "why": str(error)})
             return
-        shown, a, b = apply_control(sample, loaded[0], loaded[1], self.manifest.control)
-        with asking(self.settings):
-            outcome = self.answer(shown, a, b, JournalVerdicts(self.state, sample.key))
+        relabelled, a, b = apply_control(sample, loaded[0], loaded[1], self.manifest.control)
+        with asking_context(self.settings):
+            outcome = self.answer(relabelled, a, b, JournalVerdicts(self.state, sample.key))
         check_all_asked(outcome, self.lms)
         clips_s = [[video.info.start_s, video.info.stop_s] for video in (a, b)]
-        record: dict[str, Any] = {"type": "sample", "sample": sample.key, "clips_s": clips_s, "action": shown.action}
+        record: dict[str, Any] = {
+            "type": "sample",
+            "sample": sample.key,
+            "clips_s": clips_s,
+            "action": relabelled.action,
+        }
         videos = [video.info.model_dump(mode="json") for video in (a, b)]
         created = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
         record |= {"created": created, "videos": videos, "outcome": outcome.model_dump(mode="json")}

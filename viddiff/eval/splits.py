@@ -88,8 +88,8 @@ def split_data(
         raise UsageError(f"The shares {shares!r} are not three numbers above 0 that sum to 1: give e.g. 0.5,0.2,0.3.")
     groups = _pair_groups(dataset.samples) if by == "pair" else _action_groups(dataset.samples)
     if len(groups) < len(PARTS):
-        what = "sets of pairs that share no video" if by == "pair" else "actions"
-        raise InputError(f"{dataset.name!r} has {len(groups)} {what}; three parts need at least three: add data.")
+        group_name = "sets of pairs that share no video" if by == "pair" else "actions"
+        raise InputError(f"{dataset.name!r} has {len(groups)} {group_name}; three parts need at least three: add data.")
     placed = _place(groups, seed, shares)
     keys = {part: {s.key for g in groups if placed[g.first_key] == part for s in g.samples} for part in PARTS}
     ordered = {part: tuple(s.key for s in dataset.samples if s.key in keys[part]) for part in PARTS}
@@ -111,8 +111,8 @@ def _place(groups: Sequence[_Group], seed: int, shares: tuple[float, float, floa
     placed: dict[str, Part] = {}
 
     def behind(part: Part, group: _Group, scope: str) -> float:
-        done = have[scope].total() + len(group.samples)
-        return share[part] * done - have[scope][part]
+        n_placed = have[scope].total() + len(group.samples)
+        return share[part] * n_placed - have[scope][part]
 
     for group in sorted(groups, key=lambda group: (-len(group.samples), _shuffle_key(group, seed))):
         scope = f"stratum {group.stratum}"

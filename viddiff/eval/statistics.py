@@ -91,14 +91,14 @@ def resample_sums(strata: Sequence[Sums], n_resamples: int = N_RESAMPLES, seed: 
         seed: the same seed gives the same draws.
     """
     rng = np.random.default_rng(seed)
-    drawn = np.empty((n_resamples, len(strata), strata[0].shape[1]))
+    resampled = np.empty((n_resamples, len(strata), strata[0].shape[1]))
     for s, sums in enumerate(strata):
         step = max(1, _MAX_CELLS // max(1, sums.size))
         for start in range(0, n_resamples, step):
             stop = min(start + step, n_resamples)
             picks = rng.integers(0, len(sums), size=(stop - start, len(sums)))
-            drawn[start:stop, s] = sums[picks].sum(axis=1)
-    return drawn
+            resampled[start:stop, s] = sums[picks].sum(axis=1)
+    return resampled
 
 
 def micro_average(sums: Sums) -> Sums:

@@ -25,7 +25,7 @@ class Training(Protocol):
         """How many there are."""
 
     def run(self, on_round: Callable[[int, float], None]) -> Any:
-        """Train the rounds that are left; hears after each (rounds done, mean loss)."""
+        """Train the rounds that are left; calls its argument with (rounds done, mean loss) after each."""
 
     def state(self) -> dict[str, Tensor]:
         """The tensors from which ``resume`` goes on."""
@@ -75,17 +75,17 @@ def train_resumably(training: Training, path: Path, run: str, progress: Progress
     Raises:
         UsageError: the state is of another run, or cannot be written. InputError: it is damaged.
     """
-    kept = TrainingState(path, run)
+    saved = TrainingState(path, run)
     last = torch.tensor(float("nan"), dtype=torch.float64)
-    if found := kept.load():
-        n_done, state = found
+    if stored := saved.load():
+        n_done, state = stored
         last = state.pop("loss")
         training.resume(n_done, state)
 
     def keep(done: int, loss: float) -> None:
         nonlocal last
         last = torch.tensor(loss, dtype=torch.float64)
-        kept.save(done, {**training.state(), "loss": last})
+        saved.save(done, {**training.state(), "loss": last})
         progress("training", done, training.n_rounds)
 
     training.run(keep)

@@ -33,12 +33,12 @@ class _NeutralTexts:
         self, signature: type[dspy.Signature], demos: list[dict[str, Any]], inputs: dict[str, Any]
     ) -> list[dict[str, Any]]:
         """The messages, see ``dspy.Adapter.format``."""
-        written: list[dict[str, Any]] = super().format(  # type: ignore[misc]  # dspy's, see the classes below
+        messages: list[dict[str, Any]] = super().format(  # type: ignore[misc]  # dspy's, see the classes below
             neutralize_instructions(signature),
             [neutralize_texts(dict(demo)) for demo in demos],
             neutralize_texts(inputs),
         )
-        return written
+        return messages
 
     def format_field_structure(self, signature: type[dspy.Signature]) -> str:
         """How its fields are written, see ``dspy.Adapter.format_field_structure``."""

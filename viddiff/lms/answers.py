@@ -28,17 +28,17 @@ def content_of(answer: Any) -> bytes | None:
 def answer_of(content: bytes) -> Any:
     """The answer in what ``content_of`` made, as it was; None where it is of no known form."""
     try:
-        kept = json.loads(content)
+        stored = json.loads(content)
     except ValueError:
         return None
-    if not isinstance(kept, dict) or _KIND not in kept:
-        return kept if isinstance(kept, dict) else None
-    if kept[_KIND] not in _OBJECTS:
+    if not isinstance(stored, dict) or _KIND not in stored:
+        return stored if isinstance(stored, dict) else None
+    if stored[_KIND] not in _OBJECTS:
         return None
     import litellm
     from pydantic import ValidationError
 
     try:
-        return getattr(litellm, kept[_KIND]).model_validate(kept.get("answer"))
+        return getattr(litellm, stored[_KIND]).model_validate(stored.get("answer"))
     except ValidationError:
         return None

@@ -72,9 +72,9 @@ class Attempts:
         if self._n_attempts > 1:
             return None
         self._requests.append({name: value for name, value in request.items() if name not in (ignored or ())})
-        found = cache.get_now(request, ignored)
-        self._cached = found is not None
-        return found
+        answer = cache.get_now(request, ignored)
+        self._cached = answer is not None
+        return answer
 
     def record(self, answer: Any) -> None:
         """Note a new answer, to be stored by ``accept``."""
@@ -117,11 +117,11 @@ class AnswerCache(Cache):  # type: ignore[misc]  # dspy ships no types
 
     def get_now(self, request: dict[str, Any], ignored: list[str] | None = None) -> Any:
         """What is kept, here or by another machine."""
-        found = super().get(request, ignored)
-        kept = self.shared.read(self._name(request, ignored)) if found is None and self.shared else None
-        answer = None if kept is None else answer_of(kept)
+        stored = super().get(request, ignored)
+        entry = self.shared.read(self._name(request, ignored)) if stored is None and self.shared else None
+        answer = None if entry is None else answer_of(entry)
         if answer is None:
-            return found
+            return stored
         super().put(request, answer, ignored)
         return super().get(request, ignored)
 

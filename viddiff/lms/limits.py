@@ -68,12 +68,12 @@ def limits_of(model: str, table: Mapping[str, ModelLimits] | None = None, hosted
     own = sorted((row for row in (table or {}).items() if fnmatchcase(model, row[0])), key=lambda row: len(row[0]))
     rows = [limits for _, limits in own]
     if hosted:
-        ours = [limits for pattern, limits, _ in TABLE if fnmatchcase(model, pattern)]
-        rows = [limits_from_list(model), *ours, *rows]
-    known: dict[str, Any] = {}
+        from_table = [limits for pattern, limits, _ in TABLE if fnmatchcase(model, pattern)]
+        rows = [limits_from_list(model), *from_table, *rows]
+    values: dict[str, Any] = {}
     for limits in rows:
-        known |= limits.model_dump(exclude_none=True)
-    return ModelLimits(**known)
+        values |= limits.model_dump(exclude_none=True)
+    return ModelLimits(**values)
 
 
 def limits_from_list(model: str) -> ModelLimits:

@@ -100,7 +100,7 @@ class LocalModel:
         """
         inputs = self.inputs(conversation)
         n_left = self.context_left(int(inputs["input_ids"].shape[1]))
-        found = []
+        likelihoods = []
         for answer in answers:
             text = self.escape_tokens({"type": "text", "text": answer})["text"]
             ids = self.processor.tokenizer(text, add_special_tokens=False)["input_ids"]
@@ -110,8 +110,8 @@ class LocalModel:
                     "or smaller frames."
                 )
             with translate_memory_errors(self.name):
-                found.append(self._log_likelihood(inputs, ids))
-        return found
+                likelihoods.append(self._log_likelihood(inputs, ids))
+        return likelihoods
 
     def _log_likelihood(self, inputs: Any, answer: Sequence[int]) -> float:
         """Of the tokens of an answer after the inputs, in one pass."""
@@ -123,8 +123,8 @@ class LocalModel:
         for name, value in inputs.items():
             # What else there is for each token, as its type, is 0 for text.
             if value.shape == (1, n_input):
-                rest = added.get(name, torch.zeros(1, len(answer))).to(value.dtype)
-                longer[name] = torch.cat([value, rest], dim=1)
+                padding = added.get(name, torch.zeros(1, len(answer))).to(value.dtype)
+                longer[name] = torch.cat([value, padding], dim=1)
         with torch.inference_mode():
             logits = self.model(**longer.to(self.device, dtype=self.model.dtype)).logits[0, n_input - 1 : -1]
             tokens = torch.tensor(answer, device=logits.device)
@@ -202,10 +202,10 @@ class LocalModel:
 
     def check_template(self) -> None:
         """Raise LocalModelError unless the chat template leaves images where they stand, each after its label."""
-        written = self.render("user", {"type": "image"})
-        if written is None:
+        rendered = self.render("user", {"type": "image"})
+        if rendered is None:
             raise LocalModelError(f"Local model {self.name!r} has no chat template for images: use a chat model.")
-        between = written.partition(_PROBES[0])[2].partition(_PROBES[1])
+        between = rendered.partition(_PROBES[0])[2].partition(_PROBES[1])
         if not (between[1] and between[0].strip()):
             raise LocalModelError(
                 f"Local model {self.name!r} takes images apart from the text, so frames would lose their labels: "

@@ -65,7 +65,7 @@ class Ticket:
 
     @property
     def label(self) -> str:
-        """What the provider is told to call it."""
+        """Its name at the provider."""
         return self.path.stem
 
     def write(self) -> None:
@@ -209,17 +209,17 @@ class ProviderBatch:
         """Key -> the batches of earlier runs that hold it; those never sent are forgotten."""
         tickets = [ticket for path in sorted(self.folder.glob("*.json")) if (ticket := read_ticket(path))]
         if any(ticket.id is None for ticket in tickets):
-            known = {info.label: info.id for info in self.queue.batch_list(_N_LISTED)}
+            id_of = {info.label: info.id for info in self.queue.batch_list(_N_LISTED)}
             for ticket in tickets:
-                ticket.id = ticket.id or known.get(ticket.label)
+                ticket.id = ticket.id or id_of.get(ticket.label)
                 if ticket.id is None:
                     ticket.path.unlink(missing_ok=True)
-        found: dict[str, list[Ticket]] = defaultdict(list)
+        tickets_of: dict[str, list[Ticket]] = defaultdict(list)
         for ticket in tickets:
             for key in ticket.keys if ticket.id else ():
                 if key is not None:
-                    found[key].append(ticket)
-        return found
+                    tickets_of[key].append(ticket)
+        return tickets_of
 
 
 def read_ticket(path: Path) -> Ticket | None:
@@ -266,8 +266,8 @@ def engine_of(model: str, folder: Path, api_base: str | None, api_key: str | Non
     """
     provider, _, name = model.partition("/")
     if provider not in PROVIDERS:
-        known = ", ".join(f"{each}/" for each in PROVIDERS)
-        raise UsageError(f"--provider-batch: model {model!r} has no batches that are known here; {known} have.")
+        prefixes = ", ".join(f"{each}/" for each in PROVIDERS)
+        raise UsageError(f"--provider-batch: model {model!r} has no batches that are known here; {prefixes} have.")
     config = lm15.RouterConfig(
         api_keys={provider: api_key} if api_key else None,
         base_urls={provider: api_base} if api_base else None,

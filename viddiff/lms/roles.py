@@ -81,13 +81,13 @@ class LMs:
             "judge": judge or text,
             "reflection": reflection or text,
         }
-        made: dict[str, dspy.LM] = {}
+        lms: dict[str, dspy.LM] = {}
         self.lms: dict[Role, dspy.LM] = {}
         for role, model in by_role.items():
             if isinstance(model, str):
-                if model not in made:
-                    made[model] = make_lm(model, limits=limits_of(model, table, hosted), **options)
-                model = made[model]
+                if model not in lms:
+                    lms[model] = make_lm(model, limits=limits_of(model, table, hosted), **options)
+                model = lms[model]
             count_calls(model)
             self.lms[role] = model
         self.limits = {role: limits_of(lm.model, table, hosted) for role, lm in self.lms.items()}
@@ -257,9 +257,9 @@ def server_options(provider: str, model: str, api_base: str) -> dict[str, str]:
         # Some clients take it for a part of the host, and a shell would keep it in its history.
         raise UsageError(f"--api-base holds a user name: give the address alone, and a key in {API_BASE_KEY}.")
     if provider not in API_BASE_PROVIDERS:
-        known = ", ".join(f"{name}/" for name in API_BASE_PROVIDERS)
+        prefixes = ", ".join(f"{name}/" for name in API_BASE_PROVIDERS)
         raise UsageError(
-            f"Model {model!r} cannot be asked at --api-base {api_base!r}: use one of {known} before its name."
+            f"Model {model!r} cannot be asked at --api-base {api_base!r}: use one of {prefixes} before its name."
         )
     if not api_base.startswith(("http://", "https://")):
         raise UsageError(f"--api-base {api_base!r} is no URL: write e.g. http://localhost:8000/v1.")

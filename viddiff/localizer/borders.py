@@ -30,7 +30,7 @@ def refine_borders(
         span: start and stop of the video; these are no borders.
         reach_s: how far a border may move.
     """
-    edges = sorted({*span, *(time_s for one in segments for time_s in (one.start_s, one.stop_s))})
+    edges = sorted({*span, *(time_s for segment in segments for time_s in (segment.start_s, segment.stop_s))})
     moved: Mapping[float, float] = {
         edge_s: strongest_change(
             track, edge_s, max(edge_s - reach_s, (before_s + edge_s) / 2), min(edge_s + reach_s, (edge_s + after_s) / 2)
@@ -38,13 +38,13 @@ def refine_borders(
         for (before_s, edge_s), (_, after_s) in pairwise(pairwise(edges))
     }
     return tuple(
-        one.model_copy(
+        segment.model_copy(
             update={
-                "start_s": moved.get(one.start_s, one.start_s),
-                "stop_s": moved.get(one.stop_s, one.stop_s),
+                "start_s": moved.get(segment.start_s, segment.start_s),
+                "stop_s": moved.get(segment.stop_s, segment.stop_s),
             }
         )
-        for one in segments
+        for segment in segments
     )
 
 

@@ -49,11 +49,11 @@ def one_repetition(cycles: Cycles, start_s: float, stop_s: float) -> Repetition:
     if not cycles.cyclic:
         return Repetition(cycles, start_s, stop_s)
     by_length = sorted(cycles.repetitions, key=lambda one: one.span.duration_s)
-    chosen = by_length[len(by_length) // 2]
-    before = [one.stop_s for one in cycles.excursions if one.stop_s <= chosen.start_s]
-    after = [one.start_s for one in cycles.excursions if one.start_s >= chosen.stop_s]
+    median = by_length[len(by_length) // 2]
+    before = [one.stop_s for one in cycles.excursions if one.stop_s <= median.start_s]
+    after = [one.start_s for one in cycles.excursions if one.start_s >= median.stop_s]
     return Repetition(
-        dataclasses.replace(cycles, excursions=(chosen,)),
+        dataclasses.replace(cycles, excursions=(median,)),
         max([start_s, *before]),
         min([stop_s, *after]),
     )

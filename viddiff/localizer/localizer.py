@@ -51,15 +51,15 @@ class Localizer:
         skip_similar: bool = False,
         poses: PoseReader | None = None,
     ) -> None:
-        chosen = STRATEGIES[strategy]
+        kind = STRATEGIES[strategy]
         self.strategy = strategy
-        self.encoder = (encoder or ClipEncoder()) if chosen.reads_text else None
+        self.encoder = (encoder or ClipEncoder()) if kind.reads_text else None
         self.store = store or EmbeddingStore(None)
         self.seed = seed
         self.fallback = fallback
         self.skip_similar = skip_similar
-        self.poses = poses if chosen.reads_pose else None
-        self.asks = chosen.asks
+        self.poses = poses if kind.reads_pose else None
+        self.asks = kind.asks
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Localizer:
         # Optimizers copy a program for every candidate; models and caches are shared.
@@ -114,8 +114,8 @@ class Localizer:
         without_model = STRATEGIES[self.strategy].without_model
         if without_model is None:
             return frozenset(stage.name for stage in stages)
-        found = without_model(Evidence(len(stages), video, pose=self.poses.pose_of(video) if self.poses else None))
-        return frozenset(stage.name for stage, sure in zip(stages, found, strict=True) if not sure)
+        decided = without_model(Evidence(len(stages), video, pose=self.poses.pose_of(video) if self.poses else None))
+        return frozenset(stage.name for stage, sure in zip(stages, decided, strict=True) if not sure)
 
     def prefetch(self, *videos: LoadedVideo) -> contextlib.AbstractContextManager[Prefetch | None]:
         """Within this context, frames of these videos that are not in the store are embedded in the background.
@@ -154,8 +154,8 @@ class Localizer:
         cues = [list(stage.cues) or [f"{stage.name}. {stage.description}"] for stage in stages]
         texts = [text for of_stage in cues for text in of_stage]
         vectors = self.store.get(f"texts|{encoder.key}|{text_key(texts)}", lambda: encoder.embed_texts(texts))
-        made = prefetch.embeddings(sequence, on_progress) if prefetch else None
-        frames = self.embeddings(sequence, on_progress) if made is None else made
+        prefetched = prefetch.embeddings(sequence, on_progress) if prefetch else None
+        frames = self.embeddings(sequence, on_progress) if prefetched is None else prefetched
         # The mean of cosines is the cosine with the mean of unit vectors: S products for a frame, whatever the cues.
         edges = np.cumsum([0, *(len(of_stage) for of_stage in cues)])
         means = np.stack([vectors[i:j].mean(axis=0) for i, j in itertools.pairwise(edges)]).astype(np.float64)
@@ -202,8 +202,8 @@ def segments_of(
     edges_s[0] = min(edges_s[0], video.info.start_s)
     segments = []
     for i, (stage, (first, stop)) in enumerate(zip(stages, intervals.tolist(), strict=True)):
-        seen = similarity is not None and stop > first
-        score = float(similarity[i, first:stop].mean()) if similarity is not None and seen else None
+        has_score = similarity is not None and stop > first
+        score = float(similarity[i, first:stop].mean()) if similarity is not None and has_score else None
         segments.append(
             Segment(stage=stage.name, start_s=float(edges_s[first]), stop_s=float(edges_s[stop]), score=score)
         )

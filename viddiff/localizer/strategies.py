@@ -133,11 +133,11 @@ def alignment(evidence: Evidence) -> Intervals:
     from viddiff.localizer.alignment.videos import align_videos
 
     other, borders_s = evidence.reference
-    found = align_videos(other, evidence.video)
-    if found.health.faults:
-        evidence.notices.append(f"Stages were found by viterbi, not by alignment. {found.health.faults[0]}")
+    aligned = align_videos(other, evidence.video)
+    if aligned.health.faults:
+        evidence.notices.append(f"Stages were found by viterbi, not by alignment. {aligned.health.faults[0]}")
         return viterbi(_similarity(evidence))
-    carried_s = np.interp(borders_s[1:-1], found.times_a_s, found.matched_b_s)
+    carried_s = np.interp(borders_s[1:-1], aligned.times_a_s, aligned.matched_b_s)
     inner = np.searchsorted(evidence.video.sequence.times_s, carried_s)
     edges = np.concatenate([[0], inner, [evidence.n_frames]])
     return np.stack([edges[:-1], edges[1:]], axis=1).astype(np.int64)

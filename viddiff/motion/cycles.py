@@ -16,7 +16,7 @@ AWAY, BACK = 0.6, 0.35
 AT_REST = 0.3
 #: Nearer to rest, or to the extreme, than this share of the way, jitter is as large as movement.
 _RESTS = 0.05
-#: Shares of a move at which its time is read; its ends are told from these, as they themselves drown in jitter.
+#: Shares of a move at which its time is read; its ends are computed from these, as they themselves drown in jitter.
 _SHARES = np.linspace(0.1, 0.9, 17)
 
 
@@ -93,7 +93,7 @@ def cycles_of(pose: Pose) -> Cycles:
     """Repetitions and phases of a clip.
 
     The dominant signal of the pose goes away from rest and comes back; each time it does so fully is an excursion. When
-    it leaves and arrives is told from the time course of the whole move, not from a threshold of motion, which would
+    it leaves and arrives is read from the time course of the whole move, not from a threshold of motion, which would
     make everything shorter than it is.
     """
     posture = posture_of(pose)
@@ -102,27 +102,27 @@ def cycles_of(pose: Pose) -> Cycles:
         return Cycles(None, (), tick_s / 2)
     peaks = _peaks(posture.signal)
     valleys = _valleys(posture, peaks)
-    found = [
+    excursions = [
         _excursion(posture, peak, before, after)
         for peak, before, after in zip(peaks, valleys[:-1], valleys[1:], strict=True)
     ]
-    if not found:
+    if not excursions:
         return Cycles(None, (), tick_s / 2)
-    active = Span(found[0].start_s, found[-1].stop_s)
-    cut_off = posture.signal[0] > AT_REST or (posture.signal[-1] > AT_REST and found[-1].returns)
-    return Cycles(active, tuple(found), tick_s / 2, bool(cut_off))
+    active = Span(excursions[0].start_s, excursions[-1].stop_s)
+    cut_off = posture.signal[0] > AT_REST or (posture.signal[-1] > AT_REST and excursions[-1].returns)
+    return Cycles(active, tuple(excursions), tick_s / 2, bool(cut_off))
 
 
 def _peaks(signal: Floats) -> list[tuple[int, int]]:
     """[first, last) frames of each time the pose is away: from when it is, until it is back (hysteresis)."""
-    found, start = [], None
+    peaks, start = [], None
     for frame, value in enumerate(signal):
         if start is None and value >= AWAY:
             start = frame
         elif start is not None and value <= BACK:
-            found.append((start, frame))
+            peaks.append((start, frame))
             start = None
-    return found if start is None else [*found, (start, len(signal))]
+    return peaks if start is None else [*peaks, (start, len(signal))]
 
 
 def _valleys(posture: Posture, peaks: list[tuple[int, int]]) -> list[int]:
@@ -190,13 +190,17 @@ def _move(posture: Posture, first: int, last: int) -> tuple[float, float]:
 def _around(posture: Posture, first: int, last: int) -> tuple[int, int]:
     """The frames around a move within those of the rest before and after it, whose jitter would count as way."""
     signal = posture.signal[first : last + 1]
-    done = signal if signal[-1] > signal[0] else 1 - signal
-    half = int(np.argmax(done >= 0.5))
-    began = int(np.max(np.flatnonzero(done[: half + 1] <= _RESTS), initial=0))
-    ended = half + int(np.argmax(done[half:] >= 1 - _RESTS)) if (done[half:] >= 1 - _RESTS).any() else len(done) - 1
+    progress = signal if signal[-1] > signal[0] else 1 - signal
+    half = int(np.argmax(progress >= 0.5))
+    began = int(np.max(np.flatnonzero(progress[: half + 1] <= _RESTS), initial=0))
+    ended = (
+        half + int(np.argmax(progress[half:] >= 1 - _RESTS))
+        if (progress[half:] >= 1 - _RESTS).any()
+        else len(progress) - 1
+    )
     # Three times from there to half of the way is beyond the start of any move, and short enough for little jitter.
     return first + max(0, round(half - 3 * (half - began))), first + min(
-        len(done) - 1, round(half + 3 * (ended - half))
+        len(progress) - 1, round(half + 3 * (ended - half))
     )
 
 

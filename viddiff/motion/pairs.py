@@ -20,12 +20,12 @@ def pair_of(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None = None) -> 
     if poses is None or poses.off:
         pair: Pair = OutlinePair(a, b)
         return WithNotices(pair, pair.notices)
-    found = in_parallel([lambda: poses.pose_of(a), lambda: poses.pose_of(b)], 2)
-    one, other = found
+    pose_pair = in_parallel([lambda: poses.pose_of(a), lambda: poses.pose_of(b)], 2)
+    one, other = pose_pair
     if not isinstance(one, NoPose) and not isinstance(other, NoPose):
         pair = PosePair(one, other, ((a.info.start_s, a.info.stop_s), (b.info.start_s, b.info.stop_s)))
         return WithNotices(pair, pair.notices)
     pair = OutlinePair(a, b)
     # Where no weights are there, both videos say so in one sentence.
-    why = dict.fromkeys(pose.why for pose in found if isinstance(pose, NoPose))
+    why = dict.fromkeys(pose.why for pose in pose_pair if isinstance(pose, NoPose))
     return WithNotices(pair, (*why, *pair.notices))

@@ -23,8 +23,8 @@ def name_in_repetition(name: str, number: int, n: int) -> str:
 
 def repetition_of(name: str) -> int | None:
     """The number of the repetition that such a name tells; None where it tells none."""
-    found = _OF_REPETITION.match(name)
-    return int(found[1]) if found else None
+    match = _OF_REPETITION.match(name)
+    return int(match[1]) if match else None
 
 
 def phases(cycles: Cycles, start_s: float, stop_s: float) -> tuple[Segment, ...]:
@@ -46,13 +46,13 @@ def phases(cycles: Cycles, start_s: float, stop_s: float) -> tuple[Segment, ...]
     if len(begins) == 1:
         begins = [("movement", start_s)]
     stops_s = [*(begin_s for _, begin_s in begins[1:]), stop_s]
-    kept: list[tuple[str, float]] = []
+    named: list[tuple[str, float]] = []
     for (name, begin_s), end_s in zip(begins, stops_s, strict=True):
         if end_s - begin_s >= LEAST_S:
-            kept.append((name, max(begin_s, start_s)))
-    kept = kept or [("movement", start_s)]
-    kept[0] = (kept[0][0], start_s)
-    ends_s = [*(begin_s for _, begin_s in kept[1:]), stop_s]
+            named.append((name, max(begin_s, start_s)))
+    named = named or [("movement", start_s)]
+    named[0] = (named[0][0], start_s)
+    ends_s = [*(begin_s for _, begin_s in named[1:]), stop_s]
     return tuple(
-        Segment(stage=name, start_s=begin_s, stop_s=end_s) for (name, begin_s), end_s in zip(kept, ends_s, strict=True)
+        Segment(stage=name, start_s=begin_s, stop_s=end_s) for (name, begin_s), end_s in zip(named, ends_s, strict=True)
     )

@@ -17,9 +17,9 @@ _POINTS = [COLUMN[name] for name in MOVING_POINTS]
 _SEEN_SHARE = 0.7
 #: A smaller way of every point, in trunk lengths, is no movement.
 SMALLEST = 0.15
-#: The way from frame to frame is told in this many principal components: jitter has all the others too.
+#: The way from frame to frame is described by this many principal components: jitter has all the others too.
 _AXES = 2
-#: Share of the way by which the extremes are told, so that a single frame decides nothing.
+#: Share of the way that counts as the extremes, so that a single frame decides nothing.
 _PERCENT = 4.0
 
 
@@ -66,12 +66,12 @@ def fill_gaps(times_s: Floats, points: Floats) -> Floats:
     """Points (N, P, 2) without gaps; all NaN for one that is seen too seldom."""
     whole: Floats = points.copy()
     for point in range(points.shape[1]):
-        known = np.isfinite(points[:, point]).all(axis=1)
-        if known.mean() < _SEEN_SHARE:
+        finite = np.isfinite(points[:, point]).all(axis=1)
+        if finite.mean() < _SEEN_SHARE:
             whole[:, point] = np.nan
             continue
         for axis in (0, 1):
-            whole[:, point, axis] = np.interp(times_s, times_s[known], points[known, point, axis])
+            whole[:, point, axis] = np.interp(times_s, times_s[finite], points[finite, point, axis])
     return whole
 
 
@@ -79,7 +79,7 @@ def _rests_high(signal: Floats) -> bool:
     """Whether the clip begins and ends at the high end: there the pose rests."""
     edge = max(2, len(signal) // 20)
     start, stop = float(np.median(signal[:edge])), float(np.median(signal[-edge:]))
-    # Where they differ, an action that does not come back is told by where it begins.
+    # Where they differ, an action that does not come back is identified by where it begins.
     return start + stop > 1 if (start > 0.5) == (stop > 0.5) else start > 0.5
 
 

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from viddiff.core.types import Progress
     from viddiff.eval.dataset import DataSet
     from viddiff.lms import LMs
-    from viddiff.optimize.request import Request
-    from viddiff.optimize.sources import Examples, ExampleSource
+    from viddiff.optimize.sources import Examples
     from viddiff.programs.compiled.card import ComponentName
     from viddiff.programs.compiled.components import Program
 
@@ -68,36 +67,16 @@ def compile(
     from viddiff.build import models
     from viddiff.core.settings import load_settings
     from viddiff.core.types import silent
-    from viddiff.lms.cache import folder_of, use_cache_folder
-    from viddiff.optimize.feedback import as_metric
-    from viddiff.optimize.protocol import Compilation
+    from viddiff.optimize.compiling import compile_component
     from viddiff.optimize.request import request_of
-    from viddiff.optimize.running import from_dspy
-    from viddiff.programs.compiled.artifact import build
-    from viddiff.signatures.clip import open_stores
 
     settings = settings or load_settings()
-    roles = models(lms, settings)
-    dspy_optimizer = None if isinstance(optimizer, str) else from_dspy(optimizer)
     name = optimizer if isinstance(optimizer, str) else type(optimizer).__name__
     checked = request_of(component=component, optimizer=name, **request)
-    _check_metric(component, data, metric)
-    source = source_of(checked, data, Path(videos) if videos is not None else None, settings, roles)
-    measure = None if metric is None else as_metric(metric)
-    with use_cache_folder(folder_of(settings.cache_dir, settings.api_base) if settings.cache else None):
-        compilation = Compilation(checked, source, settings, roles, progress or silent, dspy_optimizer, measure)
-        compiled = compilation.run()
-    with open_stores(compilation.store):
-        return build(compiled.artifact, settings.attempts, settings.cache_dir)
-
-
-def _check_metric(component: ComponentName, data: Data, metric: Callable[..., Any] | None) -> None:
-    """Raise UsageError where a planner has neither clips to judge it on nor a metric."""
-    from viddiff.core.errors import UsageError
-    from viddiff.eval.dataset import DataSet
-
-    if component == "planner" and metric is None and not isinstance(data, (str, Path, DataSet)):
-        raise UsageError("Plans are judged on the clips of a data set: give one, or a metric of your own.")
+    folder = None if videos is None else Path(videos)
+    return compile_component(
+        checked, data, folder, models(lms, settings), optimizer, metric, settings, progress or silent
+    )
 
 
 def load_examples(
@@ -126,6 +105,7 @@ def load_examples(
     from viddiff.core.settings import load_settings
     from viddiff.core.types import silent
     from viddiff.lms import LMs as Models
+    from viddiff.optimize.compiling import source_of
     from viddiff.optimize.request import request_of
 
     settings = settings or load_settings()
@@ -155,25 +135,6 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
     if component in LOOKING:
         return as_gepa(LOOKING[component])
     return as_gepa(judge_feedback if component == "differencer" else propose_metric(LexicalJudge(), None))
-
-
-def source_of(request: Request, data: Data, videos: Path | None, settings: Settings, lms: LMs) -> ExampleSource:
-    """Where the examples come from."""
-    from viddiff.core.errors import UsageError
-    from viddiff.eval.dataset import DataSet
-    from viddiff.eval.viddiffbench.data import load_data, videos_root
-    from viddiff.optimize.sources import LabelledPairs, UserExamples
-    from viddiff.optimize.step_source import TASK_OF, LabelledSteps
-
-    if request.component in TASK_OF:
-        if not isinstance(data, (str, Path)):
-            raise UsageError(f"A {request.component} learns from a file of StepDiff: give its path.")
-        return LabelledSteps.of_file(request, Path(data), videos, settings, lms)
-    if isinstance(data, DataSet):
-        return LabelledPairs(request, data, videos or Path(), settings, lms)
-    if isinstance(data, (str, Path)):
-        return LabelledPairs(request, load_data(str(data), videos), videos_root(str(data), videos), settings, lms)
-    return UserExamples(request, data, settings, lms)
 
 
 def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: str = "not told") -> Path:

@@ -37,7 +37,7 @@ class Checkpoint:
     ) -> None:
         if self.folder is None:
             return
-        if self.guard.quiet and self.guard.reason is None:
+        if self.guard.is_answering and self.guard.reason is None:
             self.keep()
         elif (self.folder / _SOUND).exists():
             self._put(_SOUND, _STATE)
@@ -46,7 +46,7 @@ class Checkpoint:
 
     def on_state_saved(self, event: object) -> None:
         """GEPA's callback."""
-        if self.guard.quiet:
+        if self.guard.is_answering:
             self.keep()
 
     def keep(self) -> None:

@@ -11,7 +11,7 @@ from viddiff.signatures.viddiff.stages import MIN_CUES
 
 #: Two cues say nearly the same from this overlap of their words on (Jaccard).
 NEARLY_SAME = 0.6
-#: What is told of, at the most, of one kind.
+#: Reported of one kind, at the most.
 MOST_TOLD = 3
 #: The words that every cue has.
 _FRAME = frozenset({"photo", "picture", "image", "person", "someone"})

@@ -64,11 +64,11 @@ def separation(counts: NDArray[np.int64]) -> float:
 
 def scale(similarity: NDArray[np.float64]) -> NDArray[np.float64]:
     """(S, T): each row from 0 (its lowest, and NaN) to 1 (its highest); a constant row is 0."""
-    known = ~np.isnan(similarity)
-    low = np.where(known, similarity, np.inf).min(axis=1, keepdims=True)
-    high = np.where(known, similarity, -np.inf).max(axis=1, keepdims=True)
+    finite = ~np.isnan(similarity)
+    low = np.where(finite, similarity, np.inf).min(axis=1, keepdims=True)
+    high = np.where(finite, similarity, -np.inf).max(axis=1, keepdims=True)
     spread = np.where(high > low, high - low, 1.0)
-    return np.where(known, (similarity - np.where(np.isfinite(low), low, 0.0)) / spread, 0.0)
+    return np.where(finite, (similarity - np.where(np.isfinite(low), low, 0.0)) / spread, 0.0)
 
 
 def quality(stages: Sequence[Stage], similarities: Sequence[ArrayLike]) -> CueQuality:
@@ -117,12 +117,12 @@ class CueMeter:
             if self.why is not None or not clips or not stages:
                 return None
             try:
-                found = quality(stages, [self.localizer.similarity(stages, clip) for clip in clips])
+                cue_quality = quality(stages, [self.localizer.similarity(stages, clip) for clip in clips])
             except BackendError as error:
                 self.why = str(error)
                 return None
             self.measured = True
-            return found
+            return cue_quality
 
 
 def cue_meter(settings: Settings, clips: Mapping[str, Sequence[FrameSequence]]) -> CueMeter:

@@ -51,8 +51,8 @@ def plan_of(compilation: Compilation) -> CostEstimate:
     if asks_judge(request):
         roles.append(text_role(compilation, "judge", n_compiling + n_scoring, JUDGE_TOKENS, JUDGE_ANSWER))
     if compilation.optimizer.reflects:
-        n_written = compilation.optimizer.written(work, n_compiling)
-        roles.append(text_role(compilation, "reflection", n_written, REFLECTION_TOKENS, REFLECTION_ANSWER))
+        n_reflections = compilation.optimizer.reflections(work, n_compiling)
+        roles.append(text_role(compilation, "reflection", n_reflections, REFLECTION_TOKENS, REFLECTION_ANSWER))
     settings = compilation.settings
     limits: dict[str, Any] = {"max_cost_usd": settings.max_cost, "max_calls": settings.max_calls}
     return CostEstimate(program="compile", roles=tuple(roles), **limits)

@@ -1,6 +1,6 @@
 """Labelled pairs as the examples that dspy's optimizers learn from.
 
-Only references to frames travel in an example; whoever makes examples keeps the frame store open for as long as they
+Only references to frames travel in an example; the caller keeps the frame store open for as long as they
 are asked. Whatever must not reach a prompt is left out here, for examples are shown to models in more ways than one.
 """
 
@@ -59,22 +59,22 @@ def differencer_examples(
         read: gives the videos of a pair, see ``pair_reader``.
         questions_of: what is shown, see ``oracle_questions`` and ``localized_questions``.
         labels: which labels are taken.
-        progress: hears how many pairs are read.
+        progress: called with how many pairs are read.
 
     Raises:
         InputError: a video cannot be read. BackendError, BudgetError: as ``questions_of``.
     """
-    kept, _ = teachable(samples, labels)
+    usable, _ = teachable(samples, labels)
     examples: list[dspy.Example] = []
-    for number, sample in enumerate(kept):
-        progress("reading pairs", number, len(kept))
+    for number, sample in enumerate(usable):
+        progress("reading pairs", number, len(usable))
         a, b = read(sample)
         wanted_s = key_times(sample, a, b)
         examples.extend(
             example_of(sample, question, wanted_s.get(question.key, ((), ())))
             for question in questions_of(sample, a, b)
         )
-    progress("reading pairs", len(kept), len(kept))
+    progress("reading pairs", len(usable), len(usable))
     return examples
 
 
@@ -105,8 +105,8 @@ def proposer_examples(samples: Sequence[Sample]) -> list[dspy.Example]:
     Inputs are those of the proposer: action and n_differences (N_diff, the greatest of its pairs). Beside them stand
     action_key and taxonomy: difference key -> statement, the union of what is labelled in its pairs.
     """
-    kept, _ = teachable(samples, "abc")
-    of_action = {action: [sample for sample in kept if sample.action_key == action] for action in _actions(kept)}
+    usable, _ = teachable(samples, "abc")
+    of_action = {action: [sample for sample in usable if sample.action_key == action] for action in _actions(usable)}
     return [
         dspy.Example(
             action=of_action[action][0].action,
@@ -114,7 +114,7 @@ def proposer_examples(samples: Sequence[Sample]) -> list[dspy.Example]:
             action_key=action,
             taxonomy={key: difference.statement for key, difference in differences.items()},
         ).with_inputs("action", "n_differences")
-        for action, differences in sorted(differences_by_action(kept).items())
+        for action, differences in sorted(differences_by_action(usable).items())
     ]
 
 
@@ -126,18 +126,18 @@ def action_clips(
     Raises:
         InputError: a video cannot be read.
     """
-    kept, _ = teachable(samples, "abc")
-    chosen = [
+    usable, _ = teachable(samples, "abc")
+    samples_left = [
         sample
-        for action in _actions(kept)
-        for sample in [sample for sample in kept if sample.action_key == action][:pairs_each]
+        for action in _actions(usable)
+        for sample in [sample for sample in usable if sample.action_key == action][:pairs_each]
     ]
     clips: dict[str, tuple[FrameSequence, ...]] = {}
-    for number, sample in enumerate(chosen):
-        progress("reading pairs", number, len(chosen))
-        found = tuple(video.sequence for video in read(sample))
-        clips[sample.action_key] = clips.get(sample.action_key, ()) + found
-    progress("reading pairs", len(chosen), len(chosen))
+    for number, sample in enumerate(samples_left):
+        progress("reading pairs", number, len(samples_left))
+        sequences = tuple(video.sequence for video in read(sample))
+        clips[sample.action_key] = clips.get(sample.action_key, ()) + sequences
+    progress("reading pairs", len(samples_left), len(samples_left))
     return clips
 
 
@@ -146,7 +146,7 @@ def teachable(samples: Sequence[Sample], labels: Labels) -> WithNotices[tuple[Sa
 
     Samples of which nothing is left are left out; so are those whose action must not reach a prompt.
     """
-    kept, notices = [], []
+    usable, notices = [], []
     for sample in samples:
         fault = unfit(sample.action)
         if fault:
@@ -161,8 +161,8 @@ def teachable(samples: Sequence[Sample], labels: Labels) -> WithNotices[tuple[Sa
             elif sample.labels[difference.key] in labels:
                 labels_left[difference.key] = sample.labels[difference.key]
         if labels_left:
-            kept.append(sample.model_copy(update={"labels": labels_left}))
-    return WithNotices(tuple(kept), tuple(notices))
+            usable.append(sample.model_copy(update={"labels": labels_left}))
+    return WithNotices(tuple(usable), tuple(notices))
 
 
 def pair_reader(settings: Settings, locate: Locate, store: FrameStore, poses: PoseReader | None = None) -> ReadPair:
@@ -213,8 +213,8 @@ def localized_questions(
     The text model is asked once for each action for its stages; ``samples`` tells what all pairs of an action ask.
     What is returned raises BackendError where a model or CLIP's weights cannot be had, and BudgetError.
     """
-    kept, _ = teachable(samples, "abc")
-    method = VidDiffMethod(Setup("closed", settings, kept, _Proposals(), lms, settings.localizer, poses))
+    usable, _ = teachable(samples, "abc")
+    method = VidDiffMethod(Setup("closed", settings, usable, _Proposals(), lms, settings.localizer, poses))
     adapter = adapter_of(settings.adapter)
 
     def questions(sample: Sample, a: LoadedVideo, b: LoadedVideo) -> Sequence[Question]:

@@ -1,4 +1,4 @@
-"""What an optimizer is told of an answer: a score from 0 to 1 and, for those that reflect, why.
+"""The feedback on an answer for an optimizer: a score from 0 to 1 and, for those that reflect, why.
 
 One function for each component judges a prediction; ``as_number``, ``as_gepa`` and ``as_bootstrap`` give it the shape
 that each kind of optimizer calls. A feedback speaks only of the statement or action that was asked.
@@ -97,7 +97,7 @@ def on_answer(label: Answer, answer: Answer, confidence: float | None) -> list[s
 
 
 def on_order(answer: Answer, swapped: Answer | None, swapped_error: str | None) -> list[str]:
-    """What is to be said of the answer with the videos exchanged; ``swapped`` is told of the true A and B."""
+    """Feedback on the answer with the videos exchanged; ``swapped`` is in terms of the true A and B."""
     if swapped_error is not None:
         return [f"With the videos exchanged there was no answer that could be used. {swapped_error}"]
     if swapped is None or swapped == answer:
@@ -148,9 +148,9 @@ def propose_feedback(
         left_out = proposal.notices if proposal is not None else ()
         return Feedback(score=0.0, text=join_sentences("Nothing could be used.", why, *left_out))
     proposed = proposal.differences[: gold.n_differences]
-    found, notice = match_proposal(judge, gold.action, gold.taxonomy, proposed)
-    recall = len(found) / len(gold.taxonomy)
-    differences = join_sentences(*on_differences(gold.taxonomy, proposed, found), *left_out_notices(proposal), notice)
+    matched, notice = match_proposal(judge, gold.action, gold.taxonomy, proposed)
+    recall = len(matched) / len(gold.taxonomy)
+    differences = join_sentences(*on_differences(gold.taxonomy, proposed, matched), *left_out_notices(proposal), notice)
     words = word_feedback(proposal.stages)
     cues = join_sentences(on_cues(cue_quality), *words)
     split = join_sentences(on_cues(cue_quality), *on_stages(proposal), *words)
@@ -184,21 +184,23 @@ def match_proposal(
 
 def once(judged: JudgeMatches, taxonomy: Mapping[str, str], statements: Mapping[str, str]) -> dict[str, str]:
     """The first labelled key for each proposed one, in the order of the data; invented keys are dropped."""
-    found: dict[str, str] = {}
+    matched: dict[str, str] = {}
     for key in taxonomy:
         other = judged.assigned.get(key)
-        if other is not None and other in statements and other not in found.values():
-            found[key] = other
-    return found
+        if other is not None and other in statements and other not in matched.values():
+            matched[key] = other
+    return matched
 
 
-def on_differences(taxonomy: Mapping[str, str], proposed: Sequence[Difference], found: Mapping[str, str]) -> list[str]:
+def on_differences(
+    taxonomy: Mapping[str, str], proposed: Sequence[Difference], matched: Mapping[str, str]
+) -> list[str]:
     """What was found, what was missed, and which proposals were of no use."""
-    lines = [f"{len(found)} of the {len(taxonomy)} differences that experts look for were proposed."]
-    missed = [repr(statement) for key, statement in taxonomy.items() if key not in found]
+    lines = [f"{len(matched)} of the {len(taxonomy)} differences that experts look for were proposed."]
+    missed = [repr(statement) for key, statement in taxonomy.items() if key not in matched]
     if missed:
         lines.append(f"Missed: {', '.join(missed)}.")
-    used = [difference for difference in proposed if difference.key in found.values()]
+    used = [difference for difference in proposed if difference.key in matched.values()]
     lines.extend(
         f"{difference.statement!r} matches none of them{flaw_of(difference, proposed[:number], used)}."
         for number, difference in enumerate(proposed)

@@ -45,21 +45,25 @@ def looking_examples(
     Raises:
         InputError: a video cannot be read.
     """
-    kept, _ = teachable(samples, "abc")
+    usable, _ = teachable(samples, "abc")
     examples = []
-    for number, sample in enumerate(kept):
-        progress("reading pairs", number, len(kept))
+    for number, sample in enumerate(usable):
+        progress("reading pairs", number, len(usable))
         a, b = read(sample)
-        differences = tuple(one for one in labelled_differences(sample, "closed") or () if one.key in sample.labels)
+        differences = tuple(
+            difference for difference in labelled_differences(sample, "closed") or () if difference.key in sample.labels
+        )
         times_s = key_times(sample, a, b)
         moments = {
-            one.key: Moments(a=times_s[one.key][0], b=times_s[one.key][1]) for one in differences if one.key in times_s
+            difference.key: Moments(a=times_s[difference.key][0], b=times_s[difference.key][1])
+            for difference in differences
+            if difference.key in times_s
         }
-        shown = (
+        frames = (
             overviews(a, b, settings) if component == "finder" else close_frames(differences, moments, a, b, settings)
         )
-        inputs = {"action": sample.action, "video_a": shown[0], "video_b": shown[1]}
-        inputs["statements"] = {one.key: one.statement for one in differences}
+        inputs = {"action": sample.action, "video_a": frames[0], "video_b": frames[1]}
+        inputs["statements"] = {difference.key: difference.statement for difference in differences}
         if component == "judge":
             inputs["measurements"] = (
                 measurement_texts(differences, sample.action, a, b, poses) if settings.measurements else {}
@@ -67,7 +71,7 @@ def looking_examples(
         about = {"sample_key": sample.key, "action_key": sample.action_key}
         example = dspy.Example(**inputs, **about, answers=dict(sample.labels), wanted=moments)
         examples.append(example.with_inputs(*inputs))
-    progress("reading pairs", len(kept), len(kept))
+    progress("reading pairs", len(usable), len(usable))
     return examples
 
 
@@ -99,10 +103,10 @@ def close_frames(
 def measurement_texts(
     differences: Sequence[Difference], action: str, a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None
 ) -> dict[str, str]:
-    """What is measured about each statement by the plans of the grammar, as the judge is told it."""
+    """What is measured about each statement by the plans of the grammar, as the judge gets it."""
     plans, _ = GrammarPlans().plan(action, differences)
-    found = evidence_of(pair_of(a, b, poses)[0], differences, plans)
-    return {one.difference.key: str(one.measurement) for one in found if one.measurement is not None}
+    evidence = evidence_of(pair_of(a, b, poses)[0], differences, plans)
+    return {one.difference.key: str(one.measurement) for one in evidence if one.measurement is not None}
 
 
 def judge_together_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:

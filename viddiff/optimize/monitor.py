@@ -46,7 +46,7 @@ class Guard:
             if fault.kind in OF_THE_SERVER:
                 row = self._in_a_row.setdefault(model, [])
                 row.append(fault)
-                fault = dead(row) if len(row) >= MAX_IN_A_ROW else fault
+                fault = fatal_failure(row) if len(row) >= MAX_IN_A_ROW else fault
             if fault.fatal and self._fatal is None:
                 self._fatal = fault
 
@@ -56,7 +56,7 @@ class Guard:
             self._in_a_row.pop(model, None)
 
     @property
-    def quiet(self) -> bool:
+    def is_answering(self) -> bool:
         """Whether every model has answered since it last failed."""
         return not self._in_a_row
 
@@ -90,7 +90,7 @@ class Guard:
         self.check_fatal()
         for row in self._in_a_row.values():
             if len(row) >= min(2, n_asked):
-                raise BackendError(dead(row).message)
+                raise BackendError(fatal_failure(row).message)
 
     def check_fatal(self) -> None:
         """Raises: BackendError: a fatal fault was heard."""
@@ -98,7 +98,7 @@ class Guard:
             raise BackendError(self._fatal.message)
 
     def guard(self, role: Role, tell: Callable[[int], None] = lambda done: None) -> Role:
-        """A role that refuses before the call, so that students stop paying; ``tell`` hears how many calls were let."""
+        """A role that refuses before the call, so that students stop paying; ``tell`` gets the number of calls let."""
 
         @contextlib.contextmanager
         def in_force() -> Iterator[None]:
@@ -123,7 +123,7 @@ class Guard:
             yield
 
 
-def dead(row: Sequence[Failure]) -> Failure:
+def fatal_failure(row: Sequence[Failure]) -> Failure:
     """The fault that ends it after these in a row."""
     text = f"{len(row)} calls in a row failed so" if len(row) > 1 else "The last call failed so"
     advice = "run the same command again when the server answers. What was answered is kept"

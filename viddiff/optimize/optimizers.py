@@ -42,7 +42,7 @@ def _calls_of_gepa(work: Workload) -> int:
     goes_on=True,
     calls=_calls_of_gepa,
     # Each reflection follows a minibatch, which is asked again with what was written.
-    written=lambda work, n: max(1, (n - work.n_val) // (2 * work.arguments.get("reflection_minibatch_size", 3))),
+    reflections=lambda work, n: max(1, (n - work.n_val) // (2 * work.arguments.get("reflection_minibatch_size", 3))),
 )
 def gepa(job: Job, options: dict[str, Any]) -> Any:
     """GEPA: instructions by reflection on feedback; goes on from what is kept in its log_dir."""
@@ -85,7 +85,7 @@ def gepa(job: Job, options: dict[str, Any]) -> Any:
     needs="optuna",
     calls=lambda work: work.n_train * work.arguments["num_candidates"] + work.n_val * work.arguments["num_trials"],
     # Six calls for a summary of the data and the program, then candidates.
-    written=lambda work, n: 6 + work.arguments["num_candidates"] * work.n_predictors,
+    reflections=lambda work, n: 6 + work.arguments["num_candidates"] * work.n_predictors,
 )
 def mipro(job: Job, options: dict[str, Any]) -> Any:
     """MIPROv2: instructions and demos, searched together."""
@@ -157,7 +157,7 @@ def bootstrap_random(job: Job, options: dict[str, Any]) -> Any:
     min_train=4,
     reflects=True,
     calls=lambda work: 2 * work.arguments["max_steps"] * work.arguments["num_candidates"] * min(32, work.n_train),
-    written=lambda work, n: work.arguments["max_steps"] * work.arguments["num_candidates"],
+    reflections=lambda work, n: work.arguments["max_steps"] * work.arguments["num_candidates"],
 )
 def simba(job: Job, options: dict[str, Any]) -> Any:
     """SIMBA: rules and demos from the examples whose answers vary most."""
@@ -179,7 +179,7 @@ def simba(job: Job, options: dict[str, Any]) -> Any:
     options=frozenset({"init_temperature"}),
     reflects=True,
     calls=lambda work: work.arguments["breadth"] * work.arguments["depth"] * work.n_train * work.n_predictors,
-    written=lambda work, n: work.arguments["depth"] * work.n_predictors,
+    reflections=lambda work, n: work.arguments["depth"] * work.n_predictors,
 )
 def copro(job: Job, options: dict[str, Any]) -> Any:
     """COPRO: instructions by rewriting."""

@@ -20,7 +20,7 @@ from viddiff.optimize.feedback import MEANING, Feedback, Metric, join_sentences
 from viddiff.programs.evidence import Evidence, evidence_of
 from viddiff.programs.viddiff.plans import MeasurementPlan
 
-#: What a statement scores of which nothing is told. A plan pays where its verdict is right more often than that, so one
+#: What a statement without an answer scores. A plan pays where its verdict is right more often than that, so one
 #: that is no better than a coin costs.
 UNANSWERED = 0.6
 #: Pairs of a statement that a feedback tells of, at the most.
@@ -46,17 +46,17 @@ def planner_examples(samples: Sequence[Sample], labels: Labels = "ab") -> list[d
     Inputs are those of the planner: action, differences (the union of what is labelled in its pairs) and stages (none:
     data do not name any). Beside them stand action_key and answers: sample key -> difference key -> label.
     """
-    kept, _ = teachable(samples, labels)
-    first = {sample.action_key: sample for sample in reversed(kept)}
+    usable, _ = teachable(samples, labels)
+    first = {sample.action_key: sample for sample in reversed(usable)}
     return [
         dspy.Example(
             action=first[action].action,
             differences=tuple(differences.values()),
             stages=(),
             action_key=action,
-            answers={sample.key: dict(sample.labels) for sample in kept if sample.action_key == action},
+            answers={sample.key: dict(sample.labels) for sample in usable if sample.action_key == action},
         ).with_inputs("action", "differences", "stages")
-        for action, differences in sorted(differences_by_action(kept).items())
+        for action, differences in sorted(differences_by_action(usable).items())
     ]
 
 

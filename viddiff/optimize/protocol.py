@@ -120,7 +120,7 @@ class Compilation:
         self.request, self.source = request, source
         self.settings, self.lms, self.progress = settings, lms, progress
         self.store = frame_store(settings)
-        self.metric, self.own = metric, optimizer is not None
+        self.metric, self.is_own_optimizer = metric, optimizer is not None
         counts = source.counts
         self.optimizer = optimizer or OPTIMIZERS[request.optimizer]
         check(request.optimizer, self.optimizer, counts["train"], counts["val"], request.options)
@@ -166,15 +166,15 @@ class Compilation:
         compiled, notices = self.compile(default, examples, folder)
         after, unscored = self.score_again(compiled, before["val"], examples)
         budget_reached = bool(notices) or bool(unscored)
-        kept = self.keeps(before["val"], after.get("val", []))
+        keep_compiled = self.keeps(before["val"], after.get("val", []))
         scores = tuple(
             part_score(part, self.metric_name(examples), before[part], after.get(part, []), self.request.seed)
             for part in ("val", "test")
         )
         if examples.meter is not None and examples.meter.why:
             notices += (f"How well cues separate stages was not measured: {examples.meter.why}",)
-        card = self.card(scores, kept, (*examples.notices, *notices, *unscored), effort.total)
-        return Compiled(artifact_of(compiled if kept else default, card), budget_reached)
+        card = self.card(scores, keep_compiled, (*examples.notices, *notices, *unscored), effort.total)
+        return Compiled(artifact_of(compiled if keep_compiled else default, card), budget_reached)
 
     def keeps(self, before: Sequence[ScoredExample], after: Sequence[ScoredExample]) -> bool:
         """Whether the compiled program is kept, by its scores on val."""
@@ -287,13 +287,13 @@ class Compilation:
 
         It holds pickles, so it is in the user's own cache, never beside the program.
         """
-        if self.own or self.metric or not self.settings.cache:
+        if self.is_own_optimizer or self.metric or not self.settings.cache:
             # What an object of the caller's does, no name tells.
             return None
         with saving_references():
-            shown = to_jsonable_python([dict(example.items()) for example in (*examples.train, *examples.val)])
+            content = to_jsonable_python([dict(example.items()) for example in (*examples.train, *examples.val)])
         decides = [
-            shown,
+            content,
             len(examples.train),
             self.request.model_dump(mode="json", exclude={"keep_anyway"}),
             self.source.content_hash,
@@ -321,7 +321,7 @@ class Compilation:
         return folder
 
     def card(
-        self, scores: tuple[PartScore, ...], kept: bool, notices: tuple[str, ...], effort: CompileEffort
+        self, scores: tuple[PartScore, ...], keep_compiled: bool, notices: tuple[str, ...], effort: CompileEffort
     ) -> ProgramCard:
         """The papers."""
         usage = self.lms.usage
@@ -348,7 +348,7 @@ class Compilation:
             n_val=self.source.n_pairs["val"],
             n_test=self.source.n_pairs["test"],
             scores=scores,
-            kept="compiled" if kept else "default",
+            kept="compiled" if keep_compiled else "default",
             **dict(effort),
             seed=self.request.seed,
             created=now(),

@@ -1,4 +1,4 @@
-"""Reflection by a model that reads text: it is told which clips were shown, not sent their frames."""
+"""Reflection by a model that reads text: it gets the names of the clips, not their frames."""
 
 from __future__ import annotations
 

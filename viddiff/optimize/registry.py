@@ -73,7 +73,7 @@ class Optimizer:
         goes_on: whether it keeps notes in ``Job.log_dir``, from which the same command goes on.
         needs: a library that it needs beside dspy, of the extra "compile".
         calls: about how many examples it asks, for a plan; each is a call of the differencer in each order.
-        written: about how many calls the reflection model gets at the most, beside ``calls``.
+        reflections: about how many calls the reflection model gets at the most, beside ``calls``.
     """
 
     run: Callable[[Job, dict[str, Any]], Any]
@@ -89,7 +89,7 @@ class Optimizer:
     goes_on: bool = False
     needs: str | None = None
     calls: Callable[[Workload], int] = _none
-    written: Callable[[Workload, int], int] = _none
+    reflections: Callable[[Workload, int], int] = _none
 
     def arguments(self, budget: Budget, options: Mapping[str, Any]) -> dict[str, Any]:
         """The budget's arguments under the given ones."""

@@ -38,7 +38,7 @@ class ExampleRunner:
     Attributes:
         adapter: how requests are written.
         threads: examples in flight at once.
-        progress: hears how many are done.
+        progress: called with how many are done.
     """
 
     adapter: AdapterName
@@ -113,7 +113,7 @@ def check_any(scored: Sequence[ScoredExample]) -> None:
     """Refuse to go on where nothing was answered: compiling would learn from failures alone.
 
     Raises:
-        BackendError: with what befell the first.
+        BackendError: with the error of the first.
     """
     if scored and all(one.error is not None for one in scored):
         raise BackendError(

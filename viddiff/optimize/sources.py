@@ -125,10 +125,10 @@ class LabelledPairs:
 
     def teaching(self, samples: Sequence[Sample]) -> list[Sample]:
         """The samples that a finder or a judge learns from: a finder needs key times."""
-        kept = teachable(samples, "abc")[0]
+        usable = teachable(samples, "abc")[0]
         if self.request.component == "judge":
-            return list(kept)
-        return [one for one in kept if any(one.key_times_a.get(key) and key in one.key_times_b for key in one.labels)]
+            return list(usable)
+        return [one for one in usable if any(one.key_times_a.get(key) and key in one.key_times_b for key in one.labels)]
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples of all parts; raises InputError where a video cannot be read."""
@@ -187,7 +187,7 @@ class UserExamples:
     Args:
         request: what is compiled.
         examples: the examples of each part; or all of them, which are then divided by action or by pair, as the request
-            says (a pair is told by ``sample_key``, or else by the frames of its clips).
+            says (a pair is known by ``sample_key``, or else by the frames of its clips).
         settings, lms: for the judge of a proposer.
 
     Raises:
@@ -208,8 +208,8 @@ class UserExamples:
         self.parts = {part: [complete_example(one, request, part) for one in parts.get(part, ())] for part in PARTS}
         self.parts["train"] = self.parts["train"][: request.train_limit]
         with saving_references():
-            shown = to_jsonable_python({part: [dict(one.items()) for one in self.parts[part]] for part in PARTS})
-        self.content_hash = hashlib.sha256(json.dumps(shown, sort_keys=True, default=str).encode()).hexdigest()
+            content = to_jsonable_python({part: [dict(one.items()) for one in self.parts[part]] for part in PARTS})
+        self.content_hash = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
         self.name, self.release = "examples", "given"
         self.split = "given" if isinstance(examples, Mapping) else f"by-{request.by}-{request.seed}"
         self.counts = {part: len(self.parts[part]) for part in PARTS}
@@ -236,7 +236,7 @@ def complete_example(example: dspy.Example, request: Request, part: Part) -> dsp
         raise UsageError(
             f"An example of {part} has no {lacking[0]!r}: the {component} needs {', '.join(_INPUTS[component])}."
         )
-    known: dict[str, Any] = {
+    fields: dict[str, Any] = {
         **{name: value for name, value in _EMPTY.items() if name in _INPUTS[component]},
         "sample_key": group_of(example, "pair"),
         "action_key": example.action,
@@ -244,7 +244,7 @@ def complete_example(example: dspy.Example, request: Request, part: Part) -> dsp
         "split": "given",
         "difference_key": example.get("statement", ""),
     }
-    missing = {name: value for name, value in known.items() if name not in example}
+    missing = {name: value for name, value in fields.items() if name not in example}
     return example.copy(**missing).with_inputs(*_INPUTS[component])
 
 
@@ -261,11 +261,11 @@ def divide(examples: Sequence[dspy.Example], request: Request) -> dict[Part, lis
     }
 
 
-def parts_of(groups: Sequence[str], seed: int, what: str) -> dict[str, Part]:
+def parts_of(groups: Sequence[str], seed: int, kind: str) -> dict[str, Part]:
     """Group -> its part; the same groups and seed give the same parts.
 
     Raises:
-        InputError: fewer than three groups; ``what`` says what they are.
+        InputError: fewer than three groups; ``kind`` says what they are.
     """
 
     def shuffle_key(group: str) -> str:
@@ -274,7 +274,7 @@ def parts_of(groups: Sequence[str], seed: int, what: str) -> dict[str, Part]:
     ordered = sorted(set(groups), key=shuffle_key)
     if len(ordered) < len(PARTS):
         raise InputError(
-            f"The examples are of {len(ordered)} {what}; three parts need at least three: give more, or say which are "
+            f"The examples are of {len(ordered)} {kind}; three parts need at least three: give more, or say which are "
             'for what: {"train": ..., "val": ..., "test": ...}.'
         )
     n_val = max(1, round(VAL_SHARE * len(ordered)))
@@ -288,5 +288,5 @@ def group_of(example: dspy.Example, by: str) -> str:
     """The action, or the pair, that an example is of."""
     if by == "action" or "video_a" not in example:
         return str(example.get("action", ""))
-    shown = [frame.ref for clip in (example.video_a, example.video_b) for frame in clip.frames]
-    return str(example.get("sample_key", hashlib.sha256("".join(shown).encode()).hexdigest()))
+    refs = [frame.ref for clip in (example.video_a, example.video_b) for frame in clip.frames]
+    return str(example.get("sample_key", hashlib.sha256("".join(refs).encode()).hexdigest()))

@@ -81,9 +81,9 @@ def compare_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
         gold: an example of ``LabelledSteps`` with ``scores``, 0 to 5 for each candidate.
         pred: the prediction of a ``StepStudent``, with ``closer``: (first, second, which was called closer).
     """
-    found = rank_feedback(gold, pred)
+    feedback = rank_feedback(gold, pred)
     if pred.answer is None:
-        return found
+        return feedback
     compared = [(gold.scores[first], gold.scores[second], answer) for first, second, answer in pred.closer]
     wrong = [
         f"Of two candidates with similarities {20 * one} and {20 * other} {_CLOSER[answer]}."
@@ -91,7 +91,7 @@ def compare_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
         if answer != right_of(one, other)
     ]
     text = join_sentences(f"In {gold.category}:", *(wrong or ["Every comparison was right."]))
-    return Feedback(score=found.score, text=text)
+    return Feedback(score=feedback.score, text=text)
 
 
 def right_of(first: int, second: int) -> str:

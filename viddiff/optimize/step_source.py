@@ -50,10 +50,10 @@ class LabelledSteps:
         if data.task != task:
             raise InputError(f"The {request.component} learns from rows of {task}; {data.name!r} holds {data.task}.")
         self.request, self.data, self.root, self.lms = request, data, root, lms
-        shown, most = n_clips(request.component), lms.limits["vision"].max_images
-        self.settings = build.fit_to_model(settings, lms, shown * build.step_frames(settings))
+        clips_shown, most = n_clips(request.component), lms.limits["vision"].max_images
+        self.settings = build.fit_to_model(settings, lms, clips_shown * build.step_frames(settings))
         # Of two clips of a request that shows more.
-        self.max_images = most and 2 * most // shown
+        self.max_images = most and 2 * most // clips_shown
         by, groups = groups_of(data.items)
         part_of = parts_of(groups, request.seed, f"{by}s")
         self.items: dict[Part, Sequence[Item]] = {
@@ -79,17 +79,17 @@ class LabelledSteps:
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples of all parts; raises InputError where a video cannot be read."""
         reader, done, total = ClipReader(self.root, self.settings, store), 0, sum(self.counts.values())
-        made: dict[Part, list[dspy.Example]] = {part: [] for part in PARTS}
+        examples: dict[Part, list[dspy.Example]] = {part: [] for part in PARTS}
         for part in PARTS:
             for item in self.items[part]:
                 progress("reading clips", done, total)
-                made[part].append(self.example(item, reader))
+                examples[part].append(self.example(item, reader))
                 done += 1
         progress("reading clips", done, total)
         return Examples(
-            made["train"],
-            made["val"],
-            made["test"],
+            examples["train"],
+            examples["val"],
+            examples["test"],
             metric=metric_of(self.request, self.lms, self.settings),
             store=store,
         )

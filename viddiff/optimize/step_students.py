@@ -100,7 +100,7 @@ class StepStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         """The answer to one question, None where there is none."""
         if isinstance(self.part, DifferenceCaptioner):
             entry = prediction.found.get(category)
-            return entry and tuple(" ".join(one.difference.split()) for one in entry.differences)
+            return entry and tuple(" ".join(difference.difference.split()) for difference in entry.differences)
         if isinstance(self.part, StepChecker):
             return prediction.probabilities.get(_KEY)
         return None if out_of_range(prediction) else prediction.similarity

@@ -52,7 +52,7 @@ class BothOrders(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     ) -> dspy.Prediction:
         """A prediction with answer, reason, confidence, swapped_answer, error and swapped_error.
 
-        ``swapped_answer`` is told in terms of the true A and B; it and ``swapped_error`` are None when the exchanged
+        ``swapped_answer`` is in terms of the true A and B; it and ``swapped_error`` are None when the exchanged
         order was not asked, as after a failure of the straight one. ``answer`` is None where ``error`` says why.
 
         Raises:
@@ -121,7 +121,7 @@ class ProposerStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
 
 class PlannerStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
-    """A planner whose failures are told as such: in use the grammar stands in for it.
+    """A planner whose failures count as such: in use the grammar stands in for it.
 
     Args:
         planner: what is compiled.
@@ -182,10 +182,12 @@ class VisionStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
         """
         try:
             with self.role():
-                found = self.watcher(**inputs)
+                prediction = self.watcher(**inputs)
         except (dspy.AdapterParseError, LMError) as error:
             return dspy.Prediction(answer=None, error=failure_from(self, error, inputs).message)
-        return dspy.Prediction(answer=found.moments if isinstance(self.watcher, Finder) else found.judged, error=None)
+        return dspy.Prediction(
+            answer=prediction.moments if isinstance(self.watcher, Finder) else prediction.judged, error=None
+        )
 
 
 #: What an optimizer sees; those of StepDiff are in a module of their own.
@@ -211,11 +213,11 @@ def student_of(program: Program, role: Role, swap: bool = False) -> Student:
 
 
 def swap_measurements(measurements: Sequence[str]) -> list[str]:
-    """Measurements as the differencer is told them, with the videos exchanged; those in other words are left out."""
-    found = []
+    """Measurements as the differencer gets them, with the videos exchanged; those in other words are left out."""
+    swapped = []
     for text in measurements:
         head, second, b = text.rpartition(", video B ")
         name, first, a = head.rpartition(": video A ")
         if first and second:
-            found.append(f"{name}: video A {b}, video B {a}")
-    return found
+            swapped.append(f"{name}: video A {b}, video B {a}")
+    return swapped

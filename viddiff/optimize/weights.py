@@ -53,7 +53,7 @@ class WeightsLearner:
         root: where video paths start from.
         settings: how videos are read and looked at.
         lms: the models; their answers are kept in the cache, so that the same command asks nothing again.
-        progress: hears how many pairs are done.
+        progress: called with how many pairs are done.
         by: whether whole actions or videos are held out for val and test.
         train_limit: only the first so many pairs of train; None: all.
         keep_anyway: whether weights are kept that are no better on val than the default ones.
@@ -106,7 +106,7 @@ class WeightsLearner:
         default = OpinionWeights()
         learned = fit(answers["train"].opinions, answers["train"].labels, default)
         val, test = ((score(default, answers[part]), score(learned, answers[part])) for part in ("val", "test"))
-        kept = val[1].log_loss < val[0].log_loss or self.keep_anyway
+        keep_learned = val[1].log_loss < val[0].log_loss or self.keep_anyway
         card = WeightsCard(
             model=self.lms.lms["vision"].model,
             data=self.dataset.name,
@@ -116,9 +116,9 @@ class WeightsLearner:
             n_train=len(answers["train"].labels),
             val=val,
             test=test,
-            kept=kept,
+            kept=keep_learned,
         )
-        return WeightsFile(weights=learned if kept else default, card=card)
+        return WeightsFile(weights=learned if keep_learned else default, card=card)
 
     def ask_part(self, part: Part) -> PartAnswers:
         """What the program says of the statements of one part; those of which a call failed are left out."""
@@ -131,11 +131,11 @@ class WeightsLearner:
             self.progress(f"pairs of {part}", number, len(samples))
             a, b = read(sample)
             differences = labelled_differences(sample, "closed")
-            with build.asking(self.settings):
-                found = program(action=sample.action, video_a=a, video_b=b, differences=differences)
-            for finding in found.outcome.differences:
+            with build.asking_context(self.settings):
+                prediction = program(action=sample.action, video_a=a, video_b=b, differences=differences)
+            for finding in prediction.outcome.differences:
                 if finding.verdict.answer is not None:
-                    answers.opinions.append(found.opinions[finding.difference.key])
+                    answers.opinions.append(prediction.opinions[finding.difference.key])
                     answers.labels.append(sample.labels[finding.difference.key])
         self.progress(f"pairs of {part}", len(samples), len(samples))
         return answers

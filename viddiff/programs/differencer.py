@@ -37,7 +37,7 @@ class Differencer(AsyncModule):
     ) -> dspy.Prediction:
         """The model's prediction (answer, confidence, reason, frames) with ``verdict``, a Verdict.
 
-        Measurements that have no number for both videos are not told; those in words are told as they are.
+        Measurements that have no number for both videos are left out; those in words are passed on as they are.
 
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.

@@ -71,8 +71,8 @@ class CostEstimate(Record):
     def cost_usd(self) -> float | None:
         """The rough price, or None where one is not known."""
         costs = [role.cost_usd for role in self.roles]
-        known = [cost for cost in costs if cost is not None]
-        return sum(known) if len(known) == len(costs) else None
+        costs_known = [cost for cost in costs if cost is not None]
+        return sum(costs_known) if len(costs_known) == len(costs) else None
 
 
 def together(one: RoleEstimate, other: RoleEstimate) -> RoleEstimate:

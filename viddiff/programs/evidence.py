@@ -84,5 +84,5 @@ def frames_at(video: LoadedVideo, times_s: Sequence[Sequence[float]]) -> list[tu
 
 
 def _evenly(moments_s: Sequence[float]) -> list[float]:
-    chosen = np.unique(np.rint(np.linspace(0, len(moments_s) - 1, min(SHOWN, len(moments_s)))).astype(int))
-    return [moments_s[index] for index in chosen]
+    indices = np.unique(np.rint(np.linspace(0, len(moments_s) - 1, min(SHOWN, len(moments_s)))).astype(int))
+    return [moments_s[index] for index in indices]

@@ -129,9 +129,9 @@ class QuestionRunner:
             self.on_answer(self._done)
 
     def _ask(self, action: str, question: Question) -> Verdict:
-        known = self.answers.get(question.key) if self.answers else None
-        if known is not None:
-            return known
+        earlier = self.answers.get(question.key) if self.answers else None
+        if earlier is not None:
+            return earlier
         try:
             verdict = self._judge(action, question)
         except (BudgetError, BackendError) as error:
@@ -208,8 +208,8 @@ def merge_orders(straight: Verdict, exchanged: Verdict) -> Verdict:
         if verdict.answer is None:
             return verdict
     if straight.answer == exchanged.answer:
-        known = [v.confidence for v in (straight, exchanged) if v.confidence is not None]
-        mean = sum(known) / len(known) if known else None
+        confidences = [v.confidence for v in (straight, exchanged) if v.confidence is not None]
+        mean = sum(confidences) / len(confidences) if confidences else None
         return straight.model_copy(update={"confidence": mean, "swapped_answer": exchanged.answer})
     reason = f"Asked in both orders, the model answered {straight.answer!r} and {exchanged.answer!r}. {straight.reason}"
     return straight.model_copy(

@@ -96,16 +96,16 @@ def difference_of(statement: str, key: str) -> Difference:
 
 def filter_differences(proposed: Sequence[Difference]) -> WithNotices[tuple[Difference, ...]]:
     """The proposed differences that can be asked, and a notice for each that was left out."""
-    kept: dict[str, Difference] = {}
+    usable: dict[str, Difference] = {}
     notices: list[str] = []
     for difference in proposed:
         fault = fault_in(difference.statement)
-        if fault is None and difference.statement.casefold() in kept:
+        if fault is None and difference.statement.casefold() in usable:
             fault = "was proposed twice"
         if fault:
             notices.append(
                 Notice(LEFT_OUT, f"A proposed difference was left out: {difference.statement[:60]!r} {fault}.")
             )
         else:
-            kept[difference.statement.casefold()] = difference
-    return WithNotices(tuple(kept.values()), tuple(notices))
+            usable[difference.statement.casefold()] = difference
+    return WithNotices(tuple(usable.values()), tuple(notices))

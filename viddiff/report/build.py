@@ -129,7 +129,7 @@ def render(comparison: Comparison, media: Media, films: Sequence[PlayerClip] = (
     line = time_line(comparison)
     poses = poses_of(comparison, media)
     films = [replace(film, pose=poses.get(film.side)) for film in films]
-    shown = album(frames_of(comparison.differences), media.read_frame, budget_of(films))
+    images = album(frames_of(comparison.differences), media.read_frame, budget_of(films))
     document = hash_of(comparison.to_json())
     return page_of(
         "report.html.j2",
@@ -137,8 +137,10 @@ def render(comparison: Comparison, media: Media, films: Sequence[PlayerClip] = (
         position_rules(line),
         page_data(document, comparison, films, places_of(comparison), coach_pair(comparison, document)),
         comparison=comparison,
-        cards=cards(comparison, words.reading_order(comparison.differences), shown.pictures, Curves(comparison, poses)),
-        album=shown,
+        cards=cards(
+            comparison, words.reading_order(comparison.differences), images.pictures, Curves(comparison, poses)
+        ),
+        album=images,
         line=line,
         clocks=clocks_of(comparison),
         absent=absent,
@@ -146,15 +148,15 @@ def render(comparison: Comparison, media: Media, films: Sequence[PlayerClip] = (
     )
 
 
-def page_of(template: str, films: Sequence[PlayerClip], rules: str, data: PageData, **shown: Any) -> str:
+def page_of(template: str, films: Sequence[PlayerClip], rules: str, data: PageData, **content: Any) -> str:
     """A page of a template that extends ``page.html.j2``.
 
     Args:
         template: its name.
         films: both clips, or none.
         rules: further rules of the style sheet.
-        data: what the script is told.
-        shown: what else the template names.
+        data: what the script gets.
+        content: what else the template names.
     """
     style = template_text("report.css") + template_text("player.css") + rules
     script = "".join(map(template_text, PLAYER_SCRIPTS if films else PAGE_SCRIPTS))
@@ -169,7 +171,7 @@ def page_of(template: str, films: Sequence[PlayerClip], rules: str, data: PageDa
             script=Markup(script),
             policy=content_policy(style, script, linked=any(not film.src.startswith("data:") for film in films)),
             version=__version__,
-            **shown,
+            **content,
         )
     )
 
@@ -242,7 +244,7 @@ def cards(
         return Strip(side, tuple(shots), portrait=shape.height > shape.width)
 
     def card(number: int, finding: Finding) -> ProgramSummary:
-        charts = tuple(chart for one in finding.measurements if (chart := curves.chart(one)))
+        charts = tuple(chart for measurement in finding.measurements if (chart := curves.chart(measurement)))
         return ProgramSummary(
             number, words.kind_of(finding.verdict), finding, (strip(finding, "a"), strip(finding, "b")), charts
         )

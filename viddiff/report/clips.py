@@ -86,14 +86,14 @@ def make_clip(
     rate = clip_rate(info.fps)
     n_frames = count_steps(start_s, stop_s, float(rate))
     budget = round(max_bytes * max(1.0, (stop_s - start_s) / PER_S))
-    kept = _cache_path(cache_dir, info, rate, budget) if cache_dir else None
-    mp4 = _read_cached(kept)
+    cached = _cache_path(cache_dir, info, rate, budget) if cache_dir else None
+    mp4 = _read_cached(cached)
     if mp4 is None:
         mp4 = _encode_within(path, info, rate, n_frames, budget, limits or Limits())
-        if kept:
+        if cached:
             # A cache that cannot be written costs time, not the clip.
             with contextlib.suppress(InputError):
-                write_cache_file(kept, mp4)
+                write_cache_file(cached, mp4)
     return EncodedClip(mp4, float(rate), n_frames, start_s)
 
 
@@ -110,9 +110,9 @@ def _cache_path(cache_dir: Path, info: VideoInfo, rate: Fraction, budget: int) -
     return cache_dir / "clips" / key[:2] / f"{key}.mp4"
 
 
-def _read_cached(kept: Path | None) -> bytes | None:
+def _read_cached(path: Path | None) -> bytes | None:
     try:
-        return kept.read_bytes() if kept else None
+        return path.read_bytes() if path else None
     except OSError:
         return None
 
@@ -145,14 +145,14 @@ def _pictures(
     indices, which = np.unique(np.clip(on_screen, 0, len(source.times_s) - 1), return_inverse=True)
     coming = source.pictures(indices)
     following = next(coming, None)
-    held: NDArray[np.uint8] | None = None
+    picture: NDArray[np.uint8] | None = None
     for k in which:
-        while following is not None and (held is None or following[0] <= k):
-            held = np.ascontiguousarray(following[1].rgb(*size))
+        while following is not None and (picture is None or following[0] <= k):
+            picture = np.ascontiguousarray(following[1].rgb(*size))
             following = next(coming, None)
-        if held is None:
+        if picture is None:
             raise InputError(f"No frame of {info.name!r} can be decoded: the file is damaged; copy it anew.")
-        yield held
+        yield picture
 
 
 def _encode(frames: Iterator[NDArray[np.uint8]], size: tuple[int, int], rate: Fraction, crf: int) -> bytes:

@@ -22,7 +22,7 @@ from viddiff.report.clip_views import ComparedPair
 from viddiff.report.time_alignment import Knot, clock_of, synchronise
 from viddiff.report.timeline import axis
 
-#: A value is told for a moment up to this far from a frame in which the pose is seen.
+#: A value is shown for a moment up to this far from a frame in which the pose is seen.
 NEAR_S = 0.2
 #: More moments than this are a phase, not moments that one looks at.
 MAX_MARKS = 12
@@ -40,10 +40,10 @@ class CurveTrack:
 
     def value_at(self, time_s: float) -> float | None:
         """The value at a time of the file; None where the pose is not seen near it."""
-        seen = np.isfinite(self.values)
-        if not seen.any() or not np.abs(self.times_s[seen] - time_s).min() <= NEAR_S:
+        finite = np.isfinite(self.values)
+        if not finite.any() or not np.abs(self.times_s[finite] - time_s).min() <= NEAR_S:
             return None
-        return float(np.interp(time_s, self.times_s[seen], self.values[seen]))
+        return float(np.interp(time_s, self.times_s[finite], self.values[finite]))
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,8 @@ class Curves:
 
     def tracks(self, measurement: Measurement) -> Tracks:
         """The quantity over time, for each side on which it can be read; a time or a path has none."""
-        found = {side: _track(measurement, clip) for side, clip in self._clips.items()}
-        return {side: track for side, track in found.items() if track is not None}
+        tracks = {side: _track(measurement, clip) for side, clip in self._clips.items()}
+        return {side: track for side, track in tracks.items() if track is not None}
 
     def value_at(self, finding: Finding, side: Side, time_s: float) -> str:
         """What a difference is measured by at a moment of one video, "126°"; "" where it is not read there.
@@ -218,10 +218,10 @@ def _marks(side: Side, times_s: Sequence[float], track: CurveTrack, scale: _Scal
 
 def _path(side: Side, track: CurveTrack, scale: _Scale) -> str:
     """A line through all frames in which the quantity is seen, broken where it is not."""
-    steps, drawn = [], False
+    steps, pen_down = [], False
     for time_s, value in zip(track.times_s.tolist(), track.values.tolist(), strict=True):
         if math.isfinite(value):
             place = f"{scale.left(side, time_s) * BOX / 100:.0f} {scale.top(value) * BOX / 100:.0f}"
-            steps.append(f"{'L' if drawn else 'M'}{place}")
-        drawn = math.isfinite(value)
+            steps.append(f"{'L' if pen_down else 'M'}{place}")
+        pen_down = math.isfinite(value)
     return "".join(steps)

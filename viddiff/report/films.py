@@ -46,26 +46,26 @@ def films_of(
     if not clips:
         return Films((), LEFT_OUT)
     longest_s = LONGEST_LINKED_S if link else LONGEST_S
-    made = make_clips(compared, find_videos(compared, media.videos, videos, folders), media, longest_s)
-    if isinstance(made, str):
-        return Films((), made)
-    return Films((_link_clips(made, compared, path) if link else embed_clips(made, compared)), "")
+    encoded = make_clips(compared, find_videos(compared, media.videos, videos, folders), media, longest_s)
+    if isinstance(encoded, str):
+        return Films((), encoded)
+    return Films((_link_clips(encoded, compared, path) if link else embed_clips(encoded, compared)), "")
 
 
 def make_clips(
     compared: ComparedPair, videos: tuple[Path | None, Path | None], media: Media, longest_s: float = LONGEST_S
 ) -> tuple[EncodedClip, EncodedClip] | str:
     """Both clips, or one sentence why the page has none: a finished comparison is never lost over its players."""
-    made = []
+    encoded = []
     for path, info in zip(videos, (compared.video_a, compared.video_b), strict=True):
         if path is None:
             return NO_VIDEOS
         try:
-            made.append(make_clip(path, info, media.cache_dir, media.limits, longest_s=longest_s))
+            encoded.append(make_clip(path, info, media.cache_dir, media.limits, longest_s=longest_s))
         except VidDiffError as error:
             # The page may be sent to others: where the video lies is not their business.
             return f"This page has no players: {str(error).replace(str(path), info.name)}"
-    return made[0], made[1]
+    return encoded[0], encoded[1]
 
 
 def _link_clips(clips: tuple[EncodedClip, EncodedClip], compared: ComparedPair, path: Path) -> tuple[PlayerClip, ...]:

@@ -58,16 +58,16 @@ def format_measurement(value: float | None, error: float | None, unit: str) -> s
     return with_unit(text, unit)
 
 
-def format_pair(one: Measurement) -> str:
+def format_pair(measurement: Measurement) -> str:
     """Both numbers of a measurement in one line: "A 126 ± 17, B 70 ± 17°"."""
-    return one_line(
-        f"A {format_measurement(one.a, one.error_a, '')}, B {format_measurement(one.b, one.error_b, one.unit)}"
-    )
+    a = format_measurement(measurement.a, measurement.error_a, "")
+    b = format_measurement(measurement.b, measurement.error_b, measurement.unit)
+    return one_line(f"A {a}, B {b}")
 
 
-def quantity_words(one: Measurement) -> str:
+def quantity_words(measurement: Measurement) -> str:
     """What was measured, and when: "knee angle at the bottom"."""
-    return one_line(f"{one.what} in {one.stage}" if one.stage else one.what)
+    return one_line(f"{measurement.what} in {measurement.stage}" if measurement.stage else measurement.what)
 
 
 def with_unit(text: str, unit: str) -> str:
@@ -85,7 +85,7 @@ def times(times_s: Sequence[float]) -> str:
 
 def measurement_counts(measurements: Sequence[Measurement]) -> str:
     """How many quantities were measured, and how many differ."""
-    n, n_clear = len(measurements), sum(one.differs is True for one in measurements)
+    n, n_clear = len(measurements), sum(measurement.differs is True for measurement in measurements)
     count = "1 quantity was measured" if n == 1 else f"{n} quantities were measured"
     return f"{count}; {n_clear or 'none'} of them differ{'s' if n_clear == 1 else ''} clearly"
 

@@ -67,10 +67,10 @@ def media_of(settings: Settings, comparison: Comparison | SkillExplanation | Non
         {name: comparison.settings[name] for name in OF_POSES if name in comparison.settings} if comparison else {}
     )
     # Nothing is made where there is only something to look up.
-    there = settings.cache and settings.cache_dir.is_dir()
+    has_cache = settings.cache and settings.cache_dir.is_dir()
     return Media(
-        frames=build.frame_store(settings) if there else None,
-        poses=build.poses(_with(settings, recorded)) if there else None,
+        frames=build.frame_store(settings) if has_cache else None,
+        poses=build.poses(_with(settings, recorded)) if has_cache else None,
         limits=build.video_limits(settings),
         cache_dir=settings.cache_dir if settings.cache else None,
     )
@@ -78,8 +78,8 @@ def media_of(settings: Settings, comparison: Comparison | SkillExplanation | Non
 
 def poses_of(compared: ComparedPair, media: Media) -> dict[Side, Pose]:
     """The poses of two videos that are at hand."""
-    found: dict[Side, Pose | None] = {"a": media.pose_of(compared.video_a), "b": media.pose_of(compared.video_b)}
-    return {side: pose for side, pose in found.items() if pose is not None}
+    poses: dict[Side, Pose | None] = {"a": media.pose_of(compared.video_a), "b": media.pose_of(compared.video_b)}
+    return {side: pose for side, pose in poses.items() if pose is not None}
 
 
 def _with(settings: Settings, recorded: dict[str, object]) -> Settings:

@@ -47,8 +47,8 @@ def album(frames: Iterable[FrameRef], read_frame: ReadFrame, max_bytes: int = MA
     """
     jpegs = {ref: jpeg for ref in dict.fromkeys(frame.ref for frame in frames) if (jpeg := read_frame(ref))}
     for reduction in (None, *REDUCED):
-        made = {ref: _picture(f"frame-{i}", jpeg, reduction) for i, (ref, jpeg) in enumerate(jpegs.items())}
-        pictures = {ref: picture for ref, picture in made.items() if picture}
+        images = {ref: _picture(f"frame-{i}", jpeg, reduction) for i, (ref, jpeg) in enumerate(jpegs.items())}
+        pictures = {ref: picture for ref, picture in images.items() if picture}
         if sum(3 * len(picture.base64) // 4 for picture in pictures.values()) <= max_bytes:
             break
     return Album(pictures, reduction is not None)

@@ -1,4 +1,4 @@
-"""What the page's script is told: the clips, the clocks, the moments of the differences, the coach's pair."""
+"""What the script of the page gets: the clips, the clocks, the moments of the differences, the coach's pair."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def page_data(
     places: Sequence[Place],
     pair: CoachPair | None = None,
 ) -> PageData:
-    """What the script is told; without clips there are no films and no clocks.
+    """What the script gets; without clips there are no films and no clocks.
 
     Args:
         document: the hash of the document.

@@ -74,7 +74,7 @@ def misses(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[str,
     """
     if manifest.mode == "open":
         return Misses(0, ())
-    found = [
+    wrong = [
         Miss(sample, label, finding, (len(finding.frames_a), len(finding.frames_b)))
         for sample, finding in _findings([relabel(s, manifest.control) for s in samples], outcomes)
         if (label := sample.labels.get(finding.difference.key)) is not None
@@ -83,15 +83,15 @@ def misses(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[str,
         and finding.verdict.answer in ("a", "b")
         and finding.verdict.answer != label
     ]
-    found.sort(key=lambda miss: -(miss.finding.verdict.confidence or 0.0))
+    wrong.sort(key=lambda miss: -(miss.finding.verdict.confidence or 0.0))
     same = manifest.control == "same-video"
-    return Misses(len(found), tuple(_short(miss, same) for miss in found[:MAX_CASES]))
+    return Misses(len(wrong), tuple(_short(miss, same) for miss in wrong[:MAX_CASES]))
 
 
 def unanswered_cases(samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> Unanswered:
     """Questions that failed or were refused, in the order of the data."""
-    found = [pair for pair in _findings(samples, outcomes) if pair[1].verdict.status in ("failed", "refused")]
-    return Unanswered(len(found), tuple(found[:MAX_UNANSWERED]))
+    pairs = [pair for pair in _findings(samples, outcomes) if pair[1].verdict.status in ("failed", "refused")]
+    return Unanswered(len(pairs), tuple(pairs[:MAX_UNANSWERED]))
 
 
 def cases(worst: Sequence[Miss], pictures: Mapping[str, ReportImage]) -> list[Case]:
@@ -137,5 +137,5 @@ def _short(miss: Miss, same: bool) -> Miss:
 
 
 def _cut(frames: Sequence[FrameRef], cited: Sequence[int]) -> tuple[tuple[FrameRef, ...], tuple[int, ...]]:
-    kept = pick(len(frames), cited)
-    return tuple(frames[i] for i in kept), tuple(place for place, i in enumerate(kept) if i in cited)
+    indices = pick(len(frames), cited)
+    return tuple(frames[i] for i in indices), tuple(place for place, i in enumerate(indices) if i in cited)

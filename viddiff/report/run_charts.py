@@ -93,9 +93,9 @@ def groups(manifest: Manifest, scores: ClosedScores | OpenScores) -> list[Group]
     beside = comparable(manifest, scores)
 
     def published_lanes(place: int) -> tuple[Lane, ...]:
-        found = [(row.name, (row.closed if scores.mode == "closed" else row.open)[place]) for row in PUBLISHED]
-        found.sort(key=lambda row: -row[1])
-        return tuple(Lane(name, figure / 100, published=True) for name, figure in found)
+        figures = [(row.name, (row.closed if scores.mode == "closed" else row.open)[place]) for row in PUBLISHED]
+        figures.sort(key=lambda row: -row[1])
+        return tuple(Lane(name, figure / 100, published=True) for name, figure in figures)
 
     def beside_split(name: str) -> tuple[Lane, ...]:
         return published_lanes(PUBLISHED_SPLITS.index(name)) if beside and name in PUBLISHED_SPLITS else ()
@@ -103,21 +103,23 @@ def groups(manifest: Manifest, scores: ClosedScores | OpenScores) -> list[Group]
     def group(name: str, about: str, score: Score | Average, others: tuple[Lane, ...]) -> Group:
         return Group(name, about, (Lane("this run", score.score, score.interval), *others))
 
-    made = [
+    by_name = [
         group(split.name, f"{split.n:,} rows of {split.n_pairs:,} pairs", split, beside_split(split.name))
         for split in scores.splits
     ]
     if len(scores.splits) > 1:
         whole = beside and set(scores.macro.splits) == set(PUBLISHED_SPLITS)
         mean = published_lanes(len(PUBLISHED_SPLITS)) if whole else ()
-        made.append(group(MEAN, "each split counts the same", scores.macro, mean))
-    return made
+        by_name.append(group(MEAN, "each split counts the same", scores.macro, mean))
+    return by_name
 
 
 def stacks(scores: ClosedScores | OpenScores) -> list[Stack]:
     """The outcomes of every split and, where there are several, of all rows."""
-    shown = [*scores.splits, *([scores.micro] if len(scores.splits) > 1 else [])]
-    return [Stack("all rows" if score is scores.micro else score.name, score.n, _parts(score)) for score in shown]
+    scores_shown = [*scores.splits, *([scores.micro] if len(scores.splits) > 1 else [])]
+    return [
+        Stack("all rows" if score is scores.micro else score.name, score.n, _parts(score)) for score in scores_shown
+    ]
 
 
 def _parts(score: Score) -> tuple[Part, ...]:
@@ -142,11 +144,11 @@ def by_rows(scores: Sequence[Score]) -> list[Score]:
 
 def statements(samples: Sequence[Sample]) -> dict[str, str]:
     """The wording of each difference type by "action/key", of the first sample that has it."""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for sample in samples:
         for difference in sample.differences:
-            found.setdefault(f"{sample.action_key}/{difference.key}", difference.statement)
-    return found
+            texts.setdefault(f"{sample.action_key}/{difference.key}", difference.statement)
+    return texts
 
 
 def dots(reliability: Reliability) -> list[Dot]:

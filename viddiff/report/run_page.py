@@ -65,7 +65,7 @@ def render_run(
     """The page as one HTML document; arguments as of ``write_run_page``."""
     manifest = result.manifest
     wrong = misses(manifest, samples, outcomes)
-    shown = album(frames_of(miss.finding for miss in wrong.worst), read_frame)
+    images = album(frames_of(miss.finding for miss in wrong.worst), read_frame)
     folder = resources.files("viddiff.report").joinpath("templates")
     style = "".join(folder.joinpath(name).read_text("utf-8") for name in _STYLES)
     return (
@@ -82,9 +82,9 @@ def render_run(
             run_words=run_words,
             statements=run_charts.statements(samples),
             wrong=wrong,
-            cases=cases(wrong.worst, shown.pictures),
+            cases=cases(wrong.worst, images.pictures),
             unanswered=unanswered_cases(samples, outcomes),
-            album=shown,
+            album=images,
             links=links or {},
             style=Markup(style),  # ours; its hash must fit to the byte
             policy=content_policy(style),

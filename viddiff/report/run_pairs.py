@@ -33,15 +33,15 @@ def write_pair_reports(
     Raises:
         UsageError: a file cannot be written there.
     """
-    shown = {miss.sample.key for miss in misses(result.manifest, samples, outcomes).worst}
-    shown |= {sample.key for sample, _ in unanswered_cases(samples, outcomes).first}
+    keys = {miss.sample.key for miss in misses(result.manifest, samples, outcomes).worst}
+    keys |= {sample.key for sample, _ in unanswered_cases(samples, outcomes).first}
     try:
         (folder / PAIRS).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{str(folder / PAIRS)!r} cannot be made ({error.strerror}): make room.") from None
     links = {}
     for number, sample in enumerate(samples, 1):
-        if sample.key in shown and sample.key in comparisons:
+        if sample.key in keys and sample.key in comparisons:
             # Numbers, because keys come from the data.
             links[sample.key] = f"{PAIRS}/{number:05d}.html"
             write_report(comparisons[sample.key], folder / links[sample.key], media, clips=False)

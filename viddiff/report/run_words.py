@@ -57,7 +57,7 @@ def facts(result: RunResult) -> list[tuple[str, str]]:
     manifest = result.manifest
     models = [f"{model} ({role})" for role, model in manifest.models.items()]
     one_model = len(set(manifest.models.values())) == 1
-    found = [
+    rows = [
         ("localizer", manifest.localizer or ""),
         ("model", next(iter(manifest.models.values())) if one_model else ", ".join(models) or "none"),
         ("mode", "closed: differences given" if manifest.mode == "closed" else "open: differences found by the method"),
@@ -66,7 +66,7 @@ def facts(result: RunResult) -> list[tuple[str, str]]:
         ("pairs", f"{count(result.n_samples, 'pair')} {_part(manifest)}".strip()),
         ("control", "" if manifest.control == "none" else manifest.control),
     ]
-    return [(name, value) for name, value in found if value]
+    return [(name, value) for name, value in rows if value]
 
 
 def _part(manifest: Manifest) -> str:
@@ -117,26 +117,26 @@ def _certainty(score: Score | Average, mode: str) -> str:
 def notices(result: RunResult) -> list[str]:
     """What a reader has to know to take the numbers for what they are."""
     manifest, scores, n_open = result.manifest, result.scores, len(result.scores.failures)
-    found = [_CONTROLS[manifest.control]]
+    texts = [_CONTROLS[manifest.control]]
     if n_open:
-        found.append(
+        texts.append(
             f"{count(n_open, 'row')} of {scores.micro.n:,} {'has' if n_open == 1 else 'have'} no answer that was "
             "stood by and count as not right. Had all been right, the score over all rows would be "
             f"{percent(scores.micro.best_case)}."
         )
     if result.missing:
-        found.append(f"The videos of {count(len(result.missing), 'pair')} could not be read; their rows are missing.")
+        texts.append(f"The videos of {count(len(result.missing), 'pair')} could not be read; their rows are missing.")
     if scores.mode == "open":
-        found.append(f"{count(scores.n_cut, 'statement')} beyond N_diff did not count." if scores.n_cut else "")
-        found.append(
+        texts.append(f"{count(scores.n_cut, 'statement')} beyond N_diff did not count." if scores.n_cut else "")
+        texts.append(
             f"{count(scores.n_unanswered, 'statement')} of {scores.n_predictions:,} could not be used; each could "
             "have found one more difference."
             if scores.n_unanswered
             else ""
         )
-        found += [f"The judge failed on pair {pair}: {error}" for pair, error in scores.errors.items()]
-    found.append(_published_words(result))
-    return [notice for notice in found if notice]
+        texts += [f"The judge failed on pair {pair}: {error}" for pair, error in scores.errors.items()]
+    texts.append(_published_words(result))
+    return [notice for notice in texts if notice]
 
 
 def _published_words(result: RunResult) -> str:

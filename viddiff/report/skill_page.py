@@ -44,7 +44,7 @@ class AdviceCard:
 
 
 def write_skill_page(
-    found: SkillExplanation,
+    explanation: SkillExplanation,
     path: Path,
     media: Media,
     *,
@@ -56,7 +56,7 @@ def write_skill_page(
     """Write the self-contained page of an explanation to ``path``, whole or not at all, and return ``path``.
 
     Args:
-        found: what to show.
+        explanation: what to show.
         path: the file to write.
         media: frames, videos and poses of query and reference.
         videos: the files of both, where ``media`` does not know them.
@@ -68,49 +68,49 @@ def write_skill_page(
         UsageError: the file cannot be written there.
         InputError: a file of ``videos`` is missing, or is another video than the one that was compared.
     """
-    films, absent = films_of(found, path, media, videos, folders, clips, link)
-    return write_document(path, render_skill(found, media, films, absent))
+    films, absent = films_of(explanation, path, media, videos, folders, clips, link)
+    return write_document(path, render_skill(explanation, media, films, absent))
 
 
 def render_skill(
-    found: SkillExplanation, media: Media, films: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
+    explanation: SkillExplanation, media: Media, films: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
 ) -> str:
     """The page of an explanation as one HTML document."""
-    poses = poses_of(found, media)
+    poses = poses_of(explanation, media)
     films = [replace(film, pose=poses.get(film.side)) for film in films]
-    shown = album(frames_of(found.sentences), media.read_frame, budget_of(films))
-    places = [_place(number, sentence) for number, sentence in enumerate(found.sentences, 1)]
-    line = lay_out(found, [Stage(name=part.name) for part in found.parts], places)
-    costs = costs_of(found)
+    images = album(frames_of(explanation.sentences), media.read_frame, budget_of(films))
+    places = [_place(number, sentence) for number, sentence in enumerate(explanation.sentences, 1)]
+    line = lay_out(explanation, [Stage(name=part.name) for part in explanation.parts], places)
+    costs = costs_of(explanation)
     return page_of(
         "skill.html.j2",
         films,
         position_rules(line) + _heights(costs) + template_text("skill.css"),
-        page_data(hash_of(found.to_json()), found, films, places),
-        document=found,
+        page_data(hash_of(explanation.to_json()), explanation, films, places),
+        document=explanation,
         document_words=skill_words,
         names=NAMES,
-        notices=skill_words.all_notices(found),
-        cards=cards(found, found.sentences, shown.pictures, Curves(found, poses)),
-        advice=[_advice(one) for one in found.advice],
+        notices=skill_words.all_notices(explanation),
+        cards=cards(explanation, explanation.sentences, images.pictures, Curves(explanation, poses)),
+        advice=[_advice(one) for one in explanation.advice],
         costs=costs,
-        own=skill_words.has_own(found.parts),
-        album=shown,
+        own=skill_words.has_own(explanation.parts),
+        album=images,
         line=line,
-        clocks=clocks_of(found),
+        clocks=clocks_of(explanation),
         absent=absent,
-        settings=settings_text(found.settings),
+        settings=settings_text(explanation.settings),
     )
 
 
-def costs_of(found: SkillExplanation) -> tuple[Cost, ...]:
+def costs_of(explanation: SkillExplanation) -> tuple[Cost, ...]:
     """A bar for each part; none where no part has a cost."""
-    most = max((part.share or 0.0 for part in found.parts), default=0.0)
+    most = max((part.share or 0.0 for part in explanation.parts), default=0.0)
     if not most:
         return ()
     return tuple(
         Cost(part.name, skill_words.share_words(part), 100 * (part.share or 0.0) / most, part.shown)
-        for part in found.parts
+        for part in explanation.parts
     )
 
 
@@ -127,5 +127,5 @@ def _place(number: int, sentence: Finding) -> Place:
     )
 
 
-def _advice(one: Advice) -> AdviceCard:
-    return AdviceCard(one.text, tuple(place + 1 for place in one.sentences))
+def _advice(advice: Advice) -> AdviceCard:
+    return AdviceCard(advice.text, tuple(place + 1 for place in advice.sentences))

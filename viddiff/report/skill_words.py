@@ -23,22 +23,22 @@ OWN_MEANING = (
 NOTHING_CLEAR = "In the costliest parts nothing was found to differ clearly."
 
 
-def headline(found: SkillExplanation) -> str:
+def headline(explanation: SkillExplanation) -> str:
     """The score, or the distance by its name, in one sentence."""
-    if found.score is not None:
-        error = f" ± {words.number(found.score.error_95)}" if found.score.error_95 is not None else ""
-        return f"scored {words.number(found.score.score)}{error} of {words.number(found.score.best)}."
-    if found.nothing_compared:
+    if explanation.score is not None:
+        error = f" ± {words.number(explanation.score.error_95)}" if explanation.score.error_95 is not None else ""
+        return f"scored {words.number(explanation.score.score)}{error} of {words.number(explanation.score.best)}."
+    if explanation.nothing_compared:
         return "nothing is explained, since the clips could not be set side by side."
-    return f"distance {found.distance.distance:.2f} from the expert, which is no score."
+    return f"distance {explanation.distance.distance:.2f} from the expert, which is no score."
 
 
 def repetitions_words(repetitions: Sequence[RepetitionCost], scored: bool) -> str:
     """Which repetition cost most, and which least; "" where fewer than two can be told apart."""
-    known = [(one.cost, one.number) for one in repetitions if one.cost is not None]
-    if len(known) < 2:
+    costs = [(repetition.cost, repetition.number) for repetition in repetitions if repetition.cost is not None]
+    if len(costs) < 2:
         return ""
-    (least, best), (most, worst) = min(known), max(known)
+    (least, best), (most, worst) = min(costs), max(costs)
     if scored:
         return f"Repetition {worst} cost most ({most:.2f}), repetition {best} least ({least:.2f})."
     return f"Repetition {worst} is furthest from the expert ({most:.2f}), repetition {best} nearest ({least:.2f})."
@@ -53,17 +53,17 @@ def side_words(finding: Finding) -> str:
     """Who shows more of a sentence, where that is not the query, of which measured ones speak."""
     if finding.verdict.swapped_answer is None:
         return ""
-    who = "query" if finding.verdict.answer == "a" else "reference"
-    return f" {in_part(finding)}: more so in the {who}."
+    clip = "query" if finding.verdict.answer == "a" else "reference"
+    return f" {in_part(finding)}: more so in the {clip}."
 
 
-def measurement_words(one: Measurement) -> str:
+def measurement_words(measurement: Measurement) -> str:
     """Both numbers: "knee angle: query 126 ± 17, reference 70 ± 17°"."""
     query, reference = (
-        words.format_measurement(one.a, one.error_a, ""),
-        words.format_measurement(one.b, one.error_b, one.unit),
+        words.format_measurement(measurement.a, measurement.error_a, ""),
+        words.format_measurement(measurement.b, measurement.error_b, measurement.unit),
     )
-    return words.one_line(f"{one.name}: query {query}, reference {reference}")
+    return words.one_line(f"{measurement.name}: query {query}, reference {reference}")
 
 
 def key_moment(finding: Finding, side: Side) -> str:
@@ -72,23 +72,25 @@ def key_moment(finding: Finding, side: Side) -> str:
     return words.moment(frames[0].time_s) if frames else "–"
 
 
-def title(found: SkillExplanation) -> str:
+def title(explanation: SkillExplanation) -> str:
     """What was done."""
-    return words.one_line(found.action) or "A performance against an expert"
+    return words.one_line(explanation.action) or "A performance against an expert"
 
 
-def references_words(found: SkillExplanation) -> str:
+def references_words(explanation: SkillExplanation) -> str:
     """How many references there are."""
-    n = len(found.distance.against)
+    n = len(explanation.distance.against)
     return "one expert" if n == 1 else f"{n} experts, the nearest beside it"
 
 
-def lead(found: SkillExplanation) -> str:
+def lead(explanation: SkillExplanation) -> str:
     """The score or the distance, and where most of it comes from."""
-    whole = headline(found)
+    whole = headline(explanation)
     sentence = f"{whole[0].upper()}{whole[1:]}"
-    sentence = " ".join(filter(None, (sentence, repetitions_words(found.repetitions, found.score is not None))))
-    costly = sorted((part for part in found.parts if part.shown), key=lambda part: -(part.share or 0.0))
+    sentence = " ".join(
+        filter(None, (sentence, repetitions_words(explanation.repetitions, explanation.score is not None)))
+    )
+    costly = sorted((part for part in explanation.parts if part.shown), key=lambda part: -(part.share or 0.0))
     if not costly:
         return sentence
     shares = [words.percent(part.share).replace(" ", "\u00a0") for part in costly]
@@ -113,16 +115,16 @@ def share_words(part: ExplainedPart) -> str:
     return "" if part.share is None else words.percent(part.share)
 
 
-def cost_meaning(found: SkillExplanation) -> str:
+def cost_meaning(explanation: SkillExplanation) -> str:
     """What the costs are, and what they are not."""
-    if found.score is not None:
+    if explanation.score is not None:
         return (
             "Costs are points of the best score and sum to what was lost; they are a statement about the model, and "
             "no mark of a part. After ±: standard deviation over the references of the model."
         )
     return (
         "Costs are distances along the alignment, in units of the median distance of any two frames: they tell where "
-        "the two performances differ, not which is better." + (f" {OWN_MEANING}" if has_own(found.parts) else "")
+        "the two performances differ, not which is better." + (f" {OWN_MEANING}" if has_own(explanation.parts) else "")
     )
 
 
@@ -131,24 +133,26 @@ def has_own(parts: Sequence[ExplainedPart | PartDistance]) -> bool:
     return any(part.own is not None for part in parts)
 
 
-def sentences_meaning(found: SkillExplanation) -> str:
+def sentences_meaning(explanation: SkillExplanation) -> str:
     """What a sentence rests on."""
     measured = "What is measured differs by more than its uncertainty in that part, and is worded for the query."
-    if not any(one.verdict.swapped_answer for one in found.sentences):
+    if not any(sentence.verdict.swapped_answer for sentence in explanation.sentences):
         return measured
     return f"{measured} What a model saw, it saw in both orders of the clips."
 
 
-def others_words(found: SkillExplanation) -> str:
+def others_words(explanation: SkillExplanation) -> str:
     """How many statements do not stand."""
-    n = len(found.others)
+    n = len(explanation.others)
     return f"{n} statement{'' if n == 1 else 's'} asked about in both orders of the clips did not stand"
 
 
-def all_notices(found: SkillExplanation) -> list[str]:
+def all_notices(explanation: SkillExplanation) -> list[str]:
     """Every notice once."""
-    of_videos = (("Query", found.query), ("Reference", found.reference))
+    of_videos = (("Query", explanation.query), ("Reference", explanation.reference))
     notices = [f"{name}: {notice}" for name, video in of_videos for notice in video.notices]
-    if found.n_failed:
-        notices.append(f"{found.n_failed} call{'' if found.n_failed == 1 else 's'} of a model have no answer.")
-    return list(dict.fromkeys([*found.notices, *notices]))
+    if explanation.n_failed:
+        notices.append(
+            f"{explanation.n_failed} call{'' if explanation.n_failed == 1 else 's'} of a model have no answer."
+        )
+    return list(dict.fromkeys([*explanation.notices, *notices]))

@@ -73,7 +73,9 @@ class StepSection:
     @property
     def without(self) -> list[str]:
         """The categories in which no difference is seen."""
-        return [one.found.category for one in self.categories if not one.cards and not one.found.failed]
+        return [
+            category.found.category for category in self.categories if not category.cards and not category.found.failed
+        ]
 
 
 def write_step_page(
@@ -120,9 +122,13 @@ def render_steps(
     document: ComparedSteps, media: Media, films: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS
 ) -> str:
     """The page of differences as one HTML document."""
-    frames = [frame for _, _, one in document.rows() for frame in (*one.frames_reference, *one.frames_candidate)]
-    shown = album(frames, media.read_frame, budget_of(films))
-    sections = sections_of(document, shown.pictures)
+    frames = [
+        frame
+        for _, _, difference in document.rows()
+        for frame in (*difference.frames_reference, *difference.frames_candidate)
+    ]
+    images = album(frames, media.read_frame, budget_of(films))
+    sections = sections_of(document, images.pictures)
     cards = [card for section in sections for category in section.categories for card in category.cards]
     places = [
         Place(
@@ -147,7 +153,7 @@ def render_steps(
         notices=step_words.all_notices(document, document.candidate.notices),
         sections=sections,
         cards=sorted(cards, key=lambda card: (step_words.is_doubted(card.difference), card.difference.severity)),
-        album=shown,
+        album=images,
         line=line,
         clocks=clocks_of(clips),
         absent=absent,
@@ -158,10 +164,10 @@ def render_steps(
 def render_answer(document: StepAnswer, media: Media, films: Sequence[PlayerClip] = (), absent: str = NO_VIDEOS) -> str:
     """The page of an answer as one HTML document."""
     answer, clips = document.answer, clips_of(document)
-    shown = album((*answer.frames_reference, *answer.frames_candidate), media.read_frame, budget_of(films))
+    images = album((*answer.frames_reference, *answer.frames_candidate), media.read_frame, budget_of(films))
     strips = (
-        strip("a", answer.frames_reference, shown.pictures, document.reference),
-        strip("b", answer.frames_candidate, shown.pictures, document.candidate),
+        strip("a", answer.frames_reference, images.pictures, document.reference),
+        strip("b", answer.frames_candidate, images.pictures, document.candidate),
     )
     place = Place(1, "answer", answer.question, view_of(answer.frames_reference), view_of(answer.frames_candidate))
     line = lay_out(clips, (), [place])
@@ -174,7 +180,7 @@ def render_answer(document: StepAnswer, media: Media, films: Sequence[PlayerClip
         names=NAMES,
         notices=step_words.all_notices(document, document.candidate.notices),
         strips=strips,
-        album=shown,
+        album=images,
         line=line,
         clocks=clocks_of(clips),
         absent=absent,
@@ -185,7 +191,7 @@ def render_answer(document: StepAnswer, media: Media, films: Sequence[PlayerClip
 def render_ranking(document: StepRanking, media: Media) -> str:
     """The page of a ranking as one HTML document, with a few frames of each clip."""
     frames = (*document.frames, *(frame for one in document.ranked for frame in one.frames))
-    shown = album(frames, media.read_frame)
+    images = album(frames, media.read_frame)
     clips = Clips(document.reference, document.reference, localization_of("a", ()), localization_of("b", ()))
     return page_of(
         "steps_ranking.html.j2",
@@ -194,13 +200,13 @@ def render_ranking(document: StepRanking, media: Media) -> str:
         page_data(hash_of(document.model_dump_json()), clips, (), ()),
         document=document,
         notices=step_words.all_notices(document),
-        album=shown,
+        album=images,
         strips={
-            one.index: strip("b", one.frames, shown.pictures, document.candidates[one.index])
+            one.index: strip("b", one.frames, images.pictures, document.candidates[one.index])
             for one in document.ranked
             if one.frames
         },
-        reference=strip("a", document.frames, shown.pictures, document.reference) if document.frames else None,
+        reference=strip("a", document.frames, images.pictures, document.reference) if document.frames else None,
         names=NAMES,
         settings=settings_text(document.settings),
     )
@@ -226,13 +232,13 @@ def localization_of(side: Side, segments: Sequence[Segment]) -> Localization:
 def sections_of(document: ComparedSteps, pictures: Mapping[str, ReportImage]) -> list[StepSection]:
     """The steps in their order, with cards numbered through the page."""
 
-    def cards(step: PairedStep, found: CategoryDifferences) -> Iterator[StepCard]:
-        for one in found.differences:
+    def cards(step: PairedStep, category: CategoryDifferences) -> Iterator[StepCard]:
+        for difference in category.differences:
             strips = (
-                strip("a", one.frames_reference, pictures, document.reference),
-                strip("b", one.frames_candidate, pictures, document.candidate),
+                strip("a", difference.frames_reference, pictures, document.reference),
+                strip("b", difference.frames_candidate, pictures, document.candidate),
             )
-            yield StepCard(next(numbers), step.name, found.category, one, strips)
+            yield StepCard(next(numbers), step.name, category.category, difference, strips)
 
     numbers = itertools.count(1)
     return [

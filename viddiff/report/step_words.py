@@ -106,13 +106,13 @@ def where_words(step: PairedStep) -> str:
     return "" if step.in_order else MOVED
 
 
-def format_count(n: int, one: str, many: str = "") -> str:
+def format_count(n: int, singular: str, many: str = "") -> str:
     """A number and what it counts.
 
     >>> format_count(1, "category", "categories"), format_count(2, "step")
     ('1 category', '2 steps')
     """
-    return f"{n} {one if n == 1 else many or one + 's'}"
+    return f"{n} {singular if n == 1 else many or singular + 's'}"
 
 
 def all_notices(document: StepDocument, candidate: Sequence[str] = ()) -> list[str]:
@@ -125,4 +125,4 @@ def all_notices(document: StepDocument, candidate: Sequence[str] = ()) -> list[s
 
 def failures(document: StepDocument) -> list[str]:
     """Why something has no answer, each reason once."""
-    return list(dict.fromkeys(one_line(one.error) for one in document.asked if one.error))
+    return list(dict.fromkeys(one_line(one.error) for one in document.answers if one.error))

@@ -141,8 +141,8 @@ def _positive(duration_s: float) -> float:
 
 def _order(compared: ComparedPair, stages: Sequence[Stage]) -> dict[str, int]:
     # Stages that a localization names but the proposal does not are shown all the same.
-    found = [s.stage for where in (compared.localization_a, compared.localization_b) for s in where.segments]
-    return {name: i for i, name in enumerate(dict.fromkeys([*(stage.name for stage in stages), *found]))}
+    stage_names = [s.stage for where in (compared.localization_a, compared.localization_b) for s in where.segments]
+    return {name: i for i, name in enumerate(dict.fromkeys([*(stage.name for stage in stages), *stage_names]))}
 
 
 def _track(
@@ -151,7 +151,7 @@ def _track(
     first = side == "a"
     video = compared.video_a if first else compared.video_b
     where = compared.localization_a if first else compared.localization_b
-    shown = [(one, one.a if first else one.b) for one in places]
+    views = [(one, one.a if first else one.b) for one in places]
 
     def place(time_s: float) -> float:
         share = 100 * (time_s - video.start_s) / scale_s
@@ -162,9 +162,9 @@ def _track(
         i = order[segment.stage]
         return Bar(segment, i + 1, i % N_COLOURS, left, max(0.0, place(segment.stop_s) - left))
 
-    cited = _cited_times([seen for _, seen in shown])
+    cited = _cited_times([seen for _, seen in views])
     ticks = tuple(Tick(time_s, cited[time_s], place(time_s)) for time_s in sorted(cited))
-    moments = [(place(seen.key_s), one) for one, seen in shown if seen.key_s is not None]
+    moments = [(place(seen.key_s), one) for one, seen in views if seen.key_s is not None]
     lefts = _apart([left for left, _ in moments])
     flags = tuple(
         Flag(one.number, one.kind, one.statement, left) for left, (_, one) in zip(lefts, moments, strict=True)
@@ -184,10 +184,10 @@ def _apart(lefts: Sequence[float]) -> list[float]:
     return placed
 
 
-def _cited_times(seen: Sequence[ClipView]) -> dict[float, bool]:
+def _cited_times(views: Sequence[ClipView]) -> dict[float, bool]:
     # Every frame that was looked at, and whether any answer cites it.
     cited: dict[float, bool] = {}
-    for one in seen:
+    for one in views:
         for time_s in one.looked_s:
             cited[time_s] = cited.get(time_s, False) or time_s in one.cited_s
     return cited

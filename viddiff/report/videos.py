@@ -29,11 +29,11 @@ def find_videos(
         InputError: a named file is missing, or is another video than the one that was compared.
     """
     infos = (compared.video_a, compared.video_b)
-    found = [
-        check_video(path, info) if path is not None else near(info, (made,) if made else (), folders)
-        for path, made, info in zip(named_videos, known, infos, strict=True)
+    paths = [
+        check_video(path, info) if path is not None else near(info, (known_path,) if known_path else (), folders)
+        for path, known_path, info in zip(named_videos, known, infos, strict=True)
     ]
-    return found[0], found[1]
+    return paths[0], paths[1]
 
 
 def check_video(path: Path, info: VideoInfo) -> Path:

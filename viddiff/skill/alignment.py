@@ -116,20 +116,20 @@ class QueryAlignment:
         repetition_notices: tuple[str, ...] = ()
         if cycles and comparable_by_repetition(*cycles):
             by_repetition = align_repetitions(name, one, other, cycles[0].excursions, cycles[1].repetitions)
-            found = by_repetition.alignment
+            alignment = by_repetition.alignment
             repetition_notices = (notice_of(by_repetition, cycles[1], video.info.name),)
         else:
-            found = align_features(name, one, other)
+            alignment = align_features(name, one, other)
             faults = self._unequal(video, cycles)
-        faults = (*found.health.faults, *faults)
-        health = found.health.model_copy(update={"faults": faults})
+        faults = (*alignment.health.faults, *faults)
+        health = alignment.health.model_copy(update={"faults": faults})
         logger.info(
             "aligned with %s by %s: distance %.3f on the path, %.3f off it, largest column %.2f, faults: %s",
             video.info.name, name, health.on_path, health.off_path, health.largest_column, faults or "none",
         )  # fmt: skip
-        all_notices = tuple(dict.fromkeys((*notices, *found.notices, *repetition_notices, *faults)))
-        found = found.model_copy(update={"health": health, "notices": all_notices})
-        return ReferenceAlignment(video, found, pair, by_repetition)
+        all_notices = tuple(dict.fromkeys((*notices, *alignment.notices, *repetition_notices, *faults)))
+        alignment = alignment.model_copy(update={"health": health, "notices": all_notices})
+        return ReferenceAlignment(video, alignment, pair, by_repetition)
 
     def _unequal(self, video: LoadedVideo, cycles: tuple[Cycles, Cycles] | None) -> tuple[str, ...]:
         """Why clips that show the action a different number of times cannot be set side by side."""
@@ -148,7 +148,7 @@ class QueryAlignment:
         info = self.query.info
         pose = self._pose(self.query)
         if n_parts is not None:
-            by_repetition = next(filter(None, (one.repetitions for one in self.references)), None)
+            by_repetition = next(filter(None, (reference.repetitions for reference in self.references)), None)
             return equal_parts(n_parts, by_repetition.spans if by_repetition else (Span(info.start_s, info.stop_s),))
         if pose is not None:
             return phases(cycles_of(pose), info.start_s, info.stop_s)

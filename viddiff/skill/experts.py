@@ -78,31 +78,33 @@ def distance_of(aligned: QueryAlignment) -> SkillDistance:
     )
 
 
-def _distance(one: ReferenceAlignment, parts: Sequence[Segment]) -> ReferenceDistance:
-    found = one.alignment
+def _distance(reference: ReferenceAlignment, parts: Sequence[Segment]) -> ReferenceDistance:
+    alignment = reference.alignment
     return ReferenceDistance(
-        reference=one.video.info,
-        features=found.features,
-        distance=mean(found.costs),
-        any_frames=found.health.off_path,
-        mirrored=found.mirrored,
-        health=found.health,
-        parts=_parts(one, parts),
-        repetitions=repetition_costs(one),
-        compared_repetition=one.repetitions.number if one.repetitions else None,
-        notices=found.notices,
+        reference=reference.video.info,
+        features=alignment.features,
+        distance=mean(alignment.costs),
+        any_frames=alignment.health.off_path,
+        mirrored=alignment.mirrored,
+        health=alignment.health,
+        parts=_parts(reference, parts),
+        repetitions=repetition_costs(reference),
+        compared_repetition=reference.repetitions.number if reference.repetitions else None,
+        notices=alignment.notices,
     )
 
 
-def _parts(one: ReferenceAlignment, parts: Sequence[Segment]) -> tuple[PartDistance, ...]:
-    found, costs = one.alignment, np.array(one.alignment.costs)
+def _parts(reference: ReferenceAlignment, parts: Sequence[Segment]) -> tuple[PartDistance, ...]:
+    alignment, costs = reference.alignment, np.array(reference.alignment.costs)
     total = float(costs.sum()) or 1.0
     along = None
-    if one.pair and one.believed:
-        along = AlignedQuantities(one.pair.a, one.pair.b, np.array(found.times_a_s), np.array(found.matched_b_s))
+    if reference.pair and reference.believed:
+        along = AlignedQuantities(
+            reference.pair.a, reference.pair.b, np.array(alignment.times_a_s), np.array(alignment.matched_b_s)
+        )
     scored_parts = []
     for part in parts:
-        match = one.match(part)
+        match = reference.match(part)
         inside = costs[match.frames]
         scored_parts.append(
             PartDistance(
@@ -114,7 +116,7 @@ def _parts(one: ReferenceAlignment, parts: Sequence[Segment]) -> tuple[PartDista
                 distance=None if match.doubt else float(inside.mean()),
                 share=None if match.doubt else min(1.0, float(inside.sum()) / total),
                 doubt=match.doubt,
-                own=max((own.distance for own in one.own(part)), default=None),
+                own=max((own.distance for own in reference.other_parts(part)), default=None),
                 measured=along.gaps(part.start_s, part.stop_s) if along and not match.doubt else (),
             )
         )

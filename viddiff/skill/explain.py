@@ -85,7 +85,7 @@ def explain(
     progress: Progress | None = None,
     **options: Any,
 ) -> SkillExplanation:
-    """Tell what a performance cost, in which parts, and what differs there from an expert.
+    """What a performance lost, in which parts, and what differs there from an expert.
 
     Sentences are what departs from the expert by more than its measured uncertainty, and with a model what it sees in
     both orders of the clips; advice, which a model writes, cites them.
@@ -112,13 +112,13 @@ def explain(
         progress or silent,
     )
     models = ExplanationModels(settings, lm, program, differences, on_progress)
-    # What cannot be is said before anything is read.
+    # Options that cannot be used are refused before anything is read.
     trained = _load_model(Path(model), models.settings) if model else None
     action = models.action(action, trained.card.activity if trained else UNNAMED)
     aligned = QueryAlignment(query, references, features, parts, stages, models.settings, on_progress)
-    found, nearest = _explain(aligned, trained, models, action)
+    explanation, nearest = _explain(aligned, trained, models, action)
     files = (Path(query), Path(aligned.paths[1 + aligned.references.index(nearest)]))
-    return found.with_media(source_media(settings, aligned.store, aligned.poses or build.poses(settings), files))
+    return explanation.with_media(source_media(settings, aligned.store, aligned.poses or build.poses(settings), files))
 
 
 def _explain(

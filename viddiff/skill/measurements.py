@@ -37,9 +37,9 @@ def phases_of(query: LoadedVideo, reference: ReferenceAlignment, parts: Sequence
         InputError: a file is no longer the one that was loaded.
     """
     moments = [moments_of(part, reference) for part in parts]
-    ours = frames_at(query, [times_s for times_s, _ in moments])
-    theirs = frames_at(reference.video, [matched_s for _, matched_s in moments])
-    return list(zip(ours, theirs, strict=True))
+    query_frames = frames_at(query, [times_s for times_s, _ in moments])
+    reference_frames = frames_at(reference.video, [matched_s for _, matched_s in moments])
+    return list(zip(query_frames, reference_frames, strict=True))
 
 
 def measurement_findings(
@@ -50,27 +50,27 @@ def measurement_findings(
     Raises:
         InputError: a file is no longer the one that was loaded.
     """
-    shown = costliest(parts)
-    if reference.pair is None or not shown:
+    costly = costliest(parts)
+    if reference.pair is None or not costly:
         return ()
     stages = stages_of(parts)
-    frames = phases_of(query, reference, shown)
+    frames = phases_of(query, reference, costly)
     return tuple(
-        _finding(found, part, reference, reference.pair, of_part)
-        for part, of_part in zip(shown, frames, strict=True)
-        for found in differences_in(part.name, reference.pair, stages, _match(part, reference), OF_A_PART)
+        _finding(difference, part, reference, reference.pair, of_part)
+        for part, of_part in zip(costly, frames, strict=True)
+        for difference in differences_in(part.name, reference.pair, stages, _match(part, reference), OF_A_PART)
     )
 
 
 def _match(part: ExplainedPart, reference: ReferenceAlignment) -> MatchedMoments:
     """Where the part lies in the reference, frame by frame, and how sure that is."""
-    found, segment = reference.alignment, segment_of(part)
+    alignment, segment = reference.alignment, segment_of(part)
     inside = reference.match(segment).frames
     return MatchedMoments(
-        np.array(found.matched_b_s)[inside],
-        np.array(found.spread_s)[inside],
+        np.array(alignment.matched_b_s)[inside],
+        np.array(alignment.spread_s)[inside],
         reference.repetitions.number if reference.repetitions else None,
-        reference.own(segment),
+        reference.other_parts(segment),
     )
 
 
@@ -97,19 +97,19 @@ def stages_of(parts: Sequence[ExplainedPart]) -> tuple[Segments, Segments]:
 
 
 def _finding(
-    found: MeasuredDifference, part: ExplainedPart, reference: ReferenceAlignment, pair: PosePair, frames: Frames
+    difference: MeasuredDifference, part: ExplainedPart, reference: ReferenceAlignment, pair: PosePair, frames: Frames
 ) -> Finding:
     """A measured difference as a finding that cites the moment at which it is largest."""
     times_s, matched_s = moments_of(part, reference)
-    best = clearest_moment(found, pair, np.array(times_s), np.array(matched_s))
+    best = clearest_moment(difference, pair, np.array(times_s), np.array(matched_s))
     cited = (_nearest(frames[0], times_s[best]), _nearest(frames[1], matched_s[best]))
     return Finding(
-        difference=found.difference,
+        difference=difference.difference,
         stages=(part.name,),
         frames_a=frames[0],
         frames_b=frames[1],
-        measurements=(measurement(found.spec, found.a, found.b),),
-        verdict=found.verdict.model_copy(update={"evidence_a": (cited[0],), "evidence_b": (cited[1],)}),
+        measurements=(measurement(difference.spec, difference.a, difference.b),),
+        verdict=difference.verdict.model_copy(update={"evidence_a": (cited[0],), "evidence_b": (cited[1],)}),
     )
 
 

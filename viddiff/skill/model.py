@@ -61,7 +61,7 @@ def train(
         options: fields of ``viddiff.programs.skilldiff.options.SkillOptions``.
 
     Returns:
-        How well the test part is scored, beside what the length of a clip tells alone; None without a test part.
+        How well the test part is scored, beside what the length of a clip alone tells; None without a test part.
 
     Raises:
         UsageError: options that cannot be, or ``out`` holds another model. InputError: data that cannot be used.
@@ -72,7 +72,7 @@ def train(
     from viddiff.eval.skilldiff.fit import fit
     from viddiff.eval.skilldiff.load import load_data
 
-    chosen = _options(options)
+    model_options = _options(options)
     on_progress, loaded = progress or silent, load_data(Path(data))
     kind = _activity(loaded, activity)
     has_features = [item.features is not None for item in loaded.items if item.activity == kind]
@@ -81,10 +81,10 @@ def train(
     reader = ItemReader(
         loaded, Reader("figure" if all(has_features) else features, settings or load_settings()), on_progress
     )
-    prepared = prepare(loaded, kind, reader, chosen.frames)
+    prepared = prepare(loaded, kind, reader, model_options.frames)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    return fit(prepared, chosen, folder, kind, "given" if all(has_features) else features, on_progress)[1]
+    return fit(prepared, model_options, folder, kind, "given" if all(has_features) else features, on_progress)[1]
 
 
 def score(
@@ -220,11 +220,11 @@ def _spread(values: Floats) -> float | None:
 
 def _activity(data: SkillData, name: str | None) -> str:
     """The activity to train on."""
-    there = sorted({item.activity for item in data.items})
-    if name is None and len(there) == 1:
-        return there[0]
-    if name not in there:
-        raise UsageError(f"The data hold {', '.join(map(repr, there))}, and one is trained on: name it (--activity).")
+    names = sorted({item.activity for item in data.items})
+    if name is None and len(names) == 1:
+        return names[0]
+    if name not in names:
+        raise UsageError(f"The data hold {', '.join(map(repr, names))}, and one is trained on: name it (--activity).")
     return name
 
 

@@ -52,16 +52,16 @@ class ExplanationModels:
         self.lms = build.models(lm, settings) if sees else None
         self.compiled = build.compiled_programs(settings, sees, program)
         self.settings = build.fit_to_model(settings, self.lms, build.IMAGES_OF_A_QUESTION)
-        self.given = None if differences is None else parse_differences(differences)
-        if self.given is not None and self.lms is None:
+        self.differences = None if differences is None else parse_differences(differences)
+        if self.differences is not None and self.lms is None:
             raise UsageError("Statements are judged by a model: give --lm, or leave --difference out.")
         self.progress = progress
 
     def action(self, name: str, activity: str = UNNAMED) -> str:
-        """What is done, checked: as it was said, else what a model was trained on; "" where nobody is asked.
+        """What is done, checked: as it was given, else what a model was trained on; "" where nobody is asked.
 
         Raises:
-            UsageError: nobody said it, and a model is to be asked. InputError: it cannot stand in a prompt.
+            UsageError: none is given, and a model is to be asked. InputError: it cannot stand in a prompt.
         """
         action = name or ("" if activity == UNNAMED else activity)
         if not action and self.lms is not None:
@@ -77,29 +77,34 @@ class ExplanationModels:
         measured: Sequence[Finding],
     ) -> dict[str, Any]:
         """Sentences, others, advice and what failed, as fields of a ``SkillExplanation``; no calls where none fit."""
-        shown = costliest(parts)
-        if self.lms is None or not shown or is_same_input(query, reference.video):
+        costly = costliest(parts)
+        if self.lms is None or not costly or is_same_input(query, reference.video):
             return {"sentences": tuple(measured)}
         from viddiff.programs.skilldiff.explainer import Readings, ShownPart
 
         clips = [
-            ShownPart(part.name, part.share or 0.0, *frames, tuple(one for one in measured if part.name in one.stages))
-            for part, frames in zip(shown, phases_of(query, reference, shown), strict=True)
+            ShownPart(
+                part.name,
+                part.share or 0.0,
+                *frames,
+                tuple(finding for finding in measured if part.name in finding.stages),
+            )
+            for part, frames in zip(costly, phases_of(query, reference, costly), strict=True)
         ]
         explainer = build.skill_explainer(self.settings, self.lms, self.compiled, self.progress)
         stores = query.sequence.store, reference.video.sequence.store
-        with self.lms.count_usage() as usage, build.asking(self.settings, *stores):
+        with self.lms.count_usage() as usage, build.asking_context(self.settings, *stores):
             prediction = explainer(
                 action=action,
                 parts=clips,
-                differences=self.given,
+                differences=self.differences,
                 readings=Readings(reference.pair, stages_of(parts)),
             )
         return {
             "sentences": prediction.sentences,
             "others": prediction.others,
             "advice": prediction.advice,
-            "n_failed": len(prediction.failures) + sum(one.verdict.failed for one in prediction.others),
+            "n_failed": len(prediction.failures) + sum(finding.verdict.failed for finding in prediction.others),
             "usage": usage(),
             "notices": (*prediction.failures, *prediction.notices),
         }

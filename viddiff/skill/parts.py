@@ -26,14 +26,16 @@ def parts_with_costs(
         nearest: the reference that the sentences compare with.
         distance, score: what the parts cost; the score where there is one.
     """
-    found = _costs_of_score(score, nearest) if score else _costs_of_distance(parts, distance, nearest)
-    believed = [part for part in found if part.share and not part.doubt and (part.cost or 0.0) > (part.spread or 0.0)]
+    explained = _costs_of_score(score, nearest) if score else _costs_of_distance(parts, distance, nearest)
+    believed = [
+        part for part in explained if part.share and not part.doubt and (part.cost or 0.0) > (part.spread or 0.0)
+    ]
     if score is None:
         believed = [part for part in believed if (part.cost or 0.0) > (part.own or 0.0)]
         # How long somebody stands before and after is chance, and so is its share of the distance.
         believed = [part for part in believed if not is_rest(part.name)]
     costliest = sorted(believed, key=lambda part: -(part.share or 0.0))[:MOST_PARTS]
-    return tuple(part.model_copy(update={"shown": part in costliest}) for part in found)
+    return tuple(part.model_copy(update={"shown": part in costliest}) for part in explained)
 
 
 def _costs_of_score(score: SkillScore, nearest: ReferenceAlignment) -> list[ExplainedPart]:
@@ -55,7 +57,7 @@ def _costs_of_distance(
     parts: Sequence[Segment], distance: SkillDistance, nearest: ReferenceAlignment
 ) -> list[ExplainedPart]:
     """How far each part is from those references that have it."""
-    found = []
+    explained = []
     for segment, *by_reference in zip(parts, *(one.parts for one in distance.against), strict=True):
         distances = [part.distance for part in by_reference if part.distance is not None]
         shares = [part.share for part in by_reference if part.share is not None]
@@ -67,8 +69,8 @@ def _costs_of_distance(
             stdev(distances) if len(distances) > 1 else None,
         )
         own = max((part.own for part in by_reference if part.own is not None), default=None)
-        found.append(part.model_copy(update={"own": own}))
-    return found
+        explained.append(part.model_copy(update={"own": own}))
+    return explained
 
 
 def _part(

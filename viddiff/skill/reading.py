@@ -58,14 +58,14 @@ class Reader:
             InputError: nobody is seen, and pose is wanted. BackendError: CLIP's weights cannot be had.
         """
         if self.features == "figure":
-            found = figure_features(video)
+            features = figure_features(video)
         elif self.features == "clip":
-            found = clip_features(build.localizer(self.settings.model_copy(update={"localizer": "viterbi"})), video)
+            features = clip_features(build.localizer(self.settings.model_copy(update={"localizer": "viterbi"})), video)
         else:
-            found = pose_features(self._pose(video))
-        if len(found.times_s) < 2:
-            raise InputError(f"{video.info.name!r} has {len(found.times_s)} frames: a movement takes two.")
-        return found.times_s, found.vectors
+            features = pose_features(self._pose(video))
+        if len(features.times_s) < 2:
+            raise InputError(f"{video.info.name!r} has {len(features.times_s)} frames: a movement takes two.")
+        return features.times_s, features.vectors
 
     def segments(self, video: LoadedVideo) -> tuple[Segment, ...]:
         """The parts of the movement where a pose is read; else none."""

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from viddiff.core.alignment import Alignment
 from viddiff.core.types import Segment
-from viddiff.localizer.alignment.repetitions import OwnRepetition, RepetitionAlignment
+from viddiff.localizer.alignment.repetitions import OtherRepetition, RepetitionAlignment
 from viddiff.motion.measurement.pair import PosePair
-from viddiff.motion.measurement.parts import OwnPart
+from viddiff.motion.measurement.parts import OtherPart
 from viddiff.video.loaded import LoadedVideo
 
 
@@ -69,16 +69,16 @@ class ReferenceAlignment:
     def times_in_reference(self, part: Segment, times_s: Sequence[float]) -> tuple[float, ...]:
         """The moments of the reference that belong to moments in a part of the query."""
         within, _ = self._within(part)
-        found = self.alignment
-        read = np.interp(times_s, np.array(found.times_a_s)[within], np.array(found.matched_b_s)[within])
+        alignment = self.alignment
+        read = np.interp(times_s, np.array(alignment.times_a_s)[within], np.array(alignment.matched_b_s)[within])
         return tuple(read.tolist())
 
-    def own(self, part: Segment) -> tuple[OwnPart, ...]:
+    def other_parts(self, part: Segment) -> tuple[OtherPart, ...]:
         """The same part of the movement in the reference's other repetitions."""
         match = self.match(part)
         if self.repetitions is None or match.doubt:
             return ()
-        return tuple(filter(None, (_own_part(one, match) for one in self.repetitions.own)))
+        return tuple(filter(None, (_part_in_repetition(repetition, match) for repetition in self.repetitions.others)))
 
     def _within(self, part: Segment) -> tuple[NDArray[np.bool_], str]:
         """(T,) the frames of the repetition that a part lies in, and why it has nothing in the reference."""
@@ -92,10 +92,12 @@ class ReferenceAlignment:
         return np.zeros(len(times_s), bool), "no part of a repetition"
 
 
-def _own_part(one: OwnRepetition, match: Match) -> OwnPart | None:
-    inside = (one.matched_s >= match.start_s) & (one.matched_s < match.stop_s)
+def _part_in_repetition(repetition: OtherRepetition, match: Match) -> OtherPart | None:
+    inside = (repetition.matched_s >= match.start_s) & (repetition.matched_s < match.stop_s)
     if not inside.any():
         return None
-    within_s = one.times_s[inside]
-    step_s = float(np.median(np.diff(one.times_s))) if len(one.times_s) > 1 else 0.0
-    return OwnPart(one.number, float(within_s[0]), float(within_s[-1]) + step_s, float(one.costs[inside].mean()))
+    within_s = repetition.times_s[inside]
+    step_s = float(np.median(np.diff(repetition.times_s))) if len(repetition.times_s) > 1 else 0.0
+    return OtherPart(
+        repetition.number, float(within_s[0]), float(within_s[-1]) + step_s, float(repetition.costs[inside].mean())
+    )

@@ -43,24 +43,24 @@ def faults_by_outline(query: FigureTrack, reference: FigureTrack, name: str) -> 
     )
 
 
-def notice_of(found: RepetitionAlignment, reference: Cycles, name: str) -> str:
+def notice_of(alignment: RepetitionAlignment, reference: Cycles, name: str) -> str:
     """What was compared with what; ``name``: of the reference."""
-    typical = f", number {found.number}, which its others are most like" if found.own else ""
+    typical = f", number {alignment.number}, which its others are most like" if alignment.others else ""
     return (
-        f"The action is seen {_times(len(found.spans))} in the query and {_times(len(reference.repetitions))} in "
+        f"The action is seen {_times(len(alignment.spans))} in the query and {_times(len(reference.repetitions))} in "
         f"{name!r}: each repetition of the query was compared with one of the reference{typical}."
     )
 
 
 def equal_parts(n: int, spans: Sequence[Span]) -> tuple[Segment, ...]:
     """``n`` equal parts of each span."""
-    found = []
+    segments = []
     for number, span in enumerate(spans, 1):
         edges_s = np.linspace(span.start_s, span.stop_s, n + 1).tolist()
         for i in range(n):
             name = name_in_repetition(f"part {i + 1}", number, len(spans))
-            found.append(Segment(stage=name, start_s=edges_s[i], stop_s=edges_s[i + 1]))
-    return tuple(found)
+            segments.append(Segment(stage=name, start_s=edges_s[i], stop_s=edges_s[i + 1]))
+    return tuple(segments)
 
 
 def repetition_costs(reference: ReferenceAlignment) -> tuple[RepetitionCost, ...]:

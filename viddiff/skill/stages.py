@@ -57,8 +57,8 @@ def carry_stages(stages: Sequence[Segment], reference: ReferenceAlignment) -> tu
 
 
 def _carry_stages(stages: Sequence[Segment], reference: ReferenceAlignment) -> Iterator[Segment]:
-    found = reference.alignment
-    times_s, matched_s = np.array(found.times_a_s), np.array(found.matched_b_s)
+    alignment = reference.alignment
+    times_s, matched_s = np.array(alignment.times_a_s), np.array(alignment.matched_b_s)
     spans = reference.repetitions.spans if reference.repetitions else (Span(-math.inf, math.inf),)
     for number, span in enumerate(spans, 1):
         inside = (times_s >= span.start_s) & (times_s < span.stop_s)

@@ -63,15 +63,15 @@ def compare(
     asking = StepSession(lm, settings, progress, options)
     a, b = asking.pair(reference, candidate)
     if is_same_input(a, b):
-        found = tuple(CategoryDifferences(category=name) for name in names)
+        differences = tuple(CategoryDifferences(category=name) for name in names)
         notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
-        return StepComparison(**asking.about(step, a, (notice,)), candidate=b.info, categories=found).with_media(
+        return StepComparison(**asking.about(step, a, (notice,)), candidate=b.info, categories=differences).with_media(
             asking.media
         )
     program = captioner(asking, checks)
-    shown, (other,) = asking.show(a, [b])
-    found = asking.ask(program, step=step, reference=shown, candidate=other, categories=names).categories
-    return StepComparison(**asking.about(step, a), candidate=b.info, categories=found).with_media(asking.media)
+    reference_clip, (other,) = asking.show(a, [b])
+    differences = asking.ask(program, step=step, reference=reference_clip, candidate=other, categories=names).categories
+    return StepComparison(**asking.about(step, a), candidate=b.info, categories=differences).with_media(asking.media)
 
 
 def ask(
@@ -97,8 +97,8 @@ def ask(
     asking = StepSession(lm, settings, progress, options)
     a, b = asking.pair(reference, candidate)
     program = answerer(asking)
-    shown, (other,) = asking.show(a, [b])
-    answer = asking.ask(program, question=question, reference=shown, candidate=other, step=step).answer
+    reference_clip, (other,) = asking.show(a, [b])
+    answer = asking.ask(program, question=question, reference=reference_clip, candidate=other, step=step).answer
     return StepAnswer(**asking.about(step, a), candidate=b.info, answer=answer).with_media(asking.media)
 
 
@@ -132,8 +132,10 @@ def rank(
     asking = StepSession(lm, settings, progress, options)
     a, *others = asking.read([reference, *candidates])
     program = ranker(asking, compares)
-    shown, candidates_shown = asking.show(a, others)
-    prediction = asking.ask(program, reference=shown, candidates=candidates_shown, category=category, step=step)
+    reference_clip, candidates_shown = asking.show(a, others)
+    prediction = asking.ask(
+        program, reference=reference_clip, candidates=candidates_shown, category=category, step=step
+    )
     infos = tuple(video.info for video in others)
     ranked = tuple(
         one.model_copy(update={"frames": few_frames(candidates_shown[one.index])}) for one in prediction.ranked
@@ -143,7 +145,7 @@ def rank(
         category=category,
         candidates=infos,
         ranked=ranked,
-        frames=few_frames(shown),
+        frames=few_frames(reference_clip),
     ).with_media(asking.media)
 
 

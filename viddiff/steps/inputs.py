@@ -13,7 +13,7 @@ from viddiff.programs.statements import unfit
 SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm")
 
 
-def check_text(what: str, text: str) -> str:
+def check_text(field: str, text: str) -> str:
     """A text of the user on one line.
 
     Raises:
@@ -21,7 +21,7 @@ def check_text(what: str, text: str) -> str:
     """
     fault = unfit(text)
     if fault:
-        raise InputError(f"The {what} {text[:60]!r} {fault}: say it in a few plain words.")
+        raise InputError(f"The {field} {text[:60]!r} {fault}: say it in a few plain words.")
     return " ".join(text.split())
 
 

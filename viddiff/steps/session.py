@@ -69,20 +69,20 @@ class StepSession:
         self, reference: LoadedVideo, candidates: Sequence[LoadedVideo]
     ) -> tuple[LoadedVideo, tuple[LoadedVideo, ...]]:
         """The clips as they are shown: where the settings want it at the same moments, else as they are."""
-        shown, others = reference, []
+        reference_clip, others = reference, []
         for candidate in candidates:
             first, other, doubt = build.step_pair(self.settings, reference, candidate)
             if doubt:
                 name = candidate.info.name
                 self.doubts.append(f"Frames of {name!r} are spread evenly, not aligned with the reference. {doubt}")
             else:
-                shown = first
+                reference_clip = first
             others.append(other)
-        return shown, tuple(others)
+        return reference_clip, tuple(others)
 
     def ask(self, program: Callable[..., dspy.Prediction], **inputs: Any) -> dspy.Prediction:
         """The prediction of a program."""
-        with build.asking(self.settings):
+        with build.asking_context(self.settings):
             return program(**inputs)
 
     def about(self, step: str, reference: LoadedVideo, notices: Sequence[str] = ()) -> dict[str, Any]:
@@ -105,7 +105,7 @@ class StepSession:
 
     @property
     def media(self) -> Media:
-        """What the document was made from, for whoever shows it."""
+        """What the document was made from, for pages and exports."""
         from viddiff.report.media import Media
 
         cache_dir = self.settings.cache_dir if self.settings.cache else None

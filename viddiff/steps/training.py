@@ -73,15 +73,15 @@ def train(
     from viddiff.eval.stepdiff.projector.train import fit
     from viddiff.programs.stepdiff.projector.language import Language
 
-    chosen, settings = options_of(size, options), settings or load_settings()
-    parts = _parts(data, tests, held_out, chosen.seed)
+    projector_options, settings = options_of(size, options), settings or load_settings()
+    parts = _parts(data, tests, held_out, projector_options.seed)
     name: EncoderName = "given" if features else encoder or _ENCODERS[size]
     root = Path(features or videos or videos_root(Path(data), parts.clips))
-    described = _feature_source(name, root, chosen.frames, settings)
-    language = Language(source_of(lm), dtype=chosen.precision)
+    described = _feature_source(name, root, projector_options.frames, settings)
+    language = Language(source_of(lm), dtype=projector_options.precision)
     folder = Path(out)
     folder.mkdir(parents=True, exist_ok=True)
-    return fit(parts, described, language, chosen, folder, allow_missing, progress or silent)
+    return fit(parts, described, language, projector_options, folder, allow_missing, progress or silent)
 
 
 def plan(
@@ -97,9 +97,9 @@ def plan(
 ) -> TrainingPlan:
     """What ``train`` would train on, and how; no video is read. Arguments and errors as of ``train``."""
     need_projector()
-    chosen = options_of(size, options)
+    projector_options = options_of(size, options)
     name = "given" if features else encoder or _ENCODERS[size]
-    return _parts(data, tests, held_out, chosen.seed).plan(name, source_of(lm), chosen)
+    return _parts(data, tests, held_out, projector_options.seed).plan(name, source_of(lm), projector_options)
 
 
 def options_of(size: Size, fields: Mapping[str, Any]) -> ProjectorOptions:

@@ -39,7 +39,7 @@ def compare_videos(
     progress: Progress | None = None,
     **options: Any,
 ) -> InstructionComparison:
-    """Find the steps of both videos, match them in order, and tell what the candidate does otherwise in each.
+    """Find the steps of both videos, match them in order, and compare them one by one.
 
     >>> from viddiff import steps
     >>> found = steps.compare_videos("reference.mp4", "mine.mp4", transcript_reference="said.vtt")  # doctest: +SKIP
@@ -66,9 +66,12 @@ def compare_videos(
         return InstructionComparison(**asking.about("", a, (notice,)), candidate=b.info, steps=())
     program = build.instruction_comparer(asking.settings, asking.lms, checks, asking.progress)
     cues_of = (of_part(cues[0], a, transcripts[0]), of_part(cues[1], b, transcripts[1]))
-    found = asking.ask(program, reference=a, candidate=b, cues=cues_of, categories=names)
+    prediction = asking.ask(program, reference=a, candidate=b, cues=cues_of, categories=names)
     return InstructionComparison(
-        **asking.about(found.task, a, found.notices), candidate=b.info, finding=found.finding, steps=found.steps
+        **asking.about(prediction.task, a, prediction.notices),
+        candidate=b.info,
+        finding=prediction.finding,
+        steps=prediction.steps,
     ).with_media(asking.media)
 
 

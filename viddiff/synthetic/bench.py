@@ -50,7 +50,7 @@ def render_bench(
     Args:
         n_pairs: pairs of videos, 320 x 240, about 3 s long.
         workers: processes; None: one for each core, at most two.
-        on_progress: hears how many pairs are done, and how many there are.
+        on_progress: called with how many pairs are done, and how many there are.
 
     Returns:
         The path of ``rows.jsonl``.
@@ -61,14 +61,14 @@ def render_bench(
     if n_pairs < 1:
         raise UsageError(f"A benchmark of {n_pairs!r} pairs cannot be rendered; ask for at least 1.")
     videos = out_dir / VIDEOS
-    made: dict[int, tuple[str, str]] = {}
+    rendered: dict[int, tuple[str, str]] = {}
     render = partial(render_pair, videos, seed=seed)
     for index, lines in in_processes(render, n_pairs, workers or min(2, os.cpu_count() or 1)):
-        made[index] = lines
+        rendered[index] = lines
         if on_progress:
-            on_progress(len(made), n_pairs)
-    _write_lines(out_dir / TRUTH, [made[index][1] for index in range(n_pairs)])
-    return _write_lines(out_dir / ROWS, [made[index][0] for index in range(n_pairs)])
+            on_progress(len(rendered), n_pairs)
+    _write_lines(out_dir / TRUTH, [rendered[index][1] for index in range(n_pairs)])
+    return _write_lines(out_dir / ROWS, [rendered[index][0] for index in range(n_pairs)])
 
 
 def render_pair(videos: Path, index: int, seed: int) -> tuple[str, str]:

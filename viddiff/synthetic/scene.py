@@ -56,8 +56,8 @@ class _Brush:
 
     def polygon(self, corners: NDArray[np.float64], colour: Colour) -> None:
         """Fill a flat shape given in the world, (N, 3)."""
-        seen = self.camera.project(corners)[:, :2] * _SMOOTH
-        self.draw.polygon([(x, y) for x, y in seen.tolist()], fill=colour)
+        points = self.camera.project(corners)[:, :2] * _SMOOTH
+        self.draw.polygon([(x, y) for x, y in points.tolist()], fill=colour)
 
     def on_wall(self, left: float, bottom: float, right: float, top: float, colour: Colour) -> None:
         """Fill a rectangle of the wall; lengths from the middle of the wall and from the floor."""

@@ -81,13 +81,13 @@ def matching_times_s(a: Performance, b: Performance, times_s: NDArray[np.float64
 
     The same share of a stage is the same moment; both have as many repetitions.
     """
-    found = np.full(len(times_s), np.nan)
+    matched_s = np.full(len(times_s), np.nan)
     # Before the action and after it nothing tells one moment from another.
-    for one, other in zip(a.segments[1:-1], b.segments[1:-1], strict=True):
-        there = (times_s >= one.start_s) & (times_s < one.stop_s)
-        share = (times_s[there] - one.start_s) / (one.stop_s - one.start_s)
-        found[there] = other.start_s + share * (other.stop_s - other.start_s)
-    return found
+    for segment, other in zip(a.segments[1:-1], b.segments[1:-1], strict=True):
+        inside = (times_s >= segment.start_s) & (times_s < segment.stop_s)
+        share = (times_s[inside] - segment.start_s) / (segment.stop_s - segment.start_s)
+        matched_s[inside] = other.start_s + share * (other.stop_s - other.start_s)
+    return matched_s
 
 
 def _compare(aspect: Aspect[P], a: P, b: P) -> LabelledDifference:

@@ -82,8 +82,8 @@ def read(store: FrameStore, key: str) -> LoadedVideo | None:
     if store.root is None:
         return None
     paths = _paths(store.root, key)
-    found = _read(store, *paths)
-    return _read(store, *paths) if found is None and shared_clips.fetch(store, paths) else found
+    video = _read(store, *paths)
+    return _read(store, *paths) if video is None and shared_clips.fetch(store, paths) else video
 
 
 def _read(store: FrameStore, entry_path: Path, track_path: Path) -> LoadedVideo | None:

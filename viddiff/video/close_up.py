@@ -58,8 +58,8 @@ def close_up(
     if not len(moments_s):
         return ()
     if video.path is None:
-        chosen = nearest(video.sequence.times_s, moments_s)
-        return tuple(video.sequence.frame(index) for index in chosen)
+        indices = nearest(video.sequence.times_s, moments_s)
+        return tuple(video.sequence.frame(index) for index in indices)
     last_s = max(video.info.start_s, video.info.stop_s - _EPSILON_S)
     wanted_s = np.unique(np.clip(np.asarray(moments_s, dtype=np.float64), video.info.start_s, last_s))
     cache_path = _cache_path(video, [wanted_s.round(4).tolist(), max_side, crop, decoder, jpeg_quality])
@@ -92,8 +92,8 @@ def _decode_moments(
         on_screen = np.searchsorted(source.times_s, wanted_s + _EPSILON_S, side="right") - 1
         left, top, right, bottom = crop or (0.0, 0.0, 1.0, 1.0)
         width, height = source.facts.width, source.facts.height
-        shown = max((right - left) * width, (bottom - top) * height)
-        size = fit(width, height, round(max_side * max(width, height) / shown))
+        longer_side = max((right - left) * width, (bottom - top) * height)
+        size = fit(width, height, round(max_side * max(width, height) / longer_side))
         for _, picture in source.pictures(np.unique(np.maximum(on_screen, 0))):
             pixels = picture.rgb(*size)
             pixels = pixels[
@@ -126,16 +126,16 @@ def overview(
     if span is not None:
         within = (sequence.times_s >= span[0]) & (sequence.times_s <= span[1])
         inside = inside[within] if within.any() else np.array(nearest(sequence.times_s, span[:1]))
-    chosen = inside[
+    indices = inside[
         np.unique(np.rint(np.linspace(0, len(inside) - 1, min(n_frames, len(inside)))).astype(int))
     ].tolist()
     size = fit(sequence.width, sequence.height, max_side)
     if size == (sequence.width, sequence.height):
-        return tuple(sequence.frame(index) for index in chosen)
-    cache_path = _cache_path(video, ["overview", chosen, max_side, jpeg_quality])
+        return tuple(sequence.frame(index) for index in indices)
+    cache_path = _cache_path(video, ["overview", indices, max_side, jpeg_quality])
     frames = _read_cached(cache_path, sequence.store)
     if frames is None:
-        frames = tuple(_small(sequence, index, size, jpeg_quality) for index in chosen)
+        frames = tuple(_small(sequence, index, size, jpeg_quality) for index in indices)
         if cache_path is not None:
             write_cache_file(cache_path, _FRAMES.dump_json(frames))
     return frames

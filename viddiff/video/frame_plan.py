@@ -21,12 +21,12 @@ class FramePlan:
     """What one decoding pass is to give.
 
     Attributes:
-        wanted: (K,) positions in the timeline to decode, strictly increasing.
+        indices: (K,) positions in the timeline to decode, strictly increasing.
         sampled, tracked: (K,) which of them are sampled, and which are in the grey track.
         streamed: (K,) which of them go to the stream.
     """
 
-    wanted: NDArray[np.intp]
+    indices: NDArray[np.intp]
     sampled: NDArray[np.bool_]
     tracked: NDArray[np.bool_]
     streamed: NDArray[np.bool_]
@@ -57,7 +57,7 @@ def plan_frames(
     sampled, tracked = (on_screen(times_s, start_s, stop_s, rate) for rate in (fps, track_fps))
     streamed = np.array([], np.intp) if stream_fps is None else on_screen(times_s, start_s, stop_s, stream_fps)
     indices = np.union1d(np.union1d(sampled, tracked), streamed)
-    return FramePlan(indices, *(np.isin(indices, some) for some in (sampled, tracked, streamed)))
+    return FramePlan(indices, *(np.isin(indices, kind) for kind in (sampled, tracked, streamed)))
 
 
 def on_screen(times_s: NDArray[np.float64], start_s: float, stop_s: float, fps: float) -> NDArray[np.intp]:

@@ -57,11 +57,11 @@ def _palette_size(flags: int) -> int:
 
 def _blocks(data: bytes, at: int) -> tuple[bytes, int]:
     """The bytes of a chain of blocks, and where it ends."""
-    found = []
+    blocks = []
     while size := data[at]:
-        found.append(data[at + 1 : at + 1 + size])
+        blocks.append(data[at + 1 : at + 1 + size])
         at += 1 + size
-    return b"".join(found), at + 1
+    return b"".join(blocks), at + 1
 
 
 def _n_pixels(coded: bytes, root_bits: int) -> int:

@@ -81,13 +81,13 @@ def _lookup(lengths: NDArray[np.int64], values: NDArray[np.uint8]) -> NDArray[np
 
 def _intervals(packet: bytes, at: int) -> tuple[list[bytes], int]:
     """The coded bytes of a scan, split at its restart markers, and where the marker behind it begins."""
-    found = []
+    intervals = []
     while True:
         marker = _MARKER.search(packet, at)
         stop = marker.start() if marker else len(packet)
-        found.append(packet[at:stop].replace(b"\xff\0", b"\xff"))
+        intervals.append(packet[at:stop].replace(b"\xff\0", b"\xff"))
         if marker is None or not 0xD0 <= marker[1][0] <= 0xD7:
-            return found, stop
+            return intervals, stop
         at = marker.end()
 
 

@@ -28,11 +28,11 @@ def jpeg_bits(
                     return -1
                 byte = at >> 3
                 window = (int(coded[byte]) << 16) | (int(coded[byte + 1]) << 8) | int(coded[byte + 2])
-                found = int(lookup[tables[b, 1 if k else 0], (window >> (8 - (at & 7))) & 0xFFFF])
-                if found == 0:
+                entry = int(lookup[tables[b, 1 if k else 0], (window >> (8 - (at & 7))) & 0xFFFF])
+                if entry == 0:
                     return -1
-                size, run = found & 15, (found & 255) >> 4
-                at += (found >> 8) + size
+                size, run = entry & 15, (entry & 255) >> 4
+                at += (entry >> 8) + size
                 if k == 0:
                     if run:
                         return -1

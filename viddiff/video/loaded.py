@@ -129,8 +129,8 @@ def part_of(video: LoadedVideo, start_s: float, stop_s: float) -> LoadedVideo:
 
     def track() -> GreyTrack:
         whole = video.track
-        kept = (whole.times_s >= start_s) & (whole.times_s < stop_s)
-        return GreyTrack(whole.times_s[kept], whole.frames[kept])
+        inside = (whole.times_s >= start_s) & (whole.times_s < stop_s)
+        return GreyTrack(whole.times_s[inside], whole.frames[inside])
 
     refs = tuple(video.sequence.refs[i] for i in inside)
     return replace(

@@ -50,8 +50,8 @@ class PacketReader:
 
     def read(self, packet: bytes) -> PictureUse:
         """The use of the picture in a packet; what is no well-formed picture counts as referred to."""
-        found = [self._unit(packet[at], packet[at + 1]) for at in self._units(packet)]
-        parts = [part for part in found if part is not None]
+        uses = [self._unit(packet[at], packet[at + 1]) for at in self._units(packet)]
+        parts = [part for part in uses if part is not None]
         layer = max((part.layer for part in parts), default=0)
         return PictureUse(layer, bool(parts) and all(part.non_reference and part.layer == layer for part in parts))
 
@@ -71,8 +71,8 @@ class PacketReader:
                 yield at + size
                 at += size + int.from_bytes(packet[at : at + size], "big")
             return
-        while (found := packet.find(_START_CODE, at)) >= 0 and found + 3 < last:
-            at = found + 3
+        while (start := packet.find(_START_CODE, at)) >= 0 and start + 3 < last:
+            at = start + 3
             yield at
 
 

@@ -139,7 +139,7 @@ def _read(
                 )
             decoded = _decode(source, plan, sampling, store, report, stream)
         damaged_s = source.damaged_s
-    lost = lost_spans(times_s, plan.wanted[plan.is_stored], decoded.arrived[plan.is_stored], stop_s)
+    lost = lost_spans(times_s, plan.indices[plan.is_stored], decoded.arrived[plan.is_stored], stop_s)
     check_lost(lost, facts.missing_s if sampling.stop_s is None else 0.0, stop_s - start_s, name)
     if len(decoded.refs) < 2:
         raise InputError(f"Fewer than two frames of {name!r} can be decoded: it is damaged; copy it again.")
@@ -200,8 +200,8 @@ def _decode(
     size, track_size = fit(*shape, sampling.max_side), fit(*shape, sampling.track_side)
     # Allocated at once and filled in place: memory that is never written is never used.
     track = np.empty((int(plan.tracked.sum()), track_size[1], track_size[0]), dtype=np.uint8)
-    decoded = _Decoded([], [], [], track, np.zeros(len(plan.wanted), dtype=bool))
-    for k, picture in source.pictures(plan.wanted):
+    decoded = _Decoded([], [], [], track, np.zeros(len(plan.indices), dtype=bool))
+    for k, picture in source.pictures(plan.indices):
         decoded.arrived[k] = True
         # A stand-in for a frame that did not come may have been taken before.
         if plan.tracked[k] and _is_later(picture.time_s, decoded.track_times_s):
@@ -212,7 +212,7 @@ def _decode(
             decoded.times_s.append(picture.time_s)
         if stream and plan.streamed[k]:
             stream.take(picture.time_s, picture.rgb(*fit(*shape, stream.max_side)))
-        report((k + 1) / len(plan.wanted))
+        report((k + 1) / len(plan.indices))
     return decoded
 
 

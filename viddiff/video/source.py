@@ -84,8 +84,8 @@ class Limits:
     def check_sampled(self, n_frames: int, path: str) -> None:
         """Raise InputError where too many frames would be sampled."""
         if n_frames > self.max_frames:
-            done = f"would be sampled at {n_frames} frames (give a lower fps or a shorter part)"
-            _refuse(path, done, f"{self.max_frames} frames", "max_sampled_frames")
+            fault = f"would be sampled at {n_frames} frames (give a lower fps or a shorter part)"
+            _refuse(path, fault, f"{self.max_frames} frames", "max_sampled_frames")
 
 
 class Picture(Protocol):
@@ -149,7 +149,7 @@ def frame_step(times_s: NDArray[np.float64]) -> FrameStep:
     return FrameStep(typical, bool(high - low > max(0.1 * typical, 0.0021)))
 
 
-def _refuse(path: str, what: str, allowed: str, setting: str) -> None:
+def _refuse(path: str, reason: str, allowed: str, setting: str) -> None:
     raise InputError(
-        f"{path!r} {what}; at most {allowed} are allowed: raise the setting {setting} (VIDDIFF_{setting.upper()})."
+        f"{path!r} {reason}; at most {allowed} are allowed: raise the setting {setting} (VIDDIFF_{setting.upper()})."
     )

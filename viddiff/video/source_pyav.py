@@ -99,24 +99,28 @@ class PyavSource:
         pts = self._timeline.pts
         wanted_pts = [int(value) for value in pts[indices]]
         scalers = (VideoReformatter(), VideoReformatter())
-        k, held = 0, None
+        k, picture = 0, None
         for frame in self._frames(wanted_pts):
             stamp = frame.pts
             if stamp is None:
                 continue
             while k < len(wanted_pts) and wanted_pts[k] < stamp:
-                if held is not None and held.pts is not None and wanted_pts[k] - held.pts <= self._max_stamp_error:
-                    yield k, self._picture(held, scalers)
+                if (
+                    picture is not None
+                    and picture.pts is not None
+                    and wanted_pts[k] - picture.pts <= self._max_stamp_error
+                ):
+                    yield k, self._picture(picture, scalers)
                 k += 1
             if k == len(wanted_pts):
                 return
-            held = None if frame.is_corrupt else frame
+            picture = None if frame.is_corrupt else frame
             if stamp == wanted_pts[k]:
-                if held is not None:
-                    yield k, self._picture(held, scalers)
+                if picture is not None:
+                    yield k, self._picture(picture, scalers)
                 k += 1
-        if held is not None and k < len(wanted_pts) and wanted_pts[k] - (held.pts or 0) <= self._max_stamp_error:
-            yield k, self._picture(held, scalers)
+        if picture is not None and k < len(wanted_pts) and wanted_pts[k] - (picture.pts or 0) <= self._max_stamp_error:
+            yield k, self._picture(picture, scalers)
 
     def _picture(self, frame: VideoFrame, scalers: tuple[VideoReformatter, VideoReformatter]) -> _PyavPicture:
         time_s = ((frame.pts or 0) - int(self._timeline.pts[0])) * float(self._time_base)
@@ -186,8 +190,8 @@ class PyavSource:
     def _stream(self, container: InputContainer) -> VideoStream:
         name = str(self._path)
         if not container.streams.video:
-            held = "only sound" if container.streams.audio else "no picture"
-            raise InputError(f"{name!r} holds {held}: give a video.")
+            content = "only sound" if container.streams.audio else "no picture"
+            raise InputError(f"{name!r} holds {content}: give a video.")
         stream = container.streams.video[0]
         context = stream.codec_context
         # A stream whose codec is unknown to this FFmpeg has no context, whatever PyAV's types say.

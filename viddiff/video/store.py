@@ -1,6 +1,6 @@
 """Frames by content: each JPEG is kept once, under the SHA-256 of its bytes, on disk or in memory.
 
-A reference is all that travels through results and prompts; whoever shows a frame is handed the stores to look in.
+A reference is all that travels through results and prompts; what shows a frame is given the stores to look in.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ class Cue:
 
 
 def read_transcript(path: Path) -> tuple[Cue, ...]:
-    """The cues of a file in the order of time, without markup; what a rolling caption repeats is told once.
+    """The cues of a file in the order of time, without markup; what a rolling caption repeats is kept once.
 
     Raises:
         InputError: it cannot be read, is too large, holds no cue, or one that ends before it begins.

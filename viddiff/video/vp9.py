@@ -32,11 +32,11 @@ def _frames(packet: bytes) -> list[bytes]:
     index = packet[-2 - n * size :]
     if last & 0xE0 != 0xC0 or len(index) != 2 + n * size or index[0] != last:
         return [packet]
-    found, at = [], 0
+    frames, at = [], 0
     for k in range(n):
-        found.append(packet[at:])
+        frames.append(packet[at:])
         at += int.from_bytes(index[1 + k * size : 1 + (k + 1) * size], "little")
-    return found
+    return frames
 
 
 def _pixels(frame: bytes) -> int:

@@ -55,8 +55,8 @@ def _write_item(items: list[Item], item: Item, number: int, out: Path, settings:
         return row_of(item, href, live=False, frames=media.frames)
     if isinstance(item, PersonItem):
         page.parent.mkdir()
-        made = trends_page(item, trends_in(items, item), "../index.html")
-        page.write_text(made, encoding="utf-8", newline="\n")
+        trends = trends_page(item, trends_in(items, item), "../index.html")
+        page.write_text(trends, encoding="utf-8", newline="\n")
         return row_of(item, href, live=False)
     if isinstance(item, StepItem):
         page.parent.mkdir()

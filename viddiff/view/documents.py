@@ -104,12 +104,12 @@ class DocumentCache:
         Raises:
             InputError: the file cannot be read, which is tried again each time; or ``parse`` raised it.
         """
-        known = self._kept.get(path)
-        if known is None or known.stamp != stamp_at(path):
-            known = self._read(path, parse, max_bytes)
-        if known.problem is not None:
-            raise InputError(known.problem)
-        value: T = known.value
+        entry = self._kept.get(path)
+        if entry is None or entry.stamp != stamp_at(path):
+            entry = self._read(path, parse, max_bytes)
+        if entry.problem is not None:
+            raise InputError(entry.problem)
+        value: T = entry.value
         return value
 
     def keep_only(self, folders: Collection[Path]) -> None:
@@ -123,10 +123,10 @@ class DocumentCache:
             status = os.fstat(file.fileno())
             data = file.read(max_bytes)
         try:
-            made = _Entry(stamp_of(status), parse(data), None)
+            entry = _Entry(stamp_of(status), parse(data), None)
         except InputError as error:
-            made = _Entry(stamp_of(status), None, str(error)[:MAX_PROBLEM])
+            entry = _Entry(stamp_of(status), None, str(error)[:MAX_PROBLEM])
         if is_settled(status):
             with self._lock:
-                self._kept[path] = made
-        return made
+                self._kept[path] = entry
+        return entry

@@ -110,8 +110,8 @@ class Index:
         items: list[Item] = []
         for place, below, names in os.walk(self.folder, followlinks=False):
             below[:] = sorted(name for name in below if not name.startswith("."))
-            found = [self._item(Path(place), name) for name in (COMPARISON, STEPS, manifests.FILE) if name in names]
-            items += [item for item in found if item]
+            scanned = [self._item(Path(place), name) for name in (COMPARISON, STEPS, manifests.FILE) if name in names]
+            items += [item for item in scanned if item]
             if {BATCH, journal.FILE} <= set(names):
                 items += self._of_batch(Path(place))
         # What failed stands in the journal of the folder above its own.
@@ -142,10 +142,10 @@ class Index:
         return StepRunItem(folder, method, data, task, self.documents.read(scores, step_score), modified_s(scores))
 
     def _run(self, folder: Path) -> RunItem | StepRunItem | None:
-        found = self.documents.read(folder / manifests.FILE, _manifest)
-        if found is None:
+        manifest = self.documents.read(folder / manifests.FILE, _manifest)
+        if manifest is None:
             return None
-        method, data, mode, of_steps = found
+        method, data, mode, of_steps = manifest
         if of_steps:
             return self._step_run(folder, method, data, mode)
         result = folder / results.RESULT
@@ -210,8 +210,8 @@ def read_comparison(folder: Path) -> Comparison:
 
 def trends_in(items: Sequence[Item], person: PersonItem) -> list[Trend]:
     """The trends of a person of the folder whose items these are; a journal leads to no document elsewhere."""
-    known = {item.folder for item in items if isinstance(item, ComparisonItem)}
-    return trends_of(person.clips, read_comparison, known)
+    folders = {item.folder for item in items if isinstance(item, ComparisonItem)}
+    return trends_of(person.clips, read_comparison, folders)
 
 
 def read_steps(folder: Path) -> AnyStepDocument:

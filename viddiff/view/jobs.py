@@ -76,11 +76,13 @@ def compare_with(settings: Settings) -> Compare:
 
     def run(job: ViewJob, progress: Progress) -> Comparison:
         statements = list(job.differences) or None
-        made = compare(*job.videos, action=job.action, differences=statements, settings=settings, progress=progress)
+        comparison = compare(
+            *job.videos, action=job.action, differences=statements, settings=settings, progress=progress
+        )
         # The files are named by us; the user reads the names of the user.
-        infos = (made.video_a, made.video_b)
+        infos = (comparison.video_a, comparison.video_b)
         renamed = [info.model_copy(update={"name": name}) for info, name in zip(infos, job.names, strict=True)]
-        return made.model_copy(update={"video_a": renamed[0], "video_b": renamed[1]})
+        return comparison.model_copy(update={"video_a": renamed[0], "video_b": renamed[1]})
 
     return run
 

@@ -63,8 +63,8 @@ class Listing:
 
     def page_query(self, page: int) -> dict[str, str | int]:
         """The query of the address of a page of this list."""
-        chosen = {name: value for name, value in asdict(self.pairs).items() if value}
-        return {"q": self.query, "order": self.order, **chosen, "page": page}
+        filters = {name: value for name, value in asdict(self.pairs).items() if value}
+        return {"q": self.query, "order": self.order, **filters, "page": page}
 
     @property
     def span(self) -> str:

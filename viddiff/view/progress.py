@@ -57,7 +57,7 @@ def is_locked(lock: Path) -> bool | None:
     import fcntl
 
     if not os.path.lexists(lock):
-        # Whoever works on a run has made it.
+        # Every process that works on a run has made it.
         return False
     try:
         with plain_file(lock) as file:
@@ -98,7 +98,7 @@ def count_pairs(journal: bytes) -> PairCount:
     Raises:
         InputError: one of them is no record.
     """
-    done: set[str] = set()
+    done_keys: set[str] = set()
     n_samples = None
     for line in io.BytesIO(journal):
         if not line.endswith(b"\n"):
@@ -107,7 +107,7 @@ def count_pairs(journal: bytes) -> PairCount:
         if record is None:
             raise InputError(f"{FILE} is damaged: {line[:20]!r}... is no record; restore the file, or start anew.")
         if record.get("type") in ("sample", "missing"):
-            done.add(str(record.get("sample")))
+            done_keys.add(str(record.get("sample")))
         elif record.get("type") == "samples" and isinstance(record.get("n"), int):
             n_samples = max(0, record["n"])
-    return PairCount(len(done), n_samples)
+    return PairCount(len(done_keys), n_samples)

@@ -51,10 +51,10 @@ _FOREIGN = re.compile(
 def sandbox_policy() -> str:
     """The content security policy for a page that may come from anybody, in a frame of ours."""
     scripts = ("".join(map(template_text, names)) for names in (PAGE_SCRIPTS, PLAYER_SCRIPTS))
-    ours = " ".join(map(digest_source, scripts))
+    digests = " ".join(map(digest_source, scripts))
     return (
         "sandbox allow-scripts; default-src 'none'; img-src data:; media-src data: blob:; style-src 'unsafe-inline'; "
-        f"script-src {ours}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+        f"script-src {digests}; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     )
 
 
@@ -121,8 +121,8 @@ def steps(site: Site, key: str) -> Response:
 def steps_page(site: Site, key: str) -> Response:
     """The page of a document on steps: the file in the folder, else one made now, without clips."""
     folder = item_of(site, key, StepItem).folder
-    made = page_at(folder / "report.html") or render_document(read_steps(folder), media_of(site.settings))
-    return sandbox_response(made)
+    page = page_at(folder / "report.html") or render_document(read_steps(folder), media_of(site.settings))
+    return sandbox_response(page)
 
 
 def run(site: Site, key: str) -> Response:

@@ -73,13 +73,13 @@ _KINDS = (PersonItem, ComparisonItem, FailedPair, StepItem, RunItem, StepRunItem
 def select(items: Sequence[Item], query: str = "", order: Order = "newest", pairs: Filter = NO_FILTER) -> list[Item]:
     """The items with every word of ``query`` in their text, in ``order``; what has no date comes last in "newest"."""
     words = query.casefold().split()
-    kept = [item for item in items if pairs.keeps(item) and all(word in _text(item) for word in words)]
-    kept.sort(key=lambda item: title_of(item).casefold())
+    selected = [item for item in items if pairs.keeps(item) and all(word in _text(item) for word in words)]
+    selected.sort(key=lambda item: title_of(item).casefold())
     if order == "newest":
-        kept.sort(key=created_s, reverse=True)
+        selected.sort(key=created_s, reverse=True)
     elif order == "kind":
-        kept.sort(key=lambda item: _KINDS.index(type(item)))
-    return kept
+        selected.sort(key=lambda item: _KINDS.index(type(item)))
+    return selected
 
 
 def _text(item: Item) -> str:

@@ -57,7 +57,7 @@ def query_of(request: Request) -> ListQuery:
     """The query in an address; values that are not valid count as not given."""
     parameters = request.query_params
     order, page = parameters.get("order", "newest"), parameters.get("page", "1")
-    known: Order = order if order in get_args(Order) else "newest"  # type: ignore[assignment]  # narrowed by "in"
+    valid_order: Order = order if order in get_args(Order) else "newest"  # type: ignore[assignment]  # narrowed by "in"
     number = int(page) if page.isascii() and page.isdigit() and len(page) < 8 else 1
     status, answer = parameters.get("status", ""), parameters.get("answer", "")
     pairs = Filter(
@@ -66,7 +66,7 @@ def query_of(request: Request) -> ListQuery:
         parameters.get("difference", "")[:200],
         answer if answer in get_args(Answer) else "",  # type: ignore[arg-type]  # narrowed by "in"
     )
-    return ListQuery(parameters.get("q", "")[:200], known, number, pairs=pairs)
+    return ListQuery(parameters.get("q", "")[:200], valid_order, number, pairs=pairs)
 
 
 def render_list(site: Site, query: ListQuery) -> str:

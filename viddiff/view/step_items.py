@@ -102,13 +102,13 @@ def _middle(frames: tuple[FrameRef, ...]) -> str:
 def kind_of_manifest(data: bytes) -> Literal["run", "step run", "other"]:
     """Whether a manifest is of a run, of one on a file of StepDiff, or of something else, as of training data."""
     try:
-        found = parse_json(data)
+        manifest = parse_json(data)
     except ValueError:
-        # A damaged one: whoever reads it says so.
+        # A damaged one: reading it raises the error.
         return "run"
-    if isinstance(found, dict) and "kind" in found:
+    if isinstance(manifest, dict) and "kind" in manifest:
         return "other"
-    return "step run" if isinstance(found, dict) and "task" in found else "run"
+    return "step run" if isinstance(manifest, dict) and "task" in manifest else "run"
 
 
 class StepRunFacts(NamedTuple):

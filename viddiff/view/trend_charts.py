@@ -70,19 +70,19 @@ def _interval(point: TrendPoint) -> tuple[float, float]:
 
 def _path(places: Sequence[tuple[float, float | None]]) -> str:
     """A line from day to day, broken where nothing was measurable."""
-    steps, drawn = [], False
+    steps, pen_down = [], False
     for left, top in places:
         if top is not None:
-            steps.append(f"{'L' if drawn else 'M'}{left * BOX / 100:.0f} {top * BOX / 100:.0f}")
-        drawn = top is not None
+            steps.append(f"{'L' if pen_down else 'M'}{left * BOX / 100:.0f} {top * BOX / 100:.0f}")
+        pen_down = top is not None
     return "".join(steps)
 
 
 def _apart(columns: Sequence[tuple[float, datetime.date]]) -> list[tuple[float, datetime.date]]:
     """The first and the last day, and of those between what has room for its date."""
     *inner, last = columns
-    shown = inner[:1]
+    labels = inner[:1]
     for left, day in inner[1:]:
-        if left - shown[-1][0] >= _DATE_WIDTH and last[0] - left >= _DATE_WIDTH:
-            shown.append((left, day))
-    return [*shown, last]
+        if left - labels[-1][0] >= _DATE_WIDTH and last[0] - left >= _DATE_WIDTH:
+            labels.append((left, day))
+    return [*labels, last]

@@ -53,11 +53,11 @@ class Trend:
     @property
     def days(self) -> list[tuple[datetime.date, float | None]]:
         """Each day with the median of its clips; None where none is measurable."""
-        found = []
+        days = []
         for day, points in groupby(self.points, key=lambda point: point.day):
             values = [point.value for point in points if point.value is not None]
-            found.append((day, median(values) if values else None))
-        return found
+            days.append((day, median(values) if values else None))
+        return days
 
     @property
     def change(self) -> float:
@@ -68,11 +68,11 @@ class Trend:
     @property
     def uncertainty(self) -> float | None:
         """Half width of the 95 % interval of the change; None where one of its ends has none."""
-        seen = [point for point in self.points if point.value is not None]
-        ends = [[point.error for point in seen if point.day == end.day] for end in (seen[0], seen[-1])]
-        known = [[error for error in errors if error is not None and math.isfinite(error)] for errors in ends]
+        measured = [point for point in self.points if point.value is not None]
+        ends = [[point.error for point in measured if point.day == end.day] for end in (measured[0], measured[-1])]
+        finite = [[error for error in errors if error is not None and math.isfinite(error)] for errors in ends]
         # The median of several clips may be any of them.
-        return math.hypot(*map(max, known)) if all(known) else None
+        return math.hypot(*map(max, finite)) if all(finite) else None
 
     @property
     def changed(self) -> bool:
@@ -82,7 +82,7 @@ class Trend:
 
 def dated_clips(rows: Iterable[Row], folder: Path) -> list[DatedClip]:
     """The clips of the rows of the batch in ``folder`` of which person and day are known, by person and day."""
-    found: dict[tuple[str, datetime.date, str], list[tuple[Path, Side]]] = {}
+    clips: dict[tuple[str, datetime.date, str], list[tuple[Path, Side]]] = {}
     sides: tuple[Side, Side] = ("a", "b")
     for row in rows:
         for side in sides:
@@ -90,9 +90,9 @@ def dated_clips(rows: Iterable[Row], folder: Path) -> list[DatedClip]:
             # A journal may come from anybody.
             with contextlib.suppress(ValueError):
                 if person and day:
-                    pairs = found.setdefault((person[:MAX_NAME], datetime.date.fromisoformat(day), video), [])
+                    pairs = clips.setdefault((person[:MAX_NAME], datetime.date.fromisoformat(day), video), [])
                     pairs.append((folder / row.key, side))
-    return [DatedClip(*key[:2], Path(key[2]).name, tuple(pairs)) for key, pairs in sorted(found.items())]
+    return [DatedClip(*key[:2], Path(key[2]).name, tuple(pairs)) for key, pairs in sorted(clips.items())]
 
 
 def trends_of(clips: Sequence[DatedClip], read: Callable[[Path], Comparison], folders: Collection[Path]) -> list[Trend]:
@@ -129,19 +129,22 @@ def _clip_values(
             comparison = read(folder)
         except InputError:
             continue
-        numbers = {(_label(one), one.unit): _of_side(one, side) for one in comparison.measurements}
+        numbers = {
+            (_label(measurement), measurement.unit): _of_side(measurement, side)
+            for measurement in comparison.measurements
+        }
         return {key: (value, error) for key, (value, error) in numbers.items() if value is not None}
     return {}
 
 
-def _of_side(one: Measurement, side: Side) -> tuple[float | None, float | None]:
-    value, error = (one.a, one.error_a) if side == "a" else (one.b, one.error_b)
+def _of_side(measurement: Measurement, side: Side) -> tuple[float | None, float | None]:
+    value, error = (measurement.a, measurement.error_a) if side == "a" else (measurement.b, measurement.error_b)
     return value if value is not None and math.isfinite(value) else None, error
 
 
-def _label(one: Measurement) -> str:
-    limb = f" ({one.side})" if one.side not in ("", "both") else ""
-    return words.quantity_words(one) + limb
+def _label(measurement: Measurement) -> str:
+    limb = f" ({measurement.side})" if measurement.side not in ("", "both") else ""
+    return words.quantity_words(measurement) + limb
 
 
 def _clearness(trend: Trend) -> float:

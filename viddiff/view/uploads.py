@@ -56,8 +56,8 @@ class JobPages:
         """How far a comparison is; where it is done, on to it."""
         job = self.job_of(request)
         if job.result is not None and job.state == "done":
-            made = ComparisonItem(job.result, "", ("", ""), "", 0, ())
-            return RedirectResponse(f"/comparison/{self.site.key(made)}/", 303)
+            item = ComparisonItem(job.result, "", ("", ""), "", 0, ())
+            return RedirectResponse(f"/comparison/{self.site.key(item)}/", 303)
         return page_response(pages.job_page(job, f"/job/{job.id}/state", f"/job/{job.id}/cancel"))
 
     async def state(self, request: Request) -> Response:

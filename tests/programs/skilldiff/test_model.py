@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.skill_curves import curves_bed, performances
 from benchmarks.skill_performers import performers_bed
-from benchmarks.skill_table import all_rows, by_length, in_parts, result_of, tell
+from benchmarks.skill_table import all_rows, by_length, in_parts, print_table, result_of
 from viddiff.localizer.alignment.soft_dtw_torch import soft_dtw_loss
 from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.losses import contrast, ranking
@@ -60,11 +60,11 @@ def test_scores_and_places_are_learned_from_scores_alone() -> None:
 
 
 def test_rendered_performers_are_aligned_and_scored() -> None:
-    bed = performers_bed(45, 20)
+    bed = performers_bed(30, 16)
     assert bed.deductions.sum(axis=1) == pytest.approx(1 - bed.scores)
     assert in_parts(bed.deductions).sum(axis=1) == pytest.approx(1 - bed.scores)
     assert abs(by_length(bed).scores.rho) < 0.5
-    found = result_of(SkillOptions(epochs=6, align_on="input", learning_rate=5e-3), bed, 1.0)
+    found = result_of(SkillOptions(epochs=4, align_on="input", learning_rate=5e-3), bed, 1.0)
     assert found.scores.rho > 0.3
     assert found.where is not None
     assert found.where > 0.5
@@ -77,7 +77,7 @@ def test_the_ablations_and_the_length_are_one_table(capsys: pytest.CaptureFixtur
     assert [(name, published) for name, _, published, _ in rows[:8]] == [
         (name, published) for name, (_, published) in ABLATIONS.items()
     ]
-    tell(curves_bed(12, 8), 1, "share", [rows[0], rows[-1]], **SHORT)
+    print_table(curves_bed(12, 8), 1, "share", [rows[0], rows[-1]], **SHORT)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "24 to train, 8 to test, 1 seeds; medians"
     assert "alignment error, share" in lines[1]

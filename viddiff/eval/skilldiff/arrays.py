@@ -27,7 +27,7 @@ class PreparedData:
     """The training part of one activity, and its test part.
 
     Attributes:
-        train: training items and whoever they, or items of the test part, are compared with.
+        train: training items and the references of all items.
         items: the items of its rows.
         test: items of the test part: scored ones, or where pairs are trained on those of its pairs.
         test_vectors: (N, T, D) their features.
@@ -72,7 +72,7 @@ def prepare(data: SkillData, activity: str, describe: Describe, n_frames: int) -
     sizes = sorted({vectors.shape[1] for _, vectors in described.values()})
     if len(sizes) > 1:
         raise InputError(f"Features have {' and '.join(map(str, sizes))} numbers a frame: take those of one kind.")
-    vectors = {name: resample(np.nan_to_num(found), n_frames) for name, (_, found) in described.items()}
+    vectors = {name: resample(np.nan_to_num(vectors_of), n_frames) for name, (_, vectors_of) in described.items()}
     experts, references = _references(items, ranks)
     train = Performances(
         vectors=np.stack([vectors[item.id] for item in items]),
@@ -117,8 +117,8 @@ def _of_pairs(data: SkillData, pairs: Sequence[SkillPair], part: Part) -> list[S
 def _rows(pairs: Sequence[SkillPair], part: Part, items: Sequence[SkillItem]) -> Pairs:
     """(P, 2) the pairs of a part as numbers of its items."""
     rows = {item.id: row for row, item in enumerate(items)}
-    found = [(rows[pair.better], rows[pair.worse]) for pair in pairs if pair.split == part]
-    return np.array(found, dtype=np.int64).reshape(-1, 2)
+    pair_rows = [(rows[pair.better], rows[pair.worse]) for pair in pairs if pair.split == part]
+    return np.array(pair_rows, dtype=np.int64).reshape(-1, 2)
 
 
 def _only_compared_with(data: SkillData, scored: Sequence[SkillItem], compared: Sequence[SkillItem]) -> list[SkillItem]:

@@ -66,7 +66,7 @@ def _notices(data: SkillData) -> Iterator[str]:
     for item in data.items:
         if item.group is not None and item.split is not None:
             parts.setdefault(item.group, set()).add(item.split)
-    both = [group for group, found in parts.items() if len(found) > 1]
+    both = [group for group, group_parts in parts.items() if len(group_parts) > 1]
     if both:
         yield (
             f"{len(both)} performers are in both parts, so that a model can know a score by the person: "

@@ -36,7 +36,7 @@ from viddiff.programs.skilldiff.options import SkillOptions
 from viddiff.programs.skilldiff.scoring import scores_by_reference
 from viddiff.programs.skilldiff.training import Training
 
-#: What a run that is not done keeps after every epoch; and for each epoch a line of what is told of it.
+#: What a run that is not done keeps after every epoch; and for each epoch a line with its record.
 STATE, RECORD = "state.safetensors", "training.jsonl"
 _LENGTH = "length of the clip alone"
 
@@ -103,17 +103,17 @@ def fit(
 
 def _train(training: Training, folder: Path, run: str, progress: Progress) -> EpochRecord:
     """Train the epochs that are left, keep the state and the record after each, and return the last epoch's."""
-    kept = TrainingState(folder / STATE, run)
+    state = TrainingState(folder / STATE, run)
     records: list[EpochRecord] = []
-    if found := kept.load():
-        training.resume(*found)
+    if saved := state.load():
+        training.resume(*saved)
         records = _read_records(folder / RECORD)[: training.n_done]
 
     def keep(record: EpochRecord) -> None:
         records.append(record)
         # Before the state: a run that is killed in between goes on an epoch earlier, and drops the line.
         write_document(folder / RECORD, "".join(f"{one.model_dump_json()}\n" for one in records))
-        kept.save(record.epoch, training.state())
+        state.save(record.epoch, training.state())
         progress("training", record.epoch, training.options.epochs)
 
     training.run(keep)
@@ -165,11 +165,11 @@ def _report(predicted: Floats, prepared: PreparedData, card: Card) -> FitReport 
 
 
 def _by_pairs(predicted: Floats, prepared: PreparedData) -> tuple[PairScores, PairScores]:
-    known = [prepared.lasts[item.id] for item in prepared.items]
+    lengths_s = [prepared.lasts[item.id] for item in prepared.items]
     lengths = np.array([prepared.lasts[item.id] for item in prepared.test])
     return (
         pair_scores("model", predicted, prepared.test_pairs),
-        pair_scores(_LENGTH, longer_is_better(known, prepared.train.pairs) * lengths, prepared.test_pairs),
+        pair_scores(_LENGTH, longer_is_better(lengths_s, prepared.train.pairs) * lengths, prepared.test_pairs),
     )
 
 

@@ -45,12 +45,12 @@ def read_data(path: Path) -> SkillFile:
     items = _rows(file, SkillItem, bad)
     pairs_file = file.parent / PAIRS
     pairs = _rows(pairs_file, SkillPair, bad) if pairs_file.is_file() else {}
-    known = _consistent_items(items, file, bad)
-    valid = _valid_pairs(pairs, known, pairs_file, bad)
-    if not known:
+    by_id = _consistent_items(items, file, bad)
+    valid = _valid_pairs(pairs, by_id, pairs_file, bad)
+    if not by_id:
         first = f": line {bad[0].line}: {bad[0].reason}" if bad else ": it is empty"
         raise InputError(f"{file.name!r} holds no performance{first}.")
-    data = SkillData(root=file.parent, items=tuple(known.values()), pairs=tuple(valid))
+    data = SkillData(root=file.parent, items=tuple(by_id.values()), pairs=tuple(valid))
     return SkillFile(data, tuple(sorted(bad, key=lambda row: (row.file, row.line))))
 
 
@@ -103,15 +103,15 @@ def _array(path: Path) -> NDArray[Any]:
 
 def _rows(file: Path, kind: type[R], bad: list[BadSkillRow]) -> dict[int, R]:
     """The right rows by their line, counted from 1."""
-    found = {}
+    rows = {}
     for line, text in enumerate(read_lines(file), 1):
         try:
-            found[line] = kind.model_validate(parse_line(text))
+            rows[line] = kind.model_validate(parse_line(text))
         except ValidationError as error:
             bad.append(BadSkillRow(file=file.name, line=line, reason=sentence(error)))
         except ValueError as error:
             bad.append(BadSkillRow(file=file.name, line=line, reason=str(error)))
-    return found
+    return rows
 
 
 def _consistent_items(items: dict[int, SkillItem], file: Path, bad: list[BadSkillRow]) -> dict[str, SkillItem]:
@@ -120,14 +120,14 @@ def _consistent_items(items: dict[int, SkillItem], file: Path, bad: list[BadSkil
     for line, item in items.items():
         first.setdefault(item.id, line)
     by_id = {items[line].id: items[line] for line in first.values()}
-    kept = {}
+    consistent = {}
     for line, item in items.items():
         wrong = next(_against(item, line, first, by_id), None)
         if wrong is None:
-            kept[item.id] = item
+            consistent[item.id] = item
         else:
             bad.append(BadSkillRow(file=file.name, line=line, reason=wrong))
-    return kept
+    return consistent
 
 
 def _against(item: SkillItem, line: int, first: dict[str, int], by_id: dict[str, SkillItem]) -> Iterator[str]:
@@ -144,16 +144,16 @@ def _against(item: SkillItem, line: int, first: dict[str, int], by_id: dict[str,
 
 
 def _valid_pairs(
-    pairs: dict[int, SkillPair], known: dict[str, SkillItem], file: Path, bad: list[BadSkillRow]
+    pairs: dict[int, SkillPair], by_id: dict[str, SkillItem], file: Path, bad: list[BadSkillRow]
 ) -> Iterator[SkillPair]:
     """The pairs of two known performances of one activity."""
     for line, pair in pairs.items():
-        unknown = next((name for name in (pair.better, pair.worse) if name not in known), None)
+        unknown = next((name for name in (pair.better, pair.worse) if name not in by_id), None)
         if unknown is not None:
             reason = f"there is no right row with the id {unknown!r} in {ITEMS}"
         elif pair.better == pair.worse:
             reason = f"{pair.better!r} is better than itself"
-        elif known[pair.better].activity != known[pair.worse].activity:
+        elif by_id[pair.better].activity != by_id[pair.worse].activity:
             reason = "the two are of different activities"
         else:
             yield pair

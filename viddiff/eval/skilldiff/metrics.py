@@ -1,4 +1,4 @@
-"""How well scores are told: rank correlation, error, order of pairs, each with an interval by performer."""
+"""How good predicted scores are: rank correlation, error, order of pairs, each with an interval by performer."""
 
 from __future__ import annotations
 
@@ -93,9 +93,9 @@ def pairwise_accuracy(better: ArrayLike, worse: ArrayLike) -> float:
 
 
 def overlap(predicted: ArrayLike, true: ArrayLike) -> float:
-    """Of deductions by segment the share that is told in the right place: sum of the minima of the two shares.
+    """Of deductions by segment the share that is predicted in the right place: sum of the minima of the two shares.
 
-    0 where nothing is told, or nothing was deducted.
+    0 where nothing is predicted, or nothing was deducted.
     """
     one, other = np.maximum(predicted, 0.0), np.maximum(true, 0.0)
     if not one.sum() or not other.sum():
@@ -128,7 +128,7 @@ def skill_scores(
         means: Floats = times @ errors / times.sum(axis=1)
         return means
 
-    known = bool(np.isfinite(errors).all())
+    has_errors = bool(np.isfinite(errors).all())
     whole = np.ones((1, len(one)), np.int64)
     interval = partial(clustered_interval, performers)
     return SkillScores(
@@ -137,6 +137,6 @@ def skill_scores(
         n_performers=len(set(performers)),
         rho=float(rho(whole)[0]),
         rho_interval=interval(rho),
-        r_l2=float(error(whole)[0]) if known else None,
-        r_l2_interval=interval(error) if known else None,
+        r_l2=float(error(whole)[0]) if has_errors else None,
+        r_l2_interval=interval(error) if has_errors else None,
     )

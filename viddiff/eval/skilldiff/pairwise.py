@@ -43,8 +43,8 @@ def strengths(pairs: ArrayLike, n: int) -> Floats:
     wins = np.bincount(better, minlength=n) + _PRIOR
     strength = np.ones(n)
     for _ in range(_ROUNDS):
-        met = 1 / (strength[better] + strength[worse])
-        total = np.bincount(better, met, n) + np.bincount(worse, met, n) + 2 * _PRIOR / (strength + 1)
+        weight = 1 / (strength[better] + strength[worse])
+        total = np.bincount(better, weight, n) + np.bincount(worse, weight, n) + 2 * _PRIOR / (strength + 1)
         strength = wins / total
         strength /= np.exp(np.log(strength).mean())
     return np.log(strength)
@@ -54,15 +54,15 @@ def pair_scores(name: str, predicted: ArrayLike, pairs: ArrayLike, seed: int = 0
     """Told scores (N,) against labelled pairs (P, 2) of numbers below N; P is at least 1."""
     scores, rows = np.asarray(predicted, dtype=np.float64), np.asarray(pairs, dtype=np.int64)
     right = scores[rows[:, 0]] > scores[rows[:, 1]]
-    seen, places = np.unique(rows, return_inverse=True)
+    unique_rows, places = np.unique(rows, return_inverse=True)
     places = places.reshape(rows.shape)
     return PairScores(
         name=name,
         n=len(rows),
-        n_performances=len(seen),
+        n_performances=len(unique_rows),
         accuracy=float(right.mean()),
         accuracy_interval=_interval(places, right, seed),
-        rho=spearman(scores[seen], strengths(places, len(seen))),
+        rho=spearman(scores[unique_rows], strengths(places, len(unique_rows))),
     )
 
 
@@ -77,8 +77,8 @@ def _interval(pairs: NDArray[np.int64], right: NDArray[np.bool_], seed: int) -> 
     n = int(pairs.max()) + 1
     if n < 3:
         return None
-    drawn = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), _RESAMPLES)
-    weights = drawn[:, pairs[:, 0]] * drawn[:, pairs[:, 1]]
+    counts = np.random.default_rng(seed).multinomial(n, np.full(n, 1 / n), _RESAMPLES)
+    weights = counts[:, pairs[:, 0]] * counts[:, pairs[:, 1]]
     totals = weights.sum(axis=1)
     shares = (weights @ right)[totals > 0] / totals[totals > 0]
     low, high = np.quantile(shares, [0.025, 0.975]).tolist()

@@ -47,7 +47,7 @@ def check_items(path: Path, root: Path | None = None) -> StepReport:
 def report_of(data: StepData, bad: tuple[BadRow, ...], root: Path) -> StepReport:
     """The counts of items that were read."""
     clips = {clip.id: clip for item in data.items for clip in item.clips}
-    there = {clip.video for clip in clips.values() if clip.file(root) is not None}
+    present = {clip.video for clip in clips.values() if clip.file(root) is not None}
     videos = {clip.video for clip in clips.values()}
     lengths = [clip.stop_s - clip.start_s for clip in clips.values() if math.isfinite(clip.stop_s)] or [0.0]
     ties = Counter(count_ties(item.scores) for item in data.items if isinstance(item, RankItem))
@@ -60,7 +60,7 @@ def report_of(data: StepData, bad: tuple[BadRow, ...], root: Path) -> StepReport
         n_clips=len(clips),
         n_references=len({item.reference.id for item in data.items}),
         n_videos=len(videos),
-        n_missing_videos=len(videos - there),
+        n_missing_videos=len(videos - present),
         seconds=(min(lengths), sum(lengths) / len(lengths), max(lengths)),
         categories=dict(Counter(item.category for item in data.items).most_common()),
         tied_pairs=dict(sorted(ties.items())),

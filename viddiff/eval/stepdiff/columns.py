@@ -129,8 +129,8 @@ SCORERS = {"diffcap": CaptionScorer, "diffmcq": ChoiceScorer, "diffrank": RankSc
 
 def scorer(data: StepData, predictions: Sequence[Prediction]) -> Scorer:
     """The metrics of the task of a file."""
-    made = cast("dict[Task, Callable[..., Scorer]]", SCORERS)
-    return made[data.task](data.items, predictions)
+    factories = cast("dict[Task, Callable[..., Scorer]]", SCORERS)
+    return factories[data.task](data.items, predictions)
 
 
 def missing(predictions: Sequence[Prediction]) -> NDArray[np.bool_]:

@@ -84,7 +84,7 @@ def exchange(item: Item) -> Item:
 
 
 def same_clip(item: CaptionItem) -> CaptionItem:
-    """The item with the reference in place of the candidate: every difference that is told of it is invented."""
+    """The item with the reference in place of the candidate: every difference that is found is invented."""
     return item.model_copy(update={"pair": StepPair(reference=item.reference, candidate=item.reference)})
 
 

@@ -15,7 +15,7 @@ def facts_of(answers: Sequence[ItemAnswer], method: str, control: str, n_frames:
         method=method,
         control=control,
         n_frames=n_frames,
-        n_without_videos=sum(one.missing for one in answers),
-        routes=dict(sorted(Counter(one.route for one in answers if one.route).items())),
-        n_invented=sum(bool(one.prediction) for one in answers) if control == "same-video" else None,
+        n_without_videos=sum(answer.missing for answer in answers),
+        routes=dict(sorted(Counter(answer.route for answer in answers if answer.route).items())),
+        n_invented=sum(bool(answer.prediction) for answer in answers) if control == "same-video" else None,
     )

@@ -53,7 +53,7 @@ def has_own(clips: Iterable[StepClip]) -> bool:
 
 
 class StepPair(Record):
-    """What the candidate clip does is told in comparison with the reference clip."""
+    """The candidate clip is described by how it differs from the reference clip."""
 
     reference: StepClip
     """The reference clip."""

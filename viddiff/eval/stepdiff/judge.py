@@ -50,7 +50,7 @@ def judge_captions(
         for item, predicted in zip(data.items, predictions, strict=True)
         if isinstance(item, CaptionItem)
     ]
-    with build.asking(settings):
+    with build.asking_context(settings):
         answers = in_parallel(jobs, settings.threads, lambda done: progress("judging captions", done, len(jobs)))
     return scores_of_answers(data, answers, lms.lms["judge"].model)
 

@@ -80,7 +80,7 @@ class Texts:
         vocabulary: dict[str, int] = {}
         flat = [vocabulary.setdefault(token, len(vocabulary)) for tokens in self._tokens for token in tokens]
         words, sentence = np.array(flat, dtype=np.int64), np.repeat(np.arange(len(self.lengths)), self.lengths)
-        grams, n_words, found = words, max(1, len(vocabulary)), []
+        grams, n_words, counts_of = words, max(1, len(vocabulary)), []
         for n in range(1, MAX_N + 1):
             if n > 1:
                 grams = np.unique(grams[:-1] * n_words + words[n - 1 :], return_inverse=True)[1].astype(np.int64)
@@ -89,8 +89,8 @@ class Texts:
             whole = begins == sentence[n - 1 :]
             n_grams = int(grams.max(initial=0)) + 1
             key, count = np.unique(begins[whole] * n_grams + grams[whole], return_counts=True)
-            found.append(Counts(key, count.astype(np.int64), n_grams))
-        return tuple(found)
+            counts_of.append(Counts(key, count.astype(np.int64), n_grams))
+        return tuple(counts_of)
 
 
 def cider(texts: Texts, rows: Ints | None = None) -> Sums:
@@ -106,8 +106,8 @@ def cider(texts: Texts, rows: Ints | None = None) -> Sums:
     [10.0, 1.25]
     """
     n_rows, row = len(texts.answers), texts.row
-    chosen = np.ones(n_rows, bool) if rows is None else np.isin(np.arange(n_rows), rows)
-    in_chosen = np.concatenate([chosen, chosen[row]])
+    counted = np.ones(n_rows, bool) if rows is None else np.isin(np.arange(n_rows), rows)
+    in_chosen = np.concatenate([counted, counted[row]])
     total = np.zeros(len(row))
     bigrams = np.maximum(texts.lengths - 1, 0)
     penalty = np.exp(-np.square(bigrams[row] - bigrams[n_rows:]) / (2 * _SIGMA**2))
@@ -117,7 +117,7 @@ def cider(texts: Texts, rows: Ints | None = None) -> Sums:
         of_reference = sentence >= n_rows
         in_row = row[sentence[of_reference] - n_rows] * counts.n_grams + gram[of_reference]
         rows_with = np.bincount(_distinct(in_row) % counts.n_grams, minlength=counts.n_grams)
-        value = counts.count[inside] * (np.log(chosen.sum()) - np.log(np.maximum(rows_with, 1)))[gram]
+        value = counts.count[inside] * (np.log(counted.sum()) - np.log(np.maximum(rows_with, 1)))[gram]
         norm = np.sqrt(np.bincount(sentence, np.square(value), minlength=len(texts.lengths)))
         of_answer = _look_up(in_row, key[~of_reference], value[~of_reference])
         product = np.minimum(of_answer, value[of_reference]) * value[of_reference]
@@ -125,7 +125,7 @@ def cider(texts: Texts, rows: Ints | None = None) -> Sums:
         norms = norm[row] * norm[n_rows:]
         total += np.divide(dot, norms, out=np.zeros(len(row)), where=norms > 0)
     each: Sums = np.bincount(row, total * penalty / MAX_N, minlength=n_rows) / np.bincount(row, minlength=n_rows)
-    return 10 * each[chosen]
+    return 10 * each[counted]
 
 
 def bleu_sums(texts: Texts) -> Sums:

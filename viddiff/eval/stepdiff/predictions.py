@@ -36,16 +36,16 @@ def read_predictions(path: Path, data: StepData) -> tuple[Prediction, ...]:
             f"{path.name!r} has {len(lines)} lines and {data.name!r} {len(data.items)}: "
             "one prediction for each row of the data, in their order, is expected."
         )
-    found: list[Prediction] = []
+    predictions: list[Prediction] = []
     for number, line in enumerate(lines, 1):
         try:
             row = parse_line(line, allow="any")
             if "id" in row and row["id"] != key_of(data.items[number - 1]):
                 raise ValueError(f"the id {format_value(row['id'])} is not that of row {number} of {data.name!r}")
-            found.append(prediction_of(row, data.task))
+            predictions.append(prediction_of(row, data.task))
         except ValueError as error:
             raise InputError(f"{path.name!r}, line {number}: {error}.") from None
-    return tuple(found)
+    return tuple(predictions)
 
 
 def prediction_of(row: dict[str, Any], task: Task) -> Prediction:

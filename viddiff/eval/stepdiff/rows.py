@@ -183,9 +183,9 @@ def item_of(row: dict[str, Any], task: Task) -> Item:
     Raises:
         ValueError: a field is missing or wrong; the sentence names it.
     """
-    found = task_of(row)
-    if found is not None and found != task:
-        raise ValueError(f"the row is of {found}, the rows before it are of {task}: one file holds one task")
+    task_of_row = task_of(row)
+    if task_of_row is not None and task_of_row != task:
+        raise ValueError(f"the row is of {task_of_row}, the rows before it are of {task}: one file holds one task")
     try:
         return _ROWS[task].model_validate(row).item()
     except ValidationError as error:

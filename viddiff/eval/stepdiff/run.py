@@ -172,8 +172,8 @@ def run(
             if lms or limits is None
             else build.models(None, affordable(settings, earlier.spent_usd, earlier.n_asked))
         )
-        known = latest_answers(records, options.keep_failed)
-        pending = list({key: item for item in items if (key := key_of(item)) not in known}.values())
+        latest = latest_answers(records, options.keep_failed)
+        pending = list({key: item for item in items if (key := key_of(item)) not in latest}.values())
         answers = method.start(Setup(settings, models, TextStore(journal, records), options.model, options.features))
         session = _Session(journal, answers, root, options, settings)
 
@@ -186,11 +186,11 @@ def run(
             in_parallel([functools.partial(session.answer, item) for item in pending], settings.threads, keep_usage)
         finally:
             keep_usage(len(pending))
-        known = latest_answers(journal.read(), keep_failed=True)
+        latest = latest_answers(journal.read(), keep_failed=True)
         facts = facts_of(
-            [known[key_of(item)] for item in items], method.name, options.control, options.n_frames(settings)
+            [latest[key_of(item)] for item in items], method.name, options.control, options.n_frames(settings)
         )
-        return write_results(data, rows, known, facts, out)
+        return write_results(data, rows, latest, facts, out)
 
 
 def manifest_of(
@@ -245,11 +245,11 @@ def latest_answers(records: Sequence[Mapping[str, Any]], keep_failed: bool) -> d
 
 
 def write_results(
-    data: StepData, rows: Sequence[int], known: Mapping[str, ItemAnswer], facts: RunFacts, out: Path
+    data: StepData, rows: Sequence[int], answers: Mapping[str, ItemAnswer], facts: RunFacts, out: Path
 ) -> StepScores:
     """Write the predictions of all rows of the data and the scores of the rows that were asked."""
     items = tuple(data.items[row] for row in rows)
-    predictions = {row: known[key_of(item)].prediction for row, item in zip(rows, items, strict=True)}
+    predictions = {row: answers[key_of(item)].prediction for row, item in zip(rows, items, strict=True)}
     write_predictions(out / PREDICTIONS, data, [predictions.get(row) for row in range(len(data.items))])
     scored = score_predictions(data.model_copy(update={"items": items}), list(predictions.values()))
     scores = scored.model_copy(update={"run": facts})
@@ -269,16 +269,16 @@ class _Session:
 
     def answer(self, item: Item) -> None:
         """One item, from its videos to its record in the journal."""
-        shown = apply_control(item, self.options.control)
+        controlled = apply_control(item, self.options.control)
         try:
-            videos = {} if self.options.features else {clip.id: self.reader.read(clip) for clip in shown.clips}
+            videos = {} if self.options.features else {clip.id: self.reader.read(clip) for clip in controlled.clips}
         except InputError as error:
             if not self.options.allow_missing:
                 raise
             result = ItemAnswer(error=str(error), fault="request", missing=True)
         else:
-            with build.asking(self.settings, self.reader.store):
-                result = self.method(shown, videos)
+            with build.asking_context(self.settings, self.reader.store):
+                result = self.method(controlled, videos)
         self.journal.append({"type": "answer", "item": key_of(item), "said": result.model_dump_json()})
 
 

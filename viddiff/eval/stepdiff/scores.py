@@ -121,16 +121,16 @@ def score_predictions(
     """
     if len(predictions) != len(data.items):
         raise ValueError(f"{len(predictions)} predictions for {len(data.items)} items")
-    found, absent = scorer(data, predictions), missing(predictions)
+    columns, absent = scorer(data, predictions), missing(predictions)
     references = np.array([item.reference.id for item in data.items])
     everything = np.arange(len(data.items))
     categories = tuple(
-        CategoryScores(name=name, n=len(rows), scores=scores_of(found, rows, absent))
+        CategoryScores(name=name, n=len(rows), scores=scores_of(columns, rows, absent))
         for name, rows in rows_by_category(data).items()
     )
     scores = tuple(
         score.model_copy(update={"interval": interval_of(column, references, n_resamples, seed)})
-        for score, column in zip(scores_of(found, everything, absent), found.strict, strict=True)
+        for score, column in zip(scores_of(columns, everything, absent), columns.strict, strict=True)
     )
     return StepScores(
         task=data.task,
@@ -138,7 +138,7 @@ def score_predictions(
         content_hash=data.content_hash,
         n=len(predictions),
         n_missing=int(absent.sum()),
-        n_undefined=int(found.undefined.sum()) if isinstance(found, RankScorer) else 0,
+        n_undefined=int(columns.undefined.sum()) if isinstance(columns, RankScorer) else 0,
         n_references=len(set(references)),
         scores=scores,
         macro={
@@ -149,10 +149,10 @@ def score_predictions(
     )
 
 
-def scores_of(found: Scorer, rows: Rows, absent: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[StepScore, ...]:
+def scores_of(columns: Scorer, rows: Rows, absent: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> tuple[StepScore, ...]:
     """The scores over some rows, without intervals."""
-    official = found.official(rows[~absent[rows]])
-    normalised: Sequence[float | None] = [column.of(rows) for column in found.normalised] or [None] * len(official)
+    official = columns.official(rows[~absent[rows]])
+    normalised: Sequence[float | None] = [column.of(rows) for column in columns.normalised] or [None] * len(official)
     return tuple(
         StepScore(
             name=column.name,
@@ -160,7 +160,7 @@ def scores_of(found: Scorer, rows: Rows, absent: np.ndarray[tuple[int], np.dtype
             strict=column.of(rows),
             normalised=normal,
         )
-        for column, predicted, normal in zip(found.strict, official, normalised, strict=True)
+        for column, predicted, normal in zip(columns.strict, official, normalised, strict=True)
     )
 
 
@@ -174,11 +174,11 @@ def interval_of(
 
 def rows_by_category(data: StepData) -> dict[str, Rows]:
     """The rows of each category: those of the release first, then a user's own by name."""
-    found: dict[str, list[int]] = {}
+    rows: dict[str, list[int]] = {}
     for row, item in enumerate(data.items):
-        found.setdefault(item.category, []).append(row)
-    order = [name for name in CATEGORIES if name in found] + sorted(found.keys() - set(CATEGORIES))
-    return {name: np.array(found[name], dtype=np.int64) for name in order}
+        rows.setdefault(item.category, []).append(row)
+    order = [name for name in CATEGORIES if name in rows] + sorted(rows.keys() - set(CATEGORIES))
+    return {name: np.array(rows[name], dtype=np.int64) for name in order}
 
 
 def read_scores(path: Path) -> StepScores:

@@ -20,10 +20,10 @@ def cells(paths: Sequence[Path]) -> list[tuple[str, ...]]:
     Raises:
         InputError: a file holds no scores.
     """
-    return [*(own(path, read_scores(path)) for path in paths), *published_rows()]
+    return [*(own_row(path, read_scores(path)) for path in paths), *published_rows()]
 
 
-def own(path: Path, scores: StepScores) -> tuple[str, ...]:
+def own_row(path: Path, scores: StepScores) -> tuple[str, ...]:
     """A row of ours; the interval is that of the last metric of the task."""
     by_name = {score.name: score for score in scores.scores}
     figures = (_figure(by_name[name].official if name in by_name else None) for name in METRICS)
@@ -37,8 +37,8 @@ def _run_columns(scores: StepScores) -> tuple[str, str, str]:
     run = scores.run
     if run is None:
         return "-", "-", "-"
-    there = 1 - run.n_without_videos / max(1, scores.n)
-    return f"{there:.0%}", str(run.n_frames), " + ".join(run.routes) or "-"
+    share_present = 1 - run.n_without_videos / max(1, scores.n)
+    return f"{share_present:.0%}", str(run.n_frames), " + ".join(run.routes) or "-"
 
 
 def published_rows() -> list[tuple[str, ...]]:

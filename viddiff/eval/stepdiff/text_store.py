@@ -23,7 +23,9 @@ class TextStore:
 
     def __init__(self, journal: Journal | None = None, records: Iterable[Mapping[str, Any]] = ()) -> None:
         self.journal = journal
-        self._texts: dict[str, str] = {one["key"]: one["text"] for one in records if one["type"] == "memory"}
+        self._texts: dict[str, str] = {
+            record["key"]: record["text"] for record in records if record["type"] == "memory"
+        }
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._lock = threading.Lock()
 
@@ -35,9 +37,9 @@ class TextStore:
         with lock:
             if key in self._texts:
                 return self._texts[key]
-            made = make()
-            if isinstance(made, str):
+            text = make()
+            if isinstance(text, str):
                 if self.journal:
-                    self.journal.append({"type": "memory", "key": key, "text": made})
-                self._texts[key] = made
-            return made
+                    self.journal.append({"type": "memory", "key": key, "text": text})
+                self._texts[key] = text
+            return text

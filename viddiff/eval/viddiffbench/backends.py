@@ -86,7 +86,7 @@ def compare_backends(
             together.
         models: model strings that look at frames.
         out: where the run folders lie.
-        progress: hears how many pairs are done, with the model's name.
+        progress: called with how many pairs are done, with the model's name.
 
     Raises:
         UsageError: a model string that cannot be, a model that is known not to see, or a folder of another run.
@@ -177,11 +177,11 @@ def check_reachable(lms: LMs | None, settings: Settings) -> None:
 def share_proposals(sources: Sequence[Path], target: Path) -> None:
     """Give a run the stages that the same text model proposed for other runs, so that all are shown the same frames."""
     with open_journal(target) as journal:
-        known = {record["name"] for record in journal.read() if record["type"] == "proposal"}
+        names = {record["name"] for record in journal.read() if record["type"] == "proposal"}
         for source in sources:
             for record in records_of(source):
-                if record["type"] == "proposal" and record["name"] not in known:
-                    known.add(record["name"])
+                if record["type"] == "proposal" and record["name"] not in names:
+                    names.add(record["name"])
                     journal.append(record)
 
 

@@ -21,14 +21,14 @@ class LoadedPair(NamedTuple):
 
 def apply_control(sample: Sample, a: LoadedVideo, b: LoadedVideo, control: Control) -> LoadedPair:
     """The pair as a control shows it, with the labels that are then right."""
-    shown = relabel(sample, control)
+    relabelled = relabel(sample, control)
     if control == "swap-videos":
-        return LoadedPair(shown, b, a)
+        return LoadedPair(relabelled, b, a)
     if control == "same-video":
-        return LoadedPair(shown, a, a)
+        return LoadedPair(relabelled, a, a)
     if control == "first-frame":
-        return LoadedPair(shown, first_frame(a), first_frame(b))
-    return LoadedPair(shown, a, b)
+        return LoadedPair(relabelled, first_frame(a), first_frame(b))
+    return LoadedPair(relabelled, a, b)
 
 
 def relabel(sample: Sample, control: Control) -> Sample:

@@ -197,14 +197,14 @@ def locate_key_times(
     """
     segments = {segment.stage: segment for segment in localization.segments}
     start_s, stop_s = clip_s
-    found = []
+    located = []
     for key, times in key_times.items():
         spans = [segments[stage] for stage in links.get(key, ()) if stage in segments]
         if not spans or not times:
             continue
         low, high = min(span.start_s for span in spans) - start_s, max(span.stop_s for span in spans) - start_s
         error_s = min(abs((low + high) / 2 - time) for time in times)
-        found.append(
+        located.append(
             Located(
                 difference_key=key,
                 error_s=error_s,
@@ -212,16 +212,16 @@ def locate_key_times(
                 hit=any(low <= time < high for time in times),
             )
         )
-    return tuple(found)
+    return tuple(located)
 
 
-def localization_error(found: Sequence[Located]) -> LocalizationError:
+def localization_error(located: Sequence[Located]) -> LocalizationError:
     """The error over differences of one or many videos."""
-    errors_s = [one.error_s for one in found]
+    errors_s = [one.error_s for one in located]
     return LocalizationError(
-        n=len(found),
-        mean_error_s=float(np.mean(errors_s)) if found else None,
-        median_error_s=float(np.median(errors_s)) if found else None,
-        mean_error_share=float(np.mean([one.error_share for one in found])) if found else None,
-        hit_rate=sum(one.hit for one in found) / len(found) if found else None,
+        n=len(located),
+        mean_error_s=float(np.mean(errors_s)) if located else None,
+        median_error_s=float(np.median(errors_s)) if located else None,
+        mean_error_share=float(np.mean([one.error_share for one in located])) if located else None,
+        hit_rate=sum(one.hit for one in located) / len(located) if located else None,
     )

@@ -70,7 +70,7 @@ def run(
         options: which pairs, and how; ``data``, ``videos`` and ``method`` were read before.
         settings: how videos are read and models are asked.
         out: the run folder.
-        progress: hears how many pairs are done.
+        progress: called with how many pairs are done.
         lms: models by role; None: those of the settings.
 
     Raises:

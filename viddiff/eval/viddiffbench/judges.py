@@ -57,8 +57,8 @@ class WordingJudge:
         keys: dict[str, str] = {}
         for key, statement in predictions.items():
             keys.setdefault(plain(statement), key)
-        found = {key: keys.get(plain(statement)) for key, statement in references.items()}
-        return JudgeMatches({key: other for key, other in found.items() if other is not None})
+        assigned = {key: keys.get(plain(statement)) for key, statement in references.items()}
+        return JudgeMatches({key: other for key, other in assigned.items() if other is not None})
 
 
 class LexicalJudge:

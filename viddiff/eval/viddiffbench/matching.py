@@ -74,7 +74,7 @@ class Matching(Record):
     official_why: dict[str, str]
     """Why in that row the two may differ."""
     error: str | None = None
-    """What befell the judge; the rows that it should have judged are "failed"."""
+    """Why the judge gave no answer; the rows that it should have judged are "failed"."""
 
 
 def match(
@@ -132,12 +132,12 @@ class JudgeReply(NamedTuple):
 def ask_judge(judge: Judge, sample: Sample, predictions: Sequence[AnswerRow]) -> JudgeReply:
     """The reply of the judge; nothing matches where there is nothing to ask."""
     references = {d.key: legible(d.statement) for d in sample.differences if d.key in sample.labels}
-    shown = {key: statement for key, statement in references.items() if not unfit(statement)}
-    if not shown or not predictions:
+    usable_references = {key: statement for key, statement in references.items() if not unfit(statement)}
+    if not usable_references or not predictions:
         return JudgeReply(JudgeMatches({}), None)
     try:
         statements = {row.difference_key: legible(row.statement) for row in predictions}
-        return JudgeReply(judge(sample.action, shown, statements), None)
+        return JudgeReply(judge(sample.action, usable_references, statements), None)
     except (BudgetError, BackendError):
         raise
     except Exception as fault:
@@ -197,22 +197,22 @@ def reasons(
     rows: Sequence[Match], official_rows: Sequence[Match], strict: Sequence[AnswerRow], allowed: Sequence[AnswerRow]
 ) -> dict[str, str]:
     """For each labelled difference that ends differently in both ways of counting, the first fault that explains it."""
-    first, kept, used = set(keys_of(allowed)), set(keys_of(strict)), {row.prediction_key for row in rows}
-    found: dict[str, str] = {}
+    first, strict_keys, used = set(keys_of(allowed)), set(keys_of(strict)), {row.prediction_key for row in rows}
+    reason_of: dict[str, str] = {}
     for row, other in zip(rows, official_rows, strict=True):
         if row.outcome == other.outcome:
             continue
         if other.prediction_key is not None and other.prediction_key not in first:
-            found[row.difference_key] = "more predictions than N_diff are used"
-        elif other.prediction_key is not None and other.prediction_key not in kept:
-            found[row.difference_key] = "an unreadable answer counts as 'a'"
+            reason_of[row.difference_key] = "more predictions than N_diff are used"
+        elif other.prediction_key is not None and other.prediction_key not in strict_keys:
+            reason_of[row.difference_key] = "an unreadable answer counts as 'a'"
         elif row.prediction_key is None and other.prediction_key in used:
-            found[row.difference_key] = "one prediction is matched to several statements"
+            reason_of[row.difference_key] = "one prediction is matched to several statements"
         elif row.prediction_key == other.prediction_key:
-            found[row.difference_key] = "the opposite check is skipped"
+            reason_of[row.difference_key] = "the opposite check is skipped"
         else:
-            found[row.difference_key] = "the judge was shown other predictions"
-    return found
+            reason_of[row.difference_key] = "the judge was shown other predictions"
+    return reason_of
 
 
 def match_all(
@@ -230,7 +230,7 @@ def match_all(
         samples: what was to be answered.
         rows: open-mode rows; those of one pair in the method's order.
         threads: pairs judged at once.
-        progress: hears how many are judged.
+        progress: called with how many are judged.
         unpredicted: keys of pairs whose predictions could not be had.
 
     Raises:
@@ -281,10 +281,10 @@ def failure_message(fault: Exception, judge: str) -> str:
     """
     from viddiff.lms import failure_of
 
-    known = failure_of(fault, judge)
-    if known is None:
+    failure = failure_of(fault, judge)
+    if failure is None:
         logger.debug("judging failed", exc_info=True)
         return redact(f"{type(fault).__name__}: {fault}")
-    if known.fatal:
-        raise BackendError(known.message) from fault
-    return known.message
+    if failure.fatal:
+        raise BackendError(failure.message) from fault
+    return failure.message

@@ -163,7 +163,7 @@ class OpenScores(Scores):
     n_unanswered: int
     """Predictions without an answer; each could have found one more difference."""
     errors: dict[str, str]
-    """What befell the judge, by pair."""
+    """Why the judge gave no answer, by pair."""
 
 
 def open_scores(
@@ -203,12 +203,12 @@ def scored_items(samples: Sequence[Sample], matchings: Sequence[Matching], offic
 def confidence_of(rows: Sequence[AnswerRow], items: Sequence[ScoredItem]) -> Reliability | None:
     """The reliability of the confidence in the marked rows that have one."""
     right = {(item.sample_key, item.difference_key): item.outcome == "correct" for item in items}
-    kept = [
+    rated = [
         (row.confidence, right[row.sample_key, row.difference_key])
         for row in rows
         if row.status == "answered" and row.confidence is not None and (row.sample_key, row.difference_key) in right
     ]
-    return statistics.reliability([confidence for confidence, _ in kept], [correct for _, correct in kept])
+    return statistics.reliability([confidence for confidence, _ in rated], [correct for _, correct in rated])
 
 
 class Table:

@@ -83,10 +83,10 @@ def choose_samples(dataset: DataSet, options: Options) -> tuple[Sample, ...]:
 
 def first_of_each(samples: Sequence[Sample], per_action: int) -> list[Sample]:
     """The first few samples of each action."""
-    seen: dict[str, int] = {}
-    kept = []
+    counts: dict[str, int] = {}
+    chosen = []
     for sample in samples:
-        seen[sample.action_key] = seen.get(sample.action_key, 0) + 1
-        if seen[sample.action_key] <= per_action:
-            kept.append(sample)
-    return kept
+        counts[sample.action_key] = counts.get(sample.action_key, 0) + 1
+        if counts[sample.action_key] <= per_action:
+            chosen.append(sample)
+    return chosen

@@ -31,12 +31,12 @@ def read_predictions(path: Path, samples: Sequence[Sample], mode: Mode) -> tuple
     """
     entries = parse_document(path)
     if not isinstance(entries, list) or len(entries) != len(samples):
-        found = f"{len(entries)} entries" if isinstance(entries, list) else f"a {type(entries).__name__}"
+        kind = f"{len(entries)} entries" if isinstance(entries, list) else f"a {type(entries).__name__}"
         raise InputError(
-            f"{path.name!r} holds {found}: a list with one object for each of the {len(samples)} pairs of the data, in "
+            f"{path.name!r} holds {kind}: a list with one object for each of the {len(samples)} pairs of the data, in "
             "their order, is expected."
         )
-    known = keys_by_action(samples)
+    keys = keys_by_action(samples)
     rows: list[AnswerRow] = []
     for index, (sample, entry) in enumerate(zip(samples, entries, strict=True)):
         if not isinstance(entry, dict):
@@ -44,7 +44,7 @@ def read_predictions(path: Path, samples: Sequence[Sample], mode: Mode) -> tuple
         if mode == "open":
             rows += [open_row(sample, str(number), value) for number, value in enumerate(entry.values())]
             continue
-        unknown = sorted(entry.keys() - known[sample.action_key])
+        unknown = sorted(entry.keys() - keys[sample.action_key])
         if unknown:
             raise InputError(
                 f"Entry {index} of {path.name!r} (pair {sample.key!r}) answers {unknown[0]!r}, which is no difference "
@@ -57,30 +57,30 @@ def read_predictions(path: Path, samples: Sequence[Sample], mode: Mode) -> tuple
 def parse_document(path: Path) -> Any:
     """The document in a file, which must not say a key twice."""
     try:
-        return parse_json(read_bytes(path, MAX_TABLE_BYTES).decode("utf-8-sig"), object_pairs_hook=unique)
+        return parse_json(read_bytes(path, MAX_TABLE_BYTES).decode("utf-8-sig"), object_pairs_hook=unique_keys)
     except OSError as error:
         raise InputError(f"The predictions {str(path)!r} cannot be read ({error.strerror}): check the path.") from None
     except ValueError as error:
         raise InputError(f"The predictions {path.name!r} are no JSON document: {error}.") from None
 
 
-def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """A JSON object; json would silently keep the last of two equal keys."""
-    found: dict[str, Any] = {}
+    entries: dict[str, Any] = {}
     for key, value in pairs:
-        if key in found:
+        if key in entries:
             raise ValueError(f"the key {key!r} stands twice in one object")
-        found[key] = value
-    return found
+        entries[key] = value
+    return entries
 
 
 def keys_by_action(samples: Sequence[Sample]) -> dict[str, set[str]]:
     """For each action the keys of its differences."""
-    known: dict[str, set[str]] = {}
+    by_action: dict[str, set[str]] = {}
     for sample in samples:
-        keys = known.setdefault(sample.action_key, set())
+        keys = by_action.setdefault(sample.action_key, set())
         keys.update(sample.labels, (difference.key for difference in sample.differences))
-    return known
+    return by_action
 
 
 def closed_row(sample: Sample, key: str, value: Any) -> AnswerRow:

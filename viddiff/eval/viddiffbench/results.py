@@ -1,4 +1,4 @@
-"""The result of a run, computed from its journal alone: whoever computes it again gets the same bytes."""
+"""The result of a run, computed from its journal alone: computed again it has the same bytes."""
 
 from __future__ import annotations
 
@@ -86,30 +86,30 @@ def result_of(
         records: of its journal.
         judge: matches the statements of open mode to the labels; closed mode needs none.
         threads: pairs judged at once.
-        progress: hears how many are judged.
+        progress: called with how many are judged.
         keep: takes every new matching, so that no pair is judged twice; one that failed is judged again.
         method: of the run; None: the registered one of its name.
     """
     method = method or METHODS[manifest.method]
     records = list(records)
     outcomes, missing = outcomes_of(records)
-    shown = [relabel(sample, manifest.control) for sample in samples]
+    relabelled = [relabel(sample, manifest.control) for sample in samples]
     rows = answers_of(manifest, samples, outcomes).rows
     scores: ClosedScores | OpenScores
     if manifest.mode == "closed":
-        scores = closed_scores(shown, rows)
+        scores = closed_scores(relabelled, rows)
     else:
-        known = matchings_of(records)
-        new = [sample for sample in shown if sample.key not in known]
-        unmatched = [row for row in rows if row.sample_key not in known]
+        matchings = matchings_of(records)
+        new = [sample for sample in relabelled if sample.key not in matchings]
+        unmatched = [row for row in rows if row.sample_key not in matchings]
         officially = method.checks_opposites
         judge = judge or make_judge("none")
         unpredicted = {key for key, outcome in outcomes.items() if outcome.fault is not None}
         for matching in match_all(new, unmatched, judge, officially, threads, progress, unpredicted):
-            known[matching.sample_key] = matching
+            matchings[matching.sample_key] = matching
             if keep and matching.error is None:
                 keep(matching)
-        scores = open_scores(shown, [known[sample.key] for sample in shown])
+        scores = open_scores(relabelled, [matchings[sample.key] for sample in relabelled])
     # The oracle is given the moments.
     locates = method.localizes and manifest.localizer != ORACLE
     return RunResult(
@@ -118,31 +118,31 @@ def result_of(
         missing=tuple(sample.key for sample in samples if sample.key in missing),
         scores=scores,
         false_alarms=false_alarms(rows) if manifest.control == "same-video" and manifest.mode == "closed" else None,
-        localization=localization_of(shown, outcomes, clips_of(records)) if locates else None,
+        localization=localization_of(relabelled, outcomes, clips_of(records)) if locates else None,
     )
 
 
 def matchings_of(records: Iterable[dict[str, Any]]) -> dict[str, Matching]:
     """The matchings of a journal by sample key; one of answers that were given anew since counts no more."""
-    found: dict[str, Matching] = {}
+    matchings: dict[str, Matching] = {}
     for record in records:
         if record["type"] == "sample":
-            found.pop(record["sample"], None)
+            matchings.pop(record["sample"], None)
         elif record["type"] == "matching":
-            found[record["sample"]] = Matching.model_validate(record["matching"])
-    return found
+            matchings[record["sample"]] = Matching.model_validate(record["matching"])
+    return matchings
 
 
 def answers_of(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> RunAnswers:
     """All answers of a run, in the order of the data, beside the labels that are right under its control."""
-    shown = (relabel(sample, manifest.control) for sample in samples if sample.key in outcomes)
-    return RunAnswers(rows=tuple(row for sample in shown for row in rows_of(sample, outcomes[sample.key])))
+    relabelled = (relabel(sample, manifest.control) for sample in samples if sample.key in outcomes)
+    return RunAnswers(rows=tuple(row for sample in relabelled for row in rows_of(sample, outcomes[sample.key])))
 
 
 def clips_of(records: Iterable[dict[str, Any]]) -> dict[str, tuple[tuple[float, float], tuple[float, float]]]:
     """``[start_s, stop_s)`` of both clips of each sample, in seconds of their files."""
-    done = (record for record in records if record["type"] == "sample")
-    return {record["sample"]: (tuple(record["clips_s"][0]), tuple(record["clips_s"][1])) for record in done}
+    sample_records = (record for record in records if record["type"] == "sample")
+    return {record["sample"]: (tuple(record["clips_s"][0]), tuple(record["clips_s"][1])) for record in sample_records}
 
 
 def localization_of(
@@ -151,14 +151,14 @@ def localization_of(
     clips_s: Mapping[str, tuple[tuple[float, float], tuple[float, float]]],
 ) -> LocalizationError | None:
     """How far the stages of both videos are from the key points; None where the data have none."""
-    found: list[Located] = []
+    located: list[Located] = []
     for sample in samples:
         if sample.key in outcomes:
             outcome = outcomes[sample.key]
             links, (clip_a, clip_b) = outcome.proposal.links, clips_s[sample.key]
-            found.extend(locate_key_times(outcome.localization_a, links, sample.key_times_a, clip_a))
-            found.extend(locate_key_times(outcome.localization_b, links, sample.key_times_b, clip_b))
-    return localization_error(found) if found else None
+            located.extend(locate_key_times(outcome.localization_a, links, sample.key_times_a, clip_a))
+            located.extend(locate_key_times(outcome.localization_b, links, sample.key_times_b, clip_b))
+    return localization_error(located) if located else None
 
 
 class RunOutcomes(NamedTuple):
@@ -225,7 +225,7 @@ def rows_of(sample: Sample, outcome: Outcome) -> list[AnswerRow]:
 
 
 def usage_of(records: Iterable[dict[str, Any]]) -> RunUsage:
-    """What all sessions of a run asked; a session is told by its last record."""
+    """What all sessions of a run asked; the last record of a session counts."""
     sessions: dict[int, list[Usage]] = {}
     seconds: dict[int, float] = {}
     for record in records:

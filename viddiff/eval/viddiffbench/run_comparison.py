@@ -27,7 +27,7 @@ class RunPair(Record):
 
 def compare_runs(folders: Sequence[Path]) -> list[RunPair]:
     """Every closed run beside the first one on the same pairs, and every run beside its ``--swap-videos`` twin."""
-    found: list[RunPair] = []
+    run_pairs: list[RunPair] = []
     runs = [(folder, read_manifest(folder)) for folder in folders]
     closed = [(folder, manifest) for folder, manifest in runs if manifest.mode == "closed"]
     for i, (folder, manifest) in enumerate(closed):
@@ -35,12 +35,12 @@ def compare_runs(folders: Sequence[Path]) -> list[RunPair]:
             if differ_by_swap(manifest, other_manifest):
                 plain, swapped = (other, folder) if manifest.control == "swap-videos" else (folder, other)
                 rate = swap_consistency(read_answers(plain), read_answers(swapped))
-                found.append(RunPair(first=plain.name, second=swapped.name, paired=None, swap=rate))
-        base = next((other for other, kept in closed[:i] if have_same_questions(kept, manifest)), None)
+                run_pairs.append(RunPair(first=plain.name, second=swapped.name, paired=None, swap=rate))
+        base = next((other for other, earlier in closed[:i] if have_same_questions(earlier, manifest)), None)
         if base is not None:
             tests = compare_items(items_of(read_answers(folder)), items_of(read_answers(base)))
-            found.append(RunPair(first=folder.name, second=base.name, paired=tests, swap=None))
-    return found
+            run_pairs.append(RunPair(first=folder.name, second=base.name, paired=tests, swap=None))
+    return run_pairs
 
 
 def differ_by_swap(one: Manifest, other: Manifest) -> bool:

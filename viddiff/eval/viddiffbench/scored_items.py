@@ -95,10 +95,12 @@ def open_items(samples: Sequence[Sample], matchings: Sequence[Matching], officia
     for sample in samples:
         matching = by_sample.get(sample.key)
         rows = (matching.official_rows if officially else matching.rows) if matching else ()
-        found: dict[str, tuple[Answer, ItemOutcome]] = {row.difference_key: (row.label, row.outcome) for row in rows}
+        item_of_key: dict[str, tuple[Answer, ItemOutcome]] = {
+            row.difference_key: (row.label, row.outcome) for row in rows
+        }
         statements = {difference.key: difference.statement for difference in sample.differences}
         for key, label in sample.labels.items():
-            true_label, outcome = found.get(key, (label, "missing"))
+            true_label, outcome = item_of_key.get(key, (label, "missing"))
             item = item_of(sample, key, statements.get(key, ""), true_label, None)
             items.append(replace(item, outcome=outcome))
     return items

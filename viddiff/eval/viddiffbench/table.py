@@ -43,12 +43,12 @@ def row_of(folder: Path, mode: Literal["closed", "open"]) -> TableRow | None:
     micro = scores.micro
     between = f"{percent(micro.interval.low)}-{percent(micro.interval.high)}" if micro.interval else "-"
     unanswered = len(scores.failures)
-    what = " ".join(filter(None, (manifest.method, manifest.localizer, control(manifest.control), judge(result))))
+    method = " ".join(filter(None, (manifest.method, manifest.localizer, control(manifest.control), judge(result))))
     models = ", ".join(dict.fromkeys(manifest.models.values()))
     return TableRow(
         cells=(
             folder.name,
-            f"{what} ({models})" if models else what,
+            f"{method} ({models})" if models else method,
             f"{manifest.data} {manifest.split or ''}".strip(),
             str(result.n_samples),
             *(percent(by_split.get(name)) for name in ("easy", "medium", "hard")),

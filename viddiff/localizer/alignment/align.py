@@ -33,7 +33,7 @@ BAND_FRAMES, BAND = 1000, 0.3
 #: The mirrored clip is taken where it makes the way cheaper by this factor.
 _MIRRORED_IS_BETTER = 0.8
 MIRRORED = "B is more like A when it is mirrored, and was mirrored to align them."
-#: Share of the alignment at the edge of a band from which on it is told.
+#: Share of the alignment at the edge of a band from which on it is reported.
 _AT_EDGE = 0.01
 #: Distance along the alignment as a share of that of any two frames, from which on an alignment is not believed:
 #: what rendered pairs of one action stay below (``python -m benchmarks.alignment`` tells how often that is right).
@@ -49,7 +49,7 @@ class Options:
     Attributes:
         gamma, band, free_ends: as in ``viddiff.localizer.alignment.soft_dtw.soft_dtw``; rows are A, and distances are
             in units of their median.
-        n_parts: equal parts of A by which the cost is told.
+        n_parts: equal parts of A for which the cost is given.
 
     Raises:
         UsageError: a value that cannot be.

@@ -97,15 +97,15 @@ def figure_cells(track: GreyTrack) -> NDArray[np.float32]:
     for i, frame in enumerate(track.frames):
         deviation = (frame.astype(np.int16) - background)[None]
         deviation = np.abs(deviation - brightness_shift(deviation))
-        seen = (deviation * without_specks(deviation > limit))[0]
-        cells[i] = down @ seen.astype(np.float32) @ across.T
+        changed = (deviation * without_specks(deviation > limit))[0]
+        cells[i] = down @ changed.astype(np.float32) @ across.T
     return cells
 
 
 def pose_features(pose: Pose) -> FrameFeatures:
     """Where the joints are, across from the hips and up from anywhere, and how they move, in trunk lengths.
 
-    Each is told about its mean over the clip, so that build and camera count less than movement. Mirrored are the
+    Each is relative to its mean over the clip, so that build and camera count less than movement. Mirrored are the
     picture (a person seen from the other side) and the person (who moves the other arm). Frames that show too little
     are left out.
 

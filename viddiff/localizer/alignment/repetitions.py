@@ -30,7 +30,7 @@ UNLIKE = "hardly like a repetition of the reference"
 
 
 @dataclass(frozen=True)
-class OwnRepetition:
+class OtherRepetition:
     """Another repetition of B, aligned with the typical one as those of A are.
 
     Attributes:
@@ -54,7 +54,7 @@ class RepetitionAlignment:
         doubts: why each of them cannot be compared; "" where it can.
         typical: the repetition of B that they are compared with.
         number: which of B it is, from 1.
-        own: the others of B: how far they are from it is what a distance means at the least.
+        others: the other repetitions of B: how far they are from it is what a distance means at the least.
     """
 
     alignment: Alignment
@@ -62,7 +62,7 @@ class RepetitionAlignment:
     doubts: tuple[str, ...]
     typical: Excursion
     number: int
-    own: tuple[OwnRepetition, ...]
+    others: tuple[OtherRepetition, ...]
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def align_repetitions(
         doubts=tuple(UNLIKE if block.health.faults else "" for block in blocks),
         typical=of_b[number],
         number=number + 1,
-        own=tuple(OwnRepetition(i, one.times_s, one.rows.matched_s, one.rows.costs) for i, one in own),
+        others=tuple(OtherRepetition(i, one.times_s, one.rows.matched_s, one.rows.costs) for i, one in own),
     )
 
 
@@ -129,8 +129,11 @@ def _frames_of(clip: FrameFeatures, repetitions: Sequence[Excursion]) -> list[ND
 
 def _medoid(clip: FrameFeatures, frames: Sequence[NDArray[np.int64]]) -> int:
     """Which repetition the others are nearest to."""
-    seen = clip.vectors[:, np.isfinite(clip.vectors).all(axis=0)]
-    lengths = [sum(dtw(squared_distances(seen[one], seen[other]))[0] / len(one) for one in frames) for other in frames]
+    finite = clip.vectors[:, np.isfinite(clip.vectors).all(axis=0)]
+    lengths = [
+        sum(dtw(squared_distances(finite[frame], finite[other]))[0] / len(frame) for frame in frames)
+        for other in frames
+    ]
     return int(np.argmin(lengths))
 
 

@@ -38,9 +38,9 @@ def at_same_moments(
         poses: gives what is aligned; None: the figure's outline.
     """
     try:
-        found = align_videos(reference, candidate, poses)
-        doubts = found.health.faults
-        if doubts and found.features == "figure" and poses is not None and not poses.off:
+        alignment = align_videos(reference, candidate, poses)
+        doubts = alignment.health.faults
+        if doubts and alignment.features == "figure" and poses is not None and not poses.off:
             doubts = (
                 f"{doubts[0]} They were aligned by the figure's outline; pose (viddiff weights get pose) shows more.",
             )
@@ -49,14 +49,14 @@ def at_same_moments(
     if doubts:
         return ClipPair(reference, candidate, doubts[0])
     n_sampled = len(reference.sequence)
-    chosen = np.unique(np.rint(np.linspace(0, n_sampled - 1, min(n_frames, n_sampled))).astype(int)).tolist()
-    moments_s = [found.at(time_s) for time_s in reference.sequence.times_s[chosen].tolist()]
-    return ClipPair(only(reference, chosen), only(candidate, nearest(candidate.sequence.times_s, moments_s)), None)
+    indices = np.unique(np.rint(np.linspace(0, n_sampled - 1, min(n_frames, n_sampled))).astype(int)).tolist()
+    moments_s = [alignment.at(time_s) for time_s in reference.sequence.times_s[indices].tolist()]
+    return ClipPair(only(reference, indices), only(candidate, nearest(candidate.sequence.times_s, moments_s)), None)
 
 
-def only(video: LoadedVideo, chosen: Sequence[int]) -> LoadedVideo:
+def only(video: LoadedVideo, indices: Sequence[int]) -> LoadedVideo:
     """The video with some of its sampled frames, by position in ascending order."""
     sequence = video.sequence
-    kept = replace(sequence, times_s=sequence.times_s[list(chosen)], refs=tuple(sequence.refs[i] for i in chosen))
+    frames = replace(sequence, times_s=sequence.times_s[list(indices)], refs=tuple(sequence.refs[i] for i in indices))
     # What is kept beside the whole video is of all of it.
-    return replace(video, sequence=kept, cache_path=None)
+    return replace(video, sequence=frames, cache_path=None)

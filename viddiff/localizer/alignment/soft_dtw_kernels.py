@@ -53,14 +53,14 @@ def exponent_of(mass: float, exponent: int) -> int:  # pragma: no cover - compil
 
 @njit(cache=True, nogil=True)
 def block_into(
-    factors: Floats, before: Floats, here: Floats, exponents: tuple[int, int, int], source: float
+    factors: Floats, before: Floats, current: Floats, exponents: tuple[int, int, int], source: float
 ) -> int:  # pragma: no cover - compiled
     """The masses into the cells of one block of a row.
 
     Args:
         factors: (W,) K.
         before: (W + 1,) P of the row before, from the cell beside the block on.
-        here: (W + 1,) P of the cell beside the block in; masses behind it out.
+        current: (W + 1,) P of the cell beside the block in; masses behind it out.
         exponents: of ``before[0]``, of the rest of ``before``, and of ``here[0]``.
         source: the mass of the paths that begin in each cell of the block.
 
@@ -72,18 +72,18 @@ def block_into(
         most = before[j] if before[j] > most else most
     exponent = max(
         max(exponent_of(before[0], exponents[0]), exponent_of(most, exponents[1])),
-        max(exponent_of(here[0], exponents[2]), exponent_of(source, 0)),
+        max(exponent_of(current[0], exponents[2]), exponent_of(source, 0)),
     )
     scale = power_of_two(exponents[1] - exponent)
     source *= power_of_two(-exponent)
     corner = before[0] * power_of_two(exponents[0] - exponent)
-    product = here[0] * power_of_two(exponents[2] - exponent)
+    product = current[0] * power_of_two(exponents[2] - exponent)
     for j in range(1, len(factors)):
-        here[j + 1] = (before[j] + before[j + 1]) * scale + source
-    here[1] = corner + before[1] * scale + source
+        current[j + 1] = (before[j] + before[j + 1]) * scale + source
+    current[1] = corner + before[1] * scale + source
     for j in range(len(factors)):
-        here[j + 1] += product
-        product = factors[j] * here[j + 1]
+        current[j + 1] += product
+        product = factors[j] * current[j + 1]
     return exponent
 
 
@@ -94,11 +94,11 @@ def masses_into(
     """S of all cells, each times 2 to the exponent of its row and block; the first block has ``offset`` columns."""
     n_rows, n_columns = factors.shape
     # One more cell before the first column; zero is what no path leads to.
-    before, here = np.zeros(n_columns + 1), np.zeros(n_columns + 1)
+    before, current = np.zeros(n_columns + 1), np.zeros(n_columns + 1)
     before[0] = 0.0 if free else 1.0
     lead = _BLOCK - offset
     for i in range(n_rows):
-        here[first[i]] = 0.0
+        current[first[i]] = 0.0
         for block in range((first[i] + lead) // _BLOCK, (stop[i] - 1 + lead) // _BLOCK + 1):
             start = max(first[i], block * _BLOCK - lead)
             end = min(stop[i], (block + 1) * _BLOCK - lead)
@@ -108,13 +108,13 @@ def masses_into(
             powers = exponents[above, beside], exponents[above, block], exponents[i, beside]
             source = 1.0 if free and i == 0 else 0.0
             exponents[i, block] = block_into(
-                factors[i, start:end], before[start : end + 1], here[start : end + 1], powers, source
+                factors[i, start:end], before[start : end + 1], current[start : end + 1], powers, source
             )
             for j in range(start, end):
-                mass = here[j + 1] if here[j + 1] > _FAINT else _FAINT
+                mass = current[j + 1] if current[j + 1] > _FAINT else _FAINT
                 masses[i, j] = mass
-                here[j + 1] = factors[i, j] * mass
-        before, here = here, before
+                current[j + 1] = factors[i, j] * mass
+        before, current = current, before
 
 
 @njit(cache=True, nogil=True)
@@ -175,19 +175,19 @@ def log_into(
     """
     n_rows, n_columns = distances.shape
     from_above, from_left = np.zeros((n_rows, n_columns)), np.zeros((n_rows, n_columns))
-    before, here = np.full(n_columns + 1, math.inf), np.full(n_columns + 1, math.inf)
+    before, current = np.full(n_columns + 1, math.inf), np.full(n_columns + 1, math.inf)
     before[: n_columns if free else 1] = 0.0
     for i in range(n_rows):
-        here[:] = math.inf
+        current[:] = math.inf
         for j in range(first[i], stop[i]):
             # Of the cells before the first row only the one at an angle is a start, so that none counts twice.
-            corner, above, left = before[j], before[j + 1] if i else math.inf, here[j]
+            corner, above, left = before[j], before[j + 1] if i else math.inf, current[j]
             least = min(corner, above, left)
             share, share_left = math.exp((least - above) / gamma), math.exp((least - left) / gamma)
             total = math.exp((least - corner) / gamma) + share + share_left
             from_above[i, j], from_left[i, j] = share / total, share_left / total
-            here[j + 1] = distances[i, j] + (least - gamma * math.log(total))
-        before, here = here, before
+            current[j + 1] = distances[i, j] + (least - gamma * math.log(total))
+        before, current = current, before
     last = n_rows - 1
     ends = before[first[last] + 1 if free else n_columns :]
     least, total = ends.min(), 0.0
@@ -215,19 +215,19 @@ def dtw_path(
     """The cheapest path: its cost and (L, 2) cells in order. Ties: at an angle first, then from above."""
     n_rows, n_columns = distances.shape
     came = np.zeros((n_rows, n_columns), np.uint8)
-    before, here = np.full(n_columns + 1, math.inf), np.full(n_columns + 1, math.inf)
+    before, current = np.full(n_columns + 1, math.inf), np.full(n_columns + 1, math.inf)
     before[: n_columns if free else 1] = 0.0
     for i in range(n_rows):
-        here[:] = math.inf
+        current[:] = math.inf
         for j in range(first[i], stop[i]):
-            corner, above, left = before[j], before[j + 1] if i else math.inf, here[j]
+            corner, above, left = before[j], before[j + 1] if i else math.inf, current[j]
             if corner <= above and corner <= left:
-                here[j + 1] = distances[i, j] + corner
+                current[j + 1] = distances[i, j] + corner
             elif above <= left:
-                here[j + 1], came[i, j] = distances[i, j] + above, 1
+                current[j + 1], came[i, j] = distances[i, j] + above, 1
             else:
-                here[j + 1], came[i, j] = distances[i, j] + left, 2
-        before, here = here, before
+                current[j + 1], came[i, j] = distances[i, j] + left, 2
+        before, current = current, before
     i, j = n_rows - 1, n_columns - 1
     if free:
         j = int(np.argmin(before[1:]))

@@ -88,13 +88,13 @@ def soft_dtw_diagonals(
     before, diagonals = two_before, []
     for k in range(n_rows + n_columns - 1):
         columns = k - rows
-        there = (columns >= 0) & (columns < n_columns)
-        here = costs[:, rows, columns.clamp(0, n_columns - 1)]
-        started = (rows == 0) & there & (free_ends or k == 0)
+        exists = (columns >= 0) & (columns < n_columns)
+        diagonal_costs = costs[:, rows, columns.clamp(0, n_columns - 1)]
+        started = (rows == 0) & exists & (free_ends or k == 0)
         corner = torch.where(started, 0.0, torch.cat([nothing, two_before[:, :-1]], 1))
         ways = torch.stack([corner, torch.cat([nothing, before[:, :-1]], 1), before])
-        summed = here - gamma * torch.logsumexp(ways / -gamma, 0)
-        two_before, before = before, torch.where(there, summed.clamp(max=_NEVER), _NEVER)
+        summed = diagonal_costs - gamma * torch.logsumexp(ways / -gamma, 0)
+        two_before, before = before, torch.where(exists, summed.clamp(max=_NEVER), _NEVER)
         diagonals.append(before)
     table = torch.stack(diagonals, 1)
     values = []

@@ -25,8 +25,8 @@ def align_videos(
         InputError: nothing is seen in both.
     """
     name, one, other, notices = by_pose_or_figure(a, b, poses)
-    found = align_features(name, one, other, options)
-    return found.model_copy(update={"notices": (*notices, *found.notices)})
+    alignment = align_features(name, one, other, options)
+    return alignment.model_copy(update={"notices": (*notices, *alignment.notices)})
 
 
 def by_pose_or_figure(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None) -> Described:
@@ -46,11 +46,11 @@ def by_pose(a: LoadedVideo, b: LoadedVideo, poses: PoseReader) -> Described:
     Raises:
         InputError: a video has no pose.
     """
-    found = in_parallel([lambda: poses.pose_of(a), lambda: poses.pose_of(b)], 2)
-    one, other = found
+    poses_found = in_parallel([lambda: poses.pose_of(a), lambda: poses.pose_of(b)], 2)
+    one, other = poses_found
     if isinstance(one, NoPose) or isinstance(other, NoPose):
         # Where no weights are there, both videos say so in one sentence.
-        raise InputError(" ".join(dict.fromkeys(pose.why for pose in found if isinstance(pose, NoPose))))
+        raise InputError(" ".join(dict.fromkeys(pose.why for pose in poses_found if isinstance(pose, NoPose))))
     return "pose", one.once(pose_features), other.once(pose_features), (*one.notices, *other.notices)
 
 

@@ -61,11 +61,11 @@ def segment_batch(similarities: Sequence[ArrayLike]) -> list[NDArray[np.int64]]:
     """
     matrices = [check_similarity(similarity) for similarity in similarities]
     whole = [matrix for matrix in matrices if matrix.shape[0] <= matrix.shape[1]]
-    found = _paths(whole)
+    paths = _paths(whole)
     if len(whole) == len(matrices):
-        return found
-    rest = iter(found)
-    return [next(rest) if m.shape[0] <= m.shape[1] else spread(*_all_finite(m).shape) for m in matrices]
+        return paths
+    paths_left = iter(paths)
+    return [next(paths_left) if m.shape[0] <= m.shape[1] else spread(*_all_finite(m).shape) for m in matrices]
 
 
 def segment_tensor(similarity: Tensor) -> Tensor:
@@ -155,9 +155,9 @@ def _fill(rows: NDArray[np.int64], stops: NDArray[np.int64], paths: NDArray[np.i
     edges = np.linspace(0, len(rows), n_parts + 1).astype(int).tolist()
     first, *others = (slice(start, stop) for start, stop in itertools.pairwise(edges))
     with ThreadPoolExecutor(n_parts) as threads:
-        done = [threads.submit(viterbi_paths, rows[part], stops[part], FLOOR, paths) for part in others]
+        futures = [threads.submit(viterbi_paths, rows[part], stops[part], FLOOR, paths) for part in others]
         viterbi_paths(rows[first], stops[first], FLOOR, paths)
-    for part_done in done:
+    for part_done in futures:
         part_done.result()
 
 
@@ -186,9 +186,9 @@ def _costs(similarity: Tensor) -> Tensor:
     from viddiff.localizer.alignment.kernels import LEAST, MOST
 
     matrix = similarity.double()
-    known = ~torch.isnan(matrix)
-    low = torch.where(known, matrix, torch.inf).amin(-1, keepdim=True)
-    high = torch.where(known, matrix, -torch.inf).amax(-1, keepdim=True)
+    finite = ~torch.isnan(matrix)
+    low = torch.where(finite, matrix, torch.inf).amin(-1, keepdim=True)
+    high = torch.where(finite, matrix, -torch.inf).amax(-1, keepdim=True)
     inverse_range = torch.where(high - low > 1 / MOST, 1 / (high - low), 0.0)
     scaled = (matrix - low) * inverse_range
     return -torch.log(torch.where(scaled > 0, scaled.clamp(min=LEAST), FLOOR))

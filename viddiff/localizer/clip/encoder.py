@@ -117,7 +117,7 @@ class ClipEncoder:
         weights = next(loaded.model.parameters())
         self._batches.largest = LARGEST_BATCH.get(weights.device.type, FIRST_BATCH)
         rows: list[Embeddings] = []
-        done = 0
+        n_done = 0
         # Closed at once when something is raised, so that no further frame is read.
         batched = prefetch_batches(map(preprocess, frames), self._batches)
         with torch.inference_mode(), contextlib.closing(batched) as batches:
@@ -127,9 +127,9 @@ class ClipEncoder:
                     vectors = unit_vectors(loaded.model.encode_image(preprocess.normalise(torch.stack(batch), weights)))
                     self._batches.update(len(batch), time.perf_counter() - start)
                 rows.append(vectors)
-                done += len(batch)
+                n_done += len(batch)
                 if on_progress:
-                    on_progress(done)
+                    on_progress(n_done)
         return np.concatenate(rows)
 
     def embed_patches(self, frames: Sequence[NDArray[np.uint8]]) -> Embeddings:

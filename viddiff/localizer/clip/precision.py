@@ -63,7 +63,7 @@ def faster(float32_s: float, bfloat16_s: float) -> Precision:
 def measure() -> tuple[float, float]:
     """Seconds of a block of a vision transformer in float32 and in bfloat16; takes about a second.
 
-    In turns, and the best of each, so that whoever else uses the machine meanwhile does not decide.
+    In turns, and the best of each, so that other processes on the machine do not decide.
     """
     import torch
 

@@ -38,8 +38,8 @@ class Preprocess:
         from PIL import Image
 
         if not self.fast or self.height != self.width:
-            made: torch.Tensor = self.transform(Image.fromarray(frame))
-            return made
+            tensor: torch.Tensor = self.transform(Image.fromarray(frame))
+            return tensor
         height, width = resized_shape(frame.shape[0], frame.shape[1], self.height)
         # A copy where the frame cannot be written to, which torch warns of.
         pixels = torch.from_numpy(np.array(frame, copy=not frame.flags.writeable)).permute(2, 0, 1)[None]

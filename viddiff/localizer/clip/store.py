@@ -47,9 +47,9 @@ class EmbeddingStore:
         while True:
             with self._lock:
                 other = self._making.get(key)
-                mine = self._making.setdefault(key, Future())
+                future = self._making.setdefault(key, Future())
             if other is None:
-                return self._make_once(key, mine, make)
+                return self._make_once(key, future, make)
             try:
                 return other.result()
             except CancelledError:
@@ -76,14 +76,14 @@ class EmbeddingStore:
         path = self._path(self.root, key)
         try:
             content = read_through(path, self.shared)
-            kept: Embeddings | None = None if content is None else read_array(content)
+            stored: Embeddings | None = None if content is None else read_array(content)
         except (ValueError, InputError):
-            kept = None
-        if kept is None:
-            kept = make()
+            stored = None
+        if stored is None:
+            stored = make()
             with contextlib.suppress(InputError):
-                write_through(path, array_bytes(kept), self.shared)
-        return kept
+                write_through(path, array_bytes(stored), self.shared)
+        return stored
 
     @staticmethod
     def _path(root: Path, key: str) -> Path:

@@ -26,7 +26,7 @@ class ClipModel:
 def load_model(
     architecture: str, pretrained: str, device: str | None, precision: Callable[[str], Precision]
 ) -> ClipModel:
-    """Load a model; ``precision`` is told the device.
+    """Load a model; ``precision`` gets the device.
 
     Raises:
         UsageError: no such architecture, tag or file.
@@ -82,8 +82,10 @@ def pretrained_config(architecture: str, pretrained: str) -> dict[str, Any]:
     check_architecture(architecture)
     tags = open_clip.list_pretrained_tags_by_model(architecture)
     if pretrained not in tags:
-        known = ", ".join(tags) or "none"
-        raise UsageError(f"--clip: {pretrained!r} is neither a file nor a tag of {architecture}; its tags: {known}.")
+        tag_names = ", ".join(tags) or "none"
+        raise UsageError(
+            f"--clip: {pretrained!r} is neither a file nor a tag of {architecture}; its tags: {tag_names}."
+        )
     return cast("dict[str, Any]", open_clip.get_pretrained_cfg(architecture, pretrained))
 
 
@@ -106,9 +108,9 @@ def fetch_weights(config: dict[str, Any], name: str) -> str:
     """The file with published weights: from the hub's cache, else downloaded once."""
     import open_clip.pretrained as pretrained
 
-    found = cached_weights(config)
-    if found is not None:
-        return found
+    path = cached_weights(config)
+    if path is not None:
+        return path
     # Asked first, because the hub's own retries take most of a minute where there is no network.
     if not reachable(ENDPOINT):
         raise BackendError(

@@ -34,12 +34,12 @@ def change_limit(noise: float) -> float:
 
 def camera_noise(frames: NDArray[np.uint8]) -> float:
     """Standard deviation of the noise in grey levels: the usual change from a frame to the next, on some pixels."""
-    some = frames[:: max(1, len(frames) // 48), ::4, ::4].astype(np.int16)
+    sample = frames[:: max(1, len(frames) // 48), ::4, ::4].astype(np.int16)
     following = frames[1 :: max(1, len(frames) // 48), ::4, ::4]
-    pairs = min(len(some), len(following))
+    pairs = min(len(sample), len(following))
     if pairs == 0:
         return 0.0
-    change = np.abs(following[:pairs] - some[:pairs])
+    change = np.abs(following[:pairs] - sample[:pairs])
     # The mean below the median: half of the pixels lie still at any time, and grey levels are too coarse for a median.
     half = np.sort(change, axis=None)[: max(1, change.size // 2)]
     # The lower half of |x| of a normal x has the mean 0.3266 sigma; a difference has sqrt(2) sigma.
@@ -52,12 +52,12 @@ def still_background(frames: NDArray[np.uint8], limit: float) -> NDArray[np.int1
     The temporal median, but where the grey changes by more than ``limit`` and its low or high end continues the still
     picture beside the changing part of the row much better, that end; where none of them does, what is beside it.
     """
-    chosen = np.unique(np.linspace(0, len(frames) - 1, min(len(frames), BACKGROUND_FRAMES)).round().astype(int))
-    some = frames[chosen].astype(np.int16)
+    indices = np.unique(np.linspace(0, len(frames) - 1, min(len(frames), BACKGROUND_FRAMES)).round().astype(int))
+    sample = frames[indices].astype(np.int16)
     # The light may drift: all are brought to that of the middle one.
-    some -= brightness_shift(some - some[len(some) // 2])
-    some.sort(axis=0)
-    low, median, high = (some[int(share * (len(chosen) - 1))] for share in (LOW, MIDDLE, HIGH))
+    sample -= brightness_shift(sample - sample[len(sample) // 2])
+    sample.sort(axis=0)
+    low, median, high = (sample[int(share * (len(indices) - 1))] for share in (LOW, MIDDLE, HIGH))
     changing = without_specks((high - low > limit)[None])[0]
     beside = _beside(median, changing)
     candidates = np.stack([median, low, high])
@@ -82,9 +82,9 @@ def _beside(picture: NDArray[np.int16], changing: Bools) -> Floats:
     """(h, w): for each row the line from the still grey left of all that changes to the one right of it."""
     h, w = picture.shape
     columns = np.arange(w)
-    some = changing.any(axis=1)
-    left = np.where(some, changing.argmax(axis=1) - 2, 0)
-    right = np.where(some, w + 1 - changing[:, ::-1].argmax(axis=1), w - 1)
+    rows_changing = changing.any(axis=1)
+    left = np.where(rows_changing, changing.argmax(axis=1) - 2, 0)
+    right = np.where(rows_changing, w + 1 - changing[:, ::-1].argmax(axis=1), w - 1)
     rows = np.arange(h)
     unknown = np.float32(np.nan)
     at_left = np.where(left >= 0, picture[rows, np.maximum(left, 0)].astype(np.float32), unknown)
@@ -106,20 +106,20 @@ def smooth(pictures: Floats) -> Floats:
 
 def brightness_shift(deviation: NDArray[np.int16]) -> NDArray[np.int16]:
     """(n, 1, 1): by how much the whole picture is brighter than the background, in grey levels."""
-    some = deviation[:, ::5, ::5].reshape(len(deviation), -1)
-    middle = some.shape[1] // 2
-    shift: NDArray[np.int16] = np.partition(some, middle, axis=1)[:, middle, None, None]
+    sample = deviation[:, ::5, ::5].reshape(len(deviation), -1)
+    middle = sample.shape[1] // 2
+    shift: NDArray[np.int16] = np.partition(sample, middle, axis=1)[:, middle, None, None]
     return shift
 
 
 def without_specks(mask: Bools, least: int = 5) -> Bools:
     """(n, h, w): pixels in whose 3 x 3 surroundings at least that many are set; 5 are most of them."""
-    here = mask.view(np.uint8)
-    rows = here.copy()
-    rows[:, 1:] += here[:, :-1]
-    rows[:, :-1] += here[:, 1:]
+    pixels = mask.view(np.uint8)
+    rows = pixels.copy()
+    rows[:, 1:] += pixels[:, :-1]
+    rows[:, :-1] += pixels[:, 1:]
     sums = rows.copy()
     sums[:, :, 1:] += rows[:, :, :-1]
     sums[:, :, :-1] += rows[:, :, 1:]
-    kept: Bools = sums >= least
-    return kept
+    dense: Bools = sums >= least
+    return dense

@@ -29,21 +29,21 @@ def figure_of(video: LoadedVideo) -> FigureTrack:
     """``track_figure`` of the video's grey track; a second time it is read, not computed."""
     path = video.cache_path and video.cache_path.with_suffix(f".figure-{FIGURE_VERSION}.npz")
     shared = video.sequence.store.shared
-    found = read(path, shared) if path else None
-    if found is None:
-        found = track_figure(video.track)
+    stored = read(path, shared) if path else None
+    if stored is None:
+        stored = track_figure(video.track)
         if path:
             # A folder that can no longer be written only costs time.
             with contextlib.suppress(InputError):
-                write_through(path, pack(found), shared)
-    return found
+                write_through(path, pack(stored), shared)
+    return stored
 
 
 def pack(figure: FigureTrack) -> bytes:
     """A figure as the bytes of an npz archive; no pickle."""
     buffer = io.BytesIO()
-    rest = json.dumps({name: getattr(figure, name) for name in _REST})
-    np.savez(buffer, rest=np.array(rest), **{name: getattr(figure, name) for name in _ARRAYS})
+    scalars = json.dumps({name: getattr(figure, name) for name in _REST})
+    np.savez(buffer, rest=np.array(scalars), **{name: getattr(figure, name) for name in _ARRAYS})
     return buffer.getvalue()
 
 
@@ -54,9 +54,9 @@ def read(path: Path, shared: SharedStore | None = None) -> FigureTrack | None:
         if content is None:
             return None
         archive = read_archive(content)
-        rest = parse_json(str(archive["rest"]))
-        rest["faults"] = tuple(rest["faults"])
+        scalars = parse_json(str(archive["rest"]))
+        scalars["faults"] = tuple(scalars["faults"])
         arrays: dict[str, Any] = {name: archive[name] for name in _ARRAYS}
-        return FigureTrack(**arrays, **rest)
+        return FigureTrack(**arrays, **scalars)
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -88,8 +88,12 @@ def read_figure(track: FigureTrack) -> Outline:
         return Outline({name: FigureQuantity(None, why=why) for name in UNITS}, 0, track.faults)
     active = (track.times_s >= moving[0, 0]) & (track.times_s <= moving[-1, 1])
     repeated = count_repetitions(track.times_s[active], track.pose[active])
-    found = {**_times(track, moving), **_repetition_quantities(track, moving, repeated), LOWERING: _lowering(track)}
-    return Outline({name: found[name] for name in UNITS}, repeated.turns, ())
+    quantities = {
+        **_times(track, moving),
+        **_repetition_quantities(track, moving, repeated),
+        LOWERING: _lowering(track),
+    }
+    return Outline({name: quantities[name] for name in UNITS}, repeated.turns, ())
 
 
 def _cut_off(track: FigureTrack, moving: Floats) -> str:

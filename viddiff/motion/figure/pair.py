@@ -119,19 +119,19 @@ def _shows(name: str, spec: MeasurementSpec) -> bool:
 
 
 def _reading_of(
-    spec: MeasurementSpec, name: str, found: features.FigureQuantity, relative: float, sign: float
+    spec: MeasurementSpec, name: str, quantity: features.FigureQuantity, relative: float, sign: float
 ) -> Reading:
     """A number of an outline in the measurement language; two are clearly apart from its resolution on."""
-    if found.value is None:
-        cause: Cause = "cut_off" if "clip" in found.why else "visibility"
-        return _refusal(spec, cause, f"the {name} cannot be measured: {found.why}")
+    if quantity.value is None:
+        cause: Cause = "cut_off" if "clip" in quantity.why else "visibility"
+        return _refusal(spec, cause, f"the {name} cannot be measured: {quantity.why}")
     return Reading(
         quantity=spec.quantity,
         unit=features.UNITS[name] or "times",
-        value=sign * found.value,
-        error=found.resolution / LEAST_IN_ERRORS,
-        least=max(found.resolution, relative),
-        times_s=found.moments_s,
+        value=sign * quantity.value,
+        error=quantity.resolution / LEAST_IN_ERRORS,
+        least=max(quantity.resolution, relative),
+        times_s=quantity.moments_s,
         plane="picture" if name == features.LOWERING else "time",
     )
 

@@ -96,6 +96,6 @@ def correlation_after(times_s: Floats, pose: Floats, lag_s: float, room_s: float
         return 0.0
     now = pose[: len(early)]
     later = np.stack([np.interp(early + lag_s, times_s, column) for column in pose.T], axis=1)
-    ours, theirs = now - now.mean(axis=0), later - later.mean(axis=0)
-    scale = np.sqrt((ours**2).sum() * (theirs**2).sum())
-    return float((ours * theirs).sum() / scale) if scale > 0 else 0.0
+    now_centred, later_centred = now - now.mean(axis=0), later - later.mean(axis=0)
+    scale = np.sqrt((now_centred**2).sum() * (later_centred**2).sum())
+    return float((now_centred * later_centred).sum() / scale) if scale > 0 else 0.0

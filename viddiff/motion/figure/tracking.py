@@ -116,27 +116,29 @@ def track_figure(track: GreyTrack) -> FigureTrack:
     noise = camera_noise(frames)
     limit = change_limit(noise)
     background = still_background(frames, limit)
-    seen = _Gathered(n, h, w)
+    gathered = _Gathered(n, h, w)
     before: NDArray[np.int16] | None = None
     for first in range(0, n, BLOCK_FRAMES):
         block = frames[first : first + BLOCK_FRAMES]
         deviation = block.astype(np.int16) - background
         shift = brightness_shift(deviation)
-        seen.brightness[first : first + len(block)] = shift.ravel()
+        gathered.brightness[first : first + len(block)] = shift.ravel()
         deviation -= shift
-        seen.take(first, deviation, before, limit)
+        gathered.take(first, deviation, before, limit)
         before = deviation[-1:]
     dt_s = np.diff(times_s, prepend=times_s[0] - 1.0)
-    cut = (seen.changed > CUT_SHARE) | (np.abs(np.diff(seen.brightness, prepend=seen.brightness[:1])) > CUT_GREY)
+    cut = (gathered.changed > CUT_SHARE) | (
+        np.abs(np.diff(gathered.brightness, prepend=gathered.brightness[:1])) > CUT_GREY
+    )
     return FigureTrack(
         times_s=times_s,
-        **seen.box(),
-        energy=np.where(np.arange(n) > 0, seen.change / dt_s, 0.0),
-        pose=components(seen.cells),
+        **gathered.box(),
+        energy=np.where(np.arange(n) > 0, gathered.change / dt_s, 0.0),
+        pose=components(gathered.cells),
         height_px=h,
         width_px=w,
         noise=noise,
-        faults=faults_of(times_s, noise, cut, seen.ring),
+        faults=faults_of(times_s, noise, cut, gathered.ring),
     )
 
 
@@ -152,32 +154,32 @@ class _Gathered:
     def take(self, first: int, deviation: NDArray[np.int16], before: NDArray[np.int16] | None, limit: float) -> None:
         """Add a block of signed deviations from the background, (n, h, w); ``before`` is the frame ahead of it."""
         n, h, w = deviation.shape
-        here = slice(first, first + n)
+        block = slice(first, first + n)
         differs = np.abs(deviation) > limit
-        self.ring[here] = ring_share(differs)
+        self.ring[block] = ring_share(differs)
         figure = without_specks(differs)
-        self.columns[here] = figure.sum(axis=1, dtype=np.uint16)
-        inside = main_run(self.columns[here], max(2, h // 36), w // 16)
+        self.columns[block] = figure.sum(axis=1, dtype=np.uint16)
+        inside = main_run(self.columns[block], max(2, h // 36), w // 16)
         figure &= inside_runs(inside, w)[:, None, :]
-        self.columns[here] *= inside_runs(inside, w)
-        self.rows[here] = np.einsum("nhw->nh", figure.view(np.uint8), dtype=np.uint16, casting="unsafe")
-        self.area[here] = self.rows[here].sum(axis=1) / (h * w)
+        self.columns[block] *= inside_runs(inside, w)
+        self.rows[block] = np.einsum("nhw->nh", figure.view(np.uint8), dtype=np.uint16, casting="unsafe")
+        self.area[block] = self.rows[block].sum(axis=1) / (h * w)
         deviation_of_figure = np.add.reduceat(deviation * figure, range(0, h, self.cell_px), axis=1, dtype=np.int32)
         cells = np.add.reduceat(deviation_of_figure, range(0, w, self.cell_px), axis=2)
-        self.cells[here] = cells.reshape(n, -1)
+        self.cells[block] = cells.reshape(n, -1)
         moved = np.abs(np.diff(deviation, axis=0, prepend=deviation[:1] if before is None else before))
         changed = moved > limit
         # An edge that moves by one pixel changes a line of them.
         changed &= without_specks(changed, 3)
-        self.changed[here] = changed.sum(axis=(1, 2), dtype=np.uint32) / (h * w)
-        self.change[here] = (moved * changed).sum(axis=(1, 2), dtype=np.uint32) / (255.0 * h * w)
+        self.changed[block] = changed.sum(axis=(1, 2), dtype=np.uint32) / (h * w)
+        self.change[block] = (moved * changed).sum(axis=(1, 2), dtype=np.uint32) / (255.0 * h * w)
 
     def box(self) -> dict[str, Floats]:
         """Box, centre and area for each frame, as shares of the picture."""
         h, w = self.rows.shape[1], self.columns.shape[1]
         # A trunk that hardly moves is background: head and legs are one figure across the gap.
         vertical, horizontal = main_run(self.rows, 2, h // 4), main_run(self.columns, 2, w // 16)
-        found = (self.area >= MIN_AREA) & (vertical[:, 1] > vertical[:, 0])
+        usable = (self.area >= MIN_AREA) & (vertical[:, 1] > vertical[:, 0])
         rows, columns = self.rows * inside_runs(vertical, h), self.columns * inside_runs(horizontal, w)
         places = {
             "top": vertical[:, 0] / h,
@@ -187,7 +189,7 @@ class _Gathered:
             "centre": rows @ (np.arange(h) + 0.5) / np.maximum(rows.sum(axis=1), 1) / h,
             "middle": columns @ (np.arange(w) + 0.5) / np.maximum(columns.sum(axis=1), 1) / w,
         }
-        return {**{name: np.where(found, place, np.nan) for name, place in places.items()}, "area": self.area}
+        return {**{name: np.where(usable, place, np.nan) for name, place in places.items()}, "area": self.area}
 
 
 def main_run(profile: Floats, least: float, gap: int) -> NDArray[np.int64]:
@@ -206,9 +208,9 @@ def main_run(profile: Floats, least: float, gap: int) -> NDArray[np.int64]:
     slot = np.where(on, label, 0) + np.arange(n)[:, None] * (length + 1)
     mass = np.bincount(slot.ravel(), (profile * on).ravel(), n * (length + 1)).reshape(n, -1)
     mass[:, 0] = 0
-    chosen = on & (label == mass.argmax(axis=1)[:, None])
-    first = chosen.argmax(axis=1)
-    stop = np.where(chosen.any(axis=1), length - chosen[:, ::-1].argmax(axis=1), 0)
+    main = on & (label == mass.argmax(axis=1)[:, None])
+    first = main.argmax(axis=1)
+    stop = np.where(main.any(axis=1), length - main[:, ::-1].argmax(axis=1), 0)
     return np.stack([first, stop], axis=1).astype(np.int64)
 
 

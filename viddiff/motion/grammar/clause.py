@@ -177,10 +177,10 @@ class _Parser:
 
     def manner_follows(self, preposition: Token) -> bool:
         """Whether the preposition opens no place: "at a faster pace", "to more different heights"."""
-        near = {token.value for token in self.tokens[self.at : self.at + 2]}
+        next_values = {token.value for token in self.tokens[self.at : self.at + 2]}
         if preposition.text == "through":
-            return "range" in near
-        return preposition.text in ("at", "in", "to", "up to") and bool(near & {"speed", "even"})
+            return "range" in next_values
+        return preposition.text in ("at", "in", "to", "up to") and bool(next_values & {"speed", "even"})
 
     def moment(self, name: str, of: str = "") -> None:
         """Take up a moment, and the movement that it belongs to ("of the squat")."""

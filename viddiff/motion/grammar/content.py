@@ -72,14 +72,14 @@ def split_amounts(properties: Iterable[Token], degrees: list[int]) -> tuple[list
     """Properties and degrees, with what says how much of an amount there is among the degrees."""
     properties = list(properties)
     amounts = {token.value for token in properties if token.form == "amount"}
-    kept = []
+    tokens_left = []
     for token in properties:
         of_amount = amounts and token.value in _OF_AMOUNTS - amounts and token.form in ("comparative", "state")
         if of_amount and token.text != "height":
             degrees = [*degrees, token.sign]
         else:
-            kept.append(token)
-    return kept, degrees
+            tokens_left.append(token)
+    return tokens_left, degrees
 
 
 def merge_signs(properties: Iterable[Token]) -> dict[str, int]:

@@ -43,8 +43,8 @@ class Setting:
 def words_of(text: str) -> list[str]:
     """The words and signs of a text in lower case; hyphens part words, and "shooter's" is "shooter"."""
     plain = unicodedata.normalize("NFKC", text).casefold().replace("\u2019", "'")
-    found = _WORD.findall(re.sub(r"[-\u2010-\u2015]", " ", plain))
-    words = [re.sub(r"'s?$", "", word) if len(word) > 1 else word for word in found]
+    matches = _WORD.findall(re.sub(r"[-\u2010-\u2015]", " ", plain))
+    words = [re.sub(r"'s?$", "", word) if len(word) > 1 else word for word in matches]
     return [word for word in words if word not in _PAUSES]
 
 
@@ -62,8 +62,8 @@ def setting_of(action: str, stages: Iterable[str] = ()) -> Setting:
     named = {tuple(words_of(stage)): Token("stage", stage) for stage in stages}
     names: dict[tuple[str, ...], Token] = {}
     for phrase in _phrases(action):
-        known = {NAMES[found].name for found in _spans(phrase, NAMES)}
-        value = known.pop() if len(known) == 1 else "action"
+        movements = {NAMES[found].name for found in _spans(phrase, NAMES)}
+        value = movements.pop() if len(movements) == 1 else "action"
         names.setdefault(phrase, Token("movement", value))
         names.setdefault((*phrase[:-1], phrase[-1] + "s"), Token("movement", value, plural=True))
     ongoing = any(word.startswith(_ONGOING) for word in words)
@@ -94,14 +94,14 @@ def _phrases(action: str) -> Iterator[tuple[str, ...]]:
 
 def _spans(words: Sequence[str], names: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
     """The names that stand in a text, the longest first at each place."""
-    known, start = set(names), 0
+    name_set, start = set(names), 0
     while start < len(words):
-        found = next(
-            (tuple(words[start : start + n]) for n in (4, 3, 2, 1) if tuple(words[start : start + n]) in known), ()
+        span = next(
+            (tuple(words[start : start + n]) for n in (4, 3, 2, 1) if tuple(words[start : start + n]) in name_set), ()
         )
-        if found:
-            yield found
-        start += len(found) or 1
+        if span:
+            yield span
+        start += len(span) or 1
 
 
 def lex(words: Sequence[str], setting: Setting) -> list[Token]:
@@ -125,8 +125,8 @@ def lex(words: Sequence[str], setting: Setting) -> list[Token]:
             tokens.append(replace(token, text=" ".join(phrase)))
     if unknown:
         unread = [word for word in dict.fromkeys(unknown) if word[0].isalnum()] or unknown
-        shown = ", ".join(repr(word[:40]) for word in unread[:3])
-        raise RefusedError(f"The grammar does not know {shown}.")
+        unknown_words = ", ".join(repr(word[:40]) for word in unread[:3])
+        raise RefusedError(f"The grammar does not know {unknown_words}.")
     return tokens
 
 

@@ -254,11 +254,11 @@ def _entries() -> dict[tuple[str, ...], Token]:
     for part, (singular, plural) in _PARTS.items():
         listed += [(singular, Token("part", part)), (plural, Token("part", part, plural=True))]
     listed += [(words, Token(kind, value)) for kind, values in _PLAIN.items() for value, words in values.items()]
-    found: dict[tuple[str, ...], Token] = {}
+    entries: dict[tuple[str, ...], Token] = {}
     for words, token in listed:
         for phrase in filter(None, words.split(", ")):
-            found.setdefault(tuple(phrase.split()), token)
-    return found
+            entries.setdefault(tuple(phrase.split()), token)
+    return entries
 
 
 #: Words of a phrase -> its token. A word of several readings has here the one that it has away from others.

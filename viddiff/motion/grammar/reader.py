@@ -58,7 +58,7 @@ def measurement_of(statement: str, action: str, stages: Sequence[str] = ()) -> M
     setting = setting_of(action[:MAX_CHARS], stages)
     try:
         words, nth = without_ordinal(without_span(words_of(statement)), set(words_of(action[:MAX_CHARS])))
-        # Words that are not known are told before anything else is.
+        # Words that are not known are reported before anything else.
         lex([word for word in words if word not in ("(", ")")], setting)
         readings = [_read(part, setting) for part in _parts(words)]
     except RefusedError as refused:
@@ -69,16 +69,16 @@ def measurement_of(statement: str, action: str, stages: Sequence[str] = ()) -> M
 
 
 def without_ordinal(words: list[str], named: Collection[str]) -> tuple[list[str], int | None]:
-    """(the words without "on the first repetition", which one it is); None where none is told, or more than one is.
+    """(the words without "on the first repetition", which one it is); None where none is named, or more than one is.
 
     Args:
         named: the words of the action: "the second squat" is its second repetition.
     """
     nouns = _REPETITIONS | set(named)
-    found = [at for at, word in enumerate(words[:-1]) if word in _ORDINALS and words[at + 1] in nouns]
-    if len(found) != 1:
+    places = [at for at, word in enumerate(words[:-1]) if word in _ORDINALS and words[at + 1] in nouns]
+    if len(places) != 1:
         return words, None
-    at = stop = found[0]
+    at = stop = places[0]
     nth = _ORDINALS[words[at]]
     while words[stop + 1 : stop + 2] and words[stop + 1] in nouns:
         stop += 1
@@ -166,8 +166,8 @@ def _of_clause(
         return across(part, clause, content, at, place[1])
     if part == "load" and movement is not None and movement.marker != "hand_height":
         raise RefusedError("A weight is measured only where the hands lift it.")
-    shown = content.names - _TIMED
-    if not part or (part in ("load", "body") and not (shown and rule_for(part, shown, content.goals, name))):
+    properties = content.names - _TIMED
+    if not part or (part in ("load", "body") and not (properties and rule_for(part, properties, content.goals, name))):
         return whole_measurement(clause, content, at, movement)
     if clause.movement is not None:
         raise RefusedError(f"'{clause.movement.text}' does not fit into the rest of the statement.")
@@ -268,8 +268,8 @@ def of_a_way(clause: Clause, content: StatementContent, rule: Rule, at: Moment |
         own = at is None or (at.kind, at.of, at.which) == ("extreme", rule.quantity, which)
         if not (own and clause.verbs & {"hold", "keep"}):
             raise RefusedError("The statement does not say what is long.")
-        held = moment("hold", rule.quantity, side, which)
-        return more_of(rule.quantity, content.turn * content.signs["time"], held, "duration", side=side)
+        at_rest = moment("hold", rule.quantity, side, which)
+        return more_of(rule.quantity, content.turn * content.signs["time"], at_rest, "duration", side=side)
     if not content.motion or at is not None:
         raise RefusedError("The statement does not say what is fast.")
     way = moment("rise" if upwards else "fall", rule.quantity, side)

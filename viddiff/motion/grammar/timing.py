@@ -18,8 +18,8 @@ def more_of(
     quantity: str, sign: int, at: Moment | None = None, statistic: Statistic = "value", **sides: str
 ) -> MeasurementSpec:
     """A measurement of which a statement is more true where it is larger, or smaller with a negative sign."""
-    found = {"quantity": quantity, "at": at or Moment(), "statistic": statistic, **sides}
-    return MeasurementSpec.model_validate({**found, "more": "higher" if sign > 0 else "lower"})
+    fields = {"quantity": quantity, "at": at or Moment(), "statistic": statistic, **sides}
+    return MeasurementSpec.model_validate({**fields, "more": "higher" if sign > 0 else "lower"})
 
 
 def whole_measurement(
@@ -92,8 +92,8 @@ def rest_at(at: Moment, sign: int) -> MeasurementSpec:
     """The length of the rest around an extreme."""
     if at.kind != "extreme" or at.of is None:
         raise RefusedError("A rest is measured only at the top or the bottom of a movement.")
-    held = Moment(kind="hold", of=at.of, which=at.which, side=at.side)
-    return more_of(at.of, sign, held, "duration", side=at.side)
+    at_rest = Moment(kind="hold", of=at.of, which=at.which, side=at.side)
+    return more_of(at.of, sign, at_rest, "duration", side=at.side)
 
 
 def pace(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
@@ -126,8 +126,10 @@ def lasting(clause: Clause, at: Moment | None, movement: Movement | None, sign: 
     token = clause.movement
     repeated = token is not None and token.value != "motion" and (token.plural or token.value in _REPEATED)
     # "The motion is faster" is said of one repetition where the movement is one that is repeated.
-    known = movement is not None and (token is None or token.value != "action") and "take" not in clause.verbs
-    each = clause.each or repeated or known
+    of_known_movement = (
+        movement is not None and (token is None or token.value != "action") and "take" not in clause.verbs
+    )
+    each = clause.each or repeated or of_known_movement
     if clause.ongoing and not each and "take" not in clause.verbs:
         raise RefusedError("The length of an action that goes on without repetitions does not tell its pace.")
     return more_of("repetition_time" if each else "action_time", sign)

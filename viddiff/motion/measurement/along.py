@@ -15,7 +15,7 @@ from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.pose.landmarks import Floats
 from viddiff.motion.quantities import QUANTITIES, Quantity
 
-#: Quantities that are told of one part, at the most.
+#: Quantities that are reported of one part, at the most.
 MOST = 3
 #: A part in which fewer moments show a quantity in both clips says nothing of it.
 _LEAST_MOMENTS = 3

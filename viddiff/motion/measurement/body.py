@@ -96,9 +96,9 @@ class Body:
         turn_rad = min(self.turn_rad, STEEPEST_RAD)
         if self.pose.view == "oblique":
             turn_rad = max(turn_rad, math.pi / 2 - STEEPEST_RAD)
-        shown = {"sagittal": math.sin(turn_rad), "frontal": math.cos(turn_rad)}
-        # From behind depth is told badly, and somebody side-on is side-on.
-        return 1 / shown[self.plane] if self.pose.view in ("front", "oblique") and self.plane in shown else 1.0
+        share = {"sagittal": math.sin(turn_rad), "frontal": math.cos(turn_rad)}
+        # From behind the estimate of depth is poor, and somebody side-on is side-on.
+        return 1 / share[self.plane] if self.pose.view in ("front", "oblique") and self.plane in share else 1.0
 
     @cached_property
     def _points(self) -> Floats:
@@ -113,8 +113,8 @@ class Body:
             across = FORWARD if self.plane == "sagittal" else LEFT
             points[..., across] = x * self._stretch * self._sign
         points[..., UP] = -y
-        seen: Floats = np.where((self.pose.visibility >= VISIBLE)[..., None], points / self.torso, np.nan)
-        return seen
+        visible: Floats = np.where((self.pose.visibility >= VISIBLE)[..., None], points / self.torso, np.nan)
+        return visible
 
     @cached_property
     def _sign(self) -> int:
@@ -195,8 +195,8 @@ class Body:
 
     def _length(self, start: str, end: str) -> float:
         """Length of a segment: as long as it ever looks, of both sides, but not much less than usual."""
-        seen = [self.size(self.at(f"{side}_{end}") - self.at(f"{side}_{start}")) for side in ("left", "right")]
-        longest = np.concatenate(seen)
+        lengths = [self.size(self.at(f"{side}_{end}") - self.at(f"{side}_{start}")) for side in ("left", "right")]
+        longest = np.concatenate(lengths)
         longest = longest[np.isfinite(longest)]
         usual = USUAL_SHARE * LENGTH[frozenset((start, end))]
         return max(usual, float(np.quantile(longest, 0.9))) if len(longest) else usual
@@ -204,8 +204,8 @@ class Body:
     def _visible(self, direction: Floats, least: float) -> Floats:
         if self.plane == "space":
             return direction
-        shown: Floats = np.where((self.size(direction) >= least)[:, None], direction, np.nan)
-        return shown
+        visible: Floats = np.where((self.size(direction) >= least)[:, None], direction, np.nan)
+        return visible
 
 
 def slope(along: Floats, up: Floats) -> Floats:
@@ -220,5 +220,5 @@ def _middle(source: Floats, part: str) -> Floats:
 
 
 def _median(values: Floats) -> float:
-    seen = values[np.isfinite(values)]
-    return float(np.median(seen)) if len(seen) else float("nan")
+    finite = values[np.isfinite(values)]
+    return float(np.median(finite)) if len(finite) else float("nan")

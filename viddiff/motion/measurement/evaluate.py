@@ -71,17 +71,17 @@ def _from_frames(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, 
         windows, values, jitter = _of_path(spec, quantity, clip, stages)
     else:
         windows, values, jitter = _of_series(spec, quantity, clip, stages)
-    chosen = _of_sides(values, spec, quantity)
-    seen = np.isfinite(chosen)
-    if not seen.any():
+    series = _of_sides(values, spec, quantity)
+    finite = np.isfinite(series)
+    if not finite.any():
         raise Unreadable("visibility", f"the {quantity.words[0]} is not seen at that moment")
-    read = [window for window, is_seen in zip(windows, seen, strict=True) if is_seen]
+    read = [window for window, is_seen in zip(windows, finite, strict=True) if is_seen]
     least = uncertainty.least_difference(quantity, clip.pose.view, spec.statistic)
-    error = uncertainty.of_values(chosen[seen], jitter, least)
+    error = uncertainty.of_values(series[finite], jitter, least)
     frames_s = np.unique(np.concatenate([clip.times_s[window.frames] for window in read]))
     times_s = [window.middle_s for window in read] if read[0].instant else frames_s.tolist()
-    found = Evidence(chosen[seen], error, least, tuple(times_s))
-    return _reading(quantity, clip, found, plane, unit_of(quantity, spec.statistic))
+    evidence = Evidence(series[finite], error, least, tuple(times_s))
+    return _reading(quantity, clip, evidence, plane, unit_of(quantity, spec.statistic))
 
 
 def _of_series(
@@ -94,8 +94,8 @@ def _of_series(
         [statistic_of(spec.statistic, series, clip, window) for window in of_each[limb]]
         for limb, series in by_limb.items()
     ]
-    held = [uncertainty.jitter(series, clip.step_s) for series in by_limb.values()]
-    jitter = float(np.median(held)) if spec.statistic in LEVELS else 0.0
+    jitters = [uncertainty.jitter(series, clip.step_s) for series in by_limb.values()]
+    jitter = float(np.median(jitters)) if spec.statistic in LEVELS else 0.0
     return of_each[next(iter(of_each))], np.array(values), jitter
 
 
@@ -121,8 +121,8 @@ def _of_sides(values: Floats, spec: MeasurementSpec, quantity: Quantity) -> Floa
         return mean_of(values)
     more_is_less = quantity.natural == "min" and spec.statistic in LEVELS
     highest = (spec.side == "either") != more_is_less
-    chosen: Floats = (values.max if highest else values.min)(axis=0)
-    return chosen
+    extreme: Floats = (values.max if highest else values.min)(axis=0)
+    return extreme
 
 
 def _from_phases(quantity: Quantity, clip: MeasuredClip, nth: int | None = None) -> Reading:
@@ -142,9 +142,9 @@ def _from_phases(quantity: Quantity, clip: MeasuredClip, nth: int | None = None)
     else:
         least, error = quantity.least, uncertainty.of_count(clip.cycles.cut_off)
     # A pause is seen in its own frames; all else from the first movement to the last.
-    shown = (longest_rest(clip.cycles) if quantity.group == "pause" else None) or active
-    found = Evidence(values, error, least, (shown.start_s, shown.stop_s))
-    return _reading(quantity, clip, found, "time", quantity.unit)
+    span = (longest_rest(clip.cycles) if quantity.group == "pause" else None) or active
+    evidence = Evidence(values, error, least, (span.start_s, span.stop_s))
+    return _reading(quantity, clip, evidence, "time", quantity.unit)
 
 
 def _duration(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, stages: Sequence[Segment]) -> Reading:
@@ -183,8 +183,8 @@ def _between_events(
     values = np.array([quantity.measure(*events) for events in zip(first, second, strict=True)])
     # The extreme of a slow turn is flat: it is known to a frame or two.
     error = uncertainty.of_times(values, max(clip.cycles.resolution_s, clip.step_s), quantity.least)
-    found = Evidence(values, error, quantity.least, tuple(sorted({*first, *second})))
-    return _reading(quantity, clip, found, "time", quantity.unit)
+    evidence = Evidence(values, error, quantity.least, tuple(sorted({*first, *second})))
+    return _reading(quantity, clip, evidence, "time", quantity.unit)
 
 
 @dataclass(frozen=True)
@@ -198,16 +198,16 @@ class Evidence:
 
 
 def _reading(
-    quantity: Quantity, clip: MeasuredClip, found: Evidence, plane: Plane | Literal["time"], unit: str
+    quantity: Quantity, clip: MeasuredClip, evidence: Evidence, plane: Plane | Literal["time"], unit: str
 ) -> Reading:
-    values = found.values
+    values = evidence.values
     return Reading(
         quantity=quantity.name,
         unit=unit,
         value=float(np.median(values)),
-        error=found.error,
-        least=found.least,
-        times_s=found.times_s,
+        error=evidence.error,
+        least=evidence.least,
+        times_s=evidence.times_s,
         per_repetition=tuple(values.tolist()),
         spread=float(values.std(ddof=1)) if len(values) > 1 else None,
         view=clip.pose.view,

@@ -21,7 +21,7 @@ T = TypeVar("T")
 REST_S = 0.4
 #: Within this share of its range from the extreme, a series rests there.
 PLATEAU = 0.05
-#: From fewer frames no course of a quantity is told.
+#: From fewer frames no course of a quantity is computed.
 LEAST_FRAMES = 6
 
 
@@ -118,8 +118,8 @@ def _extreme_s(marks: Floats, clip: MeasuredClip, span: Span, which: str) -> flo
     if not np.isfinite(values).any():
         raise Unreadable("visibility", "what marks the moment is not seen in a repetition")
     best = int(np.nanargmin(values) if which == "min" else np.nanargmax(values))
-    near = np.abs(values - values[best]) <= PLATEAU * (np.nanmax(values) - np.nanmin(values))
-    away = np.flatnonzero(~near)
+    plateau = np.abs(values - values[best]) <= PLATEAU * (np.nanmax(values) - np.nanmin(values))
+    away = np.flatnonzero(~plateau)
     first = away[away < best].max(initial=-1) + 1
     last = away[away > best].min(initial=len(values)) - 1
     return float(clip.times_s[inside][(first + last) // 2])

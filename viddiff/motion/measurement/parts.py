@@ -36,7 +36,7 @@ def is_rest(part: str) -> bool:
 
 
 @dataclass(frozen=True)
-class OwnPart:
+class OtherPart:
     """The part ``[start_s, stop_s)`` of another repetition of the second clip, and its distance from the one compared.
 
     Attributes:
@@ -57,13 +57,13 @@ class MatchedMoments:
         times_s: (T,) in seconds of the file.
         spread_s: (T,) standard deviation of each: how sure it is.
         nth: the repetition that they lie in; None: that of the first clip.
-        own: the same part in the others.
+        others: the same part in the other repetitions.
     """
 
     times_s: Floats
     spread_s: Floats
     nth: int | None = None
-    own: tuple[OwnPart, ...] = ()
+    others: tuple[OtherPart, ...] = ()
 
 
 def differences_in(
@@ -80,27 +80,31 @@ def differences_in(
 
     def difference_by(spec: MeasurementSpec) -> MeasuredDifference | None:
         a, b = read(spec, pair.a, stages[0]), read(_of_nth(spec, matched.nth), pair.b, stages[1])
-        error = math.hypot(b.error or 0.0, _slip(spec, pair, matched), _scatter(spec, pair, b, matched.own))
+        error = math.hypot(b.error or 0.0, _slip(spec, pair, matched), _scatter(spec, pair, b, matched.others))
         return compare(spec, a, b.model_copy(update={"error": error}), of_a=True)
 
     return clearest(map(difference_by, _candidates(part, pair, stages[0])), n)
 
 
 def _of_nth(spec: MeasurementSpec, nth: int | None) -> MeasurementSpec:
-    """The measurement of one repetition in another; that of a part is told by where the part lies."""
+    """The measurement of one repetition in another; for a part it is taken where the part lies."""
     if nth is None or spec.at.kind == "stage":
         return spec
     return spec.model_copy(update={"at": spec.at.model_copy(update={"nth": nth})})
 
 
-def _scatter(spec: MeasurementSpec, pair: PosePair, b: Reading, own: Sequence[OwnPart]) -> float:
+def _scatter(spec: MeasurementSpec, pair: PosePair, b: Reading, own: Sequence[OtherPart]) -> float:
     """How far the number of the second clip is from that of its other repetitions (root mean square)."""
     stage = spec.at.stage or ""
     readings = [
-        read(_of_nth(spec, one.number), pair.b, (Segment(stage=stage, start_s=one.start_s, stop_s=one.stop_s),))
-        for one in own
+        read(
+            _of_nth(spec, reading.number),
+            pair.b,
+            (Segment(stage=stage, start_s=reading.start_s, stop_s=reading.stop_s),),
+        )
+        for reading in own
     ]
-    apart = [one.value - b.value for one in readings if one.value is not None and b.value is not None]
+    apart = [reading.value - b.value for reading in readings if reading.value is not None and b.value is not None]
     return math.sqrt(fmean(gap**2 for gap in apart)) if apart else 0.0
 
 
@@ -136,9 +140,9 @@ def _candidates(part: str, pair: PosePair, parts: Segments) -> Iterator[Measurem
         yield MeasurementSpec(quantity="body_height", statistic="duration", at=at)
 
 
-def clearest_moment(found: MeasuredDifference, pair: PosePair, times_s: Floats, matched_s: Floats) -> int:
+def clearest_moment(difference: MeasuredDifference, pair: PosePair, times_s: Floats, matched_s: Floats) -> int:
     """Which of the moments of a part, ``times_s`` and ``matched_s`` (T,), shows a difference best; else the middle."""
-    spec, quantity = found.spec, QUANTITIES[found.spec.quantity]
+    spec, quantity = difference.spec, QUANTITIES[difference.spec.quantity]
     if quantity.kind != "series" or spec.statistic == "duration":
         return len(times_s) // 2
     apart = values_at(pair.a, quantity, times_s) - values_at(pair.b, quantity, matched_s)

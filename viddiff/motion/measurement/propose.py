@@ -21,7 +21,7 @@ from viddiff.motion.quantities import QUANTITIES, Quantity
 CLEAR_ENOUGH = 1.25
 #: ... and no more uncertainty than this many times the smallest difference that counts.
 UNSTEADY = 2.0
-#: What is told of the camera rather than of the person, and what is too coarse to be told unasked.
+#: What depends on the camera rather than the person, and what is too coarse to be proposed.
 NOT_PROPOSED = ("body_x", "body_y", "body_turn", "step_count", "pauses", "shoulder_turn", "smoothness", "hip_shake")
 #: The moment that an action is about is an extreme of one of these: the one that moves most.
 KEYS = (("hip_height", "min"), ("hand_height", "max"), ("foot_over_hip", "max"), ("shoulder_over_hand", "min"))
@@ -62,10 +62,10 @@ def propose(a: MeasuredClip, b: MeasuredClip, n: int = 10) -> tuple[MeasuredDiff
     return clearest((compare(spec, read(spec, a), read(spec, b)) for spec in _candidates(a, b)), n)
 
 
-def clearest(found: Iterable[MeasuredDifference | None], n: int) -> tuple[MeasuredDifference, ...]:
+def clearest(candidates: Iterable[MeasuredDifference | None], n: int) -> tuple[MeasuredDifference, ...]:
     """The ``n`` largest differences by effect; of those that tell the same story the largest."""
     stories: dict[tuple[str, str], MeasuredDifference] = {}
-    for proposed in sorted(filter(None, found), key=lambda proposed: -proposed.effect):
+    for proposed in sorted(filter(None, candidates), key=lambda proposed: -proposed.effect):
         stories.setdefault(_topic(proposed.spec), proposed)
     return tuple(stories.values())[:n]
 
@@ -124,8 +124,8 @@ def _is_lying(clip: MeasuredClip) -> bool:
     """Whether the trunk is nearer to level than to upright for most of the clip."""
     body = clip.body("picture")
     trunk = np.abs(body.middle("shoulder") - body.middle("hip"))
-    seen = trunk[np.isfinite(trunk[:, UP])]
-    return bool(len(seen) and np.mean(seen[:, UP] < LYING) > 0.5)
+    finite = trunk[np.isfinite(trunk[:, UP])]
+    return bool(len(finite) and np.mean(finite[:, UP] < LYING) > 0.5)
 
 
 def _movement(quantity: Quantity, clip: MeasuredClip) -> float:
@@ -138,10 +138,10 @@ def _movement(quantity: Quantity, clip: MeasuredClip) -> float:
 
 
 def compare(spec: MeasurementSpec, a: Reading, b: Reading, *, of_a: bool = False) -> MeasuredDifference | None:
-    """The difference by one quantity, where it is clear enough to be told unasked.
+    """The difference by one quantity, where it is clear enough to be proposed.
 
     Args:
-        of_a: whether it is told of ``a``, whichever way that is; else the way that a coach would.
+        of_a: whether the statement is about ``a``, in either direction; else in the direction that a coach would name.
     """
     size = effect(a, b)
     if abs(size) < CLEAR_ENOUGH or not _is_consistent(a, b):
@@ -157,7 +157,7 @@ def compare(spec: MeasurementSpec, a: Reading, b: Reading, *, of_a: bool = False
 
 
 def _is_consistent(a: Reading, b: Reading) -> bool:
-    """Whether the body's readings agree among the repetitions; one that comes and goes is not told unasked."""
+    """Whether the body's readings agree among the repetitions; one that comes and goes is not proposed."""
     return a.plane == "time" or clear_difference(a, b) <= UNSTEADY * max(a.least, b.least)
 
 
@@ -213,9 +213,9 @@ def in_stage(name: str) -> str:
 
 def amount(value: float, unit: str) -> str:
     """A difference with its unit, in words and with no more digits than it is known to."""
-    shown = f"{value:.0f}" if unit in ("deg", "times") else f"{value:.1f}" if value >= 0.95 else f"{value:.2g}"
+    number = f"{value:.0f}" if unit in ("deg", "times") else f"{value:.1f}" if value >= 0.95 else f"{value:.2g}"
     names = {"deg": "degrees", "s": "seconds", "torso lengths/s": "torso lengths a second", "times": "", "": ""}
-    return f"{shown} {names.get(unit, unit)}".strip()
+    return f"{number} {names.get(unit, unit)}".strip()
 
 
 def _topic(spec: MeasurementSpec) -> tuple[str, str]:

@@ -89,8 +89,8 @@ class MeasuredClip:
         """The side towards the camera."""
         if self.pose.view == "side" and self.pose.facing:
             return "right" if self.pose.facing > 0 else "left"
-        seen = {limb: _visibility(self.pose, limb) for limb in LIMBS}
-        return max(LIMBS, key=lambda limb: seen[limb])
+        visibility = {limb: _visibility(self.pose, limb) for limb in LIMBS}
+        return max(LIMBS, key=lambda limb: visibility[limb])
 
     def by_limb(self, quantity: Quantity, side: Side) -> dict[Limb | None, Floats]:
         """(T,) for each side that is asked for; of two, one that is hardly seen is left out. None: it has no sides.
@@ -104,12 +104,12 @@ class MeasuredClip:
             if quantity.sided
             else {None: quantity.measure(body)}
         )
-        seen = {limb: values for limb, values in series.items() if np.isfinite(values).mean() >= CLIP_SHARE}
-        if not seen:
+        visible = {limb: values for limb, values in series.items() if np.isfinite(values).mean() >= CLIP_SHARE}
+        if not visible:
             raise Unreadable("visibility", f"what {_name(quantity)} is read from is not seen in most of the clip")
-        if side in ("either", "trailing") and len(seen) < len(series):
+        if side in ("either", "trailing") and len(visible) < len(series):
             raise Unreadable("visibility", f"{_name(quantity)} of both sides has to be seen to tell which one is meant")
-        return seen
+        return visible
 
     def combine_sides(self, quantity: Quantity, side: Side) -> Floats:
         """(T,) one series: the mean of the sides, or in each frame the one that shows more of it.
@@ -120,8 +120,8 @@ class MeasuredClip:
         series = np.stack(tuple(self.by_limb(quantity, side).values()))
         most, least = (np.fmin, np.fmax) if quantity.natural == "min" else (np.fmax, np.fmin)
         if side in ("either", "trailing"):
-            chosen: Floats = (most if side == "either" else least).reduce(series)
-            return chosen
+            combined: Floats = (most if side == "either" else least).reduce(series)
+            return combined
         mean: Floats = mean_of(series)
         return mean
 
@@ -148,9 +148,9 @@ def check_seen(pose: Pose) -> None:
 
 def mean_of(series: Floats) -> Floats:
     """(T,) the mean of the rows (N, T) that are seen."""
-    seen = np.isfinite(series)
-    total = np.where(seen, series, 0.0).sum(axis=0)
-    mean: Floats = np.divide(total, seen.sum(axis=0), out=np.full(series.shape[1], np.nan), where=seen.any(axis=0))
+    finite = np.isfinite(series)
+    total = np.where(finite, series, 0.0).sum(axis=0)
+    mean: Floats = np.divide(total, finite.sum(axis=0), out=np.full(series.shape[1], np.nan), where=finite.any(axis=0))
     return mean
 
 

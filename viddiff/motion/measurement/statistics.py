@@ -41,12 +41,12 @@ def statistic_of(statistic: Statistic, series: Floats, clip: MeasuredClip, windo
     values = series[window.frames]
     if statistic in _OF_SPEEDS:
         values = np.abs(np.gradient(series, clip.times_s))[window.frames]
-    seen = values[np.isfinite(values)]
-    if len(seen) < max(1.0, SEEN_SHARE * len(values)):
+    finite = values[np.isfinite(values)]
+    if len(finite) < max(1.0, SEEN_SHARE * len(values)):
         return float("nan")
     if window.instant:
-        return float(np.median(seen))
-    return {**_OF_LEVELS, **_OF_SPEEDS}[statistic](seen)
+        return float(np.median(finite))
+    return {**_OF_LEVELS, **_OF_SPEEDS}[statistic](finite)
 
 
 def unit_of(quantity: Quantity, statistic: Statistic) -> str:

@@ -40,10 +40,10 @@ def least_difference(quantity: Quantity, view: View, statistic: Statistic) -> fl
 def jitter(series: Floats, step_s: float) -> float:
     """How much ``series`` (T,) trembles where the body rests: scatter around a line, in the quietest windows."""
     width = max(5, round(REST_WINDOW_S / step_s))
-    seen = series[np.isfinite(series)]
-    if len(seen) < width:
+    finite = series[np.isfinite(series)]
+    if len(finite) < width:
         return 0.0
-    windows = np.lib.stride_tricks.sliding_window_view(seen, width)
+    windows = np.lib.stride_tricks.sliding_window_view(finite, width)
     along = np.arange(width) - (width - 1) / 2
     level = windows.mean(axis=1, keepdims=True)
     tilt = windows @ along / (along @ along)

@@ -71,16 +71,16 @@ class BlazePose:
         width = pixels.shape[1] / pixels.shape[0]
         try:
             with self._silence():
-                found = _people(self._follow(image, time_s), width)
-                n_people = self._look(image, time_s, found)
+                people = _people(self._follow(image, time_s), width)
+                n_people = self._look(image, time_s, people)
                 if n_people > 1:
                     self._follow_several(n_people)
-                    found = _people(self._follow(image, time_s), width)
+                    people = _people(self._follow(image, time_s), width)
         except (RuntimeError, ValueError) as error:
             raise BackendError(f"mediapipe could not read a frame at {time_s:.2f} s ({_first_line(error)}).") from None
-        if len(found):
+        if len(people):
             self._silence = nullcontext
-        return found
+        return people
 
     def close(self) -> None:
         """Let its networks go."""
@@ -166,7 +166,7 @@ def _quiet() -> Iterator[None]:
     with _silent:
         sys.stderr.flush()
         try:
-            kept = os.dup(2)
+            saved_fd = os.dup(2)
         except OSError:
             # There is no standard error, so nothing to keep clean.
             yield
@@ -176,8 +176,8 @@ def _quiet() -> Iterator[None]:
             os.dup2(nowhere, 2)
             yield
         finally:
-            os.dup2(kept, 2)
-            os.close(kept)
+            os.dup2(saved_fd, 2)
+            os.close(saved_fd)
             os.close(nowhere)
 
 

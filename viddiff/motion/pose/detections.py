@@ -48,8 +48,8 @@ class Detections:
     @property
     def counts(self) -> Floats:
         """(T,) people found in each frame."""
-        found: Floats = np.isfinite(self.image).any(axis=(2, 3)).sum(axis=1).astype(np.float64)
-        return found
+        counts: Floats = np.isfinite(self.image).any(axis=(2, 3)).sum(axis=1).astype(np.float64)
+        return counts
 
 
 def detections_of(times_s: Sequence[float], frames: Sequence[People], width: float) -> Detections:

@@ -65,7 +65,7 @@ class Estimation:
         try:
             return _estimate(self._open, arriving)
         finally:
-            # Whoever hands in frames is not to wait for a thread that has failed.
+            # The thread that hands in frames must not wait for a thread that has failed.
             for _ in arriving:
                 pass
 
@@ -73,13 +73,13 @@ class Estimation:
 def _estimate(open_estimator: Callable[[], Estimator], frames: Iterator[_Frame]) -> Detections:
     estimator = open_estimator()
     times_s: list[float] = []
-    found: list[People] = []
+    people: list[People] = []
     width = 1.0
     try:
         for time_s, pixels in frames:
             width = pixels.shape[1] / pixels.shape[0]
-            found.append(estimator.people(pixels, time_s))
+            people.append(estimator.people(pixels, time_s))
             times_s.append(time_s)
     finally:
         estimator.close()
-    return detections_of(times_s, found, width)
+    return detections_of(times_s, people, width)

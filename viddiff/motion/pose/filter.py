@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from viddiff.motion.pose.landmarks import Floats
 
-#: Frames over which an outlier is told from its neighbours (Hampel), and by how many robust deviations.
+#: Frames over which an outlier is compared with its neighbours (Hampel), and by how many robust deviations.
 WINDOW = 7
 _DEVIATIONS = 3.0
 #: What is off for longer, in seconds, may be a movement: a kick is over after a few frames.
@@ -33,9 +33,9 @@ def smooth(times_s: Floats, values: Floats) -> Floats:
     """
     flat = without_outliers(times_s, values.reshape(len(values), -1))
     smoothed = np.stack([close_gaps(times_s, series) for series in flat.T], axis=1) if flat.size else flat
-    known = np.isfinite(smoothed)
+    finite = np.isfinite(smoothed)
     # Series that are known in the same frames go through the filter together.
-    patterns, which = np.unique(known, axis=1, return_inverse=True)
+    patterns, which = np.unique(finite, axis=1, return_inverse=True)
     for k, pattern in enumerate(patterns.T):
         columns = np.flatnonzero(which.ravel() == k)
         for start, stop in runs(pattern):
@@ -78,18 +78,18 @@ def close_gaps(times_s: Floats, series: Floats) -> Floats:
     """A series (T,) with gaps of at most ``GAP_S`` between its known values filled by straight lines."""
     if np.isfinite(series).all():
         return series
-    known = np.flatnonzero(np.isfinite(series))
+    finite = np.flatnonzero(np.isfinite(series))
     whole: Floats = series.copy()
-    for before, after in pairwise(known.tolist()):
+    for before, after in pairwise(finite.tolist()):
         if after - before > 1 and times_s[after] - times_s[before] <= GAP_S + _tick_s(times_s):
             inside = slice(before + 1, after)
             whole[inside] = np.interp(times_s[inside], times_s[[before, after]], series[[before, after]])
     return whole
 
 
-def runs(known: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
     """(start, stop) of each run of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], known, [False])).astype(int)))
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(int)))
     return [(int(start), int(stop)) for start, stop in zip(edges[::2], edges[1::2], strict=True)]
 
 

@@ -92,8 +92,8 @@ class Pose:
         """What ``make`` makes of this pose: made once, and kept as long as the pose is."""
         if make not in self._made:
             self._made[make] = make(self)
-        made: T = self._made[make]
-        return made
+        value: T = self._made[make]
+        return value
 
     @property
     def seen(self) -> NDArray[np.bool_]:

@@ -45,16 +45,16 @@ def follow(detections: Detections, person: Person) -> TrackedPerson | None:
     if not people or n_frames == 0:
         return None
     score = _SCORES[person]
-    chosen = max(people, key=lambda track: score(detections, track))
-    return TrackedPerson(chosen, len(people))
+    best = max(people, key=lambda track: score(detections, track))
+    return TrackedPerson(best, len(people))
 
 
 def take(values: Floats, rows: NDArray[np.intp], absent: float) -> Floats:
     """(T, ...) the chosen rows of (T, P, ...); ``absent`` where there is none."""
-    found: Floats = np.full((len(values), *values.shape[2:]), absent)
+    taken: Floats = np.full((len(values), *values.shape[2:]), absent)
     seen = rows >= 0
-    found[seen] = values[seen, rows[seen]]
-    return found
+    taken[seen] = values[seen, rows[seen]]
+    return taken
 
 
 def _tracks(detections: Detections) -> list[NDArray[np.intp]]:
@@ -89,10 +89,10 @@ def _tracks(detections: Detections) -> list[NDArray[np.intp]]:
 
 def _bodies(image: Floats) -> tuple[Floats, Floats]:
     """Centre (T, P, 2) of each trunk and size (T, P) of each body, in units of the picture's height."""
-    found = np.asarray(np.isfinite(image).all(axis=3, keepdims=True))
-    low = np.where(found, image, np.inf).min(axis=2)
-    high = np.where(found, image, -np.inf).max(axis=2)
-    extent = np.where(found.any(axis=2), high - np.where(found.any(axis=2), low, 0.0), np.nan)
+    visible = np.asarray(np.isfinite(image).all(axis=3, keepdims=True))
+    low = np.where(visible, image, np.inf).min(axis=2)
+    high = np.where(visible, image, -np.inf).max(axis=2)
+    extent = np.where(visible.any(axis=2), high - np.where(visible.any(axis=2), low, 0.0), np.nan)
     size: Floats = np.hypot(extent[..., 0], extent[..., 1])
     trunk = image[:, :, _TRUNK]
     seen = np.asarray(np.isfinite(trunk).all(axis=3, keepdims=True))

@@ -55,7 +55,7 @@ def pose_from(detections: Detections, person: Person, estimator: str, name: str)
     image, world = smooth(detections.times_s, image), smooth(detections.times_s, world)
     view, facing = view_of(image)
     if _is_upside_down(image):
-        # Heights would be told the wrong way round: only times are left.
+        # Heights would have the wrong sign: only times are left.
         view, facing = "unknown", 0
     return Pose(
         times_s=detections.times_s,
@@ -86,7 +86,7 @@ def _notices(
     detections: Detections, n_people: int, person: Person, image: Floats, swapped: NDArray[np.bool_], name: str
 ) -> list[str]:
     times_s = detections.times_s
-    found = []
+    notices = []
     if n_people > 1:
         which = {
             "active": "the one that goes furthest in the picture",
@@ -95,24 +95,24 @@ def _notices(
             "centre": "the one in the middle",
         }
         others = " or ".join(f"--person {other}" for other in which if other != person)
-        found.append(
+        notices.append(
             f"{n_people} people are seen in {name!r}; {which[person]} is measured. {others} chooses differently."
         )
     away_s = _away_s(times_s, np.asarray(np.isfinite(image[:, _TRUNK]).any(axis=(1, 2))))
     if away_s > GAP_S:
-        found.append(f"The person in {name!r} is not seen for {away_s:.1f} s in all; nothing is measured there.")
+        notices.append(f"The person in {name!r} is not seen for {away_s:.1f} s in all; nothing is measured there.")
     if swapped.any():
-        found.append(
+        notices.append(
             f"Left and right were exchanged for a moment in {swapped.any(axis=0).sum()} frames of {name!r}; mended."
         )
     if np.isfinite(image[:, _LEGS]).all(axis=2).mean() <= 0.5:
-        found.append(f"The legs or feet are hardly seen in {name!r}: what is not seen is not measured.")
+        notices.append(f"The legs or feet are hardly seen in {name!r}: what is not seen is not measured.")
     if _is_upside_down(image):
-        found.append(f"The person in {name!r} is upside down: only times are measured. If the video is, turn it.")
+        notices.append(f"The person in {name!r} is upside down: only times are measured. If the video is, turn it.")
     fps = (len(times_s) - 1) / (times_s[-1] - times_s[0]) if len(times_s) > 1 else 0.0
     if fps < SLOW_FPS:
-        found.append(f"{name!r} has {fps:.0f} frames a second for pose: fast movements fall between them.")
-    return found
+        notices.append(f"{name!r} has {fps:.0f} frames a second for pose: fast movements fall between them.")
+    return notices
 
 
 def _is_upside_down(image: Floats) -> bool:

@@ -88,10 +88,10 @@ class PoseReader:
     def _keep(self, key: tuple[str, str], pose: Pose | NoPose) -> Pose | NoPose:
         """The pose under ``key``, the same object for all who ask: what is read from it is kept with it."""
         with self._lock:
-            kept = self._recent.setdefault(key, pose)
+            cached = self._recent.setdefault(key, pose)
             while len(self._recent) > 1 and sum(map(n_frames_of, self._recent.values())) > MAX_FRAMES_KEPT:
                 self._recent.popitem(last=False)
-        return kept
+        return cached
 
     def read_cached(self, info: VideoInfo) -> Pose | None:
         """The pose of a video in which it was estimated before; None where it is not kept, or there is none."""
@@ -110,9 +110,9 @@ class PoseReader:
     def _detections(self, video: LoadedVideo) -> Detections:
         facts = _pass_over(video.info)
         key = self._key(facts)
-        kept = self._store.get(key)
-        if kept is not None:
-            return kept
+        stored = self._store.get(key)
+        if stored is not None:
+            return stored
         stream = self.open_stream(facts)
         if stream is not None:
             if video.stream is None:
@@ -121,13 +121,13 @@ class PoseReader:
             video.stream(stream)
         with self._lock:
             running = self._running.get(key)
-        found = running.result() if running else self._store.get(key)
-        if found is None:
+        detections = running.result() if running else self._store.get(key)
+        if detections is None:
             raise InputError("The kept poses were taken out meanwhile: run it again.")
-        self._store.put(key, found)
+        self._store.put(key, detections)
         with self._lock:
             self._running.pop(key, None)
-        return found
+        return detections
 
     @functools.cached_property
     def _identity(self) -> str:

@@ -88,8 +88,8 @@ def people_of(points: NDArray[np.float64], scores: NDArray[np.float64], height_p
     names = _POINTS.get(points.shape[1])
     if names is None:
         raise BackendError(f"The network gives {points.shape[1]} points: choose one with 17 or 26 (--pose-model).")
-    found = [(source, COLUMN[name]) for source, name in enumerate(names) if name is not None]
-    sources, columns = (list(side) for side in zip(*found, strict=True))
+    pairs = [(source, COLUMN[name]) for source, name in enumerate(names) if name is not None]
+    sources, columns = (list(side) for side in zip(*pairs, strict=True))
     image = np.full((len(points), len(LANDMARKS), 2), np.nan)
     visibility = np.zeros((len(points), len(LANDMARKS)))
     image[:, columns] = points[:, sources] / height_px
@@ -111,8 +111,8 @@ def get_rtmpose(choice: PoseChoice, tell: Callable[[str], None]) -> Path:
     tell("Fetching two networks of RTMPose from their publisher.")
     try:
         for part in ("det", "pose"):
-            found = Path(download_checkpoint(BodyWithFeet.MODE[_MODE][part], dst_dir=str(folder)))
-            found.replace(folder / f"{part}.onnx")
+            path = Path(download_checkpoint(BodyWithFeet.MODE[_MODE][part], dst_dir=str(folder)))
+            path.replace(folder / f"{part}.onnx")
     except (OSError, RuntimeError, ValueError) as error:
         raise BackendError(f"The weights of RTMPose could not be fetched ({error}): try again later.") from None
     return folder

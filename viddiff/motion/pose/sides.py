@@ -37,8 +37,8 @@ def undo_exchanges(values: NDArray[S], swapped: NDArray[np.bool_]) -> NDArray[S]
     right: NDArray[S] = values.copy()
     for parts, frames in zip(_GROUPS, swapped, strict=True):
         one, other = _columns(parts)
-        there = np.ix_(frames, one + other)
-        right[there] = values[np.ix_(frames, other + one)]
+        indices = np.ix_(frames, one + other)
+        right[indices] = values[np.ix_(frames, other + one)]
     return right
 
 
@@ -67,8 +67,8 @@ def _smoothest(image: Floats, parts: tuple[str, ...], trunk: float) -> NDArray[n
         return np.zeros(n_frames, dtype=bool)
     left, right = _columns(parts)
     ways = np.stack([image[:, left + right], image[:, right + left]])
-    before, here, after = ways[:, None, None, :-2], ways[None, :, None, 1:-1], ways[None, None, :, 2:]
-    pull = np.hypot(*np.moveaxis(after - 2 * here + before, -1, 0)) / trunk
+    before, current, after = ways[:, None, None, :-2], ways[None, :, None, 1:-1], ways[None, None, :, 2:]
+    pull = np.hypot(*np.moveaxis(after - 2 * current + before, -1, 0)) / trunk
     # (2, 2, 2, T - 2) by the ways of three frames; a point that is not seen pulls nowhere.
     costs = np.nan_to_num(pull).mean(axis=-1) + np.array([0.0, _PRICE])[:, None]
     total = np.array([[0.0, _PRICE], [_PRICE, 2 * _PRICE]])

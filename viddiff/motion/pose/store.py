@@ -48,11 +48,11 @@ class PoseStore:
         except (OSError, ValueError, KeyError):
             return None
         times_s, image, world, visibility, width = (fields[name] for name in _FIELDS)
-        found = Detections(times_s, image, world, visibility, float(width))
-        shape = (len(found.times_s), *found.image.shape[1:2], len(LANDMARKS))
-        shapes = found.image.shape, found.world.shape, found.visibility.shape
+        detections = Detections(times_s, image, world, visibility, float(width))
+        shape = (len(detections.times_s), *detections.image.shape[1:2], len(LANDMARKS))
+        shapes = detections.image.shape, detections.world.shape, detections.visibility.shape
         whole = shapes == ((*shape, 2), (*shape, 3), shape)
-        return found if whole else None
+        return detections if whole else None
 
     def put(self, key: str, detections: Detections) -> None:
         """Keep them; where the folder cannot be written, in memory only, which costs time in the next run."""

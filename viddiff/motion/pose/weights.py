@@ -83,13 +83,13 @@ def _wheel(folder: Path) -> Path:
         *("--quiet", "--disable-pip-version-check", "--no-input", "--retries", "1", "--timeout", "20"),
     ]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_PIP_S, check=False)
+        process = subprocess.run(command, capture_output=True, text=True, timeout=_PIP_S, check=False)
     except subprocess.TimeoutExpired:
         raise BackendError(f"pip did not get {WHEEL} within {_PIP_S / 60:.0f} minutes: try again later.") from None
     wheels = list(folder.glob("*.whl"))
-    if done.returncode or not wheels:
+    if process.returncode or not wheels:
         raise BackendError(
-            f"pip could not get {WHEEL} ({_reason(done.stderr)}): check the network and pip's index, or name a "
+            f"pip could not get {WHEEL} ({_reason(process.stderr)}): check the network and pip's index, or name a "
             "pose_landmarker .task file with --pose-model."
         )
     return wheels[0]

@@ -259,8 +259,8 @@ def _ankles(body: Body) -> tuple[Floats, Floats]:
     """(T,) heights of the left and the right ankle; two feet on one floor look level, however near the camera is."""
     left, right = (up(body.at(f"{side}_ankle")) for side in ("left", "right"))
     apart = left - right
-    seen = apart[np.isfinite(apart)]
-    offset = float(np.median(seen)) if len(seen) else 0.0
+    finite = apart[np.isfinite(apart)]
+    offset = float(np.median(finite)) if len(finite) else 0.0
     if abs(offset) >= NEARER:
         return left, right
     return left - offset / 2, right + offset / 2

@@ -85,10 +85,10 @@ def smoothness(body: Body, frames: slice) -> float:
     """Of the mean speed of wrists, ankles, hips and head."""
     names = ("nose", "left_wrist", "right_wrist", "left_hip", "right_hip", "left_ankle", "right_ankle")
     speeds = np.stack([_speed(body, name)[frames] for name in names])
-    seen = np.isfinite(speeds).mean(axis=1) > 0.9
-    if not seen.any():
+    complete = np.isfinite(speeds).mean(axis=1) > 0.9
+    if not complete.any():
         return float("nan")
-    speed = np.nan_to_num(speeds[seen]).mean(axis=0)
+    speed = np.nan_to_num(speeds[complete]).mean(axis=0)
     return _spectral_arc_length(speed, float(np.median(np.diff(body.pose.times_s))))
 
 
@@ -107,12 +107,12 @@ def hip_shake(body: Body, frames: slice) -> float:
     from scipy.signal import savgol_filter
 
     across, times_s = _hips(body)[:, 0], body.pose.times_s
-    seen = np.isfinite(across)
+    finite = np.isfinite(across)
     width = round(SHAKE_S / float(np.median(np.diff(times_s)))) | 1
-    if width <= SHAKE_ORDER + 1 or seen.sum() < width or seen[frames].sum() < 3:
+    if width <= SHAKE_ORDER + 1 or finite.sum() < width or finite[frames].sum() < 3:
         return float("nan")
-    whole = np.interp(times_s, times_s[seen], across[seen])
-    left = (whole - savgol_filter(whole, width, SHAKE_ORDER))[frames][seen[frames]]
+    whole = np.interp(times_s, times_s[finite], across[finite])
+    left = (whole - savgol_filter(whole, width, SHAKE_ORDER))[frames][finite[frames]]
     return float(np.sqrt(np.mean(left**2)))
 
 
@@ -159,8 +159,8 @@ def step_count(body: Body, frames: slice) -> float:
 
 def _image(body: Body, name: str) -> Floats:
     """(T, 2) a landmark in the picture, in torso lengths; NaN where not seen."""
-    seen = body.pose.visibility[:, COLUMN[name]] >= VISIBLE
-    point: Floats = np.where(seen[:, None], body.pose.point(name), np.nan) / body.torso
+    visible = body.pose.visibility[:, COLUMN[name]] >= VISIBLE
+    point: Floats = np.where(visible[:, None], body.pose.point(name), np.nan) / body.torso
     return point
 
 
@@ -177,8 +177,8 @@ def _speed(body: Body, name: str) -> Floats:
 
 def _fastest(body: Body, name: str, frames: slice) -> float:
     speed = _speed(body, name)[frames]
-    seen = speed[np.isfinite(speed)]
-    return float(np.percentile(seen, 95)) if len(seen) else float("nan")
+    finite = speed[np.isfinite(speed)]
+    return float(np.percentile(finite, 95)) if len(finite) else float("nan")
 
 
 def _spectral_arc_length(speed: Floats, step_s: float) -> float:

@@ -199,8 +199,8 @@ def toe_out(body: Body, side: Limb) -> Floats:
 def body_turn(body: Body) -> Floats:
     """(T,) from how wide the shoulders look against the torso."""
     left, right = (body.pose.image[:, COLUMN[f"{side}_shoulder"]] for side in ("left", "right"))
-    shown = np.abs(left[:, 0] - right[:, 0]) / body.torso / SHOULDER_WIDTH
-    return np.degrees(np.arccos(np.clip(shown, 0, 1)))
+    width = np.abs(left[:, 0] - right[:, 0]) / body.torso / SHOULDER_WIDTH
+    return np.degrees(np.arccos(np.clip(width, 0, 1)))
 
 
 @quantity(

@@ -28,10 +28,10 @@ def _views(quantity: Quantity) -> str:
 
 def _least(quantity: Quantity) -> str:
     at_an_angle = quantity.least_in("oblique")
-    shown = f"{quantity.least:g}"
+    text = f"{quantity.least:g}"
     if "oblique" in quantity.planes and at_an_angle != quantity.least and quantity.kind in ("series", "path"):
-        return f"{shown}; {at_an_angle:g} oblique"
-    return shown
+        return f"{text}; {at_an_angle:g} oblique"
+    return text
 
 
 if __name__ == "__main__":

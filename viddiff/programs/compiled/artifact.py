@@ -75,7 +75,7 @@ def artifact_of(program: Program, card: ProgramCard) -> Artifact:
         if getattr(predictor, "lm", None) is not None:
             raise ValueError(f"predictor {name!r} has a model of its own; models belong into LMs")
     versions = {name: metadata.version(name) for name in ("viddiff", "dspy")}
-    return seal(
+    return with_digest(
         component=component_of(program),
         signatures=fingerprints(program),
         state=state_of(program),
@@ -84,7 +84,7 @@ def artifact_of(program: Program, card: ProgramCard) -> Artifact:
     )
 
 
-def seal(**parts: Any) -> Artifact:
+def with_digest(**parts: Any) -> Artifact:
     """An artifact with its digest."""
     unsealed = Artifact(**{**parts, "digest": ""})
     return unsealed.model_copy(update={"digest": digest_of(unsealed)})
@@ -115,11 +115,11 @@ def add(artifact: Artifact, path: Path) -> Path:
         UsageError: it cannot be written.
     """
     try:
-        there = load_all(path)
+        artifacts = load_all(path)
     except InputError:
         # No file, or none that could be used.
-        there = ()
-    return save((*(one for one in there if one.component != artifact.component), artifact), path)
+        artifacts = ()
+    return save((*(one for one in artifacts if one.component != artifact.component), artifact), path)
 
 
 def with_suffix(path: Path) -> Path:
@@ -135,8 +135,8 @@ def load(path: Path) -> Artifact:
     """
     artifacts = load_all(path)
     if len(artifacts) > 1:
-        held = ", ".join(artifact.component for artifact in artifacts)
-        raise InputError(f"{str(path)!r} holds {len(artifacts)} programs ({held}): read them with load_all.")
+        names = ", ".join(artifact.component for artifact in artifacts)
+        raise InputError(f"{str(path)!r} holds {len(artifacts)} programs ({names}): read them with load_all.")
     return artifacts[0]
 
 
@@ -165,16 +165,16 @@ def load_all(path: Path) -> tuple[Artifact, ...]:
             f"{name!r} has schema version {version!r}; this VidDiff reads {SCHEMA_VERSION}: compile again."
         )
     try:
-        held = ProgramFile.model_validate(data) if "programs" in data else ProgramFile(programs=(data,))
+        program_file = ProgramFile.model_validate(data) if "programs" in data else ProgramFile(programs=(data,))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])).removeprefix("programs.0.")
         raise InputError(f"{name!r} is no compiled program or is damaged, at {where!r}: {first['msg']}.") from None
-    for artifact in held.programs:
+    for artifact in program_file.programs:
         check(artifact, name)
-    if len({artifact.component for artifact in held.programs}) < len(held.programs):
+    if len({artifact.component for artifact in program_file.programs}) < len(program_file.programs):
         raise InputError(f"{name!r} holds two programs for one component: get it again, or compile again.")
-    return held.programs
+    return program_file.programs
 
 
 def check(artifact: Artifact, name: str) -> None:
@@ -185,13 +185,13 @@ def check(artifact: Artifact, name: str) -> None:
     """
     if digest_of(artifact) != artifact.digest:
         raise InputError(f"{name!r} was changed or damaged since it was written: get it again, or compile again.")
-    made_with, here = artifact.versions.get("dspy", "?"), metadata.version("dspy")
-    if made_with.split(".")[:2] != here.split(".")[:2]:
-        raise InputError(f"{name!r} was compiled with dspy {made_with}, here is {here}: compile it again.")
+    made_with, installed = artifact.versions.get("dspy", "?"), metadata.version("dspy")
+    if made_with.split(".")[:2] != installed.split(".")[:2]:
+        raise InputError(f"{name!r} was compiled with dspy {made_with}, here is {installed}: compile it again.")
     expected = fingerprints(new_program(artifact.component))
     if {*artifact.signatures, *artifact.state} != set(expected):
-        theirs = ", ".join(sorted({*artifact.signatures, *artifact.state})) or "none"
-        raise InputError(f"{name!r} has the predictors {theirs}; the {artifact.component} has {', '.join(expected)}.")
+        names = ", ".join(sorted({*artifact.signatures, *artifact.state})) or "none"
+        raise InputError(f"{name!r} has the predictors {names}; the {artifact.component} has {', '.join(expected)}.")
     if set(artifact.signatures) != set(artifact.state):
         raise InputError(
             f"{name!r} has 'signatures' and 'state' of different predictors: get it again, or compile again."
@@ -220,10 +220,10 @@ def strip_demos(artifact: Artifact) -> Artifact:
     """Without the clips of its examples; their other fields stay and are shown as incomplete examples."""
     clips = clip_fields(new_program(artifact.component))
     state = {
-        name: kept.model_copy(
-            update={"demos": tuple({f: v for f, v in demo.items() if f not in clips} for demo in kept.demos)}
+        name: predictor_state.model_copy(
+            update={"demos": tuple({f: v for f, v in demo.items() if f not in clips} for demo in predictor_state.demos)}
         )
-        for name, kept in artifact.state.items()
+        for name, predictor_state in artifact.state.items()
     }
     return change(artifact, state=state, frames={})
 
@@ -242,7 +242,7 @@ def embed(artifact: Artifact) -> Artifact:
 def change(artifact: Artifact, **changes: Any) -> Artifact:
     """A changed artifact with the digest that it then has."""
     parts = {name: getattr(artifact, name) for name in Artifact.model_fields}
-    return seal(**{**parts, **changes})
+    return with_digest(**{**parts, **changes})
 
 
 def clip_fields(program: Program) -> set[str]:
@@ -265,13 +265,13 @@ def programs_of(
     Raises:
         UsageError: two for one component, or what is no name of a program. InputError: as ``load`` and ``build``.
     """
-    found: dict[ComponentName, Program] = {}
+    by_component: dict[ComponentName, Program] = {}
     for program in (each for one in as_tuple(named) for each in resolve(one, attempts, cache_dir)):
         component = component_of(program)
-        if component in found:
+        if component in by_component:
             raise UsageError(f"Two programs are for the {component}: give one for a component.")
-        found[component] = program
-    return tuple(found.values())
+        by_component[component] = program
+    return tuple(by_component.values())
 
 
 def as_tuple(named: ProgramLike | Sequence[ProgramLike]) -> tuple[ProgramLike, ...]:
@@ -300,11 +300,11 @@ def resolve(named: ProgramLike, attempts: int, cache_dir: Path | None) -> tuple[
 
 def artifacts_of(*programs: Program | None) -> tuple[Artifact, ...]:
     """The artifacts of those that were compiled."""
-    found = (getattr(program, "artifact", None) for program in programs)
-    return tuple(artifact for artifact in found if isinstance(artifact, Artifact))
+    artifacts = (getattr(program, "artifact", None) for program in programs)
+    return tuple(artifact for artifact in artifacts if isinstance(artifact, Artifact))
 
 
 def cautions(*programs: Program | None) -> tuple[str, ...]:
     """What the cards of those that were compiled warn of, see ``ProgramCard.caution``."""
-    found = (artifact.card.caution for artifact in artifacts_of(*programs))
-    return tuple(caution for caution in found if caution)
+    texts = (artifact.card.caution for artifact in artifacts_of(*programs))
+    return tuple(caution for caution in texts if caution)

@@ -95,15 +95,15 @@ class ProgramCard(Record):
         """What everyone who uses the program has to know of its score on val; None where compiling raised it."""
         val = next((score for score in self.scores if score.part == "val"), None)
         if val is None or val.after is None or val.before is None:
-            found = f"what {self.optimizer} compiled was not scored on val"
+            text = f"what {self.optimizer} compiled was not scored on val"
             # A program from elsewhere has no scores, and its card says where it comes from.
-            return f"The {self.component} is the default program: {found}." if self.kept == "default" else None
+            return f"The {self.component} is the default program: {text}." if self.kept == "default" else None
         if self.kept == "compiled" and val.after > val.before:
             return None
-        found = f"no better on val ({100 * val.before:.1f} % before, {100 * val.after:.1f} % after)"
+        text = f"no better on val ({100 * val.before:.1f} % before, {100 * val.after:.1f} % after)"
         if self.kept == "default":
-            return f"The {self.component} is the default program: what {self.optimizer} compiled was {found}."
-        return f"The {self.component} was kept although compiling made it {found}."
+            return f"The {self.component} is the default program: what {self.optimizer} compiled was {text}."
+        return f"The {self.component} was kept although compiling made it {text}."
 
 
 def card_of(component: ComponentName, optimizer: str, data: str) -> ProgramCard:

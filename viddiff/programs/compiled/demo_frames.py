@@ -39,10 +39,10 @@ def stores_with(
     cached = (FrameStore(folder),) if (folder / "frames").is_dir() else ()
     stores = (embedded_store, *cached, *frame_stores())
     holders = {ref: next((store for store in stores if store.holds(ref)), None) for ref in refs}
-    gone = [ref for ref, holder in holders.items() if holder is None]
-    if gone:
+    missing = [ref for ref, holder in holders.items() if holder is None]
+    if missing:
         raise InputError(
-            f"{len(gone)} of {len(refs)} frames of the program's examples are not on this machine: "
+            f"{len(missing)} of {len(refs)} frames of the program's examples are not on this machine: "
             "where it was compiled, run viddiff programs export --embed, or leave them out with --strip-demos."
         )
     return tuple(dict.fromkeys(holder for holder in holders.values() if holder is not None))

@@ -62,10 +62,10 @@ def put_state(program: Program, state: Mapping[str, PredictorState]) -> None:
         InputError: text that must not reach a prompt, or an example that does not fit the signature.
     """
     for name, predictor in program.named_predictors():
-        kept = state[name]
-        check_text(kept.instructions, f"the instructions of {name!r}")
-        predictor.signature = predictor.signature.with_instructions(kept.instructions)
-        predictor.demos = [_demo(name, predictor.signature, values) for values in kept.demos]
+        predictor_state = state[name]
+        check_text(predictor_state.instructions, f"the instructions of {name!r}")
+        predictor.signature = predictor.signature.with_instructions(predictor_state.instructions)
+        predictor.demos = [_demo(name, predictor.signature, values) for values in predictor_state.demos]
 
 
 def _demo(name: str, signature: type[dspy.Signature], values: Mapping[str, Any]) -> dspy.Example:

@@ -75,8 +75,8 @@ def load_model(folder: Path) -> TrainedModel:
         InputError: there is none, a file is damaged, or the two files are not of one model.
     """
     card = load_card(folder)
-    tensors, found = load_tensors(folder / WEIGHTS)
-    if found != card.weights_hash:
+    tensors, digest = load_tensors(folder / WEIGHTS)
+    if digest != card.weights_hash:
         raise InputError(f"{WEIGHTS!r} in {str(folder)!r} is not that of {CARD!r}: they belong to different models.")
     model = SkillModel(card.options, card.n_features)
     try:

@@ -97,7 +97,7 @@ class SkillExplainer(AsyncModule):
         differencer: judges a statement; None: the default.
         attempts: asks until an answer parses.
         threads: calls in flight at once, at the most.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class SkillExplainer(AsyncModule):
             action: what is done.
             parts: those to explain, the costliest.
             differences: statements to judge in each part; None: up to ``n_faults`` are proposed for each.
-            readings: what a statement is measured by, which the differencer is told.
+            readings: measures statements, for the differencer.
 
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
@@ -213,8 +213,8 @@ class SkillExplainer(AsyncModule):
         for i, part in enumerate(parts):
             sentences.extend(part.measured)
             for k, one in enumerate(evidence[i]):
-                found = finding_of(one, part, by_key[f"{i}.{k}"], answers[f"{i}.{k}"])
-                (sentences if is_decided(found.verdict) else others).append(found)
+                finding = finding_of(one, part, by_key[f"{i}.{k}"], answers[f"{i}.{k}"])
+                (sentences if is_decided(finding.verdict) else others).append(finding)
         return JudgedParts(sentences, others, subsampling_notice(questions, budget))
 
     def advice(
@@ -225,7 +225,9 @@ class SkillExplainer(AsyncModule):
             return AdviceOrReason((), "")
         self.progress("advising", 0, 0)
         shares = {part.name: part.share for part in parts}
-        keys, findings = number_statements({str(i): describe_finding(one, shares) for i, one in enumerate(sentences)})
+        keys, findings = number_statements(
+            {str(i): describe_finding(sentence, shares) for i, sentence in enumerate(sentences)}
+        )
         answer = call(self.advise, "text", action=action, findings=findings)
         if isinstance(answer, Failure):
             return AdviceOrReason((), f"No advice could be written. {answer.message}")
@@ -283,9 +285,12 @@ def is_decided(verdict: Verdict) -> bool:
 def describe_finding(finding: Finding, shares: Mapping[str, float]) -> str:
     """A finding as the model that advises reads it."""
     part = finding.stages[0]
-    who = "the performer" if finding.verdict.answer == "a" else "the expert"
-    text = f"{part} ({shares[part]:.0%} of the cost), more true of {who}: {finding.difference.statement}"
-    numbers = [f"{one.name}: performer {one.a:.3g}, expert {one.b:.3g} {one.unit}" for one in finding.measurements]
+    performer = "the performer" if finding.verdict.answer == "a" else "the expert"
+    text = f"{part} ({shares[part]:.0%} of the cost), more true of {performer}: {finding.difference.statement}"
+    numbers = [
+        f"{measurement.name}: performer {measurement.a:.3g}, expert {measurement.b:.3g} {measurement.unit}"
+        for measurement in finding.measurements
+    ]
     return "; ".join([text, *numbers])
 
 

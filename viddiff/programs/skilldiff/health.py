@@ -50,7 +50,7 @@ class EpochRecord(Record):
 
 
 def epoch_record(epoch: int, loss: float, judged: SkillOutput, gamma: float) -> EpochRecord:
-    """What is told of an epoch, by some performances (B, ...) as the model judges them after it."""
+    """The record of an epoch, from some performances (B, ...) as the model judges them after it."""
     of_each = []
     for query, reference, matches in zip(
         *(values.double().numpy() for values in (judged.queries, judged.references, judged.matches)), strict=True
@@ -59,8 +59,8 @@ def epoch_record(epoch: int, loss: float, judged: SkillOutput, gamma: float) -> 
         of_each.append(health_of("figure", distances, matches, divergence(query, reference, gamma)))
     fields = ("on_path", "off_path", "largest_column", "order", "divergence")
     means = {
-        name: float(np.mean(known))
+        name: float(np.mean(numbers))
         for name in fields
-        if (known := [value for health in of_each if (value := getattr(health, name)) is not None])
+        if (numbers := [value for health in of_each if (value := getattr(health, name)) is not None])
     }
     return EpochRecord(epoch=epoch, loss=loss, **means)

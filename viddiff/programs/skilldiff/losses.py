@@ -35,10 +35,10 @@ def total_loss(judged: SkillOutput, scores: Tensor, deductions: Tensor, options:
         if options.lambda_c:
             alignment = alignment + options.lambda_c * (contrast(judged.queries) + contrast(judged.references))
         loss = loss + options.beta * alignment
-    known = torch.isfinite(deductions).all(1)
-    if options.segment_weight and known.any():
+    labelled = torch.isfinite(deductions).all(1)
+    if options.segment_weight and labelled.any():
         # Sums over parts, since a fault does not show in exactly the frames that it is spread over.
-        apart = (judged.by_frame[known] - deductions[known]).tensor_split(options.segments, dim=1)
+        apart = (judged.by_frame[labelled] - deductions[labelled]).tensor_split(options.segments, dim=1)
         loss = loss + options.segment_weight * torch.stack([part.sum(1) for part in apart], 1).pow(2).mean()
     return loss
 
@@ -65,5 +65,5 @@ def contrast(features: Tensor) -> Tensor:
     distances = 2 - 2 * features @ features.transpose(1, 2)
     times = torch.linspace(0, 1, features.shape[1])
     apart = (times[:, None] - times).abs()
-    far = (1 + apart.pow(2)) * torch.relu(_APART - distances)
-    return torch.where(apart <= _NEAR, distances, far).mean()
+    repulsion = (1 + apart.pow(2)) * torch.relu(_APART - distances)
+    return torch.where(apart <= _NEAR, distances, repulsion).mean()

@@ -85,15 +85,23 @@ class SkillModel(nn.Module):
     def forward(self, queries: Tensor, references: Tensor) -> SkillOutput:
         """Judge queries (B, T, D) against references (B, T, D)."""
         inputs = [(vectors - self.mean) @ self.projection for vectors in (queries, references)]
-        ours, theirs = (nn.functional.normalize(self.encoder(x.transpose(1, 2)).transpose(1, 2), dim=2) for x in inputs)
-        matches, values = self._align(_squared_distances(ours, theirs), _squared_distances(*inputs))
-        read = ours if self.options.align == "none" else _residuals(ours, theirs, matches)
+        query_features, reference_features = (
+            nn.functional.normalize(self.encoder(x.transpose(1, 2)).transpose(1, 2), dim=2) for x in inputs
+        )
+        matches, values = self._align(
+            _squared_distances(query_features, reference_features), _squared_distances(*inputs)
+        )
+        read = (
+            query_features if self.options.align == "none" else _residuals(query_features, reference_features, matches)
+        )
         features = torch.cat([head(read) for head in self.heads], 2) if len(self.heads) else read
         shares = self._shares(matches)
         sizes = shares.sum(1).clamp(min=1e-6)
         deductions = self._deductions(shares.transpose(1, 2) @ features / sizes[..., None])
         by_frame = (shares * (deductions / sizes)[:, None]).sum(2)
-        return SkillOutput(1 - deductions.sum(1), deductions, by_frame, matches, values, ours, theirs)
+        return SkillOutput(
+            1 - deductions.sum(1), deductions, by_frame, matches, values, query_features, reference_features
+        )
 
     def _align(self, learned: Tensor, distances: Tensor) -> tuple[Tensor, Tensor]:
         """(B, T, T) matches, without gradient, and (B,) soft-DTW of the learned distances for a frame.
@@ -148,8 +156,8 @@ def _residuals(queries: Tensor, references: Tensor, matches: Tensor) -> Tensor:
     """
     aligned = matches @ references
     places = torch.linspace(0, 1, matches.shape[1])
-    found = matches @ places
-    centred, moved = places - places.mean(), found - found.mean(1, keepdim=True)
+    matched_places = matches @ places
+    centred, moved = places - places.mean(), matched_places - matched_places.mean(1, keepdim=True)
     slope = (moved * centred).sum(1, keepdim=True) / centred.pow(2).sum()
     delta = (moved - slope * centred).abs()
     return torch.cat([queries - aligned, queries, aligned, delta[..., None]], 2)

@@ -18,9 +18,9 @@ from viddiff.programs.skilldiff.options import SkillOptions
 from viddiff.programs.skilldiff.performances import Performances
 
 Rows = NDArray[np.int64]
-#: Called after an epoch with what is told of it.
+#: Called after an epoch with its record.
 OnEpoch = Callable[[EpochRecord], None]
-#: Performances by which the health of the alignment is told.
+#: Performances by which the health of the alignment is measured.
 _N_LOOKED_AT = 16
 
 
@@ -69,7 +69,7 @@ class Training:
             return self.model.eval()
 
     def _record(self, loss: float) -> EpochRecord:
-        """What is told of the epoch that was done last."""
+        """The record of the last epoch."""
         if self.options.align != "soft":
             return EpochRecord(epoch=self.n_done, loss=loss)
         queries = self.data.trained[:_N_LOOKED_AT]
@@ -97,11 +97,13 @@ class Training:
         """Rows with scores; where none has one those of pairs, the better ones before the worse ones."""
         rows = self.data.scored
         if len(rows):
-            chosen: Rows = rng.choice(rows, min(self.options.batch, len(rows)), replace=False)
-            return chosen
+            sample: Rows = rng.choice(rows, min(self.options.batch, len(rows)), replace=False)
+            return sample
         pairs = self.data.pairs
-        drawn: Rows = pairs[rng.choice(len(pairs), min(self.options.batch // 2, len(pairs)), replace=False)].T.ravel()
-        return drawn
+        pair_rows: Rows = pairs[
+            rng.choice(len(pairs), min(self.options.batch // 2, len(pairs)), replace=False)
+        ].T.ravel()
+        return pair_rows
 
     def _reference(self, row: int, rng: np.random.Generator) -> int:
         if self.options.references == "random":

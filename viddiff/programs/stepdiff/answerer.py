@@ -38,9 +38,9 @@ class StepAnswerer(AsyncModule):
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
-        shown = clips_of((reference, candidate), self.n_frames, limits_in_force(self.lms).max_images)
+        clips = clips_of((reference, candidate), self.n_frames, limits_in_force(self.lms).max_images)
         reply = Caller(self.lms, Throttle(1))(
-            self.answer, "vision", reference=shown[0], candidate=shown[1], step=step, question=question
+            self.answer, "vision", reference=clips[0], candidate=clips[1], step=step, question=question
         )
         if isinstance(reply, Failure):
             return dspy.Prediction(answer=PairedAnswer(question=question, error=reply.message, fault=reply.kind))
@@ -54,8 +54,8 @@ class StepAnswerer(AsyncModule):
             confidence=as_share(reply.confidence),
             seen_reference=reply.seen_reference.strip(),
             seen_candidate=reply.seen_candidate.strip(),
-            frames_reference=cited_frames(shown[0], reply.frames_reference),
-            frames_candidate=cited_frames(shown[1], reply.frames_candidate),
+            frames_reference=cited_frames(clips[0], reply.frames_reference),
+            frames_candidate=cited_frames(clips[1], reply.frames_candidate),
         )
         return dspy.Prediction(answer=answer)
 

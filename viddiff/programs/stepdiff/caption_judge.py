@@ -15,7 +15,7 @@ from viddiff.signatures.stepdiff.judging import JudgeCaption
 class CaptionJudge(AsyncModule):
     """Tells whether a caption says what the labelled captions of its pair and category say.
 
-    Coverage and invention are told apart, after the difference and similarity items of ViDiC-1K (arXiv 2512.03405).
+    Coverage and invention are judged apart, after the difference and similarity items of ViDiC-1K (arXiv 2512.03405).
     Asks the LM in force (``dspy.settings.lm``); it reads text alone.
 
     Args:

@@ -38,7 +38,7 @@ class DifferenceCaptioner(AsyncModule):
         self.caption = Retry(ClipPredict(CaptionDifferences), attempts)
 
     def forward(self, step: str, reference: Clip, candidate: Clip, categories: Sequence[str]) -> dspy.Prediction:
-        """``found``: category -> its entry; a category that was left out, or named twice, has none.
+        """``entries``: category -> its entry; a category that was left out, or named twice, has none.
 
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
@@ -47,8 +47,8 @@ class DifferenceCaptioner(AsyncModule):
         prediction = self.caption(
             check=complete("entries", keys), reference=reference, candidate=candidate, step=step, categories=numbered
         )
-        found = {keys[number]: entry for number, entry in one_each(prediction.entries, keys).items()}
-        return dspy.Prediction(**prediction, found=found)
+        entries = {keys[number]: entry for number, entry in one_each(prediction.entries, keys).items()}
+        return dspy.Prediction(**prediction, found=entries)
 
 
 class StepCaptioner(AsyncModule):
@@ -64,7 +64,7 @@ class StepCaptioner(AsyncModule):
         checks: whether differences are checked.
         attempts: asks until an answer parses.
         threads: calls in flight at once, at the most.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
     """
 
     def __init__(
@@ -100,17 +100,19 @@ class StepCaptioner(AsyncModule):
         """
         call = Caller(self.lms, self.throttle)
         self.progress("looking", 0, 0)
-        shown = clips_of((reference, candidate), self.n_frames, limits_in_force(self.lms).max_images)
-        inputs = {"step": step, "reference": shown[0], "candidate": shown[1], "categories": tuple(categories)}
-        found = categories_of(call(self.captioner, "vision", **inputs), categories, *shown)
+        clips = clips_of((reference, candidate), self.n_frames, limits_in_force(self.lms).max_images)
+        inputs = {"step": step, "reference": clips[0], "candidate": clips[1], "categories": tuple(categories)}
+        categories_found = categories_of(call(self.captioner, "vision", **inputs), categories, *clips)
         if self.checks:
             self.progress("checking", 0, 0)
             statements = {
-                f"{i}.{k}": one.difference for i, of in enumerate(found) for k, one in enumerate(of.differences)
+                f"{i}.{k}": difference.difference
+                for i, of in enumerate(categories_found)
+                for k, difference in enumerate(of.differences)
             }
             checks = check_differences(call, self.checker, step, reference, candidate, statements, self.n_frames)
-            found = [with_checks(of, checks, i) for i, of in enumerate(found)]
-        return dspy.Prediction(categories=tuple(found))
+            categories_found = [with_checks(of, checks, i) for i, of in enumerate(categories_found)]
+        return dspy.Prediction(categories=tuple(categories_found))
 
 
 def categories_of(
@@ -129,22 +131,23 @@ def categories_of(
 
 def differences_of(entry: CategoryEntry, reference: Clip, candidate: Clip) -> tuple[StepDifference, ...]:
     """The differences of one entry, not yet checked; a text that must not reach a further prompt is left out."""
-    texts = [(" ".join(one.difference.split()), one) for one in entry.differences]
+    texts = [(" ".join(difference.difference.split()), difference) for difference in entry.differences]
     return tuple(
         StepDifference(
             difference=text,
-            severity=one.severity,
-            frames_reference=cited_frames(reference, one.frames_reference),
-            frames_candidate=cited_frames(candidate, one.frames_candidate),
+            severity=difference.severity,
+            frames_reference=cited_frames(reference, difference.frames_reference),
+            frames_candidate=cited_frames(candidate, difference.frames_candidate),
         )
-        for text, one in texts
+        for text, difference in texts
         if unfit(text) is None
     )
 
 
-def with_checks(found: CategoryDifferences, checks: Mapping[str, Check], place: int) -> CategoryDifferences:
+def with_checks(category: CategoryDifferences, checks: Mapping[str, Check], place: int) -> CategoryDifferences:
     """A category with the checks of its differences."""
     differences = tuple(
-        one.model_copy(update={"check": checks[f"{place}.{k}"]}) for k, one in enumerate(found.differences)
+        difference.model_copy(update={"check": checks[f"{place}.{k}"]})
+        for k, difference in enumerate(category.differences)
     )
-    return found.model_copy(update={"differences": differences})
+    return category.model_copy(update={"differences": differences})

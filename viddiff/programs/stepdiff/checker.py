@@ -49,8 +49,8 @@ class StepChecker(AsyncModule):
             check=complete("checks", keys), reference=reference, candidate=candidate, step=step, differences=numbered
         )
         entries = one_each(prediction.checks, keys)
-        found = {keys[number]: as_share(entry.probability) for number, entry in entries.items()}
-        return dspy.Prediction(**prediction, probabilities=found)
+        shares = {keys[number]: as_share(entry.probability) for number, entry in entries.items()}
+        return dspy.Prediction(**prediction, probabilities=shares)
 
 
 def check_differences(
@@ -75,8 +75,8 @@ def check_differences(
     most = limits_in_force(call.lms).max_images
 
     def ask(first: LoadedVideo, second: LoadedVideo) -> dspy.Prediction | Failure:
-        shown = clips_of((first, second), n_frames, most)
-        return call(checker, "vision", step=step, reference=shown[0], candidate=shown[1], differences=differences)
+        clips = clips_of((first, second), n_frames, most)
+        return call(checker, "vision", step=step, reference=clips[0], candidate=clips[1], differences=differences)
 
     orders = ((reference, candidate), (candidate, reference))[: 2 if exchanges else 1]
     answers = in_parallel([functools.partial(ask, *order) for order in orders], len(orders))

@@ -14,7 +14,7 @@ from viddiff.signatures.stepdiff.descriptions import DescribeCategory, DescribeS
 
 
 class StepDescription(Record):
-    """What is told of one clip."""
+    """The description of one clip."""
 
     ingredients: tuple[str, ...] = ()
     tools: tuple[str, ...] = ()
@@ -24,7 +24,7 @@ class StepDescription(Record):
 
     @property
     def text(self) -> str:
-        """All of it, a line for each kind that is told of.
+        """All of it, a line for each kind.
 
         >>> StepDescription(tools=("a whisk",), actions=("whisks", "pours")).text
         'tools: a whisk\\nactions: whisks; pours'

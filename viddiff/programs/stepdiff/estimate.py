@@ -52,8 +52,8 @@ def plan_instruction(settings: Settings, n_categories: int, checks: bool, n_tran
     if checks:
         compared.append(Calls(2 * MOST_STEPS, 2, n_categories * CHECK_ANSWER))
     n_lines = MOST_LINES if n_transcripts else MOST_WINDOWS
-    found = [Calls(3, 0, MOST_STEPS * STEP_ANSWER, prompt=PROMPT + n_lines * LINE)]
-    return plan_roles("instruction_comparison", {"text": found, "vision": compared}, settings)
+    calls = [Calls(3, 0, MOST_STEPS * STEP_ANSWER, prompt=PROMPT + n_lines * LINE)]
+    return plan_roles("instruction_comparison", {"text": calls, "vision": compared}, settings)
 
 
 def plan_answer(settings: Settings) -> CostEstimate:
@@ -78,9 +78,9 @@ def plan_calls(program: str, calls: Sequence[Calls], settings: Settings) -> Cost
     return plan_roles(program, {"vision": calls}, settings)
 
 
-def plan_descriptions(shown: Calls, compared: Sequence[Calls], role: Role, settings: Settings) -> CostEstimate:
+def plan_descriptions(describe_calls: Calls, compared: Sequence[Calls], role: Role, settings: Settings) -> CostEstimate:
     """Clips described one by one by the vision model, and descriptions compared by the model of a role."""
-    calls_of_role: dict[Role, list[Calls]] = {"vision": [shown] if shown.n else []}
+    calls_of_role: dict[Role, list[Calls]] = {"vision": [describe_calls] if describe_calls.n else []}
     calls_of_role[role] = [*calls_of_role.get(role, []), *compared]
     return plan_roles("descriptions", {name: calls for name, calls in calls_of_role.items() if calls}, settings)
 
@@ -91,10 +91,10 @@ def plan_roles(program: str, calls_of_role: Mapping[Role, Sequence[Calls]], sett
     check_plan([names[role] for role in calls_of_role], settings)
     roles = []
     for role, calls in calls_of_role.items():
-        n_calls = sum(one.n for one in calls)
-        n_images = sum(one.n * one.n_clips * (one.n_frames or FRAMES[settings.effort]) for one in calls)
-        n_asked = sum(one.n * one.prompt for one in calls) + n_images * image_tokens(settings)
-        tokens = n_asked, sum(one.n * one.answer for one in calls)
+        n_calls = sum(call.n for call in calls)
+        n_images = sum(call.n * call.n_clips * (call.n_frames or FRAMES[settings.effort]) for call in calls)
+        n_asked = sum(call.n * call.prompt for call in calls) + n_images * image_tokens(settings)
+        tokens = n_asked, sum(call.n * call.answer for call in calls)
         roles.append(estimate_role(role, names[role], n_calls, n_images, tokens, settings))
     return CostEstimate(
         program=program, roles=tuple(roles), max_cost_usd=settings.max_cost, max_calls=settings.max_calls

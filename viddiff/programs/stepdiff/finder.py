@@ -46,7 +46,7 @@ class StepFinder(AsyncModule):
         lms: models by role; None asks ``dspy.settings.lm``. The vision model captions, the text model divides.
         attempts: asks until an answer parses.
         throttle: bounds the calls in flight.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
     """
 
     def __init__(
@@ -73,10 +73,12 @@ class StepFinder(AsyncModule):
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
         call = Caller(self.lms, self.throttle)
-        found: Sequence[Cue | Failure] = group_cues(cues) if cues else self.captions(call, video)
-        lines = [one for one in found if isinstance(one, Cue)]
-        failures = [one for one in found if isinstance(one, Failure)]
-        notices = (f"{len(failures)} of {len(found)} parts have no caption: {failures[0].message}",) if failures else ()
+        captions: Sequence[Cue | Failure] = group_cues(cues) if cues else self.captions(call, video)
+        lines = [one for one in captions if isinstance(one, Cue)]
+        failures = [one for one in captions if isinstance(one, Failure)]
+        notices = (
+            (f"{len(failures)} of {len(captions)} parts have no caption: {failures[0].message}",) if failures else ()
+        )
         if not lines:
             return dspy.Prediction(task="", steps=(), failure=failures[0], notices=())
         lines_by_number = {str(n): f"{line.start_s:.1f} s: {line.text}" for n, line in enumerate(lines, 1)}
@@ -129,7 +131,7 @@ def n_windows(duration_s: float) -> int:
 
 
 def group_cues(cues: Sequence[Cue]) -> list[Cue]:
-    """At most ``MOST_LINES`` lines: neighbours are told together where there are more."""
+    """At most ``MOST_LINES`` lines: neighbours are joined where there are more."""
     size = math.ceil(len(cues) / MOST_LINES)
     groups = [cues[i : i + size] for i in range(0, len(cues), size)]
     return [
@@ -166,17 +168,17 @@ def segments_of(steps: Sequence[FoundStep], lines: Sequence[Cue], stop_s: float)
         row[step.first_line - 1 : step.last_line] = 1.0
     path = segment(claims)
     begins_s = [*(line.start_s for line in lines), stop_s]
-    found: list[Segment] = []
+    segments: list[Segment] = []
     for number, (row, step) in enumerate(zip(claims, ordered, strict=True)):
         own = np.flatnonzero((path == number) & (row > 0))
         if len(own):
             span = (lines[own[0]].start_s, max(begins_s[own[-1] + 1], lines[own[-1]].start_s))
-            found.append(Segment(stage=_fresh(step.name, found), start_s=span[0], stop_s=span[1]))
-    return tuple(found)
+            segments.append(Segment(stage=_fresh(step.name, segments), start_s=span[0], stop_s=span[1]))
+    return tuple(segments)
 
 
-def _fresh(name: str, found: Sequence[Segment]) -> str:
+def _fresh(name: str, segments: Sequence[Segment]) -> str:
     name = " ".join(name.split())[:_NAME_CHARS]
-    taken = {one.stage for one in found}
+    names = {one.stage for one in segments}
     numbered = (f"{name} ({n})" for n in itertools.count(2))
-    return next(one for one in itertools.chain((name,), numbered) if one not in taken)
+    return next(one for one in itertools.chain((name,), numbered) if one not in names)

@@ -47,7 +47,7 @@ class InstructionComparer(AsyncModule):
         checks: whether differences are checked.
         attempts: asks until an answer parses.
         threads: calls in flight at once, at the most.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
     """
 
     def __init__(
@@ -91,16 +91,16 @@ class InstructionComparer(AsyncModule):
         """
         self.progress("finding the steps", 0, 0)
         inputs = ((reference, cues[0]), (candidate, cues[1]))
-        found = in_parallel([functools.partial(self.find_steps, *one) for one in inputs], 2)
-        notices = tuple(f"{side}: {notice}" for side, one in zip(_SIDES, found, strict=True) for notice in one.notices)
-        failure = next((one.failure for one in found if one.failure), None)
-        similarity = failure or self.similarity(found[0].steps, found[1].steps)
+        steps = in_parallel([functools.partial(self.find_steps, *one) for one in inputs], 2)
+        notices = tuple(f"{side}: {notice}" for side, one in zip(_SIDES, steps, strict=True) for notice in one.notices)
+        failure = next((one.failure for one in steps if one.failure), None)
+        similarity = failure or self.similarity(steps[0].steps, steps[1].steps)
         if isinstance(similarity, Failure):
             finding = ModelAnswer(error=similarity.message, fault=similarity.kind)
-            return dspy.Prediction(task=found[0].task, steps=(), finding=finding, notices=notices)
-        pairs = pair_steps(found[0].steps, found[1].steps, similarity)
+            return dspy.Prediction(task=steps[0].task, steps=(), finding=finding, notices=notices)
+        pairs = pair_steps(steps[0].steps, steps[1].steps, similarity)
         compared, doubts = self.compare_steps(pairs, reference, candidate, categories)
-        return dspy.Prediction(task=found[0].task, steps=compared, finding=ModelAnswer(), notices=notices + doubts)
+        return dspy.Prediction(task=steps[0].task, steps=compared, finding=ModelAnswer(), notices=notices + doubts)
 
     def find_steps(self, video: LoadedVideo, cues: Sequence[Cue]) -> dspy.Prediction:
         """The steps of one video."""
@@ -108,9 +108,9 @@ class InstructionComparer(AsyncModule):
 
     def similarity(self, reference: Sequence[Segment], candidate: Sequence[Segment]) -> np.ndarray | Failure:
         """(R, C) from 0 to 1: how alike steps are, as the text model tells it; 0 where it names no partner."""
-        found = np.zeros((len(reference), len(candidate)))
-        if not found.size:
-            return found
+        matrix = np.zeros((len(reference), len(candidate)))
+        if not matrix.size:
+            return matrix
         keys, numbered = number_statements({str(i): step.stage for i, step in enumerate(reference)})
         others, offered = number_statements({str(i): step.stage for i, step in enumerate(candidate)})
         answer = Caller(self.lms, self.throttle)(
@@ -123,14 +123,14 @@ class InstructionComparer(AsyncModule):
             return Failure("garbled", "The model matched no step with another, and did not say that none matches.")
         for number, entry in entries.items():
             if entry.candidate in others:
-                found[int(keys[number]), int(others[entry.candidate])] = entry.similarity / 100
-        return found
+                matrix[int(keys[number]), int(others[entry.candidate])] = entry.similarity / 100
+        return matrix
 
     def compare_steps(
         self, pairs: Sequence[PairedStep], reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str]
     ) -> WithNotices[tuple[PairedStep, ...]]:
         """The same steps, those that both videos show with their differences; and why frames are not as wanted."""
-        jobs = [functools.partial(self.differences, one, reference, candidate, categories) for one in pairs]
+        jobs = [functools.partial(self.differences, pair, reference, candidate, categories) for pair in pairs]
         compared = in_parallel(jobs, self.throttle.most, lambda done: self.progress("comparing steps", done, len(jobs)))
         doubts = (
             f"Frames of step {step.name!r} are spread evenly, not aligned. {doubt}" for step, doubt in compared if doubt

@@ -35,9 +35,9 @@ class AnswerLikelihoods(dspy.Module):  # type: ignore[misc]  # dspy ships no typ
         engine = likelihoods_of(dspy.settings.lm)
         assert engine is not None
         with current_call_slot():
-            found = engine.log_likelihoods(conversation_of(reference, candidate, question), answers)
+            likelihoods = engine.log_likelihoods(conversation_of(reference, candidate, question), answers)
         count_answered(len(reference.frames) + len(candidate.frames))
-        return dspy.Prediction(log_likelihoods=found)
+        return dspy.Prediction(log_likelihoods=likelihoods)
 
 
 class LikelyAnswers:
@@ -58,13 +58,17 @@ class LikelyAnswers:
         Raises:
             BackendError: a fault that every further call would meet. BudgetError: the budget is spent.
         """
-        found = self._ask(call, pair, main_difference(category), [difference])
-        return found if isinstance(found, Failure) else found[0]
+        likelihoods = self._ask(call, pair, main_difference(category), [difference])
+        return likelihoods if isinstance(likelihoods, Failure) else likelihoods[0]
 
     def same_share(self, call: Caller, pair: tuple[LoadedVideo, LoadedVideo], category: str) -> float | Failure:
         """p(YES) / (p(YES) + p(NO)), all spellings summed, that both show the same; as ``caption``."""
-        found = self._ask(call, pair, same_in(category), [*_YES, *_NO])
-        return found if isinstance(found, Failure) else share_of(_sum(found[: len(_YES)]), _sum(found[len(_YES) :]))
+        likelihoods = self._ask(call, pair, same_in(category), [*_YES, *_NO])
+        return (
+            likelihoods
+            if isinstance(likelihoods, Failure)
+            else share_of(_sum(likelihoods[: len(_YES)]), _sum(likelihoods[len(_YES) :]))
+        )
 
     def _ask(
         self, call: Caller, pair: tuple[LoadedVideo, LoadedVideo], question: str, answers: Sequence[str]

@@ -39,18 +39,18 @@ def in_order(similarity: NDArray[np.float64], least: float = LEAST) -> list[tupl
 
 
 def elsewhere(
-    similarity: NDArray[np.float64], taken: list[tuple[int, int]], least: float = LEAST
+    similarity: NDArray[np.float64], matched: list[tuple[int, int]], least: float = LEAST
 ) -> list[tuple[int, int]]:
     """Further pairs among the steps that are left, whatever their order: each at most once, most alike in all.
 
     Args:
         similarity: (R, C) from 0 to 1.
-        taken: the pairs that keep the order.
+        matched: the pairs that keep the order.
         least: what a pair must be above.
     """
     from scipy.optimize import linear_sum_assignment
 
     left = np.clip(similarity - least, 0.0, None)
-    for i, j in taken:
+    for i, j in matched:
         left[i, :] = left[:, j] = 0.0
     return [(int(i), int(j)) for i, j in zip(*linear_sum_assignment(-left), strict=True) if left[i, j] > 0]

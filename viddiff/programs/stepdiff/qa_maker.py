@@ -69,8 +69,8 @@ class QAMaker(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 
     def answer_from_one(self, call: Caller, place: int, description: str, item: MadeQA) -> str | Failure:
         """The answer from one description alone, 0: the reference's, 1: the candidate's. Raises as ``make_items``."""
-        known = ("first", "second")[place]
-        answer = call(self.answer, "text", question=item.question, known=known, description=description)
+        which = ("first", "second")[place]
+        answer = call(self.answer, "text", question=item.question, known=which, description=description)
         return answer if isinstance(answer, Failure) else " ".join(answer.answer.split())
 
 

@@ -91,7 +91,7 @@ class StepRanker(AsyncModule):
         compares: whether candidates are compared with each other; else their grades alone decide.
         attempts: asks until an answer parses.
         threads: calls in flight at once, at the most.
-        progress: hears how many calls are done.
+        progress: called with how many calls are done.
     """
 
     def __init__(
@@ -127,11 +127,11 @@ class StepRanker(AsyncModule):
         )
         wins, notices = asking.compare_pairs(neighbours(order)) if self.compares else ({}, ())
         place = {index: k for k, index in enumerate(order)}
-        found = strengths(
+        values = strengths(
             [graded[i].grade or 0.0 for i in order], {(place[i], place[j]): n for (i, j), n in wins.items()}
         )
         ranked = [
-            one if one.index not in place else one.model_copy(update={"similarity": float(found[place[one.index]])})
+            one if one.index not in place else one.model_copy(update={"similarity": float(values[place[one.index]])})
             for one in graded
         ]
         ranked.sort(key=lambda one: (one.failed, -(one.similarity or 0.0), one.index))
@@ -155,8 +155,8 @@ class _Ranking:
 
     def grade(self, index: int) -> RankedCandidate:
         """One candidate alone."""
-        shown = self.clips_with(self.candidates[index])
-        answer = self.call(self.ranker.grader, "vision", reference=shown[0], candidate=shown[1], **self.inputs)
+        clips = self.clips_with(self.candidates[index])
+        answer = self.call(self.ranker.grader, "vision", reference=clips[0], candidate=clips[1], **self.inputs)
         if isinstance(answer, Failure):
             return RankedCandidate(index=index, error=answer.message, fault=answer.kind)
         flaw = out_of_range(answer)
@@ -181,9 +181,9 @@ class _Ranking:
 
     def closer(self, first: int, second: int) -> float | Failure:
         """1: the first is closer, 0: the second, .5: equal."""
-        shown = self.clips_with(self.candidates[first], self.candidates[second])
+        clips = self.clips_with(self.candidates[first], self.candidates[second])
         answer = self.call(
-            self.ranker.comparer, "vision", reference=shown[0], first=shown[1], second=shown[2], **self.inputs
+            self.ranker.comparer, "vision", reference=clips[0], first=clips[1], second=clips[2], **self.inputs
         )
         return answer if isinstance(answer, Failure) else SHARES[answer.closer]
 

@@ -154,14 +154,14 @@ class StepDocument(Record):
     """Package -> version that it was made with."""
 
     @property
-    def asked(self) -> tuple[ModelAnswer, ...]:
+    def answers(self) -> tuple[ModelAnswer, ...]:
         """All that was asked."""
         raise NotImplementedError
 
     @property
     def n_failed(self) -> int:
         """How much of it has no answer."""
-        return sum(one.failed for one in self.asked)
+        return sum(one.failed for one in self.answers)
 
     @property
     def cost_usd(self) -> float | None:
@@ -181,17 +181,17 @@ class ComparedSteps(StepDocument):
         raise NotImplementedError
 
     @property
-    def asked(self) -> tuple[ModelAnswer, ...]:
+    def answers(self) -> tuple[ModelAnswer, ...]:
         """The categories and the checks of their differences."""
-        categories = (found for step in self.paired for found in step.categories)
-        return (*categories, *(one.check for _, _, one in self.rows() if one.check))
+        categories = (category for step in self.paired for category in step.categories)
+        return (*categories, *(difference.check for _, _, difference in self.rows() if difference.check))
 
     def rows(self) -> Iterator[tuple[PairedStep, str, StepDifference]]:
         """(step, category, difference), step by step and category by category."""
         for step in self.paired:
-            for found in step.categories:
-                for difference in found.differences:
-                    yield step, found.category, difference
+            for category in step.categories:
+                for difference in category.differences:
+                    yield step, category.category, difference
 
 
 class StepComparison(ComparedSteps):
@@ -224,9 +224,9 @@ class InstructionComparison(ComparedSteps):
         return self.steps
 
     @property
-    def asked(self) -> tuple[ModelAnswer, ...]:
+    def answers(self) -> tuple[ModelAnswer, ...]:
         """The steps, the categories and the checks of their differences."""
-        return (self.finding, *super().asked)
+        return (self.finding, *super().answers)
 
 
 class StepAnswer(StepDocument):
@@ -240,7 +240,7 @@ class StepAnswer(StepDocument):
     """The answer with its evidence."""
 
     @property
-    def asked(self) -> tuple[ModelAnswer, ...]:
+    def answers(self) -> tuple[ModelAnswer, ...]:
         """The question."""
         return (self.answer,)
 
@@ -260,7 +260,7 @@ class StepRanking(StepDocument):
     """A few of the reference, as of the candidates."""
 
     @property
-    def asked(self) -> tuple[ModelAnswer, ...]:
+    def answers(self) -> tuple[ModelAnswer, ...]:
         """The candidates."""
         return self.ranked
 

@@ -30,15 +30,15 @@ def strengths(grades: Sequence[float], wins: Mapping[tuple[int, int], float]) ->
     won = np.zeros((len(prior), len(prior)))
     for (i, j), times in wins.items():
         won[i, j] += times
-    met = won + won.T
-    found = prior.copy()
+    n_compared = won + won.T
+    values = prior.copy()
     for _ in range(_STEPS):
         # Newton's method on a concave function.
-        expected = 1 / (1 + np.exp(found[None, :] - found[:, None]))
-        slope = (won - met * expected).sum(axis=1) - (found - prior)
-        weight = met * expected * (1 - expected)
+        expected = 1 / (1 + np.exp(values[None, :] - values[:, None]))
+        slope = (won - n_compared * expected).sum(axis=1) - (values - prior)
+        weight = n_compared * expected * (1 - expected)
         step = np.linalg.solve(np.diag(weight.sum(axis=1) + 1) - weight, slope)
-        found = found + step
+        values = values + step
         if math.isclose(float(np.abs(step).max(initial=0.0)), 0.0, abs_tol=1e-12):
             break
-    return np.asarray(1 / (1 + np.exp(-found)), dtype=np.float64)
+    return np.asarray(1 / (1 + np.exp(-values)), dtype=np.float64)

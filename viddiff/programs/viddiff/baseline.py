@@ -85,8 +85,8 @@ class Baseline(AsyncModule):
     @property
     def image_budget(self) -> int:
         """Images of both videos together that may be shown."""
-        taken = limits_in_force(self.lms).max_images
-        return self.max_images if taken is None else min(taken, self.max_images)
+        max_images = limits_in_force(self.lms).max_images
+        return self.max_images if max_images is None else min(max_images, self.max_images)
 
     def subsampling_notice(self, *videos: LoadedVideo) -> tuple[str, ...]:
         """A notice where the model takes fewer frames than the method shows, else nothing."""
@@ -98,8 +98,8 @@ class Baseline(AsyncModule):
 
     def sample_frames(self, video: LoadedVideo) -> tuple[FrameRef, ...]:
         """The sampled frames of one video, thinned out evenly to half of the budget."""
-        chosen = subsample(range(len(video.sequence)), self.image_budget // 2)
-        return tuple(video.sequence.frame(index) for index in chosen)
+        indices = subsample(range(len(video.sequence)), self.image_budget // 2)
+        return tuple(video.sequence.frame(index) for index in indices)
 
     def judge_statements(self, clips: Mapping[str, object], differences: Sequence[Difference]) -> dict[str, Verdict]:
         """A verdict for each given difference."""
@@ -117,15 +117,15 @@ class Baseline(AsyncModule):
         """The differences of open mode; none where the call failed, and a notice says so."""
         try:
             with self.lms.role("vision") if self.lms else contextlib.nullcontext():
-                seen = self.find(**clips, n_differences=n_differences).differences
+                answers = self.find(**clips, n_differences=n_differences).differences
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
             verdict = failed_verdict(error)
             return FoundDifferences((), {}, (f"Nothing was found: {verdict.error}",), verdict.fault)
-        named = [difference_of(difference.statement, str(index)) for index, difference in enumerate(seen)]
-        kept, notices = filter_differences(named)
-        kept = kept[:n_differences]
-        verdicts = {difference.key: verdict_of(seen[int(difference.key)]) for difference in kept}
-        return FoundDifferences(kept, verdicts, notices, None)
+        named = [difference_of(difference.statement, str(index)) for index, difference in enumerate(answers)]
+        usable, notices = filter_differences(named)
+        usable = usable[:n_differences]
+        verdicts = {difference.key: verdict_of(answers[int(difference.key)]) for difference in usable}
+        return FoundDifferences(usable, verdicts, notices, None)
 
 
 def verdict_of(answered: JudgedStatement | FoundDifference | None) -> Verdict:

@@ -39,7 +39,7 @@ class BatchDifferencer(dspy.Module):  # type: ignore[misc]  # dspy ships no type
         statements: Sequence[str],
         measurements: Sequence[Measurement | str] = (),
     ) -> dspy.Prediction:
-        """``found``: position of the statement -> its Verdict, for the statements with one clear, valid entry.
+        """``entries``: position of the statement -> its Verdict, for the statements with one clear, valid entry.
 
         Raises:
             dspy.AdapterParseError: the answer is no list of entries. dspy.utils.exceptions.LMError: the call failed.
@@ -54,12 +54,12 @@ class BatchDifferencer(dspy.Module):  # type: ignore[misc]  # dspy ships no type
             statements=dict(zip(keys, statements, strict=True)),
         )
         times = Counter(entry.key for entry in prediction.verdicts)
-        found = {
+        entries = {
             keys[entry.key]: verdict_of(entry, video_a, video_b)
             for entry in prediction.verdicts
             if entry.key in keys and times[entry.key] == 1
         }
-        return dspy.Prediction(**prediction, found=found)
+        return dspy.Prediction(**prediction, found=entries)
 
 
 def without_entries(prediction: dspy.Prediction) -> str | None:
@@ -83,15 +83,15 @@ class BatchQuestionRunner(QuestionRunner):
     """Asks the questions that show the same frames together, and those that got no valid verdict so alone."""
 
     def _verdicts(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
-        known = {q.key for q in questions if self.answers is not None and self.answers.get(q.key) is not None}
-        groups = together([question for question in questions if question.key not in known])
-        found: dict[str, Verdict] = {}
+        answered = {q.key for q in questions if self.answers is not None and self.answers.get(q.key) is not None}
+        groups = together([question for question in questions if question.key not in answered])
+        verdicts: dict[str, Verdict] = {}
         jobs = [functools.partial(self._ask_together, action, group) for group in groups]
         for part in in_parallel(jobs, self.threads, wait=False):
-            found |= part
-        alone = [question for question in questions if question.key not in found]
-        found |= zip((question.key for question in alone), super()._verdicts(action, alone), strict=True)
-        return [found[question.key] for question in questions]
+            verdicts |= part
+        alone = [question for question in questions if question.key not in verdicts]
+        verdicts |= zip((question.key for question in alone), super()._verdicts(action, alone), strict=True)
+        return [verdicts[question.key] for question in questions]
 
     def _ask_together(self, action: str, group: Sequence[Question]) -> dict[str, Verdict]:
         try:
@@ -124,8 +124,8 @@ def together(questions: Sequence[Question]) -> list[list[Question]]:
     """Groups of two to ``MAX_STATEMENTS`` questions that show the same frames in the same order."""
     alike: dict[object, list[Question]] = {}
     for question in questions:
-        shown = (question.frames_a, question.frames_b, question.exchanged)
-        alike.setdefault(shown, []).append(question)
+        frames = (question.frames_a, question.frames_b, question.exchanged)
+        alike.setdefault(frames, []).append(question)
     parts = [
         group[start : start + MAX_STATEMENTS]
         for group in alike.values()

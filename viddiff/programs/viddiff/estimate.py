@@ -131,7 +131,7 @@ def per_question(
     most = (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES) if several else 1
     images, tokens = 0, 0
     for video in (video_a, video_b):
-        shown = min(most, len(video.sequence))
-        images += shown
-        tokens += shown * (video.sequence.width * video.sequence.height // PIXELS_PER_TOKEN)
+        n_frames = min(most, len(video.sequence))
+        images += n_frames
+        tokens += n_frames * (video.sequence.width * video.sequence.height // PIXELS_PER_TOKEN)
     return images, tokens

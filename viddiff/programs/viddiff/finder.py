@@ -91,5 +91,5 @@ def inside(moments_s: Sequence[float], clip: Clip) -> tuple[float, ...]:
     if not clip.frames:
         return ()
     first_s, last_s = clip.frames[0].time_s, clip.frames[-1].time_s
-    near = [m for m in moments_s if math.isfinite(m) and first_s - 1 <= m <= last_s + 1]
-    return tuple(sorted({min(max(m, first_s), last_s) for m in near}))[:MAX_MOMENTS]
+    inside_s = [m for m in moments_s if math.isfinite(m) and first_s - 1 <= m <= last_s + 1]
+    return tuple(sorted({min(max(m, first_s), last_s) for m in inside_s}))[:MAX_MOMENTS]

@@ -18,7 +18,7 @@ T = TypeVar("T")
 #: From a video and moments of it, in seconds, to the part of the picture that is shown then; None: all of it.
 CropOf = Callable[[LoadedVideo, Sequence[float]], "Crop | None"]
 
-#: A movement is told from this many frames between its first and its last moment.
+#: A movement is shown in this many frames between its first and its last moment.
 MOVEMENT_FRAMES = 4
 #: Moments nearer than this are the same for the eye.
 SAME_S = 0.06
@@ -48,19 +48,19 @@ def moments_to_show(difference: Difference, moments_s: Sequence[float], again: b
 
 def merge_times(times_s: Sequence[float]) -> tuple[float, ...]:
     """Times in order, those that lie as near as ``SAME_S`` to the one before left out."""
-    kept: list[float] = []
+    merged: list[float] = []
     for time_s in sorted(times_s):
-        if not kept or time_s - kept[-1] > SAME_S:
-            kept.append(time_s)
-    return tuple(kept)
+        if not merged or time_s - merged[-1] > SAME_S:
+            merged.append(time_s)
+    return tuple(merged)
 
 
 def limit_times(times_s: Sequence[float], most: int) -> tuple[float, ...]:
     """At most ``most`` of the times: of the two nearest ones the later goes, until they fit."""
-    kept = sorted(times_s)
-    while len(kept) > max(1, most):
-        kept.pop(int(np.argmin(np.diff(kept))) + 1)
-    return tuple(kept)
+    times_left = sorted(times_s)
+    while len(times_left) > max(1, most):
+        times_left.pop(int(np.argmin(np.diff(times_left))) + 1)
+    return tuple(times_left)
 
 
 def show_all(video: LoadedVideo, moments_s: Sequence[float]) -> Crop | None:
@@ -93,8 +93,8 @@ def views_of(
         )
         if not times:
             times = evenly(video, max(1, most // 2))
-        shown = limit_times(times, most // 2)
-        frames.append(close_up(video, shown, max_side=max_side, crop=crop_of(video, shown)))
+        shown_s = limit_times(times, most // 2)
+        frames.append(close_up(video, shown_s, max_side=max_side, crop=crop_of(video, shown_s)))
     return Views(a=frames[0], b=frames[1])
 
 
@@ -110,8 +110,8 @@ def share_calls(
     """Statements in groups for one call each: as even as can be, those that share moments together."""
 
     def middle(difference: Difference) -> float:
-        found = moments.get(difference.key, Moments())
-        return float(np.mean([*found.a, *found.b])) if found.a or found.b else float("inf")
+        named = moments.get(difference.key, Moments())
+        return float(np.mean([*named.a, *named.b])) if named.a or named.b else float("inf")
 
     ordered = sorted(differences, key=middle)
     return even_parts(ordered, -(-len(ordered) // most_statements))

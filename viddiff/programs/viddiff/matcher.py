@@ -30,7 +30,7 @@ class Matcher(dspy.Module):  # type: ignore[misc]  # dspy ships no types
     def forward(self, action: str, references: Mapping[str, str], predictions: Mapping[str, str]) -> dspy.Prediction:
         """A prediction with ``assigned``, reference key -> prediction key, and ``opposites``, a set of reference keys.
 
-        Several references may come with the same prediction: whoever counts decides which of them keeps it.
+        Several references may come with the same prediction: the caller decides which of them keeps it.
 
         Raises:
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: a call failed.
@@ -49,13 +49,13 @@ class Matcher(dspy.Module):  # type: ignore[misc]  # dspy ships no types
             references={number: references[key] for number, key in reference_of.items()},
             predictions={number: predictions[key] for number, key in prediction_of.items()},
         )
-        found: dict[str, str] = {}
+        assigned: dict[str, str] = {}
         for match in answer.matches:
             reference = reference_of.get(key_like(match.reference, _REFERENCE))
             prediction = prediction_of.get(key_like(match.prediction or "", _PREDICTION))
             if reference is not None and prediction is not None:
-                found.setdefault(reference, prediction)
-        return {key: found[key] for key in references if key in found}
+                assigned.setdefault(reference, prediction)
+        return {key: assigned[key] for key in references if key in assigned}
 
     def opposites(self, action: str, pairs: Sequence[tuple[str, str]]) -> list[bool]:
         """For each pair of statements whether they are opposite; a pair that the model left out is not."""
@@ -82,7 +82,7 @@ def short_keys(letter: str, keys: Mapping[str, str]) -> dict[str, str]:
     return {f"{letter}{number}": key for number, key in enumerate(keys, 1)}
 
 
-def key_like(written: str, letter: str) -> str:
+def key_like(text: str, letter: str) -> str:
     """The key that a model meant: "r1", "1" and " R1 " are "R1"."""
-    key = written.strip().upper()
+    key = text.strip().upper()
     return key if key.startswith(letter) else letter + key

@@ -95,14 +95,14 @@ def _finding(
     evidence: Evidence, stages: tuple[str, ...], frames_a: tuple[FrameRef, ...], frames_b: tuple[FrameRef, ...]
 ) -> Finding:
     """A finding whose frames are those that it was measured in."""
-    shown = {"evidence_a": tuple(range(len(frames_a))), "evidence_b": tuple(range(len(frames_b)))}
+    cited = {"evidence_a": tuple(range(len(frames_a))), "evidence_b": tuple(range(len(frames_b)))}
     return Finding(
         difference=evidence.difference,
         stages=stages,
         frames_a=frames_a,
         frames_b=frames_b,
         measurements=(evidence.measurement,) if evidence.measurement else (),
-        verdict=evidence.verdict.model_copy(update=shown),
+        verdict=evidence.verdict.model_copy(update=cited),
     )
 
 

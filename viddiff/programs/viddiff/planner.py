@@ -77,7 +77,7 @@ class MeasurementPlanner(AsyncModule):
             key -> what the model failed at; ``fault``, why the call failed, or None; ``notices`` of both.
 
         Raises:
-            BudgetError: the spending limit is reached. Any other fault of a call is told.
+            BudgetError: the spending limit is reached. Any other fault of a call is returned.
         """
         fault = None
         try:
@@ -110,19 +110,22 @@ class MeasurementPlanner(AsyncModule):
             dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
             BudgetError: the spending limit is reached.
         """
-        faults = {one.key: fault for one in differences if (fault := fault_in(one.statement))}
+        faults = {difference.key: fault for difference in differences if (fault := fault_in(difference.statement))}
         plans: dict[str, MeasurementPlan] = {
             key: NotMeasurable(why=f"The statement {fault}.") for key, fault in faults.items()
         }
         # In one order whatever pair they come from.
         to_plan = sorted(
-            (one for one in differences if one.key not in faults), key=lambda one: (one.statement, one.key)
+            (difference for difference in differences if difference.key not in faults),
+            key=lambda one: (one.statement, one.key),
         )
         if dspy.settings.lm is None or unfit(action):
-            return plans | {one.key: self.by_grammar(one.statement, action, stages) for one in to_plan}, {}
+            return plans | {
+                difference.key: self.by_grammar(difference.statement, action, stages) for difference in to_plan
+            }, {}
         if not to_plan:
             return plans, {}
-        keys, statements = number_statements({one.key: one.statement for one in to_plan})
+        keys, statements = number_statements({difference.key: difference.statement for difference in to_plan})
         answer = self.plan(
             check=lambda prediction: flaw(self.read(prediction.measurements, keys, stages)),
             action=action,
@@ -139,11 +142,11 @@ class MeasurementPlanner(AsyncModule):
         Args:
             keys: number in the prompt -> difference key.
         """
-        found = one_each(entries, keys)
+        by_key = one_each(entries, keys)
         plans: dict[str, MeasurementPlan] = {}
         failures: dict[str, Failure] = {}
         for number, key in keys.items():
-            plan = self.check_entry(found[number], stages) if number in found else Failure("garbled", LEFT_OUT)
+            plan = self.check_entry(by_key[number], stages) if number in by_key else Failure("garbled", LEFT_OUT)
             if isinstance(plan, Failure):
                 failures[key] = plan
             else:
@@ -162,10 +165,10 @@ class MeasurementPlanner(AsyncModule):
         """What a measurement names that the registry or the action does not have, in a sentence."""
         if spec is None:
             return None
-        known = {quantity.name for quantity in self.quantities}
+        quantity_names = {quantity.name for quantity in self.quantities}
         moments = moments_of(spec)
         names = [spec.quantity, *(moment.of for moment in moments if moment.of is not None)]
-        missing = next((name for name in names if name not in known), None)
+        missing = next((name for name in names if name not in quantity_names), None)
         if missing is not None:
             return f"The quantity {missing[:60]!r} is not among those that are measured."
         for moment in moments:

@@ -1,4 +1,4 @@
-"""What is measured for each statement, whoever says so: the statement grammar, a text model, or a person."""
+"""What is measured for each statement, as planned by one of three: the statement grammar, a text model, or a person."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class GrammarPlans:
 
     def plan(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Planned:
         """See ``Plans.plan``."""
-        return {one.key: measurement_of(one.statement, action, stages) for one in differences}, ()
+        return {difference.key: measurement_of(difference.statement, action, stages) for difference in differences}, ()
 
 
 class ModelPlans:
@@ -75,9 +75,11 @@ class ModelPlans:
         Raises:
             BudgetError: the spending limit is reached.
         """
-        names: dict[str, _Name] = {one.key: (action, tuple(stages), one.statement) for one in differences}
+        names: dict[str, _Name] = {
+            difference.key: (action, tuple(stages), difference.statement) for difference in differences
+        }
         with self._lock:
-            new = [one for one in differences if names[one.key] not in self._planned]
+            new = [difference for difference in differences if names[difference.key] not in self._planned]
             fresh, notices = self._ask(action, new, stages) if new else ({}, ())
             plans = {key: fresh[key] if key in fresh else self._planned[name] for key, name in names.items()}
             failed = {name[-1]: self._failed[name] for name in names.values() if name in self._failed}
@@ -91,11 +93,11 @@ class ModelPlans:
         # grammar.
         if prediction.fault:
             return prediction.plans, prediction.notices
-        for one in differences:
-            name = (action, tuple(stages), one.statement)
-            self._planned[name] = prediction.plans[one.key]
-            if one.key in prediction.failures:
-                self._failed[name] = prediction.failures[one.key]
+        for difference in differences:
+            name = (action, tuple(stages), difference.statement)
+            self._planned[name] = prediction.plans[difference.key]
+            if difference.key in prediction.failures:
+                self._failed[name] = prediction.failures[difference.key]
         return prediction.plans, ()
 
 
@@ -142,7 +144,10 @@ class WrittenPlans:
     def plan(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Planned:
         """See ``Plans.plan``."""
         by_grammar, _ = GrammarPlans().plan(action, differences, stages)
-        return {one.key: self.plans.get(as_one_line(one.statement), by_grammar[one.key]) for one in differences}, ()
+        return {
+            difference.key: self.plans.get(as_one_line(difference.statement), by_grammar[difference.key])
+            for difference in differences
+        }, ()
 
 
 def as_one_line(statement: str) -> str:

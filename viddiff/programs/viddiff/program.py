@@ -80,13 +80,13 @@ class VidDiff(AsyncModule):
         proposer, differencer: modules for what ``program`` does not name; None: the defaults.
         localizer: finds stages; shared by all copies of the program.
         frames: which frames of a stage are looked at, see ``viddiff.localizer.frame_selection``.
-        measure: whether what was measured about a statement is told to the differencer.
+        measure: whether the differencer gets what was measured about a statement.
         poses: estimates pose, or knows it; None: only the outlines of what moves are measured.
         plans: from statements to measurements; None: the statement grammar.
         swap: ask every question in both orders and answer only where they agree.
         batch: ask about all statements on the same frames in one call.
         threads: questions in flight at once, at the most, in all comparisons that this program and its copies make.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
     """
 
     def __init__(
@@ -173,7 +173,7 @@ class VidDiff(AsyncModule):
         )
 
     def notices(self, proposal: Proposal, prepared: PreparedQuestions) -> tuple[str, ...]:
-        """What is to be told of a comparison, each notice once."""
+        """The notices of a comparison, each once."""
         texts = (
             *proposal.notices,
             *prepared.located[0].notices,
@@ -217,10 +217,11 @@ class VidDiff(AsyncModule):
         if self.batch and is_compiled(self.differencer):
             notices.append("The compiled differencer was used only for statements asked alone (--batch-questions).")
         asked_with = "json" if isinstance(dspy.settings.adapter, dspy.JSONAdapter) else "chat"
+        compiled_for = [(one.component, one.card.adapter) for one in artifacts_of(self.proposer, self.differencer)]
         notices.extend(
-            f"The {one.component} was compiled for the {one.card.adapter} adapter and asked with {asked_with}."
-            for one in artifacts_of(self.proposer, self.differencer)
-            if one.card.adapter != asked_with
+            f"The {name} was compiled for the {adapter} adapter and asked with {asked_with}."
+            for name, adapter in compiled_for
+            if adapter != asked_with
         )
         notices.extend(cautions(self.proposer, self.differencer))
         return tuple(notices)
@@ -283,7 +284,11 @@ class VidDiff(AsyncModule):
         open_stages = self.localizer.stages_to_ask(proposal.stages, video_a) | self.localizer.stages_to_ask(
             proposal.stages, video_b
         )
-        differences = [one for one in proposal.differences if open_stages.intersection(proposal.links[one.key])]
+        differences = [
+            difference
+            for difference in proposal.differences
+            if open_stages.intersection(proposal.links[difference.key])
+        ]
         if not differences:
             return WithNotices({}, ())
         self.progress("looking", 0, 0)

@@ -87,8 +87,8 @@ class Proposer(AsyncModule):
         if len(names) == 1:
             return WithNotices({difference.key: (names[0],) for difference in differences}, ())
         statements = {difference.key: difference.statement for difference in differences}
-        shown = names if self.published else stage_descriptions(stages)
-        links = self.link(action=action, stages=shown, differences=statements).links
+        stage_input = names if self.published else stage_descriptions(stages)
+        links = self.link(action=action, stages=stage_input, differences=statements).links
         return repair_links(links, differences, stages)
 
 

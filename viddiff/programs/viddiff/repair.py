@@ -39,12 +39,12 @@ def repair_stages(proposed: Sequence[ProposedStage], action: str) -> WithNotices
 def refine_stages(stages: Sequence[Stage], refined: Sequence[ProposedStage]) -> tuple[Stage, ...]:
     """The stages with their refined cues; a stage that lost all of them, or is missing, keeps the cues it had."""
     by_name = {stage.name: stage for stage in refined}
-    kept: list[Stage] = []
+    repaired: list[Stage] = []
     for stage in stages:
         name = closest(stage.name, list(by_name))
         cues = tuple(dict.fromkeys(cue.strip() for cue in by_name[name].cues if not unfit(cue))) if name else ()
-        kept.append(stage.model_copy(update={"cues": cues}) if cues else stage)
-    return tuple(kept)
+        repaired.append(stage.model_copy(update={"cues": cues}) if cues else stage)
+    return tuple(repaired)
 
 
 def repair_links(

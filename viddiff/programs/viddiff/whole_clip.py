@@ -42,7 +42,7 @@ def whole_clip_outcome(
         verdicts: one for the key of each difference.
         frames: of A and of B that were looked at.
         notices: for the reader of the report.
-        fault: what befell the call that was to find the differences.
+        fault: why the call that was to find the differences failed.
     """
     return Outcome(
         proposal=Proposal(

@@ -1,4 +1,4 @@
-"""What is said while the clips run: the differences whose key moments are near, on the clock of the film."""
+"""The captions while the clips run: the differences whose key moments are near, on the clock of the film."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from viddiff.report.clip_views import PairDocument
 from viddiff.report.key_frames import answered_findings, key_frames
 from viddiff.report.time_alignment import Knot, clock_of
 
-#: How long before and after a key moment its difference is told, in seconds of the film.
+#: How long before and after a key moment its difference is shown, in seconds of the film.
 NEAR_S = 1.0
 #: More at once cannot be read.
 MAX_AT_ONCE = 3
@@ -20,7 +20,7 @@ MAX_AT_ONCE = 3
 
 @dataclass(frozen=True)
 class CaptionLine:
-    """A line, and the moments of both files at which it is told, in seconds; ``answer`` gives its colour."""
+    """A line, and the moments of both files at which it is shown, in seconds; ``answer`` gives its colour."""
 
     line: str
     a_s: tuple[float, ...]
@@ -30,7 +30,7 @@ class CaptionLine:
 
 @dataclass(frozen=True)
 class Caption:
-    """What is told during ``[start_s, stop_s)`` of the film, in the order of the page; ``n_more`` had no room."""
+    """The lines during ``[start_s, stop_s)`` of the film, in the order of the page; ``n_more`` had no room."""
 
     start_s: float
     stop_s: float
@@ -41,7 +41,7 @@ class Caption:
     def lines(self) -> list[str]:
         """A line for each, plain text."""
         more = [f"and {self.n_more} more"] if self.n_more else []
-        return [one.line for one in self.differences] + more
+        return [difference.line for difference in self.differences] + more
 
 
 def captions(lines: Sequence[CaptionLine], knots: Sequence[Knot], slow: float = 1.0) -> tuple[Caption, ...]:
@@ -49,16 +49,16 @@ def captions(lines: Sequence[CaptionLine], knots: Sequence[Knot], slow: float = 
     stop_s = knots[-1].clock_s / slow
     spans = [(_spans(one, knots, slow, stop_s), one) for one in lines]
     borders = sorted({time_s for found, _ in spans for span in found for time_s in span})
-    made: list[Caption] = []
+    merged: list[Caption] = []
     for start_s, end_s in pairwise(borders):
         middle_s = (start_s + end_s) / 2
         told_now = [one for found, one in spans if any(a <= middle_s < b for a, b in found)]
         shown, n_more = tuple(told_now[:MAX_AT_ONCE]), len(told_now[MAX_AT_ONCE:])
-        if made and made[-1].stop_s == start_s and (made[-1].differences, made[-1].n_more) == (shown, n_more):
-            made[-1] = Caption(made[-1].start_s, end_s, shown, n_more)
+        if merged and merged[-1].stop_s == start_s and (merged[-1].differences, merged[-1].n_more) == (shown, n_more):
+            merged[-1] = Caption(merged[-1].start_s, end_s, shown, n_more)
         elif shown:
-            made.append(Caption(start_s, end_s, shown, n_more))
-    return tuple(made)
+            merged.append(Caption(start_s, end_s, shown, n_more))
+    return tuple(merged)
 
 
 def lines_of(comparison: PairDocument) -> tuple[CaptionLine, ...]:
@@ -77,16 +77,16 @@ def caption_text(finding: Finding) -> str:
     return words.one_line(f"{statement}: {words.verdict_words(verdict)}{confidence}")
 
 
-def as_vtt(shown: Sequence[Caption]) -> str:
+def as_vtt(captions: Sequence[Caption]) -> str:
     """The captions as WebVTT (https://www.w3.org/TR/webvtt1/)."""
-    cues = [f"{_stamp(c.start_s, '.')} --> {_stamp(c.stop_s, '.')}\n{_in_vtt(c)}\n" for c in shown]
+    cues = [f"{_stamp(c.start_s, '.')} --> {_stamp(c.stop_s, '.')}\n{_in_vtt(c)}\n" for c in captions]
     return "\n".join(["WEBVTT\n", *cues])
 
 
-def as_srt(shown: Sequence[Caption]) -> str:
+def as_srt(captions: Sequence[Caption]) -> str:
     """The captions as SubRip."""
     cues = [
-        f"{i}\n{_stamp(c.start_s, ',')} --> {_stamp(c.stop_s, ',')}\n{_in_srt(c)}\n" for i, c in enumerate(shown, 1)
+        f"{i}\n{_stamp(c.start_s, ',')} --> {_stamp(c.stop_s, ',')}\n{_in_srt(c)}\n" for i, c in enumerate(captions, 1)
     ]
     return "\n".join(cues)
 
@@ -95,10 +95,10 @@ def _times(finding: Finding, side: Side) -> tuple[float, ...]:
     return tuple(frame.time_s for frame in key_frames(finding, side))
 
 
-def _spans(one: CaptionLine, knots: Sequence[Knot], slow: float, stop_s: float) -> list[tuple[float, float]]:
+def _spans(line: CaptionLine, knots: Sequence[Knot], slow: float, stop_s: float) -> list[tuple[float, float]]:
     """Around the moments in either video, cut to the film."""
-    moments_s = [clock_of(knots, "a", time_s) / slow for time_s in one.a_s]
-    moments_s += [clock_of(knots, "b", time_s) / slow for time_s in one.b_s]
+    moments_s = [clock_of(knots, "a", time_s) / slow for time_s in line.a_s]
+    moments_s += [clock_of(knots, "b", time_s) / slow for time_s in line.b_s]
     return [(max(0.0, moment_s - NEAR_S), min(stop_s, moment_s + NEAR_S)) for moment_s in moments_s]
 
 

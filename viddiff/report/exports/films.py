@@ -16,7 +16,7 @@ from viddiff.video.source import Limits, Source
 
 # Time stamps are multiples of a clock: they meet wanted times only up to rounding.
 _EPSILON_S = 1e-6
-#: A document tells lengths as they were measured; a file that is this much shorter is another one.
+#: A document has lengths as they were measured; a file that is this much shorter is another one.
 _TOLERANCE_S = 1.0
 
 
@@ -72,11 +72,11 @@ class ClipFrames:
         indices, which = np.unique(self.on_screen(times_s), return_inverse=True)
         coming = self._source.pictures(indices)
         following = next(coming, None)
-        held: NDArray[np.uint8] | None = None
+        pixels: NDArray[np.uint8] | None = None
         for k in which:
-            while following is not None and (held is None or following[0] <= k):
-                held = np.ascontiguousarray(following[1].rgb(width, height))
+            while following is not None and (pixels is None or following[0] <= k):
+                pixels = np.ascontiguousarray(following[1].rgb(width, height))
                 following = next(coming, None)
-            if held is None:
+            if pixels is None:
                 raise InputError(f"No frame of {self._name!r} can be decoded: it is damaged; copy it anew.")
-            yield held
+            yield pixels

@@ -53,11 +53,11 @@ def annotation_xml(comparison: PairDocument, side: Side) -> str:
     }
     for name, value in facts.items():
         ElementTree.SubElement(root, name).text = value
-    shown = _by_position(comparison, side, fps)
-    if shown:
+    findings = _by_position(comparison, side, fps)
+    if findings:
         images = ElementTree.SubElement(root, "Keyframes")
-        for at in sorted(shown):
-            _key_image(images, at, shown[at])
+        for at in sorted(findings):
+            _key_image(images, at, findings[at])
     ElementTree.indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
@@ -77,12 +77,12 @@ def position(time_s: float, fps: float) -> int:
 
 
 def _by_position(comparison: PairDocument, side: Side, fps: float) -> dict[int, list[Finding]]:
-    shown: dict[int, list[Finding]] = {}
+    findings: dict[int, list[Finding]] = {}
     for _, finding in answered_findings(comparison):
         for frame in key_frames(finding, side):
             if 0 <= frame.time_s * fps * TICKS_PER_FRAME <= _MAX_POSITION:
-                shown.setdefault(position(frame.time_s, fps), []).append(finding)
-    return shown
+                findings.setdefault(position(frame.time_s, fps), []).append(finding)
+    return findings
 
 
 def _key_image(images: ElementTree.Element, at: int, findings: list[Finding]) -> None:

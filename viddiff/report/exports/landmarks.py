@@ -33,13 +33,13 @@ def write_landmarks(pose: Pose, stem: Path) -> list[Path]:
     Raises:
         UsageError: a file cannot be written.
     """
-    written = [write_document(stem.with_suffix(".csv"), csv_of(HEAD, rows(pose)))]
+    paths = [write_document(stem.with_suffix(".csv"), csv_of(HEAD, rows(pose)))]
     if importlib.util.find_spec("pyarrow"):
-        written.append(_write_parquet(pose, stem.with_suffix(".parquet")))
+        paths.append(_write_parquet(pose, stem.with_suffix(".parquet")))
     # An estimator without depth has no place in space.
     if np.isfinite(pose.world).any():
-        written.append(write_document(stem.with_suffix(".trc"), trc(pose, stem.with_suffix(".trc").name)))
-    return written
+        paths.append(write_document(stem.with_suffix(".trc"), trc(pose, stem.with_suffix(".trc").name)))
+    return paths
 
 
 def rows(pose: Pose) -> Iterator[tuple[float | str | None, ...]]:

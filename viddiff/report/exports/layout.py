@@ -30,13 +30,13 @@ class Layout:
         return left, left + self.widths[0] + _GAP_PX
 
 
-def lay_out(aspects: tuple[float, float], height: int, shown: Sequence[Caption]) -> Layout:
+def lay_out(aspects: tuple[float, float], height: int, captions: Sequence[Caption]) -> Layout:
     """Both pictures at one height, as high as asked unless that makes the film too wide."""
     height = even(min(height, (MAX_WIDTH_PX - _GAP_PX) / sum(aspects)))
     widths = (even(height * aspects[0]), even(height * aspects[1]))
     film_width = max(sum(widths) + _GAP_PX, MIN_WIDTH_PX)
     text = min(34, max(16, film_width // 40))
-    lines = max((len(caption_lines(caption, text, film_width)) for caption in shown), default=0)
+    lines = max((len(caption_lines(caption, text, film_width)) for caption in captions), default=0)
     bar = even(lettering.line_height(text) * (1 + lines) + 2 * text)
     return Layout(widths, height, (even(film_width), height + bar), text)
 

@@ -34,17 +34,17 @@ def font(size_px: int) -> FreeTypeFont:
     from viddiff.core.errors import BackendError
 
     try:
-        found = ImageFont.load_default(size_px)
+        typeface = ImageFont.load_default(size_px)
     except ImportError:
-        found = None
-    if not isinstance(found, ImageFont.FreeTypeFont):
+        typeface = None
+    if not isinstance(typeface, ImageFont.FreeTypeFont):
         raise BackendError("This Pillow was built without FreeType and cannot write text: pip install pillow.")
-    return found
+    return typeface
 
 
 @functools.lru_cache(maxsize=256)  # a film says the same for many frames
 def wrap(text: str, size_px: int, width_px: int, max_lines: int) -> tuple[str, ...]:
-    """The text in lines that fit, at most so many; what is left out is told by an ellipsis.
+    """The text in lines that fit, at most so many; an ellipsis stands for what is left out.
 
     The text becomes one line first, without controls and marks that reorder it; a word longer than a line is broken.
     """

@@ -1,4 +1,4 @@
-"""Key images: the frames that show a difference, of A and B next to each other, with what is told of them."""
+"""Key images: the frames that show a difference, of A and B next to each other, with their captions."""
 
 from __future__ import annotations
 
@@ -43,18 +43,18 @@ def write_pictures(
         comparison: what to show.
         folder: an existing folder.
         read_frame: gives the JPEG bytes of a frame, None where it is not to be had.
-        curves: what is measured in a frame; None: nothing is told of it.
+        curves: what is measured in a frame; None: nothing is written below it.
 
     Raises:
         InputError: a frame is not to be had.
         UsageError: a file cannot be written.
     """
-    written = []
+    paths = []
     for number, finding in answered_findings(comparison):
         image = key_image(finding, read_frame, curves)
         if image is not None:
-            written.append(save(image, folder, number, finding.difference.name))
-    return written
+            paths.append(save(image, folder, number, finding.difference.name))
+    return paths
 
 
 def save(image: Image.Image, folder: Path, number: int, name: str) -> Path:
@@ -106,7 +106,7 @@ def picture_of(
     from PIL import Image
 
     tiles = [
-        [_tile(side, frame, caption(side, frame), read_frame) for frame in few(shown)]
+        [_tile(side, frame, caption(side, frame), read_frame) for frame in spread_frames(shown)]
         for side, shown in zip(_SIDES, frames, strict=True)
     ]
     if not any(tiles):
@@ -128,10 +128,10 @@ def picture_of(
 
 def _lay_out(tiles: Sequence[Sequence[Image.Image]]) -> tuple[list[tuple[Image.Image, tuple[int, int]]], int, int]:
     """Where the tiles of A and of B go, and the width and height that they take."""
-    shown = [tile for column in tiles for tile in column]
+    placed = [tile for column in tiles for tile in column]
     places, lower = [], 0
     left, top = GAP_PX, GAP_PX
-    upright = sum(tile.width for tile in shown) <= len(shown) * FRAME_PX
+    upright = sum(tile.width for tile in placed) <= len(placed) * FRAME_PX
     for column in tiles:
         for tile in column:
             places.append((tile, (left, top)))
@@ -144,7 +144,7 @@ def _lay_out(tiles: Sequence[Sequence[Image.Image]]) -> tuple[list[tuple[Image.I
     return places, width, lower
 
 
-def few(frames: Sequence[FrameRef]) -> list[FrameRef]:
+def spread_frames(frames: Sequence[FrameRef]) -> list[FrameRef]:
     """At most ``MAX_FRAMES`` of them, evenly spread, first and last among them."""
     if len(frames) <= MAX_FRAMES:
         return list(frames)
@@ -158,7 +158,7 @@ def slug(name: str) -> str:
 
 def frames_to_show(comparison: PairDocument, side: Side) -> list[FrameRef]:
     """The frames of one video that the key images show."""
-    return [frame for _, finding in answered_findings(comparison) for frame in few(key_frames(finding, side))]
+    return [frame for _, finding in answered_findings(comparison) for frame in spread_frames(key_frames(finding, side))]
 
 
 def frames_of_video(video: Path, info: VideoInfo, frames: Sequence[FrameRef], limits: Limits) -> dict[str, bytes]:
@@ -174,9 +174,9 @@ def frames_of_video(video: Path, info: VideoInfo, frames: Sequence[FrameRef], li
     film = ClipFrames(video, info, limits)
     try:
         times_s = np.array([time_s for time_s, _ in ordered])
-        shown = film.pictures_at(times_s, max(16, round(FRAME_PX * film.aspect)), FRAME_PX)
+        images = film.pictures_at(times_s, max(16, round(FRAME_PX * film.aspect)), FRAME_PX)
         jpegs = {}
-        for (_, ref), pixels in zip(ordered, shown, strict=True):
+        for (_, ref), pixels in zip(ordered, images, strict=True):
             target = io.BytesIO()
             Image.fromarray(pixels).save(target, "JPEG", quality=QUALITY)
             jpegs[ref] = target.getvalue()

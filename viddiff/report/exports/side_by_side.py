@@ -1,4 +1,4 @@
-"""Both clips in one film: next to each other, on one clock, with the differences told where they show.
+"""Both clips in one film: next to each other, on one clock, with the differences as captions where they show.
 
 Each source is decoded once, in order, and one picture of each is held at a time, so that memory does not grow with
 length.
@@ -39,7 +39,7 @@ _SIDES: tuple[Side, Side] = ("a", "b")
 
 @dataclass(frozen=True)
 class Instant:
-    """What is told of one frame of the film: times in both files, whether each clip is held, stages, the caption."""
+    """One frame of the film: times in both files, whether each clip is held, stages, the caption."""
 
     times_s: tuple[float, float]
     held: tuple[bool, bool]
@@ -50,7 +50,7 @@ class Instant:
 def write_side_by_side(
     comparison: Comparison, knots: Sequence[Knot], videos: tuple[Path, Path], path: Path, **options: Any
 ) -> Path:
-    """The film of a comparison with its differences told; arguments and errors as of ``write_film``."""
+    """The film of a comparison with its differences as captions; arguments and errors as of ``write_film``."""
     return write_film(comparison, lines_of(comparison), knots, videos, path, **options)
 
 
@@ -70,14 +70,14 @@ def write_film(
 
     Args:
         compared: the parts compared, and the stages.
-        told: what is told of them.
+        lines: the captions.
         knots: the clock, see ``report.time_alignment``.
         videos: the files that were compared.
         path: the file to write.
         slow: how fast the film runs against the clock: 0.5 is half as fast.
         height: of the pictures, in pixels.
         limits: what to refuse of the videos.
-        progress: hears how many frames are done.
+        progress: called with how many frames are done.
 
     Raises:
         InputError: a video cannot be read, or is not the one of the document.
@@ -92,13 +92,13 @@ def write_film(
         for film in films:
             open_films.callback(film.close)
         times_s = film_times(knots, slow)
-        shown = captions(lines, knots, slow)
-        layout = lay_out((films[0].aspect, films[1].aspect), height, shown)
-        frames = _frames(compared, films, times_s, shown, layout)
+        caption_list = captions(lines, knots, slow)
+        layout = lay_out((films[0].aspect, films[1].aspect), height, caption_list)
+        frames = _frames(compared, films, times_s, caption_list, layout)
         with document(path) as temporary:
             encoding = Encoding(*layout.film, Fraction(FPS), crf=21, threads=0)
-            for done in encode(temporary, frames, encoding):
-                progress("writing the film", done, len(times_s[0]))
+            for n_written in encode(temporary, frames, encoding):
+                progress("writing the film", n_written, len(times_s[0]))
     return path
 
 
@@ -113,7 +113,7 @@ def _frames(
     compared: ComparedPair,
     films: Sequence[ClipFrames],
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
-    shown: Sequence[Caption],
+    captions: Sequence[Caption],
     layout: Layout,
 ) -> Iterator[NDArray[np.uint8]]:
     """The film, frame by frame, (height, width, 3) RGB; one buffer, filled anew for each."""
@@ -124,7 +124,7 @@ def _frames(
         for film, times, width in zip(films, times_s, layout.widths, strict=True)
     ]
     bar, last = None, None
-    for instant, *both in zip(instants(compared, times_s, shown), *pictures, strict=True):
+    for instant, *both in zip(instants(compared, times_s, captions), *pictures, strict=True):
         for picture, left in zip(both, layout.lefts, strict=True):
             frame[: layout.height, left : left + picture.shape[1]] = picture
         if bar is None or instant != last:
@@ -136,11 +136,11 @@ def _frames(
 def instants(
     compared: ComparedPair,
     times_s: tuple[NDArray[np.float64], NDArray[np.float64]],
-    shown: Sequence[Caption],
+    captions: Sequence[Caption],
 ) -> Iterator[Instant]:
-    """What is told of each frame of the film, in order."""
+    """The frames of the film, in order."""
     where = (compared.localization_a, compared.localization_b)
-    coming = list(reversed(shown))
+    coming = list(reversed(captions))
     for i, (a_s, b_s) in enumerate(zip(*(times.tolist() for times in times_s), strict=True)):
         while coming and coming[-1].stop_s <= i / FPS:
             coming.pop()
@@ -158,7 +158,7 @@ def stage_at(localization: Localization, time_s: float) -> str:
 
 
 def _bar(instant: Instant, layout: Layout) -> Image.Image:
-    """The bar below the pictures: letter, time and stage of each, then what is told."""
+    """The bar below the pictures: letter, time and stage of each, then the caption."""
     from PIL import Image
 
     width, height = layout.film[0], layout.film[1] - layout.height

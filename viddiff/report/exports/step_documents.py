@@ -1,4 +1,4 @@
-"""Exports of documents on steps: tables, and a film in which the differences are told."""
+"""Exports of documents on steps: tables, and a film with the differences as captions."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def write_step_exports(
     choice: Choice,
     *,
     named_videos: tuple[Path | None, Path | None] = (None, None),
-    near: Path | None = None,
+    folder_of_document: Path | None = None,
     progress: Progress = silent,
     on_written: Callable[[Path], None] = lambda path: None,
 ) -> None:
@@ -65,7 +65,7 @@ def write_step_exports(
     if isinstance(document, StepRanking):
         return
     clips = clips_of(document)
-    videos = find_videos(clips, media.videos, named_videos, [near] if near else [])
+    videos = find_videos(clips, media.videos, named_videos, [folder_of_document] if folder_of_document else [])
     if choice.asks_for("images"):
         for path in write_images(document, make_folder(folder / "images"), videos, media):
             on_written(path)
@@ -76,9 +76,9 @@ def write_step_exports(
 
 def check_choice(document: AnyStepDocument, choice: Choice) -> None:
     """Raise UsageError where the document has nothing of what was chosen."""
-    for what in ("kva", "landmarks"):
-        if getattr(choice, what):
-            raise UsageError(f"A document on steps has no --{what}: choose among --csv, --images and --mp4.")
+    for export in ("kva", "landmarks"):
+        if getattr(choice, export):
+            raise UsageError(f"A document on steps has no --{export}: choose among --csv, --images and --mp4.")
     if choice.mp4 and not isinstance(document, ComparedSteps):
         raise UsageError("Only differences of steps become a film: leave --mp4 out.")
     if choice.images and isinstance(document, StepRanking):
@@ -105,27 +105,27 @@ def write_images(
     """
     contents = [answer_picture(document)] if isinstance(document, StepAnswer) else difference_pictures(document)
     frames: dict[Side, list[FrameRef]] = {
-        "a": [frame for one in contents for frame in pictures.few(one.reference)],
-        "b": [frame for one in contents for frame in pictures.few(one.candidate)],
+        "a": [frame for one in contents for frame in pictures.spread_frames(one.reference)],
+        "b": [frame for one in contents for frame in pictures.spread_frames(one.candidate)],
     }
     read = frame_reader(clips_of(document), frames, videos, media)
-    written = []
+    paths = []
     for number, one in enumerate(contents, 1):
         image = pictures.picture_of((one.reference, one.candidate), one.texts, read)
         if image is not None:
-            written.append(pictures.save(image, folder, number, one.name))
-    return written
+            paths.append(pictures.save(image, folder, number, one.name))
+    return paths
 
 
 def difference_pictures(document: ComparedSteps) -> list[PictureContent]:
     """The differences in the order of the page, with severity and check below."""
     contents = []
-    for step, category, one in document.rows():
+    for step, category, difference in document.rows():
         about = [step.name] if isinstance(document, InstructionComparison) else []
-        about += [category, step_words.severity_words(one), step_words.check_words(one.check)]
-        texts = ((one_line(one.difference), INK, 3), (one_line(" · ".join(about)), QUIET, 2))
-        frames = in_time(one.frames_reference), in_time(one.frames_candidate)
-        contents.append(PictureContent(f"{category} {one.difference}", *frames, texts))
+        about += [category, step_words.severity_words(difference), step_words.check_words(difference.check)]
+        texts = ((one_line(difference.difference), INK, 3), (one_line(" · ".join(about)), QUIET, 2))
+        frames = in_time(difference.frames_reference), in_time(difference.frames_candidate)
+        contents.append(PictureContent(f"{category} {difference.difference}", *frames, texts))
     return contents
 
 
@@ -159,48 +159,54 @@ def table_of(document: AnyStepDocument) -> Table:
 
 
 def lines_of(document: ComparedSteps) -> tuple[CaptionLine, ...]:
-    """What a film tells of each difference, at the moments that were named."""
+    """The caption of each difference, at the moments that were named."""
     return tuple(
         CaptionLine(
-            f"{one_line(one.difference).rstrip('.')} ({step_words.severity_words(one)})",
-            tuple(frame.time_s for frame in one.frames_reference),
-            tuple(frame.time_s for frame in one.frames_candidate),
+            f"{one_line(difference.difference).rstrip('.')} ({step_words.severity_words(difference)})",
+            tuple(frame.time_s for frame in difference.frames_reference),
+            tuple(frame.time_s for frame in difference.frames_candidate),
         )
-        for _, _, one in document.rows()
+        for _, _, difference in document.rows()
     )
 
 
 def _difference_rows(document: ComparedSteps) -> Iterator[Sequence[Cell]]:
     number = 0
     for step in document.paired:
-        for found in step.categories:
-            if found.failed:
-                yield None, step.name, found.category, *[None] * 7, found.error
-            for one in found.differences:
+        for category in step.categories:
+            if category.failed:
+                yield None, step.name, category.category, *[None] * 7, category.error
+            for difference in category.differences:
                 number += 1
-                yield number, step.name, found.category, *_difference_cells(one)
+                yield number, step.name, category.category, *_difference_cells(difference)
 
 
-def _difference_cells(one: StepDifference) -> Sequence[Cell]:
-    checked = (one.check.outcome, one.check.as_told, one.check.exchanged) if one.check else (None, None, None)
-    error = one.check.error if one.check else None
-    return (
-        one.difference, one.severity, *checked, _seconds(one.frames_reference), _seconds(one.frames_candidate), error,
-    )  # fmt: skip
+def _difference_cells(difference: StepDifference) -> Sequence[Cell]:
+    check = difference.check
+    checked = (check.outcome, check.as_told, check.exchanged) if check else (None, None, None)
+    times = _seconds(difference.frames_reference), _seconds(difference.frames_candidate)
+    return (difference.difference, difference.severity, *checked, *times, check.error if check else None)
 
 
 def _answer_rows(document: StepAnswer) -> Iterator[Sequence[Cell]]:
-    one = document.answer
+    answer = document.answer
     yield (
-        one.question, one.answer, "yes" if one.answerable else "no", one.confidence, one.seen_reference,
-        one.seen_candidate, _seconds(one.frames_reference), _seconds(one.frames_candidate), one.error,
+        answer.question, answer.answer, "yes" if answer.answerable else "no", answer.confidence, answer.seen_reference,
+        answer.seen_candidate, _seconds(answer.frames_reference), _seconds(answer.frames_candidate), answer.error,
     )  # fmt: skip
 
 
 def _rank_rows(document: StepRanking) -> Iterator[Sequence[Cell]]:
-    for place, one in enumerate(document.ranked, 1):
-        name = document.candidates[one.index].name
-        yield None if one.failed else place, name, one.similarity, one.grade, one.reason, one.error
+    for place, candidate in enumerate(document.ranked, 1):
+        name = document.candidates[candidate.index].name
+        yield (
+            None if candidate.failed else place,
+            name,
+            candidate.similarity,
+            candidate.grade,
+            candidate.reason,
+            candidate.error,
+        )
 
 
 def _seconds(frames: Sequence[FrameRef]) -> str:

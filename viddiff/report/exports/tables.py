@@ -44,9 +44,9 @@ def findings_csv(comparison: PairDocument) -> str:
     return csv_of(FINDING_HEAD, itertools.starmap(_finding_row, numbered_findings(comparison)))
 
 
-def parts_csv(found: SkillExplanation) -> str:
+def parts_csv(explanation: SkillExplanation) -> str:
     """A row for each part of the query: where it lies in both clips, and what it cost."""
-    return csv_of(PART_HEAD, map(_part_row, found.parts))
+    return csv_of(PART_HEAD, map(_part_row, explanation.parts))
 
 
 def _part_row(part: ExplainedPart) -> Sequence[Cell]:
@@ -106,12 +106,12 @@ def _times(finding: Finding, side: Side) -> Cell:
 
 
 def _measurement_row(measurement: Measurement, decided: Sequence[int]) -> Sequence[Cell]:
-    one = measurement
-    differs = {True: "yes", False: "no", None: None}[one.differs]
+    row = measurement
+    differs = {True: "yes", False: "no", None: None}[row.differs]
     return (
-        *(one.name, one.quantity, one.side, one.statistic, one.moment, one.stage, one.unit),
-        *(one.a, one.error_a, one.b, one.error_b, one.resolution or None, differs),
-        *(_seconds(one.times_a), _seconds(one.times_b), "; ".join(map(str, decided))),
+        *(row.name, row.quantity, row.side, row.statistic, row.moment, row.stage, row.unit),
+        *(row.a, row.error_a, row.b, row.error_b, row.resolution or None, differs),
+        *(_seconds(row.times_a), _seconds(row.times_b), "; ".join(map(str, decided))),
     )
 
 

@@ -48,10 +48,10 @@ class Choice:
     clock: Clock = "stages"
     slow: float = 1.0
 
-    def asks_for(self, what: Literal["mp4", "csv", "images", "kva", "landmarks"]) -> bool:
+    def asks_for(self, export: Literal["mp4", "csv", "images", "kva", "landmarks"]) -> bool:
         """Whether it is to be written."""
         named = self.mp4 or self.csv or self.images or self.kva or self.landmarks
-        return bool(getattr(self, what)) or not named
+        return bool(getattr(self, export)) or not named
 
 
 def write_exports(
@@ -61,7 +61,7 @@ def write_exports(
     choice: Choice,
     *,
     named_videos: tuple[Path | None, Path | None] = (None, None),
-    near: Path | None = None,
+    folder_of_document: Path | None = None,
     progress: Progress = silent,
     on_written: Callable[[Path], None] | None = None,
 ) -> list[Path]:
@@ -75,7 +75,7 @@ def write_exports(
         media: its frames, videos and poses.
         choice: what of it.
         named_videos: the videos that the user named.
-        near: a folder to look for the videos in.
+        folder_of_document: a folder to look for the videos in.
         progress: called with (task, done, total).
         on_written: called with each file once it is written.
 
@@ -84,12 +84,12 @@ def write_exports(
         InputError: a named video is missing or another one, or what was chosen needs a video or a pose that cannot be
             found.
     """
-    written: list[Path] = []
-    for path in _exports(comparison, folder, media, choice, named_videos, near, progress):
-        written.append(path)
+    paths: list[Path] = []
+    for path in _exports(comparison, folder, media, choice, named_videos, folder_of_document, progress):
+        paths.append(path)
         if on_written:
             on_written(path)
-    return written
+    return paths
 
 
 def _exports(
@@ -98,7 +98,7 @@ def _exports(
     media: Media,
     choice: Choice,
     named_videos: tuple[Path | None, Path | None],
-    near: Path | None,
+    folder_of_document: Path | None,
     progress: Progress,
 ) -> Iterator[Path]:
     """Each file once it is written."""
@@ -107,7 +107,7 @@ def _exports(
     for side, pose in poses.items() if choice.asks_for("landmarks") else ():
         yield from landmarks.write_landmarks(pose, folder / f"landmarks_{side}")
     if choice.asks_for("images") or choice.asks_for("mp4"):
-        videos = find_videos(comparison, media.videos, named_videos, [near] if near else [])
+        videos = find_videos(comparison, media.videos, named_videos, [folder_of_document] if folder_of_document else [])
     if choice.asks_for("images"):
         images = make_folder(folder / "images")
         yield from _write_images(comparison, images, videos, media, Curves(comparison, poses))
@@ -208,9 +208,9 @@ def frame_reader(
     decoded: dict[Side, dict[str, bytes]] = {}
 
     def read(ref: str) -> bytes | None:
-        found = media.read_frame(ref)
-        if found is not None:
-            return found
+        jpeg = media.read_frame(ref)
+        if jpeg is not None:
+            return jpeg
         for side, video, info in zip(_SIDES, videos, infos, strict=True):
             if video is not None and any(frame.ref == ref for frame in frames[side]):
                 if side not in decoded:

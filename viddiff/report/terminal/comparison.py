@@ -69,9 +69,9 @@ def _cells(finding: Finding) -> tuple[Text, ...]:
 def _statement_cell(finding: Finding) -> Text:
     """The statement, and below it what was measured."""
     text = Text(words.one_line(finding.difference.statement))
-    for one in finding.measurements:
-        if one.a is not None and one.b is not None:
-            text.append(f"\n{words.format_pair(one)}", style="dim")
+    for measurement in finding.measurements:
+        if measurement.a is not None and measurement.b is not None:
+            text.append(f"\n{words.format_pair(measurement)}", style="dim")
     return text
 
 

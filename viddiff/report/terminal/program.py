@@ -18,9 +18,9 @@ _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
 def as_document(artifact: Artifact) -> dict[str, Any]:
     """All of a program but its frames, with its instructions as a difference from the default, as JSON values."""
-    shown = artifact.model_dump(mode="json", exclude={"frames"}, by_alias=True)
+    document = artifact.model_dump(mode="json", exclude={"frames"}, by_alias=True)
     diffs = {name: "\n".join(lines) for name, lines in instruction_diffs(artifact)}
-    return {**shown, "instructions_diff": diffs}
+    return {**document, "instructions_diff": diffs}
 
 
 def instruction_diffs(artifact: Artifact) -> Iterator[tuple[str, list[str]]]:
@@ -47,8 +47,8 @@ def card_rows(artifact: Artifact) -> Iterator[tuple[str, str]]:
     yield "adapter", card.adapter
     yield "effort", f"{card.effort}, seed {card.seed}"
     demos = {name: len(state.demos) for name, state in artifact.state.items() if state.demos}
-    shown = ", ".join(f"{n} for {name}" for name, n in demos.items()) or "none"
-    yield "examples", shown + (f"; {len(artifact.frames)} frames inside" if artifact.frames else "")
+    counts = ", ".join(f"{n} for {name}" for name, n in demos.items()) or "none"
+    yield "examples", counts + (f"; {len(artifact.frames)} frames inside" if artifact.frames else "")
     versions = ", ".join(f"{name} {version}" for name, version in artifact.versions.items())
     yield "made", f"{card.created}, {versions}"
     yield "digest", artifact.digest

@@ -23,5 +23,5 @@ def lines_of(card: Card) -> Iterator[str]:
         yield "No score: all rows share videos, or --held-out is 0."
     for name, words in _NAMES.items():
         if name in card.scores:
-            found, shuffled, untrained = (card.scores[f"{name}{kind}"] for kind in ("", "_shuffled", "_untrained"))
-            yield f"{words}: {found:.3f}; with other clips in their place {shuffled:.3f}; untrained {untrained:.3f}"
+            score, shuffled, untrained = (card.scores[f"{name}{kind}"] for kind in ("", "_shuffled", "_untrained"))
+            yield f"{words}: {score:.3f}; with other clips in their place {shuffled:.3f}; untrained {untrained:.3f}"

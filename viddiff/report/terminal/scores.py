@@ -16,9 +16,9 @@ def show_result(result: RunResult, usage: RunUsage) -> None:
     """A run: what it was, its scores, what stands beside them, and what it asked."""
     manifest = result.manifest
     models = ", ".join(dict.fromkeys(manifest.models.values()))
-    what = " ".join(filter(None, (manifest.method, manifest.localizer, f"({models})" if models else "")))
+    name = " ".join(filter(None, (manifest.method, manifest.localizer, f"({models})" if models else "")))
     console = Console(highlight=False, markup=False)
-    console.print(printable(f"{what}, {manifest.mode} mode, {manifest.data}, {result.n_samples} pairs"))
+    console.print(printable(f"{name}, {manifest.mode} mode, {manifest.data}, {result.n_samples} pairs"))
     show(result.scores, official=False)
     for line in extra_lines(result):
         console.print(line)
@@ -69,10 +69,10 @@ def scores_table(scores: ClosedScores | OpenScores) -> Table:
     return table
 
 
-def cells(name: str, one: Score) -> tuple[str, ...]:
+def cells(name: str, score: Score) -> tuple[str, ...]:
     """The row of one score."""
-    ended = ", ".join(f"{outcome.replace('_', ' ')} {n}" for outcome, n in sorted(one.outcomes.items()))
-    numbers = (percent(one.score), span(one.interval), percent(one.best_case), str(one.n), str(one.n_pairs))
+    ended = ", ".join(f"{outcome.replace('_', ' ')} {n}" for outcome, n in sorted(score.outcomes.items()))
+    numbers = (percent(score.score), span(score.interval), percent(score.best_case), str(score.n), str(score.n_pairs))
     return (printable(name), *numbers, ended)
 
 
@@ -88,8 +88,10 @@ def official_lines(scores: ClosedScores | OpenScores) -> str:
 def remarks(scores: ClosedScores | OpenScores) -> list[str]:
     """What a reader must know beside the numbers."""
     if scores.mode == "closed":
-        known = scores.reliability
-        return [f"confidence: calibration error {known.ece:.3f} over {known.n} answers"] if known else []
+        reliability = scores.reliability
+        return (
+            [f"confidence: calibration error {reliability.ece:.3f} over {reliability.n} answers"] if reliability else []
+        )
     lines = [
         f"judge: {printable(scores.judge)}" + ("" if scores.comparable else "; NOT comparable to published scores")
     ]

@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from viddiff.eval.skilldiff.fit import FitReport
 
 
-def show(found: SkillDistance | SkillScore) -> None:
+def show(result: SkillDistance | SkillScore) -> None:
     """Print the tables and the summary on standard output."""
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
-    if isinstance(found, SkillScore):
-        console.print(score_table(found))
-        lines = score_summary(found)
+    if isinstance(result, SkillScore):
+        console.print(score_table(result))
+        lines = score_summary(result)
     else:
-        for one in found.against:
-            console.print(f"{found.query.name} against {one.reference.name}")
+        for one in result.against:
+            console.print(f"{result.query.name} against {one.reference.name}")
             console.print(distance_table(one))
-        lines = distance_summary(found)
+        lines = distance_summary(result)
     for line in lines:
         console.print(line)
 
@@ -72,15 +72,15 @@ def fit_table(report: FitReport) -> Table:
     return table
 
 
-def score_table(found: SkillScore) -> Table:
+def score_table(score: SkillScore) -> Table:
     """One row for each part of the query."""
     from rich.table import Table
 
     table = Table(box=None)
     for name in ("part", "query", "cost", "+-"):
         table.add_column(name, justify="left" if name == "part" else "right")
-    unit = "s" if found.query else "frames"
-    for part in found.parts:
+    unit = "s" if score.query else "frames"
+    for part in score.parts:
         table.add_row(
             part.name,
             f"{part.start_s:.2f}-{part.stop_s:.2f} {unit}",
@@ -90,27 +90,27 @@ def score_table(found: SkillScore) -> Table:
     return table
 
 
-def score_summary(found: SkillScore) -> Iterator[str]:
+def score_summary(score: SkillScore) -> Iterator[str]:
     """The score and how sure it is, a line each."""
-    lost = sum(part.deduction for part in found.parts)
-    yield f"{found.name}: score {found.score:.4g}; {lost:.3g} lost of {found.best:.4g}."
-    yield from filter(None, [words.repetitions_words(found.repetitions, scored=True)])
-    if found.error_95 is not None:
-        yield f"Of the test part 95 % were predicted to within {found.error_95:.3g}."
-    if found.spread is not None:
-        yield f"Standard deviation over {len(found.references)} references: {found.spread:.2g}."
-    yield from found.notices
+    lost = sum(part.deduction for part in score.parts)
+    yield f"{score.name}: score {score.score:.4g}; {lost:.3g} lost of {score.best:.4g}."
+    yield from filter(None, [words.repetitions_words(score.repetitions, scored=True)])
+    if score.error_95 is not None:
+        yield f"Of the test part 95 % were predicted to within {score.error_95:.3g}."
+    if score.spread is not None:
+        yield f"Standard deviation over {len(score.references)} references: {score.spread:.2g}."
+    yield from score.notices
 
 
-def distance_table(one: ReferenceDistance) -> Table:
+def distance_table(distance: ReferenceDistance) -> Table:
     """One row for each part of the query."""
     from rich.table import Table
 
     table = Table(box=None)
-    own = words.has_own(one.parts)
+    own = words.has_own(distance.parts)
     for name in ("part", "query", "reference", "distance", *([words.OWN] if own else []), "share", "measured"):
         table.add_column(name, justify="left" if name in ("part", "measured") else "right")
-    for part in one.parts:
+    for part in distance.parts:
         table.add_row(
             part.name,
             f"{part.start_s:.2f}-{part.stop_s:.2f} s",
@@ -118,7 +118,7 @@ def distance_table(one: ReferenceDistance) -> Table:
             _distance_words(part.distance),
             *([_distance_words(part.own)] if own else []),
             "-" if part.share is None else f"{part.share:.0%}",
-            "; ".join(map(gap_words, part.measured)) or ("" if one.health.faults else part.doubt),
+            "; ".join(map(gap_words, part.measured)) or ("" if distance.health.faults else part.doubt),
         )
     return table
 
@@ -136,9 +136,9 @@ def _with_sign(value: float, unit: str) -> str:
     return ("-" if value < 0 else "") + amount(abs(value), unit)
 
 
-def distance_summary(found: SkillDistance, notices: bool = True) -> Iterator[str]:
+def distance_summary(distance: SkillDistance, notices: bool = True) -> Iterator[str]:
     """The whole distance, what it is one of, and notices, a line each."""
-    for one in found.against:
+    for one in distance.against:
         yield (
             f"Distance from {one.reference.name} by {one.features}: {one.distance:.2f}; "
             f"of any two frames: {one.any_frames:.2f}."
@@ -148,8 +148,8 @@ def distance_summary(found: SkillDistance, notices: bool = True) -> Iterator[str
             yield words.OWN_MEANING
         if notices:
             yield from one.notices
-    if found.spread is not None:
-        yield f"Mean distance {found.distance:.2f}, standard deviation over the references {found.spread:.2f}."
+    if distance.spread is not None:
+        yield f"Mean distance {distance.distance:.2f}, standard deviation over the references {distance.spread:.2f}."
     yield "A distance and no score: it tells where the performances differ, not which is better."
     if notices:
-        yield from found.notices
+        yield from distance.notices

@@ -24,31 +24,33 @@ if TYPE_CHECKING:
     from viddiff.core.skill import ExplainedPart, SkillExplanation
 
 
-def show(found: SkillExplanation) -> None:
+def show(explanation: SkillExplanation) -> None:
     """Print the table of parts, the sentences and the advice on standard output."""
     from rich.console import Console
 
     console = Console(highlight=False, markup=False)
-    console.print(words.one_line(f"{found.query.name} against {found.reference.name}: {headline(found)}"))
-    console.print(parts_table(found))
-    for line in (*sentences(found), *advice(found), *summary(found)):
+    console.print(
+        words.one_line(f"{explanation.query.name} against {explanation.reference.name}: {headline(explanation)}")
+    )
+    console.print(parts_table(explanation))
+    for line in (*sentences(explanation), *advice(explanation), *summary(explanation)):
         console.print(line)
 
 
-def parts_table(found: SkillExplanation) -> Table:
+def parts_table(explanation: SkillExplanation) -> Table:
     """One row for each part; those that the sentences speak of are marked."""
     from rich.table import Table
 
     table = Table(box=None)
-    own = has_own(found.parts)
+    own = has_own(explanation.parts)
     for name in ("", "part", "query", "reference", "cost", "+-", *([OWN] if own else []), "share"):
         table.add_column(name, justify="left" if name in ("", "part") else "right")
-    for part in found.parts:
+    for part in explanation.parts:
         table.add_row(
             "*" if part.shown else "",
             part.name,
             words.span(part.start_s, part.stop_s),
-            _no_part(found, part) or words.span(part.reference_start_s, part.reference_stop_s),
+            _no_part(explanation, part) or words.span(part.reference_start_s, part.reference_stop_s),
             cost_words(part.cost),
             cost_words(part.spread),
             *([cost_words(part.own)] if own else []),
@@ -57,40 +59,40 @@ def parts_table(found: SkillExplanation) -> Table:
     return table
 
 
-def sentences(found: SkillExplanation) -> Iterator[str]:
+def sentences(explanation: SkillExplanation) -> Iterator[str]:
     """Each sentence with its number, what was measured or said of it, and where to look."""
-    for number, one in enumerate(found.sentences, 1):
-        statement = words.one_line(one.difference.statement)
-        yield f"{number}. {statement[:1].upper()}{statement[1:]}{side_words(one)}"
-        if one.measurements:
-            yield f"   {'; '.join(map(measurement_words, one.measurements))}"
-        if one.verdict.swapped_answer:
-            yield f"   {words.one_line(one.verdict.reason)}"
-        yield f"   {key_moment(one, 'a')} of the query, {key_moment(one, 'b')} of the reference"
-    if not found.sentences and any(part.shown for part in found.parts):
+    for number, sentence in enumerate(explanation.sentences, 1):
+        statement = words.one_line(sentence.difference.statement)
+        yield f"{number}. {statement[:1].upper()}{statement[1:]}{side_words(sentence)}"
+        if sentence.measurements:
+            yield f"   {'; '.join(map(measurement_words, sentence.measurements))}"
+        if sentence.verdict.swapped_answer:
+            yield f"   {words.one_line(sentence.verdict.reason)}"
+        yield f"   {key_moment(sentence, 'a')} of the query, {key_moment(sentence, 'b')} of the reference"
+    if not explanation.sentences and any(part.shown for part in explanation.parts):
         yield NOTHING_CLEAR
 
 
-def advice(found: SkillExplanation) -> Iterator[str]:
+def advice(explanation: SkillExplanation) -> Iterator[str]:
     """What to do, with the numbers of the sentences that it rests on."""
-    for one in found.advice:
+    for one in explanation.advice:
         cited = ", ".join(str(place + 1) for place in one.sentences)
         yield words.one_line(f"-> {one.text} [{cited}]")
 
 
-def summary(found: SkillExplanation) -> Iterator[str]:
+def summary(explanation: SkillExplanation) -> Iterator[str]:
     """How sure the cost is, what failed and notices, a line each."""
-    if found.score:
-        yield from score_summary(found.score)
+    if explanation.score:
+        yield from score_summary(explanation.score)
     else:
-        yield from distance_summary(found.distance, notices=False)
-    if found.n_failed:
-        yield f"{found.n_failed} calls of the model have no answer."
-    for usage in found.usage:
+        yield from distance_summary(explanation.distance, notices=False)
+    if explanation.n_failed:
+        yield f"{explanation.n_failed} calls of the model have no answer."
+    for usage in explanation.usage:
         yield words.usage_words(usage)
-    yield from dict.fromkeys(found.notices)
+    yield from dict.fromkeys(explanation.notices)
 
 
-def _no_part(found: SkillExplanation, part: ExplainedPart) -> str:
-    """Why a part has none in the reference; where no part has, that is told once below the table."""
-    return "–" if part.doubt and found.alignment.health.faults else part.doubt
+def _no_part(explanation: SkillExplanation, part: ExplainedPart) -> str:
+    """Why a part has none in the reference; where no part has, that is printed once below the table."""
+    return "–" if part.doubt and explanation.alignment.health.faults else part.doubt

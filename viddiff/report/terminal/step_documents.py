@@ -45,7 +45,7 @@ def parts_of(document: StepDocument) -> Iterator[RenderableType]:
         yield of_ranking(document)
     for notice in document.notices:
         yield Text(f"Notice: {words.one_line(notice)}", style="yellow")
-    for error in dict.fromkeys(one.error for one in document.asked if one.error):
+    for error in dict.fromkeys(one.error for one in document.answers if one.error):
         yield Text(f"Failed: {words.one_line(error)}", style="red")
     for usage in document.usage:
         yield Text(words.usage_words(usage), style="dim")
@@ -61,8 +61,8 @@ def of_comparison(document: ComparedSteps) -> Table:
             where = where_words(step)
             text = words.one_line(step.name) + (f": {where}" if where else "")
             table.add_row(Text(f"step {number}", style="bold"), Text(text, style="bold"), "", "", Text(_spans(step)))
-        for found in step.categories:
-            for row in _rows(found):
+        for category in step.categories:
+            for row in _rows(category):
                 table.add_row(*map(Text, row))
     return table
 
@@ -72,13 +72,19 @@ def _spans(step: PairedStep) -> str:
     return "\n".join(f"{side} {where.start_s:.0f}–{where.stop_s:.0f}" for side, where in both if where)
 
 
-def _rows(found: CategoryDifferences) -> Iterator[Sequence[str]]:
-    name = words.one_line(found.category)
-    if not found.differences:
-        yield name, _without(found), "", "", ""
-    for one in found.differences:
-        seen = f"ref. {_seconds(one.frames_reference)}\ncand. {_seconds(one.frames_candidate)}"
-        yield name, words.one_line(one.difference), f"{one.severity} of 5", brief_check(one.check) or "–", seen
+def _rows(category: CategoryDifferences) -> Iterator[Sequence[str]]:
+    name = words.one_line(category.category)
+    if not category.differences:
+        yield name, _without(category), "", "", ""
+    for difference in category.differences:
+        times = f"ref. {_seconds(difference.frames_reference)}\ncand. {_seconds(difference.frames_candidate)}"
+        yield (
+            name,
+            words.one_line(difference.difference),
+            f"{difference.severity} of 5",
+            brief_check(difference.check) or "–",
+            times,
+        )
         name = ""
 
 
@@ -100,16 +106,16 @@ def of_answer(document: StepAnswer) -> Iterator[Text]:
 def of_ranking(document: StepRanking) -> Table:
     """A row for each candidate, the closest first."""
     table = _table("", "candidate", "similarity", "grade alone", "why")
-    for place, one in enumerate(document.ranked, 1):
-        name = words.one_line(document.candidates[one.index].name)
-        figures = (words.percent(one.similarity), words.percent(one.grade))
-        reason = "failed" if one.failed else words.one_line(one.reason)
-        table.add_row(*map(Text, ("–" if one.failed else str(place), name, *figures, reason)))
+    for place, candidate in enumerate(document.ranked, 1):
+        name = words.one_line(document.candidates[candidate.index].name)
+        figures = (words.percent(candidate.similarity), words.percent(candidate.grade))
+        reason = "failed" if candidate.failed else words.one_line(candidate.reason)
+        table.add_row(*map(Text, ("–" if candidate.failed else str(place), name, *figures, reason)))
     return table
 
 
-def _without(found: CategoryDifferences) -> str:
-    return "failed" if found.failed else "no difference seen"
+def _without(category: CategoryDifferences) -> str:
+    return "failed" if category.failed else "no difference seen"
 
 
 def _seconds(frames: Sequence[FrameRef]) -> str:

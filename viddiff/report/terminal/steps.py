@@ -111,8 +111,8 @@ def of_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Ren
     grid = _grid(head[0], *head[3:-n_made])
     grid.columns[0].min_width = 24
     for run, data, n, *figures in rows:
-        made = [f"{name} {value}" for name, value in zip(MADE, figures[-n_made:], strict=True) if value != "-"]
-        parts = run if data == "-" else "\n".join((run, f"{data}, {n} rows", *made))
+        values = [f"{name} {value}" for name, value in zip(MADE, figures[-n_made:], strict=True) if value != "-"]
+        parts = run if data == "-" else "\n".join((run, f"{data}, {n} rows", *values))
         figures = figures[:-n_made]
         grid.add_row(*(Text(cell, style="dim" if data == "-" else "") for cell in (parts, *figures)))
     yield grid

@@ -45,7 +45,7 @@ def render_performers(
         n_performers: of whom five have no fault, and every fourth is in the test part.
         n_repetitions: squats of a clip, each with faults of its own.
         workers: processes; None: one for each core, at most two, and one for a few performers.
-        on_progress: hears how many performers are done, and how many there are.
+        on_progress: called with how many performers are done, and how many there are.
 
     Returns:
         The path of ``items.jsonl``.
@@ -56,14 +56,14 @@ def render_performers(
     if n_performers < 1 or n_repetitions < 1:
         raise UsageError(f"{n_performers!r} performers with {n_repetitions!r} squats: ask for at least one of each.")
     render = partial(_render_performer, out_dir, describe, seed, n_repetitions)
-    made: dict[int, tuple[Row, Row]] = {}
+    rendered: dict[int, tuple[Row, Row]] = {}
     workers = workers or min(2, os.cpu_count() or 1, 1 + n_performers // _FEW)
     for index, rows in in_processes(render, n_performers, workers):
-        made[index] = rows
+        rendered[index] = rows
         if on_progress:
-            on_progress(len(made), n_performers)
-    _write_lines(out_dir / TRUTH, [made[index][1] for index in range(n_performers)])
-    return _write_lines(out_dir / ITEMS, [made[index][0] for index in range(n_performers)])
+            on_progress(len(rendered), n_performers)
+    _write_lines(out_dir / TRUTH, [rendered[index][1] for index in range(n_performers)])
+    return _write_lines(out_dir / ITEMS, [rendered[index][0] for index in range(n_performers)])
 
 
 def item_of(performer: Performer, path: Row) -> Row:

@@ -82,8 +82,8 @@ class SquatSet(Performance):
 
     def pose(self, time_s: float) -> Pose:
         """The pose at ``time_s`` seconds from the start of the clip."""
-        done = sum(squat.segments[3].stop_s <= time_s for squat in self.squats)
-        return self.squats[min(done, len(self.squats) - 1)].pose(time_s)
+        n_done = sum(squat.segments[3].stop_s <= time_s for squat in self.squats)
+        return self.squats[min(n_done, len(self.squats) - 1)].pose(time_s)
 
     @property
     def segments(self) -> tuple[Segment, ...]:

@@ -37,7 +37,7 @@ def render_steps(
     Args:
         n_pairs: pairs of a reference and a candidate, in fours, since each reference has four candidates.
         workers: processes; None: one for each core, at most two.
-        on_progress: hears how many pairs are done, and how many there are.
+        on_progress: called with how many pairs are done, and how many there are.
 
     Returns:
         The paths of the captions, the choices, the choices with an exchanged pair, and the ranks.
@@ -49,13 +49,13 @@ def render_steps(
         raise UsageError(f"{n_pairs!r} pairs cannot be rendered; ask for at least 1.")
     n_groups = math.ceil(n_pairs / N_CANDIDATES)
     render = partial(render_group, out_dir / VIDEOS, seed=seed)
-    made: dict[int, dict[str, list[Row]]] = {}
+    rendered: dict[int, dict[str, list[Row]]] = {}
     for index, files in in_processes(render, n_groups, workers or min(2, os.cpu_count() or 1)):
-        made[index] = files
+        rendered[index] = files
         if on_progress:
-            on_progress(len(made) * N_CANDIDATES, n_groups * N_CANDIDATES)
+            on_progress(len(rendered) * N_CANDIDATES, n_groups * N_CANDIDATES)
     for name in (TRUTH, CAPTIONS, CHOICES, EXCHANGED, RANKS):
-        rows = (row for index in range(n_groups) for row in made[index][name])
+        rows = (row for index in range(n_groups) for row in rendered[index][name])
         write_document(out_dir / name, "".join(f"{json.dumps(row)}\n" for row in rows))
     return tuple(out_dir / name for name in (CAPTIONS, CHOICES, EXCHANGED, RANKS))
 

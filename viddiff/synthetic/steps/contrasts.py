@@ -25,7 +25,7 @@ def margins(aspect: Aspect[Any], reference: Attempt, candidate: Attempt) -> floa
 def aspects_of(attempt: Attempt, category: str) -> tuple[Aspect[Any], ...]:
     """The aspects of a category."""
     action = attempt.action
-    return tuple(one for one in action.aspects if CONTRASTS[action.key, one.key].category == category)
+    return tuple(aspect for aspect in action.aspects if CONTRASTS[action.key, aspect.key].category == category)
 
 
 def similarity(reference: Attempt, candidate: Attempt, category: str) -> int | None:
@@ -67,8 +67,11 @@ def _of_aspect(aspect: Aspect[Any], reference: Attempt, candidate: Attempt) -> l
     more = margins(aspect, reference, candidate) > 0
     if contrast.category != TEMPO:
         return [contrast.caption(more, link) for link in _LINKS]
-    here, there = (one.numbers[aspect.key] for one in (candidate, reference))
-    return [contrast.caption(more), caption_of(f"a {aspect.name} of {here:.2f}", f"{there:.2f} {aspect.unit}")]
+    candidate_number, reference_number = (one.numbers[aspect.key] for one in (candidate, reference))
+    return [
+        contrast.caption(more),
+        caption_of(f"a {aspect.name} of {candidate_number:.2f}", f"{reference_number:.2f} {aspect.unit}"),
+    ]
 
 
 def true_of(aspect: Aspect[Any], more: bool, reference: Attempt, candidate: Attempt) -> bool | None:

@@ -53,7 +53,7 @@ def choice_rows(group: Group, exchanged: bool, seed: Sequence[int]) -> Iterator[
 
     Args:
         exchanged: one of the false pairs is the right one with its clips exchanged.
-        seed: of what is told, of the pairs and of their order.
+        seed: of the captions, of the pairs and of their order.
     """
     rng = np.random.default_rng((*seed, exchanged))
     for category in CATEGORIES:
@@ -75,8 +75,8 @@ def _choice(group: Group, aspect: Aspect[Any], more: bool, exchanged: bool, rng:
     n_drawn = _N_OPTIONS - 1 - exchanged
     if len(false) < n_drawn:
         return
-    drawn = [false[place] for place in rng.choice(len(false), n_drawn, replace=False).tolist()]
-    options = [answer, *drawn, *([turned] if exchanged else [])]
+    wrong = [false[place] for place in rng.choice(len(false), n_drawn, replace=False).tolist()]
+    options = [answer, *wrong, *([turned] if exchanged else [])]
     contrast = CONTRASTS[group.reference.action.key, aspect.key]
     yield {
         "difference": contrast.caption(more),

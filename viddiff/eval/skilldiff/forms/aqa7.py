@@ -36,8 +36,8 @@ _PARTS: tuple[Part, Part] = ("train", "test")
 def read_aqa7(folder: Path, options: FormOptions) -> ConvertedData:
     """``split_4_{train,test}_list.mat``, whose rows are [class, video, score]."""
     items = (item for part in _PARTS for item in _items(the_file(folder, f"split_4_{part}_list.mat"), part, options))
-    kept, notices = without_repeats(items)
-    return ConvertedData(kept, notices=notices)
+    unique, notices = without_repeats(items)
+    return ConvertedData(unique, notices=notices)
 
 
 def _items(path: Path, part: Part, options: FormOptions) -> Iterator[SkillItem]:

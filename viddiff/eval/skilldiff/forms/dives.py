@@ -56,8 +56,8 @@ def read_finediving(folder: Path, options: FormOptions) -> ConvertedData:
 
 
 def _convert(table: Path, splits: dict[Part, Path], numbers_of: Any, options: FormOptions) -> ConvertedData:
-    known = read_numbers(table)
-    if not isinstance(known, dict):
+    annotations = read_numbers(table)
+    if not isinstance(annotations, dict):
         raise InputError(f"{table.name!r} holds no table of dives.")
 
     def items() -> Iterator[SkillItem]:
@@ -65,17 +65,17 @@ def _convert(table: Path, splits: dict[Part, Path], numbers_of: Any, options: Fo
             for key in _keys(path):
                 where = f"{table.name!r}, {key!r}"
                 try:
-                    score, difficulty = (float(value) for value in numbers_of(known[key]))
+                    score, difficulty = (float(value) for value in numbers_of(annotations[key]))
                     score = score / difficulty if options.target == "execution" else score
                 except (KeyError, IndexError, TypeError, ValueError, ZeroDivisionError):
                     raise InputError(f"{where} of {path.name!r}: there is no score and difficulty.") from None
                 name = "_".join(map(str, key))
                 yield options.item(where, f"diving, {options.target}", name, score=score, split=part)
 
-    kept, notices = without_repeats(items())
-    left = len(known) - len(kept)
+    unique, notices = without_repeats(items())
+    left = len(annotations) - len(unique)
     return ConvertedData(
-        kept, notices=(*notices, *((f"{left} dives are in no part, and were left out.",) if left else ()))
+        unique, notices=(*notices, *((f"{left} dives are in no part, and were left out.",) if left else ()))
     )
 
 

@@ -38,8 +38,8 @@ def read_fis_v(folder: Path, options: FormOptions) -> ConvertedData:
     """
     skaters = dict(_skaters(folder))
     items = (item for part in ("train", "test") for item in _items(folder, part, options, skaters))
-    kept, notices = without_repeats(items)
-    return ConvertedData(kept, notices=notices)
+    unique, notices = without_repeats(items)
+    return ConvertedData(unique, notices=notices)
 
 
 def _items(folder: Path, part: str, options: FormOptions, skaters: dict[str, str]) -> Iterator[SkillItem]:

@@ -106,17 +106,17 @@ def convert(
     Raises:
         UsageError: no such form or target. InputError: a file is missing, or holds something else.
     """
-    chosen = FORMS[name]
-    target = target or next(iter(chosen.targets), "")
-    if target and target not in chosen.targets:
-        raise UsageError(f"{name} has no target {target!r}: choose one of {', '.join(chosen.targets) or 'none'}.")
-    pattern = files or chosen.files
+    form = FORMS[name]
+    target = target or next(iter(form.targets), "")
+    if target and target not in form.targets:
+        raise UsageError(f"{name} has no target {target!r}: choose one of {', '.join(form.targets) or 'none'}.")
+    pattern = files or form.files
     try:
         pattern.format(activity="a", name="n")
     except (KeyError, IndexError, ValueError):
         raise UsageError(f"--files {pattern!r} is no pattern: it may hold {{activity}} and {{name}}.") from None
-    found = chosen.read(folder, FormOptions(pattern, target, fold))
-    return WithNotices(SkillData(root=folder, items=found.items, pairs=found.pairs), found.notices)
+    converted = form.read(folder, FormOptions(pattern, target, fold))
+    return WithNotices(SkillData(root=folder, items=converted.items, pairs=converted.pairs), converted.notices)
 
 
 def find_files(folder: Path, pattern: str) -> list[Path]:
@@ -125,10 +125,10 @@ def find_files(folder: Path, pattern: str) -> list[Path]:
     Raises:
         InputError: there is none.
     """
-    found = sorted(path for path in folder.rglob(pattern) if path.is_file())
-    if not found:
+    paths = sorted(path for path in folder.rglob(pattern) if path.is_file())
+    if not paths:
         raise InputError(f"There is no {pattern!r} in {str(folder)!r}: name the folder of the authors' files.")
-    return found
+    return paths
 
 
 def the_file(folder: Path, pattern: str) -> Path:
@@ -137,10 +137,10 @@ def the_file(folder: Path, pattern: str) -> Path:
     Raises:
         InputError: there is none, or several.
     """
-    found = find_files(folder, pattern)
-    if len(found) > 1:
-        raise InputError(f"There are {len(found)} {pattern!r} in {str(folder)!r}: name the folder of one of them.")
-    return found[0]
+    paths = find_files(folder, pattern)
+    if len(paths) > 1:
+        raise InputError(f"There are {len(paths)} {pattern!r} in {str(folder)!r}: name the folder of one of them.")
+    return paths[0]
 
 
 def text_rows(path: Path, separator: str | None = None) -> Iterator[tuple[str, list[str]]]:
@@ -179,13 +179,13 @@ def without_repeats(items: Iterable[SkillItem]) -> WithNotices[tuple[SkillItem, 
     Raises:
         InputError: two rows of one id differ.
     """
-    kept: dict[str, SkillItem] = {}
+    unique: dict[str, SkillItem] = {}
     n_left_out = 0
     for item in items:
-        if item.id in kept:
-            if kept[item.id] != item:
+        if item.id in unique:
+            if unique[item.id] != item:
                 raise InputError(f"{item.id!r} stands in two rows that differ: correct the files.")
             n_left_out += 1
-        kept[item.id] = item
+        unique[item.id] = item
     notice = (f"{n_left_out} rows stand there twice, and were taken once.",) if n_left_out else ()
-    return WithNotices(tuple(kept.values()), notice)
+    return WithNotices(tuple(unique.values()), notice)

@@ -25,7 +25,7 @@ class DescriptionMethod(ByTask):
     """Describes each clip once for the whole run, and compares descriptions.
 
     Args:
-        view: what is told of a clip.
+        view: what the descriptions cover.
         role: the model that compares.
     """
 
@@ -76,7 +76,7 @@ class DescriptionMethod(ByTask):
         return _scores([partial(ask, clip) for clip in item.candidates], "stated")
 
     def describe_pair(self, pair: StepPair, item: Item, videos: Videos) -> Descriptions | Failure:
-        """What is told of reference and candidate."""
+        """The descriptions of reference and candidate."""
         reference = self.description(pair.reference, item, videos)
         candidate = self.description(pair.candidate, item, videos)
         for one in (reference, candidate):
@@ -91,11 +91,11 @@ class DescriptionMethod(ByTask):
 
         def make() -> str | Failure:
             most = limits_in_force(self.setup.models).max_images
-            (shown,) = clips_of((videos[clip.id],), self.n_frames, most)
+            (clip_input,) = clips_of((videos[clip.id],), self.n_frames, most)
             if self.view == "whole":
-                answer = self.call(self.whole, "vision", clip=shown, step=step)
+                answer = self.call(self.whole, "vision", clip=clip_input, step=step)
             else:
-                answer = self.call(self.in_category, "vision", clip=shown, category=item.category, step=step)
+                answer = self.call(self.in_category, "vision", clip=clip_input, category=item.category, step=step)
             return answer if isinstance(answer, Failure) else str(answer.text)
 
         step, key = item.step or "", "|".join((clip.id, *([item.category] if self.view == "category" else [])))
@@ -106,9 +106,9 @@ def _scores(
     jobs: Sequence[Callable[[], float | Failure]], route: Literal["contrast", "stated"] = "contrast"
 ) -> ItemAnswer:
     """One score for each job; without one of them there is no answer."""
-    found = in_parallel(jobs, 2)
-    failed = next((one for one in found if isinstance(one, Failure)), None)
-    return _failed_answer(failed) if failed else ItemAnswer(prediction=tuple(map(float, found)), route=route)  # type: ignore[arg-type]
+    scores = in_parallel(jobs, 2)
+    failed = next((score for score in scores if isinstance(score, Failure)), None)
+    return _failed_answer(failed) if failed else ItemAnswer(prediction=tuple(map(float, scores)), route=route)  # type: ignore[arg-type]
 
 
 def _failed_answer(failure: Failure) -> ItemAnswer:

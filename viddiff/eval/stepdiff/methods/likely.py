@@ -53,12 +53,12 @@ class Interleaved(ProgramMethod):
 
     def likely(self, jobs: Sequence[Callable[[], float | Failure | None]]) -> ItemAnswer | None:
         """The scores; None where the model tells no likelihood, or refuses requests that want one."""
-        found = in_parallel(jobs, 2) if self.tells or self.whole else [None]
-        refuses = any(isinstance(one, Failure) and one.kind == "request" for one in found)
-        if None in found or refuses:
+        answers = in_parallel(jobs, 2) if self.tells or self.whole else [None]
+        refuses = any(isinstance(answer, Failure) and answer.kind == "request" for answer in answers)
+        if None in answers or refuses:
             return None
-        failed = next((one for one in found if isinstance(one, Failure)), None)
+        failed = next((answer for answer in answers if isinstance(answer, Failure)), None)
         if failed:
             return ItemAnswer(error=failed.message, fault=failed.kind)
-        scores = tuple(float(one) for one in found)  # type: ignore[arg-type]
+        scores = tuple(float(answer) for answer in answers)  # type: ignore[arg-type]
         return ItemAnswer(prediction=scores, route="likelihood" if self.whole else "word")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from viddiff.lms.roles import Role
     from viddiff.programs.stepdiff.estimate import Calls
 
-#: What is told of a clip: all of it, what shows in the category of the item, or nothing.
+#: What a description covers: all of it, what shows in the category of the item, or nothing.
 View = Literal["whole", "category", "nothing"]
 #: A plan from items and settings.
 PlanItems = Callable[[Sequence[Item], Settings], CostEstimate]
@@ -55,8 +55,8 @@ def _of_descriptions(view: View, role: Role, items: Sequence[Item], settings: Se
     from viddiff.programs.stepdiff.estimate import ANSWER, Calls, plan_descriptions
 
     described = {(clip.id, item.category if view == "category" else "") for item in items for clip in item.clips}
-    shown = Calls(0 if view == "nothing" else len(described), 1, ANSWER)
-    return plan_descriptions(shown, [_comparisons(item) for item in items], role, settings)
+    describe_calls = Calls(0 if view == "nothing" else len(described), 1, ANSWER)
+    return plan_descriptions(describe_calls, [_comparisons(item) for item in items], role, settings)
 
 
 def _comparisons(item: Item) -> Calls:

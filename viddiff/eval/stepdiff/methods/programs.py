@@ -35,15 +35,15 @@ class ProgramMethod(ByTask):
 
     def show(self, pair: StepPair, videos: Videos) -> tuple[LoadedVideo, LoadedVideo]:
         """Reference and candidate, with the frames that the settings choose."""
-        shown, other, _ = build.step_pair(self.settings, videos[pair.reference.id], videos[pair.candidate.id])
-        return shown, other
+        reference, other, _ = build.step_pair(self.settings, videos[pair.reference.id], videos[pair.candidate.id])
+        return reference, other
 
     def caption(self, item: CaptionItem, videos: Videos) -> ItemAnswer:
         """DiffCap: the main difference in the category."""
-        (found,) = self.captioner(item.step or "", *self.show(item.pair, videos), (item.category,)).categories
-        if found.failed:
-            return failed_item(found)
-        return ItemAnswer(prediction=found.differences[0].difference if found.differences else "")
+        (entry,) = self.captioner(item.step or "", *self.show(item.pair, videos), (item.category,)).categories
+        if entry.failed:
+            return failed_item(entry)
+        return ItemAnswer(prediction=entry.differences[0].difference if entry.differences else "")
 
     def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
         """DiffMCQ: how likely the caption is true of each pair, less how likely it is with the clips exchanged."""
@@ -69,7 +69,7 @@ class ProgramMethod(ByTask):
         """DiffRank: the similarity of each candidate; where one has none, no order follows."""
         pairs = [self.show(StepPair(reference=item.reference, candidate=clip), videos) for clip in item.candidates]
         # All references that are aligned show the same frames.
-        reference = min((shown for shown, _ in pairs), key=lambda shown: len(shown.sequence))
+        reference = min((reference_video for reference_video, _ in pairs), key=lambda shown: len(shown.sequence))
         ranked = self.ranker(reference, [other for _, other in pairs], item.category, item.step or "").ranked
         failed = next((one for one in ranked if one.failed), None)
         if failed:

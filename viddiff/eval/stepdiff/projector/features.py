@@ -83,22 +83,22 @@ def describe_clips(
     Raises:
         InputError: a clip is missing, or is described by other numbers than the first.
     """
-    found: dict[str, ClipFeatures] = {}
-    for done, clip in enumerate(clips):
-        progress("describing clips", done, len(clips))
+    features: dict[str, ClipFeatures] = {}
+    for n_done, clip in enumerate(clips):
+        progress("describing clips", n_done, len(clips))
         try:
-            found[clip.id] = describe(clip)
+            features[clip.id] = describe(clip)
         except InputError:
             if not allow_missing:
                 raise
     progress("describing clips", len(clips), len(clips))
-    _check_alike(found)
-    return found
+    _check_alike(features)
+    return features
 
 
-def _check_alike(found: Mapping[str, ClipFeatures]) -> None:
+def _check_alike(features: Mapping[str, ClipFeatures]) -> None:
     shapes: dict[tuple[int, ...], str] = {}
-    for name, one in found.items():
+    for name, one in features.items():
         shapes.setdefault(one.features.shape, name)
     if len(shapes) > 1:
         (first, name), (other, another) = list(shapes.items())[:2]

@@ -29,13 +29,13 @@ def hold_out(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
     if not 0 <= share < 1:
         raise UsageError(f"The share {share!r} held out cannot be: give a number from 0 to below 1 (--held-out).")
     sets = _components(rows)
-    held: set[int] = set()
+    held_out: set[int] = set()
     for places in sorted(sets, key=lambda places: _shuffle_key(rows[places[0]], seed)):
-        if len(held) + len(places) / 2 <= share * len(rows):
-            held.update(places)
+        if len(held_out) + len(places) / 2 <= share * len(rows):
+            held_out.update(places)
     parts = [], []  # type: tuple[list[TrainingRow], list[TrainingRow]]
     for place, row in enumerate(rows):
-        parts[place in held].append(row)
+        parts[place in held_out].append(row)
     return tuple(parts[0]), tuple(parts[1])
 
 
@@ -44,11 +44,11 @@ def _components(rows: Rows) -> list[list[int]]:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    shown = [(place, clip.video) for place, row in enumerate(rows) for clip in row.clips]
-    numbers = {video: len(rows) + number for number, video in enumerate(dict.fromkeys(video for _, video in shown))}
-    edges = [place for place, _ in shown], [numbers[video] for _, video in shown]
+    places = [(place, clip.video) for place, row in enumerate(rows) for clip in row.clips]
+    numbers = {video: len(rows) + number for number, video in enumerate(dict.fromkeys(video for _, video in places))}
+    edges = [place for place, _ in places], [numbers[video] for _, video in places]
     n = len(rows) + len(numbers)
-    _, labels = connected_components(coo_array(([1] * len(shown), edges), shape=(n, n)), directed=False)
+    _, labels = connected_components(coo_array(([1] * len(places), edges), shape=(n, n)), directed=False)
     sets: defaultdict[int, list[int]] = defaultdict(list)
     for place in range(len(rows)):
         sets[int(labels[place])].append(place)

@@ -139,7 +139,7 @@ class _ChatRow(BaseModel):
         if any(not isinstance(part.get({"text": "text", "video": "video"}.get(str(part.get("type")), "")), str)
                for part in parts):  # fmt: skip
             raise ValueError("a part of the 'messages' is neither a text nor a video")
-        shown = [part["video"] for part in parts if part["type"] == "video"]
-        if shown != [self.reference.id, self.candidate.id]:
+        videos = [part["video"] for part in parts if part["type"] == "video"]
+        if videos != [self.reference.id, self.candidate.id]:
             raise ValueError("the videos of the 'messages' are not 'reference' and 'candidate', in this order")
         return Example([one.model_dump() for one in prompt], answer.content)

@@ -54,12 +54,12 @@ def _untrained_projector(projector: Projector, seed: int) -> Projector:
 
 
 def _scores(model: PairedModel, rows: Sequence[TrainingRow]) -> dict[str, float]:
-    found: defaultdict[str, list[float]] = defaultdict(list)
+    of_metric: defaultdict[str, list[float]] = defaultdict(list)
     for row in rows:
         name = _metric_of(row)
-        if len(found[name]) < _MOST:
-            found[name].append(_score(model, row))
-    return {name: mean(scores) for name, scores in found.items()}
+        if len(of_metric[name]) < _MOST:
+            of_metric[name].append(_score(model, row))
+    return {name: mean(scores) for name, scores in of_metric.items()}
 
 
 def _metric_of(row: TrainingRow) -> str:

@@ -74,9 +74,9 @@ class Parts:
         """The clips of all rows, row by row."""
         return (clip for row in self.rows for clip in row.clips)
 
-    def with_clips(self, there: Mapping[str, ClipFeatures]) -> Parts:
+    def with_clips(self, features: Mapping[str, ClipFeatures]) -> Parts:
         """Without rows that show a clip that is not there."""
-        return Parts(_rows_with_features(self.train, there), _rows_with_features(self.held_out, there))
+        return Parts(_rows_with_features(self.train, features), _rows_with_features(self.held_out, features))
 
     def plan(self, encoder: str, language: str, options: ProjectorOptions) -> TrainingPlan:
         """What would be done."""
@@ -165,8 +165,8 @@ def fit(
     return card
 
 
-def _rows_with_features(rows: Rows, there: Mapping[str, ClipFeatures]) -> Rows:
-    return tuple(row for row in rows if all(clip.id in there for clip in row.clips))
+def _rows_with_features(rows: Rows, features: Mapping[str, ClipFeatures]) -> Rows:
+    return tuple(row for row in rows if all(clip.id in features for clip in row.clips))
 
 
 def _run_of(examples: Sequence[Example], held_out: Rows, encoder: str, language: str, options: ProjectorOptions) -> str:

@@ -1,4 +1,4 @@
-"""What is told of a clip: the sources that pass their thresholds, or the frames themselves."""
+"""The description of a clip: the sources that pass their thresholds, or the frames themselves."""
 
 from __future__ import annotations
 
@@ -55,8 +55,8 @@ class SourceDescriber:
     def _look(self, source: ClipSource, objects: tuple[str, ...]) -> str | Failure:
         assert self.reader is not None
         video = self.reader.read(source.clip)
-        (shown,) = clips_of((video,), self.n_frames, limits_in_force(self.call.lms).max_images)
+        (clip,) = clips_of((video,), self.n_frames, limits_in_force(self.call.lms).max_images)
         answer = self.call(
-            self.describer, "vision", clip=shown, step=source.keystep, narration=source.narration, objects=objects
+            self.describer, "vision", clip=clip, step=source.keystep, narration=source.narration, objects=objects
         )
         return answer if isinstance(answer, Failure) else str(answer.text)

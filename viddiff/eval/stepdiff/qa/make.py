@@ -141,7 +141,7 @@ def make(
         run = _Run(inputs, choices, settings, models, TextStore(journal, records))
         try:
             reader = run.describing.reader
-            with build.asking(settings, *([reader.store] if reader else [])):
+            with build.asking_context(settings, *([reader.store] if reader else [])):
                 return run.finish(out, progress, lambda: journal.append(usage_record(models, earlier.session)))
         finally:
             journal.append(usage_record(models, earlier.session))
@@ -161,12 +161,12 @@ class _Run:
         sources = [source for source in self.inputs.sources if source.clip.video not in guarded]
         dropped = Counter({"test_video": len(self.inputs.sources) - len(sources)})
 
-        def tell(task: str, total: int, done: int) -> None:
+        def report(task: str, total: int, done: int) -> None:
             keep_usage()
             progress(task, done, total)
 
         jobs = [functools.partial(self.describing.text, source) for source in sources]
-        descriptions = in_parallel(jobs, self.settings.threads, functools.partial(tell, "describing", len(jobs)))
+        descriptions = in_parallel(jobs, self.settings.threads, functools.partial(report, "describing", len(jobs)))
         texts: dict[str, str] = {}
         for source, text in zip(sources, descriptions, strict=True):
             if isinstance(text, str) and text:
@@ -175,10 +175,10 @@ class _Run:
                 dropped["nothing_known" if text == "" else "failed"] += 1
         pairs = self.pairs(sources, texts)
         pair_jobs = [functools.partial(self.maker.items, *pair, texts) for pair in pairs]
-        made = in_parallel(pair_jobs, self.settings.threads, functools.partial(tell, "asking", len(pair_jobs)))
+        results = in_parallel(pair_jobs, self.settings.threads, functools.partial(report, "asking", len(pair_jobs)))
         paired = {source.clip.id for pair in pairs for source in pair}
         dropped["no_similar_clip"] = len(texts.keys() - paired)
-        return write(out, len(self.inputs.sources), dropped, made)
+        return write(out, len(self.inputs.sources), dropped, results)
 
     def pairs(self, sources: Sequence[ClipSource], texts: Mapping[str, str]) -> list[tuple[ClipSource, ClipSource]]:
         """Pairs of each keystep, in the order of keysteps."""
@@ -198,21 +198,21 @@ class _Run:
         ]
 
 
-def write(out: Path, n_clips: int, clips_dropped: Counter[str], made: Sequence[Sequence[Item] | None]) -> QAReport:
+def write(out: Path, n_clips: int, clips_dropped: Counter[str], results: Sequence[Sequence[Item] | None]) -> QAReport:
     """Write what was made of each pair (None: it could not be asked), without duplicates, and the report."""
-    items = without_duplicates([item for one in made for item in one or ()])
-    kept = [chat_row(item.pair, item.qa.question, item.qa.answer, item.qa.kind) for item in items if not item.reason]
+    items = without_duplicates([item for result in results for item in result or ()])
+    rows = [chat_row(item.pair, item.qa.question, item.qa.answer, item.qa.kind) for item in items if not item.reason]
     dropped = [DroppedItem.of(item) for item in items if item.reason]
     report = QAReport(
         n_clips=n_clips,
         clips_dropped=_counts(clips_dropped),
-        n_pairs=len(made),
-        pairs_failed=sum(one is None for one in made),
+        n_pairs=len(results),
+        pairs_failed=sum(result is None for result in results),
         n_made=len(items),
-        n_kept=len(kept),
+        n_kept=len(rows),
         dropped=_counts(Counter(item.reason for item in dropped)),
     )
-    write_document(out / DATA, _lines(kept))
+    write_document(out / DATA, _lines(rows))
     write_document(out / DROPPED, _lines(item.model_dump() for item in dropped))
     write_document(out / REPORT, report.model_dump_json(indent=2) + "\n")
     return report
@@ -221,7 +221,7 @@ def write(out: Path, n_clips: int, clips_dropped: Counter[str], made: Sequence[S
 def videos_of_tests(tests: Iterable[StepData]) -> set[str]:
     """The videos of all clips of test items: none of them is trained on, in whichever part.
 
-    The paper leaves out the pairs of its test items alone; whoever has trained on a clip knows more than that pair.
+    The paper leaves out the pairs of its test items alone; a model trained on a clip knows more than that pair.
     """
     return {clip.video for data in tests for item in data.items for clip in item.clips}
 

@@ -82,14 +82,14 @@ class PairMaker:
         descriptions = texts[pair.reference.id], texts[pair.candidate.id]
 
         def ask() -> str | Failure:
-            made = self.maker.make_items(self.call, reference.keystep, descriptions, self.n)
-            return made if isinstance(made, Failure) else made.model_dump_json()
+            answer = self.maker.make_items(self.call, reference.keystep, descriptions, self.n)
+            return answer if isinstance(answer, Failure) else answer.model_dump_json()
 
-        made = self.memory.get(f"made|{pair.reference.id}|{pair.candidate.id}", ask)
-        if isinstance(made, Failure):
+        text = self.memory.get(f"made|{pair.reference.id}|{pair.candidate.id}", ask)
+        if isinstance(text, Failure):
             return None
         look = self._look(pair, reference.keystep)
-        return tuple(self._verify(pair, descriptions, qa, look) for qa in MadeItems.model_validate_json(made).items)
+        return tuple(self._verify(pair, descriptions, qa, look) for qa in MadeItems.model_validate_json(text).items)
 
     def _verify(self, pair: StepPair, descriptions: tuple[str, str], qa: MadeQA, look: Look) -> Item:
         reason = self.verifier.reason(id_of(pair, qa.question, qa.answer), descriptions, qa, look)
@@ -118,16 +118,16 @@ def without_duplicates(items: Sequence[Item]) -> list[Item]:
     Another pair may well differ in the same way: there a question and an answer are compared word by word with those
     of the same pair alone.
     """
-    kept: dict[StepPair, list[MadeQA]] = {}
-    found = []
+    unique: dict[StepPair, list[MadeQA]] = {}
+    unique_items = []
     for item in items:
-        earlier = kept.setdefault(item.pair, [])
+        earlier = unique.setdefault(item.pair, [])
         if item.reason is None and any(_same(item.qa, one) for one in earlier):
             item = replace(item, reason="duplicate")
         if item.reason is None:
             earlier.append(item.qa)
-        found.append(item)
-    return found
+        unique_items.append(item)
+    return unique_items
 
 
 @functools.cache

@@ -64,12 +64,12 @@ def pairs_of(
         if videos[names[i]] != videos[names[j]] and between[0] <= alike[i, j] <= between[1]
     ]
     rng = np.random.default_rng(seed)
-    taken: Counter[int] = Counter()
-    found = []
+    n_pairs_of: Counter[int] = Counter()
+    pairs = []
     for place in rng.permutation(len(fit)).tolist():
         i, j = fit[place]
         turned = bool(rng.integers(2))
-        if max(taken[i], taken[j]) < per_clip:
-            taken.update((i, j))
-            found.append((names[j], names[i]) if turned else (names[i], names[j]))
-    return found
+        if max(n_pairs_of[i], n_pairs_of[j]) < per_clip:
+            n_pairs_of.update((i, j))
+            pairs.append((names[j], names[i]) if turned else (names[i], names[j]))
+    return pairs

@@ -46,7 +46,7 @@ class ClipSource(Record):
 
     def captions_over(self, score: float) -> tuple[str, ...]:
         """The captions that fit so well."""
-        return tuple(one.text for one in self.captions if one.score >= score)
+        return tuple(caption.text for caption in self.captions if caption.score >= score)
 
 
 def read_sources(path: Path) -> tuple[ClipSource, ...]:
@@ -55,17 +55,17 @@ def read_sources(path: Path) -> tuple[ClipSource, ...]:
     Raises:
         InputError: it cannot be read, a line is wrong, or a clip is there twice.
     """
-    found: dict[str, ClipSource] = {}
+    sources: dict[str, ClipSource] = {}
     for number, line in enumerate(read_lines(path), 1):
         try:
             source = ClipSource.model_validate(parse_line(line))
-            if source.clip.id in found:
+            if source.clip.id in sources:
                 raise ValueError(f"the clip {source.clip.id!r} is there already")
         except ValidationError as error:
             raise InputError(f"{path.name!r}, line {number}: {sentence(error)}.") from None
         except ValueError as error:
             raise InputError(f"{path.name!r}, line {number}: {error}.") from None
-        found[source.clip.id] = source
-    if not found:
+        sources[source.clip.id] = source
+    if not sources:
         raise InputError(f"{path.name!r} holds no clip: write a line for each, see docs/stepdiff.md.")
-    return tuple(found.values())
+    return tuple(sources.values())

@@ -92,9 +92,9 @@ def overlap(first: str, second: str) -> float:
     >>> overlap("It is red.", "it is blue")
     0.6666666666666666
     """
-    ours, theirs = Counter(words(first)), Counter(words(second))
-    both = sum((ours & theirs).values())
-    return 2 * both / (sum(ours.values()) + sum(theirs.values())) if both else 0.0
+    first_counts, second_counts = Counter(words(first)), Counter(words(second))
+    both = sum((first_counts & second_counts).values())
+    return 2 * both / (sum(first_counts.values()) + sum(second_counts.values())) if both else 0.0
 
 
 def _reason(fault: str) -> Reason:

@@ -110,7 +110,7 @@ def check_data(
         dataset: what was loaded.
         root: the folder that video paths are relative to.
         limits: what counts as unreadable because it is too large; None: the defaults.
-        on_progress: hears of each video.
+        on_progress: called for each video.
     """
     clips = _look(dataset.samples, root, limits, on_progress)
     paths = {ref.path for sample in dataset.samples for ref in (sample.video_a, sample.video_b)}
@@ -137,7 +137,7 @@ def _look(samples: Sequence[Sample], root: Path, limits: Limits | None, on_progr
     clips = _Clips()
     probes: dict[tuple[str, float | None], Probe | None] = {}
     refs = list(dict.fromkeys(ref for sample in samples for ref in (sample.video_a, sample.video_b)))
-    for done, ref in enumerate(refs, 1):
+    for n_done, ref in enumerate(refs, 1):
         key = (ref.path, ref.fps_original)
         if key not in probes:
             probes[key] = _probe(ref, root, limits, clips)
@@ -145,7 +145,7 @@ def _look(samples: Sequence[Sample], root: Path, limits: Limits | None, on_progr
         if facts is not None:
             _span(ref, facts, clips)
         if on_progress:
-            on_progress("Looking at videos", done, len(refs))
+            on_progress("Looking at videos", n_done, len(refs))
     return clips
 
 
@@ -157,7 +157,7 @@ def _probe(ref: VideoRef, root: Path, limits: Limits | None, clips: _Clips) -> P
             return None
         return probe(path, ref.fps_original, limits)
     except InputError as error:
-        # The folder it lies in was told once; each line needs only the video's own path.
+        # The folder it lies in was printed once; each line needs only the video's own path.
         clips.unreadable[ref.path] = str(error).replace(str(root.resolve() / ref.path), ref.path)
         return None
 

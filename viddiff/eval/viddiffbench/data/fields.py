@@ -37,11 +37,11 @@ def load_json(text: str | bytes) -> Any:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
         keys = [key for key, _ in pairs]
         raise ValueError(f"the key {next(key for key in keys if keys.count(key) > 1)!r} is given twice")
-    return found
+    return fields
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -141,8 +141,8 @@ def fault(where: str, field: str, what: str) -> InputError:
 
 
 def _plain(message: str, value: object) -> str:
-    shown = repr(value)
-    return f"{message[:1].lower()}{message[1:]}, got {shown if len(shown) <= 60 else shown[:59] + '…'}"
+    text = repr(value)
+    return f"{message[:1].lower()}{message[1:]}, got {text if len(text) <= 60 else text[:59] + '…'}"
 
 
 def n_open(n_labels: int) -> int:

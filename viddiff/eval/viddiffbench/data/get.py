@@ -52,9 +52,9 @@ def get_videos(
         dataset: whose videos to fetch; only what it names is fetched.
         root: the folder that video paths are relative to; made if need be.
         fetch: how a file of the hub is had; None: ``huggingface_hub``, which keeps it in its cache.
-        on_progress: hears of the unpacking.
+        on_progress: called while files are unpacked.
 
-    An archive that cannot be had is told in its domain's ``problem``; the other domains go on.
+    An archive that cannot be had is reported in its domain's ``problem``; the other domains go on.
 
     Raises:
         InputError: an archive that is refused (see ``unpack``), or a path that leaves the root.

@@ -28,8 +28,8 @@ def load_data(source: str, videos: Path | None = None) -> DataSet:
         BackendError: the hub, ``datasets`` or ``pyarrow`` cannot be had.
     """
     videos_root(source, videos)
-    found = DataSource(source)
-    return format_of(found, "viddiffbench").load(found)
+    data_source = DataSource(source)
+    return format_of(data_source, "viddiffbench").load(data_source)
 
 
 @data_format("pairs", lambda source: "video_a" in source.first)

@@ -164,12 +164,12 @@ def _key_times(
     frames = [{key: _frames(value) for key, value in side.items() if key in labelled} for side in column]
     if any(numbers is None for side in frames for numbers in side.values()):
         return WithNotices(none, (_UNKNOWN,))
-    kept = [{key: numbers for key, numbers in side.items() if numbers} for side in frames]
-    if any(side and video.fps_original is None for side, video in zip(kept, videos, strict=True)):
+    sides = [{key: numbers for key, numbers in side.items() if numbers} for side in frames]
+    if any(side and video.fps_original is None for side, video in zip(sides, videos, strict=True)):
         return WithNotices(none, (_UNKNOWN,))
-    if any(_beyond(side, video) for side, video in zip(kept, videos, strict=True)):
+    if any(_beyond(side, video) for side, video in zip(sides, videos, strict=True)):
         return WithNotices(none, (_SUSPECT,))
-    return WithNotices([_seconds(side, video) for side, video in zip(kept, videos, strict=True)], ())
+    return WithNotices([_seconds(side, video) for side, video in zip(sides, videos, strict=True)], ())
 
 
 def _frames(value: Any) -> tuple[int, ...] | None:

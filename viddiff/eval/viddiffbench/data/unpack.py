@@ -60,10 +60,10 @@ def unpack(
             targets = [resolve_below(root, entry.filename) for entry in videos]
             todo = [(entry, target) for entry, target in zip(videos, targets, strict=True) if not target.exists()]
             _check_space(root, sum(entry.file_size for entry, _ in todo), archive)
-            for done, (entry, target) in enumerate(todo, 1):
+            for n_done, (entry, target) in enumerate(todo, 1):
                 _write(opened, entry, target)
                 if on_progress:
-                    on_progress(f"Unpacking {archive.name}", done, len(todo))
+                    on_progress(f"Unpacking {archive.name}", n_done, len(todo))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError):
         raise InputError(f"{archive.name!r} is no zip archive or is damaged: fetch it anew.") from None
     except OSError as error:

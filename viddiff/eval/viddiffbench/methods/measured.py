@@ -42,9 +42,9 @@ class ActionPlans:
     """Plans of all that the pairs of an action ask, made at once: each pair then gets the same."""
 
     plans: Plans
-    asked: Mapping[str, Sequence[Difference]]
+    differences: Mapping[str, Sequence[Difference]]
 
     def plan(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Planned:
         """See ``Plans.plan``."""
-        planned, notices = self.plans.plan(action, self.asked[action], stages)
-        return {one.key: planned[one.statement] for one in differences}, notices
+        planned, notices = self.plans.plan(action, self.differences[action], stages)
+        return {difference.key: planned[difference.statement] for difference in differences}, notices

@@ -36,13 +36,13 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
         n_proposals = 4 * len({(sample.action_key, sample.n_differences_open) for sample in samples})
     of_pairs = [n * (2 if settings.swap else 1) for n in statements]
     n_questions = sum(of_pairs)
-    shown = 2 * (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES)
-    n_images, tokens_of_image = n_questions * shown, image_tokens(settings)
+    n_frames = 2 * (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES)
+    n_images, tokens_of_image = n_questions * n_frames, image_tokens(settings)
     proposing = (n_proposals * PROPOSER_TOKENS, n_proposals * PROPOSER_ANSWER)
     asking = (n_questions * QUESTION_TOKENS + n_images * tokens_of_image, n_questions * QUESTION_ANSWER)
     vision_role = estimate_role("vision", vision, n_questions, n_images, asking, settings)
     if settings.batch_questions:
-        at_least = least(settings, of_pairs, shown, shown * tokens_of_image)
+        at_least = least(settings, of_pairs, n_frames, n_frames * tokens_of_image)
         vision_role = vision_role.model_copy(update={"least": at_least})
     if settings.localizer in ASKING:
         from viddiff.programs.viddiff.estimate_looks import PairSize, plan_finder
@@ -65,9 +65,9 @@ class VidDiffMethod:
     def __init__(self, setup: Setup) -> None:
         settings, oracle = setup.settings, setup.localizer == ORACLE
         self.mode, self.oracle = setup.mode, oracle
-        chosen = settings.model_copy(update={"localizer": "uniform" if oracle else setup.localizer})
+        localizer_settings = settings.model_copy(update={"localizer": "uniform" if oracle else setup.localizer})
         compiled = build.compiled_programs(settings, has_lm=True)
-        localizer = build.localizer(chosen, setup.poses or build.poses(settings))
+        localizer = build.localizer(localizer_settings, setup.poses or build.poses(settings))
         self.program = build.program(settings, setup.lms, compiled, localizer, setup.poses, setup.plans)
         self.asked_of = differences_by_action(setup.samples)
         self.proposals = setup.proposals
@@ -105,7 +105,7 @@ def differences_by_action(samples: Sequence[Sample]) -> Mapping[str, Mapping[str
     for sample in samples:
         for difference in labelled_differences(sample, "closed") or ():
             differences.setdefault(sample.action_key, {}).setdefault(difference.key, difference)
-    return {action: dict(sorted(found.items())) for action, found in differences.items()}
+    return {action: dict(sorted(by_key.items())) for action, by_key in differences.items()}
 
 
 def part_of(proposal: Proposal, differences: Sequence[Difference]) -> Proposal:

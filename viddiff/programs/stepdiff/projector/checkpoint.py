@@ -80,8 +80,8 @@ def load_projector(folder: Path) -> ProjectorFile:
         InputError: there is none, a file is damaged, or the two files are not of one projector.
     """
     card = load_card(folder)
-    tensors, found = load_tensors(folder / WEIGHTS)
-    if found != card.weights_hash:
+    tensors, digest = load_tensors(folder / WEIGHTS)
+    if digest != card.weights_hash:
         raise InputError(f"{WEIGHTS!r} in {str(folder)!r} is not that of {CARD!r}: they belong to different models.")
     projector = Projector(card.options, card.n_patches, card.n_features, card.n_words)
     try:

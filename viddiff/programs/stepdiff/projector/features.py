@@ -110,9 +110,9 @@ class VideoFeatures:
         if features is None:
             features = self.encoder([video.sequence.pixels(index) for index in self._frame_numbers(video)])
             if path is not None:
-                written = io.BytesIO()
-                np.save(written, features)
-                write_cache_file(path, written.getvalue())
+                buffer = io.BytesIO()
+                np.save(buffer, features)
+                write_cache_file(path, buffer.getvalue())
         times_s = video.sequence.times_s
         return ClipFeatures(features, float(times_s[-1] - times_s[0]))
 
@@ -126,5 +126,5 @@ def evenly(n: int, n_wanted: int) -> list[int]:
     >>> evenly(9, 3), evenly(2, 4)
     ([0, 4, 8], [0, 0, 1, 1])
     """
-    chosen: list[int] = np.rint(np.linspace(0, n - 1, n_wanted)).astype(int).tolist()
-    return chosen
+    indices: list[int] = np.rint(np.linspace(0, n - 1, n_wanted)).astype(int).tolist()
+    return indices

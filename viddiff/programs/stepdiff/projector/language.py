@@ -75,11 +75,11 @@ class Language:
             text = self.tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
         else:
             text = "\n".join(message["content"] for message in messages) + "\n"
-        found: list[tuple[int, ...] | str] = []
+        pieces: list[tuple[int, ...] | str] = []
         for place, clip in enumerate(clips):
             before, _, text = text.partition(_PLACE.format(place))
-            found += [self.ids(before), clip]
-        return (*found, self.ids(text))
+            pieces += [self.ids(before), clip]
+        return (*pieces, self.ids(text))
 
     def ids(self, text: str) -> tuple[int, ...]:
         """The tokens of a text alone."""
@@ -125,7 +125,7 @@ class Language:
     @torch.inference_mode()
     def answer(self, batch: Batch, tokens: Tensor, max_tokens: int) -> list[int]:
         """The tokens of the likeliest continuation of one chat, word by word, without the end."""
-        made = self.model.generate(
+        generated = self.model.generate(
             inputs_embeds=self.inputs(batch, tokens),
             attention_mask=batch.mask,
             max_new_tokens=max_tokens,
@@ -135,7 +135,7 @@ class Language:
             top_k=None,
             pad_token_id=self.end,
         )[0].tolist()
-        return list(made[: made.index(self.end)] if self.end in made else made)
+        return list(generated[: generated.index(self.end)] if self.end in generated else generated)
 
     @contextmanager
     def memory(self) -> Iterator[None]:

@@ -49,9 +49,9 @@ class Projector(nn.Module):
             self.basis.copy_(1 / centred.pow(2).mean().sqrt().clamp(min=1e-12))
             return
         sample = centred[:: 1 + len(centred) // _MOST_VECTORS]
-        found = torch.linalg.svd(sample, full_matrices=False).Vh[: self.basis.shape[1]].T
-        scale = (centred @ found).pow(2).mean().sqrt().clamp(min=1e-12)
-        self.basis[:, : found.shape[1]] = found / scale
+        basis = torch.linalg.svd(sample, full_matrices=False).Vh[: self.basis.shape[1]].T
+        scale = (centred @ basis).pow(2).mean().sqrt().clamp(min=1e-12)
+        self.basis[:, : basis.shape[1]] = basis / scale
 
     def forward(self, features: Tensor, durations_s: Tensor) -> Tensor:
         """(B, tokens, W) of features (B, F, P, D) and durations in seconds (B,); F is at most ``options.frames``."""
@@ -59,10 +59,10 @@ class Projector(nn.Module):
         inputs = self.enter(centred @ self.basis if self.options.inputs else centred * self.basis)
         inputs = inputs + self.frame_place[: inputs.shape[1]] + self.patch_place
         duration = self.duration(torch.log1p(durations_s.float())[:, None, None])
-        seen = torch.cat([inputs.flatten(1, 2), duration], 1)
+        patches = torch.cat([inputs.flatten(1, 2), duration], 1)
         latents = self.latents.expand(len(features), -1, -1)
         for layer in self.layers:
-            latents = layer(latents, seen)
+            latents = layer(latents, patches)
         tokens: Tensor = self.leave(latents)
         return tokens
 
@@ -79,7 +79,7 @@ class _Layer(nn.Module):
     def forward(self, latents: Tensor, inputs: Tensor) -> Tensor:
         """(B, n, d) latents after one look at (B, N, d) inputs."""
         asking = self.of_latents(latents)
-        seen = torch.cat([self.of_inputs(inputs), asking], 1)
-        latents = latents + self.look(asking, seen, seen, need_weights=False)[0]
+        keys = torch.cat([self.of_inputs(inputs), asking], 1)
+        latents = latents + self.look(asking, keys, keys, need_weights=False)[0]
         changed: Tensor = latents + self.mlp(self.of_mlp(latents))
         return changed

@@ -10,7 +10,7 @@ from viddiff.core.record import Record
 
 #: What describes frames; "given": files of features do.
 EncoderName = Literal["grey", "clip", "given"]
-#: All that is told of a projector, in its folder.
+#: The card of a projector, in its folder.
 CARD = "projector.json"
 _Count = Annotated[int, Field(ge=1)]
 _Above0 = Annotated[float, Field(gt=0, allow_inf_nan=False)]

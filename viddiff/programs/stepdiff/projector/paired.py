@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class PairedClips:
-    """A trained projector. One question at a time, whoever asks.
+    """A trained projector. One question at a time, from all threads.
 
     Args:
         folder: that of ``viddiff steps train``.

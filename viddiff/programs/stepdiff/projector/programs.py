@@ -1,6 +1,6 @@
 """What a trained projector answers in place of a model of prompts: the interfaces of captioner, answerer and ranker.
 
-It was trained on chats that name no step, so that none is told to it.
+It was trained on chats that name no step, so none is given to it.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ class ProjectedCaptioner:
             InputError: it was trained on features from files. BackendError: no memory is left.
         """
         features = self.paired.features_of({"reference": reference, "candidate": candidate})
-        found = []
-        for done, category in enumerate(categories):
-            self.progress("looking", done, len(categories))
-            found.append(CategoryDifferences(category=category, differences=self._differences(features, category)))
-        return dspy.Prediction(categories=tuple(found))
+        captions = []
+        for n_done, category in enumerate(categories):
+            self.progress("looking", n_done, len(categories))
+            captions.append(CategoryDifferences(category=category, differences=self._differences(features, category)))
+        return dspy.Prediction(categories=tuple(captions))
 
     def _differences(self, features: FeaturesOf, category: str) -> tuple[StepDifference, ...]:
         with self.paired.asking(features) as model:

@@ -43,9 +43,9 @@ class PairedModel:
         device = self.language.device
         if not names:
             return torch.zeros(0, self.projector.options.tokens, self.language.width, device=device)
-        found = [self.features(name) for name in names]
-        stacked = torch.from_numpy(np.stack([one.features for one in found])).to(device)
-        tokens: Tensor = self.projector(stacked, torch.tensor([one.duration_s for one in found], device=device))
+        features = [self.features(name) for name in names]
+        stacked = torch.from_numpy(np.stack([one.features for one in features])).to(device)
+        tokens: Tensor = self.projector(stacked, torch.tensor([one.duration_s for one in features], device=device))
         return tokens
 
     def batch(self, chats: Sequence[Pieces], answers: Sequence[tuple[int, ...]]) -> Batch:
@@ -63,8 +63,8 @@ class PairedModel:
     def answer(self, chat: Chat, max_tokens: int) -> str:
         """The likeliest answer, word by word."""
         batch = self.batch([self.language.pieces(chat)], [()])
-        made = self.language.answer(batch, self.tokens(batch.clips), max_tokens)
-        return str(self.language.tokenizer.decode(made, skip_special_tokens=True)).strip()
+        tokens = self.language.answer(batch, self.tokens(batch.clips), max_tokens)
+        return str(self.language.tokenizer.decode(tokens, skip_special_tokens=True)).strip()
 
 
 class ProjectorTraining:
@@ -101,7 +101,7 @@ class ProjectorTraining:
         return math.ceil(self.options.steps / self.options.keep_every)
 
     def run(self, on_round: Callable[[int, float], None]) -> PairedModel:
-        """Train the rounds that are left; hears (rounds done, mean loss) after each."""
+        """Train the rounds that are left; calls its argument with (rounds done, mean loss) after each."""
         self.model.projector.train()
         while self.n_done < self.n_rounds:
             first = self.n_done * self.options.keep_every
