@@ -22,6 +22,8 @@ class Watched:
     page: Page
     #: Requests but for the page itself, console errors, script errors, dialogs.
     complaints: list[str] = field(default_factory=list)
+    #: All messages on the console.
+    said: list[str] = field(default_factory=list)
 
     def number(self, side: str) -> int:
         """The number that is drawn into the frame on screen (tests.video.clips), read back from a canvas."""
@@ -92,6 +94,7 @@ def opened(
             tell(f"request {request.url[:300]}")
 
     def said(message: ConsoleMessage) -> None:
+        watched.said.append(message.text)
         if message.type == "error":
             tell(f"console {message.text}")
 
