@@ -108,7 +108,7 @@ def test_the_rows_of_the_text_are_read_and_divided(capsys: pytest.CaptureFixture
 
 def test_performers_are_rendered_and_trained_on(capsys: pytest.CaptureFixture[str]) -> None:
     poses, films, train = OF_PERFORMERS
-    assert run(f"{poses} --performers 12") == 0
+    assert run(f"{poses} --performers 12 --workers 1") == 0
     assert run(films.replace("--performers 20 --squats 2", "--performers 1")) == 0
     assert len(list(Path("filmed/videos").iterdir())) == 1
     assert run(f"{train} --epochs 1") == 0, capsys.readouterr().err

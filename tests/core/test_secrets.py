@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.support.loaded import noise_footage
 from tests.support.models import judge_reply
 from tests.support.scripted import chat_reply
 from tests.support.servers import Failure, OpenAIServer, WireRequest, api_error
-from viddiff.cli import CleanRecord
+from viddiff.cli import CleanRecord, main
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.secrets import redact
 from viddiff.core.types import Verdict
@@ -119,47 +120,83 @@ def said(request: WireRequest) -> str:
     return judge_reply("a", reason=f"I was asked with {request.headers['authorization']}.")
 
 
-def everything(done: subprocess.CompletedProcess[str], place: Path) -> str:
-    """All that a command printed and wrote."""
-    written = [path.read_bytes().decode("utf-8", "replace") for path in place.rglob("*") if path.is_file()]
-    return "\n".join([done.stdout, done.stderr, *written])
+class Said(NamedTuple):
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
+
+    def everything(self, place: Path) -> str:
+        """All that it printed and wrote."""
+        written = [path.read_bytes().decode("utf-8", "replace") for path in place.rglob("*") if path.is_file()]
+        return "\n".join([self.out, self.err, *written])
 
 
-def compare(place: Path, *more: str) -> subprocess.CompletedProcess[str]:
-    """``viddiff compare`` in a process of its own, which writes in ``place``."""
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a command writes, with the key in its environment."""
+    monkeypatch.setenv("VIDDIFF_API_KEY", KEY)
+    monkeypatch.setenv("VIDDIFF_CACHE_DIR", str(tmp_path / "place" / "cache"))
+    (tmp_path / "place").mkdir()
+    monkeypatch.chdir(tmp_path / "place")
+    return tmp_path / "place"
+
+
+def command(place: Path, *more: str) -> list[str]:
+    """``viddiff compare`` of two small clips."""
     clips = [folder(place.parent / name, seed) for name, seed in (("a", 1), ("b", 2))]
-    command = [sys.executable, "-m", "viddiff", "compare", *clips, "--folder-fps", "4", "--action", "squat"]
-    command += ["--localizer", "uniform", "--retries", "0", "--out", str(place / "out"), "--debug", *more]
-    keys = {"VIDDIFF_API_KEY": KEY, "VIDDIFF_CACHE_DIR": str(place / "cache"), "PYTHONPATH": os.pathsep.join(sys.path)}
-    place.mkdir()
-    return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **keys}, cwd=place, timeout=120)
+    asked = ["compare", *clips, "--folder-fps", "4", "--action", "squat", "--localizer", "uniform", "--retries", "0"]
+    return [*asked, "--out", str(place / "out"), "--debug", *more]
 
 
-def test_what_a_server_echoes_is_printed_and_written_nowhere(tmp_path: Path) -> None:
+def compare(place: Path, *more: str) -> Said:
+    """It in a process of its own."""
+    line = [sys.executable, "-m", "viddiff", *command(place, *more)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(line, capture_output=True, text=True, env=environment, timeout=120)
+    return Said(done.returncode, done.stdout, done.stderr)
+
+
+def compare_here(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], place: Path, *more: str) -> Said:
+    """It in this process."""
+    line = command(place, *more)
+    monkeypatch.setattr(sys, "argv", ["viddiff", *line])
+    with pytest.raises(SystemExit) as left:
+        main()
+    return Said(int(left.value.code or 0), *capfd.readouterr())
+
+
+def test_what_a_server_echoes_is_printed_and_written_nowhere(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     asked = ["--difference", "the stance is wider", "--difference", "the squat is deeper", "--lm", "openai/x"]
     with OpenAIServer(said, echo) as server:
-        done = compare(tmp_path / "place", *asked, "--api-base", server.url)
+        done = compare_here(monkeypatch, capfd, place, *asked, "--api-base", server.url)
         assert len(server.requests) >= 3
-    assert done.returncode == 1, done.stderr
-    document = (tmp_path / "place" / "out" / "comparison.json").read_text()
+    assert done.code == 1, done.err
+    document = (place / "out" / "comparison.json").read_text()
     assert "the provider rejected the request (Incorrect key: [secret]" in document.replace("Bearer ", "")
     assert "I was asked with Bearer [secret]." in document
     assert "knees" in document
-    assert KEY not in everything(done, tmp_path / "place" / "out")
+    assert KEY not in done.everything(place / "out")
 
 
-def test_a_traceback_holds_no_key(tmp_path: Path) -> None:
+def test_a_traceback_holds_no_key(place: Path) -> None:
     refusal = api_error(401, f"Incorrect API key provided: {KEY}", "no_key")
     with OpenAIServer(said, lambda request: refusal) as server:
-        done = compare(tmp_path / "place", "--lm", "openai/x", "--api-base", server.url)
-    assert done.returncode == 4
-    assert "Traceback" in done.stderr
-    assert "LMAuthError" in done.stderr
-    assert KEY not in everything(done, tmp_path / "place")
+        done = compare(place, "--lm", "openai/x", "--api-base", server.url)
+    assert done.code == 4
+    assert "Traceback" in done.err
+    assert "LMAuthError" in done.err
+    assert KEY not in done.everything(place)
 
 
-def test_a_password_in_an_address_is_printed_nowhere(tmp_path: Path) -> None:
-    done = compare(tmp_path / "place", "--lm", "openai/x", "--api-base", f"http://user:{PASSWORD}@127.0.0.1:9/v1")
-    assert done.returncode == 2
-    assert "give the address alone" in done.stderr
-    assert PASSWORD not in everything(done, tmp_path / "place")
+def test_a_password_in_an_address_is_printed_nowhere(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    address = f"http://user:{PASSWORD}@127.0.0.1:9/v1"
+    done = compare_here(monkeypatch, capfd, place, "--lm", "openai/x", "--api-base", address)
+    assert done.code == 2
+    assert "give the address alone" in done.err
+    assert PASSWORD not in done.everything(place)

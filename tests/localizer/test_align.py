@@ -15,7 +15,7 @@ from benchmarks.alignment import PairFeatures, hard_dtw, linear, pairs
 from tests.support.loaded import footage_of, noise_footage
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
-from viddiff.localizer.alignment.align import BAND_FRAMES, MOST_FRAMES, Options, align_features
+from viddiff.localizer.alignment.align import BAND_FRAMES, MOST_FRAMES, Options, align_features, order_of
 from viddiff.localizer.alignment.features import FrameFeatures, features_of_track, figure_features, pose_features
 from viddiff.localizer.alignment.videos import align_videos
 from viddiff.localizer.strategies import STRATEGIES, Evidence
@@ -54,6 +54,16 @@ def walk(n: int, seed: int = 0, warp: Callable[[Any], Any] = lambda share: share
     at = 11 * warp(np.linspace(0, 1, n))
     vectors = np.stack([np.interp(at, np.arange(12), column) for column in through.T], axis=1)
     return FrameFeatures(np.arange(n) / 10, vectors)
+
+
+def test_the_order_of_places_is_kendalls_tau() -> None:
+    from scipy.stats import kendalltau
+
+    rng = np.random.default_rng(6)
+    for n in (2, 9, 60):
+        places = rng.integers(0, 1 + n // 2, n)
+        assert order_of(places) == pytest.approx(kendalltau(np.arange(n), places).statistic)
+    assert order_of(np.array([3])) is None
 
 
 def test_people_are_aligned_by_pose() -> None:

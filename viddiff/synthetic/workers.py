@@ -15,9 +15,9 @@ def in_processes(work: Callable[[int], T], n: int, workers: int) -> Iterator[tup
 
     Args:
         work: can be pickled where there are several workers.
-        workers: processes; with 1 everything is done in this one.
+        workers: processes; with 1, or one number, everything is done in this one.
     """
-    if workers == 1:
+    if min(workers, n) == 1:
         for number in range(n):
             yield number, work(number)
         return

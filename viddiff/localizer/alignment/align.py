@@ -126,19 +126,26 @@ def health_of(
     name: FeaturesName, distances: Floats, soft: Floats, apart: float | None, band: float | None = None
 ) -> AlignmentHealth:
     """What speaks for and against an alignment (N, M) of frames at these distances; ``apart``: their divergence."""
-    from scipy.stats import kendalltau
-
     matches = matches_of(soft)
-    order = float(kendalltau(np.arange(len(soft)), distances.argmin(axis=1)).statistic) if soft.size > 1 else math.nan
     health = AlignmentHealth(
         on_path=float((soft * distances).sum() / soft.sum()),
         off_path=float(distances.mean()),
         largest_column=min(1.0, float(matches.sum(axis=0).max()) / len(soft)),
-        order=order if math.isfinite(order) else None,
+        order=order_of(distances.argmin(axis=1)),
         divergence=None if apart is None else apart / len(soft),
         at_edge=_at_edge(soft, band),
     )
     return health.model_copy(update={"faults": tuple(faults_of(name, health, len(soft)))})
+
+
+def order_of(places: NDArray[np.int64]) -> float | None:
+    """Kendall's tau b between places (N,) and their numbers: 1 where they only grow; None where all are the same.
+
+    >>> order_of(np.array([0, 2, 1, 3])), order_of(np.array([5, 5]))
+    (0.6666666666666666, None)
+    """
+    turns = np.sign(places - places[:, None])[np.triu_indices(len(places), 1)]
+    return float(turns.sum() / math.sqrt(turns.size * np.count_nonzero(turns))) if turns.any() else None
 
 
 def faults_of(name: FeaturesName, health: AlignmentHealth, n_rows: int) -> Iterator[str]:
