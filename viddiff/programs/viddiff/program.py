@@ -353,5 +353,7 @@ class VidDiff(AsyncModule):
 
 def disagreement(verdicts: Sequence[Verdict]) -> float | None:
     """Share of the questions answered in both orders whose answers differ."""
-    both = [verdict for verdict in verdicts if verdict.swapped_answer is not None]
-    return sum(verdict.status == "unsure" for verdict in both) / len(both) if both else None
+    in_both_orders = [verdict for verdict in verdicts if verdict.swapped_answer is not None]
+    return (
+        sum(verdict.status == "unsure" for verdict in in_both_orders) / len(in_both_orders) if in_both_orders else None
+    )

@@ -92,11 +92,11 @@ class VidDiffMethod:
                 name, lambda: self.program.propose(sample.action, None, sample.n_differences_open)
             )
         everything = self.asked_of[sample.action_key]
-        whole = self.proposals.get(
+        for_action = self.proposals.get(
             f"closed/{sample.action_key}",
             lambda: self.program.propose(sample.action, tuple(everything.values()), len(everything)),
         )
-        return part_of(whole, labelled_differences(sample, "closed") or ())
+        return part_of(for_action, labelled_differences(sample, "closed") or ())
 
 
 def differences_by_action(samples: Sequence[Sample]) -> Mapping[str, Mapping[str, Difference]]:
