@@ -111,8 +111,8 @@ def main() -> None:
         others = [align_features(name, one.a, other.b) for one, other in itertools.pairwise(described)]
         print(f"{name:7} doubted: {count_doubts(soft)} of these, {count_doubts(others)} of those of different actions")
         backwards = [replace(one.b, vectors=one.b.vectors[::-1], mirrored=()) for one in described]
-        alignment = [align_features(name, one.a, other) for one, other in zip(described, backwards, strict=True)]
-        print(f"{name:7} doubted: {count_doubts(alignment)} of those with B played backwards")
+        reversed_in_time = [align_features(name, one.a, other) for one, other in zip(described, backwards, strict=True)]
+        print(f"{name:7} doubted: {count_doubts(reversed_in_time)} of those with B played backwards")
 
 
 def count_doubts(alignments: list[Alignment]) -> str:

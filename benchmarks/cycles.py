@@ -42,13 +42,13 @@ def clips(n_pairs: int) -> Iterator[tuple[str, SyntheticClip[Any], int]]:
 def measure_cycles(clip: SyntheticClip[Any], choice: PoseChoice) -> Cycles:
     """The cycles of a clip, estimated frame by frame as it is rendered."""
     estimator = estimator_kind(choice.estimator)(choice)
-    times_s, errors = [], []
+    times_s, detections = [], []
     for index, pixels in enumerate(clip.frames()):
         times_s.append(index / clip.performance.fps)
-        errors.append(estimator.people(pixels, times_s[-1]))
+        detections.append(estimator.people(pixels, times_s[-1]))
     estimator.close()
     width = clip.camera.width_px / clip.camera.height_px
-    pose = pose_from(detections_of(times_s, errors, width), choice.person, choice.estimator, "clip")
+    pose = pose_from(detections_of(times_s, detections, width), choice.person, choice.estimator, "clip")
     return cycles_of(pose) if isinstance(pose, Pose) else Cycles(None, (), 0.0)
 
 

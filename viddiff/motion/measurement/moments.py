@@ -141,12 +141,18 @@ def _between(moment: Moment, clip: MeasuredClip, own: Floats | None) -> list[Spa
 
 
 def _hold(marks: Floats, clip: MeasuredClip, excursion: Excursion) -> Span:
-    """How long a quantity rests at its maximum in an excursion; that of the body where it is not always seen."""
+    """How long a quantity rests at its maximum in an excursion.
+
+    Of a curl whose trunk leans back while the weight rests, the body has no hold; of a hip that hardly moves, its own
+    course shows none. Borders between those of both are nearest to the truth of rendered clips (80 holds of seeds 31
+    and 32: RMS error 0.12 s, by the body or by its own course alone 0.15 s). Where it is not always seen, the body's.
+    """
     inside = frames_in(clip, excursion.span)
-    values = marks[inside]
+    values, body = marks[inside], excursion.hold
     if len(values) < LEAST_FRAMES or not np.isfinite(values).all():
-        return excursion.hold
-    return hold_of(clip.times_s[inside], values, excursion.returns)
+        return body
+    own = hold_of(clip.times_s[inside], values, excursion.returns)
+    return Span((body.start_s + own.start_s) / 2, (body.stop_s + own.stop_s) / 2)
 
 
 def _way(excursion: Excursion, out: bool) -> Span | None:
