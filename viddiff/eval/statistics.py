@@ -258,5 +258,5 @@ def reliability(confidences: ArrayLike, correct: ArrayLike, n_bins: int = 10) ->
     return Reliability(n=len(confidence), ece=min(ece, 1.0), bins=bins)
 
 
-def _share(part: float, whole: int) -> float | None:
-    return min(float(part / whole), 1.0) if whole else None
+def _share(part: float, total: int) -> float | None:
+    return min(float(part / total), 1.0) if total else None
