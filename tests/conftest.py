@@ -98,7 +98,7 @@ def demo_pair(tmp_path_factory: pytest.TempPathFactory) -> DemoPair:
 
 @pytest.fixture(scope="session")
 def squats(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """Both clips of the first pair of ``viddiff synth``."""
+    """Both clips of the first pair of ``viddiff synth``, rendered in the process of the tests."""
     from viddiff.synthetic.bench import render_pair
 
     folder = shared(tmp_path_factory, "squats", lambda folder: render_pair(folder, 0, seed=0))
@@ -107,14 +107,14 @@ def squats(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture(scope="session")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What ``viddiff synth --pairs 6`` renders: one pair of each action."""
+    """What ``viddiff synth --pairs 6`` renders in two processes: one pair of each action."""
     from click.testing import CliRunner
 
     from viddiff.cli.synth import synth
     from viddiff.synthetic.bench import ROWS
 
     def render(folder: Path) -> None:
-        result = CliRunner().invoke(synth, ["--pairs", "6", "--out", str(folder), "--workers", "1"])
+        result = CliRunner().invoke(synth, ["--pairs", "6", "--out", str(folder), "--workers", "2"])
         assert (result.exit_code, result.output) == (0, f"Wrote 6 pairs: {folder / ROWS}\n"), result.output
 
     return shared(tmp_path_factory, "bench", render)

@@ -19,7 +19,7 @@ from viddiff.cli.synth import synth
 from viddiff.core.errors import UsageError
 from viddiff.core.types import Segment
 from viddiff.eval.viddiffbench.data.load import load_data
-from viddiff.synthetic.bench import ROWS, TRUTH, PairTruth, render_bench, render_pair
+from viddiff.synthetic.bench import ROWS, TRUTH, PairTruth, render_bench, render_pair, row_of, truth_of
 from viddiff.synthetic.figure import FOREARM, SHANK, THIGH, UPPER_ARM, Foot, Stance, highest_hip, solve
 from viddiff.synthetic.lunge import Lunge
 from viddiff.synthetic.pairs import (
@@ -267,13 +267,20 @@ def test_jumping_jacks_can_be_counted(seen: dict[str, list[Seen]]) -> None:
         assert np.count_nonzero(np.diff(apart.astype(int)) == 1) == clip.numbers["number of jumping jacks"]
 
 
-def test_two_workers_make_the_same_bytes_and_more_pairs_change_none(bench: Path, tmp_path: Path) -> None:
-    heard: list[tuple[int, int]] = []
-    rows = render_bench(tmp_path / "again", 2, seed=0, workers=2, on_progress=lambda *done: heard.append(done))
-    assert rows.read_text().splitlines() == (bench / ROWS).read_text().splitlines()[:2]
-    for path in (tmp_path / "again" / "videos").iterdir():
+def test_two_workers_make_the_same_bytes_and_more_pairs_change_none(bench: Path, squats: list[Path]) -> None:
+    for path in squats:
         assert path.read_bytes() == (bench / "videos" / path.name).read_bytes()
+    pairs = [plan_pair(index, 0) for index in range(N_RENDERED)]
+    assert (bench / ROWS).read_text().splitlines() == [json.dumps(row_of(pair, 0)) for pair in pairs]
+    assert (bench / TRUTH).read_text().splitlines() == [truth_of(pair).model_dump_json() for pair in pairs]
+
+
+def test_progress_is_told_pair_by_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viddiff.synthetic.bench.render_pair", lambda videos, index, seed: (f"row {index}", "truth"))
+    heard: list[tuple[int, int]] = []
+    rows = render_bench(tmp_path, 2, workers=1, on_progress=lambda *done: heard.append(done))
     assert heard == [(1, 2), (2, 2)]
+    assert rows.read_text() == "row 0\nrow 1\n"
 
 
 def test_another_seed_is_another_benchmark(planned: list[PlannedPair]) -> None:

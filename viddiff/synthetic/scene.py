@@ -142,32 +142,35 @@ class Shadow:
 
     def cast(self, image: Image, skeleton: Skeleton) -> None:
         """Darken ``image``, (height, width, 3) float32, in place."""
-        lit = np.ones(self._x.shape, np.float32)
-        for start, end, radius in _bones(skeleton):
-            lit *= 1 - self._shade(start, end, radius)
+        lit = np.prod(1 - self._shades(skeleton), axis=0)
         lit = (1 - _DARKEST) + _DARKEST * lit
         below = image[self._top :]
         size = (below.shape[1], below.shape[0])
         below *= np.asarray(Picture.fromarray(lit).resize(size, Picture.Resampling.BILINEAR))[..., None]
 
-    def _shade(self, start: Vector, end: Vector, radius: float) -> Image:
-        """How much of the light a bone takes from each point of the floor, 0 to 1."""
-        (x0, z0), (x1, z1) = self._fall(start), self._fall(end)
+    def _shades(self, skeleton: Skeleton) -> Image:
+        """How much of the light each of B bones takes from each point of the floor, 0 to 1: (B, rows, columns)."""
+        starts, ends, radii = (np.array(part) for part in zip(*_bones(skeleton), strict=True))
+        (x0, z0), (x1, z1) = self._fall(starts), self._fall(ends)
         dx, dz = x1 - x0, z1 - z0
-        length2 = max(dx * dx + dz * dz, 1e-9)
-        u, v = self._x - x0, self._z - z0
-        share = np.clip((u * dx + v * dz) / length2, 0, 1)
-        off = np.sqrt(np.square(u - share * dx) + np.square(v - share * dz))
+        u, v = self._x - _each(x0), self._z - _each(z0)
+        share = np.clip((u * _each(dx) + v * _each(dz)) / _each(np.maximum(dx * dx + dz * dz, 1e-9)), 0, 1)
+        off = np.sqrt(np.square(u - share * _each(dx)) + np.square(v - share * _each(dz)))
         # The higher the body part, the wider and the weaker its penumbra.
-        height = float(start[1] + end[1]) / 2
-        blur = 0.012 + 0.16 * height
-        reach: Image = np.clip((radius + blur - off) / (2 * blur), 0, 1)
-        faded: Image = reach * reach * (3 - 2 * reach) * np.float32(min(1.0, 2 * radius / blur + 0.1))
+        blur = 0.012 + 0.16 * (starts[:, 1] + ends[:, 1]) / 2
+        reach = np.clip((_each(radii + blur) - off) / _each(2 * blur), 0, 1)
+        faded: Image = reach * reach * (3 - 2 * reach) * _each(np.minimum(1.0, 2 * radii / blur + 0.1))
         return faded
 
-    def _fall(self, point: Vector) -> tuple[float, float]:
-        fallen = point - self._light * (point[1] / self._light[1])
-        return float(fallen[0]), float(fallen[2])
+    def _fall(self, points: Vector) -> tuple[Vector, Vector]:
+        """Where the shadows of points (B, 3) fall: x and z, (B,)."""
+        fallen = points - self._light * (points[:, 1:2] / self._light[1])
+        return fallen[:, 0], fallen[:, 2]
+
+
+def _each(values: Vector) -> Image:
+    """(B,) numbers, one for each picture of (B, rows, columns)."""
+    return values.astype(np.float32)[:, None, None]
 
 
 def _bones(skeleton: Skeleton) -> list[tuple[Vector, Vector, float]]:
