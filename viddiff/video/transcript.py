@@ -51,7 +51,7 @@ def read_transcript(path: Path) -> tuple[Cue, ...]:
 def cues_within(cues: tuple[Cue, ...], start_s: float, stop_s: float) -> tuple[Cue, ...]:
     """The cues that are said in ``[start_s, stop_s)``, cut to it.
 
-    >>> within((Cue(0, 4, "chop"), Cue(4, 6, "fry")), 3, 5)
+    >>> cues_within((Cue(0, 4, "chop"), Cue(4, 6, "fry")), 3, 5)
     (Cue(start_s=3, stop_s=4, text='chop'), Cue(start_s=4, stop_s=5, text='fry'))
     """
     return tuple(

@@ -146,7 +146,7 @@ def choice_scores(predictions: Sequence[Prediction]) -> NDArray[np.float64]:
 def normalize(text: str) -> str:
     """A text in lower case, without punctuation.
 
-    >>> normal("The pan, not the Wok.")
+    >>> normalize("The pan, not the Wok.")
     'the pan not the wok'
     """
     return " ".join(re.sub(r"[^\w\s]", "", text.lower()).split())

@@ -15,7 +15,7 @@ def match_in_order(similarity: NDArray[np.float64], least: float = LEAST) -> lis
     Global alignment (Needleman and Wunsch, J. Mol. Biol. 48, 1970): a pair gains what its similarity is above
     ``least``, a step without a partner gains nothing.
 
-    >>> in_order(np.array([[0.9, 0.0, 0.0], [0.0, 0.0, 0.8]]))
+    >>> match_in_order(np.array([[0.9, 0.0, 0.0], [0.0, 0.0, 0.8]]))
     [(0, 0), (1, 2)]
 
     Args:
