@@ -257,11 +257,11 @@ def controls(bench: Rendered, poses: PoseReader | None, limits: ModelLimits) -> 
     """How often a program sees a difference between a video and itself, and answers alike with the videos exchanged."""
     samples, videos, reader = bench
     swapped = {(key, "b" if side == "a" else "a"): video for (key, side), video in videos.items()}
-    same = {(key, side): videos[key, "a"] for key, side in videos}
+    same_video = {(key, side): videos[key, "a"] for key, side in videos}
     table = Table("program", "same video twice: a or b, %", "exchanged: answers that stand, %", "a for b or b for a, %")
     for name in CONTROLLED:
         run = programs(poses)[name]
-        plain, turned, twice = (answers(run, samples, v, reader, limits) for v in (videos, swapped, same))
+        plain, turned, twice = (answers(run, samples, v, reader, limits) for v in (videos, swapped, same_video))
         stand = np.mean([bool((answer := turned[key]) and EXCHANGED[answer] == plain[key]) for key in plain])
         flipped = np.mean([plain[key] in ("a", "b") and plain[key] == turned[key] for key in plain])
         alarms = np.mean([answer in ("a", "b") for answer in twice.values()])

@@ -104,14 +104,14 @@ def kills(place: Place, rng: random.Random, most: int, seconds: float) -> Row:
             process.wait()
             n_killed += 1
         twice = paid_twice(server.requests)
-    same = place.result("killed") == place.result("whole")
+    is_same = place.result("killed") == place.result("whole")
     # A sample's worth of questions in flight for each thread, and a proposal's three calls before it is written.
     allowed = n_killed * (THREADS + 2 * 3)
     return Row(
         "kill -9 while asking",
         "same bytes; only what was in flight is paid twice",
-        f"{n_killed} kills, exit {code}, {'same bytes' if same else 'other bytes'}, {twice} calls paid twice",
-        code == 0 and same and twice <= allowed,
+        f"{n_killed} kills, exit {code}, {'same bytes' if is_same else 'other bytes'}, {twice} calls paid twice",
+        code == 0 and is_same and twice <= allowed,
     )
 
 
@@ -125,16 +125,16 @@ def faulty(place: Place, rng: random.Random, share: float = 0.2) -> Row:
         code = place.run("faulty", server, "--no-cache", "--retries", "6", "--timeout-s", "2")
         first = place.n_failed("faulty") if (place.folder / "faulty" / "answers.json").exists() else -1
         server.fault_of = None
-        again = place.run("faulty", server, "--no-cache")
+        second_run = place.run("faulty", server, "--no-cache")
         n_faults = sum(request.fault is not None for request in server.requests)
         n_asked = len(server.requests)
-    same = place.result("faulty") == place.result("whole")
+    is_same = place.result("faulty") == place.result("whole")
     return Row(
         f"{share:.0%} of requests fail",
         "exit 0 or 1, then 0; same bytes",
-        f"{n_faults} faults in {n_asked} requests, exit {code} with {first} failed, then {again}, "
-        f"{'same bytes' if same else 'other bytes'}",
-        code in (0, 1) and again == 0 and same,
+        f"{n_faults} faults in {n_asked} requests, exit {code} with {first} failed, then {second_run}, "
+        f"{'same bytes' if is_same else 'other bytes'}",
+        code in (0, 1) and second_run == 0 and is_same,
     )
 
 
@@ -152,14 +152,14 @@ def broken(place: Place, name: str, fault: str, after: int) -> Row:
         server.fault_of = None
         before = len(server.requests)
         # Of what can change an answer, attempts is part of what a run is.
-        again = place.run(out, server, "--no-cache", "--attempts", "1")
+        second_run = place.run(out, server, "--no-cache", "--attempts", "1")
         n_again, twice = len(server.requests) - before, paid_twice(server.requests)
     same_answers = place.n_failed(out) == 0 and answers(place, out) == answers(place, "whole")
     return Row(
         name,
         "exit 1, then 0; only what failed is asked again",
-        f"exit {first} with {n_first} failed, then {again} after {n_again} calls, {twice} paid twice",
-        (first, again) == (1, 0) and n_again == n_first and twice == 0 and same_answers,
+        f"exit {first} with {n_first} failed, then {second_run} after {n_again} calls, {twice} paid twice",
+        (first, second_run) == (1, 0) and n_again == n_first and twice == 0 and same_answers,
     )
 
 
@@ -183,13 +183,14 @@ def garbage(place: Place) -> Row:
         before = len(server.requests)
         codes.append(place.run("cached", server, *cache))
         n_cached = len(server.requests) - before
-    same = {place.result(out) for out in ("healthy", "healthy-proposer", "cached")} == {place.result("whole")}
+    is_same = {place.result(out) for out in ("healthy", "healthy-proposer", "cached")} == {place.result("whole")}
     n_questions = len(json.loads((place.folder / "whole" / "answers.json").read_text())["rows"])
     return Row(
         "garbage, then healthy, new --out",
         f"exits 1, 4, 0, 0, 0; {n_questions} calls, then 0; same bytes",
-        f"exits {', '.join(map(str, codes))}; {n_healthy} calls, then {n_cached}; {'same' if same else 'other'} bytes",
-        codes == [1, 4, 0, 0, 0] and (n_healthy, n_cached) == (n_questions, 0) and same,
+        f"exits {', '.join(map(str, codes))}; {n_healthy} calls, then {n_cached}; "
+        f"{'same' if is_same else 'other'} bytes",
+        codes == [1, 4, 0, 0, 0] and (n_healthy, n_cached) == (n_questions, 0) and is_same,
     )
 
 
@@ -207,13 +208,13 @@ def interrupt(place: Place, sent: signal.Signals) -> Row:
         server.delay_s = 0.0
         time.sleep(0.5)
         n_later = len(server.requests) - n_asked
-        again = place.run(out, server, "--no-cache")
-    same = place.result(out) == place.result("whole")
+        repeat = place.run(out, server, "--no-cache")
+    is_same = place.result(out) == place.result("whole")
     return Row(
         f"{sent.name} while asking",
         "exit 130 in 2 s; 0 calls after; then 0, same bytes",
-        f"exit {code} in {seconds:.1f} s; {n_later} calls after; then {again}, {'same' if same else 'other'} bytes",
-        code == 130 and seconds <= 2 and n_later == 0 and again == 0 and same,
+        f"exit {code} in {seconds:.1f} s; {n_later} calls after; then {repeat}, {'same' if is_same else 'other'} bytes",
+        code == 130 and seconds <= 2 and n_later == 0 and repeat == 0 and is_same,
     )
 
 

@@ -52,6 +52,8 @@ class FaultyServer:
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        # Who finds the queue of five full tries again a second later.
+        self._server.socket.listen(128)
         self._server.daemon_threads = True
 
     @property

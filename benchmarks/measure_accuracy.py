@@ -95,10 +95,10 @@ def readings(clips: Sequence[RenderedPose]) -> Iterator[ReadValue]:
                     yield ReadValue(quantity.name, clip.pose.view, reading.value, truth, reading.error)
 
 
-def accuracies(read: Sequence[ReadValue]) -> list[Accuracy]:
+def accuracies(values: Sequence[ReadValue]) -> list[Accuracy]:
     """Errors by quantity and view."""
     groups: dict[tuple[str, str], list[ReadValue]] = defaultdict(list)
-    for one in read:
+    for one in values:
         groups[one.quantity, one.view].append(one)
     return [_accuracy(*key, group) for key, group in sorted(groups.items())]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from benchmarks import plain
 from benchmarks.timing import Row, median_s, print_rows
-from viddiff.core.extras import has
+from viddiff.core.extras import are_installed
 from viddiff.localizer.alignment.soft_dtw import GAMMA, cells_of, soft_dtw, squared_distances
 from viddiff.localizer.alignment.soft_dtw_kernels import log_into
 
@@ -49,7 +49,7 @@ def rows() -> list[Row]:
 
 def tslearn_rows(rng: np.random.Generator) -> Iterator[Row]:
     """Value and alignment from features, which must be equal."""
-    if not has(("tslearn", "sklearn")):
+    if not are_installed(("tslearn", "sklearn")):
         return
     from tslearn.metrics import soft_dtw_alignment
 
@@ -82,7 +82,7 @@ def gradient_rows(rng: np.random.Generator) -> Iterator[Row]:
     what, size = "soft-DTW, loss and gradient", f"{BATCH} x 256 x 263"
     ours_s = median_s(partial(learn, soft_dtw_loss), 20)
     yield Row(what, size, ours_s, median_s(partial(learn, soft_dtw_diagonals), 5), "torch, by anti-diagonals")
-    if has(("pysdtw",)):
+    if are_installed(("pysdtw",)):
         import pysdtw
 
         theirs = pysdtw.SoftDTW(gamma=GAMMA, dist_func=lambda a, b: 2 - 2 * a @ b.transpose(1, 2), use_cuda=False)
@@ -94,7 +94,7 @@ def gradient_rows(rng: np.random.Generator) -> Iterator[Row]:
             theirs(x, y).sum().backward()
 
         yield Row(what, size, ours_s, median_s(learn_theirs, 5), "pysdtw")
-    if has(("tslearn", "sklearn")):
+    if are_installed(("tslearn", "sklearn")):
         from tslearn.metrics import SoftDTWLossPyTorch
 
         loss = SoftDTWLossPyTorch(gamma=GAMMA)

@@ -23,11 +23,15 @@ if TYPE_CHECKING:
     from viddiff.synthetic import DemoPair
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+# Caches of answers are databases, which wait for the disk at every change: in memory, where there is room, they do not.
+MEMORY = Path("/dev/shm")
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 << 30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 # Before NumPy and torch are imported: two workers share the cores, and their threads would wait for each other.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Before dspy is imported: its default cache belongs to the user.
-os.environ["DSPY_CACHEDIR"] = tempfile.mkdtemp(prefix="viddiff-tests-")
+os.environ["DSPY_CACHEDIR"] = tempfile.mkdtemp(prefix="viddiff-tests-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT"))
 atexit.register(shutil.rmtree, os.environ["DSPY_CACHEDIR"], ignore_errors=True)
 
 

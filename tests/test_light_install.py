@@ -88,6 +88,6 @@ def test_what_needs_an_extra_says_which_before_a_video_is_read() -> None:
 
 def test_an_extra_counts_as_there_only_when_all_of_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "open_clip" else object())
-    assert extras.has(("torch",))
+    assert extras.are_installed(("torch",))
     with pytest.raises(BackendError, match="CLIP needs"):
         extras.need_clip()

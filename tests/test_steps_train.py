@@ -233,7 +233,7 @@ def test_a_dry_run_reads_no_video(steps: Path, capsys: pytest.CaptureFixture[str
 def test_a_missing_extra_is_said(
     steps: Path, projector: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(extras, "has", lambda modules: False)
+    monkeypatch.setattr(extras, "are_installed", lambda modules: False)
     by_method = ("--method", "projector", "--model", str(projector))
     for command in (
         ("steps", "train", str(steps), "--out", "out", "--lm", "local/x"),

@@ -61,7 +61,7 @@ def test_a_library_call_ends_at_once_asks_no_more_and_leaves_the_journal_whole(t
     settings = Settings(lm="openai/x", threads=2, cache=False)
     options = Options(data=str(pairs), localizer="uniform")
     # Good answers after a while, so that there is always something in flight.
-    delay_s = {"now": 1.0}
+    delay_s = {"now": 0.3}
     with serving(faults=lambda request: slow(delay_s["now"] if request.images else 0.0)) as server:
         settings = settings.model_copy(update={"api_base": server.url})
 
@@ -79,7 +79,7 @@ def test_a_library_call_ends_at_once_asks_no_more_and_leaves_the_journal_whole(t
             signal.signal(signal.SIGINT, before)
         n_asked, began_s = len(server.requests), time.monotonic()
         killer.join()
-        time.sleep(1.2)
+        time.sleep(0.5)
         assert len(server.requests) <= n_asked + 2
         assert time.monotonic() - began_s < 2
         kept = [json.loads(line) for line in (tmp_path / "run" / "journal.jsonl").read_text().splitlines()]

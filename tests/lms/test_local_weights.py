@@ -192,7 +192,7 @@ def test_strings_that_name_no_model(model: str, kind: type[Exception], message: 
 
 
 def test_without_the_extra(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local, "has", lambda modules: False)
+    monkeypatch.setattr(local, "are_installed", lambda modules: False)
     with pytest.raises(BackendError, match=r"pip install 'viddiff\[local\]'"):
         LocalVLM(str(folder))
 

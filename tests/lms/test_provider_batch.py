@@ -38,7 +38,7 @@ def server() -> Iterator[BatchServer]:
 
 def lm_at(server: BatchServer, folder: Path, **options: Any) -> dspy.LM:
     lm = make_lm("openai/x", api_base=server.url, batches=folder, cache=False, **options)
-    lm.engine.quiet_s, lm.engine.poll_s = 0.2, 0.01
+    lm.engine.quiet_s, lm.engine.poll_s = 0.1, 0.01
     return lm
 
 
@@ -59,7 +59,7 @@ def test_questions_asked_together_are_one_batch_and_each_gets_its_own_answer(
 
 def test_questions_that_begin_alike_lie_together(server: BatchServer, tmp_path: Path) -> None:
     lm = lm_at(server, tmp_path)
-    lm.engine.quiet_s = 1.0
+    lm.engine.quiet_s = 0.4
     texts = [f"{frames} {number}" for number in range(3) for frames in ("frames of B", "frames of A", "frames of C")]
     in_parallel([partial(ask, lm, text) for text in texts], len(texts))
     for batch in server.batches:

@@ -22,7 +22,7 @@ from viddiff.localizer.localizer import Localizer
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import Question
 from viddiff.programs.statements import parse_differences
-from viddiff.programs.viddiff.batch import together
+from viddiff.programs.viddiff.batch import group_by_frames
 from viddiff.programs.viddiff.estimate import plan
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.signatures.viddiff.batch import MAX_STATEMENTS
@@ -202,7 +202,7 @@ def test_a_call_takes_so_many_statements_at_the_most_and_only_those_of_equal_fra
     frames = tuple(FOOTAGE_A.sequence.frame(i) for i in range(4))
     many = [Question(str(i), f"s{i}", frames[:2], frames[2:], ()) for i in range(MAX_STATEMENTS + 2)]
     other = Question("other", "s", frames[:1], frames[2:], ())
-    groups = together([*many, *(question.swap_sides() for question in many[:3]), other])
+    groups = group_by_frames([*many, *(question.swap_sides() for question in many[:3]), other])
     assert [len(group) for group in groups] == [MAX_STATEMENTS, 2, 3]
     assert {question.exchanged for question in groups[2]} == {True}
     assert [question for group in groups[:2] for question in group] == many

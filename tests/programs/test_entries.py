@@ -14,7 +14,7 @@ from viddiff.core.types import Difference
 from viddiff.eval.viddiffbench.control_pairs import first_frame
 from viddiff.lms import LMs
 from viddiff.lms.cache import configure
-from viddiff.programs.entries import complete, one_each
+from viddiff.programs.entries import completeness_check, entries_by_key
 from viddiff.programs.viddiff.baseline import Baseline
 from viddiff.signatures.viddiff.finder import StatementMoments
 from viddiff.video.close_up import close_up
@@ -27,8 +27,8 @@ def entries(*keys: str) -> list[StatementMoments]:
 
 
 def test_a_key_with_several_entries_has_none() -> None:
-    assert one_each(entries("1", "2", "2", "9"), ["1", "2", "3"]).keys() == {"1"}
-    check = complete("found", ["1", "2"])
+    assert entries_by_key(entries("1", "2", "2", "9"), ["1", "2", "3"]).keys() == {"1"}
+    check = completeness_check("found", ["1", "2"])
     assert check(dspy.Prediction(found=entries("2", "1"))) is None
     assert check(dspy.Prediction(found=entries("1", "2", "2"))) == "no entry, or several, for 2"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from viddiff.core.notices import with_code
 from viddiff.core.types import Difference, Stage
-from viddiff.programs.viddiff.repair import NO_STAGE, closest, refine_stages, repair_links, repair_stages
+from viddiff.programs.viddiff.repair import NO_STAGE, closest_name, refine_stages, repair_links, repair_stages
 from viddiff.signatures.viddiff.stages import LinkedDifference, ProposedStage
 
 STAGES = tuple(Stage(name=name) for name in ("stand", "descend", "bottom", "ascend"))
@@ -67,6 +67,6 @@ def test_refining_keeps_names_and_never_leaves_a_stage_without_cues() -> None:
 
 
 def test_closest_prefers_the_same_name_and_gives_up_on_strangers() -> None:
-    assert closest("ascend", ["ascend", "descend"]) == "ascend"
-    assert closest("decend", ["ascend", "descend"]) == "descend"
-    assert closest("zzz", ["ascend", "descend"]) is None
+    assert closest_name("ascend", ["ascend", "descend"]) == "ascend"
+    assert closest_name("decend", ["ascend", "descend"]) == "descend"
+    assert closest_name("zzz", ["ascend", "descend"]) is None

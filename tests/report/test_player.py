@@ -19,7 +19,7 @@ from viddiff.core.types import Side
 from viddiff.eval.viddiffbench.data.load import load_data
 from viddiff.report import write_report
 from viddiff.report.media import Media
-from viddiff.report.time_alignment import align, at, clock_of, raw, synchronise
+from viddiff.report.time_alignment import align, as_recorded, clock_of, synchronise, times_at
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -108,14 +108,16 @@ def test_the_script_has_the_clock_of_the_exports(watched: Watched, made: tuple[C
     for name, knots in (
         ("stages", synchronise(made[0])),
         ("aligned", align(made[0])),
-        ("raw", raw(made[0])),
+        ("raw", as_recorded(made[0])),
         ("sample", synchronise(sample().comparison)),
     ):
         told = [[k.clock_s, k.a_s, k.b_s] for k in knots]
         assert name == "sample" or watched.page.evaluate("(name) => data.clocks[name]", name) == told
         clocks = [-1.0, *(i * knots[-1].clock_s / 40 for i in range(41)), knots[-1].clock_s + 1]
         times = watched.page.evaluate("([knots, all]) => all.map((one) => timesAt(knots, one))", [told, clocks])
-        assert [(t["a"], t["b"]) for t in times] == [pytest.approx(at(knots, clock), abs=1e-9) for clock in clocks]
+        assert [(t["a"], t["b"]) for t in times] == [
+            pytest.approx(times_at(knots, clock), abs=1e-9) for clock in clocks
+        ]
         sides: tuple[Side, Side] = ("a", "b")
         for side in sides:
             asked = [-1.0, *(i / 10 for i in range(90))]

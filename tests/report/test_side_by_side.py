@@ -22,7 +22,7 @@ from viddiff.report.exports.captions import Caption, CaptionLine, as_srt, as_vtt
 from viddiff.report.exports.films import ClipFrames
 from viddiff.report.exports.layout import lay_out
 from viddiff.report.exports.side_by_side import FPS, film_times, instants, stage_at, write_side_by_side
-from viddiff.report.time_alignment import at, raw, synchronise
+from viddiff.report.time_alignment import as_recorded, synchronise, times_at
 from viddiff.video.probe import content_hash, probe
 
 Shots = list[NDArray[np.uint8]]
@@ -108,7 +108,7 @@ def test_the_film_shows_the_frames_that_the_clock_names(film: Path, compared: Co
     shown = numbers(decoded(film))
     assert len(shown) == round(1.6 / 0.5 * FPS)
     for i, (a, b) in enumerate(shown):
-        a_s, b_s = at(knots, i / FPS * 0.5)
+        a_s, b_s = times_at(knots, i / FPS * 0.5)
         assert (a, b) == (int(a_s * 30 + 1e-4), min(24, int(b_s * 25 + 1e-4)))
     # Both arrive at "rising" together, after 1.0 s of the clock.
     assert shown[60] == (42, 10)
@@ -141,7 +141,7 @@ def test_the_caption_is_written_where_its_difference_shows(film: Path) -> None:
 
 
 def test_the_raw_clock_holds_the_shorter_clip(clips: tuple[Path, Path], compared: Comparison, tmp_path: Path) -> None:
-    path = write_side_by_side(compared, raw(compared), clips, tmp_path / "raw.mp4", height=64)
+    path = write_side_by_side(compared, as_recorded(compared), clips, tmp_path / "raw.mp4", height=64)
     shown = numbers(decoded(path))
     assert len(shown) == 48
     assert shown[0] == (12, 0)
@@ -151,7 +151,7 @@ def test_the_raw_clock_holds_the_shorter_clip(clips: tuple[Path, Path], compared
 
 
 def test_a_clip_that_stands_still_is_said_to_be_held(compared: Comparison) -> None:
-    told = list(instants(compared, film_times(raw(compared), 1.0), ()))
+    told = list(instants(compared, film_times(as_recorded(compared), 1.0), ()))
     assert {instant.held for instant in told[:31]} == {(False, False)}
     assert {instant.held for instant in told[31:]} == {(False, True)}
     assert (told[20].stages, told[40].stages) == (("lowering", "rising"), ("rising", "rising"))
@@ -190,7 +190,7 @@ def test_turned_clips_are_shown_upright(clips: tuple[Path, Path], tmp_path: Path
     info = info_of(turned)
     assert (info.width, info.height) == (64, 192)
     comparison = of_clips(info, info, (0.0, 0.2, 0.4), (0.0, 0.2, 0.4))
-    path = write_side_by_side(comparison, raw(comparison), (turned, turned), tmp_path / "film.mp4", height=192)
+    path = write_side_by_side(comparison, as_recorded(comparison), (turned, turned), tmp_path / "film.mp4", height=192)
     (shot, *_) = decoded(path)[5:]
     left = (shot.shape[1] - 2 * 64 - 8) // 2
     assert number(np.rot90(shot[:192, left : left + 64], -1)) == 5
@@ -200,7 +200,7 @@ def test_memory_does_not_grow_with_length(clips: tuple[Path, Path], tmp_path: Pa
     comparison = of_clips(info_of(clips[0]), info_of(clips[1]), (0.0, 1.0, 2.0), (0.0, 0.5, 1.0))
     tracemalloc.start()
     try:
-        write_side_by_side(comparison, raw(comparison), clips, tmp_path / "film.mp4", slow=0.4, height=64)
+        write_side_by_side(comparison, as_recorded(comparison), clips, tmp_path / "film.mp4", slow=0.4, height=64)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -216,12 +216,12 @@ def test_a_failure_leaves_no_file_behind(
 
     monkeypatch.setattr("viddiff.video.source_pyav.PyavSource.pictures", nothing)
     with pytest.raises(InputError, match=r"No frame of .*a\.mp4' can be decoded"):
-        write_side_by_side(compared, raw(compared), clips, tmp_path / "film.mp4", height=64)
+        write_side_by_side(compared, as_recorded(compared), clips, tmp_path / "film.mp4", height=64)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_cannot_be_is_said(clips: tuple[Path, Path], compared: Comparison, tmp_path: Path) -> None:
-    knots = raw(compared)
+    knots = as_recorded(compared)
     with pytest.raises(UsageError, match="cannot be written"):
         write_side_by_side(compared, knots, clips, tmp_path / "missing" / "film.mp4", height=64)
     with pytest.raises(UsageError, match="slow is 0: give a number above 0"):

@@ -17,7 +17,7 @@ from tests.report.posed import depth, poses, standing_still
 from tests.report.sample import Given
 from viddiff.report import write_report
 from viddiff.report.skeleton import LINES, POINTS, skeleton_of
-from viddiff.report.time_alignment import at, synchronise
+from viddiff.report.time_alignment import synchronise, times_at
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -128,7 +128,7 @@ def test_lines_on_the_curves_go_with_the_players_and_a_click_there_moves_them(br
         assert box is not None
         curves.click(position={"x": 0.4 * box["width"], "y": 60})
         watched.settled()
-        shown = dict(zip("ab", at(knots, 0.4 * knots[-1].clock_s), strict=True))
+        shown = dict(zip("ab", times_at(knots, 0.4 * knots[-1].clock_s), strict=True))
         for side, fps in (("a", 30), ("b", 25)):
             # The frame on screen begins up to its own length before.
             place = float((curves.locator(f"[data-now={side}]").get_attribute("x1") or "").rstrip("%"))

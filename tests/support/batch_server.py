@@ -38,6 +38,8 @@ class BatchServer:
         self._made: list[dict[str, Any]] = []
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        # Who finds the queue of five full tries again a second later.
+        self._server.socket.listen(128)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
 
     @property

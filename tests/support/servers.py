@@ -179,6 +179,8 @@ class OpenAIServer:
 
 
 class _Server(ThreadingHTTPServer):
+    # Who finds the queue of five full tries again a second later.
+    request_queue_size = 128
     # Joined when the server closes, so that no thread outlives its test.
     daemon_threads = False
     block_on_close = True

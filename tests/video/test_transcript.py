@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from viddiff.core.errors import InputError
-from viddiff.video.transcript import MAX_BYTES, Cue, read_transcript, within
+from viddiff.video.transcript import MAX_BYTES, Cue, cues_within, read_transcript
 
 VTT = """WEBVTT
 Kind: captions
@@ -87,4 +87,4 @@ def test_many_unclosed_tags_take_no_time(tmp_path: Path) -> None:
 
 def test_cues_are_cut_to_the_part_that_is_compared() -> None:
     said = (Cue(0.0, 4.0, "chop"), Cue(4.0, 6.0, "fry"), Cue(6.0, 8.0, "serve"))
-    assert within(said, 3.0, 6.0) == (Cue(3.0, 4.0, "chop"), Cue(4.0, 6.0, "fry"))
+    assert cues_within(said, 3.0, 6.0) == (Cue(3.0, 4.0, "chop"), Cue(4.0, 6.0, "fry"))

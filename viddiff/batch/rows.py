@@ -92,8 +92,8 @@ def failed_row(pair: Pair, error: str) -> Row:
 
 
 def _pair_columns(pair: Pair) -> dict[str, str]:
-    same = ("key", "video_a", "video_b", "action", *PEOPLE)
-    return {name: getattr(pair, name) for name in same}
+    columns = ("key", "video_a", "video_b", "action", *PEOPLE)
+    return {name: getattr(pair, name) for name in columns}
 
 
 def write_index(out: Path, rows: Sequence[Row]) -> list[Path]:

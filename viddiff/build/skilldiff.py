@@ -22,7 +22,7 @@ def skill_explainer(
     Raises:
         UsageError: a compiled program that it does not run.
     """
-    from viddiff.programs.compiled.components import component_of, one_of
+    from viddiff.programs.compiled.components import component_of, program_of_kind
     from viddiff.programs.differencer import Differencer
     from viddiff.programs.skilldiff.explainer import SkillExplainer
 
@@ -33,7 +33,7 @@ def skill_explainer(
             )
     return SkillExplainer(
         lms,
-        differencer=one_of(Differencer, compiled),
+        differencer=program_of_kind(Differencer, compiled),
         attempts=settings.attempts,
         threads=settings.threads,
         progress=progress,

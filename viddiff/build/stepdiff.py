@@ -77,22 +77,22 @@ def step_programs(settings: Settings) -> Compiled:
 
 def step_checker(settings: Settings) -> StepChecker:
     """The program that checks what is said of a step; a compiled verifier where there is one."""
-    from viddiff.programs.compiled.components import one_of
+    from viddiff.programs.compiled.components import program_of_kind
     from viddiff.programs.stepdiff.checker import StepChecker
 
-    return one_of(StepChecker, step_programs(settings)) or StepChecker(settings.attempts)
+    return program_of_kind(StepChecker, step_programs(settings)) or StepChecker(settings.attempts)
 
 
 def step_captioner(
     settings: Settings, lms: LMs | None, checks: bool = True, progress: Progress = silent
 ) -> StepCaptioner:
     """The program that tells the differences of a step by category."""
-    from viddiff.programs.compiled.components import one_of
+    from viddiff.programs.compiled.components import program_of_kind
     from viddiff.programs.stepdiff.captioner import DifferenceCaptioner, StepCaptioner
 
     return StepCaptioner(
         lms,
-        captioner=one_of(DifferenceCaptioner, step_programs(settings)),
+        captioner=program_of_kind(DifferenceCaptioner, step_programs(settings)),
         checker=step_checker(settings),
         effort=settings.effort,
         checks=checks,
@@ -127,13 +127,13 @@ def step_answerer(settings: Settings, lms: LMs | None) -> StepAnswerer:
 
 def step_ranker(settings: Settings, lms: LMs | None, compares: bool = True, progress: Progress = silent) -> StepRanker:
     """The program that ranks candidates of a step."""
-    from viddiff.programs.compiled.components import one_of
+    from viddiff.programs.compiled.components import program_of_kind
     from viddiff.programs.stepdiff.ranker import CandidateComparer, SimilarityGrader, StepRanker
 
     return StepRanker(
         lms,
-        grader=one_of(SimilarityGrader, step_programs(settings)),
-        comparer=one_of(CandidateComparer, step_programs(settings)),
+        grader=program_of_kind(SimilarityGrader, step_programs(settings)),
+        comparer=program_of_kind(CandidateComparer, step_programs(settings)),
         effort=settings.effort,
         compares=compares,
         attempts=settings.attempts,

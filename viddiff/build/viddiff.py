@@ -41,10 +41,10 @@ def plans(settings: Settings, lms: LMs | None = None, compiled: Compiled = ()) -
         return WrittenPlans.read(Path(settings.plans))
     if lms is None:
         raise UsageError("--plans model asks a text model, and there is none: give --lm or --text-lm.")
-    from viddiff.programs.compiled.components import new_program, one_of
+    from viddiff.programs.compiled.components import new_program, program_of_kind
     from viddiff.programs.viddiff.planner import MeasurementPlanner
 
-    planner = one_of(MeasurementPlanner, compiled) or new_program("planner", settings.attempts)
+    planner = program_of_kind(MeasurementPlanner, compiled) or new_program("planner", settings.attempts)
     assert isinstance(planner, MeasurementPlanner)
     return ModelPlans(planner, lms)
 
@@ -66,15 +66,16 @@ def program(
     progress: Progress = silent,
 ) -> VidDiff:
     """The VidDiff program of the settings."""
-    from viddiff.programs.compiled.components import one_of
+    from viddiff.programs.compiled.components import program_of_kind
     from viddiff.programs.differencer import Differencer
     from viddiff.programs.viddiff.program import VidDiff
     from viddiff.programs.viddiff.proposer import Proposer
 
     return VidDiff(
         lms,
-        proposer=one_of(Proposer, compiled) or Proposer(settings.attempts, published=settings.preset == "paper"),
-        differencer=one_of(Differencer, compiled) or Differencer(settings.attempts),
+        proposer=program_of_kind(Proposer, compiled)
+        or Proposer(settings.attempts, published=settings.preset == "paper"),
+        differencer=program_of_kind(Differencer, compiled) or Differencer(settings.attempts),
         localizer=localizer,
         frames=settings.frames,
         measure=settings.measurements,
@@ -96,7 +97,7 @@ def two_looks(
     progress: Progress = silent,
 ) -> TwoLooks:
     """The program that looks twice, of the settings."""
-    from viddiff.programs.compiled.components import one_of
+    from viddiff.programs.compiled.components import program_of_kind
     from viddiff.programs.viddiff.finder import Finder
     from viddiff.programs.viddiff.judge import Judge
     from viddiff.programs.viddiff.looking_proposer import LookingProposer
@@ -105,8 +106,8 @@ def two_looks(
 
     return TwoLooks(
         lms,
-        finder=one_of(Finder, compiled) or Finder(settings.attempts),
-        judge=one_of(Judge, compiled) or Judge(settings.attempts),
+        finder=program_of_kind(Finder, compiled) or Finder(settings.attempts),
+        judge=program_of_kind(Judge, compiled) or Judge(settings.attempts),
         proposer=LookingProposer(settings.attempts),
         text_proposer=Proposer(settings.attempts),
         proposes=settings.proposer,

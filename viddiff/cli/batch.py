@@ -172,5 +172,5 @@ def exit_code(result: BatchResult) -> int:
     """0, or 1 where a pair could not be compared or a question failed."""
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
 
-    whole = all(row.status == "done" and not row.failed_questions for row in result.rows)
-    return EXIT_OK if whole else EXIT_FAILURES
+    complete = all(row.status == "done" and not row.failed_questions for row in result.rows)
+    return EXIT_OK if complete else EXIT_FAILURES

@@ -44,9 +44,9 @@ def table(runs: tuple[str, ...], form: str) -> int:
             show(rows)
         else:
             click.echo(as_markdown(rows) if form == "markdown" else as_csv(rows))
-    beside = comparison_lines(compare_runs(folders))
-    if beside and form == "terminal":
-        click.echo(beside)
+    lines = comparison_lines(compare_runs(folders))
+    if lines and form == "terminal":
+        click.echo(lines)
     return 0
 
 
@@ -90,13 +90,13 @@ def show(rows: Sequence[TableRow]) -> None:
     Console(highlight=False).print(grid)
 
 
-def comparison_lines(beside: Sequence[RunPair]) -> str:
+def comparison_lines(pairs: Sequence[RunPair]) -> str:
     """Paired tests and swap consistency in lines."""
     from viddiff.eval.viddiffbench.table import percent
     from viddiff.report.terminal.scores import printable, span
 
     lines = []
-    for one in beside:
+    for one in pairs:
         if one.swap is not None:
             stood = (
                 f"{percent(one.swap.share)} % of {one.swap.n} answers stay the same (95 %: {span(one.swap.interval)})"

@@ -10,7 +10,7 @@ from viddiff.core.errors import BackendError
 CLIP = ("torch", "open_clip")
 
 
-def has(modules: Sequence[str]) -> bool:
+def are_installed(modules: Sequence[str]) -> bool:
     """Whether all these modules are installed; none is imported."""
     return all(find_spec(name) is not None for name in modules)
 
@@ -21,7 +21,7 @@ def need_clip() -> None:
     Raises:
         BackendError: it is not installed.
     """
-    if not has(CLIP):
+    if not are_installed(CLIP):
         raise BackendError(
             "CLIP needs torch and open_clip: pip install 'viddiff[clip]', "
             "or use --localizer motion, which reads no text."
@@ -34,5 +34,5 @@ def need_projector() -> None:
     Raises:
         BackendError: it is not installed.
     """
-    if not has(("torch", "transformers", "safetensors")):
+    if not are_installed(("torch", "transformers", "safetensors")):
         raise BackendError("A projector needs torch and transformers: pip install 'viddiff[local]'.")

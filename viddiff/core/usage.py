@@ -33,5 +33,5 @@ class Usage(Record):
 def cost_of(usages: Iterable[Usage]) -> float | None:
     """Dollars that were paid, or None where a role that asked something has no known price."""
     costs = [usage.cost_usd for usage in usages if usage.calls > usage.cached_calls]
-    prices = [cost for cost in costs if cost is not None]
-    return sum(prices) if len(prices) == len(costs) else None
+    known_costs = [cost for cost in costs if cost is not None]
+    return sum(known_costs) if len(known_costs) == len(costs) else None

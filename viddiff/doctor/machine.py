@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 
 from viddiff.core.errors import VidDiffError
-from viddiff.core.extras import CLIP, has
+from viddiff.core.extras import CLIP, are_installed
 from viddiff.core.settings import Settings
 from viddiff.doctor.check import Check
 
@@ -106,7 +106,7 @@ def decoder(settings: Settings) -> Check:
 
 def device() -> Check:
     """What CLIP and local models run on."""
-    if not has(("torch",)):
+    if not are_installed(("torch",)):
         return Check(name="device", ok=None, found="CLIP and local models need torch: pip install 'viddiff[clip]'")
     import torch
 
@@ -120,7 +120,7 @@ def weights(settings: Settings) -> Check:
     from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
 
     spec = settings.clip or DEFAULT_CLIP
-    if not has(CLIP):
+    if not are_installed(CLIP):
         return Check(name="CLIP weights", ok=None, found="not needed without CLIP: pip install 'viddiff[clip]'")
     try:
         has_weights = ClipEncoder(spec).has_weights

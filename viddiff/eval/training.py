@@ -25,7 +25,7 @@ class Training(Protocol):
         """How many there are."""
 
     def run(self, on_round: Callable[[int, float], None]) -> Any:
-        """Train the rounds that are left; calls its argument with (rounds done, mean loss) after each."""
+        """Train the rounds that are left; calls ``on_round`` with (rounds done, mean loss) after each."""
 
     def state(self) -> dict[str, Tensor]:
         """The tensors from which ``resume`` goes on."""

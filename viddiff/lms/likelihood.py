@@ -16,17 +16,17 @@ LOGPROBS: Mapping[str, Any] = {"logprobs": True, "top_logprobs": 5}
 
 
 @runtime_checkable
-class TellsLikelihoods(Protocol):
+class HasLikelihoods(Protocol):
     """An engine that tells how likely given answers are, as models in this process do."""
 
     def log_likelihoods(self, conversation: list[dict[str, Any]], answers: Sequence[str]) -> list[float]:
         """Of each answer to a conversation, summed over its tokens."""
 
 
-def likelihoods_of(lm: dspy.LM) -> TellsLikelihoods | None:
+def likelihoods_of(lm: dspy.LM) -> HasLikelihoods | None:
     """What tells how likely answers are to a model; None: nothing does."""
     engine = getattr(lm, "engine", None)
-    return engine if isinstance(engine, TellsLikelihoods) else None
+    return engine if isinstance(engine, HasLikelihoods) else None
 
 
 def share_of(log_one: float, log_other: float) -> float:

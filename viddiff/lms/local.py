@@ -16,7 +16,7 @@ import dspy
 from dspy import lm15
 
 from viddiff.core.errors import UsageError
-from viddiff.core.extras import has
+from viddiff.core.extras import are_installed
 from viddiff.lms.local_model import Conversation, GenerationOptions, LocalModel
 from viddiff.lms.local_weights import LocalModelError, find_weights
 
@@ -42,7 +42,7 @@ class LocalVLM:
     def __init__(
         self, source: str, device: str | None = None, dtype: str | None = None, max_new_tokens: int = MAX_NEW_TOKENS
     ) -> None:
-        if not has(("transformers", "torch")):
+        if not are_installed(("transformers", "torch")):
             raise LocalModelError("Local models need transformers and torch: pip install 'viddiff[local]'.")
         self.weights = find_weights(source)
         self.device, self.dtype, self.max_new_tokens = device, dtype, max_new_tokens

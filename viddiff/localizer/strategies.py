@@ -175,9 +175,9 @@ def agreement_by_stage(evidence: Evidence) -> NDArray[np.bool_]:
     if not isinstance(evidence.pose, Pose):
         return np.zeros(evidence.n_stages, dtype=bool)
     one, other = pose(evidence), motion(evidence)
-    both = np.minimum(one[:, 1], other[:, 1]) - np.maximum(one[:, 0], other[:, 0])
+    shared = np.minimum(one[:, 1], other[:, 1]) - np.maximum(one[:, 0], other[:, 0])
     either = np.maximum(one[:, 1], other[:, 1]) - np.minimum(one[:, 0], other[:, 0])
-    agreed: NDArray[np.bool_] = (both > 0) & (2 * both >= either)
+    agreed: NDArray[np.bool_] = (shared > 0) & (2 * shared >= either)
     return agreed
 
 

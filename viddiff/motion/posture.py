@@ -64,15 +64,15 @@ def posture_of(pose: Pose) -> Posture | None:
 
 def fill_gaps(times_s: Floats, points: Floats) -> Floats:
     """Points (N, P, 2) without gaps; all NaN for one that is seen too seldom."""
-    whole: Floats = points.copy()
+    filled: Floats = points.copy()
     for point in range(points.shape[1]):
         finite = np.isfinite(points[:, point]).all(axis=1)
         if finite.mean() < _SEEN_SHARE:
-            whole[:, point] = np.nan
+            filled[:, point] = np.nan
             continue
         for axis in (0, 1):
-            whole[:, point, axis] = np.interp(times_s, times_s[finite], points[finite, point, axis])
-    return whole
+            filled[:, point, axis] = np.interp(times_s, times_s[finite], points[finite, point, axis])
+    return filled
 
 
 def _rests_high(signal: Floats) -> bool:

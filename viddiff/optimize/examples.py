@@ -127,17 +127,17 @@ def action_clips(
         InputError: a video cannot be read.
     """
     usable, _ = teachable(samples, "abc")
-    samples_left = [
+    samples_to_read = [
         sample
         for action in _actions(usable)
         for sample in [sample for sample in usable if sample.action_key == action][:pairs_each]
     ]
     clips: dict[str, tuple[FrameSequence, ...]] = {}
-    for number, sample in enumerate(samples_left):
-        progress("reading pairs", number, len(samples_left))
+    for number, sample in enumerate(samples_to_read):
+        progress("reading pairs", number, len(samples_to_read))
         sequences = tuple(video.sequence for video in read(sample))
         clips[sample.action_key] = clips.get(sample.action_key, ()) + sequences
-    progress("reading pairs", len(samples_left), len(samples_left))
+    progress("reading pairs", len(samples_to_read), len(samples_to_read))
     return clips
 
 

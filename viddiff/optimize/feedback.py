@@ -179,10 +179,10 @@ def match_proposal(
             raise BackendError(fault.message) from error
         notice = "The judge gave no answer; statements were matched by the words that they share."
         judged = LexicalJudge()(action, taxonomy, statements)
-    return once(judged, taxonomy, statements), notice
+    return unique_matches(judged, taxonomy, statements), notice
 
 
-def once(judged: JudgeMatches, taxonomy: Mapping[str, str], statements: Mapping[str, str]) -> dict[str, str]:
+def unique_matches(judged: JudgeMatches, taxonomy: Mapping[str, str], statements: Mapping[str, str]) -> dict[str, str]:
     """The first labelled key for each proposed one, in the order of the data; invented keys are dropped."""
     matched: dict[str, str] = {}
     for key in taxonomy:

@@ -114,7 +114,7 @@ def judge_together_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedba
 
     Args:
         gold: an example of ``looking_examples``.
-        pred: the prediction of ``Looking``.
+        pred: the prediction of ``VisionStudent``.
     """
     answers: Mapping[str, JudgeAnswer] = getattr(pred, "answer", None) or {}
     right = 0
@@ -144,7 +144,7 @@ def finder_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
 
     Args:
         gold: an example of ``looking_examples`` with at least one key time.
-        pred: the prediction of ``Looking``.
+        pred: the prediction of ``VisionStudent``.
     """
     answers: Mapping[str, FinderAnswer] = getattr(pred, "answer", None) or {}
     sentences = [f"No answer could be used. {pred.get('error') or ''}"] if not answers else []

@@ -7,7 +7,7 @@ from typing import Any
 import dspy
 
 from viddiff.optimize.feedback import Feedback, as_bootstrap, as_gepa, as_number
-from viddiff.optimize.registry import Job, Workload, of_budgets, optimizer, steps
+from viddiff.optimize.registry import Job, Workload, budget_steps, of_budgets, optimizer
 from viddiff.optimize.students import BothOrders
 
 #: The score from which an answer makes a demo.
@@ -112,7 +112,7 @@ def mipro(job: Job, options: dict[str, Any]) -> Any:
     metric="bootstrap",
     instructions=False,
     demos=True,
-    budgets=steps("max_bootstrapped_demos", 2, 4, 8),
+    budgets=budget_steps("max_bootstrapped_demos", 2, 4, 8),
     options=frozenset({"max_rounds"}),
     calls=lambda work: work.n_train,
 )
@@ -128,7 +128,7 @@ def bootstrap(job: Job, options: dict[str, Any]) -> Any:
     metric="number",
     instructions=False,
     demos=True,
-    budgets=steps("num_candidate_programs", 4, 8, 16),
+    budgets=budget_steps("num_candidate_programs", 4, 8, 16),
     options=frozenset({"max_bootstrapped_demos", "max_rounds"}),
     min_train=2,
     min_val=1,
@@ -152,7 +152,7 @@ def bootstrap_random(job: Job, options: dict[str, Any]) -> Any:
     metric="number",
     instructions=True,
     demos=True,
-    budgets=steps("max_steps", 2, 4, 8, num_candidates=4),
+    budgets=budget_steps("max_steps", 2, 4, 8, num_candidates=4),
     options=frozenset({"bsize", "max_demos"}),
     min_train=4,
     reflects=True,
@@ -175,7 +175,7 @@ def simba(job: Job, options: dict[str, Any]) -> Any:
     metric="number",
     instructions=True,
     demos=False,
-    budgets=steps("depth", 1, 2, 3, breadth=4),
+    budgets=budget_steps("depth", 1, 2, 3, breadth=4),
     options=frozenset({"init_temperature"}),
     reflects=True,
     calls=lambda work: work.arguments["breadth"] * work.arguments["depth"] * work.n_train * work.n_predictors,
@@ -187,7 +187,7 @@ def copro(job: Job, options: dict[str, Any]) -> Any:
     return optimizer.compile(job.student, trainset=job.train, eval_kwargs={"num_threads": job.n_threads})
 
 
-@optimizer("labeled", metric="none", instructions=False, demos=True, budgets=steps("k", 2, 4, 8))
+@optimizer("labeled", metric="none", instructions=False, demos=True, budgets=budget_steps("k", 2, 4, 8))
 def labeled_few_shot(job: Job, options: dict[str, Any]) -> Any:
     """LabeledFewShot: examples as they are become demos; for a proposer, the differences that experts named."""
     train = job.train if isinstance(job.student, BothOrders) else [with_taxonomy(example) for example in job.train]
@@ -207,7 +207,7 @@ def with_taxonomy(example: dspy.Example) -> dspy.Example:
     metric="bootstrap",
     instructions=False,
     demos=True,
-    budgets=steps("k", 2, 4, 8),
+    budgets=budget_steps("k", 2, 4, 8),
     options=frozenset({"max_bootstrapped_demos"}),
     min_train=2,
     saved=False,

@@ -95,7 +95,7 @@ def plan_feedback(gold: dspy.Example, pred: dspy.Prediction, pairs: Mapping[str,
 
     Args:
         gold: an example of ``planner_examples``.
-        pred: the prediction of ``Planning``.
+        pred: the prediction of ``PlannerStudent``.
         pairs: sample key -> the clips.
     """
     plans: Mapping[str, MeasurementPlan] | None = getattr(pred, "plans", None)

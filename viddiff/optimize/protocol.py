@@ -178,7 +178,7 @@ class Compilation:
 
     def keeps(self, before: Sequence[ScoredExample], after: Sequence[ScoredExample]) -> bool:
         """Whether the compiled program is kept, by its scores on val."""
-        return self.request.keep_anyway or better(before, after)
+        return self.request.keep_anyway or has_improved(before, after)
 
     def metric_name(self, examples: Examples) -> str:
         """What the scores are, once the examples were scored: cues are named only where they were measured."""
@@ -367,7 +367,7 @@ def keep_effort(effort: EffortRecord, progress: Progress) -> Progress:
     return hear
 
 
-def better(before: Sequence[ScoredExample], after: Sequence[ScoredExample]) -> bool:
+def has_improved(before: Sequence[ScoredExample], after: Sequence[ScoredExample]) -> bool:
     """Whether the mean score rose; without one of them nothing shows that it did."""
     first, second = mean_of(before), mean_of(after)
     return first is not None and second is not None and second > first

@@ -101,7 +101,7 @@ def of_budgets(light: dict[str, Any], medium: dict[str, Any], heavy: dict[str, A
     return {"light": light, "medium": medium, "heavy": heavy}
 
 
-def steps(name: str, *numbers: int, **others: int) -> Mapping[Budget, dict[str, Any]]:
+def budget_steps(name: str, *numbers: int, **others: int) -> Mapping[Budget, dict[str, Any]]:
     """One number for each budget under ``name``, and the same ``others`` for all."""
     light, medium, heavy = ({name: number, **others} for number in numbers)
     return of_budgets(light, medium, heavy)

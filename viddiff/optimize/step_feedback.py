@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import dspy
 import numpy as np
 
-from viddiff.eval.stepdiff.columns import normal
+from viddiff.eval.stepdiff.columns import normalize
 from viddiff.eval.stepdiff.ranks import accuracy, tau_b
 from viddiff.eval.stepdiff.rouge import rouge_l
 from viddiff.optimize.feedback import Feedback, Metric, join_sentences
@@ -28,7 +28,7 @@ def caption_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
         return Feedback(
             score=0.0, text=join_sentences(f"No difference in {gold.category} was found, and there is one.", labelled)
         )
-    score = rouge_l(normal(text[0]), [normal(caption) for caption in gold.captions])
+    score = rouge_l(normalize(text[0]), [normalize(caption) for caption in gold.captions])
     return Feedback(
         score=score, text=join_sentences(f"The main difference in {gold.category} was given as {text[0]!r}.", labelled)
     )

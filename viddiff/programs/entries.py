@@ -29,14 +29,14 @@ def number_statements(statements: Mapping[str, str]) -> tuple[dict[str, str], di
     return keys, dict(zip(keys, statements.values(), strict=True))
 
 
-def one_each(entries: Sequence[Entry], keys: Iterable[str]) -> dict[str, Entry]:
+def entries_by_key(entries: Sequence[Entry], keys: Iterable[str]) -> dict[str, Entry]:
     """Key -> its entry; a key without one, or with several, has none."""
     times = Counter(entry.key for entry in entries)
     expected = set(keys)
     return {entry.key: entry for entry in entries if entry.key in expected and times[entry.key] == 1}
 
 
-def complete(field: str, keys: Iterable[str]) -> AnswerCheck:
+def completeness_check(field: str, keys: Iterable[str]) -> AnswerCheck:
     """A check of answers: the output field ``field`` is to have one entry for each key.
 
     An answer that leaves a statement out is asked for again and never kept as the answer to later runs.
@@ -44,7 +44,7 @@ def complete(field: str, keys: Iterable[str]) -> AnswerCheck:
     expected = set(keys)
 
     def check(prediction: dspy.Prediction) -> str | None:
-        left_out = expected - one_each(prediction[field], expected).keys()
+        left_out = expected - entries_by_key(prediction[field], expected).keys()
         return f"no entry, or several, for {', '.join(sorted(left_out))}" if left_out else None
 
     return check

@@ -75,7 +75,7 @@ class CostEstimate(Record):
         return sum(costs_known) if len(costs_known) == len(costs) else None
 
 
-def together(one: RoleEstimate, other: RoleEstimate) -> RoleEstimate:
+def add_roles(one: RoleEstimate, other: RoleEstimate) -> RoleEstimate:
     """What two parts of a program ask of the same role; what the second asks cannot be asked with other questions."""
     costs = [role.cost_usd for role in (one, other) if role.cost_usd is not None]
     least = one.least and MinimalUsage(

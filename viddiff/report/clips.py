@@ -78,10 +78,10 @@ def make_clip(
     """
     start_s, stop_s = part(info)
     if stop_s - start_s > longest_s:
-        beside = "" if longest_s >= LONGEST_LINKED_S else ", or keep the clips next to the page (viddiff report --link)"
+        hint = "" if longest_s >= LONGEST_LINKED_S else ", or keep the clips next to the page (viddiff report --link)"
         raise InputError(
             f"{info.name!r} was compared over {stop_s - start_s:.0f} s; players take up to {longest_s:.0f} s: "
-            f"compare a part of it{beside}."
+            f"compare a part of it{hint}."
         )
     rate = clip_rate(info.fps)
     n_frames = count_steps(start_s, stop_s, float(rate))

@@ -71,11 +71,11 @@ def _video(comparison: Comparison, side: Side) -> CoachVideo:
     info = comparison.video_a if side == "a" else comparison.video_b
     first, stop = trim(info)
     fps = rate_of(info)
-    whole = first == 0 and not info.stop_s < info.duration_s - 1 / fps
+    is_whole = first == 0 and not info.stop_s < info.duration_s - 1 / fps
     names = _file_name(comparison.video_a), _file_name(comparison.video_b)
     # Two files of one name cannot lie in one folder, and one would be taken for the other.
     path = f"{side}/{names[0]}" if names[0] == names[1] else _file_name(info)
-    return CoachVideo(path=path, fps_original=fps, frames_trim=None if whole else (first, stop, None))
+    return CoachVideo(path=path, fps_original=fps, frames_trim=None if is_whole else (first, stop, None))
 
 
 def _file_name(info: VideoInfo) -> str:

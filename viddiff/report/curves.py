@@ -212,8 +212,8 @@ def _curve(side: Side, track: CurveTrack, measurement: Measurement, scale: _Scal
 def _marks(side: Side, times_s: Sequence[float], track: CurveTrack, scale: _Scale) -> tuple[CurveMark, ...]:
     if len(times_s) > MAX_MARKS:
         return ()
-    read = [(time_s, track.value_at(time_s)) for time_s in times_s if math.isfinite(time_s)]
-    return tuple(CurveMark(scale.left(side, t), scale.top(value), t, value) for t, value in read if value is not None)
+    values = [(time_s, track.value_at(time_s)) for time_s in times_s if math.isfinite(time_s)]
+    return tuple(CurveMark(scale.left(side, t), scale.top(value), t, value) for t, value in values if value is not None)
 
 
 def _path(side: Side, track: CurveTrack, scale: _Scale) -> str:

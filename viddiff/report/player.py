@@ -18,7 +18,7 @@ from viddiff.report.clip_views import ComparedPair, Place
 from viddiff.report.clips import EncodedClip
 from viddiff.report.coach import CoachPair
 from viddiff.report.skeleton import LINES, Skeleton, skeleton_of
-from viddiff.report.time_alignment import Knot, align, raw, synchronise
+from viddiff.report.time_alignment import Knot, align, as_recorded, synchronise
 
 _SIDES: tuple[Side, Side] = ("a", "b")
 
@@ -133,7 +133,7 @@ def hash_of(document: str) -> str:
 
 def clocks_of(compared: ComparedPair) -> dict[str, tuple[Knot, ...]]:
     """The clocks that both clips can be played on, by name."""
-    clocks = {"stages": synchronise(compared), "aligned": align(compared), "raw": raw(compared)}
+    clocks = {"stages": synchronise(compared), "aligned": align(compared), "raw": as_recorded(compared)}
     return {name: knots for name, knots in clocks.items() if knots}
 
 

@@ -84,8 +84,8 @@ def misses(manifest: Manifest, samples: Sequence[Sample], outcomes: Mapping[str,
         and finding.verdict.answer != label
     ]
     wrong.sort(key=lambda miss: -(miss.finding.verdict.confidence or 0.0))
-    same = manifest.control == "same-video"
-    return Misses(len(wrong), tuple(_short(miss, same) for miss in wrong[:MAX_CASES]))
+    same_video = manifest.control == "same-video"
+    return Misses(len(wrong), tuple(_short(miss, same_video) for miss in wrong[:MAX_CASES]))
 
 
 def unanswered_cases(samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> Unanswered:
@@ -125,14 +125,14 @@ def _findings(samples: Sequence[Sample], outcomes: Mapping[str, Outcome]) -> Ite
                 yield sample, finding
 
 
-def _short(miss: Miss, same: bool) -> Miss:
+def _short(miss: Miss, same_video: bool) -> Miss:
     # Cut before pictures are read, so that only what is shown is embedded.
     finding, verdict = miss.finding, miss.finding.verdict
     frames_a, evidence_a = _cut(finding.frames_a, verdict.evidence_a)
     frames_b, evidence_b = _cut(finding.frames_b, verdict.evidence_b)
     cut = verdict.model_copy(update={"evidence_a": evidence_a, "evidence_b": evidence_b})
     changes = {"frames_a": frames_a, "frames_b": frames_b, "verdict": cut}
-    sample = miss.sample.model_copy(update={"video_b": miss.sample.video_a}) if same else miss.sample
+    sample = miss.sample.model_copy(update={"video_b": miss.sample.video_a}) if same_video else miss.sample
     return Miss(sample, miss.label, finding.model_copy(update=changes), miss.n_frames)
 
 

@@ -90,7 +90,7 @@ def comparable(manifest: Manifest, scores: ClosedScores | OpenScores) -> bool:
 
 def groups(manifest: Manifest, scores: ClosedScores | OpenScores) -> list[Group]:
     """The bars of every split and, where there are several, of their mean; published ones from best to worst."""
-    beside = comparable(manifest, scores)
+    is_comparable = comparable(manifest, scores)
 
     def published_lanes(place: int) -> tuple[Lane, ...]:
         figures = [(row.name, (row.closed if scores.mode == "closed" else row.open)[place]) for row in PUBLISHED]
@@ -98,7 +98,7 @@ def groups(manifest: Manifest, scores: ClosedScores | OpenScores) -> list[Group]
         return tuple(Lane(name, figure / 100, published=True) for name, figure in figures)
 
     def beside_split(name: str) -> tuple[Lane, ...]:
-        return published_lanes(PUBLISHED_SPLITS.index(name)) if beside and name in PUBLISHED_SPLITS else ()
+        return published_lanes(PUBLISHED_SPLITS.index(name)) if is_comparable and name in PUBLISHED_SPLITS else ()
 
     def group(name: str, about: str, score: Score | Average, others: tuple[Lane, ...]) -> Group:
         return Group(name, about, (Lane("this run", score.score, score.interval), *others))
@@ -108,8 +108,8 @@ def groups(manifest: Manifest, scores: ClosedScores | OpenScores) -> list[Group]
         for split in scores.splits
     ]
     if len(scores.splits) > 1:
-        whole = beside and set(scores.macro.splits) == set(PUBLISHED_SPLITS)
-        mean = published_lanes(len(PUBLISHED_SPLITS)) if whole else ()
+        with_mean = is_comparable and set(scores.macro.splits) == set(PUBLISHED_SPLITS)
+        mean = published_lanes(len(PUBLISHED_SPLITS)) if with_mean else ()
         by_name.append(group(MEAN, "each split counts the same", scores.macro, mean))
     return by_name
 

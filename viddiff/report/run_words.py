@@ -166,6 +166,6 @@ def official_words(official: Official, micro: Score) -> str:
     )
 
 
-def a_pair(usage: RunUsage, n_pairs: int) -> str:
+def effort_per_pair(usage: RunUsage, n_pairs: int) -> str:
     """What a pair asked on average."""
     return f"On average a pair took {effort_of(usage, n_pairs)}."

@@ -85,8 +85,8 @@ def references_words(explanation: SkillExplanation) -> str:
 
 def lead(explanation: SkillExplanation) -> str:
     """The score or the distance, and where most of it comes from."""
-    whole = headline(explanation)
-    sentence = f"{whole[0].upper()}{whole[1:]}"
+    text = headline(explanation)
+    sentence = f"{text[0].upper()}{text[1:]}"
     sentence = " ".join(
         filter(None, (sentence, repetitions_words(explanation.repetitions, explanation.score is not None)))
     )

@@ -1,9 +1,9 @@
 """One clock for two clips: a piecewise linear map from the clock to a time in each source file.
 
 ``synchronise`` sets the stages of both clips side by side: a stage lasts on the clock as long as in the longer of the
-two clips, and the other one is slowed down to it. ``align`` does the same from moment to moment, ``raw`` lets both
-run as they were recorded. On no clock a time lies outside of the part that was compared or runs backwards, but that
-``align`` shows one repetition of B again; where a clip has nothing more to show, it is held.
+two clips, and the other one is slowed down to it. ``align`` does the same from moment to moment, ``as_recorded`` lets
+both run as they were recorded. On no clock a time lies outside of the part that was compared or runs backwards, but
+that ``align`` shows one repetition of B again; where a clip has nothing more to show, it is held.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _side_by_side(
     return tuple(knots)
 
 
-def raw(compared: ComparedPair) -> tuple[Knot, ...]:
+def as_recorded(compared: ComparedPair) -> tuple[Knot, ...]:
     """The clock on which both clips run as recorded, from the start of the part compared; the shorter one is held.
 
     Returns:
@@ -119,7 +119,7 @@ def raw(compared: ComparedPair) -> tuple[Knot, ...]:
     return tuple(Knot(clock_s, min(a0 + clock_s, a1), min(b0 + clock_s, b1)) for clock_s in ends_s)
 
 
-def at(knots: Sequence[Knot], clock_s: float) -> tuple[float, float]:
+def times_at(knots: Sequence[Knot], clock_s: float) -> tuple[float, float]:
     """The times in the files of A and B at a moment of the clock, in seconds; before and after it, its ends."""
     after = bisect_right(knots, clock_s, key=lambda knot: knot.clock_s)
     if after in (0, len(knots)):

@@ -30,7 +30,9 @@ def find_videos(
     """
     infos = (compared.video_a, compared.video_b)
     paths = [
-        check_video(path, info) if path is not None else near(info, (known_path,) if known_path else (), folders)
+        check_video(path, info)
+        if path is not None
+        else find_by_hash(info, (known_path,) if known_path else (), folders)
         for path, known_path, info in zip(named_videos, known, infos, strict=True)
     ]
     return paths[0], paths[1]
@@ -45,7 +47,7 @@ def check_video(path: Path, info: VideoInfo) -> Path:
     return path
 
 
-def near(info: VideoInfo, known: Sequence[Path], folders: Sequence[Path]) -> Path | None:
+def find_by_hash(info: VideoInfo, known: Sequence[Path], folders: Sequence[Path]) -> Path | None:
     """The first place that holds the video."""
     # The name comes from a document: only its last part is used, so that it leads out of no folder.
     name = Path(info.name).name

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from viddiff.core.errors import BackendError, InputError, UsageError
-from viddiff.core.extras import has
+from viddiff.core.extras import are_installed
 from viddiff.core.record import parse_options
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.skill import ScoredPart, SkillScore
@@ -241,5 +241,5 @@ def _options(fields: dict[str, Any]) -> SkillOptions:
 
 def need_torch() -> None:
     """Raise BackendError where a model cannot be run."""
-    if not has(("torch", "safetensors")):
+    if not are_installed(("torch", "safetensors")):
         raise BackendError("A trained model needs torch: pip install 'viddiff[clip]'.")

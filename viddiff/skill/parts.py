@@ -27,14 +27,12 @@ def parts_with_costs(
         distance, score: what the parts cost; the score where there is one.
     """
     explained = _costs_of_score(score, nearest) if score else _costs_of_distance(parts, distance, nearest)
-    believed = [
-        part for part in explained if part.share and not part.doubt and (part.cost or 0.0) > (part.spread or 0.0)
-    ]
+    costly = [part for part in explained if part.share and not part.doubt and (part.cost or 0.0) > (part.spread or 0.0)]
     if score is None:
-        believed = [part for part in believed if (part.cost or 0.0) > (part.own or 0.0)]
+        costly = [part for part in costly if (part.cost or 0.0) > (part.own or 0.0)]
         # How long somebody stands before and after is chance, and so is its share of the distance.
-        believed = [part for part in believed if not is_rest(part.name)]
-    costliest = sorted(believed, key=lambda part: -(part.share or 0.0))[:MOST_PARTS]
+        costly = [part for part in costly if not is_rest(part.name)]
+    costliest = sorted(costly, key=lambda part: -(part.share or 0.0))[:MOST_PARTS]
     return tuple(part.model_copy(update={"shown": part in costliest}) for part in explained)
 
 

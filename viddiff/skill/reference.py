@@ -70,8 +70,8 @@ class ReferenceAlignment:
         """The moments of the reference that belong to moments in a part of the query."""
         within, _ = self._within(part)
         alignment = self.alignment
-        read = np.interp(times_s, np.array(alignment.times_a_s)[within], np.array(alignment.matched_b_s)[within])
-        return tuple(read.tolist())
+        reference_s = np.interp(times_s, np.array(alignment.times_a_s)[within], np.array(alignment.matched_b_s)[within])
+        return tuple(reference_s.tolist())
 
     def other_parts(self, part: Segment) -> tuple[OtherPart, ...]:
         """The same part of the movement in the reference's other repetitions."""

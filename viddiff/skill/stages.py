@@ -38,13 +38,13 @@ def parse_stages(texts: Sequence[str]) -> tuple[Segment, ...]:
 
 
 def _parse(text: str) -> Segment:
-    read = _FORM.fullmatch(text.strip())
-    if not read or not read["name"].strip():
+    match = _FORM.fullmatch(text.strip())
+    if not match or not match["name"].strip():
         raise UsageError(f"{text!r} names no stage: write it as 'NAME=START-STOP', in seconds of the reference.")
-    start_s, stop_s = float(read["start"]), float(read["stop"])
+    start_s, stop_s = float(match["start"]), float(match["stop"])
     if not start_s < stop_s < math.inf:
         raise UsageError(f"The stage {text!r} ends before it begins: write it as 'NAME=START-STOP'.")
-    return Segment(stage=read["name"].strip(), start_s=start_s, stop_s=stop_s)
+    return Segment(stage=match["name"].strip(), start_s=start_s, stop_s=stop_s)
 
 
 def carry_stages(stages: Sequence[Segment], reference: ReferenceAlignment) -> tuple[Segment, ...]:

@@ -18,7 +18,7 @@ from viddiff.steps.documents import InstructionComparison
 from viddiff.steps.inputs import check_categories
 from viddiff.steps.session import StepSession
 from viddiff.video.loaded import LoadedVideo
-from viddiff.video.transcript import Cue, read_transcript, within
+from viddiff.video.transcript import Cue, cues_within, read_transcript
 
 if TYPE_CHECKING:
     import dspy
@@ -82,7 +82,7 @@ def of_part(cues: tuple[Cue, ...], video: LoadedVideo, transcript: Path | None) 
         InputError: the transcript has none there, so that it is likely that of another video.
     """
     info = video.info
-    inside = within(cues, info.start_s, info.stop_s)
+    inside = cues_within(cues, info.start_s, info.stop_s)
     if transcript and not inside:
         raise InputError(
             f"The transcript {transcript.name!r} says nothing from {info.start_s:.0f} to {info.stop_s:.0f} s of "

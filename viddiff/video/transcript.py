@@ -48,7 +48,7 @@ def read_transcript(path: Path) -> tuple[Cue, ...]:
     return lines
 
 
-def within(cues: tuple[Cue, ...], start_s: float, stop_s: float) -> tuple[Cue, ...]:
+def cues_within(cues: tuple[Cue, ...], start_s: float, stop_s: float) -> tuple[Cue, ...]:
     """The cues that are said in ``[start_s, stop_s)``, cut to it.
 
     >>> within((Cue(0, 4, "chop"), Cue(4, 6, "fry")), 3, 5)

@@ -16,7 +16,7 @@ from tests.support.step_videos import CANDIDATE, COLOURS, REFERENCE, Cook, Scrip
 from viddiff.lms import LMs
 from viddiff.programs.stepdiff.finder import MOST_LINES, group_cues, segments_of
 from viddiff.programs.stepdiff.instructions import InstructionComparer
-from viddiff.programs.stepdiff.matching import elsewhere, in_order
+from viddiff.programs.stepdiff.matching import match_in_order, match_rest
 from viddiff.programs.stepdiff.results import PairedStep
 from viddiff.signatures.stepdiff.instructions import FoundStep
 from viddiff.video.transcript import Cue
@@ -165,9 +165,9 @@ def best(similarity: np.ndarray) -> float:
 def test_pairs_in_order_are_the_best_of_all_ways(seed: int) -> None:
     rng = np.random.default_rng(seed)
     similarity = rng.random((rng.integers(1, 5), rng.integers(1, 5)))
-    pairs = in_order(similarity)
+    pairs = match_in_order(similarity)
     assert sum(similarity[pair] - 0.5 for pair in pairs) == pytest.approx(best(similarity))
     assert all(one[0] < other[0] and one[1] < other[1] for one, other in itertools.pairwise(pairs))
-    more = elsewhere(similarity, pairs)
+    more = match_rest(similarity, pairs)
     assert all(similarity[pair] > 0.5 for pair in pairs + more)
     assert len({i for i, _ in pairs + more}) == len({j for _, j in pairs + more}) == len(pairs + more)

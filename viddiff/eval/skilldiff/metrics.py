@@ -128,15 +128,15 @@ def skill_scores(
         means: Floats = times @ errors / times.sum(axis=1)
         return means
 
-    has_errors = bool(np.isfinite(errors).all())
-    whole = np.ones((1, len(one)), np.int64)
+    errors_known = bool(np.isfinite(errors).all())
+    all_rows = np.ones((1, len(one)), np.int64)
     interval = partial(clustered_interval, performers)
     return SkillScores(
         name=name,
         n=len(one),
         n_performers=len(set(performers)),
-        rho=float(rho(whole)[0]),
+        rho=float(rho(all_rows)[0]),
         rho_interval=interval(rho),
-        r_l2=float(error(whole)[0]) if has_errors else None,
-        r_l2_interval=interval(error) if has_errors else None,
+        r_l2=float(error(all_rows)[0]) if errors_known else None,
+        r_l2_interval=interval(error) if errors_known else None,
     )

@@ -71,7 +71,7 @@ class CaptionScorer:
         self._texts = Texts(answers, references)
         self.strict = caption_columns(self._texts)
         self.normalised = caption_columns(
-            Texts([*map(normal, answers)], [[*map(normal, texts)] for texts in references])
+            Texts([*map(normalize, answers)], [[*map(normalize, texts)] for texts in references])
         )
 
     def official(self, rows: Rows) -> tuple[float, ...]:
@@ -99,7 +99,7 @@ class ChoiceScorer:
     normalised = ()
 
     def __init__(self, items: Sequence[ChoiceItem], predictions: Sequence[Prediction]) -> None:
-        scores = four(predictions)
+        scores = choice_scores(predictions)
         self._official, strict = accuracy(scores, np.array([item.answer for item in items], dtype=np.int64))
         self.strict = (mean_column("accuracy", np.where(missing(predictions), 0.0, strict)),)
 
@@ -114,7 +114,7 @@ class RankScorer:
     normalised = ()
 
     def __init__(self, items: Sequence[RankItem], predictions: Sequence[Prediction]) -> None:
-        self._tau = tau_b(four(predictions), np.array([item.scores for item in items], dtype=np.float64))
+        self._tau = tau_b(choice_scores(predictions), np.array([item.scores for item in items], dtype=np.float64))
         self.undefined = np.isnan(self._tau) & ~missing(predictions)
         strict = np.where(missing(predictions), 0.0, np.nan_to_num(self._tau, nan=0.0))
         self.strict = (mean_column("tau-b", strict, (-1.0, 1.0)),)
@@ -138,12 +138,12 @@ def missing(predictions: Sequence[Prediction]) -> NDArray[np.bool_]:
     return np.array([prediction is None for prediction in predictions])
 
 
-def four(predictions: Sequence[Prediction]) -> NDArray[np.float64]:
+def choice_scores(predictions: Sequence[Prediction]) -> NDArray[np.float64]:
     """(N, 4) scores, all 0 where there is no answer."""
     return np.array([prediction or (0.0,) * N_OPTIONS for prediction in predictions], dtype=np.float64)
 
 
-def normal(text: str) -> str:
+def normalize(text: str) -> str:
     """A text in lower case, without punctuation.
 
     >>> normal("The pan, not the Wok.")

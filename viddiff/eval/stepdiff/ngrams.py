@@ -86,9 +86,9 @@ class Texts:
                 grams = np.unique(grams[:-1] * n_words + words[n - 1 :], return_inverse=True)[1].astype(np.int64)
             # The last n - 1 tokens of a sentence begin no n-gram.
             begins = sentence[: len(grams)]
-            whole = begins == sentence[n - 1 :]
+            inside = begins == sentence[n - 1 :]
             n_grams = int(grams.max(initial=0)) + 1
-            key, count = np.unique(begins[whole] * n_grams + grams[whole], return_counts=True)
+            key, count = np.unique(begins[inside] * n_grams + grams[inside], return_counts=True)
             counts_of.append(Counts(key, count.astype(np.int64), n_grams))
         return tuple(counts_of)
 

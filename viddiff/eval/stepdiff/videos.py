@@ -39,12 +39,12 @@ class ClipReader:
                 f"Clip {clip.id!r} is not below {str(self.root)!r}: fetch it, name its folder (--videos), or leave "
                 "such rows without an answer (--allow-missing)."
             )
-        settings, whole = self.settings, clip.path is None and path.stem == clip.id
+        settings, is_cut = self.settings, clip.path is None and path.stem == clip.id
         sampling = Sampling(
             fps=settings.fps,
             max_side=settings.max_side,
-            start_s=None if whole else clip.start_s,
-            stop_s=None if whole or math.isinf(clip.stop_s) else clip.stop_s,
+            start_s=None if is_cut else clip.start_s,
+            stop_s=None if is_cut or math.isinf(clip.stop_s) else clip.stop_s,
             decoder=settings.decoder,
             threads=1,
         )

@@ -36,8 +36,8 @@ def relabel(sample: Sample, control: Control) -> Sample:
     if control == "swap-videos":
         return swap_videos(sample)
     if control == "same-video":
-        same = {"labels": dict.fromkeys(sample.labels, "c"), "key_times_b": sample.key_times_a}
-        return sample.model_copy(update=same)
+        update = {"labels": dict.fromkeys(sample.labels, "c"), "key_times_b": sample.key_times_a}
+        return sample.model_copy(update=update)
     return sample
 
 

@@ -190,13 +190,13 @@ def nearer(a: FrameFeatures, b: FrameFeatures, cost: Callable[[Floats, Floats], 
 
 def comparable(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """The columns that both clips have, such that the median squared distance of their frames is 1."""
-    both = np.isfinite(x).all(axis=0) & np.isfinite(y).all(axis=0)
-    if not both.any():
+    usable = np.isfinite(x).all(axis=0) & np.isfinite(y).all(axis=0)
+    if not usable.any():
         raise InputError("Nothing that is seen in both clips tells how to align them: try other --features.")
-    distances = squared_distances(x[:, both], y[:, both])
+    distances = squared_distances(x[:, usable], y[:, usable])
     # Where most frames are the same the median is 0.
     scale = math.sqrt(float(np.median(distances)) or float(distances.mean()) or 1.0)
-    return x[:, both] / scale, y[:, both] / scale
+    return x[:, usable] / scale, y[:, usable] / scale
 
 
 def round_values(values: Floats) -> tuple[float, ...]:

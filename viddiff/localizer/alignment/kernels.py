@@ -39,8 +39,8 @@ def extent_of(row: NDArray[np.float64]) -> tuple[float, float]:  # pragma: no co
     # Four at a time: one running minimum would wait for itself at every frame.
     low_0 = low_1 = low_2 = low_3 = math.inf
     high_0 = high_1 = high_2 = high_3 = -math.inf
-    whole = len(row) - len(row) % 4
-    for t in range(0, whole, 4):
+    n_blocked = len(row) - len(row) % 4
+    for t in range(0, n_blocked, 4):
         v_0, v_1, v_2, v_3 = row[t], row[t + 1], row[t + 2], row[t + 3]
         low_0 = v_0 if v_0 < low_0 else low_0
         low_1 = v_1 if v_1 < low_1 else low_1
@@ -50,7 +50,7 @@ def extent_of(row: NDArray[np.float64]) -> tuple[float, float]:  # pragma: no co
         high_1 = v_1 if v_1 > high_1 else high_1
         high_2 = v_2 if v_2 > high_2 else high_2
         high_3 = v_3 if v_3 > high_3 else high_3
-    for t in range(whole, len(row)):
+    for t in range(n_blocked, len(row)):
         low_0 = row[t] if row[t] < low_0 else low_0
         high_0 = row[t] if row[t] > high_0 else high_0
     return min(min(low_0, low_1), min(low_2, low_3)), max(max(high_0, high_1), max(high_2, high_3))

@@ -51,10 +51,14 @@ def at_same_moments(
     n_sampled = len(reference.sequence)
     indices = np.unique(np.rint(np.linspace(0, n_sampled - 1, min(n_frames, n_sampled))).astype(int)).tolist()
     moments_s = [alignment.at(time_s) for time_s in reference.sequence.times_s[indices].tolist()]
-    return ClipPair(only(reference, indices), only(candidate, nearest(candidate.sequence.times_s, moments_s)), None)
+    return ClipPair(
+        select_sampled(reference, indices),
+        select_sampled(candidate, nearest(candidate.sequence.times_s, moments_s)),
+        None,
+    )
 
 
-def only(video: LoadedVideo, indices: Sequence[int]) -> LoadedVideo:
+def select_sampled(video: LoadedVideo, indices: Sequence[int]) -> LoadedVideo:
     """The video with some of its sampled frames, by position in ascending order."""
     sequence = video.sequence
     frames = replace(sequence, times_s=sequence.times_s[list(indices)], refs=tuple(sequence.refs[i] for i in indices))

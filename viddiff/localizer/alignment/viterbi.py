@@ -60,9 +60,9 @@ def segment_batch(similarities: Sequence[ArrayLike]) -> list[NDArray[np.int64]]:
         ValueError: as ``segment``.
     """
     matrices = [check_similarity(similarity) for similarity in similarities]
-    whole = [matrix for matrix in matrices if matrix.shape[0] <= matrix.shape[1]]
-    paths = _paths(whole)
-    if len(whole) == len(matrices):
+    solvable = [matrix for matrix in matrices if matrix.shape[0] <= matrix.shape[1]]
+    paths = _paths(solvable)
+    if len(solvable) == len(matrices):
         return paths
     paths_left = iter(paths)
     return [next(paths_left) if m.shape[0] <= m.shape[1] else spread(*_all_finite(m).shape) for m in matrices]

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.errors import UsageError
-from viddiff.core.extras import CLIP, has
+from viddiff.core.extras import CLIP, are_installed
 from viddiff.localizer.clip.precision import Precision, precision_of
 from viddiff.localizer.clip.preprocess import Preprocess
 from viddiff.localizer.clip.store import Embeddings
@@ -87,7 +87,7 @@ class ClipEncoder:
     @property
     def has_weights(self) -> bool:
         """Whether the model can be loaded without a download; UsageError where it is not known at all."""
-        if not has(CLIP):
+        if not are_installed(CLIP):
             return False
         if ":" in self.architecture:
             return not self.architecture.startswith("hf-hub:")

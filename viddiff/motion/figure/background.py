@@ -59,16 +59,16 @@ def still_background(frames: NDArray[np.uint8], limit: float) -> NDArray[np.int1
     sample.sort(axis=0)
     low, median, high = (sample[int(share * (len(indices) - 1))] for share in (LOW, MIDDLE, HIGH))
     changing = without_specks((high - low > limit)[None])[0]
-    beside = _beside(median, changing)
+    neighbours = _beside(median, changing)
     candidates = np.stack([median, low, high])
     # The median stays unless another grey is better by more than a change that counts.
-    misfit = smooth(np.minimum(np.abs(candidates - beside), np.float32(4 * limit)))
+    misfit = smooth(np.minimum(np.abs(candidates - neighbours), np.float32(4 * limit)))
     misfit[1:] += np.float32(limit)
     best = np.take_along_axis(candidates, misfit.argmin(axis=0)[None], axis=0)[0]
     # Where no grey fits at all, the background was never uncovered; over a wide row it may just look different.
     narrow = changing.any(axis=1) & (_extent(changing) <= changing.shape[1] * NARROW)
-    best = np.where((misfit.min(axis=0) > NEVER_SEEN * limit) & narrow[:, None], beside, best)
-    background: NDArray[np.int16] = np.where(changing & ~np.isnan(beside), best, median).astype(np.int16)
+    best = np.where((misfit.min(axis=0) > NEVER_SEEN * limit) & narrow[:, None], neighbours, best)
+    background: NDArray[np.int16] = np.where(changing & ~np.isnan(neighbours), best, median).astype(np.int16)
     return background
 
 

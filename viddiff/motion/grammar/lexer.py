@@ -57,8 +57,8 @@ def setting_of(action: str, stages: Iterable[str] = ()) -> Setting:
     words = words_of(action)
     spans = dict.fromkeys(PHRASES[found] for found in _spans(words, PHRASES))
     parts = {name for span in spans for name in span.holds}
-    whole = [span for span in spans if span.name not in parts]
-    movement = whole[0] if len(whole) == 1 else None
+    outer = [span for span in spans if span.name not in parts]
+    movement = outer[0] if len(outer) == 1 else None
     named = {tuple(words_of(stage)): Token("stage", stage) for stage in stages}
     names: dict[tuple[str, ...], Token] = {}
     for phrase in _phrases(action):

@@ -19,7 +19,7 @@ from viddiff.motion.grammar.rules import (
     Rule,
     rule_for,
 )
-from viddiff.motion.grammar.timing import more_of, whole_measurement
+from viddiff.motion.grammar.timing import spec_of, whole_measurement
 from viddiff.motion.grammar.tokens import RefusedError, Token
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
 
@@ -156,14 +156,14 @@ def _of_clause(
     name = movement.name if movement else None
     if ("measured", "thigh angle") in content.goals and content.names == {"depth"} and not part:
         highest = Moment(kind="extreme", of="thigh_angle", which="max")
-        return more_of("thigh_angle", content.turn * content.signs["depth"], highest)
+        return spec_of("thigh_angle", content.turn * content.signs["depth"], highest)
     if not part and clause.agent and content.names & _OF_AN_AGENT:
         part = "body"
     if part in ("hip", "body") and content.names == {"depth"}:
         content.signs = {"height": -content.signs["depth"]}
     place = next(((way, where) for way, where in content.goals if where.startswith("picture")), None)
     if place is not None:
-        return across(part, clause, content, at, place[1])
+        return place_in_picture(part, clause, content, at, place[1])
     if part == "load" and movement is not None and movement.marker != "hand_height":
         raise RefusedError("A weight is measured only where the hands lift it.")
     properties = content.names - _TIMED
@@ -174,7 +174,9 @@ def _of_clause(
     return _of_part(part, clause, content, at, movement)
 
 
-def across(part: str, clause: Clause, content: StatementContent, at: Moment | None, goal: str) -> MeasurementSpec:
+def place_in_picture(
+    part: str, clause: Clause, content: StatementContent, at: Moment | None, goal: str
+) -> MeasurementSpec:
     """Where in the picture somebody is."""
     if (
         part not in ("", "body")
@@ -184,7 +186,7 @@ def across(part: str, clause: Clause, content: StatementContent, at: Moment | No
         or not clause.degrees
     ):
         raise RefusedError("The position in the picture is measured of the whole person only.")
-    return more_of("body_x", content.turn * (1 if goal.endswith("right") else -1), at)
+    return spec_of("body_x", content.turn * (1 if goal.endswith("right") else -1), at)
 
 
 def _of_part(
@@ -196,7 +198,7 @@ def _of_part(
         if content.goals or at not in (None, Moment()):
             raise RefusedError("A speed is measured over the action, not at a moment.")
         side = side_of(clause, _SPEEDS[part])
-        return more_of(_SPEEDS[part], content.turn * content.signs["speed"], side=side)
+        return spec_of(_SPEEDS[part], content.turn * content.signs["speed"], side=side)
     if part == "hand" and not content.names and [way for way, _ in content.goals] == ["at"]:
         # A hand that rests on something is close to it.
         content.signs, content.goals = {"close": 1}, [("to", content.goals[0][1])]
@@ -205,7 +207,7 @@ def _of_part(
         rule = rule_for(part, content.names - timed, content.goals, movement.name if movement else None)
         if rule is None or rule.span or len(timed) > 1:
             raise RefusedError(unknown(clause, content))
-        return of_a_way(clause, content, rule, at)
+        return speed_of_part(clause, content, rule, at)
     if rule is None:
         raise RefusedError(unknown(clause, content))
     if "land" in clause.verbs and rule.quantity != "stance_width":
@@ -221,8 +223,8 @@ def _of_part(
     side = limb_of(clause, content, rule, at)
     sign = rule.sign * content.signs[rule.by] * content.turn
     if rule.span:
-        return more_of(rule.quantity, sign, at, "range", side=side)
-    return more_of(rule.quantity, sign, at or default_moment(rule, content, side, movement), side=side)
+        return spec_of(rule.quantity, sign, at, "range", side=side)
+    return spec_of(rule.quantity, sign, at or default_moment(rule, content, side, movement), side=side)
 
 
 def limb_of(clause: Clause, content: StatementContent, rule: Rule, at: Moment | None) -> str:
@@ -259,7 +261,7 @@ def default_moment(rule: Rule, content: StatementContent, side: str, movement: M
     return movement.extreme(movement.telling)
 
 
-def of_a_way(clause: Clause, content: StatementContent, rule: Rule, at: Moment | None) -> MeasurementSpec:
+def speed_of_part(clause: Clause, content: StatementContent, rule: Rule, at: Moment | None) -> MeasurementSpec:
     """How fast a part goes to where it is said to go ("the arms are raised faster"), or how long it is held there."""
     side = side_of(clause, rule.quantity)
     upwards = rule.sign * content.signs[rule.by] > 0
@@ -269,11 +271,11 @@ def of_a_way(clause: Clause, content: StatementContent, rule: Rule, at: Moment |
         if not (own and clause.verbs & {"hold", "keep"}):
             raise RefusedError("The statement does not say what is long.")
         at_rest = moment("hold", rule.quantity, side, which)
-        return more_of(rule.quantity, content.turn * content.signs["time"], at_rest, "duration", side=side)
+        return spec_of(rule.quantity, content.turn * content.signs["time"], at_rest, "duration", side=side)
     if not content.motion or at is not None:
         raise RefusedError("The statement does not say what is fast.")
     way = moment("rise" if upwards else "fall", rule.quantity, side)
-    return more_of(rule.quantity, content.turn * content.signs["speed"], way, "speed", side=side)
+    return spec_of(rule.quantity, content.turn * content.signs["speed"], way, "speed", side=side)
 
 
 def moment(kind: str, of: str, side: str, which: str = "max") -> Moment:

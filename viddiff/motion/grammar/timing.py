@@ -14,7 +14,7 @@ _REPEATED = frozenset(MOVEMENTS) | {"repetition"}
 _COUNTED = _REPEATED | {"action", "step"}
 
 
-def more_of(
+def spec_of(
     quantity: str, sign: int, at: Moment | None = None, statistic: Statistic = "value", **sides: str
 ) -> MeasurementSpec:
     """A measurement of which a statement is more true where it is larger, or smaller with a negative sign."""
@@ -63,7 +63,7 @@ def step(content: StatementContent, at: Moment | None) -> MeasurementSpec:
         raise RefusedError("The statement does not say in which direction the step is long.")
     quantity = "stance_width" if across else "stance_length"
     widest = Moment(kind="extreme", of=quantity, which="max")
-    return more_of(quantity, content.turn * content.signs["spread" if across else "time"], widest)
+    return spec_of(quantity, content.turn * content.signs["spread" if across else "time"], widest)
 
 
 def pause(clause: Clause, content: StatementContent, at: Moment | None) -> MeasurementSpec:
@@ -73,9 +73,9 @@ def pause(clause: Clause, content: StatementContent, at: Moment | None) -> Measu
     if others - {"time", "number", "often"} or (often and (at is not None or "time" in others)):
         raise RefusedError("Of a pause only the length or the number is measured.")
     if often:
-        return more_of("pauses", content.turn * content.signs.get("often", 1) * content.signs.get("number", 1))
+        return spec_of("pauses", content.turn * content.signs.get("often", 1) * content.signs.get("number", 1))
     sign = content.turn * content.signs.get("time", 1)
-    return more_of("longest_pause", sign) if at is None else rest_at(at, sign)
+    return spec_of("longest_pause", sign) if at is None else rest_at(at, sign)
 
 
 def hold(content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
@@ -93,7 +93,7 @@ def rest_at(at: Moment, sign: int) -> MeasurementSpec:
     if at.kind != "extreme" or at.of is None:
         raise RefusedError("A rest is measured only at the top or the bottom of a movement.")
     at_rest = Moment(kind="hold", of=at.of, which=at.which, side=at.side)
-    return more_of(at.of, sign, at_rest, "duration", side=at.side)
+    return spec_of(at.of, sign, at_rest, "duration", side=at.side)
 
 
 def pace(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
@@ -102,7 +102,7 @@ def pace(clause: Clause, content: StatementContent, at: Moment | None, movement:
         raise RefusedError("The statement does not say whether the feet or the steps are fast.")
     if clause.movement is not None and clause.movement.value in ("kick", "jump"):
         raise RefusedError(f"The statement does not say whether the foot or the whole {clause.movement.value} is fast.")
-    return lasting(clause, at, movement, -content.turn * content.signs["speed"])
+    return duration(clause, at, movement, -content.turn * content.signs["speed"])
 
 
 def length(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
@@ -114,13 +114,13 @@ def length(clause: Clause, content: StatementContent, at: Moment | None, movemen
             raise RefusedError("The statement does not say what is long.")
     if clause.movement is not None and clause.movement.value == "step":
         raise RefusedError("The statement does not say whether the step is long in time or in space.")
-    return lasting(clause, at, movement, sign)
+    return duration(clause, at, movement, sign)
 
 
-def lasting(clause: Clause, at: Moment | None, movement: Movement | None, sign: int) -> MeasurementSpec:
+def duration(clause: Clause, at: Moment | None, movement: Movement | None, sign: int) -> MeasurementSpec:
     """The length in time of a phase, of a repetition, or of the whole action."""
     if at is not None and at.kind in ("rise", "fall", "stage"):
-        return more_of(at.of or "body_height", sign, at, "duration", side=at.side)
+        return spec_of(at.of or "body_height", sign, at, "duration", side=at.side)
     if at is not None and at.kind != "whole":
         raise RefusedError("A single moment has no length and no pace.")
     token = clause.movement
@@ -132,7 +132,7 @@ def lasting(clause: Clause, at: Moment | None, movement: Movement | None, sign: 
     each = clause.each or repeated or of_known_movement
     if clause.ongoing and not each and "take" not in clause.verbs:
         raise RefusedError("The length of an action that goes on without repetitions does not tell its pace.")
-    return more_of("repetition_time" if each else "action_time", sign)
+    return spec_of("repetition_time" if each else "action_time", sign)
 
 
 def number(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
@@ -143,7 +143,7 @@ def number(clause: Clause, content: StatementContent, at: Moment | None, movemen
     if at is not None and at.kind != "whole":
         raise RefusedError("Counts are taken over the whole action.")
     sign = content.turn * content.signs.get("number", 1)
-    return more_of("step_count" if token.value == "step" else "repetitions", sign)
+    return spec_of("step_count" if token.value == "step" else "repetitions", sign)
 
 
 def count_measurement(
@@ -162,7 +162,7 @@ def depth(clause: Clause, content: StatementContent, at: Moment | None, movement
     if at not in (None, Moment(), movement.extreme("min")):
         raise RefusedError("The depth of a movement is measured at its bottom only.")
     deepest = Moment(kind="extreme", of=movement.depth, which="min")
-    return more_of(movement.depth, -content.turn * content.signs["depth"], deepest)
+    return spec_of(movement.depth, -content.turn * content.signs["depth"], deepest)
 
 
 def height(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
@@ -176,14 +176,14 @@ def height(clause: Clause, content: StatementContent, at: Moment | None, movemen
     if at not in (None, Moment(), movement.extreme("max")):
         raise RefusedError("The height of a movement is measured at its top only.")
     sign = content.turn * content.signs["height"]
-    return more_of(movement.marker, sign, movement.extreme("max"), side=movement.side)
+    return spec_of(movement.marker, sign, movement.extreme("max"), side=movement.side)
 
 
 def extent(clause: Clause, content: StatementContent, at: Moment | None, movement: Movement | None) -> MeasurementSpec:
     """How far a movement goes from end to end."""
     if movement is None or at not in (None, Moment()):
         raise RefusedError("For this action it is not known which quantity tells its range.")
-    return more_of(movement.marker, content.turn * content.signs["range"], None, "range", side=movement.side)
+    return spec_of(movement.marker, content.turn * content.signs["range"], None, "range", side=movement.side)
 
 
 def evenness_reader(name: str, quantity: str) -> Reader:
@@ -194,7 +194,7 @@ def evenness_reader(name: str, quantity: str) -> Reader:
     ) -> MeasurementSpec:
         if at not in (None, Moment()):
             raise RefusedError("This is measured over the whole movement, not at a moment.")
-        return more_of(quantity, content.turn * content.signs[name])
+        return spec_of(quantity, content.turn * content.signs[name])
 
     return read
 

@@ -82,5 +82,5 @@ def values_at(clip: MeasuredClip, quantity: Quantity, times_s: Floats) -> Floats
         values = clip.combine_sides(quantity, "both")
     except Unreadable:
         return np.full(len(times_s), np.nan)
-    read: Floats = np.interp(times_s, clip.times_s, values)
-    return read
+    interpolated: Floats = np.interp(times_s, clip.times_s, values)
+    return interpolated

@@ -96,9 +96,9 @@ class Body:
         turn_rad = min(self.turn_rad, STEEPEST_RAD)
         if self.pose.view == "oblique":
             turn_rad = max(turn_rad, math.pi / 2 - STEEPEST_RAD)
-        share = {"sagittal": math.sin(turn_rad), "frontal": math.cos(turn_rad)}
+        share_of = {"sagittal": math.sin(turn_rad), "frontal": math.cos(turn_rad)}
         # From behind the estimate of depth is poor, and somebody side-on is side-on.
-        return 1 / share[self.plane] if self.pose.view in ("front", "oblique") and self.plane in share else 1.0
+        return 1 / share_of[self.plane] if self.pose.view in ("front", "oblique") and self.plane in share_of else 1.0
 
     @cached_property
     def _points(self) -> Floats:

@@ -75,11 +75,11 @@ def _from_frames(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, 
     finite = np.isfinite(series)
     if not finite.any():
         raise Unreadable("visibility", f"the {quantity.words[0]} is not seen at that moment")
-    read = [window for window, is_seen in zip(windows, finite, strict=True) if is_seen]
+    visible_windows = [window for window, is_seen in zip(windows, finite, strict=True) if is_seen]
     least = uncertainty.least_difference(quantity, clip.pose.view, spec.statistic)
     error = uncertainty.of_values(series[finite], jitter, least)
-    frames_s = np.unique(np.concatenate([clip.times_s[window.frames] for window in read]))
-    times_s = [window.middle_s for window in read] if read[0].instant else frames_s.tolist()
+    frames_s = np.unique(np.concatenate([clip.times_s[window.frames] for window in visible_windows]))
+    times_s = [window.middle_s for window in visible_windows] if visible_windows[0].instant else frames_s.tolist()
     evidence = Evidence(series[finite], error, least, tuple(times_s))
     return _reading(quantity, clip, evidence, plane, unit_of(quantity, spec.statistic))
 

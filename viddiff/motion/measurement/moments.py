@@ -191,6 +191,6 @@ def _phase(clip: MeasuredClip, span: Span) -> Window:
 
 def frames_in(clip: MeasuredClip, span: Span) -> slice:
     """The frames of a span; of one shorter than a frame, the nearest."""
-    first, behind = np.searchsorted(clip.times_s, (span.start_s, span.stop_s)).tolist()
+    first, stop = np.searchsorted(clip.times_s, (span.start_s, span.stop_s)).tolist()
     first = min(first, len(clip.times_s) - 1)
-    return slice(first, max(behind, first + 1))
+    return slice(first, max(stop, first + 1))

@@ -79,12 +79,12 @@ def close_gaps(times_s: Floats, series: Floats) -> Floats:
     if np.isfinite(series).all():
         return series
     finite = np.flatnonzero(np.isfinite(series))
-    whole: Floats = series.copy()
+    filled: Floats = series.copy()
     for before, after in pairwise(finite.tolist()):
         if after - before > 1 and times_s[after] - times_s[before] <= GAP_S + _tick_s(times_s):
             inside = slice(before + 1, after)
-            whole[inside] = np.interp(times_s[inside], times_s[[before, after]], series[[before, after]])
-    return whole
+            filled[inside] = np.interp(times_s[inside], times_s[[before, after]], series[[before, after]])
+    return filled
 
 
 def runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -104,8 +104,8 @@ def _low_pass(times_s: Floats, values: Floats) -> Floats:
     even = make_interp_spline(times_s, values, k=1)(clock_s)
     sections = butter(2, min(CUTOFF_HZ, CUTOFF_SHARE * fps), fs=fps, output="sos")
     passed = sosfiltfilt(sections, even, axis=0, padlen=min(len(even) - 1, 9))
-    read: Floats = make_interp_spline(clock_s, passed, k=1)(times_s)
-    return read
+    filtered: Floats = make_interp_spline(clock_s, passed, k=1)(times_s)
+    return filtered
 
 
 def _tick_s(times_s: Floats) -> float:

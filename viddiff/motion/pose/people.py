@@ -49,7 +49,7 @@ def follow(detections: Detections, person: Person) -> TrackedPerson | None:
     return TrackedPerson(best, len(people))
 
 
-def take(values: Floats, rows: NDArray[np.intp], absent: float) -> Floats:
+def select_rows(values: Floats, rows: NDArray[np.intp], absent: float) -> Floats:
     """(T, ...) the chosen rows of (T, P, ...); ``absent`` where there is none."""
     taken: Floats = np.full((len(values), *values.shape[2:]), absent)
     seen = rows >= 0
@@ -107,7 +107,7 @@ def _bodies(image: Floats) -> tuple[Floats, Floats]:
 
 def _largest(detections: Detections, track: NDArray[np.intp]) -> float:
     """Mean size over all frames; one that is seen shortly counts little."""
-    sizes = take(_bodies(detections.image)[1], track, 0.0)
+    sizes = select_rows(_bodies(detections.image)[1], track, 0.0)
     return float(np.nan_to_num(sizes).mean())
 
 
@@ -116,21 +116,21 @@ def _active(detections: Detections, track: NDArray[np.intp]) -> float:
 
     What is hardly visible counts little: it trembles.
     """
-    image = take(detections.image, track, np.nan)[track >= 0]
-    trust = take(detections.visibility, track, 0.0)
+    image = select_rows(detections.image, track, np.nan)[track >= 0]
+    trust = select_rows(detections.visibility, track, 0.0)
     went = np.diff(np.nanpercentile(image, [10, 90], axis=0), axis=0)[0]
     return float((np.hypot(*went.T) * trust.mean(axis=0)).sum())
 
 
 def _moving(detections: Detections, track: NDArray[np.intp]) -> float:
     """How far the points go, in sizes of the body, so that a small person moves as much as a large one."""
-    size = max(float(np.nanmedian(take(_bodies(detections.image)[1], track, np.nan))), 1e-6)
+    size = max(float(np.nanmedian(select_rows(_bodies(detections.image)[1], track, np.nan))), 1e-6)
     return _active(detections, track) / size
 
 
 def _centre(detections: Detections, track: NDArray[np.intp]) -> float:
     """Nearness to the middle of the picture, for as long as it is seen."""
-    centres = take(_bodies(detections.image)[0], track, np.nan)
+    centres = select_rows(_bodies(detections.image)[0], track, np.nan)
     off = np.hypot(centres[:, 0] - detections.width / 2, centres[:, 1] - 0.5)
     return float(np.nansum(1.0 / (0.1 + off)))
 

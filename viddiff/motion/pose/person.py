@@ -9,7 +9,7 @@ from viddiff.motion.pose.choice import NoPose, Person
 from viddiff.motion.pose.detections import Detections
 from viddiff.motion.pose.filter import GAP_S, runs, smooth
 from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
-from viddiff.motion.pose.people import follow, take
+from viddiff.motion.pose.people import follow, select_rows
 from viddiff.motion.pose.sides import find_exchanges, undo_exchanges
 from viddiff.motion.pose.view import view_of
 
@@ -39,14 +39,14 @@ def pose_from(detections: Detections, person: Person, estimator: str, name: str)
     if followed is None:
         return NoPose(why=f"Nobody is seen in {name!r}: nothing is measured from pose.")
     rows = followed.rows
-    visibility = take(detections.visibility, rows, 0.0)
+    visibility = select_rows(detections.visibility, rows, 0.0)
     seen = rows >= 0
     if seen.mean() < MIN_SHARE or visibility[seen][:, _trunk_of(visibility[seen])].mean() < MIN_TRUNK_VISIBILITY:
         return NoPose(
             why=f"No person is seen clearly in {name!r} (in {seen.mean():.0%} of the frames): nothing is measured from "
             "pose. A person who fills more of the picture is found more easily."
         )
-    image, world = take(detections.image, rows, np.nan), take(detections.world, rows, np.nan)
+    image, world = select_rows(detections.image, rows, np.nan), select_rows(detections.world, rows, np.nan)
     guessed = _is_guessed(image, visibility, detections.width)
     swapped = find_exchanges(detections.times_s, image)
     image, world, visibility = (undo_exchanges(values, swapped) for values in (image, world, visibility))

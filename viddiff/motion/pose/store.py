@@ -51,8 +51,8 @@ class PoseStore:
         detections = Detections(times_s, image, world, visibility, float(width))
         shape = (len(detections.times_s), *detections.image.shape[1:2], len(LANDMARKS))
         shapes = detections.image.shape, detections.world.shape, detections.visibility.shape
-        whole = shapes == ((*shape, 2), (*shape, 3), shape)
-        return detections if whole else None
+        is_whole = shapes == ((*shape, 2), (*shape, 3), shape)
+        return detections if is_whole else None
 
     def put(self, key: str, detections: Detections) -> None:
         """Keep them; where the folder cannot be written, in memory only, which costs time in the next run."""

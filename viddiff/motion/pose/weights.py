@@ -41,10 +41,10 @@ def check_bundle(choice: PoseChoice) -> Path:
         raise BackendError(f"{missing}: {HOW}.")
     try:
         with zipfile.ZipFile(path) as bundle:
-            whole = bundle.testzip() is None and {network.entry for network in NETWORKS} <= set(bundle.namelist())
+            is_whole = bundle.testzip() is None and {network.entry for network in NETWORKS} <= set(bundle.namelist())
     except (OSError, zipfile.BadZipFile):
-        whole = False
-    if not whole:
+        is_whole = False
+    if not is_whole:
         raise BackendError(f"The weights for pose in {str(path)!r} are damaged or of another kind: {HOW}.")
     return path
 

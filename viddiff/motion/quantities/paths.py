@@ -111,8 +111,8 @@ def hip_shake(body: Body, frames: slice) -> float:
     width = round(SHAKE_S / float(np.median(np.diff(times_s)))) | 1
     if width <= SHAKE_ORDER + 1 or finite.sum() < width or finite[frames].sum() < 3:
         return float("nan")
-    whole = np.interp(times_s, times_s[finite], across[finite])
-    left = (whole - savgol_filter(whole, width, SHAKE_ORDER))[frames][finite[frames]]
+    filled = np.interp(times_s, times_s[finite], across[finite])
+    left = (filled - savgol_filter(filled, width, SHAKE_ORDER))[frames][finite[frames]]
     return float(np.sqrt(np.mean(left**2)))
 
 

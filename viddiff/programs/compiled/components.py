@@ -59,7 +59,7 @@ def is_program(named: object) -> bool:
     return any(map(_name_of, type(named).__mro__))
 
 
-def one_of(kind: type[P], programs: Iterable[Program]) -> P | None:
+def program_of_kind(kind: type[P], programs: Iterable[Program]) -> P | None:
     """The program of that kind; None where there is none."""
     return next((program for program in programs if isinstance(program, kind)), None)
 

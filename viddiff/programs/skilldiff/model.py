@@ -91,10 +91,10 @@ class SkillModel(nn.Module):
         matches, values = self._align(
             _squared_distances(query_features, reference_features), _squared_distances(*inputs)
         )
-        read = (
+        hidden = (
             query_features if self.options.align == "none" else _residuals(query_features, reference_features, matches)
         )
-        features = torch.cat([head(read) for head in self.heads], 2) if len(self.heads) else read
+        features = torch.cat([head(hidden) for head in self.heads], 2) if len(self.heads) else hidden
         shares = self._shares(matches)
         sizes = shares.sum(1).clamp(min=1e-6)
         deductions = self._deductions(shares.transpose(1, 2) @ features / sizes[..., None])

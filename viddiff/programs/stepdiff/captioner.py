@@ -13,7 +13,7 @@ from viddiff.lms.limits import limits_in_force
 from viddiff.lms.retry import Retry
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.caller import Caller
-from viddiff.programs.entries import LEFT_OUT, complete, number_statements, one_each
+from viddiff.programs.entries import LEFT_OUT, completeness_check, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.statements import unfit
 from viddiff.programs.stepdiff.checker import StepChecker, check_differences
@@ -45,9 +45,13 @@ class DifferenceCaptioner(AsyncModule):
         """
         keys, numbered = number_statements(dict(zip(categories, categories, strict=True)))
         prediction = self.caption(
-            check=complete("entries", keys), reference=reference, candidate=candidate, step=step, categories=numbered
+            check=completeness_check("entries", keys),
+            reference=reference,
+            candidate=candidate,
+            step=step,
+            categories=numbered,
         )
-        entries = {keys[number]: entry for number, entry in one_each(prediction.entries, keys).items()}
+        entries = {keys[number]: entry for number, entry in entries_by_key(prediction.entries, keys).items()}
         return dspy.Prediction(**prediction, found=entries)
 
 

@@ -13,7 +13,7 @@ from viddiff.lms.limits import limits_in_force
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share
 from viddiff.programs.caller import Caller
-from viddiff.programs.entries import LEFT_OUT, complete, number_statements, one_each
+from viddiff.programs.entries import LEFT_OUT, completeness_check, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.stepdiff.clips import clips_of
 from viddiff.programs.stepdiff.results import Check, CheckOutcome
@@ -46,9 +46,13 @@ class StepChecker(AsyncModule):
         """
         keys, numbered = number_statements(differences)
         prediction = self.check(
-            check=complete("checks", keys), reference=reference, candidate=candidate, step=step, differences=numbered
+            check=completeness_check("checks", keys),
+            reference=reference,
+            candidate=candidate,
+            step=step,
+            differences=numbered,
         )
-        entries = one_each(prediction.checks, keys)
+        entries = entries_by_key(prediction.checks, keys)
         shares = {keys[number]: as_share(entry.probability) for number, entry in entries.items()}
         return dspy.Prediction(**prediction, probabilities=shares)
 

@@ -17,11 +17,11 @@ from viddiff.lms.retry import Retry
 from viddiff.lms.throttle import Throttle
 from viddiff.localizer.alignment.same_moments import ClipPair
 from viddiff.programs.caller import Caller
-from viddiff.programs.entries import complete, number_statements, one_each
+from viddiff.programs.entries import completeness_check, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.stepdiff.captioner import StepCaptioner
 from viddiff.programs.stepdiff.finder import StepFinder
-from viddiff.programs.stepdiff.matching import elsewhere, in_order
+from viddiff.programs.stepdiff.matching import match_in_order, match_rest
 from viddiff.programs.stepdiff.results import CATEGORIES, ModelAnswer, PairedStep
 from viddiff.signatures.stepdiff.instructions import MatchSteps
 from viddiff.video.loaded import LoadedVideo, part_of
@@ -114,11 +114,11 @@ class InstructionComparer(AsyncModule):
         keys, numbered = number_statements({str(i): step.stage for i, step in enumerate(reference)})
         others, offered = number_statements({str(i): step.stage for i, step in enumerate(candidate)})
         answer = Caller(self.lms, self.throttle)(
-            self.match, "text", check=complete("matches", keys), reference=numbered, candidate=offered
+            self.match, "text", check=completeness_check("matches", keys), reference=numbered, candidate=offered
         )
         if isinstance(answer, Failure):
             return answer
-        entries = one_each(answer.matches, keys)
+        entries = entries_by_key(answer.matches, keys)
         if not entries:
             return Failure("garbled", "The model matched no step with another, and did not say that none matches.")
         for number, entry in entries.items():
@@ -164,8 +164,8 @@ def pair_steps(
         reference, candidate: the steps of both, in order.
         similarity: (R, C) from 0 to 1.
     """
-    ordered = in_order(similarity) if similarity.size else []
-    moved = elsewhere(similarity, ordered) if similarity.size else []
+    ordered = match_in_order(similarity) if similarity.size else []
+    moved = match_rest(similarity, ordered) if similarity.size else []
     partner = dict(ordered + moved)
     steps = []
     for i, step in enumerate(reference):

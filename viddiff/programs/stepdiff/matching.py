@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 LEAST = 0.5
 
 
-def in_order(similarity: NDArray[np.float64], least: float = LEAST) -> list[tuple[int, int]]:
+def match_in_order(similarity: NDArray[np.float64], least: float = LEAST) -> list[tuple[int, int]]:
     """The pairs (reference, candidate) that keep the order of both and together are most alike.
 
     Global alignment (Needleman and Wunsch, J. Mol. Biol. 48, 1970): a pair gains what its similarity is above
@@ -38,7 +38,7 @@ def in_order(similarity: NDArray[np.float64], least: float = LEAST) -> list[tupl
     return pairs[::-1]
 
 
-def elsewhere(
+def match_rest(
     similarity: NDArray[np.float64], matched: list[tuple[int, int]], least: float = LEAST
 ) -> list[tuple[int, int]]:
     """Further pairs among the steps that are left, whatever their order: each at most once, most alike in all.

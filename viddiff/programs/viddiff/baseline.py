@@ -14,7 +14,7 @@ from viddiff.lms import LMs, failure_of
 from viddiff.lms.limits import limits_in_force, subsample
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share
-from viddiff.programs.entries import LEFT_OUT, complete, one_each
+from viddiff.programs.entries import LEFT_OUT, completeness_check, entries_by_key
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.statements import difference_of, filter_differences
 from viddiff.programs.viddiff.tokens import MAX_IMAGES
@@ -106,11 +106,11 @@ class Baseline(AsyncModule):
         statements = {difference.key: difference.statement for difference in differences}
         try:
             with self.lms.role("vision") if self.lms else contextlib.nullcontext():
-                check = complete("verdicts", statements)
+                check = completeness_check("verdicts", statements)
                 answered = self.judge(check=check, **clips, statements=statements).verdicts
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
             return dict.fromkeys(statements, failed_verdict(error))
-        entries = one_each(answered, statements)
+        entries = entries_by_key(answered, statements)
         return {key: verdict_of(entries.get(key)) for key in statements}
 
     def find_differences(self, clips: Mapping[str, object], n_differences: int) -> FoundDifferences:

@@ -84,7 +84,7 @@ class BatchQuestionRunner(QuestionRunner):
 
     def _verdicts(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
         answered = {q.key for q in questions if self.answers is not None and self.answers.get(q.key) is not None}
-        groups = together([question for question in questions if question.key not in answered])
+        groups = group_by_frames([question for question in questions if question.key not in answered])
         verdicts: dict[str, Verdict] = {}
         jobs = [functools.partial(self._ask_together, action, group) for group in groups]
         for part in in_parallel(jobs, self.threads, wait=False):
@@ -120,7 +120,7 @@ class BatchQuestionRunner(QuestionRunner):
         return verdicts
 
 
-def together(questions: Sequence[Question]) -> list[list[Question]]:
+def group_by_frames(questions: Sequence[Question]) -> list[list[Question]]:
     """Groups of two to ``MAX_STATEMENTS`` questions that show the same frames in the same order."""
     alike: dict[object, list[Question]] = {}
     for question in questions:

@@ -13,9 +13,9 @@ from viddiff.programs.estimate import (
     CostEstimate,
     MinimalUsage,
     RoleEstimate,
+    add_roles,
     check_plan,
     estimate_role,
-    together,
 )
 from viddiff.programs.viddiff.tokens import (
     PLANNER_ANSWER,
@@ -78,7 +78,7 @@ def estimate_questions(
 
         n_statements = n_questions // (2 if settings.swap else 1)
         overview = plan_finder([pair_size(video_a, video_b, n_statements, finds=True)], settings)
-        vision_role = together(vision_role, overview)
+        vision_role = add_roles(vision_role, overview)
     return CostEstimate(
         program="viddiff",
         roles=(estimate_role("text", text, n_proposals, 0, proposing, settings), vision_role),

@@ -10,7 +10,7 @@ import dspy
 from viddiff.core.record import Record
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share
-from viddiff.programs.entries import complete, number_statements, one_each
+from viddiff.programs.entries import completeness_check, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.viddiff.calibration import Opinion
 from viddiff.signatures.clip import Clip
@@ -71,9 +71,13 @@ class Finder(AsyncModule):
         """
         keys, numbered = number_statements(statements)
         prediction = self.find(
-            check=complete("found", keys), video_a=video_a, video_b=video_b, action=action, statements=numbered
+            check=completeness_check("found", keys),
+            video_a=video_a,
+            video_b=video_b,
+            action=action,
+            statements=numbered,
         )
-        entries = one_each(prediction.found, keys)
+        entries = entries_by_key(prediction.found, keys)
         moments = {keys[number]: answer_of(entry, video_a, video_b) for number, entry in entries.items()}
         return dspy.Prediction(**prediction, moments=moments)
 

@@ -10,7 +10,7 @@ from viddiff.core.record import Record
 from viddiff.core.types import Answer
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share, positions
-from viddiff.programs.entries import complete, number_statements, one_each
+from viddiff.programs.entries import completeness_check, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.viddiff.calibration import Opinion
 from viddiff.signatures.clip import Clip
@@ -63,14 +63,14 @@ class Judge(AsyncModule):
         keys, asked = number_statements(statements)
         measured = measurements or {}
         prediction = self.judge(
-            check=complete("verdicts", keys),
+            check=completeness_check("verdicts", keys),
             video_a=video_a,
             video_b=video_b,
             action=action,
             measurements=[f"{number}: {measured[key]}" for number, key in keys.items() if key in measured],
             statements=asked,
         )
-        entries = one_each(prediction.verdicts, keys)
+        entries = entries_by_key(prediction.verdicts, keys)
         judged = {keys[number]: answer_of(entry, video_a, video_b) for number, entry in entries.items()}
         return dspy.Prediction(**prediction, judged=judged)
 

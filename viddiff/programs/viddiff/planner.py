@@ -13,7 +13,7 @@ from viddiff.lms import Failure, failure_of
 from viddiff.lms.retry import Retry
 from viddiff.motion.grammar import measurement_of
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
-from viddiff.programs.entries import LEFT_OUT, number_statements, one_each
+from viddiff.programs.entries import LEFT_OUT, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.statements import fault_in, unfit
 from viddiff.programs.viddiff.plans import MeasurementPlan, notices_of
@@ -142,7 +142,7 @@ class MeasurementPlanner(AsyncModule):
         Args:
             keys: number in the prompt -> difference key.
         """
-        by_key = one_each(entries, keys)
+        by_key = entries_by_key(entries, keys)
         plans: dict[str, MeasurementPlan] = {}
         failures: dict[str, Failure] = {}
         for number, key in keys.items():

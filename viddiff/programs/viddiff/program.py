@@ -33,7 +33,7 @@ from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.caller import Caller
 from viddiff.programs.compiled.artifact import ProgramLike, artifacts_of, cautions, programs_of
-from viddiff.programs.compiled.components import component_of, one_of
+from viddiff.programs.compiled.components import component_of, program_of_kind
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.image_budget import fit_question, image_budget, subsampling_notice
 from viddiff.programs.predict import AsyncModule, unfreeze
@@ -111,8 +111,8 @@ class VidDiff(AsyncModule):
         for other in compiled:
             if not isinstance(other, (Proposer, Differencer)):
                 raise UsageError(f"VidDiff runs no compiled {component_of(other)}: give a proposer or a differencer.")
-        self.proposer = one_of(Proposer, compiled) or proposer or Proposer()
-        self.differencer = one_of(Differencer, compiled) or differencer or Differencer()
+        self.proposer = program_of_kind(Proposer, compiled) or proposer or Proposer()
+        self.differencer = program_of_kind(Differencer, compiled) or differencer or Differencer()
         self.lms = lms
         self.localizer = localizer or Localizer()
         self.finder = Finder() if self.localizer.asks else None
@@ -353,5 +353,7 @@ class VidDiff(AsyncModule):
 
 def disagreement(verdicts: Sequence[Verdict]) -> float | None:
     """Share of the questions answered in both orders whose answers differ."""
-    both = [verdict for verdict in verdicts if verdict.swapped_answer is not None]
-    return sum(verdict.status == "unsure" for verdict in both) / len(both) if both else None
+    in_both_orders = [verdict for verdict in verdicts if verdict.swapped_answer is not None]
+    return (
+        sum(verdict.status == "unsure" for verdict in in_both_orders) / len(in_both_orders) if in_both_orders else None
+    )

@@ -30,7 +30,7 @@ class Proposer(AsyncModule):
     def __init__(self, attempts: int = 3, published: bool = False) -> None:
         super().__init__()
         self.propose = Retry(dspy.Predict(ProposeDifferences), attempts, check=without_differences)
-        self.split = Retry(dspy.Predict(ProposeStages), attempts, check=thin_stages)
+        self.split = Retry(dspy.Predict(ProposeStages), attempts, check=fault_in_stages)
         self.refine = Retry(dspy.Predict(PublishedRefineCues if published else RefineCues), attempts)
         self.link = Retry(dspy.Predict(PublishedLinkStages if published else LinkStages), attempts)
         self.published = published
@@ -121,7 +121,7 @@ def without_differences(prediction: dspy.Prediction) -> str | None:
     return None if prediction.differences else "no difference"
 
 
-def thin_stages(prediction: dspy.Prediction) -> str | None:
+def fault_in_stages(prediction: dspy.Prediction) -> str | None:
     """What is wrong with proposed stages: none at all, or one with too few cues."""
     if not prediction.stages:
         return "no stage"

@@ -41,7 +41,7 @@ def refine_stages(stages: Sequence[Stage], refined: Sequence[ProposedStage]) -> 
     by_name = {stage.name: stage for stage in refined}
     repaired: list[Stage] = []
     for stage in stages:
-        name = closest(stage.name, list(by_name))
+        name = closest_name(stage.name, list(by_name))
         cues = tuple(dict.fromkeys(cue.strip() for cue in by_name[name].cues if not unfit(cue))) if name else ()
         repaired.append(stage.model_copy(update={"cues": cues}) if cues else stage)
     return tuple(repaired)
@@ -59,8 +59,8 @@ def repair_links(
     keys = _keys_by_text(differences)
     found: dict[str, set[str]] = {}
     for link in links:
-        key = closest(link.key, list(keys))
-        names = (closest(name, order) for name in link.stages)
+        key = closest_name(link.key, list(keys))
+        names = (closest_name(name, order) for name in link.stages)
         if key is not None:
             found.setdefault(keys[key], set()).update(name for name in names if name is not None)
     missing = [difference.key for difference in differences if not found.get(difference.key)]
@@ -83,7 +83,7 @@ def _keys_by_text(differences: Sequence[Difference]) -> Mapping[str, str]:
     return texts
 
 
-def closest(name: str, known: Sequence[str]) -> str | None:
+def closest_name(name: str, known: Sequence[str]) -> str | None:
     """The known name that is meant: the same, the same but for case and spaces, or a close misspelling."""
     if name in known:
         return name

@@ -32,16 +32,16 @@ class Layout:
 
 def lay_out(aspects: tuple[float, float], height: int, captions: Sequence[Caption]) -> Layout:
     """Both pictures at one height, as high as asked unless that makes the film too wide."""
-    height = even(min(height, (MAX_WIDTH_PX - _GAP_PX) / sum(aspects)))
-    widths = (even(height * aspects[0]), even(height * aspects[1]))
+    height = even_size(min(height, (MAX_WIDTH_PX - _GAP_PX) / sum(aspects)))
+    widths = (even_size(height * aspects[0]), even_size(height * aspects[1]))
     film_width = max(sum(widths) + _GAP_PX, MIN_WIDTH_PX)
     text = min(34, max(16, film_width // 40))
     lines = max((len(caption_lines(caption, text, film_width)) for caption in captions), default=0)
-    bar = even(lettering.line_height(text) * (1 + lines) + 2 * text)
-    return Layout(widths, height, (even(film_width), height + bar), text)
+    bar = even_size(lettering.line_height(text) * (1 + lines) + 2 * text)
+    return Layout(widths, height, (even_size(film_width), height + bar), text)
 
 
-def even(size: float) -> int:
+def even_size(size: float) -> int:
     """The largest even size within it, at least 16 pixels: yuv420p halves both sides."""
     return max(16, 2 * math.floor(size / 2 + 1e-6))
 

@@ -26,7 +26,7 @@ from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import Caption, CaptionLine, captions, lines_of
 from viddiff.report.exports.films import ClipFrames
 from viddiff.report.exports.layout import Layout, caption_lines, lay_out
-from viddiff.report.time_alignment import Knot, at
+from viddiff.report.time_alignment import Knot, times_at
 from viddiff.video.encode import Encoding, encode
 from viddiff.video.source import Limits
 
@@ -105,7 +105,7 @@ def write_film(
 def film_times(knots: Sequence[Knot], slow: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(N,) and (N,): the times in the files of A and B for each frame of the film."""
     n_frames = max(1, math.ceil(knots[-1].clock_s / slow * FPS - 1e-6))
-    times_s = np.array([at(knots, i / FPS * slow) for i in range(n_frames)])
+    times_s = np.array([times_at(knots, i / FPS * slow) for i in range(n_frames)])
     return times_s[:, 0], times_s[:, 1]
 
 

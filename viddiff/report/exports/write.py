@@ -17,7 +17,7 @@ from viddiff.report.curves import Curves
 from viddiff.report.exports import captions, kinovea, landmarks, pictures, tables
 from viddiff.report.media import Media, poses_of
 from viddiff.report.pictures import ReadFrame
-from viddiff.report.time_alignment import Knot, raw, synchronise
+from viddiff.report.time_alignment import Knot, as_recorded, synchronise
 from viddiff.report.videos import find_videos
 from viddiff.video.source import Limits
 
@@ -175,7 +175,7 @@ def write_captioned_film(
             f"The film needs the video {info.name!r}, which is not where the document is: "
             f"name it with --video-{'a' if video_a is None else 'b'}."
         )
-    knots: tuple[Knot, ...] = synchronise(compared) if choice.clock == "stages" else raw(compared)
+    knots: tuple[Knot, ...] = synchronise(compared) if choice.clock == "stages" else as_recorded(compared)
     film = folder / "side_by_side.mp4"
     write_film(compared, lines, knots, (video_a, video_b), film, slow=choice.slow, limits=limits, progress=progress)
     timed = captions.captions(lines, knots, choice.slow)

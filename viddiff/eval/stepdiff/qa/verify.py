@@ -93,8 +93,8 @@ def overlap(first: str, second: str) -> float:
     0.6666666666666666
     """
     first_counts, second_counts = Counter(words(first)), Counter(words(second))
-    both = sum((first_counts & second_counts).values())
-    return 2 * both / (sum(first_counts.values()) + sum(second_counts.values())) if both else 0.0
+    n_common = sum((first_counts & second_counts).values())
+    return 2 * n_common / (sum(first_counts.values()) + sum(second_counts.values())) if n_common else 0.0
 
 
 def _reason(fault: str) -> Reason:

@@ -12,7 +12,7 @@ from viddiff.eval.dataset import Sample
 from viddiff.eval.manifest import Mode
 from viddiff.eval.viddiffbench.methods.registry import Setup, labelled_differences, method
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
-from viddiff.programs.estimate import RoleEstimate, estimate_role, image_tokens, together
+from viddiff.programs.estimate import RoleEstimate, add_roles, estimate_role, image_tokens
 from viddiff.programs.viddiff.estimate import ASKING, least
 from viddiff.programs.viddiff.tokens import PROPOSER_ANSWER, PROPOSER_TOKENS, QUESTION_ANSWER, QUESTION_TOKENS
 
@@ -47,7 +47,7 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
     if settings.localizer in ASKING:
         from viddiff.programs.viddiff.estimate_looks import PairSize, plan_finder
 
-        vision_role = together(vision_role, plan_finder([PairSize(n_statements=n) for n in statements], settings))
+        vision_role = add_roles(vision_role, plan_finder([PairSize(n_statements=n) for n in statements], settings))
     return [estimate_role("text", text, n_proposals, 0, proposing, settings), vision_role]
 
 
@@ -92,11 +92,11 @@ class VidDiffMethod:
                 name, lambda: self.program.propose(sample.action, None, sample.n_differences_open)
             )
         everything = self.asked_of[sample.action_key]
-        whole = self.proposals.get(
+        for_action = self.proposals.get(
             f"closed/{sample.action_key}",
             lambda: self.program.propose(sample.action, tuple(everything.values()), len(everything)),
         )
-        return part_of(whole, labelled_differences(sample, "closed") or ())
+        return part_of(for_action, labelled_differences(sample, "closed") or ())
 
 
 def differences_by_action(samples: Sequence[Sample]) -> Mapping[str, Mapping[str, Difference]]:

@@ -101,7 +101,7 @@ class ProjectorTraining:
         return math.ceil(self.options.steps / self.options.keep_every)
 
     def run(self, on_round: Callable[[int, float], None]) -> PairedModel:
-        """Train the rounds that are left; calls its argument with (rounds done, mean loss) after each."""
+        """Train the rounds that are left; calls ``on_round`` with (rounds done, mean loss) after each."""
         self.model.projector.train()
         while self.n_done < self.n_rounds:
             first = self.n_done * self.options.keep_every
