@@ -10,14 +10,14 @@ the statement gets one more look at more frames. What was said is combined by on
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import dspy
 
 from viddiff.core.settings import EffortName, Part, ProposerName
-from viddiff.core.types import Difference, Finding, FrameRef, Outcome, Progress, Proposal, Stage, Verdict, silent
+from viddiff.core.types import Difference, Outcome, Progress, Proposal, Stage, silent
 from viddiff.lms import Failure, LMs
-from viddiff.lms.limits import limits_in_force, subsample
+from viddiff.lms.limits import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.motion.measurement.pair import Pair
 from viddiff.motion.pairs import pair_of
@@ -27,36 +27,19 @@ from viddiff.programs.caller import Caller
 from viddiff.programs.compiled.artifact import cautions
 from viddiff.programs.evidence import Evidence, evidence_of, propose_evidence
 from viddiff.programs.predict import AsyncModule
-from viddiff.programs.viddiff.calibration import (
-    Decision,
-    Opinion,
-    Opinions,
-    OpinionWeights,
-    decide,
-    is_doubtful,
-    is_overruled,
-)
+from viddiff.programs.viddiff.calibration import OpinionWeights
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
 from viddiff.programs.viddiff.finder import Finder, Moments
-from viddiff.programs.viddiff.frames import Views, merge_times, show_all
+from viddiff.programs.viddiff.frames import show_all
 from viddiff.programs.viddiff.judge import Judge
+from viddiff.programs.viddiff.judgement import Judgement
 from viddiff.programs.viddiff.looking_proposer import LookingProposer, OverviewDifferences
-from viddiff.programs.viddiff.looks import Look, Looks, frames_of
+from viddiff.programs.viddiff.looks import Looks
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.programs.viddiff.proposer import Proposer
 from viddiff.programs.viddiff.search import Search
 from viddiff.programs.viddiff.whole_clip import WHOLE, localize_whole
-from viddiff.signatures.viddiff.finder import MAX_MOMENTS
 from viddiff.video.loaded import LoadedVideo
-
-#: A decision that is less sure than this is told as unsure.
-UNSURE = 0.5
-#: A second look judges so many statements: asked about one alone, models see differences that are not there.
-COMPANY = 3
-
-
-#: Whether a statement deserves another look, by what was said of it and the decision so far.
-Deserves = Callable[[Opinions, Decision], bool]
 
 
 class TwoLooks(AsyncModule):
@@ -145,7 +128,7 @@ class TwoLooks(AsyncModule):
             # No stage is measured: this program finds moments, not where stages begin and end.
             measured = {one.difference.key: one for one in evidence_of(pair, seen.differences, plans)}
             notices = (*notices, *planned)
-        opinions = _Judgement(self, seen, measured, key_moments or {})
+        judgement = Judgement(seen, measured, key_moments or {}, self.weights, self.effort, self.without)
         numbers = {key: one.measurement for key, one in measured.items() if one.measurement is not None}
         # One that decides nothing is not told to the judge: models take it for a sign that nothing differs.
         decisive = {key: number for key, number in numbers.items() if measured[key].verdict.status == "answered"}
@@ -155,23 +138,23 @@ class TwoLooks(AsyncModule):
         looks = Looks(
             call, self.judge, self.effort, action, video_a, video_b, max_images, decisive, close, self.progress, zoom
         )
-        opinions.look(looks)
-        kept = seen.differences if differences is not None else opinions.likeliest(n_differences)
+        judgement.look(looks)
+        kept = seen.differences if differences is not None else judgement.likeliest(n_differences)
         outcome = Outcome(
             proposal=as_proposal(action, kept),
             localization_a=localize_whole(video_a, "a"),
             localization_b=localize_whole(video_b, "b"),
             measurements=pair.table() if pair else tuple(numbers.values()),
-            differences=tuple(opinions.finding(difference, video_a, video_b) for difference in kept),
+            differences=tuple(judgement.finding(difference, video_a, video_b) for difference in kept),
             notices=tuple(
-                dict.fromkeys((*cautions(self.finder, self.judge), *seen.notices, *notices, *opinions.notices))
+                dict.fromkeys((*cautions(self.finder, self.judge), *seen.notices, *notices, *judgement.notices))
             ),
             fault=seen.fault,
         )
         return dspy.Prediction(
             outcome=outcome,
-            opinions={d.key: opinions.of(d.key) for d in kept},
-            shown={d.key: opinions.shown(d.key) for d in kept},
+            opinions={d.key: judgement.of(d.key) for d in kept},
+            shown={d.key: judgement.shown(d.key) for d in kept},
         )
 
     def search_overview(
@@ -216,137 +199,3 @@ def as_proposal(action: str, differences: tuple[Difference, ...]) -> Proposal:
         stages=(Stage(name=WHOLE, description=action),),
         links={difference.key: (WHOLE,) for difference in differences},
     )
-
-
-class _Judgement:
-    """What is said of the statements of one pair, and what it comes to."""
-
-    def __init__(
-        self,
-        program: TwoLooks,
-        seen: OverviewDifferences,
-        measured: Mapping[str, Evidence],
-        key_moments: Mapping[str, Moments],
-    ) -> None:
-        self.program, self.seen, self.measured = program, seen, measured
-        self.moments = {d.key: key_moments.get(d.key) or self.moments_of(d.key) for d in seen.differences}
-        self.first: dict[str, Look | Failure] = {}
-        self.second: dict[str, Look] = {}
-        self.third: dict[str, Look] = {}
-        self.notices: tuple[str, ...] = ()
-
-    def moments_of(self, key: str) -> Moments:
-        """Where a statement is best judged: by measurement, and by the finder."""
-        number = self.measured[key].measurement if key in self.measured else None
-        found = self.seen.found[key].moments if key in self.seen.found else Moments()
-        times_a, times_b = (
-            subsample(t, MAX_MOMENTS) for t in ((number.times_a, number.times_b) if number else ((), ()))
-        )
-        return Moments(a=merge_times((*times_a, *found.a)), b=merge_times((*times_b, *found.b)))
-
-    def look(self, looks: Looks) -> None:
-        """Judge all statements on close frames, and those that stay doubtful once more."""
-        swap = "other_order" not in self.program.without
-        self.first = looks.at(self.seen.differences, self.moments, swap)
-        doubtful = functools.partial(is_doubtful, threshold=self.program.effort.doubt)
-        self.second = self.look_again(looks, doubtful, swap=False)
-        if swap:
-            self.third = self.look_again(looks, is_overruled, swap=True)
-
-    def look_again(self, looks: Looks, deserves: Deserves, swap: bool) -> dict[str, Look]:
-        """Key of a statement that deserves it -> another look, in one order; a notice tells of those that failed."""
-        chosen = self.choose(deserves)
-        again = looks.at(chosen, self.moments, swap, again=True)
-        failed = [look for look in again.values() if isinstance(look, Failure)]
-        if failed:
-            notice = f"{len(failed)} of {len(chosen)} statements got no second look: {failed[0].message}"
-            self.notices = (*self.notices, notice)
-        return {key: look for key, look in again.items() if isinstance(look, Look)}
-
-    def choose(self, deserves: Deserves) -> list[Difference]:
-        """The statements that deserve another look, the least sure first, and others to keep them company."""
-        effort = self.program.effort
-        ranked: list[tuple[bool, float, Difference]] = []
-        for difference in self.seen.differences:
-            opinions = self.of(difference.key)
-            decision = decide(opinions, self.program.weights)
-            if isinstance(self.first[difference.key], Look) and decision is not None:
-                ranked.append((not deserves(opinions, decision), decision.confidence, difference))
-        ranked.sort(key=lambda entry: entry[:2])
-        n_doubtful = sum(not settled for settled, _, _ in ranked)
-        if n_doubtful == 0 or "second_look" in self.program.without:
-            return []
-        return [difference for _, _, difference in ranked[: min(max(n_doubtful, COMPANY), effort.second_looks)]]
-
-    def of(self, key: str) -> Opinions:
-        """All that was said of a statement."""
-        first, found, measured = self.first.get(key), self.seen.found.get(key), self.measured.get(key)
-        counts = found is not None and "impression" not in self.program.without
-        return Opinions(
-            impression=found.impression if found and counts else None,
-            exchanged=found.exchanged if found and counts else None,
-            verdict=first.judged.opinion if isinstance(first, Look) else None,
-            second=self.second[key].judged.opinion if key in self.second else None,
-            third=self.third[key].judged.opinion if key in self.third else None,
-            measured=opinion_of(measured.verdict) if measured else None,
-        )
-
-    def shown(self, key: str) -> Views:
-        """The frames on which a statement was judged, in order."""
-        given = self.first[key], self.second.get(key), self.third.get(key)
-        views = [look.views for look in given if isinstance(look, Look)]
-        frames = ({frame.time_s: frame for view in views for frame in getattr(view, side)} for side in "ab")
-        a, b = (tuple(of[time_s] for time_s in sorted(of)) for of in frames)
-        return Views(a=a, b=b)
-
-    def likeliest(self, n_differences: int) -> tuple[Difference, ...]:
-        """The statements of which it is likeliest that there is such a difference, the likeliest first."""
-
-        def likelihood(difference: Difference) -> float:
-            decision = decide(self.of(difference.key), self.program.weights)
-            return max(decision.probabilities[:2]) if decision else 0.0
-
-        return tuple(sorted(self.seen.differences, key=likelihood, reverse=True)[:n_differences])
-
-    def finding(self, difference: Difference, a: LoadedVideo, b: LoadedVideo) -> Finding:
-        """The finding of a statement, with the frames that show it; a failed call of the judge is a failed question."""
-        key = difference.key
-        look = self.third.get(key) or self.second.get(key) or self.first[key]
-        frames: tuple[tuple[FrameRef, ...], tuple[FrameRef, ...]] = ((), ())
-        if isinstance(look, Look):
-            frames = frames_of(look, self.moments[key], a, b)
-            decision = decide(self.of(key), self.program.weights)
-            assert decision is not None  # the judge has said something
-            verdict = verdict_of(decision, look, *frames)
-        else:
-            verdict = look.verdict
-        number = self.measured[key].measurement if key in self.measured else None
-        return Finding(
-            difference=difference,
-            stages=(WHOLE,),
-            frames_a=frames[0],
-            frames_b=frames[1],
-            measurements=(number,) if number else (),
-            verdict=verdict,
-        )
-
-
-def verdict_of(decision: Decision, look: Look, frames_a: Sequence[FrameRef], frames_b: Sequence[FrameRef]) -> Verdict:
-    """A decision as a verdict on these frames."""
-    cited_a = {look.views.a[i].ref for i in look.judged.evidence_a}
-    cited_b = {look.views.b[i].ref for i in look.judged.evidence_b}
-    return Verdict(
-        status="answered" if decision.confidence >= UNSURE else "unsure",
-        answer=decision.answer,
-        confidence=decision.confidence,
-        reason=look.judged.reason,
-        evidence_a=tuple(i for i, frame in enumerate(frames_a) if frame.ref in cited_a),
-        evidence_b=tuple(i for i, frame in enumerate(frames_b) if frame.ref in cited_b),
-    )
-
-
-def opinion_of(verdict: Verdict) -> Opinion | None:
-    """A measured verdict as an opinion; None where nothing was told."""
-    if verdict.answer is None:
-        return None
-    return Opinion(answer=verdict.answer, confidence=verdict.confidence)

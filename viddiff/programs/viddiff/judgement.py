@@ -1,0 +1,183 @@
+"""What is said of the statements of one pair, look by look, and what it comes to."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from viddiff.core.settings import Part
+from viddiff.core.types import Difference, Finding, FrameRef, Verdict
+from viddiff.lms import Failure
+from viddiff.lms.limits import subsample
+from viddiff.programs.evidence import Evidence
+from viddiff.programs.viddiff.calibration import (
+    Decision,
+    Opinion,
+    Opinions,
+    OpinionWeights,
+    decide,
+    is_doubtful,
+    is_overruled,
+)
+from viddiff.programs.viddiff.effort import Effort
+from viddiff.programs.viddiff.finder import Moments
+from viddiff.programs.viddiff.frames import Views, merge_times
+from viddiff.programs.viddiff.looking_proposer import OverviewDifferences
+from viddiff.programs.viddiff.looks import Look, Looks, frames_of
+from viddiff.programs.viddiff.whole_clip import WHOLE
+from viddiff.signatures.viddiff.finder import MAX_MOMENTS
+from viddiff.video.loaded import LoadedVideo
+
+#: A decision that is less sure than this is told as unsure.
+UNSURE = 0.5
+#: A second look judges so many statements: asked about one alone, models see differences that are not there.
+COMPANY = 3
+
+
+#: Whether a statement deserves another look, by what was said of it and the decision so far.
+Deserves = Callable[[Opinions, Decision], bool]
+
+
+class Judgement:
+    """Has the statements of one pair judged, and says what it comes to.
+
+    Args:
+        seen: the statements, and what an overview told of them.
+        measured: difference key -> what was measured about it.
+        key_moments: difference key -> where to look, instead of what the finder says.
+        weights: how much each opinion counts.
+        effort: when a statement deserves another look, and how many get one.
+        without: parts that are left out.
+    """
+
+    def __init__(
+        self,
+        seen: OverviewDifferences,
+        measured: Mapping[str, Evidence],
+        key_moments: Mapping[str, Moments],
+        weights: OpinionWeights,
+        effort: Effort,
+        without: Collection[Part],
+    ) -> None:
+        self.seen, self.measured = seen, measured
+        self.weights, self.effort, self.without = weights, effort, without
+        self.moments = {d.key: key_moments.get(d.key) or self.moments_of(d.key) for d in seen.differences}
+        self.first: dict[str, Look | Failure] = {}
+        self.second: dict[str, Look] = {}
+        self.third: dict[str, Look] = {}
+        self.notices: tuple[str, ...] = ()
+
+    def moments_of(self, key: str) -> Moments:
+        """Where a statement is best judged: by measurement, and by the finder."""
+        number = self.measured[key].measurement if key in self.measured else None
+        found = self.seen.found[key].moments if key in self.seen.found else Moments()
+        times_a, times_b = (
+            subsample(t, MAX_MOMENTS) for t in ((number.times_a, number.times_b) if number else ((), ()))
+        )
+        return Moments(a=merge_times((*times_a, *found.a)), b=merge_times((*times_b, *found.b)))
+
+    def look(self, looks: Looks) -> None:
+        """Judge all statements on close frames, and those that stay doubtful once more."""
+        swap = "other_order" not in self.without
+        self.first = looks.at(self.seen.differences, self.moments, swap)
+        doubtful = functools.partial(is_doubtful, threshold=self.effort.doubt)
+        self.second = self.look_again(looks, doubtful, swap=False)
+        if swap:
+            self.third = self.look_again(looks, is_overruled, swap=True)
+
+    def look_again(self, looks: Looks, deserves: Deserves, swap: bool) -> dict[str, Look]:
+        """Key of a statement that deserves it -> another look, in one order; a notice tells of those that failed."""
+        chosen = self.choose(deserves)
+        again = looks.at(chosen, self.moments, swap, again=True)
+        failed = [look for look in again.values() if isinstance(look, Failure)]
+        if failed:
+            notice = f"{len(failed)} of {len(chosen)} statements got no second look: {failed[0].message}"
+            self.notices = (*self.notices, notice)
+        return {key: look for key, look in again.items() if isinstance(look, Look)}
+
+    def choose(self, deserves: Deserves) -> list[Difference]:
+        """The statements that deserve another look, the least sure first, and others to keep them company."""
+        ranked: list[tuple[bool, float, Difference]] = []
+        for difference in self.seen.differences:
+            opinions = self.of(difference.key)
+            decision = decide(opinions, self.weights)
+            if isinstance(self.first[difference.key], Look) and decision is not None:
+                ranked.append((not deserves(opinions, decision), decision.confidence, difference))
+        ranked.sort(key=lambda entry: entry[:2])
+        n_doubtful = sum(not settled for settled, _, _ in ranked)
+        if n_doubtful == 0 or "second_look" in self.without:
+            return []
+        return [difference for _, _, difference in ranked[: min(max(n_doubtful, COMPANY), self.effort.second_looks)]]
+
+    def of(self, key: str) -> Opinions:
+        """All that was said of a statement."""
+        first, found, measured = self.first.get(key), self.seen.found.get(key), self.measured.get(key)
+        counts = found is not None and "impression" not in self.without
+        return Opinions(
+            impression=found.impression if found and counts else None,
+            exchanged=found.exchanged if found and counts else None,
+            verdict=first.judged.opinion if isinstance(first, Look) else None,
+            second=self.second[key].judged.opinion if key in self.second else None,
+            third=self.third[key].judged.opinion if key in self.third else None,
+            measured=opinion_of(measured.verdict) if measured else None,
+        )
+
+    def shown(self, key: str) -> Views:
+        """The frames on which a statement was judged, in order."""
+        given = self.first[key], self.second.get(key), self.third.get(key)
+        views = [look.views for look in given if isinstance(look, Look)]
+        frames = ({frame.time_s: frame for view in views for frame in getattr(view, side)} for side in "ab")
+        a, b = (tuple(of[time_s] for time_s in sorted(of)) for of in frames)
+        return Views(a=a, b=b)
+
+    def likeliest(self, n_differences: int) -> tuple[Difference, ...]:
+        """The statements of which it is likeliest that there is such a difference, the likeliest first."""
+
+        def likelihood(difference: Difference) -> float:
+            decision = decide(self.of(difference.key), self.weights)
+            return max(decision.probabilities[:2]) if decision else 0.0
+
+        return tuple(sorted(self.seen.differences, key=likelihood, reverse=True)[:n_differences])
+
+    def finding(self, difference: Difference, a: LoadedVideo, b: LoadedVideo) -> Finding:
+        """The finding of a statement, with the frames that show it; a failed call of the judge is a failed question."""
+        key = difference.key
+        look = self.third.get(key) or self.second.get(key) or self.first[key]
+        frames: tuple[tuple[FrameRef, ...], tuple[FrameRef, ...]] = ((), ())
+        if isinstance(look, Look):
+            frames = frames_of(look, self.moments[key], a, b)
+            decision = decide(self.of(key), self.weights)
+            assert decision is not None  # the judge has said something
+            verdict = verdict_of(decision, look, *frames)
+        else:
+            verdict = look.verdict
+        number = self.measured[key].measurement if key in self.measured else None
+        return Finding(
+            difference=difference,
+            stages=(WHOLE,),
+            frames_a=frames[0],
+            frames_b=frames[1],
+            measurements=(number,) if number else (),
+            verdict=verdict,
+        )
+
+
+def verdict_of(decision: Decision, look: Look, frames_a: Sequence[FrameRef], frames_b: Sequence[FrameRef]) -> Verdict:
+    """A decision as a verdict on these frames."""
+    cited_a = {look.views.a[i].ref for i in look.judged.evidence_a}
+    cited_b = {look.views.b[i].ref for i in look.judged.evidence_b}
+    return Verdict(
+        status="answered" if decision.confidence >= UNSURE else "unsure",
+        answer=decision.answer,
+        confidence=decision.confidence,
+        reason=look.judged.reason,
+        evidence_a=tuple(i for i, frame in enumerate(frames_a) if frame.ref in cited_a),
+        evidence_b=tuple(i for i, frame in enumerate(frames_b) if frame.ref in cited_b),
+    )
+
+
+def opinion_of(verdict: Verdict) -> Opinion | None:
+    """A measured verdict as an opinion; None where nothing was told."""
+    if verdict.answer is None:
+        return None
+    return Opinion(answer=verdict.answer, confidence=verdict.confidence)
