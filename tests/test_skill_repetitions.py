@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
@@ -54,17 +55,17 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def _known() -> Iterator[None]:
     poses = KnownPoses.of_clips(CLIPS)
-    monkeypatch.setattr(build, "poses", lambda settings: poses)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(build, "poses", lambda settings: poses)
+        yield
 
 
 @pytest.fixture(scope="module")
 def explained(folder: Path) -> skill.SkillExplanation:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(build, "poses", lambda settings: KnownPoses.of_clips(CLIPS))
-        return skill.explain(folder / "query.mp4", folder / "expert.mp4")
+    return skill.explain(folder / "query.mp4", folder / "expert.mp4")
 
 
 def run(*arguments: str) -> int:

@@ -157,7 +157,7 @@ def test_a_batch_takes_any_strides_number_types_and_alignment() -> None:
 
 
 @given(similarities())
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_paths_equal_those_of_the_plain_dynamic_program(similarity: NDArray[np.float64]) -> None:
     assert segment(similarity).tolist() == plain.segment(similarity)
 

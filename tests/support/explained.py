@@ -6,6 +6,7 @@ import dataclasses
 import io
 import re
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from PIL import Image
 
 from tests.support.poses import KnownPoses
 from tests.support.scripted import Asked, chat_reply
+from viddiff.motion.pose.landmarks import Pose
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.pairs import plan_pair
 from viddiff.video.encode import write_video
@@ -34,7 +36,13 @@ def render(path: Path, clip: SyntheticClip[Any]) -> Path:
 
 def known_poses() -> KnownPoses:
     """Of the query, ``shallow.mp4``, and of the clips of the first pair of ``viddiff synth``."""
-    return KnownPoses.of_clips({"shallow.mp4": SHALLOW, "squat_0000_a.mp4": EXPERT, "squat_0000_b.mp4": PAIR.b})
+    return KnownPoses(_known())
+
+
+@cache
+def _known() -> dict[str, Pose]:
+    clips = {"shallow.mp4": SHALLOW, "squat_0000_a.mp4": EXPERT, "squat_0000_b.mp4": PAIR.b}
+    return KnownPoses.of_clips(clips).known
 
 
 class Coach:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import ClassVar
 
@@ -44,7 +45,7 @@ class Performance(ABC):
         """Length of the clip."""
         return sum(self.frames)
 
-    @property
+    @cached_property
     def segments(self) -> tuple[Segment, ...]:
         """The stages ``[start_s, stop_s)``, in order, without gaps."""
         edges = [sum(self.frames[:index]) / self.fps for index in range(len(self.frames) + 1)]

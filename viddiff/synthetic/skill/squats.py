@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -85,7 +86,7 @@ class SquatSet(Performance):
         n_done = sum(squat.segments[3].stop_s <= time_s for squat in self.squats)
         return self.squats[min(n_done, len(self.squats) - 1)].pose(time_s)
 
-    @property
+    @cached_property
     def segments(self) -> tuple[Segment, ...]:
         """The stages ``[start_s, stop_s)``, in order; they are numbered where there are several repetitions."""
         edges = [sum(self.frames[:index]) / self.fps for index in range(len(self.frames) + 1)]
