@@ -114,8 +114,8 @@ def test_a_frame_says_what_is_measured_in_it(monkeypatch: pytest.MonkeyPatch) ->
     assert key_image(finding, sample().frames.get, Curves(measured(), {"a": a, "b": b})) is not None
     told = [text for text in written if text.endswith(tuple("0123456789")) and " s · " in text]
     assert [text.partition(" · ")[0] for text in told] == [f"{frame.time_s:.2f} s" for frame in shown]
-    # 0.5 s into a way down of 0.8 s, which goes as a cosine: 69 % of the depth.
-    assert told[0] == f"1.50 s · {1.7 - 0.69 * DEPTH_A:.2f}"
+    # 0.5 s into a way down of 0.8 s, which goes with the least jerk: 72.5 % of the depth.
+    assert told[0] == f"1.50 s · {1.7 - 0.725 * DEPTH_A:.2f}"
     written.clear()
     key_image(finding, sample().frames.get)
     assert not [text for text in written if " s · " in text]
