@@ -17,7 +17,7 @@ from viddiff.programs.viddiff.finder import Finder, FinderAnswer
 from viddiff.programs.viddiff.frames import views_of
 from viddiff.programs.viddiff.search import Search
 from viddiff.programs.viddiff.whole_clip import whole_clip_outcome
-from viddiff.signatures.clip import Clip
+from viddiff.signatures.clip import Clip, open_stores
 from viddiff.video import LoadedVideo
 
 ROUNDS = 3
@@ -25,6 +25,12 @@ ROUNDS = 3
 
 def agent(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
     """The answers to the labelled statements of a pair."""
+    with open_stores(a.sequence.store, b.sequence.store):
+        return ask_in_rounds(sample, a, b, lms)
+
+
+def ask_in_rounds(sample: Sample, a: LoadedVideo, b: LoadedVideo, lms: LMs) -> Outcome:
+    """The same, where the frames can be found."""
     effort, call, finder = EFFORTS["medium"], Caller(lms, Throttle(1)), Finder()
     differences = labelled_differences(sample, "closed") or ()
     answers = dict(Search(call, effort, sample.action, a, b, None).find(finder, differences).found)
