@@ -9,9 +9,8 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.installed
 	$(BIN)/viddiff demo --out out/demo
 
-# Where bytecode is not kept (containers), each command that a test starts would compile the package anew.
 test: $(VENV)/.test
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
     from viddiff.synthetic import DemoPair
 
+# Where bytecode is not kept (containers), every run would rewrite all assertions, and every command that a test starts
+# would compile the package anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ["HF_HUB_OFFLINE"] = "1"
 # Caches of answers are databases, which wait for the disk at every change: in memory, where there is room, they do not.
 MEMORY = Path("/dev/shm")

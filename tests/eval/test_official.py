@@ -67,7 +67,7 @@ def plain_closed(samples: list[Sample], document: list[dict[str, Any]], official
 
 
 @given(st.data(), st.lists(st.tuples(labelled, splits), min_size=1, max_size=5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_closed_counts_equal_the_plain_ones(data: st.DataObject, drawn: list[tuple[Labels, str]]) -> None:
     samples = pairs_of(drawn)
     value = st.one_of(said, st.fixed_dictionaries({"prediction": said, "description": st.text(max_size=3)}))
@@ -113,7 +113,7 @@ def plain_open(
 
 
 @given(st.data(), st.lists(st.tuples(labelled, splits), min_size=1, max_size=4), st.integers(0, 5), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_open_counts_equal_the_plain_ones(
     data: st.DataObject, drawn: list[tuple[Labels, str]], n_open: int, check_opposites: bool
 ) -> None:
