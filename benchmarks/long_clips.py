@@ -157,7 +157,8 @@ def plot(by_length: Sequence[Row], by_statements: Sequence[Row], n_pairs: int) -
         at = [row.clip_s if rows is by_length else float(row.n_statements) for row in rows]
         for name in PROGRAMS:
             right = [100 * all_right(row.scores[name]) for row in rows]
-            panels.append(Panel(f"{title}: {name}", x, "% right", list(zip(at, right, strict=True)), grows=False))
+            points = list(zip(at, right, strict=True))
+            panels.append(Panel(f"{title}: {name}", x, "% right", points, grows=False, most_y=100))
         images = [row.scores["two looks"].images / n_pairs for row in rows]
         panels.append(Panel(f"{title}: cost of two looks", x, "images a pair", list(zip(at, images, strict=True))))
     return svg(panels)

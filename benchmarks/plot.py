@@ -11,13 +11,19 @@ WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 250, 190, 46, 34, 34
 
 @dataclass(frozen=True)
 class Panel:
-    """One series: ``points`` are (x, y), x from 0; ``grows``: whether it is to be held against a straight line."""
+    """One series: ``points`` are (x, y), x from 0.
+
+    Attributes:
+        grows: whether it is to be held against a straight line.
+        most_y: where the y axis ends; None: a little above the points.
+    """
 
     title: str
     x: str
     y: str
     points: Sequence[tuple[float, float]]
     grows: bool = True
+    most_y: float | None = None
 
 
 def svg(panels: Sequence[Panel]) -> str:
@@ -36,7 +42,8 @@ def svg(panels: Sequence[Panel]) -> str:
 
 def draw_panel(panel: Panel) -> str:
     """One panel: title, axes with their ends, the line through 0, the measured points."""
-    most_x, most_y = max(x for x, _ in panel.points), max(y for _, y in panel.points) * 1.08
+    most_x = max(x for x, _ in panel.points)
+    most_y = panel.most_y or max(y for _, y in panel.points) * 1.08
     right, foot = WIDTH - 12, HEIGHT - BOTTOM
 
     def at(x: float, y: float) -> str:
