@@ -158,6 +158,17 @@ class Comparer:
         """What answers; one for all comparisons, because it holds the weights and what may be in flight."""
         return build.module(self.program, self.settings, self.lms, self.compiled, self.poses, self.plans, self.progress)
 
+    def load(self) -> None:
+        """Import and make what comparisons need, before several threads do.
+
+        Pydantic reads the docs of fields with ``ast.parse``, which fails in CPython 3.11 while another thread is in it.
+        """
+        import viddiff.lms.tracing
+        import viddiff.localizer.alignment.videos
+        import viddiff.motion.figure.cache  # noqa: F401
+
+        _ = self.module
+
     def __call__(
         self,
         video_a: str | PathLike[str],

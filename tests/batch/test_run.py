@@ -20,7 +20,9 @@ from tests.batch.made import documents, make_table, started, write_rows
 from tests.eval.runs import serving
 from tests.motion.drawn_figure import standing
 from tests.support.servers import Failure, OpenAIServer
+from viddiff.api import Comparer
 from viddiff.batch.compare import Pages
+from viddiff.batch.engines import LocalEngine
 from viddiff.batch.estimate import plan_batch
 from viddiff.batch.pairs import Pair, pairs_of_table
 from viddiff.batch.run import run
@@ -35,6 +37,13 @@ from viddiff.video.probe import open_source
 from viddiff.view.index import ComparisonItem, scan
 
 BARE = Pages(report=False)
+
+
+def test_what_threads_need_is_imported_and_made_before_they_start(tmp_path: Path) -> None:
+    comparer = Comparer(settings_of(cache_dir=tmp_path / "cache"))
+    assert "module" not in vars(comparer)
+    LocalEngine(comparer, tmp_path, BARE)
+    assert "module" in vars(comparer)
 
 
 @pytest.fixture(autouse=True)

@@ -48,6 +48,7 @@ class LocalEngine:
     def __init__(self, comparer: Comparer, out: Path, pages: Pages) -> None:
         self.comparer, self.out, self.pages = comparer, out, pages
         self.n_cpus = self.n_clips = os.cpu_count() or 2
+        comparer.load()
 
     def read(self, path: Path) -> None:
         """See ``Engine``."""
