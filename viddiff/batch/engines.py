@@ -72,6 +72,8 @@ class RayEngine:
         self.cluster = Cluster(comparer.settings, address, localizer)
         self.n_cpus, self.n_clips = self.cluster.n_cpus, self.cluster.n_clips
         self._compare = self.cluster.task(compare_by_worker)
+        if comparer.lms is not None:
+            comparer.load()
 
     def read(self, path: Path) -> None:
         """See ``Engine``."""

@@ -144,8 +144,8 @@ def _hold(marks: Floats, clip: MeasuredClip, excursion: Excursion) -> Span:
     """How long a quantity rests at its maximum in an excursion.
 
     Of a curl whose trunk leans back while the weight rests, the body has no hold; of a hip that hardly moves, its own
-    course shows none. Borders between those of both are nearest to the truth of rendered clips (80 holds of seeds 31
-    and 32: RMS error 0.12 s, by the body or by its own course alone 0.15 s). Where it is not always seen, the body's.
+    course shows none. Borders between those of both are nearer to the truth than either (docs/LOG.md). Where it is not
+    always seen, the body's.
     """
     inside = frames_in(clip, excursion.span)
     values, body = marks[inside], excursion.hold

@@ -147,6 +147,12 @@ def decide(opinions: Opinions, weights: OpinionWeights | None = None) -> Decisio
     return Decision(answer=answer, confidence={"a": a, "b": b, "c": c}[answer], probabilities=(a, b, c))
 
 
+def likelihood(opinions: Opinions, weights: OpinionWeights | None = None) -> float:
+    """How likely it is that there is a difference, whichever way it goes; 0 where nobody said anything."""
+    decision = decide(opinions, weights)
+    return max(decision.probabilities[:2]) if decision else 0.0
+
+
 def is_doubtful(opinions: Opinions, decision: Decision, threshold: float) -> bool:
     """Whether another look, with A first, may change the answer, and there is a reason to doubt it.
 

@@ -12,7 +12,7 @@ from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share
 from viddiff.programs.entries import completeness_check, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule, ClipPredict
-from viddiff.programs.viddiff.calibration import Opinion
+from viddiff.programs.viddiff.calibration import Opinion, Opinions
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.finder import MAX_MOMENTS, FindMoments, StatementMoments
 
@@ -42,6 +42,11 @@ class FinderAnswer(Record):
         """Of the surest impression."""
         confidences = [one.confidence or 0.0 for one in (self.impression, self.exchanged) if one is not None]
         return max(confidences, default=0.0)
+
+    @property
+    def opinions(self) -> Opinions:
+        """What overviews say of the statement, in both orders."""
+        return Opinions(impression=self.impression, exchanged=self.exchanged)
 
     def swap_sides(self) -> FinderAnswer:
         """What was seen with B first, in terms of the true A and B."""

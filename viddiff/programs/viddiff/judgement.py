@@ -18,6 +18,7 @@ from viddiff.programs.viddiff.calibration import (
     decide,
     is_doubtful,
     is_overruled,
+    likelihood,
 )
 from viddiff.programs.viddiff.effort import Effort
 from viddiff.programs.viddiff.finder import Moments
@@ -32,8 +33,6 @@ from viddiff.video.loaded import LoadedVideo
 UNSURE = 0.5
 #: A second look judges so many statements: asked about one alone, models see differences that are not there.
 COMPANY = 3
-
-
 #: Whether a statement deserves another look, by what was said of it and the decision so far.
 Deserves = Callable[[Opinions, Decision], bool]
 
@@ -132,12 +131,8 @@ class Judgement:
 
     def likeliest(self, n_differences: int) -> tuple[Difference, ...]:
         """The statements of which it is likeliest that there is such a difference, the likeliest first."""
-
-        def likelihood(difference: Difference) -> float:
-            decision = decide(self.of(difference.key), self.weights)
-            return max(decision.probabilities[:2]) if decision else 0.0
-
-        return tuple(sorted(self.seen.differences, key=likelihood, reverse=True)[:n_differences])
+        ranked = sorted(self.seen.differences, key=lambda one: -likelihood(self.of(one.key), self.weights))
+        return tuple(ranked[:n_differences])
 
     def finding(self, difference: Difference, a: LoadedVideo, b: LoadedVideo) -> Finding:
         """The finding of a statement, with the frames that show it; a failed call of the judge is a failed question."""

@@ -12,7 +12,7 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.types import Difference, FrameRef, Measurement
 from viddiff.lms import Failure
 from viddiff.programs.caller import Caller
-from viddiff.programs.viddiff.calibration import Opinions, decide
+from viddiff.programs.viddiff.calibration import likelihood
 from viddiff.programs.viddiff.effort import Effort
 from viddiff.programs.viddiff.finder import Finder, FinderAnswer, Moments
 from viddiff.programs.viddiff.frames import even_parts, merge_times
@@ -218,12 +218,6 @@ def merge_answers(parts: Sequence[FinderAnswer]) -> FinderAnswer:
     )
 
 
-def likelihood(found: FinderAnswer) -> float:
-    """How likely it is that there is a difference, by what overviews tell of it."""
-    decision = decide(Opinions(impression=found.impression, exchanged=found.exchanged))
-    return max(decision.probabilities[:2]) if decision else 0.0
-
-
 def merge_parts(parts: Sequence[OverviewDifferences], n_differences: int) -> OverviewDifferences:
     """What overviews show, the likeliest first, each statement once, under new keys."""
     if len(parts) == 1:
@@ -235,7 +229,7 @@ def merge_parts(parts: Sequence[OverviewDifferences], n_differences: int) -> Ove
             of.setdefault(difference.statement.casefold(), []).append(part.found[difference.key])
             first.setdefault(difference.statement.casefold(), difference)
     merged_of = {statement: merge_answers(seen) for statement, seen in of.items()}
-    ranked = sorted(merged_of, key=lambda statement: -likelihood(merged_of[statement]))[:n_differences]
+    ranked = sorted(merged_of, key=lambda statement: -likelihood(merged_of[statement].opinions))[:n_differences]
     kept = tuple(first[statement].model_copy(update={"key": str(i)}) for i, statement in enumerate(ranked))
     found = {str(i): merged_of[statement] for i, statement in enumerate(ranked)}
     notices = tuple(dict.fromkeys(notice for part in parts for notice in part.notices))

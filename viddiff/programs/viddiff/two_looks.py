@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 import dspy
 
 from viddiff.core.settings import EffortName, Part, ProposerName
-from viddiff.core.types import Difference, Outcome, Progress, Proposal, Stage, silent
+from viddiff.core.types import Difference, Measurement, Outcome, Progress, Proposal, Stage, silent
 from viddiff.lms import Failure, LMs
 from viddiff.lms.limits import limits_in_force
 from viddiff.lms.throttle import Throttle
@@ -132,13 +132,7 @@ class TwoLooks(AsyncModule):
         numbers = {key: one.measurement for key, one in measured.items() if one.measurement is not None}
         # One that decides nothing is not told to the judge: models take it for a sign that nothing differs.
         decisive = {key: number for key, number in numbers.items() if measured[key].verdict.status == "answered"}
-        close = "close_frames" not in self.without
-        poses = self.poses if self.measure else None
-        zoom = show_all if "zoom" in self.without else functools.partial(person_crop, poses=poses)
-        looks = Looks(
-            call, self.judge, self.effort, action, video_a, video_b, max_images, decisive, close, self.progress, zoom
-        )
-        judgement.look(looks)
+        judgement.look(self.looks(search, decisive))
         kept = seen.differences if differences is not None else judgement.likeliest(n_differences)
         outcome = Outcome(
             proposal=as_proposal(action, kept),
@@ -155,6 +149,24 @@ class TwoLooks(AsyncModule):
             outcome=outcome,
             opinions={d.key: judgement.of(d.key) for d in kept},
             shown={d.key: judgement.shown(d.key) for d in kept},
+        )
+
+    def looks(self, search: Search, measured: Mapping[str, Measurement]) -> Looks:
+        """What asks the judge about the pair of ``search``; ``measured``: what it is told, by difference key."""
+        close = "close_frames" not in self.without
+        poses = self.poses if self.measure else None
+        zoom = show_all if "zoom" in self.without else functools.partial(person_crop, poses=poses)
+        return Looks(
+            search.call,
+            self.judge,
+            self.effort,
+            search.action,
+            *search.videos,
+            search.max_images,
+            measured,
+            close,
+            self.progress,
+            zoom,
         )
 
     def search_overview(
