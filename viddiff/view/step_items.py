@@ -91,7 +91,7 @@ def _frames(document: AnyStepDocument) -> tuple[str, ...]:
     elif isinstance(document, StepRanking):
         cited = [(document.frames, one.frames) for one in document.ranked]
     else:
-        cited = [(one.frames_reference, one.frames_candidate) for _, _, one in document.rows()]
+        cited = [(row.difference.frames_reference, row.difference.frames_candidate) for row in document.rows()]
     return next(((_middle(one), _middle(other)) for one, other in cited if one and other), ())
 
 

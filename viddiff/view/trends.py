@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from viddiff.batch.people import MAX_NAME
 from viddiff.batch.rows import Row
@@ -111,17 +112,27 @@ def trends_of(clips: Sequence[DatedClip], read: Callable[[Path], Comparison], fo
     trends = []
     for label, unit in labels:
         points = tuple(
-            TrendPoint(clip.day, clip.name, *numbers.get((label, unit), (None, None))) for clip, numbers in measured
+            TrendPoint(clip.day, clip.name, *numbers.get((label, unit), _NOT_MEASURED)) for clip, numbers in measured
         )
         if len({point.day for point in points if point.value is not None}) >= MIN_DAYS:
             trends.append(Trend(label, unit, points))
     return sorted(trends, key=_clearness, reverse=True)
 
 
+class _Value(NamedTuple):
+    """As of a ``TrendPoint``."""
+
+    value: float | None
+    error: float | None
+
+
+_NOT_MEASURED = _Value(None, None)
+
+
 def _clip_values(
     clip: DatedClip, read: Callable[[Path], Comparison], folders: Collection[Path]
-) -> dict[tuple[str, str], tuple[float, float | None]]:
-    """(label, unit) -> value and half width of its interval."""
+) -> dict[tuple[str, str], _Value]:
+    """(label, unit) -> what was measured; what was not measurable is left out."""
     for folder, side in clip.comparisons:
         if folder not in folders:
             continue
@@ -133,13 +144,13 @@ def _clip_values(
             (_label(measurement), measurement.unit): _of_side(measurement, side)
             for measurement in comparison.measurements
         }
-        return {key: (value, error) for key, (value, error) in numbers.items() if value is not None}
+        return {key: number for key, number in numbers.items() if number.value is not None}
     return {}
 
 
-def _of_side(measurement: Measurement, side: Side) -> tuple[float | None, float | None]:
+def _of_side(measurement: Measurement, side: Side) -> _Value:
     value, error = (measurement.a, measurement.error_a) if side == "a" else (measurement.b, measurement.error_b)
-    return value if value is not None and math.isfinite(value) else None, error
+    return _Value(value if value is not None and math.isfinite(value) else None, error)
 
 
 def _label(measurement: Measurement) -> str:

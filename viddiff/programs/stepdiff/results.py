@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -169,6 +169,14 @@ class StepDocument(Record):
         return cost_of(self.usage)
 
 
+class DifferenceRow(NamedTuple):
+    """A difference with the step and the category that it is of."""
+
+    step: PairedStep
+    category: str
+    difference: StepDifference
+
+
 class ComparedSteps(StepDocument):
     """A document with differences of a candidate, step by step."""
 
@@ -184,14 +192,14 @@ class ComparedSteps(StepDocument):
     def answers(self) -> tuple[ModelAnswer, ...]:
         """The categories and the checks of their differences."""
         categories = (category for step in self.paired for category in step.categories)
-        return (*categories, *(difference.check for _, _, difference in self.rows() if difference.check))
+        return (*categories, *(row.difference.check for row in self.rows() if row.difference.check))
 
-    def rows(self) -> Iterator[tuple[PairedStep, str, StepDifference]]:
-        """(step, category, difference), step by step and category by category."""
+    def rows(self) -> Iterator[DifferenceRow]:
+        """All differences, step by step and category by category."""
         for step in self.paired:
             for category in step.categories:
                 for difference in category.differences:
-                    yield step, category.category, difference
+                    yield DifferenceRow(step, category.category, difference)
 
 
 class StepComparison(ComparedSteps):

@@ -166,7 +166,7 @@ def lines_of(document: ComparedSteps) -> tuple[CaptionLine, ...]:
             tuple(frame.time_s for frame in difference.frames_reference),
             tuple(frame.time_s for frame in difference.frames_candidate),
         )
-        for _, _, difference in document.rows()
+        for difference in (row.difference for row in document.rows())
     )
 
 
