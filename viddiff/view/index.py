@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from viddiff.batch.manifest import FILE as BATCH
 from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.record import Record
+from viddiff.core.record import Record, first_invalid_field
 from viddiff.core.types import Finding
 from viddiff.eval import journal
 from viddiff.eval import manifest as manifests
@@ -297,7 +297,6 @@ def _parse(model: type[R], name: str, data: bytes) -> R:
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])[:MAX_TEXT]
-        at = f" at {where!r}" if where else ""
-        raise InputError(f"{name} is damaged{at}: {first['msg']}; run the same viddiff eval again.") from None
+        where, message, _ = first_invalid_field(error)
+        at = f" at {where[:MAX_TEXT]!r}" if where else ""
+        raise InputError(f"{name} is damaged{at}: {message}; run the same viddiff eval again.") from None

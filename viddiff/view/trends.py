@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
 
 from viddiff.batch.people import MAX_NAME
 from viddiff.batch.rows import Row
@@ -18,6 +17,7 @@ from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError
 from viddiff.core.types import Measurement, Side
 from viddiff.report import formatting as words
+from viddiff.report.sides import MeasuredValue, measured_value
 
 #: Fewer days make no trend.
 MIN_DAYS = 2
@@ -111,27 +111,22 @@ def trends_of(clips: Sequence[DatedClip], read: Callable[[Path], Comparison], fo
     labels = dict.fromkeys(key for _, numbers in measured for key in numbers)
     trends = []
     for label, unit in labels:
-        points = tuple(
-            TrendPoint(clip.day, clip.name, *numbers.get((label, unit), _NOT_MEASURED)) for clip, numbers in measured
-        )
+        points = tuple(_point(clip, numbers.get((label, unit), _NOT_MEASURED)) for clip, numbers in measured)
         if len({point.day for point in points if point.value is not None}) >= MIN_DAYS:
             trends.append(Trend(label, unit, points))
     return sorted(trends, key=_clearness, reverse=True)
 
 
-class _Value(NamedTuple):
-    """As of a ``TrendPoint``."""
-
-    value: float | None
-    error: float | None
+_NOT_MEASURED = MeasuredValue(None, None, ())
 
 
-_NOT_MEASURED = _Value(None, None)
+def _point(clip: DatedClip, measured: MeasuredValue) -> TrendPoint:
+    return TrendPoint(clip.day, clip.name, measured.value, measured.error)
 
 
 def _clip_values(
     clip: DatedClip, read: Callable[[Path], Comparison], folders: Collection[Path]
-) -> dict[tuple[str, str], _Value]:
+) -> dict[tuple[str, str], MeasuredValue]:
     """(label, unit) -> what was measured; what was not measurable is left out."""
     for folder, side in clip.comparisons:
         if folder not in folders:
@@ -141,16 +136,11 @@ def _clip_values(
         except InputError:
             continue
         numbers = {
-            (_label(measurement), measurement.unit): _of_side(measurement, side)
+            (_label(measurement), measurement.unit): measured_value(measurement, side)
             for measurement in comparison.measurements
         }
         return {key: number for key, number in numbers.items() if number.value is not None}
     return {}
-
-
-def _of_side(measurement: Measurement, side: Side) -> _Value:
-    value, error = (measurement.a, measurement.error_a) if side == "a" else (measurement.b, measurement.error_b)
-    return _Value(value if value is not None and math.isfinite(value) else None, error)
 
 
 def _label(measurement: Measurement) -> str:

@@ -9,9 +9,9 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from viddiff.core.errors import InputError
 from viddiff.core.notices import Notices
-from viddiff.core.record import Record, Share
+from viddiff.core.record import Record, Share, first_invalid_field
 from viddiff.core.types import RETRYABLE, FailureKind, FrameRef, RedactedText, Segment, VideoInfo
-from viddiff.core.usage import Usage, cost_of
+from viddiff.core.usage import PaidDocument, Usage
 
 #: Five of figure 4 of the paper and the sixth of the released ranking file; other names are a user's own.
 CATEGORIES = ("Ingredients", "Tools/Equipment", "Technique", "Actions", "Visuals", "Serving / Presentation")
@@ -131,7 +131,7 @@ class RankedCandidate(ModelAnswer):
     """A few of those that were shown, to recognize the clip by."""
 
 
-class StepDocument(Record):
+class StepDocument(PaidDocument):
     """What all documents of this task have."""
 
     schema_version: Literal[1] = 1
@@ -162,11 +162,6 @@ class StepDocument(Record):
     def n_failed(self) -> int:
         """How much of it has no answer."""
         return sum(one.failed for one in self.answers)
-
-    @property
-    def cost_usd(self) -> float | None:
-        """What was paid, or None where no price is known."""
-        return cost_of(self.usage)
 
 
 class DifferenceRow(NamedTuple):
@@ -286,8 +281,8 @@ def read_step_document(text: str | bytes) -> AnyStepDocument:
     try:
         return _DOCUMENTS.validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "its beginning"
+        where, message, _ = first_invalid_field(error)
         raise InputError(
-            f"This document of steps is damaged at {where!r}: {first['msg']}. Make it again with viddiff steps."
+            f"This document of steps is damaged at {where or 'its beginning'!r}: {message}. "
+            "Make it again with viddiff steps."
         ) from None
