@@ -20,6 +20,7 @@ from viddiff.core.settings import ProposerName
 from viddiff.core.types import Difference, Measurement, Outcome, Verdict
 from viddiff.lms import LMs
 from viddiff.programs.evidence import Evidence
+from viddiff.programs.viddiff.judgement import UNCONFIRMED
 from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.encode import write_video
@@ -69,7 +70,7 @@ class Reader:
         answer = "b" if again or doubtful else "a"
         return {
             "key": key,
-            "reason": "seen",
+            "reason": f"In {answer.upper()} the hips are lower.",
             "size": "clear",
             "answer": answer,
             "confidence": confidence,
@@ -94,7 +95,8 @@ def test_two_calls_judge_eight_statements_in_both_orders() -> None:
     assert asked[1].images == [B.sequence.store.read(B.sequence.refs[4]), A.sequence.store.read(A.sequence.refs[2])]
     finding = outcome.differences[0]
     assert [frame.time_s for frame in finding.frames_b] == [1.0]
-    # What was cited of the first video shown is evidence in B.
+    # What was said of the first video shown, and what was cited of it, is told of B.
+    assert finding.verdict.reason == "In B the hips are lower."
     assert (finding.verdict.evidence_a, finding.verdict.evidence_b) == ((), (0,))
 
 
@@ -106,6 +108,7 @@ def test_a_doubtful_statement_gets_a_second_look_in_company() -> None:
     # With A first it is B, with B first A: that is no answer.
     answers = [finding.verdict.answer for finding in outcome.differences]
     assert answers == ["b", "b", "c", *["b"] * 5]
+    assert outcome.differences[2].verdict.reason == f"{UNCONFIRMED} In B the hips are lower."
     assert len(run(Reader(unsure="3"), effort="low")[1]) == 2
 
 
@@ -248,7 +251,7 @@ def test_what_was_measured_stands_beside_its_statement_in_the_order_shown() -> N
     outcome, asked = run(Reader(), {"evidence": measured("b", **NUMBERS, times_a=(2.0,), times_b=(2.5,))})
     # The statement whose moments come last stands last.
     assert (
-        "8: knee angle at the bottom: video A 90 ± 3 degrees, video B 70 ± 2 degrees (a clear difference)"
+        "8: knee angle at the bottom: video A 90 ± 3 degrees, video B 70 ± 2 degrees (a clear difference, 95% sure)"
         in asked[1].prompt
     )
     # Its moments are shown beside those that the finder named.

@@ -16,6 +16,7 @@ from viddiff.core.parallel import check_interrupted, in_parallel
 from viddiff.core.types import EXCHANGED, FrameRef, Measurement, Verdict
 from viddiff.lms import Failure, LMs, failure_of
 from viddiff.lms.throttle import Throttle
+from viddiff.programs.answers import exchange_names
 from viddiff.programs.differencer import Differencer
 from viddiff.signatures.clip import Clip
 
@@ -193,6 +194,7 @@ def swap_sides(verdict: Verdict) -> Verdict:
     return verdict.model_copy(
         update={
             "answer": EXCHANGED[verdict.answer] if verdict.answer else None,
+            "reason": exchange_names(verdict.reason),
             "evidence_a": verdict.evidence_b,
             "evidence_b": verdict.evidence_a,
         }

@@ -9,7 +9,7 @@ import dspy
 from viddiff.core.record import Record
 from viddiff.core.types import Answer
 from viddiff.lms.retry import Retry
-from viddiff.programs.answers import as_share, positions
+from viddiff.programs.answers import as_share, exchange_names, positions
 from viddiff.programs.entries import completeness_check, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.viddiff.calibration import Opinion
@@ -27,8 +27,12 @@ class JudgeAnswer(Record):
 
     def swap_sides(self) -> JudgeAnswer:
         """The same of exchanged videos, told in terms of the true A and B."""
-        opinion = self.opinion.swap_sides()
-        return JudgeAnswer(opinion=opinion, reason=self.reason, evidence_a=self.evidence_b, evidence_b=self.evidence_a)
+        return JudgeAnswer(
+            opinion=self.opinion.swap_sides(),
+            reason=exchange_names(self.reason),
+            evidence_a=self.evidence_b,
+            evidence_b=self.evidence_a,
+        )
 
 
 class Judge(AsyncModule):

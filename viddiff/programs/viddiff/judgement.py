@@ -33,6 +33,9 @@ from viddiff.video.loaded import LoadedVideo
 UNSURE = 0.5
 #: A second look judges so many statements: asked about one alone, models see differences that are not there.
 COMPANY = 3
+#: Before the reason of a look that does not give the answer.
+UNCONFIRMED = "Not confirmed, so it counts as no clear difference:"
+OUTVOTED = "The overview and what was measured decide against this look:"
 #: Whether a statement deserves another look, by what was said of it and the decision so far.
 Deserves = Callable[[Opinions, Decision], bool]
 
@@ -137,15 +140,18 @@ class Judgement:
     def finding(self, difference: Difference, a: LoadedVideo, b: LoadedVideo) -> Finding:
         """The finding of a statement, with the frames that show it; a failed call of the judge is a failed question."""
         key = difference.key
-        look = self.third.get(key) or self.second.get(key) or self.first[key]
+        first = self.first[key]
         frames: tuple[tuple[FrameRef, ...], tuple[FrameRef, ...]] = ((), ())
-        if isinstance(look, Look):
-            frames = frames_of(look, self.moments[key], a, b)
+        if isinstance(first, Look):
             decision = decide(self.of(key), self.weights)
             assert decision is not None  # the judge has said something
+            # The reason and the evidence are those of a look that gives the answer, if one does.
+            looks = [look for look in (self.third.get(key), self.second.get(key), first) if look is not None]
+            look = next((one for one in looks if one.judged.opinion.answer == decision.answer), looks[0])
+            frames = frames_of(look, self.moments[key], a, b)
             verdict = verdict_of(decision, look, *frames)
         else:
-            verdict = look.verdict
+            verdict = first.verdict
         number = self.measured[key].measurement if key in self.measured else None
         return Finding(
             difference=difference,
@@ -158,14 +164,17 @@ class Judgement:
 
 
 def verdict_of(decision: Decision, look: Look, frames_a: Sequence[FrameRef], frames_b: Sequence[FrameRef]) -> Verdict:
-    """A decision as a verdict on these frames."""
+    """A decision as a verdict on these frames; where no look gives its answer, the reason says so."""
+    reason = look.judged.reason
+    if look.judged.opinion.answer != decision.answer:
+        reason = f"{UNCONFIRMED if decision.answer == 'c' else OUTVOTED} {reason}"
     cited_a = {look.views.a[i].ref for i in look.judged.evidence_a}
     cited_b = {look.views.b[i].ref for i in look.judged.evidence_b}
     return Verdict(
         status="answered" if decision.confidence >= UNSURE else "unsure",
         answer=decision.answer,
         confidence=decision.confidence,
-        reason=look.judged.reason,
+        reason=reason,
         evidence_a=tuple(i for i, frame in enumerate(frames_a) if frame.ref in cited_a),
         evidence_b=tuple(i for i, frame in enumerate(frames_b) if frame.ref in cited_b),
     )

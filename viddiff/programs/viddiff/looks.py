@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record
-from viddiff.core.types import Difference, FrameRef, Measurement, Progress
+from viddiff.core.types import Difference, FrameRef, Progress
 from viddiff.lms import Failure
 from viddiff.programs.caller import Caller
 from viddiff.programs.entries import LEFT_OUT
+from viddiff.programs.evidence import Evidence
 from viddiff.programs.viddiff.effort import Effort
 from viddiff.programs.viddiff.finder import Moments
 from viddiff.programs.viddiff.frames import CropOf, Views, evenly, share_calls, show_all, views_of
@@ -37,7 +38,7 @@ class Looks:
         action: what is done in both videos.
         a, b: the videos.
         max_images: what the model takes in a request; None: as many as there are.
-        measured: difference key -> what was measured about it, and decides it.
+        measured: difference key -> what was measured about it, where that decides it.
         close: whether frames are taken at the videos' own rate; else the sampled frames nearest to the moments serve.
         progress: hears how many calls are done.
         zoom: the part of the picture that a second look shows.
@@ -52,7 +53,7 @@ class Looks:
         a: LoadedVideo,
         b: LoadedVideo,
         max_images: int | None,
-        measured: Mapping[str, Measurement],
+        measured: Mapping[str, Evidence],
         close: bool,
         progress: Progress,
         zoom: CropOf = show_all,
@@ -111,15 +112,19 @@ class Looks:
 
     def measurement_texts(self, group: Sequence[Difference], swap: bool) -> dict[str, str]:
         """What was measured about each statement, in the order in which the videos are shown."""
-        numbers = {d.key: self.measured[d.key] for d in group if d.key in self.measured}
-        return {key: measurement_text(number.swap_sides() if swap else number) for key, number in numbers.items()}
+        return {d.key: measurement_text(self.measured[d.key], swap) for d in group if d.key in self.measured}
 
 
-def measurement_text(number: Measurement) -> str:
-    """A measurement in words, and whether it tells the videos apart: models take any two numbers for a difference."""
-    if number.differs is None:
-        return str(number)
-    return f"{number} ({'a clear difference' if number.differs else 'no clear difference'})"
+def measurement_text(evidence: Evidence, swap: bool) -> str:
+    """A measurement in words, whether it tells the videos apart and how sure that is.
+
+    Models take any two numbers for a difference, and a measurement for the truth.
+    """
+    number, verdict = evidence.measurement, evidence.verdict
+    assert number is not None  # it decides the statement
+    told = "no clear difference" if verdict.answer == "c" else "a clear difference"
+    sure = "" if verdict.confidence is None else f", {verdict.confidence:.0%} sure"
+    return f"{number.swap_sides() if swap else number} ({told}{sure})"
 
 
 def frames_of(

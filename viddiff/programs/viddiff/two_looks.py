@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping, Sequence
 import dspy
 
 from viddiff.core.settings import EffortName, Part, ProposerName
-from viddiff.core.types import Difference, Measurement, Outcome, Progress, Proposal, Stage, silent
+from viddiff.core.types import Difference, Outcome, Progress, Proposal, Stage, silent
 from viddiff.lms import Failure, LMs
 from viddiff.lms.limits import limits_in_force
 from viddiff.lms.throttle import Throttle
@@ -129,16 +129,16 @@ class TwoLooks(AsyncModule):
             measured = {one.difference.key: one for one in evidence_of(pair, seen.differences, plans)}
             notices = (*notices, *planned)
         judgement = Judgement(seen, measured, key_moments or {}, self.weights, self.effort, self.without)
-        numbers = {key: one.measurement for key, one in measured.items() if one.measurement is not None}
+        numbers = [one.measurement for one in measured.values() if one.measurement is not None]
         # One that decides nothing is not told to the judge: models take it for a sign that nothing differs.
-        decisive = {key: number for key, number in numbers.items() if measured[key].verdict.status == "answered"}
+        decisive = {key: one for key, one in measured.items() if one.measurement and one.verdict.status == "answered"}
         judgement.look(self.looks(search, decisive))
         kept = seen.differences if differences is not None else judgement.likeliest(n_differences)
         outcome = Outcome(
             proposal=as_proposal(action, kept),
             localization_a=localize_whole(video_a, "a"),
             localization_b=localize_whole(video_b, "b"),
-            measurements=pair.table() if pair else tuple(numbers.values()),
+            measurements=pair.table() if pair else tuple(numbers),
             differences=tuple(judgement.finding(difference, video_a, video_b) for difference in kept),
             notices=tuple(
                 dict.fromkeys((*cautions(self.finder, self.judge), *seen.notices, *notices, *judgement.notices))
@@ -151,7 +151,7 @@ class TwoLooks(AsyncModule):
             shown={d.key: judgement.shown(d.key) for d in kept},
         )
 
-    def looks(self, search: Search, measured: Mapping[str, Measurement]) -> Looks:
+    def looks(self, search: Search, measured: Mapping[str, Evidence]) -> Looks:
         """What asks the judge about the pair of ``search``; ``measured``: what it is told, by difference key."""
         close = "close_frames" not in self.without
         poses = self.poses if self.measure else None
