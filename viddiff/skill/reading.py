@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from viddiff import build
-from viddiff.api import read_clip
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, Segment, silent
@@ -52,7 +51,7 @@ class Reader:
 
     def read(self, path: str | PathLike[str]) -> LoadedVideo:
         """One video."""
-        return read_clip(path, "a", self.settings, self.store, silent, self.poses, threads=2)
+        return build.read_clip(path, "a", self.settings, self.store, silent, self.poses, threads=2)
 
     def describe(self, video: LoadedVideo) -> FrameFeatures:
         """Its frames as vectors.
