@@ -49,9 +49,14 @@ def test_the_span_shows_first_and_last_frame_of_the_linked_stages() -> None:
     assert select_frames(TIMES_S, located(0, 2, 4, 10), ["s1"], "gt_1") == (8, 9, 11, 12, 14, 15)
 
 
+def test_of_a_short_stage_the_frames_beside_it_are_shown_too() -> None:
+    assert select_frames(TIMES_S, located(0, 2, 2.5, 10), ["s1"], "gt_1") == (7, 8, 9, 10)
+    assert select_frames(TIMES_S, located(0, 0.5, 10), ["s0"], "gt_1") == (0, 1, 2)
+
+
 def test_an_empty_stage_shows_the_frame_on_screen() -> None:
     assert select_frames(TIMES_S, located(0, 2, 2, 10), ["s1"], "1") == (8,)
-    assert select_frames(TIMES_S, located(0, 10, 10), ["s1"], "gt_1") == (39,)
+    assert select_frames(TIMES_S, located(0, 10, 10), ["s1"], "gt_1") == (38, 39)
 
 
 def test_an_unknown_stage_means_the_whole_clip() -> None:

@@ -10,17 +10,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.motion.cycles import Cycles
-from viddiff.motion.phases import phases
+from viddiff.motion.cycles import Cycles, Excursion
 
 Floats = NDArray[np.float64]
 
 
 def by_phases(cycles: Cycles, start_s: float, stop_s: float, times_s: Floats, n_stages: int) -> NDArray[np.int64]:
-    """(S, 2) frame intervals: stages as equal steps through rest, way out, hold, way back and rest.
+    """(S, 2) frame intervals: stages as equal steps through rest, way out, top, way back and rest.
 
-    Of a repeated action one repetition is divided, that of middle length; with as many stages as it has phases each
-    stage is a phase.
+    Of a repeated action one repetition is divided, that of middle length. Five stages are the five parts of an action
+    done once, however short one is: a part that is left out would move all others. The top is where the body holds or
+    is nearly as far as it goes.
 
     Args:
         cycles: of the clip.
@@ -29,11 +29,20 @@ def by_phases(cycles: Cycles, start_s: float, stop_s: float, times_s: Floats, n_
         n_stages: S, at least 1.
     """
     one, start_s, stop_s = one_repetition(cycles, start_s, stop_s)
-    parts = phases(one, start_s, stop_s)
-    borders_s = [part.start_s for part in parts] + [stop_s]
-    edges_s = np.interp(np.linspace(0, len(parts), n_stages + 1), np.arange(len(parts) + 1), borders_s)
+    inner_s = [border_s for excursion in one.excursions for border_s in borders_of(excursion)]
+    borders_s = np.maximum.accumulate(np.clip([start_s, *inner_s, stop_s], start_s, stop_s))
+    steps = np.linspace(0, len(borders_s) - 1, n_stages + 1)
+    edges_s = np.interp(steps, np.arange(len(borders_s)), borders_s)
     edges = np.searchsorted(times_s, edges_s)
     return np.stack([edges[:-1], edges[1:]], axis=1).astype(np.int64)
+
+
+def borders_of(excursion: Excursion) -> tuple[float, float, float, float]:
+    """When the way out, the top and the way back begin, and when that ends, in seconds."""
+    hold, top = excursion.hold, excursion.top or excursion.hold
+    top_start_s = max(excursion.start_s, min(hold.start_s, top.start_s))
+    top_stop_s = min(excursion.stop_s, max(hold.stop_s, top.stop_s))
+    return excursion.start_s, top_start_s, top_stop_s, excursion.stop_s
 
 
 class Repetition(NamedTuple):

@@ -73,7 +73,12 @@ def nearest_frames(times_s: NDArray[np.float64], wanted_s: ArrayLike) -> tuple[i
 
 
 def spread_frames(start_s: float, stop_s: float, times_s: NDArray[np.float64]) -> tuple[int, ...]:
-    """Up to six frames, evenly over an interval, its first and last frame among them."""
+    """Up to six frames, evenly over an interval, its first and last frame among them.
+
+    Of an interval of fewer frames those beside it are taken, too: where a stage begins and ends is known to a frame.
+    """
     first, stop = frame_range(times_s, start_s, stop_s)
+    if stop - first < SPAN_FRAMES:
+        first, stop = max(0, first - 1), min(len(times_s), stop + 1)
     positions = np.linspace(first, stop - 1, min(SPAN_FRAMES, stop - first))
     return tuple(sorted({int(i) for i in np.rint(positions)}))

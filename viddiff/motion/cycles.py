@@ -43,6 +43,7 @@ class Excursion:
         stop_s: when the pose is back; where it does not come back, when the movement ends.
         hold: the rest around the extreme; its two times are equal where nothing is held.
         returns: whether the pose comes back.
+        top: while the pose is within a tenth of its extreme, though the body may move; None: as long as the hold.
     """
 
     start_s: float
@@ -50,6 +51,7 @@ class Excursion:
     stop_s: float
     hold: Span
     returns: bool = True
+    top: Span | None = None
 
     @property
     def span(self) -> Span:
@@ -147,7 +149,7 @@ def hold_of(times_s: Floats, values: Floats, returns: bool = True) -> Span:
     if high <= low:
         return Span(float(times_s[0]), float(times_s[-1]))
     course = Posture(times_s, (values - low) / (high - low), steps_of(values[:, None]), high - low)
-    top = _middle_of_top(course, 0, len(values))
+    top = _middle(*_ends_of_top(course, 0, len(values)))
     start_s = _move(course, 0, top)[1] if top > 0 else float(times_s[0])
     stop_s = _move(course, top, len(values) - 1)[0] if returns and top < len(values) - 1 else float(times_s[-1])
     return Span(min(start_s, stop_s), max(start_s, stop_s))
@@ -155,20 +157,26 @@ def hold_of(times_s: Floats, values: Floats, returns: bool = True) -> Span:
 
 def _excursion(posture: Posture, peak: tuple[int, int], before: int, after: int) -> Excursion:
     start, stop = peak
-    top = _middle_of_top(posture, start, stop)
+    first, last = _ends_of_top(posture, start, stop)
+    top = _middle(first, last)
     returns = stop < len(posture.signal)
     start_s, hold_start_s = _move(posture, before, top)
     hold_stop_s, stop_s = _move(posture, top, after) if returns else (float(posture.times_s[-1]),) * 2
     hold_start_s, hold_stop_s = min(hold_start_s, hold_stop_s), max(hold_start_s, hold_stop_s)
     extreme_s = float(posture.times_s[start + int(np.argmax(posture.signal[start:stop]))])
-    return Excursion(start_s, extreme_s, stop_s, Span(hold_start_s, hold_stop_s), returns)
+    hold, near = Span(hold_start_s, hold_stop_s), Span(*posture.times_s[[first, last]].tolist())
+    return Excursion(start_s, extreme_s, stop_s, hold, returns, near)
 
 
-def _middle_of_top(posture: Posture, start: int, stop: int) -> int:
-    """The frame in the middle of those that are furthest away."""
+def _ends_of_top(posture: Posture, start: int, stop: int) -> tuple[int, int]:
+    """The first and the last frame within a tenth of the extreme."""
     signal = posture.signal[start:stop]
     high = np.flatnonzero(signal >= signal.max() - 0.1)
-    return start + round(float(high[0] + high[-1]) / 2)
+    return start + int(high[0]), start + int(high[-1])
+
+
+def _middle(first: int, last: int) -> int:
+    return round((first + last) / 2)
 
 
 def _move(posture: Posture, first: int, last: int) -> tuple[float, float]:
