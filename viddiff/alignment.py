@@ -14,7 +14,7 @@ from viddiff.core.settings import Settings, load_settings
 from viddiff.core.timer import Timer
 from viddiff.core.types import Progress, VideoInfo, silent
 from viddiff.core.versions import versions
-from viddiff.localizer.alignment.align import Options, align_features
+from viddiff.localizer.alignment.align import AlignmentOptions, align_features
 from viddiff.localizer.alignment.features import FeaturesName, clip_features
 from viddiff.localizer.alignment.videos import Described, by_pose, by_pose_or_figure
 from viddiff.motion.pose.reader import PoseReader
@@ -37,10 +37,10 @@ def align(
     video_b: str | PathLike[str],
     *,
     features: FeaturesName | None = None,
-    gamma: float = Options.gamma,
+    gamma: float = AlignmentOptions.gamma,
     band: float | None = None,
     free_ends: bool = False,
-    parts: int = Options.n_parts,
+    parts: int = AlignmentOptions.n_parts,
     settings: Settings | None = None,
     progress: Progress | None = None,
     **options: Any,
@@ -71,7 +71,7 @@ def align(
     Raises:
         UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """
-    align_options = Options(gamma, band, free_ends, parts)
+    align_options = AlignmentOptions(gamma, band, free_ends, parts)
     settings = settings or load_settings(**options)
     if features == "pose":
         # Options that cannot be used are refused before anything is read.

@@ -15,7 +15,7 @@ from benchmarks.alignment import PairFeatures, hard_dtw, linear, pairs
 from tests.support.loaded import footage_of, noise_footage
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
-from viddiff.localizer.alignment.align import BAND_FRAMES, MOST_FRAMES, Options, align_features, order_of
+from viddiff.localizer.alignment.align import BAND_FRAMES, MOST_FRAMES, AlignmentOptions, align_features, order_of
 from viddiff.localizer.alignment.features import FrameFeatures, features_of_track, figure_features, pose_features
 from viddiff.localizer.alignment.videos import align_videos
 from viddiff.localizer.strategies import STRATEGIES, Evidence
@@ -86,7 +86,7 @@ def test_people_are_aligned_by_their_outline() -> None:
 
 def test_a_clip_is_aligned_with_itself_at_no_cost() -> None:
     clip = walk(60)
-    found = align_features("clip", clip, clip, Options(gamma=0.001))
+    found = align_features("clip", clip, clip, AlignmentOptions(gamma=0.001))
     assert found.matched_b_s == pytest.approx(clip.times_s, abs=0.02)
     assert max(found.costs) < 0.01
     assert found.health.divergence == pytest.approx(0, abs=1e-6)
@@ -97,7 +97,7 @@ def test_a_clip_is_aligned_with_itself_at_no_cost() -> None:
 
 def test_another_pace_is_followed_and_told_by_part() -> None:
     slow, fast = walk(80), walk(40, warp=lambda share: share**2)
-    found = align_features("clip", slow, fast, Options(gamma=0.01, n_parts=4))
+    found = align_features("clip", slow, fast, AlignmentOptions(gamma=0.01, n_parts=4))
     expected = np.interp(
         slow.times_s, np.interp(fast.times_s, fast.times_s, 7.9 * np.linspace(0, 1, 40) ** 2), fast.times_s
     )
@@ -110,14 +110,14 @@ def test_another_pace_is_followed_and_told_by_part() -> None:
 
 
 def test_any_moment_of_a_has_one_of_b() -> None:
-    found = align_features("clip", walk(20), walk(30), Options(gamma=0.001))
+    found = align_features("clip", walk(20), walk(30), AlignmentOptions(gamma=0.001))
     assert [found.at(time_s) for time_s in found.times_a_s] == pytest.approx(found.matched_b_s)
     assert found.matched_b_s[4] <= found.at(0.45) <= found.matched_b_s[5]
     assert (found.at(-1.0), found.at(9.0)) == (found.matched_b_s[0], found.matched_b_s[-1])
 
 
 def test_more_parts_than_frames_are_as_many_as_frames() -> None:
-    assert len(align_features("clip", walk(3), walk(5), Options(n_parts=8)).parts) == 3
+    assert len(align_features("clip", walk(3), walk(5), AlignmentOptions(n_parts=8)).parts) == 3
     assert len(align_features("clip", walk(1), walk(1)).parts) == 1
 
 
@@ -145,7 +145,7 @@ def test_what_should_not_be_believed_says_so() -> None:
 def test_free_ends_leave_out_what_only_b_shows() -> None:
     whole = walk(90)
     part = FrameFeatures(whole.times_s[:30], whole.vectors[40:70])
-    found = align_features("clip", part, whole, Options(gamma=0.01, free_ends=True))
+    found = align_features("clip", part, whole, AlignmentOptions(gamma=0.01, free_ends=True))
     assert found.matched_b_s == pytest.approx(part.times_s + 4.0, abs=0.1)
     assert found.health.divergence is None
 
@@ -158,7 +158,8 @@ def test_long_clips_are_thinned_and_banded_and_that_is_told() -> None:
     assert len(align_features("clip", walk(2 * MOST_FRAMES + 2), walk(5)).times_a_s) <= MOST_FRAMES
     late = walk(60, warp=lambda share: share**6)
     assert any(
-        "touches the edge" in notice for notice in align_features("clip", walk(60), late, Options(band=0.1)).notices
+        "touches the edge" in notice
+        for notice in align_features("clip", walk(60), late, AlignmentOptions(band=0.1)).notices
     )
 
 
@@ -167,7 +168,7 @@ def test_long_clips_are_thinned_and_banded_and_that_is_told() -> None:
 )
 def test_options_that_cannot_be_are_refused(options: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match=r"give|cannot"):
-        Options(**options)
+        AlignmentOptions(**options)
 
 
 def test_clips_that_share_no_feature_are_refused() -> None:

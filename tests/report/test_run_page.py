@@ -25,6 +25,7 @@ from viddiff.eval.viddiffbench.options import Options
 from viddiff.eval.viddiffbench.published import PUBLISHED
 from viddiff.eval.viddiffbench.results import RunUsage, outcomes_of, usage_of
 from viddiff.report import run_words
+from viddiff.report.formatting import exact_percent
 from viddiff.report.media import media_of
 from viddiff.report.run_cases import MAX_CASES, MAX_SHOTS, MAX_UNANSWERED, misses, pick
 from viddiff.report.run_charts import OUTCOMES, by_rows, groups, stacks
@@ -81,7 +82,7 @@ def test_a_closed_run_of_the_real_code_shows_its_frames(tmp_path: Path, monkeypa
     assert len(page.having("card")) == min(wrong.n, MAX_CASES)
     assert page.all("image")
     assert "frame not in the store" not in page.words
-    assert shown(run_words.percent(run.result.scores.micro.score)) in page.words
+    assert shown(exact_percent(run.result.scores.micro.score)) in page.words
     assert "openai/gpt-4o" in page.words or "scripted/x" in page.words
     assert run.result.localization is not None
     assert "How far are the stages from the key points?" in page.words
@@ -127,16 +128,16 @@ def test_published_figures_are_those_of_the_mode_and_split(run: Run) -> None:
 def test_scores_intervals_and_counts_are_on_the_page(run: Run, page: Page) -> None:
     scores = run.result.scores
     for score in (*scores.splits, *scores.topics, *scores.differences, *scores.actions, *scores.domains, scores.micro):
-        assert shown(run_words.percent(score.score)) in page.words
+        assert shown(exact_percent(score.score)) in page.words
         assert shown(run_words.between(score.interval)) in page.words
-    assert shown(run_words.percent(scores.macro.score)) in page.words
+    assert shown(exact_percent(scores.macro.score)) in page.words
     assert f"{scores.micro.n_correct} of {scores.micro.n} in all" in page.words
-    assert shown(run_words.percent(scores.official.micro)) in page.words
+    assert shown(exact_percent(scores.official.micro)) in page.words
     for reason in scores.official.differs:
         assert reason in page.words
     assert scores.mode == "closed"
     assert scores.reliability is not None
-    assert shown(run_words.percent(scores.reliability.ece)) in page.words
+    assert shown(exact_percent(scores.reliability.ece)) in page.words
     assert "Total cost of 2 sessions: $1.51" in page.words
     assert f"{len(scores.failures)} rows of {scores.micro.n} have no answer" in page.words
 

@@ -84,7 +84,7 @@ def table_of(compared: Backends) -> Table:
     """A row for each model: the interval stands under the accuracy; one that came to nothing has no figures."""
     from rich.table import Table
 
-    from viddiff.eval.viddiffbench.table import percent
+    from viddiff.eval.viddiffbench.table import in_percent
     from viddiff.report.terminal.scores import printable, span
 
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -97,8 +97,8 @@ def table_of(compared: Backends) -> Table:
             continue
         table.add_row(
             printable(row.model),
-            f"{percent(row.score.score)}\n{span(row.score.interval)}",
-            percent(row.swap.share if row.swap else None),
+            f"{in_percent(row.score.score)}\n{span(row.score.interval)}",
+            in_percent(row.swap.share if row.swap else None),
             f"{row.n_failed}/{row.n_questions}",
             f"{row.images:,}",
             f"{row.input_tokens + row.output_tokens:,}",

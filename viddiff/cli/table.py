@@ -92,15 +92,14 @@ def show(rows: Sequence[TableRow]) -> None:
 
 def comparison_lines(pairs: Sequence[RunPair]) -> str:
     """Paired tests and swap consistency in lines."""
-    from viddiff.eval.viddiffbench.table import percent
+    from viddiff.eval.viddiffbench.table import in_percent
     from viddiff.report.terminal.scores import printable, span
 
     lines = []
     for one in pairs:
         if one.swap is not None:
-            stood = (
-                f"{percent(one.swap.share)} % of {one.swap.n} answers stay the same (95 %: {span(one.swap.interval)})"
-            )
+            share = f"{in_percent(one.swap.share)} % of {one.swap.n} answers"
+            stood = f"{share} stay the same (95 %: {span(one.swap.interval)})"
             lines.append(printable(f"{one.first}, videos exchanged in {one.second}: {stood}"))
         for test in one.paired or ():
             p_value = "-" if test.p_value is None else f"{test.p_value:.3f}"

@@ -140,6 +140,11 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.0f} %"
 
 
+def exact_percent(share: float | None) -> str:
+    """A share as ``61.2 %``, kept on one line, "–" where there is none."""
+    return "–" if share is None else f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
+
+
 def confidence_words(confidence: float | None) -> str:
     """A confidence as ``86 % (high)``, "–" where none was given."""
     if confidence is None:

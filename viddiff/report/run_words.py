@@ -8,6 +8,7 @@ from viddiff.eval.viddiffbench.methods import METHODS
 from viddiff.eval.viddiffbench.metrics import Average, Score
 from viddiff.eval.viddiffbench.official import Official
 from viddiff.eval.viddiffbench.results import RunResult, RunUsage, effort_of
+from viddiff.report.formatting import exact_percent
 from viddiff.report.run_charts import comparable
 
 CHANCE = 0.5
@@ -20,14 +21,9 @@ _CONTROLS: dict[Control, str] = {
 }
 
 
-def percent(share: float | None) -> str:
-    """A share as ``61.2 %``, kept on one line, "–" where there is none."""
-    return "–" if share is None else f"{100 * share:.1f}\N{NO-BREAK SPACE}%"
-
-
 def between(interval: Interval | None) -> str:
     """An interval as ``55.1 to 67.0 %``, "–" where there is none."""
-    return "–" if interval is None else f"{100 * interval.low:.1f} to {percent(interval.high)}"
+    return "–" if interval is None else f"{100 * interval.low:.1f} to {exact_percent(interval.high)}"
 
 
 def p_value(value: float | None) -> str:
@@ -87,7 +83,7 @@ def lead(result: RunResult) -> str:
         if alarms.share is None:
             return "Both videos are the same, and no question has an answer, so false alarms cannot be counted."
         return (
-            f"Between a video and itself a difference was seen in {percent(alarms.share)} of "
+            f"Between a video and itself a difference was seen in {exact_percent(alarms.share)} of "
             f"{count(alarms.n, 'answer')}. Every one is a false alarm."
         )
     if not scores.micro.n:
@@ -97,7 +93,8 @@ def lead(result: RunResult) -> str:
     text = "It is right on" if scores.mode == "closed" else "It finds, with the right video,"
     over = f" in the mean of {len(scores.splits)} splits" if several else ""
     rows = f"{scores.micro.n_correct:,} of {scores.micro.n:,} in all"
-    return f"{text} {percent(score.score)} of the labelled differences{over} ({rows}). {_certainty(score, scores.mode)}"
+    share = f"{exact_percent(score.score)} of the labelled differences"
+    return f"{text} {share}{over} ({rows}). {_certainty(score, scores.mode)}"
 
 
 def _certainty(score: Score | Average, mode: str) -> str:
@@ -122,7 +119,7 @@ def notices(result: RunResult) -> list[str]:
         texts.append(
             f"{count(n_open, 'row')} of {scores.micro.n:,} {'has' if n_open == 1 else 'have'} no answer that was "
             "stood by and count as not right. Had all been right, the score over all rows would be "
-            f"{percent(scores.micro.best_case)}."
+            f"{exact_percent(scores.micro.best_case)}."
         )
     if result.missing:
         texts.append(f"The videos of {count(len(result.missing), 'pair')} could not be read; their rows are missing.")
@@ -158,11 +155,11 @@ def official_words(official: Official, micro: Score) -> str:
     if official.micro is None:
         return ""
     if not official.differs:
-        return f"The official evaluator would count the same: {percent(official.micro)} over all rows."
+        return f"The official evaluator would count the same: {exact_percent(official.micro)} over all rows."
     n = sum(official.differs.values())
     return (
-        f"The official evaluator would count {percent(official.micro)} over all rows, instead of "
-        f"{percent(micro.score)}: it counts {count(n, 'row')} differently."
+        f"The official evaluator would count {exact_percent(official.micro)} over all rows, instead of "
+        f"{exact_percent(micro.score)}: it counts {count(n, 'row')} differently."
     )
 
 

@@ -36,7 +36,7 @@ HEADERS = {
 }
 
 
-class Refusal(NamedTuple):
+class RefusedRequest(NamedTuple):
     """HTTP status and sentence that a request is refused with."""
 
     status: int
@@ -58,21 +58,23 @@ class RequestPolicy:
     token: str | None
     max_body_bytes: int
 
-    def refusal(self, method: str, headers: Headers) -> Refusal | None:
+    def refusal(self, method: str, headers: Headers) -> RefusedRequest | None:
         """What a request is refused with; None: it is not."""
         if not self.accepts_host(headers.get("host", "")):
-            return Refusal(421, "This server has another name: open the address that viddiff view printed.")
+            return RefusedRequest(421, "This server has another name: open the address that viddiff view printed.")
         if method in ("GET", "HEAD"):
             return None
         if method != "POST":
-            return Refusal(405, f"{method[:10]!r} is not possible here.")
+            return RefusedRequest(405, f"{method[:10]!r} is not possible here.")
         if not is_same_origin(headers):
-            return Refusal(403, "This request came from another page: use the form of this one.")
+            return RefusedRequest(403, "This request came from another page: use the form of this one.")
         length = headers.get("content-length", "")
         if not (length.isascii() and length.isdigit()):
-            return Refusal(411, "The request does not give its size: use the form of this page.")
+            return RefusedRequest(411, "The request does not give its size: use the form of this page.")
         if int(length[:20]) > self.max_body_bytes:
-            return Refusal(413, f"The clips are larger than {self.max_body_bytes // 2**20} MB together: cut them.")
+            return RefusedRequest(
+                413, f"The clips are larger than {self.max_body_bytes // 2**20} MB together: cut them."
+            )
         return None
 
     def accepts_host(self, host: str) -> bool:

@@ -64,7 +64,7 @@ def prepare(data: SkillData, activity: str, describe: Describe, n_frames: int) -
     Raises:
         InputError: neither two scores to train on nor a pair, or features that do not fit together.
     """
-    trained, test, pairs = _labelled(data, activity)
+    trained, test, pairs = _labelled_items(data, activity)
     train_pairs, test_pairs = _rows(pairs, "train", trained), _rows(pairs, "test", test)
     scores = [item.score or 0.0 for item in trained]
     ranks = strengths(train_pairs, len(trained)).tolist() if pairs else scores
@@ -97,7 +97,7 @@ def prepare(data: SkillData, activity: str, describe: Describe, n_frames: int) -
     )
 
 
-class _Labelled(NamedTuple):
+class _LabelledItems(NamedTuple):
     """The training and the test items of an activity, and where none to train on has a score its pairs."""
 
     train: list[SkillItem]
@@ -105,17 +105,17 @@ class _Labelled(NamedTuple):
     pairs: list[SkillPair]
 
 
-def _labelled(data: SkillData, activity: str) -> _Labelled:
+def _labelled_items(data: SkillData, activity: str) -> _LabelledItems:
     trained, test = ([item for item in data.part(part) if item.activity == activity] for part in ("train", "test"))
     pairs = [pair for pair in data.pairs if data.by_id[pair.better].activity == activity]
     if not trained and any(pair.split == "train" for pair in pairs):
-        return _Labelled(_of_pairs(data, pairs, "train"), _of_pairs(data, pairs, "test"), pairs)
+        return _LabelledItems(_of_pairs(data, pairs, "train"), _of_pairs(data, pairs, "test"), pairs)
     if len({item.score for item in trained}) < 2:
         raise InputError(
             f"The training part has {len(trained)} scored performances of {activity!r}: it takes two, with two scores, "
             "or labelled pairs. viddiff skill data split makes the parts."
         )
-    return _Labelled(trained, test, [])
+    return _LabelledItems(trained, test, [])
 
 
 def _of_pairs(data: SkillData, pairs: Sequence[SkillPair], part: Part) -> list[SkillItem]:

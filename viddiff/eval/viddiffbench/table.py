@@ -41,7 +41,7 @@ def row_of(folder: Path, mode: Literal["closed", "open"]) -> TableRow | None:
         return None
     by_split = {score.name: score.score for score in scores.splits}
     micro = scores.micro
-    between = f"{percent(micro.interval.low)}-{percent(micro.interval.high)}" if micro.interval else "-"
+    between = f"{in_percent(micro.interval.low)}-{in_percent(micro.interval.high)}" if micro.interval else "-"
     unanswered = len(scores.failures)
     method = " ".join(filter(None, (manifest.method, manifest.localizer, control(manifest.control), judge(result))))
     models = ", ".join(dict.fromkeys(manifest.models.values()))
@@ -51,9 +51,9 @@ def row_of(folder: Path, mode: Literal["closed", "open"]) -> TableRow | None:
             f"{method} ({models})" if models else method,
             f"{manifest.data} {manifest.split or ''}".strip(),
             str(result.n_samples),
-            *(percent(by_split.get(name)) for name in ("easy", "medium", "hard")),
-            percent(scores.macro.score),
-            percent(micro.score),
+            *(in_percent(by_split.get(name)) for name in ("easy", "medium", "hard")),
+            in_percent(scores.macro.score),
+            in_percent(micro.score),
             between,
             str(unanswered),
             cost(folder),
@@ -122,6 +122,6 @@ def read_result(folder: Path) -> RunResult:
         ) from None
 
 
-def percent(share: float | None) -> str:
-    """A share in percent, one decimal."""
+def in_percent(share: float | None) -> str:
+    """The number of a share in percent, one decimal, without its sign."""
     return "-" if share is None else f"{100 * share:.1f}"

@@ -43,7 +43,7 @@ _COLLAPSED = 0.5
 
 
 @dataclass(frozen=True)
-class Options:
+class AlignmentOptions:
     """How two clips are aligned.
 
     Attributes:
@@ -78,7 +78,9 @@ class Rows:
     costs: Floats
 
 
-def align_features(name: FeaturesName, a: FrameFeatures, b: FrameFeatures, options: Options | None = None) -> Alignment:
+def align_features(
+    name: FeaturesName, a: FrameFeatures, b: FrameFeatures, options: AlignmentOptions | None = None
+) -> Alignment:
     """The alignment of two clips.
 
     Args:
@@ -89,7 +91,7 @@ def align_features(name: FeaturesName, a: FrameFeatures, b: FrameFeatures, optio
     Raises:
         InputError: no feature that both clips have.
     """
-    options = options or Options()
+    options = options or AlignmentOptions()
     a, b = _subsample(a), _subsample(b)
     notices = []
     if options.band is None and max(len(a.times_s), len(b.times_s)) > BAND_FRAMES:

@@ -80,7 +80,7 @@ def _from_frames(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, 
     error = uncertainty.of_values(series[finite], jitter, least)
     frames_s = np.unique(np.concatenate([clip.times_s[window.frames] for window in visible_windows]))
     times_s = [window.middle_s for window in visible_windows] if visible_windows[0].instant else frames_s.tolist()
-    evidence = Evidence(series[finite], error, least, tuple(times_s))
+    evidence = ReadValues(series[finite], error, least, tuple(times_s))
     return _reading(quantity, clip, evidence, plane, unit_of(quantity, spec.statistic))
 
 
@@ -149,7 +149,7 @@ def _from_phases(quantity: Quantity, clip: MeasuredClip, nth: int | None = None)
         least, error = quantity.least, uncertainty.of_count(clip.cycles.cut_off)
     # A pause is seen in its own frames; all else from the first movement to the last.
     span = (longest_rest(clip.cycles) if quantity.group == "pause" else None) or active
-    evidence = Evidence(values, error, least, (span.start_s, span.stop_s))
+    evidence = ReadValues(values, error, least, (span.start_s, span.stop_s))
     return _reading(quantity, clip, evidence, "time", quantity.unit)
 
 
@@ -166,7 +166,7 @@ def _duration(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, sta
     least_s = uncertainty.least_of_times(find("hold_time").least, values)
     error = uncertainty.of_times(values, clip.cycles.resolution_s, least_s)
     borders_s = tuple(border_s for window in windows for border_s in (window.span.start_s, window.span.stop_s))
-    return _reading(quantity, clip, Evidence(values, error, least_s, borders_s), "time", "s")
+    return _reading(quantity, clip, ReadValues(values, error, least_s, borders_s), "time", "s")
 
 
 def _needs(moment: Moment) -> bool:
@@ -189,12 +189,12 @@ def _between_events(
     values = np.array([quantity.measure(*events) for events in zip(first, second, strict=True)])
     # The extreme of a slow turn is flat: it is known to a frame or two.
     error = uncertainty.of_times(values, max(clip.cycles.resolution_s, clip.step_s), quantity.least)
-    evidence = Evidence(values, error, quantity.least, tuple(sorted({*first, *second})))
+    evidence = ReadValues(values, error, quantity.least, tuple(sorted({*first, *second})))
     return _reading(quantity, clip, evidence, "time", quantity.unit)
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ReadValues:
     """What a reading is made of: values of each repetition, their error and least difference, and where they show."""
 
     values: Floats
@@ -204,7 +204,7 @@ class Evidence:
 
 
 def _reading(
-    quantity: Quantity, clip: MeasuredClip, evidence: Evidence, plane: Plane | Literal["time"], unit: str
+    quantity: Quantity, clip: MeasuredClip, evidence: ReadValues, plane: Plane | Literal["time"], unit: str
 ) -> Reading:
     values = evidence.values
     return Reading(

@@ -58,7 +58,7 @@ class PreparedQuestions:
     notices: tuple[str, ...] = ()
 
 
-class Judgement(NamedTuple):
+class JudgedFindings(NamedTuple):
     """A finding for each question; the share of questions whose two orders disagreed, None: one order was asked."""
 
     findings: tuple[Finding, ...]
@@ -326,7 +326,7 @@ class VidDiff(AsyncModule):
 
     def judge(
         self, action: str, proposal: Proposal, questions: Sequence[Question], answers: VerdictStore | None
-    ) -> Judgement:
+    ) -> JudgedFindings:
         """The answer to each question."""
         total = len(questions) * (2 if self.swap else 1)
         self.progress("asking", 0, total)
@@ -345,7 +345,7 @@ class VidDiff(AsyncModule):
             )
             for difference, question, verdict in zip(proposal.differences, questions, verdicts, strict=True)
         )
-        return Judgement(findings, disagreement(verdicts) if self.swap else None)
+        return JudgedFindings(findings, disagreement(verdicts) if self.swap else None)
 
     def _report(self, total: int, done: int) -> None:
         self.progress("asking", done, total)

@@ -9,7 +9,7 @@ from rich.table import Table
 from viddiff.eval.statistics import Interval
 from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores, Score
 from viddiff.eval.viddiffbench.results import RunResult, RunUsage, effort_of
-from viddiff.eval.viddiffbench.table import percent
+from viddiff.eval.viddiffbench.table import in_percent
 
 
 def show_result(result: RunResult, usage: RunUsage) -> None:
@@ -33,11 +33,12 @@ def extra_lines(result: RunResult) -> list[str]:
         error = result.localization
         lines.append(
             f"localization: {error.mean_error_s:.2f} s from the nearest key point on average, "
-            f"{percent(error.mean_error_share)} % of the clip; {percent(error.hit_rate)} % in the stages ({error.n})"
+            f"{in_percent(error.mean_error_share)} % of the clip; "
+            f"{in_percent(error.hit_rate)} % in the stages ({error.n})"
         )
     if result.false_alarms is not None:
         alarms = result.false_alarms
-        lines.append(f"false alarms on the same video: {percent(alarms.share)} % of {alarms.n}")
+        lines.append(f"false alarms on the same video: {in_percent(alarms.share)} % of {alarms.n}")
     if result.missing:
         lines.append(f"{len(result.missing)} pairs have no videos and count as missing answers")
     return lines
@@ -59,7 +60,9 @@ def scores_table(scores: ClosedScores | OpenScores) -> Table:
     for column in ("", "score %", "95 % interval", "at best", "rows", "pairs", "ended as"):
         table.add_column(column, justify="left" if column in ("", "ended as") else "right")
     macro = scores.macro
-    table.add_row("mean of splits", percent(macro.score), span(macro.interval), percent(macro.best_case), "", "", "")
+    table.add_row(
+        "mean of splits", in_percent(macro.score), span(macro.interval), in_percent(macro.best_case), "", "", ""
+    )
     groups = [("all rows", (scores.micro,)), ("", scores.splits), ("domain ", scores.domains), ("", scores.topics)]
     for prefix, group in groups:
         for one in group if len(group) > 1 or prefix == "all rows" else ():
@@ -72,15 +75,23 @@ def scores_table(scores: ClosedScores | OpenScores) -> Table:
 def cells(name: str, score: Score) -> tuple[str, ...]:
     """The row of one score."""
     ended = ", ".join(f"{outcome.replace('_', ' ')} {n}" for outcome, n in sorted(score.outcomes.items()))
-    numbers = (percent(score.score), span(score.interval), percent(score.best_case), str(score.n), str(score.n_pairs))
+    numbers = (
+        in_percent(score.score),
+        span(score.interval),
+        in_percent(score.best_case),
+        str(score.n),
+        str(score.n_pairs),
+    )
     return (printable(name), *numbers, ended)
 
 
 def official_lines(scores: ClosedScores | OpenScores) -> str:
     """What the official evaluator would count, and why it differs."""
     official = scores.official
-    splits = ", ".join(f"{printable(split.name)} {percent(split.score)}" for split in official.splits)
-    lines = [f"official count: mean of splits {percent(official.macro)}, all rows {percent(official.micro)} ({splits})"]
+    splits = ", ".join(f"{printable(split.name)} {in_percent(split.score)}" for split in official.splits)
+    lines = [
+        f"official count: mean of splits {in_percent(official.macro)}, all rows {in_percent(official.micro)} ({splits})"
+    ]
     lines += [f"  {n} rows differ: {why}" for why, n in official.differs.items()]
     return "\n".join(lines)
 
