@@ -25,9 +25,13 @@ class AlignedVideos(Alignment, Document):
     """The alignment of two videos as one document."""
 
     schema_version: Literal[1] = 1
+    """Version of the form of this document."""
     video_a: VideoInfo
+    """Video A."""
     video_b: VideoInfo
+    """Video B."""
     versions: dict[str, str] = Field({})
+    """Package -> version that it was made with."""
     seconds: dict[str, float] = Field({})
     """Wall-clock seconds by part of the work."""
 

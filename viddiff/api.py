@@ -68,6 +68,9 @@ class Comparison(ComparisonDocument, MediaDocument):
 
         With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
         in a folder next to the page.
+
+        Raises:
+            UsageError: the file cannot be written there.
         """
         from viddiff.report import write_report
 

@@ -40,17 +40,24 @@ class CacheKind(Record):
     """What the cache holds of one kind; ``oldest_use_s`` is how long ago its oldest file was used."""
 
     name: str
+    """Its folder."""
     what: str
+    """What it holds, in words."""
     n_files: int
+    """How many files it has."""
     n_bytes: int
+    """Their size."""
     oldest_use_s: float | None
+    """Seconds; None where it has no file."""
 
 
 class PruneResult(Record):
     """What was removed."""
 
     n_files: int
+    """Files."""
     n_bytes: int
+    """Their size."""
     n_bytes_left: int
     """What is left, of all kinds."""
 

@@ -60,6 +60,7 @@ class ModelLimits(Record):
     """What a model takes in one request; None: not known, or no limit. See ``viddiff.lms.limits``."""
 
     max_images: int | None = Field(None, ge=1)
+    """Images in a request."""
     max_side: int | None = Field(None, ge=32)
     """Long side of an image in pixels."""
     max_side_over_20: int | None = Field(None, ge=32)

@@ -56,8 +56,11 @@ class Difference(Record):
     """One way in which two performances of an action may differ. ``statement`` never names a video."""
 
     key: str
+    """Names it in a comparison; unique there."""
     name: str
+    """A few words."""
     statement: str
+    """The sentence that is judged: "the squat is deeper"."""
     num_frames: NumFrames = "gt_1"
     """"1": a single frame shows it; "gt_1": it takes several (a movement, a speed, a duration)."""
     query_string: str = ""
@@ -68,18 +71,24 @@ class Stage(Record):
     """A part of the action, in order, with cues: texts that describe what one frame of it looks like."""
 
     name: str
+    """A few words; unique in a proposal."""
     description: str = ""
+    """What happens in it."""
     cues: tuple[str, ...] = ()
+    """One for CLIP each; may be empty."""
 
 
 class Proposal(Record):
     """What to look for: differences, the ordered stages, and the stages in which each difference shows."""
 
     differences: tuple[Difference, ...]
+    """In the order in which they were proposed or given."""
     stages: tuple[Stage, ...]
+    """In the order of the action; empty where nobody asked for them."""
     links: dict[str, tuple[str, ...]]
     """Difference key -> names of its stages, in order, never empty."""
     notices: Notices = ()
+    """What a reader should know, one sentence each."""
 
 
 class Segment(Record):

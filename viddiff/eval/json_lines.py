@@ -18,6 +18,7 @@ class BadRow(Record):
     line: int
     """Counted from 1."""
     reason: str
+    """In one sentence."""
 
 
 def read_lines(path: Path) -> list[bytes]:

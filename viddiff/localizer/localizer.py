@@ -28,6 +28,12 @@ Frame = NDArray[np.uint8]
 class Localizer:
     """Finds stages by the strategy of its name.
 
+    >>> from pathlib import Path
+    >>> from viddiff import Localizer, Stage
+    >>> from viddiff.video import FrameStore, Sampling, load
+    >>> video = load(Path("squat.mp4"), Sampling(fps=8), FrameStore(None))  # doctest: +SKIP
+    >>> Localizer("uniform")([Stage(name="down"), Stage(name="up")], video, "a").segments  # doctest: +SKIP
+
     Args:
         strategy: a name of ``viddiff.localizer.strategies.STRATEGIES``.
         encoder: CLIP, for the strategies that read cues.

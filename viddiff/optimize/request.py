@@ -18,22 +18,31 @@ class Request(Record):
     """What is to be compiled, and how."""
 
     component: ComponentName
+    """Which part of the program."""
     optimizer: str = "gepa"
+    """A name of ``viddiff.optimize.registry.OPTIMIZERS``."""
     by: Literal["pair", "action"] = "action"
+    """What is held out for val and test: whole actions, or pairs."""
     budget: Budget = "light"
+    """How much the optimizer may try."""
     options: dict[str, Any] = Field(default_factory=dict)
+    """Arguments of the optimizer by name."""
     frames: Literal["oracle", "localized"] = "oracle"
     """Of the differencer: the key points of the data, or the frames that the localizer finds."""
     labels: Labels = "ab"
+    """"ab": rows without a difference are left out; "abc": they are learned from, too."""
     swap_feedback: bool = True
     """Whether the differencer is asked in both orders, to teach against following the order."""
     reflect_with_images: bool = False
+    """Whether the reflection model sees the frames."""
     judge: JudgeName = "lm"
     """Who matches a proposer's statements to labels."""
     train_limit: int | None = None
+    """Only the first so many pairs of train."""
     keep_anyway: bool = False
     """Whether a program is kept that is no better on val than the default one."""
     seed: int = 0
+    """Of the split and the optimizer."""
 
 
 def request_of(**fields: Any) -> Request:

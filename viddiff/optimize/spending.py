@@ -20,11 +20,17 @@ class CompileEffort(Record):
     """Calls that a model answered, answers that came from the cache, failed calls; None: no price is known."""
 
     sessions: int = 0
+    """How often the command was started."""
     calls: int = 0
+    """Calls that a model answered."""
     cached_calls: int = 0
+    """Answers that came from the cache."""
     failed_calls: int = 0
+    """Calls without an answer."""
     cost_usd: float | None = 0.0
+    """US dollars."""
     seconds: float = 0.0
+    """Wall-clock, of all sessions."""
 
     def __add__(self, other: CompileEffort) -> CompileEffort:
         costs = (self.cost_usd, other.cost_usd)

@@ -19,6 +19,12 @@ class Differencer(AsyncModule):
 
     Asks the LM in force (``dspy.settings.lm``), which must see images.
 
+    >>> from viddiff import Differencer
+    >>> from viddiff.signatures.clip import Clip
+    >>> a, b = Clip.of("A", frames_a), Clip.of("B", frames_b)  # frames of loaded videos  # doctest: +SKIP
+    >>> inputs = {"action": "squat", "video_a": a, "video_b": b}  # doctest: +SKIP
+    >>> Differencer()(**inputs, statement="the squat is deeper").verdict.answer  # doctest: +SKIP
+
     Args:
         attempts: asks until the answer parses.
     """

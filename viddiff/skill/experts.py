@@ -54,6 +54,10 @@ def distance(
         options: single settings by name; ``start_a``, ``stop_a`` are of the query, ``start_b``, ``stop_b`` of each
             reference.
 
+    Returns:
+        The distance from each reference, in all and by part; a reference that could not be aligned counts only where
+        none could.
+
     Raises:
         UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """

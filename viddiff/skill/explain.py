@@ -48,6 +48,9 @@ class SkillExplanation(documents.SkillExplanation, MediaDocument):
 
         With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
         in a folder next to the page.
+
+        Raises:
+            UsageError: the file cannot be written there.
         """
         from viddiff.report.skill_page import write_skill_page
 
@@ -88,6 +91,10 @@ def explain(
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings, and where there are none
             measurement alone.
         program: a compiled differencer.
+
+    Returns:
+        The costliest parts, a sentence for what differs there from the nearest reference, and advice that cites them;
+        a call that failed is counted in ``n_failed``.
 
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.

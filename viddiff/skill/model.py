@@ -109,6 +109,9 @@ def score(
         model: the folder of ``train``.
         settings, progress, options: as of ``viddiff.skill.distance``.
 
+    Returns:
+        The score in the unit that the model was trained in, what each part cost, and how far it may be off.
+
     Raises:
         UsageError, InputError, BackendError: see ``viddiff.core.errors``.
     """

@@ -56,6 +56,9 @@ def compare(
         options: single settings by name, e.g. ``effort="high"``; ``frames="aligned"`` shows the candidate at the same
             moments of the action as the reference.
 
+    Returns:
+        The differences of each category with their checks; a category whose call failed says so.
+
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
@@ -90,6 +93,9 @@ def ask(
     >>> from viddiff import steps
     >>> steps.ask("reference.mp4", "mine.mp4", "why is mine paler?", lm="openai/gpt-4o").answer  # doctest: +SKIP
 
+    Returns:
+        The answer with its frames, or why there is none.
+
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
@@ -123,6 +129,9 @@ def rank(
     Args:
         candidates: at least two.
         compares: whether candidates are compared with each other; else each is graded alone.
+
+    Returns:
+        The candidates, closest first; those whose call failed come last and say so.
 
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.

@@ -64,6 +64,9 @@ def train(
         progress: called with (task, done, total).
         options: fields of ``viddiff.programs.stepdiff.projector.options.ProjectorOptions``.
 
+    Returns:
+        What was trained, and how it scores on the rows held out.
+
     Raises:
         UsageError: options that cannot be, or ``out`` holds another projector. InputError: data that cannot be used.
         BackendError: torch or transformers are not installed, or the language model cannot be had.

@@ -50,6 +50,9 @@ def compare_videos(
         transcript_reference, transcript_candidate: what is said, as VTT or SRT; a video without one is captioned.
         categories, checks, lm, settings, progress, options: as of ``steps.compare``.
 
+    Returns:
+        The steps in the order of the reference, those that both videos show with their differences.
+
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """

@@ -15,20 +15,29 @@ class SkillReport(Record):
     """Counts of a data set of scores."""
 
     content_hash: str
+    """SHA-256 over the items."""
     n_items: int
+    """Performances."""
     n_scored: int
+    """Performances with a score."""
     n_pairs: int
+    """Labelled pairs."""
     n_performers: int
     """Those that are known."""
     n_references: int
+    """Performances that others name as their reference."""
     n_segments: int
+    """Segments with a deduction."""
     activities: dict[str, int]
+    """Activity -> performances."""
     splits: dict[str, int]
     """Items of "train", "test" and "" (no part)."""
     missing: tuple[str, ...]
     """Files that are not there."""
     bad_rows: tuple[BadSkillRow, ...]
+    """Lines that are no rows."""
     notices: tuple[str, ...]
+    """What a reader should know, one sentence each."""
 
     @property
     def complete(self) -> bool:

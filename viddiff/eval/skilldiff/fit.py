@@ -47,7 +47,9 @@ class FitReport(Record):
     model: SkillScores | PairScores
     """By scores, or where pairs were trained on by those."""
     length_only: SkillScores | PairScores
+    """Of the length alone, likewise."""
     notices: tuple[str, ...] = ()
+    """What a reader should know, one sentence each."""
 
 
 class Fit(NamedTuple):

@@ -21,14 +21,19 @@ class SkillScores(Record):
     """How well a method tells the scores of ``n`` performances."""
 
     name: str
+    """Of the method."""
     n: int
+    """Performances."""
     n_performers: int
+    """Different people among them."""
     rho: float
     """Spearman's rank correlation within each activity, averaged over them by Fisher's z."""
     rho_interval: Interval | None
+    """95 %; None where there are too few."""
     r_l2: float | None
     """Mean squared error in units of the squared range of the true scores; None where they are all the same."""
     r_l2_interval: Interval | None
+    """95 %; None where there are too few."""
 
 
 def spearman(predicted: ArrayLike, true: ArrayLike) -> float:

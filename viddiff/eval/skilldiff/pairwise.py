@@ -19,8 +19,11 @@ class PairScores(Record):
     """How well a method tells the better one of ``n`` labelled pairs."""
 
     name: str
+    """Of the method."""
     n: int
+    """Pairs."""
     n_performances: int
+    """Different performances in them."""
     accuracy: float
     """Share of the pairs in the right order; equal scores are wrong."""
     accuracy_interval: Interval | None

@@ -16,22 +16,31 @@ class StepReport(Record):
     """Counts of a file; those of the released ranking file are in docs/stepdiff.md."""
 
     name: str
+    """Of the file."""
     task: Task
+    """What its rows ask."""
     licence: str = LICENCE
     """Empty for a user's own data."""
     content_hash: str
+    """SHA-256 over the rows."""
     n: int
+    """Rows."""
     n_clips: int
+    """Different clips."""
     n_references: int
+    """Different reference clips."""
     n_videos: int
+    """Different videos."""
     n_missing_videos: int
     """Clips' videos that are not below the root."""
     seconds: tuple[float, float, float]
     """Least, mean and greatest length of a clip."""
     categories: dict[str, int]
+    """Category -> rows."""
     tied_pairs: dict[int, int]
     """DiffRank: number of tied pairs among the four scores -> rows."""
     bad_rows: tuple[BadRow, ...]
+    """Lines that are no rows."""
 
 
 def check_items(path: Path, root: Path | None = None) -> StepReport:

@@ -34,6 +34,7 @@ class Backend(Record):
     """What one model came to. Without a ``score`` it came to nothing, and ``fault`` says why."""
 
     model: str
+    """The model string."""
     folder: str
     """Name of its run folder."""
     fault: str | None = None
@@ -45,11 +46,15 @@ class Backend(Record):
     swap: Rate | None = None
     """How often the answers of the two orders name the same video."""
     n_questions: int = 0
+    """Questions that it was asked."""
     n_failed: int = 0
     """Questions without an answer."""
     images: int = 0
+    """Images in all requests."""
     input_tokens: int = 0
+    """Tokens of all requests."""
     output_tokens: int = 0
+    """Tokens of all answers."""
     cost_usd: float | None = None
     """None where a price is not known."""
     seconds_per_pair: float | None = None
@@ -60,10 +65,13 @@ class Backends(Record):
     """Several models on the same pairs."""
 
     data: str
+    """What the user named."""
     n_pairs: int
+    """Pairs that all of them were asked about."""
     text_lm: str | None
     """The text model whose stages all of them were judged on; None: each its own."""
     rows: tuple[Backend, ...]
+    """One for each model, in the order given."""
 
     @property
     def exit_code(self) -> int:

@@ -19,20 +19,33 @@ class Options(Record):
     """What ``viddiff eval`` was asked to do, beside the settings."""
 
     data: str
+    """The data set: a hub id, a file or a folder."""
     videos: str | None = None
+    """The folder that video paths are relative to; None: where the data lie."""
     mode: Mode = "closed"
+    """"closed": labelled statements are judged; "open": differences are found."""
     split: str | None = None
+    """Only this split; None: all."""
     method: str | None = None
     """None: what ``compare`` would use, see ``method_of``."""
     localizer: str | None = None
+    """Strategy of the localizer for this run; None: that of the settings."""
     control: Control = "none"
+    """A check in place of the pairs as they are, e.g. the same video twice."""
     limit: int | None = None
+    """Only the first so many pairs."""
     per_action: int | None = None
+    """Only the first so many pairs of each action."""
     shard: tuple[int, int] | None = None
+    """(i, n): every n-th pair from the i-th on, counted from 1."""
     allow_missing: bool = False
+    """Leave out pairs whose videos are not there."""
     judge: JudgeName = "lm"
+    """Who matches statements in open mode."""
     engine: Literal["local", "ray"] = "local"
+    """Where pairs are compared: in this process, or on a Ray cluster."""
     ray_address: str | None = None
+    """Of a running cluster; None: one on this machine."""
     keep_failed: bool = False
     """Score what failed as it stands; else what failed for a reason that passes is asked again."""
 

@@ -40,15 +40,19 @@ class Artifact(Record):
     """A compiled program with its papers."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
+    """Version of the form of this file."""
     component: ComponentName = Field(alias="stage")
     """Which part of the program it is; "stage" in the file."""
     signatures: dict[str, str]
     """Predictor name -> fingerprint of its fields."""
     state: dict[str, PredictorState]
+    """Predictor name -> its instructions and examples."""
     frames: dict[str, str] = Field(default_factory=dict)
     """Reference -> JPEG in base64, for examples that travel with their frames."""
     versions: dict[str, str]
+    """Package -> version that it was compiled with."""
     card: ProgramCard
+    """How it was made, and how well it did."""
     digest: str
     """Hex SHA-256 over the canonical JSON of all the rest: a damaged or edited file is found out."""
 
@@ -62,7 +66,9 @@ class ProgramFile(Record):
     """A file with several programs."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
+    """Version of the form of this file."""
     programs: tuple[Artifact, ...] = Field(min_length=1)
+    """One for a component at most."""
 
 
 def artifact_of(program: Program, card: ProgramCard) -> Artifact:

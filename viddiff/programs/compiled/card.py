@@ -22,21 +22,28 @@ class PartScore(Record):
     """
 
     part: Literal["val", "test"]
+    """Which part of the data."""
     name: str
     """E.g. "closed accuracy"."""
     n: int
     """Examples that were scored: questions (differencer), pairs (finder, judge), actions (proposer, planner) or rows
     (captioner, comparer, ranker, verifier)."""
     before: Share | None
+    """Of the default program."""
     after: Share | None
+    """Of the compiled program."""
     before_interval: tuple[float, float] | None = None
+    """Of the default program."""
     after_interval: tuple[float, float] | None = None
+    """Of the compiled program."""
     difference_interval: tuple[float, float] | None = None
     """Of after minus before."""
     p_value: Share | None = None
+    """None where it cannot be known."""
     failed_before: int = 0
     """Questions without an answer, which count as not correct."""
     failed_after: int = 0
+    """The same after compiling."""
 
 
 class ProgramCard(Record):
@@ -45,22 +52,31 @@ class ProgramCard(Record):
     component: ComponentName = Field(alias="stage")
     """Which part of the program was compiled; "stage" in the file."""
     optimizer: str
+    """Its name."""
     options: dict[str, Any] = Field(default_factory=dict)
+    """Its arguments."""
     metric: str
+    """What it learned by."""
     adapter: Literal["chat", "json"]
+    """In which form requests were sent."""
     frames: Literal["oracle", "localized"] | None = None
     """Which frames the differencer was compiled on; None for the other components."""
     models: dict[str, str]
     """Model strings by role, as they were given."""
     data: str
+    """What the user named."""
     data_hash: str
+    """SHA-256 over the samples."""
     release: str
+    """Which release of the data it is."""
     split: str
     """Name of the split, e.g. "by-action-0"."""
     n_train: int
     """Pairs in each part."""
     n_val: int
+    """Pairs of val."""
     n_test: int
+    """Pairs of test."""
     scores: tuple[PartScore, ...] = ()
     """Of the default program and of the one that was compiled, whichever of them was kept."""
     kept: Literal["compiled", "default"] = "compiled"
@@ -69,13 +85,21 @@ class ProgramCard(Record):
     """Calls that a model answered, answers that came from the cache, failed calls, dollars and wall-clock seconds, over
     all sessions of the same command."""
     cached_calls: int = 0
+    """Answers that came from the cache."""
     failed_calls: int = 0
+    """Calls without an answer."""
     cost_usd: float | None = None
+    """US dollars; None where no price is known."""
     seconds: float = 0.0
+    """Wall-clock."""
     sessions: int = 1
+    """How often the command was started."""
     seed: int = 0
+    """Of the split and the optimizer."""
     created: str
+    """When it was made, ISO 8601, UTC."""
     notices: tuple[str, ...] = ()
+    """What a reader should know, one sentence each."""
 
     @property
     def effort(self) -> str:

@@ -31,6 +31,7 @@ class SkillOptions(Record):
     clock: Literal["query", "reference"] = "reference"
     """Whose equal parts they are; the preprint's are the query's."""
     gamma: _Above0 = 0.1
+    """How far the best path of the alignment is softened."""
     score_weight: _Weight = 25.0
     """Of the squared error of scores from 0 to 1 (3.5)."""
     alpha: _Weight = 0.5
@@ -44,11 +45,15 @@ class SkillOptions(Record):
     references: Literal["experts", "random"] = "experts"
     """random: any performance of the training part."""
     epochs: _Count = 60
+    """Of ``steps`` batches each."""
     steps: _Count = 10
     """In an epoch."""
     batch: Annotated[int, Field(ge=2)] = 16
+    """Queries in a batch."""
     learning_rate: _Above0 = 2e-3
+    """Of Adam."""
     seed: Annotated[int, Field(ge=0)] = 0
+    """Another seed, another model."""
 
 
 #: Rows of table 2 of the preprint -> what is switched, and the Spearman rho that it prints for BEST. It aligns by

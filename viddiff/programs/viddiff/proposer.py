@@ -22,6 +22,9 @@ class Proposer(AsyncModule):
 
     Asks the LM in force (``dspy.settings.lm``). Four predictors, each compiled and saved under its name.
 
+    >>> from viddiff import Proposer
+    >>> Proposer()(action="squat", n_differences=5).proposal.stages  # doctest: +SKIP
+
     Args:
         attempts: asks for each answer until it parses.
         published: the refine and the link step ask in the words of the published method.
@@ -49,6 +52,9 @@ class Proposer(AsyncModule):
             n_differences: how many to propose (open mode).
             differences: given differences (closed mode); then only stages and links are asked for.
             with_stages: False: only differences are asked for, and the proposal has no stages.
+
+        Raises:
+            dspy.AdapterParseError: no answer parsed. dspy.utils.exceptions.LMError: the call failed.
         """
         notices: tuple[str, ...] = ()
         if differences is None:

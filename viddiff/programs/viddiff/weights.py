@@ -35,14 +35,21 @@ class WeightsCard(Record):
     """Where weights come from; each score is that of the default and that of the learned weights."""
 
     model: str
+    """The model string of the looks."""
     data: str
+    """What the user named."""
     data_hash: str
+    """SHA-256 over the samples."""
     split: str
+    """Name of the split."""
     effort: EffortName
+    """How much the looks showed."""
     n_train: int
     """Statements that they were learned from."""
     val: tuple[WeightsScore, WeightsScore]
+    """On the part that decides which of both is kept."""
     test: tuple[WeightsScore, WeightsScore]
+    """On the part that decides nothing."""
     kept: bool
     """Whether the learned weights are in the file, or the default ones, because on val they were no better."""
 
@@ -51,7 +58,9 @@ class WeightsFile(Record):
     """OpinionWeights, and where they come from; weights that somebody wrote by hand have no card."""
 
     weights: OpinionWeights
+    """One for each opinion."""
     card: WeightsCard | None = None
+    """Where they come from."""
 
 
 def read_weights(path: Path) -> OpinionWeights:

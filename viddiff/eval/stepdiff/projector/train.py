@@ -37,12 +37,17 @@ class TrainingPlan(Record):
     n_rows: dict[str, int]
     """File -> rows to train on."""
     n_held_out: dict[str, int]
+    """File -> rows to score on."""
     n_examples: int
     """Questions with their answers, of the rows to train on."""
     n_clips: int
+    """Clips that are described."""
     encoder: str
+    """What describes frames."""
     language: str
+    """The language model."""
     options: ProjectorOptions
+    """The projector and its training."""
 
 
 @dataclass(frozen=True)

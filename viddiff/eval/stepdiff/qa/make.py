@@ -46,13 +46,17 @@ class Choices(Record):
     min_object: float = Field(0.3, ge=0, le=1)
     """A detector's score from which on an object counts."""
     min_caption: float = Field(0.25, ge=0, le=1)
+    """Score of a caption from which on it counts."""
     least_alike: float = Field(0.15, ge=0, le=1)
     """Cosine of the words of two descriptions that are paired (``similar.cosines``)."""
     most_alike: float = Field(0.95, ge=0, le=1)
+    """The same, at the most."""
     pairs_per_clip: int = Field(4, ge=1, le=1000)
+    """Pairs that a clip is in, at the most."""
     questions: int = Field(3, ge=1, le=20)
     """Of a pair; the paper's prompt asks for 3."""
     seed: int = Field(0, ge=0)
+    """Another seed, other pairs."""
 
 
 def choices_of(fields: Mapping[str, Any]) -> Choices:
@@ -90,12 +94,17 @@ class QAReport(Record):
     """How much was made and kept; ``n_kept`` and all that was dropped add up to ``n_made``."""
 
     n_clips: int
+    """Clips that were given."""
     clips_dropped: dict[str, int]
     """Reason -> clips."""
     n_pairs: int
+    """Pairs that were asked about."""
     pairs_failed: int
+    """Pairs whose call failed."""
     n_made: int
+    """Questions that the model made."""
     n_kept: int
+    """Questions that are in the data."""
     dropped: dict[str, int]
     """Reason (``verify.Reason``) -> questions."""
 

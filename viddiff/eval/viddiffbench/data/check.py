@@ -29,14 +29,18 @@ class UnreadableVideo(Record):
     """A video that is there and cannot be used."""
 
     path: str
+    """Relative to the root of the videos."""
     reason: str
+    """In one sentence."""
 
 
 class SplitState(Record):
     """One published split, or one of the user's own."""
 
     split: str
+    """Its name."""
     n_samples: int
+    """Pairs."""
     n_ready: int
     """Samples with both videos there and readable."""
     labels: dict[str, int]
@@ -51,35 +55,52 @@ class ActionState(Record):
     """One action."""
 
     action_key: str
+    """Key of the action."""
     name: str
+    """Name of the action."""
     domain: str
+    """Domain of the data."""
     split: str
+    """Split of the data."""
     n_samples: int
+    """Pairs."""
     n_differences: int
     """Difference types that at least one sample has a label for."""
     labels: dict[str, int]
+    """Label -> how many differences have it."""
     mean_s: float | None
+    """Mean length of a clip in seconds; None: none can be read."""
 
 
 class Report(Record):
     """What ``viddiff data check`` shows."""
 
     name: str
+    """What the user named."""
     release: str
+    """Which release of the data it is, see ``DataSet.release``."""
     content_hash: str
+    """SHA-256 over the samples."""
     n_samples: int
+    """Pairs."""
     n_videos: int
     """Different files or folders."""
     n_labels: int
+    """Labelled differences."""
     n_key_points: int
     """Moments at which a difference is best seen, over all samples and both videos."""
     published_totals: tuple[int, int] | None
     """Pairs and labelled differences published for this release."""
     missing: tuple[str, ...]
+    """Paths of videos that are not there."""
     unreadable: tuple[UnreadableVideo, ...]
+    """Videos that are there and cannot be used."""
     splits: tuple[SplitState, ...]
+    """One entry for each split."""
     actions: tuple[ActionState, ...]
+    """One entry for each action."""
     notices: tuple[str, ...] = ()
+    """What a reader should know, one sentence each."""
 
     @property
     def complete(self) -> bool:

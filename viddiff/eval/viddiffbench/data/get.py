@@ -23,7 +23,9 @@ class Domain(Record):
     """What became of the videos of one domain."""
 
     domain: str
+    """Its name."""
     n_videos: int
+    """Videos that the data name."""
     unpacked: Unpacked | None
     """What was unpacked; None: the hub has no archive for it, or none was needed."""
     missing: tuple[str, ...]
@@ -36,6 +38,7 @@ class DownloadResult(Record):
     """What ``viddiff data get`` did."""
 
     domains: tuple[Domain, ...]
+    """One entry for each domain."""
 
     @property
     def complete(self) -> bool:
