@@ -1,8 +1,7 @@
 """The weights of ``two_looks``, learned from labels of rendered pairs.
 
 ``python -m benchmarks.weights --recorded`` learns from what a real model said (benchmarks/recorded.py): rounded to
-0.05, they are the defaults (0.1 for a measurement, where 0 was learned, so that it still tips a balance). They are drawn
-to the weights of the fake reader, as if those stood on ten statements.
+0.05, they are the defaults (0.1 for a measurement, where 0 was learned, so that it still tips a balance).
 
 ``python -m benchmarks.weights [--pairs N] [--seed N] [--pose]`` learns from the fake reader. Each pair is shown as it
 is, and its first video twice: then every label is "c". Report on another seed than the one learned from (``python -m
@@ -18,7 +17,7 @@ from pathlib import Path
 import dspy
 
 from benchmarks.examine import Rendered, labelled_differences, poses_of, render_pairs
-from benchmarks.recorded import LEARNED_FROM, read_recorded
+from benchmarks.recorded import FAKE_READER, learn_recorded
 from tests.support.scripted import scripted_lm
 from viddiff.core.types import Answer
 from viddiff.lms import LMs
@@ -26,17 +25,6 @@ from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.viddiff.calibration import Opinions, OpinionWeights, fit
 from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.programs.viddiff.weights import WeightsFile, write_weights
-
-#: Those of the fake reader, ``--pairs 24 --seed 1 --pose``, rounded to 0.05; the second overview's was not learned.
-FAKE_READER = OpinionWeights(
-    impression=0.45, exchanged=0.5, verdict=1.05, second=1.1, third=1.15, measured=1.0, prior_c=1.1, torn=1.4
-)
-
-
-def learn_recorded() -> OpinionWeights:
-    """The weights under which the labels are likeliest, given what a real model said."""
-    rows = read_recorded(LEARNED_FROM)
-    return fit([row.opinions for row in rows], [row.label for row in rows], FAKE_READER)
 
 
 def learn(bench: Rendered, poses: PoseReader | None) -> OpinionWeights:
