@@ -115,7 +115,7 @@ class OpinionWeights(Record):
     third: float = Field(0.6, ge=0, le=5)
     measured: float = Field(0.1, ge=0, le=5)
     prior_c: float = Field(0.8, ge=-3, le=3, description="added to the logarithm of c")
-    torn: float = Field(0.6, ge=0, le=3, description="added to the logarithm of c where no two witnesses name a video")
+    torn: float = Field(0.55, ge=0, le=3, description="added to the logarithm of c where no two witnesses name a video")
 
 
 class Decision(Record):
