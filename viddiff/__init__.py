@@ -57,7 +57,7 @@ _HOMES = {
 }
 
 #: Modules that are used by their own name: ``viddiff.optimize.compile``.
-_ROOMS = ("optimize", "skill", "steps")
+_MODULES = ("optimize", "skill", "steps")
 
 __all__ = [  # noqa: RUF022  # in the order of use
     "compare",
@@ -96,6 +96,6 @@ __all__ = [  # noqa: RUF022  # in the order of use
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(_HOMES[name]), name)
-    if name in _ROOMS:
+    if name in _MODULES:
         return import_module(f"viddiff.{name}")
     raise AttributeError(f"module 'viddiff' has no attribute {name!r}")

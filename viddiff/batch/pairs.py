@@ -16,7 +16,7 @@ from viddiff.core.errors import InputError, UsageError
 from viddiff.core.record import Record
 from viddiff.eval.viddiffbench.data.fields import RowModel, parse_row
 from viddiff.eval.viddiffbench.data.tables import read_file
-from viddiff.eval.viddiffbench.data.unpack import SUFFIXES
+from viddiff.video.files import video_files
 
 #: Who is seen on a side, and on which day.
 PEOPLE = ("person_a", "date_a", "person_b", "date_b")
@@ -117,7 +117,7 @@ def clips_of(folder: Path) -> list[Path]:
         UsageError: there is no such folder.
     """
     try:
-        return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+        return video_files(folder)
     except OSError as error:
         raise UsageError(f"--with {str(folder)!r} is no folder that can be read ({error.strerror}).") from None
 

@@ -9,7 +9,7 @@ import click
 
 from viddiff.cli.options import METHOD_OPTIONS, MODEL_OPTIONS, OF_ONE_PAIR, settings_options_without
 from viddiff.cli.skill_data import data
-from viddiff.cli.skill_explain import explain
+from viddiff.cli.skill_explain import STAGE_OPTION, explain
 
 if TYPE_CHECKING:
     from viddiff.core.settings import Settings
@@ -49,13 +49,7 @@ skill.add_command(explain)
 @click.option(
     "--parts", type=int, metavar="N", help="Equal parts of the query, with --reference.  [the parts of the movement]"
 )
-@click.option(
-    "--stage",
-    "stages",
-    multiple=True,
-    metavar="NAME=START-STOP",
-    help="A part by name, in seconds of the first reference; may be repeated.  [the parts of the movement]",
-)
+@STAGE_OPTION
 @click.option("--out", metavar="DIR", help=f"Write {FILE} there.")
 @click.option(
     "--report",

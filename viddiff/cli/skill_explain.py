@@ -18,6 +18,15 @@ _WITHOUT = (*(name for name, _ in METHOD_OPTIONS if name not in ("--clip", "--pr
 FILE = "explanation.json"
 
 
+STAGE_OPTION = click.option(
+    "--stage",
+    "stages",
+    multiple=True,
+    metavar="NAME=START-STOP",
+    help="A part by name, in seconds of the first reference; may be repeated.  [the parts of the movement]",
+)
+
+
 @click.command(short_help="Where a performance lost, and why.")
 @click.argument("query")
 @click.option(
@@ -43,13 +52,7 @@ FILE = "explanation.json"
     help="What frames are aligned by.  [pose where a person is seen in both, else figure]",
 )
 @click.option("--parts", type=int, metavar="N", help="Equal parts of the query.  [the parts of the movement]")
-@click.option(
-    "--stage",
-    "stages",
-    multiple=True,
-    metavar="NAME=START-STOP",
-    help="A part by name, in seconds of the first reference; may be repeated.  [the parts of the movement]",
-)
+@STAGE_OPTION
 @click.option("--out", metavar="DIR", help=f"Write {FILE} there.")
 @click.option("--report", metavar="FILE.html", help="Write a page with both players, the cost and the sentences.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")

@@ -55,6 +55,22 @@ def load_tensors(path: Path) -> TensorFile:
         raise InputError(f"{str(path)!r} is damaged: remove it, and train the model anew.") from None
 
 
+def load_weights(folder: Path, weights: str, card: str, digest: str) -> dict[str, Tensor]:
+    """The tensors of the model in a folder.
+
+    Args:
+        folder, weights, card: where they are: the file of tensors and that of what the model was made of.
+        digest: of the tensors, as the card tells it.
+
+    Raises:
+        InputError: they cannot be read, are damaged, or are those of another model.
+    """
+    file = load_tensors(folder / weights)
+    if file.digest != digest:
+        raise InputError(f"{weights!r} in {str(folder)!r} is not that of {card!r}: they belong to different models.")
+    return file.tensors
+
+
 def state_of(model: nn.Module, optimizer: Optimizer) -> dict[str, Tensor]:
     """The weights of a model and the moments of its Adam, from which ``restore`` goes on."""
     tensors = {f"{_MODEL}{name}": value for name, value in model.state_dict().items()}

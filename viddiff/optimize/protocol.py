@@ -323,7 +323,7 @@ class Compilation:
     def card(
         self, scores: tuple[PartScore, ...], keep_compiled: bool, notices: tuple[str, ...], effort: CompileEffort
     ) -> ProgramCard:
-        """The papers."""
+        """What stands beside the program in its file."""
         usage = self.lms.usage
         metric = scores[0].name
         if self.metric is None and self.request.component == "differencer":

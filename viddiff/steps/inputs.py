@@ -8,9 +8,7 @@ from pathlib import Path
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.programs.statements import unfit
-
-#: Of files that are read as videos where a folder is named.
-SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm")
+from viddiff.video.files import video_files
 
 
 def check_text(field: str, text: str) -> str:
@@ -49,6 +47,6 @@ def videos_in(folder: Path) -> list[Path]:
         InputError: the folder cannot be read.
     """
     try:
-        return sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+        return video_files(folder)
     except OSError as error:
         raise InputError(f"The folder {str(folder)!r} cannot be read ({error.strerror}): check the path.") from None

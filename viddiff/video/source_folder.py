@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from viddiff.core.errors import InputError
+from viddiff.video.files import IMAGE_SUFFIXES
 from viddiff.video.source import Limits, Probe
-
-_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 
 def list_images(folder: Path) -> list[Path]:
@@ -25,13 +24,15 @@ def list_images(folder: Path) -> list[Path]:
         InputError: the folder cannot be read or holds no images.
     """
     try:
-        images = [path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES and path.is_file()]
+        images = [path for path in folder.iterdir() if path.suffix.lower() in IMAGE_SUFFIXES and path.is_file()]
     except OSError as error:
         raise InputError(
             f"The folder {str(folder)!r} cannot be read ({error.strerror}): check its permissions."
         ) from None
     if not images:
-        raise InputError(f"The folder {str(folder)!r} holds no images ({', '.join(_SUFFIXES)}): give a video file.")
+        raise InputError(
+            f"The folder {str(folder)!r} holds no images ({', '.join(IMAGE_SUFFIXES)}): give a video file."
+        )
     return sorted(images, key=_natural)
 
 

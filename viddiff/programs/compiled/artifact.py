@@ -37,7 +37,7 @@ ProgramLike = Union[str, os.PathLike[str], "Artifact", Program]
 
 
 class Artifact(Record):
-    """A compiled program with its papers."""
+    """A compiled program with its card."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
     """Version of the form of this file."""

@@ -12,7 +12,7 @@ from torch import Tensor
 from viddiff.core.errors import InputError
 from viddiff.core.files import write_document
 from viddiff.core.record import Record, read_record
-from viddiff.core.tensors import load_tensors, save_tensors
+from viddiff.core.tensors import load_weights, save_tensors
 from viddiff.programs.skilldiff.model import SkillModel
 from viddiff.programs.skilldiff.options import SkillOptions
 
@@ -75,9 +75,7 @@ def load_model(folder: Path) -> TrainedModel:
         InputError: there is none, a file is damaged, or the two files are not of one model.
     """
     card = load_card(folder)
-    tensors, digest = load_tensors(folder / WEIGHTS)
-    if digest != card.weights_hash:
-        raise InputError(f"{WEIGHTS!r} in {str(folder)!r} is not that of {CARD!r}: they belong to different models.")
+    tensors = load_weights(folder, WEIGHTS, CARD, card.weights_hash)
     model = SkillModel(card.options, card.n_features)
     try:
         references = tensors.pop(_REFERENCES)

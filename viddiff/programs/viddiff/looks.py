@@ -40,7 +40,7 @@ class Looks:
         max_images: what the model takes in a request; None: as many as there are.
         measured: difference key -> what was measured about it, where that decides it.
         close: whether frames are taken at the videos' own rate; else the sampled frames nearest to the moments serve.
-        progress: hears how many calls are done.
+        progress: called with (task, done, total).
         zoom: the part of the picture that a second look shows.
     """
 

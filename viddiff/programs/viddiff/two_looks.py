@@ -60,7 +60,7 @@ class TwoLooks(AsyncModule):
         poses: estimates pose, or knows it; None: only the outlines of what moves are measured.
         plans: from statements to measurements; None: the statement grammar.
         threads: calls in flight at once, at the most.
-        progress: hears what is being done.
+        progress: called with (task, done, total).
     """
 
     def __init__(

@@ -18,9 +18,10 @@ from viddiff.core.files import atomic
 from viddiff.core.record import Record
 from viddiff.core.types import Progress
 from viddiff.eval.viddiffbench.data.videos import fault_in_path, resolve_below
+from viddiff.video.files import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 
 #: Nothing else is unpacked: a data set has no business writing scripts or settings.
-SUFFIXES = (".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".jpg", ".jpeg", ".png", ".webp", ".bmp")
+SUFFIXES = (*VIDEO_SUFFIXES, *IMAGE_SUFFIXES)
 
 
 class UnpackLimits(Record):

@@ -10,7 +10,7 @@ from pydantic import Field
 from viddiff.core.errors import InputError
 from viddiff.core.files import write_document
 from viddiff.core.record import Record, read_record
-from viddiff.core.tensors import load_tensors, save_tensors
+from viddiff.core.tensors import load_weights, save_tensors
 from viddiff.programs.stepdiff.projector.module import Projector
 from viddiff.programs.stepdiff.projector.options import CARD, EncoderName, ProjectorOptions
 
@@ -80,9 +80,7 @@ def load_projector(folder: Path) -> ProjectorFile:
         InputError: there is none, a file is damaged, or the two files are not of one projector.
     """
     card = load_card(folder)
-    tensors, digest = load_tensors(folder / WEIGHTS)
-    if digest != card.weights_hash:
-        raise InputError(f"{WEIGHTS!r} in {str(folder)!r} is not that of {CARD!r}: they belong to different models.")
+    tensors = load_weights(folder, WEIGHTS, CARD, card.weights_hash)
     projector = Projector(card.options, card.n_patches, card.n_features, card.n_words)
     try:
         projector.load_state_dict(tensors)
