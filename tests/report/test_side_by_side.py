@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -21,11 +22,18 @@ from viddiff.report.exports import lettering
 from viddiff.report.exports.captions import Caption, CaptionLine, as_srt, as_vtt, caption_text, captions, lines_of
 from viddiff.report.exports.films import ClipFrames
 from viddiff.report.exports.layout import lay_out
-from viddiff.report.exports.side_by_side import FPS, film_times, instants, stage_at, write_side_by_side
-from viddiff.report.time_alignment import as_recorded, synchronise, times_at
+from viddiff.report.exports.side_by_side import FPS, film_times, instants, stage_at, write_film
+from viddiff.report.time_alignment import Knot, as_recorded, synchronise, times_at
 from viddiff.video.probe import content_hash, probe
 
 Shots = list[NDArray[np.uint8]]
+
+
+def write_compared(
+    comparison: Comparison, knots: Sequence[Knot], videos: tuple[Path, Path], path: Path, **options: Any
+) -> Path:
+    """The film of a comparison with its differences as captions."""
+    return write_film(comparison, lines_of(comparison), knots, videos, path, **options)
 
 
 def info_of(path: Path, start_s: float = 0.0, stop_s: float | None = None) -> VideoInfo:
@@ -100,7 +108,7 @@ def numbers(shots: Shots, height: int = 64, width: int = 192) -> list[tuple[int,
 def film(clips: tuple[Path, Path], compared: Comparison, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The film on the clock of the stages, at half speed."""
     path = tmp_path_factory.mktemp("film") / "film.mp4"
-    return write_side_by_side(compared, synchronise(compared), clips, path, slow=0.5, height=64)
+    return write_compared(compared, synchronise(compared), clips, path, slow=0.5, height=64)
 
 
 def test_the_film_shows_the_frames_that_the_clock_names(film: Path, compared: Comparison) -> None:
@@ -141,7 +149,7 @@ def test_the_caption_is_written_where_its_difference_shows(film: Path) -> None:
 
 
 def test_the_raw_clock_holds_the_shorter_clip(clips: tuple[Path, Path], compared: Comparison, tmp_path: Path) -> None:
-    path = write_side_by_side(compared, as_recorded(compared), clips, tmp_path / "raw.mp4", height=64)
+    path = write_compared(compared, as_recorded(compared), clips, tmp_path / "raw.mp4", height=64)
     shown = numbers(decoded(path))
     assert len(shown) == 48
     assert shown[0] == (12, 0)
@@ -190,7 +198,7 @@ def test_turned_clips_are_shown_upright(clips: tuple[Path, Path], tmp_path: Path
     info = info_of(turned)
     assert (info.width, info.height) == (64, 192)
     comparison = of_clips(info, info, (0.0, 0.2, 0.4), (0.0, 0.2, 0.4))
-    path = write_side_by_side(comparison, as_recorded(comparison), (turned, turned), tmp_path / "film.mp4", height=192)
+    path = write_compared(comparison, as_recorded(comparison), (turned, turned), tmp_path / "film.mp4", height=192)
     (shot, *_) = decoded(path)[5:]
     left = (shot.shape[1] - 2 * 64 - 8) // 2
     assert number(np.rot90(shot[:192, left : left + 64], -1)) == 5
@@ -200,7 +208,7 @@ def test_memory_does_not_grow_with_length(clips: tuple[Path, Path], tmp_path: Pa
     comparison = of_clips(info_of(clips[0]), info_of(clips[1]), (0.0, 1.0, 2.0), (0.0, 0.5, 1.0))
     tracemalloc.start()
     try:
-        write_side_by_side(comparison, as_recorded(comparison), clips, tmp_path / "film.mp4", slow=0.4, height=64)
+        write_compared(comparison, as_recorded(comparison), clips, tmp_path / "film.mp4", slow=0.4, height=64)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
@@ -216,19 +224,19 @@ def test_a_failure_leaves_no_file_behind(
 
     monkeypatch.setattr("viddiff.video.source_pyav.PyavSource.pictures", nothing)
     with pytest.raises(InputError, match=r"No frame of .*a\.mp4' can be decoded"):
-        write_side_by_side(compared, as_recorded(compared), clips, tmp_path / "film.mp4", height=64)
+        write_compared(compared, as_recorded(compared), clips, tmp_path / "film.mp4", height=64)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_what_cannot_be_is_said(clips: tuple[Path, Path], compared: Comparison, tmp_path: Path) -> None:
     knots = as_recorded(compared)
     with pytest.raises(UsageError, match="cannot be written"):
-        write_side_by_side(compared, knots, clips, tmp_path / "missing" / "film.mp4", height=64)
+        write_compared(compared, knots, clips, tmp_path / "missing" / "film.mp4", height=64)
     with pytest.raises(UsageError, match="slow is 0: give a number above 0"):
-        write_side_by_side(compared, knots, clips, tmp_path / "film.mp4", slow=0, height=64)
+        write_compared(compared, knots, clips, tmp_path / "film.mp4", slow=0, height=64)
     longer = compared.video_b.model_copy(update={"stop_s": 90.0})
     with pytest.raises(InputError, match=r"which is 1\.00 s long"):
-        write_side_by_side(compared.model_copy(update={"video_b": longer}), knots, clips, tmp_path / "film.mp4")
+        write_compared(compared.model_copy(update={"video_b": longer}), knots, clips, tmp_path / "film.mp4")
 
 
 @pytest.mark.parametrize("aspects", [(16 / 9, 16 / 9), (9 / 16, 9 / 16), (9 / 16, 16 / 9), (0.1, 0.1), (8.0, 8.0)])
@@ -288,7 +296,7 @@ def test_the_stage_is_the_one_that_a_time_lies_in() -> None:
 def test_a_real_pair_becomes_a_film_of_the_right_length(tmp_path: Path) -> None:
     videos = (VIDEOS / "ball_juggling_a.mp4", VIDEOS / "ball_juggling_b.mp4")
     comparison = of_clips(info_of(videos[0], 0.0, 0.8), info_of(videos[1], 0.0, 0.6), (0.0, 0.4, 0.8), (0.0, 0.2, 0.6))
-    path = write_side_by_side(comparison, synchronise(comparison), videos, tmp_path / "film.mp4", height=180)
+    path = write_compared(comparison, synchronise(comparison), videos, tmp_path / "film.mp4", height=180)
     shots = decoded(path)
     assert len(shots) == 24
     # Both pictures hold something, and not the same.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -25,7 +25,7 @@ from viddiff.core.versions import versions
 from viddiff.eval.manifest import prompts_hash
 from viddiff.lms import LMs
 from viddiff.lms.limits import check_vision
-from viddiff.lms.roles import Role
+from viddiff.optimize.components import LABELLED, ROLES, SCORES
 from viddiff.optimize.feedback import Metric
 from viddiff.optimize.monitor import Guard
 from viddiff.optimize.registry import OPTIMIZERS, Job, Optimizer
@@ -35,17 +35,17 @@ from viddiff.optimize.scoring import (
     ExampleRunner,
     ScoredExample,
     check_any,
-    mean_of,
+    has_improved,
     part_score,
     score_accuracy,
     score_metric,
 )
 from viddiff.optimize.sources import Examples, ExampleSource
-from viddiff.optimize.spending import CompileEffort, EffortRecord
+from viddiff.optimize.spending import CompileEffort, EffortRecord, keep_effort
 from viddiff.optimize.step_judge import asks_judge
 from viddiff.optimize.students import Student, student_of
 from viddiff.programs.compiled.artifact import Artifact, artifact_of
-from viddiff.programs.compiled.card import ComponentName, PartScore, ProgramCard, now
+from viddiff.programs.compiled.card import PartScore, ProgramCard, now
 from viddiff.programs.compiled.components import Program, new_program
 from viddiff.signatures.clip import open_stores, saving_references
 
@@ -53,32 +53,7 @@ from viddiff.signatures.clip import open_stores, saving_references
 #: compiled program may show costs about as much as a question more.
 RESERVE, MOST_EXAMPLES = 1.25, 4
 #: Settings that decide what comes of a compilation.
-_DECIDE = ("api_base", "attempts", "max_side", "fps", "clip", "measurements", "pose", "pose_fps", "effort")
-#: Component -> whose model it asks.
-ROLES: Mapping[ComponentName, Role] = {
-    "proposer": "text",
-    "differencer": "vision",
-    "finder": "vision",
-    "judge": "vision",
-    "planner": "text",
-    "captioner": "vision",
-    "comparer": "vision",
-    "ranker": "vision",
-    "verifier": "vision",
-}
-#: Components whose answers stand in the data, so that examples can be shown as they are.
-LABELLED: frozenset[ComponentName] = frozenset({"proposer", "differencer"})
-#: What the scores of a component are.
-SCORES: Mapping[ComponentName, str] = {
-    "differencer": "closed accuracy",
-    "finder": "moments named",
-    "judge": "right of a, b and c",
-    "planner": "measured rightly",
-    "captioner": "ROUGE-L",
-    "comparer": "(1 + tau-b) / 2",
-    "ranker": "(1 + tau-b) / 2",
-    "verifier": "accuracy of choices",
-}
+_DECIDE = {"api_base", "attempts", "max_side", "fps", "clip", "measurements", "pose", "pose_fps", "effort"}
 
 
 @dataclass(frozen=True)
@@ -300,20 +275,7 @@ class Compilation:
             {role: lm.model for role, lm in self.lms.lms.items()},
             prompts_hash(),
             versions(),
-            self.settings.model_dump(
-                mode="json",
-                include={
-                    "api_base",
-                    "attempts",
-                    "max_side",
-                    "fps",
-                    "clip",
-                    "measurements",
-                    "pose",
-                    "pose_fps",
-                    "effort",
-                },
-            ),
+            self.settings.model_dump(mode="json", include=_DECIDE),
         ]
         name = hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode()).hexdigest()
         folder = self.settings.cache_dir / "compile" / name[:32]
@@ -355,19 +317,3 @@ class Compilation:
         )
         all_notices = (*notices, *((card.caution,) if card.caution else ()))
         return card.model_copy(update={"notices": tuple(dict.fromkeys(all_notices))})
-
-
-def keep_effort(effort: EffortRecord, progress: Progress) -> Progress:
-    """The progress, which also keeps the effort."""
-
-    def hear(task: str, done: int, total: int) -> None:
-        effort.keep()
-        progress(task, done, total)
-
-    return hear
-
-
-def has_improved(before: Sequence[ScoredExample], after: Sequence[ScoredExample]) -> bool:
-    """Whether the mean score rose; without one of them nothing shows that it did."""
-    first, second = mean_of(before), mean_of(after)
-    return first is not None and second is not None and second > first

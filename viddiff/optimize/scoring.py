@@ -163,3 +163,9 @@ def interval_of(scored: Sequence[ScoredExample], seed: int) -> tuple[float, floa
     sums = statistics.cluster_sums([one.cluster for one in scored], [[one.score, 1.0] for one in scored])
     interval = statistics.interval([sums], seed=seed)
     return (interval.low, interval.high) if interval else None
+
+
+def has_improved(before: Sequence[ScoredExample], after: Sequence[ScoredExample]) -> bool:
+    """Whether the mean score rose; without one of them nothing shows that it did."""
+    first, second = mean_of(before), mean_of(after)
+    return first is not None and second is not None and second > first

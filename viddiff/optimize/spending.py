@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
+from viddiff.core.types import Progress
 from viddiff.core.usage import cost_of
 from viddiff.lms import LMs
 
@@ -99,3 +100,13 @@ def measure_effort(lms: LMs) -> CompileEffort:
         failed_calls=sum(entry.failed_calls for entry in usage),
         cost_usd=cost_of(usage) if usage else 0.0,
     )
+
+
+def keep_effort(effort: EffortRecord, progress: Progress) -> Progress:
+    """The progress, which also keeps the effort."""
+
+    def report(task: str, done: int, total: int) -> None:
+        effort.keep()
+        progress(task, done, total)
+
+    return report

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from viddiff.eval.skilldiff.baseline import length_only
-from viddiff.eval.skilldiff.metrics import fisher_mean, overlap, pairwise_accuracy, r_l2, skill_scores, spearman
+from viddiff.eval.skilldiff.metrics import fisher_mean, overlap, r_l2, skill_scores, spearman
 from viddiff.eval.statistics import clustered_interval
 
 
@@ -35,7 +35,6 @@ def test_the_mean_over_classes_is_the_printed_one(rhos: list[float], printed: fl
 
 def test_error_order_and_place() -> None:
     assert r_l2([1, 2], [5, 5]) is None
-    assert pairwise_accuracy([3, 2, 1], [1, 2, 3]) == pytest.approx(1 / 3)
     assert overlap([1, 1, 0], [0, 1, 1]) == 0.5
     assert overlap([2, 4], [1, 2]) == pytest.approx(1)
     assert overlap([0, 0], [1, 2]) == 0

@@ -92,11 +92,6 @@ def r_l2(predicted: ArrayLike, true: ArrayLike) -> float | None:
     return float(np.mean(((one - other) / span) ** 2)) if span else None
 
 
-def pairwise_accuracy(better: ArrayLike, worse: ArrayLike) -> float:
-    """Share of pairs whose better one was scored higher; equal scores are wrong."""
-    return float(np.mean(np.asarray(better) > np.asarray(worse)))
-
-
 def overlap(predicted: ArrayLike, true: ArrayLike) -> float:
     """Of deductions by segment the share that is predicted in the right place: sum of the minima of the two shares.
 

@@ -14,8 +14,6 @@ from viddiff.motion.pose.reader import PoseReader
 from viddiff.video.close_up import nearest
 from viddiff.video.loaded import LoadedVideo
 
-_BY_OUTLINE = "They were aligned by the figure's outline; pose shows more: viddiff weights get pose."
-
 
 class ClipPair(NamedTuple):
     """Two clips with the frames that are shown of them; why these are not aligned, None: they are, or need not be."""

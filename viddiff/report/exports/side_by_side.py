@@ -12,18 +12,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.core.comparison import Comparison
 from viddiff.core.errors import UsageError
 from viddiff.core.files import document
 from viddiff.core.types import Localization, Progress, Side, silent
 from viddiff.report.clip_views import ComparedPair
 from viddiff.report.exports import lettering
-from viddiff.report.exports.captions import Caption, CaptionLine, captions, lines_of
+from viddiff.report.exports.captions import Caption, CaptionLine, captions
 from viddiff.report.exports.films import ClipFrames
 from viddiff.report.exports.layout import Layout, caption_lines, lay_out
 from viddiff.report.time_alignment import Knot, times_at
@@ -45,13 +44,6 @@ class Instant:
     held: tuple[bool, bool]
     stages: tuple[str, str]
     caption: Caption | None
-
-
-def write_side_by_side(
-    comparison: Comparison, knots: Sequence[Knot], videos: tuple[Path, Path], path: Path, **options: Any
-) -> Path:
-    """The film of a comparison with its differences as captions; arguments and errors as of ``write_film``."""
-    return write_film(comparison, lines_of(comparison), knots, videos, path, **options)
 
 
 def write_film(
