@@ -167,11 +167,9 @@ def run(
         claim(out, manifest_of(data, method, options, settings, limits))
         records = journal.read()
         earlier = earlier_of(records)
-        models = (
-            lms
-            if lms or limits is None
-            else build.models(None, affordable(settings, earlier.spent_usd, earlier.n_asked))
-        )
+        models = lms
+        if models is None and limits is not None:
+            models = build.models(None, affordable(settings, earlier.spent_usd, earlier.n_asked))
         latest = latest_answers(records, options.keep_failed)
         pending = list({key: item for item in items if (key := key_of(item)) not in latest}.values())
         answers = method.start(Setup(settings, models, TextStore(journal, records), options.model, options.features))

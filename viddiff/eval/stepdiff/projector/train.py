@@ -135,12 +135,7 @@ def fit(
         raise InputError("No row is left to train on: its clips are missing, or all rows are held out (--held-out 0).")
     run = _run_of(examples, parts.held_out, described.key, language.name, options)
     if (folder / CARD).exists():
-        card = load_card(folder)
-        if card.data_hash != run:
-            raise UsageError(
-                f"{str(folder)!r} holds a projector of other data or options: name another folder (--out)."
-            )
-        return card
+        return _card_of_run(folder, run)
     training = ProjectorTraining(examples, features.__getitem__, language, options)
     with language.memory():
         loss = train_resumably(training, folder / STATE, run, progress)
@@ -167,6 +162,14 @@ def fit(
     )
     card = save_projector(folder, card, projector)
     (folder / STATE).unlink(missing_ok=True)
+    return card
+
+
+def _card_of_run(folder: Path, run: str) -> Card:
+    """The card of a projector that was trained before."""
+    card = load_card(folder)
+    if card.data_hash != run:
+        raise UsageError(f"{str(folder)!r} holds a projector of other data or options: name another folder (--out).")
     return card
 
 
