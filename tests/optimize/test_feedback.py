@@ -20,13 +20,11 @@ from viddiff.optimize.cues import CueQuality
 from viddiff.optimize.feedback import (
     CUES_WEIGHT,
     RECALL_WEIGHT,
-    as_bootstrap,
-    as_gepa,
-    as_number,
     judge_feedback,
     propose_feedback,
     propose_metric,
 )
+from viddiff.optimize.metrics import as_bootstrap, as_gepa, as_number
 from viddiff.programs.statements import filter_differences
 from viddiff.programs.viddiff.repair import NO_STAGE
 from viddiff.signatures.clip import Clip

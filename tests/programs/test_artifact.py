@@ -29,16 +29,15 @@ from viddiff.lms import LMs, adapter_of
 from viddiff.programs.compiled.artifact import (
     Artifact,
     artifact_of,
-    artifacts_of,
     build,
     digest_of,
     embed,
     load,
-    programs_of,
     save,
     strip_demos,
 )
 from viddiff.programs.compiled.components import Program
+from viddiff.programs.compiled.named import artifacts_of, programs_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.proposer import Proposer

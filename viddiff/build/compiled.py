@@ -39,7 +39,7 @@ def compiled_programs(settings: Settings, has_lm: bool, program: ProgramLike | S
         raise UsageError(
             '--program needs a model to run it with: give --lm, e.g. --lm openai/gpt-4o (in Python lm="openai/gpt-4o").'
         )
-    from viddiff.programs.compiled.artifact import as_tuple, programs_of
+    from viddiff.programs.compiled.named import as_tuple, programs_of
 
     return programs_of(as_tuple(program) or settings.program, settings.attempts, settings.cache_dir)
 
@@ -48,7 +48,7 @@ def labels_of(compiled: Compiled) -> dict[str, str]:
     """Component -> which compiled program; empty without any."""
     if not compiled:
         return {}
-    from viddiff.programs.compiled.artifact import artifacts_of
+    from viddiff.programs.compiled.named import artifacts_of
 
     return {artifact.component: artifact.label for artifact in artifacts_of(*compiled)}
 

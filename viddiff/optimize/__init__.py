@@ -124,7 +124,8 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
     """
     from viddiff.core.errors import UsageError
     from viddiff.eval.viddiffbench.judges import LexicalJudge
-    from viddiff.optimize.feedback import as_gepa, judge_feedback, propose_metric
+    from viddiff.optimize.feedback import judge_feedback, propose_metric
+    from viddiff.optimize.metrics import as_gepa
     from viddiff.optimize.sources import LOOKING
     from viddiff.optimize.step_feedback import STEP_METRICS
 

@@ -13,7 +13,7 @@ from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data import load_data, videos_root
 from viddiff.lms import LMs
 from viddiff.lms.cache import folder_of, use_cache_folder
-from viddiff.optimize.feedback import as_metric
+from viddiff.optimize.metrics import as_metric
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.request import Request
 from viddiff.optimize.running import from_dspy

@@ -1,19 +1,17 @@
 """The feedback on an answer for an optimizer: a score from 0 to 1 and, for those that reflect, why.
 
-One function for each component judges a prediction; ``as_number``, ``as_gepa`` and ``as_bootstrap`` give it the shape
-that each kind of optimizer calls. A feedback speaks only of the statement or action that was asked.
+One function for each component judges a prediction; ``metrics`` gives it the shape that each kind of optimizer calls. A
+feedback speaks only of the statement or action that was asked.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import dspy
 from pydantic import Field
 
-from viddiff.core.errors import BackendError, UsageError
+from viddiff.core.errors import BackendError
 from viddiff.core.notices import WithNotices, with_code
 from viddiff.core.record import Record, Share
 from viddiff.core.texts import neutralize
@@ -253,61 +251,6 @@ def propose_metric(judge: Judge, meter: CueMeter | None) -> Metric:
         return propose_feedback(gold, pred, judge, cues)
 
     return judge_prediction
-
-
-def as_metric(function: Callable[..., Any]) -> Metric:
-    """A metric as dspy has it: of two to five arguments; gives a bool, a number, or a prediction with feedback."""
-    required = [
-        each
-        for each in inspect.signature(function).parameters.values()
-        if each.default is each.empty and each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)
-    ]
-
-    def judge_prediction(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
-        found = function(gold, pred, *([None] * (len(required) - 2)))
-        score = float(getattr(found, "score", found))
-        if not 0 <= score <= 1:
-            raise UsageError(f"The metric gave {score:g}: let it give 0 to 1.")
-        return Feedback(score=score, text=str(getattr(found, "feedback", None) or f"The score is {score:g} of 1."))
-
-    judge_prediction.__name__ = getattr(function, "__name__", type(function).__name__)
-    return judge_prediction
-
-
-def as_number(metric: Metric) -> Callable[..., float]:
-    """For Evaluate, MIPROv2, SIMBA, COPRO: the score."""
-
-    def number(gold: dspy.Example, pred: dspy.Prediction, trace: Any = None) -> float:
-        return metric(gold, pred).score
-
-    return number
-
-
-def as_gepa(metric: Metric) -> Callable[..., dspy.Prediction]:
-    """For GEPA: the score of the whole program with feedback, on a predictor of its own where there is one."""
-
-    def score_with_feedback(
-        gold: dspy.Example,
-        pred: dspy.Prediction,
-        trace: Any = None,
-        pred_name: str | None = None,
-        pred_trace: Any = None,
-    ) -> dspy.Prediction:
-        feedback = metric(gold, pred)
-        # e.g. "proposer.split.predict"
-        texts = [feedback.parts[name] for name in (pred_name or "").split(".") if name in feedback.parts]
-        return dspy.Prediction(score=feedback.score, feedback=texts[0] if texts else feedback.text)
-
-    return score_with_feedback
-
-
-def as_bootstrap(metric: Metric, threshold: float) -> Callable[..., bool]:
-    """For BootstrapFewShot and its kin: whether the score is at least ``threshold``, so that it makes a demo."""
-
-    def worthy(gold: dspy.Example, pred: dspy.Prediction, trace: Any = None) -> bool:
-        return metric(gold, pred).score >= threshold
-
-    return worthy
 
 
 def join_sentences(*sentences: str) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 
 import dspy
 
-from viddiff.optimize.feedback import Feedback, as_bootstrap, as_gepa, as_number
+from viddiff.optimize.feedback import Feedback
+from viddiff.optimize.metrics import as_bootstrap, as_gepa, as_number
 from viddiff.optimize.registry import Job, Workload, budget_steps, of_budgets, optimizer
 from viddiff.optimize.students import BothOrders
 

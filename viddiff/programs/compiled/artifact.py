@@ -16,15 +16,15 @@ import platform
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal, Union, cast
+from typing import Any, Literal, Union
 
 from pydantic import Field, ValidationError
 
-from viddiff.core.errors import InputError, UsageError
+from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json, read_bytes, write_document
 from viddiff.core.record import Record, first_invalid_field
 from viddiff.programs.compiled.card import ComponentName, ProgramCard
-from viddiff.programs.compiled.components import Program, component_of, is_program, new_program
+from viddiff.programs.compiled.components import Program, component_of, new_program
 from viddiff.programs.compiled.demo_frames import stores_with
 from viddiff.programs.compiled.state import PredictorState, fingerprints, frames_in, put_state, state_of
 from viddiff.signatures.clip import Clip
@@ -259,58 +259,3 @@ def clip_fields(program: Program) -> set[str]:
         for name, field in predictor.signature.fields.items()
         if field.annotation is Clip
     }
-
-
-def programs_of(
-    named: ProgramLike | Sequence[ProgramLike], attempts: int = 3, cache_dir: Path | None = None
-) -> tuple[Program, ...]:
-    """The programs named by files, artifacts or modules, one for a component at the most.
-
-    ``cache_dir`` is where frames of examples lie that no file holds; None: where the settings say.
-
-    Raises:
-        UsageError: two for one component, or what is no name of a program. InputError: as ``load`` and ``build``.
-    """
-    by_component: dict[ComponentName, Program] = {}
-    for program in (each for one in as_tuple(named) for each in resolve(one, attempts, cache_dir)):
-        component = component_of(program)
-        if component in by_component:
-            raise UsageError(f"Two programs are for the {component}: give one for a component.")
-        by_component[component] = program
-    return tuple(by_component.values())
-
-
-def as_tuple(named: ProgramLike | Sequence[ProgramLike]) -> tuple[ProgramLike, ...]:
-    """One program or several, as a tuple."""
-    return tuple(named) if isinstance(named, (list, tuple)) else (cast("ProgramLike", named),)
-
-
-def resolve(named: ProgramLike, attempts: int, cache_dir: Path | None) -> tuple[Program, ...]:
-    """The modules behind a name; those of a file with several may go unused (``optional``).
-
-    Raises:
-        UsageError: it is no name. InputError: as ``load`` and ``build``.
-    """
-    if is_program(named):
-        return (cast("Program", named),)
-    if not isinstance(named, (str, os.PathLike, Artifact)):
-        raise UsageError(
-            f"program cannot be {type(named).__name__}: give a file, an Artifact, or a module, e.g. a Differencer."
-        )
-    artifacts = (named,) if isinstance(named, Artifact) else load_all(Path(named))
-    programs = tuple(build(artifact, attempts, cache_dir) for artifact in artifacts)
-    for program in programs:
-        program.optional = len(programs) > 1
-    return programs
-
-
-def artifacts_of(*programs: Program | None) -> tuple[Artifact, ...]:
-    """The artifacts of those that were compiled."""
-    artifacts = (getattr(program, "artifact", None) for program in programs)
-    return tuple(artifact for artifact in artifacts if isinstance(artifact, Artifact))
-
-
-def cautions(*programs: Program | None) -> tuple[str, ...]:
-    """What the cards of those that were compiled warn of, see ``ProgramCard.caution``."""
-    texts = (artifact.card.caution for artifact in artifacts_of(*programs))
-    return tuple(caution for caution in texts if caution)

@@ -32,8 +32,9 @@ from viddiff.localizer.frame_selection import FramesPolicy
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.caller import Caller
-from viddiff.programs.compiled.artifact import ProgramLike, artifacts_of, cautions, programs_of
+from viddiff.programs.compiled.artifact import ProgramLike
 from viddiff.programs.compiled.components import component_of, program_of_kind
+from viddiff.programs.compiled.named import artifacts_of, cautions, programs_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.image_budget import fit_question, image_budget, subsampling_notice
 from viddiff.programs.predict import AsyncModule, unfreeze
