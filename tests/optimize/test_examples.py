@@ -26,11 +26,11 @@ from viddiff.optimize.examples import (
     ReadPair,
     action_clips,
     differencer_examples,
+    labelled_samples,
     localized_questions,
     oracle_questions,
     pair_reader,
     proposer_examples,
-    teachable,
 )
 from viddiff.synthetic.bench import ROWS, TRUTH, PairTruth, render_bench
 from viddiff.synthetic.pairs import plan_pair
@@ -146,13 +146,13 @@ def test_what_must_not_reach_a_prompt_is_left_out_with_a_notice(
     assert [e.difference_key for e in examples] == ["0", "2", "3"]
     assert not any(statement in asked.prompt for asked in lm.engine.asked if statement.strip())
     assert "1" not in proposer_examples([marked])[0].taxonomy
-    (notice,) = teachable([marked], "ab")[1]
+    (notice,) = labelled_samples([marked], "ab")[1]
     assert notice.startswith("Difference '1' of pair 'pair0' was left out:")
 
 
 def test_an_action_that_must_not_reach_a_prompt_costs_its_pair(samples: tuple[Sample, ...]) -> None:
     marked = samples[0].model_copy(update={"action": f"squat {MARKER}"})
-    kept, notices = teachable([marked, samples[1]], "ab")
+    kept, notices = labelled_samples([marked, samples[1]], "ab")
     assert [sample.key for sample in kept] == ["pair1"]
     assert "Pair 'pair0' was left out" in notices[0]
 

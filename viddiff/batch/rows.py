@@ -81,7 +81,7 @@ def row_of(pair: Pair, comparison: Comparison) -> Row:
     )
 
 
-def renewed_row(row: Row, pair: Pair) -> Row:
+def row_with_people(row: Row, pair: Pair) -> Row:
     """A row of an earlier session, with who is seen as the table has it now."""
     return row.model_copy(update=_pair_columns(pair))
 

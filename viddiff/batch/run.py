@@ -18,7 +18,7 @@ from viddiff.batch.compare import Pages
 from viddiff.batch.engines import Engine, engine_of
 from viddiff.batch.manifest import FILE, manifest_of
 from viddiff.batch.pairs import Pair
-from viddiff.batch.rows import Row, failed_row, renewed_row, write_index
+from viddiff.batch.rows import Row, failed_row, row_with_people, write_index
 from viddiff.core.errors import InputError, UsageError, VidDiffError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
@@ -128,7 +128,7 @@ class Batch:
         """Compare what is not done yet; raises as ``run``."""
         for pair in pairs:
             row = self.rows.get(pair.key)
-            if row is not None and (renewed := renewed_row(row, pair)) != row:
+            if row is not None and (renewed := row_with_people(row, pair)) != row:
                 self.keep(renewed)
         pending = [pair for pair in pairs if not self.is_done(pair)]
         n_done = len(pairs) - len(pending)

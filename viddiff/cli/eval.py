@@ -85,7 +85,7 @@ def evaluate(
 
     from viddiff import api
     from viddiff.cli.compare import configure_answers, plan_text
-    from viddiff.cli.programs import warn_of
+    from viddiff.cli.programs import print_cautions
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
@@ -111,7 +111,7 @@ def evaluate(
         click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
         return 0
     configure_answers(settings)
-    warn_of(settings.program)
+    print_cautions(settings.program)
     with show_progress() as progress:
         evaluation = api.evaluate(**dict(options), settings=settings, out=out, progress=progress)
     page = write_page(evaluation, settings, Path(out))

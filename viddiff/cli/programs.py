@@ -83,7 +83,7 @@ def export(program: str, out: str, how: str | None) -> int:
     return 0
 
 
-def warn_of(paths: Sequence[Path]) -> None:
+def print_cautions(paths: Sequence[Path]) -> None:
     """Say on standard error what the cards of these programs warn of."""
     if not paths:
         return

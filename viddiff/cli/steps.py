@@ -226,7 +226,7 @@ def run(make: Callable[[Any], StepDocument], settings: Settings, output: Output)
     """Make the document, print and write it; the exit code."""
     from viddiff.cli.compare import configure_answers
     from viddiff.cli.output import writable_folder
-    from viddiff.cli.programs import warn_of
+    from viddiff.cli.programs import print_cautions
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
 
@@ -234,7 +234,7 @@ def run(make: Callable[[Any], StepDocument], settings: Settings, output: Output)
     if output.report:
         writable_folder(str(Path(output.report).parent))
     configure_answers(settings)
-    warn_of(settings.program)
+    print_cautions(settings.program)
     with show_progress() as progress:
         document = make(progress)
     if output.as_json:

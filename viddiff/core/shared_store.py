@@ -53,7 +53,7 @@ class SharedStore:
             StoreError: the store failed for longer than ``PATIENCE_S``.
         """
         try:
-            entry: bytes = self._patiently(
+            entry: bytes = self._retry(
                 functools.partial(self.files.cat_file, self._path(name), start=0, end=MAX_TABLE_BYTES)
             )
         except FileNotFoundError:
@@ -71,14 +71,14 @@ class SharedStore:
             return
         content = hashlib.sha256(data).digest() + data
         try:
-            self._patiently(functools.partial(self.files.pipe_file, self._path(name), content))
+            self._retry(functools.partial(self.files.pipe_file, self._path(name), content))
         except FileNotFoundError as error:
             raise self._store_error(error) from None
 
     def _path(self, name: str) -> str:
         return f"{self.root}/{name}"
 
-    def _patiently(self, act: Callable[[], T]) -> T:
+    def _retry(self, act: Callable[[], T]) -> T:
         """The result of ``act``, which is begun anew while it fails, at growing distances."""
         waited_s, pause_s = 0.0, 0.5
         while True:

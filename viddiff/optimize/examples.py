@@ -55,7 +55,7 @@ def differencer_examples(
     frames_wanted_b_s: the key times of the data in seconds of the file, empty where there are none.
 
     Args:
-        samples: labelled pairs; what ``teachable`` leaves out of them is left out.
+        samples: labelled pairs; what ``labelled_samples`` leaves out of them is left out.
         read: gives the videos of a pair, see ``pair_reader``.
         questions_of: what is shown, see ``oracle_questions`` and ``localized_questions``.
         labels: which labels are taken.
@@ -64,7 +64,7 @@ def differencer_examples(
     Raises:
         InputError: a video cannot be read. BackendError, BudgetError: as ``questions_of``.
     """
-    usable, _ = teachable(samples, labels)
+    usable, _ = labelled_samples(samples, labels)
     examples: list[dspy.Example] = []
     for number, sample in enumerate(usable):
         progress("reading pairs", number, len(usable))
@@ -105,7 +105,7 @@ def proposer_examples(samples: Sequence[Sample]) -> list[dspy.Example]:
     Inputs are those of the proposer: action and n_differences (N_diff, the greatest of its pairs). Beside them stand
     action_key and taxonomy: difference key -> statement, the union of what is labelled in its pairs.
     """
-    usable, _ = teachable(samples, "abc")
+    usable, _ = labelled_samples(samples, "abc")
     of_action = {action: [sample for sample in usable if sample.action_key == action] for action in _actions(usable)}
     return [
         dspy.Example(
@@ -126,7 +126,7 @@ def action_clips(
     Raises:
         InputError: a video cannot be read.
     """
-    usable, _ = teachable(samples, "abc")
+    usable, _ = labelled_samples(samples, "abc")
     samples_to_read = [
         sample
         for action in _actions(usable)
@@ -141,7 +141,7 @@ def action_clips(
     return clips
 
 
-def teachable(samples: Sequence[Sample], labels: Labels) -> WithNotices[tuple[Sample, ...]]:
+def labelled_samples(samples: Sequence[Sample], labels: Labels) -> WithNotices[tuple[Sample, ...]]:
     """(samples with only the differences that are labelled so and can be asked, a notice for each that cannot).
 
     Samples of which nothing is left are left out; so are those whose action must not reach a prompt.
@@ -213,7 +213,7 @@ def localized_questions(
     The text model is asked once for each action for its stages; ``samples`` tells what all pairs of an action ask.
     What is returned raises BackendError where a model or CLIP's weights cannot be had, and BudgetError.
     """
-    usable, _ = teachable(samples, "abc")
+    usable, _ = labelled_samples(samples, "abc")
     method = VidDiffMethod(Setup("closed", settings, usable, _Proposals(), lms, settings.localizer, poses))
     adapter = adapter_of(settings.adapter)
 

@@ -15,7 +15,7 @@ from viddiff.eval.viddiffbench.methods.registry import labelled_differences
 from viddiff.eval.viddiffbench.methods.viddiff import key_times
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.optimize.examples import ReadPair, teachable
+from viddiff.optimize.examples import ReadPair, labelled_samples
 from viddiff.optimize.feedback import MEANING, NEAR_S, Feedback, join_sentences
 from viddiff.programs.evidence import evidence_of
 from viddiff.programs.viddiff.effort import EFFORTS
@@ -45,7 +45,7 @@ def looking_examples(
     Raises:
         InputError: a video cannot be read.
     """
-    usable, _ = teachable(samples, "abc")
+    usable, _ = labelled_samples(samples, "abc")
     examples = []
     for number, sample in enumerate(usable):
         progress("reading pairs", number, len(usable))

@@ -61,7 +61,7 @@ def as_gepa(metric: Metric) -> Callable[..., dspy.Prediction]:
 def as_bootstrap(metric: Metric, threshold: float) -> Callable[..., bool]:
     """For BootstrapFewShot and its kin: whether the score is at least ``threshold``, so that it makes a demo."""
 
-    def worthy(gold: dspy.Example, pred: dspy.Prediction, trace: Any = None) -> bool:
+    def is_demo(gold: dspy.Example, pred: dspy.Prediction, trace: Any = None) -> bool:
         return metric(gold, pred).score >= threshold
 
-    return worthy
+    return is_demo

@@ -15,7 +15,7 @@ from viddiff.motion.measurement.pair import Pair, spec_words
 from viddiff.motion.measurement.spec import NotMeasurable
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.optimize.examples import Labels, ReadPair, teachable
+from viddiff.optimize.examples import Labels, ReadPair, labelled_samples
 from viddiff.optimize.feedback import MEANING, Feedback, Metric, join_sentences
 from viddiff.programs.evidence import Evidence, evidence_of
 from viddiff.programs.viddiff.plans import MeasurementPlan
@@ -46,7 +46,7 @@ def planner_examples(samples: Sequence[Sample], labels: Labels = "ab") -> list[d
     Inputs are those of the planner: action, differences (the union of what is labelled in its pairs) and stages (none:
     data do not name any). Beside them stand action_key and answers: sample key -> difference key -> label.
     """
-    usable, _ = teachable(samples, labels)
+    usable, _ = labelled_samples(samples, labels)
     first = {sample.action_key: sample for sample in reversed(usable)}
     return [
         dspy.Example(

@@ -28,11 +28,11 @@ from viddiff.optimize.examples import (
     ReadPair,
     action_clips,
     differencer_examples,
+    labelled_samples,
     localized_questions,
     oracle_questions,
     pair_reader,
     proposer_examples,
-    teachable,
 )
 from viddiff.optimize.feedback import Metric, judge_feedback, propose_metric
 from viddiff.optimize.looking import finder_feedback, judge_together_feedback, looking_examples
@@ -120,12 +120,12 @@ class LabelledPairs:
         if self.request.component == "planner":
             return len(planner_examples(samples, self.request.labels))
         if self.request.component in LOOKING:
-            return len(self.teaching(samples))
-        return sum(len(sample.labels) for sample in teachable(samples, self.request.labels)[0])
+            return len(self.samples_to_learn(samples))
+        return sum(len(sample.labels) for sample in labelled_samples(samples, self.request.labels)[0])
 
-    def teaching(self, samples: Sequence[Sample]) -> list[Sample]:
+    def samples_to_learn(self, samples: Sequence[Sample]) -> list[Sample]:
         """The samples that a finder or a judge learns from: a finder needs key times."""
-        usable = teachable(samples, "abc")[0]
+        usable = labelled_samples(samples, "abc")[0]
         if self.request.component == "judge":
             return list(usable)
         return [one for one in usable if any(one.key_times_a.get(key) and key in one.key_times_b for key in one.labels)]
@@ -134,7 +134,7 @@ class LabelledPairs:
         """The examples of all parts; raises InputError where a video cannot be read."""
         poses = build.poses(self.settings) if self.request.component != "proposer" else None
         read = pair_reader(self.settings, functools.partial(locate_clip, self.root), store, poses)
-        left_out = (notice for part in PARTS for notice in teachable(self.samples[part], self.request.labels)[1])
+        left_out = (notice for part in PARTS for notice in labelled_samples(self.samples[part], self.request.labels)[1])
         notices = tuple(dict.fromkeys((*self.splits.notices, *left_out)))
         if self.request.component == "proposer":
             return self.read_for_proposer(read, notices, progress)
@@ -144,7 +144,9 @@ class LabelledPairs:
         if self.request.component in LOOKING:
             component: Literal["finder", "judge"] = "finder" if self.request.component == "finder" else "judge"
             train, val, test = (
-                looking_examples(component, self.teaching(self.samples[part]), read, self.settings, poses, progress)
+                looking_examples(
+                    component, self.samples_to_learn(self.samples[part]), read, self.settings, poses, progress
+                )
                 for part in PARTS
             )
             return Examples(train, val, test, LOOKING[self.request.component], notices, store=store)
@@ -175,7 +177,7 @@ class LabelledPairs:
     ) -> Examples:
         """One example for each action; the clips of all its pairs are measured."""
         labels = {part: self.request.labels if part == "train" else "ab" for part in PARTS}
-        samples = [sample for part in PARTS for sample in teachable(self.samples[part], labels[part])[0]]
+        samples = [sample for part in PARTS for sample in labelled_samples(self.samples[part], labels[part])[0]]
         pairs, pair_notices = read_pairs(samples, read, poses, progress)
         train, val, test = (planner_examples(self.samples[part], labels[part]) for part in PARTS)
         return Examples(train, val, test, plan_metric(pairs), (*notices, *pair_notices))

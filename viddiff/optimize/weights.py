@@ -24,7 +24,7 @@ from viddiff.eval.viddiffbench.data import split_data
 from viddiff.eval.viddiffbench.data.videos import locate_clip
 from viddiff.eval.viddiffbench.methods.registry import labelled_differences
 from viddiff.lms import LMs
-from viddiff.optimize.examples import pair_reader, teachable
+from viddiff.optimize.examples import labelled_samples, pair_reader
 from viddiff.optimize.sources import PARTS, Part
 from viddiff.programs.estimate import CostEstimate
 from viddiff.programs.viddiff.calibration import ANSWERS, Opinions, OpinionWeights, decide, fit
@@ -78,7 +78,7 @@ class WeightsLearner:
         self.progress, self.keep_anyway = progress, keep_anyway
         self.splits = split_data(dataset, by, settings.seed)
         self.samples: dict[Part, Sequence[Sample]] = {
-            part: teachable(self.splits.select(dataset, part), "abc")[0] for part in PARTS
+            part: labelled_samples(self.splits.select(dataset, part), "abc")[0] for part in PARTS
         }
         self.samples["train"] = self.samples["train"][:train_limit]
 

@@ -57,7 +57,7 @@ class Outfit:
     lips: Colour = (168, 92, 84)
 
 
-def flesh_out(skeleton: Skeleton, look: Outfit) -> tuple[Solid, ...]:
+def solids_of(skeleton: Skeleton, look: Outfit) -> tuple[Solid, ...]:
     """All solids of a dressed figure, in no particular order."""
     legs = (solid for leg in skeleton.legs for solid in _leg(leg, look))
     arms = (solid for arm in skeleton.arms for solid in _arm(arm, look))

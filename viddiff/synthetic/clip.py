@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.synthetic.body import Outfit, flesh_out
+from viddiff.synthetic.body import Outfit, solids_of
 from viddiff.synthetic.camera import Camera
 from viddiff.synthetic.figure import solve
 from viddiff.synthetic.motion import Performance
@@ -50,7 +50,7 @@ class SyntheticClip(Generic[P]):
         image: Image = empty.copy()
         skeleton = solve(self.performance.pose(time_s), self.performance.stance)
         shadow.cast(image, skeleton)
-        draw(image, flesh_out(skeleton, self.look), self.camera)
+        draw(image, solids_of(skeleton, self.look), self.camera)
         return image
 
 

@@ -131,12 +131,12 @@ class JudgeReply(NamedTuple):
 
 def ask_judge(judge: Judge, sample: Sample, predictions: Sequence[AnswerRow]) -> JudgeReply:
     """The reply of the judge; nothing matches where there is nothing to ask."""
-    references = {d.key: legible(d.statement) for d in sample.differences if d.key in sample.labels}
+    references = {d.key: statement_line(d.statement) for d in sample.differences if d.key in sample.labels}
     usable_references = {key: statement for key, statement in references.items() if not unfit(statement)}
     if not usable_references or not predictions:
         return JudgeReply(JudgeMatches({}), None)
     try:
-        statements = {row.difference_key: legible(row.statement) for row in predictions}
+        statements = {row.difference_key: statement_line(row.statement) for row in predictions}
         return JudgeReply(judge(sample.action, usable_references, statements), None)
     except (BudgetError, BackendError):
         raise
@@ -186,7 +186,7 @@ def match_of(key: str, label: Answer, row: AnswerRow, answer: Answer | None, opp
         difference_key=key,
         label=label,
         prediction_key=row.difference_key,
-        prediction=legible(row.statement),
+        prediction=statement_line(row.statement),
         answer=answer,
         opposite=opposite,
         outcome=outcome,
@@ -265,10 +265,10 @@ def keys_of(rows: Sequence[AnswerRow]) -> list[str]:
 
 def usable(row: AnswerRow) -> bool:
     """Whether a prediction's statement may be shown to a judge."""
-    return not unfit(legible(row.statement))
+    return not unfit(statement_line(row.statement))
 
 
-def legible(statement: str) -> str:
+def statement_line(statement: str) -> str:
     """A statement on one line, cut to what a prompt takes."""
     return " ".join(statement.split())[:MAX_CHARS]
 

@@ -97,11 +97,11 @@ def simplify(content: StatementContent, part: str, degree: bool) -> None:
     """Bring what means the same to the same properties."""
     signs = content.signs
     if "facing" in signs:
-        unite(signs, "facing", "turn", 1)
+        rename_property(signs, "facing", "turn", 1)
     if "up" in signs and part not in ("chest", "head"):
-        unite(signs, "up", "height", 1)
+        rename_property(signs, "up", "height", 1)
     if "dip" in signs and "forward" not in signs:
-        unite(signs, "dip", "height", -1)
+        rename_property(signs, "dip", "height", -1)
     elif "dip" in signs:
         del signs["dip"]
         signs["lean"] = 1
@@ -115,7 +115,7 @@ def simplify(content: StatementContent, part: str, degree: bool) -> None:
         del signs["bend"]
 
 
-def unite(signs: dict[str, int], old: str, name: str, sign: int) -> None:
+def rename_property(signs: dict[str, int], old: str, name: str, sign: int) -> None:
     """Rename a property to another with that sign."""
     del signs[old]
     if signs.setdefault(name, sign) != sign:
@@ -160,9 +160,9 @@ def by_place(preposition: str, where: str, part: str, signs: dict[str, int]) -> 
 def to_ground(preposition: str, signs: dict[str, int]) -> bool:
     """Towards the floor is down, off it is up."""
     if preposition == "to" and signs.get("close") == 1:
-        unite(signs, "close", "height", -1)
+        rename_property(signs, "close", "height", -1)
     elif preposition == "from" and signs.get("close") == -1:
-        unite(signs, "close", "height", 1)
+        rename_property(signs, "close", "height", 1)
     elif preposition in ("from", "over"):
         signs.setdefault("height", 1)
     elif preposition != "to" or not ({"sag", "height"} & signs.keys()):
@@ -173,7 +173,7 @@ def to_ground(preposition: str, signs: dict[str, int]) -> bool:
 def away_from_each_other(preposition: str, signs: dict[str, int], degree: bool) -> bool:
     """Whether it says how far two are apart."""
     if signs.get("close") is not None:
-        unite(signs, "close", "spread", signs["close"] * -1)
+        rename_property(signs, "close", "spread", signs["close"] * -1)
     elif preposition == "from" and degree:
         signs.setdefault("spread", 1)
     else:

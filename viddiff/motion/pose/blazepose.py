@@ -56,7 +56,7 @@ class BlazePose:
         self._looker: Any = self._open(vision.RunningMode.IMAGE, MAX_PEOPLE)
         self._n_frames, self._looked_s = 0, 0.0
         # The library has more to tell when it sees its first person.
-        self._silence: Callable[[], AbstractContextManager[None]] = _quiet
+        self._silence: Callable[[], AbstractContextManager[None]] = _without_stderr
 
     @staticmethod
     def identity(choice: PoseChoice) -> str:
@@ -117,7 +117,7 @@ class BlazePose:
             min_pose_detection_confidence=0.5 if mode is vision.RunningMode.VIDEO else _LOOK_CONFIDENCE,
         )
         try:
-            with _quiet():
+            with _without_stderr():
                 landmarker = vision.PoseLandmarker.create_from_options(options)
                 if mode is vision.RunningMode.VIDEO:
                     landmarker.detect_for_video(_blank(), 0)
@@ -158,7 +158,7 @@ def _n_bodies(followed: People, looked: People) -> int:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _without_stderr() -> Iterator[None]:
     """Within this context what is written to standard error is dropped.
 
     The native library greets there whenever a network is opened, and no setting keeps it from that.

@@ -75,7 +75,7 @@ class PoseReader:
             return OFF
         name = video.info.name
         try:
-            key = self._key(_pass_over(video.info)), name
+            key = self._key(_whole_pass(video.info)), name
             with self._lock:
                 if key in self._recent:
                     self._recent.move_to_end(key)
@@ -98,7 +98,7 @@ class PoseReader:
         if self.off:
             return None
         try:
-            detections = self._store.get(self._key(_pass_over(info)))
+            detections = self._store.get(self._key(_whole_pass(info)))
         except BackendError:
             # Without its weights nobody knows what an estimator is called.
             return None
@@ -108,7 +108,7 @@ class PoseReader:
         return None if isinstance(pose, NoPose) else pose
 
     def _detections(self, video: LoadedVideo) -> Detections:
-        facts = _pass_over(video.info)
+        facts = _whole_pass(video.info)
         key = self._key(facts)
         stored = self._store.get(key)
         if stored is not None:
@@ -153,5 +153,5 @@ def n_frames_of(pose: Pose | NoPose) -> int:
     return len(pose.times_s) if isinstance(pose, Pose) else 1
 
 
-def _pass_over(info: VideoInfo) -> DecodingPass:
+def _whole_pass(info: VideoInfo) -> DecodingPass:
     return DecodingPass(info.source_hash, info.fps, info.start_s, info.stop_s)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import read_bytes
-from viddiff.eval.skilldiff.forms.registry import ConvertedData, FormOptions, form, the_file, without_repeats
+from viddiff.eval.skilldiff.forms.registry import ConvertedData, FormOptions, form, single_file, without_repeats
 from viddiff.eval.skilldiff.items import Part, SkillItem
 
 #: Class, counted from 1 -> its name, and the best score, by which papers scale.
@@ -35,7 +35,7 @@ _PARTS: tuple[Part, Part] = ("train", "test")
 )
 def read_aqa7(folder: Path, options: FormOptions) -> ConvertedData:
     """``split_4_{train,test}_list.mat``, whose rows are [class, video, score]."""
-    items = (item for part in _PARTS for item in _items(the_file(folder, f"split_4_{part}_list.mat"), part, options))
+    items = (item for part in _PARTS for item in _items(single_file(folder, f"split_4_{part}_list.mat"), part, options))
     unique, notices = without_repeats(items)
     return ConvertedData(unique, notices=notices)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from viddiff.core.errors import InputError
 from viddiff.eval.skilldiff.forms.pickles import read_numbers
-from viddiff.eval.skilldiff.forms.registry import ConvertedData, FormOptions, form, the_file, without_repeats
+from viddiff.eval.skilldiff.forms.registry import ConvertedData, FormOptions, form, single_file, without_repeats
 from viddiff.eval.skilldiff.items import Part, SkillItem
 
 #: The final score, or without its factor of difficulty.
@@ -30,8 +30,8 @@ def read_mtl_aqa(folder: Path, options: FormOptions) -> ConvertedData:
     def numbers_of(fields: Any) -> tuple[Any, Any]:
         return fields["final_score"], fields["difficulty"]
 
-    table = the_file(folder, "final_annotations_dict.pkl")
-    return _convert(table, {part: the_file(folder, f"{part}_split_0.pkl") for part in _PARTS}, numbers_of, options)
+    table = single_file(folder, "final_annotations_dict.pkl")
+    return _convert(table, {part: single_file(folder, f"{part}_split_0.pkl") for part in _PARTS}, numbers_of, options)
 
 
 @form(
@@ -51,8 +51,8 @@ def read_finediving(folder: Path, options: FormOptions) -> ConvertedData:
     def numbers_of(fields: Any) -> tuple[Any, Any]:
         return fields[1], fields[2]
 
-    table = the_file(folder, "fine-grained_annotation_aqa.pkl")
-    return _convert(table, {part: the_file(folder, f"{part}_split.pkl") for part in _PARTS}, numbers_of, options)
+    table = single_file(folder, "fine-grained_annotation_aqa.pkl")
+    return _convert(table, {part: single_file(folder, f"{part}_split.pkl") for part in _PARTS}, numbers_of, options)
 
 
 def _convert(table: Path, splits: dict[Part, Path], numbers_of: Any, options: FormOptions) -> ConvertedData:

@@ -11,8 +11,8 @@ from viddiff.eval.skilldiff.forms.registry import (
     FormOptions,
     form,
     numbers,
+    single_file,
     text_rows,
-    the_file,
     without_repeats,
 )
 from viddiff.eval.skilldiff.items import Part, SkillItem
@@ -44,7 +44,7 @@ def read_fis_v(folder: Path, options: FormOptions) -> ConvertedData:
 
 def _items(folder: Path, part: str, options: FormOptions, skaters: dict[str, str]) -> Iterator[SkillItem]:
     split: Part = "train" if part == "train" else "test"
-    for where, fields in text_rows(the_file(folder, f"{part}_dataset.txt")):
+    for where, fields in text_rows(single_file(folder, f"{part}_dataset.txt")):
         if len(fields) != 4:
             raise InputError(f"{where}: it takes <id> <TES> <PCS> <deductions>, and has {len(fields)} fields.")
         name = fields[0]
@@ -63,6 +63,6 @@ def _items(folder: Path, part: str, options: FormOptions, skaters: dict[str, str
 
 def _skaters(folder: Path) -> Iterator[tuple[str, str]]:
     if any(folder.rglob("fs_dataset.csv")):
-        for _, fields in text_rows(the_file(folder, "fs_dataset.csv"), ","):
+        for _, fields in text_rows(single_file(folder, "fs_dataset.csv"), ","):
             if len(fields) > _NAME_COLUMN:
                 yield fields[0], fields[_NAME_COLUMN]

@@ -131,7 +131,7 @@ def find_files(folder: Path, pattern: str) -> list[Path]:
     return paths
 
 
-def the_file(folder: Path, pattern: str) -> Path:
+def single_file(folder: Path, pattern: str) -> Path:
     """The one file of that name in a folder and below.
 
     Raises:
