@@ -126,10 +126,10 @@ def test_localized_examples_show_the_frames_of_their_stages_and_ask_the_text_mod
     examples = differencer_examples(samples, read, questions, "abc")
     assert len(lm.engine.asked) == 3 * len({sample.action_key for sample in samples})
     assert not any(asked.images for asked in lm.engine.asked)
-    # Twelve frames, four stages of equal length, the n-th difference in the n-th stage.
+    # Twelve frames, four stages of equal length, the n-th difference in the n-th stage, and the frames beside it.
     for example in examples:
         stage = int(example.difference_key) % len(STAGES)
-        assert times(example.video_a) == [(3 * stage + i) / 8 for i in range(3)]
+        assert times(example.video_a) == [i / 8 for i in range(max(0, 3 * stage - 1), min(12, 3 * stage + 4))]
         assert example.frames_wanted_a_s == (0.5,)
 
 
