@@ -147,7 +147,7 @@ def test_a_question_shows_as_many_frames_of_each_video_as_the_model_takes() -> N
 def test_the_baseline_shows_as_many_frames_as_the_model_takes() -> None:
     outcome, (asked, *_) = run(ModelLimits(max_images=9), lambda lms: Baseline(lms, attempts=1))
     assert len(asked.images) == 8
-    assert outcome.notices == ("The frames were thinned out: the vision model takes 9 images in a request.",)
+    assert outcome.notices == ("Only some of the frames were shown: the vision model takes 9 images in a request.",)
     assert len(outcome.differences[0].frames_a) == len(outcome.differences[0].frames_b) == 4
 
 

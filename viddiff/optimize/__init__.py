@@ -138,7 +138,7 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
     return as_gepa(judge_feedback if component == "differencer" else propose_metric(LexicalJudge(), None))
 
 
-def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: str = "not told") -> Path:
+def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: str = "not known") -> Path:
     """Write a module that was compiled, or changed by hand, as a program file: what ``program=`` and --program take.
 
     Args:

@@ -117,8 +117,8 @@ def notices(result: RunResult) -> list[str]:
     texts = [_CONTROLS[manifest.control]]
     if n_open:
         texts.append(
-            f"{count(n_open, 'row')} of {scores.micro.n:,} {'has' if n_open == 1 else 'have'} no answer that was "
-            "stood by and count as not right. Had all been right, the score over all rows would be "
+            f"{count(n_open, 'row')} of {scores.micro.n:,} {'has' if n_open == 1 else 'have'} no answer, or an unsure "
+            "one, and count as not right. Had all been right, the score over all rows would be "
             f"{exact_percent(scores.micro.best_case)}."
         )
     if result.missing:

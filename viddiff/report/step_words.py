@@ -35,10 +35,10 @@ def severity_words(difference: StepDifference) -> str:
 
 
 def check_words(check: Check | None) -> str:
-    """What a check came to, with its probabilities: "holds in both orders (90 % as told, 10 % exchanged)"."""
+    """What a check came to, with its probabilities: "holds in both orders (90 % as shown, 10 % exchanged)"."""
     if check is None:
         return "not checked"
-    shares = ((check.as_told, "as told"), (check.exchanged, "exchanged"))
+    shares = ((check.as_told, "as shown"), (check.exchanged, "exchanged"))
     text = ", ".join(f"{percent(share)} {order}" for share, order in shares if share is not None)
     return CHECKED[check.outcome] + (f" ({text})" if text else "")
 

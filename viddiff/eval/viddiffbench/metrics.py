@@ -70,7 +70,7 @@ class Average(Record):
 
 
 class UnansweredItem(Record):
-    """A labelled row without an answer that was stood by."""
+    """A labelled row without an answer, or with an unsure one."""
 
     sample_key: str
     """Key of the pair."""

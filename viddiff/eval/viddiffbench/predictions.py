@@ -116,7 +116,7 @@ def row_of(sample: Sample, key: str, statement: str, label: Answer | None, value
 
 
 def predictions_of(samples: Sequence[Sample], rows: Sequence[AnswerRow]) -> list[dict[str, dict[str, str]]]:
-    """The official form of a run's rows; a row without an answer that was stood by is left out."""
+    """The official form of a run's rows; a row without an answer, or with an unsure one, is left out."""
     entries: dict[str, dict[str, dict[str, str]]] = {sample.key: {} for sample in samples}
     for row in rows:
         if row.sample_key in entries and row.status == "answered" and row.answer is not None:

@@ -24,7 +24,7 @@ ItemOutcome = Literal[
     "flipped",
     "no_match",
 ]
-#: Rows that have no answer, or none that was stood by: the best case is that each would have been right.
+#: Rows that have no answer, or an unsure one: the best case is that each would have been right.
 UNANSWERED: frozenset[ItemOutcome] = frozenset(("unsure", "failed", "refused", "not_measurable", "missing"))
 
 
@@ -122,7 +122,7 @@ def item_of(sample: Sample, key: str, statement: str, label: Answer, row: Answer
 
 
 def outcome_of(row: AnswerRow | None, label: Answer) -> ItemOutcome:
-    """What became of a question: an unsure answer is not stood by, so it is neither right nor wrong."""
+    """What became of a question: an unsure answer is neither right nor wrong."""
     if row is None:
         return "missing"
     if row.status != "answered":

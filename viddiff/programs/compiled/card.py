@@ -135,7 +135,7 @@ def card_of(component: ComponentName, optimizer: str, data: str) -> ProgramCard:
     return ProgramCard(
         component=component,
         optimizer=optimizer,
-        metric="not told",
+        metric="not known",
         adapter="chat",
         models={},
         data=data,

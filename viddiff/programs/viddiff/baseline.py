@@ -46,7 +46,7 @@ class Baseline(AsyncModule):
     Args:
         lms: models by role; None asks ``dspy.settings.lm``.
         attempts: asks until the answer parses.
-        max_images: frames of both videos together; more, and more than the model takes, are thinned out evenly.
+        max_images: frames of both videos together; of more, and of more than the model takes, some are shown, evenly.
     """
 
     def __init__(self, lms: LMs | None = None, attempts: int = 3, max_images: int = MAX_IMAGES) -> None:
@@ -94,10 +94,10 @@ class Baseline(AsyncModule):
             len(video.sequence) <= self.image_budget // 2 for video in videos
         ):
             return ()
-        return (f"The frames were thinned out: the vision model takes {self.image_budget} images in a request.",)
+        return (f"Only some of the frames were shown: the vision model takes {self.image_budget} images in a request.",)
 
     def sample_frames(self, video: LoadedVideo) -> tuple[FrameRef, ...]:
-        """The sampled frames of one video, thinned out evenly to half of the budget."""
+        """The sampled frames of one video, or as many of them as half of the budget, evenly."""
         indices = subsample(range(len(video.sequence)), self.image_budget // 2)
         return tuple(video.sequence.frame(index) for index in indices)
 
