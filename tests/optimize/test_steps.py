@@ -25,7 +25,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import silent
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.methods import METHODS
-from viddiff.eval.stepdiff.run import Manifest, RunOptions, run
+from viddiff.eval.stepdiff.run import RunOptions, StepManifest, run
 from viddiff.lms import LMs
 from viddiff.optimize.estimate import plan_of
 from viddiff.optimize.protocol import Compilation
@@ -161,7 +161,7 @@ def test_an_evaluation_runs_what_was_compiled_and_names_it(data: Path, model: Lo
         lms = LMs(scripted_lm(model))
         wanted = RunOptions(limit=2)
         found[name] = run(rows, data / VIDEOS, METHODS["contrast"], wanted, settings, tmp_path / name, silent, lms)
-        manifest = Manifest.model_validate_json((tmp_path / name / "manifest.json").read_text())
+        manifest = StepManifest.model_validate_json((tmp_path / name / "manifest.json").read_text())
         assert list(manifest.programs) == (["verifier"] if programs else [])
     assert [found[name].scores[0].strict for name in ("plain", "compiled")] == [0.25, 1.0]
 

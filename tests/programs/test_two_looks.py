@@ -19,7 +19,7 @@ from tests.support.scripted import Asked, chat_reply, labels_of, scripted_lm
 from viddiff.core.settings import ProposerName
 from viddiff.core.types import Difference, Measurement, Outcome, Verdict
 from viddiff.lms import LMs
-from viddiff.programs.evidence import Evidence
+from viddiff.programs.evidence import MeasuredStatement
 from viddiff.programs.viddiff.judgement import UNCONFIRMED
 from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.video import FrameStore, Sampling, load
@@ -237,11 +237,11 @@ def test_what_one_order_alone_names_is_seen_again_in_the_other() -> None:
     assert [finding.verdict.answer for finding in outcome.differences] == ["b"] * 8
 
 
-def measured(answer: str, **numbers: Any) -> dict[str, Evidence]:
+def measured(answer: str, **numbers: Any) -> dict[str, MeasuredStatement]:
     """Evidence for the first statement alone."""
     number = Measurement(name="knee angle", unit="degrees", resolution=5, **numbers)
     verdict = Verdict(status="answered", answer=answer, confidence=0.95)
-    return {"k0": Evidence(difference=DIFFERENCES[0], verdict=verdict, measurement=number)}
+    return {"k0": MeasuredStatement(difference=DIFFERENCES[0], verdict=verdict, measurement=number)}
 
 
 NUMBERS = {"a": 70.0, "b": 90.0, "error_a": 2.0, "error_b": 3.0, "moment": "at the bottom"}

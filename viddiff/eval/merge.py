@@ -12,7 +12,7 @@ from viddiff.core.record import Record
 from viddiff.eval.journal import Journal, open_journal
 from viddiff.eval.manifest import FILE, Manifest, claim, differences, read_as, read_manifest
 from viddiff.eval.stepdiff.items import Task
-from viddiff.eval.stepdiff.run import Manifest as StepManifest
+from viddiff.eval.stepdiff.run import StepManifest
 
 
 class _TaskName(Record):

@@ -17,7 +17,7 @@ from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.examples import Labels, ReadPair, labelled_samples
 from viddiff.optimize.feedback import MEANING, Feedback, Metric, join_sentences
-from viddiff.programs.evidence import Evidence, evidence_of
+from viddiff.programs.evidence import MeasuredStatement, evidence_of
 from viddiff.programs.viddiff.plans import MeasurementPlan
 
 #: What a statement without an answer scores. A plan pays where its verdict is right more often than that, so one
@@ -30,7 +30,7 @@ MOST_TOLD = 2
 class PlanCheck(Record):
     """What a plan told of one statement in one pair, and what is labelled."""
 
-    evidence: Evidence
+    evidence: MeasuredStatement
     label: Answer
 
     @property

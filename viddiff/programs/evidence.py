@@ -18,7 +18,7 @@ from viddiff.video.loaded import LoadedVideo
 SHOWN = 6
 
 
-class Evidence(Record):
+class MeasuredStatement(Record):
     """What was measured about one statement.
 
     Attributes:
@@ -36,7 +36,7 @@ def evidence_of(
     differences: Sequence[Difference],
     plans: Mapping[str, MeasurementSpec | NotMeasurable],
     stages: tuple[Segments, Segments] = ((), ()),
-) -> tuple[Evidence, ...]:
+) -> tuple[MeasuredStatement, ...]:
     """The evidence for each difference.
 
     Args:
@@ -44,24 +44,26 @@ def evidence_of(
         stages: of the action in both clips, where they were found.
     """
 
-    def read(difference: Difference) -> Evidence:
+    def read(difference: Difference) -> MeasuredStatement:
         plan = plans[difference.key]
         if isinstance(plan, NotMeasurable):
-            return Evidence(difference=difference, verdict=Verdict(status="not_measurable", reason=plan.why))
+            return MeasuredStatement(difference=difference, verdict=Verdict(status="not_measurable", reason=plan.why))
         readings = pair.read(plan, *stages)
         numbers = measurement(plan, *readings)
         is_measured = numbers.a is not None and numbers.b is not None
-        return Evidence(
+        return MeasuredStatement(
             difference=difference, verdict=decide(plan, *readings), measurement=numbers if is_measured else None
         )
 
     return tuple(map(read, differences))
 
 
-def propose_evidence(pair: Pair, n_differences: int) -> tuple[Evidence, ...]:
+def propose_evidence(pair: Pair, n_differences: int) -> tuple[MeasuredStatement, ...]:
     """What differs by measurement, the clearest first."""
     return tuple(
-        Evidence(difference=one.difference, verdict=one.verdict, measurement=measurement(one.spec, one.a, one.b))
+        MeasuredStatement(
+            difference=one.difference, verdict=one.verdict, measurement=measurement(one.spec, one.a, one.b)
+        )
         for one in pair.propose(n_differences)
     )
 

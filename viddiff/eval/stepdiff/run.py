@@ -47,7 +47,7 @@ _MOST_CLIPS = 3
 _DECIDING = ("adapter", "attempts", "effort", "fps", "frames", "max_side", "decoder", "models", "seed")
 
 
-class Manifest(Record):
+class StepManifest(Record):
     """The identity of a run."""
 
     schema_version: Literal[1] = 1
@@ -193,11 +193,11 @@ def run(
 
 def manifest_of(
     data: StepData, method: StepMethod, options: RunOptions, settings: Settings, lms: LMs | None
-) -> Manifest:
+) -> StepManifest:
     """What decides the answers."""
     dumped = settings.model_dump(mode="json")
     models = {role: lms.lms[role].model for role in method.roles} if lms else {}
-    return Manifest(
+    return StepManifest(
         task=data.task,
         data=data.name,
         data_hash=data.content_hash,

@@ -27,7 +27,7 @@ from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurab
 from viddiff.programs.caller import Caller
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.entries import number_statements
-from viddiff.programs.evidence import Evidence, evidence_of
+from viddiff.programs.evidence import MeasuredStatement, evidence_of
 from viddiff.programs.image_budget import fit_question, image_budget, subsampling_notice
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.questions import Question, QuestionRunner
@@ -239,11 +239,13 @@ class SkillExplainer(AsyncModule):
         self.progress("asking", done, total)
 
 
-def measure_part(part: str, action: str, differences: Sequence[Difference], readings: Readings) -> tuple[Evidence, ...]:
+def measure_part(
+    part: str, action: str, differences: Sequence[Difference], readings: Readings
+) -> tuple[MeasuredStatement, ...]:
     """What is measured about each statement within a part, where the statement names no moment of its own."""
     if readings.pair is None:
         unread = Verdict(status="not_measurable")
-        return tuple(Evidence(difference=difference, verdict=unread) for difference in differences)
+        return tuple(MeasuredStatement(difference=difference, verdict=unread) for difference in differences)
     plans = {one.key: over_part(part, measurement_of(one.statement, action)) for one in differences}
     return evidence_of(readings.pair, differences, plans, readings.stages)
 
@@ -255,13 +257,13 @@ def over_part(part: str, plan: MeasurementSpec | NotMeasurable) -> MeasurementSp
     return plan.model_copy(update={"at": Moment(kind="stage", stage=part)})
 
 
-def question_of(key: str, part: ShownPart, evidence: Evidence) -> Question:
+def question_of(key: str, part: ShownPart, evidence: MeasuredStatement) -> Question:
     """A statement to be judged on both clips of a part."""
     numbers = (evidence.measurement,) if evidence.measurement else ()
     return Question(key, evidence.difference.statement, part.frames_query, part.frames_reference, numbers)
 
 
-def finding_of(evidence: Evidence, part: ShownPart, question: Question, verdict: Verdict) -> Finding:
+def finding_of(evidence: MeasuredStatement, part: ShownPart, question: Question, verdict: Verdict) -> Finding:
     """What was asked with its verdict; one that a measurement contradicts is unsure."""
     measured = evidence.verdict.answer
     if is_decided(verdict) and measured in ("a", "b") and measured != verdict.answer:

@@ -9,7 +9,7 @@ from viddiff.core.settings import Part
 from viddiff.core.types import Difference, Finding, FrameRef, Verdict
 from viddiff.lms import Failure
 from viddiff.lms.limits import subsample
-from viddiff.programs.evidence import Evidence
+from viddiff.programs.evidence import MeasuredStatement
 from viddiff.programs.viddiff.calibration import (
     Decision,
     Opinion,
@@ -55,7 +55,7 @@ class Judgement:
     def __init__(
         self,
         seen: OverviewDifferences,
-        measured: Mapping[str, Evidence],
+        measured: Mapping[str, MeasuredStatement],
         key_moments: Mapping[str, Moments],
         weights: OpinionWeights,
         effort: Effort,

@@ -12,7 +12,7 @@ from viddiff.core.types import Difference, FrameRef, Progress
 from viddiff.lms import Failure
 from viddiff.programs.caller import Caller
 from viddiff.programs.entries import LEFT_OUT
-from viddiff.programs.evidence import Evidence
+from viddiff.programs.evidence import MeasuredStatement
 from viddiff.programs.viddiff.effort import Effort
 from viddiff.programs.viddiff.finder import Moments
 from viddiff.programs.viddiff.frames import CropOf, Views, evenly, share_calls, show_all, views_of
@@ -53,7 +53,7 @@ class Looks:
         a: LoadedVideo,
         b: LoadedVideo,
         max_images: int | None,
-        measured: Mapping[str, Evidence],
+        measured: Mapping[str, MeasuredStatement],
         close: bool,
         progress: Progress,
         zoom: CropOf = show_all,
@@ -115,7 +115,7 @@ class Looks:
         return {d.key: measurement_text(self.measured[d.key], swap) for d in group if d.key in self.measured}
 
 
-def measurement_text(evidence: Evidence, swap: bool) -> str:
+def measurement_text(evidence: MeasuredStatement, swap: bool) -> str:
     """A measurement in words, whether it tells the videos apart and how sure that is.
 
     Models take any two numbers for a difference, and a measurement for the truth.

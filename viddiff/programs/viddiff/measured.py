@@ -15,7 +15,7 @@ from viddiff.core.types import Difference, Finding, FrameRef, Localization, Outc
 from viddiff.motion.measurement.pair import Pair
 from viddiff.motion.pairs import pair_of
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.programs.evidence import Evidence, evidence_of, frames_at, propose_evidence
+from viddiff.programs.evidence import MeasuredStatement, evidence_of, frames_at, propose_evidence
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.viddiff.plans import GrammarPlans, Plans
 from viddiff.video.loaded import LoadedVideo
@@ -68,7 +68,11 @@ class Measured(AsyncModule):
 
 
 def outcome_of(
-    pair: Pair, evidence: Sequence[Evidence], video_a: LoadedVideo, video_b: LoadedVideo, notices: tuple[str, ...]
+    pair: Pair,
+    evidence: Sequence[MeasuredStatement],
+    video_a: LoadedVideo,
+    video_b: LoadedVideo,
+    notices: tuple[str, ...],
 ) -> Outcome:
     """What was measured, as the outcome of a program."""
     segments_a, segments_b = pair.segments()
@@ -92,7 +96,7 @@ def outcome_of(
 
 
 def _finding(
-    evidence: Evidence, stages: tuple[str, ...], frames_a: tuple[FrameRef, ...], frames_b: tuple[FrameRef, ...]
+    evidence: MeasuredStatement, stages: tuple[str, ...], frames_a: tuple[FrameRef, ...], frames_b: tuple[FrameRef, ...]
 ) -> Finding:
     """A finding whose frames are those that it was measured in."""
     cited = {"evidence_a": tuple(range(len(frames_a))), "evidence_b": tuple(range(len(frames_b)))}

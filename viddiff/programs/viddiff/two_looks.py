@@ -25,7 +25,7 @@ from viddiff.motion.person_box import person_crop
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.programs.caller import Caller
 from viddiff.programs.compiled.named import cautions
-from viddiff.programs.evidence import Evidence, evidence_of, propose_evidence
+from viddiff.programs.evidence import MeasuredStatement, evidence_of, propose_evidence
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.viddiff.calibration import OpinionWeights
 from viddiff.programs.viddiff.effort import EFFORTS, Effort
@@ -101,7 +101,7 @@ class TwoLooks(AsyncModule):
         video_b: LoadedVideo,
         differences: Sequence[Difference] | None = None,
         n_differences: int = 10,
-        evidence: Mapping[str, Evidence] | None = None,
+        evidence: Mapping[str, MeasuredStatement] | None = None,
         key_moments: Mapping[str, Moments] | None = None,
     ) -> dspy.Prediction:
         """A prediction: ``outcome`` is an Outcome, ``opinions`` key -> Opinions, ``shown`` key -> the Views judged.
@@ -151,7 +151,7 @@ class TwoLooks(AsyncModule):
             shown={d.key: judgement.shown(d.key) for d in kept},
         )
 
-    def looks(self, search: Search, measured: Mapping[str, Evidence]) -> Looks:
+    def looks(self, search: Search, measured: Mapping[str, MeasuredStatement]) -> Looks:
         """What asks the judge about the pair of ``search``; ``measured``: what it is told, by difference key."""
         close = "close_frames" not in self.without
         poses = self.poses if self.measure else None
