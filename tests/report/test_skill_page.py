@@ -20,7 +20,7 @@ from viddiff import build, skill
 from viddiff.cli.export import export
 from viddiff.cli.report import report
 from viddiff.cli.skill import score
-from viddiff.core import skill as documents
+from viddiff.core import skill_explanation as documents
 from viddiff.core.errors import InputError
 from viddiff.report.documents import read_document
 from viddiff.report.exports.captions import lines_of

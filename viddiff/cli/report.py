@@ -28,7 +28,7 @@ def report(document: str, video_a: str | None, video_b: str | None, out: str | N
 
     from viddiff.core.comparison import Comparison
     from viddiff.core.settings import load_settings
-    from viddiff.core.skill import SkillExplanation
+    from viddiff.core.skill_explanation import SkillExplanation
     from viddiff.report import write_report
     from viddiff.report.documents import read_document
     from viddiff.report.media import media_of

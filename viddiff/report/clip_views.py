@@ -7,7 +7,7 @@ from typing import Protocol
 
 from viddiff.core.alignment import Alignment
 from viddiff.core.comparison import Comparison
-from viddiff.core.skill import SkillExplanation
+from viddiff.core.skill_explanation import SkillExplanation
 from viddiff.core.types import Answer, Finding, Localization, Side
 from viddiff.report.formatting import kind_of, reading_order
 from viddiff.report.key_frames import key_frames

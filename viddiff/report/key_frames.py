@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from viddiff.core.comparison import Comparison
-from viddiff.core.skill import SkillExplanation
+from viddiff.core.skill_explanation import SkillExplanation
 from viddiff.core.types import Finding, FrameRef, Side
 from viddiff.report.formatting import reading_order
 from viddiff.report.sides import shown_frames

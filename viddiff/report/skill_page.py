@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from viddiff.core.files import write_document
-from viddiff.core.skill import Advice, SkillExplanation
+from viddiff.core.skill_explanation import Advice, SkillExplanation
 from viddiff.core.types import Finding, Side, Stage
 from viddiff.report import skill_words
 from viddiff.report.build import budget_of, cards, page_of, position_rules, settings_text, template_text

@@ -11,7 +11,8 @@ from viddiff.report import formatting as words
 from viddiff.report.key_frames import key_frames
 
 if TYPE_CHECKING:
-    from viddiff.core.skill import ExplainedPart, PartDistance, RepetitionCost, SkillExplanation
+    from viddiff.core.skill import PartDistance, RepetitionCost
+    from viddiff.core.skill_explanation import ExplainedPart, SkillExplanation
 
 
 #: Head of the column of ``ExplainedPart.own``.

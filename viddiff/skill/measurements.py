@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from viddiff.core.skill import ExplainedPart
+from viddiff.core.skill_explanation import ExplainedPart
 from viddiff.core.types import Finding, FrameRef, Segment
 from viddiff.motion.measurement.pair import PosePair, Segments, measurement
 from viddiff.motion.measurement.parts import MatchedMoments, clearest_moment, differences_in

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import mean, stdev
 
-from viddiff.core.skill import ExplainedPart, SkillDistance, SkillScore
+from viddiff.core.skill import SkillDistance, SkillScore
+from viddiff.core.skill_explanation import ExplainedPart
 from viddiff.core.types import Segment
 from viddiff.motion.measurement.parts import is_rest
 from viddiff.skill.reference import ReferenceAlignment

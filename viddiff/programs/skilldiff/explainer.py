@@ -14,7 +14,7 @@ from typing import NamedTuple
 import dspy
 
 from viddiff.core.parallel import in_parallel
-from viddiff.core.skill import Advice
+from viddiff.core.skill_explanation import Advice
 from viddiff.core.types import Difference, Finding, FrameRef, Progress, Verdict, silent
 from viddiff.lms import Failure, LMs
 from viddiff.lms.limits import limits_in_force

@@ -13,7 +13,7 @@ import io
 import itertools
 from collections.abc import Iterable, Sequence
 
-from viddiff.core.skill import ExplainedPart, SkillExplanation
+from viddiff.core.skill_explanation import ExplainedPart, SkillExplanation
 from viddiff.core.types import Finding, Measurement, Side
 from viddiff.report import formatting as words
 from viddiff.report.clip_views import PairDocument

@@ -9,7 +9,7 @@ from typing import Literal
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
-from viddiff.core.skill import SkillExplanation
+from viddiff.core.skill_explanation import SkillExplanation
 from viddiff.core.types import FrameRef, Progress, Side, silent
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.report.clip_views import ComparedPair, PairDocument

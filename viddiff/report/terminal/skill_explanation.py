@@ -21,7 +21,7 @@ from viddiff.report.terminal.skill import distance_summary, score_summary
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from viddiff.core.skill import ExplainedPart, SkillExplanation
+    from viddiff.core.skill_explanation import ExplainedPart, SkillExplanation
 
 
 def show(explanation: SkillExplanation) -> None:

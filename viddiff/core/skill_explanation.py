@@ -1,0 +1,161 @@
+"""Why a performance lost what it lost, as one document."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError
+from typing_extensions import Self
+
+from viddiff.core.alignment import Alignment
+from viddiff.core.errors import InputError
+from viddiff.core.notices import Notices
+from viddiff.core.record import Record, Share, first_invalid_field
+from viddiff.core.skill import RepetitionCost, SkillDistance, SkillScore
+from viddiff.core.types import Finding, Localization, Measurement, Segment, VideoInfo
+from viddiff.core.usage import PaidDocument, Usage
+
+#: Borders this close are one.
+_SAME_S = 1e-6
+
+
+class ExplainedPart(Record):
+    """A part of the query, ``[start_s, stop_s)``: what it cost, and the same part of the reference."""
+
+    name: str
+    """Name of the part."""
+    start_s: float
+    """Start, in seconds of the file."""
+    stop_s: float
+    """End, in seconds of the file; not part of it."""
+    reference_start_s: float
+    """Start of the same part of the reference; None where it is not found."""
+    reference_stop_s: float
+    """Its end; None where it is not found."""
+    cost: float | None
+    """Points of the score, or a mean distance; None where ``doubt`` says why it is not known."""
+    share: Share | None
+    """Of what all parts cost."""
+    spread: float | None
+    """Standard deviation of the cost over the references; None of one."""
+    own: float | None = None
+    """Of distances: how far the references' own repetitions are apart in this part, at the most; see
+    ``PartDistance``."""
+    doubt: str = ""
+    """Why the part is not identified; empty where it is."""
+    shown: bool = False
+    """Whether the sentences speak of it: it is one of the costliest."""
+
+
+class Advice(Record):
+    """What to do otherwise, and why."""
+
+    text: str
+    """One sentence."""
+    sentences: tuple[int, ...]
+    """Places in ``SkillExplanation.sentences``, from 0, that it rests on; never empty."""
+
+
+class SkillExplanation(PaidDocument):
+    """What a query cost, in which parts, and what differs there from an expert, as one document.
+
+    In findings and in the alignment, video A is the query and video B the reference.
+    """
+
+    schema_version: Literal[1] = 1
+    """Version of the form of this document."""
+    kind: Literal["skill_explanation"] = "skill_explanation"
+    """Which document this is."""
+    created: str
+    """When it was made, ISO 8601, UTC."""
+    action: str
+    """What is done; empty where nobody said it."""
+    query: VideoInfo
+    """The clip that is explained."""
+    reference: VideoInfo
+    """The nearest of the references whose alignment can be believed, which the sentences compare with."""
+    distance: SkillDistance
+    """From all references."""
+    score: SkillScore | None
+    """Of a trained model; None: ``parts`` cost distance, which is no score."""
+    parts: tuple[ExplainedPart, ...]
+    """All parts, in order."""
+    repetitions: tuple[RepetitionCost, ...] = ()
+    """Of the query; empty where it shows the action once."""
+    sentences: tuple[Finding, ...]
+    """What differs, by measurement beyond its uncertainty or by a model in both orders of the clips."""
+    others: tuple[Finding, ...] = ()
+    """What a model was asked and does not stand: no difference, another answer in the other order, a failed call."""
+    advice: tuple[Advice, ...] = ()
+    """What to do otherwise."""
+    alignment: Alignment
+    """Of the query and the reference."""
+    n_failed: int = 0
+    """Calls without an answer, of ``others`` and beside them."""
+    notices: Notices = ()
+    """What a reader should know, one sentence each."""
+    usage: tuple[Usage, ...] = ()
+    """What was asked of each model."""
+    settings: dict[str, Any] = Field({})
+    """The settings that the answers depend on."""
+    versions: dict[str, str] = Field({})
+    """Package -> version that it was made with."""
+    seconds: dict[str, float] = Field({})
+    """Wall-clock seconds by part of the work."""
+
+    @property
+    def video_a(self) -> VideoInfo:
+        """The query."""
+        return self.query
+
+    @property
+    def video_b(self) -> VideoInfo:
+        """The reference."""
+        return self.reference
+
+    @property
+    def differences(self) -> tuple[Finding, ...]:
+        """The sentences, as of a comparison."""
+        return self.sentences
+
+    @property
+    def measurements(self) -> tuple[Measurement, ...]:
+        """What the sentences rest on, each once."""
+        return tuple(dict.fromkeys(measurement for sentence in self.sentences for measurement in sentence.measurements))
+
+    @property
+    def localization_a(self) -> Localization:
+        """The parts of the query."""
+        segments = [Segment(stage=part.name, start_s=part.start_s, stop_s=part.stop_s) for part in self.parts]
+        return Localization(side="a", strategy="parts", segments=tuple(segments))
+
+    @property
+    def localization_b(self) -> Localization:
+        """The same parts of the reference; parts that it does not show or that overlap are left out."""
+        segments: list[Segment] = []
+        for part in self.parts:
+            # All repetitions of the query may be compared with the same one of the reference.
+            if not part.doubt and (not segments or part.reference_start_s >= segments[-1].stop_s - _SAME_S):
+                segments.append(Segment(stage=part.name, start_s=part.reference_start_s, stop_s=part.reference_stop_s))
+        return Localization(side="b", strategy="parts", segments=tuple(segments))
+
+    @property
+    def nothing_compared(self) -> bool:
+        """Whether no part of the reference is known to belong to a part of the query, so that nothing is explained."""
+        return all(part.doubt for part in self.parts)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """Read a document written by ``to_json``.
+
+        Raises:
+            InputError: the text is no explanation, or of another schema version.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            where, message, _ = first_invalid_field(error)
+            raise InputError(
+                f"This explanation is damaged at {where or 'its start'!r}: {message}. "
+                "Make it again with viddiff skill explain."
+            ) from None
