@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from rich.console import Console
@@ -47,10 +47,17 @@ def clips_of(place: int, number: int) -> tuple[SyntheticClip[Any], SyntheticClip
     return film(sizes, rng), film(np.zeros_like(sizes), rng)
 
 
-def find_fault(
-    fault: Fault, query: SyntheticClip[Any], expert: SyntheticClip[Any], folder: Path
-) -> tuple[bool, bool, bool, int]:
-    """(whether its part is explained, measured, told by the model, sentences of the model on other faults)."""
+class FoundFault(NamedTuple):
+    """Whether its part is explained, whether it is measured and told by the model; sentences on other faults."""
+
+    is_explained: bool
+    is_measured: bool
+    is_told: bool
+    n_others: int
+
+
+def find_fault(fault: Fault, query: SyntheticClip[Any], expert: SyntheticClip[Any], folder: Path) -> FoundFault:
+    """What an explanation says of a fault."""
     poses = KnownPoses.of_clips({"query.mp4": query, "expert.mp4": expert})
     build.poses = lambda settings: poses
     fault_words = [one.words.rstrip(".") for one in FAULTS]
@@ -63,7 +70,7 @@ def find_fault(
     names = {name for quantity in measured if quantity for name in (quantity.name, quantity.group)}
     statements = [one.difference.statement for one in explanation.sentences if one.verdict.swapped_answer]
     in_part = [one.difference.statement for one in of_part if one.verdict.swapped_answer]
-    return (
+    return FoundFault(
         any(one.shown for one in explanation.parts if one.name == part),
         bool(names & TOLD_BY.get(fault.words, set())),
         fault.words.rstrip(".") in in_part,

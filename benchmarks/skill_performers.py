@@ -17,6 +17,7 @@ import numpy as np
 from benchmarks.skill_table import Floats, Testbed, all_rows, print_table
 from viddiff.eval.skilldiff.arrays import deductions_of, prepare
 from viddiff.eval.skilldiff.items import SkillData, SkillItem
+from viddiff.localizer.alignment.features import FrameFeatures
 from viddiff.skill.performers import exact_pose
 from viddiff.synthetic.skill.bench import item_of
 from viddiff.synthetic.skill.performers import N_EXPERTS, Performer, plan_performer
@@ -33,9 +34,9 @@ def performers_bed(n_train: int = N_TRAIN, n_test: int = N_TEST) -> Testbed:
     test = dict(_by_name("test", _TEST_SEED, range(N_EXPERTS, n_test + N_EXPERTS)))
     performers = {**train, **test}
 
-    def describe(item: SkillItem) -> tuple[Floats, Floats]:
+    def describe(item: SkillItem) -> FrameFeatures:
         clip = performers[item.id].clip
-        return np.arange(clip.performance.n_frames) / clip.performance.fps, exact_pose(clip)
+        return FrameFeatures(np.arange(clip.performance.n_frames) / clip.performance.fps, exact_pose(clip))
 
     items = tuple(_item(name, performer) for name, performer in performers.items())
     prepared = prepare(SkillData(root=Path(), items=items), "squat", describe, N_FRAMES)
@@ -57,7 +58,7 @@ def performers_bed(n_train: int = N_TRAIN, n_test: int = N_TEST) -> Testbed:
         lengths=np.array([prepared.lasts[name] for name in train]),
         vectors=prepared.test_vectors,
         scores=np.array([((item.score or 0.0) - prepared.low) / span for item in prepared.test]),
-        deductions=np.stack([deductions_of(item, describe(item)[0], N_FRAMES) for item in prepared.test]) / span,
+        deductions=np.stack([deductions_of(item, describe(item).times_s, N_FRAMES) for item in prepared.test]) / span,
         test_lengths=np.array([prepared.lasts[name] for name in test]),
         experts=np.tile(prepared.train.vectors[list(prepared.experts)], (n_test, 1, 1, 1)),
         error=error,

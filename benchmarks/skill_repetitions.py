@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from rich.console import Console
@@ -38,8 +38,17 @@ def explain_pair(query: SyntheticClip[Any], expert: SyntheticClip[Any], folder: 
     return skill.explain(folder / "query.mp4", folder / "expert.mp4", cache=False)
 
 
-def result_of(number: int, has_fault: bool, folder: Path) -> tuple[bool, bool, int, int]:
-    """(whether the right repetition is furthest, whether its hold is explained, its sentences, all sentences)."""
+class Result(NamedTuple):
+    """Whether the right repetition is furthest and its hold explained; sentences on it, and all."""
+
+    is_furthest: bool
+    is_explained: bool
+    n_sentences: int
+    n_all_sentences: int
+
+
+def result_of(number: int, has_fault: bool, folder: Path) -> Result:
+    """What is said of a pair."""
     rng = np.random.default_rng((99, number))
     place, fault = int(rng.integers(N_SQUATS)), int(rng.choice(TOLD))
     sizes = np.zeros((N_SQUATS, len(FAULTS)))
@@ -49,7 +58,7 @@ def result_of(number: int, has_fault: bool, folder: Path) -> tuple[bool, bool, i
     name = f"repetition {place + 1}"
     furthest = max(explanation.repetitions, key=lambda one: one.cost or 0.0).number == place + 1
     is_shown = any(part.shown and part.name == f"{name}, hold" for part in explanation.parts)
-    return (
+    return Result(
         furthest,
         is_shown,
         sum(one.stages[0].startswith(name) for one in explanation.sentences),

@@ -72,8 +72,8 @@ def test_compare_tells_what_is_true_with_its_check(
         # The answers of the first command serve the second.
         assert len(server.requests) == n_requests == 3
     found = StepComparison.model_validate_json(capsys.readouterr().out)
-    assert [one.difference for _, _, one in found.rows()] == [item.captions[0]]
-    assert [one.check.outcome for _, _, one in found.rows() if one.check] == ["holds"]
+    assert [row.difference.difference for row in found.rows()] == [item.captions[0]]
+    assert [row.difference.check.outcome for row in found.rows() if row.difference.check] == ["holds"]
     assert "holds" in told
     written = StepComparison.model_validate_json((tmp_path / "out" / "steps.json").read_text())
     assert written.categories == found.categories
@@ -162,7 +162,7 @@ def test_whole_videos_are_compared_step_by_step(tmp_path: Path, capsys: pytest.C
         assert run(*command, "--transcript-reference", said) == 0
     assert isinstance(found, InstructionComparison)
     assert [step.name for step in found.steps] == ["chop", "fry", "garnish", "season", "serve"]
-    assert [one.difference for _, _, one in found.rows()] == [Cook.DIFFERENCE] * 3
+    assert [row.difference.difference for row in found.rows()] == [Cook.DIFFERENCE] * 3
     shown = Page(page.read_text("utf-8"))
     assert len(shown.having("bar")) == 4 + 4
     assert "3 of 5 steps are in both videos, 1 is missing in the candidate, 1 is extra in the candidate" in shown.words

@@ -8,9 +8,10 @@ from typing import Any, Literal
 from pydantic import Field
 
 from viddiff import build
-from viddiff.api import Timer, read_pair
 from viddiff.core.alignment import Alignment
+from viddiff.core.record import Document
 from viddiff.core.settings import Settings, load_settings
+from viddiff.core.timer import Timer
 from viddiff.core.types import Progress, VideoInfo, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.align import Options, align_features
@@ -20,7 +21,7 @@ from viddiff.motion.pose.reader import PoseReader
 from viddiff.video.loaded import LoadedVideo
 
 
-class AlignedVideos(Alignment):
+class AlignedVideos(Alignment, Document):
     """The alignment of two videos as one document."""
 
     schema_version: Literal[1] = 1
@@ -29,10 +30,6 @@ class AlignedVideos(Alignment):
     versions: dict[str, str] = Field({})
     seconds: dict[str, float] = Field({})
     """Wall-clock seconds by part of the work."""
-
-    def to_json(self) -> str:
-        """The document as indented JSON."""
-        return self.model_dump_json(indent=2)
 
 
 def align(
@@ -83,7 +80,7 @@ def align(
     poses = build.poses(settings) if features in (None, "pose") else None
     store = build.frame_store(settings)
     with timer("read"):
-        videos = read_pair(video_a, video_b, settings, store, on_progress, poses)
+        videos = build.read_pair(video_a, video_b, settings, store, on_progress, poses)
     with timer("align"):
         name, one, other, notices = describe(videos, features, poses, settings)
         alignment = align_features(name, one, other, align_options)

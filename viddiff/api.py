@@ -5,26 +5,24 @@ from __future__ import annotations
 import contextlib
 import datetime
 import functools
-import os
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pydantic import PrivateAttr
+from typing_extensions import Self
 
 from viddiff import build
 from viddiff.core.comparison import Comparison as ComparisonDocument
-from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings, load_settings
+from viddiff.core.timer import Timer
 from viddiff.core.types import Difference, Finding, Outcome, Progress, silent
+from viddiff.core.usage import PaidDocument
 from viddiff.core.versions import versions
 from viddiff.programs.statements import check_action, parse_differences
 from viddiff.programs.viddiff.identical import identical_outcome
-from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
 
 if TYPE_CHECKING:
@@ -34,20 +32,13 @@ if TYPE_CHECKING:
     from viddiff.eval.viddiffbench.evaluate import Evaluation
     from viddiff.eval.viddiffbench.methods import Method
     from viddiff.lms import LMs
-    from viddiff.motion.pose.reader import PoseReader
     from viddiff.programs.compiled.artifact import ProgramLike
-    from viddiff.report.media import Media
+    from viddiff.report.media import HasSettings, Media
 
 
-class Comparison(ComparisonDocument):
-    """The result of comparing two videos, which can write its own report.
+class MediaDocument(PaidDocument):
+    """A document that knows the frames, videos and poses that it was made from; they are no part of it."""
 
-    >>> import viddiff
-    >>> comparison = viddiff.compare("a.mp4", "b.mp4", action="squat")  # doctest: +SKIP
-    >>> comparison.report("report.html")  # doctest: +SKIP
-    """
-
-    #: Frames, files and poses of a comparison made in this process: no part of the document.
     _media: Media | None = PrivateAttr(None)
 
     @property
@@ -55,13 +46,22 @@ class Comparison(ComparisonDocument):
         """Its frames, videos and poses; of a document read back what the cache of this machine holds."""
         from viddiff.report.media import media_of
 
-        return self._media or media_of(load_settings(), self)
+        return self._media or media_of(load_settings(), cast("HasSettings", self))
 
-    def with_media(self, media: Media) -> Comparison:
+    def with_media(self, media: Media) -> Self:
         """The same document, with these frames, videos and poses."""
-        comparison = self.model_copy()
-        comparison._media = media
-        return comparison
+        document = self.model_copy()
+        document._media = media
+        return document
+
+
+class Comparison(ComparisonDocument, MediaDocument):
+    """The result of comparing two videos, which can write its own report.
+
+    >>> import viddiff
+    >>> comparison = viddiff.compare("a.mp4", "b.mp4", action="squat")  # doctest: +SKIP
+    >>> comparison.report("report.html")  # doctest: +SKIP
+    """
 
     def report(self, path: str | PathLike[str], *, clips: bool = True, link: bool = False) -> Path:
         """Write the self-contained HTML report to ``path`` and return it.
@@ -181,14 +181,16 @@ class Comparer:
         Raises:
             InputError, BackendError, BudgetError: as ``compare``.
         """
+        from viddiff.report.media import source_media
+
         name, timer = self.program, Timer()
         with self.lms.count_usage() if self.lms else contextlib.nullcontext(tuple) as usage:
             with timer("read"):
-                a, b = read_pair(
+                a, b = build.read_pair(
                     video_a, video_b, self.settings, self.store, self.progress, self.poses, threads=self.threads
                 )
             with timer("compare"):
-                if is_same_input(a, b):
+                if build.is_same_input(a, b):
                     name, outcome = "none", identical_outcome(action, differences, a)
                 else:
                     outcome = ask(self.module, action, a, b, differences, self.settings)
@@ -212,17 +214,8 @@ class Comparer:
             versions=versions(),
             seconds=timer.seconds,
         )
-        return comparison.with_media(
-            source_media(self.settings, self.store, self.poses, (Path(video_a), Path(video_b)))
-        )
-
-
-def source_media(settings: Settings, store: FrameStore, poses: PoseReader, videos: tuple[Path, Path]) -> Media:
-    """What a comparison was made from, for pages and exports."""
-    from viddiff.report.media import Media
-
-    cache_dir = settings.cache_dir if settings.cache else None
-    return Media(store, poses, videos, build.video_limits(settings), cache_dir)
+        files = Path(video_a), Path(video_b)
+        return comparison.with_media(source_media(self.settings, self.store, self.poses, files))
 
 
 def evaluate(
@@ -302,76 +295,6 @@ def ask(
     return outcome
 
 
-def read_pair(
-    video_a: str | PathLike[str],
-    video_b: str | PathLike[str],
-    settings: Settings,
-    store: FrameStore,
-    on_progress: Progress,
-    poses: PoseReader | None = None,
-    *,
-    threads: int | None = None,
-) -> tuple[LoadedVideo, LoadedVideo]:
-    """Both videos, read at the same time; each decoder then works on a core of its own.
-
-    With ``poses``, pose is estimated in the same decoding passes.
-    """
-    threads = threads or max(1, (os.cpu_count() or 2) // 2)
-    jobs = [
-        functools.partial(read_clip, path, side, settings, store, on_progress, poses, threads=threads)
-        for path, side in ((video_a, "a"), (video_b, "b"))
-    ]
-    loaded_a, loaded_b = in_parallel(jobs, 2)
-    return loaded_a, loaded_b
-
-
-def read_clip(
-    path: str | PathLike[str],
-    side: str,
-    settings: Settings,
-    store: FrameStore,
-    on_progress: Progress,
-    poses: PoseReader | None,
-    *,
-    threads: int,
-) -> LoadedVideo:
-    """One video as the settings want it on that side, with ``threads`` decoding threads."""
-    sampling = Sampling(
-        fps=settings.fps,
-        max_side=settings.max_side,
-        start_s=getattr(settings, f"start_{side}"),
-        stop_s=getattr(settings, f"stop_{side}"),
-        folder_fps=settings.folder_fps,
-        decoder=settings.decoder,
-        threads=threads,
-    )
-    task, limits = f"reading {side.upper()}", build.video_limits(settings)
-    open_stream = poses.open_stream if poses else None
-    return load(
-        Path(path), sampling, store, limits, lambda share: on_progress(task, round(100 * share), 100), open_stream
-    )
-
-
-def is_same_input(loaded_a: LoadedVideo, loaded_b: LoadedVideo) -> bool:
-    """Whether both inputs are the same part of the same file."""
-    keys = [(f.info.source_hash, f.info.start_s, f.info.stop_s) for f in (loaded_a, loaded_b)]
-    return keys[0] == keys[1]
-
-
 def is_unanswered(finding: Finding) -> bool:
     """Whether a question has no answer."""
     return finding.verdict.answer is None
-
-
-class Timer:
-    """Measures wall-clock seconds by part of the work."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def __call__(self, part: str) -> Iterator[None]:
-        """Time what is done inside."""
-        start = time.perf_counter()
-        yield
-        self.seconds[part] = round(time.perf_counter() - start, 3)

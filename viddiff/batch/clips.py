@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from viddiff.api import read_clip
+from viddiff import build
 from viddiff.core.settings import Settings
 from viddiff.core.types import silent
 from viddiff.motion.pose.reader import PoseReader
@@ -18,4 +18,4 @@ def read_whole(path: Path, settings: Settings, store: FrameStore, poses: PoseRea
     Raises:
         InputError: the video cannot be read.
     """
-    return read_clip(path, "a", settings, store, silent, poses, threads=1)
+    return build.read_clip(path, "a", settings, store, silent, poses, threads=1)

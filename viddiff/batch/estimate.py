@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from viddiff import build
-from viddiff.api import read_pair
 from viddiff.batch.pairs import Pair
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
@@ -36,7 +35,7 @@ def plan_batch(pairs: Sequence[Pair], settings: Settings, progress: Progress = s
         try:
             check_action(pair.action)
             differences = parse_differences(pair.differences) if pair.differences is not None else None
-            one = plan(settings, *read_pair(*pair.paths, settings, store, silent), differences)
+            one = plan(settings, *build.read_pair(*pair.paths, settings, store, silent), differences)
             total = one.model_copy(update={"roles": add_estimates(total.roles, one.roles)})
         except InputError:
             n_failed += 1

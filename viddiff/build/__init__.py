@@ -12,6 +12,7 @@ from viddiff.build.compiled import (
     method,
     programs_of_method,
 )
+from viddiff.build.reading import is_same_input, read_clip, read_pair
 from viddiff.build.shared import (
     alignment,
     asking_context,
@@ -70,6 +71,7 @@ __all__ = [
     "fit_to_model",
     "frame_store",
     "instruction_comparer",
+    "is_same_input",
     "labels_of",
     "localizer",
     "measured_program",
@@ -83,6 +85,8 @@ __all__ = [
     "program",
     "programs_of_method",
     "projector_folder",
+    "read_clip",
+    "read_pair",
     "skill_explainer",
     "step_answerer",
     "step_captioner",

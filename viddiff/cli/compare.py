@@ -133,7 +133,7 @@ def print_plan(
 ) -> int:
     """Read the videos, print what would be asked, send nothing."""
     from viddiff import build
-    from viddiff.api import read_pair
+    from viddiff.build import read_pair
     from viddiff.cli.progress import show_progress
     from viddiff.programs.statements import check_action, parse_differences
     from viddiff.programs.viddiff.estimate import plan

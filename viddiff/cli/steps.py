@@ -238,7 +238,7 @@ def run(make: Callable[[Any], StepDocument], settings: Settings, output: Output)
     with show_progress() as progress:
         document = make(progress)
     if output.as_json:
-        click.echo(document.model_dump_json(indent=2))
+        click.echo(document.to_json())
     else:
         from viddiff.report.terminal.step_documents import show
 
@@ -252,7 +252,7 @@ def write(document: StepDocument, folder: Path | None, output: Output) -> list[P
     """The document and its pages, each whole or not at all."""
     from viddiff.core.files import write_document
 
-    paths = [write_document(folder / FILE, document.model_dump_json(indent=2) + "\n")] if folder else []
+    paths = [write_document(folder / FILE, document.to_json() + "\n")] if folder else []
     pages = ([folder / "report.html"] if folder else []) + ([Path(output.report)] if output.report else [])
     return paths + [document.report(page, clips=not output.no_clips) for page in pages]
 

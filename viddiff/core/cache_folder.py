@@ -11,6 +11,7 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from viddiff.core.errors import UsageError
 from viddiff.core.record import Record
@@ -58,14 +59,14 @@ def kinds(cache_dir: Path) -> tuple[CacheKind, ...]:
     """What the cache folder holds, by kind; a folder that is not there holds nothing."""
     now, result = time.time(), []
     for name, what in KINDS.items():
-        uses = [(used_s, size) for _, used_s, size in _files(cache_dir / name)]
+        files = list(_files(cache_dir / name))
         result.append(
             CacheKind(
                 name=name,
                 what=what,
-                n_files=len(uses),
-                n_bytes=sum(size for _, size in uses),
-                oldest_use_s=max(0.0, now - min(used_s for used_s, _ in uses)) if uses else None,
+                n_files=len(files),
+                n_bytes=sum(file.n_bytes for file in files),
+                oldest_use_s=max(0.0, now - min(file.used_s for file in files)) if files else None,
             )
         )
     return tuple(result)
@@ -79,21 +80,16 @@ def prune(cache_dir: Path, max_bytes: int) -> PruneResult:
     """
     total = sum(kind.n_bytes for kind in kinds(cache_dir))
     cutoff_s = time.time() - MIN_AGE_S
-    old = sorted(
-        (used_s, size, path)
-        for name in PRUNABLE
-        for path, used_s, size in _files(cache_dir / name)
-        if used_s < cutoff_s
-    )
+    old = sorted(file for name in PRUNABLE for file in _files(cache_dir / name) if file.used_s < cutoff_s)
     n_files = n_bytes = 0
-    for _, size, path in old:
+    for file in old:
         if total - n_bytes <= max_bytes:
             break
         try:
-            path.unlink()
+            file.path.unlink()
         except OSError:
             continue
-        n_files, n_bytes = n_files + 1, n_bytes + size
+        n_files, n_bytes = n_files + 1, n_bytes + file.n_bytes
     return PruneResult(n_files=n_files, n_bytes=n_bytes, n_bytes_left=total - n_bytes)
 
 
@@ -141,8 +137,16 @@ def clear(cache_dir: Path, names: Sequence[str] = ()) -> PruneResult:
     return PruneResult(n_files=sum(kind.n_files for kind in cleared), n_bytes=n_bytes, n_bytes_left=left)
 
 
-def _files(folder: Path) -> Iterator[tuple[Path, float, int]]:
-    """(path, time of last use in seconds since 1970, bytes) of every file below; links are not followed."""
+class _CachedFile(NamedTuple):
+    """A file; ``used_s`` is the time of its last use in seconds since 1970, by which files are sorted."""
+
+    used_s: float
+    n_bytes: int
+    path: Path
+
+
+def _files(folder: Path) -> Iterator[_CachedFile]:
+    """Every file below; links are not followed."""
     for parent, folders, names in os.walk(folder):
         folders.sort()
         for name in names:
@@ -152,4 +156,4 @@ def _files(folder: Path) -> Iterator[tuple[Path, float, int]]:
             except OSError:
                 continue
             # The time of access alone would not do: some file systems do not keep it.
-            yield path, max(status.st_atime, status.st_mtime), status.st_size
+            yield _CachedFile(max(status.st_atime, status.st_mtime), status.st_size, path)

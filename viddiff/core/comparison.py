@@ -10,13 +10,14 @@ from typing_extensions import Self
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json
+from viddiff.core.record import first_invalid_field
 from viddiff.core.types import Outcome, VideoInfo
-from viddiff.core.usage import Usage, cost_of
+from viddiff.core.usage import PaidDocument, Usage
 
 SCHEMA_VERSION: Literal[1] = 1
 
 
-class Comparison(Outcome):
+class Comparison(Outcome, PaidDocument):
     """The result of comparing two videos: everything shown, asked, answered and spent, as one document."""
 
     schema_version: Literal[1] = SCHEMA_VERSION
@@ -52,15 +53,6 @@ class Comparison(Outcome):
         """Two comparisons are the same when their documents are."""
         return isinstance(other, Comparison) and self.model_dump() == other.model_dump()
 
-    @property
-    def cost_usd(self) -> float | None:
-        """What was paid, or None where a role that asked something has no known price."""
-        return cost_of(self.usage)
-
-    def to_json(self) -> str:
-        """The document as indented JSON."""
-        return self.model_dump_json(indent=2)
-
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read a document written by ``to_json``.
@@ -81,6 +73,5 @@ class Comparison(Outcome):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise InputError(f"This comparison document is damaged at {where!r}: {first['msg']}.") from None
+            where, message, _ = first_invalid_field(error)
+            raise InputError(f"This comparison document is damaged at {where!r}: {message}.") from None

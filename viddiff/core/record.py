@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -18,6 +18,35 @@ class Record(BaseModel):
     """A frozen result; unknown fields are an error, so that a misspelt document is not half read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Document(Record):
+    """A result that is written as one JSON document."""
+
+    def to_json(self) -> str:
+        """The document as indented JSON."""
+        return self.model_dump_json(indent=2)
+
+
+class InvalidField(NamedTuple):
+    """A value that does not fit its field; the name is "" where it is the whole that does not fit."""
+
+    name: str
+    message: str
+    value: Any
+
+
+def first_invalid_field(error: ValidationError) -> InvalidField:
+    """What is wrong first.
+
+    >>> try:
+    ...     Record.model_validate({"fps": 3})
+    ... except ValidationError as error:
+    ...     print(first_invalid_field(error))
+    InvalidField(name='fps', message='Extra inputs are not permitted', value=3)
+    """
+    first = error.errors()[0]
+    return InvalidField(".".join(map(str, first["loc"])), first["msg"], first["input"])
 
 
 R = TypeVar("R", bound=Record)
@@ -37,9 +66,8 @@ def read_record(path: Path, kind: type[R], missing: str) -> R:
     except OSError:
         raise InputError(missing) from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InputError(f"{path.name!r} in {str(path.parent)!r} is damaged at {where!r}: {first['msg']}.") from None
+        where, message, _ = first_invalid_field(error)
+        raise InputError(f"{path.name!r} in {str(path.parent)!r} is damaged at {where!r}: {message}.") from None
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -54,6 +82,5 @@ def parse_options(kind: type[M], fields: Mapping[str, Any]) -> M:
     try:
         return kind.model_validate(dict(fields))
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise UsageError(f"The option {name!r} cannot be {first['input']!r}: {first['msg']}.") from None
+        name, message, value = first_invalid_field(error)
+        raise UsageError(f"The option {name!r} cannot be {value!r}: {message}.") from None

@@ -23,7 +23,7 @@ from pydantic_settings import (
 
 from viddiff.core.errors import BackendError, UsageError
 from viddiff.core.files import open_regular
-from viddiff.core.record import Record
+from viddiff.core.record import Record, first_invalid_field
 
 CONFIG_FILE = "viddiff.toml"
 _MAX_CONFIG_BYTES = 2**20
@@ -253,10 +253,9 @@ def load_settings(**flags: Any) -> Settings:
         if settings.provider_batch and settings.cache and "threads" not in explicit:
             settings = settings.model_copy(update={"threads": BATCH_THREADS})
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
+        name, message, value = first_invalid_field(error)
         raise UsageError(
-            f"Setting {name!r} cannot be {first.get('input')!r}: {first['msg']}. "
+            f"Setting {name!r} cannot be {value!r}: {message}. "
             f"Correct it in the flag, in VIDDIFF_{name.partition('.')[0].upper()} or in {CONFIG_FILE}."
         ) from None
     except (OSError, ValueError, RecursionError) as error:

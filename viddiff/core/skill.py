@@ -10,9 +10,9 @@ from typing_extensions import Self
 from viddiff.core.alignment import Alignment, AlignmentHealth
 from viddiff.core.errors import InputError
 from viddiff.core.notices import Notices
-from viddiff.core.record import Record, Share
+from viddiff.core.record import Document, Record, Share, first_invalid_field
 from viddiff.core.types import Finding, Localization, Measurement, Segment, VideoInfo
-from viddiff.core.usage import Usage, cost_of
+from viddiff.core.usage import PaidDocument, Usage
 
 #: Borders this close are one.
 _SAME_S = 1e-6
@@ -103,7 +103,7 @@ class ReferenceDistance(Record):
     """What a reader should know, one sentence each."""
 
 
-class SkillDistance(Record):
+class SkillDistance(Document):
     """A query against references of experts, as one document."""
 
     schema_version: Literal[1] = 1
@@ -130,10 +130,6 @@ class SkillDistance(Record):
         """Whether no part has a distance from any reference."""
         return all(part.distance is None for one in self.against for part in one.parts)
 
-    def to_json(self) -> str:
-        """The document as indented JSON."""
-        return self.model_dump_json(indent=2)
-
 
 class ScoredPart(Record):
     """What a part of the query, ``[start_s, stop_s)``, cost of the best score, in the unit of the scores."""
@@ -150,7 +146,7 @@ class ScoredPart(Record):
     """Standard deviation over the references; None where there is one."""
 
 
-class SkillScore(Record):
+class SkillScore(Document):
     """A query scored by a trained model, as one document."""
 
     schema_version: Literal[1] = 1
@@ -181,10 +177,6 @@ class SkillScore(Record):
     """What a reader should know, one sentence each."""
     versions: dict[str, str] = Field({})
     """Package -> version that it was made with."""
-
-    def to_json(self) -> str:
-        """The document as indented JSON."""
-        return self.model_dump_json(indent=2)
 
 
 class ExplainedPart(Record):
@@ -224,7 +216,7 @@ class Advice(Record):
     """Places in ``SkillExplanation.sentences``, from 0, that it rests on; never empty."""
 
 
-class SkillExplanation(Record):
+class SkillExplanation(PaidDocument):
     """What a query cost, in which parts, and what differs there from an expert, as one document.
 
     In findings and in the alignment, video A is the query and video B the reference.
@@ -312,15 +304,6 @@ class SkillExplanation(Record):
         """Whether no part of the reference is known to belong to a part of the query, so that nothing is explained."""
         return all(part.doubt for part in self.parts)
 
-    @property
-    def cost_usd(self) -> float | None:
-        """What was paid, or None where a role that asked something has no known price."""
-        return cost_of(self.usage)
-
-    def to_json(self) -> str:
-        """The document as indented JSON."""
-        return self.model_dump_json(indent=2)
-
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
         """Read a document written by ``to_json``.
@@ -331,8 +314,8 @@ class SkillExplanation(Record):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "its start"
+            where, message, _ = first_invalid_field(error)
             raise InputError(
-                f"This explanation is damaged at {where!r}: {first['msg']}. Make it again with viddiff skill explain."
+                f"This explanation is damaged at {where or 'its start'!r}: {message}. "
+                "Make it again with viddiff skill explain."
             ) from None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
-from viddiff.core.record import Record
+from viddiff.core.record import Document, Record
 
 
 class Usage(Record):
@@ -28,6 +29,20 @@ class Usage(Record):
     """Tokens of all answers."""
     cost_usd: float | None = None
     """None where no price is known for the model."""
+
+
+class _HasUsage(Protocol):
+    @property
+    def usage(self) -> tuple[Usage, ...]: ...
+
+
+class PaidDocument(Document):
+    """A document with what was asked of each model, in ``usage``."""
+
+    @property
+    def cost_usd(self: _HasUsage) -> float | None:
+        """What was paid, or None where a role that asked something has no known price."""
+        return cost_of(self.usage)
 
 
 def cost_of(usages: Iterable[Usage]) -> float | None:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from viddiff.core.record import Record, Share
-from viddiff.core.types import Answer, Difference, Status
+from viddiff.core.types import Answer, Difference, Side, Status
 
 ReleaseName = Literal["557", "549", "pairs", "synthetic", "other"]
 
@@ -55,6 +55,10 @@ class Sample(Record):
     """How many statements a method may make in open mode (N_diff)."""
     notices: tuple[str, ...] = ()
     """What a reader should know, one sentence each."""
+
+    def video(self, side: Side) -> VideoRef:
+        """One of both videos."""
+        return self.video_a if side == "a" else self.video_b
 
 
 class DataSet(Record):

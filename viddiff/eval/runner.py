@@ -19,7 +19,7 @@ from viddiff.build import asking_context, frame_store, video_limits
 from viddiff.core.errors import BackendError, InputError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
-from viddiff.core.types import Outcome, Progress, Proposal, Verdict
+from viddiff.core.types import Outcome, Progress, Proposal, Side, Verdict
 from viddiff.eval.cluster import Cluster
 from viddiff.eval.dataset import ClipFile, Sample
 from viddiff.eval.journal import Journal
@@ -34,7 +34,7 @@ from viddiff.video import FrameStore, Sampling, load
 from viddiff.video.loaded import LoadedVideo
 
 #: Finds one video of a pair.
-Locate = Callable[[Sample, str], ClipFile]
+Locate = Callable[[Sample, Side], ClipFile]
 
 
 class RunState:
@@ -207,7 +207,7 @@ class Runner:
         record |= {"created": created, "videos": videos, "outcome": outcome.model_dump(mode="json")}
         self.state.write(record)
 
-    def _prepare(self, cluster: Cluster, sample: Sample, side: str) -> None:
+    def _prepare(self, cluster: Cluster, sample: Sample, side: Side) -> None:
         path, start_s, stop_s = self.locate(sample, side)
         read = functools.partial(read_video, sample, side, self.locate, cluster.settings, self.rates)
         self._prepared((path, start_s, stop_s, sample.domain), functools.partial(cluster.prepare, read))
@@ -216,7 +216,7 @@ class Runner:
     def _prepared(self) -> RunOnce:
         return RunOnce(self.cluster.n_clips if self.cluster else 1)
 
-    def _read(self, sample: Sample, side: str) -> LoadedVideo:
+    def _read(self, sample: Sample, side: Side) -> LoadedVideo:
         store = frame_store(self.settings)
         return read_video(sample, side, self.locate, self.settings, self.rates, store, self.poses)
 
@@ -236,7 +236,7 @@ def check_all_asked(outcome: Outcome, lms: LMs | None) -> None:
 
 def read_video(
     sample: Sample,
-    side: str,
+    side: Side,
     locate: Locate,
     settings: Settings,
     rates: Mapping[str, float],
@@ -251,7 +251,7 @@ def read_video(
         InputError: the video is not there or cannot be read.
     """
     path, start_s, stop_s = locate(sample, side)
-    video = sample.video_a if side == "a" else sample.video_b
+    video = sample.video(side)
     sampling = Sampling(
         fps=settings.fps if "fps" in settings.model_fields_set else rates.get(sample.domain, settings.fps),
         max_side=settings.max_side,

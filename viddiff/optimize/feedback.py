@@ -14,7 +14,7 @@ import dspy
 from pydantic import Field
 
 from viddiff.core.errors import BackendError, UsageError
-from viddiff.core.notices import with_code
+from viddiff.core.notices import WithNotices, with_code
 from viddiff.core.record import Record, Share
 from viddiff.core.texts import neutralize
 from viddiff.core.types import Answer, Difference, Proposal
@@ -148,9 +148,11 @@ def propose_feedback(
         left_out = proposal.notices if proposal is not None else ()
         return Feedback(score=0.0, text=join_sentences("Nothing could be used.", why, *left_out))
     proposed = proposal.differences[: gold.n_differences]
-    matched, notice = match_proposal(judge, gold.action, gold.taxonomy, proposed)
+    matched, notices = match_proposal(judge, gold.action, gold.taxonomy, proposed)
     recall = len(matched) / len(gold.taxonomy)
-    differences = join_sentences(*on_differences(gold.taxonomy, proposed, matched), *left_out_notices(proposal), notice)
+    differences = join_sentences(
+        *on_differences(gold.taxonomy, proposed, matched), *left_out_notices(proposal), *notices
+    )
     words = word_feedback(proposal.stages)
     cues = join_sentences(on_cues(cue_quality), *words)
     split = join_sentences(on_cues(cue_quality), *on_stages(proposal), *words)
@@ -162,13 +164,13 @@ def propose_feedback(
 
 def match_proposal(
     judge: Judge, action: str, taxonomy: Mapping[str, str], proposed: Sequence[Difference]
-) -> tuple[dict[str, str], str]:
-    """(labelled key -> proposed key, each proposed one at most once; a notice).
+) -> WithNotices[dict[str, str]]:
+    """Labelled key -> proposed key, each proposed one at most once.
 
     Where an answer of the judge cannot be used, shared words decide: a 0 would blame the proposer.
     """
     statements = {difference.key: difference.statement for difference in proposed}
-    notice = ""
+    notices: tuple[str, ...] = ()
     try:
         judged = judge(action, taxonomy, statements)
     except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
@@ -177,9 +179,9 @@ def match_proposal(
             raise
         if fault.fatal:
             raise BackendError(fault.message) from error
-        notice = "The judge gave no answer; statements were matched by the words that they share."
+        notices = ("The judge gave no answer; statements were matched by the words that they share.",)
         judged = LexicalJudge()(action, taxonomy, statements)
-    return unique_matches(judged, taxonomy, statements), notice
+    return WithNotices(unique_matches(judged, taxonomy, statements), notices)
 
 
 def unique_matches(judged: JudgeMatches, taxonomy: Mapping[str, str], statements: Mapping[str, str]) -> dict[str, str]:

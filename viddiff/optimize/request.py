@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from viddiff.core.errors import UsageError
-from viddiff.core.record import Record
+from viddiff.core.record import Record, first_invalid_field
 from viddiff.eval.viddiffbench.judges import JudgeName
 from viddiff.optimize.examples import Labels
 from viddiff.optimize.registry import Budget
@@ -45,6 +45,5 @@ def request_of(**fields: Any) -> Request:
     try:
         return Request(**fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{name!r} cannot be {first['input']!r}: {first['msg']}.") from None
+        name, message, value = first_invalid_field(error)
+        raise UsageError(f"{name!r} cannot be {value!r}: {message}.") from None

@@ -43,7 +43,7 @@ def choice_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
     """
     if pred.answer is None:
         return Feedback(score=0.0, text=join_sentences(f"No answer could be used. {pred.error}"))
-    _, strict = accuracy(np.array([pred.answer]), np.array([gold.answer]))
+    strict = accuracy(np.array([pred.answer]), np.array([gold.answer])).strict
     right = pred.answer[gold.answer]
     false = [share for i, share in enumerate(pred.answer) if i != gold.answer]
     text = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import dspy
 
@@ -23,10 +23,17 @@ class Keyed(Protocol):
 Entry = TypeVar("Entry", bound=Keyed)
 
 
-def number_statements(statements: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """(number -> key, number -> statement): the keys of the caller may be anything; numbers cannot be mistaken."""
+class NumberedStatements(NamedTuple):
+    """Statements as they are put to a model: number -> key of the caller, and number -> statement."""
+
+    keys: dict[str, str]
+    statements: dict[str, str]
+
+
+def number_statements(statements: Mapping[str, str]) -> NumberedStatements:
+    """Statements by number: the keys of the caller may be anything; numbers cannot be mistaken."""
     keys = {str(number): key for number, key in enumerate(statements, 1)}
-    return keys, dict(zip(keys, statements.values(), strict=True))
+    return NumberedStatements(keys, dict(zip(keys, statements.values(), strict=True)))
 
 
 def entries_by_key(entries: Sequence[Entry], keys: Iterable[str]) -> dict[str, Entry]:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -24,7 +24,7 @@ from markupsafe import Markup
 from viddiff import __version__
 from viddiff.core.comparison import Comparison
 from viddiff.core.files import write_document
-from viddiff.core.types import Finding, FrameRef, Side, VideoInfo
+from viddiff.core.types import Finding, Side
 from viddiff.report import formatting as words
 from viddiff.report.clip_views import ComparedPair, places_of
 from viddiff.report.coach import coach_pair
@@ -33,6 +33,7 @@ from viddiff.report.films import NO_VIDEOS, films_of
 from viddiff.report.media import Media, poses_of
 from viddiff.report.pictures import MAX_JPEG_BYTES, MAX_JPEG_BYTES_BESIDE_CLIPS, ReportImage, album, frames_of
 from viddiff.report.player import PageData, PlayerClip, clocks_of, hash_of, json_in_html, page_data
+from viddiff.report.sides import shown_frames, video_of
 from viddiff.report.timeline import TimeLine, time_line
 
 #: The scripts of a page without clips, and of one with them.
@@ -234,13 +235,13 @@ def cards(
     """All findings of two videos, numbered in their order."""
 
     def strip(finding: Finding, side: Side) -> Strip:
-        video, frames, evidence = side_of(compared, finding, side)
+        frames, evidence = shown_frames(finding, side)
         values = [curves.value_at(finding, side, frame.time_s) for frame in frames]
         shots = [
             Shot(frame.time_s, i in evidence, pictures.get(frame.ref), value)
             for i, (frame, value) in enumerate(zip(frames, values, strict=True))
         ]
-        shape = next((shot.picture for shot in shots if shot.picture), video)
+        shape = next((shot.picture for shot in shots if shot.picture), video_of(compared, side))
         return Strip(side, tuple(shots), portrait=shape.height > shape.width)
 
     def card(number: int, finding: Finding) -> ProgramSummary:
@@ -250,21 +251,6 @@ def cards(
         )
 
     return [card(i, finding) for i, finding in enumerate(findings, 1)]
-
-
-class SideOfFinding(NamedTuple):
-    """What a finding rests on in one video; ``evidence`` are positions in ``frames``."""
-
-    video: VideoInfo
-    frames: tuple[FrameRef, ...]
-    evidence: tuple[int, ...]
-
-
-def side_of(compared: ComparedPair, finding: Finding, side: Side) -> SideOfFinding:
-    """What a finding rests on in one video."""
-    if side == "a":
-        return SideOfFinding(compared.video_a, finding.frames_a, finding.verdict.evidence_a)
-    return SideOfFinding(compared.video_b, finding.frames_b, finding.verdict.evidence_b)
 
 
 @functools.cache

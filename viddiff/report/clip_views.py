@@ -8,21 +8,14 @@ from typing import Protocol
 from viddiff.core.alignment import Alignment
 from viddiff.core.comparison import Comparison
 from viddiff.core.skill import SkillExplanation
-from viddiff.core.types import Answer, Finding, Localization, Side, VideoInfo
+from viddiff.core.types import Answer, Finding, Localization, Side
 from viddiff.report.formatting import kind_of, reading_order
 from viddiff.report.key_frames import key_frames
+from viddiff.report.sides import VideoPair, shown_frames
 
 
-class ComparedPair(Protocol):
+class ComparedPair(VideoPair, Protocol):
     """Two videos, the parts of them that were compared, and where the same stages lie in them."""
-
-    @property
-    def video_a(self) -> VideoInfo:
-        """The first."""
-
-    @property
-    def video_b(self) -> VideoInfo:
-        """The second."""
 
     @property
     def localization_a(self) -> Localization:
@@ -85,8 +78,7 @@ def places_of(comparison: Comparison) -> tuple[Place, ...]:
 
 def view_of(finding: Finding, side: Side) -> ClipView:
     """What one difference shows of one video; its key moment is the first cited frame, else the middle one."""
-    frames = finding.frames_a if side == "a" else finding.frames_b
-    evidence = finding.verdict.evidence_a if side == "a" else finding.verdict.evidence_b
+    frames, evidence = shown_frames(finding, side)
     keys = key_frames(finding, side)
     return ClipView(
         tuple(frame.time_s for frame in frames),

@@ -12,6 +12,7 @@ from viddiff.core.comparison import Comparison
 from viddiff.core.record import Record
 from viddiff.core.types import Answer, Finding, NumFrames, Side, VideoInfo
 from viddiff.report.formatting import one_line, reading_order
+from viddiff.report.sides import shown_frames, video_of
 from viddiff.report.time_alignment import part
 
 #: The longest name that ``pairs.json`` takes.
@@ -68,7 +69,7 @@ def coach_pair(comparison: Comparison, document_hash: str) -> CoachPair:
 
 
 def _video(comparison: Comparison, side: Side) -> CoachVideo:
-    info = comparison.video_a if side == "a" else comparison.video_b
+    info = video_of(comparison, side)
     first, stop = trim(info)
     fps = rate_of(info)
     is_whole = first == 0 and not info.stop_s < info.duration_s - 1 / fps
@@ -110,8 +111,7 @@ def _label(comparison: Comparison, finding: Finding) -> CoachLabel:
 
 
 def _moments(info: VideoInfo, finding: Finding, side: Side) -> tuple[float, ...]:
-    frames = finding.frames_a if side == "a" else finding.frames_b
-    evidence = finding.verdict.evidence_a if side == "a" else finding.verdict.evidence_b
+    frames, evidence = shown_frames(finding, side)
     begins_s = trim(info)[0] / rate_of(info)
     cited = [frames[i].time_s - begins_s for i in sorted(set(evidence)) if 0 <= i < len(frames)]
     return tuple(round(max(0.0, time_s), 4) for time_s in cited if math.isfinite(time_s))

@@ -19,6 +19,7 @@ from viddiff.motion.pose.landmarks import Floats, Pose
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.report import formatting as words
 from viddiff.report.clip_views import ComparedPair
+from viddiff.report.sides import MeasuredValue, measured_value
 from viddiff.report.time_alignment import Knot, clock_of, synchronise
 from viddiff.report.timeline import axis
 
@@ -143,7 +144,7 @@ class _Scale:
         self.stop_s = knots[-1].clock_s
         values = [track.values[np.isfinite(track.values)] for track in tracks.values()]
         if level is not None:
-            values += [np.array(_interval(level, side)) for side in _SIDES if _value(level, side) is not None]
+            values += [np.array(interval) for side in _SIDES if (interval := _interval(measured_value(level, side)))]
         every = np.concatenate(values)
         low, high = float(every.min()), float(every.max())
         room = 0.06 * (high - low) or 1.0
@@ -189,24 +190,19 @@ def _is_level(measurement: Measurement) -> bool:
     return measurement.statistic in ("", *LEVELS) and measurement.unit == QUANTITIES[measurement.quantity].unit
 
 
-def _value(measurement: Measurement, side: Side) -> float | None:
-    value = measurement.a if side == "a" else measurement.b
-    return value if value is not None and math.isfinite(value) else None
-
-
-def _interval(measurement: Measurement, side: Side) -> tuple[float, float]:
-    value, error = _value(measurement, side) or 0.0, measurement.error_a if side == "a" else measurement.error_b
-    half = error if error is not None and math.isfinite(error) else 0.0
-    return value - half, value + half
+def _interval(measured: MeasuredValue) -> tuple[float, float] | None:
+    if measured.value is None:
+        return None
+    half = measured.error or 0.0
+    return measured.value - half, measured.value + half
 
 
 def _curve(side: Side, track: CurveTrack, measurement: Measurement, scale: _Scale) -> Curve:
-    times_s = measurement.times_a if side == "a" else measurement.times_b
-    level = None
-    if _is_level(measurement) and (value := _value(measurement, side)) is not None:
-        low, high = _interval(measurement, side)
-        level = Level(scale.top(value), scale.top(high), scale.top(low) - scale.top(high))
-    return Curve(side, _path(side, track, scale), _marks(side, times_s, track, scale), level)
+    measured, level = measured_value(measurement, side), None
+    if _is_level(measurement) and measured.value is not None and (interval := _interval(measured)):
+        low, high = interval
+        level = Level(scale.top(measured.value), scale.top(high), scale.top(low) - scale.top(high))
+    return Curve(side, _path(side, track, scale), _marks(side, measured.times_s, track, scale), level)
 
 
 def _marks(side: Side, times_s: Sequence[float], track: CurveTrack, scale: _Scale) -> tuple[CurveMark, ...]:

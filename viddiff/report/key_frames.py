@@ -8,12 +8,12 @@ from viddiff.core.comparison import Comparison
 from viddiff.core.skill import SkillExplanation
 from viddiff.core.types import Finding, FrameRef, Side
 from viddiff.report.formatting import reading_order
+from viddiff.report.sides import shown_frames
 
 
 def key_frames(finding: Finding, side: Side) -> tuple[FrameRef, ...]:
     """The frames that the verdict cites, in the order of time; where it cites none, the middle one looked at."""
-    frames = finding.frames_a if side == "a" else finding.frames_b
-    evidence = finding.verdict.evidence_a if side == "a" else finding.verdict.evidence_b
+    frames, evidence = shown_frames(finding, side)
     # A document may hold anything; what lies nowhere cannot be shown.
     cited = [frames[i] for i in sorted(set(evidence)) if 0 <= i < len(frames) and math.isfinite(frames[i].time_s)]
     if not cited:

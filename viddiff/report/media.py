@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import ValidationError
 
 from viddiff import build
-from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
-from viddiff.core.skill import SkillExplanation
 from viddiff.core.types import Side, VideoInfo
 from viddiff.report.clip_views import ComparedPair
 from viddiff.video.source import Limits
@@ -56,16 +54,22 @@ class Media:
         return self.poses.read_cached(info) if self.poses else None
 
 
-def media_of(settings: Settings, comparison: Comparison | SkillExplanation | None = None) -> Media:
+class HasSettings(Protocol):
+    """A document with the settings that it was made with."""
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Name -> value."""
+
+
+def media_of(settings: Settings, document: HasSettings | None = None) -> Media:
     """What the cache of the settings holds.
 
     Args:
         settings: of this machine.
-        comparison: a document read back; its own settings tell which poses are meant.
+        document: one that was read back; its own settings tell which poses are meant.
     """
-    recorded = (
-        {name: comparison.settings[name] for name in OF_POSES if name in comparison.settings} if comparison else {}
-    )
+    recorded = {name: document.settings[name] for name in OF_POSES if name in document.settings} if document else {}
     # Nothing is made where there is only something to look up.
     has_cache = settings.cache and settings.cache_dir.is_dir()
     return Media(
@@ -74,6 +78,13 @@ def media_of(settings: Settings, comparison: Comparison | SkillExplanation | Non
         limits=build.video_limits(settings),
         cache_dir=settings.cache_dir if settings.cache else None,
     )
+
+
+def source_media(
+    settings: Settings, store: FrameStore, poses: PoseReader | None, videos: tuple[Path | None, Path | None]
+) -> Media:
+    """What a document was made from, for pages and exports."""
+    return Media(store, poses, videos, build.video_limits(settings), settings.cache_dir if settings.cache else None)
 
 
 def poses_of(compared: ComparedPair, media: Media) -> dict[Side, Pose]:

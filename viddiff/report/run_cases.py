@@ -11,6 +11,7 @@ from viddiff.eval.manifest import Manifest
 from viddiff.eval.viddiffbench.control_pairs import relabel
 from viddiff.report.build import Shot, Strip
 from viddiff.report.pictures import ReportImage
+from viddiff.report.sides import shown_frames
 
 #: Wrong answers shown with their frames, and questions without an answer shown with what went wrong.
 MAX_CASES, MAX_UNANSWERED = 12, 20
@@ -98,13 +99,11 @@ def cases(worst: Sequence[Miss], pictures: Mapping[str, ReportImage]) -> list[Ca
     """Wrong answers with their pictures."""
 
     def film(miss: Miss, side: Side) -> CaseFrames:
-        first, finding, verdict = side == "a", miss.finding, miss.finding.verdict
-        frames, cited = (finding.frames_a, verdict.evidence_a) if first else (finding.frames_b, verdict.evidence_b)
+        frames, cited = shown_frames(miss.finding, side)
         shots = tuple(Shot(frame.time_s, i in cited, pictures.get(frame.ref)) for i, frame in enumerate(frames))
         shape = next((shot.picture for shot in shots if shot.picture), None)
         strip = Strip(side, shots, portrait=shape is not None and shape.height > shape.width)
-        video = miss.sample.video_a if first else miss.sample.video_b
-        return CaseFrames(strip, video.path, miss.n_frames[0 if first else 1])
+        return CaseFrames(strip, miss.sample.video(side).path, miss.n_frames["ab".index(side)])
 
     return [Case(i, miss, (film(miss, "a"), film(miss, "b"))) for i, miss in enumerate(worst, 1)]
 

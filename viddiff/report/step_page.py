@@ -124,8 +124,8 @@ def render_steps(
     """The page of differences as one HTML document."""
     frames = [
         frame
-        for _, _, difference in document.rows()
-        for frame in (*difference.frames_reference, *difference.frames_candidate)
+        for row in document.rows()
+        for frame in (*row.difference.frames_reference, *row.difference.frames_candidate)
     ]
     images = album(frames, media.read_frame, budget_of(films))
     sections = sections_of(document, images.pictures)

@@ -55,10 +55,10 @@ def is_doubted(difference: StepDifference) -> bool:
 
 def summary_sentence(document: ComparedSteps) -> str:
     """What was found, in plain language."""
-    listed = [difference for _, _, difference in document.rows()]
+    listed = [row.difference for row in document.rows()]
     if isinstance(document, InstructionComparison) and document.finding.failed:
         return "The steps of the two videos were not found."
-    n_categories = len({(step.name, category) for step, category, _ in document.rows()})
+    n_categories = len({(row.step.name, row.category) for row in document.rows()})
     n_asked = sum(not found.failed for step in document.paired for found in step.categories)
     parts = [
         format_count(len(listed), "difference")

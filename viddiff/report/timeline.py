@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from viddiff.core.comparison import Comparison
 from viddiff.core.types import Segment, Side, Stage, VideoInfo
 from viddiff.report.clip_views import ClipView, ComparedPair, Place, places_of
+from viddiff.report.sides import video_of
 from viddiff.report.time_alignment import part
 
 #: Stage colours in the style sheet; later stages begin again.
@@ -149,7 +150,7 @@ def _track(
     side: Side, compared: ComparedPair, places: Sequence[Place], scale_s: float, order: dict[str, int]
 ) -> TimelineTrack:
     first = side == "a"
-    video = compared.video_a if first else compared.video_b
+    video = video_of(compared, side)
     where = compared.localization_a if first else compared.localization_b
     views = [(one, one.a if first else one.b) for one in places]
 

@@ -10,10 +10,10 @@ from os import PathLike
 
 from viddiff import build
 from viddiff.alignment import describe
-from viddiff.api import Timer, read_clip
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
+from viddiff.core.timer import Timer
 from viddiff.core.types import Progress, Segment
 from viddiff.localizer.alignment.align import align_features
 from viddiff.localizer.alignment.features import FeaturesName
@@ -89,7 +89,9 @@ class QueryAlignment:
     def _read(self, progress: Progress) -> list[LoadedVideo]:
         threads = max(1, (os.cpu_count() or 2) // 2)
         jobs = [
-            functools.partial(read_clip, path, side, self.settings, self.store, progress, self.poses, threads=threads)
+            functools.partial(
+                build.read_clip, path, side, self.settings, self.store, progress, self.poses, threads=threads
+            )
             for path, side in zip(self.paths, "a" + "b" * (len(self.paths) - 1), strict=True)
         ]
         return in_parallel(jobs, 2)

@@ -9,10 +9,8 @@ from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
-from pydantic import PrivateAttr
-
 from viddiff import build
-from viddiff.api import source_media
+from viddiff.api import MediaDocument
 from viddiff.core import skill as documents
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.skill import ExplainedPart
@@ -34,7 +32,6 @@ if TYPE_CHECKING:
     from viddiff.lms import LMs
     from viddiff.programs.compiled.artifact import ProgramLike
     from viddiff.programs.skilldiff.checkpoint import TrainedModel
-    from viddiff.report.media import Media
 
 VideoPath = str | PathLike[str]
 
@@ -43,17 +40,8 @@ NO_FURTHER = "No part is further from the expert than the expert's own repetitio
 NOT_ALIGNED = "No part is explained, since the clips could not be set side by side."
 
 
-class SkillExplanation(documents.SkillExplanation):
+class SkillExplanation(documents.SkillExplanation, MediaDocument):
     """What a query cost and why, which can write its own report."""
-
-    #: Frames, files and poses of an explanation made in this process: no part of the document.
-    _media: Media | None = PrivateAttr(None)
-
-    def with_media(self, media: Media) -> SkillExplanation:
-        """The same document, with these frames, videos and poses."""
-        explanation = self.model_copy()
-        explanation._media = media
-        return explanation
 
     def report(self, path: VideoPath, *, clips: bool = True, link: bool = False) -> Path:
         """Write the self-contained HTML page to ``path`` and return it.
@@ -61,12 +49,9 @@ class SkillExplanation(documents.SkillExplanation):
         With both clips and players in it where the videos are known, unless ``clips`` is off; ``link`` keeps the clips
         in a folder next to the page.
         """
-        from viddiff.report.media import media_of
         from viddiff.report.skill_page import write_skill_page
 
-        return write_skill_page(
-            self, Path(path), self._media or media_of(load_settings(), self), clips=clips, link=link
-        )
+        return write_skill_page(self, Path(path), self.media, clips=clips, link=link)
 
 
 def explain(
@@ -107,6 +92,8 @@ def explain(
     Raises:
         UsageError, InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
+    from viddiff.report.media import source_media
+
     settings, on_progress = (
         settings or load_settings(lm=lm if isinstance(lm, str) else None, **options),
         progress or silent,

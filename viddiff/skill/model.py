@@ -15,8 +15,8 @@ from viddiff.core.settings import Settings, load_settings
 from viddiff.core.skill import ScoredPart, SkillScore
 from viddiff.core.types import Progress, Segment, VideoInfo, silent
 from viddiff.core.versions import versions
-from viddiff.localizer.alignment.features import FeaturesName
-from viddiff.skill.reading import Floats, ItemReader, Reader
+from viddiff.localizer.alignment.features import FeaturesName, Floats
+from viddiff.skill.reading import ItemReader, Reader
 from viddiff.skill.repetitions import repetition_deductions
 
 if TYPE_CHECKING:
@@ -139,9 +139,9 @@ def score_video(trained: TrainedModel, video: LoadedVideo, reader: Reader) -> Sk
     """
     from viddiff.programs.skilldiff.scoring import score_vectors
 
-    times_s, vectors = reader.describe(video)
-    judged = score_vectors(trained, vectors)
-    return _document(trained, judged, times_s, reader.segments(video), video.info.name, video.info)
+    features = reader.describe(video)
+    judged = score_vectors(trained, features.vectors)
+    return _document(trained, judged, features.times_s, reader.segments(video), video.info.name, video.info)
 
 
 def reader_for(trained: TrainedModel, settings: Settings, poses: PoseReader | None = None) -> Reader:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from viddiff import build
-from viddiff.api import is_same_input
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.skill import ExplainedPart
@@ -78,7 +77,7 @@ class ExplanationModels:
     ) -> dict[str, Any]:
         """Sentences, others, advice and what failed, as fields of a ``SkillExplanation``; no calls where none fit."""
         costly = costliest(parts)
-        if self.lms is None or not costly or is_same_input(query, reference.video):
+        if self.lms is None or not costly or build.is_same_input(query, reference.video):
             return {"sentences": tuple(measured)}
         from viddiff.programs.skilldiff.explainer import Readings, ShownPart
 

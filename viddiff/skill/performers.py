@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from viddiff.localizer.alignment.features import pose_features
-from viddiff.skill.reading import Floats
+from viddiff.localizer.alignment.features import Floats, pose_features
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.landmarks import landmarks_of
 

@@ -6,15 +6,19 @@ from os import PathLike
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from viddiff import build
-from viddiff.api import read_clip
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, Segment, silent
 from viddiff.eval.skilldiff.load import load_features
-from viddiff.localizer.alignment.features import FeaturesName, clip_features, figure_features, pose_features
+from viddiff.localizer.alignment.features import (
+    FeaturesName,
+    FrameFeatures,
+    clip_features,
+    figure_features,
+    pose_features,
+)
 from viddiff.motion.cycles import cycles_of
 from viddiff.motion.phases import phases
 from viddiff.motion.pose.choice import NoPose
@@ -24,8 +28,6 @@ from viddiff.video.loaded import LoadedVideo
 
 if TYPE_CHECKING:
     from viddiff.eval.skilldiff.items import SkillData, SkillItem
-
-Floats = NDArray[np.float64]
 
 
 class Reader:
@@ -49,10 +51,10 @@ class Reader:
 
     def read(self, path: str | PathLike[str]) -> LoadedVideo:
         """One video."""
-        return read_clip(path, "a", self.settings, self.store, silent, self.poses, threads=2)
+        return build.read_clip(path, "a", self.settings, self.store, silent, self.poses, threads=2)
 
-    def describe(self, video: LoadedVideo) -> tuple[Floats, Floats]:
-        """The times (T,) and features (T, D) of its frames.
+    def describe(self, video: LoadedVideo) -> FrameFeatures:
+        """Its frames as vectors.
 
         Raises:
             InputError: nobody is seen, and pose is wanted. BackendError: CLIP's weights cannot be had.
@@ -65,7 +67,7 @@ class Reader:
             features = pose_features(self._pose(video))
         if len(features.times_s) < 2:
             raise InputError(f"{video.info.name!r} has {len(features.times_s)} frames: a movement takes two.")
-        return features.times_s, features.vectors
+        return features
 
     def segments(self, video: LoadedVideo) -> tuple[Segment, ...]:
         """The parts of the movement where a pose is read; else none."""
@@ -93,12 +95,12 @@ class ItemReader:
     def __init__(self, data: SkillData, reader: Reader, progress: Progress) -> None:
         self.data, self.reader, self.progress, self.n_read = data, reader, progress, 0
 
-    def __call__(self, item: SkillItem) -> tuple[Floats, Floats]:
-        """The times (T,) and features (T, D) of the frames of an item."""
+    def __call__(self, item: SkillItem) -> FrameFeatures:
+        """The frames of an item as vectors."""
         self.n_read += 1
         self.progress("reading", self.n_read, 0)
         path = self.data.root / item.path
         if item.features is None:
             return self.reader.describe(self.reader.read(path))
         vectors = load_features(path)
-        return np.arange(len(vectors)) / (item.fps or 1.0), vectors
+        return FrameFeatures(np.arange(len(vectors)) / (item.fps or 1.0), vectors)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,13 @@ class Match:
 
     start_s: float
     stop_s: float
+    frames: NDArray[np.bool_]
+    doubt: str
+
+
+class _Repetition(NamedTuple):
+    """(T,) the frames of a repetition, and why it has nothing in the reference; "" where it has."""
+
     frames: NDArray[np.bool_]
     doubt: str
 
@@ -68,7 +76,7 @@ class ReferenceAlignment:
 
     def times_in_reference(self, part: Segment, times_s: Sequence[float]) -> tuple[float, ...]:
         """The moments of the reference that belong to moments in a part of the query."""
-        within, _ = self._within(part)
+        within = self._within(part).frames
         alignment = self.alignment
         reference_s = np.interp(times_s, np.array(alignment.times_a_s)[within], np.array(alignment.matched_b_s)[within])
         return tuple(reference_s.tolist())
@@ -80,16 +88,16 @@ class ReferenceAlignment:
             return ()
         return tuple(filter(None, (_part_in_repetition(repetition, match) for repetition in self.repetitions.others)))
 
-    def _within(self, part: Segment) -> tuple[NDArray[np.bool_], str]:
-        """(T,) the frames of the repetition that a part lies in, and why it has nothing in the reference."""
+    def _within(self, part: Segment) -> _Repetition:
+        """The repetition that a part lies in."""
         times_s = np.array(self.alignment.times_a_s)
         if self.repetitions is None:
-            return np.ones(len(times_s), bool), ""
+            return _Repetition(np.ones(len(times_s), bool), "")
         middle_s = (part.start_s + part.stop_s) / 2
         for span, doubt in zip(self.repetitions.spans, self.repetitions.doubts, strict=True):
             if span.start_s <= middle_s < span.stop_s:
-                return (times_s >= span.start_s) & (times_s < span.stop_s), doubt
-        return np.zeros(len(times_s), bool), "no part of a repetition"
+                return _Repetition((times_s >= span.start_s) & (times_s < span.stop_s), doubt)
+        return _Repetition(np.zeros(len(times_s), bool), "no part of a repetition")
 
 
 def _part_in_repetition(repetition: OtherRepetition, match: Match) -> OtherPart | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from viddiff.api import is_same_input
+from viddiff import build
 from viddiff.core.notices import Notice
 from viddiff.core.settings import Settings
 from viddiff.core.types import FrameRef, Progress
@@ -62,7 +62,7 @@ def compare(
     step, names = check_text("step", step), check_categories(categories)
     asking = StepSession(lm, settings, progress, options)
     a, b = asking.pair(reference, candidate)
-    if is_same_input(a, b):
+    if build.is_same_input(a, b):
         differences = tuple(CategoryDifferences(category=name) for name in names)
         notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
         return StepComparison(**asking.about(step, a, (notice,)), candidate=b.info, categories=differences).with_media(

@@ -4,40 +4,18 @@ from __future__ import annotations
 
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from pydantic import PrivateAttr
-from typing_extensions import Self
-
-from viddiff.core.settings import load_settings
+from viddiff.api import MediaDocument
 from viddiff.programs.stepdiff import results
 
-if TYPE_CHECKING:
-    from viddiff.report.media import Media
 
-
-class StepDocument(results.StepDocument):
+class StepDocument(results.StepDocument, MediaDocument):
     """A document that knows what it was made from."""
-
-    #: Frames and files of a document made in this process: no part of it.
-    _media: Media | None = PrivateAttr(None)
 
     def __eq__(self, other: object) -> bool:
         """Two documents are the same when what they hold is."""
         return isinstance(other, results.StepDocument) and self.model_dump() == other.model_dump()
-
-    @property
-    def media(self) -> Media:
-        """Its frames and videos; of a document read back what the cache of this machine holds."""
-        from viddiff.report.media import media_of
-
-        return self._media or media_of(load_settings())
-
-    def with_media(self, media: Media) -> Self:
-        """The same document, with these frames and videos."""
-        document = self.model_copy()
-        document._media = media
-        return document
 
     def report(self, path: str | PathLike[str], *, clips: bool = True, link: bool = False) -> Path:
         """Write the self-contained HTML page to ``path`` and return it.

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viddiff import build
-from viddiff.api import read_clip, read_pair
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings, load_settings
 from viddiff.core.types import Progress, silent
@@ -55,12 +54,12 @@ class StepSession:
     def pair(self, reference: str | PathLike[str], candidate: str | PathLike[str]) -> tuple[LoadedVideo, LoadedVideo]:
         """Both clips; ``start_b`` and ``stop_b`` are of the candidate."""
         self.videos = (Path(reference), Path(candidate))
-        return read_pair(reference, candidate, self.settings, self.store, self.progress)
+        return build.read_pair(reference, candidate, self.settings, self.store, self.progress)
 
     def read(self, paths: Sequence[str | PathLike[str]]) -> list[LoadedVideo]:
         """The reference and candidates, two at a time."""
         jobs: list[Callable[[], LoadedVideo]] = [
-            functools.partial(read_clip, path, side, self.settings, self.store, self.progress, None, threads=1)
+            functools.partial(build.read_clip, path, side, self.settings, self.store, self.progress, None, threads=1)
             for path, side in zip(paths, "a" + "b" * (len(paths) - 1), strict=True)
         ]
         return in_parallel(jobs, 2)
@@ -106,7 +105,6 @@ class StepSession:
     @property
     def media(self) -> Media:
         """What the document was made from, for pages and exports."""
-        from viddiff.report.media import Media
+        from viddiff.report.media import source_media
 
-        cache_dir = self.settings.cache_dir if self.settings.cache else None
-        return Media(self.store, None, self.videos, build.video_limits(self.settings), cache_dir)
+        return source_media(self.settings, self.store, None, self.videos)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viddiff import build
-from viddiff.api import is_same_input
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.notices import Notice
 from viddiff.core.settings import Settings
@@ -61,7 +60,7 @@ def compare_videos(
     if asking.paired:
         raise UsageError("A projector compares clips of one step and finds none: name the step (--step).")
     a, b = asking.pair(reference, candidate)
-    if is_same_input(a, b):
+    if build.is_same_input(a, b):
         notice = Notice("same_video", "Both videos are the same clip: nothing was asked.")
         return InstructionComparison(**asking.about("", a, (notice,)), candidate=b.info, steps=())
     program = build.instruction_comparer(asking.settings, asking.lms, checks, asking.progress)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -203,7 +204,7 @@ def highest_hip(stance: Stance, feet: tuple[Foot, Foot], left: float, forward: f
     """
     heights = []
     for side, foot in zip((1.0, -1.0), feet, strict=True):
-        _, ankle, _ = _sole(stance, foot, side)
+        ankle = _foot_points(stance, foot, side).ankle
         away2 = (left + side * HALF_HIPS - float(ankle[0])) ** 2 + (forward - float(ankle[2])) ** 2
         heights.append(float(ankle[1]) + math.sqrt((STRAIGHTEST * (SHANK + THIGH)) ** 2 - away2))
     return min(heights)
@@ -233,13 +234,18 @@ def solve(pose: Pose, stance: Stance) -> Skeleton:
 
 def _leg(pelvis: Vector, stance: Stance, foot: Foot, side: float) -> Leg:
     hip = pelvis + vector(side * HALF_HIPS, 0.0, 0.0)
-    heel, ankle, toe = _sole(stance, foot, side)
+    heel, ankle, toe = _foot_points(stance, foot, side)
     forward = (toe - heel) * (1.0, 0.0, 1.0)
     return Leg(hip=hip, knee=middle_joint(hip, ankle, THIGH, SHANK, forward), ankle=ankle, heel=heel, toe=toe)
 
 
-def _sole(stance: Stance, foot: Foot, side: float) -> tuple[Vector, Vector, Vector]:
-    """Heel, ankle and toe of a foot."""
+class _FootPoints(NamedTuple):
+    heel: Vector
+    ankle: Vector
+    toe: Vector
+
+
+def _foot_points(stance: Stance, foot: Foot, side: float) -> _FootPoints:
     forward = vector(side * math.sin(stance.toe_out_rad), 0.0, math.cos(stance.toe_out_rad))
     under_ankle = vector(side * stance.width / 2 + foot.left, foot.up, foot.forward)
     behind = FOOT - HEEL_BEHIND_ANKLE
@@ -250,7 +256,7 @@ def _sole(stance: Stance, foot: Foot, side: float) -> tuple[Vector, Vector, Vect
         point: Vector = under_ankle + forward * (behind - (back * cos - up * sin))
         return point + vector(0.0, back * sin + up * cos, 0.0)
 
-    return roll(FOOT, 0.0), roll(behind, ANKLE_HEIGHT), under_ankle + forward * behind
+    return _FootPoints(roll(FOOT, 0.0), roll(behind, ANKLE_HEIGHT), under_ankle + forward * behind)
 
 
 def _arm(neck: Vector, trunk_axes: NDArray[np.float64], pose: ArmPose, side: float) -> Arm:

@@ -16,14 +16,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from viddiff.batch.manifest import FILE as BATCH
 from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.record import Record
+from viddiff.core.record import Record, first_invalid_field
 from viddiff.core.types import Finding
 from viddiff.eval import journal
 from viddiff.eval import manifest as manifests
@@ -35,7 +35,15 @@ from viddiff.report import formatting as words
 from viddiff.view.batches import MAX_TEXT, FailedPair, PersonItem, items_of_journal
 from viddiff.view.documents import DocumentCache, modified_s, read_inside
 from viddiff.view.progress import RunProgress, progress_of
-from viddiff.view.step_items import StepItem, StepRunItem, kind_of_manifest, step_item, step_manifest, step_score
+from viddiff.view.step_items import (
+    StepItem,
+    StepRunFacts,
+    StepRunItem,
+    kind_of_manifest,
+    step_item,
+    step_manifest,
+    step_score,
+)
 from viddiff.view.trends import Trend, trends_of
 
 COMPARISON, STEPS, STEP_SCORES = "comparison.json", "steps.json", "scores.json"
@@ -145,9 +153,9 @@ class Index:
         manifest = self.documents.read(folder / manifests.FILE, _manifest)
         if manifest is None:
             return None
-        method, data, mode, of_steps = manifest
-        if of_steps:
-            return self._step_run(folder, method, data, mode)
+        if isinstance(manifest, StepRunFacts):
+            return self._step_run(folder, *manifest)
+        method, data, mode = manifest
         result = folder / results.RESULT
         if not os.path.lexists(result):
             return RunItem(folder, method, data, mode, False, None, progress_of(folder, self.documents))
@@ -258,27 +266,37 @@ def _frames(finding: Finding) -> tuple[str, ...]:
     return tuple(frames[len(frames) // 2].ref for frames in sides) if all(sides) else ()
 
 
-def _manifest(data: bytes) -> tuple[str, str, str, bool] | None:
-    """Method, data, mode or task, and whether the run is of StepDiff; None: it is of no run."""
+class _RunFacts(NamedTuple):
+    method: str
+    data: str
+    mode: str
+
+
+class _RunScore(NamedTuple):
+    score: float | None
+    n_samples: int
+
+
+def _manifest(data: bytes) -> _RunFacts | StepRunFacts | None:
+    """What a manifest says of its run; None: it is of no run."""
     kind = kind_of_manifest(data)
     if kind == "other":
         return None
     if kind == "step run":
-        return *step_manifest(data), True
+        return step_manifest(data)
     manifest = _parse(Manifest, manifests.FILE, data)
-    return manifest.method, manifest.data[:MAX_TEXT], manifest.mode, False
+    return _RunFacts(manifest.method, manifest.data[:MAX_TEXT], manifest.mode)
 
 
-def _result(data: bytes) -> tuple[float | None, int]:
+def _result(data: bytes) -> _RunScore:
     result = _parse(RunResult, results.RESULT, data)
-    return result.scores.macro.score, result.n_samples
+    return _RunScore(result.scores.macro.score, result.n_samples)
 
 
 def _parse(model: type[R], name: str, data: bytes) -> R:
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])[:MAX_TEXT]
-        at = f" at {where!r}" if where else ""
-        raise InputError(f"{name} is damaged{at}: {first['msg']}; run the same viddiff eval again.") from None
+        where, message, _ = first_invalid_field(error)
+        at = f" at {where[:MAX_TEXT]!r}" if where else ""
+        raise InputError(f"{name} is damaged{at}: {message}; run the same viddiff eval again.") from None

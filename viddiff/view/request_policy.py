@@ -12,6 +12,7 @@ import hmac
 import ipaddress
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
+from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -35,6 +36,13 @@ HEADERS = {
 }
 
 
+class Refusal(NamedTuple):
+    """HTTP status and sentence that a request is refused with."""
+
+    status: int
+    message: str
+
+
 @dataclass(frozen=True)
 class RequestPolicy:
     """What the server accepts.
@@ -50,21 +58,21 @@ class RequestPolicy:
     token: str | None
     max_body_bytes: int
 
-    def refusal(self, method: str, headers: Headers) -> tuple[int, str] | None:
-        """(status, sentence) for a request that is refused; None: it is not."""
+    def refusal(self, method: str, headers: Headers) -> Refusal | None:
+        """What a request is refused with; None: it is not."""
         if not self.accepts_host(headers.get("host", "")):
-            return 421, "This server has another name: open the address that viddiff view printed."
+            return Refusal(421, "This server has another name: open the address that viddiff view printed.")
         if method in ("GET", "HEAD"):
             return None
         if method != "POST":
-            return 405, f"{method[:10]!r} is not possible here."
+            return Refusal(405, f"{method[:10]!r} is not possible here.")
         if not is_same_origin(headers):
-            return 403, "This request came from another page: use the form of this one."
+            return Refusal(403, "This request came from another page: use the form of this one.")
         length = headers.get("content-length", "")
         if not (length.isascii() and length.isdigit()):
-            return 411, "The request does not give its size: use the form of this page."
+            return Refusal(411, "The request does not give its size: use the form of this page.")
         if int(length[:20]) > self.max_body_bytes:
-            return 413, f"The clips are larger than {self.max_body_bytes // 2**20} MB together: cut them."
+            return Refusal(413, f"The clips are larger than {self.max_body_bytes // 2**20} MB together: cut them.")
         return None
 
     def accepts_host(self, host: str) -> bool:
@@ -141,7 +149,7 @@ class PolicyMiddleware:
         headers = Headers(scope=scope)
         refusal = self.policy.refusal(scope["method"], headers)
         if refusal:
-            return error_response(refusal[1], refusal[0])
+            return error_response(refusal.message, refusal.status)
         if self.policy.has_token(headers):
             return None
         token = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json
-from viddiff.core.record import Record
+from viddiff.core.record import Record, first_invalid_field
 from viddiff.core.types import FrameRef
 from viddiff.eval.stepdiff.run import Manifest
 from viddiff.eval.stepdiff.scores import StepScores
@@ -91,7 +91,7 @@ def _frames(document: AnyStepDocument) -> tuple[str, ...]:
     elif isinstance(document, StepRanking):
         cited = [(document.frames, one.frames) for one in document.ranked]
     else:
-        cited = [(one.frames_reference, one.frames_candidate) for _, _, one in document.rows()]
+        cited = [(row.difference.frames_reference, row.difference.frames_candidate) for row in document.rows()]
     return next(((_middle(one), _middle(other)) for one, other in cited if one and other), ())
 
 
@@ -145,4 +145,5 @@ def _parse(model: type[R], data: bytes) -> R:
     try:
         return model.model_validate_json(data)
     except ValidationError as error:
-        raise InputError(f"It is damaged ({error.errors()[0]['msg']}): run the same viddiff eval again.") from None
+        reason = first_invalid_field(error).message
+        raise InputError(f"It is damaged ({reason}): run the same viddiff eval again.") from None

@@ -17,6 +17,7 @@ from viddiff.core.comparison import Comparison
 from viddiff.core.errors import InputError
 from viddiff.core.types import Measurement, Side
 from viddiff.report import formatting as words
+from viddiff.report.sides import MeasuredValue, measured_value
 
 #: Fewer days make no trend.
 MIN_DAYS = 2
@@ -110,18 +111,23 @@ def trends_of(clips: Sequence[DatedClip], read: Callable[[Path], Comparison], fo
     labels = dict.fromkeys(key for _, numbers in measured for key in numbers)
     trends = []
     for label, unit in labels:
-        points = tuple(
-            TrendPoint(clip.day, clip.name, *numbers.get((label, unit), (None, None))) for clip, numbers in measured
-        )
+        points = tuple(_point(clip, numbers.get((label, unit), _NOT_MEASURED)) for clip, numbers in measured)
         if len({point.day for point in points if point.value is not None}) >= MIN_DAYS:
             trends.append(Trend(label, unit, points))
     return sorted(trends, key=_clearness, reverse=True)
 
 
+_NOT_MEASURED = MeasuredValue(None, None, ())
+
+
+def _point(clip: DatedClip, measured: MeasuredValue) -> TrendPoint:
+    return TrendPoint(clip.day, clip.name, measured.value, measured.error)
+
+
 def _clip_values(
     clip: DatedClip, read: Callable[[Path], Comparison], folders: Collection[Path]
-) -> dict[tuple[str, str], tuple[float, float | None]]:
-    """(label, unit) -> value and half width of its interval."""
+) -> dict[tuple[str, str], MeasuredValue]:
+    """(label, unit) -> what was measured; what was not measurable is left out."""
     for folder, side in clip.comparisons:
         if folder not in folders:
             continue
@@ -130,16 +136,11 @@ def _clip_values(
         except InputError:
             continue
         numbers = {
-            (_label(measurement), measurement.unit): _of_side(measurement, side)
+            (_label(measurement), measurement.unit): measured_value(measurement, side)
             for measurement in comparison.measurements
         }
-        return {key: (value, error) for key, (value, error) in numbers.items() if value is not None}
+        return {key: number for key, number in numbers.items() if number.value is not None}
     return {}
-
-
-def _of_side(measurement: Measurement, side: Side) -> tuple[float | None, float | None]:
-    value, error = (measurement.a, measurement.error_a) if side == "a" else (measurement.b, measurement.error_b)
-    return value if value is not None and math.isfinite(value) else None, error
 
 
 def _label(measurement: Measurement) -> str:

@@ -18,6 +18,7 @@ from viddiff.eval.skilldiff.items import SkillItem
 from viddiff.eval.skilldiff.load import load_data, load_features
 from viddiff.eval.skilldiff.metrics import Floats, pairwise_accuracy, spearman
 from viddiff.eval.skilldiff.pairwise import longer_is_better, pair_scores, strengths
+from viddiff.localizer.alignment.features import FrameFeatures
 from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.options import SkillOptions
 from viddiff.programs.skilldiff.training import Training, judge
@@ -119,9 +120,9 @@ def test_the_strongest_are_the_experts_and_nobody_his_own(tmp_path: Path) -> Non
     folder = of_pairs(tmp_path / "data")
     data = load_data(folder)
 
-    def describe(item: SkillItem) -> tuple[Floats, Floats]:
+    def describe(item: SkillItem) -> FrameFeatures:
         vectors = load_features(folder / item.path)
-        return np.arange(len(vectors)) / 10.0, vectors
+        return FrameFeatures(np.arange(len(vectors)) / 10.0, vectors)
 
     alone = data.model_copy(update={"items": tuple(item.model_copy(update={"references": ()}) for item in data.items)})
     prepared = prepare(alone, "all", describe, 12)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +13,15 @@ from viddiff.core.errors import InputError
 from viddiff.eval.skilldiff.items import Part, SkillData, SkillItem, SkillPair
 from viddiff.eval.skilldiff.metrics import Floats
 from viddiff.eval.skilldiff.pairwise import strengths
+from viddiff.localizer.alignment.features import FrameFeatures
 from viddiff.programs.skilldiff.performances import Performances, resample
 
 #: Where an item names no reference, the best so many of the training part are its own (section 4.2 of the preprint).
 N_REFERENCES = 5
 Rows = tuple[int, ...]
 Pairs = NDArray[np.int64]
-#: An item -> the times of its frames in seconds (T,), and their features (T, D).
-Describe = Callable[[SkillItem], tuple[Floats, Floats]]
+#: An item -> its frames as vectors.
+Describe = Callable[[SkillItem], FrameFeatures]
 
 
 @dataclass(frozen=True)
@@ -62,22 +64,23 @@ def prepare(data: SkillData, activity: str, describe: Describe, n_frames: int) -
     Raises:
         InputError: neither two scores to train on nor a pair, or features that do not fit together.
     """
-    trained, test, pairs = _label_rows(data, activity)
+    trained, test, pairs = _labelled(data, activity)
     train_pairs, test_pairs = _rows(pairs, "train", trained), _rows(pairs, "test", test)
     scores = [item.score or 0.0 for item in trained]
     ranks = strengths(train_pairs, len(trained)).tolist() if pairs else scores
     items = (*trained, *_only_compared_with(data, trained, [*trained, *test]))
     low, best = (0.0, 1.0) if pairs else (min(scores), max(item.max_score or item.score or 0.0 for item in trained))
     described = {item.id: describe(item) for item in dict.fromkeys((*items, *test))}
-    sizes = sorted({vectors.shape[1] for _, vectors in described.values()})
+    sizes = sorted({features.vectors.shape[1] for features in described.values()})
     if len(sizes) > 1:
         raise InputError(f"Features have {' and '.join(map(str, sizes))} numbers a frame: take those of one kind.")
-    vectors = {name: resample(np.nan_to_num(vectors_of), n_frames) for name, (_, vectors_of) in described.items()}
+    vectors = {name: resample(np.nan_to_num(features.vectors), n_frames) for name, features in described.items()}
     experts, references = _references(items, ranks)
     train = Performances(
         vectors=np.stack([vectors[item.id] for item in items]),
         scores=(np.array([None if pairs else item.score for item in items], dtype=np.float64) - low) / (best - low),
-        deductions=np.stack([deductions_of(item, described[item.id][0], n_frames) for item in items]) / (best - low),
+        deductions=np.stack([deductions_of(item, described[item.id].times_s, n_frames) for item in items])
+        / (best - low),
         references=references,
         pairs=train_pairs,
     )
@@ -88,24 +91,31 @@ def prepare(data: SkillData, activity: str, describe: Describe, n_frames: int) -
         test_vectors=np.stack([vectors[item.id] for item in test]) if test else np.empty((0, n_frames, sizes[0])),
         low=low,
         best=best,
-        lasts={name: float(times_s[-1] - times_s[0]) for name, (times_s, _) in described.items()},
+        lasts={name: float(features.times_s[-1] - features.times_s[0]) for name, features in described.items()},
         experts=experts,
         test_pairs=test_pairs,
     )
 
 
-def _label_rows(data: SkillData, activity: str) -> tuple[list[SkillItem], list[SkillItem], list[SkillPair]]:
+class _Labelled(NamedTuple):
     """The training and the test items of an activity, and where none to train on has a score its pairs."""
+
+    train: list[SkillItem]
+    test: list[SkillItem]
+    pairs: list[SkillPair]
+
+
+def _labelled(data: SkillData, activity: str) -> _Labelled:
     trained, test = ([item for item in data.part(part) if item.activity == activity] for part in ("train", "test"))
     pairs = [pair for pair in data.pairs if data.by_id[pair.better].activity == activity]
     if not trained and any(pair.split == "train" for pair in pairs):
-        return _of_pairs(data, pairs, "train"), _of_pairs(data, pairs, "test"), pairs
+        return _Labelled(_of_pairs(data, pairs, "train"), _of_pairs(data, pairs, "test"), pairs)
     if len({item.score for item in trained}) < 2:
         raise InputError(
             f"The training part has {len(trained)} scored performances of {activity!r}: it takes two, with two scores, "
             "or labelled pairs. viddiff skill data split makes the parts."
         )
-    return trained, test, []
+    return _Labelled(trained, test, [])
 
 
 def _of_pairs(data: SkillData, pairs: Sequence[SkillPair], part: Part) -> list[SkillItem]:
@@ -127,8 +137,14 @@ def _only_compared_with(data: SkillData, scored: Sequence[SkillItem], compared: 
     return [data.by_id[name] for name in sorted({name for item in compared for name in item.references} - trained)]
 
 
-def _references(items: Sequence[SkillItem], scores: Sequence[float]) -> tuple[Rows, tuple[Rows, ...]]:
+class _References(NamedTuple):
     """Rows that a query which names none is compared with, and those of each item; the scored ones come first."""
+
+    experts: Rows
+    of_each: tuple[Rows, ...]
+
+
+def _references(items: Sequence[SkillItem], scores: Sequence[float]) -> _References:
     rows = {item.id: row for row, item in enumerate(items)}
     ranked = sorted(range(len(scores)), key=lambda row: -scores[row])
     named = sorted({rows[name] for item in items for name in item.references})
@@ -137,7 +153,7 @@ def _references(items: Sequence[SkillItem], scores: Sequence[float]) -> tuple[Ro
         tuple(rows[name] for name in item.references) or tuple(one for one in best if one != row)[:N_REFERENCES]
         for row, item in enumerate(items)
     )
-    return tuple(named[:N_REFERENCES]) or best[:N_REFERENCES], of_each
+    return _References(tuple(named[:N_REFERENCES]) or best[:N_REFERENCES], of_each)
 
 
 def deductions_of(item: SkillItem, times_s: Floats, n_frames: int) -> Floats:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -27,14 +29,25 @@ def _order(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return (left > right).astype(np.float64) - (left < right)
 
 
-def accuracy(scores: NDArray[np.float64], answers: NDArray[np.int64]) -> tuple[Sums, Sums]:
-    """(N, M), (N,) -> official and strict accuracy of each row, (N,).
+class Accuracy(NamedTuple):
+    """Accuracy of each row, (N,).
 
     Official: the first of those that share the top is the choice. Strict: if k share it and the answer is among them,
     1/k, which no order of the options can change.
+    """
+
+    official: Sums
+    strict: Sums
+
+
+def accuracy(scores: NDArray[np.float64], answers: NDArray[np.int64]) -> Accuracy:
+    """(N, M) scores and (N,) answers -> accuracy.
+
+    >>> accuracy(np.array([[0.9, 0.9, 0.1]]), np.array([1]))
+    Accuracy(official=array([0.]), strict=array([0.5]))
     """
     rows = np.arange(len(scores))
     official = (np.argmax(scores, axis=1) == answers).astype(np.float64)
     top = scores == scores.max(axis=1, keepdims=True)
     strict: Sums = top[rows, answers] / top.sum(axis=1)
-    return official, strict
+    return Accuracy(official, strict)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -84,10 +84,18 @@ def _from_frames(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, 
     return _reading(quantity, clip, evidence, plane, unit_of(quantity, spec.statistic))
 
 
+class _ValuesBySide(NamedTuple):
+    """Values (sides, repetitions), the windows of one side, and the jitter of a held pose."""
+
+    windows: tuple[Window, ...]
+    values: Floats
+    jitter: float
+
+
 def _of_series(
     spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, stages: Sequence[Segment]
-) -> tuple[tuple[Window, ...], Floats, float]:
-    """(the windows of one side, values (sides, repetitions), jitter of a held pose)."""
+) -> _ValuesBySide:
+    """A quantity that has a value in every frame."""
     by_limb = clip.by_limb(quantity, spec.side)
     of_each = {limb: windows_of(_own(spec.at, quantity), clip, stages, own=series) for limb, series in by_limb.items()}
     values = [
@@ -96,18 +104,16 @@ def _of_series(
     ]
     jitters = [uncertainty.jitter(series, clip.step_s) for series in by_limb.values()]
     jitter = float(np.median(jitters)) if spec.statistic in LEVELS else 0.0
-    return of_each[next(iter(of_each))], np.array(values), jitter
+    return _ValuesBySide(of_each[next(iter(of_each))], np.array(values), jitter)
 
 
-def _of_path(
-    spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, stages: Sequence[Segment]
-) -> tuple[tuple[Window, ...], Floats, float]:
-    """The same of a quantity that is itself taken over a part of the clip."""
+def _of_path(spec: MeasurementSpec, quantity: Quantity, clip: MeasuredClip, stages: Sequence[Segment]) -> _ValuesBySide:
+    """A quantity that is itself taken over a part of the clip."""
     body = clip.body(clip.plane_for(quantity))
     windows = windows_of(spec.at, clip, stages)
     limbs: tuple[tuple[Limb, ...], ...] = tuple((limb,) for limb in clip.limbs(spec.side)) if quantity.sided else ((),)
     values = [[quantity.measure(body, window.frames, *limb) for window in windows] for limb in limbs]
-    return windows, np.array(values), 0.0
+    return _ValuesBySide(windows, np.array(values), 0.0)
 
 
 def _own(moment: Moment, quantity: Quantity) -> Moment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,8 +88,14 @@ def _tracks(detections: Detections) -> list[NDArray[np.intp]]:
     return tracks
 
 
-def _bodies(image: Floats) -> tuple[Floats, Floats]:
+class _Bodies(NamedTuple):
     """Centre (T, P, 2) of each trunk and size (T, P) of each body, in units of the picture's height."""
+
+    centres: Floats
+    sizes: Floats
+
+
+def _bodies(image: Floats) -> _Bodies:
     visible = np.asarray(np.isfinite(image).all(axis=3, keepdims=True))
     low = np.where(visible, image, np.inf).min(axis=2)
     high = np.where(visible, image, -np.inf).max(axis=2)
@@ -102,12 +109,12 @@ def _bodies(image: Floats) -> tuple[Floats, Floats]:
     known = np.isfinite(size)[..., None]
     outline = np.where(known, np.where(known, low, 0.0) + np.where(known, high, 0.0), np.nan) / 2
     centre: Floats = np.where(seen.any(axis=2) & known, middle, outline)
-    return centre, size
+    return _Bodies(centre, size)
 
 
 def _largest(detections: Detections, track: NDArray[np.intp]) -> float:
     """Mean size over all frames; one that is seen shortly counts little."""
-    sizes = select_rows(_bodies(detections.image)[1], track, 0.0)
+    sizes = select_rows(_bodies(detections.image).sizes, track, 0.0)
     return float(np.nan_to_num(sizes).mean())
 
 
@@ -124,13 +131,13 @@ def _active(detections: Detections, track: NDArray[np.intp]) -> float:
 
 def _moving(detections: Detections, track: NDArray[np.intp]) -> float:
     """How far the points go, in sizes of the body, so that a small person moves as much as a large one."""
-    size = max(float(np.nanmedian(select_rows(_bodies(detections.image)[1], track, np.nan))), 1e-6)
+    size = max(float(np.nanmedian(select_rows(_bodies(detections.image).sizes, track, np.nan))), 1e-6)
     return _active(detections, track) / size
 
 
 def _centre(detections: Detections, track: NDArray[np.intp]) -> float:
     """Nearness to the middle of the picture, for as long as it is seen."""
-    centres = select_rows(_bodies(detections.image)[0], track, np.nan)
+    centres = select_rows(_bodies(detections.image).centres, track, np.nan)
     off = np.hypot(centres[:, 0] - detections.width / 2, centres[:, 1] - 0.5)
     return float(np.nansum(1.0 / (0.1 + off)))
 

@@ -22,7 +22,7 @@ from pydantic import Field, ValidationError
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import parse_json, read_bytes, write_document
-from viddiff.core.record import Record
+from viddiff.core.record import Record, first_invalid_field
 from viddiff.programs.compiled.card import ComponentName, ProgramCard
 from viddiff.programs.compiled.components import Program, component_of, is_program, new_program
 from viddiff.programs.compiled.demo_frames import stores_with
@@ -167,9 +167,9 @@ def load_all(path: Path) -> tuple[Artifact, ...]:
     try:
         program_file = ProgramFile.model_validate(data) if "programs" in data else ProgramFile(programs=(data,))
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])).removeprefix("programs.0.")
-        raise InputError(f"{name!r} is no compiled program or is damaged, at {where!r}: {first['msg']}.") from None
+        field, message, _ = first_invalid_field(error)
+        where = field.removeprefix("programs.0.")
+        raise InputError(f"{name!r} is no compiled program or is damaged, at {where!r}: {message}.") from None
     for artifact in program_file.programs:
         check(artifact, name)
     if len({artifact.component for artifact in program_file.programs}) < len(program_file.programs):

@@ -16,7 +16,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_jsonable_python
 
 from viddiff.core.errors import InputError
-from viddiff.core.record import Record
+from viddiff.core.record import Record, first_invalid_field
 from viddiff.core.texts import MARKER, UNSENDABLE
 from viddiff.programs.compiled.components import Program
 from viddiff.signatures.clip import Clip, saving_references
@@ -77,7 +77,7 @@ def _demo(name: str, signature: type[dspy.Signature], values: Mapping[str, Any])
         try:
             typed[field] = TypeAdapter(signature.fields[field].annotation).validate_python(value)
         except ValidationError as error:
-            message = error.errors()[0]["msg"]
+            message = first_invalid_field(error).message
             raise InputError(f"Field {field!r} of an example of {name!r} does not fit ({message}).") from None
     return dspy.Example(**typed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -116,7 +117,7 @@ class SkillModel(nn.Module):
         if self.options.align_on != "learned":
             distances = distances / distances.flatten(1).median(1).values.clamp(min=1e-9)[:, None, None]
             mixed = distances + learned if self.options.align_on == "both" else distances
-            _, ways = soft_dtw_with_alignment(mixed.detach(), self.options.gamma)
+            ways = soft_dtw_with_alignment(mixed.detach(), self.options.gamma).alignments
         return ways / ways.sum(2, keepdim=True), values / n_frames
 
     def _shares(self, matches: Tensor) -> Tensor:
@@ -139,13 +140,20 @@ def _squared_distances(x: Tensor, y: Tensor) -> Tensor:
     return squares.clamp(min=0)
 
 
-def soft_dtw_with_alignment(distances: Tensor, gamma: float) -> tuple[Tensor, Tensor]:
-    """(B,) values with their gradient, and the alignments (B, N, M), which are that gradient: the kernel runs once."""
+class SoftDtw(NamedTuple):
+    """(B,) values with their gradient, and the alignments (B, N, M), which are that gradient."""
+
+    values: Tensor
+    alignments: Tensor
+
+
+def soft_dtw_with_alignment(distances: Tensor, gamma: float) -> SoftDtw:
+    """Soft-DTW of (B, N, M) distances; the kernel runs once for both."""
     fixed = distances.detach().requires_grad_()
     with torch.enable_grad():
         values = soft_dtw_loss(fixed, gamma)
         (ways,) = torch.autograd.grad(values.sum(), fixed)
-    return values.detach() + (ways * (distances - distances.detach())).sum((1, 2)), ways
+    return SoftDtw(values.detach() + (ways * (distances - distances.detach())).sum((1, 2)), ways)
 
 
 def _residuals(queries: Tensor, references: Tensor, matches: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import dspy
 import numpy as np
@@ -28,7 +29,14 @@ from viddiff.video.loaded import LoadedVideo, part_of
 from viddiff.video.transcript import Cue
 
 #: From the parts of both videos that show a step to what is shown of them, and why that is not what was wanted.
-ShowPair = Callable[[LoadedVideo, LoadedVideo], tuple[LoadedVideo, LoadedVideo, str | None]]
+ShowPair = Callable[[LoadedVideo, LoadedVideo], ClipPair]
+
+
+class ComparedStep(NamedTuple):
+    """A step with its differences, and why its frames are not as wanted."""
+
+    step: PairedStep
+    doubt: str | None
 
 
 def show_whole(reference: LoadedVideo, candidate: LoadedVideo) -> ClipPair:
@@ -139,17 +147,17 @@ class InstructionComparer(AsyncModule):
 
     def differences(
         self, pair: PairedStep, reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str]
-    ) -> tuple[PairedStep, str | None]:
-        """One step with its differences, and why its frames are not as wanted."""
+    ) -> ComparedStep:
+        """One step with its differences."""
         if pair.reference is None or pair.candidate is None:
-            return pair, None
+            return ComparedStep(pair, None)
         parts = [
             part_of(video, where.start_s, where.stop_s)
             for video, where in ((reference, pair.reference), (candidate, pair.candidate))
         ]
         shown, other, doubt = self.show(*parts)
         answer = self.captioner(step=pair.name, reference=shown, candidate=other, categories=categories)
-        return pair.model_copy(update={"categories": answer.categories}), doubt
+        return ComparedStep(pair.model_copy(update={"categories": answer.categories}), doubt)
 
 
 _SIDES = ("Reference", "Candidate")

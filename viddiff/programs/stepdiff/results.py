@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from viddiff.core.errors import InputError
 from viddiff.core.notices import Notices
-from viddiff.core.record import Record, Share
+from viddiff.core.record import Record, Share, first_invalid_field
 from viddiff.core.types import RETRYABLE, FailureKind, FrameRef, RedactedText, Segment, VideoInfo
-from viddiff.core.usage import Usage, cost_of
+from viddiff.core.usage import PaidDocument, Usage
 
 #: Five of figure 4 of the paper and the sixth of the released ranking file; other names are a user's own.
 CATEGORIES = ("Ingredients", "Tools/Equipment", "Technique", "Actions", "Visuals", "Serving / Presentation")
@@ -131,7 +131,7 @@ class RankedCandidate(ModelAnswer):
     """A few of those that were shown, to recognize the clip by."""
 
 
-class StepDocument(Record):
+class StepDocument(PaidDocument):
     """What all documents of this task have."""
 
     schema_version: Literal[1] = 1
@@ -163,10 +163,13 @@ class StepDocument(Record):
         """How much of it has no answer."""
         return sum(one.failed for one in self.answers)
 
-    @property
-    def cost_usd(self) -> float | None:
-        """What was paid, or None where no price is known."""
-        return cost_of(self.usage)
+
+class DifferenceRow(NamedTuple):
+    """A difference with the step and the category that it is of."""
+
+    step: PairedStep
+    category: str
+    difference: StepDifference
 
 
 class ComparedSteps(StepDocument):
@@ -184,14 +187,14 @@ class ComparedSteps(StepDocument):
     def answers(self) -> tuple[ModelAnswer, ...]:
         """The categories and the checks of their differences."""
         categories = (category for step in self.paired for category in step.categories)
-        return (*categories, *(difference.check for _, _, difference in self.rows() if difference.check))
+        return (*categories, *(row.difference.check for row in self.rows() if row.difference.check))
 
-    def rows(self) -> Iterator[tuple[PairedStep, str, StepDifference]]:
-        """(step, category, difference), step by step and category by category."""
+    def rows(self) -> Iterator[DifferenceRow]:
+        """All differences, step by step and category by category."""
         for step in self.paired:
             for category in step.categories:
                 for difference in category.differences:
-                    yield step, category.category, difference
+                    yield DifferenceRow(step, category.category, difference)
 
 
 class StepComparison(ComparedSteps):
@@ -278,8 +281,8 @@ def read_step_document(text: str | bytes) -> AnyStepDocument:
     try:
         return _DOCUMENTS.validate_json(text)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "its beginning"
+        where, message, _ = first_invalid_field(error)
         raise InputError(
-            f"This document of steps is damaged at {where!r}: {first['msg']}. Make it again with viddiff steps."
+            f"This document of steps is damaged at {where or 'its beginning'!r}: {message}. "
+            "Make it again with viddiff steps."
         ) from None

@@ -103,18 +103,19 @@ class Opinions(Record):
 class OpinionWeights(Record):
     """How much each source counts; learned from labels by ``fit``, or these defaults.
 
-    A source that is as good as it says has weight 1. The defaults were learned from rendered pairs and the fake reader
-    of docs/answers.md (``python -m benchmarks.weights``): labels of the own model are better.
+    A source that is as good as it says has weight 1. The defaults were learned from what a real model said of rendered
+    pairs (docs/answers.md, ``python -m benchmarks.weights --recorded``): labels of the own model are better. A
+    measurement counts little by itself, for the judge has been told of it.
     """
 
-    impression: float = Field(0.45, ge=0, le=5)
+    impression: float = Field(0.95, ge=0, le=5)
     exchanged: float = Field(0.5, ge=0, le=5)
-    verdict: float = Field(1.05, ge=0, le=5)
-    second: float = Field(1.1, ge=0, le=5)
-    third: float = Field(1.15, ge=0, le=5)
-    measured: float = Field(1.0, ge=0, le=5)
-    prior_c: float = Field(1.1, ge=-3, le=3, description="added to the logarithm of c")
-    torn: float = Field(1.4, ge=0, le=3, description="added to the logarithm of c where no two witnesses name a video")
+    verdict: float = Field(1.2, ge=0, le=5)
+    second: float = Field(0.7, ge=0, le=5)
+    third: float = Field(0.6, ge=0, le=5)
+    measured: float = Field(0.1, ge=0, le=5)
+    prior_c: float = Field(0.8, ge=-3, le=3, description="added to the logarithm of c")
+    torn: float = Field(0.55, ge=0, le=3, description="added to the logarithm of c where no two witnesses name a video")
 
 
 class Decision(Record):
@@ -157,11 +158,13 @@ def is_doubtful(opinions: Opinions, decision: Decision, threshold: float) -> boo
     """Whether another look, with A first, may change the answer, and there is a reason to doubt it.
 
     It may where B first or a measurement names a video: without either, "c" stands whatever is seen with A first. The
-    reasons are that the answer is not sure, or that two sources name different videos.
+    reasons are that the answer is not sure, that two sources name different videos, or that a measurement says
+    otherwise.
     """
+    contradicted = opinions.measured is not None and opinions.measured.answer != decision.answer
     answers = {opinion.answer for name in SOURCES if (opinion := getattr(opinions, name)) is not None}
     named = any(opinion is not None and opinion.answer != "c" for opinion in (opinions.verdict, opinions.measured))
-    return named and (decision.confidence < threshold or {"a", "b"} <= answers)
+    return named and (decision.confidence < threshold or {"a", "b"} <= answers or contradicted)
 
 
 def is_overruled(opinions: Opinions, decision: Decision) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from viddiff.core.settings import Settings
 from viddiff.core.types import Difference
@@ -123,10 +124,17 @@ def least(settings: Settings, of_pairs: Sequence[int], images: int, image_tokens
     )
 
 
+class QuestionImages(NamedTuple):
+    """Images of one question, and the tokens for them."""
+
+    n_images: int
+    n_tokens: int
+
+
 def per_question(
     settings: Settings, video_a: LoadedVideo, video_b: LoadedVideo, differences: Sequence[Difference] | None
-) -> tuple[int, int]:
-    """(images, tokens for them) of one question, at the most frames that a question may show."""
+) -> QuestionImages:
+    """The images of one question, at the most frames that a question may show."""
     several = differences is None or any(difference.num_frames == "gt_1" for difference in differences)
     most = (PAPER_FRAMES if settings.frames == "paper" else SPAN_FRAMES) if several else 1
     images, tokens = 0, 0
@@ -134,4 +142,4 @@ def per_question(
         n_frames = min(most, len(video.sequence))
         images += n_frames
         tokens += n_frames * (video.sequence.width * video.sequence.height // PIXELS_PER_TOKEN)
-    return images, tokens
+    return QuestionImages(images, tokens)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import dspy
 
@@ -27,6 +28,13 @@ COARSE_S = 0.5
 #: A part of a video, in seconds of its file.
 Span = tuple[float, float]
 Spans = tuple[Span, Span]
+
+
+class Replies(NamedTuple):
+    """What a model told of the parts of an overview, and what failed."""
+
+    answered: list[dspy.Prediction]
+    failed: list[Failure]
 
 
 class Search:
@@ -145,10 +153,8 @@ class Search:
         n_parts = len(answers) + len(failed)
         return (f"{len(failed)} of {n_parts} parts of the overview were not seen: {failed[0].message}",)
 
-    def ask(
-        self, program: dspy.Module, spans: Spans, side: int | None = None, **inputs: object
-    ) -> tuple[list[dspy.Prediction], list[Failure]]:
-        """(what was answered, what failed), a call for each part of the overview."""
+    def ask(self, program: dspy.Module, spans: Spans, side: int | None = None, **inputs: object) -> Replies:
+        """One call for each part of the overview."""
         jobs = [
             functools.partial(
                 self.call, program, "vision", action=self.action, video_a=clip_a, video_b=clip_b, **inputs
@@ -156,7 +162,10 @@ class Search:
             for clip_a, clip_b in self.clips(spans, side)
         ]
         replies = in_parallel(jobs, self.call.throttle.most, wait=False)
-        return [r for r in replies if not isinstance(r, Failure)], [r for r in replies if isinstance(r, Failure)]
+        return Replies(
+            [reply for reply in replies if not isinstance(reply, Failure)],
+            [reply for reply in replies if isinstance(reply, Failure)],
+        )
 
     def clips(self, spans: Spans, side: int | None = None) -> list[tuple[Clip, Clip]]:
         """The overview of parts of both videos, as many frames in a request as the model takes.

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import read_bytes, write_document
-from viddiff.core.record import Record, Share
+from viddiff.core.record import Record, Share, first_invalid_field
 from viddiff.core.settings import EffortName
 from viddiff.programs.viddiff.calibration import OpinionWeights
 
@@ -65,10 +65,9 @@ def read_weights(path: Path) -> OpinionWeights:
     except OSError as error:
         raise InputError(f"The weights {str(path)!r} cannot be read: {error.strerror or error}.") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "the file"
+        where, message, _ = first_invalid_field(error)
         raise InputError(
-            f"{str(path)!r} holds no weights: at {where[:80]!r}: {first['msg']}. "
+            f"{str(path)!r} holds no weights: at {(where or 'the file')[:80]!r}: {message}. "
             "Make such a file with `viddiff compile weights`."
         ) from None
 

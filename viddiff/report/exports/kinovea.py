@@ -21,6 +21,7 @@ from viddiff.core.types import Finding, Side, VideoInfo
 from viddiff.report import formatting as words
 from viddiff.report.clip_views import PairDocument
 from viddiff.report.key_frames import answered_findings, key_frames
+from viddiff.report.sides import video_of
 
 #: The clock of the file: ticks in a frame.
 TICKS_PER_FRAME = 1000
@@ -36,7 +37,7 @@ def annotation_xml(comparison: PairDocument, side: Side) -> str:
     The title is the statement; the comment tells verdict, confidence and reason. Text holds no character that XML
     forbids.
     """
-    video = comparison.video_a if side == "a" else comparison.video_b
+    video = video_of(comparison, side)
     fps = video.fps if math.isfinite(video.fps) and video.fps > 0 else 25.0
     root = ElementTree.Element("KinoveaVideoAnalysis")
     facts = {

@@ -6,7 +6,7 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import document
@@ -111,23 +111,31 @@ def picture_of(
     ]
     if not any(tiles):
         return None
-    places, width, height = _lay_out(tiles)
+    layout = _lay_out(tiles)
     lines = [
         (line, colour)
         for text, colour, most in texts
-        for line in lettering.wrap(text, TEXT_PX, width - 2 * GAP_PX, most)
+        for line in lettering.wrap(text, TEXT_PX, layout.width - 2 * GAP_PX, most)
     ]
     step = lettering.line_height(TEXT_PX)
-    image = Image.new("RGB", (width, height + step * len(lines) + 2 * GAP_PX), lettering.PAPER)
-    for tile, place in places:
+    image = Image.new("RGB", (layout.width, layout.height + step * len(lines) + 2 * GAP_PX), lettering.PAPER)
+    for tile, place in layout.places:
         image.paste(tile, place)
     for i, (line, ink) in enumerate(lines):
-        lettering.write(image, (GAP_PX, height + i * step), line, TEXT_PX, ink)
+        lettering.write(image, (GAP_PX, layout.height + i * step), line, TEXT_PX, ink)
     return image
 
 
-def _lay_out(tiles: Sequence[Sequence[Image.Image]]) -> tuple[list[tuple[Image.Image, tuple[int, int]]], int, int]:
-    """Where the tiles of A and of B go, and the width and height that they take."""
+class _Layout(NamedTuple):
+    """Each tile with its left and upper edge, and the width and height that all take, in pixels."""
+
+    places: list[tuple[Image.Image, tuple[int, int]]]
+    width: int
+    height: int
+
+
+def _lay_out(tiles: Sequence[Sequence[Image.Image]]) -> _Layout:
+    """Where the tiles of A and of B go."""
     placed = [tile for column in tiles for tile in column]
     places, lower = [], 0
     left, top = GAP_PX, GAP_PX
@@ -141,7 +149,7 @@ def _lay_out(tiles: Sequence[Sequence[Image.Image]]) -> tuple[list[tuple[Image.I
             # The second column begins at the top, beside the widest tile of the first.
             left, top = left + max((tile.width + GAP_PX for tile in column), default=0), GAP_PX
     width = max(MIN_WIDTH_PX, *(place[0] + tile.width + GAP_PX for tile, place in places))
-    return places, width, lower
+    return _Layout(places, width, lower)
 
 
 def spread_frames(frames: Sequence[FrameRef]) -> list[FrameRef]:

@@ -58,7 +58,7 @@ def write_step_exports(
         InputError: a named video is missing or another one, or the film needs one that cannot be found.
     """
     check_choice(document, choice)
-    on_written(write_document(folder / "steps.json", document.model_dump_json(indent=2) + "\n"))
+    on_written(write_document(folder / "steps.json", document.to_json() + "\n"))
     if choice.asks_for("csv"):
         name, head, rows = table_of(document)
         on_written(write_document(folder / name, csv_of(head, rows)))
@@ -166,7 +166,7 @@ def lines_of(document: ComparedSteps) -> tuple[CaptionLine, ...]:
             tuple(frame.time_s for frame in difference.frames_reference),
             tuple(frame.time_s for frame in difference.frames_candidate),
         )
-        for _, _, difference in document.rows()
+        for difference in (row.difference for row in document.rows())
     )
 
 

@@ -81,6 +81,6 @@ def _score(model: PairedModel, row: TrainingRow) -> float:
     if isinstance(item, ChoiceItem):
         pairs = [(pair.reference.id, pair.candidate.id) for pair in item.options]
         likely = caption_likelihoods(model, pairs, item.category, item.difference)
-        return float(accuracy(np.array([likely]), np.array([item.answer]))[1][0])
+        return float(accuracy(np.array([likely]), np.array([item.answer])).strict[0])
     shares = [same_share(model, (item.reference.id, clip.id), item.category) for clip in item.candidates]
     return float(np.nan_to_num(tau_b(np.array([shares]), np.array([item.scores], dtype=np.float64))[0]))

@@ -21,7 +21,7 @@ from viddiff import build
 from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
 from viddiff.core.parallel import in_parallel
-from viddiff.core.record import Record
+from viddiff.core.record import Record, first_invalid_field
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
 from viddiff.core.versions import versions
@@ -64,9 +64,8 @@ def choices_of(fields: Mapping[str, Any]) -> Choices:
     try:
         choices = Choices(**fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = "--" + ".".join(map(str, first["loc"])).replace("_", "-")
-        raise UsageError(f"{name} cannot be {first['input']!r}: {first['msg']}.") from None
+        name, message, value = first_invalid_field(error)
+        raise UsageError(f"--{name.replace('_', '-')} cannot be {value!r}: {message}.") from None
     if choices.least_alike > choices.most_alike:
         raise UsageError("--least-alike is greater than --most-alike: exchange them.")
     return choices

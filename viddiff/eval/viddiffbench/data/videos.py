@@ -6,6 +6,7 @@ import contextlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from viddiff.core.errors import InputError
+from viddiff.core.types import Side
 from viddiff.eval.dataset import ClipFile, Sample, VideoRef
 
 
@@ -88,9 +89,9 @@ def videos_root(source: str, videos: Path | None = None) -> Path:
     return path.parent if path.is_file() else Path()
 
 
-def locate_clip(root: Path, sample: Sample, side: str) -> ClipFile:
+def locate_clip(root: Path, sample: Sample, side: Side) -> ClipFile:
     """Where a video of a sample lies, and the part of it that is the clip."""
-    ref = sample.video_a if side == "a" else sample.video_b
+    ref = sample.video(side)
     path = resolve_video(root, ref)
     if not path.exists():
         raise InputError(
