@@ -55,14 +55,21 @@ def light(*lines: Sequence[str]) -> list[Ended]:
     return [Ended(*one) for one in json.loads(done.stdout)]
 
 
-def test_measuring_the_viewer_and_hosted_models_need_no_extra(tmp_path: Path) -> None:
+def test_what_needs_no_extra_works_and_the_rest_says_which_before_a_video_is_read(tmp_path: Path) -> None:
     videos = (*make_clips(tmp_path, 2), "--action", "squat", "--pose", "none")
+    compared = ("compare", "a.mp4", "b.mp4", "--action", "x")
+    needed = {
+        "clip": (*compared, "--lm", "openai/x", "--clip", "ViT-B-32"),
+        "local": (*compared, "--lm", "local/x"),
+        "bench": ("eval", "--data", "owner/name", "--out", "run", "--method", "measured"),
+    }
     with serving() as server:
         asked = ("--lm", "openai/x", "--api-base", server.url, "--method", "viddiff", "--json")
-        measured, viewed, published = light(
+        measured, viewed, published, *refused = light(
             ("compare", *videos, "--out", "made", "--no-clips"),
             ("view", "made", "--bundle", "site"),
             ("compare", *videos, *asked),
+            *needed.values(),
         )
     assert (measured.code, Path("made/report.html").is_file()) == (0, True), measured.err
     assert (viewed.code, Path("site/index.html").is_file()) == (0, True), viewed.err
@@ -71,16 +78,7 @@ def test_measuring_the_viewer_and_hosted_models_need_no_extra(tmp_path: Path) ->
     (notice, *_) = json.loads(published.out)["localization_a"]["notices"]
     assert "found by motion" in str(notice)
     assert "viddiff[clip]" in str(notice)
-
-
-def test_what_needs_an_extra_says_which_before_a_video_is_read() -> None:
-    compared = ("compare", "a.mp4", "b.mp4", "--action", "x")
-    needed = {
-        "clip": (*compared, "--lm", "openai/x", "--clip", "ViT-B-32"),
-        "local": (*compared, "--lm", "local/x"),
-        "bench": ("eval", "--data", "owner/name", "--out", "run", "--method", "measured"),
-    }
-    for extra, ended in zip(needed, light(*needed.values()), strict=True):
+    for extra, ended in zip(needed, refused, strict=True):
         assert ended.code == 4
         assert f"pip install 'viddiff[{extra}]'" in ended.err
         assert "a.mp4" not in ended.err

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.batch.made import documents, make_table, started
-from tests.batch.test_run import BARE, settings_of
+from tests.batch.test_run import BARE, exit_code, settings_of
 from tests.eval.runs import serving
 from viddiff import video
 from viddiff.batch.pairs import pairs_of_table
@@ -94,6 +94,8 @@ def bucket(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[str]:
 
 
 @needs_s3
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.usefixtures("own_answers")
 def test_two_machines_at_once_share_a_bucket_and_a_third_asks_nothing(
     tmp_path: Path, own_place: Path, bucket: str
 ) -> None:
@@ -101,17 +103,18 @@ def test_two_machines_at_once_share_a_bucket_and_a_third_asks_nothing(
     with serving() as server:
         asks = ["--lm", "openai/x", "--api-base", server.url, "--pose", "none", "--no-report", "--store", bucket]
 
-        def begun(name: str) -> subprocess.Popen[str]:
-            return started(tmp_path, str(table), "--out", name, "--cache-dir", str(tmp_path / f"cache-{name}"), *asks)
+        def line(name: str) -> list[str]:
+            return [str(table), "--out", name, "--cache-dir", str(tmp_path / f"cache-{name}"), *asks]
 
-        for process in [begun("one"), begun("two")]:
-            _, errors = process.communicate()
-            assert process.returncode == 0, errors
-        n_asked = len(server.requests)
-        shutil.rmtree(tmp_path / "cache-one")
-        process = begun("three")
+        # This process is the second machine, and then the third.
+        process = started(tmp_path, *line("one"))
+        assert exit_code(*line("two")) == 0
         _, errors = process.communicate()
         assert process.returncode == 0, errors
+        n_asked = len(server.requests)
+        shutil.rmtree(tmp_path / "cache-one")
+        shutil.rmtree(tmp_path / "cache-two")
+        assert exit_code(*line("three")) == 0
         assert len(server.requests) == n_asked
     one, two, three = (
         {key: (made["video_a"], made["differences"]) for key, made in documents(tmp_path / name).items()}

@@ -1,4 +1,8 @@
-"""Every provider of docs/backends.md over its own wire: a question in words, one with pictures, both adapters."""
+"""Every provider of docs/backends.md over its own wire: a question in words, one with pictures, both adapters.
+
+Then its answers in a store that machines share: those of dspy's own engine, and those that come by way of LiteLLM. To
+import that takes seconds, so no other module of the tests does it.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +23,11 @@ from tests.support.servers import OpenAIServer, WireRequest
 from tests.support.wires import AnthropicServer, AzureServer, BedrockServer, GeminiServer
 from viddiff.cli import main
 from viddiff.core.comparison import Comparison
+from viddiff.core.shared_store import open_store
 from viddiff.lms import LMs, adapter_of, make_lm
 from viddiff.lms.adapters import AdapterName
+from viddiff.lms.answers import answer_of, content_of
+from viddiff.lms.cache import configure
 from viddiff.lms.roles import API_BASE_PROVIDERS
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.questions import QuestionRunner
@@ -172,3 +179,46 @@ def test_the_command_line_asks_lm_studio(tmp_path: Path, capsys: pytest.CaptureF
 def staged(request: WireRequest) -> str:
     """A proposer with a single stage, so that nothing is left to refine or to link."""
     return chat_reply(stages=[{"name": "whole", "cues": [f"A photo of a person squatting, {i}" for i in range(5)]}])
+
+
+@pytest.mark.parametrize("name", ["bedrock", "openai"])
+def test_what_one_machine_asked_another_one_does_not_ask_again(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", KEY)
+    monkeypatch.setenv("AWS_REGION_NAME", "us-east-1")
+    provider, store = PROVIDERS[name], open_store(str(tmp_path / "shared"))
+    with provider.server(answer) as server:
+        for machine in ("one", "two"):
+            configure(tmp_path / machine / "hosted", store)
+            lms = LMs(dspy.LM(provider.model, api_base=server.url, api_key=KEY, num_retries=0))
+            with dspy.context(adapter=adapter_of("chat"), trace=[], disable_history=True), lms.role("text"):
+                assert dspy.Predict(NameNumber)(word="seven").number == 7
+        assert len(server.requests) == 1
+    assert [usage.cached_calls for usage in lms.usage if usage.role == "text"] == [1]
+    (path,) = (tmp_path / "shared").rglob("*.json")
+    for secret in (KEY, server.url):
+        assert secret.encode() not in path.name.encode() + path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "kept", [b"", b"[1]", b'{"litellm": "Router", "answer": {}}', b'{"litellm": "ModelResponse", "answer": 3}']
+)
+def test_what_is_no_answer_counts_as_missing(kept: bytes) -> None:
+    assert answer_of(kept) is None
+
+
+def test_an_object_of_litellm_comes_back_without_what_stands_beside_the_answer() -> None:
+    import litellm
+
+    made = litellm.ModelResponse(choices=[{"message": {"role": "assistant", "content": "seven"}}], model="x")
+    made._hidden_params = {"headers": {"key": KEY}}
+    content = content_of(made)
+    assert content is not None
+    assert KEY.encode() not in content
+    again = answer_of(content)
+    assert type(again) is litellm.ModelResponse
+    assert again.model_dump() == made.model_dump()
+    assert content_of(object()) is None
+    assert answer_of(json.dumps({"outputs": ["seven"]}).encode()) == {"outputs": ["seven"]}

@@ -86,17 +86,24 @@ def decode(path: Path) -> Frames:
         return np.stack([frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)])
 
 
+def dark(frame: Frames) -> NDArray[np.bool_]:
+    """What is dark in the strip where the figure stands."""
+    # A maximum over an axis of three takes ten times as long.
+    red, green, blue = np.moveaxis(frame[:, 240:400], 2, 0) < 72
+    mask: NDArray[np.bool_] = red & green & blue
+    return mask
+
+
 def hair_row(frame: Frames) -> float:
     """Mean row of the dark hair in the strip where the figure stands."""
-    strip = frame[:, 240:400].max(axis=2)
-    rows = np.nonzero(strip < 72)[0]
+    rows = np.nonzero(dark(frame))[0]
     # Dark shorts lie lower: the hair is what is within a head's height of the topmost dark pixel.
     return float(rows[rows < rows.min() + 40].mean())
 
 
 def height_px(frame: Frames) -> float:
     """From the top of the hair to the soles, of a figure that stands."""
-    hair = np.nonzero(frame[:, 240:400].max(axis=2) < 72)[0].min()
+    hair = np.nonzero(dark(frame))[0].min()
     return float(np.nonzero(shoes(frame))[0].max() - hair)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -105,7 +106,7 @@ def write_index(out: Path, rows: Sequence[Row]) -> list[Path]:
     head = tuple(Row.model_fields)
     paths = [write_document(out / CSV, csv_of(head, (tuple(dict(row).values()) for row in rows)))]
     try:
-        import pyarrow
+        import pyarrow.json
         import pyarrow.parquet
     except ImportError:
         return paths
@@ -113,6 +114,12 @@ def write_index(out: Path, rows: Sequence[Row]) -> list[Path]:
     schema = pyarrow.schema(
         [(name, types.get(str(annotation), pyarrow.string())) for name, annotation in Row.__annotations__.items()]
     )
+    table = schema.empty_table()
+    if rows:
+        # As JSON Lines: from Python's objects pyarrow makes no column without importing pandas.
+        lines = "\n".join(row.model_dump_json() for row in rows).encode()
+        reading = pyarrow.json.ReadOptions(block_size=len(lines))
+        table = pyarrow.json.read_json(io.BytesIO(lines), reading, pyarrow.json.ParseOptions(schema))
     with document(out / PARQUET) as temporary:
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist([dict(row) for row in rows], schema), temporary)
+        pyarrow.parquet.write_table(table, temporary)
     return [*paths, out / PARQUET]

@@ -6,6 +6,7 @@ list bundled with dspy. ``[models."PATTERN"]`` in viddiff.toml adds to both and 
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -76,6 +77,7 @@ def limits_of(model: str, table: Mapping[str, ModelLimits] | None = None, hosted
     return ModelLimits(**values)
 
 
+@functools.cache
 def limits_from_list(model: str) -> ModelLimits:
     """What the list bundled with dspy says of a hosted model (``dspy.clients.model_metadata``)."""
     from dspy.clients.model_metadata import model_info

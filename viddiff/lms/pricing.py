@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -45,6 +46,7 @@ def rates_of(model: str, price: Price | None = None, hosted: bool = True, batche
     return Rates(*(BATCH_SHARE * rate for rate in (rates.input, rates.output, rates.cached_input)))
 
 
+@functools.cache
 def rates_in_list(model: str) -> Rates | None:
     """The price in the list."""
     # dspy prices calls from the same list but hands the price out only with a history entry that holds all images.
