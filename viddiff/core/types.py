@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share
@@ -122,10 +122,9 @@ class Localization(Record):
 class FrameRef(Record):
     """One frame that was looked at: its time in the video and its key in the frame store."""
 
-    time_s: float
-    """Time in the video, in seconds of the file."""
-    ref: str
-    """Key in the frame store."""
+    # Clips in signatures hold it, and a changed word of a signature is another run: descriptions are part of its schema.
+    time_s: float = Field(description="Time in the video, in seconds of the file.")
+    ref: str = Field(description="Key in the frame store.")
 
 
 class Measurement(Record):

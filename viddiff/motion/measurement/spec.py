@@ -42,10 +42,12 @@ class MeasurementSpec(Record):
     side: Side = "both"
     at: Moment = Moment()
     statistic: Statistic = "value"
-    more: Literal["higher", "lower"] = "higher"
-    """Which way the statement is more true of a video."""
-    to: Moment | None = None
-    """For the quantity "delay": the second event, as ``at`` is the first; the value is how much later it comes."""
+    more: Literal["higher", "lower"] = Field("higher", description="Which way the statement is more true of a video.")
+    to: Moment | None = Field(
+        None,
+        description='For the quantity "delay": the second event, as ``at`` is the first; the value is how much later '
+        "it comes.",
+    )
 
 
 class NotMeasurable(Record):
