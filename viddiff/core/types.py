@@ -122,7 +122,7 @@ class Localization(Record):
 class FrameRef(Record):
     """One frame that was looked at: its time in the video and its key in the frame store."""
 
-    # Clips in signatures hold it, and a changed word of a signature is another run: descriptions are part of its schema.
+    # Clips in signatures hold it, and a changed word there is another run: descriptions are part of the schema.
     time_s: float = Field(description="Time in the video, in seconds of the file.")
     ref: str = Field(description="Key in the frame store.")
 
