@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.recorded``. A row is one statement of a pair of ``viddiff synth --pairs 24 --seed SEED``: its
 label, what one plain call answered (``viddiff eval --method baseline``) and what each look of two looks said (``viddiff
-eval``). Two looks is decided here anew, by the default weights, which were learned from the first three seeds (``python
--m benchmarks.weights --recorded``) and seen by none of the others.
+eval``). Two looks is decided here anew, by the default weights, which were learned from the first three seeds and the
+fake reader (benchmarks/weights.py).
 """
 
 from __future__ import annotations
@@ -19,17 +19,11 @@ from rich.table import Table
 from viddiff.core.record import Record
 from viddiff.core.types import Answer
 from viddiff.eval.statistics import mcnemar_p_value, sign_flip_p_value
-from viddiff.programs.viddiff.calibration import Opinions, OpinionWeights, calibration_error, decide, fit
+from viddiff.programs.viddiff.calibration import Opinions, calibration_error, decide
 
 RECORDED = Path(__file__).with_name("recorded.jsonl")
 #: Seeds that the default weights were learned from.
 LEARNED_FROM = (31, 32, 33)
-
-
-#: Those of the fake reader, ``--pairs 24 --seed 1 --pose``, rounded to 0.05; the second overview's was not learned.
-FAKE_READER = OpinionWeights(
-    impression=0.45, exchanged=0.5, verdict=1.05, second=1.1, third=1.15, measured=1.0, prior_c=1.1, torn=1.4
-)
 
 
 class RecordedStatement(Record):
@@ -55,15 +49,6 @@ def read_recorded(seeds: Iterable[int] | None = None) -> list[RecordedStatement]
     chosen = None if seeds is None else set(seeds)
     rows = [RecordedStatement.model_validate_json(line) for line in lines]
     return [row for row in rows if chosen is None or row.seed in chosen]
-
-
-def learn_recorded() -> OpinionWeights:
-    """The weights under which the labels are likeliest, given what the model said.
-
-    They are drawn to those of the fake reader, as if these stood on ten statements.
-    """
-    rows = read_recorded(LEARNED_FROM)
-    return fit([row.opinions for row in rows], [row.label for row in rows], FAKE_READER)
 
 
 def show(name: str, rows: Sequence[RecordedStatement], table: Table) -> None:

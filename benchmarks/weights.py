@@ -1,11 +1,9 @@
-"""The weights of ``two_looks``, learned from labels of rendered pairs.
+"""The weights of ``two_looks``, learned from labels of rendered pairs and two readers.
 
-``python -m benchmarks.weights --recorded`` learns from what a real model said (benchmarks/recorded.py): rounded to
-0.05, they are the defaults (0.1 for a measurement, where 0 was learned, so that it still tips a balance).
-
-``python -m benchmarks.weights [--pairs N] [--seed N] [--pose]`` learns from the fake reader. Each pair is shown as it
-is, and its first video twice: then every label is "c". Report on another seed than the one learned from (``python -m
-benchmarks.examine``). ``--out FILE`` writes them for ``viddiff --weights``.
+``python -m benchmarks.weights [--pairs N] [--seed N] [--pose] [--out FILE]``. One reader is a real model, whose answers
+were recorded (benchmarks/recorded.py), the other the fake one, which favours the video shown first and sees differences
+that are not there: it is shown each pair as it is, and its first video twice, whose labels are "c". With ``--pairs 24
+--seed 1 --pose`` and rounded to 0.05 they are the defaults. Report on other seeds (``python -m benchmarks.examine``).
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ from pathlib import Path
 import dspy
 
 from benchmarks.examine import Rendered, labelled_differences, poses_of, render_pairs
-from benchmarks.recorded import FAKE_READER, learn_recorded
+from benchmarks.recorded import LEARNED_FROM, read_recorded
 from tests.support.scripted import scripted_lm
 from viddiff.core.types import Answer
 from viddiff.lms import LMs
@@ -26,11 +24,17 @@ from viddiff.programs.viddiff.calibration import Opinions, OpinionWeights, fit
 from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.programs.viddiff.weights import WeightsFile, write_weights
 
+#: What the weights are drawn to, as if it stood on ten statements: those of the fake reader alone.
+FAKE_READER = OpinionWeights(
+    impression=0.45, exchanged=0.5, verdict=1.05, second=1.1, third=1.15, measured=1.0, prior_c=1.1, torn=1.4
+)
+
 
 def learn(bench: Rendered, poses: PoseReader | None) -> OpinionWeights:
-    """The weights under which the labels of these pairs are likeliest, given what the fake reader says."""
-    opinions_of_all: list[Opinions] = []
-    labels: list[Answer] = []
+    """The weights under which the labels of these pairs and those recorded are likeliest."""
+    recorded = read_recorded(LEARNED_FROM)
+    opinions_of_all: list[Opinions] = [row.opinions for row in recorded]
+    labels: list[Answer] = [row.label for row in recorded]
     for sample in bench.samples:
         a, b = (bench.videos[sample.key, side] for side in "ab")
         for other in (b, a):
@@ -52,14 +56,10 @@ def main() -> None:
     parser.add_argument(
         "--pose", action="store_true", help="Measure poses (their weights must be there), not outlines."
     )
-    parser.add_argument("--recorded", action="store_true", help="Learn from what a real model said.")
     parser.add_argument("--out", type=Path, metavar="FILE", help="Where they are written, for viddiff --weights.")
     options = parser.parse_args()
-    if options.recorded:
-        weights = learn_recorded()
-    else:
-        with tempfile.TemporaryDirectory() as place:
-            weights = learn(render_pairs(Path(place), options.pairs, options.seed), poses_of(options.pose))
+    with tempfile.TemporaryDirectory() as place:
+        weights = learn(render_pairs(Path(place), options.pairs, options.seed), poses_of(options.pose))
     print(weights)
     if options.out:
         write_weights(WeightsFile(weights=weights), options.out)

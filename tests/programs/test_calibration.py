@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.recorded import learn_recorded
 from viddiff.core.types import Answer
 from viddiff.programs.viddiff.calibration import (
     ANSWERS,
@@ -209,11 +208,3 @@ def test_a_few_labels_change_little_and_none_nothing() -> None:
 def test_nobody_said_anything() -> None:
     assert decide(Opinions()) is None
     assert calibration_error([], []) == 0.0
-
-
-def test_the_default_weights_are_those_of_the_recorded_answers() -> None:
-    learned = {name: 0.05 * round(weight / 0.05) for name, weight in learn_recorded()}
-    assert learned.pop("measured") == 0
-    defaults = dict(OpinionWeights())
-    assert defaults.pop("measured") == 0.1
-    assert learned == pytest.approx(defaults)

@@ -103,19 +103,19 @@ class Opinions(Record):
 class OpinionWeights(Record):
     """How much each source counts; learned from labels by ``fit``, or these defaults.
 
-    A source that is as good as it says has weight 1. The defaults were learned from what a real model said of rendered
-    pairs (docs/answers.md, ``python -m benchmarks.weights --recorded``): labels of the own model are better. A
+    A source that is as good as it says has weight 1. The defaults were learned from rendered pairs, of a real model and
+    of the fake reader (docs/answers.md, ``python -m benchmarks.weights``): labels of the own model are better. A
     measurement counts little by itself, for the judge has been told of it.
     """
 
-    impression: float = Field(0.95, ge=0, le=5)
+    impression: float = Field(0.8, ge=0, le=5)
     exchanged: float = Field(0.5, ge=0, le=5)
-    verdict: float = Field(1.2, ge=0, le=5)
-    second: float = Field(0.7, ge=0, le=5)
-    third: float = Field(0.6, ge=0, le=5)
-    measured: float = Field(0.1, ge=0, le=5)
-    prior_c: float = Field(0.8, ge=-3, le=3, description="added to the logarithm of c")
-    torn: float = Field(0.55, ge=0, le=3, description="added to the logarithm of c where no two witnesses name a video")
+    verdict: float = Field(1.05, ge=0, le=5)
+    second: float = Field(0.85, ge=0, le=5)
+    third: float = Field(0.65, ge=0, le=5)
+    measured: float = Field(0.35, ge=0, le=5)
+    prior_c: float = Field(1.2, ge=-3, le=3, description="added to the logarithm of c")
+    torn: float = Field(0.75, ge=0, le=3, description="added to the logarithm of c where no two witnesses name a video")
 
 
 class Decision(Record):
