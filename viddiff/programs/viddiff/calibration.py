@@ -110,11 +110,11 @@ class OpinionWeights(Record):
 
     impression: float = Field(0.8, ge=0, le=5)
     exchanged: float = Field(0.5, ge=0, le=5)
-    verdict: float = Field(1.05, ge=0, le=5)
-    second: float = Field(0.85, ge=0, le=5)
-    third: float = Field(0.65, ge=0, le=5)
-    measured: float = Field(0.35, ge=0, le=5)
-    prior_c: float = Field(1.2, ge=-3, le=3, description="added to the logarithm of c")
+    verdict: float = Field(1.0, ge=0, le=5)
+    second: float = Field(0.8, ge=0, le=5)
+    third: float = Field(0.75, ge=0, le=5)
+    measured: float = Field(0.4, ge=0, le=5)
+    prior_c: float = Field(1.25, ge=-3, le=3, description="added to the logarithm of c")
     torn: float = Field(0.75, ge=0, le=3, description="added to the logarithm of c where no two witnesses name a video")
 
 
