@@ -3,7 +3,8 @@
 ``python -m benchmarks.weights [--pairs N] [--seed N] [--pose] [--out FILE]``. One reader is a real model, whose answers
 were recorded (benchmarks/recorded.py), the other the fake one, which favours the video shown first and sees differences
 that are not there: it is shown each pair as it is, and its first video twice, whose labels are "c". With ``--pairs 24
---seed 1 --pose`` they come out within 0.05 of the defaults: what is seen again depends on the weights. Report on other seeds (``python -m benchmarks.examine``).
+--seed 1 --pose`` they come out within 0.05 of the defaults: what is seen again depends on the weights. Report on other
+seeds (``python -m benchmarks.examine``).
 """
 
 from __future__ import annotations
