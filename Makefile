@@ -9,9 +9,9 @@ BIN := $(VENV)/bin
 demo: $(VENV)/.installed
 	$(BIN)/viddiff demo --out out/demo
 
-# Three processes even on two cores: tests wait for servers and for the commands that they start.
+# One process more than there are cores: tests wait for servers and for the commands that they start.
 test: $(VENV)/.test
-	$(BIN)/pytest -n 3 --dist loadfile
+	$(BIN)/pytest -n $$($(BIN)/python -c 'import os; print(min(8, os.cpu_count() + 1))') --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
