@@ -16,7 +16,7 @@ from pathlib import Path
 import dspy
 
 from benchmarks.examine import Rendered, labelled_differences, poses_of, render_pairs
-from benchmarks.recorded import LEARNED_FROM, read_recorded
+from benchmarks.recorded import FAKE_READER, read_recorded
 from tests.support.scripted import scripted_lm
 from viddiff.core.types import Answer
 from viddiff.lms import LMs
@@ -25,15 +25,10 @@ from viddiff.programs.viddiff.calibration import Opinions, OpinionWeights, fit
 from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.programs.viddiff.weights import WeightsFile, write_weights
 
-#: What the weights are drawn to, as if it stood on ten statements: those of the fake reader alone.
-FAKE_READER = OpinionWeights(
-    impression=0.45, exchanged=0.5, verdict=1.05, second=1.1, third=1.15, measured=1.0, prior_c=1.1, torn=1.4
-)
-
 
 def learn(bench: Rendered, poses: PoseReader | None) -> OpinionWeights:
     """The weights under which the labels of these pairs and those recorded are likeliest."""
-    recorded = read_recorded(LEARNED_FROM)
+    recorded = read_recorded()
     opinions_of_all: list[Opinions] = [row.opinions for row in recorded]
     labels: list[Answer] = [row.label for row in recorded]
     for sample in bench.samples:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.recorded import FAKE_READER, decide_all, read_recorded
 from viddiff.core.types import Answer
 from viddiff.programs.viddiff.calibration import (
     ANSWERS,
@@ -208,3 +209,14 @@ def test_a_few_labels_change_little_and_none_nothing() -> None:
 def test_nobody_said_anything() -> None:
     assert decide(Opinions()) is None
     assert calibration_error([], []) == 0.0
+
+
+def test_the_default_weights_know_better_how_sure_a_real_model_is_than_those_of_the_fake_reader() -> None:
+    rows = read_recorded()
+    labels = [row.label for row in rows]
+    default, fake = (
+        calibration_error([one.decision for one in decide_all(rows, weights)], labels)
+        for weights in (OpinionWeights(), FAKE_READER)
+    )
+    assert len(rows) == 504
+    assert default < fake - 0.01
