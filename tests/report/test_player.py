@@ -41,7 +41,7 @@ def watched(browser: Browser, made: tuple[Comparison, Path]) -> Iterator[Watched
 
 
 def shown(watched: Watched, wanted: tuple[int, int] | None = None) -> tuple[int, int]:
-    """The numbers of the frames on screen; where some are wanted they get two seconds, for a busy browser draws late."""
+    """The numbers of the frames on screen; where some are wanted they get two seconds: a busy browser draws late."""
     for _ in range(20):
         watched.settled()
         numbers = watched.number("a"), watched.number("b")
