@@ -20,13 +20,26 @@ from rich.table import Table
 from viddiff.core.record import Record
 from viddiff.core.types import Answer
 from viddiff.eval.statistics import mcnemar_p_value, sign_flip_p_value
-from viddiff.programs.viddiff.calibration import Decision, Opinions, OpinionWeights, calibration_error, decide, fit
+from viddiff.programs.viddiff.calibration import (
+    SOURCES,
+    Decision,
+    Opinion,
+    Opinions,
+    OpinionWeights,
+    calibration_error,
+    decide,
+    fit,
+)
 
 RECORDED = Path(__file__).with_name("recorded.jsonl")
 #: Weights of the fake reader alone, rounded to 0.05; that of the second overview was not learned.
 FAKE_READER = OpinionWeights(
     impression=0.45, exchanged=0.5, verdict=1.05, second=1.1, third=1.15, measured=1.0, prior_c=1.1, torn=1.4
 )
+
+
+#: A measured difference of which so much is said to be sure is more than just clear.
+LARGER = 0.925
 
 
 class RecordedStatement(Record):
@@ -89,8 +102,27 @@ def show(name: str, decided: Sequence[Decided], table: Table) -> None:
     )
 
 
+def show_sources(rows: Sequence[RecordedStatement]) -> None:
+    """Print how often each source alone is right, and measurements by what they say and how sure they are."""
+    right: dict[str, list[bool]] = defaultdict(list)
+    for row in rows:
+        for name in SOURCES:
+            opinion: Opinion | None = getattr(row.opinions, name)
+            if opinion is None:
+                continue
+            right[name].append(opinion.answer == row.label)
+            if name == "measured":
+                size = "larger" if (opinion.confidence or 0) >= LARGER else "just clear"
+                what = "no difference" if opinion.answer == "c" else f"a difference, {size}"
+                right[f"{name}: {what}"].append(opinion.answer == row.label)
+    table = Table("said by", "statements", "right")
+    for name, values in right.items():
+        table.add_row(name, str(len(values)), f"{np.mean(values):.1%}")
+    Console(width=140).print(table)
+
+
 def main() -> None:
-    """Print a row for each seed, and for all by different weights."""
+    """Print a row for each seed, for all by different weights, and for each source."""
     rows = read_recorded()
     table = Table(
         *("statements", "one call: a/b, c, all right", "two looks", "of", "right alone", "p", "p of pairs"),
@@ -102,6 +134,7 @@ def main() -> None:
     show("all, weights of the fake reader", decide_all(rows, FAKE_READER), table)
     show("all, weights of the other seeds", decide_by_other_seeds(rows), table)
     Console(width=140).print(table)
+    show_sources(rows)
 
 
 if __name__ == "__main__":

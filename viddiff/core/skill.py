@@ -56,9 +56,9 @@ class PartDistance(Record):
     stop_s: float
     """End, in seconds of the file; not part of it."""
     reference_start_s: float
-    """Start of the same part of the reference; None where it is not found."""
+    """Start of the same part of the reference; not to be believed where there is a ``doubt``."""
     reference_stop_s: float
-    """Its end; None where it is not found."""
+    """Its end; not to be believed where there is a ``doubt``."""
     distance: float | None
     """Mean over its frames, in units of the median distance of any two frames; None where ``doubt`` says why not."""
     share: Share | None

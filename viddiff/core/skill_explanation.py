@@ -29,9 +29,9 @@ class ExplainedPart(Record):
     stop_s: float
     """End, in seconds of the file; not part of it."""
     reference_start_s: float
-    """Start of the same part of the reference; None where it is not found."""
+    """Start of the same part of the reference; not to be believed where there is a ``doubt``."""
     reference_stop_s: float
-    """Its end; None where it is not found."""
+    """Its end; not to be believed where there is a ``doubt``."""
     cost: float | None
     """Points of the score, or a mean distance; None where ``doubt`` says why it is not known."""
     share: Share | None
