@@ -32,6 +32,17 @@ def test_times_of_an_action_done_once(fps: float, out_s: float, hold_s: float, b
     assert 1.0 + out_s - 1 / fps <= only.extreme_s <= 1.0 + out_s + hold_s + 1 / fps
 
 
+@pytest.mark.parametrize("out_s", [0.6, 0.9])
+def test_a_body_whose_legs_move_while_the_arms_are_up_holds_them_up(out_s: float) -> None:
+    times_s = np.arange(75) / 15
+    image = raised(there_and_back(times_s, 1.0, out_s, 1.2, out_s))
+    up_s = times_s - 1.0 - out_s
+    legs = [COLUMN[f"{side}_{part}"] for side in ("left", "right") for part in ("knee", "ankle", "heel", "foot_index")]
+    image[:, legs, 0] += (0.2 * np.sin(2 * np.pi * 1.1 * up_s) * ((up_s > 0) & (up_s < 1.2)))[:, None]
+    (only,) = cycles_of(pose_of_image(image, 15)).repetitions
+    assert only.hold.duration_s == pytest.approx(1.2, abs=0.2)
+
+
 @pytest.mark.parametrize("fps", [10.0, 30.0])
 @pytest.mark.parametrize("hold_s", [0.0, 0.6, 1.5])
 def test_a_quantity_rests_by_its_own_course(fps: float, hold_s: float) -> None:

@@ -12,6 +12,8 @@ from viddiff.motion.posture import Posture, posture_of, steps_of
 
 #: The pose is away when it has gone this share of the way, and back when it has come to this share.
 AWAY, BACK = 0.6, 0.35
+#: The pose is near its extreme from this share of the way on.
+NEAR = 0.9
 #: At a clip's first or last frame the pose is at rest up to this share.
 AT_REST = 0.3
 #: Nearer to rest, or to the extreme, than this share of the way, jitter is as large as movement.
@@ -162,16 +164,27 @@ def _excursion(posture: Posture, peak: tuple[int, int], before: int, after: int)
     returns = stop < len(posture.signal)
     start_s, hold_start_s = _move(posture, before, top)
     hold_stop_s, stop_s = _move(posture, top, after) if returns else (float(posture.times_s[-1]),) * 2
-    hold_start_s, hold_stop_s = min(hold_start_s, hold_stop_s), max(hold_start_s, hold_stop_s)
     extreme_s = float(posture.times_s[start + int(np.argmax(posture.signal[start:stop]))])
-    hold, near = Span(hold_start_s, hold_stop_s), Span(*posture.times_s[[first, last]].tolist())
+    near = Span(*posture.times_s[[first, last]].tolist())
+    hold = Span(min(hold_start_s, hold_stop_s), max(hold_start_s, hold_stop_s))
+    near_extreme = _hold_within(near, start_s, stop_s if returns else None)
+    if hold.duration_s < near_extreme.duration_s / 2:
+        hold = near_extreme
     return Excursion(start_s, extreme_s, stop_s, hold, returns, near)
+
+
+def _hold_within(top: Span, start_s: float, stop_s: float | None) -> Span:
+    """The hold by when the pose comes near its extreme and leaves it: a body that sways there is never at rest."""
+    share = float(_least_jerk(np.array([NEAR]))[0])
+    began_s = start_s + (top.start_s - start_s) / share
+    ended_s = top.stop_s if stop_s is None else stop_s - (stop_s - top.stop_s) / share
+    return Span(began_s, max(began_s, ended_s))
 
 
 def _ends_of_top(posture: Posture, start: int, stop: int) -> tuple[int, int]:
     """The first and the last frame within a tenth of the extreme."""
     signal = posture.signal[start:stop]
-    high = np.flatnonzero(signal >= signal.max() - 0.1)
+    high = np.flatnonzero(signal >= signal.max() - (1 - NEAR))
     return start + int(high[0]), start + int(high[-1])
 
 
