@@ -20,10 +20,10 @@ class StatementMoments(BaseModel):
 
     key: str = Field(description="key of the statement")
     moments_a: list[float] = Field(
-        [], description="times in seconds of video A, at most 4, in order; empty where it cannot be seen in A"
+        [], description="times in seconds of video A, in order: one, or up to 4; empty where it cannot be seen in A"
     )
     moments_b: list[float] = Field(
-        [], description="times in seconds of video B, at most 4, in order; empty where it cannot be seen in B"
+        [], description="times in seconds of video B, in order: one, or up to 4; empty where it cannot be seen in B"
     )
     answer: Answer = Field(
         description="first impression; a: the statement is more true of video A; b: more true of video B; "
@@ -37,9 +37,9 @@ class FindMoments(dspy.Signature):  # type: ignore[misc]  # dspy ships no types
 
     The frames are an overview of both videos from start to end, each with its time. Name the same moment of the action
     in both videos, however fast each of them is. A statement about a position takes the one moment that shows it best;
-    one about a speed, a duration, a count or an order takes the moments at which it begins and ends. Leave the moments
-    of a video empty where it does not show what the statement is about. A closer look follows, so an impression that
-    is not sure is given as such.
+    one about a speed, a duration, a count or an order takes the moments at which it begins and ends, up to four. Leave
+    the moments of a video empty where it does not show what the statement is about. A closer look follows, so an
+    impression that is not sure is given as such.
     """
 
     video_a: Clip = dspy.InputField()

@@ -51,7 +51,7 @@ class JudgeTogether(dspy.Signature):  # type: ignore[misc]  # dspy ships no type
     person. Say first how large the difference is, then which way it goes. Many statements describe no difference
     between these two videos: then the answer is c. Judge each statement for itself, by what it says alone. Trust a
     measurement where it speaks of exactly what a statement is about, unless the frames plainly show otherwise: it may
-    have followed somebody else.
+    have followed somebody else, or guessed where a hidden part of the body is.
     """
 
     # The clips come first: questions on the same frames then share a prefix that providers cache.
