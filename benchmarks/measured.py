@@ -1,0 +1,83 @@
+"""How sure measured answers say they are, against how often they are right: ``python -m benchmarks.measured``.
+
+    --pairs N      rendered pairs (default 120); their labels go by the smallest difference that a viewer sees
+    --seed N       other people, rooms and performances
+    --outlines     measure outlines, not poses (which need BlazePose's weights)
+
+Prints for answers of "a" or "b" and of "c", in four parts from the least sure to the surest, how many there are, the
+mean probability that was stated and the share that is right. The constants of ``viddiff.motion.measurement.decide`` are
+set so that the two agree.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.examine import Rendered, labelled_differences, poses_of, render_pairs
+from viddiff.core.types import Answer
+from viddiff.motion.pose.reader import PoseReader
+from viddiff.programs.viddiff.measured import Measured
+
+#: Parts in which answers are counted, by how sure they are.
+PARTS = 4
+
+
+class MeasuredAnswer(NamedTuple):
+    """One answer, the probability that it states, and whether the label is the same."""
+
+    answer: Answer
+    probability: float
+    right: bool
+
+
+def answers(bench: Rendered, poses: PoseReader | None) -> Iterator[MeasuredAnswer]:
+    """Every measured answer to a labelled statement."""
+    measured = Measured(poses)
+    for sample in bench.samples:
+        a, b = (bench.videos[sample.key, side] for side in "ab")
+        outcome = measured(action=sample.action, video_a=a, video_b=b, differences=labelled_differences(sample)).outcome
+        for finding in outcome.differences:
+            answer, probability = finding.verdict.answer, finding.verdict.confidence
+            if answer is not None and probability is not None:
+                yield MeasuredAnswer(answer, probability, answer == sample.labels[finding.difference.key])
+
+
+def show(name: str, given: Sequence[MeasuredAnswer], table: Table) -> None:
+    """Add a row for all of these answers, and one for each part."""
+    ranked = sorted(given, key=lambda one: one.probability)
+    parts = [ranked, *(ranked[edges[0] : edges[-1] + 1] for edges in np.array_split(np.arange(len(ranked)), PARTS))]
+    for i, part in enumerate(parts):
+        table.add_row(
+            name if i == 0 else "",
+            str(len(part)),
+            f"{np.mean([one.probability for one in part]):.3f}",
+            f"{np.mean([one.right for one in part]):.3f}",
+        )
+
+
+def main() -> None:
+    """Render, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=120)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--outlines", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        bench = render_pairs(Path(place), options.pairs, options.seed)
+        given = list(answers(bench, poses_of(not options.outlines)))
+    table = Table("answer", "answers", "stated", "right")
+    show("a or b", [one for one in given if one.answer != "c"], table)
+    show("c", [one for one in given if one.answer == "c"], table)
+    Console(width=100).print(table)
+
+
+if __name__ == "__main__":
+    main()
