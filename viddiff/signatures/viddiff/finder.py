@@ -70,7 +70,7 @@ class SeeDifferences(dspy.Signature):  # type: ignore[misc]  # dspy ships no typ
     action. A difference is a statement about how the action is done that is more true of one video than of the other:
     a position, a distance relative to the body, a direction, an order, a speed, a duration, a count. Each statement
     speaks of one thing and of one part of the body, and says nothing that another one says already. Leave out people,
-    clothes, place, camera.
+    clothes, place, camera, and what only tells where a clip was cut.
     """
 
     video_a: Clip = dspy.InputField()
