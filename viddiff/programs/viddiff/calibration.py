@@ -158,12 +158,13 @@ def is_doubtful(opinions: Opinions, decision: Decision, threshold: float) -> boo
     """Whether another look, with A first, may change the answer, and there is a reason to doubt it.
 
     It may where B first or a measurement names a video: without either, "c" stands whatever is seen with A first. The
-    reasons are that the answer is not sure, that two sources name different videos, or that a measurement says
-    otherwise.
+    reasons are that the answer is not sure, that two sources name different videos, or that the judge or a measurement
+    says otherwise.
     """
-    contradicted = opinions.measured is not None and opinions.measured.answer != decision.answer
+    told = (opinions.verdict, opinions.measured)
+    contradicted = any(opinion is not None and opinion.answer != decision.answer for opinion in told)
     answers = {opinion.answer for name in SOURCES if (opinion := getattr(opinions, name)) is not None}
-    named = any(opinion is not None and opinion.answer != "c" for opinion in (opinions.verdict, opinions.measured))
+    named = any(opinion is not None and opinion.answer != "c" for opinion in told)
     return named and (decision.confidence < threshold or {"a", "b"} <= answers or contradicted)
 
 
