@@ -105,7 +105,8 @@ class Search:
         """
         side = None if self.is_coarse else self.effort.proposal_side
         numbers = [str(number) for number in measured]
-        first = self.ask_differences(proposer, n_differences, numbers, self.wholes, named, side)
+        n_candidates = self.effort.n_candidates(n_differences)
+        first = self.ask_differences(proposer, n_candidates, numbers, self.wholes, named, side)
         if first.fault or not swap:
             return first
         turned = Search(self.call, self.effort, self.action, self.videos[1], self.videos[0], self.max_images)
@@ -114,7 +115,6 @@ class Search:
         span_a, span_b = nearer or self.wholes
         seen = [one.statement for one in first.differences]
         side = self.effort.proposal_side if nearer else None
-        n_candidates = self.effort.n_candidates(n_differences)
         again = turned.ask_differences(proposer, n_candidates, numbers, (span_b, span_a), seen, side)
         if again.fault:
             return first.model_copy(update={"notices": (*first.notices, *again.notices)})
