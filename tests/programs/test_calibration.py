@@ -137,6 +137,8 @@ def test_what_another_look_may_change_and_is_doubtful_deserves_it() -> None:
         (Opinions(verdict=sure, impression=Opinion(answer="b", confidence=0.4)), True),
         (Opinions(verdict=sure, impression=sure, measured=Opinion(answer="b", confidence=0.96)), True),
         (Opinions(verdict=none, impression=none, measured=sure), True),
+        # The judge is overruled by small frames alone.
+        (Opinions(verdict=unsure, impression=Opinion(answer="c", confidence=0.98)), True),
         # Whatever a look with A first shows, B first has not named a video.
         (Opinions(verdict=none), False),
         (Opinions(verdict=none, impression=sure), False),

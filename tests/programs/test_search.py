@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -177,6 +178,8 @@ def test_open_mode_judges_more_than_are_wanted_and_keeps_what_holds() -> None:
     first, second = (one for one in asked if one.asks_for("differences"))
     assert len(first.images) == len(second.images)
     assert sum(map(len, first.images)) > 2 * sum(map(len, second.images))
+    # Both may name half as many again as are wanted, for each is judged.
+    assert [re.findall(r"## n_differences ## \]\]\n(\d+)", one.prompt)[-1] for one in (first, second)] == ["6", "6"]
 
 
 def sees_in_turn(*overviews: dict[str, str], judged: str) -> Callable[[Asked], str]:
