@@ -137,6 +137,7 @@ def main() -> None:
         for seed in sorted({row.seed for row in some}):
             show(f"seed {seed}", decide_all([row for row in some if row.seed == seed], OpinionWeights()), table)
         show(f"all {name}", decide_all(some, OpinionWeights()), table)
+    show("all", decide_all([*rows, *others], OpinionWeights()), table)
     show("learned from, weights of the fake reader", decide_all(rows, FAKE_READER), table)
     show("learned from, weights of the other seeds", decide_by_other_seeds(rows), table)
     Console(width=160).print(table)

@@ -222,3 +222,12 @@ def test_the_default_weights_know_better_how_sure_a_real_model_is_than_those_of_
     )
     assert len(rows) == 504
     assert default < fake - 0.01
+
+
+def test_before_a_real_model_the_default_weights_mean_what_they_say_on_pairs_that_taught_them_nothing() -> None:
+    rows = read_recorded(learned=False)
+    decided = decide_all(rows, OpinionWeights())
+    assert len(decided) == 336
+    assert calibration_error([one.decision for one in decided], [row.label for row in rows]) < 0.06
+    right = sum(one.decision.answer == one.row.label for one in decided)
+    assert right > sum(row.one_call == row.label for row in rows)
