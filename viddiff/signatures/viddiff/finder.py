@@ -84,6 +84,8 @@ class SeeDifferences(dspy.Signature):  # type: ignore[misc]  # dspy ships no typ
         desc="what somebody else named, of either video: answer each in the same words, with c where you do not see "
         "it, and add what is missing; may be empty"
     )
-    n_differences: int = dspy.InputField(desc="how many to name, the clearest first; fewer only where no more can be seen")
+    n_differences: int = dspy.InputField(
+        desc="how many to name, the clearest first; fewer only where no more can be seen"
+    )
 
     differences: list[SeenDifference] = dspy.OutputField(desc="independent of each other")
