@@ -5,8 +5,8 @@
     --outlines     measure outlines, not poses (which need BlazePose's weights)
 
 Prints for answers of "a" or "b" and of "c", in four parts from the least sure to the surest, how many there are, the
-mean probability that was stated and the share that is right. The constants of ``viddiff.motion.measurement.decide`` are
-set so that the two agree.
+mean probability that was stated and the share that is right; then the same of each quantity that answers often. The
+constants of ``viddiff.motion.measurement.decide`` are set so that the two agree over all quantities.
 """
 
 from __future__ import annotations
@@ -28,11 +28,14 @@ from viddiff.programs.viddiff.measured import Measured
 
 #: Parts in which answers are counted, by how sure they are.
 PARTS = 4
+#: Quantities with fewer answers are not shown.
+LEAST_ANSWERS = 10
 
 
 class MeasuredAnswer(NamedTuple):
-    """One answer, the probability that it states, and whether the label is the same."""
+    """One answer, what it was read from, the probability that it states, and whether the label is the same."""
 
+    quantity: str
     answer: Answer
     probability: float
     right: bool
@@ -47,20 +50,22 @@ def answers(bench: Rendered, poses: PoseReader | None) -> Iterator[MeasuredAnswe
         for finding in outcome.differences:
             answer, probability = finding.verdict.answer, finding.verdict.confidence
             if answer is not None and probability is not None:
-                yield MeasuredAnswer(answer, probability, answer == sample.labels[finding.difference.key])
+                right = answer == sample.labels[finding.difference.key]
+                yield MeasuredAnswer(finding.measurements[0].quantity, answer, probability, right)
 
 
 def show(name: str, given: Sequence[MeasuredAnswer], table: Table) -> None:
+    """Add a row for these answers."""
+    stated, right = (np.mean([getattr(one, what) for one in given]) for what in ("probability", "right"))
+    table.add_row(name, str(len(given)), f"{stated:.3f}", f"{right:.3f}")
+
+
+def show_by_probability(name: str, given: Sequence[MeasuredAnswer], table: Table) -> None:
     """Add a row for all of these answers, and one for each part."""
     ranked = sorted(given, key=lambda one: one.probability)
-    parts = [ranked, *(ranked[edges[0] : edges[-1] + 1] for edges in np.array_split(np.arange(len(ranked)), PARTS))]
-    for i, part in enumerate(parts):
-        table.add_row(
-            name if i == 0 else "",
-            str(len(part)),
-            f"{np.mean([one.probability for one in part]):.3f}",
-            f"{np.mean([one.right for one in part]):.3f}",
-        )
+    show(name, ranked, table)
+    for edges in np.array_split(np.arange(len(ranked)), PARTS):
+        show("", ranked[edges[0] : edges[-1] + 1], table)
 
 
 def main() -> None:
@@ -74,9 +79,15 @@ def main() -> None:
         bench = render_pairs(Path(place), options.pairs, options.seed)
         given = list(answers(bench, poses_of(not options.outlines)))
     table = Table("answer", "answers", "stated", "right")
-    show("a or b", [one for one in given if one.answer != "c"], table)
-    show("c", [one for one in given if one.answer == "c"], table)
+    show_by_probability("a or b", [one for one in given if one.answer != "c"], table)
+    show_by_probability("c", [one for one in given if one.answer == "c"], table)
     Console(width=100).print(table)
+    of_quantities = Table("quantity", "answers", "stated", "right")
+    for quantity in sorted({one.quantity for one in given}):
+        of_one = [one for one in given if one.quantity == quantity]
+        if len(of_one) >= LEAST_ANSWERS:
+            show(quantity, of_one, of_quantities)
+    Console(width=100).print(of_quantities)
 
 
 if __name__ == "__main__":
