@@ -24,6 +24,7 @@ from rich.table import Table
 from benchmarks.examine import Rendered, labelled_differences, poses_of, render_pairs
 from viddiff.core.types import Answer
 from viddiff.motion.pose.reader import PoseReader
+from viddiff.programs.viddiff.frames import even_parts
 from viddiff.programs.viddiff.measured import Measured
 
 #: Parts in which answers are counted, by how sure they are.
@@ -56,16 +57,16 @@ def answers(bench: Rendered, poses: PoseReader | None) -> Iterator[MeasuredAnswe
 
 def show(name: str, given: Sequence[MeasuredAnswer], table: Table) -> None:
     """Add a row for these answers."""
-    stated, right = (np.mean([getattr(one, what) for one in given]) for what in ("probability", "right"))
+    stated, right = np.mean([(one.probability, one.right) for one in given], axis=0)
     table.add_row(name, str(len(given)), f"{stated:.3f}", f"{right:.3f}")
 
 
 def show_by_probability(name: str, given: Sequence[MeasuredAnswer], table: Table) -> None:
-    """Add a row for all of these answers, and one for each part."""
+    """Add a row for all of these answers, if there are any, and one for each part."""
     ranked = sorted(given, key=lambda one: one.probability)
-    show(name, ranked, table)
-    for edges in np.array_split(np.arange(len(ranked)), PARTS):
-        show("", ranked[edges[0] : edges[-1] + 1], table)
+    parts = even_parts(ranked, min(PARTS, len(ranked)))
+    for i, part in enumerate([ranked, *parts] if ranked else []):
+        show("" if i else name, part, table)
 
 
 def main() -> None:

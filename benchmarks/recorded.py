@@ -40,8 +40,6 @@ RECORDED = Path(__file__).with_name("recorded.jsonl")
 FAKE_READER = OpinionWeights(
     impression=0.45, exchanged=0.5, verdict=1.05, second=1.1, third=1.15, measured=1.0, prior_c=1.1, torn=1.4
 )
-
-
 #: A measured difference of which so much is said to be sure is more than just clear.
 LARGER = 0.925
 

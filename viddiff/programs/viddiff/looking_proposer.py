@@ -51,7 +51,7 @@ class LookingProposer(AsyncModule):
         measurements: Sequence[str] = (),
         named: Sequence[str] = (),
     ) -> dspy.Prediction:
-        """``seen``: a Seen with at most ``n_differences`` differences, with the keys "0", "1", ...
+        """``seen``: OverviewDifferences with at most ``n_differences`` differences, with the keys "0", "1", ...
 
         Args:
             measurements: what differs by measurement, in words.
