@@ -109,7 +109,7 @@ def describe(
     """
     if features == "clip":
         localizer = build.localizer(settings.model_copy(update={"localizer": DEFAULT_STRATEGY}))
-        one, other = (clip_features(localizer, video) for video in videos)
+        one, other = (clip_features(localizer.embeddings, video) for video in videos)
         return "clip", one, other, ()
     if features == "pose" and poses is not None:
         return by_pose(*videos, poses)

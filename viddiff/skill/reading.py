@@ -63,9 +63,8 @@ class Reader:
         if self.features == "figure":
             features = figure_features(video)
         elif self.features == "clip":
-            features = clip_features(
-                build.localizer(self.settings.model_copy(update={"localizer": DEFAULT_STRATEGY})), video
-            )
+            localizer = build.localizer(self.settings.model_copy(update={"localizer": DEFAULT_STRATEGY}))
+            features = clip_features(localizer.embeddings, video)
         else:
             features = pose_features(self._pose(video))
         if len(features.times_s) < 2:
