@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.extras import need_clip
+from viddiff.core.extras import check_clip_installed
 from viddiff.core.settings import Settings
 from viddiff.core.shared_store import of_settings
 from viddiff.video import FrameStore, Limits
@@ -105,7 +105,7 @@ def check_localizer(settings: Settings) -> None:
 
     strategy = None if settings.localizer is None else STRATEGIES[settings.localizer]
     if strategy.reads_text if strategy else settings.clip is not None:
-        need_clip()
+        check_clip_installed()
     if strategy is not None and strategy.reads_pose:
         check_pose(settings)
 
@@ -137,7 +137,7 @@ def localizer(settings: Settings, poses: PoseReader | None = None) -> Localizer:
     )
 
 
-def clip_name(settings: Settings) -> str:
+def clip_model(settings: Settings) -> str:
     """The CLIP model of the settings."""
     from viddiff.localizer.clip.encoder import DEFAULT_CLIP
 

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from viddiff import build
 from viddiff.core.errors import InputError, UsageError
-from viddiff.core.extras import need_projector
+from viddiff.core.extras import check_projector_installed
 from viddiff.core.files import write_document
 from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record
@@ -37,7 +37,7 @@ from viddiff.eval.stepdiff.videos import ClipReader
 from viddiff.lms import LMs
 
 if TYPE_CHECKING:
-    from viddiff.programs.stepdiff.projector.checkpoint import Card
+    from viddiff.programs.stepdiff.projector.checkpoint import ProjectorCard
 
 PREDICTIONS, SCORES = "predictions.jsonl", "scores.json"
 Control = Literal["none", "swap-videos", "same-video"]
@@ -103,7 +103,7 @@ class RunOptions:
     features: Path | None = None
 
     @property
-    def card(self) -> Card | None:
+    def card(self) -> ProjectorCard | None:
         """Of the trained projector.
 
         Raises:
@@ -203,7 +203,7 @@ def manifest_of(
         data_hash=data.content_hash,
         method=method.name,
         control=options.control,
-        models=models | ({"clip": build.clip_name(settings)} if method.embeds else {}) | trained_models(options),
+        models=models | ({"clip": build.clip_model(settings)} if method.embeds else {}) | trained_models(options),
         versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
         prompts=prompts_hash("stepdiff"),
         settings={name: dumped[name] for name in _DECIDING},
@@ -229,7 +229,7 @@ def check_model(method: StepMethod, options: RunOptions) -> None:
             "The method projector asks a trained one: name its folder (--model DIR), see viddiff steps train."
         )
     if method.trained:
-        need_projector()
+        check_projector_installed()
 
 
 def latest_answers(records: Sequence[Mapping[str, Any]], keep_failed: bool) -> dict[str, ItemAnswer]:

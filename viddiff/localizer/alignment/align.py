@@ -97,13 +97,13 @@ def align_features(
     if options.band is None and max(len(a.times_s), len(b.times_s)) > BAND_FRAMES:
         options = replace(options, band=BAND)
         notices.append(f"The clips are long: only moments within {BAND:.0%} of their length were aligned (--band).")
-    x, y, mirrored = nearer(
-        a, b, lambda x, y: dtw(squared_distances(x, y), band=options.band, free_ends=options.free_ends)[0]
+    rows_a, rows_b, mirrored = nearer(
+        a, b, lambda one, other: dtw(squared_distances(one, other), band=options.band, free_ends=options.free_ends)[0]
     )
-    distances = squared_distances(x, y)
+    distances = squared_distances(rows_a, rows_b)
     _, soft = soft_dtw(distances, options.gamma, band=options.band, free_ends=options.free_ends)
     rows = rows_of(distances, soft, b.times_s)
-    apart = None if options.free_ends else divergence(x, y, options.gamma)
+    apart = None if options.free_ends else divergence(rows_a, rows_b, options.gamma)
     health = health_of(name, distances, soft, apart, options.band)
     if mirrored:
         notices.append(MIRRORED)
@@ -190,15 +190,15 @@ def nearer(a: FrameFeatures, b: FrameFeatures, cost: Callable[[Floats, Floats], 
     return ComparableRows(*pairs[best], best > 0)
 
 
-def comparable(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+def comparable(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     """The columns that both clips have, such that the median squared distance of their frames is 1."""
-    usable = np.isfinite(x).all(axis=0) & np.isfinite(y).all(axis=0)
+    usable = np.isfinite(a).all(axis=0) & np.isfinite(b).all(axis=0)
     if not usable.any():
         raise InputError("Nothing that is seen in both clips tells how to align them: try other --features.")
-    distances = squared_distances(x[:, usable], y[:, usable])
+    distances = squared_distances(a[:, usable], b[:, usable])
     # Where most frames are the same the median is 0.
     scale = math.sqrt(float(np.median(distances)) or float(distances.mean()) or 1.0)
-    return x[:, usable] / scale, y[:, usable] / scale
+    return a[:, usable] / scale, b[:, usable] / scale
 
 
 def round_values(values: Floats) -> tuple[float, ...]:
