@@ -52,6 +52,8 @@ def test_the_phases_of_a_clip_follow_each_other() -> None:
         "repetition 2, way back",
         "end",
     ]
+    assert [segment.repetition for segment in found] == [None, 1, 1, 1, None, 2, 2, 2, None]
+    assert [segment.phase for segment in found[:6]] == ["start", "way out", "hold", "way back", "rest", "way out"]
     assert (found[0].start_s, found[-1].stop_s) == (0.5, 6.0)
     assert all(one.stop_s == other.start_s for one, other in pairwise(found))
 

@@ -18,9 +18,11 @@ from viddiff import build, skill
 from viddiff.cli import main
 from viddiff.core.skill import ScoredPart
 from viddiff.motion.figure.tracking import FigureTrack
+from viddiff.motion.phases import is_rest
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.report.time_alignment import align, clock_of
 from viddiff.skill.repetitions import faults_by_outline, mean_repetition_costs, repetition_deductions
+from viddiff.skill.stages import parse_stages
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.skill.performers import film
 from viddiff.synthetic.skill.squats import FAULTS, SquatSet
@@ -177,9 +179,10 @@ def test_without_a_pose_another_number_of_repetitions_is_said() -> None:
 
 
 def test_deductions_of_repetitions_are_those_of_their_parts() -> None:
-    names = ("start", "repetition 1, way out", "repetition 1, way back", "rest 1", "repetition 2, way out", "end")
+    repetitions = (None, 1, 1, None, 2, None)
     parts = [
-        ScoredPart(name=name, start_s=i, stop_s=i + 1, deduction=float(i), spread=None) for i, name in enumerate(names)
+        ScoredPart(name="", repetition=repetition, start_s=i, stop_s=i + 1, deduction=float(i), spread=None)
+        for i, repetition in enumerate(repetitions)
     ]
     one, other = repetition_deductions(parts)
     assert (one.number, one.start_s, one.stop_s, one.cost) == (1, 1.0, 3.0, 3.0)
@@ -192,7 +195,7 @@ def test_named_stages_are_carried_from_the_expert_to_each_repetition(
 ) -> None:
     number = skill.distance(folder / "query.mp4", folder / "expert.mp4").against[0].compared_repetition or 0
     edges_s = [segment.start_s for segment in CLIPS["expert.mp4"].performance.segments[1 + 4 * (number - 1) :][:4]]
-    named = [f"{name}={edges_s[i]}-{edges_s[i + 1]}" for i, name in enumerate(("down", "bottom"))]
+    named = [f"{name}={edges_s[i]}-{edges_s[i + 1]}" for i, name in enumerate(("starting dip", "ending lift"))]
     flags = [flag for text in named for flag in ("--stage", text)]
     arguments = [str(folder / "query.mp4"), "--reference", str(folder / "expert.mp4"), *flags, "--json"]
     assert run("score", *arguments) == 0
@@ -200,13 +203,21 @@ def test_named_stages_are_carried_from_the_expert_to_each_repetition(
     query = CLIPS["query.mp4"].performance.segments
     for turn in range(3):
         down, bottom = against["parts"][2 * turn : 2 * turn + 2]
-        assert (down["name"], bottom["name"]) == (f"repetition {turn + 1}, down", f"repetition {turn + 1}, bottom")
+        prefix = f"repetition {turn + 1}"
+        assert (down["name"], bottom["name"]) == (f"{prefix}, starting dip", f"{prefix}, ending lift")
         for part, true in ((down, query[1 + 4 * turn]), (bottom, query[2 + 4 * turn])):
             assert part["start_s"] == pytest.approx(true.start_s, abs=0.25)
             assert part["stop_s"] == pytest.approx(true.stop_s, abs=0.25)
     assert run("explain", *arguments) == 0
     shown = [part["name"] for part in json.loads(capsys.readouterr().out)["parts"] if part["shown"]]
-    assert "repetition 2, bottom" in shown
+    # Names that begin as those of rests do name no rest.
+    assert "repetition 2, ending lift" in shown
+
+
+def test_a_stage_with_the_name_of_a_phase_is_that_phase() -> None:
+    stages = parse_stages(["starting dip=0-1", "hold=1-2", "ending lift=2-3", "end=3-4"])
+    assert [stage.phase for stage in stages] == [None, "hold", None, "end"]
+    assert [is_rest(stage) for stage in stages] == [False, False, False, True]
 
 
 @pytest.mark.parametrize(

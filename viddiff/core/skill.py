@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
 from viddiff.core.alignment import AlignmentHealth
 from viddiff.core.notices import Notices
 from viddiff.core.record import Document, Record, Share
-from viddiff.core.types import VideoInfo
+from viddiff.core.types import Phase, Segment, VideoInfo
 
 
 class MeasuredGap(Record):
@@ -46,8 +46,8 @@ class RepetitionCost(Record):
     """Why the part is not identified; empty where it is."""
 
 
-class PartDistance(Record):
-    """A part of the query, ``[start_s, stop_s)``, and how far it is from the same part of the reference."""
+class Part(Record):
+    """A part of the query, ``[start_s, stop_s)``."""
 
     name: str
     """Name of the part."""
@@ -55,6 +55,28 @@ class PartDistance(Record):
     """Start, in seconds of the file."""
     stop_s: float
     """End, in seconds of the file; not part of it."""
+    repetition: int | None = None
+    """Which repetition of the action it lies in, from 1; None where the action is seen once, or in a rest."""
+    phase: Phase | None = None
+    """Which phase of the movement it is; None of other parts."""
+
+    @property
+    def segment(self) -> Segment:
+        """Where it lies in the query."""
+        return Segment(
+            stage=self.name, start_s=self.start_s, stop_s=self.stop_s, repetition=self.repetition, phase=self.phase
+        )
+
+
+def of_segment(segment: Segment) -> dict[str, Any]:
+    """A segment of the query as the fields of a ``Part``."""
+    fields = segment.model_dump(include={"start_s", "stop_s", "repetition", "phase"})
+    return {"name": segment.stage, **fields}
+
+
+class PartDistance(Part):
+    """A part of the query, ``[start_s, stop_s)``, and how far it is from the same part of the reference."""
+
     reference_start_s: float
     """Start of the same part of the reference; not to be believed where there is a ``doubt``."""
     reference_stop_s: float
@@ -125,15 +147,9 @@ class SkillDistance(Document):
         return all(part.distance is None for one in self.against for part in one.parts)
 
 
-class ScoredPart(Record):
+class ScoredPart(Part):
     """What a part of the query, ``[start_s, stop_s)``, cost of the best score, in the unit of the scores."""
 
-    name: str
-    """Name of the part."""
-    start_s: float
-    """Start, in seconds of the file."""
-    stop_s: float
-    """End, in seconds of the file; not part of it."""
     deduction: float
     """Mean over the references; the deductions of all parts sum to the best score less the score."""
     spread: float | None

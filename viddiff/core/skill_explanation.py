@@ -11,7 +11,7 @@ from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError
 from viddiff.core.notices import Notices
 from viddiff.core.record import Record, Share, first_invalid_field
-from viddiff.core.skill import RepetitionCost, SkillDistance, SkillScore
+from viddiff.core.skill import Part, RepetitionCost, SkillDistance, SkillScore
 from viddiff.core.types import Finding, Localization, Measurement, Segment, VideoInfo
 from viddiff.core.usage import PaidDocument, Usage
 
@@ -19,15 +19,9 @@ from viddiff.core.usage import PaidDocument, Usage
 _SAME_S = 1e-6
 
 
-class ExplainedPart(Record):
+class ExplainedPart(Part):
     """A part of the query, ``[start_s, stop_s)``: what it cost, and the same part of the reference."""
 
-    name: str
-    """Name of the part."""
-    start_s: float
-    """Start, in seconds of the file."""
-    stop_s: float
-    """End, in seconds of the file; not part of it."""
     reference_start_s: float
     """Start of the same part of the reference; not to be believed where there is a ``doubt``."""
     reference_stop_s: float
@@ -45,6 +39,12 @@ class ExplainedPart(Record):
     """Why the part is not identified; empty where it is."""
     shown: bool = False
     """Whether the sentences speak of it: it is one of the costliest."""
+
+    @property
+    def reference_segment(self) -> Segment:
+        """Where the same part lies in the reference; not to be believed where there is a ``doubt``."""
+        times_s = {"start_s": self.reference_start_s, "stop_s": self.reference_stop_s}
+        return self.segment.model_copy(update=times_s)
 
 
 class Advice(Record):
@@ -126,8 +126,7 @@ class SkillExplanation(PaidDocument):
     @property
     def localization_a(self) -> Localization:
         """The parts of the query."""
-        segments = [Segment(stage=part.name, start_s=part.start_s, stop_s=part.stop_s) for part in self.parts]
-        return Localization(side="a", strategy="parts", segments=tuple(segments))
+        return Localization(side="a", strategy="parts", segments=tuple(part.segment for part in self.parts))
 
     @property
     def localization_b(self) -> Localization:
@@ -136,7 +135,7 @@ class SkillExplanation(PaidDocument):
         for part in self.parts:
             # All repetitions of the query may be compared with the same one of the reference.
             if not part.doubt and (not segments or part.reference_start_s >= segments[-1].stop_s - _SAME_S):
-                segments.append(Segment(stage=part.name, start_s=part.reference_start_s, stop_s=part.reference_stop_s))
+                segments.append(part.reference_segment)
         return Localization(side="b", strategy="parts", segments=tuple(segments))
 
     @property

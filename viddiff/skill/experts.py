@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from viddiff.core.settings import Settings, load_settings
-from viddiff.core.skill import PartDistance, ReferenceDistance, SkillDistance
+from viddiff.core.skill import PartDistance, ReferenceDistance, SkillDistance, of_segment
 from viddiff.core.types import Progress, Segment, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName
@@ -112,9 +112,7 @@ def _parts(reference: ReferenceAlignment, parts: Sequence[Segment]) -> tuple[Par
         inside = costs[match.frames]
         scored_parts.append(
             PartDistance(
-                name=part.stage,
-                start_s=part.start_s,
-                stop_s=part.stop_s,
+                **of_segment(part),
                 reference_start_s=match.start_s,
                 reference_stop_s=match.stop_s,
                 distance=None if match.doubt else float(inside.mean()),

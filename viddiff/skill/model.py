@@ -12,12 +12,13 @@ from viddiff.core.errors import BackendError, InputError, UsageError
 from viddiff.core.extras import are_installed
 from viddiff.core.record import parse_options
 from viddiff.core.settings import Settings, load_settings
-from viddiff.core.skill import ScoredPart, SkillScore
+from viddiff.core.skill import ScoredPart, SkillScore, of_segment
 from viddiff.core.types import Progress, Segment, VideoInfo, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName, Floats
+from viddiff.motion.cycles import Span
 from viddiff.skill.reading import ItemReader, Reader
-from viddiff.skill.repetitions import repetition_deductions
+from viddiff.skill.repetitions import equal_parts, repetition_deductions
 
 if TYPE_CHECKING:
     from viddiff.eval.skilldiff.fit import FitReport
@@ -189,31 +190,13 @@ def _document(
 def _parts(judged: ByReference, times_s: Floats, segments: tuple[Segment, ...], span: float) -> tuple[ScoredPart, ...]:
     """What each part cost; every frame is in one part."""
     frames_s = np.linspace(times_s[0], times_s[-1], judged.by_frame.shape[1])
-    if segments:
-        names, edges_s = (
-            [part.stage for part in segments],
-            [*(part.start_s for part in segments), segments[-1].stop_s],
-        )
-    else:
-        names = [f"part {number}" for number in range(1, N_PARTS + 1)]
-        edges_s = np.linspace(times_s[0], times_s[-1], N_PARTS + 1).tolist()
-    of_frame = np.clip(np.searchsorted(edges_s, frames_s, side="right") - 1, 0, len(names) - 1)
-    costs = (
-        np.stack(
-            [judged.by_frame[:, of_frame == part].sum(1) for part in range(len(names))],
-            1,
-        )
-        * span
-    )
+    segments = segments or equal_parts(N_PARTS, (Span(float(times_s[0]), float(times_s[-1])),))
+    edges_s = [*(segment.start_s for segment in segments), segments[-1].stop_s]
+    of_frame = np.clip(np.searchsorted(edges_s, frames_s, side="right") - 1, 0, len(segments) - 1)
+    costs = span * np.stack([judged.by_frame[:, of_frame == part].sum(1) for part in range(len(segments))], 1)
     return tuple(
-        ScoredPart(
-            name=name,
-            start_s=edges_s[i],
-            stop_s=edges_s[i + 1],
-            deduction=float(costs[:, i].mean()),
-            spread=_spread(costs[:, i]),
-        )
-        for i, name in enumerate(names)
+        ScoredPart(**of_segment(segment), deduction=float(costs[:, i].mean()), spread=_spread(costs[:, i]))
+        for i, segment in enumerate(segments)
     )
 
 

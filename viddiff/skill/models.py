@@ -83,7 +83,7 @@ class ExplanationModels:
 
         clips = [
             ShownPart(
-                part.name,
+                part.segment,
                 part.share or 0.0,
                 *frames,
                 tuple(finding for finding in measured if part.name in finding.stages),

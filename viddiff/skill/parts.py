@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import mean, stdev
 
-from viddiff.core.skill import SkillDistance, SkillScore
+from viddiff.core.skill import SkillDistance, SkillScore, of_segment
 from viddiff.core.skill_explanation import ExplainedPart
 from viddiff.core.types import Segment
-from viddiff.motion.measurement.parts import is_rest
+from viddiff.motion.phases import is_rest
 from viddiff.skill.reference import ReferenceAlignment
 
 #: Parts that sentences are looked for in, at the most.
@@ -32,7 +32,7 @@ def parts_with_costs(
     if score is None:
         costly = [part for part in costly if (part.cost or 0.0) > (part.own or 0.0)]
         # How long somebody stands before and after is chance, and so is its share of the distance.
-        costly = [part for part in costly if not is_rest(part.name)]
+        costly = [part for part in costly if not is_rest(part.segment)]
     costliest = sorted(costly, key=lambda part: -(part.share or 0.0))[:MOST_PARTS]
     return tuple(part.model_copy(update={"shown": part in costliest}) for part in explained)
 
@@ -42,7 +42,7 @@ def _costs_of_score(score: SkillScore, nearest: ReferenceAlignment) -> list[Expl
     lost = sum(max(0.0, part.deduction) for part in score.parts) or 1.0
     return [
         _part(
-            Segment(stage=part.name, start_s=part.start_s, stop_s=part.stop_s),
+            part.segment,
             nearest,
             part.deduction,
             min(1.0, max(0.0, part.deduction) / lost),
@@ -77,9 +77,7 @@ def _part(
 ) -> ExplainedPart:
     match = nearest.match(segment)
     return ExplainedPart(
-        name=segment.stage,
-        start_s=segment.start_s,
-        stop_s=segment.stop_s,
+        **of_segment(segment),
         reference_start_s=match.start_s,
         reference_stop_s=match.stop_s,
         cost=cost,

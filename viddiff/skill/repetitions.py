@@ -13,7 +13,7 @@ from viddiff.localizer.alignment.repetitions import RepetitionAlignment
 from viddiff.motion.cycles import Cycles, Span
 from viddiff.motion.figure.repetitions import count_repetitions
 from viddiff.motion.figure.tracking import FigureTrack
-from viddiff.motion.phases import name_in_repetition, repetition_of
+from viddiff.motion.phases import name_in_repetition
 from viddiff.skill.reference import ReferenceAlignment
 
 
@@ -56,10 +56,11 @@ def equal_parts(n: int, spans: Sequence[Span]) -> tuple[Segment, ...]:
     """``n`` equal parts of each span."""
     segments = []
     for number, span in enumerate(spans, 1):
+        repetition = number if len(spans) > 1 else None
         edges_s = np.linspace(span.start_s, span.stop_s, n + 1).tolist()
         for i in range(n):
-            name = name_in_repetition(f"part {i + 1}", number, len(spans))
-            segments.append(Segment(stage=name, start_s=edges_s[i], stop_s=edges_s[i + 1]))
+            name = name_in_repetition(f"part {i + 1}", repetition)
+            segments.append(Segment(stage=name, start_s=edges_s[i], stop_s=edges_s[i + 1], repetition=repetition))
     return tuple(segments)
 
 
@@ -94,9 +95,8 @@ def repetition_deductions(parts: Sequence[ScoredPart]) -> tuple[RepetitionCost, 
     """What the parts of each repetition cost together; none where the action is seen once."""
     by_number: dict[int, list[ScoredPart]] = {}
     for part in parts:
-        number = repetition_of(part.name)
-        if number is not None:
-            by_number.setdefault(number, []).append(part)
+        if part.repetition is not None:
+            by_number.setdefault(part.repetition, []).append(part)
     return tuple(
         RepetitionCost(
             number=number,

@@ -12,7 +12,7 @@ import numpy as np
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.types import Segment
 from viddiff.motion.cycles import Span
-from viddiff.motion.phases import name_in_repetition
+from viddiff.motion.phases import name_in_repetition, phase_named
 from viddiff.skill.reference import ReferenceAlignment
 
 _FORM = re.compile(r"(?P<name>[^=,]{1,60})=(?P<start>\d+(?:\.\d+)?)-(?P<stop>\d+(?:\.\d+)?)")
@@ -44,7 +44,8 @@ def _parse(text: str) -> Segment:
     start_s, stop_s = float(match["start"]), float(match["stop"])
     if not start_s < stop_s < math.inf:
         raise UsageError(f"The stage {text!r} ends before it begins: write it as 'NAME=START-STOP'.")
-    return Segment(stage=match["name"].strip(), start_s=start_s, stop_s=stop_s)
+    name = match["name"].strip()
+    return Segment(stage=name, start_s=start_s, stop_s=stop_s, phase=phase_named(name))
 
 
 def carry_stages(stages: Sequence[Segment], reference: ReferenceAlignment) -> tuple[Segment, ...]:
@@ -61,6 +62,7 @@ def _carry_stages(stages: Sequence[Segment], reference: ReferenceAlignment) -> I
     times_s, matched_s = np.array(alignment.times_a_s), np.array(alignment.matched_b_s)
     spans = reference.repetitions.spans if reference.repetitions else (Span(-math.inf, math.inf),)
     for number, span in enumerate(spans, 1):
+        repetition = number if len(spans) > 1 else None
         inside = (times_s >= span.start_s) & (times_s < span.stop_s)
         for stage in stages:
             start_s, stop_s = np.interp((stage.start_s, stage.stop_s), matched_s[inside], times_s[inside]).tolist()
@@ -69,5 +71,10 @@ def _carry_stages(stages: Sequence[Segment], reference: ReferenceAlignment) -> I
                     f"The stage {stage.stage!r} ({stage.start_s:g} to {stage.stop_s:g} s) is not in what was compared "
                     f"of {reference.video.info.name!r}: {matched_s.min():.2f} to {matched_s.max():.2f} s."
                 )
-            name = name_in_repetition(stage.stage, number, len(spans))
-            yield Segment(stage=name, start_s=start_s, stop_s=stop_s)
+            yield Segment(
+                stage=name_in_repetition(stage.stage, repetition),
+                start_s=start_s,
+                stop_s=stop_s,
+                repetition=repetition,
+                phase=stage.phase,
+            )

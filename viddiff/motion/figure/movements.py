@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from viddiff.core.types import Segment
 from viddiff.motion.figure.tracking import FigureTrack
+from viddiff.motion.phases import phase_named
 
 Floats = NDArray[np.float64]
 
@@ -98,7 +99,7 @@ def natural_stages(track: FigureTrack, stop_s: float | None = None) -> tuple[Seg
     names = ["movement"] if len(moving) == 1 else ["movement 1", "pause", "movement 2"]
     edges_s = [first_s, *moving.ravel().tolist(), last_s]
     segments = [
-        Segment(stage=name, start_s=start_s, stop_s=stop_s)
+        Segment(stage=name, start_s=start_s, stop_s=stop_s, phase=phase_named(name))
         for name, start_s, stop_s in zip(["start", *names, "end"], edges_s[:-1], edges_s[1:], strict=True)
     ]
     return tuple(segment for segment in segments if segment.stop_s > segment.start_s)

@@ -153,7 +153,7 @@ def _plain_segments(track: FigureTrack, stop_s: float) -> Segments:
     moving = movements(track.times_s, track.energy)
     start_s, end_s = (float(moving[0, 0]), float(moving[-1, 1])) if len(moving) else (stop_s, stop_s)
     return (
-        Segment(stage="start", start_s=float(track.times_s[0]), stop_s=start_s),
+        Segment(stage="start", phase="start", start_s=float(track.times_s[0]), stop_s=start_s),
         Segment(stage="movement", start_s=start_s, stop_s=end_s),
-        Segment(stage="end", start_s=end_s, stop_s=stop_s),
+        Segment(stage="end", phase="end", start_s=end_s, stop_s=stop_s),
     )

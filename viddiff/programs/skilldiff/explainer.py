@@ -15,15 +15,15 @@ import dspy
 
 from viddiff.core.parallel import in_parallel
 from viddiff.core.skill_explanation import Advice
-from viddiff.core.types import Difference, Finding, FrameRef, Progress, Verdict, silent
+from viddiff.core.types import Difference, Finding, FrameRef, Progress, Segment, Verdict, silent
 from viddiff.lms import Failure, LMs
 from viddiff.lms.limits import limits_in_force
 from viddiff.lms.retry import Retry
 from viddiff.lms.throttle import Throttle
 from viddiff.motion.grammar import measurement_of
 from viddiff.motion.measurement.pair import Pair, Segments
-from viddiff.motion.measurement.propose import of_stage
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
+from viddiff.motion.phases import part_phrase
 from viddiff.programs.caller import Caller
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.entries import number_statements
@@ -45,17 +45,22 @@ class ShownPart:
     """A part of the movement as two clips of the same phase.
 
     Attributes:
-        name: of the part.
+        segment: of the query.
         share: of what all parts cost.
         frames_query, frames_reference: the clips.
         measured: what was measured to differ in it; these findings stand already.
     """
 
-    name: str
+    segment: Segment
     share: float
     frames_query: tuple[FrameRef, ...]
     frames_reference: tuple[FrameRef, ...]
     measured: tuple[Finding, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name of the part."""
+        return self.segment.stage
 
 
 @dataclass(frozen=True)
@@ -183,7 +188,9 @@ class SkillExplainer(AsyncModule):
     def propose_faults(self, call: Caller, action: str, part: ShownPart, n_faults: int) -> dspy.Prediction | Failure:
         """The faults of one part."""
         measured = [finding.difference.statement for finding in part.measured]
-        return call(self.propose, "text", action=action, part=of_stage(part.name), measured=measured, n_faults=n_faults)
+        return call(
+            self.propose, "text", action=action, part=part_phrase(part.segment), measured=measured, n_faults=n_faults
+        )
 
     def judge_parts(
         self,

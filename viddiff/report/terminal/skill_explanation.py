@@ -63,7 +63,7 @@ def sentences(explanation: SkillExplanation) -> Iterator[str]:
     """Each sentence with its number, what was measured or said of it, and where to look."""
     for number, sentence in enumerate(explanation.sentences, 1):
         statement = words.one_line(sentence.difference.statement)
-        yield f"{number}. {statement[:1].upper()}{statement[1:]}{side_words(sentence)}"
+        yield f"{number}. {statement[:1].upper()}{statement[1:]}{side_words(sentence, explanation.parts)}"
         if sentence.measurements:
             yield f"   {'; '.join(map(measurement_words, sentence.measurements))}"
         if sentence.verdict.swapped_answer:
