@@ -123,8 +123,8 @@ def _reading_of(
 ) -> Reading:
     """A number of an outline in the measurement language; two are clearly apart from its resolution on."""
     if quantity.value is None:
-        cause: Cause = "cut_off" if "clip" in quantity.why else "visibility"
-        return _refusal(spec, cause, f"the {name} cannot be measured: {quantity.why}")
+        assert quantity.cause is not None
+        return _refusal(spec, quantity.cause, f"the {name} cannot be measured: {quantity.why}")
     return Reading(
         quantity=spec.quantity,
         unit=features.UNITS[name] or "times",
