@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from viddiff.core.arrays import Floats
 from viddiff.eval.skilldiff.baseline import length_only
 from viddiff.eval.skilldiff.metrics import SkillScores, overlap, skill_scores, spearman
 from viddiff.programs.skilldiff.health import EpochRecord
@@ -22,7 +22,6 @@ from viddiff.programs.skilldiff.performances import Performances
 from viddiff.programs.skilldiff.training import Training, judge
 
 N_PARTS = 8
-Floats = NDArray[np.float64]
 #: What is known of the training part: scores and of that share of the performers the deductions, or pairs alone.
 Known = float | Literal["pairs"]
 #: Name, what is switched, what the preprint prints, and what is known.

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
+from viddiff.core.arrays import Floats
+from viddiff.motion.pose.landmarks import COLUMN, Pose
 from viddiff.motion.pose.sides import trunk_length
 
 #: Points that carry a movement; the trunk's are there twice over in shoulders and hips.

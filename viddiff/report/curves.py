@@ -9,13 +9,14 @@ from typing import cast, get_args
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.core.types import Finding, Measurement, Side
 from viddiff.motion.cycles import cycles_of
 from viddiff.motion.measurement import spec
 from viddiff.motion.measurement.reading import Unreadable
 from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.measurement.statistics import LEVELS
-from viddiff.motion.pose.landmarks import Floats, Pose
+from viddiff.motion.pose.landmarks import Pose
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.report import formatting as words
 from viddiff.report.clip_views import ComparedPair

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.core.errors import BackendError, InputError, UsageError
 from viddiff.core.extras import are_installed
 from viddiff.core.record import parse_options
@@ -15,7 +16,7 @@ from viddiff.core.settings import Settings, load_settings
 from viddiff.core.skill import ScoredPart, SkillScore, of_segment
 from viddiff.core.types import Progress, Segment, VideoInfo, silent
 from viddiff.core.versions import versions
-from viddiff.localizer.alignment.features import FeaturesName, Floats
+from viddiff.localizer.alignment.features import FeaturesName
 from viddiff.motion.cycles import Span
 from viddiff.skill.reading import ItemReader, Reader
 from viddiff.skill.repetitions import equal_parts, repetition_deductions

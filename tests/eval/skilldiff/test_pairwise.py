@@ -13,10 +13,11 @@ from benchmarks.skill_curves import curves_bed
 from tests.support.curves import write_curves
 from viddiff import skill
 from viddiff.cli import main
+from viddiff.core.arrays import Floats
 from viddiff.eval.skilldiff.arrays import prepare
 from viddiff.eval.skilldiff.items import SkillItem
 from viddiff.eval.skilldiff.load import load_data, load_features
-from viddiff.eval.skilldiff.metrics import Floats, spearman
+from viddiff.eval.skilldiff.metrics import spearman
 from viddiff.eval.skilldiff.pairwise import longer_is_better, pair_scores, strengths
 from viddiff.localizer.alignment.features import FrameFeatures
 from viddiff.programs.skilldiff.health import EpochRecord

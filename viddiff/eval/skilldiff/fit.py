@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from pydantic import ValidationError
 
+from viddiff.core.arrays import Floats
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
@@ -18,7 +19,7 @@ from viddiff.core.versions import versions
 from viddiff.eval.json_lines import read_lines
 from viddiff.eval.skilldiff.arrays import PreparedData
 from viddiff.eval.skilldiff.baseline import length_only
-from viddiff.eval.skilldiff.metrics import Floats, SkillScores, skill_scores
+from viddiff.eval.skilldiff.metrics import SkillScores, skill_scores
 from viddiff.eval.skilldiff.pairwise import PairScores, longer_is_better, pair_scores
 from viddiff.eval.training import TrainingState
 from viddiff.programs.skilldiff.checkpoint import (

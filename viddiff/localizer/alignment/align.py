@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.alignment import AlignedPart, Alignment, AlignmentHealth
+from viddiff.core.arrays import Floats
 from viddiff.core.errors import InputError, UsageError
 from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures
 from viddiff.localizer.alignment.soft_dtw import (
@@ -23,8 +24,6 @@ from viddiff.localizer.alignment.soft_dtw import (
     soft_dtw,
     squared_distances,
 )
-
-Floats = NDArray[np.float64]
 
 #: Frames of a clip that are aligned at the most; of a longer one every second, third ...
 MOST_FRAMES = 2000

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.core.arrays import array_bytes, read_array
+from viddiff.core.arrays import Floats, array_bytes, read_array
 from viddiff.core.errors import InputError
 from viddiff.core.files import write_cache_file
 from viddiff.motion.figure.background import (
@@ -27,7 +27,6 @@ from viddiff.video.loaded import GreyTrack, LoadedVideo
 if TYPE_CHECKING:
     from viddiff.localizer.localizer import Localizer
 
-Floats = NDArray[np.float64]
 FeaturesName = Literal["pose", "figure", "clip"]
 
 #: The picture in which a figure is described.

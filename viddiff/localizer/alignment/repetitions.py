@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from viddiff.core.alignment import AlignedPart, Alignment, AlignmentHealth
+from viddiff.core.arrays import Floats
 from viddiff.core.errors import InputError
 from viddiff.localizer.alignment.align import (
     MIRRORED,
@@ -23,8 +24,6 @@ from viddiff.localizer.alignment.align import (
 from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures
 from viddiff.localizer.alignment.soft_dtw import GAMMA, dtw, soft_dtw, squared_distances
 from viddiff.motion.cycles import Excursion, Span
-
-Floats = NDArray[np.float64]
 
 UNLIKE = "hardly like a repetition of the reference"
 

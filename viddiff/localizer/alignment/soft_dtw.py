@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
+from viddiff.core.arrays import Floats
 
 #: How unlike the best path another may be and still count, in units of the distance (Haresh et al., CVPR 2021).
 GAMMA = 0.1

@@ -10,14 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.figure.movements import PAUSE_S, REST_SHARE, movements
 from viddiff.motion.figure.repetitions import Repetitions, count_repetitions
 from viddiff.motion.figure.tracking import FigureTrack
 from viddiff.motion.measurement.reading import Cause
-
-Floats = NDArray[np.float64]
 
 DURATION = "duration of the action"
 MOVING = "time in motion"

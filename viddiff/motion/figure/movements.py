@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.core.types import Segment
 from viddiff.motion.figure.tracking import FigureTrack
 from viddiff.motion.phases import phase_named
-
-Floats = NDArray[np.float64]
 
 #: Less motion than this share of the clip's strongest is rest.
 REST_SHARE = 0.1

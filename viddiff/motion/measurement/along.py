@@ -8,11 +8,11 @@ from contextlib import suppress
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.core.skill import MeasuredGap
 from viddiff.motion.measurement.propose import NOT_PROPOSED, is_informative
 from viddiff.motion.measurement.reading import Unreadable
 from viddiff.motion.measurement.series import MeasuredClip
-from viddiff.motion.pose.landmarks import Floats
 from viddiff.motion.quantities import QUANTITIES, Quantity
 
 #: Quantities that are reported of one part, at the most.

@@ -16,7 +16,8 @@ from typing import Literal
 
 import numpy as np
 
-from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
+from viddiff.core.arrays import Floats
+from viddiff.motion.pose.landmarks import COLUMN, Pose
 
 #: Where a quantity is read. "picture": heights, and what lies across the picture as it looks; "space": world landmarks.
 Plane = Literal["sagittal", "frontal", "picture", "space"]

@@ -9,12 +9,12 @@ from typing import TypeVar
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.core.types import Segment
 from viddiff.motion.cycles import Excursion, Span, hold_of
 from viddiff.motion.measurement.reading import Unreadable
 from viddiff.motion.measurement.series import MeasuredClip, find
 from viddiff.motion.measurement.spec import Moment
-from viddiff.motion.pose.landmarks import Floats
 
 T = TypeVar("T")
 #: The pose at the start or the end is the one of this long before or after the movement.

@@ -9,6 +9,7 @@ from statistics import fmean
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.core.types import Segment
 from viddiff.motion.measurement.along import values_at
 from viddiff.motion.measurement.evaluate import read
@@ -24,7 +25,6 @@ from viddiff.motion.measurement.propose import (
 from viddiff.motion.measurement.reading import Reading, Unreadable
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment
 from viddiff.motion.phases import is_rest
-from viddiff.motion.pose.landmarks import Floats
 from viddiff.motion.quantities import QUANTITIES
 
 

@@ -8,12 +8,13 @@ from functools import cached_property
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.core.types import Segment
 from viddiff.motion.cycles import Cycles
 from viddiff.motion.measurement.body import Body, Limb, Plane
 from viddiff.motion.measurement.reading import Reading, Unreadable
 from viddiff.motion.measurement.spec import MeasurementSpec, Side
-from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
+from viddiff.motion.pose.landmarks import COLUMN, Pose
 from viddiff.motion.quantities import QUANTITIES, Quantity
 
 #: A side that is seen in less than this share of the frames of a clip does not count ...

@@ -11,9 +11,10 @@ import math
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.measurement.reading import CONFIDENT
 from viddiff.motion.measurement.spec import Statistic
-from viddiff.motion.pose.landmarks import Floats, View
+from viddiff.motion.pose.landmarks import View
 from viddiff.motion.quantities import Quantity
 
 #: Smallest difference that counts, in standard errors of one measurement.

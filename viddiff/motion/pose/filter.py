@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.motion.pose.landmarks import Floats
+from viddiff.core.arrays import Floats
 
 #: Frames over which an outlier is compared with its neighbours (Hampel), and by how many robust deviations.
 WINDOW = 7

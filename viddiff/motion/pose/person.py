@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.pose.choice import NoPose, Person
 from viddiff.motion.pose.detections import Detections
 from viddiff.motion.pose.filter import GAP_S, runs, smooth
-from viddiff.motion.pose.landmarks import COLUMN, Floats, Pose
+from viddiff.motion.pose.landmarks import COLUMN, Pose
 from viddiff.motion.pose.people import follow, select_rows
 from viddiff.motion.pose.sides import find_exchanges, undo_exchanges
 from viddiff.motion.pose.view import view_of

@@ -7,7 +7,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.motion.pose.landmarks import COLUMN, Floats
+from viddiff.core.arrays import Floats
+from viddiff.motion.pose.landmarks import COLUMN
 
 S = TypeVar("S", np.float64, np.bool_)
 

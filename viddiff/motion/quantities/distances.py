@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.measurement.body import FORWARD, LEFT, UP, Body, Limb
-from viddiff.motion.pose.landmarks import Floats
 from viddiff.motion.quantities.registry import FLEXION, LEAN, SHOWN, SPREAD, STANCE, TORSOS, quantity
 from viddiff.motion.quantities.segments import ears
 

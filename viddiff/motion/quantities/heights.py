@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.measurement.body import UP, Body, Limb
-from viddiff.motion.pose.landmarks import Floats
 from viddiff.motion.quantities.registry import LEAN, SPREAD, TORSOS, quantity
 
 #: The foot that is nearer to the camera looks lower by less than this; more, for most of a clip, is a lifted foot.

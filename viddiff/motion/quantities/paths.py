@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.measurement.body import VISIBLE, Body, Limb
-from viddiff.motion.pose.landmarks import COLUMN, Floats
+from viddiff.motion.pose.landmarks import COLUMN
 from viddiff.motion.quantities.heights import up
 from viddiff.motion.quantities.registry import SPREAD, TORSOS, TORSOS_PER_S, quantity
 

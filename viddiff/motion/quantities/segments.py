@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.measurement.body import DOWN, FORWARD, LEFT, LENGTH, SHOULDER_WIDTH, UP, Body, Limb, slope
-from viddiff.motion.pose.landmarks import COLUMN, Floats
+from viddiff.motion.pose.landmarks import COLUMN
 from viddiff.motion.quantities.registry import DEGREES, FLEXION, FRONT, LEAN, LIFT, SPATIAL, quantity
 
 

@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from viddiff.core.arrays import Floats
 from viddiff.core.errors import InputError
 from viddiff.programs.skilldiff.checkpoint import TrainedModel
 from viddiff.programs.skilldiff.model import SkillModel
-from viddiff.programs.skilldiff.performances import Floats, resample
+from viddiff.programs.skilldiff.performances import resample
 from viddiff.programs.skilldiff.training import judge
 
 
