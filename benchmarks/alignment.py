@@ -115,7 +115,7 @@ def main() -> None:
 
 def count_doubts(alignments: list[Alignment]) -> str:
     """How many say themselves that they should not be believed."""
-    return f"{sum(bool(alignment.health.faults) for alignment in alignments)}/{len(alignments)}"
+    return f"{sum(bool(alignment.health.problems) for alignment in alignments)}/{len(alignments)}"
 
 
 if __name__ == "__main__":

@@ -87,21 +87,21 @@ def test_by_pose_each_part_is_told_with_what_departs(squats: list[Path], monkeyp
     known = KnownPoses.of_clips(dict(zip((clip.name for clip in squats), (PAIR.a, PAIR.b), strict=True)))
     monkeypatch.setattr(build, "poses", lambda settings: known)
     found = skill.distance(squats[0], squats)
-    same, other = found.against
+    same, other = found.references
     assert (same.reference.name, other.reference.name) == (squats[0].name, squats[1].name)
     assert other.features == "pose"
     assert [part.name for part in other.parts] == ["start", "way out", "hold", "way back", "end"]
     assert sum(part.share or 0 for part in other.parts) == pytest.approx(1, abs=1e-3)
     assert any(part.measured for part in other.parts)
     assert not any(part.measured for part in same.parts)
-    assert same.distance < 0.3 * other.distance < 0.3 * other.any_frames
+    assert same.distance < 0.3 * other.distance < 0.3 * other.chance_distance
     assert found.distance == pytest.approx((same.distance + other.distance) / 2)
     assert found.spread == pytest.approx(abs(same.distance - other.distance) / np.sqrt(2))
 
 
 def test_parts_may_be_equal_ones(squats: list[Path]) -> None:
     found = skill.distance(squats[0], squats[1], features="figure", parts=3)
-    (one,) = found.against
+    (one,) = found.references
     lasts_s = [part.stop_s - part.start_s for part in one.parts]
     assert lasts_s == pytest.approx([lasts_s[0]] * 3)
     assert found.spread is None
@@ -118,7 +118,7 @@ def test_the_command_prints_a_table_or_the_document(squats: list[Path], capsys: 
     assert "A distance and no score" in told
     document = json.loads(run("--json"))
     assert document["distance"] == json.loads(Path("out/skill.json").read_text("utf-8"))["distance"]
-    assert document["against"][0]["parts"][0]["name"] in told
+    assert document["references"][0]["parts"][0]["name"] in told
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from viddiff.motion.figure.tracking import FigureTrack
 from viddiff.motion.phases import is_rest
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.report.time_alignment import align, clock_of
-from viddiff.skill.repetitions import faults_by_outline, mean_repetition_costs, repetition_deductions
+from viddiff.skill.repetitions import mean_repetition_costs, outline_problems, repetition_deductions
 from viddiff.skill.stages import parse_stages
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.skill.performers import film
@@ -84,26 +84,26 @@ def test_the_repetition_and_the_part_that_lost_are_named(explained: skill.SkillE
     (hold,) = (part for part in found.parts if part.name == "repetition 2, hold")
     assert hold.shown
     assert hold.cost is not None
-    assert hold.own is not None
-    assert hold.cost > hold.own
+    assert hold.within_reference is not None
+    assert hold.cost > hold.within_reference
     legs = [
         one
-        for one in found.sentences
+        for one in found.findings
         if one.stages == (hold.name,) and QUANTITIES[one.measurements[0].quantity].group == "legs"
     ]
     assert legs
     # Of the repetitions that are as deep as the expert's, nothing is said of the legs.
-    shallow = {one.stages for one in found.sentences if QUANTITIES[one.measurements[0].quantity].group == "legs"}
+    shallow = {one.stages for one in found.findings if QUANTITIES[one.measurements[0].quantity].group == "legs"}
     assert all("repetition 2" in stages[0] for stages in shallow)
     assert sum(part.share or 0 for part in found.parts) == pytest.approx(1, abs=0.01)
     rests = [part for part in found.parts if part.name in ("start", "rest 1", "rest 2", "end")]
     assert rests
-    assert all(part.cost is None and part.doubt for part in rests)
+    assert all(part.cost is None and part.reason_unknown for part in rests)
 
 
 def test_hips_that_shake_on_the_way_down_are_told_there(folder: Path) -> None:
     found = skill.explain(folder / "shaky.mp4", folder / "once.mp4")
-    told = {one.stages[0]: one for one in found.sentences if one.measurements[0].quantity == "hip_shake"}
+    told = {one.stages[0]: one for one in found.findings if one.measurements[0].quantity == "hip_shake"}
     assert list(told) == ["way out"]
     assert "The hips shake" in told["way out"].difference.statement
     assert "more in the way out" in told["way out"].difference.statement
@@ -127,25 +127,25 @@ def test_the_clock_shows_one_repetition_of_the_expert_again(explained: skill.Ski
 
 def test_over_several_experts_repetitions_are_means(folder: Path) -> None:
     found = skill.distance(folder / "query.mp4", [folder / "expert.mp4", folder / "other.mp4", folder / "once.mp4"])
-    assert [len(one.repetitions) for one in found.against] == [3, 3, 3]
-    assert found.against[2].compared_repetition == 1
-    assert all(part.own is None for part in found.against[2].parts)
-    for one, *of in zip(mean_repetition_costs(found), *(one.repetitions for one in found.against), strict=True):
+    assert [len(one.repetitions) for one in found.references] == [3, 3, 3]
+    assert found.references[2].compared_repetition == 1
+    assert all(part.within_reference is None for part in found.references[2].parts)
+    for one, *of in zip(mean_repetition_costs(found), *(one.repetitions for one in found.references), strict=True):
         assert one.cost == pytest.approx(np.mean([each.cost for each in of if each.cost is not None]))
 
 
 def test_as_often_the_clips_are_set_beside_each_other_as_wholes(folder: Path) -> None:
     found = skill.distance(folder / "query.mp4", folder / "query.mp4")
-    (one,) = found.against
+    (one,) = found.references
     assert one.compared_repetition is None
     assert [each.number for each in one.repetitions] == [1, 2, 3]
 
 
 def test_equal_parts_are_those_of_each_repetition(folder: Path) -> None:
     found = skill.distance(folder / "query.mp4", folder / "expert.mp4", parts=2)
-    names = [part.name for part in found.against[0].parts]
+    names = [part.name for part in found.references[0].parts]
     assert names == [f"repetition {number}, part {part}" for number in (1, 2, 3) for part in (1, 2)]
-    assert all(part.distance is not None and part.own is not None for part in found.against[0].parts)
+    assert all(part.distance is not None and part.within_reference is not None for part in found.references[0].parts)
 
 
 def test_the_commands_and_the_page_name_the_worst(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,7 +155,7 @@ def test_the_commands_and_the_page_name_the_worst(folder: Path, capsys: pytest.C
     assert "Repetition 2 is furthest from the expert" in told
     assert "3 times in the query and 2 times in 'expert.mp4'" in told
     assert run("score", *arguments, "--json") == 0
-    (against,) = json.loads(capsys.readouterr().out)["against"]
+    (against,) = json.loads(capsys.readouterr().out)["references"]
     assert [one["number"] for one in against["repetitions"]] == [1, 2, 3]
     assert run("explain", *arguments, "--report", "page.html") == 0
     assert "own" in capsys.readouterr().out
@@ -172,10 +172,10 @@ def outline(n: int) -> FigureTrack:
 
 
 def test_without_a_pose_another_number_of_repetitions_is_said() -> None:
-    assert "3 times in the query and 5 times in 'b'" in faults_by_outline(outline(3), outline(5), "b")[0]
-    assert faults_by_outline(outline(4), outline(4), "b") == ()
+    assert "3 times in the query and 5 times in 'b'" in outline_problems(outline(3), outline(5), "b")[0]
+    assert outline_problems(outline(4), outline(4), "b") == ()
     # Once is no period: nobody can tell.
-    assert faults_by_outline(outline(1), outline(4), "b") == ()
+    assert outline_problems(outline(1), outline(4), "b") == ()
 
 
 def test_deductions_of_repetitions_are_those_of_their_parts() -> None:
@@ -193,13 +193,13 @@ def test_deductions_of_repetitions_are_those_of_their_parts() -> None:
 def test_named_stages_are_carried_from_the_expert_to_each_repetition(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    number = skill.distance(folder / "query.mp4", folder / "expert.mp4").against[0].compared_repetition or 0
+    number = skill.distance(folder / "query.mp4", folder / "expert.mp4").references[0].compared_repetition or 0
     edges_s = [segment.start_s for segment in CLIPS["expert.mp4"].performance.segments[1 + 4 * (number - 1) :][:4]]
     named = [f"{name}={edges_s[i]}-{edges_s[i + 1]}" for i, name in enumerate(("starting dip", "ending lift"))]
     flags = [flag for text in named for flag in ("--stage", text)]
     arguments = [str(folder / "query.mp4"), "--reference", str(folder / "expert.mp4"), *flags, "--json"]
     assert run("score", *arguments) == 0
-    (against,) = json.loads(capsys.readouterr().out)["against"]
+    (against,) = json.loads(capsys.readouterr().out)["references"]
     query = CLIPS["query.mp4"].performance.segments
     for turn in range(3):
         down, bottom = against["parts"][2 * turn : 2 * turn + 2]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import AliasChoices, Field
 
 from viddiff.core.alignment import AlignmentHealth
 from viddiff.core.notices import Notices
@@ -41,8 +41,8 @@ class RepetitionCost(Record):
     stop_s: float
     """End, in seconds of the file; not part of it."""
     cost: float | None
-    """Its mean distance from the reference, or the sum of its deductions; None where ``doubt`` says why not."""
-    doubt: str = ""
+    """Its mean distance from the reference, or the sum of its deductions; None: ``reason_unknown`` tells."""
+    reason_unknown: str = Field("", validation_alias=AliasChoices("reason_unknown", "doubt"))
     """Why the part is not identified; empty where it is."""
 
 
@@ -78,16 +78,16 @@ class PartDistance(Part):
     """A part of the query, ``[start_s, stop_s)``, and how far it is from the same part of the reference."""
 
     reference_start_s: float
-    """Start of the same part of the reference; not to be believed where there is a ``doubt``."""
+    """Start of the same part of the reference; not to be believed where there is a ``reason_unknown``."""
     reference_stop_s: float
-    """Its end; not to be believed where there is a ``doubt``."""
+    """Its end; not to be believed where there is a ``reason_unknown``."""
     distance: float | None
-    """Mean over its frames, in units of the median distance of any two frames; None where ``doubt`` says why not."""
+    """Mean over its frames, in units of the median distance of any two frames; None: ``reason_unknown`` tells."""
     share: Share | None
     """Of the distance summed over all frames."""
-    doubt: str = ""
+    reason_unknown: str = Field("", validation_alias=AliasChoices("reason_unknown", "doubt"))
     """Why it is not known which part of the reference belongs to it."""
-    own: float | None = None
+    within_reference: float | None = Field(None, validation_alias=AliasChoices("within_reference", "own"))
     """How far the reference's other repetitions are from the one that the query is compared with, in the same part, at
     the most: a distance no larger means nothing. None where it shows the action once, or both clips as often."""
     measured: tuple[MeasuredGap, ...] = ()
@@ -103,12 +103,12 @@ class ReferenceDistance(Record):
     """What the distance is one of."""
     distance: float
     """Mean over the frames of the query; a distance, no score: it does not tell which of the two is better."""
-    any_frames: float
+    chance_distance: float = Field(validation_alias=AliasChoices("chance_distance", "any_frames"))
     """That of any two frames of the clips: a distance near it means nothing."""
     mirrored: bool
     """Whether the query was mirrored to compare it."""
     health: AlignmentHealth
-    """Whether the alignment can be believed; where it has faults, no part has a distance."""
+    """Whether the alignment can be believed; where it has problems, no part has a distance."""
     parts: tuple[PartDistance, ...]
     """Part by part, in the order of the query."""
     repetitions: tuple[RepetitionCost, ...] = ()
@@ -128,7 +128,7 @@ class SkillDistance(Document):
     """Which document this is."""
     query: VideoInfo
     """The clip that is compared."""
-    against: tuple[ReferenceDistance, ...]
+    references: tuple[ReferenceDistance, ...] = Field(validation_alias=AliasChoices("references", "against"))
     """One entry for each reference."""
     distance: float
     """Mean over the references, over those whose alignment can be believed where there is one."""
@@ -144,7 +144,7 @@ class SkillDistance(Document):
     @property
     def nothing_compared(self) -> bool:
         """Whether no part has a distance from any reference."""
-        return all(part.distance is None for one in self.against for part in one.parts)
+        return all(part.distance is None for one in self.references for part in one.parts)
 
 
 class ScoredPart(Part):

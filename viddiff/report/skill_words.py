@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from viddiff.core.skill_explanation import ExplainedPart, SkillExplanation
 
 
-#: Head of the column of ``ExplainedPart.own``.
+#: Head of the column of ``ExplainedPart.within_reference``.
 OWN = "own"
 OWN_MEANING = (
     f"{OWN.capitalize()}: how far the expert's other repetitions are from the one compared, at the most; "
@@ -80,7 +80,7 @@ def title(explanation: SkillExplanation) -> str:
 
 def references_words(explanation: SkillExplanation) -> str:
     """How many references there are."""
-    n = len(explanation.distance.against)
+    n = len(explanation.distance.references)
     return "one expert" if n == 1 else f"{n} experts, the nearest beside it"
 
 
@@ -131,13 +131,13 @@ def cost_meaning(explanation: SkillExplanation) -> str:
 
 def has_own(parts: Sequence[ExplainedPart | PartDistance]) -> bool:
     """Whether it is known how far the reference's own repetitions are apart."""
-    return any(part.own is not None for part in parts)
+    return any(part.within_reference is not None for part in parts)
 
 
 def sentences_meaning(explanation: SkillExplanation) -> str:
     """What a sentence rests on."""
     measured = "What is measured differs by more than its uncertainty in that part, and is worded for the query."
-    if not any(sentence.verdict.swapped_answer for sentence in explanation.sentences):
+    if not any(sentence.verdict.swapped_answer for sentence in explanation.findings):
         return measured
     return f"{measured} What a model saw, it saw in both orders of the clips."
 

@@ -25,7 +25,13 @@ from viddiff.motion.measurement.pair import PosePair
 from viddiff.motion.phases import phases
 from viddiff.motion.pose.landmarks import Pose
 from viddiff.skill.reference import ReferenceAlignment
-from viddiff.skill.repetitions import comparable_by_repetition, equal_parts, faults_by_outline, faults_of, notice_of
+from viddiff.skill.repetitions import (
+    comparable_by_repetition,
+    equal_parts,
+    notice_of,
+    outline_problems,
+    repetition_problems,
+)
 from viddiff.skill.stages import carry_stages, parse_stages
 from viddiff.video.loaded import LoadedVideo
 
@@ -114,7 +120,7 @@ class QueryAlignment:
         pair = self._pair(video)
         cycles = (pair.a.cycles, pair.b.cycles) if pair else None
         by_repetition: RepetitionAlignment | None = None
-        faults: tuple[str, ...] = ()
+        problems: tuple[str, ...] = ()
         repetition_notices: tuple[str, ...] = ()
         if cycles and comparable_by_repetition(*cycles):
             by_repetition = align_repetitions(name, one, other, cycles[0].excursions, cycles[1].repetitions)
@@ -122,22 +128,22 @@ class QueryAlignment:
             repetition_notices = (notice_of(by_repetition, cycles[1], video.info.name),)
         else:
             alignment = align_features(name, one, other)
-            faults = self._unequal(video, cycles)
-        faults = (*alignment.health.faults, *faults)
-        health = alignment.health.model_copy(update={"faults": faults})
+            problems = self._unequal(video, cycles)
+        problems = (*alignment.health.problems, *problems)
+        health = alignment.health.model_copy(update={"problems": problems})
         logger.info(
-            "aligned with %s by %s: distance %.3f on the path, %.3f off it, largest column %.2f, faults: %s",
-            video.info.name, name, health.on_path, health.off_path, health.largest_column, faults or "none",
+            "aligned with %s by %s: distance %.3f on the path, %.3f off it, largest column %.2f, problems: %s",
+            video.info.name, name, health.on_path, health.off_path, health.largest_column, problems or "none",
         )  # fmt: skip
-        all_notices = tuple(dict.fromkeys((*notices, *alignment.notices, *repetition_notices, *faults)))
+        all_notices = tuple(dict.fromkeys((*notices, *alignment.notices, *repetition_notices, *problems)))
         alignment = alignment.model_copy(update={"health": health, "notices": all_notices})
         return ReferenceAlignment(video, alignment, pair, by_repetition)
 
     def _unequal(self, video: LoadedVideo, cycles: tuple[Cycles, Cycles] | None) -> tuple[str, ...]:
         """Why clips that show the action a different number of times cannot be set side by side."""
         if cycles:
-            return faults_of(*cycles, video.info.name)
-        return faults_by_outline(figure_of(self.query), figure_of(video), video.info.name)
+            return repetition_problems(*cycles, video.info.name)
+        return outline_problems(figure_of(self.query), figure_of(video), video.info.name)
 
     def _pair(self, video: LoadedVideo) -> PosePair | None:
         one, other = self._pose(self.query), self._pose(video)

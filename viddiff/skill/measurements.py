@@ -83,7 +83,7 @@ def stages_of(parts: Sequence[ExplainedPart]) -> tuple[Segments, Segments]:
     """The parts of both clips; one that the reference does not have is not among its own."""
     return (
         tuple(part.segment for part in parts),
-        tuple(part.reference_segment for part in parts if not part.doubt),
+        tuple(part.reference_segment for part in parts if not part.reason_unknown),
     )
 
 

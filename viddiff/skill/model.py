@@ -129,8 +129,8 @@ def score(
                 f"The model was trained on features of your own: give those of {str(query)!r} as a .npy, not a video."
             )
         vectors = load_features(Path(query))
-        judged = score_vectors(trained, vectors)
-        return _document(trained, judged, np.arange(len(vectors), dtype=np.float64), (), Path(query).name, None)
+        by_reference = score_vectors(trained, vectors)
+        return _document(trained, by_reference, np.arange(len(vectors), dtype=np.float64), (), Path(query).name, None)
     reader = reader_for(trained, settings or load_settings(**options))
     (progress or silent)("reading", 0, 0)
     return score_video(trained, reader.read(query), reader)
@@ -145,8 +145,8 @@ def score_video(trained: TrainedModel, video: LoadedVideo, reader: Reader) -> Sk
     from viddiff.programs.skilldiff.scoring import score_vectors
 
     features = reader.describe(video)
-    judged = score_vectors(trained, features.vectors)
-    return _document(trained, judged, features.times_s, reader.segments(video), video.info.name, video.info)
+    by_reference = score_vectors(trained, features.vectors)
+    return _document(trained, by_reference, features.times_s, reader.segments(video), video.info.name, video.info)
 
 
 def reader_for(trained: TrainedModel, settings: Settings, poses: PoseReader | None = None) -> Reader:
@@ -163,7 +163,7 @@ def reader_for(trained: TrainedModel, settings: Settings, poses: PoseReader | No
 
 def _document(
     trained: TrainedModel,
-    judged: ByReference,
+    by_reference: ByReference,
     times_s: Floats,
     segments: tuple[Segment, ...],
     name: str,
@@ -171,30 +171,32 @@ def _document(
 ) -> SkillScore:
     card = trained.card
     span = card.best - card.low
-    parts = _parts(judged, times_s, segments, span)
+    parts = _parts(by_reference, times_s, segments, span)
     return SkillScore(
         query=info,
         name=name,
         activity=card.activity,
-        score=card.best - span * float(judged.by_frame.sum(1).mean()),
+        score=card.best - span * float(by_reference.by_frame.sum(1).mean()),
         best=card.best,
         error_95=card.error_95,
-        spread=_spread(span * judged.scores),
+        spread=_spread(span * by_reference.scores),
         references=card.references,
         parts=parts,
         repetitions=repetition_deductions(parts),
-        notices=(*card.faults, *((_OF_PAIRS,) if card.labels == "pairs" else ())),
+        notices=(*card.problems, *((_OF_PAIRS,) if card.labels == "pairs" else ())),
         versions=versions(),
     )
 
 
-def _parts(judged: ByReference, times_s: Floats, segments: tuple[Segment, ...], span: float) -> tuple[ScoredPart, ...]:
+def _parts(
+    by_reference: ByReference, times_s: Floats, segments: tuple[Segment, ...], span: float
+) -> tuple[ScoredPart, ...]:
     """What each part cost; every frame is in one part."""
-    frames_s = np.linspace(times_s[0], times_s[-1], judged.by_frame.shape[1])
+    frames_s = np.linspace(times_s[0], times_s[-1], by_reference.by_frame.shape[1])
     segments = segments or equal_parts(N_PARTS, (Span(float(times_s[0]), float(times_s[-1])),))
     edges_s = [*(segment.start_s for segment in segments), segments[-1].stop_s]
     of_frame = np.clip(np.searchsorted(edges_s, frames_s, side="right") - 1, 0, len(segments) - 1)
-    costs = span * np.stack([judged.by_frame[:, of_frame == part].sum(1) for part in range(len(segments))], 1)
+    costs = span * np.stack([by_reference.by_frame[:, of_frame == part].sum(1) for part in range(len(segments))], 1)
     return tuple(
         ScoredPart(**of_segment(segment), deduction=float(costs[:, i].mean()), spread=_spread(costs[:, i]))
         for i, segment in enumerate(segments)

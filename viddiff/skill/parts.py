@@ -28,9 +28,10 @@ def parts_with_costs(
         distance, score: what the parts cost; the score where there is one.
     """
     explained = _costs_of_score(score, nearest) if score else _costs_of_distance(parts, distance, nearest)
-    costly = [part for part in explained if part.share and not part.doubt and (part.cost or 0.0) > (part.spread or 0.0)]
+    known = [part for part in explained if part.share and not part.reason_unknown]
+    costly = [part for part in known if (part.cost or 0.0) > (part.spread or 0.0)]
     if score is None:
-        costly = [part for part in costly if (part.cost or 0.0) > (part.own or 0.0)]
+        costly = [part for part in costly if (part.cost or 0.0) > (part.within_reference or 0.0)]
         # How long somebody stands before and after is chance, and so is its share of the distance.
         costly = [part for part in costly if not is_rest(part.segment)]
     costliest = sorted(costly, key=lambda part: -(part.share or 0.0))[:MOST_PARTS]
@@ -57,7 +58,7 @@ def _costs_of_distance(
 ) -> list[ExplainedPart]:
     """How far each part is from those references that have it."""
     explained = []
-    for segment, *by_reference in zip(parts, *(one.parts for one in distance.against), strict=True):
+    for segment, *by_reference in zip(parts, *(one.parts for one in distance.references), strict=True):
         distances = [part.distance for part in by_reference if part.distance is not None]
         shares = [part.share for part in by_reference if part.share is not None]
         part = _part(
@@ -67,8 +68,8 @@ def _costs_of_distance(
             mean(shares) if shares else None,
             stdev(distances) if len(distances) > 1 else None,
         )
-        own = max((part.own for part in by_reference if part.own is not None), default=None)
-        explained.append(part.model_copy(update={"own": own}))
+        within = [one.within_reference for one in by_reference if one.within_reference is not None]
+        explained.append(part.model_copy(update={"within_reference": max(within, default=None)}))
     return explained
 
 
@@ -83,5 +84,5 @@ def _part(
         cost=cost,
         share=share,
         spread=spread,
-        doubt=match.doubt,
+        reason_unknown=match.reason_unknown,
     )

@@ -94,7 +94,7 @@ def fit(
         data_hash=data_hash,
         references=tuple(prepared.items[row].id for row in prepared.experts),
         loss=record.loss,
-        faults=record.faults,
+        problems=record.problems,
         labels="pairs" if len(prepared.train.pairs) else "scores",
         error_95=_error_95(predicted, prepared),
         versions=versions(),
@@ -164,7 +164,7 @@ def _report(predicted: Floats, prepared: PreparedData, card: Card) -> FitReport 
     if not prepared.test:
         return None
     model, length = _by_pairs(predicted, prepared) if len(prepared.test_pairs) else _by_scores(predicted, prepared)
-    return FitReport(model=model, length_only=length, notices=card.faults)
+    return FitReport(model=model, length_only=length, notices=card.problems)
 
 
 def _by_pairs(predicted: Floats, prepared: PreparedData) -> tuple[PairScores, PairScores]:

@@ -119,7 +119,7 @@ def align_features(
         costs=round_values(rows.costs),
         parts=_parts(a.times_s, rows.matched_s, rows.costs, options.n_parts),
         health=health,
-        notices=(*notices, *health.faults),
+        notices=(*notices, *health.problems),
     ).keep_soft(soft)
 
 
@@ -136,7 +136,7 @@ def health_of(
         divergence=None if apart is None else apart / len(soft),
         at_edge=_at_edge(soft, band),
     )
-    return health.model_copy(update={"faults": tuple(faults_of(name, health, len(soft)))})
+    return health.model_copy(update={"problems": tuple(problems_of(name, health, len(soft)))})
 
 
 def order_of(places: NDArray[np.int64]) -> float | None:
@@ -149,7 +149,7 @@ def order_of(places: NDArray[np.int64]) -> float | None:
     return float(turns.sum() / math.sqrt(turns.size * np.count_nonzero(turns))) if turns.any() else None
 
 
-def faults_of(name: FeaturesName, health: AlignmentHealth, n_rows: int) -> Iterator[str]:
+def problems_of(name: FeaturesName, health: AlignmentHealth, n_rows: int) -> Iterator[str]:
     """Why an alignment of ``n_rows`` frames of A should not be believed."""
     if health.off_path == 0:
         yield "Nothing differs from frame to frame: there is nothing to align by."

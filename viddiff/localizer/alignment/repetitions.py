@@ -15,9 +15,9 @@ from viddiff.core.errors import InputError
 from viddiff.localizer.alignment.align import (
     MIRRORED,
     Rows,
-    faults_of,
     health_of,
     nearer,
+    problems_of,
     round_values,
     rows_of,
 )
@@ -109,9 +109,9 @@ def align_repetitions(
     ]
     notices = (MIRRORED,) if mirrored else ()
     return RepetitionAlignment(
-        alignment=_join(name, blocks, b.times_s, health, mirrored, (*notices, *health.faults)),
+        alignment=_join(name, blocks, b.times_s, health, mirrored, (*notices, *health.problems)),
         spans=tuple(of.span for of in of_a),
-        doubts=tuple(UNLIKE if block.health.faults else "" for block in blocks),
+        doubts=tuple(UNLIKE if block.health.problems else "" for block in blocks),
         typical=of_b[number],
         number=number + 1,
         others=tuple(OtherRepetition(i, one.times_s, one.rows.matched_s, one.rows.costs) for i, one in own),
@@ -156,7 +156,7 @@ def _health(name: FeaturesName, blocks: Sequence[_Block]) -> AlignmentHealth:
         divergence=None,
         at_edge=0.0,
     )
-    return health.model_copy(update={"faults": tuple(faults_of(name, health, sum(lengths)))})
+    return health.model_copy(update={"problems": tuple(problems_of(name, health, sum(lengths)))})
 
 
 def _join(

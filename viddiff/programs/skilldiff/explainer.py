@@ -82,13 +82,13 @@ class PartStatements(NamedTuple):
 class JudgedParts(NamedTuple):
     """Findings in which one clip was named in both orders, part by part; the other findings; notices."""
 
-    sentences: list[Finding]
+    findings: list[Finding]
     others: list[Finding]
     notices: tuple[str, ...]
 
 
 class AdviceOrReason(NamedTuple):
-    """The advice that cites sentences; why there is none, "" where nothing failed."""
+    """The advice that cites findings; why there is none, "" where nothing failed."""
 
     advice: tuple[Advice, ...]
     failure: str
@@ -128,7 +128,7 @@ class SkillExplainer(AsyncModule):
         readings: Readings | None = None,
         n_faults: int = N_FAULTS,
     ) -> dspy.Prediction:
-        """``sentences``: the Findings that stand; ``others``: those that do not; ``advice``: Advice that cites them.
+        """``findings``: the Findings that stand; ``others``: those that do not; ``advice``: Advice that cites them.
 
         Also ``failures``: of calls that are no question, a sentence each; ``notices``.
 
@@ -143,10 +143,10 @@ class SkillExplainer(AsyncModule):
         """
         call = Caller(self.lms, self.throttle)
         statements_of_part, failures, notices = self.statements(call, action, parts, differences, n_faults)
-        sentences, others, thinned = self.judge_parts(action, parts, statements_of_part, readings or Readings())
-        advice, failure = self.advice(call, action, parts, sentences)
+        findings, others, thinned = self.judge_parts(action, parts, statements_of_part, readings or Readings())
+        advice, failure = self.advice(call, action, parts, findings)
         return dspy.Prediction(
-            sentences=tuple(sentences),
+            findings=tuple(findings),
             others=tuple(others),
             advice=advice,
             failures=(*failures, *filter(None, [failure])),
@@ -215,31 +215,31 @@ class SkillExplainer(AsyncModule):
         runner = QuestionRunner(self.differencer, self.lms, self.throttle.most, report, throttle=self.throttle)
         answers = dict(zip([q.key for q in questions], runner.ask_in_both_orders(action, questions), strict=True))
         by_key = {question.key: question for question in questions}
-        sentences: list[Finding] = []
+        findings: list[Finding] = []
         others: list[Finding] = []
         for i, part in enumerate(parts):
-            sentences.extend(part.measured)
+            findings.extend(part.measured)
             for k, one in enumerate(evidence[i]):
                 finding = finding_of(one, part, by_key[f"{i}.{k}"], answers[f"{i}.{k}"])
-                (sentences if is_decided(finding.verdict) else others).append(finding)
-        return JudgedParts(sentences, others, subsampling_notice(questions, budget))
+                (findings if is_decided(finding.verdict) else others).append(finding)
+        return JudgedParts(findings, others, subsampling_notice(questions, budget))
 
     def advice(
-        self, call: Caller, action: str, parts: Sequence[ShownPart], sentences: Sequence[Finding]
+        self, call: Caller, action: str, parts: Sequence[ShownPart], findings: Sequence[Finding]
     ) -> AdviceOrReason:
-        """Ask for advice on the sentences."""
-        if not sentences:
+        """Ask for advice on the findings."""
+        if not findings:
             return AdviceOrReason((), "")
         self.progress("advising", 0, 0)
         shares = {part.name: part.share for part in parts}
-        keys, findings = number_statements(
-            {str(i): describe_finding(sentence, shares) for i, sentence in enumerate(sentences)}
+        keys, described = number_statements(
+            {str(i): describe_finding(finding, shares) for i, finding in enumerate(findings)}
         )
-        answer = call(self.advise, "text", action=action, findings=findings)
+        answer = call(self.advise, "text", action=action, findings=described)
         if isinstance(answer, Failure):
             return AdviceOrReason((), f"No advice could be written. {answer.message}")
         pieces = [(" ".join(piece.advice.split()), cited_places(piece.findings, keys)) for piece in answer.advice]
-        cited = tuple(Advice(text=text[:MOST_CHARS], sentences=places) for text, places in pieces if text and places)
+        cited = tuple(Advice(text=text[:MOST_CHARS], findings=places) for text, places in pieces if text and places)
         return AdviceOrReason(cited, "")
 
     def _report(self, total: int, done: int) -> None:
