@@ -16,7 +16,7 @@ from viddiff import build, skill
 from viddiff.cli import main
 from viddiff.core.errors import UsageError
 from viddiff.motion.cycles import Cycles, Excursion, Span, cycles_of
-from viddiff.motion.measurement.along import AlignedQuantities
+from viddiff.motion.measurement.aligned import AlignedQuantities
 from viddiff.motion.measurement.series import MeasuredClip
 from viddiff.motion.phases import phases
 from viddiff.motion.quantities import QUANTITIES
@@ -71,14 +71,16 @@ def test_what_is_too_short_is_no_phase() -> None:
 def test_a_shallow_squat_is_measured_where_it_is_shallow() -> None:
     query, reference = measured(PAIR.a), measured(deeper(PAIR.a, 0.08))
     times_s = query.times_s
-    along = AlignedQuantities(query, reference, times_s, times_s)
+    aligned = AlignedQuantities(query, reference, times_s, times_s)
     hold, stand = (PAIR.a.performance.segment(stage) for stage in ("hold", "stand"))
-    legs = next(gap for gap in along.gaps(hold.start_s, hold.stop_s) if QUANTITIES[gap.quantity].group == "legs")
+    legs = next(gap for gap in aligned.gaps(hold.start_s, hold.stop_s) if QUANTITIES[gap.quantity].group == "legs")
     # Less bent, or higher.
     assert legs.query - legs.reference == pytest.approx(legs.distance, rel=0.05)
     assert legs.distance >= legs.least
-    assert legs not in along.gaps(stand.start_s, stand.stop_s)
-    assert all(gap.distance / gap.least < legs.distance / legs.least for gap in along.gaps(stand.start_s, stand.stop_s))
+    assert legs not in aligned.gaps(stand.start_s, stand.stop_s)
+    assert all(
+        gap.distance / gap.least < legs.distance / legs.least for gap in aligned.gaps(stand.start_s, stand.stop_s)
+    )
     same = AlignedQuantities(query, query, times_s, times_s)
     assert same.gaps(0, times_s[-1]) == ()
 

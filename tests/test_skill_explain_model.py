@@ -18,7 +18,7 @@ from viddiff import build, skill
 from viddiff.cli import main
 from viddiff.core.errors import InputError, UsageError
 from viddiff.programs.skilldiff.explainer import SkillExplainer
-from viddiff.skill.parts import MOST_PARTS
+from viddiff.skill.parts import MAX_EXPLAINED_PARTS
 
 SHALLOWER = "the squat is shallower"
 KNEES = "the knees are further apart"
@@ -164,7 +164,7 @@ def test_a_model_of_scores_gives_the_cost(
     assert found.action == "squat"
     assert [part.cost for part in found.parts] == [part.deduction for part in found.score.parts]
     assert sum(part.cost or 0 for part in found.parts) == pytest.approx(found.score.best - found.score.score, abs=1e-4)
-    assert sum(part.shown for part in found.parts) <= MOST_PARTS
+    assert sum(part.shown for part in found.parts) <= MAX_EXPLAINED_PARTS
 
 
 def test_what_cannot_be_is_said_before_anything_is_read(tmp_path: Path) -> None:

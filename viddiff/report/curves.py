@@ -177,10 +177,10 @@ def _track(measurement: Measurement, clip: MeasuredClip) -> CurveTrack | None:
     quantity = QUANTITIES.get(measurement.quantity)
     limb = measurement.side or "both"
     # A document may hold anything.
-    if quantity is None or quantity.kind != "series" or limb not in get_args(spec.Side):
+    if quantity is None or quantity.kind != "series" or limb not in get_args(spec.BodySide):
         return None
     try:
-        values = clip.combine_sides(quantity, cast("spec.Side", limb))
+        values = clip.combine_sides(quantity, cast("spec.BodySide", limb))
     except Unreadable:
         return None
     return CurveTrack(clip.times_s, values) if np.isfinite(values).any() else None

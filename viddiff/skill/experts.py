@@ -14,7 +14,7 @@ from viddiff.core.skill import PartDistance, ReferenceDistance, SkillDistance, o
 from viddiff.core.types import Progress, Segment, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName
-from viddiff.motion.measurement.along import AlignedQuantities
+from viddiff.motion.measurement.aligned import AlignedQuantities
 from viddiff.skill.alignment import QueryAlignment
 from viddiff.skill.reference import ReferenceAlignment
 from viddiff.skill.repetitions import repetition_costs
@@ -101,9 +101,9 @@ def _distance(reference: ReferenceAlignment, parts: Sequence[Segment]) -> Refere
 def _parts(reference: ReferenceAlignment, parts: Sequence[Segment]) -> tuple[PartDistance, ...]:
     alignment, costs = reference.alignment, np.array(reference.alignment.costs)
     total = float(costs.sum()) or 1.0
-    along = None
+    aligned = None
     if reference.pair and reference.is_reliable:
-        along = AlignedQuantities(
+        aligned = AlignedQuantities(
             reference.pair.a, reference.pair.b, np.array(alignment.times_a_s), np.array(alignment.matched_b_s)
         )
     scored_parts = []
@@ -119,7 +119,7 @@ def _parts(reference: ReferenceAlignment, parts: Sequence[Segment]) -> tuple[Par
                 share=None if match.reason_unknown else min(1.0, float(inside.sum()) / total),
                 reason_unknown=match.reason_unknown,
                 within_reference=max((own.distance for own in reference.other_parts(part)), default=None),
-                measured=along.gaps(part.start_s, part.stop_s) if along and not match.reason_unknown else (),
+                measured=aligned.gaps(part.start_s, part.stop_s) if aligned and not match.reason_unknown else (),
             )
         )
     return tuple(scored_parts)

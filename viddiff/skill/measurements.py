@@ -16,7 +16,7 @@ from viddiff.skill.reference import ReferenceAlignment
 from viddiff.video.loaded import LoadedVideo
 
 #: Sentences of one part, at the most.
-OF_A_PART = 3
+MAX_FINDINGS_OF_PART = 3
 
 #: Moments of the query, and those of the reference that belong to them, in seconds.
 Moments = tuple[tuple[float, ...], tuple[float, ...]]
@@ -58,7 +58,9 @@ def measurement_findings(
     return tuple(
         _finding(difference, part, reference, reference.pair, of_part)
         for part, of_part in zip(costly, frames, strict=True)
-        for difference in differences_in(part.segment, reference.pair, stages, _match(part, reference), OF_A_PART)
+        for difference in differences_in(
+            part.segment, reference.pair, stages, _match(part, reference), MAX_FINDINGS_OF_PART
+        )
     )
 
 

@@ -18,7 +18,7 @@ from viddiff.core.types import Progress, Segment, VideoInfo, silent
 from viddiff.core.versions import versions
 from viddiff.localizer.alignment.features import FeaturesName
 from viddiff.motion.cycles import Span
-from viddiff.skill.reading import ItemReader, Reader
+from viddiff.skill.features_reader import FeaturesReader, ItemReader
 from viddiff.skill.repetitions import equal_parts, repetition_deductions
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def train(
     if any(has_features) and not all(has_features):
         raise InputError("Some items have features and some have videos: give all of an activity in one way.")
     reader = ItemReader(
-        loaded, Reader("figure" if all(has_features) else features, settings or load_settings()), on_progress
+        loaded, FeaturesReader("figure" if all(has_features) else features, settings or load_settings()), on_progress
     )
     prepared = prepare(loaded, kind, reader, model_options.frames)
     folder = Path(out)
@@ -136,7 +136,7 @@ def score(
     return score_video(trained, reader.read(query), reader)
 
 
-def score_video(trained: TrainedModel, video: LoadedVideo, reader: Reader) -> SkillScore:
+def score_video(trained: TrainedModel, video: LoadedVideo, reader: FeaturesReader) -> SkillScore:
     """The score of a video that was read, by a model of videos.
 
     Raises:
@@ -149,7 +149,7 @@ def score_video(trained: TrainedModel, video: LoadedVideo, reader: Reader) -> Sk
     return _document(trained, by_reference, features.times_s, reader.segments(video), video.info.name, video.info)
 
 
-def reader_for(trained: TrainedModel, settings: Settings, poses: PoseReader | None = None) -> Reader:
+def reader_for(trained: TrainedModel, settings: Settings, poses: PoseReader | None = None) -> FeaturesReader:
     """What describes videos as the model was trained on them.
 
     Raises:
@@ -158,7 +158,7 @@ def reader_for(trained: TrainedModel, settings: Settings, poses: PoseReader | No
     features = trained.card.features
     if features == "given":
         raise InputError("The model was trained on features of your own: it scores no video.")
-    return Reader(features, settings, poses)
+    return FeaturesReader(features, settings, poses)
 
 
 def _document(

@@ -12,7 +12,7 @@ from viddiff.motion.phases import is_rest
 from viddiff.skill.reference import ReferenceAlignment
 
 #: Parts that sentences are looked for in, at the most.
-MOST_PARTS = 3
+MAX_EXPLAINED_PARTS = 3
 
 
 def parts_with_costs(
@@ -34,7 +34,7 @@ def parts_with_costs(
         costly = [part for part in costly if (part.cost or 0.0) > (part.within_reference or 0.0)]
         # How long somebody stands before and after is chance, and so is its share of the distance.
         costly = [part for part in costly if not is_rest(part.segment)]
-    costliest = sorted(costly, key=lambda part: -(part.share or 0.0))[:MOST_PARTS]
+    costliest = sorted(costly, key=lambda part: -(part.share or 0.0))[:MAX_EXPLAINED_PARTS]
     return tuple(part.model_copy(update={"shown": part in costliest}) for part in explained)
 
 

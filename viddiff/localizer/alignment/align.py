@@ -189,15 +189,15 @@ def nearer(a: FrameFeatures, b: FrameFeatures, cost: Callable[[Floats, Floats], 
     return ComparableRows(*pairs[best], best > 0)
 
 
-def comparable(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+def comparable(query: Floats, reference: Floats) -> tuple[Floats, Floats]:
     """The columns that both clips have, such that the median squared distance of their frames is 1."""
-    usable = np.isfinite(x).all(axis=0) & np.isfinite(y).all(axis=0)
+    usable = np.isfinite(query).all(axis=0) & np.isfinite(reference).all(axis=0)
     if not usable.any():
         raise InputError("Nothing that is seen in both clips tells how to align them: try other --features.")
-    distances = squared_distances(x[:, usable], y[:, usable])
+    distances = squared_distances(query[:, usable], reference[:, usable])
     # Where most frames are the same the median is 0.
     scale = math.sqrt(float(np.median(distances)) or float(distances.mean()) or 1.0)
-    return x[:, usable] / scale, y[:, usable] / scale
+    return query[:, usable] / scale, reference[:, usable] / scale
 
 
 def round_values(values: Floats) -> tuple[float, ...]:

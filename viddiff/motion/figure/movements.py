@@ -13,7 +13,7 @@ from viddiff.motion.phases import phase_named
 #: Less motion than this share of the clip's strongest is rest.
 REST_SHARE = 0.1
 #: Motion weaker than this is none, however still the rest of the clip: share of the picture's grey range in a second.
-LEAST_ENERGY = 1e-4
+MIN_ENERGY = 1e-4
 #: A rest of at least this many seconds is a pause; a shorter one is a turn of the movement.
 PAUSE_S = 0.5
 #: A movement shorter than this many seconds is a flicker.
@@ -30,7 +30,7 @@ def movements(times_s: Floats, energy: Floats, rest_share: float = REST_SHARE) -
     if len(times_s) < 2:
         return np.zeros((0, 2))
     strength = middle_of_three(np.nan_to_num(energy))
-    spans = runs(strength > max(rest_share * strength.max(), LEAST_ENERGY))
+    spans = runs(strength > max(rest_share * strength.max(), MIN_ENERGY))
     # Motion seen in a frame happened since the frame before.
     spans_s: Floats = np.stack(
         [times_s[np.maximum(spans[:, 0] - 1, 0)], times_s[np.maximum(spans[:, 1] - 1, 0)]], axis=1

@@ -24,7 +24,7 @@ Readings = tuple[Reading, Reading]
 Segments = tuple[Segment, ...]
 
 
-class Pair(Protocol):
+class MeasuredPair(Protocol):
     """Two clips, however they are read."""
 
     @property
@@ -64,15 +64,15 @@ class PosePair:
         self.notices = (*a.notices, *b.notices)
 
     def read(self, spec: MeasurementSpec, stages_a: Segments = (), stages_b: Segments = ()) -> Readings:
-        """See ``Pair.read``."""
+        """See ``MeasuredPair.read``."""
         return read(spec, self.a, stages_a), read(spec, self.b, stages_b)
 
     def propose(self, n: int) -> tuple[MeasuredDifference, ...]:
-        """See ``Pair.propose``."""
+        """See ``MeasuredPair.propose``."""
         return propose(self.a, self.b, n)
 
     def table(self) -> tuple[Measurement, ...]:
-        """See ``Pair.table``; each quantity at the moment that tells."""
+        """See ``MeasuredPair.table``; each quantity at the moment that tells."""
         specs = [natural_spec(quantity) for quantity in QUANTITIES.values() if quantity.kind != "events"]
         rows = [measurement(spec, *self.read(spec)) for spec in specs]
         return tuple(row for row in rows if row.a is not None or row.b is not None)

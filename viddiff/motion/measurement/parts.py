@@ -11,7 +11,7 @@ import numpy as np
 
 from viddiff.core.arrays import Floats
 from viddiff.core.types import Segment
-from viddiff.motion.measurement.along import values_at
+from viddiff.motion.measurement.aligned import values_at
 from viddiff.motion.measurement.evaluate import read
 from viddiff.motion.measurement.pair import PosePair, Segments
 from viddiff.motion.measurement.propose import (

@@ -14,7 +14,7 @@ from viddiff.motion.measurement.decide import clear_difference, decide, effect
 from viddiff.motion.measurement.evaluate import read
 from viddiff.motion.measurement.reading import Reading, Unreadable
 from viddiff.motion.measurement.series import MeasuredClip
-from viddiff.motion.measurement.spec import MeasurementSpec, Moment, Side
+from viddiff.motion.measurement.spec import BodySide, MeasurementSpec, Moment
 from viddiff.motion.phases import in_part_phrase, part_phrase
 from viddiff.motion.quantities import QUANTITIES, Quantity
 
@@ -77,7 +77,7 @@ def _candidates(a: MeasuredClip, b: MeasuredClip) -> Iterator[MeasurementSpec]:
     for quantity in QUANTITIES.values():
         if quantity.name in NOT_PROPOSED or quantity.kind == "events":
             continue
-        side: Side = "either" if quantity.name in ONE_FOOT else "both"
+        side: BodySide = "either" if quantity.name in ONE_FOOT else "both"
         if is_informative(quantity, a, b):
             for moment in _moments(quantity, key):
                 yield MeasurementSpec(quantity=quantity.name, side=side, at=moment)

@@ -131,7 +131,9 @@ def hip_shake(body: Body, frames: slice) -> float:
 def symmetry(body: Body, frames: slice) -> float:
     """1 where left and right are always level."""
     parts = ("wrist", "elbow", "knee", "ankle")
-    apart = np.stack([np.abs(up(body.at(f"left_{part}")) - up(body.at(f"right_{part}")))[frames] for part in parts])
+    apart = np.stack(
+        [np.abs(up(body.landmark(f"left_{part}")) - up(body.landmark(f"right_{part}")))[frames] for part in parts]
+    )
     return 1 - float(np.mean(apart[np.isfinite(apart)])) if np.isfinite(apart).any() else float("nan")
 
 

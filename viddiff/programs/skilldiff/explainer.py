@@ -21,7 +21,7 @@ from viddiff.lms.limits import limits_in_force
 from viddiff.lms.retry import Retry
 from viddiff.lms.throttle import Throttle
 from viddiff.motion.grammar import measurement_of
-from viddiff.motion.measurement.pair import Pair, Segments
+from viddiff.motion.measurement.pair import MeasuredPair, Segments
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
 from viddiff.motion.phases import part_phrase
 from viddiff.programs.caller import Caller
@@ -37,7 +37,7 @@ from viddiff.signatures.skilldiff.explanation import AdviseOnFindings, ProposeFa
 #: Faults that are proposed for one part.
 N_FAULTS = 4
 #: Longer advice is none.
-MOST_CHARS = 500
+MAX_ADVICE_CHARS = 500
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class ShownPart:
 class Readings:
     """What numbers are read from: both clips and their parts; ``pair`` None: nothing is measured."""
 
-    pair: Pair | None = None
+    pair: MeasuredPair | None = None
     stages: tuple[Segments, Segments] = ((), ())
 
 
@@ -239,7 +239,9 @@ class SkillExplainer(AsyncModule):
         if isinstance(answer, Failure):
             return AdviceOrReason((), f"No advice could be written. {answer.message}")
         pieces = [(" ".join(piece.advice.split()), cited_places(piece.findings, keys)) for piece in answer.advice]
-        cited = tuple(Advice(text=text[:MOST_CHARS], findings=places) for text, places in pieces if text and places)
+        cited = tuple(
+            Advice(text=text[:MAX_ADVICE_CHARS], findings=places) for text, places in pieces if text and places
+        )
         return AdviceOrReason(cited, "")
 
     def _report(self, total: int, done: int) -> None:
