@@ -21,8 +21,8 @@ from viddiff.motion.figure.tracking import FigureTrack
 from viddiff.motion.phases import is_rest
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.report.time_alignment import align, clock_of
+from viddiff.skill.named_parts import parse_parts
 from viddiff.skill.repetitions import mean_repetition_costs, outline_problems, repetition_deductions
-from viddiff.skill.stages import parse_stages
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.skill.performers import film
 from viddiff.synthetic.skill.squats import FAULTS, SquatSet
@@ -196,7 +196,7 @@ def test_named_stages_are_carried_from_the_expert_to_each_repetition(
     number = skill.distance(folder / "query.mp4", folder / "expert.mp4").references[0].compared_repetition or 0
     edges_s = [segment.start_s for segment in CLIPS["expert.mp4"].performance.segments[1 + 4 * (number - 1) :][:4]]
     named = [f"{name}={edges_s[i]}-{edges_s[i + 1]}" for i, name in enumerate(("starting dip", "ending lift"))]
-    flags = [flag for text in named for flag in ("--stage", text)]
+    flags = [flag for text in named for flag in ("--part", text)]
     arguments = [str(folder / "query.mp4"), "--reference", str(folder / "expert.mp4"), *flags, "--json"]
     assert run("score", *arguments) == 0
     (against,) = json.loads(capsys.readouterr().out)["references"]
@@ -215,7 +215,7 @@ def test_named_stages_are_carried_from_the_expert_to_each_repetition(
 
 
 def test_a_stage_with_the_name_of_a_phase_is_that_phase() -> None:
-    stages = parse_stages(["starting dip=0-1", "hold=1-2", "ending lift=2-3", "end=3-4"])
+    stages = parse_parts(["starting dip=0-1", "hold=1-2", "ending lift=2-3", "end=3-4"])
     assert [stage.phase for stage in stages] == [None, "hold", None, "end"]
     assert [is_rest(stage) for stage in stages] == [False, False, False, True]
 
@@ -223,13 +223,14 @@ def test_a_stage_with_the_name_of_a_phase_is_that_phase() -> None:
 @pytest.mark.parametrize(
     ("flags", "code", "complaint"),
     [
+        (["--part", "bottom"], 2, "NAME=START-STOP"),
         (["--stage", "bottom"], 2, "NAME=START-STOP"),
-        (["--stage", "a, b=1-2"], 2, "NAME=START-STOP"),
-        (["--stage", "bottom=2-1"], 2, "ends before it begins"),
-        (["--stage", "a=0-2", "--stage", "b=1-3"], 2, "overlap"),
-        (["--stage", "a=0-1", "--stage", "a=1-3"], 2, "one name"),
-        (["--stage", "a=0-1", "--parts", "3"], 2, "--parts"),
-        (["--stage", "a=900-901"], 3, "is not in what was compared"),
+        (["--part", "a, b=1-2"], 2, "NAME=START-STOP"),
+        (["--part", "bottom=2-1"], 2, "ends before it begins"),
+        (["--part", "a=0-2", "--part", "b=1-3"], 2, "overlap"),
+        (["--part", "a=0-1", "--part", "a=1-3"], 2, "one name"),
+        (["--part", "a=0-1", "--parts", "3"], 2, "--parts"),
+        (["--part", "a=900-901"], 3, "is not in what was compared"),
     ],
 )
 def test_stages_that_cannot_be_are_said(

@@ -24,6 +24,7 @@ from viddiff.motion.figure.movements import movements, natural_stages
 from viddiff.motion.measurement.pair import PosePair
 from viddiff.motion.phases import phases
 from viddiff.motion.pose.landmarks import Pose
+from viddiff.skill.named_parts import carry_parts, parse_parts
 from viddiff.skill.reference import ReferenceAlignment
 from viddiff.skill.repetitions import (
     comparable_by_repetition,
@@ -32,7 +33,6 @@ from viddiff.skill.repetitions import (
     outline_problems,
     repetition_problems,
 )
-from viddiff.skill.stages import carry_stages, parse_stages
 from viddiff.video.loaded import LoadedVideo
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class QueryAlignment:
         query, references: video files, or folders of images.
         features: what frames are aligned by; None: pose where a person is seen in both, else figure.
         n_parts: that many equal parts of the query; None: those of its movement.
-        stages: of the first reference, which are then the parts; see ``viddiff.skill.stages.parse_stages``.
+        stages: of the first reference, which are then the parts; see ``viddiff.skill.named_parts.parse_parts``.
         settings, progress: as of ``viddiff.align``.
 
     Attributes:
@@ -76,8 +76,8 @@ class QueryAlignment:
         if n_parts is not None and n_parts < 1:
             raise UsageError(f"{n_parts!r} is no number of parts: give 1 or more.")
         if n_parts is not None and stages:
-            raise UsageError("Parts are equal ones (--parts) or named ones (--stage): give one of them.")
-        named = parse_stages(stages)
+            raise UsageError("Parts are equal ones (--parts) or named ones (--part): give one of them.")
+        named = parse_parts(stages)
         if features == "pose":
             build.check_pose(settings)
         self.settings, self.timer = settings, Timer()
@@ -90,7 +90,7 @@ class QueryAlignment:
             for video in (self.query, *videos):
                 self._check_moves(video)
             self.references = tuple(self._align(video, features) for video in videos)
-            self.parts = carry_stages(named, self.references[0]) if named else self._parts(n_parts)
+            self.parts = carry_parts(named, self.references[0]) if named else self._parts(n_parts)
 
     def _read(self, progress: Progress) -> list[LoadedVideo]:
         threads = max(1, (os.cpu_count() or 2) // 2)
