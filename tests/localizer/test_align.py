@@ -203,7 +203,7 @@ def test_stages_of_one_clip_are_carried_to_the_other() -> None:
     # By text the stages would all be found at the end.
     misleading = np.tile(np.arange(b.n_frames, dtype=float) == b.n_frames - 1, (5, 1)).astype(float)
     evidence = Evidence(5, footage_b, misleading, reference=(footage_a, borders_s))
-    intervals = STRATEGIES["aligned"].find(evidence)
+    intervals = STRATEGIES["alignment"].find(evidence)
     assert evidence.notices == []
     assert intervals[0, 0] == 0
     assert intervals[-1, 1] == b.n_frames
@@ -215,9 +215,9 @@ def test_stages_are_found_by_viterbi_where_the_alignment_is_not_believed() -> No
     similarity = np.repeat(np.eye(2), 8, axis=1)
     reference = (noise_footage(16, seed=1), np.array([0.0, 1.0, 4.0]))
     evidence = Evidence(2, noise_footage(16), similarity, reference=reference)
-    assert STRATEGIES["aligned"].find(evidence).tolist() == [[0, 8], [8, 16]]
+    assert STRATEGIES["alignment"].find(evidence).tolist() == [[0, 8], [8, 16]]
     assert "not by alignment" in evidence.notices[0]
-    assert STRATEGIES["aligned"].find(Evidence(2, noise_footage(16), similarity)).tolist() == [[0, 8], [8, 16]]
+    assert STRATEGIES["alignment"].find(Evidence(2, noise_footage(16), similarity)).tolist() == [[0, 8], [8, 16]]
 
 
 def test_the_document_is_read_back_without_the_soft_alignment() -> None:

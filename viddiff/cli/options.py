@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 #: Names for ``--help``: importing their registries takes up to a second. Held to the registries by a test.
-LOCALIZERS = ("viterbi", "argmax", "uniform", "random", "motion", "aligned", "pose", "finder", "agreed")
+LOCALIZERS = ("viterbi", "argmax", "uniform", "random", "motion", "alignment", "pose", "finder", "agreement")
 STEP_METHODS = (
     *("contrast", "direct", "interleaved", "vclm", "socratic", "vlembed", "vlembed-reference"),
     *("vlembed-candidate", "vlembed-difference", "projector", "text-only", "random"),

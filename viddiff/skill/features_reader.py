@@ -19,6 +19,7 @@ from viddiff.localizer.alignment.features import (
     figure_features,
     pose_features,
 )
+from viddiff.localizer.strategies import DEFAULT_STRATEGY
 from viddiff.motion.cycles import cycles_of
 from viddiff.motion.phases import phases
 from viddiff.motion.pose.choice import NoPose
@@ -62,7 +63,8 @@ class FeaturesReader:
         if self.features == "figure":
             features = figure_features(video)
         elif self.features == "clip":
-            features = clip_features(build.localizer(self.settings.model_copy(update={"localizer": "viterbi"})), video)
+            localizer = build.localizer(self.settings.model_copy(update={"localizer": DEFAULT_STRATEGY}))
+            features = clip_features(localizer.embeddings, video)
         else:
             features = pose_features(self._pose(video))
         if len(features.times_s) < 2:

@@ -17,8 +17,8 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.skill_explanation import Advice
 from viddiff.core.types import Difference, Finding, FrameRef, Progress, Segment, Verdict, silent
 from viddiff.lms import Failure, LMs
-from viddiff.lms.limits import limits_in_force
 from viddiff.lms.retry import Retry
+from viddiff.lms.roles import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.motion.grammar import measurement_of
 from viddiff.motion.measurement.pair import MeasuredPair, Segments

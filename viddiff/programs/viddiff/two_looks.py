@@ -17,7 +17,7 @@ import dspy
 from viddiff.core.settings import EffortName, Part, ProposerName
 from viddiff.core.types import Difference, Outcome, Progress, Proposal, Stage, silent
 from viddiff.lms import Failure, LMs
-from viddiff.lms.limits import limits_in_force
+from viddiff.lms.roles import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.motion.measurement.pair import MeasuredPair
 from viddiff.motion.pairs import pair_of
