@@ -11,8 +11,9 @@ import sys
 
 import numpy as np
 
-from benchmarks.skill_table import Floats, Testbed, all_rows, print_table
+from benchmarks.skill_table import Testbed, all_rows, print_table
 from tests.support.made_curves import Curves, make_curves
+from viddiff.core.arrays import Floats
 from viddiff.programs.skilldiff.performances import Performances
 
 N_TRAIN, N_TEST = 400, 200

@@ -86,7 +86,7 @@ def test_people_are_aligned_by_their_outline() -> None:
     described = PairFeatures(next(pairs(1)), figure_features(footage_a), figure_features(footage_b))
     assert found.features == "figure"
     assert described.error_s(np.array(found.matched_b_s)) < 0.15
-    assert not found.health.faults
+    assert not found.health.problems
     assert found.soft.shape == (a.n_frames, b.n_frames)
 
 
@@ -139,13 +139,13 @@ def test_a_mirrored_clip_is_mirrored_back() -> None:
 def test_what_should_not_be_believed_says_so() -> None:
     one, other = walk(50), walk(50, seed=1)
     noise = [FrameFeatures(one.times_s, np.random.default_rng(seed).standard_normal((50, 64))) for seed in (0, 1)]
-    assert "hardly more alike" in align_features("clip", noise[0], noise[1]).health.faults[0]
+    assert "hardly more alike" in align_features("clip", noise[0], noise[1]).health.problems[0]
     still = FrameFeatures(one.times_s, np.ones((50, 3)))
-    assert "Nothing differs" in align_features("clip", still, still).health.faults[0]
+    assert "Nothing differs" in align_features("clip", still, still).health.problems[0]
     # All frames of A are like one frame of B, and no others.
     stuck = FrameFeatures(np.arange(300) / 10, np.zeros((300, 6)))
     passing = FrameFeatures(other.times_s, np.where(np.arange(50)[:, None] == 20, 0.0, 3 + other.vectors))
-    assert "collapsed" in align_features("clip", stuck, passing).health.faults[-1]
+    assert "collapsed" in align_features("clip", stuck, passing).health.problems[-1]
 
 
 def test_free_ends_leave_out_what_only_b_shows() -> None:

@@ -10,9 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.motion.cycles import Cycles, Excursion
-
-Floats = NDArray[np.float64]
 
 
 def intervals_by_phases(

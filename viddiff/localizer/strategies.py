@@ -145,8 +145,8 @@ def alignment(evidence: Evidence) -> Intervals:
 
     other, borders_s = evidence.reference
     aligned = align_videos(other, evidence.video)
-    if aligned.health.faults:
-        evidence.notices.append(f"Stages were found by viterbi, not by alignment. {aligned.health.faults[0]}")
+    if aligned.health.problems:
+        evidence.notices.append(f"Stages were found by viterbi, not by alignment. {aligned.health.problems[0]}")
         return viterbi(_similarity(evidence))
     carried_s = np.interp(borders_s[1:-1], aligned.times_a_s, aligned.matched_b_s)
     inner = np.searchsorted(evidence.video.sequence.times_s, carried_s)

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from viddiff.core.arrays import array_bytes, read_array
+from viddiff.core.arrays import Floats, array_bytes, read_array
 from viddiff.core.errors import InputError
 from viddiff.core.files import write_cache_file
 from viddiff.motion.figure.background import (
@@ -25,7 +25,6 @@ from viddiff.motion.pose.sides import trunk_length
 from viddiff.motion.posture import MOVING_POINTS, fill_gaps
 from viddiff.video.loaded import FrameSequence, GreyTrack, LoadedVideo
 
-Floats = NDArray[np.float64]
 FeaturesName = Literal["pose", "figure", "clip"]
 
 #: The picture in which a figure is described.

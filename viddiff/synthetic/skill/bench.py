@@ -9,12 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from viddiff.core.arrays import array_bytes
+from viddiff.core.arrays import Floats, array_bytes
 from viddiff.core.errors import UsageError
 from viddiff.core.files import document, write_document
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.skill.performers import Performer, plan_performer
-from viddiff.synthetic.skill.squats import BEST, FAULTS, Floats
+from viddiff.synthetic.skill.squats import BEST, FAULTS
 from viddiff.synthetic.workers import map_in_processes
 from viddiff.video.encode import write_video
 

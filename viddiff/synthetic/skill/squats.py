@@ -10,15 +10,13 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.core.types import Segment
 from viddiff.synthetic.figure import FigurePose, Stance
 from viddiff.synthetic.out_and_back import frames_of
 from viddiff.synthetic.performance import Performance
 from viddiff.synthetic.squat import Squat
-
-Floats = NDArray[np.float64]
 
 BEST = 100.0
 _SHAKE, _SHAKE_HZ = 0.045, 3.0

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from viddiff.eval.skilldiff.items import SkillData, SkillItem
 
 
-class Reader:
+class FeaturesReader:
     """Reads videos and describes their frames.
 
     Args:
@@ -94,7 +94,7 @@ class ItemReader:
         progress: called for each item.
     """
 
-    def __init__(self, data: SkillData, reader: Reader, progress: Progress) -> None:
+    def __init__(self, data: SkillData, reader: FeaturesReader, progress: Progress) -> None:
         self.data, self.reader, self.progress, self.n_read = data, reader, progress, 0
 
     def __call__(self, item: SkillItem) -> FrameFeatures:
