@@ -2,7 +2,7 @@
 
 Each strategy gives (S, 2) int64 half-open frame intervals ``[first, stop)``, one for each stage in order. Viterbi,
 uniform, motion and alignment tile the clip (an interval may be empty when there are more stages than frames), and so
-does pose unless the action is repeated; argmax and random pick one frame for each stage. A strategy of one's own is one
+does pose unless the action is repeated; argmax and random pick one frame for each stage. A strategy of your own is one
 function with ``@strategy(name)`` (docs/extending.md).
 """
 
@@ -137,7 +137,7 @@ def motion(evidence: Evidence) -> Intervals:
 def alignment(evidence: Evidence) -> Intervals:
     """The borders of the other video, carried over by the alignment of both figures; found as by viterbi in the first.
 
-    Where the alignment cannot be believed, the second video is read by viterbi too, and a notice says so.
+    Where the alignment cannot be trusted, the second video is read by viterbi too, and a notice says so.
     """
     if evidence.reference is None:
         return viterbi(_similarity(evidence))

@@ -268,7 +268,7 @@ class _PyavPicture:
     frame: VideoFrame
     time_s: float
     quarter_turns: int
-    #: One each for RGB and grey, so that neither is set up anew for every frame.
+    #: One each for RGB and grey, so that neither is set up again for every frame.
     scalers: tuple[VideoReformatter, VideoReformatter]
 
     def rgb(self, width: int, height: int) -> NDArray[np.uint8]:

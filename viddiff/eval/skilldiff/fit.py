@@ -127,7 +127,7 @@ def _read_records(path: Path) -> list[EpochRecord]:
     try:
         return [EpochRecord.model_validate_json(line) for line in read_lines(path)]
     except ValidationError:
-        raise InputError(f"{str(path)!r} is damaged: remove its folder, and train the model anew.") from None
+        raise InputError(f"{str(path)!r} is damaged: remove its folder, and train the model again.") from None
 
 
 def _predict_scores(model: SkillModel, prepared: PreparedData) -> Floats:

@@ -1,4 +1,4 @@
-"""Two clips aligned: the time map from one to the other, what it costs, and whether it can be believed."""
+"""Two clips aligned: the time map from one to the other, what it costs, and whether it can be trusted."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class AlignmentOptions:
         if self.band is not None and not 0 < self.band <= 1:
             raise UsageError(f"The band is {self.band!r}: give a share of the length, above 0 and at most 1.")
         if self.n_parts < 1:
-            raise UsageError(f"{self.n_parts!r} is no number of parts: give 1 or more.")
+            raise UsageError(f"{self.n_parts!r} is not a number of parts: give 1 or more.")
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def order_of(places: NDArray[np.int64]) -> float | None:
 
 
 def problems_of(name: FeaturesName, health: AlignmentHealth, n_rows: int) -> Iterator[str]:
-    """Why an alignment of ``n_rows`` frames of A should not be believed."""
+    """Why an alignment of ``n_rows`` frames of A should not be trusted."""
     if health.off_path == 0:
         yield "Nothing differs from frame to frame: there is nothing to align by."
         return

@@ -48,7 +48,7 @@ class RepetitionAlignment:
     """Clips that show an action a different number of times.
 
     Attributes:
-        alignment: of the frames of A that lie in a repetition; with each repetition, B begins anew.
+        alignment: of the frames of A that lie in a repetition; with each repetition, B begins again.
         spans: the repetitions of A.
         doubts: why each of them cannot be compared; "" where it can.
         typical: the repetition of B that they are compared with.

@@ -33,7 +33,7 @@ class VideoEmbedder:
         """(D,) unit vector: the mean over frames.
 
         Raises:
-            BackendError: the weights cannot be had.
+            BackendError: the weights are not available.
         """
         places = np.unique(np.linspace(0, len(sequence) - 1, self.n_frames).round().astype(int)).tolist()
         refs = [sequence.refs[place] for place in places]

@@ -30,7 +30,7 @@ def load_model(
 
     Raises:
         UsageError: no such architecture, tag or file.
-        BackendError: the weights cannot be had or do not fit, or a library is missing.
+        BackendError: the weights are not available or do not fit, or a library is missing.
     """
     check_clip_installed()
     import open_clip

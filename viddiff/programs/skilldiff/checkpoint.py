@@ -81,7 +81,7 @@ def load_model(folder: Path) -> TrainedModel:
         references = tensors.pop(_REFERENCES)
         model.load_state_dict({name.removeprefix("model."): value for name, value in tensors.items()})
     except (KeyError, RuntimeError):
-        raise InputError(f"{WEIGHTS!r} in {str(folder)!r} does not fit {CARD!r}: train the model anew.") from None
+        raise InputError(f"{WEIGHTS!r} in {str(folder)!r} does not fit {CARD!r}: train the model again.") from None
     return TrainedModel(card, model.eval(), references)
 
 

@@ -85,5 +85,5 @@ def load_projector(folder: Path) -> ProjectorFile:
     try:
         projector.load_state_dict(tensors)
     except RuntimeError:
-        raise InputError(f"{WEIGHTS!r} in {str(folder)!r} does not fit {CARD!r}: train the model anew.") from None
+        raise InputError(f"{WEIGHTS!r} in {str(folder)!r} does not fit {CARD!r}: train the model again.") from None
     return ProjectorFile(card, projector.eval())
