@@ -14,7 +14,6 @@ from viddiff.build.compiled import (
 )
 from viddiff.build.reading import is_same_input, read_clip, read_pair
 from viddiff.build.shared import (
-    alignment,
     asking_context,
     check_localizer,
     check_pose,
@@ -58,7 +57,6 @@ __all__ = [
     "OF_STAGES",
     "OF_STEPS",
     "RUNS",
-    "alignment",
     "asking_context",
     "check_localizer",
     "check_pose",
