@@ -19,8 +19,9 @@ from viddiff.api import compare
 from viddiff.cli import main
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings, load_settings
-from viddiff.eval.manifest import Manifest, claim
+from viddiff.eval.manifest import claim
 from viddiff.eval.viddiffbench.evaluate import evaluate
+from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.options import Options
 from viddiff.programs.compiled.artifact import build, load, save
 from viddiff.programs.compiled.card import PartScore

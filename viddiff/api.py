@@ -28,7 +28,7 @@ from viddiff.video.loaded import LoadedVideo
 if TYPE_CHECKING:
     import dspy
 
-    from viddiff.eval.dataset import DataSet
+    from viddiff.eval.viddiffbench.dataset import DataSet
     from viddiff.eval.viddiffbench.evaluate import Evaluation
     from viddiff.eval.viddiffbench.methods import Method
     from viddiff.lms import LMs
@@ -255,8 +255,8 @@ def evaluate(
         UsageError: an option that cannot be, or ``out`` holds a run with other settings.
         InputError, BackendError, BudgetError: see ``viddiff.core.errors``.
     """
-    from viddiff.eval.dataset import DataSet
     from viddiff.eval.viddiffbench.data import load_data, videos_root
+    from viddiff.eval.viddiffbench.dataset import DataSet
     from viddiff.eval.viddiffbench.evaluate import run
     from viddiff.eval.viddiffbench.methods import Method
     from viddiff.eval.viddiffbench.options import method_of, options_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from viddiff.core.types import Answer, Difference, Status
-from viddiff.eval.dataset import AnswerRow, DataSet, Sample, VideoRef
+from viddiff.eval.viddiffbench.dataset import AnswerRow, DataSet, Sample, VideoRef
 from viddiff.eval.viddiffbench.judges import JudgeMatches
 
 

@@ -12,8 +12,8 @@ from tests.eval.runs import STATEMENTS, make_pairs, settled
 from tests.support.scripted import scripted_lm
 from viddiff.core.errors import UsageError
 from viddiff.core.types import Answer, Outcome, Verdict
-from viddiff.eval.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.data import load_data
+from viddiff.eval.viddiffbench.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.evaluate import Evaluation
 from viddiff.eval.viddiffbench.methods import Method, Setup
 from viddiff.lms import LMs

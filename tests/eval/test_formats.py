@@ -10,9 +10,9 @@ import pytest
 from viddiff.core.errors import InputError
 from viddiff.core.registry import Registry
 from viddiff.eval import formats
-from viddiff.eval.dataset import DataSet
 from viddiff.eval.formats import FORMATS, DataSource, Format
 from viddiff.eval.viddiffbench.data import load_data
+from viddiff.eval.viddiffbench.dataset import DataSet
 
 
 def recognized(folder: Path, row: object) -> list[str]:

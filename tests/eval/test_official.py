@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.eval.scored import TextJudge, answer, predicted, sample
-from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.judges import JudgeMatches
 from viddiff.eval.viddiffbench.matching import match_all
 from viddiff.eval.viddiffbench.metrics import closed_scores, open_scores

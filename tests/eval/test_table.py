@@ -20,10 +20,11 @@ from viddiff.cli.table import as_csv, as_markdown
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.eval.merge import merge
+from viddiff.eval.session import RunUsage
 from viddiff.eval.viddiffbench.evaluate import evaluate
 from viddiff.eval.viddiffbench.options import Options
 from viddiff.eval.viddiffbench.published import PUBLISHED
-from viddiff.eval.viddiffbench.results import RunResult, RunUsage, effort_of
+from viddiff.eval.viddiffbench.results import RunResult, effort_of
 from viddiff.eval.viddiffbench.run_comparison import compare_runs
 from viddiff.eval.viddiffbench.table import rows_of
 from viddiff.report import run_words

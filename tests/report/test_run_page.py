@@ -18,12 +18,13 @@ from tests.report.sample import jpeg_of
 from tests.support.scripted import scripted_lm
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
+from viddiff.eval.session import RunUsage, usage_of
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.evaluate import evaluate
 from viddiff.eval.viddiffbench.judges import make_judge
 from viddiff.eval.viddiffbench.options import Options
 from viddiff.eval.viddiffbench.published import PUBLISHED
-from viddiff.eval.viddiffbench.results import RunUsage, outcomes_of, usage_of
+from viddiff.eval.viddiffbench.results import outcomes_of
 from viddiff.report import run_words
 from viddiff.report.formatting import exact_percent
 from viddiff.report.media import media_of

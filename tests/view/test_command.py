@@ -9,9 +9,9 @@ from tests.report.run_sample import manifest
 from tests.report.test_hostile import HOSTILE
 from viddiff.cli.eval import evaluate
 from viddiff.core.settings import Settings, load_settings
-from viddiff.eval.dataset import DataSet
-from viddiff.eval.manifest import Manifest
-from viddiff.eval.viddiffbench.manifest import manifest_of
+from viddiff.eval.viddiffbench.dataset import DataSet
+from viddiff.eval.viddiffbench.identity import manifest_of
+from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.options import Options, method_of
 from viddiff.view.command import SETTINGS, eval_command
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from viddiff.core.settings import Settings
-    from viddiff.eval.dataset import AnswerRow, DataSet
+    from viddiff.eval.viddiffbench.dataset import AnswerRow, DataSet
     from viddiff.eval.viddiffbench.judges import Judge, JudgeName
     from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from viddiff.core.errors import InputError
 from viddiff.core.registry import Registry
-from viddiff.eval.dataset import DataSet
+from viddiff.eval.viddiffbench.dataset import DataSet
 
 
 @dataclass
@@ -27,7 +27,7 @@ class DataSource:
     @cached_property
     def name(self) -> str:
         """A hub id, or the base name of a file or folder."""
-        from viddiff.eval.viddiffbench.data.tables import is_hub_id
+        from viddiff.eval.tables import is_hub_id
 
         return self.location if is_hub_id(self.location) else self.path.name or self.path.resolve().name
 
@@ -38,7 +38,7 @@ class DataSource:
         Raises:
             InputError: there is no table, or no row in it. BackendError: the hub or a library cannot be had.
         """
-        from viddiff.eval.viddiffbench.data.tables import read_rows
+        from viddiff.eval.tables import read_rows
 
         rows = read_rows(self.location)
         if not rows:

@@ -17,8 +17,8 @@ from viddiff.core.notices import WithNotices
 from viddiff.core.parallel import in_parallel
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress, Proposal, Stage, silent
-from viddiff.eval.dataset import Sample
-from viddiff.eval.runner import Locate, read_video
+from viddiff.eval.viddiffbench.data.videos import Locate, read_video
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.methods import Setup, labelled_differences
 from viddiff.eval.viddiffbench.methods.registry import VIDDIFF_FPS
 from viddiff.eval.viddiffbench.methods.viddiff import VidDiffMethod, differences_by_action, key_times

@@ -17,9 +17,9 @@ from viddiff import build
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
-from viddiff.eval.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.data import split_data
 from viddiff.eval.viddiffbench.data.videos import locate_clip
+from viddiff.eval.viddiffbench.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.judges import make_judge
 from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader

@@ -6,26 +6,20 @@ are written from the journal alone.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import Field
-
 from viddiff import build
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.extras import need_projector
 from viddiff.core.files import write_document
-from viddiff.core.parallel import in_parallel
-from viddiff.core.record import Record
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
-from viddiff.core.versions import versions
 from viddiff.eval.journal import Journal, open_journal
-from viddiff.eval.manifest import claim, prompts_hash
-from viddiff.eval.sessions import affordable, earlier_of, usage_record
+from viddiff.eval.manifest import RunManifest, claim, prompts_hash, writer_versions
+from viddiff.eval.session import Session
 from viddiff.eval.stepdiff.controls import exchange, same_clip
 from viddiff.eval.stepdiff.facts import facts_of
 from viddiff.eval.stepdiff.items import CaptionItem, Item, StepData, Task, key_of
@@ -47,37 +41,13 @@ _MOST_CLIPS = 3
 _DECIDING = ("adapter", "attempts", "effort", "fps", "frames", "max_side", "decoder", "models", "seed")
 
 
-class StepManifest(Record):
+class StepManifest(RunManifest):
     """The identity of a run."""
 
-    schema_version: Literal[1] = 1
-    """Version of the form of this document."""
     task: Task
     """The task of StepDiff."""
-    data: str
-    """Name of the data."""
-    data_hash: str
-    """Hash of the rows."""
-    method: str
-    """The method, by name."""
     control: Control
     """The control that was applied, or none."""
-    models: dict[str, str]
-    """Role -> model string."""
-    versions: dict[str, str]
-    """Package -> version that it was made with."""
-    prompts: str
-    """Hash of all prompts."""
-    settings: dict[str, Any]
-    """The settings that the answers depend on."""
-    limit: int | None
-    """How many rows were asked at most; None: all."""
-    allow_missing: bool
-    """Whether rows without their videos are left out."""
-    shard: tuple[int, int] | None = None
-    """(i, n): every n-th row from the i-th on, counted from 1."""
-    programs: dict[str, str] = Field({})
-    """Component -> the compiled program that is run."""
 
 
 @dataclass(frozen=True)
@@ -165,25 +135,15 @@ def run(
     items = [data.items[row] for row in rows]
     with open_journal(out) as journal:
         claim(out, manifest_of(data, method, options, settings, limits))
-        records = journal.read()
-        earlier = earlier_of(records)
-        models = lms
-        if models is None and limits is not None:
-            models = build.models(None, affordable(settings, earlier.spent_usd, earlier.n_asked))
-        latest = latest_answers(records, options.keep_failed)
-        pending = list({key: item for item in items if (key := key_of(item)) not in latest}.values())
-        answers = method.start(Setup(settings, models, TextStore(journal, records), options.model, options.features))
-        session = _Session(journal, answers, root, options, settings)
-
-        def keep_usage(n_done: int = 0) -> None:
-            if models:
-                journal.append(usage_record(models, earlier.session))
-            progress("items", len(items) - len(pending) + n_done, len(items))
-
-        try:
-            in_parallel([functools.partial(session.answer, item) for item in pending], settings.threads, keep_usage)
-        finally:
-            keep_usage(len(pending))
+        session = Session(journal, progress)
+        session.lms = lms
+        if lms is None and limits is not None:
+            session.lms = build.models(None, session.affordable(settings))
+        texts = TextStore(journal, session.records)
+        answers = method.start(Setup(settings, session.lms, texts, options.model, options.features))
+        runner = _Runner(journal, answers, root, options, settings)
+        settled = latest_answers(session.records, options.keep_failed)
+        session.answer_items("items", items, key_of, settled, runner.answer, settings.threads)
         latest = latest_answers(journal.read(), keep_failed=True)
         facts = facts_of(
             [latest[key_of(item)] for item in items], method.name, options.control, options.n_frames(settings)
@@ -204,7 +164,7 @@ def manifest_of(
         method=method.name,
         control=options.control,
         models=models | ({"clip": build.clip_name(settings)} if method.embeds else {}) | trained_models(options),
-        versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
+        versions=writer_versions(),
         prompts=prompts_hash("stepdiff"),
         settings={name: dumped[name] for name in _DECIDING},
         limit=options.limit,
@@ -255,7 +215,7 @@ def write_results(
     return scores
 
 
-class _Session:
+class _Runner:
     """Answers items; each answer is on disk before the next item begins."""
 
     def __init__(

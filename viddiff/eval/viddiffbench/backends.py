@@ -18,6 +18,7 @@ from viddiff.core.settings import Settings
 from viddiff.core.types import Finding, Outcome, Progress
 from viddiff.core.usage import cost_of
 from viddiff.eval.journal import open_journal, records_of
+from viddiff.eval.session import usage_of
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.controls import Rate, rate
 from viddiff.eval.viddiffbench.evaluate import evaluate, models_of
@@ -199,7 +200,7 @@ def budget_left(max_cost: float, others: Sequence[Path]) -> float:
     Raises:
         BudgetError: none.
     """
-    usages = [usage for folder in others for usage in results.usage_of(records_of(folder)).usage]
+    usages = [usage for folder in others for usage in usage_of(records_of(folder)).usage]
     left = max_cost - sum(usage.cost_usd or 0.0 for usage in usages)
     if left <= 0:
         raise BudgetError(
@@ -214,7 +215,7 @@ def finish_row(row: Backend, folder: Path, result: RunResult) -> Backend:
     outcomes, _ = results.outcomes_of(records)
     labelled = [answer for answer in read_answers(folder) if answer.label is not None]
     n_failed = sum(answer.answer is None for answer in labelled)
-    usage = results.usage_of(records)
+    usage = usage_of(records)
     counts = {
         name: sum(getattr(role, name) for role in usage.usage) for name in ("images", "input_tokens", "output_tokens")
     }

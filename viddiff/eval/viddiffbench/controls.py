@@ -10,8 +10,8 @@ from viddiff.core.errors import InputError
 from viddiff.core.record import Record, Share
 from viddiff.core.types import EXCHANGED, Localization
 from viddiff.eval import statistics
-from viddiff.eval.dataset import AnswerRow
 from viddiff.eval.statistics import Interval
+from viddiff.eval.viddiffbench.dataset import AnswerRow
 from viddiff.eval.viddiffbench.scored_items import ScoredItem
 
 

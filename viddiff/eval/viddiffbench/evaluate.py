@@ -6,6 +6,7 @@ import contextlib
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from viddiff import build
@@ -16,16 +17,16 @@ from viddiff.core.files import read_bytes
 from viddiff.core.settings import Settings
 from viddiff.core.types import Outcome, Progress
 from viddiff.eval.cluster import Cluster
-from viddiff.eval.dataset import AnswerRow, DataSet, Sample
 from viddiff.eval.journal import Journal, open_journal, records_of
-from viddiff.eval.manifest import FILE, Manifest, claim, read_manifest
-from viddiff.eval.runner import Runner, RunState
-from viddiff.eval.sessions import affordable
+from viddiff.eval.manifest import FILE, claim, read_manifest
+from viddiff.eval.session import RunUsage, Session, usage_of
 from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.data import load_data, videos_root
 from viddiff.eval.viddiffbench.data.videos import locate_clip
+from viddiff.eval.viddiffbench.dataset import AnswerRow, DataSet, Sample
+from viddiff.eval.viddiffbench.identity import manifest_of
 from viddiff.eval.viddiffbench.judges import Judge, make_judge
-from viddiff.eval.viddiffbench.manifest import manifest_of
+from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.matching import Matching
 from viddiff.eval.viddiffbench.methods import Method, Setup
 from viddiff.eval.viddiffbench.methods.viddiff import ORACLE
@@ -34,8 +35,8 @@ from viddiff.eval.viddiffbench.options import Options, choose_samples, method_of
 from viddiff.eval.viddiffbench.predictions import write_predictions
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.eval.viddiffbench.run_comparison import read_answers
+from viddiff.eval.viddiffbench.runner import Runner, RunState
 from viddiff.lms import LMs
-from viddiff.localizer.clip.encoder import DEFAULT_CLIP, ClipEncoder
 from viddiff.localizer.strategies import STRATEGIES
 from viddiff.motion.pose.reader import PoseReader
 
@@ -85,20 +86,24 @@ def run(
         if not (out / FILE).exists():
             fetch_weights(manifest.localizer, settings)
         claim(out, manifest)
-        state = RunState(journal, options.keep_failed)
-        lms = lms or models_of(method, affordable(settings, state.spent_usd, state.n_asked))
+        session = Session(journal, progress)
+        session.lms = lms = lms or models_of(method, session.affordable(settings))
+        state = RunState(journal, session.records, options.keep_failed)
         judge = judge_of(options, settings, lms)
         poses = poses_of(method, options, settings)
         plans = build.plans(settings, lms, build.compiled_programs(settings, has_lm=True))
         answer = method.start(Setup(options.mode, settings, samples, state, lms, manifest.localizer, poses, plans))
         locate = functools.partial(locate_clip, root.absolute() if options.engine == "ray" else root)
         with cluster_of(options, settings, manifest.localizer) as cluster:
-            runner = Runner(manifest, state, answer, method.fps, locate, settings, lms, poses, progress, cluster)
-            runner.run(samples)
+            # For readers of the journal; results are computed without it.
+            state.write({"type": "samples", "n": len(samples)})
+            runner = Runner(manifest, state, answer, method.fps, locate, settings, lms, poses, cluster)
+            n_threads = max(settings.threads, cluster.n_cpus if cluster else 1)
+            session.answer_items("pairs", samples, attrgetter("key"), state.done, runner.answer, n_threads)
         write_results(out, manifest, samples, journal, judge, settings.threads, progress, method)
         # The judge asked, too.
-        runner.keep_usage()
-        results.write(out, results.USAGE, results.usage_of(journal.read()))
+        session.keep_usage()
+        results.write(out, results.USAGE, usage_of(journal.read()))
     return evaluation_of(out, samples)
 
 
@@ -130,7 +135,9 @@ def check_localizer(name: str | None, settings: Settings) -> None:
 def fetch_weights(localizer: str | None, settings: Settings) -> None:
     """The weights of the localizer are had before anything is asked, and before the folder is bound to settings."""
     if localizer is not None and localizer in STRATEGIES and STRATEGIES[localizer].reads_text:
-        ClipEncoder(settings.clip or DEFAULT_CLIP).fetch()
+        encoder = build.localizer(settings.model_copy(update={"localizer": localizer})).encoder
+        assert encoder is not None
+        encoder.fetch()
 
 
 def models_of(method: Method, settings: Settings) -> LMs | None:
@@ -196,7 +203,7 @@ class Evaluation:
 
     result: RunResult
     rows: tuple[AnswerRow, ...]
-    usage: results.RunUsage
+    usage: RunUsage
     outcomes: dict[str, Outcome]
     samples: tuple[Sample, ...]
     comparisons: dict[str, Comparison]
@@ -224,8 +231,8 @@ def evaluation_of(out: Path, samples: tuple[Sample, ...]) -> Evaluation:
     return Evaluation(
         result=RunResult.model_validate_json(read_bytes(out / results.RESULT)),
         rows=read_answers(out),
-        usage=results.usage_of(records),
+        usage=usage_of(records),
         outcomes=results.outcomes_of(records)[0],
         samples=samples,
-        comparisons=results.comparisons_of(read_manifest(out), records),
+        comparisons=results.comparisons_of(read_manifest(out, Manifest), records),
     )

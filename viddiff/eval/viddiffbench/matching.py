@@ -17,7 +17,7 @@ from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record
 from viddiff.core.secrets import redact
 from viddiff.core.types import EXCHANGED, Answer, Progress
-from viddiff.eval.dataset import AnswerRow, Sample
+from viddiff.eval.viddiffbench.dataset import AnswerRow, Sample
 from viddiff.eval.viddiffbench.judges import Judge, JudgeMatches
 from viddiff.programs.statements import MAX_CHARS, unfit
 

@@ -9,9 +9,9 @@ from viddiff import build
 from viddiff.core.errors import UsageError
 from viddiff.core.record import Record, parse_options
 from viddiff.core.settings import Settings
-from viddiff.eval.dataset import DataSet, Sample
-from viddiff.eval.manifest import Control, Mode
+from viddiff.eval.viddiffbench.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.judges import JudgeName
+from viddiff.eval.viddiffbench.manifest import Control, Mode
 from viddiff.eval.viddiffbench.methods import METHODS, Method
 
 

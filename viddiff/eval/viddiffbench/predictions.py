@@ -14,7 +14,7 @@ from typing import Any, Literal
 from viddiff.core.errors import InputError
 from viddiff.core.files import MAX_TABLE_BYTES, parse_json, read_bytes, write_document
 from viddiff.core.types import Answer, Status
-from viddiff.eval.dataset import AnswerRow, Sample
+from viddiff.eval.viddiffbench.dataset import AnswerRow, Sample
 
 Mode = Literal["closed", "open"]
 _ANSWERS: dict[str, Answer] = {"a": "a", "b": "b", "c": "c"}

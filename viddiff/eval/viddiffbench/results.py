@@ -10,9 +10,8 @@ from viddiff.core.comparison import Comparison
 from viddiff.core.files import write_document
 from viddiff.core.record import Record
 from viddiff.core.types import Outcome, Progress
-from viddiff.core.usage import Usage, cost_of
-from viddiff.eval.dataset import AnswerRow, Sample
-from viddiff.eval.manifest import Manifest
+from viddiff.core.usage import cost_of
+from viddiff.eval.session import RunUsage
 from viddiff.eval.viddiffbench.control_pairs import relabel
 from viddiff.eval.viddiffbench.controls import (
     LocalizationError,
@@ -22,7 +21,9 @@ from viddiff.eval.viddiffbench.controls import (
     localization_error,
     locate_key_times,
 )
+from viddiff.eval.viddiffbench.dataset import AnswerRow, Sample
 from viddiff.eval.viddiffbench.judges import Judge, make_judge
+from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.matching import Matching, match_all
 from viddiff.eval.viddiffbench.methods import METHODS, Method
 from viddiff.eval.viddiffbench.methods.viddiff import ORACLE
@@ -55,17 +56,6 @@ class RunAnswers(Record):
 
     rows: tuple[AnswerRow, ...]
     """One row for each question."""
-
-
-class RunUsage(Record):
-    """What a run cost, summed over its sessions."""
-
-    sessions: int
-    """How often the command was started."""
-    seconds: float
-    """Wall-clock seconds of all sessions."""
-    usage: tuple[Usage, ...]
-    """What was asked of each model."""
 
 
 def result_of(
@@ -224,20 +214,6 @@ def rows_of(sample: Sample, outcome: Outcome) -> list[AnswerRow]:
     ]
 
 
-def usage_of(records: Iterable[dict[str, Any]]) -> RunUsage:
-    """What all sessions of a run asked; the last record of a session counts."""
-    sessions: dict[int, list[Usage]] = {}
-    seconds: dict[int, float] = {}
-    for record in records:
-        if record["type"] == "usage":
-            sessions[record["session"]] = [Usage.model_validate(usage) for usage in record["usage"]]
-            seconds[record["session"]] = record["seconds"]
-    totals: dict[str, Usage] = {}
-    for usage in (usage for session in sessions.values() for usage in session):
-        totals[usage.role] = add_usage(totals[usage.role], usage) if usage.role in totals else usage
-    return RunUsage(sessions=len(sessions), seconds=round(sum(seconds.values()), 1), usage=tuple(totals.values()))
-
-
 def effort_of(usage: RunUsage, n_pairs: int) -> str:
     """What a pair asked on average, over all sessions; calls that a cache answered count, their tokens do not."""
     counts = {
@@ -250,15 +226,6 @@ def effort_of(usage: RunUsage, n_pairs: int) -> str:
         f"{counts['output_tokens']:,.0f} out, "
         f"{'no price known' if paid is None else f'${paid / n_pairs:.4f}'}, {usage.seconds / n_pairs:,.1f} s"
     )
-
-
-def add_usage(first: Usage, second: Usage) -> Usage:
-    """Two usages of one role as one; an unknown price stays unknown."""
-    counts = ("calls", "cached_calls", "failed_calls", "images", "input_tokens", "output_tokens")
-    sums: dict[str, Any] = {name: getattr(first, name) + getattr(second, name) for name in counts}
-    costs = (first.cost_usd, second.cost_usd)
-    sums["cost_usd"] = None if None in costs else sum(cost for cost in costs if cost is not None)
-    return first.model_copy(update=sums)
 
 
 def write(folder: Path, name: str, document: Record) -> None:

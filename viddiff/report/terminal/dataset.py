@@ -9,11 +9,11 @@ from rich import box
 from rich.console import RenderableType
 from rich.table import Table
 
-from viddiff.eval.dataset import DataSet
-from viddiff.eval.splits import PARTS, Splits
 from viddiff.eval.viddiffbench.data.check import ActionState, Report, SplitState
 from viddiff.eval.viddiffbench.data.facts import SOURCES
 from viddiff.eval.viddiffbench.data.get import Domain, DownloadResult
+from viddiff.eval.viddiffbench.dataset import DataSet
+from viddiff.eval.viddiffbench.splits import PARTS, Splits
 
 #: Missing videos that are named; the JSON document names all.
 _SHOWN = 10

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -20,14 +20,12 @@ from pydantic import Field, ValidationError
 from viddiff import build
 from viddiff.core.errors import UsageError
 from viddiff.core.files import write_document
-from viddiff.core.parallel import in_parallel
 from viddiff.core.record import Record, first_invalid_field
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
-from viddiff.core.versions import versions
 from viddiff.eval.journal import open_journal
-from viddiff.eval.manifest import claim, prompts_hash
-from viddiff.eval.sessions import affordable, earlier_of, usage_record
+from viddiff.eval.manifest import claim, prompts_hash, writer_versions
+from viddiff.eval.session import Session
 from viddiff.eval.stepdiff.items import StepData
 from viddiff.eval.stepdiff.qa.chat import Row, chat_row
 from viddiff.eval.stepdiff.qa.describe import SourceDescriber
@@ -143,16 +141,12 @@ def make(
         settings = build.fit_to_model(settings, limits, 2 * build.step_frames(settings))
     with open_journal(out) as journal:
         claim(out, _manifest(inputs, choices, settings, limits))
-        records = journal.read()
-        earlier = earlier_of(records)
-        models = lms or build.models(None, affordable(settings, earlier.spent_usd, earlier.n_asked))
-        run = _Run(inputs, choices, settings, models, TextStore(journal, records))
-        try:
-            reader = run.describing.reader
-            with build.asking_context(settings, *([reader.store] if reader else [])):
-                return run.finish(out, progress, lambda: journal.append(usage_record(models, earlier.session)))
-        finally:
-            journal.append(usage_record(models, earlier.session))
+        session = Session(journal, progress)
+        session.lms = models = lms or build.models(None, session.affordable(settings))
+        run = _Run(inputs, choices, settings, models, TextStore(journal, session.records))
+        reader = run.describing.reader
+        with build.asking_context(settings, *([reader.store] if reader else [])):
+            return run.finish(out, session)
 
 
 class _Run:
@@ -163,18 +157,14 @@ class _Run:
         self.describing = SourceDescriber(choices.min_object, choices.min_caption, settings, lms, memory, inputs.root)
         self.maker = PairMaker(settings, lms, memory, self.describing, choices.questions)
 
-    def finish(self, out: Path, progress: Progress, keep_usage: Callable[[], None]) -> QAReport:
+    def finish(self, out: Path, session: Session) -> QAReport:
         """Ask what is not known yet, and write the files."""
         guarded = videos_of_tests(self.inputs.tests)
         sources = [source for source in self.inputs.sources if source.clip.video not in guarded]
         dropped = Counter({"test_video": len(self.inputs.sources) - len(sources)})
 
-        def report(task: str, total: int, done: int) -> None:
-            keep_usage()
-            progress(task, done, total)
-
         jobs = [functools.partial(self.describing.text, source) for source in sources]
-        descriptions = in_parallel(jobs, self.settings.threads, functools.partial(report, "describing", len(jobs)))
+        descriptions = session.run("describing", jobs, self.settings.threads)
         texts: dict[str, str] = {}
         for source, text in zip(sources, descriptions, strict=True):
             if isinstance(text, str) and text:
@@ -183,7 +173,7 @@ class _Run:
                 dropped["nothing_known" if text == "" else "failed"] += 1
         pairs = self.pairs(sources, texts)
         pair_jobs = [functools.partial(self.maker.items, *pair, texts) for pair in pairs]
-        results = in_parallel(pair_jobs, self.settings.threads, functools.partial(report, "asking", len(pair_jobs)))
+        results = session.run("asking", pair_jobs, self.settings.threads)
         paired = {source.clip.id for pair in pairs for source in pair}
         dropped["no_similar_clip"] = len(texts.keys() - paired)
         return write(out, len(self.inputs.sources), dropped, results)
@@ -245,7 +235,7 @@ def _manifest(inputs: QAInputs, choices: Choices, settings: Settings, lms: LMs) 
         choices=choices,
         videos=inputs.root is not None,
         models={role: lms.lms[role].model for role in ("text", "vision")},
-        versions={name: version for name, version in versions().items() if name in ("viddiff", "dspy")},
+        versions=writer_versions(),
         prompts=prompts_hash("stepdiff"),
         settings={name: dumped[name] for name in ("adapter", "attempts", "effort", "fps", "max_side", "decoder")},
     )

@@ -10,7 +10,6 @@ from statistics import fmean
 from viddiff.core.errors import InputError
 from viddiff.core.record import Record
 from viddiff.core.types import Progress
-from viddiff.eval.dataset import DataSet, Sample, VideoRef
 from viddiff.eval.viddiffbench.data.facts import (
     N_KEY_POINTS,
     RELEASE_COUNTS,
@@ -19,6 +18,7 @@ from viddiff.eval.viddiffbench.data.facts import (
     SplitCounts,
 )
 from viddiff.eval.viddiffbench.data.videos import clip_span, resolve_video
+from viddiff.eval.viddiffbench.dataset import DataSet, Sample, VideoRef
 from viddiff.video import Limits, Probe, probe
 
 #: The file's frame rate may be this far from the one that the rows count frames in: 29.97 is called 30.

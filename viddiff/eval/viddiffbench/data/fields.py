@@ -10,9 +10,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from viddiff.core.errors import InputError
 from viddiff.core.files import parse_json
-from viddiff.eval.dataset import Sample, VideoRef
 from viddiff.eval.viddiffbench.data.facts import OPEN_SHARE
 from viddiff.eval.viddiffbench.data.videos import fault_in_path
+from viddiff.eval.viddiffbench.dataset import Sample, VideoRef
 from viddiff.programs.statements import unfit
 
 M = TypeVar("M", bound=BaseModel)

@@ -10,10 +10,10 @@ from viddiff.core.errors import BackendError
 from viddiff.core.hub import offline_where_unreachable
 from viddiff.core.record import Record
 from viddiff.core.types import Progress
-from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data.facts import HUB_ID, SOURCES
 from viddiff.eval.viddiffbench.data.unpack import Unpacked, unpack
 from viddiff.eval.viddiffbench.data.videos import resolve_video
+from viddiff.eval.viddiffbench.dataset import DataSet
 
 #: Gives the local path of a file of a data set's repository on the hub.
 Fetch = Callable[[str, str], Path]

@@ -7,12 +7,12 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from viddiff.eval.dataset import DataSet, ReleaseName, Sample
 from viddiff.eval.formats import DataSource, data_format, format_of
 from viddiff.eval.viddiffbench.data.fields import check_keys
 from viddiff.eval.viddiffbench.data.pairs import samples_of_pairs
 from viddiff.eval.viddiffbench.data.rows import samples_of_rows
 from viddiff.eval.viddiffbench.data.videos import videos_root
+from viddiff.eval.viddiffbench.dataset import DataSet, ReleaseName, Sample
 
 
 def load_data(source: str, videos: Path | None = None) -> DataSet:

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from viddiff.core.notices import WithNotices
 from viddiff.core.types import Answer, Difference, NumFrames
-from viddiff.eval.dataset import Sample, VideoRef
 from viddiff.eval.viddiffbench.data.facts import DOMAINS, MAX_EXCHANGED, SPLIT_OF_ACTION, SPLITS
 from viddiff.eval.viddiffbench.data.fields import (
     Decoded,
@@ -23,6 +22,7 @@ from viddiff.eval.viddiffbench.data.fields import (
     n_open,
     parse_row,
 )
+from viddiff.eval.viddiffbench.dataset import Sample, VideoRef
 
 #: Read from tables; the rest (thumbnails) stays on disk.
 COLUMNS = (

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from viddiff.core.settings import Settings
-from viddiff.eval.dataset import Sample
-from viddiff.eval.manifest import Mode
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.manifest import Mode
 from viddiff.eval.viddiffbench.methods.registry import BASELINE_FPS, Setup, WholePair, method
 from viddiff.programs.estimate import RoleEstimate, estimate_role, image_tokens
 from viddiff.programs.viddiff.tokens import MAX_IMAGES, PROPOSER_ANSWER, QUESTION_TOKENS

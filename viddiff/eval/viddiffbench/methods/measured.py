@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from viddiff import build
 from viddiff.core.types import Difference
-from viddiff.eval.dataset import Sample
+from viddiff.eval.viddiffbench.dataset import Sample
 from viddiff.eval.viddiffbench.methods.registry import Setup, WholePair, labelled_differences, method
 from viddiff.programs.viddiff.plans import Planned, Plans
 

@@ -11,8 +11,8 @@ from viddiff.build import IMAGES_OF_A_QUESTION
 from viddiff.core.registry import Registry
 from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Outcome, Proposal
-from viddiff.eval.dataset import Sample
-from viddiff.eval.manifest import Mode
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.manifest import Mode
 
 if TYPE_CHECKING:
     from viddiff.lms import LMs

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from viddiff import build
 from viddiff.core.settings import Settings
-from viddiff.eval.dataset import Sample
-from viddiff.eval.manifest import Mode
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.manifest import Mode
 from viddiff.eval.viddiffbench.methods.registry import Setup, WholePair, labelled_differences, method
 from viddiff.programs.estimate import RoleEstimate
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from viddiff import build
 from viddiff.core.settings import Settings
 from viddiff.core.types import Difference, Outcome, Proposal
-from viddiff.eval.dataset import Sample
-from viddiff.eval.manifest import Mode
+from viddiff.eval.viddiffbench.dataset import Sample
+from viddiff.eval.viddiffbench.manifest import Mode
 from viddiff.eval.viddiffbench.methods.registry import Setup, labelled_differences, method
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
 from viddiff.programs.estimate import RoleEstimate, add_roles, estimate_role, image_tokens

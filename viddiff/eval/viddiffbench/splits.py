@@ -15,7 +15,7 @@ from typing import Literal
 
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.record import Record
-from viddiff.eval.dataset import DataSet, Sample
+from viddiff.eval.viddiffbench.dataset import DataSet, Sample
 
 By = Literal["pair", "action"]
 Part = Literal["train", "val", "test"]
