@@ -89,7 +89,7 @@ def evaluate(
     from viddiff.cli.progress import show_progress
     from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
-    from viddiff.eval.stepdiff.load import is_step_file
+    from viddiff.eval.formats import benchmark_of
     from viddiff.eval.viddiffbench.estimate import plan_run
     from viddiff.eval.viddiffbench.options import Options
 
@@ -100,7 +100,7 @@ def evaluate(
     run_flags = {name: value for name in names if (value := flags.pop(name)) is not None}
     run_flags |= {"localizer": strategy, "control": control or "none"}
     settings = load_settings(**flags)
-    if is_step_file(Path(data)):
+    if benchmark_of(data) == "stepdiff":
         root = Path(videos) if videos else None
         return steps_files.evaluate(Path(data), root, Path(out), run_flags, settings, dry_run, as_json)
     if "model" in run_flags or "features" in run_flags:

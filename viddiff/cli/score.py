@@ -69,11 +69,11 @@ def score(
     from pathlib import Path
 
     from viddiff.core.errors import UsageError
-    from viddiff.eval.stepdiff.load import is_step_file
+    from viddiff.eval.formats import benchmark_of
     from viddiff.eval.viddiffbench.data import load_data
     from viddiff.eval.viddiffbench.predictions import read_predictions
 
-    if is_step_file(Path(data)):
+    if benchmark_of(data) == "stepdiff":
         target = Path(out) if out else None
         return steps_files.score(Path(predictions), Path(data), target, as_json, judge, flags)
     if mode is None:

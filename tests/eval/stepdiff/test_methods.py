@@ -20,8 +20,9 @@ from viddiff.core.types import silent
 from viddiff.eval.stepdiff.items import StepData, key_of
 from viddiff.eval.stepdiff.load import load_items
 from viddiff.eval.stepdiff.methods import METHODS
+from viddiff.eval.stepdiff.options import RunOptions
 from viddiff.eval.stepdiff.predictions import read_predictions
-from viddiff.eval.stepdiff.run import PREDICTIONS, RunOptions, run
+from viddiff.eval.stepdiff.run import PREDICTIONS, run
 from viddiff.eval.stepdiff.scores import StepScores
 from viddiff.lms import LMs
 from viddiff.lms.likelihood import yes_share
@@ -176,7 +177,7 @@ def test_the_share_of_yes_is_read_after_the_header_and_over_all_spellings() -> N
 
 @pytest.mark.parametrize(
     ("method", "task"),
-    [(name, task) for name, one in METHODS.items() if one.embeds for task in TASKS if task in one.tasks],
+    [(name, task) for name in METHODS for task in TASKS if (one := METHODS[name]).embeds and task in one.tasks],
 )
 def test_vlembed_scores_by_cosines_of_clips_and_captions(
     steps: Path, tmp_path: Path, clip: str, method: str, task: Any

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from viddiff import build
 from viddiff.core.parallel import in_parallel
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, RankItem, StepPair
-from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, Setup, Videos, failed_item
+from viddiff.eval.stepdiff.methods.registry import ByTask, ItemAnswer, StepMethodContext, Videos, failed_item
 
 if TYPE_CHECKING:
     from viddiff.programs.stepdiff.results import Check
@@ -23,11 +23,11 @@ class ProgramMethod(ByTask):
             about once and alone.
     """
 
-    def __init__(self, setup: Setup, contrast: bool) -> None:
+    def __init__(self, context: StepMethodContext, contrast: bool) -> None:
         from viddiff.lms.throttle import Throttle
 
-        self.settings = settings = setup.settings
-        lms = setup.lms
+        self.settings = settings = context.settings
+        lms = context.lms
         self.captioner = build.step_captioner(settings, lms, checks=False)
         self.ranker = build.step_ranker(settings, lms, contrast)
         self.checker, self.throttle = build.step_checker(settings), Throttle(settings.threads)

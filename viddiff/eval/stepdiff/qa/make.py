@@ -30,15 +30,15 @@ from viddiff.eval.stepdiff.items import StepData
 from viddiff.eval.stepdiff.qa.chat import Row, chat_row
 from viddiff.eval.stepdiff.qa.describe import SourceDescriber
 from viddiff.eval.stepdiff.qa.pair import DroppedItem, Item, PairMaker, without_duplicates
-from viddiff.eval.stepdiff.qa.similar import pairs_of
 from viddiff.eval.stepdiff.qa.sources import ClipSource
+from viddiff.eval.stepdiff.qa.text_similarity import pairs_of
 from viddiff.eval.stepdiff.text_store import TextStore
 from viddiff.lms import LMs
 
 DATA, DROPPED, REPORT = "data.jsonl", "dropped.jsonl", "report.json"
 
 
-class Choices(Record):
+class QAOptions(Record):
     """What is made of the clips."""
 
     min_object: float = Field(0.3, ge=0, le=1)
@@ -46,7 +46,7 @@ class Choices(Record):
     min_caption: float = Field(0.25, ge=0, le=1)
     """Score of a caption from which on it counts."""
     least_alike: float = Field(0.15, ge=0, le=1)
-    """Cosine of the words of two descriptions that are paired (``similar.cosines``)."""
+    """Cosine of the words of two descriptions that are paired (``text_similarity.cosines``)."""
     most_alike: float = Field(0.95, ge=0, le=1)
     """The same, at the most."""
     pairs_per_clip: int = Field(4, ge=1, le=1000)
@@ -57,14 +57,14 @@ class Choices(Record):
     """Another seed, other pairs."""
 
 
-def choices_of(fields: Mapping[str, Any]) -> Choices:
+def qa_options_of(fields: Mapping[str, Any]) -> QAOptions:
     """What was chosen.
 
     Raises:
         UsageError: a value that cannot be.
     """
     try:
-        choices = Choices(**fields)
+        choices = QAOptions(**fields)
     except ValidationError as error:
         name, message, value = first_invalid_field(error)
         raise UsageError(f"--{name.replace('_', '-')} cannot be {value!r}: {message}.") from None
@@ -80,7 +80,7 @@ class QAManifest(Record):
     kind: Literal["paired_qa"] = "paired_qa"
     data_hash: str
     test_hashes: tuple[str, ...]
-    choices: Choices
+    choices: QAOptions
     videos: bool
     models: dict[str, str]
     versions: dict[str, str]
@@ -104,7 +104,7 @@ class QAReport(Record):
     n_kept: int
     """Questions that are in the data."""
     dropped: dict[str, int]
-    """Reason (``verify.Reason``) -> questions."""
+    """Reason (``filter.Reason``) -> questions."""
 
     @property
     def n_failed(self) -> int:
@@ -128,7 +128,7 @@ class QAInputs:
 
 
 def make(
-    inputs: QAInputs, choices: Choices, settings: Settings, out: Path, progress: Progress, lms: LMs | None = None
+    inputs: QAInputs, choices: QAOptions, settings: Settings, out: Path, progress: Progress, lms: LMs | None = None
 ) -> QAReport:
     """Make ``data.jsonl`` (chat rows), ``dropped.jsonl`` (each with its reason) and ``report.json`` in ``out``.
 
@@ -152,10 +152,10 @@ def make(
 class _Run:
     """One session."""
 
-    def __init__(self, inputs: QAInputs, choices: Choices, settings: Settings, lms: LMs, memory: TextStore) -> None:
+    def __init__(self, inputs: QAInputs, choices: QAOptions, settings: Settings, lms: LMs, texts: TextStore) -> None:
         self.inputs, self.choices, self.settings = inputs, choices, settings
-        self.describing = SourceDescriber(choices.min_object, choices.min_caption, settings, lms, memory, inputs.root)
-        self.maker = PairMaker(settings, lms, memory, self.describing, choices.questions)
+        self.describing = SourceDescriber(choices.min_object, choices.min_caption, settings, lms, texts, inputs.root)
+        self.maker = PairMaker(settings, lms, texts, self.describing, choices.questions)
 
     def finish(self, out: Path, session: Session) -> QAReport:
         """Ask what is not known yet, and write the files."""
@@ -224,7 +224,7 @@ def videos_of_tests(tests: Iterable[StepData]) -> set[str]:
     return {clip.video for data in tests for item in data.items for clip in item.clips}
 
 
-def _manifest(inputs: QAInputs, choices: Choices, settings: Settings, lms: LMs) -> QAManifest:
+def _manifest(inputs: QAInputs, choices: QAOptions, settings: Settings, lms: LMs) -> QAManifest:
     total = hashlib.sha256()
     for source in inputs.sources:
         total.update(source.model_dump_json().encode() + b"\n")
