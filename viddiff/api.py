@@ -246,7 +246,7 @@ def evaluate(
         settings: all settings; default: environment and viddiff.toml.
         out: the run folder, in which a run that was killed goes on; None: nothing is kept.
         progress: called with (task, done, total).
-        options: further fields of ``viddiff.eval.viddiffbench.options.Options``, e.g. ``mode="open"``, ``limit=10``.
+        options: fields of ``viddiff.eval.viddiffbench.options.EvalOptions``, e.g. ``mode="open"``, ``limit=10``.
 
     Returns:
         Scores, every answer beside its label, outcomes, usage.

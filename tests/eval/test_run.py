@@ -18,7 +18,7 @@ from viddiff.core.errors import BackendError, BudgetError, InputError, UsageErro
 from viddiff.core.settings import Settings
 from viddiff.eval.viddiffbench.evaluate import evaluate
 from viddiff.eval.viddiffbench.metrics import Score
-from viddiff.eval.viddiffbench.options import Options
+from viddiff.eval.viddiffbench.options import EvalOptions
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.localizer.clip import weights as clip_weights
 
@@ -54,7 +54,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Asked], str
 def run(pairs: Path, out: Path, settings: dict[str, Any] | None = None, **options: Any) -> RunResult:
     merged = {"lm": "scripted/x", "threads": 3, "cache_dir": out.parent / "cache", **(settings or {})}
     chosen = {"localizer": "uniform", **options} if options.get("method", "viddiff") == "viddiff" else options
-    return evaluate(Options(data=str(pairs), **chosen), Settings(**merged), out, lambda task, done, total: None)
+    return evaluate(EvalOptions(data=str(pairs), **chosen), Settings(**merged), out, lambda task, done, total: None)
 
 
 def three_way(result: RunResult) -> Score:

@@ -90,8 +90,8 @@ def evaluate(
     from viddiff.core.errors import UsageError
     from viddiff.core.settings import load_settings
     from viddiff.eval.formats import benchmark_of
-    from viddiff.eval.viddiffbench.estimate import plan_run
-    from viddiff.eval.viddiffbench.options import Options
+    from viddiff.eval.viddiffbench.estimate import estimate_run
+    from viddiff.eval.viddiffbench.options import EvalOptions
 
     names = (
         *("mode", "split", "method", "limit", "per_action", "shard", "allow_missing", "judge", "keep_failed"),
@@ -105,9 +105,9 @@ def evaluate(
         return steps_files.evaluate(Path(data), root, Path(out), run_flags, settings, dry_run, as_json)
     if "model" in run_flags or "features" in run_flags:
         raise UsageError("--model and --features are for files of StepDiff: leave them out.")
-    options = Options.model_validate({"data": data, "videos": videos, **run_flags})
+    options = EvalOptions.model_validate({"data": data, "videos": videos, **run_flags})
     if dry_run:
-        planned = plan_run(options, settings)
+        planned = estimate_run(options, settings)
         click.echo(planned.model_dump_json(indent=2) if as_json else plan_text(planned))
         return 0
     configure_answers(settings)

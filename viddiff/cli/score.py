@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from viddiff.core.settings import Settings
     from viddiff.eval.viddiffbench.dataset import AnswerRow, DataSet
-    from viddiff.eval.viddiffbench.judges import Judge, JudgeName
+    from viddiff.eval.viddiffbench.matchers import MatcherName, StatementMatcher
     from viddiff.eval.viddiffbench.metrics import ClosedScores, OpenScores
 
 
@@ -51,7 +51,7 @@ def score(
     predictions: str,
     data: str,
     mode: Literal["closed", "open"] | None,
-    judge: JudgeName | None,
+    judge: MatcherName | None,
     official: bool,
     official_opposites: bool,
     out: str | None,
@@ -104,7 +104,7 @@ def score_closed(dataset: DataSet, rows: tuple[AnswerRow, ...]) -> ClosedScores:
 
 
 def score_open(
-    dataset: DataSet, rows: tuple[AnswerRow, ...], name: JudgeName, official_opposites: bool, flags: dict[str, Any]
+    dataset: DataSet, rows: tuple[AnswerRow, ...], name: MatcherName, official_opposites: bool, flags: dict[str, Any]
 ) -> OpenScores:
     """Open scores; the judge "lm" asks its model."""
     from viddiff.cli.progress import show_progress
@@ -113,22 +113,22 @@ def score_open(
     from viddiff.eval.viddiffbench.metrics import open_scores
 
     settings = load_settings(**flags)
-    judge = judge_of(name, settings)
+    matcher = matcher_of(name, settings)
     with show_progress() as progress:
-        matchings = match_all(dataset.samples, rows, judge, official_opposites, settings.threads, progress)
+        matchings = match_all(dataset.samples, rows, matcher, official_opposites, settings.threads, progress)
     return open_scores(dataset.samples, matchings)
 
 
-def judge_of(name: JudgeName, settings: Settings) -> Judge:
+def matcher_of(name: MatcherName, settings: Settings) -> StatementMatcher:
     """The judge, with its model where it has one."""
     from viddiff.build import models
     from viddiff.cli.compare import configure_answers
-    from viddiff.eval.viddiffbench.judges import make_judge
+    from viddiff.eval.viddiffbench.matchers import make_matcher
 
     if name != "lm" or not settings.has_lm:
-        return make_judge(name)
+        return make_matcher(name)
     configure_answers(settings)
-    return make_judge(name, models(None, settings), settings.attempts, settings.adapter)
+    return make_matcher(name, models(None, settings), settings.attempts, settings.adapter)
 
 
 def write(path: Path, document: str) -> None:

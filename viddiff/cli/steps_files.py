@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from viddiff.core.settings import Settings
     from viddiff.eval.stepdiff.items import StepData
-    from viddiff.eval.viddiffbench.judges import JudgeName
+    from viddiff.eval.viddiffbench.matchers import MatcherName
 
 #: Flags that are of labelled pairs alone.
 _OF_PAIRS = ("split", "per_action", "localizer", "engine", "ray_address")
@@ -39,7 +39,7 @@ def score(
     path: Path,
     out: Path | None,
     as_json: bool,
-    judge: JudgeName | None = None,
+    judge: MatcherName | None = None,
     flags: Mapping[str, Any] | None = None,
 ) -> int:
     """``viddiff score``; the rows determine the task.

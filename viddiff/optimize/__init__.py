@@ -123,7 +123,7 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
         UsageError: a planner's, which reads clips: that of ``load_examples("planner", ...)`` does, ``as_gepa`` fits it.
     """
     from viddiff.core.errors import UsageError
-    from viddiff.eval.viddiffbench.judges import LexicalJudge
+    from viddiff.eval.viddiffbench.matchers import LexicalMatcher
     from viddiff.optimize.feedback import judge_feedback, propose_metric
     from viddiff.optimize.metrics import as_gepa
     from viddiff.optimize.sources import LOOKING
@@ -135,7 +135,7 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
         return as_gepa(STEP_METRICS[component])
     if component in LOOKING:
         return as_gepa(LOOKING[component])
-    return as_gepa(judge_feedback if component == "differencer" else propose_metric(LexicalJudge(), None))
+    return as_gepa(judge_feedback if component == "differencer" else propose_metric(LexicalMatcher(), None))
 
 
 def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: str = "not known") -> Path:

@@ -67,8 +67,8 @@ def render_bench(
         rendered[index] = lines
         if on_progress:
             on_progress(len(rendered), n_pairs)
-    _write_lines(out_dir / TRUTH, [rendered[index][1] for index in range(n_pairs)])
-    return _write_lines(out_dir / ROWS, [rendered[index][0] for index in range(n_pairs)])
+    write_lines(out_dir / TRUTH, [rendered[index][1] for index in range(n_pairs)])
+    return write_lines(out_dir / ROWS, [rendered[index][0] for index in range(n_pairs)])
 
 
 def render_pair(videos: Path, index: int, seed: int) -> tuple[str, str]:
@@ -152,6 +152,6 @@ def _key_frames(pair: PlannedPair, side: Side) -> dict[str, list[int]]:
     }
 
 
-def _write_lines(path: Path, lines: list[str]) -> Path:
+def write_lines(path: Path, lines: list[str]) -> Path:
     """Write a text file that appears once whole."""
     return write_document(path, "".join(f"{line}\n" for line in lines))

@@ -95,6 +95,32 @@ def test_a_killed_run_goes_on_and_asks_nothing_twice(
         evaluate(steps, data, model, tmp_path / "cut", method="direct")
 
 
+def test_a_journal_of_an_earlier_version_goes_on(steps: Path, videos: dict[str, LoadedVideo], tmp_path: Path) -> None:
+    """It called an answer "said" and a text "memory"."""
+    data = load_items(steps / "diffcap.jsonl")
+    model = TruthfulModel(videos, data.items)
+    scores, asked = evaluate(steps, data, model, tmp_path / "run", method="vclm")
+    assert asked
+    path = tmp_path / "run" / "journal.jsonl"
+    lines = path.read_text().splitlines()
+    older = []
+    for record in map(json.loads, lines):
+        if record["type"] == "answer":
+            record["said"] = record.pop("answer")
+        elif record["type"] == "text":
+            record["type"] = "memory"
+        elif record["type"] == "usage":
+            del record["seconds"]
+        older.append(record)
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in older))
+    assert evaluate(steps, data, model, tmp_path / "run", method="vclm") == (scores, [])
+    # Answers are asked again, texts are not.
+    path.write_text("".join(f"{json.dumps(record)}\n" for record in older if record["type"] != "answer"))
+    again, asked_again = evaluate(steps, data, model, tmp_path / "run", method="vclm")
+    assert again == scores
+    assert len(asked_again) == N < len(asked)
+
+
 def test_what_failed_has_no_answer_and_is_asked_again(
     steps: Path, videos: dict[str, LoadedVideo], tmp_path: Path
 ) -> None:

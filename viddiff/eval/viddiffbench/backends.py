@@ -23,7 +23,7 @@ from viddiff.eval.viddiffbench import results
 from viddiff.eval.viddiffbench.controls import Rate, rate
 from viddiff.eval.viddiffbench.evaluate import evaluate, models_of
 from viddiff.eval.viddiffbench.metrics import Score
-from viddiff.eval.viddiffbench.options import Options, method_of
+from viddiff.eval.viddiffbench.options import EvalOptions, method_of
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.eval.viddiffbench.run_comparison import read_answers
 from viddiff.lms import LMs, adapter_of, failure_of
@@ -43,7 +43,7 @@ class Backend(Record):
     budget_reached: bool = False
     """Whether the spending limit kept it from being asked to the end."""
     score: Score | None = None
-    """Over rows with label a or b; an answer that changes when the videos are exchanged is not right."""
+    """Over rows with label a or b; an answer that changes when the videos are swapped is not right."""
     swap: Rate | None = None
     """How often the answers of the two orders name the same video."""
     n_questions: int = 0
@@ -85,7 +85,7 @@ class Backends(Record):
 
 
 def compare_backends(
-    options: Options, settings: Settings, models: Sequence[str], out: Path, progress: Progress
+    options: EvalOptions, settings: Settings, models: Sequence[str], out: Path, progress: Progress
 ) -> Backends:
     """Run every model, or go on with its run, below ``out``; one that cannot be had does not stop the others.
 
@@ -132,7 +132,7 @@ class BackendRun(NamedTuple):
 
 
 def run_backend(
-    options: Options, settings: Settings, model: str, folder: Path, others: Sequence[Path], progress: Progress
+    options: EvalOptions, settings: Settings, model: str, folder: Path, others: Sequence[Path], progress: Progress
 ) -> BackendRun:
     """Run, or go on with, one model."""
     row = Backend(model=model, folder=folder.name)

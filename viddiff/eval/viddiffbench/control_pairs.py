@@ -42,7 +42,7 @@ def relabel(sample: Sample, control: Control) -> Sample:
 
 
 def swap_videos(sample: Sample) -> Sample:
-    """The sample with its videos exchanged."""
+    """The sample with its videos swapped."""
     return sample.model_copy(
         update={
             "video_a": sample.video_b,

@@ -12,7 +12,7 @@ from viddiff.eval.manifest import prompts_hash, writer_versions
 from viddiff.eval.viddiffbench.dataset import DataSet
 from viddiff.eval.viddiffbench.manifest import Manifest
 from viddiff.eval.viddiffbench.methods import Method
-from viddiff.eval.viddiffbench.options import Options
+from viddiff.eval.viddiffbench.options import EvalOptions
 from viddiff.lms import LMs
 from viddiff.programs.viddiff.weights import read_weights
 
@@ -44,7 +44,7 @@ _DECIDING = frozenset(
 
 
 def manifest_of(
-    dataset: DataSet, options: Options, settings: Settings, method: Method, lms: LMs | None = None
+    dataset: DataSet, options: EvalOptions, settings: Settings, method: Method, lms: LMs | None = None
 ) -> Manifest:
     """What decides the result."""
     model_of_role: dict[str, str] = {}

@@ -15,15 +15,15 @@ from viddiff.eval.session import RunUsage
 from viddiff.eval.viddiffbench.control_pairs import relabel
 from viddiff.eval.viddiffbench.controls import (
     LocalizationError,
-    Located,
+    LocatedDifference,
     Rate,
     false_alarms,
     localization_error,
     locate_key_times,
 )
 from viddiff.eval.viddiffbench.dataset import AnswerRow, Sample
-from viddiff.eval.viddiffbench.judges import Judge, make_judge
 from viddiff.eval.viddiffbench.manifest import Manifest
+from viddiff.eval.viddiffbench.matchers import StatementMatcher, make_matcher
 from viddiff.eval.viddiffbench.matching import Matching, match_all
 from viddiff.eval.viddiffbench.methods import METHODS, Method
 from viddiff.eval.viddiffbench.methods.viddiff import ORACLE
@@ -62,7 +62,7 @@ def result_of(
     manifest: Manifest,
     samples: Sequence[Sample],
     records: Iterable[dict[str, Any]],
-    judge: Judge | None = None,
+    matcher: StatementMatcher | None = None,
     threads: int = 1,
     progress: Progress | None = None,
     keep: Callable[[Matching], None] | None = None,
@@ -74,10 +74,10 @@ def result_of(
         manifest: of the run.
         samples: of the run, in order.
         records: of its journal.
-        judge: matches the statements of open mode to the labels; closed mode needs none.
-        threads: pairs judged at once.
-        progress: called with how many are judged.
-        keep: takes every new matching, so that no pair is judged twice; one that failed is judged again.
+        matcher: matches the statements of open mode to the labels; closed mode needs none.
+        threads: pairs matched at once.
+        progress: called with how many are matched.
+        keep: takes every new matching, so that no pair is matched twice; one that failed is matched again.
         method: of the run; None: the registered one of its name.
     """
     method = method or METHODS[manifest.method]
@@ -93,9 +93,9 @@ def result_of(
         new = [sample for sample in relabelled if sample.key not in matchings]
         unmatched = [row for row in rows if row.sample_key not in matchings]
         officially = method.checks_opposites
-        judge = judge or make_judge("none")
+        matcher = matcher or make_matcher("none")
         unpredicted = {key for key, outcome in outcomes.items() if outcome.fault is not None}
-        for matching in match_all(new, unmatched, judge, officially, threads, progress, unpredicted):
+        for matching in match_all(new, unmatched, matcher, officially, threads, progress, unpredicted):
             matchings[matching.sample_key] = matching
             if keep and matching.error is None:
                 keep(matching)
@@ -141,7 +141,7 @@ def localization_of(
     clips_s: Mapping[str, tuple[tuple[float, float], tuple[float, float]]],
 ) -> LocalizationError | None:
     """How far the stages of both videos are from the key points; None where the data have none."""
-    located: list[Located] = []
+    located: list[LocatedDifference] = []
     for sample in samples:
         if sample.key in outcomes:
             outcome = outcomes[sample.key]

@@ -22,7 +22,7 @@ class RunPair(Record):
     first: str
     second: str
     paired: tuple[PairedTest, ...] | None
-    """None: the two are the same run, once with its videos exchanged."""
+    """None: the two are the same run, once with its videos swapped."""
     swap: Rate | None
 
 

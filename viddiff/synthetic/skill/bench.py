@@ -11,7 +11,8 @@ from typing import Any
 
 from viddiff.core.arrays import array_bytes
 from viddiff.core.errors import UsageError
-from viddiff.core.files import document, write_document
+from viddiff.core.files import document
+from viddiff.synthetic.bench import write_lines
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.skill.performers import Performer, plan_performer
 from viddiff.synthetic.skill.squats import BEST, FAULTS, Floats
@@ -62,8 +63,8 @@ def render_performers(
         rendered[index] = rows
         if on_progress:
             on_progress(len(rendered), n_performers)
-    _write_lines(out_dir / TRUTH, [rendered[index][1] for index in range(n_performers)])
-    return _write_lines(out_dir / ITEMS, [rendered[index][0] for index in range(n_performers)])
+    write_lines(out_dir / TRUTH, [json.dumps(rendered[index][1]) for index in range(n_performers)])
+    return write_lines(out_dir / ITEMS, [json.dumps(rendered[index][0]) for index in range(n_performers)])
 
 
 def item_of(performer: Performer, path: Row) -> Row:
@@ -120,8 +121,3 @@ def _render_performer(
         camera = clip.camera
         write_video(folder / path["video"], clip.frames(), clip.performance.fps, camera.width_px, camera.height_px)
     return item_of(performer, path), truth_of(performer)
-
-
-def _write_lines(path: Path, rows: list[Row]) -> Path:
-    """Write a file that appears once whole."""
-    return write_document(path, "".join(f"{json.dumps(row)}\n" for row in rows))

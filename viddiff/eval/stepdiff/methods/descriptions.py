@@ -47,7 +47,7 @@ class DescriptionMethod(ByTask):
         return _failed_answer(answer) if isinstance(answer, Failure) else ItemAnswer(prediction=answer)
 
     def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
-        """DiffMCQ: how likely the caption is true of each pair, less how likely it is with the clips exchanged."""
+        """DiffMCQ: how likely the caption is true of each pair, less how likely it is with the clips swapped."""
 
         def ask(pair: StepPair) -> float | Failure:
             descriptions = self.describe_pair(pair, item, videos)

@@ -46,7 +46,7 @@ class ProgramMethod(ByTask):
         return ItemAnswer(prediction=entry.differences[0].difference if entry.differences else "")
 
     def choose(self, item: ChoiceItem, videos: Videos) -> ItemAnswer:
-        """DiffMCQ: how likely the caption is true of each pair, less how likely it is with the clips exchanged."""
+        """DiffMCQ: how likely the caption is true of each pair, less how likely it is with the clips swapped."""
         checks = in_parallel([partial(self.check, item, pair, videos) for pair in item.options], 2)
         failed = next((check for check in checks if check.failed), None)
         if failed:

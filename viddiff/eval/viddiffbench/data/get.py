@@ -19,7 +19,7 @@ from viddiff.eval.viddiffbench.dataset import DataSet
 Fetch = Callable[[str, str], Path]
 
 
-class Domain(Record):
+class DomainDownload(Record):
     """What became of the videos of one domain."""
 
     domain: str
@@ -37,7 +37,7 @@ class Domain(Record):
 class DownloadResult(Record):
     """What ``viddiff data get`` did."""
 
-    domains: tuple[Domain, ...]
+    domains: tuple[DomainDownload, ...]
     """One entry for each domain."""
 
     @property
@@ -78,7 +78,7 @@ def get_videos(
             else:
                 unpacked = unpack(archive, root, on_progress=on_progress)
         domains.append(
-            Domain(
+            DomainDownload(
                 domain=domain,
                 n_videos=len(files),
                 unpacked=unpacked,
