@@ -183,7 +183,7 @@ def comparisons_of(manifest: Manifest, records: Iterable[dict[str, Any]]) -> dic
                 "action": record["action"],
                 "mode": manifest.mode,
                 "program": manifest.method,
-                "programs": {stage: digest[:12] for stage, digest in manifest.programs.items()},
+                "programs": {component: digest[:12] for component, digest in manifest.programs.items()},
                 "video_a": record["videos"][0],
                 "video_b": record["videos"][1],
                 "settings": manifest.settings,
