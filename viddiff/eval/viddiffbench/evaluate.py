@@ -26,7 +26,7 @@ from viddiff.eval.viddiffbench.data.videos import locate_clip
 from viddiff.eval.viddiffbench.dataset import AnswerRow, DataSet, Sample
 from viddiff.eval.viddiffbench.identity import manifest_of
 from viddiff.eval.viddiffbench.manifest import Manifest
-from viddiff.eval.viddiffbench.matchers import StatementMatcher, make_matcher
+from viddiff.eval.viddiffbench.matchers import StatementMatcher, matcher_of
 from viddiff.eval.viddiffbench.matching import Matching
 from viddiff.eval.viddiffbench.methods import Method, MethodContext
 from viddiff.eval.viddiffbench.methods.viddiff import ORACLE
@@ -89,7 +89,7 @@ def run(
         session = Session(journal, progress)
         session.lms = lms = lms or models_of(method, session.affordable(settings))
         state = RunState(journal, session.records, options.keep_failed)
-        matcher = matcher_of(options, settings, lms)
+        matcher = matcher_of(options.judge, settings, lms) if options.mode == "open" else None
         poses = poses_of(method, options, settings)
         plans = build.plans(settings, lms, build.compiled_programs(settings, has_lm=True))
         answer = method.start(
@@ -145,19 +145,6 @@ def fetch_weights(localizer: str | None, settings: Settings) -> None:
 def models_of(method: Method, settings: Settings) -> LMs | None:
     """The models that a run asks; None for a method that asks none, where none plans what it measures."""
     return models(None, settings) if method.asks_models or settings.plans == "model" else None
-
-
-def matcher_of(options: EvalOptions, settings: Settings, lms: LMs | None) -> StatementMatcher | None:
-    """Who matches the statements of open mode; a method without a model still needs one for that.
-
-    Raises:
-        UsageError: the judge needs a model and there is none.
-    """
-    if options.mode == "closed":
-        return None
-    if options.judge == "lm" and lms is None:
-        lms = models(None, settings) if settings.has_lm else None
-    return make_matcher(options.judge, lms, settings.attempts, settings.adapter)
 
 
 def write_results(

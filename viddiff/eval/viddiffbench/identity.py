@@ -17,30 +17,10 @@ from viddiff.lms import LMs
 from viddiff.programs.viddiff.weights import read_weights
 
 #: Settings that can change an answer; they are part of what a run is.
-_DECIDING = frozenset(
-    {
-        "adapter",
-        "attempts",
-        "preset",
-        "clip",
-        "skip_similar",
-        "frames",
-        "measurements",
-        "pose",
-        "person",
-        "pose_fps",
-        "plans",
-        "swap",
-        "batch_questions",
-        "effort",
-        "without",
-        "proposer",
-        "seed",
-        "max_side",
-        "decoder",
-        "models",
-    }
-)
+_DECIDING = {
+    *("adapter", "attempts", "preset", "clip", "skip_similar", "frames", "measurements", "pose", "person", "pose_fps"),
+    *("plans", "swap", "batch_questions", "effort", "without", "proposer", "seed", "max_side", "decoder", "models"),
+}
 
 
 def manifest_of(

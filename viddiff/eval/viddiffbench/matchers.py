@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from viddiff.build import models
 from viddiff.core.errors import BackendError
+from viddiff.core.settings import Settings
 
 if TYPE_CHECKING:
     from viddiff.lms import LMs
@@ -126,6 +128,17 @@ def make_matcher(
             raise BackendError("The judge 'lm' has no model: give --lm, e.g. --lm openai/gpt-4o, or --judge lexical.")
         return LMMatcher(lms, attempts, adapter)
     return WordingMatcher() if name == "none" else LexicalMatcher()
+
+
+def matcher_of(name: MatcherName, settings: Settings, lms: LMs | None = None) -> StatementMatcher:
+    """The matcher that a user names, with the models given or else those of the settings.
+
+    Raises:
+        BackendError: "lm" without a model.
+    """
+    if name == "lm" and lms is None and settings.has_lm:
+        lms = models(None, settings)
+    return make_matcher(name, lms, settings.attempts, settings.adapter)
 
 
 def plain(statement: str) -> str:
