@@ -239,7 +239,7 @@ def evaluate(
     >>> made.scores.micro.score  # doctest: +SKIP
 
     Args:
-        data: a data set, or what ``--data`` names.
+        data: a data set, or what ``--data`` names; rows of StepDiff are for ``viddiff.steps.evaluate``.
         method: a method, or the name of a registered one (docs/extending.md); None: what ``compare`` uses.
         videos: the folder that video paths are relative to; default: where the data lie.
         lm: a model string, a ``dspy.LM`` or ``LMs``; None: the models of the settings.
