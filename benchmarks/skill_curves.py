@@ -11,7 +11,8 @@ import sys
 
 import numpy as np
 
-from benchmarks.skill_table import Floats, Testbed, all_rows, print_table
+from benchmarks.skill_table import Testbed, all_rows, print_table
+from viddiff.core.arrays import Floats
 from viddiff.programs.skilldiff.performances import Performances
 from viddiff.synthetic.skill.curves import Curves, make_curves
 

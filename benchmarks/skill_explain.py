@@ -65,10 +65,10 @@ def find_fault(fault: Fault, query: SyntheticClip[Any], expert: SyntheticClip[An
     paths = render(folder / "query.mp4", query), render(folder / "expert.mp4", expert)
     explanation = skill.explain(*paths, action="squat", differences=fault_words, lm=scripted_lm(coach), cache=False)
     part = PARTS[fault.stage]
-    of_part = [one for one in explanation.sentences if one.stages == (part,)]
+    of_part = [one for one in explanation.findings if one.stages == (part,)]
     measured = [QUANTITIES.get(one.measurements[0].quantity) for one in of_part if one.verdict.swapped_answer is None]
     names = {name for quantity in measured if quantity for name in (quantity.name, quantity.group)}
-    statements = [one.difference.statement for one in explanation.sentences if one.verdict.swapped_answer]
+    statements = [one.difference.statement for one in explanation.findings if one.verdict.swapped_answer]
     in_part = [one.difference.statement for one in of_part if one.verdict.swapped_answer]
     return FoundFault(
         any(one.shown for one in explanation.parts if one.name == part),

@@ -61,8 +61,8 @@ def result_of(number: int, has_fault: bool, folder: Path) -> Result:
     return Result(
         furthest,
         is_shown,
-        sum(one.stages[0].startswith(name) for one in explanation.sentences),
-        len(explanation.sentences),
+        sum(one.stages[0].startswith(name) for one in explanation.findings),
+        len(explanation.findings),
     )
 
 

@@ -58,7 +58,7 @@ def test_each_repetition_is_at_the_same_moment_of_the_typical_one(n_a: int, n_b:
         assert np.abs(off_s).mean() < 0.12
         assert (np.diff(matched_s[inside]) >= 0).all()
     assert found.alignment.restarts_a_s == pytest.approx([part.start_a_s for part in found.alignment.parts], abs=1e-4)
-    assert found.alignment.health.faults == ()
+    assert found.alignment.health.problems == ()
 
 
 def test_the_typical_repetition_is_like_the_others_and_the_odd_one_costs_most() -> None:

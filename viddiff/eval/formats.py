@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
@@ -42,7 +42,7 @@ class DataSource:
         Raises:
             InputError: there is no table, or no row in it. BackendError: the hub or a library cannot be had.
         """
-        rows = read_rows(self.location, [column for _, found in formats() for column in found.columns])
+        rows = read_rows(self.location, [column for found in formats() for column in found.columns])
         if not rows:
             raise InputError(f"{self.name!r} holds no rows: there is nothing to evaluate.")
         return rows
@@ -93,20 +93,20 @@ def data_format(
     return register
 
 
-def formats() -> Iterator[tuple[str, Format]]:
-    """All formats by name."""
+def formats() -> Iterable[Format]:
+    """All formats."""
     for module in _MODULES:
         import_module(module)
-    return ((name, FORMATS[name]) for name in FORMATS)
+    return FORMATS.values()
 
 
 def format_of(source: DataSource, default: str) -> Format:
     """The format that recognizes the source; ``default`` where none does, whose ``load`` says what is missing."""
-    return next((found for _, found in formats() if found.recognizes(source)), FORMATS[default])
+    return next((found for found in formats() if found.recognizes(source)), FORMATS[default])
 
 
 def benchmark_of(location: str) -> Benchmark:
     """What the data are evaluated as; labelled pairs where nothing else recognizes them, which says what is missing."""
     source = DataSource(location)
-    others = (found for _, found in formats() if found.benchmark != "viddiffbench")
+    others = (found for found in formats() if found.benchmark != "viddiffbench")
     return next((found.benchmark for found in others if found.recognizes(source)), "viddiffbench")

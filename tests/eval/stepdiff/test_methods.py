@@ -32,7 +32,7 @@ from viddiff.localizer.clip.store import EmbeddingStore
 from viddiff.synthetic.steps.bench import VIDEOS
 from viddiff.video.loaded import LoadedVideo
 
-pytestmark = pytest.mark.usefixtures("read_once")
+pytestmark = [pytest.mark.usefixtures("read_once"), pytest.mark.xdist_group("open_clip")]
 N = 3
 TASKS = ("diffcap", "diffmcq", "diffrank")
 
@@ -177,7 +177,7 @@ def test_the_share_of_yes_is_read_after_the_header_and_over_all_spellings() -> N
 
 @pytest.mark.parametrize(
     ("method", "task"),
-    [(name, task) for name in METHODS for task in TASKS if (one := METHODS[name]).embeds and task in one.tasks],
+    [(name, task) for name, one in METHODS.items() if one.embeds for task in TASKS if task in one.tasks],
 )
 def test_vlembed_scores_by_cosines_of_clips_and_captions(
     steps: Path, tmp_path: Path, clip: str, method: str, task: Any

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
 
 from viddiff.eval.manifest import RunManifest
+from viddiff.localizer.strategies import STRATEGIES
 
 Mode = Literal["closed", "open"]
 Control = Literal["none", "swap-videos", "same-video", "first-frame"]
@@ -19,7 +22,7 @@ class Manifest(RunManifest):
     """Closed or open evaluation."""
     split: str | None
     """Split of VidDiffBench."""
-    localizer: str | None
+    localizer: Annotated[str | None, AfterValidator(lambda name: name and STRATEGIES.canonical(name))]
     """The localizer strategy; None: the method has none."""
     control: Control
     """The control that was applied, or none."""

@@ -22,7 +22,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from viddiff.core.arrays import Floats
+
 Ints = NDArray[np.int64]
 
 #: Columns that share an exponent.

@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from viddiff.core.arrays import array_bytes
+from viddiff.core.arrays import Floats, array_bytes
 from viddiff.core.errors import UsageError
 from viddiff.core.files import document
 from viddiff.synthetic.bench import write_lines
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.skill.performers import Performer, plan_performer
-from viddiff.synthetic.skill.squats import BEST, FAULTS, Floats
+from viddiff.synthetic.skill.squats import BEST, FAULTS
 from viddiff.synthetic.workers import in_processes
 from viddiff.video.encode import write_video
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from viddiff.core.arrays import Floats
 from viddiff.synthetic.appearance import draw_camera, draw_look, draw_room
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.pairs import check_reach
-from viddiff.synthetic.skill.squats import FAULTS, Floats, SquatSet, squat_set
+from viddiff.synthetic.skill.squats import FAULTS, SquatSet, squat_set
 from viddiff.synthetic.squat import SQUAT
 
 #: The first so many have no fault.

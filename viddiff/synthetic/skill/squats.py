@@ -9,15 +9,13 @@ from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
+from viddiff.core.arrays import Floats
 from viddiff.core.types import Segment
 from viddiff.synthetic.figure import Pose, Stance
 from viddiff.synthetic.motion import Performance
 from viddiff.synthetic.returning import frames_of
 from viddiff.synthetic.squat import Squat
-
-Floats = NDArray[np.float64]
 
 BEST = 100.0
 _SHAKE, _SHAKE_HZ = 0.045, 3.0

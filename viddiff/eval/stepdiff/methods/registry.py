@@ -99,7 +99,7 @@ class StepMethod:
     def check_task(self, task: Task) -> None:
         """Raise UsageError unless it answers the task."""
         if task not in self.tasks:
-            fit = ", ".join(name for name in METHODS if task in METHODS[name].tasks)
+            fit = ", ".join(name for name, other in METHODS.items() if task in other.tasks)
             raise UsageError(f"The method {self.name} answers no {task}: choose one of {fit}.")
 
 
