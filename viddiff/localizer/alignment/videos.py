@@ -5,7 +5,7 @@ from __future__ import annotations
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError
 from viddiff.core.parallel import in_parallel
-from viddiff.localizer.alignment.align import AlignmentOptions, align_features
+from viddiff.localizer.alignment.align import align_features
 from viddiff.localizer.alignment.features import FeaturesName, FrameFeatures, figure_features, pose_features
 from viddiff.motion.figure.cache import figure_of
 from viddiff.motion.pose.choice import NoPose
@@ -16,16 +16,14 @@ from viddiff.video.loaded import LoadedVideo
 Described = tuple[FeaturesName, FrameFeatures, FrameFeatures, tuple[str, ...]]
 
 
-def align_videos(
-    a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None = None, options: AlignmentOptions | None = None
-) -> Alignment:
+def align_videos(a: LoadedVideo, b: LoadedVideo, poses: PoseReader | None = None) -> Alignment:
     """The alignment of two videos of the same action; ``poses`` None: by the figure.
 
     Raises:
         InputError: nothing is seen in both.
     """
     name, one, other, notices = by_pose_or_figure(a, b, poses)
-    alignment = align_features(name, one, other, options)
+    alignment = align_features(name, one, other)
     return alignment.model_copy(update={"notices": (*notices, *alignment.notices)})
 
 
