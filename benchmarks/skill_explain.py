@@ -24,7 +24,7 @@ from tests.support.scripted import scripted_lm
 from viddiff import build, skill
 from viddiff.motion.quantities import QUANTITIES
 from viddiff.synthetic.clip import SyntheticClip
-from viddiff.synthetic.skill.performers import film
+from viddiff.synthetic.skill.performers import draw_squats
 from viddiff.synthetic.skill.squats import FAULTS, Fault
 
 SIZE, SEED = 0.8, 7
@@ -44,7 +44,7 @@ def clips_of(place: int, number: int) -> tuple[SyntheticClip[Any], SyntheticClip
     rng = np.random.default_rng((SEED, place, number))
     sizes = np.zeros((1, len(FAULTS)))
     sizes[0, place] = SIZE
-    return film(sizes, rng), film(np.zeros_like(sizes), rng)
+    return draw_squats(sizes, rng), draw_squats(np.zeros_like(sizes), rng)
 
 
 class FoundFault(NamedTuple):

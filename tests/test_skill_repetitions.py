@@ -24,7 +24,7 @@ from viddiff.report.time_alignment import align, clock_of
 from viddiff.skill.named_parts import parse_parts
 from viddiff.skill.repetitions import mean_repetition_costs, outline_problems, repetition_deductions
 from viddiff.synthetic.clip import SyntheticClip
-from viddiff.synthetic.skill.performers import film
+from viddiff.synthetic.skill.performers import draw_squats
 from viddiff.synthetic.skill.squats import FAULTS, SquatSet
 from viddiff.video.encode import write_video
 
@@ -33,7 +33,7 @@ def squats(seed: int, shallow: tuple[float, ...]) -> SyntheticClip[SquatSet]:
     """A squat for each number: how much too shallow it is."""
     sizes = np.zeros((len(shallow), len(FAULTS)))
     sizes[:, 0] = shallow
-    return film(sizes, np.random.default_rng(seed))
+    return draw_squats(sizes, np.random.default_rng(seed))
 
 
 #: The second of three is too shallow; of the expert's two and the other expert's four none is.
@@ -42,7 +42,7 @@ CLIPS = {
     "expert.mp4": squats(2, (0.0, 0.0)),
     "other.mp4": squats(3, (0.0, 0.0, 0.0, 0.0)),
     "once.mp4": squats(4, (0.0,)),
-    "shaky.mp4": film(np.array([[0.0, 0.0, 0.8, 0.0, 0.0]]), np.random.default_rng(5)),
+    "shaky.mp4": draw_squats(np.array([[0.0, 0.0, 0.8, 0.0, 0.0]]), np.random.default_rng(5)),
 }
 
 

@@ -23,7 +23,7 @@ from viddiff.eval.viddiffbench.options import Options
 from viddiff.eval.viddiffbench.results import RunResult
 from viddiff.localizer.clip import weights as clip_weights
 
-pytestmark = pytest.mark.usefixtures("read_once")
+pytestmark = [pytest.mark.usefixtures("read_once"), pytest.mark.xdist_group("open_clip")]
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import base64
 import json
 import sys
 import types
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +63,7 @@ class FakeMLflow:
 
 
 @pytest.fixture
-def fake_mlflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMLflow]:
+def fake_mlflow(monkeypatch: pytest.MonkeyPatch) -> FakeMLflow:
     fake = FakeMLflow()
     module, exceptions = types.ModuleType("mlflow"), types.ModuleType("mlflow.exceptions")
     for name in ("set_tracking_uri", "set_experiment", "start_span_no_context"):
@@ -76,7 +75,7 @@ def fake_mlflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeMLflow]:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     monkeypatch.setenv("MLFLOW_ENABLE_ASYNC_TRACE_LOGGING", "false")
     monkeypatch.setattr(tracing, "_TRACERS", {})
-    yield fake
+    return fake
 
 
 def compared(callbacks: list[Any], reply: Any = judge_reply) -> Any:

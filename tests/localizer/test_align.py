@@ -15,7 +15,13 @@ from benchmarks.alignment import PairFeatures, hard_dtw, linear, pairs
 from tests.support.loaded import footage_of, noise_footage
 from viddiff.core.alignment import Alignment
 from viddiff.core.errors import InputError, UsageError
-from viddiff.localizer.alignment.align import BAND_FRAMES, MOST_FRAMES, AlignmentOptions, align_features, order_of
+from viddiff.localizer.alignment.align import (
+    BAND_FRAMES,
+    MAX_ALIGNED_FRAMES,
+    AlignmentOptions,
+    align_features,
+    order_of,
+)
 from viddiff.localizer.alignment.features import FrameFeatures, features_of_track, figure_features, pose_features
 from viddiff.localizer.alignment.videos import align_videos
 from viddiff.localizer.strategies import STRATEGIES, Evidence
@@ -23,7 +29,7 @@ from viddiff.motion.pose.choice import PoseChoice
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.landmarks import landmarks_of
-from viddiff.synthetic.motion import Performance
+from viddiff.synthetic.performance import Performance
 from viddiff.video.loaded import LoadedVideo
 
 
@@ -155,7 +161,7 @@ def test_long_clips_are_thinned_and_banded_and_that_is_told() -> None:
     found = align_features("clip", clip, clip)
     assert "band" in found.notices[0]
     assert found.soft[0, -1] == 0
-    assert len(align_features("clip", walk(2 * MOST_FRAMES + 2), walk(5)).times_a_s) <= MOST_FRAMES
+    assert len(align_features("clip", walk(2 * MAX_ALIGNED_FRAMES + 2), walk(5)).times_a_s) <= MAX_ALIGNED_FRAMES
     late = walk(60, warp=lambda share: share**6)
     assert any(
         "touches the edge" in notice

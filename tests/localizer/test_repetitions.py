@@ -13,7 +13,7 @@ from viddiff.localizer.alignment.repetitions import UNLIKE, RepetitionAlignment,
 from viddiff.motion.cycles import Excursion, cycles_of
 from viddiff.synthetic.clip import SyntheticClip
 from viddiff.synthetic.landmarks import landmarks_of
-from viddiff.synthetic.skill.performers import film
+from viddiff.synthetic.skill.performers import draw_squats
 from viddiff.synthetic.skill.squats import FAULTS, SquatSet
 
 Clip = SyntheticClip[SquatSet]
@@ -25,7 +25,7 @@ def squats(seed: int, shallow: dict[int, float], n: int) -> Clip:
     sizes = np.zeros((n, len(FAULTS)))
     for turn, size in shallow.items():
         sizes[turn, SHALLOW] = size
-    return film(sizes, np.random.default_rng(seed))
+    return draw_squats(sizes, np.random.default_rng(seed))
 
 
 def read(clip: Clip) -> tuple[FrameFeatures, tuple[Excursion, ...]]:

@@ -13,6 +13,7 @@ import torch
 from benchmarks.skill_curves import curves_bed, performances
 from benchmarks.skill_performers import performers_bed
 from benchmarks.skill_table import all_rows, by_length, in_parts, print_table, result_of
+from tests.support.made_curves import COSTS, Curves, make_curves
 from viddiff.localizer.alignment.soft_dtw_torch import soft_dtw_loss
 from viddiff.programs.skilldiff.health import EpochRecord
 from viddiff.programs.skilldiff.losses import contrast, ranking
@@ -20,7 +21,6 @@ from viddiff.programs.skilldiff.model import SkillModel, soft_dtw_with_alignment
 from viddiff.programs.skilldiff.options import ABLATIONS, SkillOptions
 from viddiff.programs.skilldiff.performances import Performances, resample
 from viddiff.programs.skilldiff.training import Training, evaluate_batch
-from viddiff.synthetic.skill.curves import COSTS, Curves, make_curves
 
 SHORT: dict[str, Any] = {"epochs": 1, "steps": 2, "batch": 4}
 

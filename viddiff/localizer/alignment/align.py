@@ -26,7 +26,7 @@ from viddiff.localizer.alignment.soft_dtw import (
 )
 
 #: Frames of a clip that are aligned at the most; of a longer one every second, third ...
-MOST_FRAMES = 2000
+MAX_ALIGNED_FRAMES = 2000
 #: Clips of more frames get a band, of this width.
 BAND_FRAMES, BAND = 1000, 0.3
 #: The mirrored clip is taken where it makes the way cheaper by this factor.
@@ -161,8 +161,8 @@ def problems_of(name: FeaturesName, health: AlignmentHealth, n_rows: int) -> Ite
 
 
 def _subsample(features: FrameFeatures) -> FrameFeatures:
-    """No more than ``MOST_FRAMES`` frames."""
-    step = math.ceil(len(features.times_s) / MOST_FRAMES)
+    """No more than ``MAX_ALIGNED_FRAMES`` frames."""
+    step = math.ceil(len(features.times_s) / MAX_ALIGNED_FRAMES)
     mirrored = tuple(vectors[::step] for vectors in features.mirrored)
     return FrameFeatures(features.times_s[::step], features.vectors[::step], mirrored)
 

@@ -180,15 +180,15 @@ def _align(
     matrix: Floats, gamma: float, first: NDArray[np.int64], stop: NDArray[np.int64], free_ends: bool
 ) -> SoftAlignment:
     """The product kernel, or where it is not certain the other."""
-    from viddiff.localizer.alignment.soft_dtw_kernels import LEAST_FACTOR, MOST_FACTOR, log_into, product_into
+    from viddiff.localizer.alignment.soft_dtw_kernels import MAX_FACTOR, MIN_FACTOR, log_into, product_into
 
     alignment = np.zeros(matrix.shape)
     factors = np.multiply(matrix, -1 / gamma)
-    if factors.max() <= math.log(MOST_FACTOR) and factors.min() >= math.log(LEAST_FACTOR):
+    if factors.max() <= math.log(MAX_FACTOR) and factors.min() >= math.log(MIN_FACTOR):
         np.exp(factors, out=factors)
-        total, exponent, certain = product_into(factors, first, stop, free_ends, alignment)
-        if certain:
-            return SoftAlignment(-gamma * (math.log(total) + exponent * math.log(2)), alignment)
+        weights = product_into(factors, first, stop, free_ends, alignment)
+        if weights.certified:
+            return SoftAlignment(-gamma * (math.log(weights.mantissa) + weights.exponent * math.log(2)), alignment)
         alignment[:] = 0.0
     return SoftAlignment(float(log_into(matrix, gamma, first, stop, free_ends, alignment)), alignment)
 

@@ -39,11 +39,11 @@ def plan_performer(index: int, seed: int, n_repetitions: int = 1) -> Performer:
     """
     rng = np.random.default_rng((seed, index))
     sizes = rng.random((n_repetitions, len(FAULTS))) * (rng.random((n_repetitions, len(FAULTS))) < _SHOWN)
-    clip = film(sizes * (index >= N_EXPERTS), rng)
+    clip = draw_squats(sizes * (index >= N_EXPERTS), rng)
     return Performer(f"squat_{index:04d}", "test" if index >= N_EXPERTS and index % 4 == 3 else "train", clip)
 
 
-def film(sizes: Floats, rng: np.random.Generator) -> SyntheticClip[SquatSet]:
+def draw_squats(sizes: Floats, rng: np.random.Generator) -> SyntheticClip[SquatSet]:
     """A clip of squats with faults of these sizes (R, F), 0 to 1; all else is drawn."""
     for _ in range(_TRIES):
         try:
