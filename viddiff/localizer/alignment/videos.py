@@ -55,8 +55,8 @@ def by_pose(a: LoadedVideo, b: LoadedVideo, poses: PoseReader) -> Described:
 def by_figure(a: LoadedVideo, b: LoadedVideo) -> Described:
     """Features of the figure, and what speaks against them."""
     notices = tuple(
-        f"The figure in {video.info.name!r} cannot be followed well: {'; '.join(faults)}."
+        f"The figure in {video.info.name!r} cannot be followed well: {'; '.join(problems)}."
         for video in (a, b)
-        if (faults := figure_of(video).faults)
+        if (problems := figure_of(video).problems)
     )
     return "figure", figure_features(a), figure_features(b), notices

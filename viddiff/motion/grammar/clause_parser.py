@@ -31,11 +31,11 @@ class _Parser:
 
     def __init__(self, tokens: Sequence[Token]) -> None:
         self.tokens = tokens
-        self.at = 0
+        self.position = 0
         self.found = Clause()
 
     def clause(self) -> Clause:
-        while self.at < len(self.tokens):
+        while self.position < len(self.tokens):
             token = self.next()
             reader = getattr(self, f"on_{token.kind}", None)
             if reader is None:
@@ -46,17 +46,17 @@ class _Parser:
         return self.found
 
     def next(self) -> Token:
-        self.at += 1
-        return self.tokens[self.at - 1]
+        self.position += 1
+        return self.tokens[self.position - 1]
 
     def peek(self) -> Token | None:
-        return self.tokens[self.at] if self.at < len(self.tokens) else None
+        return self.tokens[self.position] if self.position < len(self.tokens) else None
 
     def peek_kind(self) -> str:
         """The kind of the next token that is no filler; fillers before it are passed over."""
         while (token := self.peek()) is not None and token.kind in ("filler", "each"):
             self.found.each |= token.kind == "each"
-            self.at += 1
+            self.position += 1
         return token.kind if token else ""
 
     def on_filler(self, token: Token) -> None:
@@ -144,7 +144,7 @@ class _Parser:
 
     def manner_follows(self, preposition: Token) -> bool:
         """Whether the preposition opens no place: "at a faster pace", "to more different heights"."""
-        next_values = {token.value for token in self.tokens[self.at : self.at + 2]}
+        next_values = {token.value for token in self.tokens[self.position : self.position + 2]}
         if preposition.text == "through":
             return "range" in next_values
         return preposition.text in ("at", "in", "to", "up to") and bool(next_values & {"speed", "even"})
@@ -156,12 +156,12 @@ class _Parser:
         self.found.when.append(When(name, of))
         token = self.peek()
         if token is not None and token.kind == "preposition" and token.value == "of":
-            back = self.at
+            back = self.position
             self.next()
             if self.peek_kind() == "movement":
                 self.next()
             else:
-                self.at = back
+                self.position = back
 
     def movement_after(self, preposition: Token, movement: Token) -> None:
         of = self.peek()
@@ -230,23 +230,25 @@ class _Parser:
 
     def state_after(self, link: Token) -> None:
         """While the arms are up: a part of the body and how it then is, to the end of the statement."""
-        state = tuple(token for token in self.tokens[self.at :] if token.kind != "filler" and token.value != "keep")
+        state = tuple(
+            token for token in self.tokens[self.position :] if token.kind != "filler" and token.value != "keep"
+        )
         plain = all(token.kind == "property" and token.form == "state" for token in state[1:])
         if len(state) < 2 or not plain or self.found.when:
             raise RefusedError(f"'{link.text}' begins a part of the statement that is not understood.")
         self.found.when.append(When("state", state=state))
-        self.at = len(self.tokens)
+        self.position = len(self.tokens)
 
     def place_after(self, link: Token) -> None:
         """What must follow "while the weight is": at the top."""
         self.peek_kind()
-        rest = self.tokens[self.at :]
+        rest = self.tokens[self.position :]
         places = [token for token in rest if token.kind in ("place", "phase")]
         known = all(token.kind in ("filler", "preposition", "place", "phase", "movement") for token in rest)
         if len(places) != 1 or not known:
             raise RefusedError(f"'{link.text}' begins a part of the statement that is not understood.")
         self.moment(places[0].value)
-        self.at = len(self.tokens)
+        self.position = len(self.tokens)
 
     def standing_between(self) -> None:
         token = self.peek()
@@ -259,7 +261,7 @@ class _Parser:
     def before(self, link: Token) -> None:
         """Before the lift, before the weight is lifted, before jumping."""
         self.peek_kind()
-        rest = [token for token in self.tokens[self.at :] if token.kind not in ("filler", "agent")]
+        rest = [token for token in self.tokens[self.position :] if token.kind not in ("filler", "agent")]
         if rest and rest[0].kind == "part" and rest[0].value == "load":
             rest = rest[1:]
         if len(rest) == 1 and rest[0].kind == "movement":
@@ -271,11 +273,11 @@ class _Parser:
             self.moment({"ascent": "bottom", "descent": "top"}.get(rest[0].value, "telling"))
         else:
             raise RefusedError(f"'{link.text}' begins a part of the statement that is not understood.")
-        self.at = len(self.tokens)
+        self.position = len(self.tokens)
 
     def aside(self, preposition: Token) -> None:
         """How something is done otherwise ("with the arms straight"), or what is compared ("with wider feet")."""
-        rest = self.tokens[self.at :]
+        rest = self.tokens[self.position :]
         compares = any(token.kind == "degree" or token.form == "comparative" for token in rest)
         has_content = bool(self.found.part or self.found.properties or self.found.degrees)
         if compares and has_content:
@@ -283,7 +285,7 @@ class _Parser:
         if not compares and has_content:
             if any(token.kind not in ("filler", "part", "property", "side") for token in rest):
                 raise RefusedError(f"'{preposition.text}' begins a part of the statement that is not understood.")
-            self.at = len(self.tokens)
+            self.position = len(self.tokens)
         elif self.found.movement is not None:
             self.found.when.append(When("during", self.found.movement.value))
             self.found.movement = None
