@@ -21,7 +21,7 @@ from viddiff.core.skill import SkillDistance
 from viddiff.eval.skilldiff.forms import FORMS
 from viddiff.localizer.alignment.align import ALIKE, BAND, BAND_FRAMES
 from viddiff.localizer.alignment.soft_dtw import GAMMA
-from viddiff.programs.skilldiff.explainer import N_FAULTS
+from viddiff.programs.skilldiff.fault_proposer import N_FAULTS
 from viddiff.programs.skilldiff.options import ABLATIONS
 from viddiff.synthetic.pairs import plan_pair
 from viddiff.synthetic.truth import matching_times_s
