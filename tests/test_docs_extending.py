@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import dspy
 import pytest
@@ -17,6 +16,7 @@ import viddiff
 from tests.optimize.compilations import everything, examples_of
 from tests.support.attentive import Attentive, truth_of
 from tests.support.scripted import scripted_lm
+from viddiff.core.registry import Registry
 from viddiff.eval.formats import FORMATS
 from viddiff.eval.skilldiff.forms import FORMS
 from viddiff.eval.stepdiff.controls import CONTROLS
@@ -24,22 +24,24 @@ from viddiff.eval.stepdiff.methods import METHODS as STEP_METHODS
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.eval.viddiffbench.methods import METHODS
 from viddiff.localizer.strategies import STRATEGIES
-from viddiff.motion.pose import estimators
-from viddiff.motion.quantities import registry
+from viddiff.motion.pose.estimators import KINDS
+from viddiff.motion.quantities import QUANTITIES
 from viddiff.optimize.registry import OPTIMIZERS
 from viddiff.video import FrameStore
 
 TEXT = (Path(__file__).parents[1] / "docs" / "extending.md").read_text("utf-8")
 CODE = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
-REGISTRIES = (STRATEGIES, METHODS, FORMATS, OPTIMIZERS, STEP_METHODS, CONTROLS, FORMS)
+REGISTRIES: tuple[Registry[Any], ...] = (
+    *(STRATEGIES, METHODS, FORMATS, KINDS, QUANTITIES, STEP_METHODS, CONTROLS, FORMS, OPTIMIZERS),
+)
 
 
 @pytest.fixture
 def registries_as_before() -> Iterator[None]:
     """What is registered is registered for the whole process."""
     with contextlib.ExitStack() as stack:
-        for entries in (*(each._entries for each in REGISTRIES), registry._REGISTERED, estimators.KINDS):
-            stack.enter_context(patch.dict(entries))
+        for registry in REGISTRIES:
+            stack.enter_context(registry.temporary())
         yield
 
 
