@@ -215,7 +215,7 @@ def shares(alone: dict[str, Spent], n: dict[str, int], total: Spent) -> Iterator
     yield f"  {slowest}, the slowest: {cpu_s[slowest] / total.cpu_s:.0%} of the run's processor time, " + (
         f"{wall_s[slowest] / total.wall_s:.0%} of its seconds"
     )
-    yield f"  all stages: {sum(cpu_s.values()) / total.cpu_s:.0%} and {sum(wall_s.values()) / total.wall_s:.0%}"
+    yield f"  all parts: {sum(cpu_s.values()) / total.cpu_s:.0%} and {sum(wall_s.values()) / total.wall_s:.0%}"
 
 
 def main(n_pairs: int, n_clips: int, n_single: int) -> None:
