@@ -11,12 +11,13 @@ from typing import Any, Protocol
 
 import dspy
 
-from viddiff.core.errors import BackendError, BudgetError
+from viddiff.core.errors import BackendError, BudgetError, UsageError
 from viddiff.core.parallel import check_interrupted, in_parallel
 from viddiff.core.types import EXCHANGED, FrameRef, Measurement, Verdict
 from viddiff.lms import Failure, LMs, failure_of
 from viddiff.lms.throttle import Throttle
 from viddiff.programs.answers import exchange_names
+from viddiff.programs.caller import model_in_force
 from viddiff.programs.differencer import Differencer
 from viddiff.signatures.clip import Clip
 
@@ -96,6 +97,7 @@ class QuestionRunner:
 
         Raises:
             BackendError: nothing was answered, because of a fault that no further call would escape.
+            UsageError: the differencer has a model of its own beside ``lms``.
         """
         if not questions:
             return []
@@ -150,7 +152,7 @@ class QuestionRunner:
     def _judge(self, action: str, question: Question) -> Verdict:
         try:
             return self._ask_model(action, question)
-        except (BudgetError, AskingEndedError):
+        except (BudgetError, AskingEndedError, UsageError):
             raise
         except Exception as error:
             # Any error, of a server, a library or ours, fails this question alone: the others are still asked.
@@ -181,9 +183,7 @@ class QuestionRunner:
         def call() -> dspy.Prediction:
             # Waiting takes time, in which the asking may have ended.
             self._check_asking()
-            if self.lms is None:
-                return program(**inputs)
-            with self.lms.role("vision"):
+            with model_in_force(self.lms, "vision", program):
                 return program(**inputs)
 
         return self.throttle(call)

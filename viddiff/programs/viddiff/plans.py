@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -87,7 +86,9 @@ class ModelPlans:
 
     def _ask(self, action: str, differences: Sequence[Difference], stages: Sequence[str]) -> Planned:
         """The plans of the model, with the notices of a call that failed."""
-        with self.lms.role("text") if self.lms else contextlib.nullcontext():
+        from viddiff.programs.caller import model_in_force
+
+        with model_in_force(self.lms, "text", self.planner):
             prediction = self.planner(action=action, differences=differences, stages=stages)
         # A call that failed is made again for the next pair; a statement that every attempt failed at stays with the
         # grammar.

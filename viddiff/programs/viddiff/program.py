@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import dspy
 
@@ -31,13 +30,13 @@ from viddiff.localizer.clip.prefetch import Prefetch
 from viddiff.localizer.frame_selection import FramesPolicy
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.programs.caller import Caller
+from viddiff.programs.caller import Caller, model_in_force
 from viddiff.programs.compiled.artifact import ProgramLike
 from viddiff.programs.compiled.components import component_of, program_of_kind
 from viddiff.programs.compiled.named import artifacts_of, cautions, programs_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.image_budget import fit_question, image_budget, subsampling_notice
-from viddiff.programs.predict import AsyncModule, unfreeze
+from viddiff.programs.predict import AsyncModule
 from viddiff.programs.questions import Question, QuestionRunner, VerdictStore
 from viddiff.programs.viddiff.batch import BatchQuestionRunner, is_compiled
 from viddiff.programs.viddiff.finder import Finder, Moments
@@ -153,7 +152,6 @@ class VidDiff(AsyncModule):
             BackendError: a model or the CLIP weights cannot be had. BudgetError: the budget was spent before a stage.
             UsageError: examples leave no room for frames, or a predictor has a model of its own beside ``lms``.
         """
-        self.check_models()
         # The frames are embedded while the proposer is asked.
         with self.localizer.prefetch(video_a, video_b) as prefetch:
             proposal = proposal or self.propose(action, differences, n_differences)
@@ -186,32 +184,6 @@ class VidDiff(AsyncModule):
         )
         return tuple(dict.fromkeys(texts))
 
-    def check_models(self) -> None:
-        """Whether all calls go to ``lms``, where usage is counted and the budget is kept.
-
-        Raises:
-            UsageError: a predictor has a model of its own.
-        """
-        if self.lms is None:
-            return
-        for name, stage in (("proposer", self.proposer), ("differencer", self.differencer)):
-            if any(predictor.lm is not None for predictor in stage.predictors()):
-                raise UsageError(
-                    f"The {name} has a model of its own (set_lm), which would be asked instead of lms, uncounted: "
-                    f"call {name}.set_lm(None), or give no lms."
-                )
-
-    def dump_state(self, json_mode: bool = True) -> dict[str, Any]:
-        """dspy's state of all predictors, also of a stage that an optimizer froze."""
-        with unfreeze(self):
-            state: dict[str, Any] = super().dump_state(json_mode=json_mode)
-        return state
-
-    def load_state(self, state: dict[str, Any], **options: Any) -> None:
-        """The counterpart of ``dump_state``."""
-        with unfreeze(self):
-            super().load_state(state, **options)
-
     def own_notices(self) -> tuple[str, ...]:
         """What the user asked for and does not get."""
         notices = []
@@ -229,10 +201,9 @@ class VidDiff(AsyncModule):
 
     def propose(self, action: str, differences: Sequence[Difference] | None, n_differences: int) -> Proposal:
         """What to look for; a proposer that fails ends the comparison, for there is nothing to ask."""
-        self.check_models()
         self.progress("proposing", 0, 0)
         try:
-            with self.lms.role("text") if self.lms else contextlib.nullcontext():
+            with model_in_force(self.lms, "text", self.proposer):
                 prediction = self.proposer(action=action, n_differences=n_differences, differences=differences)
         except (dspy.AdapterParseError, dspy.utils.exceptions.LMError) as error:
             fault = failure_of(error)
