@@ -15,6 +15,7 @@ from viddiff.lms import failure_of
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share, positions
 from viddiff.programs.differencer import Differencer, measurement_texts
+from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.questions import Question, QuestionRunner, swap_sides
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.batch import MAX_STATEMENTS, JudgeStatements, StatementVerdict
@@ -23,13 +24,13 @@ from viddiff.signatures.viddiff.differencer import JudgeDifference
 logger = logging.getLogger(__name__)
 
 
-class BatchDifferencer(dspy.Module):  # type: ignore[misc]  # dspy ships no types
+class BatchDifferencer(AsyncModule):
     """Looks at two clips and judges several statements; asks the LM in force once, for the rest is asked alone."""
 
     def __init__(self) -> None:
         super().__init__()
         # Asked once: what is not answered together is asked alone.
-        self.judge = Retry(dspy.Predict(JudgeStatements), 1, check=without_entries)
+        self.judge = Retry(ClipPredict(JudgeStatements), 1, check=without_entries)
 
     def forward(
         self,
@@ -59,7 +60,7 @@ class BatchDifferencer(dspy.Module):  # type: ignore[misc]  # dspy ships no type
             for entry in prediction.verdicts
             if entry.key in keys and times[entry.key] == 1
         }
-        return dspy.Prediction(**prediction, found=entries)
+        return dspy.Prediction(**prediction, entries=entries)
 
 
 def without_entries(prediction: dspy.Prediction) -> str | None:
@@ -111,7 +112,7 @@ class BatchQuestionRunner(QuestionRunner):
             logger.debug("%d statements were not answered together", len(group), exc_info=True)
             return {}
         verdicts: dict[str, Verdict] = {}
-        for position, verdict in prediction.found.items():
+        for position, verdict in prediction.entries.items():
             question = group[position]
             verdicts[question.key] = swap_sides(verdict) if question.exchanged else verdict
             if self.answers:

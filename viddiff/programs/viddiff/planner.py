@@ -13,6 +13,7 @@ from viddiff.lms import Failure, failure_of
 from viddiff.lms.retry import Retry
 from viddiff.motion.grammar import measurement_of
 from viddiff.motion.measurement.spec import MeasurementSpec, Moment, NotMeasurable
+from viddiff.motion.quantities import QUANTITIES
 from viddiff.programs.entries import LEFT_OUT, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.statements import fault_in, unfit
@@ -57,14 +58,16 @@ class MeasurementPlanner(AsyncModule):
     plans. One predictor, compiled and saved under its name.
 
     Args:
-        quantities: everything that can be measured, e.g. the values of ``viddiff.motion.quantities.QUANTITIES``.
+        quantities: everything that can be measured; None: ``viddiff.motion.quantities.QUANTITIES``.
         attempts: asks until the answer parses and has an entry for each statement that names what is measured; another
             answer is not kept for later runs, but what can be used of the last one is.
     """
 
-    def __init__(self, quantities: Iterable[Definition], attempts: int = 3) -> None:
+    def __init__(self, quantities: Iterable[Definition] | None = None, attempts: int = 3) -> None:
         super().__init__()
         self.plan = Retry(dspy.Predict(PlanMeasurements), attempts)
+        if quantities is None:
+            quantities = QUANTITIES.values()
         self.quantities = tuple(Measurable(name=q.name, unit=q.unit, definition=q.definition) for q in quantities)
 
     def forward(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> dspy.Prediction:
@@ -96,12 +99,6 @@ class MeasurementPlanner(AsyncModule):
         if fault:
             notices = (f"No measurements were planned by the model, so the grammar planned them. {fault.message}",)
         return dspy.Prediction(plans=filled, failures=failures, fault=fault, notices=notices)
-
-    async def aforward(
-        self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()
-    ) -> dspy.Prediction:
-        """The same without blocking; the call runs in a thread, so that every engine serves."""
-        return await dspy.asyncify(self)(action=action, differences=differences, stages=stages)
 
     def ask(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Answers:
         """What the model planned and what it failed at; of the grammar only where no model is asked.

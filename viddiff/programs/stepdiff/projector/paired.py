@@ -41,6 +41,10 @@ class PairedClips:
         self._projector = projector.to(self.language.device)
         self._described, self._lock, self.n_asked = described, threading.Lock(), 0
 
+    def __deepcopy__(self, memo: dict[int, object]) -> PairedClips:
+        """Shared by all copies of a program: the weights are large."""
+        return self
+
     @property
     def usage(self) -> tuple[Usage, ...]:
         """What it was asked; empty: nothing. The name has its weights and those of the language model."""

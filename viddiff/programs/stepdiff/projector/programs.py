@@ -11,6 +11,7 @@ import dspy
 
 from viddiff.core.types import Progress, silent
 from viddiff.lms.likelihood import share_of
+from viddiff.programs.predict import AsyncModule
 from viddiff.programs.statements import unfit
 from viddiff.programs.stepdiff.checker import TRUE
 from viddiff.programs.stepdiff.projector.chat import paired_chat
@@ -19,7 +20,7 @@ from viddiff.programs.stepdiff.projector.questions import (
     MAX_TOKENS,
     caption,
     caption_likelihoods,
-    same_share,
+    p_same,
 )
 from viddiff.programs.stepdiff.projector.training import FeaturesOf
 from viddiff.programs.stepdiff.results import (
@@ -34,7 +35,7 @@ from viddiff.video.loaded import LoadedVideo
 _NAMES = ("reference", "candidate")
 
 
-class ProjectedCaptioner:
+class ProjectedCaptioner(AsyncModule):
     """As ``StepCaptioner``: one caption in each category.
 
     Its severity follows from how likely the answer is YES to whether both show the same; the check compares how likely
@@ -42,9 +43,10 @@ class ProjectedCaptioner:
     """
 
     def __init__(self, paired: PairedClips, checks: bool = True, progress: Progress = silent) -> None:
+        super().__init__()
         self.paired, self.checks, self.progress = paired, checks, progress
 
-    def __call__(
+    def forward(
         self, step: str, reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str]
     ) -> dspy.Prediction:
         """``categories``: a CategoryDifferences for each.
@@ -64,7 +66,7 @@ class ProjectedCaptioner:
             text = caption(model, _NAMES, category)
             if unfit(text) is not None:
                 return ()
-            severity = round(1 + 4 * same_share(model, _NAMES, category))
+            severity = round(1 + 4 * p_same(model, _NAMES, category))
             orders = [_NAMES, _NAMES[::-1]]
             likely = caption_likelihoods(model, orders, category, text) if self.checks else None
         return (StepDifference(difference=text, severity=severity, check=_check(likely) if likely else None),)
@@ -76,15 +78,14 @@ def _check(likely: Sequence[float]) -> Check:
     return Check(outcome="holds" if as_told >= TRUE else "false", as_told=as_told, exchanged=1 - as_told)
 
 
-class ProjectedAnswerer:
+class ProjectedAnswerer(AsyncModule):
     """As ``StepAnswerer``: the likeliest answer, word by word."""
 
     def __init__(self, paired: PairedClips) -> None:
+        super().__init__()
         self.paired = paired
 
-    def __call__(
-        self, question: str, reference: LoadedVideo, candidate: LoadedVideo, step: str = ""
-    ) -> dspy.Prediction:
+    def forward(self, question: str, reference: LoadedVideo, candidate: LoadedVideo, step: str = "") -> dspy.Prediction:
         """``answer``: a PairedAnswer; raises as ``ProjectedCaptioner``."""
         features = self.paired.features_of({"reference": reference, "candidate": candidate})
         with self.paired.asking(features) as model:
@@ -95,13 +96,14 @@ class ProjectedAnswerer:
         return dspy.Prediction(answer=PairedAnswer(question=question, answer=text, answerable=True))
 
 
-class ProjectedRanker:
+class ProjectedRanker(AsyncModule):
     """As ``StepRanker``: by how likely the answer is YES to whether both show the same (paper, section 3.4)."""
 
     def __init__(self, paired: PairedClips, progress: Progress = silent) -> None:
+        super().__init__()
         self.paired, self.progress = paired, progress
 
-    def __call__(
+    def forward(
         self, reference: LoadedVideo, candidates: Sequence[LoadedVideo], category: str, step: str = ""
     ) -> dspy.Prediction:
         """``ranked``: a RankedCandidate for each, the closest first; ``notices``; raises as ``ProjectedCaptioner``."""
@@ -111,7 +113,7 @@ class ProjectedRanker:
         for index in range(len(candidates)):
             self.progress("grading", index, len(candidates))
             with self.paired.asking(features) as model:
-                share = same_share(model, ("reference", str(index)), category)
+                share = p_same(model, ("reference", str(index)), category)
             ranked.append(RankedCandidate(index=index, grade=share, similarity=share))
         ranked.sort(key=lambda one: (-(one.similarity or 0.0), one.index))
         return dspy.Prediction(ranked=tuple(ranked), notices=())
