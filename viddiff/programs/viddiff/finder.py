@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import dspy
 
 from viddiff.core.record import Record
+from viddiff.core.types import Sides
 from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share
 from viddiff.programs.entries import completeness_check, entries_by_key, number_statements
@@ -17,15 +19,12 @@ from viddiff.signatures.clip import Clip
 from viddiff.signatures.viddiff.finder import MAX_MOMENTS, FindMoments, StatementMoments
 
 
-class Moments(Record):
+@dataclass(frozen=True)
+class Moments(Sides[tuple[float, ...]]):
     """Where one statement is best judged, in seconds of each file; empty where it is not seen."""
 
     a: tuple[float, ...] = ()
     b: tuple[float, ...] = ()
-
-    def swap_sides(self) -> Moments:
-        """The same, where the videos were shown in the other order."""
-        return Moments(a=self.b, b=self.a)
 
 
 class FinderAnswer(Record):
@@ -50,9 +49,7 @@ class FinderAnswer(Record):
 
     def swap_sides(self) -> FinderAnswer:
         """What was seen with B first, in terms of the true A and B."""
-        return FinderAnswer(
-            moments=self.moments.swap_sides(), exchanged=self.impression and self.impression.swap_sides()
-        )
+        return FinderAnswer(moments=self.moments.swap(), exchanged=self.impression and self.impression.swap_sides())
 
 
 class Finder(AsyncModule):

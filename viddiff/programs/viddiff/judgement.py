@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from viddiff.core.settings import Part
-from viddiff.core.types import Difference, Finding, FrameRef, Verdict
+from viddiff.core.types import SIDES, Difference, Finding, FrameRef, Verdict
 from viddiff.lms import Failure
 from viddiff.lms.limits import subsample
 from viddiff.programs.evidence import MeasuredStatement
@@ -128,7 +128,7 @@ class Judgement:
         """The frames on which a statement was judged, in order."""
         given = self.first[key], self.second.get(key), self.third.get(key)
         views = [look.views for look in given if isinstance(look, Look)]
-        frames = ({frame.time_s: frame for view in views for frame in getattr(view, side)} for side in "ab")
+        frames = ({frame.time_s: frame for view in views for frame in view.of(side)} for side in SIDES)
         a, b = (tuple(of[time_s] for time_s in sorted(of)) for of in frames)
         return Views(a=a, b=b)
 
@@ -141,7 +141,7 @@ class Judgement:
         """The finding of a statement, with the frames that show it; a failed call of the judge is a failed question."""
         key = difference.key
         first = self.first[key]
-        frames: tuple[tuple[FrameRef, ...], tuple[FrameRef, ...]] = ((), ())
+        frames = Views((), ())
         if isinstance(first, Look):
             decision = decide(self.of(key), self.weights)
             assert decision is not None  # the judge has said something
@@ -156,8 +156,8 @@ class Judgement:
         return Finding(
             difference=difference,
             stages=(WHOLE,),
-            frames_a=frames[0],
-            frames_b=frames[1],
+            frames_a=frames.a,
+            frames_b=frames.b,
             measurements=(number,) if number else (),
             verdict=verdict,
         )

@@ -90,13 +90,13 @@ class Looks:
         crop_of = self.zoom if again else show_all
         most = min(self.most, self.effort.second_frames) if again else self.most
         views = views_of(group, moments, self.a, self.b, most, self.effort.close_side, crop_of, again)
-        shown = (views.b, views.a) if swap else (views.a, views.b)
+        shown = views.swap() if swap else views
         prediction = self.call(
             self.judge,
             "vision",
             action=self.action,
-            video_a=Clip.of("A", shown[0]),
-            video_b=Clip.of("B", shown[1]),
+            video_a=Clip.of("A", shown.a),
+            video_b=Clip.of("B", shown.b),
             statements={difference.key: difference.statement for difference in group},
             measurements=self.measurement_texts(group, swap),
         )
@@ -127,11 +127,9 @@ def measurement_text(evidence: MeasuredStatement, swap: bool) -> str:
     return f"{number.swap_sides() if swap else number} ({told}{sure})"
 
 
-def frames_of(
-    look: Look, moments: Moments, a: LoadedVideo, b: LoadedVideo
-) -> tuple[tuple[FrameRef, ...], tuple[FrameRef, ...]]:
-    """The frames of A and of B that show a statement: those that the model cited, and those of its moments."""
-    return (
+def frames_of(look: Look, moments: Moments, a: LoadedVideo, b: LoadedVideo) -> Views:
+    """The frames that show a statement: those that the model cited, and those of its moments."""
+    return Views(
         _of_statement(look.views.a, look.judged.evidence_a, moments.a or evenly(a, 1)),
         _of_statement(look.views.b, look.judged.evidence_b, moments.b or evenly(b, 1)),
     )
