@@ -158,7 +158,7 @@ def finder_feedback(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
                     n_named += 1
                     continue
                 named = ", ".join(f"{other_s:.2f} s" for other_s in named_s) or "nothing"
-                best = f"{gold.statements[key]!r} is seen best at {time_s:.2f} s of {clip.video}"
+                best = f"{gold.statements[key]!r} is seen best at {time_s:.2f} s of {clip.label}"
                 sentences.append(f"Missed: {best}; {named} was named.")
     summary = f"{n_named} of {n_wanted} moments were named."
     return Feedback(score=n_named / n_wanted, text=join_sentences(summary, *sentences))

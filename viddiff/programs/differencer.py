@@ -11,7 +11,7 @@ from viddiff.lms.retry import Retry
 from viddiff.programs.answers import as_share, positions
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.signatures.clip import Clip
-from viddiff.signatures.viddiff.differencer import JudgeDifference
+from viddiff.signatures.differencer import JudgeDifference
 
 
 class Differencer(AsyncModule):

@@ -18,8 +18,8 @@ from viddiff.programs.differencer import Differencer, measurement_texts
 from viddiff.programs.predict import AsyncModule, ClipPredict
 from viddiff.programs.questions import Question, QuestionRunner, swap_sides
 from viddiff.signatures.clip import Clip
+from viddiff.signatures.differencer import JudgeDifference
 from viddiff.signatures.viddiff.batch import MAX_STATEMENTS, JudgeStatements, StatementVerdict
-from viddiff.signatures.viddiff.differencer import JudgeDifference
 
 logger = logging.getLogger(__name__)
 
