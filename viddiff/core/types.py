@@ -213,15 +213,6 @@ class Measurement(Record):
         exchanged = {"a": self.b, "b": self.a, "error_a": self.error_b, "error_b": self.error_a}
         return self.model_copy(update={**exchanged, "times_a": self.times_b, "times_b": self.times_a})
 
-    def __str__(self) -> str:
-        def show(value: float | None, error: float | None) -> str:
-            if value is None:
-                return "not measurable"
-            number = f"{value:.3g}" if error is None else f"{value:.3g} ± {error:.2g}"
-            return f"{number} {self.unit}".strip()
-
-        return f"{self.label}: video A {show(self.a, self.error_a)}, video B {show(self.b, self.error_b)}"
-
 
 class Verdict(Record):
     """For which video the statement is more true.

@@ -32,7 +32,7 @@ from viddiff.programs.image_budget import fit_question, image_budget, subsamplin
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.questions import Question, QuestionRunner
 from viddiff.programs.statements import difference_of, filter_differences
-from viddiff.signatures.skilldiff.explanation import AdviseOnFindings, ProposeFaults
+from viddiff.signatures.skilldiff.explanation import AdviseOnFindings, ProposeFaults, finding_text
 
 #: Faults that are proposed for one part.
 N_FAULTS = 4
@@ -226,7 +226,7 @@ class SkillExplainer(AsyncModule):
         self.progress("advising", 0, 0)
         shares = {part.name: part.share for part in parts}
         keys, findings = number_statements(
-            {str(i): describe_finding(sentence, shares) for i, sentence in enumerate(sentences)}
+            {str(i): finding_text(one, shares[one.stages[0]]) for i, one in enumerate(sentences)}
         )
         answer = call(self.advise, "text", action=action, findings=findings)
         if isinstance(answer, Failure):
@@ -282,18 +282,6 @@ def finding_of(evidence: MeasuredStatement, part: ShownPart, question: Question,
 def is_decided(verdict: Verdict) -> bool:
     """Whether one of both clips was named, in both orders."""
     return verdict.status == "answered" and verdict.answer in ("a", "b")
-
-
-def describe_finding(finding: Finding, shares: Mapping[str, float]) -> str:
-    """A finding as the model that advises reads it."""
-    part = finding.stages[0]
-    performer = "the performer" if finding.verdict.answer == "a" else "the expert"
-    text = f"{part} ({shares[part]:.0%} of the cost), more true of {performer}: {finding.difference.statement}"
-    numbers = [
-        f"{measurement.name}: performer {measurement.a:.3g}, expert {measurement.b:.3g} {measurement.unit}"
-        for measurement in finding.measurements
-    ]
-    return "; ".join([text, *numbers])
 
 
 def cited_places(numbers: Sequence[str], keys: Mapping[str, str]) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from viddiff.programs.viddiff.finder import Moments
 from viddiff.programs.viddiff.frames import CropOf, Views, evenly, share_calls, show_all, views_of
 from viddiff.programs.viddiff.judge import Judge, JudgeAnswer
 from viddiff.signatures.clip import Clip
+from viddiff.signatures.measurements import decided_measurement_text
 from viddiff.video.loaded import LoadedVideo
 
 
@@ -112,19 +113,13 @@ class Looks:
 
     def measurement_texts(self, group: Sequence[Difference], swap: bool) -> dict[str, str]:
         """What was measured about each statement, in the order in which the videos are shown."""
-        return {d.key: measurement_text(self.measured[d.key], swap) for d in group if d.key in self.measured}
-
-
-def measurement_text(evidence: MeasuredStatement, swap: bool) -> str:
-    """A measurement in words, whether it tells the videos apart and how sure that is.
-
-    Models take any two numbers for a difference, and a measurement for the truth.
-    """
-    number, verdict = evidence.measurement, evidence.verdict
-    assert number is not None  # it decides the statement
-    told = "no clear difference" if verdict.answer == "c" else "a clear difference"
-    sure = "" if verdict.confidence is None else f", {verdict.confidence:.0%} sure"
-    return f"{number.swap_sides() if swap else number} ({told}{sure})"
+        texts = {}
+        for difference in group:
+            evidence = self.measured.get(difference.key)
+            if evidence is not None and evidence.measurement is not None:
+                number = evidence.measurement.swap_sides() if swap else evidence.measurement
+                texts[difference.key] = decided_measurement_text(number, evidence.verdict)
+        return texts
 
 
 def frames_of(look: Look, moments: Moments, a: LoadedVideo, b: LoadedVideo) -> Views:

@@ -18,6 +18,7 @@ from viddiff.programs.entries import LEFT_OUT, entries_by_key, number_statements
 from viddiff.programs.predict import AsyncModule
 from viddiff.programs.statements import fault_in, unfit
 from viddiff.programs.viddiff.plans import MeasurementPlan, notices_of
+from viddiff.signatures.measurements import quantity_text
 from viddiff.signatures.viddiff.planner import PlanMeasurements, PlannedMeasurement
 
 #: Difference key -> what the model planned, and why there is nothing to use of it for the others.
@@ -46,9 +47,6 @@ class Measurable(Record):
     name: str
     unit: str = ""
     definition: str
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.unit}): {self.definition}" if self.unit else f"{self.name}: {self.definition}"
 
 
 class MeasurementPlanner(AsyncModule):
@@ -127,7 +125,7 @@ class MeasurementPlanner(AsyncModule):
             check=lambda prediction: flaw(self.read(prediction.measurements, keys, stages)),
             action=action,
             stages=[stage for stage in stages if not unfit(stage)],
-            quantities=[str(quantity) for quantity in self.quantities],
+            quantities=[quantity_text(q.name, q.unit, q.definition) for q in self.quantities],
             statements=statements,
         )
         planned, failures = self.read(answer.measurements, keys, stages)

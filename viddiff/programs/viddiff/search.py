@@ -19,6 +19,7 @@ from viddiff.programs.viddiff.finder import Finder, FinderAnswer, Moments
 from viddiff.programs.viddiff.frames import even_parts, merge_times
 from viddiff.programs.viddiff.looking_proposer import LookingProposer, OverviewDifferences
 from viddiff.signatures.clip import Clip
+from viddiff.signatures.measurements import measurement_text
 from viddiff.video.close_up import overview
 from viddiff.video.loaded import LoadedVideo
 
@@ -104,13 +105,13 @@ class Search:
             named: statements that somebody named who has not seen the videos.
         """
         side = None if self.is_coarse else self.effort.proposal_side
-        numbers = [str(number) for number in measured]
+        numbers = [measurement_text(number) for number in measured]
         n_candidates = self.effort.n_candidates(n_differences)
         first = self.ask_differences(proposer, n_candidates, numbers, self.wholes, named, side)
         if first.fault or not swap:
             return first
         swapped = Search(self.call, self.effort, self.action, self.videos.b, self.videos.a, self.max_images)
-        numbers = [str(number.swap_sides()) for number in measured]
+        numbers = [measurement_text(number.swap_sides()) for number in measured]
         nearer = self.narrow(first.found)
         seen = [one.statement for one in first.differences]
         side = self.effort.proposal_side if nearer else None
