@@ -38,7 +38,14 @@ LEARNED = (31, 32, 33)
 RECORDED = Path(__file__).with_name("recorded.jsonl")
 #: Weights of the fake reader alone, rounded to 0.05; that of the second overview was not learned.
 FAKE_READER = OpinionWeights(
-    impression=0.45, exchanged=0.5, verdict=1.05, second=1.1, third=1.15, measured=1.0, prior_c=1.1, torn=1.4
+    impression=0.45,
+    swapped_impression=0.5,
+    verdict=1.05,
+    second_look=1.1,
+    swapped_second_look=1.15,
+    measured=1.0,
+    prior_c=1.1,
+    prior_c_unconfirmed=1.4,
 )
 #: A measured difference of which so much is said to be sure is more than just clear.
 LARGER = 0.925

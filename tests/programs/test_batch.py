@@ -204,7 +204,7 @@ def test_a_call_takes_so_many_statements_at_the_most_and_only_those_of_equal_fra
     other = Question("other", "s", frames[:1], frames[2:], ())
     groups = group_by_frames([*many, *(question.swap_sides() for question in many[:3]), other])
     assert [len(group) for group in groups] == [MAX_STATEMENTS, 2, 3]
-    assert {question.exchanged for question in groups[2]} == {True}
+    assert {question.swapped for question in groups[2]} == {True}
     assert [question for group in groups[:2] for question in group] == many
 
 

@@ -21,8 +21,8 @@ T = TypeVar("T")
 Side = Literal["a", "b"]
 SIDES: tuple[Side, Side] = ("a", "b")
 Answer = Literal["a", "b", "c"]
-#: An answer about exchanged videos -> the answer about the true A and B.
-EXCHANGED: Mapping[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
+#: An answer about swapped videos -> the answer about the true A and B.
+SWAPPED: Mapping[Answer, Answer] = {"a": "b", "b": "a", "c": "c"}
 NumFrames = Literal["1", "gt_1"]
 Status = Literal["answered", "unsure", "failed", "refused", "not_measurable"]
 #: Why there is no answer. "unasked": the money or the model was gone before; "internal": a bug of ours.
@@ -209,9 +209,9 @@ class Measurement(Record):
         return abs(self.a - self.b) >= max(self.resolution, 1e-9)
 
     def swap_sides(self) -> Measurement:
-        """The same with the videos exchanged."""
-        exchanged = {"a": self.b, "b": self.a, "error_a": self.error_b, "error_b": self.error_a}
-        return self.model_copy(update={**exchanged, "times_a": self.times_b, "times_b": self.times_a})
+        """The same with the videos swapped."""
+        swapped = {"a": self.b, "b": self.a, "error_a": self.error_b, "error_b": self.error_a}
+        return self.model_copy(update={**swapped, "times_a": self.times_b, "times_b": self.times_a})
 
 
 class Verdict(Record):
@@ -233,7 +233,7 @@ class Verdict(Record):
     evidence_b: tuple[int, ...] = ()
     """Positions in ``frames_b`` of the frames that show it."""
     swapped_answer: Answer | None = None
-    """With both orders asked: the answer when the videos were exchanged, in terms of the true A and B."""
+    """With both orders asked: the answer when the videos were swapped, in terms of the true A and B."""
     error: RedactedText | None = None
     """What went wrong, for the person who reads the report."""
     fault: FailureKind | None = None

@@ -13,10 +13,10 @@ import dspy
 
 from viddiff.core.errors import BackendError, BudgetError, UsageError
 from viddiff.core.parallel import check_interrupted, in_parallel
-from viddiff.core.types import EXCHANGED, FrameRef, Measurement, Verdict
+from viddiff.core.types import SWAPPED, FrameRef, Measurement, Verdict
 from viddiff.lms import Failure, LMs, failure_of
 from viddiff.lms.throttle import Throttle
-from viddiff.programs.answers import exchange_names
+from viddiff.programs.answers import swap_names
 from viddiff.programs.caller import model_in_force
 from viddiff.programs.differencer import Differencer
 from viddiff.signatures.clip import Clip
@@ -43,22 +43,22 @@ class VerdictStore(Protocol):
 
 @dataclass(frozen=True)
 class Question:
-    """One statement to be judged; ``exchanged``: the second video is shown as A and the first as B."""
+    """One statement to be judged; ``swapped``: the second video is shown as A and the first as B."""
 
     key: str
     statement: str
     frames_a: tuple[FrameRef, ...]
     frames_b: tuple[FrameRef, ...]
     measurements: tuple[Measurement, ...]
-    exchanged: bool = False
+    swapped: bool = False
     #: Frames that were chosen and found no room in a request.
     n_left_out: int = 0
 
     def swap_sides(self) -> Question:
-        """The same question with the videos exchanged."""
+        """The same question with the videos swapped."""
         measurements = tuple(measurement.swap_sides() for measurement in self.measurements)
         key = f"{self.key}/exchanged"
-        return Question(key, self.statement, self.frames_b, self.frames_a, measurements, not self.exchanged)
+        return Question(key, self.statement, self.frames_b, self.frames_a, measurements, not self.swapped)
 
 
 class QuestionRunner:
@@ -107,14 +107,14 @@ class QuestionRunner:
         return verdicts
 
     def ask_in_both_orders(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
-        """A verdict for each question, asked as it is and with the videos exchanged; see ``merge_orders``.
+        """A verdict for each question, asked as it is and with the videos swapped; see ``merge_orders``.
 
         Raises:
             BackendError: as ``ask_all``.
         """
         verdicts = self.ask_all(action, [*questions, *(question.swap_sides() for question in questions)])
-        straight, exchanged = verdicts[: len(questions)], verdicts[len(questions) :]
-        return [merge_orders(first, second) for first, second in zip(straight, exchanged, strict=True)]
+        straight, swapped = verdicts[: len(questions)], verdicts[len(questions) :]
+        return [merge_orders(first, second) for first, second in zip(straight, swapped, strict=True)]
 
     def _verdicts(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
         jobs = [functools.partial(self.ask, action, question) for question in questions]
@@ -175,7 +175,7 @@ class QuestionRunner:
             measurements=question.measurements,
         )
         verdict: Verdict = prediction.verdict
-        return swap_sides(verdict) if question.exchanged else verdict
+        return swap_sides(verdict) if question.swapped else verdict
 
     def _call(self, program: dspy.Module, **inputs: Any) -> dspy.Prediction:
         """One call of the vision model, as soon as there is room for it."""
@@ -190,36 +190,36 @@ class QuestionRunner:
 
 
 def swap_sides(verdict: Verdict) -> Verdict:
-    """A verdict on exchanged videos, told in terms of the true A and B."""
+    """A verdict on swapped videos, told in terms of the true A and B."""
     return verdict.model_copy(
         update={
-            "answer": EXCHANGED[verdict.answer] if verdict.answer else None,
-            "reason": exchange_names(verdict.reason),
+            "answer": SWAPPED[verdict.answer] if verdict.answer else None,
+            "reason": swap_names(verdict.reason),
             "evidence_a": verdict.evidence_b,
             "evidence_b": verdict.evidence_a,
         }
     )
 
 
-def merge_orders(straight: Verdict, exchanged: Verdict) -> Verdict:
+def merge_orders(straight: Verdict, swapped: Verdict) -> Verdict:
     """One verdict of a question asked in both orders, both told in terms of the true A and B.
 
     Where they disagree nothing was seen for sure: "c" with low confidence, unsure. A failed order fails the question.
     """
-    for verdict in (straight, exchanged):
+    for verdict in (straight, swapped):
         if verdict.answer is None:
             return verdict
-    if straight.answer == exchanged.answer:
-        confidences = [v.confidence for v in (straight, exchanged) if v.confidence is not None]
+    if straight.answer == swapped.answer:
+        confidences = [v.confidence for v in (straight, swapped) if v.confidence is not None]
         mean = sum(confidences) / len(confidences) if confidences else None
-        return straight.model_copy(update={"confidence": mean, "swapped_answer": exchanged.answer})
-    reason = f"Asked in both orders, the model answered {straight.answer!r} and {exchanged.answer!r}. {straight.reason}"
+        return straight.model_copy(update={"confidence": mean, "swapped_answer": swapped.answer})
+    reason = f"Asked in both orders, the model answered {straight.answer!r} and {swapped.answer!r}. {straight.reason}"
     return straight.model_copy(
         update={
             "status": "unsure",
             "answer": "c",
             "confidence": DISAGREED,
-            "swapped_answer": exchanged.answer,
+            "swapped_answer": swapped.answer,
             "reason": reason,
         }
     )

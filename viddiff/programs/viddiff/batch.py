@@ -114,7 +114,7 @@ class BatchQuestionRunner(QuestionRunner):
         verdicts: dict[str, Verdict] = {}
         for position, verdict in prediction.entries.items():
             question = group[position]
-            verdicts[question.key] = swap_sides(verdict) if question.exchanged else verdict
+            verdicts[question.key] = swap_sides(verdict) if question.swapped else verdict
             if self.answers:
                 self.answers.keep(question.key, verdicts[question.key])
             self._count()
@@ -125,7 +125,7 @@ def group_by_frames(questions: Sequence[Question]) -> list[list[Question]]:
     """Groups of two to ``MAX_STATEMENTS`` questions that show the same frames in the same order."""
     alike: dict[object, list[Question]] = {}
     for question in questions:
-        frames = (question.frames_a, question.frames_b, question.exchanged)
+        frames = (question.frames_a, question.frames_b, question.swapped)
         alike.setdefault(frames, []).append(question)
     parts = [
         group[start : start + MAX_STATEMENTS]

@@ -33,23 +33,24 @@ class FinderAnswer(Record):
     moments: Moments
     impression: Opinion | None = None
     """With A first."""
-    exchanged: Opinion | None = None
+    swapped_impression: Opinion | None = None
     """With B first."""
 
     @property
     def confidence(self) -> float:
         """Of the surest impression."""
-        confidences = [one.confidence or 0.0 for one in (self.impression, self.exchanged) if one is not None]
+        confidences = [one.confidence or 0.0 for one in (self.impression, self.swapped_impression) if one is not None]
         return max(confidences, default=0.0)
 
     @property
     def opinions(self) -> Opinions:
         """What overviews say of the statement, in both orders."""
-        return Opinions(impression=self.impression, exchanged=self.exchanged)
+        return Opinions(impression=self.impression, swapped_impression=self.swapped_impression)
 
     def swap_sides(self) -> FinderAnswer:
         """What was seen with B first, in terms of the true A and B."""
-        return FinderAnswer(moments=self.moments.swap(), exchanged=self.impression and self.impression.swap_sides())
+        impression = self.impression and self.impression.swap_sides()
+        return FinderAnswer(moments=self.moments.swap(), swapped_impression=impression)
 
 
 class Finder(AsyncModule):

@@ -17,7 +17,7 @@ from viddiff.programs.viddiff.calibration import likelihood
 from viddiff.programs.viddiff.effort import Effort
 from viddiff.programs.viddiff.finder import Finder, FinderAnswer, Moments
 from viddiff.programs.viddiff.frames import even_parts, merge_times
-from viddiff.programs.viddiff.looking_proposer import LookingProposer, OverviewDifferences
+from viddiff.programs.viddiff.overview_proposer import OverviewDifferences, OverviewProposer
 from viddiff.signatures.clip import Clip
 from viddiff.signatures.measurements import measurement_text
 from viddiff.video.close_up import overview
@@ -90,7 +90,7 @@ class Search:
 
     def propose(
         self,
-        proposer: LookingProposer,
+        proposer: OverviewProposer,
         n_differences: int,
         measured: Sequence[Measurement],
         swap: bool,
@@ -100,8 +100,8 @@ class Search:
 
         Args:
             measured: what differs by measurement.
-            swap: the overview is shown in the other order, too: what is seen again has two witnesses, and what was
-                passed over is added. Of long clips it is the nearer one.
+            swap: the overview is shown in the other order, too: what is seen again has two independent sources, and
+                what was passed over is added. Of long clips it is the nearer one.
             named: statements that somebody named who has not seen the videos.
         """
         side = None if self.is_coarse else self.effort.proposal_side
@@ -123,7 +123,7 @@ class Search:
 
     def ask_differences(
         self,
-        proposer: LookingProposer,
+        proposer: OverviewProposer,
         n_differences: int,
         measurements: Sequence[str],
         spans: Spans,
@@ -224,7 +224,7 @@ def merge_answers(parts: Sequence[FinderAnswer]) -> FinderAnswer:
     return FinderAnswer(
         moments=moments,
         impression=next((one.impression for one in ranked if one.impression), None),
-        exchanged=next((one.exchanged for one in ranked if one.exchanged), None),
+        swapped_impression=next((one.swapped_impression for one in ranked if one.swapped_impression), None),
     )
 
 
