@@ -25,7 +25,7 @@ from viddiff.programs.stepdiff.projector.questions import (
 from viddiff.programs.stepdiff.projector.training import FeaturesOf
 from viddiff.programs.stepdiff.results import (
     CategoryDifferences,
-    Check,
+    OrderCheck,
     PairedAnswer,
     RankedCandidate,
     StepDifference,
@@ -72,10 +72,10 @@ class ProjectedCaptioner(AsyncModule):
         return (StepDifference(difference=text, severity=severity, check=_check(likely) if likely else None),)
 
 
-def _check(likely: Sequence[float]) -> Check:
+def _check(likely: Sequence[float]) -> OrderCheck:
     """Of two log-likelihoods: as told, and with the clips exchanged."""
-    as_told = share_of(*likely)
-    return Check(outcome="holds" if as_told >= TRUE else "false", as_told=as_told, exchanged=1 - as_told)
+    p_true = share_of(*likely)
+    return OrderCheck(outcome="holds" if p_true >= TRUE else "false", p_true=p_true, p_true_swapped=1 - p_true)
 
 
 class ProjectedAnswerer(AsyncModule):
