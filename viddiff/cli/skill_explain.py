@@ -86,13 +86,13 @@ def explain(
     from viddiff.cli.steps import print_plan
     from viddiff.core.errors import EXIT_FAILURES, EXIT_OK
     from viddiff.core.settings import load_settings
-    from viddiff.programs.skilldiff.estimate import plan_explanation
+    from viddiff.programs.skilldiff.estimate import estimate_explanation
     from viddiff.report.terminal.skill_explanation import show
     from viddiff.skill.parts import MOST_PARTS
 
     settings, statements = load_settings(**flags), list(differences) or None
     if dry_run:
-        return print_plan(plan_explanation(settings, MOST_PARTS, len(statements) if statements else None), as_json)
+        return print_plan(estimate_explanation(settings, MOST_PARTS, len(statements) if statements else None), as_json)
     folder = writable_folder(out) if out else None
     if report:
         writable_folder(Path(report).parent, "--report")

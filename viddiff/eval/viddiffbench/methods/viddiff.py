@@ -45,9 +45,9 @@ def plan(samples: Sequence[Sample], mode: Mode, settings: Settings) -> list[Role
         at_least = least(settings, of_pairs, n_frames, n_frames * tokens_of_image)
         vision_role = vision_role.model_copy(update={"least": at_least})
     if settings.localizer in ASKING:
-        from viddiff.programs.viddiff.estimate_looks import PairSize, plan_finder
+        from viddiff.programs.viddiff.estimate_looks import PairSize, estimate_finder
 
-        vision_role = add_roles(vision_role, plan_finder([PairSize(n_statements=n) for n in statements], settings))
+        vision_role = add_roles(vision_role, estimate_finder([PairSize(n_statements=n) for n in statements], settings))
     return [estimate_role("text", text, n_proposals, 0, proposing, settings), vision_role]
 
 
