@@ -28,7 +28,7 @@ from viddiff.programs.viddiff.program import VidDiff
 from viddiff.signatures.viddiff.batch import MAX_STATEMENTS
 
 FOOTAGE_A, FOOTAGE_B = noise_footage(16, seed=1), noise_footage(12, seed=2)
-#: VerdictStore in the true order of the videos, by the adjective of the statement.
+#: Answers in the true order of the videos, by the adjective of the statement.
 TRUE = {"deeper": "a", "wider": "b", "higher": "c", "longer": "a"}
 GIVEN = parse_differences([f"the squat is {word}" for word in TRUE])
 Judge = Callable[[Asked], str]
@@ -101,7 +101,7 @@ class Kept:
 def outcome_of(lm: dspy.LM, answers: Kept | None = None, **options: Any) -> Outcome:
     program = VidDiff(LMs(lm), localizer=Localizer("uniform"), batch=True, **options)
     outcome: Outcome = program(
-        action="squat", video_a=FOOTAGE_A, video_b=FOOTAGE_B, differences=GIVEN, answers=answers
+        action="squat", video_a=FOOTAGE_A, video_b=FOOTAGE_B, differences=GIVEN, verdicts=answers
     ).outcome
     return outcome
 

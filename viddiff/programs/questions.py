@@ -69,7 +69,7 @@ class QuestionRunner:
         lms: for the vision role; None asks ``dspy.settings.lm``.
         threads: questions in flight at once, at the most.
         on_answer: called after each question with how many are done.
-        answers: what was answered before and where new verdicts are kept; None keeps none.
+        verdicts: what was answered before and where new verdicts are kept; None keeps none.
         throttle: bounds what is in flight together with others; None: this asker alone.
     """
 
@@ -79,14 +79,14 @@ class QuestionRunner:
         lms: LMs | None,
         threads: int,
         on_answer: Callable[[int], None],
-        answers: VerdictStore | None = None,
+        verdicts: VerdictStore | None = None,
         throttle: Throttle | None = None,
     ) -> None:
         self.differencer = differencer
         self.lms = lms
         self.threads = threads
         self.on_answer = on_answer
-        self.answers = answers
+        self.verdicts = verdicts
         self.throttle = throttle or Throttle(threads)
         self.fatal: Failure | None = None
         self._done = 0
@@ -132,7 +132,7 @@ class QuestionRunner:
             self.on_answer(self._done)
 
     def _ask(self, action: str, question: Question) -> Verdict:
-        earlier = self.answers.get(question.key) if self.answers else None
+        earlier = self.verdicts.get(question.key) if self.verdicts else None
         if earlier is not None:
             return earlier
         try:
@@ -140,8 +140,8 @@ class QuestionRunner:
         except (BudgetError, BackendError) as error:
             # Not asked, so not kept: with more budget or another key the same command asks.
             return Verdict(status="failed", error=str(error), fault="unasked")
-        if self.answers:
-            self.answers.keep(question.key, verdict)
+        if self.verdicts:
+            self.verdicts.keep(question.key, verdict)
         return verdict
 
     def _check_asking(self) -> None:

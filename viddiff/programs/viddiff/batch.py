@@ -84,7 +84,7 @@ class BatchQuestionRunner(QuestionRunner):
     """Asks the questions that show the same frames together, and those that got no valid verdict so alone."""
 
     def _verdicts(self, action: str, questions: Sequence[Question]) -> list[Verdict]:
-        answered = {q.key for q in questions if self.answers is not None and self.answers.get(q.key) is not None}
+        answered = {q.key for q in questions if self.verdicts is not None and self.verdicts.get(q.key) is not None}
         groups = group_by_frames([question for question in questions if question.key not in answered])
         verdicts: dict[str, Verdict] = {}
         jobs = [functools.partial(self._ask_together, action, group) for group in groups]
@@ -115,8 +115,8 @@ class BatchQuestionRunner(QuestionRunner):
         for position, verdict in prediction.entries.items():
             question = group[position]
             verdicts[question.key] = swap_sides(verdict) if question.swapped else verdict
-            if self.answers:
-                self.answers.keep(question.key, verdicts[question.key])
+            if self.verdicts:
+                self.verdicts.keep(question.key, verdicts[question.key])
             self._count()
         return verdicts
 

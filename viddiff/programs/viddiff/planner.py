@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import dspy
 
@@ -21,8 +21,12 @@ from viddiff.programs.viddiff.plans import MeasurementPlan, notices_of
 from viddiff.signatures.measurements import quantity_text
 from viddiff.signatures.viddiff.planner import PlanMeasurements, PlannedMeasurement
 
-#: Difference key -> what the model planned, and why there is nothing to use of it for the others.
-Answers = tuple[dict[str, MeasurementPlan], dict[str, Failure]]
+
+class CheckedEntries(NamedTuple):
+    """What the model planned, and why there is nothing to use of it for the others, each by difference key."""
+
+    plans: dict[str, MeasurementPlan]
+    failures: dict[str, Failure]
 
 
 class Definition(Protocol):
@@ -98,7 +102,7 @@ class MeasurementPlanner(AsyncModule):
             notices = (f"No measurements were planned by the model, so the grammar planned them. {fault.message}",)
         return dspy.Prediction(plans=filled, failures=failures, fault=fault, notices=notices)
 
-    def ask(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> Answers:
+    def ask(self, action: str, differences: Sequence[Difference], stages: Sequence[str] = ()) -> CheckedEntries:
         """What the model planned and what it failed at; of the grammar only where no model is asked.
 
         Raises:
@@ -115,11 +119,10 @@ class MeasurementPlanner(AsyncModule):
             key=lambda one: (one.statement, one.key),
         )
         if dspy.settings.lm is None or unfit(action):
-            return plans | {
-                difference.key: self.by_grammar(difference.statement, action, stages) for difference in to_plan
-            }, {}
+            by_grammar = {one.key: self.by_grammar(one.statement, action, stages) for one in to_plan}
+            return CheckedEntries(plans | by_grammar, {})
         if not to_plan:
-            return plans, {}
+            return CheckedEntries(plans, {})
         keys, statements = number_statements({difference.key: difference.statement for difference in to_plan})
         answer = self.plan(
             check=lambda prediction: flaw(self.read(prediction.measurements, keys, stages)),
@@ -129,9 +132,11 @@ class MeasurementPlanner(AsyncModule):
             statements=statements,
         )
         planned, failures = self.read(answer.measurements, keys, stages)
-        return plans | planned, failures
+        return CheckedEntries(plans | planned, failures)
 
-    def read(self, entries: Sequence[PlannedMeasurement], keys: Mapping[str, str], stages: Sequence[str]) -> Answers:
+    def read(
+        self, entries: Sequence[PlannedMeasurement], keys: Mapping[str, str], stages: Sequence[str]
+    ) -> CheckedEntries:
         """The entries of an answer, checked.
 
         Args:
@@ -146,7 +151,7 @@ class MeasurementPlanner(AsyncModule):
                 failures[key] = plan
             else:
                 plans[key] = plan
-        return plans, failures
+        return CheckedEntries(plans, failures)
 
     def check_entry(self, entry: PlannedMeasurement, stages: Sequence[str]) -> MeasurementPlan | Failure:
         """What the model planned, if the registry and the action have what it names."""
@@ -184,6 +189,6 @@ def moments_of(spec: MeasurementSpec) -> list[Moment]:
     return [value for value in dict(spec).values() if isinstance(value, Moment)]
 
 
-def flaw(answers: Answers) -> str | None:
+def flaw(entries: CheckedEntries) -> str | None:
     """What is wrong with an answer: the first entry that cannot be used."""
-    return next((failure.message for failure in answers[1].values()), None)
+    return next((failure.message for failure in entries.failures.values()), None)

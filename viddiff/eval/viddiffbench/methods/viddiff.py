@@ -80,7 +80,7 @@ class VidDiffMethod:
             video_b=b,
             proposal=self.proposal(sample),
             key_times=key_times(sample, a, b) if self.oracle else None,
-            answers=answers,
+            verdicts=answers,
         ).outcome
         return outcome
 
