@@ -18,6 +18,7 @@ from tests.support.loaded import noise_footage
 from tests.support.models import both, judge_reply
 from tests.support.scripted import scripted_lm
 from viddiff.core.errors import UsageError
+from viddiff.core.types import Segment
 from viddiff.lms import LMs
 from viddiff.localizer.localizer import Localizer
 from viddiff.programs.predict import AsyncModule, ClipPredict
@@ -35,6 +36,7 @@ from viddiff.video.transcript import Cue
 A, B = noise_footage(8, seed=1), noise_footage(8, seed=2)
 PAIR = {"action": "squat", "video_a": A, "video_b": B, "n_differences": 2}
 STEP = {"step": "squat", "reference": A, "candidate": B}
+PART = Segment(stage="down", start_s=0.0, stop_s=1.0)
 FRAMES = (A.sequence.frame(0),)
 #: What each program is given that asks models by role.
 INPUTS: dict[type[AsyncModule], dict[str, Any]] = {
@@ -46,7 +48,7 @@ INPUTS: dict[type[AsyncModule], dict[str, Any]] = {
     StepRanker: {"reference": A, "candidates": [B], "category": "Technique"},
     StepFinder: {"video": A, "cues": [Cue(0.0, 1.0, "Chop them.")]},
     InstructionComparer: {"reference": A, "candidate": B},
-    SkillExplainer: {"action": "squat", "parts": [ShownPart("down", 1.0, FRAMES, FRAMES)]},
+    SkillExplainer: {"action": "squat", "parts": [ShownPart(PART, 1.0, FRAMES, FRAMES)]},
 }
 
 

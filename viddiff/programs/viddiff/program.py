@@ -19,7 +19,7 @@ from viddiff.core.types import (
     silent,
 )
 from viddiff.lms import LMs, failure_of
-from viddiff.lms.limits import limits_in_force
+from viddiff.lms.roles import limits_in_force
 from viddiff.lms.throttle import Throttle
 from viddiff.localizer.clip.prefetch import Prefetch
 from viddiff.localizer.frame_selection import FramesPolicy
