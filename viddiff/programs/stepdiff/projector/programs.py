@@ -15,13 +15,13 @@ from viddiff.programs.predict import AsyncModule
 from viddiff.programs.statements import unfit
 from viddiff.programs.stepdiff.checker import TRUE
 from viddiff.programs.stepdiff.projector.chat import paired_chat
-from viddiff.programs.stepdiff.projector.paired import PairedClips
 from viddiff.programs.stepdiff.projector.questions import (
     MAX_TOKENS,
     caption,
     caption_likelihoods,
     p_same,
 )
+from viddiff.programs.stepdiff.projector.trained import TrainedProjector
 from viddiff.programs.stepdiff.projector.training import FeaturesOf
 from viddiff.programs.stepdiff.results import (
     CategoryDifferences,
@@ -42,9 +42,9 @@ class ProjectedCaptioner(AsyncModule):
     the caption is with how likely it is with the clips exchanged.
     """
 
-    def __init__(self, paired: PairedClips, checks: bool = True, progress: Progress = silent) -> None:
+    def __init__(self, projector: TrainedProjector, checks: bool = True, progress: Progress = silent) -> None:
         super().__init__()
-        self.paired, self.checks, self.progress = paired, checks, progress
+        self.projector, self.checks, self.progress = projector, checks, progress
 
     def forward(
         self, step: str, reference: LoadedVideo, candidate: LoadedVideo, categories: Sequence[str]
@@ -54,7 +54,7 @@ class ProjectedCaptioner(AsyncModule):
         Raises:
             InputError: it was trained on features from files. BackendError: no memory is left.
         """
-        features = self.paired.features_of({"reference": reference, "candidate": candidate})
+        features = self.projector.features_of({"reference": reference, "candidate": candidate})
         captions = []
         for n_done, category in enumerate(categories):
             self.progress("looking", n_done, len(categories))
@@ -62,7 +62,7 @@ class ProjectedCaptioner(AsyncModule):
         return dspy.Prediction(categories=tuple(captions))
 
     def _differences(self, features: FeaturesOf, category: str) -> tuple[StepDifference, ...]:
-        with self.paired.asking(features) as model:
+        with self.projector.asking(features) as model:
             text = caption(model, _NAMES, category)
             if unfit(text) is not None:
                 return ()
@@ -81,14 +81,14 @@ def _check(likely: Sequence[float]) -> OrderCheck:
 class ProjectedAnswerer(AsyncModule):
     """As ``StepAnswerer``: the likeliest answer, word by word."""
 
-    def __init__(self, paired: PairedClips) -> None:
+    def __init__(self, projector: TrainedProjector) -> None:
         super().__init__()
-        self.paired = paired
+        self.projector = projector
 
     def forward(self, question: str, reference: LoadedVideo, candidate: LoadedVideo, step: str = "") -> dspy.Prediction:
         """``answer``: a PairedAnswer; raises as ``ProjectedCaptioner``."""
-        features = self.paired.features_of({"reference": reference, "candidate": candidate})
-        with self.paired.asking(features) as model:
+        features = self.projector.features_of({"reference": reference, "candidate": candidate})
+        with self.projector.asking(features) as model:
             text = model.answer(paired_chat(*_NAMES, question), MAX_TOKENS)
         if not text:
             failed = PairedAnswer(question=question, error="The projector gave an empty answer.", fault="garbled")
@@ -99,20 +99,20 @@ class ProjectedAnswerer(AsyncModule):
 class ProjectedRanker(AsyncModule):
     """As ``StepRanker``: by how likely the answer is YES to whether both show the same (paper, section 3.4)."""
 
-    def __init__(self, paired: PairedClips, progress: Progress = silent) -> None:
+    def __init__(self, projector: TrainedProjector, progress: Progress = silent) -> None:
         super().__init__()
-        self.paired, self.progress = paired, progress
+        self.projector, self.progress = projector, progress
 
     def forward(
         self, reference: LoadedVideo, candidates: Sequence[LoadedVideo], category: str, step: str = ""
     ) -> dspy.Prediction:
         """``ranked``: a RankedCandidate for each, the closest first; ``notices``; raises as ``ProjectedCaptioner``."""
         videos = {"reference": reference, **{str(index): video for index, video in enumerate(candidates)}}
-        features = self.paired.features_of(videos)
+        features = self.projector.features_of(videos)
         ranked = []
         for index in range(len(candidates)):
             self.progress("grading", index, len(candidates))
-            with self.paired.asking(features) as model:
+            with self.projector.asking(features) as model:
                 share = p_same(model, ("reference", str(index)), category)
             ranked.append(RankedCandidate(index=index, grade=share, similarity=share))
         ranked.sort(key=lambda one: (-(one.similarity or 0.0), one.index))
