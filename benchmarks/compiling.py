@@ -25,7 +25,7 @@ from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.registry import OPTIMIZERS
 from viddiff.optimize.request import Request
 from viddiff.optimize.sources import LabelledPairs
-from viddiff.programs.compiled.card import PartScore
+from viddiff.programs.compiled.program_card import PartScore
 from viddiff.synthetic.bench import render_bench
 from viddiff.video import FrameStore
 

@@ -31,8 +31,7 @@ from viddiff.optimize import metric
 from viddiff.optimize.estimate import plan_of
 from viddiff.optimize.planning import UNANSWERED, plan_feedback, planner_examples
 from viddiff.optimize.students import PlannerStudent
-from viddiff.programs.compiled.artifact import build as built
-from viddiff.programs.compiled.artifact import load, save
+from viddiff.programs.compiled.artifact import load, restore, save
 from viddiff.programs.viddiff.planner import MeasurementPlanner
 from viddiff.synthetic.demo import demo_clips
 from viddiff.synthetic.landmarks import landmarks_of
@@ -122,7 +121,7 @@ def test_gepa_learns_from_what_was_measured_and_the_program_plans_in_use(
     assert artifact.card.metric == test.name == "measured rightly"
     assert "more true where it is higher" in lms.lms["reflection"].engine.asked[0].prompt
     path = save(artifact, tmp_path / "planner")
-    planner = built(load(path))
+    planner = restore(load(path))
     assert isinstance(planner, MeasurementPlanner)
     settings = Settings(lm="openai/x", plans="model", program=(path,))
     compiled = build.compiled_programs(settings, has_lm=True)

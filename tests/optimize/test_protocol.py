@@ -27,8 +27,8 @@ from viddiff.optimize.registry import OPTIMIZERS
 from viddiff.optimize.request import request_of
 from viddiff.optimize.scoring import mean_of
 from viddiff.optimize.sources import Examples
-from viddiff.programs.compiled.artifact import build, load, save
-from viddiff.programs.compiled.state import state_of
+from viddiff.programs.compiled.artifact import load, restore, save
+from viddiff.programs.compiled.predictor_state import state_of
 from viddiff.programs.differencer import Differencer
 from viddiff.programs.viddiff.program import VidDiff
 from viddiff.programs.viddiff.proposer import Proposer
@@ -79,7 +79,7 @@ def test_every_optimizer_gains_on_test_pairs_and_what_it_made_asks_the_same_from
     path = save(artifact, tmp_path / name)
     assert path.stat().st_size < 50_000
     with open_stores(store):
-        built = [requests(build(made), examples) for made in (artifact, load(path))]
+        built = [requests(restore(made), examples) for made in (artifact, load(path))]
     assert built[0] == built[1]
 
 
@@ -112,7 +112,7 @@ def test_every_optimizer_compiles_the_proposer(name: str, data: Data, examples: 
     assert any("cues separate stages" in notice for notice in artifact.card.notices)
     assert not asked_of(lms, "vision")
     assert not any(asked.images for asked in (*asked_of(lms, "text"), *asked_of(lms, "reflection")))
-    program = build(load(save(artifact, tmp_path / name)))
+    program = restore(load(save(artifact, tmp_path / name)))
     assert isinstance(program, Proposer)
     if name == "labeled":
         assert [len(predictor.demos) for predictor in program.predictors()] == [2, 0, 0, 0]
@@ -134,7 +134,7 @@ def test_with_actions_enough_these_compile_the_proposer_too(
     artifact = compilation(many, lms, "proposer", name, options=options, judge="lexical").run().artifact
     assert artifact.card.scores[1].n == 3
     assert not any(asked.images for asked in (*asked_of(lms, "text"), *asked_of(lms, "reflection")))
-    assert isinstance(build(load(save(artifact, tmp_path / name))), Proposer)
+    assert isinstance(restore(load(save(artifact, tmp_path / name))), Proposer)
 
 
 class Misled:

@@ -265,7 +265,7 @@ def test_other_rows_and_other_programs_are_refused(data: Path, tmp_path: Path) -
 
 def new_judge() -> Any:
     """A judge as it is before compiling."""
-    from viddiff.programs.compiled.components import new_program
+    from viddiff.programs.compiled.registry import new_program
 
     return new_program("judge")
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
+import pkgutil
+import threading
 from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
@@ -15,6 +19,7 @@ class Registry(Generic[T]):
 
     Args:
         kind: what they are, for messages, e.g. "localizer".
+        load: adds the entries of the package, before the first look-up; see ``import_task_modules``.
 
     >>> shapes = Registry[str]("shape")
     >>> shapes.add("square", "four sides")
@@ -23,9 +28,10 @@ class Registry(Generic[T]):
     ['square']
     """
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, load: Callable[[], None] | None = None) -> None:
         self.kind = kind
         self._entries: dict[str, T] = {}
+        self._load, self._loading, self._lock = load, False, threading.RLock()
 
     def add(self, name: str, entry: T) -> T:
         """Add ``entry`` under ``name`` and return it.
@@ -33,7 +39,7 @@ class Registry(Generic[T]):
         Raises:
             ValueError: the name is taken.
         """
-        if name in self._entries:
+        if name in self._loaded():
             raise ValueError(f"there is a {self.kind} {name!r} already")
         self._entries[name] = entry
         return entry
@@ -42,6 +48,19 @@ class Registry(Generic[T]):
         """``add`` as a decorator."""
         return lambda entry: self.add(name, entry)
 
+    def _loaded(self) -> dict[str, T]:
+        if self._load is not None:
+            with self._lock:
+                # What is loaded adds itself here, in this thread; another thread waits for all of it.
+                if self._load is not None and not self._loading:
+                    self._loading = True
+                    try:
+                        self._load()
+                        self._load = None
+                    finally:
+                        self._loading = False
+        return self._entries
+
     def __getitem__(self, name: str) -> T:
         """The entry of that name.
 
@@ -49,15 +68,26 @@ class Registry(Generic[T]):
             UsageError: there is none.
         """
         try:
-            return self._entries[name]
+            return self._loaded()[name]
         except KeyError:
             raise UsageError(f"There is no {self.kind} {name!r}: choose one of {', '.join(self)}.") from None
 
     def __contains__(self, name: object) -> bool:
-        return name in self._entries
+        return name in self._loaded()
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._entries)
+        return iter(self._loaded())
 
     def __len__(self) -> int:
-        return len(self._entries)
+        return len(self._loaded())
+
+
+def import_task_modules(package: str, module: str) -> None:
+    """Import ``module`` of every folder of ``package`` that has one: what is in it registers itself.
+
+    So a task is added by its folder alone, and what tasks share imports none of them.
+    """
+    for found in pkgutil.iter_modules(importlib.import_module(package).__path__, f"{package}."):
+        name = f"{found.name}.{module}"
+        if found.ispkg and importlib.util.find_spec(name):
+            importlib.import_module(name)

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from viddiff.eval.dataset import DataSet
     from viddiff.lms import LMs
     from viddiff.optimize.sources import Examples
-    from viddiff.programs.compiled.card import ComponentName
-    from viddiff.programs.compiled.components import Program
+    from viddiff.programs.compiled.registry import ComponentName
+    from viddiff.programs.predict import AsyncModule
 
     #: What ``viddiff eval --data`` takes, a DataSet, or examples: all of them, or those of each part.
     Data = str | Path | DataSet | Sequence[dspy.Example] | Mapping[str, Sequence[dspy.Example]]
@@ -32,7 +32,7 @@ def compile(
     settings: Settings | None = None,
     progress: Progress | None = None,
     **request: Any,
-) -> Program:
+) -> AsyncModule:
     """Compile one component on labelled pairs.
 
     Answers are kept in the cache folder of the settings; dspy's own cache, one for a whole process, is put back
@@ -138,7 +138,7 @@ def metric(component: ComponentName) -> Callable[..., dspy.Prediction]:
     return as_gepa(judge_feedback if component == "differencer" else propose_metric(LexicalJudge(), None))
 
 
-def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: str = "not known") -> Path:
+def save(program: AsyncModule, path: str | Path, *, optimizer: str = "dspy", data: str = "not known") -> Path:
     """Write a module that was compiled, or changed by hand, as a program file: what ``program=`` and --program take.
 
     Args:
@@ -153,8 +153,8 @@ def save(program: Program, path: str | Path, *, optimizer: str = "dspy", data: s
         InputError: an example that cannot be saved. UsageError: the file cannot be written.
     """
     from viddiff.programs.compiled import artifact
-    from viddiff.programs.compiled.card import card_of
-    from viddiff.programs.compiled.components import component_of
+    from viddiff.programs.compiled.program_card import card_of
+    from viddiff.programs.compiled.registry import component_of
 
     copied = program.deepcopy()
     copied.set_lm(None)

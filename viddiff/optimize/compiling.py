@@ -19,8 +19,8 @@ from viddiff.optimize.request import Request
 from viddiff.optimize.running import from_dspy
 from viddiff.optimize.sources import ExampleSource, LabelledPairs, UserExamples
 from viddiff.optimize.step_source import TASK_OF, LabelledSteps
-from viddiff.programs.compiled.artifact import build
-from viddiff.programs.compiled.components import Program
+from viddiff.programs.compiled.artifact import restore
+from viddiff.programs.predict import AsyncModule
 from viddiff.signatures.clip import open_stores
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def compile_component(
     metric: Callable[..., Any] | None,
     settings: Settings,
     progress: Progress,
-) -> Program:
+) -> AsyncModule:
     """The compiled module; arguments and errors as of ``viddiff.optimize.compile``."""
     of_dspy = None if isinstance(optimizer, str) else from_dspy(optimizer)
     if request.component == "planner" and metric is None and not isinstance(data, (str, Path, DataSet)):
@@ -47,7 +47,7 @@ def compile_component(
         compilation = Compilation(request, source, settings, lms, progress, of_dspy, measure)
         compiled = compilation.run()
     with open_stores(compilation.store):
-        return build(compiled.artifact, settings.attempts, settings.cache_dir)
+        return restore(compiled.artifact, settings.attempts, settings.cache_dir)
 
 
 def source_of(request: Request, data: Data, videos: Path | None, settings: Settings, lms: LMs) -> ExampleSource:

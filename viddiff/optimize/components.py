@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from viddiff.lms.roles import Role
-from viddiff.programs.compiled.card import ComponentName
+from viddiff.programs.compiled.registry import ComponentName
 
 #: Component -> whose model it asks.
 ROLES: Mapping[ComponentName, Role] = {

@@ -45,8 +45,9 @@ from viddiff.optimize.spending import CompileEffort, EffortRecord, keep_effort
 from viddiff.optimize.step_judge import asks_judge
 from viddiff.optimize.students import Student, student_of
 from viddiff.programs.compiled.artifact import Artifact, artifact_of
-from viddiff.programs.compiled.card import PartScore, ProgramCard, now
-from viddiff.programs.compiled.components import Program, new_program
+from viddiff.programs.compiled.program_card import PartScore, ProgramCard, now
+from viddiff.programs.compiled.registry import new_program
+from viddiff.programs.predict import AsyncModule
 from viddiff.signatures.clip import open_stores, saving_references
 
 #: What is kept back for scoring afterwards, as a multiple of what scoring before has cost; each example that the
@@ -165,7 +166,7 @@ class Compilation:
             return SCORES[self.request.component]
         return "recall and cues" if examples.meter is not None and examples.meter.measured else "recall"
 
-    def score(self, part: Literal["val", "test"], program: Program, examples: Examples) -> list[ScoredExample]:
+    def score(self, part: Literal["val", "test"], program: AsyncModule, examples: Examples) -> list[ScoredExample]:
         """What a program scores on one part; the differencer is asked in the straight order, as in evaluation."""
         part_examples = examples.val if part == "val" else examples.test
         guard = Guard()
@@ -180,13 +181,13 @@ class Compilation:
         return scored
 
     def student(
-        self, program: Program, guard: Guard, swap: bool, tell: Callable[[int], None] = lambda done: None
+        self, program: AsyncModule, guard: Guard, swap: bool, tell: Callable[[int], None] = lambda done: None
     ) -> Student:
         """The program with the model of its role in force."""
         role = guard.guard(functools.partial(self.lms.role, ROLES[self.request.component]), tell)
         return student_of(program, role, swap)
 
-    def compile(self, default: Program, examples: Examples, folder: Path | None) -> WithNotices[Program]:
+    def compile(self, default: AsyncModule, examples: Examples, folder: Path | None) -> WithNotices[AsyncModule]:
         """(the compiled program, notices that say that the budget ended it)."""
         guard = Guard()
         spent_usd, usage = self.lms.spent_usd, self.lms.usage
@@ -242,7 +243,7 @@ class Compilation:
         return f"The budget of ${self.lms.budget_usd:g} was reached while compiling (${self.lms.spent_usd:.4f} spent)."
 
     def score_again(
-        self, program: Program, before: Sequence[ScoredExample], examples: Examples
+        self, program: AsyncModule, before: Sequence[ScoredExample], examples: Examples
     ) -> WithNotices[dict[str, list[ScoredExample]]]:
         """(scores by part, a notice where the money ran out); a program that is not kept is not asked about test."""
         after: dict[str, list[ScoredExample]] = {}

@@ -11,7 +11,7 @@ from viddiff.core.record import Record, first_invalid_field
 from viddiff.eval.viddiffbench.judges import JudgeName
 from viddiff.optimize.examples import Labels
 from viddiff.optimize.registry import Budget
-from viddiff.programs.compiled.card import ComponentName
+from viddiff.programs.compiled.registry import ComponentName
 
 
 class Request(Record):

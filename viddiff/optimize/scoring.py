@@ -18,7 +18,7 @@ from viddiff.eval import statistics
 from viddiff.eval.dataset import AnswerRow
 from viddiff.lms.adapters import AdapterName, adapter_of
 from viddiff.optimize.feedback import Metric
-from viddiff.programs.compiled.card import PartScore
+from viddiff.programs.compiled.program_card import PartScore
 
 
 class ScoredExample(Record):

@@ -17,8 +17,8 @@ from dspy.utils.exceptions import LMError
 from viddiff.core.types import Difference, Proposal, Verdict
 from viddiff.optimize.failed_calls import Role, failure_from
 from viddiff.optimize.step_students import StepStudent
-from viddiff.programs.compiled.components import Program
 from viddiff.programs.differencer import Differencer
+from viddiff.programs.predict import AsyncModule
 from viddiff.programs.questions import swap_sides
 from viddiff.programs.viddiff.finder import Finder
 from viddiff.programs.viddiff.judge import Judge
@@ -194,7 +194,7 @@ class VisionStudent(dspy.Module):  # type: ignore[misc]  # dspy ships no types
 Student: TypeAlias = "BothOrders | ProposerStudent | PlannerStudent | VisionStudent | StepStudent"
 
 
-def student_of(program: Program, role: Role, swap: bool = False) -> Student:
+def student_of(program: AsyncModule, role: Role, swap: bool = False) -> Student:
     """What an optimizer sees of a program.
 
     Args:
