@@ -16,11 +16,11 @@ from tests.support.models import judge_reply
 from tests.support.scripted import Asked
 from viddiff.core.errors import BackendError, UsageError
 from viddiff.lms import LMs
-from viddiff.optimize.feedback import judge_feedback
-from viddiff.optimize.monitor import Guard
+from viddiff.optimize.monitor import FailureMonitor
+from viddiff.optimize.optimizer_runner import run
 from viddiff.optimize.registry import OPTIMIZERS, Job
-from viddiff.optimize.running import run
-from viddiff.optimize.students import BothOrders
+from viddiff.optimize.viddiff.feedback import judge_feedback
+from viddiff.optimize.viddiff.students import both_orders
 from viddiff.programs.differencer import Differencer
 from viddiff.signatures.clip import Clip
 
@@ -61,11 +61,11 @@ def answer(asked: Asked) -> str:
     return judge_reply("ab"[int(statement) % 2] if BETTER in asked.system else "a")
 
 
-def job(lms: LMs, guard: Guard | None = None, **options: Any) -> Job:
-    guard = guard or Guard()
-    role = guard.guard(functools.partial(lms.role, "vision"))
-    student = BothOrders(Differencer(1), role)
-    return Job(student, EXAMPLES[:4], EXAMPLES[4:], judge_feedback, lms, guard, options=options)
+def job(lms: LMs, monitor: FailureMonitor | None = None, **options: Any) -> Job:
+    monitor = monitor or FailureMonitor()
+    role = monitor.with_check(functools.partial(lms.role, "vision"))
+    student = both_orders(Differencer(1), role)
+    return Job(student, EXAMPLES[:4], EXAMPLES[4:], judge_feedback, lms, monitor, options=options)
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
@@ -114,4 +114,4 @@ def test_what_cannot_be_is_said_before_any_call() -> None:
         run("labeled", job(lms, depth=1))
     short = job(lms)
     with pytest.raises(UsageError, match="needs 3 train examples or more; there are 1"):
-        run("gepa", Job(short.student, short.train[:1], short.val, short.metric, lms, short.guard))
+        run("gepa", Job(short.student, short.train[:1], short.val, short.metric, lms, short.monitor))

@@ -22,7 +22,7 @@ from viddiff.eval.viddiffbench.data import load_data
 from viddiff.lms import LMs, adapter_of
 from viddiff.lms.cache import configure
 from viddiff.optimize import compile as compile_program
-from viddiff.optimize.estimate import plan_of
+from viddiff.optimize.estimate import estimate_compilation
 from viddiff.optimize.registry import OPTIMIZERS
 from viddiff.optimize.request import request_of
 from viddiff.optimize.scoring import mean_of
@@ -298,7 +298,7 @@ def test_what_cannot_be_is_said_before_anything_is_read(
     data: Data, examples: Examples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lms = fakes(examples)
-    monkeypatch.setattr("viddiff.optimize.sources.pair_reader", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr("viddiff.optimize.viddiff.sources.pair_reader", lambda *_: pytest.fail("read"))
     for request, says in (
         ({"optimizer": "sgd"}, "There is no optimizer 'sgd': choose one of gepa"),
         ({"optimizer": "knn"}, "makes no program that could be saved"),
@@ -336,14 +336,14 @@ def test_a_plan_of_the_proposer_has_its_judge_and_what_writes_instructions(data:
 
     def calls(**request: object) -> dict[str, int]:
         made = compilation(data, lms, "proposer", "copro", **request)  # type: ignore[arg-type]
-        return {role.role: role.calls for role in plan_of(made).roles}
+        return {role.role: role.calls for role in estimate_compilation(made).roles}
 
     planned = calls()
     assert set(planned) == {"text", "judge", "reflection"}
     assert planned["judge"] == planned["text"] // 2
     assert set(calls(judge="lexical")) == {"text", "reflection"}
     made = compilation(data, lms, optimizer="labeled")
-    assert [role.role for role in plan_of(made).roles] == ["vision"]
+    assert [role.role for role in estimate_compilation(made).roles] == ["vision"]
 
 
 def test_in_python_answers_are_kept_in_the_cache_folder(data: Data, examples: Examples, tmp_path: Path) -> None:

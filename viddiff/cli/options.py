@@ -18,6 +18,10 @@ STEP_METHODS = (
     *("vlembed-candidate", "vlembed-difference", "projector", "text-only", "random"),
 )
 METHODS = ("two_looks", "viddiff", "baseline", "measured", *STEP_METHODS)
+COMPONENTS = (
+    *("captioner", "verifier", "ranker", "comparer"),
+    *("differencer", "proposer", "planner", "finder", "judge"),
+)
 OPTIMIZERS = ("gepa", "mipro", "bootstrap", "bootstrap-random", "simba", "copro", "labeled", "knn")
 #: What ``--localizer`` says everywhere.
 LOCALIZER_HELP = f"How stages are found: {', '.join(LOCALIZERS)}"

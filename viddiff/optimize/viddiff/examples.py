@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import threading
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import dspy
 
@@ -25,7 +24,7 @@ from viddiff.eval.viddiffbench.methods.viddiff import VidDiffMethod, differences
 from viddiff.lms import LMs, adapter_of
 from viddiff.localizer.localizer import Localizer
 from viddiff.motion.pose.reader import PoseReader
-from viddiff.programs.differencer import measurement_texts
+from viddiff.optimize.request import Labels
 from viddiff.programs.questions import Question
 from viddiff.programs.statements import fault_in, unfit
 from viddiff.programs.viddiff.program import VidDiff
@@ -33,8 +32,6 @@ from viddiff.signatures.clip import Clip
 from viddiff.video import FrameStore
 from viddiff.video.loaded import FrameSequence, LoadedVideo
 
-#: "ab": what is labelled a or b, as closed accuracy counts it; "abc": "no visible difference" as well.
-Labels = Literal["ab", "abc"]
 #: Both videos of a pair, read.
 ReadPair = Callable[[Sample], tuple[LoadedVideo, LoadedVideo]]
 #: What is asked of a pair, with the frames and measurements that are shown.
@@ -50,9 +47,10 @@ def differencer_examples(
 ) -> list[dspy.Example]:
     """One example for each labelled difference, in the order of the data.
 
-    Inputs are those of the differencer: action, video_a, video_b (Clip), statement, measurements (list of str). Beside
-    them stand answer (the label), sample_key, action_key, domain, split, difference_key, and frames_wanted_a_s and
-    frames_wanted_b_s: the key times of the data in seconds of the file, empty where there are none.
+    Inputs are those of the differencer: action, video_a, video_b (Clip), statement, measurements (list of Measurement,
+    each with a number for both videos). Beside them stand answer (the label), sample_key, action_key, domain, split,
+    difference_key, and frames_wanted_a_s and frames_wanted_b_s: the key times of the data in seconds of the file, empty
+    where there are none.
 
     Args:
         samples: labelled pairs; what ``labelled_samples`` leaves out of them is left out.
@@ -87,7 +85,8 @@ def example_of(
         video_a=Clip.of("A", question.frames_a),
         video_b=Clip.of("B", question.frames_b),
         statement=question.statement,
-        measurements=measurement_texts(question.measurements),
+        # Records, not their words: with the videos exchanged they are told the other way round.
+        measurements=[one for one in question.measurements if one.a is not None and one.b is not None],
         answer=sample.labels[question.key],
         sample_key=sample.key,
         action_key=sample.action_key,
@@ -121,7 +120,7 @@ def proposer_examples(samples: Sequence[Sample]) -> list[dspy.Example]:
 def action_clips(
     samples: Sequence[Sample], read: ReadPair, pairs_each: int = 1, progress: Progress = silent
 ) -> dict[str, tuple[FrameSequence, ...]]:
-    """Both videos of the first few pairs of each action, for ``viddiff.optimize.cues.CueMeter``.
+    """Both videos of the first few pairs of each action, for ``viddiff.optimize.viddiff.cues.CueMeter``.
 
     Raises:
         InputError: a video cannot be read.

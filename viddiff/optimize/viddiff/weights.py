@@ -19,19 +19,18 @@ from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Answer, Progress, silent
 from viddiff.eval.dataset import DataSet, Sample
+from viddiff.eval.splits import PARTS, Part
 from viddiff.eval.statistics import reliability
 from viddiff.eval.viddiffbench.data import split_data
 from viddiff.eval.viddiffbench.data.videos import locate_clip
 from viddiff.eval.viddiffbench.methods.registry import labelled_differences
 from viddiff.lms import LMs
-from viddiff.optimize.examples import labelled_samples, pair_reader
-from viddiff.optimize.sources import PARTS, Part
+from viddiff.optimize.viddiff.examples import labelled_samples, pair_reader
 from viddiff.programs.estimate import CostEstimate
 from viddiff.programs.viddiff.calibration import ANSWERS, Opinions, OpinionWeights, decide, fit
 from viddiff.programs.viddiff.estimate_looks import PairSize, plan_looks
 from viddiff.programs.viddiff.two_looks import TwoLooks
 from viddiff.programs.viddiff.weights import WeightsCard, WeightsFile, WeightsScore
-from viddiff.video import FrameStore
 
 #: Fewer answered statements than this in a part tell nothing.
 LEAST_STATEMENTS = 10
@@ -82,7 +81,7 @@ class WeightsLearner:
         }
         self.samples["train"] = self.samples["train"][:train_limit]
 
-    def plan(self) -> CostEstimate:
+    def estimate(self) -> CostEstimate:
         """What is asked at the most."""
         pairs = [PairSize(n_statements=len(sample.labels)) for part in PARTS for sample in self.samples[part]]
         roles = (plan_looks(pairs, self.settings),)
@@ -123,8 +122,8 @@ class WeightsLearner:
     def ask_part(self, part: Part) -> PartAnswers:
         """What the program says of the statements of one part; those of which a call failed are left out."""
         poses, answers = build.poses(self.settings), PartAnswers([], [])
-        store = FrameStore(self.settings.cache_dir if self.settings.cache else None)
-        read = pair_reader(self.settings, functools.partial(locate_clip, self.root), store, poses)
+        locate = functools.partial(locate_clip, self.root)
+        read = pair_reader(self.settings, locate, build.frame_store(self.settings), poses)
         program: TwoLooks = build.two_looks(self.settings, self.lms, (), poses)
         samples = self.samples[part]
         for number, sample in enumerate(samples):
