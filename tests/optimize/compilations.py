@@ -18,9 +18,9 @@ from viddiff.eval.dataset import DataSet
 from viddiff.eval.viddiffbench.data import load_data
 from viddiff.lms import LMs
 from viddiff.optimize.compiler import source_of
+from viddiff.optimize.examples import Examples
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.request import request_of
-from viddiff.optimize.sources import Examples
 from viddiff.video import FrameStore
 
 N_PAIRS = 10

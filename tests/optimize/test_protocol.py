@@ -23,10 +23,10 @@ from viddiff.lms import LMs, adapter_of
 from viddiff.lms.cache import configure
 from viddiff.optimize import compile as compile_program
 from viddiff.optimize.estimate import estimate_compilation
+from viddiff.optimize.examples import Examples
 from viddiff.optimize.registry import OPTIMIZERS
 from viddiff.optimize.request import request_of
 from viddiff.optimize.scoring import mean_of
-from viddiff.optimize.sources import Examples
 from viddiff.programs.compiled.artifact import load, restore, save
 from viddiff.programs.compiled.predictor_state import state_of
 from viddiff.programs.differencer import Differencer

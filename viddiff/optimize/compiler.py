@@ -13,17 +13,17 @@ from viddiff.eval.dataset import DataSet
 from viddiff.lms import LMs
 from viddiff.lms.cache import folder_of, use_cache_folder
 from viddiff.optimize.components import COMPILABLE
+from viddiff.optimize.examples import ExampleSource
 from viddiff.optimize.metrics import as_metric
 from viddiff.optimize.optimizer_runner import from_dspy
 from viddiff.optimize.protocol import Compilation
 from viddiff.optimize.request import Request
-from viddiff.optimize.sources import ExampleSource
 from viddiff.programs.compiled.artifact import restore
 from viddiff.programs.predict import AsyncModule
 from viddiff.signatures.clip import open_stores
 
 if TYPE_CHECKING:
-    from viddiff.optimize import Data
+    from viddiff.optimize.request import Data
 
 
 def compile_component(

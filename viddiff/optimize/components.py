@@ -21,12 +21,11 @@ if TYPE_CHECKING:
     from viddiff.core.settings import Settings
     from viddiff.lms import LMs
     from viddiff.lms.roles import Role as RoleName
-    from viddiff.optimize import Data
-    from viddiff.optimize.estimate import ExampleCalls
+    from viddiff.optimize.example_calls import ExampleCalls
+    from viddiff.optimize.examples import ExampleSource
     from viddiff.optimize.feedback import Metric
-    from viddiff.optimize.request import Request
+    from viddiff.optimize.request import Data, Request
     from viddiff.optimize.scoring import ScoredExample
-    from viddiff.optimize.sources import ExampleSource
     from viddiff.optimize.student import Role, Student
     from viddiff.programs.estimate import RoleEstimate
     from viddiff.programs.predict import AsyncModule

@@ -27,6 +27,7 @@ from viddiff.lms import LMs
 from viddiff.lms.limits import check_vision
 from viddiff.optimize.compile_cost import CompileCost, CostRecord, record_cost
 from viddiff.optimize.components import COMPILABLE
+from viddiff.optimize.examples import Examples, ExampleSource
 from viddiff.optimize.feedback import Metric
 from viddiff.optimize.monitor import FailureMonitor
 from viddiff.optimize.optimizer_runner import check, run
@@ -40,7 +41,6 @@ from viddiff.optimize.scoring import (
     part_score,
     score_metric,
 )
-from viddiff.optimize.sources import Examples, ExampleSource
 from viddiff.optimize.student import Student
 from viddiff.programs.compiled.artifact import Artifact, artifact_of
 from viddiff.programs.compiled.program_card import PartScore, ProgramCard, now

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -15,6 +17,14 @@ from viddiff.programs.compiled.registry import ComponentName
 Labels = Literal["ab", "abc"]
 #: Who judges what is compared with labels by its meaning: a model, shared words, or nobody.
 JudgeKind = Literal["lm", "lexical", "none"]
+
+if TYPE_CHECKING:
+    import dspy
+
+    from viddiff.eval.dataset import DataSet
+
+    #: What ``viddiff eval --data`` takes, a DataSet, or examples: all of them, or those of each part.
+    Data = str | Path | DataSet | Sequence[dspy.Example] | Mapping[str, Sequence[dspy.Example]]
 
 
 class Request(Record):

@@ -1,12 +1,11 @@
-"""Where examples come from: what tasks share, and examples that the caller has made."""
+"""Examples that the caller has made, and how groups of examples are divided."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dspy
 from pydantic_core import to_jsonable_python
@@ -17,53 +16,14 @@ from viddiff.core.types import Progress
 from viddiff.eval.splits import PARTS, Part
 from viddiff.lms import LMs
 from viddiff.optimize.components import COMPILABLE
-from viddiff.optimize.feedback import Feedback, Metric
+from viddiff.optimize.examples import Examples
+from viddiff.optimize.feedback import Feedback
 from viddiff.optimize.request import Request
 from viddiff.signatures.clip import saving_references
 from viddiff.video import FrameStore
 
 #: Of the groups of given examples, for train and val; the rest is for test.
 TRAIN_SHARE, VAL_SHARE = 0.5, 0.2
-
-
-def no_notices() -> tuple[str, ...]:
-    """Nothing to say."""
-    return ()
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Examples of the three parts, and who judges predictions on them.
-
-    Attributes:
-        notices: what a user should know of the examples.
-        score: what the scores are called, asked after scoring; None: as ``Compilable.score`` says.
-        late_notices: what a user should know once the examples were scored.
-        store: holds the frames that they name.
-    """
-
-    train: list[dspy.Example]
-    val: list[dspy.Example]
-    test: list[dspy.Example]
-    metric: Metric
-    notices: tuple[str, ...] = ()
-    score: Callable[[], str] | None = None
-    late_notices: Callable[[], tuple[str, ...]] = no_notices
-    store: FrameStore | None = field(default=None, repr=False)
-
-
-class ExampleSource(Protocol):
-    """Examples in three parts, and what a card says of them; ``n_pairs`` and ``counts`` are by part."""
-
-    name: str
-    content_hash: str
-    release: str
-    split: str
-    n_pairs: dict[Part, int]
-    counts: dict[Part, int]
-
-    def read(self, store: FrameStore, progress: Progress) -> Examples:
-        """The examples; their frames are kept in ``store``."""
 
 
 class UserExamples:

@@ -100,9 +100,7 @@ class FrameStore:
         """
         jpeg = self.find(ref)
         if jpeg is None:
-            raise InputError(
-                f"The frame {ref!r} is not in the frame store or is damaged: make the comparison again."
-            )
+            raise InputError(f"The frame {ref!r} is not in the frame store or is damaged: make the comparison again.")
         return jpeg
 
     def pixels(self, ref: str) -> NDArray[np.uint8]:

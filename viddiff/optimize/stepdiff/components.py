@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from viddiff.eval.stepdiff.items import Task
 from viddiff.optimize.components import COMPILABLE, Compilable
-from viddiff.optimize.estimate import ExampleCalls
+from viddiff.optimize.example_calls import ExampleCalls
 from viddiff.optimize.feedback import Metric
 from viddiff.optimize.stepdiff import feedback, students
 from viddiff.optimize.stepdiff.judge import JUDGE_ANSWER, JUDGE_TOKENS, caption_metric

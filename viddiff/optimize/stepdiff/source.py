@@ -18,14 +18,15 @@ from viddiff.eval.stepdiff.load import load_items, videos_root
 from viddiff.eval.stepdiff.videos import ClipReader
 from viddiff.lms import LMs
 from viddiff.optimize.components import COMPILABLE
+from viddiff.optimize.examples import Examples
 from viddiff.optimize.request import Request
-from viddiff.optimize.sources import Examples, parts_of
+from viddiff.optimize.sources import parts_of
 from viddiff.optimize.stepdiff.judge import JudgeMetric
 from viddiff.programs.stepdiff.clips import clips_of
 from viddiff.video import FrameStore
 
 if TYPE_CHECKING:
-    from viddiff.optimize import Data
+    from viddiff.optimize.request import Data
 
 
 class LabelledSteps:

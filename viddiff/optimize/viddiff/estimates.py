@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from viddiff.localizer.frame_selection import PAPER_FRAMES, SPAN_FRAMES
-from viddiff.optimize.estimate import ExampleCalls
+from viddiff.optimize.example_calls import ExampleCalls
 from viddiff.programs.estimate import RoleEstimate
 from viddiff.programs.viddiff.effort import EFFORTS
 from viddiff.programs.viddiff.estimate_looks import PairSize, tokens_of

@@ -19,9 +19,10 @@ from viddiff.eval.viddiffbench.data.videos import locate_clip
 from viddiff.eval.viddiffbench.judges import make_judge
 from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader
+from viddiff.optimize.examples import Examples, ExampleSource
 from viddiff.optimize.feedback import Metric
 from viddiff.optimize.request import Labels, Request
-from viddiff.optimize.sources import Examples, ExampleSource, UserExamples
+from viddiff.optimize.sources import UserExamples
 from viddiff.optimize.viddiff.cues import CueMeter, cue_meter
 from viddiff.optimize.viddiff.examples import (
     ReadPair,
@@ -44,7 +45,7 @@ from viddiff.optimize.viddiff.vision_examples import (
 from viddiff.video import FrameStore
 
 if TYPE_CHECKING:
-    from viddiff.optimize import Data
+    from viddiff.optimize.request import Data
 
 
 class LabelledPairs:
