@@ -14,14 +14,16 @@ import pytest
 from tests.motion.drawn import still
 from tests.optimize.compilations import data_in, everything, examples_of
 from tests.support.attentive import Attentive, truth_of
-from tests.support.scripted import scripted_lm
+from tests.support.scripted import Asked, chat_reply, scripted_lm
 from viddiff.eval.formats import FORMATS
 from viddiff.eval.viddiffbench.methods import METHODS
 from viddiff.localizer.strategies import STRATEGIES
 from viddiff.motion.measurement.evaluate import evaluate
 from viddiff.motion.measurement.spec import MeasurementSpec
 from viddiff.motion.quantities import QUANTITIES
+from viddiff.optimize.components import COMPILABLE
 from viddiff.optimize.registry import OPTIMIZERS
+from viddiff.programs.compiled.registry import COMPONENTS
 from viddiff.video import FrameStore
 
 TEXT = (Path(__file__).parents[1] / "docs" / "extending.md").read_text("utf-8")
@@ -32,7 +34,7 @@ CODE = re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 def registries_as_before() -> Iterator[None]:
     """What is registered is registered for the whole process."""
     with contextlib.ExitStack() as held:
-        for registry in (STRATEGIES, METHODS, FORMATS, QUANTITIES, OPTIMIZERS):
+        for registry in (STRATEGIES, METHODS, FORMATS, QUANTITIES, OPTIMIZERS, COMPONENTS, COMPILABLE):
             held.enter_context(registry.temporary())
         yield
 
@@ -43,7 +45,12 @@ def test_the_examples_run_as_printed(
 ) -> None:
     (own_place / "pairs").mkdir()
     known = everything(examples_of(data_in(own_place / "pairs"), FrameStore(None)))
-    lm = scripted_lm(Attentive(truth_of(known)), "openai/gpt-4o-mini")
+    judging = Attentive(truth_of(known))
+
+    def answer(asked: Asked) -> str:
+        return chat_reply(part="knees") if asked.asks_for("part") else judging(asked)
+
+    lm = scripted_lm(answer, "openai/gpt-4o-mini")
     monkeypatch.setattr(dspy, "LM", lambda *_, **__: lm)
     page: dict[str, Any] = {"__name__": "extending"}
     for block in CODE:
@@ -58,3 +65,5 @@ def test_the_examples_run_as_printed(
     assert reading.value < 0
     assert page["program"].artifact.card.optimizer == "first"
     assert len(page["program"].predictors()[0].demos) == 1
+    assert (page["namer"].artifact.component, page["namer"].artifact.card.metric) == ("namer", "right parts")
+    assert said.endswith("knees\n")

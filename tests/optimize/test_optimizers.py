@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import dspy
@@ -16,6 +18,7 @@ from tests.support.models import judge_reply
 from tests.support.scripted import Asked
 from viddiff.core.errors import BackendError, UsageError
 from viddiff.lms import LMs
+from viddiff.optimize.checkpoint import SOUND_STATE, STATE
 from viddiff.optimize.monitor import FailureMonitor
 from viddiff.optimize.optimizer_runner import run
 from viddiff.optimize.registry import OPTIMIZERS, Job
@@ -94,6 +97,11 @@ def test_each_optimizer_runs_and_shows_frames_to_the_vision_model_only(
 def test_gepa_writes_the_instructions_that_score_better() -> None:
     compiled = run("gepa", job(scripted_lms(answer), max_metric_calls=24))
     assert compiled.predictors()[0].signature.instructions == BETTER
+
+
+def test_gepa_keeps_its_state_under_the_name_that_a_checkpoint_knows(tmp_path: Path) -> None:
+    run("gepa", replace(job(scripted_lms(answer), max_metric_calls=14), log_dir=tmp_path))
+    assert {STATE, SOUND_STATE} <= {path.name for path in tmp_path.iterdir()}
 
 
 def test_a_fatal_fault_ends_the_compilation_after_one_call() -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from viddiff.core.settings import Settings
     from viddiff.core.types import Progress
-    from viddiff.eval.dataset import DataSet
+    from viddiff.eval.viddiffbench.dataset import DataSet
     from viddiff.lms import LMs
     from viddiff.optimize.examples import Examples
     from viddiff.optimize.request import Data

@@ -14,7 +14,7 @@ from viddiff.core.files import atomic
 from viddiff.optimize.monitor import FailureMonitor
 
 #: The name that GEPA gives its state, which it exports nowhere (held by a test), and that of the copy.
-_STATE, _SOUND = "gepa_state.bin", "sound_state.bin"
+STATE, SOUND_STATE = "gepa_state.bin", "sound_state.bin"
 
 
 class Checkpoint:
@@ -30,8 +30,8 @@ class Checkpoint:
 
     def __enter__(self) -> None:
         # A run that was killed may have left a state of the time when the server was down.
-        if self.folder is not None and (self.folder / _SOUND).exists():
-            self._put(_SOUND, _STATE)
+        if self.folder is not None and (self.folder / SOUND_STATE).exists():
+            self._put(SOUND_STATE, STATE)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -40,10 +40,10 @@ class Checkpoint:
             return
         if self.monitor.is_answering and self.monitor.reason is None:
             self.keep()
-        elif (self.folder / _SOUND).exists():
-            self._put(_SOUND, _STATE)
+        elif (self.folder / SOUND_STATE).exists():
+            self._put(SOUND_STATE, STATE)
         else:
-            (self.folder / _STATE).unlink(missing_ok=True)
+            (self.folder / STATE).unlink(missing_ok=True)
 
     def on_state_saved(self, event: object) -> None:
         """GEPA's callback."""
@@ -52,8 +52,8 @@ class Checkpoint:
 
     def keep(self) -> None:
         """Keep the state as it is now."""
-        if self.folder is not None and (self.folder / _STATE).exists():
-            self._put(_STATE, _SOUND)
+        if self.folder is not None and (self.folder / STATE).exists():
+            self._put(STATE, SOUND_STATE)
 
     def _put(self, source: str, target: str) -> None:
         assert self.folder is not None

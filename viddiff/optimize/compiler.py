@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viddiff.core.errors import UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
-from viddiff.eval.dataset import DataSet
 from viddiff.lms import LMs
 from viddiff.lms.cache import folder_of, use_cache_folder
 from viddiff.optimize.components import COMPILABLE
@@ -38,8 +37,8 @@ def compile_component(
 ) -> AsyncModule:
     """The compiled module; arguments and errors as of ``viddiff.optimize.compile``."""
     of_dspy = None if isinstance(optimizer, str) else from_dspy(optimizer)
-    is_data_set = isinstance(data, (str, Path, DataSet))
-    if COMPILABLE[request.component].metric is None and metric is None and not is_data_set:
+    are_examples = isinstance(data, (Mapping, Sequence)) and not isinstance(data, str)
+    if COMPILABLE[request.component].metric is None and metric is None and are_examples:
         raise UsageError(
             f"A {request.component} is judged on the clips of a data set: give one, or a metric of your own."
         )

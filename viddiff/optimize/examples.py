@@ -9,7 +9,7 @@ from typing import Protocol
 import dspy
 
 from viddiff.core.types import Progress
-from viddiff.eval.splits import Part
+from viddiff.eval.subsets import Subset
 from viddiff.optimize.feedback import Metric
 from viddiff.video import FrameStore
 
@@ -47,8 +47,8 @@ class ExampleSource(Protocol):
     content_hash: str
     release: str
     split: str
-    n_pairs: dict[Part, int]
-    counts: dict[Part, int]
+    n_pairs: dict[Subset, int]
+    counts: dict[Subset, int]
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples; their frames are kept in ``store``."""

@@ -21,7 +21,7 @@ JudgeKind = Literal["lm", "lexical", "none"]
 if TYPE_CHECKING:
     import dspy
 
-    from viddiff.eval.dataset import DataSet
+    from viddiff.eval.viddiffbench.dataset import DataSet
 
     #: What ``viddiff eval --data`` takes, a DataSet, or examples: all of them, or those of each part.
     Data = str | Path | DataSet | Sequence[dspy.Example] | Mapping[str, Sequence[dspy.Example]]

@@ -13,7 +13,8 @@ from pydantic_core import to_jsonable_python
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
-from viddiff.eval.splits import PARTS, Part
+from viddiff.eval.shuffle import shuffle_key
+from viddiff.eval.subsets import SUBSETS, Subset
 from viddiff.lms import LMs
 from viddiff.optimize.components import COMPILABLE
 from viddiff.optimize.examples import Examples
@@ -50,15 +51,15 @@ class UserExamples:
         parts: Mapping[Any, Sequence[dspy.Example]] = (
             examples if isinstance(examples, Mapping) else divide(examples, request)
         )
-        self.parts = {part: [complete_example(one, request, part) for one in parts.get(part, ())] for part in PARTS}
+        self.parts = {part: [complete_example(one, request, part) for one in parts.get(part, ())] for part in SUBSETS}
         self.parts["train"] = self.parts["train"][: request.train_limit]
         with saving_references():
-            content = to_jsonable_python({part: [dict(one.items()) for one in self.parts[part]] for part in PARTS})
+            content = to_jsonable_python({part: [dict(one.items()) for one in self.parts[part]] for part in SUBSETS})
         self.content_hash = hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
         self.name, self.release = "examples", "given"
         self.split = "given" if isinstance(examples, Mapping) else f"by-{request.by}-{request.seed}"
-        self.counts = {part: len(self.parts[part]) for part in PARTS}
-        self.n_pairs = {part: len({one.sample_key for one in self.parts[part]}) for part in PARTS}
+        self.counts = {part: len(self.parts[part]) for part in SUBSETS}
+        self.n_pairs = {part: len({one.sample_key for one in self.parts[part]}) for part in SUBSETS}
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples as they were given; what only a data set can judge is judged by a metric of the caller's."""
@@ -72,7 +73,7 @@ def no_metric(gold: dspy.Example, pred: dspy.Prediction) -> Feedback:
     raise UsageError("These examples have no metric: give one.")
 
 
-def complete_example(example: dspy.Example, request: Request, part: Part) -> dspy.Example:
+def complete_example(example: dspy.Example, request: Request, part: Subset) -> dspy.Example:
     """An example with all that scoring reads; what the caller did not say stands for itself.
 
     Raises:
@@ -96,7 +97,7 @@ def complete_example(example: dspy.Example, request: Request, part: Part) -> dsp
     return example.copy(**missing).with_inputs(*component.inputs)
 
 
-def divide(examples: Sequence[dspy.Example], request: Request) -> dict[Part, list[dspy.Example]]:
+def divide(examples: Sequence[dspy.Example], request: Request) -> dict[Subset, list[dspy.Example]]:
     """Examples by part; those of one group stay together, and the same examples and seed give the same parts.
 
     Raises:
@@ -105,22 +106,18 @@ def divide(examples: Sequence[dspy.Example], request: Request) -> dict[Part, lis
     groups = [group_of(example, request.by) for example in examples]
     part_of = parts_of(groups, request.seed, f"{request.by}s")
     return {
-        part: [one for one, group in zip(examples, groups, strict=True) if part_of[group] == part] for part in PARTS
+        part: [one for one, group in zip(examples, groups, strict=True) if part_of[group] == part] for part in SUBSETS
     }
 
 
-def parts_of(groups: Sequence[str], seed: int, kind: str) -> dict[str, Part]:
+def parts_of(groups: Sequence[str], seed: int, kind: str) -> dict[str, Subset]:
     """Group -> its part; the same groups and seed give the same parts.
 
     Raises:
         InputError: fewer than three groups; ``kind`` says what they are.
     """
-
-    def shuffle_key(group: str) -> str:
-        return hashlib.sha256(f"{seed}\n{group}".encode()).hexdigest()
-
-    ordered = sorted(set(groups), key=shuffle_key)
-    if len(ordered) < len(PARTS):
+    ordered = sorted(set(groups), key=lambda group: shuffle_key(group, seed))
+    if len(ordered) < len(SUBSETS):
         raise InputError(
             f"The examples are of {len(ordered)} {kind}; three parts need at least three: give more, or say which are "
             'for what: {"train": ..., "val": ..., "test": ...}.'

@@ -12,10 +12,10 @@ from viddiff import build
 from viddiff.core.errors import InputError, UsageError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
-from viddiff.eval.splits import PARTS, Part
 from viddiff.eval.stepdiff.items import CaptionItem, ChoiceItem, Item, StepData, StepPair, Task, key_of
 from viddiff.eval.stepdiff.load import load_items, videos_root
 from viddiff.eval.stepdiff.videos import ClipReader
+from viddiff.eval.subsets import SUBSETS, Subset
 from viddiff.lms import LMs
 from viddiff.optimize.components import COMPILABLE
 from viddiff.optimize.examples import Examples
@@ -57,9 +57,9 @@ class LabelledSteps:
         self.max_images = most and 2 * most // n_clips
         by, groups = groups_of(data.items)
         part_of = parts_of(groups, request.seed, f"{by}s")
-        self.items: dict[Part, Sequence[Item]] = {
+        self.items: dict[Subset, Sequence[Item]] = {
             part: [item for item, group in zip(data.items, groups, strict=True) if part_of[group] == part]
-            for part in PARTS
+            for part in SUBSETS
         }
         self.items["train"] = self.items["train"][: request.train_limit]
         self.name, self.content_hash = data.name, data.content_hash
@@ -73,8 +73,8 @@ class LabelledSteps:
         assert make_metric is not None
         metric = make_metric(self.request, self.settings, self.lms)
         reader, done, total = ClipReader(self.root, self.settings, store), 0, sum(self.counts.values())
-        examples: dict[Part, list[dspy.Example]] = {part: [] for part in PARTS}
-        for part in PARTS:
+        examples: dict[Subset, list[dspy.Example]] = {part: [] for part in SUBSETS}
+        for part in SUBSETS:
             for item in self.items[part]:
                 progress("reading clips", done, total)
                 examples[part].append(self.example(item, reader))
@@ -146,7 +146,7 @@ class Groups(NamedTuple):
 def groups_of(items: Sequence[Item]) -> Groups:
     """Rows by step where all rows name theirs and three differ, else by reference clip."""
     steps = [item.step for item in items if item.step is not None]
-    if len(steps) == len(items) and len(set(steps)) >= len(PARTS):
+    if len(steps) == len(items) and len(set(steps)) >= len(SUBSETS):
         return Groups("step", steps)
     return Groups("reference clip", [item.reference.id for item in items])
 

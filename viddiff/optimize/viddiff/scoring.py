@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import dspy
 
-from viddiff.eval.dataset import AnswerRow
+from viddiff.eval.viddiffbench.dataset import AnswerRow
 from viddiff.optimize.feedback import Metric
 from viddiff.optimize.scoring import ScoredExample
 

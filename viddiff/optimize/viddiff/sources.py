@@ -12,11 +12,11 @@ import dspy
 from viddiff import build
 from viddiff.core.settings import Settings
 from viddiff.core.types import Progress
-from viddiff.eval.dataset import DataSet, Sample
-from viddiff.eval.splits import PARTS, Part
+from viddiff.eval.subsets import SUBSETS, Subset
 from viddiff.eval.viddiffbench.data import load_data, split_data, videos_root
 from viddiff.eval.viddiffbench.data.videos import locate_clip
-from viddiff.eval.viddiffbench.judges import make_judge
+from viddiff.eval.viddiffbench.dataset import DataSet, Sample
+from viddiff.eval.viddiffbench.matchers import make_matcher
 from viddiff.lms import LMs
 from viddiff.motion.pose.reader import PoseReader
 from viddiff.optimize.examples import Examples, ExampleSource
@@ -66,7 +66,7 @@ class LabelledPairs:
         self.request, self.dataset, self.root = request, dataset, root
         self.settings, self.lms = settings, lms
         self.splits = split_data(dataset, request.by, request.seed)
-        self.samples: dict[Part, Sequence[Sample]] = {part: self.splits.select(dataset, part) for part in PARTS}
+        self.samples: dict[Subset, Sequence[Sample]] = {part: self.splits.select(dataset, part) for part in SUBSETS}
         self.samples["train"] = self.samples["train"][: request.train_limit]
         self.name, self.content_hash = dataset.name, dataset.content_hash
         self.release: str = dataset.release
@@ -86,14 +86,16 @@ class LabelledPairs:
         """Reads the videos of a pair, and their poses."""
         return pair_reader(self.settings, functools.partial(locate_clip, self.root), store, poses)
 
-    def labels(self, part: Part) -> Labels:
+    def labels(self, part: Subset) -> Labels:
         """The labels that are learned from, or scored."""
         return self.request.labels if part == "train" else "ab"
 
     @property
     def notices(self) -> tuple[str, ...]:
         """What a user should know of the data."""
-        left_out = (notice for part in PARTS for notice in labelled_samples(self.samples[part], self.request.labels)[1])
+        left_out = (
+            notice for part in SUBSETS for notice in labelled_samples(self.samples[part], self.request.labels)[1]
+        )
         return tuple(dict.fromkeys((*self.splits.notices, *left_out)))
 
 
@@ -113,7 +115,8 @@ class DifferencerPairs(LabelledPairs):
         else:
             questions_of = localized_questions(self.settings, self.lms, self.dataset.samples, poses)
         train, val, test = (
-            differencer_examples(self.samples[part], read, questions_of, self.labels(part), progress) for part in PARTS
+            differencer_examples(self.samples[part], read, questions_of, self.labels(part), progress)
+            for part in SUBSETS
         )
         return Examples(train, val, test, judge_feedback, self.notices, store=store)
 
@@ -127,11 +130,11 @@ class ProposerPairs(LabelledPairs):
 
     def read(self, store: FrameStore, progress: Progress) -> Examples:
         """The examples of all parts; raises InputError where a video cannot be read."""
-        everything = [sample for part in PARTS for sample in self.samples[part]]
+        everything = [sample for part in SUBSETS for sample in self.samples[part]]
         meter = cue_meter(self.settings, {})
         if meter.why is None:
             meter = cue_meter(self.settings, action_clips(everything, self.reader(store), progress=progress))
-        train, val, test = (proposer_examples(self.samples[part]) for part in PARTS)
+        train, val, test = (proposer_examples(self.samples[part]) for part in SUBSETS)
         metric = proposer_metric(self.request, self.settings, self.lms, meter)
         return Examples(
             *(train, val, test, metric, self.notices),
@@ -143,7 +146,7 @@ class ProposerPairs(LabelledPairs):
 
 def proposer_metric(request: Request, settings: Settings, lms: LMs, meter: CueMeter | None = None) -> Metric:
     """How the proposals of an action are judged."""
-    return propose_metric(make_judge(request.judge, lms, settings.attempts, settings.adapter), meter)
+    return propose_metric(make_matcher(request.judge, lms, settings.attempts, settings.adapter), meter)
 
 
 class PlannerPairs(LabelledPairs):
@@ -157,9 +160,9 @@ class PlannerPairs(LabelledPairs):
         """The examples of all parts; raises InputError where a video cannot be read."""
         build.check_pose(self.settings)
         poses = build.poses(self.settings)
-        samples = [sample for part in PARTS for sample in labelled_samples(self.samples[part], self.labels(part))[0]]
+        samples = [sample for part in SUBSETS for sample in labelled_samples(self.samples[part], self.labels(part))[0]]
         pairs, pair_notices = read_pairs(samples, self.reader(store, poses), poses, progress)
-        train, val, test = (planner_examples(self.samples[part], self.labels(part)) for part in PARTS)
+        train, val, test = (planner_examples(self.samples[part], self.labels(part)) for part in SUBSETS)
         return Examples(train, val, test, plan_metric(pairs), (*self.notices, *pair_notices))
 
 
@@ -180,7 +183,7 @@ class JudgePairs(LabelledPairs):
         """The examples of all parts; raises InputError where a video cannot be read."""
         poses = build.poses(self.settings)
         read = self.reader(store, poses)
-        train, val, test = (self.examples(self.usable(self.samples[part]), read, poses, progress) for part in PARTS)
+        train, val, test = (self.examples(self.usable(self.samples[part]), read, poses, progress) for part in SUBSETS)
         return Examples(train, val, test, self.metric, self.notices, store=store)
 
     def examples(

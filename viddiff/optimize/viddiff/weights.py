@@ -18,11 +18,11 @@ from viddiff import build
 from viddiff.core.errors import InputError
 from viddiff.core.settings import Settings
 from viddiff.core.types import Answer, Progress, silent
-from viddiff.eval.dataset import DataSet, Sample
-from viddiff.eval.splits import PARTS, Part
 from viddiff.eval.statistics import reliability
+from viddiff.eval.subsets import SUBSETS, Subset
 from viddiff.eval.viddiffbench.data import split_data
 from viddiff.eval.viddiffbench.data.videos import locate_clip
+from viddiff.eval.viddiffbench.dataset import DataSet, Sample
 from viddiff.eval.viddiffbench.methods.registry import labelled_differences
 from viddiff.lms import LMs
 from viddiff.optimize.viddiff.examples import labelled_samples, pair_reader
@@ -76,14 +76,14 @@ class WeightsLearner:
         self.dataset, self.root, self.settings, self.lms = dataset, root, settings, lms
         self.progress, self.keep_anyway = progress, keep_anyway
         self.splits = split_data(dataset, by, settings.seed)
-        self.samples: dict[Part, Sequence[Sample]] = {
-            part: labelled_samples(self.splits.select(dataset, part), "abc")[0] for part in PARTS
+        self.samples: dict[Subset, Sequence[Sample]] = {
+            part: labelled_samples(self.splits.select(dataset, part), "abc")[0] for part in SUBSETS
         }
         self.samples["train"] = self.samples["train"][:train_limit]
 
     def estimate(self) -> CostEstimate:
         """What is asked at the most."""
-        pairs = [PairSize(n_statements=len(sample.labels)) for part in PARTS for sample in self.samples[part]]
+        pairs = [PairSize(n_statements=len(sample.labels)) for part in SUBSETS for sample in self.samples[part]]
         roles = (plan_looks(pairs, self.settings),)
         return CostEstimate(
             program="compile", roles=roles, max_cost_usd=self.settings.max_cost, max_calls=self.settings.max_calls
@@ -95,8 +95,8 @@ class WeightsLearner:
         Raises:
             InputError: a video cannot be read, or too little was answered. BackendError, BudgetError: a model.
         """
-        answers = {part: self.ask_part(part) for part in PARTS}
-        few = next((part for part in PARTS if len(answers[part].labels) < LEAST_STATEMENTS), None)
+        answers = {part: self.ask_part(part) for part in SUBSETS}
+        few = next((part for part in SUBSETS if len(answers[part].labels) < LEAST_STATEMENTS), None)
         if few:
             raise InputError(
                 f"{len(answers[few].labels)} statements of {few} were answered, and weights need {LEAST_STATEMENTS}: "
@@ -119,7 +119,7 @@ class WeightsLearner:
         )
         return WeightsFile(weights=learned if keep_learned else default, card=card)
 
-    def ask_part(self, part: Part) -> PartAnswers:
+    def ask_part(self, part: Subset) -> PartAnswers:
         """What the program says of the statements of one part; those of which a call failed are left out."""
         poses, answers = build.poses(self.settings), PartAnswers([], [])
         locate = functools.partial(locate_clip, self.root)
