@@ -303,7 +303,7 @@ def test_what_cannot_be_is_said_before_anything_is_read(
         ({"optimizer": "sgd"}, "There is no optimizer 'sgd': choose one of gepa"),
         ({"optimizer": "knn"}, "makes no program that could be saved"),
         ({"options": {"depth": 2}}, "no option 'depth'"),
-        ({"by": "action"}, "three parts need at least three"),
+        ({"by": "action"}, "three subsets need at least three"),
         ({"train_limit": 1, "labels": "ab", "optimizer": "simba"}, "needs 4 train examples or more"),
     ):
         with pytest.raises((UsageError, InputError), match=says):
